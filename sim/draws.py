@@ -1,0 +1,106 @@
+"""The keyed random draw: the only randomness of the model.
+
+A draw is a function of what it is for, and of nothing else: the seed, the replicate, the quarter,
+the country, the purpose, and its number among draws of that purpose. So no draw depends on the
+order of anything, on threads or on machines, and switching one mechanism off leaves every other
+draw in place: two scenarios share their luck (common random numbers).
+
+The generator is Philox2x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as
+easy as 1, 2, 3"), whose counter is the key's fields side by side. The code is plain Python on
+whole numbers below 2**64, and means the same when compiled.
+"""
+
+from __future__ import annotations
+
+from sim.parameters import Record
+
+# Philox2x32's multiplier and Weyl increment (Salmon et al. 2011, table 2).
+MULTIPLIER = 0xD256D193
+WEYL = 0x9E3779B9
+WORD = 0xFFFFFFFF
+WORD_BITS = 32
+ROUNDS = 10
+
+# The counter's 64 bits, from the lowest: n-th draw, purpose, quarter, country, replicate.
+PURPOSE_SHIFT = 6
+QUARTER_SHIFT = 16
+COUNTRY_SHIFT = 24
+REPLICATE_SHIFT = 39
+MOST_REPLICATES = 1 << 25
+MOST_QUARTERS = 1 << 8
+MOST_SEED = WORD
+
+# 52 bits of the result become the fraction, half a step off zero, so that 0 < u < 1.
+FRACTION_STEP = 1.0 / (1 << 52)
+FRACTION_HALF = 0.5 / (1 << 52)
+FRACTION_HIGH_BITS = 20
+FRACTION_DROPPED_BITS = 12
+
+# Purposes. A number once given is never used for anything else, so that old draws stay in place.
+LASTING_TRAINING = 1
+LASTING_PURCHASE = 2
+LASTING_THRESHOLD = 3
+LASTING_REGIME = 4
+CONFLICT_CHANGE = 10
+SANCTION_CHANGE = 11
+UNREST_ONSET = 20
+UNREST_LENGTH = 21
+WEST_SEAT = 30
+BAN = 31
+REPLACE = 32
+SEAT = 40
+CREDIT = 41
+BUNDLE = 42
+SESSION_FORMAT = 43
+APPLICATION = 50
+SESSION_TOPIC = 51
+PURCHASE = 60
+VENDOR = 61
+ARREARS = 70
+RESTORATION = 71
+EXPIRY = 72
+DARKNESS = 73
+ACTIVATION = 80
+LEAK = 81
+TRAINING_SEEN = 90
+CONTRACT_SEEN = 91
+FIRST_PLUGIN_PURPOSE = 512
+"""Plug-ins number their purposes from here to 1,023."""
+
+
+def philox(key: int, low: int, high: int) -> tuple[int, int]:
+    """Ten rounds of Philox2x32: two words from a key and a counter of two words (32 bits each)."""
+    for _ in range(ROUNDS):
+        product = low * MULTIPLIER
+        low = ((product >> WORD_BITS) ^ key ^ high) & WORD
+        high = product & WORD
+        key = (key + WEYL) & WORD
+    return low, high
+
+
+def uniform(seed: int, counter: int) -> float:
+    """The uniform number in (0, 1) that belongs to a seed and a 64-bit counter."""
+    low, high = philox(seed, counter & WORD, (counter >> WORD_BITS) & WORD)
+    return ((low << FRACTION_HIGH_BITS) | (high >> FRACTION_DROPPED_BITS)) * FRACTION_STEP + (
+        FRACTION_HALF
+    )
+
+
+def chance(now: Record, country: Record, purpose: int, nth: int = 0) -> float:
+    """A country's draw for a purpose in the present quarter, uniform in (0, 1).
+
+    Args:
+        now: The present moment: ``seed`` and ``counter`` (replicate and quarter in place).
+        country: The country: ``counter`` (its code's number in place).
+        purpose: One of the constants above.
+        nth: Which draw of that purpose, 0 to 63.
+    """
+    return uniform(now.seed, now.counter + country.counter + (purpose << PURPOSE_SHIFT) + nth)
+
+
+def code_number(iso3: str) -> int:
+    """A country's number in the counter: its three letters read in base 26 (order-free)."""
+    number = 0
+    for letter in iso3:
+        number = number * 26 + (ord(letter) - ord("A"))
+    return number

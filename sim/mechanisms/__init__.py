@@ -1,0 +1,1 @@
+"""The model: eleven mechanisms, one file each, in the order in which they act in a quarter."""

@@ -1,0 +1,191 @@
+"""What a mechanism declares: parameters, state and outcomes. The ground floor of the model.
+
+A mechanism's file states its parameters as a :class:`Section` (which is also a section of every
+scenario file), the state it adds to each actor as :class:`State` entries, and what it lets one
+observe as :class:`Outcome` entries. Everything else (the records that rules read, the scenario
+schema, the reference pages, the register of outcomes) is assembled from these declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+type Record = Any
+"""A record with attributes: an agent of the Mesa model, or a row of the engine's arrays.
+
+Its fields are those that the mechanisms declare, so no static type can list them here.
+"""
+
+Evidence = Literal[1, 2, 3]
+"""3: several figures · 2: one figure or the sign alone · 1: an assumption."""
+
+Form = Literal["total", "mean", "ratio", "yearly", "share"]
+"""How an outcome follows from sums over a group: see :class:`Outcome`."""
+
+
+class Section(BaseModel):
+    """Parameters of one mechanism, as one section of a scenario file.
+
+    Frozen, strict about types, closed to unknown keys and to infinities. Methods decorated with
+    :func:`derived` become fields of the record too, so that rules never repeat a conversion.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        hide_input_in_errors=False,
+    )
+
+
+def parameter(
+    default: Any,
+    doc: str,
+    *,
+    unit: str,
+    low: float,
+    high: float,
+    plausible: tuple[float, float] | None = None,
+    source: str,
+    evidence: Evidence,
+) -> Any:
+    """Declare a number of a section.
+
+    Args:
+        default: The value where no scenario sets another.
+        doc: One or two sentences: what it is and what a larger value does.
+        unit: Unit of the value, e.g. ``"share"``, ``"years"``, ``"million US$"``.
+        low: Least value a scenario may set (inclusive); the model is sound down to it.
+        high: Largest value a scenario may set (inclusive).
+        plausible: The range that the evidence leaves open; the prior of calibration and
+            sensitivity studies. None: not varied there.
+        source: Where default and range come from (author and year, or paragraph of the article).
+        evidence: Grade of that evidence.
+    """
+    extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
+    if plausible is not None:
+        extra["plausible"] = list(plausible)
+    return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
+
+
+def switch(default: bool, doc: str, *, source: str = "design of the study") -> Any:
+    """Declare a switch of a section: on or off, never varied by calibration."""
+    return Field(
+        default=default,
+        description=doc,
+        json_schema_extra={"unit": "on or off", "source": source, "evidence": 1},
+    )
+
+
+def derived[F: Callable[[Any], float]](method: F) -> F:
+    """Mark a section's method whose value becomes a field of the record under its own name.
+
+    For conversions that depend on parameters alone (a half-life to a quarterly factor): computed
+    once a scenario, outside the rules.
+    """
+    method.__dict__["derived"] = True
+    return method
+
+
+def derived_names(section: type[Section]) -> tuple[str, ...]:
+    """Names of a section's derived fields, in order of declaration."""
+    return tuple(
+        name
+        for name, value in vars(section).items()
+        if callable(value) and getattr(value, "derived", False)
+    )
+
+
+def attribute(field: FieldInfo, name: str) -> Any:
+    """One documented attribute (``unit``, ``source``, ``evidence``, ``plausible``) of a parameter."""
+    extra = field.json_schema_extra
+    return extra.get(name) if isinstance(extra, dict) else None
+
+
+@dataclass(frozen=True)
+class State:
+    """One field of an actor's record.
+
+    Attributes:
+        name: Attribute name that rules read and write.
+        doc: What it is, with its range.
+        unit: Unit of its value.
+        start: Value at the start of a run.
+        whole: True for a whole number (an index or a counter used as one).
+        length: 0 for a number; n for a list of n numbers.
+    """
+
+    name: str
+    doc: str
+    unit: str = "share"
+    start: float = 0.0
+    whole: bool = False
+    length: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Something one can observe of a group of states in a quarter.
+
+    ``form`` says how it follows from sums over the group's states of country fields:
+
+    * ``total``: sum of ``field``.
+    * ``mean``: sum of ``field`` / number of states.
+    * ``share``: the same as ``mean``, for a field that is 0 or 1.
+    * ``ratio``: sum of ``field`` / sum of ``over`` (0 where that is 0).
+    * ``yearly``: sum of ``field`` now less that four quarters ago, for a running total.
+
+    Attributes:
+        name: Column name in results.
+        unit: Unit, as on a figure's axis.
+        doc: What it is, in a sentence.
+        field: Country field summed.
+        form: See above.
+        over: Denominator's field, for ``ratio``.
+        label: Short title for figures.
+    """
+
+    name: str
+    unit: str
+    doc: str
+    field: str
+    form: Form
+    label: str
+    over: str = ""
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One mechanism's declaration: the line that a mechanism's file ends with.
+
+    Attributes:
+        name: Name of its section in scenario files.
+        title: Heading in the documentation.
+        section: Its parameters.
+        module: The Python module that holds its rules.
+        article: Paragraphs of the seed article that it stands for.
+        country: State it adds to each country.
+        china: State it adds to China.
+        west: State it adds to the West.
+        public: State that all may read, as of the end of last quarter.
+        outcomes: What it lets one observe.
+    """
+
+    name: str
+    title: str
+    section: type[Section]
+    module: ModuleType
+    article: str
+    country: tuple[State, ...] = ()
+    china: tuple[State, ...] = ()
+    west: tuple[State, ...] = ()
+    public: tuple[State, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()

@@ -1,0 +1,39 @@
+"""Where the data folders lie, in a source checkout and in an installed wheel alike."""
+
+from pathlib import Path
+
+from sim.errors import InputError
+
+DATA_FOLDERS = ("seeds", "scenarios", "experiments")
+"""The folders that travel with the code."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def find_data_folder(name: str, package: Path = _PACKAGE) -> Path:
+    """Return the path of one of the project's data folders.
+
+    An installed wheel carries them inside the package (`sim/_data/<name>`); in a checkout, also an
+    editable one, they lie beside the package. The wheel's place comes first: beside an installed
+    package lie other people's packages, one of which may well be called `seeds`. For the same
+    reason the place beside the package counts only when the project file is there too.
+
+    Args:
+        name: One of `DATA_FOLDERS`.
+        package: The folder of the package `sim`; tests pass another.
+
+    Raises:
+        InputError: The name is none of `DATA_FOLDERS`, or the folder is in neither place.
+    """
+    if name not in DATA_FOLDERS:
+        raise InputError(f"no data folder is called {name!r}; there are {', '.join(DATA_FOLDERS)}")
+    installed = package / "_data" / name
+    if installed.is_dir():
+        return installed
+    checkout = package.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
+        return checkout / name
+    raise InputError(
+        f"the data folder {name!r} is missing: looked in {installed} (installed) and in "
+        f"{checkout / name} (source checkout); install the package again, or name a folder"
+    )

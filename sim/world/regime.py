@@ -1,0 +1,102 @@
+"""The democracy score of a state and year, and the regime class that follows from it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.world.columns import REGIMES
+
+VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
+"""Ends of the WGI scale as the World Bank describes it ("about -2.5 to 2.5")."""
+FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
+"""Ends of Freedom House's scale: political rights plus civil liberties, 1 to 7 each."""
+VOICE_WEIGHT = 0.5
+"""Weight of voice against freedom. The two are equals for want of a reason: the share of EIU
+classes reproduced is the same (140 of 165) for every weight from 0.1 to 0.8."""
+SCORE_HIGHEST = 10.0
+"""The score of a state at the best end of both scales; 0 is the worst end of both."""
+
+Floats = NDArray[np.float64]
+
+
+def democracy_score(voice: Floats, freedom: Floats) -> Floats:
+    """Return the democracy score, 0 (least) to 10 (most).
+
+    The mean of both measures, each put on a scale from 0 to 1 between its ends:
+    `10 * (w * (voice + 2.5) / 5 + (1 - w) * (14 - freedom) / 12)`, never falling as voice rises and
+    never rising as the freedom rating worsens.
+
+    Args:
+        voice: WGI voice and accountability, any shape; beyond the ends counts as at the ends.
+        freedom: Freedom House's sum of ratings, 2 best to 14 worst, same shape.
+    """
+    voice_share = (np.clip(voice, VOICE_LOWEST, VOICE_HIGHEST) - VOICE_LOWEST) / (
+        VOICE_HIGHEST - VOICE_LOWEST
+    )
+    freedom_share = (FREEDOM_WORST - np.clip(freedom, FREEDOM_BEST, FREEDOM_WORST)) / (
+        FREEDOM_WORST - FREEDOM_BEST
+    )
+    return np.asarray(
+        SCORE_HIGHEST * (VOICE_WEIGHT * voice_share + (1.0 - VOICE_WEIGHT) * freedom_share),
+        dtype=np.float64,
+    )
+
+
+def classify(scores: Floats, cutoffs: Sequence[float]) -> NDArray[np.int64]:
+    """Return regime numbers (places in `REGIMES`, 0 full democracy to 3 authoritarian).
+
+    Args:
+        scores: Democracy scores, any shape.
+        cutoffs: Least score of a hybrid regime, of a flawed and of a full democracy, rising.
+    """
+    least_democratic = len(REGIMES) - 1
+    return np.asarray(
+        least_democratic - np.searchsorted(np.asarray(cutoffs), scores, side="right"),
+        dtype=np.int64,
+    )
+
+
+def find_cutoffs(
+    scores: Floats, regimes: NDArray[np.int64]
+) -> tuple[tuple[float, float, float], float]:
+    """Find the three cut-offs that reproduce the most of the given classes.
+
+    Every choice of cut-offs between neighbouring scores is tried, in effect, by dynamic
+    programming; of the best, the one whose cut-offs lie in the widest gaps between scores is
+    taken, and each is set in the middle of its gap, where small revisions change least.
+
+    Args:
+        scores: Democracy scores, shape (states,).
+        regimes: Their known classes, places in `REGIMES`, same shape.
+
+    Returns:
+        The least score of a hybrid regime, of a flawed and of a full democracy; and the share of
+        states put into their known class.
+    """
+    order = np.argsort(scores, kind="stable")
+    ranked, known = scores[order], regimes[order]
+    # A cut-off below state i puts states i, i+1, ... into the more democratic classes; it can
+    # only fall where the score changes.
+    places = [i for i in range(1, len(ranked)) if ranked[i] > ranked[i - 1]]
+    gaps = {i: float(ranked[i] - ranked[i - 1]) for i in places}
+    hits = [np.concatenate(([0], np.cumsum(known == regime))) for regime in range(len(REGIMES))]
+    authoritarian, hybrid, flawed, full = hits[3], hits[2], hits[1], hits[0]
+
+    # best[i] = (hits among the states before i, sum of gaps, cut-offs so far)
+    best = {i: (int(authoritarian[i]), gaps[i], (i,)) for i in places}
+    for middle in (hybrid, flawed):
+        best = {
+            i: max(
+                (count + int(middle[i] - middle[j]), width + gaps[i], (*cuts, i))
+                for j, (count, width, cuts) in best.items()
+                if j < i
+            )
+            for i in places
+            if any(j < i for j in best)
+        }
+    count, _, cuts = max(
+        (count + int(full[-1] - full[i]), width, cuts) for i, (count, width, cuts) in best.items()
+    )
+    low, mid, high = (float(ranked[i] + ranked[i - 1]) / 2.0 for i in cuts)
+    return (low, mid, high), count / len(ranked)

@@ -1,0 +1,234 @@
+"""Reading a seed table strictly: every error with its file and line, none left for later."""
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sim.errors import InputError
+from sim.world.columns import GAP_RULES
+
+FILLED = "filled"
+"""Name of the column that says which cells of a row are filled, and by which rule."""
+
+HEADER_LINE = 1
+"""Where a message points that concerns a whole table."""
+
+# Plain decimal notation alone: `inf`, `nan`, `1e5`, `1_000` and `0,2` are not figures of a table.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+class SeedError(InputError):
+    """The seed tables are wrong; lists every error found."""
+
+
+@dataclass(slots=True)
+class Problems:
+    """Errors collected while the tables are read.
+
+    Attributes:
+        found: File, line and text of each error, in the order of discovery.
+    """
+
+    found: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def add(self, table: str, line: int, text: str) -> None:
+        """Note an error in a line of a table."""
+        self.found.append((table, line, text))
+
+    def raise_if_any(self, folder: Path) -> None:
+        """Raise all errors at once, sorted by file and line.
+
+        Raises:
+            SeedError: At least one error was noted.
+        """
+        if self.found:
+            texts = [f"{table}:{line}: {text}" for table, line, text in sorted(self.found)]
+            count = "one error" if len(texts) == 1 else f"{len(texts)} errors"
+            raise SeedError(texts, f"{count} in the seed tables of {folder}:")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table.
+
+    Attributes:
+        table: The file's name.
+        line: The line's number, from 1.
+        cells: Text by column.
+    """
+
+    table: str
+    line: int
+    cells: dict[str, str]
+
+
+def nearest(text: str, allowed: Iterable[str]) -> str:
+    """Return a hint at the allowed word most like `text`, or an empty string."""
+    words = {word.casefold(): word for word in allowed}
+    match = difflib.get_close_matches(text.casefold(), words, n=1)
+    return f"; did you mean {words[match[0]]!r}?" if match else ""
+
+
+def one_of(row: Row, column: str, allowed: Sequence[str], problems: Problems) -> bool:
+    """Note an error unless the cell is one of the allowed words; return whether it is."""
+    text = row.cells[column]
+    if text in allowed:
+        return True
+    problems.add(
+        row.table,
+        row.line,
+        f"{column} is {text!r}; allowed: {', '.join(allowed)}{nearest(text, allowed)}",
+    )
+    return False
+
+
+def state_code(row: Row, column: str, states: Iterable[str], problems: Problems) -> str | None:
+    """Return the cell's state code, or None (and a note) if no state has it."""
+    text = row.cells[column]
+    known = frozenset(states)
+    if text in known:
+        return text
+    problems.add(
+        row.table,
+        row.line,
+        f"{column} is {text!r}; allowed: the ISO code of one of the model's {len(known)} states"
+        f"{nearest(text, sorted(known))}",
+    )
+    return None
+
+
+def number(
+    row: Row,
+    column: str,
+    lowest: float,
+    highest: float,
+    problems: Problems,
+    *,
+    whole: bool = False,
+) -> float | None:
+    """Return the cell's number, or None (and a note) if it is none or out of range."""
+    text = row.cells[column]
+    kind = "a whole number" if whole else "a number"
+    allowed = f"allowed: {kind} from {lowest:,.10g} to {highest:,.10g}"
+    if text == "":
+        hint = " (fill gaps with `python -m sim.world.gaps`)" if FILLED in row.cells else ""
+        problems.add(row.table, row.line, f"{column} is empty; {allowed}{hint}")
+        return None
+    if _NUMBER.fullmatch(text) is None:
+        hint = "; write a point, not a comma" if "," in text else ""
+        problems.add(row.table, row.line, f"{column} is {text!r}, no number; {allowed}{hint}")
+        return None
+    value = float(text)
+    if not lowest <= value <= highest or (whole and not value.is_integer()):
+        problems.add(row.table, row.line, f"{column} is {text}; {allowed}")
+        return None
+    return value
+
+
+def read_table(
+    folder: Path, table: str, columns: Sequence[str], problems: Problems
+) -> list[Row]:
+    """Read a comma-separated table with exactly these columns, in any order.
+
+    Args:
+        folder: Where the table lies.
+        table: The file's name.
+        columns: The columns that must be there.
+        problems: Where errors are noted; a table with a wrong header yields no rows.
+    """
+    text = _read_text(folder / table, table, problems)
+    if text is None:
+        return []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[Row] = []
+    try:
+        header = next(reader, [])
+        if not _check_header(header, table, columns, problems):
+            return []
+        for cells in reader:
+            if len(cells) == len(header):
+                rows.append(Row(table, reader.line_num, dict(zip(header, cells, strict=True))))
+            else:
+                problems.add(
+                    table,
+                    reader.line_num,
+                    f"{len(cells)} cells; allowed: {len(header)}, as many as the header has",
+                )
+    except csv.Error as error:
+        problems.add(table, reader.line_num, f"no comma-separated table: {error}")
+    return rows
+
+
+def parse_filled(row: Row, columns: Sequence[str], problems: Problems) -> dict[str, str]:
+    """Return the rule by filled column from a cell such as `voice=interpolated;gdp_pc=carried`."""
+    flags: dict[str, str] = {}
+    text = row.cells[FILLED]
+    for entry in text.split(";") if text else []:
+        column, _, rule = entry.partition("=")
+        if column not in columns:
+            problems.add(
+                row.table,
+                row.line,
+                f"filled names the column {column!r}; allowed: {', '.join(columns)}"
+                f"{nearest(column, columns)}",
+            )
+        elif rule not in GAP_RULES:
+            problems.add(
+                row.table,
+                row.line,
+                f"filled says {entry!r}; allowed after '=': {', '.join(GAP_RULES)}"
+                f"{nearest(rule, GAP_RULES)}",
+            )
+        else:
+            flags[column] = rule
+    return flags
+
+
+def _read_text(path: Path, table: str, problems: Problems) -> str | None:
+    """Return a file's text, or None (and a note) if it cannot be read as text."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        problems.add(table, HEADER_LINE, f"the file is missing in {path.parent}")
+        return None
+    except UnicodeDecodeError:
+        problems.add(table, HEADER_LINE, "no text file; allowed: comma-separated text in UTF-8")
+        return None
+    except OSError as error:
+        problems.add(table, HEADER_LINE, f"the file cannot be read: {error.strerror}")
+        return None
+    if "\0" in text:
+        problems.add(table, HEADER_LINE, "no text file; allowed: comma-separated text in UTF-8")
+        return None
+    if not text.strip():
+        problems.add(table, HEADER_LINE, "the file is empty")
+        return None
+    return text
+
+
+def _check_header(
+    header: Sequence[str], table: str, columns: Sequence[str], problems: Problems
+) -> bool:
+    """Note every missing, unknown or repeated column; return whether the header is right."""
+    before = len(problems.found)
+    for column in columns:
+        if column not in header:
+            unknown = [name for name in header if name not in columns]
+            problems.add(
+                table, HEADER_LINE, f"the column {column!r} is missing{nearest(column, unknown)}"
+            )
+    for place, column in enumerate(header):
+        if column in header[:place]:
+            problems.add(table, HEADER_LINE, f"the column {column!r} is there twice")
+        elif column not in columns:
+            problems.add(
+                table,
+                HEADER_LINE,
+                f"unknown column {column!r}; allowed: {', '.join(columns)}"
+                f"{nearest(column, columns)}",
+            )
+    return len(problems.found) == before
