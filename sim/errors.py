@@ -15,6 +15,7 @@ class InputError(Exception):
     """
 
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:
+        """Take one message or several."""
         self.messages: list[str] = [messages] if isinstance(messages, str) else list(messages)
         self.headline = headline
         super().__init__(self.messages, headline)

@@ -160,6 +160,7 @@ class Outcome:
     form: Form
     label: str
     over: str = ""
+    of: Literal["country", "vendor", "actor"] = "country"
 
 
 @dataclass(frozen=True)

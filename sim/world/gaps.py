@@ -36,7 +36,16 @@ from sim.world.columns import (
     HistoryColumn,
 )
 from sim.world.locate import find_data_folder
-from sim.world.tables import FILLED, Problems, Row, number, one_of, parse_filled, read_table, state_code
+from sim.world.tables import (
+    FILLED,
+    Problems,
+    Row,
+    number,
+    one_of,
+    parse_filled,
+    read_table,
+    state_code,
+)
 
 GAPS_TABLE = "gaps.csv"
 GAPS_COLUMNS = ("column", "iso3", "first_year", "last_year", "rule", "value", "reason")
@@ -44,7 +53,8 @@ VOICE_ENDS = (-2.5, 2.5)
 """A value moved by the change in freedom stays on the WGI scale."""
 
 Cells = dict[str, str]
-Series = list[float | None]
+Series = dict[int, float]
+Rule = Callable[[Series, int, str], tuple[float, str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,10 @@ def format_number(value: float, decimals: int) -> str:
 def blank(rows: Sequence[Cells], flags: Sequence[Mapping[str, str]]) -> list[Cells]:
     """Return the rows with every flagged cell emptied and the `filled` column cleared."""
     return [
-        {column: "" if column in flagged or column == FILLED else text for column, text in row.items()}
+        {
+            column: "" if column in flagged or column == FILLED else text
+            for column, text in row.items()
+        }
         for row, flagged in zip(rows, flags, strict=True)
     ]
 
@@ -107,23 +120,25 @@ class _HistoryFiller:
     def run(self) -> list[Cells]:
         for gap in self.listed:
             self._apply(gap)
-        self._fill("voice", self._between)
-        self._fill("freedom", self._between, self._hold)
+        self._fill("voice", _between)
+        self._fill("freedom", _between, _hold)
         voice_of = self._voice_by_freedom()
-        self._fill("voice", lambda series, at, iso3: self._moved(series, at, iso3, voice_of))
-        self._fill("protests", self._average)
+        self._fill("voice", lambda known, year, iso3: self._moved(known, year, iso3, voice_of))
+        self._fill("protests", _average)
         for name in HISTORY_NAMES:
             if name not in ("voice", "freedom", "protests"):
-                self._fill(name, self._between, self._hold)
+                self._fill(name, _between, _hold)
         self._copy_predecessors()
         for key, row in self.row_of.items():
             flags = self.flags[key]
-            row[FILLED] = ";".join(f"{name}={flags[name]}" for name in HISTORY_NAMES if name in flags)
+            row[FILLED] = ";".join(
+                f"{name}={flags[name]}" for name in HISTORY_NAMES if name in flags
+            )
         return self.rows
 
     def _series(self, iso3: str, column: str) -> Series:
-        cells = (self.row_of[iso3, year][column] for year in self.years)
-        return [float(text) if text else None for text in cells]
+        cells = ((year, self.row_of[iso3, year][column]) for year in self.years)
+        return {year: float(text) for year, text in cells if text}
 
     def _write(self, iso3: str, year: int, column: HistoryColumn, value: float, rule: str) -> None:
         self.row_of[iso3, year][column.name] = format_number(value, column.decimals)
@@ -152,49 +167,29 @@ class _HistoryFiller:
                     text = self.row_of[gap.value, year][gap.column]
                     self._write(gap.iso3, year, _column(gap.column), float(text), gap.rule)
 
-    def _fill(
-        self, name: str, *rules: Callable[[Series, int, str], tuple[float, str] | None]
-    ) -> None:
+    def _fill(self, name: str, *rules: Rule) -> None:
         """Try the rules in turn on every open gap of a column; what none fills stays empty."""
         column = _column(name)
         for iso3 in self.states:
-            series = self._series(iso3, name)
-            for at, year in enumerate(self.years):
-                if series[at] is not None or (iso3, name, year) in self.reserved:
+            known = self._series(iso3, name)
+            for year in self.years:
+                if year in known or (iso3, name, year) in self.reserved:
                     continue
-                filled = next((f for rule in rules if (f := rule(series, at, iso3))), None)
+                filled = next((f for rule in rules if (f := rule(known, year, iso3))), None)
                 if filled:
                     self._write(iso3, year, column, *filled)
 
-    def _between(self, series: Series, at: int, iso3: str) -> tuple[float, str] | None:
-        before = next((i for i in range(at - 1, -1, -1) if series[i] is not None), None)
-        after = next((i for i in range(at + 1, len(series)) if series[i] is not None), None)
-        if before is None or after is None:
-            return None
-        low, high = series[before] or 0.0, series[after] or 0.0
-        return low + (high - low) * (at - before) / (after - before), "interpolated"
-
-    def _hold(self, series: Series, at: int, iso3: str) -> tuple[float, str] | None:
-        source = _nearest_known(series, at)
-        return None if source is None else (series[source] or 0.0, "carried")
-
-    def _average(self, series: Series, at: int, iso3: str) -> tuple[float, str] | None:
-        known = [value for value in series if value is not None]
-        return (statistics.fmean(known), "mean") if known else None
-
     def _moved(
-        self, series: Series, at: int, iso3: str, voice_of: Mapping[int, float]
+        self, known: Series, year: int, iso3: str, voice_of: Mapping[int, float]
     ) -> tuple[float, str] | None:
         freedom = self._series(iso3, "freedom")
-        now = freedom[at]
-        if now is None:
+        if year not in freedom:
             return None
-        level = voice_of[int(now)]
-        source = _nearest_known(series, at)
-        then = None if source is None else freedom[source]
-        if source is not None and then is not None:
-            # Both differences are zero in a year without a new rating: voice is held.
-            level += (series[source] or 0.0) - voice_of[int(then)]
+        level = voice_of[int(freedom[year])]
+        source = _nearest(known, year)
+        if source in freedom:
+            # In a year without a new rating the two medians cancel: voice is held.
+            level += known[source] - voice_of[int(freedom[source])]
         return min(max(level, VOICE_ENDS[0]), VOICE_ENDS[1]), "from_freedom"
 
     def _voice_by_freedom(self) -> dict[int, float]:
@@ -327,10 +322,27 @@ def _column(name: str) -> HistoryColumn:
     return next(column for column in HISTORY_COLUMNS if column.name == name)
 
 
-def _nearest_known(series: Series, at: int) -> int | None:
-    """Return the place of the nearest known value; of two, the earlier."""
-    known = [i for i, value in enumerate(series) if value is not None]
-    return min(known, key=lambda i: abs(i - at)) if known else None
+def _nearest(known: Series, year: int) -> int | None:
+    """Return the nearest year with a figure; of two, the earlier."""
+    return min(sorted(known), key=lambda other: abs(other - year), default=None)
+
+
+def _between(known: Series, year: int, iso3: str) -> tuple[float, str] | None:
+    before = max((other for other in known if other < year), default=None)
+    after = min((other for other in known if other > year), default=None)
+    if before is None or after is None:
+        return None
+    share = (year - before) / (after - before)
+    return known[before] + (known[after] - known[before]) * share, "interpolated"
+
+
+def _hold(known: Series, year: int, iso3: str) -> tuple[float, str] | None:
+    source = _nearest(known, year)
+    return None if source is None else (known[source], "carried")
+
+
+def _average(known: Series, year: int, iso3: str) -> tuple[float, str] | None:
+    return (statistics.fmean(known.values()), "mean") if known else None
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import csv
 import difflib
 import io
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -69,8 +70,16 @@ class Row:
 def nearest(text: str, allowed: Iterable[str]) -> str:
     """Return a hint at the allowed word most like `text`, or an empty string."""
     words = {word.casefold(): word for word in allowed}
-    match = difflib.get_close_matches(text.casefold(), words, n=1)
-    return f"; did you mean {words[match[0]]!r}?" if match else ""
+    typed = text.casefold()
+    close = difflib.get_close_matches(typed, words, n=len(words) or 1)
+
+    def likeness(word: str) -> tuple[float, int]:
+        # Of equally similar words the one that begins alike: `NA` is NAM rather than NGA.
+        ratio = difflib.SequenceMatcher(a=word, b=typed).ratio()
+        alike = (a == b for a, b in zip(word, typed, strict=False))
+        return ratio, sum(1 for _ in itertools.takewhile(bool, alike))
+
+    return f"; did you mean {words[max(close, key=likeness)]!r}?" if close else ""
 
 
 def one_of(row: Row, column: str, allowed: Sequence[str], problems: Problems) -> bool:
@@ -129,9 +138,7 @@ def number(
     return value
 
 
-def read_table(
-    folder: Path, table: str, columns: Sequence[str], problems: Problems
-) -> list[Row]:
+def read_table(folder: Path, table: str, columns: Sequence[str], problems: Problems) -> list[Row]:
     """Read a comma-separated table with exactly these columns, in any order.
 
     Args:

@@ -1,0 +1,34 @@
+"""The command line: one thin file a verb.
+
+Nothing heavy is imported here, so that help and mistakes answer at once: a verb imports what it
+needs when it runs.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from sim.cli.application import run_application, start_application
+
+VERBS = (
+    "scenarios",
+    "describe",
+    "new",
+    "check",
+    "schema",
+    "run",
+    "plot",
+    "country",
+    "bench",
+)
+"""The verbs in the order in which help lists them: each is the function of that name in the
+module of that name. To add a verb: its file, and its line here."""
+
+app = start_application()
+for _verb in VERBS:
+    if find_spec(f"sim.cli.{_verb}"):
+        app.command(_verb)(getattr(import_module(f"sim.cli.{_verb}"), _verb))
+
+
+def main() -> None:
+    """Run the command line; the entry point ``entrench``."""
+    run_application(app)

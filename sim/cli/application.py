@@ -1,0 +1,127 @@
+"""What all verbs share: global options, and errors turned into exit codes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim import __version__
+from sim.errors import InputError
+
+FAILED = 1
+"""Exit code: the disk or the machine failed, or there is a bug."""
+
+WRONG_INPUT = 2
+"""Exit code: something in the input is wrong. Usage errors have it too."""
+
+INTERRUPTED = 130
+"""Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
+
+_DEBUG = "--debug"
+
+
+class _Group(TyperGroup):
+    """Runs a verb and turns what goes wrong into a message and an exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Move ``--debug`` to the front, so that it may stand before or after the verb."""
+        end = args.index("--") if "--" in args else len(args)
+        if _DEBUG in args[:end]:
+            kept = [argument for argument in args[:end] if argument != _DEBUG]
+            args = [_DEBUG, *kept, *args[end:]]
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except InputError as error:
+            code = _report(ctx, str(error), WRONG_INPUT)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # the reader of a pipe has left; typer ends quietly
+            code = _report(ctx, _os_message(error), FAILED)
+        except MemoryError:
+            code = _report(ctx, "the machine has too little memory for this", FAILED)
+        except Exception as error:
+            if _is_usage(error):
+                raise
+            text = f"internal error ({type(error).__name__}: {error}); {_DEBUG} shows where"
+            code = _report(ctx, text, FAILED)
+        raise typer.Exit(code)
+
+
+def _is_usage(error: Exception) -> bool:
+    """Tell whether an exception is the command line's own: a usage error or an exit."""
+    return hasattr(error, "exit_code") or isinstance(error, typer.Abort)
+
+
+def _os_message(error: OSError) -> str:
+    """Return one line for an error of the disk or the machine, the file first."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _report(ctx: Any, text: str, code: int) -> int:
+    """Print an error, with the traceback if the user asked for it; return the exit code."""
+    if ctx.params.get("debug"):
+        traceback.print_exc()
+    typer.echo(f"error: {text}", err=True)
+    return code
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"entrench {__version__}")
+        raise typer.Exit
+
+
+def _global_options(
+    debug: Annotated[
+        bool, typer.Option(_DEBUG, help="Show the traceback of an error (also after the verb).")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version),
+    ] = False,
+) -> None:
+    """Simulate how Chinese police training, surveillance technology and contracts spread.
+
+    Results are scenarios, not forecasts. Start with `entrench scenarios`, then
+    `entrench describe baseline`.
+    """
+
+
+def start_application() -> typer.Typer:
+    """Return the application without verbs."""
+    application = typer.Typer(
+        name="entrench",
+        cls=_Group,
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    application.callback()(_global_options)
+    return application
+
+
+def run_application(application: typer.Typer) -> None:
+    """Run the application on the command line's arguments and exit."""
+    try:
+        application(prog_name="entrench")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)

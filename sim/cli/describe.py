@@ -1,0 +1,73 @@
+"""``entrench describe``: every value of a scenario and where it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.options import Assignments, ScenarioName
+
+if TYPE_CHECKING:
+    from sim.scenario import Row
+
+COLUMNS = ("key", "value", "unit", "range", "plausible", "source", "evidence", "from")
+MOST_EVIDENCE = 3
+
+
+def describe(
+    scenario: ScenarioName,
+    section: Annotated[
+        str | None, typer.Option("--section", metavar="NAME", help="Only this section, or events.")
+    ] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only what differs from the defaults.")
+    ] = False,
+    assignments: Assignments = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show every value of a scenario, what it may be and where it comes from."""
+    from sim.scenario import describe as describe_scenario
+    from sim.scenario import load_scenario, parse_assignments
+
+    loaded = load_scenario(scenario, overrides=parse_assignments(assignments or ()))
+    rows = describe_scenario(loaded)
+    if section is not None:
+        rows = _of_section(rows, section, list(loaded.sections))
+    if changed:
+        rows = [row for row in rows if row.changed]
+    if as_json:
+        import json
+
+        facts = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
+        facts["identity"] = loaded.identity()
+        values = [row.to_dict() for row in rows]
+        typer.echo(json.dumps({**facts, "values": values}, indent=2, ensure_ascii=False))
+        return
+    from sim.cli.tables import print_table
+
+    typer.echo(f"{loaded.name}: {loaded.title}")
+    if loaded.question:
+        typer.echo(loaded.question)
+    print_table(COLUMNS, [_cells(row) for row in rows])
+
+
+def _of_section(rows: list[Row], section: str, sections: list[str]) -> list[Row]:
+    """Return the rows of one section, with what events set in it."""
+    from sim.errors import InputError
+    from sim.scenario.problems import suggest
+
+    names = ["horizon", *sections, "events"]
+    if section not in names:
+        advice = suggest(section, names, "sections")
+        raise InputError(f"--section: there is no section {section!r}; {advice}")
+    return [row for row in rows if section in (row.section, row.event_section)]
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """Return one row as texts."""
+    span = f"{row.low:g} to {row.high:g}" if row.low is not None and row.high is not None else ""
+    plausible = f"{row.plausible[0]:g} to {row.plausible[1]:g}" if row.plausible else ""
+    grade = "●" * row.evidence + "○" * (MOST_EVIDENCE - row.evidence) if row.evidence else ""
+    value = str(row.value).lower() if isinstance(row.value, bool) else f"{row.value:.10g}"
+    return row.path, value, row.unit, span, plausible, row.source, grade, str(row.origin)

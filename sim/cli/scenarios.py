@@ -1,0 +1,26 @@
+"""``entrench scenarios``: which scenarios there are."""
+
+from typing import Annotated
+
+import typer
+
+
+def scenarios(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the scenarios that come with the program, with what each asks."""
+    from sim.scenario import list_scenarios
+
+    listings = list_scenarios()
+    if as_json:
+        import json
+
+        rows = [vars(listing) for listing in listings]
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from sim.cli.tables import print_table
+
+    print_table(
+        ("scenario", "title", "question"),
+        [(listing.name, listing.title, listing.question) for listing in listings],
+    )

@@ -1,0 +1,293 @@
+"""China's offers: training seats and credit, finite, without political conditions.
+
+Seats grow by policy epoch (before the Belt and Road, the Belt and Road of 2013, the wave of 2018,
+the Global Security Initiative of 2022), collapse in the pandemic and recover slowly. Those who ask
+get seats by priority: Belt and Road members, neighbours and partners, big and friendly states
+first, whatever their sanctions or rights record; none for states that recognise Taipei. A course
+may carry a bundled offer of technology on tied credit, whose yearly envelope is finite too.
+
+Article: P2-P4 and P7 (growth, Belt and Road, forms of training), P8 and P10 (bundles), P15
+(non-interference).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import within
+from sim.draws import CREDIT, SEAT, chance
+from sim.mechanisms.rationing import NOBODY, narrowest, won
+from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+
+QUARTERS = 4.0
+EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
+
+
+class China(Section):
+    """What China offers, to whom first, and when."""
+
+    active: bool = switch(True, "China ranks those who ask; off: all who ask are equal.")
+    offering: bool = switch(
+        True, "China grants seats, sales and credit; off: nothing new, contracts are served."
+    )
+    bundling: bool = switch(True, "Courses may carry offers of technology; off: never.")
+    epoch: int = parameter(
+        0, "Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.",
+        unit="class", low=0, high=3,
+        source="dates of the initiatives, set by the baseline's events", evidence=3,
+    )
+    seats_at_start: float = parameter(
+        5.0, "Courses a year at the start of a run.",
+        unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
+        source="about 60 recorded before 2010", evidence=2,
+    )
+    seat_growth_early: float = parameter(
+        0.14, "Growth of seats in the early epoch.",
+        unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
+        source="14 recorded trainings in 2010", evidence=3,
+    )
+    seat_growth_belt_and_road: float = parameter(
+        0.3, "Growth of seats from the Belt and Road on.",
+        unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
+        source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3,
+    )
+    seat_growth_wave: float = parameter(
+        0.2, "Growth of seats in the wave of 2018.",
+        unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
+        source="138 recorded trainings in 2019", evidence=3,
+    )
+    seat_growth_security_initiative: float = parameter(
+        0.02, "Growth of seats from the Global Security Initiative on.",
+        unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06),
+        source="2,700 officers in 2023/24, 3,000 pledged for the next year", evidence=2,
+    )
+    seats_open: float = parameter(
+        1.0, "Share of seats that can be held (travel); the pandemic lowers it.",
+        unit="share", low=0.0, high=1.0,
+        source="recorded trainings after 2019: a third or less", evidence=2,
+    )
+    recovery: float = parameter(
+        0.12, "Speed at which closed seats open again.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
+        source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2,
+    )
+    most_sessions: float = parameter(
+        4.0, "Most courses that one state can hold in a quarter.",
+        unit="courses", low=1.0, high=20.0,
+        source="assumption", evidence=1,
+    )
+    bri_priority: float = parameter(
+        1.0, "How much membership of the Belt and Road raises priority, as a share.",
+        unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
+        source="57 % of Chinese-supplied states of 2019 were members", evidence=3,
+    )
+    strategic_priority: float = parameter(
+        0.8, "How much a border with China, or a seat in the Shanghai Organisation, raises it.",
+        unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
+        source="Greitens 2020: strategic importance", evidence=3,
+    )
+    size_priority: float = parameter(
+        0.25, "How much the logarithm of population raises it.",
+        unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.5),
+        source="Carter & Carter 2022", evidence=2,
+    )
+    friend_priority: float = parameter(
+        0.4, "How much full alignment with China raises it.",
+        unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        source="article P17, P23", evidence=1,
+    )
+    sanctioned_priority: float = parameter(
+        1.0, "Factor on priority for sanctioned states: 1 is indifference.",
+        unit="factor", low=0.0, high=5.0, plausible=(0.8, 1.5),
+        source="non-interference: article P15", evidence=2,
+    )
+    technology_from: float = parameter(
+        2007.0, "Date at which surveillance technology is first on offer.",
+        unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
+        source="CSIS 2019: first safe-city agreement 2009", evidence=2,
+    )
+    technology_ramp: float = parameter(
+        8.0, "Years from then until it is on offer in full.",
+        unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
+        source="CSIS 2019: most agreements after 2014", evidence=2,
+    )
+    bundle_chance: float = parameter(
+        0.3, "Chance that a course carries an offer of technology, once that is on offer in full.",
+        unit="chance", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        source="Freedom on the Net 2018: training reaches twice as many; ECU-911 grant", evidence=2,
+    )
+    bundle_years: float = parameter(
+        3.0, "How long such an offer stands.",
+        unit="years", low=0.25, high=20.0, plausible=(1.0, 4.0),
+        source="assumption", evidence=1,
+    )
+    credit_a_year: float = parameter(
+        900.0, "Credit for technology that China grants at most.",
+        unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
+        source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2,
+    )
+
+
+COUNTRY = (
+    State("sessions", "Courses granted this quarter.", "courses"),
+    State("offer_left", "Quarters that a bundled offer of technology still stands.", "quarters"),
+    State("offers", "Bundled offers received so far.", "count"),
+    State("credit_wanted", "Credit asked for, this quarter.", "million US$"),
+    State("credit", "1 if credit is granted for a purchase this quarter.", "0 or 1"),
+    State("priority", "Weight in the sharing-out of seats.", "weight"),
+    State("luck", "How narrowly the last thing shared out was won.", "share"),
+)
+CHINA = (
+    State("seats_a_year", "Courses a year that the programme could hold.", "courses a year"),
+    State("open_share", "Share of them that can be held now.", "share", start=1.0),
+    State("carry", "Part of a course carried into the next quarter.", "courses"),
+    State("seats", "Courses on offer so far.", "courses"),
+    State("sessions", "Courses held so far.", "courses"),
+    State("technology", "How far technology is on offer, 0 to 1.", "share"),
+)
+
+
+def seat_growth(p: Record) -> float:
+    """Growth of seats a year in the present epoch."""
+    if p.china.epoch == SECURITY_INITIATIVE:
+        return p.china.seat_growth_security_initiative
+    if p.china.epoch == WAVE:
+        return p.china.seat_growth_wave
+    if p.china.epoch == BELT_AND_ROAD:
+        return p.china.seat_growth_belt_and_road
+    return p.china.seat_growth_early
+
+
+def open_share(china: Record, p: Record) -> float:
+    """Share of seats that can be held: falls at once, recovers slowly."""
+    if p.china.seats_open < china.open_share:
+        return p.china.seats_open
+    gap = p.china.seats_open - china.open_share
+    return china.open_share + gap * within(p.china.recovery / QUARTERS, 0.0, 1.0)
+
+
+def technology_offered(now: Record, p: Record) -> float:
+    """How far surveillance technology is on offer at a date, 0 to 1; 0 once withdrawn."""
+    if not p.china.offering:
+        return 0.0
+    return within((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
+
+
+def priority(country: Record, p: Record) -> float:
+    """A state's weight when seats are shared out; 0 for one that recognises Taipei."""
+    if country.invited <= 0.0:
+        return 0.0
+    if not p.china.active:
+        return 1.0
+    weight = (
+        (1.0 + p.china.bri_priority * country.bri)
+        * (1.0 + p.china.strategic_priority * country.strategic)
+        * within(1.0 + p.china.size_priority * country.size, 0.1, QUARTERS)
+        * within(1.0 + p.china.friend_priority * country.alignment, 0.1, QUARTERS)
+    )
+    if country.sanctions > 0.0:
+        weight *= p.china.sanctioned_priority
+    return weight
+
+
+def plan(china: Record, now: Record, p: Record) -> None:
+    """Bring the programme up to date: seats grow by epoch, open and close, technology ripens."""
+    if now.elapsed == 0:
+        china.seats_a_year = p.china.seats_at_start
+    china.seats_a_year *= 1.0 + seat_growth(p) / QUARTERS
+    china.open_share = open_share(china, p)
+    china.technology = technology_offered(now, p)
+
+
+def seats_now(china: Record, p: Record) -> float:
+    """Whole courses on offer this quarter; the rest is carried over."""
+    if not p.china.offering:
+        return 0.0
+    china.carry += (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
+    seats = float(int(china.carry))
+    china.carry -= seats
+    return seats
+
+
+def ration_seats(china: Record, countries: Record, now: Record, p: Record) -> None:
+    """Share out the quarter's courses among those who wait, by priority, never beyond the seats.
+
+    A state's expected number is its share of all priority. The fraction of a course is won by
+    chance; should more win than there are seats, those who won most narrowly wait on.
+    """
+    seats = seats_now(china, p)
+    china.seats += seats
+    total = 0.0
+    for i in range(len(countries)):
+        country = countries[i]
+        country.sessions = 0.0
+        country.luck = 0.0
+        if seats > 0.0 and country.waiting > 0.0:
+            country.priority = priority(country, p)
+            total += country.priority
+        else:
+            country.priority = 0.0
+    if total <= 0.0:
+        return
+    granted = 0.0
+    for i in range(len(countries)):
+        country = countries[i]
+        if country.priority > 0.0:
+            expected = within(seats * country.priority / total, 0.0, p.china.most_sessions)
+            country.sessions = won(country, expected, chance(now, country, SEAT))
+            granted += country.sessions
+    while granted > seats:
+        where = narrowest(countries)
+        if where == NOBODY:
+            break
+        countries[where].sessions -= 1.0
+        granted -= 1.0
+    china.sessions += granted
+
+
+def ration_credit(countries: Record, now: Record, p: Record) -> None:
+    """Grant credit for purchases within the quarter's envelope, by lot when it is short."""
+    envelope = p.china.credit_a_year / QUARTERS if p.china.offering else 0.0
+    wanted = 0.0
+    for i in range(len(countries)):
+        wanted += countries[i].credit_wanted
+        countries[i].credit = 0.0
+        countries[i].luck = 0.0
+    if wanted <= 0.0 or envelope <= 0.0:
+        return
+    share = within(envelope / wanted, 0.0, 1.0)
+    granted = 0.0
+    for i in range(len(countries)):
+        country = countries[i]
+        if country.credit_wanted > 0.0:
+            country.credit = won(country, share, chance(now, country, CREDIT))
+            granted += country.credit * country.credit_wanted
+    while granted > envelope and share < 1.0:
+        where = narrowest(countries)
+        if where == NOBODY:
+            break
+        countries[where].credit = 0.0
+        granted -= countries[where].credit_wanted
+
+
+OUTCOMES = (
+    Outcome(
+        "seats_yearly", "courses a year", "Courses that China offered in the last four quarters.",
+        "china.seats", "yearly", "Seats offered", of="actor",
+    ),
+    Outcome(
+        "offers", "offers", "Bundled offers of technology received so far.",
+        "offers", "total", "Bundled offers",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="china",
+    title="China's offers",
+    section=China,
+    module=sys.modules[__name__],
+    article="P2, P3, P4, P7, P8, P10, P15",
+    country=COUNTRY,
+    china=CHINA,
+    outcomes=OUTCOMES,
+)

@@ -1,0 +1,580 @@
+"""Contracts: how a system, once bought, holds its buyer. The heart of lock-in.
+
+A purchase opens a maintenance contract: a term, a yearly fee that escalates, software updates, and
+training for operators. From then on four things bind:
+
+* **Exit cost.** Leaving costs a multiple of what was sunk, more the deeper the system, the more
+  staff it trained and the longer it ran. At expiry the state renews, re-tenders or abandons by
+  what each is worth, less the cost to leave.
+* **Fees.** Who cannot pay sees part of the system go dark; it stays dark, and decays in place,
+  until someone pays.
+* **Restoration by the same vendor.** What was dark is restored by the vendor that built it.
+* **Dependence.** Contract years, debt and foreign operators make the next purchase likelier.
+
+Two meanings of lock-in are kept apart: *retention* (exit cost, fees and restoration keep adopters
+in) and *propagation* (systems that stay act on peers, norms, revenue and dependence).
+
+Of eight documented systems five were dark at some time and none switched vendor.
+
+Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import bounded_exp, within
+from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
+from sim.mechanisms.installed import give_up, install, leave_system, tender_again
+from sim.mechanisms.procurement import NO_VENDOR, WESTERN
+from sim.mechanisms.west import replaces
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+
+QUARTERS = 4.0
+NEVER = -1.0
+HALF_DARK = 0.5
+FULL_SCALE_YEARS = 10.0
+RENEW, RETENDER, ABANDON = 0, 1, 2
+LAST_SEASON = 3
+
+
+class Contracts(Section):
+    """Maintenance contracts: what they cost and how they bind."""
+
+    active: bool = switch(
+        True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender."
+    )
+    retention: bool = switch(
+        True, "Exit cost, unpaid fees and restoration bind; off: none of them does."
+    )
+    propagation: bool = switch(
+        True, "Installed systems act on peers, norms, revenue and dependence; off: they do not."
+    )
+    term: float = parameter(
+        10.0, "Length of a contract.",
+        unit="years", low=0.25, high=40.0, plausible=(5.0, 20.0),
+        source="Kenya 5, Mauritius 20, loans 12-20 years", evidence=3,
+    )
+    fee: float = parameter(
+        0.06, "Yearly fee, as a share of capital cost.",
+        unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
+        source="Kenya 3.0-6.7 %; Mauritius 26-32 % all in, as a lease", evidence=3,
+    )
+    escalation: float = parameter(
+        0.015, "Growth of the fee a year.",
+        unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
+        source="Mauritius: +26 % after year 7", evidence=2,
+    )
+    exit_cost: float = parameter(
+        1.8, "Cost to leave, as a multiple of sunk capital, for a new pilot.",
+        unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
+        source="US rip-and-replace: 1.5 million US$ for kit bought at 0.5", evidence=2,
+    )
+    exit_cost_depth: float = parameter(
+        0.2, "What each stage above a pilot adds to the cost to leave, as a share of it.",
+        unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
+    )
+    exit_cost_staff: float = parameter(
+        0.2, "What a fully vendor-trained staff adds, as a share of it.",
+        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        source="article P9", evidence=1,
+    )
+    exit_cost_years: float = parameter(
+        0.2, "What ten years of use add, as a share of it.",
+        unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        source="article P9", evidence=1,
+    )
+    open_standards: float = parameter(
+        0.0, "Share of the cost to leave that mandated open standards take away.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        source="a scenario's assumption", evidence=1,
+    )
+    value: float = parameter(
+        0.25, "Yearly worth of a fully working system to its government, as a share of capital.",
+        unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
+        source="assumption: pays back its capital in about four years", evidence=1,
+    )
+    foresight: float = parameter(
+        5.0, "Years that a government looks ahead when a contract expires.",
+        unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0),
+        source="an electoral term", evidence=1,
+    )
+    sharpness: float = parameter(
+        1.2, "How surely the better choice is taken at expiry (logit per capital cost).",
+        unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
+        source="generic IT maintenance: 80-95 % renew", evidence=1,
+    )
+    mistrust_cost: float = parameter(
+        0.8, "What full mistrust takes from renewing where civil space is open, in capital costs.",
+        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
+        source="Serbia 2021, 2022", evidence=2,
+    )
+    sovereignty_cost: float = parameter(
+        0.4, "What full concern for sovereignty takes from renewing, in capital costs.",
+        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        source="African Union renewed after the leak of 2018", evidence=2,
+    )
+    lapse_rate: float = parameter(
+        0.25, "Chance a year that a state under full strain misses its fee.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
+        source="five of eight documented systems dark at some time (upper bound)", evidence=3,
+    )
+    half_strain: float = parameter(
+        0.04, "Fees and debt service, in yearly budgets, at which strain is half.",
+        unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
+        source="Kenya: arrears at a few per cent of the budget", evidence=2,
+    )
+    distress: float = parameter(
+        1.0, "Factor on missed fees; a debt crisis raises it.",
+        unit="factor", low=0.0, high=20.0,
+        source="a scenario's assumption", evidence=1,
+    )
+    dark_least: float = parameter(
+        0.25, "Least share of a system that goes dark for unpaid fees.",
+        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
+        source="Uganda 25-34 %, Islamabad 37 %", evidence=3,
+    )
+    dark_most: float = parameter(
+        0.5, "Largest share of a system that goes dark at once.",
+        unit="share", low=0.0, high=1.0, plausible=(0.4, 0.6),
+        source="Lahore 50 %", evidence=3,
+    )
+    decay: float = parameter(
+        0.08, "Further share of a dark system that is lost a year.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
+        source="Lahore, Ecuador: decay in place", evidence=2,
+    )
+    restoration_rate: float = parameter(
+        0.5, "Chance a year that a dark system is restored, by payment or bail-out.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.3, 1.0),
+        source="Kenya 2020, Lahore 2022-23, Islamabad 2025", evidence=3,
+    )
+    same_vendor: float = parameter(
+        0.95, "Chance that the vendor that built it restores it, rather than a tender.",
+        unit="chance", low=0.0, high=1.0, plausible=(0.8, 1.0),
+        source="five of five documented cases", evidence=3,
+    )
+    settlement: float = parameter(
+        0.5, "Share of arrears paid on restoration.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="Lahore settled at the old rate of exchange; Kenya in part", evidence=2,
+    )
+    lost_above: float = parameter(
+        0.9, "Dark share above which a system is given up.",
+        unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
+        source="assumption", evidence=1,
+    )
+    life: float = parameter(
+        10.0, "Years that a system bought outright lasts; half of it is dark by then.",
+        unit="years", low=0.5, high=40.0, plausible=(6.0, 12.0),
+        source="life of camera networks", evidence=1,
+    )
+    operators: float = parameter(
+        40.0, "Operators that the vendor trains a year for each stage of a system.",
+        unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0),
+        source="ECU-911: technician training with the grant", evidence=2,
+    )
+    half_staff: float = parameter(
+        300.0, "Operators trained at which half the staff counts as vendor-trained.",
+        unit="officers", low=1.0, high=10000.0, plausible=(100.0, 600.0),
+        source="assumption", evidence=1,
+    )
+    dependence_gain: float = parameter(
+        0.06, "Growth of dependence a year of contract, towards 1.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
+        source="article P9, P17", evidence=1,
+    )
+    dependence_debt: float = parameter(
+        0.5, "How far debt as large as the capital cost speeds that up, as a share.",
+        unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        source="How China Lends (Gelpern et al. 2021)", evidence=2,
+    )
+    dependence_half_life: float = parameter(
+        12.0, "Half-life of dependence once no contract is alive.",
+        unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
+        source="assumption", evidence=1,
+    )
+    interest: float = parameter(
+        0.03, "Interest on Chinese credit.",
+        unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05),
+        source="Exim 2 %, Standard Chartered 5 %", evidence=3,
+    )
+    loan_years: float = parameter(
+        16.0, "Years to repay Chinese credit, after grace.",
+        unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0),
+        source="12-20 years in five loans", evidence=3,
+    )
+    grace: float = parameter(
+        6.0, "Years before repayment begins.",
+        unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0),
+        source="Mauritius 7, Ghana 5", evidence=3,
+    )
+
+    @derived
+    def dependence_kept(self) -> float:
+        """Share of dependence left after a quarter without a contract."""
+        return float(0.5 ** (1.0 / (QUARTERS * self.dependence_half_life)))
+
+    @derived
+    def escalation_factor(self) -> float:
+        """Factor on the fee each quarter."""
+        return 1.0 + self.escalation / QUARTERS
+
+
+COUNTRY = (
+    State("vendor", "Vendor of the installed system; -1 if none.", "vendor", NO_VENDOR, True),
+    State("capital", "Capital sunk in the installed system.", "million US$"),
+    State("installed", "1 while a system is installed, working or not.", "0 or 1"),
+    State("contract", "1 while a maintenance contract is alive.", "0 or 1"),
+    State("remaining", "Quarters until the contract expires, or the system wears out.", "quarters"),
+    State("age", "Years since the system was first installed.", "years"),
+    State("fee", "Present yearly fee.", "million US$ a year"),
+    State("debt", "Debt for systems to Chinese banks.", "million US$"),
+    State("grace_left", "Quarters before repayment begins.", "quarters"),
+    State("arrears", "Unpaid fees.", "million US$"),
+    State("dark", "Share of the system that is out of service.", "share"),
+    State("vendor_staff", "Operators that the vendor has trained.", "officers"),
+    State("dependence", "Dependence on the vendor, 0 to 1.", "share"),
+    State("exit_cost", "Cost to leave now.", "million US$"),
+    State("yearly_value", "Yearly worth of the system now.", "million US$ a year"),
+    State("working", "1 while a Chinese system works: less than half of it dark.", "0 or 1"),
+    State("working_western", "1 while a Western system works.", "0 or 1"),
+    State("working_years", "Bit k: a Chinese system worked at the end of 2000+k.", "bits", 0, True),
+    State("adopted", "1 once a contract with a Chinese vendor was signed.", "0 or 1"),
+    State("first_adopted", "Date of the first such purchase; -1 if never.", "year", start=NEVER),
+    State("opened", "Contracts opened so far.", "contracts"),
+    State("renewed", "Renewals so far.", "contracts"),
+    State("lapsed", "Times that unpaid fees darkened the system.", "count"),
+    State("restored", "Times that a dark system was restored.", "count"),
+    State("restored_same", "Of these, by the vendor that built it.", "count"),
+    State("switched", "Contracts ended by a change of vendor.", "contracts"),
+    State("abandoned", "Contracts ended by giving the system up.", "contracts"),
+    State("replaced", "Contracts ended by a ban.", "contracts"),
+    State("expired", "Contracts that ran out with the system kept, without renewal.", "contracts"),
+    State("ever_lapsed", "1 once unpaid fees darkened the system.", "0 or 1"),
+    State("service", "Debt service of this quarter.", "million US$"),
+    State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
+    State("paid_fee", "Paid to the vendor in fees, this quarter.", "million US$"),
+    State("paid_sales", "Paid for systems so far.", "million US$"),
+    State("paid_fees", "Paid in fees so far.", "million US$"),
+    State("paid_service", "Paid to Chinese banks so far.", "million US$"),
+)
+
+
+def cost_to_leave(country: Record, p: Record) -> float:
+    """What it would cost to leave the installed system, in million US$."""
+    if not p.contracts.retention:
+        return 0.0
+    staff = country.vendor_staff / (country.vendor_staff + p.contracts.half_staff)
+    leap = p.market.leap_exit_cost * p.market.ai_leap if country.vendor != WESTERN else 0.0
+    return (
+        country.capital
+        * p.contracts.exit_cost
+        * (1.0 + p.contracts.exit_cost_depth * (country.stack - 1.0))
+        * (1.0 + p.contracts.exit_cost_staff * staff)
+        * (1.0 + p.contracts.exit_cost_years * country.age / FULL_SCALE_YEARS)
+        * (1.0 + leap)
+        * (1.0 - p.contracts.open_standards)
+        * (1.0 - p.west.subsidy)
+    )
+
+
+def worth_a_year(country: Record, p: Record) -> float:
+    """Yearly worth of the installed system to its government, in million US$."""
+    leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
+    return country.capital * p.contracts.value * (1.0 - country.dark) * (1.0 + leap)
+
+
+def fee_due(country: Record, p: Record) -> float:
+    """This quarter's maintenance fee, in million US$."""
+    leap = p.market.leap_fee * p.market.ai_leap if country.vendor != WESTERN else 0.0
+    return country.fee * (1.0 + leap) / QUARTERS
+
+
+def strain(country: Record, due: float, service: float, p: Record) -> float:
+    """How hard fees and debt service press on the budget, 0 to 1."""
+    burden = (due + service) * QUARTERS / country.budget
+    return burden / (burden + p.contracts.half_strain)
+
+
+def lapse_chance(country: Record, pressure: float, p: Record) -> float:
+    """Chance that the quarter's fee is missed and part of the system goes dark."""
+    if not p.contracts.retention:
+        return 0.0
+    return within(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress, 0.0, 1.0)
+
+
+def choice_at_expiry(country: Record, draw: float, p: Record) -> int:
+    """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight."""
+    if country.capital <= 0.0:
+        return ABANDON
+    years = p.contracts.foresight
+    leave = country.exit_cost / country.capital
+    worth = country.yearly_value / country.capital * years
+    fees = country.fee / country.capital * years
+    renew = (
+        worth
+        - fees
+        - p.contracts.mistrust_cost * country.mistrust * country.civil_space
+        - p.contracts.sovereignty_cost * country.sovereignty
+    )
+    retender = p.contracts.value * years - 1.0 - fees - leave
+    abandon = -leave
+    odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
+    odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
+    mark = draw * (1.0 + odds_retender + odds_abandon)
+    if mark < 1.0:
+        return RENEW
+    if mark < 1.0 + odds_retender:
+        return RETENDER
+    return ABANDON
+
+
+def debt_service(country: Record, p: Record) -> float:
+    """Interest and, after grace, repayment due this quarter, in million US$."""
+    if country.debt <= 0.0:
+        return 0.0
+    interest = country.debt * p.contracts.interest / QUARTERS
+    if country.grace_left > 0.0:
+        return interest
+    return interest + within(country.debt / (p.contracts.loan_years * QUARTERS), 0.0, country.debt)
+
+
+def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
+    """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
+    country.restored += 1.0
+    if p.contracts.retention and draw < p.contracts.same_vendor:
+        country.restored_same += 1.0
+        country.paid_fee += country.arrears * p.contracts.settlement
+        country.arrears = 0.0
+        country.dark = 0.0
+    else:
+        tender_again(country, public, now, p)
+
+
+def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
+    """Part of the system goes dark for an unpaid fee."""
+    country.lapsed += 1.0
+    country.ever_lapsed = 1.0
+    country.arrears += due
+    span = p.contracts.dark_most - p.contracts.dark_least
+    share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
+    country.dark = within(share, 0.0, 1.0)
+
+
+def serve(country: Record, public: Record, now: Record, p: Record) -> None:
+    """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
+    due = fee_due(country, p)
+    country.fee *= p.contracts.escalation_factor
+    staff = p.contracts.operators * country.stack / QUARTERS
+    if country.dark > 0.0:
+        country.arrears += due
+        country.dark += p.contracts.decay / QUARTERS
+        draw = chance(now, country, RESTORATION)
+        speed = p.contracts.restoration_rate / QUARTERS
+        if draw < speed:
+            restore(country, public, now, draw / speed, p)
+        elif country.dark >= p.contracts.lost_above:
+            give_up(country)
+        return
+    pressure = strain(country, due, country.service, p)
+    if chance(now, country, ARREARS) < lapse_chance(country, pressure, p):
+        go_dark(country, due, now, p)
+        return
+    country.paid_fee += due
+    country.vendor_staff += staff
+    country.officers += staff
+    if country.remaining <= 0.0:
+        expire(country, public, now, p)
+
+
+def expire(country: Record, public: Record, now: Record, p: Record) -> None:
+    """At expiry: renew, re-tender or abandon."""
+    country.exit_cost = cost_to_leave(country, p)
+    country.yearly_value = worth_a_year(country, p)
+    choice = choice_at_expiry(country, chance(now, country, EXPIRY), p)
+    if choice == ABANDON:
+        give_up(country)
+    elif choice == RETENDER:
+        tender_again(country, public, now, p)
+    elif p.contracts.active:
+        country.renewed += 1.0
+        country.remaining = p.contracts.term * QUARTERS
+    else:
+        country.expired += 1.0
+        country.contract = 0.0
+        country.fee = 0.0
+        country.remaining = p.contracts.life * QUARTERS
+
+
+def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
+    """A quarter of a system without a contract: it wears, and at the end is replaced by tender."""
+    country.dark = within(
+        country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
+    )
+    if country.remaining <= 0.0:
+        country.exit_cost = 0.0
+        country.yearly_value = worth_a_year(country, p)
+        if choice_at_expiry(country, chance(now, country, EXPIRY), p) == ABANDON:
+            give_up(country)
+        else:
+            tender_again(country, public, now, p)
+
+
+def account(country: Record, now: Record, p: Record) -> None:
+    """At the quarter's end: dependence, cost to leave, worth, and whether the system works."""
+    if country.contract > 0.0 and country.vendor != WESTERN and p.contracts.propagation:
+        debt = country.debt / (country.debt + country.capital)
+        gain = p.contracts.dependence_gain / QUARTERS * (1.0 + p.contracts.dependence_debt * debt)
+        country.dependence += (1.0 - country.dependence) * within(gain, 0.0, 1.0)
+    else:
+        country.dependence *= p.contracts.dependence_kept
+    country.exit_cost = 0.0
+    country.yearly_value = 0.0
+    country.working = 0.0
+    country.working_western = 0.0
+    if country.installed > 0.0:
+        if country.contract > 0.0:
+            country.exit_cost = cost_to_leave(country, p)
+        country.yearly_value = worth_a_year(country, p)
+        if country.dark < HALF_DARK:
+            if country.vendor == WESTERN:
+                country.working_western = 1.0
+            else:
+                country.working = 1.0
+                if now.season == LAST_SEASON:
+                    country.working_years = country.working_years | now.year_bit
+
+
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Serve the debt, install what was bought, and serve the contract or let the system wear."""
+    country.paid_sale = 0.0
+    country.paid_fee = 0.0
+    country.service = debt_service(country, p)
+    if country.debt > 0.0:
+        country.paid_service += country.service
+        repaid = country.service - country.debt * p.contracts.interest / QUARTERS
+        country.debt = within(country.debt - repaid, 0.0, country.debt)
+        country.grace_left -= 1.0
+    if country.sale_vendor != NO_VENDOR:
+        install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
+    if country.installed > 0.0:
+        country.age += 1.0 / QUARTERS
+        country.remaining -= 1.0
+        if country.vendor != WESTERN and replaces(country, now, p):
+            country.replaced += country.contract
+            leave_system(country)
+        elif country.contract > 0.0:
+            serve(country, public, now, p)
+        else:
+            wear_out(country, public, now, p)
+    country.paid_sales += country.paid_sale
+    country.paid_fees += country.paid_fee
+    account(country, now, p)
+
+
+OUTCOMES = (
+    Outcome(
+        "adopters", "states", "States that ever signed with a Chinese vendor.",
+        "adopted", "total", "Ever adopted",
+    ),
+    Outcome(
+        "adopters_share", "share of states", "Share of states that ever signed with one.",
+        "adopted", "share", "Ever adopted",
+    ),
+    Outcome(
+        "working", "states", "States whose Chinese system works (less than half of it dark).",
+        "working", "total", "Working systems",
+    ),
+    Outcome(
+        "working_share", "share of states", "Share of states whose Chinese system works.",
+        "working", "share", "Working systems",
+    ),
+    Outcome(
+        "working_western", "states", "States whose Western system works.",
+        "working_western", "total", "Western systems",
+    ),
+    Outcome(
+        "dark_share", "share of installed systems", "Mean share of installed systems that is dark.",
+        "dark", "ratio", "Dark share", over="installed",
+    ),
+    Outcome(
+        "contracts_alive", "contracts", "Maintenance contracts alive.",
+        "contract", "total", "Contracts alive",
+    ),
+    Outcome(
+        "contracts_opened", "contracts", "Contracts opened so far.",
+        "opened", "total", "Contracts opened",
+    ),
+    Outcome(
+        "contracts_renewed", "contracts", "Renewals so far.", "renewed", "total", "Renewals",
+    ),
+    Outcome(
+        "contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
+        "renewed", "yearly", "Renewed",
+    ),
+    Outcome(
+        "contracts_lapsed_yearly", "systems a year",
+        "Systems that unpaid fees darkened in the last four quarters.",
+        "lapsed", "yearly", "Lapsed",
+    ),
+    Outcome(
+        "contracts_restored_yearly", "systems a year",
+        "Dark systems restored in the last four quarters.", "restored", "yearly", "Restored",
+    ),
+    Outcome(
+        "contracts_switched_yearly", "contracts a year",
+        "Contracts ended by a change of vendor in the last four quarters.",
+        "switched", "yearly", "Switched",
+    ),
+    Outcome(
+        "contracts_abandoned_yearly", "contracts a year",
+        "Contracts ended by giving the system up in the last four quarters.",
+        "abandoned", "yearly", "Abandoned",
+    ),
+    Outcome(
+        "contracts_replaced_yearly", "contracts a year",
+        "Contracts ended by a ban in the last four quarters.", "replaced", "yearly", "Replaced",
+    ),
+    Outcome(
+        "lapsed_ever", "states", "States whose system was ever darkened by unpaid fees.",
+        "ever_lapsed", "total", "Ever lapsed",
+    ),
+    Outcome(
+        "restored", "systems", "Dark systems restored so far.", "restored", "total", "Restored",
+    ),
+    Outcome(
+        "restored_same_vendor", "systems", "Of these, by the vendor that built them.",
+        "restored_same", "total", "Restored by the same vendor",
+    ),
+    Outcome(
+        "lock_in", "years of value", "Cost to leave, over a year's worth of the system.",
+        "exit_cost", "ratio", "Lock-in", over="yearly_value",
+    ),
+    Outcome(
+        "dependence", "index 0-1", "Mean dependence of states with an installed system.",
+        "dependence_installed", "ratio", "Dependence", over="installed",
+    ),
+    Outcome(
+        "debt", "million US$", "Debt for systems to Chinese banks.", "debt", "total", "Debt",
+    ),
+    Outcome(
+        "revenue_sales_yearly", "million US$ a year", "Systems sold in the last four quarters.",
+        "sales", "yearly", "Sales", of="vendor",
+    ),
+    Outcome(
+        "revenue_maintenance_yearly", "million US$ a year", "Fees in the last four quarters.",
+        "fees", "yearly", "Maintenance", of="vendor",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="contracts",
+    title="Contracts and lock-in",
+    section=Contracts,
+    module=sys.modules[__name__],
+    article="P9, P17, P18",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)

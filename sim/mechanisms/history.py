@@ -1,0 +1,264 @@
+"""History and events: what the world does to each state, whatever China and the West do.
+
+Until 2024 every input is the observed one (seed tables). After that, trends take over: incomes,
+populations and cities grow, wars and sanctions begin and end by chance, democracy drifts. Dated
+events of a scenario change any parameter of any mechanism for a while; the engine hands the rules
+the parameters in force, so no rule knows of events.
+
+Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (regions).
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+
+from sim.arithmetic import within
+from sim.draws import CONFLICT_CHANGE, SANCTION_CHANGE, chance
+from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+
+FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = 0, 1, 2, 3
+FIRST_YEAR = 2000
+MOST_DEMOCRATIC = 10.0
+
+
+class History(Section):
+    """What drives the inputs, before and after history ends."""
+
+    active: bool = switch(
+        True, "Inputs follow observed history; off: they stay as they were in the first year."
+    )
+    full_democracy_from: float = parameter(
+        8.55,
+        "Least democracy score of a full democracy.",
+        unit="score 0-10",
+        low=0.0,
+        high=10.0,
+        source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
+        evidence=3,
+    )
+    flawed_democracy_from: float = parameter(
+        5.95,
+        "Least democracy score of a flawed democracy.",
+        unit="score 0-10",
+        low=0.0,
+        high=10.0,
+        source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
+        evidence=3,
+    )
+    hybrid_from: float = parameter(
+        2.85,
+        "Least democracy score of a hybrid regime; below it a state is authoritarian.",
+        unit="score 0-10",
+        low=0.0,
+        high=10.0,
+        source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
+        evidence=3,
+    )
+    democracy_trend: float = parameter(
+        -0.01,
+        "Change of every state's democracy score a year, after history.",
+        unit="score a year",
+        low=-1.0,
+        high=1.0,
+        plausible=(-0.04, 0.02),
+        source="EIU world score 5.52 (2006) to 5.17 (2024)",
+        evidence=2,
+    )
+    income_growth: float = parameter(
+        0.02,
+        "Growth of income per head a year, after history.",
+        unit="share a year",
+        low=-0.2,
+        high=0.2,
+        plausible=(0.0, 0.035),
+        source="World Bank, mean of 2000-2023",
+        evidence=3,
+    )
+    population_growth: float = parameter(
+        0.01,
+        "Growth of every population a year, after history.",
+        unit="share a year",
+        low=-0.1,
+        high=0.1,
+        source="World Bank, mean of 2010-2023",
+        evidence=3,
+    )
+    urban_growth: float = parameter(
+        0.4,
+        "Growth of the urban share a year, after history.",
+        unit="percentage points a year",
+        low=-2.0,
+        high=2.0,
+        source="World Bank, mean of 2000-2023",
+        evidence=3,
+    )
+    conflict_onset: float = parameter(
+        0.02,
+        "Chance a year that a minor conflict begins in a state at peace, after history.",
+        unit="chance a year",
+        low=0.0,
+        high=1.0,
+        plausible=(0.01, 0.04),
+        source="UCDP/PRIO transitions 2000-2024",
+        evidence=3,
+    )
+    conflict_end: float = parameter(
+        0.2,
+        "Chance a year that a conflict ends, after history.",
+        unit="chance a year",
+        low=0.0,
+        high=1.0,
+        plausible=(0.1, 0.3),
+        source="UCDP/PRIO transitions 2000-2024",
+        evidence=3,
+    )
+    sanction_onset: float = parameter(
+        0.015,
+        "Chance a year that Western sanctions begin, after history.",
+        unit="chance a year",
+        low=0.0,
+        high=1.0,
+        plausible=(0.01, 0.03),
+        source="Global Sanctions Data Base v3",
+        evidence=2,
+    )
+    sanction_end: float = parameter(
+        0.08,
+        "Chance a year that Western sanctions end, after history.",
+        unit="chance a year",
+        low=0.0,
+        high=1.0,
+        plausible=(0.04, 0.15),
+        source="Global Sanctions Data Base v3",
+        evidence=2,
+    )
+    reference_population: float = parameter(
+        8000.0,
+        "Population of a state of size 0; size is the logarithm of the ratio to it.",
+        unit="thousand people",
+        low=1.0,
+        high=1e6,
+        source="median of the seed table",
+        evidence=3,
+    )
+    reference_income: float = parameter(
+        5000.0,
+        "Income per head of a state of wealth 0; wealth is the logarithm of the ratio to it.",
+        unit="US$ of 2015",
+        low=1.0,
+        high=1e6,
+        source="median of the seed table",
+        evidence=3,
+    )
+
+
+COUNTRY = (
+    State("democracy", "Democracy score from voice and freedom, 0 to 10.", "score 0-10"),
+    State("regime", "0 full democracy, 1 flawed, 2 hybrid, 3 authoritarian.", "class", whole=True),
+    State("income", "Income per head.", "US$ of 2015"),
+    State("population", "Population.", "thousand people"),
+    State("urban", "Share of the population in cities.", "percent"),
+    State("urban_change", "Change of the urban share in the last year.", "percentage points"),
+    State("size", "Logarithm of population over the reference population.", "log"),
+    State("wealth", "Logarithm of income over the reference income.", "log"),
+    State("conflict", "0 peace, 1 minor conflict, 2 war.", "class"),
+    State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
+    State("aid", "Net official development assistance received.", "% of GNI"),
+    State("last_aid", "The last observed year's aid.", "% of GNI"),
+    State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
+    State("ally", "1 once in a standing Western alliance or the EU.", "0 or 1"),
+    State("invited", "1 unless the state recognises Taipei.", "0 or 1"),
+    State("strategic", "Borders China (1) and sits in the Shanghai Organisation (1).", "0 to 2"),
+)
+
+
+def regime_of(score: float, p: Record) -> int:
+    """The regime class of a democracy score, by the section's cut-offs."""
+    if score >= p.history.full_democracy_from:
+        return FULL_DEMOCRACY
+    if score >= p.history.flawed_democracy_from:
+        return FLAWED_DEMOCRACY
+    if score >= p.history.hybrid_from:
+        return HYBRID
+    return AUTHORITARIAN
+
+
+def conflict_next(country: Record, draw: float, p: Record) -> float:
+    """Next year's conflict after history: peace may break, a conflict may end."""
+    if country.conflict > 0.0:
+        return 0.0 if draw < p.history.conflict_end else country.conflict
+    return 1.0 if draw < p.history.conflict_onset else 0.0
+
+
+def sanctions_next(country: Record, draw: float, p: Record) -> float:
+    """Next year's number of sanctioning powers after history."""
+    if country.sanctions > 0.0:
+        return 0.0 if draw < p.history.sanction_end else country.sanctions
+    return 1.0 if draw < p.history.sanction_onset else 0.0
+
+
+def observe(country: Record, year: int, p: Record) -> None:
+    """Take a past year's inputs from the country's own history."""
+    before = year - 1 if year > 0 else 0
+    country.democracy = country.past_democracy[year]
+    country.income = country.past_income[year]
+    country.population = country.past_population[year]
+    country.urban = country.past_urban[year]
+    country.urban_change = country.past_urban[year] - country.past_urban[before]
+    country.conflict = country.past_conflict[year]
+    country.sanctions = country.past_sanctions[year]
+    country.aid = within(country.past_aid[year], 0.0, 100.0)
+    country.last_aid = country.aid
+
+
+def project(country: Record, now: Record, p: Record) -> None:
+    """Take the year's inputs from trends and chance, once history has ended."""
+    country.democracy = within(
+        country.democracy + p.history.democracy_trend, 0.0, MOST_DEMOCRATIC
+    )
+    country.income = country.income * (1.0 + p.history.income_growth)
+    country.population = country.population * (1.0 + p.history.population_growth)
+    urban = within(country.urban + p.history.urban_growth, 0.0, 100.0)
+    country.urban_change = urban - country.urban
+    country.urban = urban
+    country.conflict = conflict_next(country, chance(now, country, CONFLICT_CHANGE), p)
+    country.sanctions = sanctions_next(country, chance(now, country, SANCTION_CHANGE), p)
+
+
+def step(country: Record, now: Record, p: Record) -> None:
+    """On the first quarter of a year (and of a run), bring the country's inputs up to date."""
+    if now.season != 0 and now.elapsed != 0:
+        return
+    if p.history.active and now.year <= now.last_observed_year:
+        observe(country, now.year - FIRST_YEAR, p)
+    elif not p.history.active:
+        observe(country, now.first_year - FIRST_YEAR, p)
+    else:
+        project(country, now, p)
+    country.regime = regime_of(country.democracy, p)
+    country.size = math.log(country.population / p.history.reference_population)
+    country.wealth = math.log(country.income / p.history.reference_income)
+    year = now.year
+    country.bri = 1.0 if country.bri_from <= year < country.bri_until else 0.0
+    country.ally = 1.0 if country.ally_from <= year else 0.0
+    country.invited = 0.0 if year <= country.taipei_until else 1.0
+    member = 1.0 if country.sco_from <= year else 0.0
+    country.strategic = country.borders_china + member
+
+
+OUTCOMES = (
+    Outcome(
+        "democracy", "score 0-10", "Mean democracy score.", "democracy", "mean", "Democracy"
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="history",
+    title="History and events",
+    section=History,
+    module=sys.modules[__name__],
+    article="P6, P15, P20",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)

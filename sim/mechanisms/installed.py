@@ -1,0 +1,93 @@
+"""What happens on a state's row when a system is installed, replaced or left.
+
+Not a mechanism: the bookkeeping that ``contracts`` uses. Every contract that opens is counted, and
+every contract that ends is counted by its cause, so that opened = alive + ended at any time.
+"""
+
+from __future__ import annotations
+
+from sim.draws import VENDOR, chance
+from sim.mechanisms.procurement import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender, stage_cost
+from sim.parameters import Record
+
+QUARTERS = 4.0
+
+
+def open_contract(country: Record, p: Record) -> None:
+    """Open a maintenance contract for the installed system, or note its life if there is none."""
+    if p.contracts.active:
+        country.contract = 1.0
+        country.opened += 1.0
+        country.remaining = p.contracts.term * QUARTERS
+        country.fee = country.capital * p.contracts.fee
+    else:
+        country.remaining = p.contracts.life * QUARTERS
+        country.fee = 0.0
+
+
+def leave_system(country: Record) -> None:
+    """Clear what ends with an installed system; debt, trained staff and dependence stay."""
+    country.contract = 0.0
+    country.installed = 0.0
+    country.stack = NO_SYSTEM
+    country.vendor = NO_VENDOR
+    country.capital = 0.0
+    country.fee = 0.0
+    country.arrears = 0.0
+    country.dark = 0.0
+    country.age = 0.0
+    country.remaining = 0.0
+    country.activated = 0.0
+
+
+def install(country: Record, vendor: int, price: float, credit: float, now: Record, p: Record) -> None:
+    """Pay for a system or an upgrade and bring its contract about.
+
+    An upgrade by the same vendor extends the contract; a system of another vendor replaces the
+    old one and ends its contract as switched.
+    """
+    if country.installed > 0.0 and vendor != country.vendor:
+        country.switched += country.contract
+        stage = country.sale_stack
+        leave_system(country)
+        country.stack = stage
+    country.paid_sale += price
+    country.capital += price
+    if credit > 0.0:
+        country.debt += credit
+        country.grace_left = p.contracts.grace * QUARTERS
+    country.installed = 1.0
+    country.vendor = vendor
+    country.activated = 0.0
+    if country.contract > 0.0:
+        country.remaining = p.contracts.term * QUARTERS
+        country.fee += price * p.contracts.fee
+    else:
+        open_contract(country, p)
+    if vendor != WESTERN and country.adopted <= 0.0:
+        country.adopted = 1.0
+        country.first_adopted = now.date
+
+
+def give_up(country: Record) -> None:
+    """Abandon the installed system."""
+    country.abandoned += country.contract
+    leave_system(country)
+
+
+def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Replace the installed system by open tender; where nobody bids it is given up."""
+    vendor = open_tender(country, public, chance(now, country, VENDOR), False, p)
+    if vendor == NO_VENDOR:
+        give_up(country)
+        return
+    price = stage_cost(country, country.stack, p)
+    price *= (1.0 - p.west.subsidy) if vendor == WESTERN else public.price
+    if vendor == country.vendor:
+        country.capital = 0.0
+        country.dark = 0.0
+        if country.contract > 0.0:
+            country.renewed += 1.0
+            country.fee = 0.0
+    country.sale_stack = country.stack
+    install(country, vendor, price, 0.0, now, p)

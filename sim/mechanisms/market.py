@@ -1,0 +1,232 @@
+"""Market and alignment: what success brings to vendors and to China's standing.
+
+Sales and fees are revenue: it lowers prices as experience grows and pays for more training seats
+(training, trust, purchase, contract, influence). From about 2025 a leap in artificial intelligence
+adds worth, fees and cost to leave for those inside the Chinese ecosystem. States drift towards whom
+they depend on, and towards those they already stand with: two blocs may form, or the middle hold.
+
+Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs).
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+
+from sim.arithmetic import power, within
+from sim.mechanisms.procurement import NO_VENDOR, WESTERN
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+
+QUARTERS = 4.0
+BLOC_FROM = 1.0 / 3.0
+
+
+class Market(Section):
+    """Prices, reinvestment, the leap, and alignment."""
+
+    active: bool = switch(True, "Revenue lowers prices and funds seats, states align; off: neither.")
+    price: float = parameter(
+        0.75, "Chinese price at the start, relative to the Western.",
+        unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),
+        source="no solid source; 'roughly half' is press", evidence=1,
+    )
+    price_floor: float = parameter(
+        0.4, "Least Chinese price.",
+        unit="ratio", low=0.01, high=3.0, plausible=(0.3, 0.6),
+        source="assumption", evidence=1,
+    )
+    learning: float = parameter(
+        0.1, "Fall of the price per doubling of all that was sold.",
+        unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15),
+        source="learning curves, order of magnitude", evidence=2,
+    )
+    first_sales: float = parameter(
+        2000.0, "Sales before the model begins, from which doublings count.",
+        unit="million US$", low=1.0, high=1e6, plausible=(500.0, 5000.0),
+        source="assumption", evidence=1,
+    )
+    reinvestment: float = parameter(
+        0.03, "Courses a year that a million US$ of yearly revenue pays for.",
+        unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.1),
+        source="article P10, P17", evidence=1,
+    )
+    ai_leap: float = parameter(
+        0.0, "How far the leap in artificial intelligence has come, 0 to 1 (set by dated events).",
+        unit="share", low=0.0, high=1.0,
+        source="article P25", evidence=1,
+    )
+    leap_value: float = parameter(
+        0.4, "What the full leap adds to a system's worth and to upgrades, as a share.",
+        unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
+        source="article P12, P25", evidence=1,
+    )
+    leap_fee: float = parameter(
+        0.2, "What the full leap adds to fees, as a share.",
+        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        source="article P25", evidence=1,
+    )
+    leap_exit_cost: float = parameter(
+        0.4, "What the full leap adds to the cost to leave, as a share.",
+        unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
+        source="article P25", evidence=1,
+    )
+    alignment_speed: float = parameter(
+        0.05, "Speed at which a state's alignment moves to where its ties pull it.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
+        source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
+    )
+    dependence_pull: float = parameter(
+        1.0, "Pull towards China of full dependence and trust.",
+        unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
+        source="article P17", evidence=2,
+    )
+    bri_pull: float = parameter(
+        0.3, "Pull towards China of membership of the Belt and Road.",
+        unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
+        source="article P4", evidence=1,
+    )
+    west_pull: float = parameter(
+        1.0, "Pull towards the West of an alliance, or of full conditions and training ties.",
+        unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
+        source="article P14, P23", evidence=2,
+    )
+    homophily: float = parameter(
+        0.6, "Pull of the region's mean alignment.",
+        unit="weight", low=0.0, high=10.0, plausible=(0.0, 2.0),
+        source="article P19, P23", evidence=1,
+    )
+
+    @derived
+    def learning_exponent(self) -> float:
+        """Exponent of the price in all that was sold, from the fall per doubling."""
+        return -math.log2(1.0 - self.learning)
+
+
+COUNTRY = (
+    State("alignment", "-1 with the West, +1 with China.", "index -1 to 1"),
+    State("alignment_squared", "Its square, from which polarisation follows.", "index"),
+    State("bloc_china", "1 if alignment is above a third.", "0 or 1"),
+    State("bloc_west", "1 if alignment is below minus a third.", "0 or 1"),
+    State("dependence_installed", "Dependence of a state with an installed system.", "share"),
+)
+CHINA = (
+    State("sales", "Received by Chinese vendors for systems so far.", "million US$"),
+    State("fees", "Received by Chinese vendors in fees so far.", "million US$"),
+    State("funded_seats", "Courses a year that revenue pays for.", "courses a year"),
+    State("revenue", "Yearly revenue of Chinese vendors, smoothed.", "million US$ a year"),
+)
+PUBLIC = (
+    State("price", "Chinese price now, relative to the Western.", "ratio"),
+    State("technology", "How far technology is on offer, 0 to 1.", "share"),
+    State("region_alignment", "Mean alignment in each region.", "index -1 to 1", length=11),
+    State("vendor_sales", "Received by each vendor for systems so far.", "million US$", length=5),
+    State("vendor_fees", "Received by each vendor in fees so far.", "million US$", length=5),
+    State("vendor_working", "Working systems of each vendor.", "systems", length=5),
+)
+
+
+def alignment_target(country: Record, public: Record, p: Record) -> float:
+    """Where a state's ties pull its alignment, -1 to 1."""
+    pull = (
+        p.market.dependence_pull * (country.dependence + country.trust)
+        + p.market.bri_pull * country.bri
+        + p.market.homophily * public.region_alignment[country.region]
+        - p.market.west_pull * (country.ally + country.condition_weight * country.west_tie)
+    )
+    return pull / (1.0 + (pull if pull > 0.0 else -pull))
+
+
+def chinese_price(sold: float, p: Record) -> float:
+    """Chinese price relative to the Western, after a value of systems sold (million US$)."""
+    if not p.market.active:
+        return p.market.price
+    fall = power(1.0 + sold / p.market.first_sales, -p.market.learning_exponent)
+    price = p.market.price * fall
+    if price < p.market.price_floor:
+        price = p.market.price_floor
+    return price if price < p.market.price else p.market.price
+
+
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Let the state's alignment drift towards whom it depends on and stands with."""
+    country.dependence_installed = country.dependence * country.installed
+    if not p.market.active:
+        return
+    speed = within(p.market.alignment_speed / QUARTERS, 0.0, 1.0)
+    gap = alignment_target(country, public, p) - country.alignment
+    alignment = country.alignment + gap * speed
+    country.alignment = alignment
+    country.alignment_squared = alignment * alignment
+    country.bloc_china = 1.0 if alignment > BLOC_FROM else 0.0
+    country.bloc_west = 1.0 if alignment < -BLOC_FROM else 0.0
+
+
+def publish(public: Record, china: Record, countries: Record, p: Record) -> None:
+    """At the quarter's end: what each vendor received, the price, and regions' alignment."""
+    for r in range(len(public.region_alignment)):
+        public.region_alignment[r] = 0.0
+    for v in range(len(public.vendor_working)):
+        public.vendor_working[v] = 0.0
+    sales = 0.0
+    fees = 0.0
+    for i in range(len(countries)):
+        country = countries[i]
+        public.region_alignment[country.region] += country.alignment
+        if country.vendor != NO_VENDOR:
+            public.vendor_working[country.vendor] += country.working + country.working_western
+        if country.paid_sale > 0.0 or country.paid_fee > 0.0:
+            vendor = country.paid_vendor
+            public.vendor_sales[vendor] += country.paid_sale
+            public.vendor_fees[vendor] += country.paid_fee
+            if vendor != WESTERN:
+                sales += country.paid_sale
+                fees += country.paid_fee
+    for r in range(len(public.region_alignment)):
+        if public.region_size[r] > 0.0:
+            public.region_alignment[r] /= public.region_size[r]
+    china.sales += sales
+    china.fees += fees
+    china.revenue += ((sales + fees) * QUARTERS - china.revenue) / QUARTERS
+    public.price = chinese_price(china.sales, p)
+    funded = p.market.active and p.contracts.propagation
+    china.funded_seats = p.market.reinvestment * china.revenue if funded else 0.0
+
+
+OUTCOMES = (
+    Outcome(
+        "alignment", "index -1 to 1", "Mean alignment: -1 with the West, +1 with China.",
+        "alignment", "mean", "Alignment",
+    ),
+    Outcome(
+        "polarisation", "index 0-1", "Mean square of alignment.",
+        "alignment_squared", "mean", "Polarisation",
+    ),
+    Outcome(
+        "bloc_china", "states", "States aligned with China (above a third).",
+        "bloc_china", "total", "China's bloc",
+    ),
+    Outcome(
+        "bloc_west", "states", "States aligned with the West (below minus a third).",
+        "bloc_west", "total", "Western bloc",
+    ),
+    Outcome(
+        "price", "ratio to Western price", "Chinese price relative to the Western.",
+        "public.price", "total", "Chinese price", of="actor",
+    ),
+    Outcome(
+        "vendor_working", "systems", "Working systems of the vendor.",
+        "working", "total", "Working systems by vendor", of="vendor",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="market",
+    title="Market and alignment",
+    section=Market,
+    module=sys.modules[__name__],
+    article="P10, P12, P14, P17, P19, P23, P25",
+    country=COUNTRY,
+    china=CHINA,
+    public=PUBLIC,
+    outcomes=OUTCOMES,
+)

@@ -1,0 +1,210 @@
+"""Needs: why a government wants help with policing at all.
+
+Crime, crowded cities, unrest and sheer size make demand, in every regime. Unrest breaks out by
+chance, likelier with conflict, fast urban growth, a protest record and public mistrust, and lasts
+one to three years; a working control system may calm it. What a region's courses are strong in
+meets what a state needs most.
+
+The literature disagrees on unrest and regime (Beraja et al. 2023 find a pull, Greitens 2020 none),
+so these weights may be of either sign.
+
+Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import within
+from sim.draws import UNREST_LENGTH, UNREST_ONSET, chance
+from sim.mechanisms.history import HYBRID
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+
+QUARTERS = 4.0
+URBAN_HALF = 50.0
+PERCENT = 100.0
+CRIME_CLASSES = 3.0
+
+TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL = 0, 1, 2, 3
+"""Topics of courses: tactics and intelligence; cyber crime and borders; urban crime and
+integrated command; digital capacity."""
+
+TOPIC_OF_REGION = {
+    "Sub-Saharan Africa": TACTICAL,
+    "Middle East & North Africa": TACTICAL,
+    "South Asia": TACTICAL,
+    "Central Asia": CYBER_BORDER,
+    "Eastern Europe & Caucasus": CYBER_BORDER,
+    "Western Europe": CYBER_BORDER,
+    "Latin America & Caribbean": URBAN_CRIME,
+    "North America": URBAN_CRIME,
+    "Southeast Asia": DIGITAL,
+    "East Asia": DIGITAL,
+    "Oceania": DIGITAL,
+}
+"""What China's courses for a region are strong in (article, P20-P21; others by analogy)."""
+
+
+class Needs(Section):
+    """What makes demand for policing help."""
+
+    active: bool = switch(True, "Needs differ between states; off: all have the same, no unrest.")
+    crime_weight: float = parameter(
+        0.3, "What a class of homicide (0-3) adds to need.",
+        unit="logit per class", low=-2.0, high=3.0, plausible=(0.05, 0.6),
+        source="Greitens 2020: violent crime predicts adoption", evidence=2,
+    )
+    urban_weight: float = parameter(
+        0.25, "What urban strain adds to need (an urban share of 100 % against 50 %).",
+        unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.5),
+        source="CSIS 2019; article P16, P20", evidence=2,
+    )
+    unrest_weight: float = parameter(
+        0.3, "What present unrest adds to need in any regime.",
+        unit="logit", low=-2.0, high=3.0, plausible=(-0.1, 0.8),
+        source="Beraja et al. 2023 (+), Greitens 2020 (none)", evidence=2,
+    )
+    unrest_weight_nondemocratic: float = parameter(
+        0.3, "What present unrest adds to need on top in hybrid and authoritarian regimes.",
+        unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.8),
+        source="Beraja et al. 2023: interaction of unrest with autocracy", evidence=2,
+    )
+    size_weight: float = parameter(
+        0.35, "What the logarithm of population adds to need.",
+        unit="logit per log", low=-2.0, high=3.0, plausible=(0.1, 0.6),
+        source="Carter & Carter 2022: population predicts projects", evidence=2,
+    )
+    regional_emphasis: float = parameter(
+        0.3, "What a full match of need with the region's course topic adds to the wish to train.",
+        unit="logit", low=0.0, high=3.0, plausible=(0.0, 0.5),
+        source="article P20-P21", evidence=2,
+    )
+    unrest_rate: float = parameter(
+        0.12, "Unrest outbreaks a year in a peaceful, slowly growing state.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
+        source="Carnegie Global Protest Tracker, order of magnitude", evidence=2,
+    )
+    unrest_years: float = parameter(
+        2.0, "Mean length of unrest; lengths are spread evenly over half to one and a half of it.",
+        unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0),
+        source="Beraja et al. 2023: response within a few years", evidence=2,
+    )
+    conflict_effect: float = parameter(
+        0.5, "What a class of armed conflict (0-2) adds to the rate of unrest, as a share of it.",
+        unit="share per class", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        source="assumption", evidence=1,
+    )
+    urban_growth_effect: float = parameter(
+        0.3, "What a point of urban growth a year adds to the rate of unrest, as a share of it.",
+        unit="share per percentage point", low=0.0, high=10.0, plausible=(0.0, 0.6),
+        source="article P16", evidence=1,
+    )
+    protest_effect: float = parameter(
+        0.5, "What a usual protest episode a year adds to the rate of unrest, as a share of it.",
+        unit="share per episode", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        source="Carnegie Global Protest Tracker, mean of 2017-2024", evidence=2,
+    )
+    grievance: float = parameter(
+        0.15, "How far full public mistrust raises the rate of unrest, as a share of it.",
+        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.3),
+        source="article P12, P24", evidence=1,
+    )
+
+    @derived
+    def unrest_chance(self) -> float:
+        """Chance a quarter that goes with the rate a year."""
+        return self.unrest_rate / QUARTERS
+
+
+COUNTRY = (
+    State("unrest", "1 while there is unrest.", "0 or 1"),
+    State("unrest_left", "Quarters that the present unrest still lasts.", "quarters"),
+    State("outbreaks", "Unrest outbreaks so far.", "count"),
+    State("dissent_deterred", "Outbreaks that a control system prevented so far.", "count"),
+    State("need", "Need of policing help, in logit units, 0 for a usual state.", "logit"),
+    State("match", "How well the region's courses meet what is needed, 0 to 1.", "share"),
+)
+
+
+def unrest_chance(country: Record, p: Record) -> float:
+    """Chance that unrest breaks out this quarter, before any control system calms it."""
+    return within(
+        p.needs.unrest_chance
+        * (
+            1.0
+            + p.needs.conflict_effect * country.conflict
+            + p.needs.urban_growth_effect * within(country.urban_change, 0.0, QUARTERS)
+            + p.needs.protest_effect * country.protest_rate
+            + p.needs.grievance * country.mistrust
+        ),
+        0.0,
+        1.0,
+    )
+
+
+def unrest_length(draw: float, p: Record) -> float:
+    """Quarters that an outbreak lasts: evenly between half and one and a half of the mean."""
+    return QUARTERS * p.needs.unrest_years * (0.5 + draw)
+
+
+def need(country: Record, p: Record) -> float:
+    """Need of policing help from crime, cities, size and unrest, in logit units."""
+    pull = p.needs.unrest_weight
+    if country.regime >= HYBRID:
+        pull += p.needs.unrest_weight_nondemocratic
+    return (
+        p.needs.crime_weight * (country.crime - 1.0)
+        + p.needs.urban_weight * (country.urban / URBAN_HALF - 1.0)
+        + p.needs.size_weight * country.size
+        + pull * country.unrest
+    )
+
+
+def topic_match(country: Record) -> float:
+    """How much the state needs what its region's courses are strong in, 0 to 1."""
+    if country.topic == TACTICAL:
+        return within((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
+    if country.topic == CYBER_BORDER:
+        return within((country.urban / PERCENT + country.sanctions / 3.0) / 2.0, 0.0, 1.0)
+    if country.topic == URBAN_CRIME:
+        return country.crime / CRIME_CLASSES * country.urban / PERCENT
+    return within(country.urban_change, 0.0, 1.0)
+
+
+def step(country: Record, now: Record, p: Record) -> None:
+    """Let unrest pass or break out, and say how much help the state needs."""
+    if not p.needs.active:
+        return
+    if country.unrest_left > 0.0:
+        country.unrest_left -= 1.0
+    if country.unrest_left <= 0.0:
+        country.unrest = 0.0
+        draw = chance(now, country, UNREST_ONSET)
+        uncalmed = unrest_chance(country, p)
+        if draw < uncalmed * (1.0 - country.control):
+            country.unrest = 1.0
+            country.unrest_left = unrest_length(chance(now, country, UNREST_LENGTH), p)
+            country.outbreaks += 1.0
+        elif draw < uncalmed:
+            country.dissent_deterred += 1.0
+    country.need = need(country, p)
+    country.match = topic_match(country)
+
+
+OUTCOMES = (
+    Outcome("unrest", "share of states", "States with unrest.", "unrest", "share", "Unrest"),
+    Outcome(
+        "dissent_deterred", "outbreaks", "Outbreaks of unrest that control systems prevented so far.",
+        "dissent_deterred", "total", "Dissent deterred",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="needs",
+    title="Needs",
+    section=Needs,
+    module=sys.modules[__name__],
+    article="P2, P6, P11, P16, P20, P21",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)

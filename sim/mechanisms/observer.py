@@ -1,0 +1,149 @@
+"""The observer: what gets recorded of all this, which is less than what happens.
+
+Each course and each purchase is seen with a chance below one, lower after 2020 (sources vanish) and
+where the regime is closed. Recorded counts are "ever": they cannot fall, whatever becomes of a
+system. Targets are compared with what was recorded, never with what happened.
+
+Article: P1 ("recent analysis").
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
+from sim.mechanisms.history import AUTHORITARIAN
+from sim.mechanisms.procurement import NO_VENDOR, SAFE_CITY, WESTERN
+from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+
+NEVER = -1.0
+BRI_LIST_YEAR = 2018.0
+
+
+class Observer(Section):
+    """Chances to be recorded."""
+
+    active: bool = switch(True, "Records are incomplete; off: all that happens is recorded.")
+    training_seen: float = parameter(
+        0.8, "Chance that a course is recorded, before the change.",
+        unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
+        source="the study's authors: Chinese source pages vanish", evidence=2,
+    )
+    training_seen_late: float = parameter(
+        0.55, "Chance that a course is recorded, after the change.",
+        unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
+        source="the study's authors: Chinese source pages vanish", evidence=2,
+    )
+    change: float = parameter(
+        2020.0, "Date of the change.",
+        unit="year", low=2000.0, high=2060.0,
+        source="the pandemic and the closing of Chinese sources", evidence=2,
+    )
+    contract_seen: float = parameter(
+        0.85, "Chance that a purchase from a Chinese vendor is recorded.",
+        unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
+        source="AIGS counts 63 where Greitens counts 80", evidence=3,
+    )
+    secrecy: float = parameter(
+        0.1, "Share of these chances that is lost in authoritarian regimes.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
+        source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
+    )
+
+
+COUNTRY = (
+    State("recorded_trained", "1 once a course was recorded.", "0 or 1"),
+    State("recorded_trainings", "Courses recorded so far.", "courses"),
+    State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1"),
+    State("recorded_safe_city", "1 once a safe city or more was recorded.", "0 or 1"),
+    State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.", "0 or 1"),
+    State("first_recorded_trained", "Date of the first; -1 if never.", "year", start=NEVER),
+    State("first_recorded_adopted", "Date of the first; -1 if never.", "year", start=NEVER),
+)
+
+
+def recording_chance(country: Record, base: float, p: Record) -> float:
+    """Chance that an event in a state is recorded, from the chance in an open one."""
+    if not p.observer.active:
+        return 1.0
+    if country.regime == AUTHORITARIAN:
+        return base * (1.0 - p.observer.secrecy)
+    return base
+
+
+def observe_courses(country: Record, now: Record, p: Record) -> None:
+    """Record, or miss, each of the quarter's courses."""
+    late = now.date >= p.observer.change
+    base = p.observer.training_seen_late if late else p.observer.training_seen
+    seen = recording_chance(country, base, p)
+    for nth in range(int(country.sessions)):
+        if chance(now, country, TRAINING_SEEN, nth) < seen:
+            country.recorded_trainings += 1.0
+            if country.recorded_trained <= 0.0:
+                country.recorded_trained = 1.0
+                country.first_recorded_trained = now.date
+
+
+def observe_purchase(country: Record, now: Record, p: Record) -> None:
+    """Record, or miss, the quarter's purchase from a Chinese vendor."""
+    if chance(now, country, CONTRACT_SEEN) >= recording_chance(
+        country, p.observer.contract_seen, p
+    ):
+        return
+    if country.recorded_adopted <= 0.0:
+        country.recorded_adopted = 1.0
+        country.first_recorded_adopted = now.date
+        country.recorded_adopted_bri = 1.0 if country.bri_from <= BRI_LIST_YEAR else 0.0
+    if country.sale_stack >= SAFE_CITY:
+        country.recorded_safe_city = 1.0
+
+
+def step(country: Record, now: Record, p: Record) -> None:
+    """Record, or miss, what happened in the state this quarter."""
+    if country.sessions > 0.0:
+        observe_courses(country, now, p)
+    if country.sale_vendor != NO_VENDOR and country.sale_vendor != WESTERN:
+        observe_purchase(country, now, p)
+
+
+OUTCOMES = (
+    Outcome(
+        "recorded_trained", "states", "States with a recorded course.",
+        "recorded_trained", "total", "Recorded: ever trained",
+    ),
+    Outcome(
+        "recorded_trained_share", "share of states", "Share of states with a recorded course.",
+        "recorded_trained", "share", "Recorded: ever trained",
+    ),
+    Outcome(
+        "recorded_trainings", "courses", "Courses recorded so far.",
+        "recorded_trainings", "total", "Recorded: courses",
+    ),
+    Outcome(
+        "recorded_trainings_yearly", "courses a year", "Courses recorded in four quarters.",
+        "recorded_trainings", "yearly", "Recorded: courses a year",
+    ),
+    Outcome(
+        "recorded_adopters", "states", "States with a recorded purchase.",
+        "recorded_adopted", "total", "Recorded: ever adopted",
+    ),
+    Outcome(
+        "recorded_adopters_bri", "states",
+        "States with a recorded purchase that were members of the Belt and Road by 2018.",
+        "recorded_adopted_bri", "total", "Recorded: adopters in the Belt and Road",
+    ),
+    Outcome(
+        "recorded_safe_cities", "states", "States with a recorded safe city or more.",
+        "recorded_safe_city", "total", "Recorded: safe cities",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="observer",
+    title="The observer",
+    section=Observer,
+    module=sys.modules[__name__],
+    article="P1",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)

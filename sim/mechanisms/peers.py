@@ -1,0 +1,204 @@
+"""Peers and norms: seeing others adopt, and coming to think it normal.
+
+Two channels, kept apart (Elkins & Simmons 2005). *Peers*: visible adopters among neighbours, in the
+region and among similar regimes raise uptake; a system is most visible when new and fades in two to
+six years, to the standing weight of one that still works. *Norms*: when enough reference states
+have adopted, a state's own threshold is passed and surveillance slowly counts as normal, which
+lowers its perceived cost.
+
+Article: P6, P16 and P25 (peers), P13, P19 and P26 (norms).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import spread, within
+from sim.draws import LASTING_THRESHOLD, chance
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+
+QUARTERS = 4.0
+
+
+class Peers(Section):
+    """How others' systems act on a state."""
+
+    active: bool = switch(True, "Visible adopters raise uptake; off: that influence is zero.")
+    norms: bool = switch(True, "Surveillance may come to count as normal; off: it never does.")
+    neighbour_weight: float = parameter(
+        0.4, "Weight of neighbours in what a state sees.",
+        unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
+        source="Bolivia after Ecuador; Shipan & Volden 2008", evidence=2,
+    )
+    region_weight: float = parameter(
+        0.35, "Weight of the region in what a state sees.",
+        unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
+        source="Oswald et al. 2024", evidence=2,
+    )
+    regime_weight: float = parameter(
+        0.25, "Weight of similar regimes in what a state sees.",
+        unit="weight", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        source="Elkins & Simmons 2005", evidence=2,
+    )
+    memory: float = parameter(
+        4.0, "Years in which a new system's visibility fades to its standing weight (half-life).",
+        unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0),
+        source="Shipan & Volden 2008: imitation is short-lived", evidence=2,
+    )
+    standing: float = parameter(
+        0.5, "Visibility of an old system that still works, relative to a new one.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        source="assumption", evidence=1,
+    )
+    threshold: float = parameter(
+        0.35, "Share of reference states with a system at which a usual state finds it normal.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.5),
+        source="article P19, P25", evidence=1,
+    )
+    threshold_spread: float = parameter(
+        0.15, "Standard deviation of that threshold between states.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.2),
+        source="assumption", evidence=1,
+    )
+    norm_speed: float = parameter(
+        0.06, "Speed at which acceptance grows, or fades, once past the threshold or not.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
+        source="assumption", evidence=1,
+    )
+    norm_weight_training: float = parameter(
+        0.3, "What full acceptance adds to the wish to train.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        source="article P13, P26", evidence=1,
+    )
+    norm_weight_purchase: float = parameter(
+        0.8, "What full acceptance adds to the leaning to buy.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
+        source="article P19, P25", evidence=1,
+    )
+
+    @derived
+    def memory_kept(self) -> float:
+        """Share of the distance to the standing weight that is left after a quarter."""
+        return float(0.5 ** (1.0 / (QUARTERS * self.memory)))
+
+
+COUNTRY = (
+    State("threshold", "Share of reference states at which the state finds it normal.", "share"),
+    State("exposure", "Visible Chinese systems among peers, 0 to 1.", "share"),
+    State("visibility", "How visible the state's own system is, 0 to 1.", "share"),
+    State("norm", "Acceptance of surveillance norms, 0 to 1.", "share"),
+)
+PUBLIC = (
+    State("seen", "Visibility of each state's system, by row.", "share", length=-1),
+    State("region_seen", "Mean visibility in each region.", "share", length=11),
+    State("regime_seen", "Mean visibility in each regime class.", "share", length=4),
+    State("region_users", "Share of each region's states with a working system.", "share", length=11),
+    State("regime_users", "Share of each class's states with a working system.", "share", length=4),
+)
+
+
+def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
+    """What a state saw last quarter of others' Chinese systems, 0 to 1."""
+    weights = p.peers.region_weight + p.peers.regime_weight
+    seen = (
+        p.peers.region_weight * public.region_seen[country.region]
+        + p.peers.regime_weight * public.regime_seen[country.regime]
+    )
+    if country.neighbour_count > 0:
+        total = 0.0
+        for k in range(country.neighbour_count):
+            total += public.seen[country.neighbours[k]]
+        seen += p.peers.neighbour_weight * total / country.neighbour_count
+        weights += p.peers.neighbour_weight
+    if weights <= 0.0:
+        return 0.0
+    return seen / weights
+
+
+def reference_share(country: Record, public: Record) -> float:
+    """Share of reference states (region and regime class alike) with a working system."""
+    return (public.region_users[country.region] + public.regime_users[country.regime]) / 2.0
+
+
+def norm_next(country: Record, share: float, p: Record) -> float:
+    """Acceptance next quarter: grows towards 1 past the threshold, fades towards 0 below it."""
+    speed = within(p.peers.norm_speed / QUARTERS, 0.0, 1.0)
+    if share > country.threshold:
+        return country.norm + (1.0 - country.norm) * speed
+    return country.norm * (1.0 - speed)
+
+
+def visibility_next(country: Record, p: Record) -> float:
+    """Visibility of the state's own system: 1 when new, fading to its standing weight."""
+    if not p.contracts.propagation:
+        return 0.0
+    if country.paid_sale > 0.0 and country.working > 0.0:
+        return 1.0
+    standing = p.peers.standing * country.working
+    return standing + (country.visibility - standing) * p.peers.memory_kept
+
+
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
+    """See one's peers, and let acceptance grow or fade."""
+    if now.elapsed == 0:
+        draw = chance(now, country, LASTING_THRESHOLD)
+        country.threshold = within(
+            p.peers.threshold + spread(draw, p.peers.threshold_spread), 0.0, 1.0
+        )
+    country.exposure = exposure_to_peers(country, public, p) if p.peers.active else 0.0
+    if p.peers.norms:
+        country.norm = norm_next(country, reference_share(country, public), p)
+    else:
+        country.norm = 0.0
+
+
+def publish(public: Record, countries: Record, p: Record) -> None:
+    """Make public, at the quarter's end, whose systems can be seen and who uses one."""
+    for r in range(len(public.region_seen)):
+        public.region_seen[r] = 0.0
+        public.region_users[r] = 0.0
+    for g in range(len(public.regime_seen)):
+        public.regime_seen[g] = 0.0
+        public.regime_users[g] = 0.0
+        public.regime_size[g] = 0.0
+    for i in range(len(countries)):
+        country = countries[i]
+        seen = visibility_next(country, p)
+        country.visibility = seen
+        public.seen[i] = seen
+        user = country.working if p.contracts.propagation else 0.0
+        public.region_seen[country.region] += seen
+        public.region_users[country.region] += user
+        public.regime_seen[country.regime] += seen
+        public.regime_users[country.regime] += user
+        public.regime_size[country.regime] += 1.0
+    for r in range(len(public.region_seen)):
+        if public.region_size[r] > 0.0:
+            public.region_seen[r] /= public.region_size[r]
+            public.region_users[r] /= public.region_size[r]
+    for g in range(len(public.regime_seen)):
+        if public.regime_size[g] > 0.0:
+            public.regime_seen[g] /= public.regime_size[g]
+            public.regime_users[g] /= public.regime_size[g]
+
+
+OUTCOMES = (
+    Outcome(
+        "norm", "index 0-1", "Mean acceptance of surveillance norms.", "norm", "mean", "Norm level",
+    ),
+    Outcome(
+        "exposure", "index 0-1", "Mean visibility of peers' Chinese systems.",
+        "exposure", "mean", "Exposure to peers",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="peers",
+    title="Peers and norms",
+    section=Peers,
+    module=sys.modules[__name__],
+    article="P6, P13, P16, P19, P25, P26",
+    country=COUNTRY,
+    public=PUBLIC,
+    outcomes=OUTCOMES,
+)

@@ -1,0 +1,425 @@
+"""Procurement: from no system to a pilot, a safe city, an integrated platform.
+
+Each stage is a hazard: need, trust, a standing bundled offer, peers and norms pull; price against
+budget, the conditions of aid, public mistrust and concern for sovereignty hold back. A state that
+decides to buy chooses between Chinese and Western bidders on price, quality, credit and trust, and
+among Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese
+credit, which is finite (see ``china``).
+
+Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (finance), P17 (trust).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import bounded_exp, logistic, spread, within
+from sim.draws import LASTING_PURCHASE, PURCHASE, VENDOR, chance
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+
+NO_VENDOR = -1
+HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE, WESTERN = 0, 1, 2, 3, 4
+VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")
+NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
+THOUSAND = 1000.0
+
+
+class Procurement(Section):
+    """What makes a state buy, from whom, and at what price."""
+
+    active: bool = switch(True, "States buy; off: nobody does.")
+    rate: float = parameter(
+        0.06, "Chance a quarter that a state with every reason takes the next stage.",
+        unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.15),
+        source="calibrated to 80 adopters in 2019", evidence=3,
+    )
+    base: float = parameter(
+        -2.2, "Leaning of a usual full democracy towards a first system.",
+        unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
+        source="calibrated to 80 adopters in 2019", evidence=3,
+    )
+    step_to_safe_city: float = parameter(
+        0.8, "What having a pilot adds to the leaning towards a safe city.",
+        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
+        source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
+    )
+    step_to_integrated: float = parameter(
+        -0.3, "What having a safe city adds to the leaning towards an integrated platform.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
+        source="assumption", evidence=1,
+    )
+    regime_flawed: float = parameter(
+        0.0, "What being a flawed democracy adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
+        source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
+    )
+    regime_hybrid: float = parameter(
+        0.2, "What being a hybrid regime adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
+        source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
+    )
+    regime_authoritarian: float = parameter(
+        0.2, "What being authoritarian adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
+        source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
+        evidence=2,
+    )
+    need_weight: float = parameter(
+        0.6, "What a unit of need adds.",
+        unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
+        source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
+    )
+    trust_weight: float = parameter(
+        1.6, "What full trust in China adds: training opens the door.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
+        source="article P8, P17; weakly identified", evidence=2,
+    )
+    bundle_weight: float = parameter(
+        1.2, "What a standing bundled offer adds.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
+        source="article P8; ECU-911 loan and grant", evidence=2,
+    )
+    peer_weight: float = parameter(
+        1.4, "What peers that all use Chinese systems add.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.3, 3.0),
+        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024", evidence=3,
+    )
+    dependence_weight: float = parameter(
+        0.6, "What full dependence on a Chinese vendor adds.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
+        source="article P9, P17", evidence=2,
+    )
+    cost_weight: float = parameter(
+        1.5, "What a price that takes the whole budget takes away.",
+        unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
+        source="article P18", evidence=2,
+    )
+    condition_weight: float = parameter(
+        0.8, "What full conditions of Western aid take away.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        source="article P14-P16", evidence=2,
+    )
+    mistrust_weight: float = parameter(
+        0.8, "What full public mistrust takes away where civil space is fully open.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        source="Serbia 2021, 2022", evidence=2,
+    )
+    sovereignty_weight: float = parameter(
+        1.2, "What full concern for sovereignty takes away.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
+        source="article P18; African Union after the leak of 2018", evidence=2,
+    )
+    wealth_weight: float = parameter(
+        0.3, "What the logarithm of income above the reference takes away.",
+        unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.8),
+        source="rich states have systems of their own", evidence=2,
+    )
+    ally_weight: float = parameter(
+        0.7, "What a Western alliance takes away.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
+        source="article P20, P23", evidence=2,
+    )
+    lasting_spread: float = parameter(
+        0.8, "Standard deviation of states' lasting leanings beyond what is listed here.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
+        source="no covariate explains all of who buys", evidence=1,
+    )
+    safe_city_cost: float = parameter(
+        110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",
+        unit="million US$", low=1.0, high=5000.0, plausible=(60.0, 250.0),
+        source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240", evidence=3,
+    )
+    pilot_cost: float = parameter(
+        0.25, "Cost of a pilot, as a share of a safe city's.",
+        unit="share", low=0.01, high=1.0, plausible=(0.1, 0.4),
+        source="assumption", evidence=1,
+    )
+    integrated_cost: float = parameter(
+        1.0, "Added cost of an integrated platform, as a share of a safe city's.",
+        unit="share", low=0.01, high=5.0, plausible=(0.5, 2.0),
+        source="Ecuador's modernisation: several hundred million", evidence=2,
+    )
+    size_elasticity: float = parameter(
+        0.2, "How capital cost grows with population (elasticity).",
+        unit="log per log", low=0.0, high=1.5, plausible=(0.1, 0.6),
+        source="Mauritius 74 to Uganda 126, Kenya 150 million US$", evidence=2,
+    )
+    budget_share: float = parameter(
+        0.01, "Security budget, as a share of the economy.",
+        unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
+        source="public order spending, order of magnitude", evidence=2,
+    )
+    half_burden: float = parameter(
+        0.5, "Price, in yearly budgets, at which its weight is half.",
+        unit="yearly budgets", low=0.01, high=50.0, plausible=(0.2, 1.5),
+        source="assumption", evidence=1,
+    )
+    credit_above: float = parameter(
+        0.05, "Price, in yearly budgets, above which a state needs credit.",
+        unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
+        source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
+    )
+    credit_relief: float = parameter(
+        0.5, "Share of the price's weight that credit on offer takes off.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        source="2 %, 20 years, 5-7 years' grace", evidence=2,
+    )
+    western_supply: float = parameter(
+        0.25, "How far Western systems are on offer where no sanctions forbid it.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        source="AIGS 2019: IBM 11, NEC 14, Palantir 9, Cisco 6 states", evidence=2,
+    )
+    sanctioned_supply: float = parameter(
+        0.05, "Factor on that under sanctions.",
+        unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        source="article P15, P22", evidence=2,
+    )
+    price_weight: float = parameter(
+        2.0, "Chinese advantage in a tender per unit of price below the Western.",
+        unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
+        source="article P6, P8", evidence=2,
+    )
+    quality_gap: float = parameter(
+        0.3, "Western advantage in a tender by quality.",
+        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.0),
+        source="assumption", evidence=1,
+    )
+    credit_advantage: float = parameter(
+        1.0, "Chinese advantage in a tender by credit, where the state needs it.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
+        source="tied loans of C2-C5", evidence=3,
+    )
+    huawei_weight: float = parameter(
+        0.5, "Huawei's weight among Chinese vendors.",
+        unit="weight", low=0.01, high=1.0,
+        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3,
+    )
+    hikvision_weight: float = parameter(
+        0.2, "Hikvision's weight among Chinese vendors.",
+        unit="weight", low=0.0, high=1.0,
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+    )
+    dahua_weight: float = parameter(
+        0.12, "Dahua's weight among Chinese vendors.",
+        unit="weight", low=0.0, high=1.0,
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+    )
+    other_weight: float = parameter(
+        0.18, "Other Chinese vendors' weight (ZTE, CEIEC and others).",
+        unit="weight", low=0.0, high=1.0,
+        source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
+    )
+
+
+COUNTRY = (
+    State("lasting_purchase", "Lasting leaning towards buying.", "logit"),
+    State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
+    State("budget", "Yearly security budget.", "million US$"),
+    State("stack", "0 none, 1 pilot, 2 safe city, 3 integrated.", "stage"),
+    State("pending", "1 while a decided purchase waits for credit.", "0 or 1"),
+    State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
+    State("sale_price", "Price of this quarter's purchase.", "million US$"),
+    State("sale_credit", "Part of it on credit.", "million US$"),
+    State("sale_stack", "Stage bought this quarter.", "stage"),
+)
+
+
+def stage_cost(country: Record, stage: float, p: Record) -> float:
+    """Capital cost of the step to a stage, at Western prices, in million US$."""
+    if stage <= PILOT:
+        return country.system_cost * p.procurement.pilot_cost
+    if stage <= SAFE_CITY:
+        return country.system_cost
+    return country.system_cost * p.procurement.integrated_cost
+
+
+def purchase_utility(country: Record, price: float, p: Record) -> float:
+    """How strongly a state leans towards the next stage at a price, in logit units."""
+    burden = price / country.budget
+    weight = burden / (burden + p.procurement.half_burden)
+    utility = (
+        p.procurement.base
+        + country.lasting_purchase
+        + p.procurement.need_weight * country.need
+        + p.procurement.trust_weight * country.trust
+        + p.procurement.peer_weight * country.exposure
+        + p.peers.norm_weight_purchase * country.norm
+        + p.procurement.dependence_weight * country.dependence
+        - p.procurement.condition_weight * country.condition_weight
+        - p.procurement.mistrust_weight * country.mistrust * country.civil_space
+        - p.procurement.sovereignty_weight * country.sovereignty
+        - p.procurement.wealth_weight * country.wealth
+        - p.procurement.ally_weight * country.ally
+    )
+    if country.offer_left > 0.0:
+        utility += p.procurement.bundle_weight
+        weight *= 1.0 - p.procurement.credit_relief
+    utility -= p.procurement.cost_weight * weight
+    if country.stack >= SAFE_CITY:
+        utility += p.procurement.step_to_integrated
+    elif country.stack >= PILOT:
+        utility += p.procurement.step_to_safe_city
+    if country.regime == FLAWED_DEMOCRACY:
+        utility += p.procurement.regime_flawed
+    elif country.regime == HYBRID:
+        utility += p.procurement.regime_hybrid
+    elif country.regime == AUTHORITARIAN:
+        utility += p.procurement.regime_authoritarian
+    if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
+        utility += p.market.leap_value * p.market.ai_leap
+    return utility
+
+
+def chinese_supply(country: Record, public: Record, p: Record) -> float:
+    """How far Chinese systems are on offer to a state, 0 to 1."""
+    if country.banned > 0.0 or not p.china.offering:
+        return 0.0
+    return public.technology
+
+
+def western_supply(country: Record, p: Record) -> float:
+    """How far Western systems are on offer to a state, 0 to 1."""
+    if country.sanctions > 0.0:
+        return p.procurement.western_supply * p.procurement.sanctioned_supply
+    return p.procurement.western_supply
+
+
+def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: Record) -> float:
+    """Chance that a Chinese bidder wins an open tender, given who bids at all."""
+    chinese = chinese_supply(country, public, p)
+    western = western_supply(country, p)
+    if chinese <= 0.0:
+        return 0.0
+    if western <= 0.0:
+        return 1.0
+    advantage = (
+        p.procurement.price_weight * (1.0 - p.west.subsidy - public.price)
+        - p.procurement.quality_gap
+        + p.procurement.trust_weight * country.trust
+        + country.alignment
+    )
+    if needs_credit:
+        advantage += p.procurement.credit_advantage
+    odds = chinese / western * bounded_exp(advantage)
+    return odds / (1.0 + odds)
+
+
+def chinese_vendor(draw: float, p: Record) -> int:
+    """Which Chinese vendor a winning Chinese bid is, by weight in the market."""
+    total = (
+        p.procurement.huawei_weight
+        + p.procurement.hikvision_weight
+        + p.procurement.dahua_weight
+        + p.procurement.other_weight
+    )
+    mark = draw * total
+    if mark < p.procurement.huawei_weight:
+        return HUAWEI
+    if mark < p.procurement.huawei_weight + p.procurement.hikvision_weight:
+        return HIKVISION
+    if mark < total - p.procurement.other_weight:
+        return DAHUA
+    return OTHER_CHINESE
+
+
+def open_tender(
+    country: Record, public: Record, draw: float, needs_credit: bool, p: Record
+) -> int:
+    """The vendor that wins an open tender; NO_VENDOR where nobody bids."""
+    if chinese_supply(country, public, p) <= 0.0 and western_supply(country, p) <= 0.0:
+        return NO_VENDOR
+    share = chinese_win_chance(country, public, needs_credit, p)
+    if draw < share:
+        return chinese_vendor(draw / share, p)
+    return WESTERN
+
+
+def record_sale(country: Record, vendor: int, price: float, credit: float, stage: float) -> None:
+    """Note this quarter's purchase on the country's own row."""
+    country.sale_vendor = vendor
+    country.sale_price = price
+    country.sale_credit = credit
+    country.sale_stack = stage
+
+
+def decide(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Whether to take the next stage, and from whom; buys at once or waits for credit."""
+    stage = country.stack + 1.0
+    western_price = stage_cost(country, stage, p)
+    chinese = chinese_supply(country, public, p)
+    western = western_supply(country, p)
+    supply = 1.0 - (1.0 - chinese) * (1.0 - western)
+    if supply <= 0.0:
+        return
+    price = western_price * public.price if chinese > 0.0 else western_price
+    utility = purchase_utility(country, price, p)
+    if chance(now, country, PURCHASE) >= p.procurement.rate * supply * logistic(utility):
+        return
+    needs_credit = price > p.procurement.credit_above * country.budget
+    vendor = open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
+    if vendor == WESTERN:
+        record_sale(country, vendor, western_price * (1.0 - p.west.subsidy), 0.0, stage)
+    elif vendor != NO_VENDOR and needs_credit:
+        country.pending = 1.0
+        country.credit_wanted = price
+    elif vendor != NO_VENDOR:
+        record_sale(country, vendor, price, 0.0, stage)
+
+
+def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
+    """A purchase that waits for credit: made when credit is granted, dropped when the offer ends."""
+    if chinese_supply(country, public, p) <= 0.0:
+        country.pending = 0.0
+        country.credit_wanted = 0.0
+    elif country.credit > 0.0:
+        vendor = chinese_vendor(chance(now, country, VENDOR), p)
+        if country.stack > NO_SYSTEM and country.vendor != WESTERN:
+            vendor = country.vendor
+        price = country.credit_wanted
+        record_sale(country, vendor, price, price, country.stack + 1.0)
+        country.pending = 0.0
+        country.credit_wanted = 0.0
+
+
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Bring cost and budget up to date, and let the state decide on the next stage."""
+    if now.elapsed == 0:
+        draw = chance(now, country, LASTING_PURCHASE)
+        country.lasting_purchase = spread(draw, p.procurement.lasting_spread)
+    if now.season == 0 or now.elapsed == 0:
+        country.system_cost = p.procurement.safe_city_cost * bounded_exp(
+            p.procurement.size_elasticity * country.size
+        )
+        country.budget = (
+            p.procurement.budget_share * country.income * country.population / THOUSAND
+        )
+    country.sale_vendor = NO_VENDOR
+    country.sale_price = 0.0
+    country.sale_credit = 0.0
+    if country.pending > 0.0:
+        settle_pending(country, public, now, p)
+    elif p.procurement.active and country.stack < INTEGRATED and country.dark <= 0.0:
+        decide(country, public, now, p)
+
+
+OUTCOMES = (
+    Outcome(
+        "stack_depth", "stage 0-3", "Mean stage of installed systems.",
+        "stack", "ratio", "Depth of systems", over="installed",
+    ),
+    Outcome(
+        "waiting_for_credit", "states", "States whose purchase waits for credit.",
+        "pending", "total", "Waiting for credit",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="procurement",
+    title="Procurement",
+    section=Procurement,
+    module=sys.modules[__name__],
+    article="P4, P6, P8, P17, P18",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)

@@ -1,0 +1,227 @@
+"""Society: what working systems do to publics, and what publics do to them.
+
+A new system must be activated; where civil space is open, a mistrustful public blocks activation
+and renewal, but not what is installed (Serbia, twice). Active systems may calm unrest (or not: zero
+is within the evidence), add legitimacy, raise mistrust, and over the years wear down democracy in
+hybrid and weakly democratic regimes. A leak of data raises concern for sovereignty, at home and
+among others with such systems, and cuts new purchases more than renewals.
+
+Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import within
+from sim.draws import ACTIVATION, LEAK, chance
+from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
+from sim.mechanisms.procurement import INTEGRATED
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+
+QUARTERS = 4.0
+
+
+class Society(Section):
+    """Publics, control and data."""
+
+    active: bool = switch(True, "Publics react and systems act on them; off: neither.")
+    unrest_cut: float = parameter(
+        0.15, "Share of outbreaks of unrest that an active integrated system prevents.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        source="AI-tocracy 2023: halved within China; IDS, CSIS: weak elsewhere", evidence=2,
+    )
+    mistrust_gain: float = parameter(
+        0.05, "Growth of mistrust a year, towards 1, under an active integrated system.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
+        source="Afrobarometer 7: 43 % accept monitoring", evidence=2,
+    )
+    mistrust_half_life: float = parameter(
+        8.0, "Half-life of mistrust.",
+        unit="years", low=0.25, high=100.0, plausible=(4.0, 15.0),
+        source="assumption", evidence=1,
+    )
+    activation_block: float = parameter(
+        0.8, "How far full mistrust blocks activation where civil space is fully open.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.9),
+        source="Serbia: two draft laws withdrawn", evidence=2,
+    )
+    first_mistrust: float = parameter(
+        0.3, "Mistrust that a new system meets before it has done anything.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        source="Afrobarometer 7: a majority does not accept monitoring", evidence=2,
+    )
+    activation_rate: float = parameter(
+        0.5, "Chance a quarter that a new system is activated where nothing blocks it.",
+        unit="a quarter", low=0.0, high=1.0, plausible=(0.25, 0.9),
+        source="assumption", evidence=1,
+    )
+    legitimacy_gain: float = parameter(
+        0.04, "Growth of legitimacy a year, towards 1, under an active integrated system.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.0, 0.1),
+        source="article P11, P24; no evidence of less crime", evidence=1,
+    )
+    legitimacy_half_life: float = parameter(
+        6.0, "Half-life of that legitimacy.",
+        unit="years", low=0.25, high=100.0, plausible=(3.0, 12.0),
+        source="assumption", evidence=1,
+    )
+    drift: float = parameter(
+        0.01, "Loss of democracy a year under an active integrated system, hybrid or flawed only.",
+        unit="score a year", low=0.0, high=1.0, plausible=(0.0, 0.02),
+        source="Beraja et al. 2023 (+), Gagliardone 2020 (none)", evidence=2,
+    )
+    leak_rate: float = parameter(
+        0.012, "Leaks a year of an installed system.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03),
+        source="African Union 2018; article P18", evidence=2,
+    )
+    leak_jump: float = parameter(
+        0.3, "What a leak adds to the concern for sovereignty at home.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        source="article P18, P24", evidence=1,
+    )
+    leak_contagion: float = parameter(
+        0.05, "What a leak anywhere adds to it in every other state.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        source="article P18", evidence=1,
+    )
+    sovereignty_half_life: float = parameter(
+        2.5, "Half-life of the concern for sovereignty.",
+        unit="years", low=0.25, high=100.0, plausible=(1.0, 4.0),
+        source="African Union renewed a year after the allegations", evidence=2,
+    )
+    local_data_relief: float = parameter(
+        0.5, "Share of a leak's effect that data centres at home take away.",
+        unit="share", low=0.0, high=1.0, plausible=(0.3, 0.8),
+        source="Senegal: a data centre sold as sovereignty", evidence=2,
+    )
+    leak_now: float = parameter(
+        0.0, "Extra concern for sovereignty in every state each quarter (a dated great leak).",
+        unit="share a quarter", low=0.0, high=1.0,
+        source="a scenario's assumption", evidence=1,
+    )
+
+    @derived
+    def mistrust_kept(self) -> float:
+        """Share of mistrust left after a quarter."""
+        return float(0.5 ** (1.0 / (QUARTERS * self.mistrust_half_life)))
+
+    @derived
+    def legitimacy_kept(self) -> float:
+        """Share of legitimacy left after a quarter."""
+        return float(0.5 ** (1.0 / (QUARTERS * self.legitimacy_half_life)))
+
+    @derived
+    def sovereignty_kept(self) -> float:
+        """Share of the concern for sovereignty left after a quarter."""
+        return float(0.5 ** (1.0 / (QUARTERS * self.sovereignty_half_life)))
+
+
+COUNTRY = (
+    State("civil_space", "Openness of civil space, from the democracy score, 0 to 1.", "share"),
+    State("activated", "1 once the installed system's analysis is in use.", "0 or 1"),
+    State("control", "Share of outbreaks of unrest that the system prevents.", "share"),
+    State("mistrust", "Public mistrust, 0 to 1.", "share"),
+    State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
+    State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
+    State("leaks", "Leaks so far.", "count"),
+)
+PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
+
+
+def depth_in_use(country: Record) -> float:
+    """How deep the active, working system is: 1 for an integrated one."""
+    return country.stack / INTEGRATED * country.activated * country.working
+
+
+def activation_chance(country: Record, p: Record) -> float:
+    """Chance that a new system is activated this quarter."""
+    mistrust = country.mistrust
+    if mistrust < p.society.first_mistrust:
+        mistrust = p.society.first_mistrust
+    blocked = p.society.activation_block * mistrust * country.civil_space
+    return p.society.activation_rate * (1.0 - blocked)
+
+
+def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -> float:
+    """Concern for sovereignty after a quarter: fades, and jumps with leaks here and abroad."""
+    added = (
+        p.society.leak_jump * leaked * (1.0 - p.society.local_data_relief)
+        + p.society.leak_contagion * abroad
+        + p.society.leak_now
+    )
+    kept = country.sovereignty * p.society.sovereignty_kept
+    return kept + (1.0 - kept) * within(added, 0.0, 1.0)
+
+
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Activate the system, let it act on the public, and let data leak."""
+    country.civil_space = country.democracy / MOST_DEMOCRATIC
+    if not p.society.active:
+        country.activated = country.installed
+        return
+    leaked = 0.0
+    if country.installed > 0.0:
+        if country.activated <= 0.0:
+            if chance(now, country, ACTIVATION) < activation_chance(country, p):
+                country.activated = 1.0
+        if chance(now, country, LEAK) < p.society.leak_rate / QUARTERS:
+            leaked = 1.0
+            country.leaks += 1.0
+    country.sovereignty = sovereignty_next(country, leaked, public.leaks - leaked, p)
+    depth = depth_in_use(country)
+    country.control = p.society.unrest_cut * depth
+    mistrust = country.mistrust * p.society.mistrust_kept
+    legitimacy = country.legitimacy * p.society.legitimacy_kept
+    if depth > 0.0:
+        gain = within(p.society.mistrust_gain * depth / QUARTERS, 0.0, 1.0)
+        mistrust += (1.0 - mistrust) * gain
+        gain = within(p.society.legitimacy_gain * depth / QUARTERS, 0.0, 1.0)
+        legitimacy += (1.0 - legitimacy) * gain
+        if now.year > now.last_observed_year and (
+            country.regime == FLAWED_DEMOCRACY or country.regime == HYBRID
+        ):
+            loss = p.society.drift * depth / QUARTERS
+            country.democracy = within(country.democracy - loss, 0.0, MOST_DEMOCRATIC)
+    country.mistrust = mistrust
+    country.legitimacy = legitimacy
+
+
+def publish(public: Record, countries: Record) -> None:
+    """Make public, at the quarter's end, how many leaks there were."""
+    total = 0.0
+    for i in range(len(countries)):
+        total += countries[i].leaks
+    public.leaks = total - public.leaks_before
+    public.leaks_before = total
+
+
+OUTCOMES = (
+    Outcome(
+        "mistrust", "index 0-1", "Mean public mistrust.", "mistrust", "mean", "Public mistrust",
+    ),
+    Outcome(
+        "legitimacy", "index 0-1", "Mean legitimacy that systems add.",
+        "legitimacy", "mean", "Legitimacy",
+    ),
+    Outcome(
+        "sovereignty", "index 0-1", "Mean concern for sovereignty over data.",
+        "sovereignty", "mean", "Concern for sovereignty",
+    ),
+    Outcome(
+        "activated", "states", "States whose system's analysis is in use.",
+        "activated", "total", "Activated systems",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="society",
+    title="Society",
+    section=Society,
+    module=sys.modules[__name__],
+    article="P11, P12, P18, P19, P24",
+    country=COUNTRY,
+    public=(*PUBLIC, State("leaks_before", "Leaks up to the last quarter.", "count")),
+    outcomes=OUTCOMES,
+)

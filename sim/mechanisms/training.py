@@ -1,0 +1,266 @@
+"""Training: who asks for Chinese police courses, and what a course leaves behind.
+
+A state asks by need, trust, peers, norms and alignment, by regime (no order is forced: flawed
+democracies train nearly as often as autocracies), against what it risks of Western aid, and by a
+lasting leaning of its own that no covariate explains. What is refused waits for the next quarter.
+A course trains officers and earns trust, which decays; some courses teach "stability maintenance",
+earn more trust where there is no democracy, and carry norms.
+
+Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content), P17 (trust).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import logistic, spread, within
+from sim.draws import APPLICATION, BUNDLE, LASTING_TRAINING, SESSION_FORMAT, SESSION_TOPIC, chance
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+
+QUARTERS = 4.0
+NEVER = -1.0
+
+
+class Training(Section):
+    """What makes a state ask for courses, and what a course does."""
+
+    active: bool = switch(True, "States train; off: nobody asks.")
+    rate: float = parameter(
+        0.5, "Chance a quarter that a state with every reason asks for courses.",
+        unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        source="calibrated to trainings a year", evidence=1,
+    )
+    base: float = parameter(
+        -1.0, "Leaning of a usual full democracy towards asking.",
+        unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
+        source="calibrated to 138 states ever trained", evidence=3,
+    )
+    regime_flawed: float = parameter(
+        0.5, "What being a flawed democracy adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
+        source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
+    )
+    regime_hybrid: float = parameter(
+        0.6, "What being a hybrid regime adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.5),
+        source="86 % ever trained", evidence=3,
+    )
+    regime_authoritarian: float = parameter(
+        0.5, "What being authoritarian adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.2),
+        source="82 % ever trained", evidence=3,
+    )
+    need_weight: float = parameter(
+        0.6, "What a unit of need adds.",
+        unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
+        source="article P2, P6", evidence=2,
+    )
+    trust_weight: float = parameter(
+        1.0, "What full trust in China adds.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.3, 2.0),
+        source="article P17", evidence=2,
+    )
+    peer_weight: float = parameter(
+        0.8, "What peers that all use Chinese systems add.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
+        source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
+    )
+    alignment_weight: float = parameter(
+        0.4, "What full alignment with China adds.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        source="article P17, P23", evidence=1,
+    )
+    dependence_weight: float = parameter(
+        0.5, "What full dependence on a Chinese vendor adds.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
+        source="article P9, P17", evidence=2,
+    )
+    condition_weight: float = parameter(
+        0.8, "What full conditions of Western aid take away.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        source="article P14, P16; Leahy vetting bites rarely", evidence=2,
+    )
+    wealth_weight: float = parameter(
+        0.35, "What the logarithm of income above the reference takes away.",
+        unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
+        source="rich states train their own", evidence=2,
+    )
+    ally_weight: float = parameter(
+        0.9, "What a Western alliance takes away.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.2, 2.0),
+        source="article P20, P23", evidence=2,
+    )
+    west_tie_weight: float = parameter(
+        0.4, "What a full training tie with the West takes away.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        source="article P14, P22", evidence=1,
+    )
+    lasting_spread: float = parameter(
+        1.0, "Standard deviation of states' lasting leanings beyond what is listed here.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
+        source="no covariate explains all of who trains", evidence=1,
+    )
+    officers: float = parameter(
+        38.0, "Officers in a usual course.",
+        unit="officers", low=1.0, high=500.0, plausible=(30.0, 50.0),
+        source="ILEA: 30-50 a course; 2,700 officers in 2023/24", evidence=3,
+    )
+    academy_share: float = parameter(
+        0.1, "Share of long courses at an academy: twice the trust, half the officers.",
+        unit="share", low=0.0, high=0.5, plausible=(0.05, 0.2),
+        source="21 Chinese police colleges take foreign officers", evidence=2,
+    )
+    visit_share: float = parameter(
+        0.3, "Share of short forms (delegations, seminars, patrols): half the trust and officers.",
+        unit="share", low=0.0, high=0.5, plausible=(0.2, 0.5),
+        source="article P3, P7", evidence=2,
+    )
+    stability_share: float = parameter(
+        0.22, "Share of courses that teach stability maintenance.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.35),
+        source="most courses are generic; regime security is a minority", evidence=2,
+    )
+    stability_trust: float = parameter(
+        1.7, "Factor on the trust that such a course earns where there is no democracy.",
+        unit="factor", low=0.0, high=10.0, plausible=(1.0, 2.5),
+        source="article P3, P11", evidence=1,
+    )
+    stability_norms: float = parameter(
+        0.03, "What such a course adds to the acceptance of surveillance.",
+        unit="share", low=0.0, high=1.0, plausible=(0.01, 0.08),
+        source="article P13", evidence=1,
+    )
+    trust_gain: float = parameter(
+        0.07, "Growth of trust, towards 1, per usual course.",
+        unit="share", low=0.0, high=1.0, plausible=(0.02, 0.15),
+        source="article P17", evidence=2,
+    )
+    trust_half_life: float = parameter(
+        6.0, "Half-life of trust.",
+        unit="years", low=0.25, high=50.0, plausible=(3.0, 10.0),
+        source="assumption", evidence=1,
+    )
+
+    @derived
+    def trust_kept(self) -> float:
+        """Share of trust that is left after a quarter."""
+        return float(0.5 ** (1.0 / (QUARTERS * self.trust_half_life)))
+
+
+COUNTRY = (
+    State("lasting_training", "Lasting leaning towards training.", "logit"),
+    State("waiting", "1 while courses have been asked for and not granted.", "0 or 1"),
+    State("trained", "1 once a course was held.", "0 or 1"),
+    State("trainings", "Courses held so far.", "courses"),
+    State("first_trained", "Date of the first course; -1 if never.", "year", start=NEVER),
+    State("officers", "Officers trained so far, by courses and by operators' training.", "officers"),
+    State("trust", "Trust in China, 0 to 1.", "share"),
+)
+
+
+def training_utility(country: Record, p: Record) -> float:
+    """How strongly a state leans towards asking for Chinese courses, in logit units."""
+    utility = (
+        p.training.base
+        + country.lasting_training
+        + p.training.need_weight * country.need
+        + p.needs.regional_emphasis * country.match
+        + p.training.trust_weight * country.trust
+        + p.training.peer_weight * country.exposure
+        + p.peers.norm_weight_training * country.norm
+        + p.training.alignment_weight * country.alignment
+        + p.training.dependence_weight * country.dependence
+        - p.training.condition_weight * country.condition_weight
+        - p.training.wealth_weight * country.wealth
+        - p.training.ally_weight * country.ally
+        - p.training.west_tie_weight * country.west_tie
+    )
+    if country.regime == FLAWED_DEMOCRACY:
+        utility += p.training.regime_flawed
+    elif country.regime == HYBRID:
+        utility += p.training.regime_hybrid
+    elif country.regime == AUTHORITARIAN:
+        utility += p.training.regime_authoritarian
+    return utility
+
+
+def form_factors(draw: float, p: Record) -> tuple[float, float]:
+    """Trust and officers of a course, relative to a usual one, by its form."""
+    if draw < p.training.academy_share:
+        return 2.0, 0.5
+    if draw < p.training.academy_share + p.training.visit_share:
+        return 0.5, 0.5
+    return 1.0, 1.0
+
+
+def hold_course(country: Record, now: Record, nth: int, p: Record) -> None:
+    """One course: officers, trust, perhaps norms, perhaps an offer of technology."""
+    trust_factor, officer_factor = form_factors(chance(now, country, SESSION_FORMAT, nth), p)
+    gain = p.training.trust_gain * trust_factor
+    if chance(now, country, SESSION_TOPIC, nth) < p.training.stability_share:
+        country.norm = within(country.norm + p.training.stability_norms, 0.0, 1.0)
+        if country.regime >= HYBRID:
+            gain *= p.training.stability_trust
+    country.trust += (1.0 - country.trust) * within(gain, 0.0, 1.0)
+    country.officers += p.training.officers * officer_factor
+    country.trainings += 1.0
+    if p.china.bundling and country.technology_offered > 0.0:
+        if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * country.technology_offered:
+            country.offer_left = QUARTERS * p.china.bundle_years
+            country.offers += 1.0
+
+
+def step(country: Record, now: Record, p: Record) -> None:
+    """Let trust fade, hold the courses granted, and ask for more."""
+    if now.elapsed == 0:
+        draw = chance(now, country, LASTING_TRAINING)
+        country.lasting_training = spread(draw, p.training.lasting_spread)
+    country.trust *= p.training.trust_kept
+    if country.offer_left > 0.0:
+        country.offer_left -= 1.0
+    if country.sessions > 0.0:
+        country.waiting = 0.0
+        if country.trained <= 0.0:
+            country.trained = 1.0
+            country.first_trained = now.date
+        for nth in range(int(country.sessions)):
+            hold_course(country, now, nth, p)
+    if country.waiting <= 0.0 and p.training.active:
+        wish = p.training.rate * logistic(training_utility(country, p))
+        if chance(now, country, APPLICATION) < wish:
+            country.waiting = 1.0
+
+
+OUTCOMES = (
+    Outcome("trained", "states", "States ever trained.", "trained", "total", "Ever trained"),
+    Outcome(
+        "trained_share", "share of states", "Share of states ever trained.",
+        "trained", "share", "Ever trained",
+    ),
+    Outcome(
+        "trainings", "courses", "Courses held so far.", "trainings", "total", "Courses held",
+    ),
+    Outcome(
+        "trainings_yearly", "courses a year", "Courses held in the last four quarters.",
+        "trainings", "yearly", "Courses a year",
+    ),
+    Outcome(
+        "officers", "officers", "Officers trained so far.", "officers", "total", "Officers trained",
+    ),
+    Outcome(
+        "officers_yearly", "officers a year", "Officers trained in the last four quarters.",
+        "officers", "yearly", "Officers a year",
+    ),
+    Outcome("trust", "index 0-1", "Mean trust in China.", "trust", "mean", "Trust in China"),
+)
+
+MECHANISM = Mechanism(
+    name="training",
+    title="Training",
+    section=Training,
+    module=sys.modules[__name__],
+    article="P1, P3, P5, P6, P7, P11, P13, P17",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)

@@ -1,0 +1,224 @@
+"""The West: aid with conditions, training seats of its own, and bans.
+
+Western aid follows its observed path and then the scenario's. It comes with conditions, whose
+weight grows with dependence on it and with strictness; a standing Chinese offer weakens them
+(Hernandez 2017: 15 % fewer World Bank conditions per percentage point of Chinese aid). Western
+police training competes for officers' time, except in sanctioned states. Allies may ban Chinese
+vendors and replace what is installed.
+
+Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sim.arithmetic import bounded_exp, within
+from sim.draws import BAN, REPLACE, WEST_SEAT, chance
+from sim.mechanisms.rationing import NOBODY, narrowest, won
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+
+QUARTERS = 4.0
+
+
+class West(Section):
+    """Aid, conditions, Western training and counter-action."""
+
+    active: bool = switch(True, "Aid comes with conditions, and the West trains and bans.")
+    conditions: bool = switch(True, "Aid comes with conditions; off: their influence is zero.")
+    aid_growth: float = parameter(
+        -0.02, "Change of every state's aid a year, after history.",
+        unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02),
+        source="OECD 2025: 2027 at about the level of 2020", evidence=3,
+    )
+    aid_growth_africa: float = parameter(
+        -0.02, "Change of sub-Saharan states' aid a year, after history.",
+        unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02),
+        source="OECD 2025: sub-Saharan Africa cut more", evidence=3,
+    )
+    aid_floor: float = parameter(
+        0.0, "Least aid after history, as a share of the last observed year's: 1 restores it.",
+        unit="share", low=0.0, high=3.0,
+        source="a scenario's assumption", evidence=1,
+    )
+    strictness: float = parameter(
+        0.6, "How strict the conditions are: 0 none, 1 full.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.9),
+        source="Leahy vetting bars 0.9 % (2011), World Bank conditions are common", evidence=2,
+    )
+    half_dependence: float = parameter(
+        5.0, "Aid at which conditions have half their full weight.",
+        unit="% of GNI", low=0.1, high=50.0, plausible=(2.0, 10.0),
+        source="assumption", evidence=1,
+    )
+    offer_discount: float = parameter(
+        0.15, "How much a percentage point of Chinese finance weakens the conditions.",
+        unit="log per % of GNI", low=0.0, high=1.0, plausible=(0.05, 0.25),
+        source="Hernandez 2017, 54 African states 1980-2013", evidence=3,
+    )
+    chinese_finance_bri: float = parameter(
+        1.5, "Chinese finance that a Belt and Road member has on offer.",
+        unit="% of GNI", low=0.0, high=20.0, plausible=(0.5, 3.0),
+        source="order of magnitude of Chinese lending 2013-2017", evidence=1,
+    )
+    compliance_slack: float = parameter(
+        0.3, "Share of conditions given up by a state whose Chinese system works.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        source="Watkins 2021: Chinese finance lowers compliance", evidence=2,
+    )
+    sessions_a_year: float = parameter(
+        110.0, "Western police courses a year (about 4,500 officers, 40 a course).",
+        unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
+        source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
+    )
+    tie_per_session: float = parameter(
+        0.15, "Growth of a state's training tie with the West per course, towards 1.",
+        unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
+        source="assumption", evidence=1,
+    )
+    tie_half_life: float = parameter(
+        4.0, "Half-life of that tie.",
+        unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0),
+        source="assumption", evidence=1,
+    )
+    ban_rate: float = parameter(
+        0.0, "Chance a year that an ally bans Chinese vendors (set by dated events).",
+        unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
+        source="NDAA 2019; UK and Australia 2022-23", evidence=2,
+    )
+    replace_rate: float = parameter(
+        0.1, "Chance a year that a state with a ban removes a Chinese system.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
+        source="US rip-and-replace: slow and underfunded", evidence=2,
+    )
+    subsidy: float = parameter(
+        0.0, "Share of a Western system's price, and of the cost to leave, that the West pays.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.6),
+        source="US rip-and-replace programme; a scenario's assumption", evidence=2,
+    )
+
+    @derived
+    def tie_kept(self) -> float:
+        """Share of a tie that is left after a quarter."""
+        return float(0.5 ** (1.0 / (QUARTERS * self.tie_half_life)))
+
+
+COUNTRY = (
+    State("condition_weight", "Weight of the conditions of aid, 0 to 1.", "share"),
+    State("aid_at_risk", "Aid that its conditions put at risk, for a working system.", "% of GNI"),
+    State("conditions_met", "Share of the conditions that are met.", "share"),
+    State("banned", "1 once the state has banned Chinese vendors.", "0 or 1"),
+    State("west_sessions", "Western courses this quarter.", "courses"),
+    State("west_trainings", "Western courses so far.", "courses"),
+    State("west_tie", "Training tie with the West, 0 to 1.", "share"),
+)
+WEST = (
+    State("seats", "Courses on offer so far.", "courses"),
+    State("sessions", "Courses held so far.", "courses"),
+    State("carry", "Part of a course carried into the next quarter.", "courses"),
+)
+
+
+def aid_next(country: Record, p: Record) -> float:
+    """Next year's aid after history: last year's, grown, and never below the floor."""
+    growth = p.west.aid_growth_africa if country.subsaharan else p.west.aid_growth
+    floor = p.west.aid_floor * country.last_aid
+    aid = country.aid * (1.0 + growth)
+    return aid if aid > floor else floor
+
+
+def condition_weight(country: Record, p: Record) -> float:
+    """Weight of the conditions of Western aid: grows with dependence, falls with China's offer."""
+    if not (p.west.active and p.west.conditions) or country.aid <= 0.0:
+        return 0.0
+    dependence = country.aid / (country.aid + p.west.half_dependence)
+    offered = p.west.chinese_finance_bri * country.bri if p.china.offering else 0.0
+    return p.west.strictness * dependence * bounded_exp(-p.west.offer_discount * offered)
+
+
+def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
+    """Share out the quarter's Western courses, evenly among unsanctioned recipients of aid."""
+    seats = 0.0
+    if p.west.active:
+        west.carry += p.west.sessions_a_year / QUARTERS
+        seats = float(int(west.carry))
+        west.carry -= seats
+    west.seats += seats
+    eligible = 0.0
+    for i in range(len(countries)):
+        countries[i].west_sessions = 0.0
+        countries[i].luck = 0.0
+        if countries[i].aid > 0.0 and countries[i].sanctions <= 0.0:
+            eligible += 1.0
+    if seats <= 0.0 or eligible <= 0.0:
+        return
+    held = 0.0
+    for i in range(len(countries)):
+        country = countries[i]
+        if country.aid > 0.0 and country.sanctions <= 0.0:
+            draw = chance(now, country, WEST_SEAT)
+            country.west_sessions = won(country, seats / eligible, draw)
+            held += country.west_sessions
+    while held > seats:
+        where = narrowest(countries)
+        if where == NOBODY:
+            break
+        countries[where].west_sessions -= 1.0
+        held -= 1.0
+    west.sessions += held
+
+
+def step(country: Record, now: Record, p: Record) -> None:
+    """Bring aid and its conditions up to date; hold Western courses; ban or replace."""
+    if now.season == 0 or now.elapsed == 0:
+        if now.year > now.last_observed_year and p.history.active:
+            country.aid = aid_next(country, p)
+    country.condition_weight = condition_weight(country, p)
+    country.aid_at_risk = country.aid * country.condition_weight * country.working
+    country.conditions_met = country.condition_weight * (
+        1.0 - p.west.compliance_slack * country.working
+    )
+    tie = country.west_tie * p.west.tie_kept
+    if country.west_sessions > 0.0:
+        country.west_trainings += country.west_sessions
+        tie += (1.0 - tie) * within(p.west.tie_per_session * country.west_sessions, 0.0, 1.0)
+    country.west_tie = tie
+    if country.ally > 0.0 and country.banned <= 0.0 and p.west.active and p.west.ban_rate > 0.0:
+        if chance(now, country, BAN) < p.west.ban_rate / QUARTERS:
+            country.banned = 1.0
+
+
+def replaces(country: Record, now: Record, p: Record) -> bool:
+    """Whether a state with a ban removes its Chinese system this quarter."""
+    if country.banned <= 0.0 or not p.west.active:
+        return False
+    return chance(now, country, REPLACE) < p.west.replace_rate / QUARTERS
+
+
+OUTCOMES = (
+    Outcome("aid", "% of GNI", "Mean Western aid received.", "aid", "mean", "Western aid"),
+    Outcome(
+        "aid_at_risk", "% of GNI", "Mean aid that a working Chinese system puts at risk.",
+        "aid_at_risk", "mean", "Aid at risk",
+    ),
+    Outcome(
+        "conditions_met", "share", "Mean weight of the conditions of aid that are met.",
+        "conditions_met", "mean", "Conditions met",
+    ),
+    Outcome("bans", "states", "States that ban Chinese vendors.", "banned", "total", "Bans"),
+    Outcome(
+        "west_trainings", "courses", "Western police courses held so far.",
+        "west_trainings", "total", "Western courses",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="west",
+    title="The West",
+    section=West,
+    module=sys.modules[__name__],
+    article="P14, P15, P16, P20, P22, P23",
+    country=COUNTRY,
+    west=WEST,
+    outcomes=OUTCOMES,
+)

@@ -1,0 +1,41 @@
+"""Scenario files: from TOML to one checked, frozen :class:`Scenario`.
+
+``load_scenario`` states the order of precedence; ``docs`` and editors get the same schema from
+``json_schema``; ``describe`` lists every value with its origin.
+"""
+
+from sim.scenario.chain import Listing, list_scenarios, scenarios_folder, shipped_names
+from sim.scenario.describe import Row, describe
+from sim.scenario.events import Event, quarter_of
+from sim.scenario.json_schema import json_schema
+from sim.scenario.load import load_scenario
+from sim.scenario.overrides import parse_assignments
+from sim.scenario.problems import Place, Problem, ScenarioError
+from sim.scenario.resolved import Period, Scenario
+from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, registry
+from sim.scenario.settings import Origin
+
+__all__ = [
+    "FIRST_YEAR",
+    "QUARTERS",
+    "Event",
+    "Horizon",
+    "Listing",
+    "Origin",
+    "Period",
+    "Place",
+    "Problem",
+    "Row",
+    "Scenario",
+    "ScenarioError",
+    "Sections",
+    "describe",
+    "json_schema",
+    "list_scenarios",
+    "load_scenario",
+    "parse_assignments",
+    "quarter_of",
+    "registry",
+    "scenarios_folder",
+    "shipped_names",
+]

@@ -1,0 +1,150 @@
+"""Dated events: what a scenario changes for a while, and the checks of their dates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.scenario.problems import Problem, show_value
+from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, as_declared, check_section
+from sim.scenario.settings import Origin, Setting
+
+
+def quarter_of(date: float) -> int:
+    """Return the quarter in which a date lies, counted from the first quarter of 2000."""
+    return math.floor((date - FIRST_YEAR) * QUARTERS)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Values that hold from a date on.
+
+    Attributes:
+        name: Its name, unique in a scenario.
+        date: First quarter in force (2030.25 is the second quarter of 2030).
+        until: First quarter no longer in force; None: in force to the end.
+        sets: Values by dotted key (``china.seats_open``).
+        origin: Where it is written.
+    """
+
+    name: str
+    date: float
+    until: float | None
+    sets: dict[str, Any]
+    origin: Origin
+
+    def in_force(self, quarter: int) -> bool:
+        """Tell whether it holds in a quarter (counted from the first quarter of 2000)."""
+        ended = self.until is not None and quarter >= quarter_of(self.until)
+        return quarter >= quarter_of(self.date) and not ended
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "name": self.name,
+            "date": self.date,
+            "until": self.until,
+            "sets": dict(sorted(self.sets.items())),
+        }
+
+
+@dataclass
+class Draft:
+    """An event while the layers are being read.
+
+    Attributes:
+        name: Its name; ``events[2]``, by its place in the file, where the name is wrong.
+        origin: Where it is written.
+        settings: ``date``, ``until`` and the dotted keys that it sets.
+        horizon: The horizon in force where it was written.
+    """
+
+    name: str
+    origin: Origin
+    settings: dict[str, Setting]
+    horizon: Horizon = field(default_factory=Horizon)
+
+    @property
+    def label(self) -> str:
+        """Its dotted key in messages."""
+        return self.name if self.name.endswith("]") else f"events.{self.name}"
+
+    def finish(self, sections: Sections) -> Event:
+        """Return the event; call it when nothing is wrong."""
+        dates = {key: float(s.value) for key, s in self.settings.items() if key in _DATES}
+        sets = {key: s.value for key, s in self.settings.items() if key not in _DATES}
+        for path, value in sets.items():
+            name, _, key = path.partition(".")
+            sets[path] = as_declared(sections[name], key, value)
+        return Event(self.name, dates["date"], dates.get("until"), sets, self.origin)
+
+
+_DATES = ("date", "until")
+
+
+def check_event(draft: Draft, sections: Sections) -> list[Problem]:
+    """Return what is wrong with an event's values and with the form of its dates."""
+    prefix = f"{draft.label}."
+    problems = []
+    for key in _DATES:
+        setting = draft.settings.get(key)
+        if setting is not None and not _is_quarter(setting.value):
+            problems.append(Problem(setting.place, prefix + key, _date_text(setting.value)))
+    for name, settings in split_by_section(draft.settings).items():
+        problems += check_section(name, sections[name], settings, prefix=prefix)
+    return problems
+
+
+def split_by_section(settings: Mapping[str, Setting]) -> dict[str, dict[str, Setting]]:
+    """Return an event's dotted keys as tables by section."""
+    tables: dict[str, dict[str, Setting]] = {}
+    for path, setting in settings.items():
+        name, dot, key = path.partition(".")
+        if dot:
+            tables.setdefault(name, {})[key] = setting
+    return tables
+
+
+def check_dates(drafts: Iterable[Draft], horizon: Horizon) -> list[Problem]:
+    """Return dates outside the horizon and events that end before they begin.
+
+    A date written in a file is held against that file's own horizon, so that a scenario or a
+    ``--set`` that shortens the horizon need not drop the later events: they never come to act.
+
+    Args:
+        drafts: The events.
+        horizon: The scenario's horizon, for dates set from outside the files.
+    """
+    problems = []
+    for draft in drafts:
+        date, until = draft.settings.get("date"), draft.settings.get("until")
+        if date is None or not _is_quarter(date.value):
+            continue
+        span = draft.horizon if date.origin.layer == "file" else horizon
+        key = f"{draft.label}."
+        last = span.end + (QUARTERS - 1) / QUARTERS
+        if not span.start <= date.value <= last:
+            text = f"must lie within the horizon, from {span.start} to {last:g}, not {date.value:g}"
+            problems.append(Problem(date.place, key + "date", text))
+        elif until is not None and _is_quarter(until.value) and until.value <= date.value:
+            text = f"must be later than the event's date, {date.value:g}, not {until.value:g}"
+            problems.append(Problem(until.place, key + "until", text))
+    return problems
+
+
+def _is_quarter(value: Any) -> bool:
+    """Tell whether a value is a year or a quarter of one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < _LATEST and float(value * QUARTERS).is_integer()
+
+
+_LATEST = 10_000
+"""Beyond this a number is no year; also keeps inf, nan and huge whole numbers out."""
+
+
+def _date_text(value: Any) -> str:
+    text = "must be a year or a quarter of one, such as 2030, 2030.25, 2030.5 or 2030.75"
+    return f"{text}, not {show_value(value)}"

@@ -1,0 +1,122 @@
+"""The JSON schema of scenario files, with which editors complete and check them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from sim.parameters import Section, attribute
+from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, bounds, resolve
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+"""The dialect that TOML editors (taplo, Even Better TOML) read."""
+
+_GRADES = {3: "several figures", 2: "one figure or the sign alone", 1: "an assumption"}
+_TYPES = {bool: "boolean", int: "integer", float: "number"}
+
+
+def json_schema(sections: Sections | None = None) -> dict[str, Any]:
+    """Return the schema of a scenario file.
+
+    Args:
+        sections: The sections; by default those of the model's mechanisms.
+    """
+    chosen = resolve(sections)
+    tables: Sections = {"horizon": Horizon, **chosen}
+    definitions = {name: _table(section) for name, section in tables.items()}
+    references = {name: {"$ref": f"#/definitions/{name}"} for name in chosen}
+    return {
+        "$schema": DIALECT,
+        "title": "Entrench scenario",
+        "description": "A what-if: parameters by mechanism, and dated events.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "extends": _text("The scenario it extends: a shipped one's name, or a path from here."),
+            "title": _text("Title for figures and tables."),
+            "question": _text("What the scenario asks, in one or two sentences."),
+            "drop_events": {
+                "description": "Events of the extended files that this one leaves out.",
+                "type": "array",
+                "items": _text("An event's name."),
+            },
+            "horizon": {"$ref": "#/definitions/horizon"},
+            **references,
+            "events": {
+                "description": "What changes at a date, in order; where two set a key, the later.",
+                "type": "array",
+                "items": _event(references),
+            },
+        },
+        "definitions": definitions,
+    }
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "description": description}
+
+
+def _date(description: str) -> dict[str, Any]:
+    latest = bounds(Horizon.model_fields["end"])[1] or 0
+    return {
+        "type": "number",
+        "multipleOf": 1 / QUARTERS,
+        "minimum": FIRST_YEAR,
+        "maximum": latest + 1,
+        "description": f"{description} A year or a quarter of one: 2030, 2030.25, 2030.5, 2030.75.",
+    }
+
+
+def _event(references: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one event; its dotted keys are tables within it."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["name", "date"],
+        "properties": {
+            "name": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_-]+$",
+                "description": "Unique in this file; replaces the extended files' event so called.",
+            },
+            "date": _date("First quarter in force."),
+            "until": _date("First quarter no longer in force; without it, in force to the end."),
+            **references,
+        },
+    }
+
+
+def _table(section: type[Section]) -> dict[str, Any]:
+    """Return the schema of one section."""
+    return {
+        "type": "object",
+        "description": (section.__doc__ or "").split("\n\n")[0].strip(),
+        "additionalProperties": False,
+        "properties": {key: _parameter(field) for key, field in section.model_fields.items()},
+    }
+
+
+def _parameter(field: FieldInfo) -> dict[str, Any]:
+    """Return the schema of one parameter, its documentation in the text that editors show."""
+    low, high = bounds(field)
+    kind = field.annotation if isinstance(field.annotation, type) else float
+    schema: dict[str, Any] = {"type": _TYPES.get(kind, "number"), "default": field.default}
+    if low is not None and high is not None:
+        schema |= {"minimum": low, "maximum": high}
+    schema["description"] = _documentation(field, low, high)
+    return schema
+
+
+def _documentation(field: FieldInfo, low: float | None, high: float | None) -> str:
+    parts = [field.description or ""]
+    unit, plausible = attribute(field, "unit"), attribute(field, "plausible")
+    if unit:
+        span = f", {low:g} to {high:g}" if low is not None and high is not None else ""
+        parts.append(f"Unit: {unit}{span}.")
+    if plausible:
+        parts.append(f"Plausible: {plausible[0]:g} to {plausible[1]:g}.")
+    source, grade = attribute(field, "source"), attribute(field, "evidence")
+    if source:
+        parts.append(f"Source: {source} (evidence: {_GRADES.get(grade, 'none')}).")
+    return " ".join(parts)

@@ -1,0 +1,199 @@
+"""From files and overrides to one checked, frozen scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.parameters import Section
+from sim.scenario.chain import Chain, read_chain
+from sim.scenario.contents import drop_problem, read_contents
+from sim.scenario.events import Draft, Event, check_dates
+from sim.scenario.overrides import Overlay
+from sim.scenario.problems import Place, Problem, ScenarioError, in_reading_order
+from sim.scenario.resolved import Scenario, apply_events, change_quarters
+from sim.scenario.schema import Horizon, Sections, build_section, resolve
+from sim.scenario.settings import DEFAULT, Layer, Origin, Setting
+
+
+def load_scenario(
+    name_or_path: str | Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    factors: Mapping[str, Any] | None = None,
+    plausible: Mapping[str, float] | None = None,
+    sections: Sections | None = None,
+) -> Scenario:
+    """Load a scenario.
+
+    **Precedence.** A value comes from the highest of these layers that sets it, lowest first:
+
+    1. the schema's default, which the mechanism's file declares;
+    2. a row of the plausible set, which a calibration found not ruled out;
+    3. the chain of scenario files: the file at the end of ``extends`` first, then each that
+       extends it, the named scenario last;
+    4. a factor of an experiment, as a sweep or a sensitivity study sets it;
+    5. ``--set`` on the command line.
+
+    Events follow the same order: a file's event replaces the event of that name in the files
+    it extends, and stands after the events it inherits; layers 4 and 5 may move it
+    (``events.NAME.date``, ``events.NAME.until``) and change what it sets
+    (``events.NAME.contracts.term``). While an event is in force, what it sets counts over all
+    five layers; of several that set one key, the one later in the list wins.
+
+    Args:
+        name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending
+            in ``.toml`` or existing as a file).
+        overrides: Layer 5, by dotted key. A text is read as a TOML value.
+        factors: Layer 4, by dotted key, in the same form.
+        plausible: Layer 2, by dotted key of a parameter.
+        sections: The sections to load into; by default those of the model's mechanisms.
+
+    Raises:
+        ScenarioError: Something is wrong; it holds everything that is, by file and line.
+    """
+    schema = resolve(sections)
+    chain = read_chain(name_or_path)
+    loader = _Loader(schema, chain, str(name_or_path))
+    loader.overlay("plausible", plausible or {})
+    loader.files()
+    loader.overlay("factor", factors or {})
+    loader.overlay("set", overrides or {})
+    return loader.finish()
+
+
+class _Loader:
+    """Gathers the layers' values; :meth:`finish` checks them together."""
+
+    def __init__(self, sections: Sections, chain: Chain, shown: str) -> None:
+        self.sections = sections
+        self.tables: Sections = {"horizon": Horizon, **sections}
+        self.chain = chain
+        self.name = chain.sources[-1].path.stem if chain.sources else shown
+        self.title = self.name
+        self.question = ""
+        self.settings: dict[str, Setting] = {}
+        self.events: dict[str, Draft] = {}
+        self.problems: list[Problem] = list(chain.problems)
+
+    def overlay(self, layer: Layer, given: Mapping[str, Any]) -> None:
+        """Lay one layer from outside the files over what is there."""
+        overlay = Overlay(layer, self.sections)
+        # Without a single file there is nothing to hold an event's name against.
+        overlay.apply(given, self.settings, self.events, complete=self.chain.complete)
+        self.problems += overlay.problems
+
+    def files(self) -> None:
+        """Lay the files of the chain over what is there, the extended ones first."""
+        for source in self.chain.sources:
+            contents = read_contents(source, self.sections)
+            self.problems += contents.problems
+            self.settings |= contents.settings
+            for name, setting in contents.dropped.items():
+                if self.events.pop(name, None) is None and self.chain.complete:
+                    self.problems.append(drop_problem(name, setting, list(self.events)))
+            horizon = self._horizon()
+            for draft in contents.events:
+                self.events.pop(draft.name, None)
+                draft.horizon = horizon
+                self.events[draft.name] = draft
+            if source is self.chain.sources[-1]:
+                self.title = contents.title or self.name
+                self.question = contents.question
+
+    def finish(self) -> Scenario:
+        """Return the scenario.
+
+        Raises:
+            ScenarioError: Something in any layer is wrong.
+        """
+        horizon = self._horizon()
+        self._check_order(horizon)
+        self.problems += check_dates(self.events.values(), horizon)
+        self._raise_problems()
+        base = self._sections()
+        self._raise_problems()
+        events = tuple(draft.finish(self.sections) for draft in self.events.values())
+        scenario = Scenario(
+            self.name, self.title, self.question, horizon, base, events, self._origins()
+        )
+        self._check_periods(scenario)
+        self._raise_problems()
+        return scenario
+
+    def _raise_problems(self) -> None:
+        if self.problems:
+            raise ScenarioError(in_reading_order(self.problems), self.name)
+
+    def _horizon(self) -> Horizon:
+        """Return the horizon as the layers so far set it; where they are wrong, the default."""
+        try:
+            return Horizon.model_validate(self._values("horizon"))
+        except ValidationError:
+            return Horizon()
+
+    def _check_order(self, horizon: Horizon) -> None:
+        if horizon.start < horizon.end:
+            return
+        place = self._place("horizon")
+        text = f"must be later than the start, {horizon.start}, not {horizon.end}"
+        self.problems.append(Problem(place, "horizon.end", text))
+
+    def _values(self, name: str) -> dict[str, Any]:
+        """Return one section's values so far, by key."""
+        prefix = f"{name}."
+        return {
+            path.removeprefix(prefix): setting.value
+            for path, setting in self.settings.items()
+            if path.startswith(prefix)
+        }
+
+    def _place(self, name: str) -> Place:
+        """Return where a section's last value was set: the highest layer is the likeliest fault."""
+        prefix = f"{name}."
+        places = [s.place for path, s in self.settings.items() if path.startswith(prefix)]
+        return places[-1] if places else Place(self.name)
+
+    def _sections(self) -> dict[str, Section]:
+        """Return the sections, noting rules broken by values that stand together."""
+        built: dict[str, Section] = {}
+        for name, section in self.sections.items():
+            result = build_section(name, section, self._values(name), self._place(name))
+            if isinstance(result, Problem):
+                self.problems.append(result)
+            else:
+                built[name] = result
+        return built
+
+    def _check_periods(self, scenario: Scenario) -> None:
+        """Note rules that events in force together break, at the event that begins last."""
+        first, end = scenario.first_quarter, scenario.first_quarter + scenario.quarters
+        for quarter in change_quarters(scenario.events, first, end):
+            try:
+                apply_events(scenario.sections, scenario.events, quarter)
+            except ValidationError as error:
+                event = _last_begun(scenario.events, quarter)
+                name = next(n for n, s in self.sections.items() if s.__name__ == error.title)
+                text = "; ".join(entry["msg"] for entry in error.errors())
+                place = Place(event.origin.file or self.name, event.origin.line, 1)
+                self.problems.append(Problem(place, f"events.{event.name}.{name}", text))
+
+    def _origins(self) -> dict[str, Origin]:
+        """Return where every value comes from, by dotted key."""
+        origins: dict[str, Origin] = {}
+        for name, section in self.tables.items():
+            for key in section.model_fields:
+                path = f"{name}.{key}"
+                origins[path] = self.settings[path].origin if path in self.settings else DEFAULT
+        for draft in self.events.values():
+            for key, setting in draft.settings.items():
+                origins[f"events.{draft.name}.{key}"] = setting.origin
+        return origins
+
+
+def _last_begun(events: tuple[Event, ...], quarter: int) -> Event:
+    """Return the event in force that began last; of equals, the later in the list."""
+    return max((event for event in events if event.in_force(quarter)), key=lambda event: event.date)

@@ -1,0 +1,119 @@
+"""Values from outside the files: ``--set`` on the command line, factors, rows of a plausible set."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sim.errors import InputError
+from sim.scenario.events import Draft, check_event
+from sim.scenario.problems import Place, Problem, suggest
+from sim.scenario.schema import Horizon, Sections, check_section, fit_kind, unknown_section
+from sim.scenario.settings import LAYERS, Layer, Setting, from_layer
+
+
+def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
+    """Return ``KEY=VALUE`` texts of the command line as a mapping; the last of a key wins.
+
+    Raises:
+        InputError: A text has no equals sign or no key.
+    """
+    pairs, wrong = {}, []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
+        pairs[key.strip()] = value.strip()
+    if wrong:
+        raise InputError(wrong)
+    return pairs
+
+
+def _read_value(text: str) -> Any:
+    """Return the TOML value that a text holds; failing that the text, which no key allows."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
+
+
+class Overlay:
+    """Applies one layer from outside the files to what the files say."""
+
+    def __init__(self, layer: Layer, sections: Sections) -> None:
+        self.layer = layer
+        self.sections = sections
+        self.tables: Sections = (
+            sections if layer == "plausible" else {"horizon": Horizon, **sections}
+        )
+        self.problems: list[Problem] = []
+
+    def apply(
+        self,
+        given: Mapping[str, Any],
+        settings: dict[str, Setting],
+        events: Mapping[str, Draft],
+        *,
+        complete: bool = True,
+    ) -> None:
+        """Write the given values into settings and events, noting what is wrong with them.
+
+        Args:
+            given: Values by dotted key; a text is read as a TOML value.
+            settings: Values of the sections so far.
+            events: Events so far.
+            complete: Whether all files could be read, so that an unknown event is truly unknown.
+        """
+        for path, text in given.items():
+            value = _read_value(text) if isinstance(text, str) else text
+            first, _, rest = path.partition(".")
+            if first == "events" and self.layer != "plausible":
+                self._event(path, rest, value, events, complete)
+            else:
+                setting = self._parameter(path, first, rest, value)
+                if setting is not None:
+                    settings[path] = setting
+
+    def _wrong(self, path: str, text: str) -> None:
+        self.problems.append(Problem(Place(LAYERS[self.layer]), path, text))
+
+    def _parameter(
+        self, path: str, name: str, key: str, value: Any, prefix: str = ""
+    ) -> Setting | None:
+        """Return a parameter's setting; None, with the problem noted, if there is no such key."""
+        tables = self.sections if prefix else self.tables
+        if name not in tables:
+            others: tuple[str, ...] = ("date", "until") if prefix else ("events",)
+            others = () if self.layer == "plausible" else others
+            self._wrong(path, unknown_section(name, tables, others))
+            return None
+        if not key:
+            self._wrong(path, f"{name} is a section; set one of its keys: {name}.KEY=VALUE")
+            return None
+        section = tables[name]
+        setting = from_layer(fit_kind(section, key, value), self.layer)
+        faults = check_section(name, section, {key: setting}, prefix=prefix)
+        self.problems += faults
+        return None if faults else setting
+
+    def _event(
+        self, path: str, rest: str, value: Any, events: Mapping[str, Draft], complete: bool
+    ) -> None:
+        name, _, key = rest.partition(".")
+        if name not in events:
+            if complete:
+                advice = suggest(name, list(events), "events")
+                self._wrong(path, f"the scenario has no event {name!r}; {advice}")
+        elif key in ("date", "until"):
+            setting = from_layer(value.item() if hasattr(value, "item") else value, self.layer)
+            probe = Draft(name, events[name].origin, {key: setting})
+            faults = check_event(probe, self.sections)
+            self.problems += faults
+            if not faults:
+                events[name].settings[key] = setting
+        else:
+            section, _, parameter = key.partition(".")
+            found = self._parameter(path, section, parameter, value, f"events.{name}.")
+            if found is not None:
+                events[name].settings[key] = found

@@ -1,0 +1,191 @@
+"""The sections of a scenario, assembled from the mechanisms, and the checks of their values."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.parameters import Section, attribute, parameter
+from sim.scenario.problems import Place, Problem, show_value, suggest
+from sim.scenario.settings import Setting
+
+type Sections = Mapping[str, type[Section]]
+"""Sections of a scenario by name."""
+
+FIRST_YEAR = 2000
+"""The year whose first quarter is quarter 0."""
+
+QUARTERS = 4
+"""Quarters in a year."""
+
+TOP_KEYS = ("extends", "title", "question", "drop_events", "horizon", "events")
+"""Keys of a scenario file besides its sections."""
+
+EVENT_KEYS = ("name", "date", "until")
+"""Keys of an event besides the sections that it sets."""
+
+
+class Horizon(Section):
+    """The years that a run covers, both inclusive."""
+
+    start: int = parameter(
+        FIRST_YEAR,
+        "First year of a run; it begins in the first quarter.",
+        unit="year",
+        low=FIRST_YEAR,
+        high=2024,
+        source="the article's training shares count from 2000; history ends in 2024",
+        evidence=3,
+    )
+    end: int = parameter(
+        2040,
+        "Last year of a run; it ends with the fourth quarter.",
+        unit="year",
+        low=FIRST_YEAR + 1,
+        high=2060,
+        source="design of the study",
+        evidence=1,
+    )
+
+
+@functools.cache
+def registry() -> dict[str, type[Section]]:
+    """Return the sections of the model's mechanisms, in the order in which they act."""
+    from sim.mechanisms import MECHANISMS  # here, so that tests and tools can bring their own
+
+    return {mechanism.name: mechanism.section for mechanism in MECHANISMS}
+
+
+def resolve(sections: Sections | None) -> dict[str, type[Section]]:
+    """Return the given sections, or the model's.
+
+    Raises:
+        ValueError: A section has the name of another key of a scenario file.
+    """
+    chosen = dict(registry() if sections is None else sections)
+    taken = sorted({*TOP_KEYS, *EVENT_KEYS} & chosen.keys())
+    if taken:
+        raise ValueError(f"sections cannot be called {', '.join(taken)}: scenario files use that")
+    return chosen
+
+
+def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """Return the least and the largest value that a parameter may have; None for a switch."""
+    low = next((entry.ge for entry in field.metadata if hasattr(entry, "ge")), None)
+    high = next((entry.le for entry in field.metadata if hasattr(entry, "le")), None)
+    return low, high
+
+
+def allowed(field: FieldInfo) -> str:
+    """Return what a parameter may be, in words: kind, range and unit."""
+    if field.annotation is bool:
+        return "true or false"
+    low, high = bounds(field)
+    kind = "a whole number" if field.annotation is int else "a number"
+    span = f" from {low:g} to {high:g}" if low is not None and high is not None else ""
+    unit = attribute(field, "unit")
+    return f"{kind}{span}" + (f" ({unit})" if unit else "")
+
+
+def check_section(
+    name: str, section: type[Section], settings: Mapping[str, Setting], *, prefix: str = ""
+) -> list[Problem]:
+    """Return what is wrong with values of one section, each by itself.
+
+    Rules that join several values of a section are left to :func:`build_section`, which sees
+    the values of every layer together.
+
+    Args:
+        name: The section's name.
+        section: Its fields.
+        settings: Values by key.
+        prefix: What comes before the section's name in messages (``events.NAME.``).
+    """
+    problems = []
+    for key, fault in _faults(section, {key: s.value for key, s in settings.items()}).items():
+        if key:
+            place, path = settings[key].place, f"{prefix}{name}.{key}"
+            problems.append(Problem(place, path, _explain(section, key, settings[key], fault)))
+    return problems
+
+
+def build_section(
+    name: str, section: type[Section], values: Mapping[str, Any], place: Place
+) -> Section | Problem:
+    """Return a section with these values, or what is wrong with them taken together."""
+    try:
+        return section.model_validate(dict(values))
+    except ValidationError as error:
+        return Problem(place, name, "; ".join(e["msg"] for e in error.errors()))
+
+
+def _faults(section: type[Section], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return each wrong key with the kind of its fault; the key '' for rules that join several."""
+    try:
+        section.model_validate(dict(values))
+    except ValidationError as error:
+        return {
+            str(e["loc"][0]) if e["loc"] else "": f"{e['type']}: {e['msg']}" for e in error.errors()
+        }
+    return {}
+
+
+def _explain(section: type[Section], key: str, setting: Setting, fault: str) -> str:
+    """Return one fault in words: what is allowed, what was found, what to do."""
+    field = section.model_fields.get(key)
+    if field is None:
+        return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
+    kind, _, message = fault.partition(": ")
+    if kind in ("value_error", "assertion_error"):
+        return message
+    value = setting.value
+    advice = ""
+    if isinstance(value, str) and _is_number(value):
+        advice = "; write it without quotes"
+    elif field.annotation is not bool and _has_decimal_comma(value):
+        advice = "; a decimal takes a point, not a comma"
+    elif isinstance(value, str) and value.lower() in ("true", "false"):
+        advice = "; write it without quotes, in lower case"
+    return f"must be {allowed(field)}, not {show_value(value)}{advice}"
+
+
+def _has_decimal_comma(value: Any) -> bool:
+    """Tell whether a value is a decimal written with a comma: "0,2" or [0,2]."""
+    if isinstance(value, str):
+        return _is_number(value.replace(",", ".", 1))
+    return isinstance(value, list)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def fit_kind(section: type[Section], key: str, value: Any) -> Any:
+    """Return a value of a design (a NumPy number, 5.0 for a whole number) as a file would hold it."""
+    if hasattr(value, "item"):
+        value = value.item()
+    field = section.model_fields.get(key)
+    if field is not None and field.annotation is int and isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    return value
+
+
+def as_declared(section: type[Section], key: str, value: Any) -> Any:
+    """Return a checked value in its parameter's kind: 10 for a decimal number is 10.0."""
+    return float(value) if section.model_fields[key].annotation is float else value
+
+
+def unknown_section(name: str, sections: Sections, others: Iterable[str]) -> str:
+    """Return what to say of a name that is no section, or no other key that may stand there."""
+    homes = [owner for owner, section in sections.items() if name in section.model_fields]
+    if homes:
+        return f"unknown key here; it is a key of {' and of '.join(homes)}"
+    return f"unknown key; {suggest(name, (*others, *sections), 'allowed')}"

@@ -1,0 +1,150 @@
+"""TOML syntax errors: where they are, what was probably meant, and reading on past them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+MOST_FAULTS = 20
+"""Syntax errors reported of one file; with more than that it is not TOML at all."""
+
+_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PAIR = re.compile(r"""^\s*([A-Za-z0-9_."' -]+?)\s*=""")
+_HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_.-]+)")
+
+_HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), hint)
+    for pattern, hint in (
+        (r"[=\[,{]\s*[-+]?\d+,\d+\s*(#.*)?$", "a decimal takes a point, not a comma: 0.2"),
+        ("[\u201c\u201d\u2018\u2019\u201e]", 'use straight quotes ("), not typographic ones'),
+        (r"=\s*(True|TRUE|False|FALSE|yes|no|on|off)\b", "write true or false, in lower case"),
+        (r"=\s*(None|null|nil)\b", "TOML has no empty value; leave the key out"),
+        (r"=\s*[-+]?[\d._]+\s*%", "write a percentage as a share: 15 % is 0.15"),
+        (r"=\s*[-+]?(\.\d|\d+\.\s*(#.*)?$)", "a decimal has digits on both sides: 0.5, 5.0"),
+        (r"=\s*[-+]?0\d", "a number cannot begin with a zero"),
+        (r"=\s*[-+]?[\d.]+\s*[A-Za-z$€£]", "a number stands alone; name the unit in a # comment"),
+        (r"=\s*(#.*)?$", "the value is missing"),
+        (r"=\s*[A-Za-z]", 'text stands in quotes: "like this"'),
+        (r"""=\s*(".*[^"]|'.*[^'])\s*$""", "close the quote"),
+        (
+            r"^\s*\[\[?[^\]]*\]?\s*(#.*)?$",
+            "a table's name stands in brackets: [name] or [[events]]",
+        ),
+        (r"^\s*(//|;|--|/\*)", "a comment begins with #"),
+        (r"^\s*[\w.-]+\s*:", "write key = value, with an equals sign"),
+        (r"^\s*[\w.-]+\s*(#.*)?$", "write key = value"),
+        (r"^\s*=", "the key before the equals sign is missing"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One syntax error.
+
+    Attributes:
+        line: Line from 1.
+        column: Column from 1.
+        key: The dotted key of that line as far as it can be told, or an empty string.
+        text: What is wrong, with advice.
+    """
+
+    line: int
+    column: int
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What could be read of a TOML text.
+
+    Attributes:
+        data: Its values; None where reading on past a fault would only guess.
+        text: The text that the values come from: faulty lines are blank in it.
+        faults: The syntax errors.
+    """
+
+    data: dict[str, Any] | None
+    text: str
+    faults: tuple[Fault, ...]
+
+
+def parse(text: str) -> Parsed:
+    """Parse a TOML text, reading on past faulty lines that stand for themselves.
+
+    A faulty ``key = value`` line is blanked and the rest read again, so that all that is wrong
+    with a file shows at once. Any other fault (an unclosed bracket, a table declared twice)
+    ends the reading: what follows it could mean anything.
+    """
+    lines = text.split("\n")
+    faults: list[Fault] = []
+    while True:
+        # The closing newline makes the parser name a line even for faults in the last one.
+        current = "\n".join(lines) + "\n"
+        try:
+            return Parsed(tomllib.loads(current), current, tuple(faults))
+        except tomllib.TOMLDecodeError as error:
+            fault = _fault(str(error), lines)
+        except RecursionError:
+            fault = Fault(1, 1, "", "lists or tables are nested too deeply to read")
+        except ValueError as error:
+            fault = _long_number(str(error), lines)
+        faults.append(fault)
+        if len(faults) == MOST_FAULTS or not _stands_alone(lines[fault.line - 1]):
+            return Parsed(None, current, tuple(faults))
+        lines[fault.line - 1] = ""
+
+
+def _fault(message: str, lines: list[str]) -> Fault:
+    """Return the parser's complaint with position, key and hint."""
+    found = _POSITION.search(message)
+    reason = (message[: found.start()] if found else message).rstrip(".")
+    if found and found.group(1):
+        line, column = min(int(found.group(1)), len(lines)), int(found.group(2))
+    else:
+        line, column = _opening(lines)
+    content = lines[line - 1]
+    first = len(content) - len(content.lstrip()) + 1
+    if "overwrite" in reason or "twice" in reason or "mutate" in reason:
+        return Fault(line, first, _key(lines, line), f"given twice in this file; {_SAME_NAME}")
+    hint = next((hint for pattern, hint in _HINTS if pattern.search(content)), "")
+    text = f"not valid TOML ({reason[:1].lower()}{reason[1:]})" + (f"; {hint}" if hint else "")
+    return Fault(line, column, _key(lines, line), text)
+
+
+_SAME_NAME = "keep one (a key and a table cannot share a name)"
+
+
+def _opening(lines: list[str]) -> tuple[int, int]:
+    """Return where the multi-line text or bracket that the end of the file left open begins."""
+    for number in range(len(lines), 0, -1):
+        for quote in ('"""', "'''"):
+            if quote in lines[number - 1]:
+                return number, lines[number - 1].index(quote) + 1
+    last = next((n for n in range(len(lines), 0, -1) if lines[n - 1].strip()), 1)
+    return last, len(lines[last - 1]) + 1
+
+
+def _long_number(message: str, lines: list[str]) -> Fault:
+    """Return the fault of a number so long that Python refuses to read it."""
+    longest = max(range(len(lines)), key=lambda index: len(lines[index]))
+    reason = message.split(";", maxsplit=1)[0]
+    return Fault(longest + 1, 1, _key(lines, longest + 1), f"not a readable value ({reason})")
+
+
+def _key(lines: list[str], line: int) -> str:
+    """Return the dotted key that a line sets, after the nearest header above; or what it has."""
+    pair = _PAIR.match(lines[line - 1])
+    headers = (_HEADER.match(text) for text in reversed(lines[:line]))
+    header = next((found.group(1) for found in headers if found), "")
+    return ".".join(part for part in (header, pair.group(1) if pair else "") if part)
+
+
+def _stands_alone(content: str) -> bool:
+    """Tell whether a line is a ``key = value`` whose removal leaves the lines around it whole."""
+    if '"""' in content or "'''" in content or not _PAIR.match(content):
+        return False
+    return content.count("[") == content.count("]") and content.count("{") == content.count("}")

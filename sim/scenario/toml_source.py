@@ -1,0 +1,226 @@
+"""A scenario file as written: its values (by tomllib) and where each stands (by a syntax tree)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
+
+from sim.scenario.problems import Place, Problem
+from sim.scenario.toml_faults import parse
+
+type KeyPath = tuple[str | int, ...]
+"""Keys from the top of a file to a value; numbers count the entries of a list."""
+
+LARGEST_FILE = 1_000_000
+"""Bytes: a scenario is read by people, so a file beyond this is something else."""
+
+_VALUE_KINDS = {
+    "array",
+    "boolean",
+    "float",
+    "inline_table",
+    "integer",
+    "local_date",
+    "local_date_time",
+    "local_time",
+    "offset_date_time",
+    "string",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a key and its value begin: (line, column), both from 1."""
+
+    key: tuple[int, int]
+    value: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file read.
+
+    Attributes:
+        path: The file.
+        shown: Its path as messages show it.
+        data: Its values.
+        marks: Where each value stands.
+        problems: What kept the file, or lines of it, from being read.
+        readable: Whether the values say anything; False for a missing or garbled file.
+    """
+
+    path: Path
+    shown: str
+    data: dict[str, Any]
+    marks: dict[KeyPath, Mark]
+    problems: tuple[Problem, ...]
+    readable: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether every line was read, so that something missing is truly missing."""
+        return self.readable and not self.problems
+
+    def place(self, path: KeyPath, at: Literal["key", "value"] = "value") -> Place:
+        """Return where a value stands, or the nearest table around it."""
+        for length in range(len(path), 0, -1):
+            mark = self.marks.get(path[:length])
+            if mark is not None:
+                line, column = mark.value if at == "value" and length == len(path) else mark.key
+                return Place(self.shown, line, column)
+        return Place(self.shown, 1, 1)
+
+
+def read_source(path: Path, shown: str | None = None) -> Source:
+    """Read a file; whatever is wrong with it is in the result's ``problems``."""
+    shown = str(path) if shown is None else shown
+    try:
+        text = _read_text(path)
+    except ValueError as error:
+        problem = Problem(Place(shown), "", str(error))
+        return Source(path, shown, {}, {}, (problem,), readable=False)
+    parsed = parse(text)
+    if parsed.data == {} and not parsed.faults:
+        return Source(path, shown, {}, {}, (Problem(Place(shown), "", _EMPTY),), readable=False)
+    problems = tuple(
+        Problem(Place(shown, fault.line, fault.column), fault.key, fault.text)
+        for fault in parsed.faults
+    )
+    if parsed.data is None:
+        return Source(path, shown, {}, {}, problems, readable=False)
+    return Source(path, shown, parsed.data, find_marks(parsed.text), problems, readable=True)
+
+
+_EMPTY = 'the file is empty; a scenario needs at least: extends = "baseline"'
+
+
+def _read_text(path: Path) -> str:
+    """Return a file's text with plain line ends.
+
+    Raises:
+        ValueError: There is no text there; the message says what there is.
+    """
+    if path.is_dir():
+        raise ValueError("this is a folder; name a scenario file in it")
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise ValueError("there is no such file") from None
+    except OSError as error:
+        raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"the file is larger than {LARGEST_FILE:,} bytes: not a scenario")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError("the file is UTF-16 text; save it as UTF-8")
+    if b"\0" in content:
+        raise ValueError("the file is binary, not TOML text")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ValueError(f"the file is not UTF-8 text (line {line}); save it as UTF-8") from None
+    return text.replace("\r\n", "\n")
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_toml.language()))
+
+
+class _Marker:
+    """Walks a syntax tree and notes where each key and value begins."""
+
+    def __init__(self, text: str) -> None:
+        self._content = text.encode()
+        self._lines = self._content.split(b"\n")
+        self._entries: dict[KeyPath, int] = {}
+        self.marks: dict[KeyPath, Mark] = {}
+
+    def walk(self) -> None:
+        for node in _parser().parse(self._content).root_node.children:
+            if node.type == "pair":
+                self._pair(node, ())
+            elif node.type in ("table", "table_array_element"):
+                self._table(node)
+
+    def _table(self, node: Node) -> None:
+        header = next((c for c in node.children if c.type.endswith("key")), None)
+        if header is None:
+            return
+        segments = list(self._segments(header))
+        path = self._path([name for name, _ in segments[:-1]]) + (segments[-1][0],)
+        here = self._position(node)
+        if node.type == "table_array_element":
+            self.marks.setdefault(path, Mark(here, here))
+            entry = self._entries.get(path, -1) + 1
+            self._entries[path] = entry
+            path += (entry,)
+        elif path in self._entries:
+            path += (self._entries[path],)
+        self.marks.setdefault(path, Mark(here, here))
+        for child in node.children:
+            if child.type == "pair":
+                self._pair(child, path)
+
+    def _path(self, names: list[str]) -> KeyPath:
+        """Return the path of a header's parents, in the latest entry of each list of tables."""
+        path: KeyPath = ()
+        for name in names:
+            path += (name,)
+            if path in self._entries:
+                path += (self._entries[path],)
+        return path
+
+    def _pair(self, node: Node, parent: KeyPath) -> None:
+        value = next((c for c in node.children if c.type in _VALUE_KINDS), None)
+        if value is None or not node.children:
+            return
+        begin = self._position(value)
+        path = parent
+        for name, segment in self._segments(node.children[0]):
+            path += (name,)
+            self.marks.setdefault(path, Mark(self._position(segment), begin))
+        self._value(value, path)
+
+    def _value(self, node: Node, path: KeyPath) -> None:
+        if node.type == "inline_table":
+            for child in node.children:
+                if child.type == "pair":
+                    self._pair(child, path)
+        elif node.type == "array":
+            for entry, child in enumerate(c for c in node.children if c.type in _VALUE_KINDS):
+                here = self._position(child)
+                self.marks.setdefault((*path, entry), Mark(here, here))
+                self._value(child, (*path, entry))
+
+    def _segments(self, node: Node) -> Iterator[tuple[str, Node]]:
+        """Yield the parts of a dotted key with their nodes."""
+        if node.type == "dotted_key":
+            for child in node.children:
+                yield from self._segments(child)
+        elif node.type in ("bare_key", "quoted_key"):
+            text = (node.text or b"").decode()
+            yield (
+                (text if node.type == "bare_key" else next(iter(tomllib.loads(f"{text}=0")))),
+                node,
+            )
+
+    def _position(self, node: Node) -> tuple[int, int]:
+        """Return line and column from 1; the tree counts columns in bytes, people in letters."""
+        row, offset = node.start_point
+        return row + 1, len(self._lines[row][:offset].decode(errors="replace")) + 1
+
+
+def find_marks(text: str) -> dict[KeyPath, Mark]:
+    """Return where every key and value of a valid TOML text stands."""
+    marker = _Marker(text)
+    marker.walk()
+    return marker.marks

@@ -1,0 +1,1 @@
+"""Figures of results: drawn with matplotlib, without a screen and without pyplot."""

@@ -1,0 +1,103 @@
+"""The axes of a panel: time below, a quantity with its unit at the left."""
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
+
+from sim.views.curves import PERCENT
+from sim.views.text import POINTS_AN_INCH
+
+TIME_LABEL = "Year"
+SHARE_LABEL = "% of states"
+SHARE_TICKS = (0, 25, 50, 75, 100)
+SHARE_HEADROOM = 3.0
+"""Percent above and below the scale, so that a curve at 0 or 100 % is seen whole."""
+TITLE_PAD = 4.0
+"""Points between a panel and its title."""
+HEADROOM = 1.06
+"""How far above the highest value a panel reaches."""
+
+# Longest span, in years, that is ticked every so many years; wide panels and narrow ones.
+_TICK_STEPS: dict[bool, Sequence[tuple[float, int]]] = {
+    True: ((8, 1), (16, 2), (26, 5), (70, 10), (math.inf, 20)),
+    False: ((3, 1), (6, 2), (12, 5), (24, 10), (math.inf, 20)),
+}
+
+
+def time_ticks(start: float, end: float, *, wide: bool) -> list[int]:
+    """Whole years to write below an axis from `start` to `end`."""
+    step = next(step for longest, step in _TICK_STEPS[wide] if end - start <= longest)
+    return list(range(math.ceil(start / step) * step, math.floor(end) + 1, step))
+
+
+def time_axis(axes: Axes, start: float, end: float, *, wide: bool, labelled: bool) -> None:
+    """Set the time axis; a horizon shorter than a year still shows that year whole.
+
+    Args:
+        axes: The panel.
+        start: Where the run begins, as a decimal year.
+        end: Where it ends.
+        wide: Whether there is room for many ticks.
+        labelled: False for a panel above another one with the same axis.
+    """
+    if end - start < 1.0:
+        start, end = math.floor(start), math.floor(start) + 1.0
+    ticks = time_ticks(start, end, wide=wide)
+    axes.set_xlim(start, end)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_major_formatter(FixedFormatter([str(y) if labelled else "" for y in ticks]))
+    if labelled:
+        axes.set_xlabel(TIME_LABEL)
+
+
+def share_axis(axes: Axes, *, labelled: bool = True, label: str = SHARE_LABEL) -> None:
+    """Set the vertical axis from 0 to 100 %."""
+    axes.set_ylim(-SHARE_HEADROOM, PERCENT + SHARE_HEADROOM)
+    axes.yaxis.set_major_locator(FixedLocator(SHARE_TICKS))
+    texts = [str(tick) if labelled else "" for tick in SHARE_TICKS]
+    axes.yaxis.set_major_formatter(FixedFormatter(texts))
+    if labelled:
+        axes.set_ylabel(label)
+
+
+def quantity_axis(
+    axes: Axes,
+    label: str,
+    highest: float,
+    *,
+    lowest: float = 0.0,
+    ticks: int = 5,
+    given: bool = False,
+) -> None:
+    """Set the vertical axis of a quantity from 0 (or `lowest`) to a little above `highest`.
+
+    Args:
+        axes: The panel.
+        label: Quantity and unit.
+        highest: Highest value drawn.
+        lowest: Lowest value drawn, for quantities that may be negative.
+        ticks: At most so many steps.
+        given: Whether `lowest` and `highest` are the ends of the quantity's scale.
+    """
+    if given:
+        low, high = lowest, highest
+    else:
+        low = min(0.0, lowest * HEADROOM)
+        high = highest * HEADROOM if highest > 0.0 else 1.0
+        low -= (high - low) * (HEADROOM - 1.0) / 2.0
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
+    axes.set_ylabel(label)
+
+
+def panel_title(axes: Axes, title: str, lift: float = 0.0) -> None:
+    """Write a panel's title above its left end.
+
+    Args:
+        axes: The panel.
+        title: One line, or several.
+        lift: Inches to leave free below it.
+    """
+    axes.set_title(title, pad=TITLE_PAD + lift * POINTS_AN_INCH, linespacing=1.1)

@@ -1,0 +1,233 @@
+"""A sheet: title, legend, a grid of panels and a caption, laid out in inches.
+
+Places are computed here rather than by matplotlib's layout engines: those draw a figure several
+times over, and shift it when a label changes by a letter.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.views.axes import time_axis
+from sim.views.curves import ResultsLike
+from sim.views.marks import STRIP_ROW, Mark, date_text, draw_marks, label_rows
+from sim.views.save import scenario_name
+from sim.views.style import (
+    FIGURE_WIDTH,
+    QUIET_INK,
+    SMALL_TEXT,
+    TEXT,
+    TITLE_TEXT,
+    Look,
+)
+from sim.views.text import UNBROKEN, text_width, wrap
+
+LEFT, RIGHT = 0.62, 0.14
+"""Inches beside the panels; at the left stand the numbers and the label of the axis."""
+EDGE = 0.08
+"""Inches between the canvas and any text."""
+TITLE_HEIGHT = 0.27
+LEGEND_ROW = 0.185
+LEGEND_GAP = 0.1
+PANEL_TITLE_ROW = 0.155
+AXIS_HEIGHT = 0.42
+"""Inches below the lowest panels: numbers and label of the time axis."""
+CAPTION_ROW = 0.14
+HANDLE_WIDTH = 0.52
+"""Inches of a legend entry beside its text: the line, and the gaps around it."""
+WIDE_PANEL = 1.6
+"""Inches from which on a panel has room for many ticks."""
+
+DISCLAIMER = "Scenarios, not forecasts."
+BANDS = f"Lines: mean of runs; bands: 50{UNBROKEN}% and 90{UNBROKEN}% of runs."
+ONE_RUN = "A single run."
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How the panels are arranged.
+
+    Attributes:
+        rows: Rows of panels.
+        columns: Panels a row.
+        panel_height: Inches.
+        row_gap: Inches between a row and the titles of the next.
+        column_gap: Inches between columns.
+        title_rows: Lines of text above each panel.
+        dated: Whether every row of panels carries years; else the lowest alone.
+    """
+
+    rows: int = 1
+    columns: int = 1
+    panel_height: float = 2.3
+    row_gap: float = 0.16
+    column_gap: float = 0.16
+    title_rows: int = 0
+    dated: bool = False
+
+    @property
+    def panel_width(self) -> float:
+        """Inches."""
+        room = FIGURE_WIDTH - LEFT - RIGHT - (self.columns - 1) * self.column_gap
+        return room / self.columns
+
+    @property
+    def pitch(self) -> float:
+        """Inches from one row to the next."""
+        return self.title_rows * PANEL_TITLE_ROW + self.panel_height + self.row_gap
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all panels of a sheet share.
+
+    Attributes:
+        start: Where the time axis begins, as a decimal year.
+        end: Where it ends.
+        marks: Dates marked on every panel.
+        label_marks: Whether they are named above the first panel; else the caption names them.
+    """
+
+    start: float
+    end: float
+    marks: Sequence[Mark] = ()
+    label_marks: bool = True
+
+    def label_rows(self, grid: Grid) -> list[int] | None:
+        """Rows of the marks' labels above the first panel, or None if they have none."""
+        if not self.label_marks or not self.marks:
+            return None
+        return label_rows(self.marks, self.start, self.end, grid.panel_width)
+
+    def label_height(self, grid: Grid) -> float:
+        """Inches that the marks' labels need above the first panel."""
+        return STRIP_ROW * (max(self.label_rows(grid) or [-1]) + 1)
+
+
+def new_sheet(
+    results: ResultsLike,
+    title: str,
+    grid: Grid,
+    frame: Frame,
+    legend: Iterable[Look | Line2D] = (),
+    note: str = BANDS,
+    timeless: Collection[int] = (),
+) -> tuple[Figure, list[Axes]]:
+    """Lay out a sheet whose panels have their time axes and marks, and nothing else yet.
+
+    Args:
+        results: Says the scenario, runs, seed and version for the caption.
+        title: Heading.
+        grid: Arrangement of the panels.
+        frame: Time axis and marks.
+        legend: Entries of the legend.
+        note: What the caption says beside the origin of the figure.
+        timeless: Places of panels without time axis.
+
+    Returns:
+        The figure, and its panels row by row.
+    """
+    entries = [legend_line(entry) if isinstance(entry, Look) else entry for entry in legend]
+    columns = _legend_columns([str(entry.get_label()) for entry in entries])
+    legend_rows = -(-len(entries) // columns)
+    caption = _caption(results, frame, note)
+
+    head = EDGE + TITLE_HEIGHT + frame.label_height(grid)
+    head += legend_rows * LEGEND_ROW + LEGEND_GAP if entries else 0.0
+    foot = AXIS_HEIGHT + len(caption) * CAPTION_ROW + EDGE
+    height = head + grid.rows * grid.pitch - grid.row_gap + foot
+    figure = Figure(figsize=(FIGURE_WIDTH, height))
+    _write_texts(figure, title, caption)
+    if entries:
+        figure.legend(
+            handles=entries,
+            loc="upper left",
+            bbox_to_anchor=(EDGE / FIGURE_WIDTH, 1.0 - (EDGE + TITLE_HEIGHT) / height),
+            ncols=columns,
+            frameon=False,
+            borderpad=0.0,
+            borderaxespad=0.0,
+            columnspacing=1.4,
+            handlelength=2.6,
+            handletextpad=0.5,
+            labelspacing=0.4,
+        )
+    panels = []
+    for place in range(grid.rows * grid.columns):
+        row, column = divmod(place, grid.columns)
+        upper = head + row * grid.pitch + grid.title_rows * PANEL_TITLE_ROW
+        left = LEFT + column * (grid.panel_width + grid.column_gap)
+        axes = figure.add_axes(
+            (
+                left / FIGURE_WIDTH,
+                1.0 - (upper + grid.panel_height) / height,
+                grid.panel_width / FIGURE_WIDTH,
+                grid.panel_height / height,
+            )
+        )
+        panels.append(axes)
+        if place in timeless:
+            continue
+        time_axis(
+            axes,
+            frame.start,
+            frame.end,
+            wide=grid.panel_width >= WIDE_PANEL,
+            labelled=grid.dated or row == grid.rows - 1,
+        )
+        draw_marks(axes, frame.marks, frame.label_rows(grid) if place == 0 else None)
+    return figure, panels
+
+
+def legend_line(look: Look) -> Line2D:
+    """A legend entry that is a line."""
+    return Line2D([], [], color=look.colour, linestyle=look.dash, label=look.label)
+
+
+def _write_texts(figure: Figure, title: str, caption: Sequence[str]) -> None:
+    left, edge = EDGE / FIGURE_WIDTH, EDGE / figure.get_figheight()
+    figure.text(left, 1.0 - edge, title, fontsize=TITLE_TEXT, fontweight="bold", va="top")
+    figure.text(
+        left,
+        edge,
+        "\n".join(caption),
+        fontsize=SMALL_TEXT,
+        color=QUIET_INK,
+        va="bottom",
+        linespacing=1.25,
+    )
+
+
+def _legend_columns(labels: Sequence[str]) -> int:
+    """How many columns of the legend fit beside each other."""
+    widths = [HANDLE_WIDTH + text_width(label, TEXT) for label in labels]
+    for columns in range(len(labels), 1, -1):
+        # Matplotlib fills column by column; the first ones get what is left over.
+        parts = np.array_split(widths, columns)
+        if sum(float(part.max()) for part in parts) <= FIGURE_WIDTH - 2 * EDGE:
+            return columns
+    return 1
+
+
+def _caption(results: ResultsLike, frame: Frame, note: str) -> list[str]:
+    """Lines of the caption: where the figure comes from and how to read it."""
+    manifest = results.manifest
+    runs = manifest.get("runs", "?")
+    origin = (
+        f"{scenario_name(manifest)} · {runs} {'run' if runs == 1 else 'runs'}"
+        f" · seed {manifest.get('seed', '?')} · entrench {manifest.get('version', '?')}."
+    )
+    dates = ""
+    if frame.marks and not frame.label_marks:
+        named = "; ".join(f"{date_text(mark.date)} {mark.label}" for mark in frame.marks)
+        dates = f"Dotted lines: {named}."
+    text = " ".join(
+        part
+        for part in (origin, note.replace(BANDS, ONE_RUN) if runs == 1 else note, dates, DISCLAIMER)
+        if part
+    )
+    return wrap(text, SMALL_TEXT, FIGURE_WIDTH - 2 * EDGE)

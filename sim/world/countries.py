@@ -1,0 +1,274 @@
+"""The tables about states rather than years: `countries.csv`, `borders.csv`, `targets.csv`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.world.columns import (
+    COUNTRY_NAMES,
+    CRIME_CELLS,
+    EARLIEST_YEAR,
+    LATEST_YEAR,
+    REGIME_ESTIMATED,
+    REGIME_RATED,
+    REGIMES,
+    REGIONS,
+    STATES,
+    STILL,
+    STILL_YEAR,
+    TARGET_BOUNDS,
+    TARGET_USES,
+)
+from sim.world.tables import (
+    FILLED,
+    HEADER_LINE,
+    Problems,
+    Row,
+    nearest,
+    number,
+    one_of,
+    parse_filled,
+    read_table,
+    state_code,
+)
+
+COUNTRIES_TABLE, BORDERS_TABLE, TARGETS_TABLE = "countries.csv", "borders.csv", "targets.csv"
+BORDER_COLUMNS = ("iso3_a", "iso3_b")
+TARGET_COLUMNS = (
+    "id",
+    "use",
+    "quantity",
+    "value",
+    "sigma",
+    "bound",
+    "unit",
+    "scope",
+    "period",
+    "source",
+    "quality",
+)
+NO_LIMIT = 1e9
+"""Beyond any figure a target may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountrySeed:
+    """What the tables say of a state, the same in every year.
+
+    Attributes:
+        iso3: ISO 3166 code.
+        name: Short English name.
+        region: One of `REGIONS`.
+        regime_2024: One of `REGIMES`.
+        regime_rated: Whether the EIU rated it; else the class is estimated from Freedom House.
+        bri_year: Year of joining the Belt and Road Initiative; None: never.
+        bri_exit_year: Year of leaving it; None: never.
+        borders_china: Whether it has a land border with China.
+        latitude: Degrees north of a point in the middle.
+        longitude: Degrees east of it.
+        crime: Class of killings per 100,000 (0 below 2, 1 below 6, 2 below 15, 3 above).
+        recognised_taiwan_until: Last year of diplomatic relations with Taipei; `STILL_YEAR`: to
+            this day (and Taiwan itself); None: not since 2000.
+        western_ally_since: First year in NATO, the EU, or a defence treaty with the USA, 2000 if
+            earlier; None: in none.
+        sco_year: First year of full membership of the Shanghai Cooperation Organisation; None:
+            never.
+    """
+
+    iso3: str
+    name: str
+    region: str
+    regime_2024: str
+    regime_rated: bool
+    bri_year: int | None
+    bri_exit_year: int | None
+    borders_china: bool
+    latitude: float
+    longitude: float
+    crime: int
+    recognised_taiwan_until: int | None
+    western_ally_since: int | None
+    sco_year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A published figure to compare the model with.
+
+    Attributes:
+        id: Name of the target.
+        use: `calibrate`, `hold-out` or `check`.
+        quantity: What is counted.
+        value: The figure.
+        sigma: One standard deviation of what we know of it; None for a bound or a rough check.
+        bound: `value`, or `lower` / `upper` where the source gives a bound.
+        unit: Unit of value and sigma.
+        scope: Which states.
+        period: Which years.
+        source: Who says so.
+        quality: How far to trust it.
+    """
+
+    id: str
+    use: str
+    quantity: str
+    value: float
+    sigma: float | None
+    bound: str
+    unit: str
+    scope: str
+    period: str
+    source: str
+    quality: str
+
+
+def read_countries(folder: Path, problems: Problems) -> tuple[CountrySeed, ...]:
+    """Read `countries.csv` in ISO order; errors, also missing states, are noted."""
+    before = len(problems.found)
+    rows = read_table(folder, COUNTRIES_TABLE, (*COUNTRY_NAMES, FILLED), problems)
+    if not rows and len(problems.found) > before:
+        return ()
+    seen: dict[str, int] = {}
+    countries = []
+    for row in rows:
+        iso3 = state_code(row, "iso3", STATES, problems)
+        if iso3 in seen:
+            problems.add(row.table, row.line, f"{iso3} is there twice, first in line {seen[iso3]}")
+        elif iso3 is not None:
+            seen[iso3] = row.line
+        country = _country(row, problems)
+        if country is not None and iso3 is not None:
+            countries.append(country)
+    missing = sorted(STATES - seen.keys())
+    if missing:
+        problems.add(
+            COUNTRIES_TABLE,
+            HEADER_LINE,
+            f"states without a row: {', '.join(missing)}; all {len(STATES)} are needed",
+        )
+    return tuple(sorted(countries, key=lambda country: country.iso3))
+
+
+def _country(row: Row, problems: Problems) -> CountrySeed | None:
+    before = len(problems.found)
+    if not row.cells["name"].strip():
+        problems.add(row.table, row.line, "name is empty; allowed: the state's short name")
+    one_of(row, "region", REGIONS, problems)
+    one_of(row, "regime_2024", REGIMES, problems)
+    one_of(row, "regime_basis", (REGIME_RATED, REGIME_ESTIMATED), problems)
+    one_of(row, "borders_china", ("0", "1"), problems)
+    one_of(row, "crime", CRIME_CELLS, problems)
+    latitude = number(row, "latitude", -90.0, 90.0, problems)
+    longitude = number(row, "longitude", -180.0, 180.0, problems)
+    joined = _year(row, "bri_year", problems)
+    left = _year(row, "bri_exit_year", problems)
+    if left is not None and (joined is None or left < joined):
+        problems.add(
+            row.table,
+            row.line,
+            f"bri_exit_year is {left}; allowed: none, or a year from bri_year on"
+            f" ({row.cells['bri_year'] or 'none'})",
+        )
+    still = row.cells["recognised_taiwan_until"] == STILL
+    recognised = STILL_YEAR if still else _year(row, "recognised_taiwan_until", problems, STILL)
+    ally = _year(row, "western_ally_since", problems)
+    sco = _year(row, "sco_year", problems)
+    parse_filled(row, COUNTRY_NAMES, problems)
+    if len(problems.found) > before or latitude is None or longitude is None:
+        return None
+    return CountrySeed(
+        iso3=row.cells["iso3"],
+        name=row.cells["name"],
+        region=row.cells["region"],
+        regime_2024=row.cells["regime_2024"],
+        regime_rated=row.cells["regime_basis"] == REGIME_RATED,
+        bri_year=joined,
+        bri_exit_year=left,
+        borders_china=row.cells["borders_china"] == "1",
+        latitude=latitude,
+        longitude=longitude,
+        crime=int(row.cells["crime"]),
+        recognised_taiwan_until=recognised,
+        western_ally_since=ally,
+        sco_year=sco,
+    )
+
+
+def _year(row: Row, column: str, problems: Problems, word: str = "") -> int | None:
+    """Return the cell's year; None if it is empty, or wrong (and a note)."""
+    text = row.cells[column]
+    if text == "":
+        return None
+    if word and not text[:1].isdigit():
+        problems.add(
+            row.table,
+            row.line,
+            f"{column} is {text!r}; allowed: empty, a year, {word}{nearest(text, (word,))}",
+        )
+        return None
+    value = number(row, column, EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
+    return None if value is None else int(value)
+
+
+def read_neighbours(
+    folder: Path, codes: Sequence[str], problems: Problems
+) -> tuple[tuple[int, ...], ...]:
+    """Read `borders.csv`, each border once, and return every state's neighbours.
+
+    Args:
+        folder: Where the table lies.
+        codes: State codes, in the order of the rows.
+        problems: Where errors are noted.
+
+    Returns:
+        For each state the row numbers of its neighbours, rising; borders hold both ways.
+    """
+    row_of = {code: place for place, code in enumerate(codes)}
+    neighbours: list[set[int]] = [set() for _ in codes]
+    seen: dict[frozenset[str], int] = {}
+    for row in read_table(folder, BORDERS_TABLE, BORDER_COLUMNS, problems):
+        ends = [state_code(row, column, STATES, problems) for column in BORDER_COLUMNS]
+        one, other = ends
+        if one is None or other is None:
+            continue
+        pair = frozenset((one, other))
+        if one == other:
+            problems.add(row.table, row.line, f"{one} borders itself; allowed: two states")
+        elif pair in seen:
+            problems.add(
+                row.table,
+                row.line,
+                f"the border {one}-{other} is there twice, first in line {seen[pair]};"
+                " each is given once and holds both ways",
+            )
+        else:
+            seen[pair] = row.line
+            if one in row_of and other in row_of:
+                neighbours[row_of[one]].add(row_of[other])
+                neighbours[row_of[other]].add(row_of[one])
+    return tuple(tuple(sorted(places)) for places in neighbours)
+
+
+def read_targets(folder: Path, problems: Problems) -> tuple[Target, ...]:
+    """Read `targets.csv` in the order of the file; errors are noted."""
+    targets: list[Target] = []
+    seen: dict[str, int] = {}
+    for row in read_table(folder, TARGETS_TABLE, TARGET_COLUMNS, problems):
+        name = row.cells["id"]
+        if name in seen:
+            problems.add(row.table, row.line, f"{name} is there twice, first in line {seen[name]}")
+        seen.setdefault(name, row.line)
+        right = bool(name)
+        if not right:
+            problems.add(row.table, row.line, "id is empty; allowed: a name of its own")
+        right &= one_of(row, "use", TARGET_USES, problems)
+        right &= one_of(row, "bound", TARGET_BOUNDS, problems)
+        value = number(row, "value", -NO_LIMIT, NO_LIMIT, problems)
+        sigma = None
+        # A bound or a rough check may lack a spread; a figure to calibrate on may not.
+        if row.cells["sigma"] or row.cells["use"] == "calibrate":
+            sigma = number(row, "sigma", 0.0, NO_LIMIT, problems)
+        if right and value is not None:
+            texts = {c: row.cells[c] for c in TARGET_COLUMNS if c not in ("value", "sigma")}
+            targets.append(Target(value=value, sigma=sigma, **texts))
+    return tuple(targets)

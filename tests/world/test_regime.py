@@ -1,0 +1,72 @@
+"""The democracy score is monotone, and the cut-offs reproduce the EIU's classes."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.world.regime import classify, democracy_score, find_cutoffs
+from sim.world.seeds import REGIMES, load_seeds
+
+VOICES = st.floats(-3.0, 3.0)
+FREEDOMS = st.integers(2, 14).map(float)
+DOCUMENTED_CUTOFFS = (2.85, 5.95, 8.55)
+DOCUMENTED_HITS = 140
+
+
+def _score(voice: float, freedom: float) -> float:
+    return float(democracy_score(np.array([voice]), np.array([freedom]))[0])
+
+
+@given(VOICES, VOICES, FREEDOMS, FREEDOMS)
+def test_score_never_falls_with_more_voice_or_better_rating(
+    voice: float, other_voice: float, freedom: float, other_freedom: float
+) -> None:
+    low, high = sorted((voice, other_voice))
+    best, worst = sorted((freedom, other_freedom))
+    assert 0.0 <= _score(low, worst) <= _score(high, best) <= 10.0
+
+
+def test_score_at_the_ends() -> None:
+    assert _score(-2.5, 14.0) == 0.0
+    assert _score(2.5, 2.0) == 10.0
+    assert _score(0.0, 8.0) == 5.0
+
+
+def test_classes_run_from_full_democracy_to_authoritarian() -> None:
+    scores = np.array([9.0, 8.55, 8.0, 5.95, 3.0, 2.85, 2.0])
+    assert classify(scores, DOCUMENTED_CUTOFFS).tolist() == [0, 0, 1, 1, 2, 2, 3]
+
+
+def _rated() -> tuple[np.ndarray, np.ndarray]:
+    seeds = load_seeds()
+    rated = [place for place, country in enumerate(seeds.countries) if country.regime_rated]
+    classes = [REGIMES.index(seeds.countries[place].regime_2024) for place in rated]
+    return seeds.history["democracy"][rated, -1], np.array(classes)
+
+
+def test_documented_cutoffs_are_the_best_there_are() -> None:
+    scores, classes = _rated()
+    cutoffs, hit_rate = find_cutoffs(scores, classes)
+    assert hit_rate == DOCUMENTED_HITS / len(classes)
+    assert np.allclose(cutoffs, DOCUMENTED_CUTOFFS, atol=0.02)
+    found = classify(scores, DOCUMENTED_CUTOFFS)
+    assert int((found == classes).sum()) == DOCUMENTED_HITS
+    assert int(np.abs(found - classes).max()) == 1
+
+
+def test_search_agrees_with_trying_everything() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        scores = rng.integers(0, 12, size=14).astype(float)
+        classes = rng.integers(0, 4, size=14)
+        edges = np.unique(scores)
+        middles = (edges[1:] + edges[:-1]) / 2.0
+        best = max(
+            int((classify(scores, triple) == classes).sum())
+            for triple in itertools.combinations(middles, 3)
+        )
+        cutoffs, hit_rate = find_cutoffs(scores, classes)
+        assert hit_rate == best / len(classes)
+        assert int((classify(scores, cutoffs) == classes).sum()) == best
