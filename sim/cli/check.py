@@ -23,7 +23,7 @@ def check(
             continue
         periods = len(scenario.periods())
         span = f"{scenario.horizon.start}-{scenario.horizon.end}"
-        typer.echo(f"ok: {file} ({span}, {len(scenario.events)} events, {periods} periods)")
+        typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
         for event in scenario.idle_events():
             typer.echo(f"note: {file}: event {event.name} lies outside {span} and never acts")
     if wrong:

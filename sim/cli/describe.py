@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sim.scenario import Row
 
 COLUMNS = ("key", "value", "unit", "range", "plausible", "source", "evidence", "from")
+READING = ("plausible", "source")
 MOST_EVIDENCE = 3
 
 
@@ -49,7 +50,7 @@ def describe(
     typer.echo(f"{loaded.name}: {loaded.title}")
     if loaded.question:
         typer.echo(loaded.question)
-    print_table(COLUMNS, [_cells(row) for row in rows])
+    print_table(COLUMNS, [_cells(row) for row in rows], if_wide=READING)
 
 
 def _of_section(rows: list[Row], section: str, sections: list[str]) -> list[Row]:

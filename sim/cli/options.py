@@ -4,11 +4,13 @@ from typing import Annotated
 
 import typer
 
-type ScenarioName = Annotated[
+# Plain names: typer does not look into aliases made with `type`.
+
+ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario's name, or the path of its file.")
 ]
 
-type Assignments = Annotated[
+Assignments = Annotated[
     list[str] | None,
     typer.Option(
         "--set",

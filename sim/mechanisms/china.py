@@ -143,7 +143,6 @@ CHINA = (
     State("carry", "Part of a course carried into the next quarter.", "courses"),
     State("seats", "Courses on offer so far.", "courses"),
     State("sessions", "Courses held so far.", "courses"),
-    State("technology", "How far technology is on offer, 0 to 1.", "share"),
 )
 
 
@@ -190,13 +189,13 @@ def priority(country: Record, p: Record) -> float:
     return weight
 
 
-def plan(china: Record, now: Record, p: Record) -> None:
+def plan(china: Record, public: Record, now: Record, p: Record) -> None:
     """Bring the programme up to date: seats grow by epoch, open and close, technology ripens."""
     if now.elapsed == 0:
         china.seats_a_year = p.china.seats_at_start
     china.seats_a_year *= 1.0 + seat_growth(p) / QUARTERS
     china.open_share = open_share(china, p)
-    china.technology = technology_offered(now, p)
+    public.technology = technology_offered(now, p)
 
 
 def seats_now(china: Record, p: Record) -> float:

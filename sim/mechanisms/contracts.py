@@ -256,6 +256,8 @@ COUNTRY = (
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
     State("paid_fee", "Paid to the vendor in fees, this quarter.", "million US$"),
+    State("sale_to", "Vendor that was last paid for a system.", "vendor", NO_VENDOR, True),
+    State("fee_to", "Vendor that was last paid a fee.", "vendor", NO_VENDOR, True),
     State("paid_sales", "Paid for systems so far.", "million US$"),
     State("paid_fees", "Paid in fees so far.", "million US$"),
     State("paid_service", "Paid to Chinese banks so far.", "million US$"),
@@ -366,6 +368,7 @@ def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
     due = fee_due(country, p)
+    country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack / QUARTERS
     if country.dark > 0.0:

@@ -198,17 +198,17 @@ def sanctions_next(country: Record, draw: float, p: Record) -> float:
     return 1.0 if draw < p.history.sanction_onset else 0.0
 
 
-def observe(country: Record, year: int, p: Record) -> None:
-    """Take a past year's inputs from the country's own history."""
+def observe(country: Record, past: Record, year: int) -> None:
+    """Take a past year's inputs (0 is 2000) from the country's own history."""
     before = year - 1 if year > 0 else 0
-    country.democracy = country.past_democracy[year]
-    country.income = country.past_income[year]
-    country.population = country.past_population[year]
-    country.urban = country.past_urban[year]
-    country.urban_change = country.past_urban[year] - country.past_urban[before]
-    country.conflict = country.past_conflict[year]
-    country.sanctions = country.past_sanctions[year]
-    country.aid = within(country.past_aid[year], 0.0, 100.0)
+    country.democracy = past.democracy[year]
+    country.income = past.income[year]
+    country.population = past.population[year]
+    country.urban = past.urban[year]
+    country.urban_change = past.urban[year] - past.urban[before]
+    country.conflict = past.conflict[year]
+    country.sanctions = past.sanctions[year]
+    country.aid = within(past.aid[year], 0.0, 100.0)
     country.last_aid = country.aid
 
 
@@ -226,14 +226,14 @@ def project(country: Record, now: Record, p: Record) -> None:
     country.sanctions = sanctions_next(country, chance(now, country, SANCTION_CHANGE), p)
 
 
-def step(country: Record, now: Record, p: Record) -> None:
+def step(country: Record, past: Record, now: Record, p: Record) -> None:
     """On the first quarter of a year (and of a run), bring the country's inputs up to date."""
     if now.season != 0 and now.elapsed != 0:
         return
     if p.history.active and now.year <= now.last_observed_year:
-        observe(country, now.year - FIRST_YEAR, p)
+        observe(country, past, now.year - FIRST_YEAR)
     elif not p.history.active:
-        observe(country, now.first_year - FIRST_YEAR, p)
+        observe(country, past, now.first_year - FIRST_YEAR)
     else:
         project(country, now, p)
     country.regime = regime_of(country.democracy, p)

@@ -48,16 +48,16 @@ def install(country: Record, vendor: int, price: float, credit: float, now: Reco
     """
     if country.installed > 0.0 and vendor != country.vendor:
         country.switched += country.contract
-        stage = country.sale_stack
         leave_system(country)
-        country.stack = stage
     country.paid_sale += price
+    country.sale_to = vendor
     country.capital += price
     if credit > 0.0:
         country.debt += credit
         country.grace_left = p.contracts.grace * QUARTERS
     country.installed = 1.0
     country.vendor = vendor
+    country.stack = country.sale_stack
     country.activated = 0.0
     if country.contract > 0.0:
         country.remaining = p.contracts.term * QUARTERS

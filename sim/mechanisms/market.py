@@ -174,12 +174,13 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
         public.region_alignment[country.region] += country.alignment
         if country.vendor != NO_VENDOR:
             public.vendor_working[country.vendor] += country.working + country.working_western
-        if country.paid_sale > 0.0 or country.paid_fee > 0.0:
-            vendor = country.paid_vendor
-            public.vendor_sales[vendor] += country.paid_sale
-            public.vendor_fees[vendor] += country.paid_fee
-            if vendor != WESTERN:
+        if country.paid_sale > 0.0:
+            public.vendor_sales[country.sale_to] += country.paid_sale
+            if country.sale_to != WESTERN:
                 sales += country.paid_sale
+        if country.paid_fee > 0.0:
+            public.vendor_fees[country.fee_to] += country.paid_fee
+            if country.fee_to != WESTERN:
                 fees += country.paid_fee
     for r in range(len(public.region_alignment)):
         if public.region_size[r] > 0.0:

@@ -94,6 +94,8 @@ PUBLIC = (
     State("regime_seen", "Mean visibility in each regime class.", "share", length=4),
     State("region_users", "Share of each region's states with a working system.", "share", length=11),
     State("regime_users", "Share of each class's states with a working system.", "share", length=4),
+    State("region_size", "States in each region.", "states", length=11),
+    State("regime_size", "States in each regime class.", "states", length=4),
 )
 
 

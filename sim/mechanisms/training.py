@@ -194,7 +194,7 @@ def form_factors(draw: float, p: Record) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-def hold_course(country: Record, now: Record, nth: int, p: Record) -> None:
+def hold_course(country: Record, public: Record, now: Record, nth: int, p: Record) -> None:
     """One course: officers, trust, perhaps norms, perhaps an offer of technology."""
     trust_factor, officer_factor = form_factors(chance(now, country, SESSION_FORMAT, nth), p)
     gain = p.training.trust_gain * trust_factor
@@ -205,13 +205,13 @@ def hold_course(country: Record, now: Record, nth: int, p: Record) -> None:
     country.trust += (1.0 - country.trust) * within(gain, 0.0, 1.0)
     country.officers += p.training.officers * officer_factor
     country.trainings += 1.0
-    if p.china.bundling and country.technology_offered > 0.0:
-        if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * country.technology_offered:
+    if p.china.bundling and public.technology > 0.0:
+        if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * public.technology:
             country.offer_left = QUARTERS * p.china.bundle_years
             country.offers += 1.0
 
 
-def step(country: Record, now: Record, p: Record) -> None:
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Let trust fade, hold the courses granted, and ask for more."""
     if now.elapsed == 0:
         draw = chance(now, country, LASTING_TRAINING)
@@ -225,7 +225,7 @@ def step(country: Record, now: Record, p: Record) -> None:
             country.trained = 1.0
             country.first_trained = now.date
         for nth in range(int(country.sessions)):
-            hold_course(country, now, nth, p)
+            hold_course(country, public, now, nth, p)
     if country.waiting <= 0.0 and p.training.active:
         wish = p.training.rate * logistic(training_utility(country, p))
         if chance(now, country, APPLICATION) < wish:

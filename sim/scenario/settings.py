@@ -11,7 +11,7 @@ from sim.scenario.problems import Place
 type Layer = Literal["default", "plausible", "file", "factor", "set"]
 
 LAYERS: dict[Layer, str] = {
-    "default": "schema default",
+    "default": "default",
     "plausible": "plausible set",
     "file": "scenario file",
     "factor": "experiment factor",
@@ -35,7 +35,7 @@ class Origin:
     line: int = 0
 
     def __str__(self) -> str:
-        """Return it for people: ``baseline.toml:12``, ``--set``, ``schema default``."""
+        """Return it for people: ``baseline.toml:12``, ``--set``, ``default``."""
         return f"{PurePath(self.file).name}:{self.line}" if self.file else LAYERS[self.layer]
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from sim.errors import InputError
 from sim.views.axes import panel_title, share_axis
 from sim.views.curves import WORLD, Curves, ResultsLike, draw_curve
 from sim.views.panels import Panel, draw_panel, frame_of, line_of, look_of, present
@@ -27,7 +28,7 @@ REGION_GRID = Grid(
 @in_house_style
 def figure_adoption_world(results: ResultsLike) -> Figure:
     """Numbers of states ever trained, ever adopted and with a working system."""
-    curves = Curves(results.series())
+    curves = Curves.of(results)
     lines = present([line_of(results, curves, name) for name in ADOPTION])
     figure, panels = new_sheet(
         results,
@@ -61,7 +62,7 @@ def _small_multiples(
     results: ResultsLike, title: str, grid: Grid, groups: Sequence[tuple[str, str]]
 ) -> Figure:
     """One panel a group, all with the same axes."""
-    curves = Curves(results.series())
+    curves = Curves.of(results)
     looks = [look_of(name.removesuffix("_share")) for name in ADOPTION_SHARES]
     figure, panels = new_sheet(
         results, title, grid, frame_of(results, curves, label_marks=False), looks
@@ -85,7 +86,10 @@ def _small_multiples(
 
 def _sizes(results: ResultsLike) -> Mapping[tuple[str, str], int]:
     """Number of states of each group, by kind and name."""
-    countries = results.countries()
+    try:
+        countries = results.countries()
+    except InputError:
+        return {}  # This batch kept nothing by country.
     sizes = {WORLD: len(countries)} if len(countries) else {}
     for kind, column in (("regime", "regime_2024"), ("region", "region")):
         for name, count in countries[column].value_counts().items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -76,6 +77,11 @@ class Curve:
 class Curves:
     """All curves of a results folder, looked up by outcome and group."""
 
+    @classmethod
+    def of(cls, results: ResultsLike) -> "Curves":
+        """The curves of results; those that :class:`Held` holds are sorted once for all figures."""
+        return results.curves if isinstance(results, Held) else cls(results.series())
+
     def __init__(self, series: pd.DataFrame) -> None:
         """Sort the rows of `series` by outcome and group, once."""
         ordered = series.sort_values(["year", "quarter"], kind="stable")
@@ -101,6 +107,37 @@ class Curves:
     def groups(self, kind: str) -> list[str]:
         """Names of the groups of a kind, in the order of the file."""
         return list(dict.fromkeys(key[2] for key in self._rows if key[1] == kind))
+
+
+class Held:
+    """Results whose tables are read once, however many figures are drawn of them."""
+
+    def __init__(self, results: ResultsLike) -> None:
+        """Hold `results`; nothing is read before it is needed."""
+        self.results = results
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """See :class:`ResultsLike`."""
+        return self.results.manifest
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """See :class:`ResultsLike`."""
+        return self.results.outcomes
+
+    @cached_property
+    def curves(self) -> Curves:
+        """The curves of the series."""
+        return Curves(self.results.series())
+
+    def series(self) -> pd.DataFrame:
+        """See :class:`ResultsLike`."""
+        return self.results.series()
+
+    def countries(self) -> pd.DataFrame:
+        """See :class:`ResultsLike`."""
+        return self.results.countries()
 
 
 def draw_curve(axes: Axes, curve: Curve, look: Look) -> None:

@@ -17,17 +17,21 @@ from sim.views.adoption import (
 )
 from sim.views.contracts import (
     CONTRACT_EVENTS,
-    CONTRACTS_ALIVE,
+    CONTRACTS,
     LOCK_IN,
     REVENUES,
     figure_contracts,
     figure_lock_in,
     figure_money,
 )
-from sim.views.curves import ResultsLike
+from sim.views.curves import Held, ResultsLike
 from sim.views.recorded import PANELS, figure_recorded
 from sim.views.save import FORMATS, figure_metadata, save
 from sim.views.society import ALIGNMENT, BLOCS, PUBLICS, figure_blocs, figure_publics
+
+
+FIGURES_FOLDER = "figures"
+"""Where in a results folder its figures lie."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,8 @@ VIEWS: dict[str, View] = {
         View(
             "contracts",
             "Maintenance contracts",
-            "Contracts alive; renewed, lapsed, restored, switched and abandoned a year.",
-            (CONTRACTS_ALIVE, *CONTRACT_EVENTS),
+            "Contracts alive and opened; renewed, lapsed, restored, switched, abandoned, replaced a year.",
+            (*CONTRACTS, *CONTRACT_EVENTS),
             figure_contracts,
         ),
         View(
@@ -148,9 +152,10 @@ def draw_views(
     unknown = [ending for ending in formats if ending not in FORMATS]
     if unknown:
         raise InputError(f"no format {unknown[0]!r}; there are: {', '.join(FORMATS)}")
+    held = Held(results)
     written = []
     for view in views:
-        figure = view.draw(results)
+        figure = view.draw(held)
         metadata = figure_metadata(results.manifest, view.title)
         written += save(figure, folder, view.name, metadata, formats)
     return written

@@ -42,6 +42,11 @@ class Mark:
         """Width of the label in inches."""
         return text_width(self.label, SMALL_TEXT)
 
+    def left_end(self, start: float, end: float, width: float) -> float:
+        """Where line or label begin, in inches from the left end of the time axis."""
+        at = (self.date - start) / (end - start) * width
+        return min(at, _span(self, start, end, width)[0])
+
 
 def find_marks(manifest: Mapping[str, Any], start: float, end: float) -> list[Mark]:
     """The dates to mark between `start` and `end`, in order, one a date."""
@@ -51,6 +56,7 @@ def find_marks(manifest: Mapping[str, Any], start: float, end: float) -> list[Ma
     labels[float(manifest.get("history_end", HISTORY_ENDS))] = [HISTORY_LABEL]
     for event in manifest.get("events") or nested or ():
         name = next((str(event[key]) for key in EVENT_NAMES if event.get(key)), "event")
+        name = name.replace("-", " ").replace("_", " ")
         names = labels.setdefault(float(event["date"]), [])
         if name not in names:
             names.append(name)

@@ -148,5 +148,5 @@ def draw_stacked(
     frame = frame_of(results, curves)
     figure, axes_list = new_sheet(results, title, grid, frame, looks)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
-        draw_panel(axes, panel, frame.label_height(grid) if place == 0 else 0.0)
+        draw_panel(axes, panel, frame.title_lift(panel.title, grid) if place == 0 else 0.0)
     return figure

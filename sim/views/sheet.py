@@ -59,6 +59,7 @@ class Grid:
         column_gap: Inches between columns.
         title_rows: Lines of text above each panel.
         dated: Whether every row of panels carries years; else the lowest alone.
+        foot: Inches below the lowest panels for numbers and label of their axes.
     """
 
     rows: int = 1
@@ -68,6 +69,7 @@ class Grid:
     column_gap: float = 0.16
     title_rows: int = 0
     dated: bool = False
+    foot: float = AXIS_HEIGHT
 
     @property
     def panel_width(self) -> float:
@@ -107,6 +109,15 @@ class Frame:
         """Inches that the marks' labels need above the first panel."""
         return STRIP_ROW * (max(self.label_rows(grid) or [-1]) + 1)
 
+    def title_lift(self, title: str, grid: Grid) -> float:
+        """Inches by which the first panel's title must stand above the labels of the marks."""
+        if not self.label_marks or not self.marks:
+            return 0.0
+        first = min(
+            mark.left_end(self.start, self.end, grid.panel_width) for mark in self.marks
+        )
+        return self.label_height(grid) if first < text_width(title, TEXT) else 0.0
+
 
 def new_sheet(
     results: ResultsLike,
@@ -136,9 +147,10 @@ def new_sheet(
     legend_rows = -(-len(entries) // columns)
     caption = _caption(results, frame, note)
 
+    # The first panel's title stands among the labels, or above them, in either case in this room.
     head = EDGE + TITLE_HEIGHT + frame.label_height(grid)
     head += legend_rows * LEGEND_ROW + LEGEND_GAP if entries else 0.0
-    foot = AXIS_HEIGHT + len(caption) * CAPTION_ROW + EDGE
+    foot = grid.foot + len(caption) * CAPTION_ROW + EDGE
     height = head + grid.rows * grid.pitch - grid.row_gap + foot
     figure = Figure(figsize=(FIGURE_WIDTH, height))
     _write_texts(figure, title, caption)

@@ -17,7 +17,7 @@ PUBLICS = ("unrest", "mistrust", "legitimacy")
 @in_house_style
 def figure_blocs(results: ResultsLike) -> Figure:
     """Mean alignment of states, and how many stand in either bloc."""
-    curves = Curves(results.series())
+    curves = Curves.of(results)
     panels = []
     alignment = present([line_of(results, curves, ALIGNMENT)])
     if alignment:
@@ -32,6 +32,6 @@ def figure_blocs(results: ResultsLike) -> Figure:
 @in_house_style
 def figure_publics(results: ResultsLike) -> Figure:
     """Unrest, public mistrust and legitimacy."""
-    curves = Curves(results.series())
+    curves = Curves.of(results)
     panels = outcome_panels(results, curves, PUBLICS)
     return draw_stacked(results, curves, "Publics: unrest, mistrust, legitimacy", panels)

@@ -53,7 +53,7 @@ def test_each_layer_wins_over_those_below(load: Load, folder: Path) -> None:
     low: dict[str, Any] = {"plausible": {"contracts.term": 6.0}}
     factor = low | {"factors": {"contracts.term": 9.0}}
     steps = [
-        (load(bare), 10.0, "schema default"),
+        (load(bare), 10.0, "default"),
         (load(bare, **low), 6.0, "plausible set"),
         (load(mid, **low), 7.0, "parent.toml:2"),
         (load(top, **low), 8.0, "study.toml:3"),

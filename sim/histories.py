@@ -1,0 +1,98 @@
+"""Whole histories, one after another: what the engine compiles.
+
+Plumbing only: it resets the records, moves the moment on, calls the one loop of ``quarter``, and
+copies out what is to be kept. No rule lives here.
+"""
+
+from __future__ import annotations
+
+from sim.draws import QUARTER_SHIFT, REPLICATE_SHIFT
+from sim.parameters import Record
+from sim.quarter import quarter
+from sim.tally import add_up
+
+QUARTERS = 4
+FIRST_YEAR = 2000
+
+
+def set_moment(now: Record, replicate: int, first_quarter: int, elapsed: int) -> None:
+    """Move the moment to a quarter of a replicate."""
+    at = first_quarter + elapsed
+    now.counter = (replicate << REPLICATE_SHIFT) + (at << QUARTER_SHIFT)
+    now.quarter = at
+    now.elapsed = elapsed
+    now.season = at % QUARTERS
+    now.year = FIRST_YEAR + at // QUARTERS
+    now.first_year = FIRST_YEAR + first_quarter // QUARTERS
+    now.year_bit = 1 << (at // QUARTERS)
+    now.date = FIRST_YEAR + at / QUARTERS
+
+
+def run_histories(
+    replicates: Record,
+    set_of: Record,
+    parameters: Record,
+    period_of: Record,
+    first_quarter: int,
+    slot_of: Record,
+    records: Record,
+    numbers: Record,
+    starts: Record,
+    groups: Record,
+    columns: Record,
+    out: Record,
+) -> None:
+    """Run one history a replicate and keep what is asked for.
+
+    Args:
+        replicates: Replicate number of each history.
+        set_of: Row of ``parameters`` of each history.
+        parameters: Parameter records: a row a set, a column a period.
+        period_of: The period of each quarter: a row a set.
+        first_quarter: Quarters from the beginning of 2000 to the first.
+        slot_of: Where each quarter's sums go; -1 where they are not kept.
+        records: now, countries, pasts, china, west, public: arrays of records.
+        numbers: The same countries, china, west, public as rows of numbers, and the countries'
+            once more as whole numbers.
+        starts: What these rows are at the start of a history.
+        groups: Each country's cell, working space for cells, each cell's groups.
+        columns: Which numbers to keep: of actors (record, column), of vendors (first column), of
+            countries at the end (column, 1 if a whole number).
+        out: Where to: sums by group, by vendor, of actors, and of countries at the end.
+    """
+    moments, countries, pasts, chinas, wests, publics = records
+    rows, china_row, west_row, public_row, whole_rows = numbers
+    start_rows, start_china, start_west, start_public = starts
+    cell_of, cells, cell_groups = groups
+    actor_columns, vendor_columns, kept_columns = columns
+    sums, vendor_sums, actor_sums, kept = out
+    now = moments[0]
+    for r in range(len(replicates)):
+        rows[:, :] = start_rows
+        china_row[:] = start_china
+        west_row[:] = start_west
+        public_row[:] = start_public
+        publics[0].price = parameters[set_of[r], 0].market.price
+        for t in range(len(slot_of)):
+            set_moment(now, replicates[r], first_quarter, t)
+            p = parameters[set_of[r], period_of[set_of[r], t]]
+            quarter(now, countries, pasts, chinas[0], wests[0], publics[0], p)
+            slot = slot_of[t]
+            if slot >= 0:
+                add_up(rows, cell_of, cells, cell_groups, sums[r, slot])
+                for k in range(len(actor_columns)):
+                    if actor_columns[k, 0] == 0:
+                        actor_sums[r, slot, k] = china_row[actor_columns[k, 1]]
+                    elif actor_columns[k, 0] == 1:
+                        actor_sums[r, slot, k] = west_row[actor_columns[k, 1]]
+                    else:
+                        actor_sums[r, slot, k] = public_row[actor_columns[k, 1]]
+                for v in range(vendor_sums.shape[2]):
+                    for k in range(len(vendor_columns)):
+                        vendor_sums[r, slot, v, k] = public_row[vendor_columns[k] + v]
+        for i in range(len(rows)):
+            for k in range(len(kept_columns)):
+                if kept_columns[k, 1] == 1:
+                    kept[r, i, k] = whole_rows[i, kept_columns[k, 0]]
+                else:
+                    kept[r, i, k] = rows[i, kept_columns[k, 0]]

@@ -1,0 +1,191 @@
+"""The records that rules read: assembled from what the mechanisms declare.
+
+Each actor has one record. The engine keeps records as rows of structured arrays (every field eight
+bytes wide, so that a row is also a row of numbers); the Mesa model gives its agents the same fields
+as plain attributes. Both start from the arrays that :func:`world_records` fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.mechanisms import MECHANISMS
+from sim.parameters import Outcome, Section, State, derived_names
+
+MOST_NEIGHBOURS = 20
+"""Room for a state's neighbours by land (Russia has 14)."""
+
+Array = NDArray[Any]
+
+STATIC: tuple[State, ...] = (
+    State("counter", "The code's number, in its place in the counter of draws.", whole=True),
+    State("region", "Row of the region.", "row", whole=True),
+    State("topic", "What the region's courses are strong in.", "class", whole=True),
+    State("subsaharan", "1 in sub-Saharan Africa.", "0 or 1"),
+    State("borders_china", "1 with a land border with China.", "0 or 1"),
+    State("crime", "Class of homicide, 0 to 3.", "class"),
+    State("protest_rate", "Usual number of protest episodes a year.", "a year"),
+    State("bri_from", "Year of joining the Belt and Road.", "year"),
+    State("bri_until", "Year of leaving it.", "year"),
+    State("taipei_until", "Last year of recognising Taipei.", "year"),
+    State("ally_from", "First year in a Western alliance.", "year"),
+    State("sco_from", "First year in the Shanghai Cooperation Organisation.", "year"),
+    State("neighbour_count", "Number of neighbours by land.", "states", whole=True),
+    State("neighbours", "Their rows.", "row", whole=True, length=MOST_NEIGHBOURS),
+)
+"""What a country's record holds that no mechanism owns and nothing changes."""
+
+NOW: tuple[State, ...] = (
+    State("seed", "Seed of the draws.", whole=True),
+    State("counter", "Replicate and quarter, in their places in the counter.", whole=True),
+    State("quarter", "Quarters since the beginning of 2000.", "quarters", whole=True),
+    State("elapsed", "Quarters since the run began.", "quarters", whole=True),
+    State("season", "Quarter of the year, 0 to 3.", "quarters", whole=True),
+    State("year", "Year.", "year", whole=True),
+    State("first_year", "Year in which the run began.", "year", whole=True),
+    State("last_observed_year", "Last year of observed history.", "year", whole=True),
+    State("year_bit", "The year's place in a bit mask of years.", "bits", whole=True),
+    State("date", "Date at which the quarter begins.", "year"),
+)
+
+PAST: tuple[str, ...] = (
+    "democracy",
+    "income",
+    "population",
+    "urban",
+    "conflict",
+    "sanctions",
+    "aid",
+)
+"""Observed inputs, a number a year each."""
+
+
+def country_outcomes(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Country fields that outcomes sum, each once, in order of first use."""
+    names: dict[str, None] = {}
+    for outcome in outcomes:
+        if outcome.of == "country":
+            names[outcome.field] = None
+            if outcome.over:
+                names[outcome.over] = None
+    return tuple(names)
+
+
+def all_outcomes() -> tuple[Outcome, ...]:
+    """Every mechanism's outcomes, in the order of the mechanisms."""
+    return tuple(outcome for mechanism in MECHANISMS for outcome in mechanism.outcomes)
+
+
+SUMMED: tuple[str, ...] = country_outcomes(all_outcomes())
+"""Country fields that are summed over groups each quarter: the first columns of a row."""
+
+
+def _states(kind: str) -> dict[str, State]:
+    found: dict[str, State] = {}
+    for mechanism in MECHANISMS:
+        for state in getattr(mechanism, kind):
+            if state.name in found:
+                raise ValueError(
+                    f"{mechanism.name}: {kind} field {state.name!r} is declared twice; "
+                    "each field belongs to one mechanism"
+                )
+            found[state.name] = state
+    return found
+
+
+def country_states() -> tuple[State, ...]:
+    """A country's fields: those that are summed first, then the others, then the static ones."""
+    declared = _states("country")
+    unknown = [name for name in SUMMED if name not in declared]
+    if unknown:
+        raise ValueError(f"outcomes sum fields that no mechanism declares: {', '.join(unknown)}")
+    rest = [name for name in declared if name not in SUMMED]
+    return (*(declared[name] for name in SUMMED), *(declared[name] for name in rest), *STATIC)
+
+
+def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
+    """The structured type of a record, every field of eight-byte numbers.
+
+    Args:
+        states: Its fields.
+        rows: Length of fields that hold a number for each country (length -1).
+    """
+    fields: list[tuple[Any, ...]] = []
+    for state in states:
+        kind = np.int64 if state.whole else np.float64
+        length = rows if state.length < 0 else state.length
+        fields.append((state.name, kind, (length,)) if length else (state.name, kind))
+    return np.dtype(fields)
+
+
+def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
+    """An array of ``count`` records at their starting values."""
+    array = np.zeros(count, record_type(states, rows))
+    for state in states:
+        if state.start:
+            array[state.name] = state.start
+    return array
+
+
+def past_type(years: int) -> np.dtype[Any]:
+    """The structured type of a country's observed history over a number of years."""
+    return np.dtype([(name, np.float64, (years,)) for name in PAST])
+
+
+def china_states() -> tuple[State, ...]:
+    """China's fields."""
+    return tuple(_states("china").values())
+
+
+def west_states() -> tuple[State, ...]:
+    """The West's fields."""
+    return tuple(_states("west").values())
+
+
+def public_states() -> tuple[State, ...]:
+    """Fields that all actors may read."""
+    return tuple(_states("public").values())
+
+
+def parameter_type() -> np.dtype[Any]:
+    """The structured type of one period's parameters: a nested record a section."""
+    sections: list[tuple[str, Any]] = []
+    for mechanism in MECHANISMS:
+        fields: list[tuple[str, Any]] = []
+        for name, field in mechanism.section.model_fields.items():
+            kind = {bool: np.bool_, int: np.int64, float: np.float64}[field.annotation]  # type: ignore[index]
+            fields.append((name, kind))
+        fields += [(name, np.float64) for name in derived_names(mechanism.section)]
+        sections.append((mechanism.name, np.dtype(fields, align=True)))
+    return np.dtype(sections, align=True)
+
+
+def parameter_values(section: Section) -> tuple[Any, ...]:
+    """A section's values and derived values, in the order of its record."""
+    kind = type(section)
+    given = [getattr(section, name) for name in kind.model_fields]
+    return (*given, *(getattr(section, name)() for name in derived_names(kind)))
+
+
+def parameter_records(periods: Iterable[dict[str, Section]]) -> Array:
+    """One row of parameters a period."""
+    rows = [
+        tuple(parameter_values(sections[mechanism.name]) for mechanism in MECHANISMS)
+        for sections in periods
+    ]
+    return np.array(rows, parameter_type())
+
+
+def plain(record: Any) -> Any:
+    """A row of a structured array as a plain object: attributes that are numbers and lists."""
+    if isinstance(record, np.void):
+        names = record.dtype.names or ()
+        return SimpleNamespace(**{name: plain(record[name]) for name in names})
+    if isinstance(record, np.ndarray):
+        return record.tolist()
+    return record.item()
