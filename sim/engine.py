@@ -80,7 +80,7 @@ def compiled_entry() -> Callable[..., None]:
     from numba.extending import register_jitable
 
     options = {"error_model": "numpy", "nogil": True}
-    bound = binding.bind(wrap=lambda f: register_jitable(f, **options))
+    bound = binding.bind(wrap=lambda f: register_jitable(**options)(f))
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:

@@ -85,6 +85,8 @@ def read_chain(name_or_path: str | Path) -> Chain:
         source = read_source(Path(text), text)
     elif text in shipped_names():
         source = read_source(*_shipped_file(text))
+    elif text and Path(text).exists():
+        source = read_source(Path(text), text)  # a folder, which the reader names as such
     else:
         return Chain((), (Problem(Place(text or "scenario"), "", _unknown(text)),), complete=False)
     sources = [source]

@@ -1,0 +1,1 @@
+"""What runs leave behind: the register of outcomes, and the results folder written and read."""

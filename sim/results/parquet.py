@@ -1,0 +1,175 @@
+"""The two Parquet tables, written from the parts a block of runs at a time.
+
+A block's length follows from layout and outcomes alone, so the bytes do not depend on how the
+runs were cut into chunks. In `runs.parquet` each block has one row group for each kind of group,
+with its rows ordered by run, quarter and group: who reads the world alone skips the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.results.arrow import numbers, repeated
+from sim.results.chunk import (
+    DATE_PREFIX,
+    NEVER,
+    QUARTERS_PER_YEAR,
+    VENDOR,
+    WORKING_YEARS,
+    Layout,
+    quarter_of_year,
+    year_of,
+)
+from sim.results.files import whole_file
+from sim.results.outcomes import KEYS, groups_of
+from sim.results.parts import Parts, kept_key
+
+METADATA = b"entrench"
+"""Key of a table's metadata: its axes and the register of its outcomes, as JSON."""
+
+BLOCK_VALUES = 2**22
+"""Values that are in memory at once while a table is written (16 MiB of outcomes)."""
+COMPRESSION = "zstd"
+# Higher levels take twice the time for a file 3 % smaller.
+COMPRESSION_LEVEL = 1
+
+
+def kinds_of(layout: Layout) -> tuple[str, ...]:
+    """Return the group kinds of results, in the order of row groups."""
+    return (*layout.kind_parts, *((VENDOR,) if layout.vendors else ()))
+
+
+def names_of(kind: str, layout: Layout) -> list[str]:
+    """Return the names of a kind's groups."""
+    if kind == VENDOR:
+        return list(layout.vendors)
+    return [layout.groups[at].name for at in layout.kind_parts[kind]]
+
+
+def write_runs(parts: Parts, path: Path) -> None:
+    """Write `runs.parquet`: a row per run, quarter and group, a column per outcome."""
+    layout = parts.layout
+    schema = _runs_schema(parts)
+    values_per_run = sum(int(np.prod(parts.columns[name].shape)) for name in parts.outcomes)
+    block = max(1, BLOCK_VALUES // max(1, values_per_run))
+    with (
+        whole_file(path) as file,
+        _writer(file, schema, split=list(parts.outcomes)) as writer,
+    ):
+        for first in range(0, parts.runs, block):
+            runs = range(first, min(first + block, parts.runs))
+            loaded = {
+                name: parts.load(name, runs).reshape(len(runs), *parts.columns[name].shape)
+                for name in parts.outcomes
+            }
+            for kind in kinds_of(layout):
+                columns = _run_keys(kind, runs, layout)
+                for name, outcome in parts.outcomes.items():
+                    cells = groups_of(outcome, kind, layout)
+                    if cells is None:
+                        columns.append(pa.nulls(len(columns[0]), pa.float32()))
+                    else:
+                        part = loaded[name][:, :, cells.start : cells.stop]
+                        columns.append(numbers(part.reshape(-1)))
+                table = pa.table(columns, schema=schema)
+                writer.write_table(table, row_group_size=max(1, table.num_rows))
+
+
+def write_country_runs(parts: Parts, path: Path) -> None:
+    """Write `country_runs.parquet`: a row per run and country, a column per kept field.
+
+    Dates are decimal years, empty for never.
+    """
+    layout = parts.layout
+    codes = [country.iso3 for country in layout.countries]
+    types = {name: _kept_type(name) for name in layout.kept}
+    schema = pa.schema(
+        [("run", pa.int32()), ("iso3", _words()), *types.items()],
+        metadata={METADATA: json.dumps({"runs": parts.runs}).encode()},
+    )
+    block = max(1, BLOCK_VALUES // (len(codes) * len(layout.kept)))
+    with whole_file(path) as file, _writer(file, schema, split=[]) as writer:
+        for first in range(0, parts.runs, block):
+            runs = range(first, min(first + block, parts.runs))
+            columns = [
+                numbers(np.repeat(np.arange(runs.start, runs.stop, dtype=np.int32), len(codes))),
+                repeated(codes, np.tile(np.arange(len(codes), dtype=np.int16), len(runs))),
+            ]
+            for name in layout.kept:
+                values = parts.load(kept_key(name), runs).reshape(-1)
+                if name.startswith(DATE_PREFIX):
+                    dates = values.astype(np.float32) / np.float32(QUARTERS_PER_YEAR)
+                    columns.append(numbers(dates, absent=values == NEVER))
+                else:
+                    columns.append(numbers(values))
+            writer.write_table(pa.table(columns, schema=schema))
+
+
+def _kept_type(name: str) -> pa.DataType:
+    if name.startswith(DATE_PREFIX):
+        return pa.float32()
+    return pa.int64() if name == WORKING_YEARS else pa.int16()
+
+
+def _words() -> pa.DataType:
+    return pa.dictionary(pa.int16(), pa.string())
+
+
+def _runs_schema(parts: Parts) -> pa.Schema:
+    layout = parts.layout
+    content: dict[str, Any] = {
+        "runs": parts.runs,
+        "quarters": layout.quarters,
+        "groups": {kind: names_of(kind, layout) for kind in kinds_of(layout)},
+        "outcomes": [asdict(outcome) for outcome in parts.outcomes.values()],
+    }
+    key_types = (pa.int32(), pa.int16(), pa.int8(), _words(), _words())
+    fields = [pa.field(*key) for key in zip(KEYS, key_types, strict=True)]
+    fields += [
+        pa.field(outcome.name, pa.float32(), metadata={"unit": outcome.unit, "doc": outcome.doc})
+        for outcome in parts.outcomes.values()
+    ]
+    return pa.schema(fields, metadata={METADATA: json.dumps(content).encode()})
+
+
+def _run_keys(kind: str, runs: range, layout: Layout) -> list[pa.Array]:
+    names = names_of(kind, layout)
+    quarters, groups = len(layout.quarters), len(names)
+    years = np.array([year_of(q) for q in layout.quarters], dtype=np.int16)
+    ordinals = np.array([quarter_of_year(q) for q in layout.quarters], dtype=np.int8)
+    rows = len(runs) * quarters * groups
+    return [
+        numbers(np.repeat(np.arange(runs.start, runs.stop, dtype=np.int32), quarters * groups)),
+        numbers(np.tile(np.repeat(years, groups), len(runs))),
+        numbers(np.tile(np.repeat(ordinals, groups), len(runs))),
+        repeated([kind], np.zeros(rows, dtype=np.int16)),
+        repeated(names, np.tile(np.arange(groups, dtype=np.int16), len(runs) * quarters)),
+    ]
+
+
+def _writer(file: IO[bytes], schema: pa.Schema, split: list[str]) -> pq.ParquetWriter:
+    """Return a writer whose bytes depend on data and library version alone.
+
+    Args:
+        file: Open file.
+        schema: The table's.
+        split: Columns of floats, whose bytes are split into streams: half the size, and faster.
+            All others have few different values and get a dictionary.
+    """
+    others = [name for name in schema.names if name not in split]
+    return pq.ParquetWriter(
+        file,
+        schema,
+        compression=COMPRESSION,
+        compression_level=COMPRESSION_LEVEL,
+        use_dictionary=others,
+        use_byte_stream_split=split or False,
+        write_statistics=others,
+    )

@@ -1,0 +1,203 @@
+"""A finished results folder, opened for reading.
+
+Only :meth:`Results.values` is used by the command that has just run a scenario; it needs no pandas,
+which is imported by the methods that return its tables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sim.errors import InputError
+from sim.parameters import Outcome
+from sim.results import store
+from sim.results.arrow import floats_of, numbers
+from sim.results.chunk import WORLD, Floats, quarter_of_year, year_of
+from sim.results.outcomes import KEYS, choose, nearest
+from sim.results.parquet import METADATA
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AGAIN = "the command that began it, given again with the same --out, goes on where it stopped"
+
+
+def open_results(folder: Path | str) -> Results:
+    """Open a finished results folder.
+
+    Raises:
+        InputError: If it is missing, no results folder, damaged, or not finished.
+    """
+    path = Path(folder)
+    if not path.exists():
+        raise InputError(f"{path}: there is no such folder")
+    if not (path / store.MANIFEST).is_file():
+        raise InputError(f"{path} is no results folder: it holds no {store.MANIFEST}")
+    manifest = store.read_json(path / store.MANIFEST)
+    if not store.is_complete(path):
+        raise InputError(f"{path} is not finished: {AGAIN}")
+    for name in (store.RUNS, store.SERIES):
+        if not (path / name).is_file():
+            raise InputError(f"{path} is damaged: {name} is gone; run into another folder")
+    return Results(path, manifest)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a finished folder holds; see :func:`open_results`.
+
+    Attributes:
+        folder: The folder.
+        manifest: What was asked.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @cached_property
+    def runtime(self) -> dict[str, Any]:
+        """When, where and how fast it ran; empty if that was not written."""
+        path = self.folder / store.RUNTIME
+        return store.read_json(path) if path.is_file() else {}
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcomes that were kept, by name."""
+        known = {field.name for field in fields(Outcome)}
+        rows = ({k: v for k, v in row.items() if k in known} for row in self._content["outcomes"])
+        return {row["name"]: Outcome(**row) for row in rows}
+
+    @property
+    def runs_kept(self) -> int:
+        """The number of runs."""
+        return int(self._content["runs"])
+
+    @property
+    def quarters(self) -> tuple[int, ...]:
+        """The absolute quarters since 2000 Q1 that were kept."""
+        return tuple(self._content["quarters"])
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The names of the groups of each kind."""
+        groups: dict[str, list[str]] = self._content["groups"]
+        return groups
+
+    @cached_property
+    def has_countries(self) -> bool:
+        """Whether what happened to each country was kept."""
+        return (self.folder / store.COUNTRY_RUNS).is_file()
+
+    def series(self) -> pd.DataFrame:
+        """Return `series.csv`: mean and quantiles over runs."""
+        import pandas as pd
+
+        return pd.read_csv(self.folder / store.SERIES, keep_default_na=False)
+
+    def countries(self) -> pd.DataFrame:
+        """Return `countries.csv`: probabilities of each country; NaN where a cell is empty."""
+        import pandas as pd
+
+        self._need_countries()
+        path = self.folder / store.COUNTRIES
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+    def country_runs(self, iso3: str | None = None) -> pd.DataFrame:
+        """Return a row per run and country: dates (NaN for never), counts, working years.
+
+        Args:
+            iso3: One country; None: all.
+        """
+        self._need_countries()
+        filters = None if iso3 is None else pc.field("iso3") == iso3
+        table = pq.read_table(self.folder / store.COUNTRY_RUNS, filters=filters)
+        if iso3 is not None and table.num_rows == 0:
+            raise InputError(f"{self.folder} holds no country {iso3!r}")
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    def runs(
+        self,
+        columns: Iterable[str] | None = None,
+        group_kind: str | None = WORLD,
+        group: str | None = None,
+        quarters: Collection[int] | None = None,
+    ) -> pd.DataFrame:
+        """Return rows of `runs.parquet`.
+
+        Args:
+            columns: Outcomes; None: all.
+            group_kind: Kind of groups; None: all kinds.
+            group: One group of that kind; None: all.
+            quarters: Absolute quarters since 2000 Q1 (see `chunk.end_of`); None: all kept.
+
+        Raises:
+            InputError: For outcomes, groups or quarters that were not kept.
+        """
+        kinds = list(self.groups) if group_kind is None else [group_kind]
+        tables = [self._rows(columns, kind, group, quarters) for kind in kinds]
+        frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
+        return frame
+
+    def values(
+        self,
+        column: str,
+        group_kind: str = WORLD,
+        group: str = WORLD,
+        quarters: Collection[int] | None = None,
+    ) -> Floats:
+        """Return one outcome of one group without pandas: shape (runs, quarters)."""
+        table = self._rows([column], group_kind, group, quarters)
+        values = floats_of(table.column(column)).astype(np.float64)
+        return values.reshape(self.runs_kept, -1)
+
+    @cached_property
+    def _content(self) -> dict[str, Any]:
+        try:
+            metadata = pq.read_schema(self.folder / store.RUNS).metadata
+            content: dict[str, Any] = json.loads(metadata[METADATA])
+        except (pa.ArrowInvalid, KeyError, TypeError) as error:
+            raise InputError(f"{self.folder / store.RUNS} is damaged: {error}") from error
+        return content
+
+    def _rows(
+        self,
+        columns: Iterable[str] | None,
+        kind: str,
+        group: str | None,
+        quarters: Collection[int] | None,
+    ) -> pa.Table:
+        names = list(self.outcomes if columns is None else choose(self.outcomes, columns))
+        if kind not in self.groups:
+            raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
+        if group is not None and group not in self.groups[kind]:
+            raise InputError(f"no {kind} {group!r}{nearest(group, self.groups[kind])}")
+        absent = sorted(set(quarters or ()) - set(self.quarters))
+        if absent:
+            told = ", ".join(f"{year_of(q)} Q{quarter_of_year(q)}" for q in absent)
+            raise InputError(f"quarters that were not kept: {told}")
+        with pq.ParquetFile(self.folder / store.RUNS) as file:
+            # One row group for each kind in turn.
+            first, step = list(self.groups).index(kind), len(self.groups)
+            chosen = range(first, file.num_row_groups, step)
+            table = file.read_row_groups(chosen, columns=[*KEYS, *names])
+        mask = np.ones((self.runs_kept, len(self.quarters), len(self.groups[kind])), dtype=bool)
+        if group is not None:
+            mask &= np.array(self.groups[kind]) == group
+        if quarters is not None:
+            mask &= np.isin(self.quarters, list(quarters))[:, np.newaxis]
+        return table if mask.all() else table.take(numbers(np.flatnonzero(mask)))
+
+    def _need_countries(self) -> None:
+        if not self.has_countries:
+            raise InputError(f"{self.folder} was run without keeping what happened to each country")

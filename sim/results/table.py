@@ -1,0 +1,140 @@
+"""What happened, in a few rows: the data of the table that a command prints at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.results.chunk import WORLD, Floats, end_of
+from sim.results.read import Results
+from sim.results.targets import HIGH, LOW, RATED, Target, TargetRow, compare_targets
+
+YEARS = (2010, 2019, 2025, 2030, 2040)
+"""Ends of years that the table shows, as far as they were kept."""
+SHOWN = (
+    "trained",
+    "adopters",
+    "working",
+    "contracts_alive",
+    "lock_in",
+    "revenue_sales_yearly",
+    "revenue_maintenance_yearly",
+)
+"""Outcomes that the table shows, as far as they were kept."""
+SHARE_YEAR = 2025
+REGIME_TARGETS = {
+    "flawed democracy": "trained_share_flawed",
+    "hybrid": "trained_share_hybrid",
+    "authoritarian": "trained_share_authoritarian",
+}
+"""The target for a regime's share of states ever trained; there is none for full democracies."""
+
+DIGITS = 3
+"""Significant digits of the numbers as text; whole numbers keep all theirs."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An outcome at the end of a year: mean over runs and 90 % band."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """Return e.g. ``137 (128 to 146)``."""
+        return f"{in_digits(self.mean)} ({in_digits(self.low)} to {in_digits(self.high)})"
+
+
+@dataclass(frozen=True)
+class HappenedRow:
+    """An outcome of the world: one cell for each year of the table."""
+
+    outcome: str
+    label: str
+    unit: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class RegimeRow:
+    """Share of a regime's rated states ever trained at the end of 2025.
+
+    Attributes:
+        regime: Class of 2024.
+        trained: What happened in the model; None if not kept.
+        recorded: What its observer recorded, to be compared with `observed`.
+        observed: The target, if there is one.
+        sigma: Its standard error.
+    """
+
+    regime: str
+    trained: Cell | None
+    recorded: Cell | None
+    observed: float | None
+    sigma: float | None
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What happened in a batch of runs, and the targets beside it."""
+
+    years: tuple[int, ...]
+    rows: tuple[HappenedRow, ...]
+    regimes: tuple[RegimeRow, ...]
+    targets: tuple[TargetRow, ...]
+
+
+def what_happened(results: Results, targets: Iterable[Target] | None = None) -> Happened:
+    """Return the table of a finished folder.
+
+    Args:
+        results: The folder.
+        targets: The observed targets; None: those of the shipped seeds.
+    """
+    years = tuple(year for year in YEARS if end_of(year) in results.quarters)
+    rows = [_row(results, name, years) for name in SHOWN if name in results.outcomes]
+    compared = compare_targets(results, targets)
+    return Happened(years, tuple(rows), tuple(_regimes(results, compared)), tuple(compared))
+
+
+def in_digits(value: float) -> str:
+    """Return a number in a few significant digits, without an exponent."""
+    rounded = float(f"{value:.{DIGITS}g}")
+    if abs(rounded) >= 10**DIGITS:
+        return f"{value:,.0f}"
+    text = f"{rounded:.{DIGITS}g}"
+    return f"{value:.{DIGITS}f}" if "e" in text else text
+
+
+def _cells(values: Floats) -> tuple[Cell, ...]:
+    low, high = np.quantile(values, (LOW, HIGH), axis=0)
+    means = values.mean(axis=0)
+    return tuple(Cell(*(float(v) for v in cell)) for cell in zip(means, low, high, strict=True))
+
+
+def _row(results: Results, name: str, years: tuple[int, ...]) -> HappenedRow:
+    outcome = results.outcomes[name]
+    quarters = [end_of(year) for year in years]
+    cells = _cells(results.values(name, WORLD, WORLD, quarters)) if years else ()
+    return HappenedRow(name, outcome.label, outcome.unit, cells)
+
+
+def _regimes(results: Results, compared: list[TargetRow]) -> list[RegimeRow]:
+    if end_of(SHARE_YEAR) not in results.quarters:
+        return []
+    target_of = {row.id: row for row in compared}
+    rows = []
+    for regime in results.groups.get(RATED, []):
+        trained, recorded = (
+            _cells(results.values(name, RATED, regime, [end_of(SHARE_YEAR)]))[0]
+            if name in results.outcomes
+            else None
+            for name in ("trained_share", "recorded_trained_share")
+        )
+        target = target_of.get(REGIME_TARGETS.get(regime, ""))
+        observed, sigma = (target.observed, target.sigma) if target else (None, None)
+        rows.append(RegimeRow(regime, trained, recorded, observed, sigma))
+    return rows

@@ -1,0 +1,207 @@
+"""The observed targets beside what the runs recorded.
+
+Targets are compared with what the model's observer *recorded*, never with what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.chunk import WORLD, Floats, end_of
+from sim.results.read import Results
+
+type Status = Literal["reached", "not reached", "not kept", "undefined", "not modelled"]
+"""Whether there is a counterpart: yes; its date lies outside the horizon; its outcome, group or
+quarter was not kept; no run defines it (nothing by nothing); the target has no counterpart."""
+
+LOW, HIGH = 0.05, 0.95
+"""Ends of the 90 % band over runs."""
+
+RATED = "regime-rated"
+"""Shares of regimes are of the states that the Economist Intelligence Unit rates."""
+REGION = "region"
+SUB_SAHARAN = "Sub-Saharan Africa"
+
+
+class Target(Protocol):
+    """A row of `seeds/targets.csv`, as far as it is read here."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def use(self) -> str:
+        """`calibrate`, `hold-out` or `check`."""
+
+    @property
+    def quantity(self) -> str:
+        """What was observed."""
+
+    @property
+    def value(self) -> float:
+        """The observed value."""
+
+    @property
+    def sigma(self) -> float | None:
+        """Its standard error; None where only a bound is known."""
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """What of a run is compared with a target.
+
+    Attributes:
+        columns: Outcomes that are read.
+        years: At whose ends they are read.
+        formula: From one array of shape (runs, years) per column to a number per run; NaN where a
+            run does not define it.
+        group_kind: Kind of group.
+        group: The group.
+    """
+
+    columns: tuple[str, ...]
+    years: tuple[int, ...]
+    formula: Callable[..., Floats]
+    group_kind: str = WORLD
+    group: str = WORLD
+
+
+def _value(values: Floats) -> Floats:
+    return values[:, -1]
+
+
+def _average(values: Floats) -> Floats:
+    return np.asarray(values.mean(axis=1))
+
+
+def _quotient(numerator: Floats, denominator: Floats) -> Floats:
+    below = denominator[:, -1]
+    result = np.full(below.shape, np.nan)
+    np.divide(numerator[:, -1], below, out=result, where=below != 0)
+    return result
+
+
+def _share(regime: str) -> Counterpart:
+    return Counterpart(("recorded_trained_share",), (2025,), _value, RATED, regime)
+
+
+COUNTERPARTS: dict[str, Counterpart] = {
+    "trained_countries_2025": Counterpart(("recorded_trained",), (2025,), _value),
+    "trained_share_hybrid": _share("hybrid"),
+    "trained_share_authoritarian": _share("authoritarian"),
+    "trained_share_flawed": _share("flawed democracy"),
+    "trainings_total": Counterpart(("recorded_trainings",), (2025,), _value),
+    "trainings_2010": Counterpart(("recorded_trainings_yearly",), (2010,), _value),
+    "trainings_2019": Counterpart(("recorded_trainings_yearly",), (2019,), _value),
+    "adopters_2019": Counterpart(("recorded_adopters",), (2019,), _value),
+    "bri_share_2019": Counterpart(
+        ("recorded_adopters_bri", "recorded_adopters"), (2019,), _quotient
+    ),
+    # The source counted AI surveillance systems, not every pilot: safe cities and above.
+    "training_to_technology_2018": Counterpart(
+        ("recorded_trained", "recorded_safe_cities"), (2018,), _quotient
+    ),
+    "trained_ssa_2025": Counterpart(("recorded_trained",), (2025,), _value, REGION, SUB_SAHARAN),
+    "adopters_2025": Counterpart(("recorded_adopters",), (2025,), _value),
+    "importers_2021": Counterpart(("recorded_adopters",), (2021,), _value),
+    "trainings_per_year_after_2019": Counterpart(
+        ("recorded_trainings_yearly",), tuple(range(2020, 2026)), _average
+    ),
+    "outage_share": Counterpart(("lapsed_ever", "adopters"), (2023,), _quotient),
+    "same_vendor_restoration": Counterpart(
+        ("restored_same_vendor", "restored"), (2023,), _quotient
+    ),
+}
+"""What is compared with each target."""
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A target beside its counterpart; numbers are None unless the status is `reached`.
+
+    Attributes:
+        id: The target.
+        use: `calibrate`, `hold-out` or `check`.
+        quantity: What was observed.
+        observed: The observed value.
+        sigma: Its standard error, if known.
+        bound: Whether the observed is a `value`, a `lower` or an `upper` bound.
+        status: Whether there is a counterpart.
+        mean: Of the counterpart over the runs that define it.
+        q05: Quantile over them.
+        q95: Quantile over them.
+        z: (mean - observed) / sigma; None where sigma is not known.
+    """
+
+    id: str
+    use: str
+    quantity: str
+    observed: float
+    sigma: float | None
+    bound: str
+    status: Status
+    mean: float | None = None
+    q05: float | None = None
+    q95: float | None = None
+    z: float | None = None
+
+
+def compare_targets(results: Results, targets: Iterable[Target] | None = None) -> list[TargetRow]:
+    """Return every target beside what the runs recorded.
+
+    Args:
+        results: A finished folder.
+        targets: The targets; None: those of the shipped seeds.
+    """
+    if targets is None:
+        from sim.world.seeds import load_seeds
+
+        targets = load_seeds().targets
+    return [_compared(results, target) for target in targets]
+
+
+def counterpart_values(results: Results, name: str) -> Floats | None:
+    """Return a target's counterpart of every run; None if the folder does not hold it."""
+    entry = COUNTERPARTS.get(name)
+    if entry is None or _status(results, entry) != "reached":
+        return None
+    quarters = [end_of(year) for year in entry.years]
+    columns = (
+        results.values(column, entry.group_kind, entry.group, quarters) for column in entry.columns
+    )
+    return entry.formula(*columns)
+
+
+def _status(results: Results, entry: Counterpart) -> Status:
+    ends = [end_of(year) for year in entry.years]
+    if min(ends) < results.quarters[0] or max(ends) > results.quarters[-1]:
+        return "not reached"
+    kept = (
+        set(ends) <= set(results.quarters)
+        and set(entry.columns) <= set(results.outcomes)
+        and entry.group in results.groups.get(entry.group_kind, [])
+    )
+    return "reached" if kept else "not kept"
+
+
+def _compared(results: Results, target: Target) -> TargetRow:
+    entry = COUNTERPARTS.get(target.id)
+    status: Status = "not modelled" if entry is None else _status(results, entry)
+    bound = str(getattr(target, "bound", "value"))
+    said = (target.id, target.use, target.quantity, target.value, target.sigma, bound)
+    values = counterpart_values(results, target.id)
+    if values is None:
+        return TargetRow(*said, status)
+    defined: NDArray[np.float64] = values[np.isfinite(values)]
+    if defined.size == 0:
+        return TargetRow(*said, "undefined")
+    mean = float(defined.mean())
+    low, high = (float(edge) for edge in np.quantile(defined, (LOW, HIGH)))
+    z = (mean - target.value) / target.sigma if target.sigma else None
+    return TargetRow(*said, status, mean, low, high, z)

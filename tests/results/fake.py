@@ -1,0 +1,132 @@
+"""A small layout, its outcomes and chunks of random runs, for the tests of results."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.parameters import Outcome
+from sim.results.chunk import NEVER, Chunk, CountryLabel, Group, Layout
+from sim.results.store import Store
+
+REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
+COUNTRIES = 12
+RUNS = 10
+CHUNK_RUNS = 4
+MANIFEST = {"scenario": {"name": "fake", "contracts": {"term": 10.0}}, "seed": 1, "runs": RUNS}
+
+LAYOUT = Layout(
+    fields=("trained", "trainings", "exit_cost", "yearly_value"),
+    vendor_fields=("sales",),
+    actor_fields=("china.seats",),
+    kept=(
+        "first_trained",
+        "first_adopted",
+        "first_recorded_trained",
+        "first_recorded_adopted",
+        "working_years",
+        "opened",
+    ),
+    groups=(
+        Group("world", "world", COUNTRIES),
+        *(Group("regime", name, 3) for name in REGIMES),
+        *(Group("regime-rated", name, 2) for name in REGIMES),
+        Group("region", "Middle East & North Africa", 5),
+        Group("region", "Sub-Saharan Africa", 7),
+    ),
+    vendors=("Huawei", "Hikvision", "Western"),
+    quarters=tuple(range(164)),
+    countries=tuple(
+        CountryLabel(f"C{at:02d}", f"State, no. {at}", "Sub-Saharan Africa", REGIMES[at % 4])
+        for at in range(COUNTRIES)
+    ),
+)
+
+
+def outcome(name: str, field: str, form: Any, over: str = "", of: Any = "country") -> Outcome:
+    """Return an outcome without ado."""
+    return Outcome(name, "unit", f"Doc of {name}.", field, form, name.title(), over, of)
+
+
+OUTCOMES = {
+    entry.name: entry
+    for entry in (
+        outcome("trained", "trained", "total"),
+        outcome("trained_share", "trained", "share"),
+        outcome("trainings_yearly", "trainings", "yearly"),
+        outcome("value", "yearly_value", "mean"),
+        outcome("lock_in", "exit_cost", "ratio", over="yearly_value"),
+        outcome("revenue_sales_yearly", "sales", "yearly", of="vendor"),
+        outcome("seats", "china.seats", "total", of="actor"),
+    )
+}
+
+
+def one_run(replicate: int, layout: Layout = LAYOUT) -> Chunk:
+    """Return a run's random results, which depend on its number alone."""
+    random = np.random.default_rng((20, replicate))
+    quarters, groups = len(layout.quarters), len(layout.groups)
+    tallies = random.random((1, quarters, groups, len(layout.fields))).cumsum(axis=1)
+    tallies[..., 0] = np.floor(tallies[..., 0])
+    tallies[:, :2, :, -1] = 0.0  # nothing to divide by
+    vendors = random.random((1, quarters, len(layout.vendors), len(layout.vendor_fields)))
+    actors = random.random((1, quarters, len(layout.actor_fields)))
+    countries = np.empty((1, len(layout.countries), len(layout.kept)))
+    for at, name in enumerate(layout.kept):
+        luck = random.random(len(layout.countries))
+        if name.startswith("first_"):
+            # The first country never, the second always, the others as luck has it.
+            luck[:2] = (0.0, 0.9)
+            countries[0, :, at] = np.where(
+                luck < 0.5, NEVER, 2000 + np.floor(luck * layout.quarters[-1]) / 4
+            )
+        elif name == "working_years":
+            countries[0, :, at] = np.floor(luck * 2.0**41)
+        else:
+            countries[0, :, at] = np.floor(luck * 5)
+    return Chunk(replicate, 1, tallies, vendors.cumsum(axis=1), actors, countries)
+
+
+def chunk_of(runs: range, layout: Layout = LAYOUT) -> Chunk:
+    """Return the results of some runs."""
+    ones = [one_run(run, layout) for run in runs]
+    arrays = (
+        np.concatenate([getattr(one, name) for one in ones])
+        for name in ("tallies", "vendor_tallies", "actors", "countries")
+    )
+    return Chunk(runs.start, len(runs), *arrays)
+
+
+def open_store(
+    folder: Path,
+    manifest: Mapping[str, Any] = MANIFEST,
+    layout: Layout = LAYOUT,
+    runs: int = RUNS,
+    chunk_runs: int = CHUNK_RUNS,
+    outcomes: Mapping[str, Outcome] | None = None,
+) -> Store:
+    """Open a store for the fake layout."""
+    known = OUTCOMES if outcomes is None else outcomes
+    return Store.open(folder, manifest, layout, known, runs=runs, chunk_runs=chunk_runs)
+
+
+def fill(folder: Path, **options: Any) -> Store:
+    """Run and finish a whole folder."""
+    store = open_store(folder, **options)
+    for runs in store.missing_chunks():
+        store.write_chunk(chunk_of(runs, store.parts.layout))
+    store.finish()
+    return store
+
+
+def data_of(folder: Path) -> dict[str, bytes]:
+    """Return the files that make up the data, by name."""
+    return dict(_files(folder))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.iterdir()):
+        if path.name != "runtime.json":
+            assert path.is_file(), f"{path} was left behind"
+            yield path.name, path.read_bytes()
