@@ -223,7 +223,8 @@ def run_chunk(
         ),
         (sums, vendor_sums, actor_sums, ends),
     )
-    return Chunk(replicates[0], runs, sums[:, :, :groups], vendor_sums, actor_sums, ends)
+    first = replicates[0] if runs else 0
+    return Chunk(first, runs, sums[:, :, :groups], vendor_sums, actor_sums, ends)
 
 
 def run_chunks(

@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from sim import binding, histories, layout, records
 from sim.engine import Ensemble, default_seeds, prepare
 from sim.results.chunk import Chunk
-from sim.results.outcomes import find_outcome
+from sim.results.outcomes import choose, derive, groups_of, register
+from sim.errors import InputError
 from sim.scenario import Scenario, load_scenario
 from sim.world.seeds import Seeds
 
@@ -260,8 +261,13 @@ class EntrenchModel(mesa.Model):
         Raises:
             InputError: There is no such outcome or group.
         """
-        series: NDArray[np.float64] = find_outcome(name, kind, group, self.chunk(), self.ensemble.layout)
-        return series
+        kept = self.ensemble.layout
+        outcome = choose(register(), [name])[name]
+        where = groups_of(outcome, kind, kept)
+        names = list(kept.vendors) if kind == "vendor" else [g.name for g in kept.groups if g.kind == kind]
+        if where is None or group not in names:
+            raise InputError(f"{name} has no group {group!r} of kind {kind!r}; there are: {names}")
+        return derive(outcome, self.chunk(), kept)[0, :, where[names.index(group)]]
 
 
 def run_replicates(

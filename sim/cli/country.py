@@ -75,7 +75,7 @@ def _run(scenario: str, runs: int, seed: int) -> tuple[dict[str, Any], pd.DataFr
     """Run a scenario in memory; return the same as :func:`_read`."""
     from sim import __version__
     from sim.analysis.country_story import country_frame
-    from sim.engine import run_ensemble
+    from sim.batch.ensemble import run_ensemble
     from sim.results.chunk import year_of
     from sim.scenario import load_scenario
 

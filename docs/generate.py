@@ -1,0 +1,179 @@
+"""Write the reference pages of parameters and outcomes from what the mechanisms declare.
+
+    uv run python docs/generate.py           # write them
+    uv run python docs/generate.py --check   # end with 1 if the pages kept here are not current
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sim.mechanisms import MECHANISMS
+from sim.parameters import Mechanism, Outcome, Section, attribute
+from sim.results.outcomes import register
+from sim.scenario.schema import Horizon, bounds
+
+FOLDER = Path(__file__).parent
+NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
+GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
+GROUPS = {
+    "country": "world, regime, regime-rated, region",
+    "vendor": "vendor, and world for all together",
+    "actor": "world",
+}
+FORMS = {
+    "total": "sum of `{field}` over the group's states",
+    "mean": "mean of `{field}` over the group's states",
+    "share": "share of the group's states with `{field}`",
+    "ratio": "sum of `{field}` / sum of `{over}`; 0 where that is 0",
+    "yearly": "growth of the sum of `{field}` in four quarters",
+}
+
+
+def number(value: Any) -> str:
+    """Return a value as a scenario file would hold it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.12g}"
+
+
+def span(low: Any, high: Any) -> str:
+    """Return a range, or nothing where there is none."""
+    return "" if low is None or high is None else f"{number(low)} to {number(high)}"
+
+
+def row(cells: Iterable[str]) -> str:
+    """Return a row of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def table(heads: tuple[str, ...], rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return a table's lines, with an empty line after it."""
+    return [row(heads), "|" + "---|" * len(heads), *(row(cells) for cells in rows), ""]
+
+
+def parameter_row(name: str, field: Any) -> tuple[str, ...]:
+    """Return what the reference says of one parameter."""
+    plausible = attribute(field, "plausible")
+    return (
+        f"`{name}`",
+        number(field.default),
+        attribute(field, "unit"),
+        span(*bounds(field)),
+        span(*plausible) if plausible else "",
+        field.description or "",
+        attribute(field, "source"),
+        GRADES[attribute(field, "evidence")],
+    )
+
+
+def parameter_section(name: str, title: str, section: type[Section], article: str) -> list[str]:
+    """Return a section's heading and table."""
+    heads = ("key", "default", "unit", "allowed", "plausible", "what it is", "source", "evidence")
+    lines = [f"## `[{name}]` {title}", "", (section.__doc__ or "").strip().splitlines()[0], ""]
+    if article:
+        lines += [f"Article: {article}.", ""]
+    fields = section.model_fields.items()
+    return lines + table(heads, (parameter_row(key, field) for key, field in fields))
+
+
+def parameters_page() -> str:
+    """Return the reference of parameters."""
+    count = sum(len(mechanism.section.model_fields) for mechanism in MECHANISMS)
+    lines = [
+        "# Parameters",
+        "",
+        NOTE,
+        "",
+        f"{count} parameters and switches in {len(MECHANISMS)} sections, a section a mechanism. "
+        "Any of them can be set by a scenario file, dated by an event, or set by "
+        "`--set SECTION.KEY=VALUE`.",
+        "",
+        "*Allowed*: what a scenario may set; the model is sound there. *Plausible*: what the "
+        "evidence leaves open, the prior of calibration and sensitivity studies; empty: not "
+        "varied there. *Evidence*: ●●● several figures, ●●○ one figure or the sign alone, ●○○ an "
+        "assumption.",
+        "",
+        *parameter_section("horizon", "The years of a run", Horizon, ""),
+    ]
+    for mechanism in MECHANISMS:
+        lines += parameter_section(
+            mechanism.name, mechanism.title, mechanism.section, mechanism.article
+        )
+    return "\n".join(lines)
+
+
+def outcome_row(outcome: Outcome) -> tuple[str, ...]:
+    """Return what the reference says of one outcome."""
+    return (
+        f"`{outcome.name}`",
+        outcome.unit,
+        outcome.doc,
+        FORMS[outcome.form].format(field=outcome.field, over=outcome.over)
+        if outcome.of == "country"
+        else f"`{outcome.field}` of the {outcome.of}"
+        + (", growth in four quarters" if outcome.form == "yearly" else ""),
+        GROUPS[outcome.of],
+    )
+
+
+def outcome_section(mechanism: Mechanism) -> list[str]:
+    """Return the outcomes that one mechanism lets one observe."""
+    heads = ("outcome", "unit", "what it is", "made from", "groups")
+    rows = (outcome_row(outcome) for outcome in mechanism.outcomes)
+    return [f"## {mechanism.title}", "", *table(heads, rows)]
+
+
+def outcomes_page() -> str:
+    """Return the reference of outcomes."""
+    lines = [
+        "# Outcomes",
+        "",
+        NOTE,
+        "",
+        f"{len(register())} outcomes: the columns of `runs.parquet`, and the values of `outcome` "
+        "in `series.csv`. Each is known at the end of every quarter for the groups named. Regimes "
+        "are those of 2024: `regime` counts all 195 states, `regime-rated` those that the EIU "
+        "rates. What is *recorded* is what the model's observer saw of what happened; targets are "
+        "compared with that.",
+        "",
+    ]
+    for mechanism in MECHANISMS:
+        lines += outcome_section(mechanism)
+    return "\n".join(lines)
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by file name."""
+    return {"parameters.md": parameters_page(), "outcomes.md": outcomes_page()}
+
+
+def stale(folder: Path = FOLDER) -> list[str]:
+    """Return the names of pages that are missing or not what the declarations say now."""
+    found = []
+    for name, text in pages().items():
+        file = folder / name
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            found.append(name)
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or check them; return the exit code."""
+    if arguments == ["--check"]:
+        for name in stale():
+            print(f"docs/{name} is not current: run `uv run python docs/generate.py`")
+        return 1 if stale() else 0
+    if arguments:
+        print("usage: generate.py [--check]", file=sys.stderr)
+        return 2
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

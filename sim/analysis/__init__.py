@@ -1,0 +1,1 @@
+"""What results say: a country's story, comparisons, validation."""

@@ -1,0 +1,1 @@
+"""Running many histories into a results folder."""

@@ -1,0 +1,178 @@
+"""``entrench run``: an ensemble of a scenario, its table, its results folder and its figures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.options import Assignments, ScenarioName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.results.table import Happened
+
+RESULTS = Path("results")
+
+
+class Engine(StrEnum):
+    """Ways of running."""
+
+    compiled = "compiled"
+    mesa = "mesa"
+
+
+def run(
+    scenario: ScenarioName,
+    runs: Annotated[int, typer.Option("--runs", help="Number of histories (replicates).")] = 200,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Results folder; results/SCENARIO if not given."),
+    ] = None,
+    assignments: Assignments = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="Same numbers either way; mesa is far slower.")
+    ] = Engine.compiled,
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads of the engine; all cores if not given.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
+    ] = False,
+    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Run an ensemble of a scenario: table, results folder and figures.
+
+    The same command again resumes what a kill interrupted. Results are scenarios, not forecasts.
+    """
+    from sim.batch.ensemble import Request, run_to_folder
+    from sim.errors import InputError
+    from sim.scenario import load_scenario, parse_assignments
+
+    if threads is not None and threads < 1:
+        raise InputError(f"--threads {threads}: allowed: 1 or more")
+    loaded = load_scenario(scenario, overrides=parse_assignments(assignments or []))
+    request = Request(loaded, runs, seed)
+    folder = out or RESULTS / loaded.name
+    if fresh:
+        _clear(folder)
+    if not quiet and engine is Engine.compiled:
+        _say_if_first()
+    with _Progress(runs, quiet) as progress:
+        missing = run_to_folder(
+            request,
+            folder,
+            engine=engine.value,
+            threads=threads or os.cpu_count() or 1,
+            progress=progress,
+        )
+    drawn = 0
+    if figures:
+        drawn = _draw(folder)
+    if quiet:
+        return
+    _print_summary(folder)
+    if not missing:
+        typer.echo("These results were already there and whole; nothing was run again.")
+    typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
+
+
+def _clear(folder: Path) -> None:
+    """Remove an earlier results folder, and nothing that is not one."""
+    from sim.errors import InputError
+
+    if not folder.exists():
+        return
+    if not (folder / "manifest.json").is_file():
+        raise InputError(f"{folder} holds no manifest.json, so --fresh does not remove it")
+    shutil.rmtree(folder)
+
+
+def _say_if_first() -> None:
+    from sim.engine import compiled_before
+
+    if not compiled_before():
+        typer.echo("Compiling the model for the first time (about 20 seconds) ...", err=True)
+
+
+def _draw(folder: Path) -> int:
+    from sim.results.read import open_results
+    from sim.views.gallery import FIGURES_FOLDER, draw_views
+
+    return len(draw_views(open_results(folder), folder / FIGURES_FOLDER))
+
+
+class _Progress:
+    """A bar with runs a second and time left; silent when piped."""
+
+    def __init__(self, runs: int, quiet: bool) -> None:
+        self.runs = runs
+        self.shown = not quiet and sys.stderr.isatty()
+
+    def __enter__(self) -> Callable[[int], None] | None:
+        if not self.shown:
+            return None
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        self.bar = Progress(
+            "runs", BarColumn(), MofNCompleteColumn(), "time left", TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True,
+        )
+        self.bar.start()
+        task = self.bar.add_task("runs", total=self.runs)
+        return lambda done: self.bar.update(task, completed=done)
+
+    def __exit__(self, *_: object) -> None:
+        if self.shown:
+            self.bar.stop()
+
+
+def _print_summary(folder: Path) -> None:
+    from sim.results.read import open_results
+    from sim.results.table import what_happened
+
+    results = open_results(folder)
+    happened = what_happened(results)
+    _print_happened(happened)
+    _print_targets(happened)
+    typer.echo("Means and 90 % bands over the runs. Scenarios, not forecasts.")
+
+
+def _print_happened(happened: Happened) -> None:
+    from sim.cli.tables import print_table
+
+    years = [str(year) for year in happened.years]
+    rows = [
+        (row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows
+    ]
+    print_table(("what happened", "unit", *years), rows, if_wide=("unit",))
+
+
+def _print_targets(happened: Happened) -> None:
+    from sim.cli.tables import print_table
+    from sim.results.table import in_digits
+
+    rows = []
+    for row in happened.targets:
+        if row.status != "reached":
+            rows.append((row.id, row.use, in_digits(row.observed), row.status, "", ""))
+            continue
+        band = f"{in_digits(row.mean)} ({in_digits(row.q05)} to {in_digits(row.q95)})"
+        observed = {"lower": "at least ", "upper": "at most "}.get(row.bound, "")
+        deviation = "" if row.z is None else f"{row.z:+.1f}"
+        rows.append(
+            (row.id, row.use, observed + in_digits(row.observed), band, deviation, "")
+        )
+    print_table(
+        ("target", "use", "observed", "recorded in the model", "sigmas off"),
+        [row[:5] for row in rows],
+    )

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from sim.mechanisms import MECHANISMS
+
+PROJECT = Path(__file__).parents[1]
+DOCS = PROJECT / "docs"
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_committed_pages_are_current(generate: ModuleType) -> None:
+    assert generate.stale() == [], "run `uv run python docs/generate.py`"
+
+
+def test_a_changed_or_missing_page_is_stale(generate: ModuleType, tmp_path: Path) -> None:
+    pages = generate.pages()
+    (tmp_path / "parameters.md").write_text(pages["parameters.md"] + "x", encoding="utf-8")
+    assert generate.stale(tmp_path) == ["parameters.md", "outcomes.md"]
+
+
+def test_every_parameter_and_outcome_is_on_its_page(generate: ModuleType) -> None:
+    parameters, outcomes = generate.parameters_page(), generate.outcomes_page()
+    for mechanism in MECHANISMS:
+        assert f"## `[{mechanism.name}]`" in parameters
+        for name in mechanism.section.model_fields:
+            assert f"| `{name}` |" in parameters
+        for outcome in mechanism.outcomes:
+            assert f"| `{outcome.name}` |" in outcomes
+
+
+def test_a_usage_error_ends_with_2(
+    generate: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate.main(["--chekc"]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:
+    text = (DOCS / "odd.md").read_text(encoding="utf-8")
+    known = {m.name: {*m.section.model_fields} for m in MECHANISMS}
+    for mechanism in MECHANISMS:
+        assert f"`{mechanism.name}`)" in text, f"no section on {mechanism.name}"
+    for section, key in re.findall(r"`(\w+)\.(\w+)`", text):
+        if section in known:
+            assert key in known[section], f"odd.md: {section}.{key} does not exist"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*sorted(DOCS.glob("*.md")), PROJECT / "README.md", PROJECT / "CHANGELOG.md"],
+    ids=lambda page: page.name,
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
