@@ -1,7 +1,7 @@
 """Write the reference pages of parameters and outcomes from what the mechanisms declare.
 
-    uv run python docs/generate.py           # write them
-    uv run python docs/generate.py --check   # end with 1 if the pages kept here are not current
+`uv run python docs/generate.py` writes them; with `--check` it ends with 1 if the pages kept here
+are not current.
 """
 
 from __future__ import annotations

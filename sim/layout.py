@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +113,7 @@ def make_layout(seeds: Seeds, quarters: range) -> Layout:
 
 def column(dtype: np.dtype[Any], field: str) -> int:
     """Where a field begins in a record seen as a row of numbers."""
-    fields = dtype.fields or {}
+    fields: Mapping[str, Any] = dtype.fields or {}
     return int(fields[field][1]) // EIGHT_BYTES
 
 

@@ -136,6 +136,7 @@ class EntrenchModel(mesa.Model):
         seeds: Seeds | None = None,
         draw: Callable[..., float] | None = None,
         ensemble: Ensemble | None = None,
+        names: Mapping[str, Any] | None = None,
     ) -> None:
         """Set the world up at its start.
 
@@ -151,6 +152,8 @@ class EntrenchModel(mesa.Model):
                 for measuring what keyed draws cost.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
+            names: Other names to change in the rules (see :func:`sim.binding.bind`); only for
+                measuring.
         """
         super().__init__(rng=seed)
         seeds = seeds or default_seeds()
@@ -183,7 +186,7 @@ class EntrenchModel(mesa.Model):
         )
         if draw is not None:
             replaced["sim.draws.chance"] = draw
-        self._quarter = binding.bind(replaced)["sim.quarter.quarter"]
+        self._quarter = binding.bind(replaced, names=names)["sim.quarter.quarter"]
         self._elapsed = 0
         self._summed = attrgetter(*ensemble.layout.fields)
         self._keep()

@@ -105,7 +105,7 @@ def derived_names(section: type[Section]) -> tuple[str, ...]:
 
 
 def attribute(field: FieldInfo, name: str) -> Any:
-    """One documented attribute (``unit``, ``source``, ``evidence``, ``plausible``) of a parameter."""
+    """One attribute (``unit``, ``source``, ``evidence``, ``plausible``) of a parameter."""
     extra = field.json_schema_extra
     return extra.get(name) if isinstance(extra, dict) else None
 

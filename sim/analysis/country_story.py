@@ -30,6 +30,9 @@ DATES = {
 }
 """What may happen once in a run: its words, and by the end of which years one asks for it."""
 
+RECORDED = "recorded"
+"""Part of the names of what the observer saw."""
+
 WORKING_IN = (2025, 2040)
 """At the ends of which years one asks for a working system."""
 
@@ -172,10 +175,10 @@ def tell_story(
             for name, (label, _) in DATES.items()
             if name in runs
         ),
-        happened=(*(h for h in happened if "recorded" not in h.key), *working),
+        happened=(*(h for h in happened if RECORDED not in h.key), *working),
         contracts=tuple(contracts),
         contracts_opened=float(own[OPENED].mean()) if OPENED in runs and len(own) else None,
-        recorded=tuple(h for h in happened if "recorded" in h.key),
+        recorded=tuple(h for h in happened if RECORDED in h.key),
     )
 
 
@@ -200,7 +203,7 @@ def country_frame(layout: Layout, chunks: Iterable[Chunk]) -> pd.DataFrame:
 
 
 def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
-    """What is known of a state: label and text, with units; figures of the last observed year."""
+    """What is known of a state: label and text, with units; figures are the latest of history."""
     row = [country.iso3 for country in seeds.countries].index(state.iso3)
     last = {name: float(values[row, -1]) for name, values in seeds.history.items()}
     rated = "EIU 2024" if state.regime_rated else "estimated from Freedom House"
@@ -208,18 +211,17 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     if state.bri_exit_year:
         joined = f"{state.bri_year} to {state.bri_exit_year}"
     taipei = state.recognised_taiwan_until
-    year = seeds.last_year
     facts = {
         "region": state.region,
         "regime": f"{state.regime_2024} ({rated})",
-        f"democracy score {year}": f"{last['democracy']:.1f} of 10",
+        "democracy score, latest": f"{last['democracy']:.1f} of 10",
         "Belt and Road": joined,
         "land border with China": "yes" if state.borders_china else "no",
-        f"income {year}": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
-        f"population {year}": f"{last['population_k'] / 1000.0:,.1f} million",
-        f"aid received {year}": f"{last['oda_gni']:.1f} % of GNI",
-        f"conflict {year}": ("none", "minor", "war")[round(last["conflict"])],
-        f"sanctions {year}": f"{last['sanctions']:.0f} of US, EU, UN",
+        "income, latest": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
+        "population, latest": f"{last['population_k'] / 1000.0:,.1f} million",
+        "aid received, latest": f"{last['oda_gni']:.1f} % of GNI",
+        "conflict, latest": ("none", "minor", "war")[round(last["conflict"])],
+        "sanctions, latest": f"{last['sanctions']:.0f} of US, EU, UN",
     }
     if state.western_ally_since:
         facts["Western alliance"] = f"since {state.western_ally_since}, or earlier"

@@ -94,9 +94,7 @@ def _show(story: CountryStory, origin: dict[str, Any]) -> None:
         f"In {story.runs} runs of {origin['scenario']} (seed {origin['seed']}) to"
         f" {story.last_year}:"
     )
-    print_table(
-        ("year", "median", "quartiles"), [_timing_cells(t, story) for t in story.timings]
-    )
+    print_table(("year", "median", "quartiles"), [_timing_cells(t, story) for t in story.timings])
     heads = (
         story.iso3,
         f"{story.region[0]} ({story.region[1]})",
@@ -105,7 +103,10 @@ def _show(story: CountryStory, origin: dict[str, Any]) -> None:
     _show_likelihoods("probability", heads, story.happened)
     opened = story.contracts_opened
     if opened is not None:
-        typer.echo(f"Contracts opened a run: {opened:.1f}. Among runs with a contract, one was")
+        typer.echo(
+            f"Contracts opened a run: {opened:.1f}. Among runs with a contract (any vendor),"
+            " at least one was"
+        )
         _show_likelihoods("probability", heads, story.contracts)
     typer.echo("What the observer would have recorded:")
     _show_likelihoods("probability", heads, story.recorded)

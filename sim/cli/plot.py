@@ -12,7 +12,7 @@ def plot(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where the figures go; DIR/figures if not given."),
+        typer.Option("--out", metavar="DIR", help="Where they go; DIR/figures if not given."),
     ] = None,
     figures: Annotated[
         list[str] | None,

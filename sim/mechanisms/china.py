@@ -37,22 +37,22 @@ class China(Section):
         source="dates of the initiatives, set by the baseline's events", evidence=3,
     )
     seats_at_start: float = parameter(
-        5.0, "Courses a year at the start of a run.",
+        5.2, "Courses a year at the start of a run.",
         unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
         source="about 60 recorded before 2010", evidence=2,
     )
     seat_growth_early: float = parameter(
-        0.14, "Growth of seats in the early epoch.",
+        0.138, "Growth of seats in the early epoch.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
         source="14 recorded trainings in 2010", evidence=3,
     )
     seat_growth_belt_and_road: float = parameter(
-        0.3, "Growth of seats from the Belt and Road on.",
+        0.305, "Growth of seats from the Belt and Road on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3,
     )
     seat_growth_wave: float = parameter(
-        0.2, "Growth of seats in the wave of 2018.",
+        0.25, "Growth of seats in the wave of 2018.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
         source="138 recorded trainings in 2019", evidence=3,
     )
@@ -67,7 +67,7 @@ class China(Section):
         source="recorded trainings after 2019: a third or less", evidence=2,
     )
     recovery: float = parameter(
-        0.12, "Speed at which closed seats open again.",
+        0.15, "Speed at which closed seats open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2,
     )
@@ -77,12 +77,12 @@ class China(Section):
         source="assumption", evidence=1,
     )
     bri_priority: float = parameter(
-        1.0, "How much membership of the Belt and Road raises priority, as a share.",
+        0.6, "How much membership of the Belt and Road raises priority, as a share.",
         unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="57 % of Chinese-supplied states of 2019 were members", evidence=3,
     )
     strategic_priority: float = parameter(
-        0.8, "How much a border with China, or a seat in the Shanghai Organisation, raises it.",
+        0.74, "How much a border with China, or a seat in the Shanghai Organisation, raises it.",
         unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="Greitens 2020: strategic importance", evidence=3,
     )
@@ -102,12 +102,12 @@ class China(Section):
         source="non-interference: article P15", evidence=2,
     )
     technology_from: float = parameter(
-        2007.0, "Date at which surveillance technology is first on offer.",
+        2006.0, "Date at which surveillance technology is first on offer.",
         unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
         source="CSIS 2019: first safe-city agreement 2009", evidence=2,
     )
     technology_ramp: float = parameter(
-        8.0, "Years from then until it is on offer in full.",
+        8.5, "Years from then until it is on offer in full.",
         unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
         source="CSIS 2019: most agreements after 2014", evidence=2,
     )
@@ -122,7 +122,7 @@ class China(Section):
         source="assumption", evidence=1,
     )
     credit_a_year: float = parameter(
-        900.0, "Credit for technology that China grants at most.",
+        1370.0, "Credit for technology that China grants at most.",
         unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
         source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2,
     )
@@ -157,7 +157,7 @@ def seat_growth(p: Record) -> float:
     return p.china.seat_growth_early
 
 
-def open_share(china: Record, p: Record) -> float:
+def open_share_next(china: Record, p: Record) -> float:
     """Share of seats that can be held: falls at once, recovers slowly."""
     if p.china.seats_open < china.open_share:
         return p.china.seats_open
@@ -172,7 +172,7 @@ def technology_offered(now: Record, p: Record) -> float:
     return within((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
 
 
-def priority(country: Record, p: Record) -> float:
+def weigh_priority(country: Record, p: Record) -> float:
     """A state's weight when seats are shared out; 0 for one that recognises Taipei."""
     if country.invited <= 0.0:
         return 0.0
@@ -194,7 +194,7 @@ def plan(china: Record, public: Record, now: Record, p: Record) -> None:
     if now.elapsed == 0:
         china.seats_a_year = p.china.seats_at_start
     china.seats_a_year *= 1.0 + seat_growth(p) / QUARTERS
-    china.open_share = open_share(china, p)
+    china.open_share = open_share_next(china, p)
     public.technology = technology_offered(now, p)
 
 
@@ -222,7 +222,7 @@ def ration_seats(china: Record, countries: Record, now: Record, p: Record) -> No
         country.sessions = 0.0
         country.luck = 0.0
         if seats > 0.0 and country.waiting > 0.0:
-            country.priority = priority(country, p)
+            country.priority = weigh_priority(country, p)
             total += country.priority
         else:
             country.priority = 0.0

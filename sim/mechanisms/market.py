@@ -46,8 +46,8 @@ class Market(Section):
         source="assumption", evidence=1,
     )
     reinvestment: float = parameter(
-        0.03, "Courses a year that a million US$ of yearly revenue pays for.",
-        unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.1),
+        0.004, "Courses a year that a million US$ of yearly revenue pays for.",
+        unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.02),
         source="article P10, P17", evidence=1,
     )
     ai_leap: float = parameter(

@@ -147,7 +147,7 @@ def unrest_length(draw: float, p: Record) -> float:
     return QUARTERS * p.needs.unrest_years * (0.5 + draw)
 
 
-def need(country: Record, p: Record) -> float:
+def assess_need(country: Record, p: Record) -> float:
     """Need of policing help from crime, cities, size and unrest, in logit units."""
     pull = p.needs.unrest_weight
     if country.regime >= HYBRID:
@@ -187,7 +187,7 @@ def step(country: Record, now: Record, p: Record) -> None:
             country.outbreaks += 1.0
         elif draw < uncalmed:
             country.dissent_deterred += 1.0
-    country.need = need(country, p)
+    country.need = assess_need(country, p)
     country.match = topic_match(country)
 
 

@@ -25,7 +25,7 @@ class Observer(Section):
 
     active: bool = switch(True, "Records are incomplete; off: all that happens is recorded.")
     training_seen: float = parameter(
-        0.8, "Chance that a course is recorded, before the change.",
+        0.79, "Chance that a course is recorded, before the change.",
         unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
     )
@@ -45,7 +45,7 @@ class Observer(Section):
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
     )
     secrecy: float = parameter(
-        0.1, "Share of these chances that is lost in authoritarian regimes.",
+        0.18, "Share of these chances that is lost in authoritarian regimes.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
     )

@@ -30,17 +30,17 @@ class Procurement(Section):
 
     active: bool = switch(True, "States buy; off: nobody does.")
     rate: float = parameter(
-        0.06, "Chance a quarter that a state with every reason takes the next stage.",
+        0.142, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.15),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     base: float = parameter(
-        -2.2, "Leaning of a usual full democracy towards a first system.",
+        -2.44, "Leaning of a usual full democracy towards a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     step_to_safe_city: float = parameter(
-        0.8, "What having a pilot adds to the leaning towards a safe city.",
+        1.83, "What having a pilot adds to the leaning towards a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -66,12 +66,12 @@ class Procurement(Section):
         evidence=2,
     )
     need_weight: float = parameter(
-        0.6, "What a unit of need adds.",
+        0.65, "What a unit of need adds.",
         unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
     )
     trust_weight: float = parameter(
-        1.6, "What full trust in China adds: training opens the door.",
+        1.48, "What full trust in China adds: training opens the door.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
         source="article P8, P17; weakly identified", evidence=2,
     )
@@ -81,7 +81,7 @@ class Procurement(Section):
         source="article P8; ECU-911 loan and grant", evidence=2,
     )
     peer_weight: float = parameter(
-        1.4, "What peers that all use Chinese systems add.",
+        1.22, "What peers that all use Chinese systems add.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.3, 3.0),
         source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024", evidence=3,
     )
@@ -111,7 +111,7 @@ class Procurement(Section):
         source="article P18; African Union after the leak of 2018", evidence=2,
     )
     wealth_weight: float = parameter(
-        0.3, "What the logarithm of income above the reference takes away.",
+        0.2, "What the logarithm of income above the reference takes away.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.8),
         source="rich states have systems of their own", evidence=2,
     )
@@ -121,7 +121,7 @@ class Procurement(Section):
         source="article P20, P23", evidence=2,
     )
     lasting_spread: float = parameter(
-        0.8, "Standard deviation of states' lasting leanings beyond what is listed here.",
+        1.83, "Standard deviation of states' lasting leanings beyond what is listed here.",
         unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
         source="no covariate explains all of who buys", evidence=1,
     )

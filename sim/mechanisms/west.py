@@ -11,9 +11,10 @@ Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
 
 from __future__ import annotations
 
+import math
 import sys
 
-from sim.arithmetic import bounded_exp, within
+from sim.arithmetic import within
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.mechanisms.rationing import NOBODY, narrowest, won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -57,7 +58,7 @@ class West(Section):
         source="Hernandez 2017, 54 African states 1980-2013", evidence=3,
     )
     chinese_finance_bri: float = parameter(
-        1.5, "Chinese finance that a Belt and Road member has on offer.",
+        1.0, "Chinese finance that a Belt and Road member has on offer.",
         unit="% of GNI", low=0.0, high=20.0, plausible=(0.5, 3.0),
         source="order of magnitude of Chinese lending 2013-2017", evidence=1,
     )
@@ -102,6 +103,11 @@ class West(Section):
         """Share of a tie that is left after a quarter."""
         return float(0.5 ** (1.0 / (QUARTERS * self.tie_half_life)))
 
+    @derived
+    def conditions_kept(self) -> float:
+        """Share of the conditions that a Chinese offer to a Belt and Road member leaves."""
+        return math.exp(-self.offer_discount * self.chinese_finance_bri)
+
 
 COUNTRY = (
     State("condition_weight", "Weight of the conditions of aid, 0 to 1.", "share"),
@@ -127,13 +133,13 @@ def aid_next(country: Record, p: Record) -> float:
     return aid if aid > floor else floor
 
 
-def condition_weight(country: Record, p: Record) -> float:
+def weigh_conditions(country: Record, p: Record) -> float:
     """Weight of the conditions of Western aid: grows with dependence, falls with China's offer."""
     if not (p.west.active and p.west.conditions) or country.aid <= 0.0:
         return 0.0
     dependence = country.aid / (country.aid + p.west.half_dependence)
-    offered = p.west.chinese_finance_bri * country.bri if p.china.offering else 0.0
-    return p.west.strictness * dependence * bounded_exp(-p.west.offer_discount * offered)
+    kept = p.west.conditions_kept if country.bri > 0.0 and p.china.offering else 1.0
+    return p.west.strictness * dependence * kept
 
 
 def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
@@ -173,7 +179,7 @@ def step(country: Record, now: Record, p: Record) -> None:
     if now.season == 0 or now.elapsed == 0:
         if now.year > now.last_observed_year and p.history.active:
             country.aid = aid_next(country, p)
-    country.condition_weight = condition_weight(country, p)
+    country.condition_weight = weigh_conditions(country, p)
     country.aid_at_risk = country.aid * country.condition_weight * country.working
     country.conditions_met = country.condition_weight * (
         1.0 - p.west.compliance_slack * country.working

@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import WORLD, Floats, end_of
+from sim.results.chunk import WORLD, Chunk, Floats, Layout, end_of
+from sim.results.outcomes import derive, groups_of, register
 from sim.results.read import Results
 
 type Status = Literal["reached", "not reached", "not kept", "undefined", "not modelled"]
@@ -176,6 +177,33 @@ def counterpart_values(results: Results, name: str) -> Floats | None:
         results.values(column, entry.group_kind, entry.group, quarters) for column in entry.columns
     )
     return entry.formula(*columns)
+
+
+def counterparts_of_chunk(
+    chunk: Chunk, layout: Layout, names: Iterable[str]
+) -> dict[str, Floats]:
+    """Return targets' counterparts of every run of a chunk in memory.
+
+    Args:
+        chunk: Runs that keep the years asked for.
+        layout: Their layout.
+        names: Identifiers of targets, all in the register.
+    """
+    known = register()
+    found = {}
+    for name in names:
+        entry = COUNTERPARTS[name]
+        quarters = [layout.quarters.index(end_of(year)) for year in entry.years]
+        columns = []
+        for column in entry.columns:
+            where = groups_of(known[column], entry.group_kind, layout)
+            if where is None:
+                raise ValueError(f"{column} has no groups of kind {entry.group_kind}")
+            labels = [g.name for g in layout.groups if g.kind == entry.group_kind]
+            series = derive(known[column], chunk, layout)
+            columns.append(series[:, quarters, where[labels.index(entry.group)]])
+        found[name] = entry.formula(*columns)
+    return found
 
 
 def _status(results: Results, entry: Counterpart) -> Status:

@@ -1,4 +1,4 @@
-"""Values from outside the files: ``--set`` on the command line, factors, rows of a plausible set."""
+"""Values from outside the files: ``--set``, factors, rows of a plausible set."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def _is_number(text: str) -> bool:
 
 
 def fit_kind(section: type[Section], key: str, value: Any) -> Any:
-    """Return a value of a design (a NumPy number, 5.0 for a whole number) as a file would hold it."""
+    """Return a design's value (a NumPy number, 5.0 for a whole number) as a file would hold it."""
     if hasattr(value, "item"):
         value = value.item()
     field = section.model_fields.get(key)

@@ -156,7 +156,7 @@ class _Marker:
         if header is None:
             return
         segments = list(self._segments(header))
-        path = self._path([name for name, _ in segments[:-1]]) + (segments[-1][0],)
+        path = (*self._path([name for name, _ in segments[:-1]]), segments[-1][0])
         here = self._position(node)
         if node.type == "table_array_element":
             self.marks.setdefault(path, Mark(here, here))

@@ -7,7 +7,15 @@ from matplotlib.figure import Figure
 from sim.errors import InputError
 from sim.views.axes import panel_title, share_axis
 from sim.views.curves import WORLD, Curves, ResultsLike, draw_curve
-from sim.views.panels import Panel, draw_panel, frame_of, line_of, look_of, present
+from sim.views.panels import (
+    Panel,
+    draw_panel,
+    line_of,
+    look_of,
+    present,
+    small_frame,
+    wide_frame,
+)
 from sim.views.sheet import Grid, new_sheet
 from sim.views.style import TEXT, in_house_style
 from sim.views.text import UNBROKEN, wrap
@@ -20,9 +28,7 @@ ADOPTION_SHARES = ("trained_share", "adopters_share", "working_share")
 
 WORLD_GRID = Grid(panel_height=2.5)
 REGIME_GRID = Grid(rows=2, columns=2, panel_height=1.35, title_rows=1, column_gap=0.34)
-REGION_GRID = Grid(
-    rows=4, columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34
-)
+REGION_GRID = Grid(rows=4, columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34)
 
 
 @in_house_style
@@ -34,7 +40,7 @@ def figure_adoption_world(results: ResultsLike) -> Figure:
         results,
         "Training and adoption in the world",
         WORLD_GRID,
-        frame_of(results, curves),
+        wide_frame(results, curves, WORLD_GRID),
         [line.look for line in lines],
     )
     states = _sizes(results).get(WORLD)
@@ -64,9 +70,7 @@ def _small_multiples(
     """One panel a group, all with the same axes."""
     curves = Curves.of(results)
     looks = [look_of(name.removesuffix("_share")) for name in ADOPTION_SHARES]
-    figure, panels = new_sheet(
-        results, title, grid, frame_of(results, curves, label_marks=False), looks
-    )
+    figure, panels = new_sheet(results, title, grid, small_frame(results, curves), looks)
     sizes = _sizes(results)
     for place, (axes, group) in enumerate(zip(panels, groups, strict=True)):
         lines = present(

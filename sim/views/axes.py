@@ -14,6 +14,8 @@ SHARE_LABEL = "% of states"
 SHARE_TICKS = (0, 25, 50, 75, 100)
 SHARE_HEADROOM = 3.0
 """Percent above and below the scale, so that a curve at 0 or 100 % is seen whole."""
+LABEL_DISTANCE = 0.41
+"""Inches from a panel to the foot of its vertical axis' label; numbers of four digits fit."""
 TITLE_PAD = 4.0
 """Points between a panel and its title."""
 HEADROOM = 1.06
@@ -59,7 +61,7 @@ def share_axis(axes: Axes, *, labelled: bool = True, label: str = SHARE_LABEL) -
     texts = [str(tick) if labelled else "" for tick in SHARE_TICKS]
     axes.yaxis.set_major_formatter(FixedFormatter(texts))
     if labelled:
-        axes.set_ylabel(label)
+        _write_label(axes, label)
 
 
 def quantity_axis(
@@ -88,8 +90,17 @@ def quantity_axis(
         high = highest * HEADROOM if highest > 0.0 else 1.0
         low -= (high - low) * (HEADROOM - 1.0) / 2.0
     axes.set_ylim(low, high)
-    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    _write_label(axes, label)
+
+
+def _write_label(axes: Axes, label: str) -> None:
+    """Write the vertical axis' label, at the same distance from every panel."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width = axes.get_position().width * figure.get_figwidth()
     axes.set_ylabel(label)
+    axes.yaxis.set_label_coords(-LABEL_DISTANCE / width, 0.5)
 
 
 def panel_title(axes: Axes, title: str, lift: float = 0.0) -> None:

@@ -8,12 +8,12 @@ from sim.views.panels import (
     Panel,
     draw_panel,
     draw_stacked,
-    frame_of,
     highest,
     line_of,
     look_of,
     outcome_panels,
     present,
+    small_frame,
     unit_text,
 )
 from sim.views.sheet import Grid, new_sheet
@@ -46,7 +46,7 @@ LOCK_IN = ("lock_in", "dependence", "working")
 def figure_contracts(results: ResultsLike) -> Figure:
     """Contracts alive and opened, and what became of them a year."""
     curves = Curves.of(results)
-    frame = frame_of(results, curves, label_marks=False)
+    frame = small_frame(results, curves)
     figure, panels = new_sheet(results, "Maintenance contracts", CONTRACTS_GRID, frame)
     lines = {
         name: present([line_of(results, curves, name)]) for name in (*CONTRACTS, *CONTRACT_EVENTS)
@@ -87,4 +87,9 @@ def figure_money(results: ResultsLike) -> Figure:
 def figure_lock_in(results: ResultsLike) -> Figure:
     """Exit cost as a multiple of yearly value, dependence, and systems that still work."""
     curves = Curves.of(results)
-    return draw_stacked(results, curves, "Lock-in", outcome_panels(results, curves, LOCK_IN))
+    return draw_stacked(
+        results,
+        curves,
+        "Lock-in: cost to leave, dependence, working systems",
+        outcome_panels(results, curves, LOCK_IN),
+    )

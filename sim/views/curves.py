@@ -86,9 +86,8 @@ class Curves:
         """Sort the rows of `series` by outcome and group, once."""
         ordered = series.sort_values(["year", "quarter"], kind="stable")
         keys = ["outcome", "group_kind", "group"]
-        self._rows: Mapping[Any, NDArray[np.intp]] = ordered.groupby(
-            keys, sort=False, observed=True
-        ).indices
+        indices: Any = ordered.groupby(keys, sort=False, observed=True).indices
+        self._rows: dict[tuple[str, str, str], NDArray[np.intp]] = indices
         year = ordered["year"].to_numpy(dtype=np.float64)
         self._dates = year + ordered["quarter"].to_numpy(dtype=np.float64) / QUARTERS_A_YEAR
         self._values = {name: ordered[name].to_numpy(dtype=np.float64) for name in STATISTICS}
@@ -140,13 +139,20 @@ class Held:
         return self.results.countries()
 
 
-def draw_curve(axes: Axes, curve: Curve, look: Look) -> None:
-    """Draw the mean over the runs as a line above bands that hold 90 % and 50 % of the runs."""
+def draw_curve(axes: Axes, curve: Curve, look: Look, *, wide_band: bool = True) -> None:
+    """Draw the mean over the runs as a line above bands that hold 90 % and 50 % of the runs.
+
+    Args:
+        axes: Where to draw.
+        curve: What to draw.
+        look: Colour and dash.
+        wide_band: False leaves the band of 90 % out.
+    """
     values = curve.values
-    for low, high, opacity in (
-        ("q05", "q95", WIDE_BAND_OPACITY),
-        ("q25", "q75", NARROW_BAND_OPACITY),
-    ):
+    bands = [("q25", "q75", NARROW_BAND_OPACITY)]
+    if wide_band:
+        bands.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
+    for low, high, opacity in bands:
         axes.fill_between(
             curve.dates,
             values[low],

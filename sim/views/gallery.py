@@ -29,7 +29,6 @@ from sim.views.recorded import PANELS, figure_recorded
 from sim.views.save import FORMATS, figure_metadata, save
 from sim.views.society import ALIGNMENT, BLOCS, PUBLICS, figure_blocs, figure_publics
 
-
 FIGURES_FOLDER = "figures"
 """Where in a results folder its figures lie."""
 
@@ -84,7 +83,7 @@ VIEWS: dict[str, View] = {
         View(
             "contracts",
             "Maintenance contracts",
-            "Contracts alive and opened; renewed, lapsed, restored, switched, abandoned, replaced a year.",
+            "Contracts alive and opened; a year renewed, lapsed, restored, and ended by cause.",
             (*CONTRACTS, *CONTRACT_EVENTS),
             figure_contracts,
         ),

@@ -1,20 +1,27 @@
 """Thin vertical lines at dates that matter: where history ends, and the scenario's events."""
 
+import math
+import re
+import string
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from sim.views.style import DOTTED, QUIET_INK, SMALL_TEXT, THIN_LINE
-from sim.views.text import shorten, text_width
+from sim.views.curves import QUARTERS_A_YEAR
+from sim.views.style import DASHED, DOTTED, PALE_INK, QUIET_INK, SMALL_TEXT, THIN_LINE
+from sim.views.text import UNBROKEN, text_width
 
 HISTORY_ENDS = 2025.0
 """The observed figures reach to the end of 2024; the manifest may say otherwise."""
 HISTORY_LABEL = "scenario from here"
-EVENT_NAMES = ("name", "label", "title")
-"""Keys under which a manifest may name an event."""
+MOST_ROWS = 2
+"""Rows of names above a panel; more would outweigh the panel, so letters stand for the names."""
 
+HISTORY_LINE = 0.9
+"""Points."""
 STRIP_ROW = 0.145
 """Inches of a row of labels above a panel."""
 LABEL_GAP = 0.05
@@ -22,7 +29,7 @@ LABEL_GAP = 0.05
 LABEL_LIFT = 0.035
 """Inches from the lower edge of a row to its label."""
 LONGEST_LABEL = 2.2
-"""Inches; a longer name is cut."""
+"""Inches; if a name is longer, letters stand for the names."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +38,15 @@ class Mark:
 
     Attributes:
         date: Decimal year.
-        label: What happens then.
+        label: Text above its line; empty: none.
+        told: What the caption says of it; empty: nothing, the label tells all.
+        history_ends: Whether observed history ends here.
     """
 
     date: float
-    label: str
+    label: str = ""
+    told: str = ""
+    history_ends: bool = False
 
     @property
     def width(self) -> float:
@@ -48,30 +59,89 @@ class Mark:
         return min(at, _span(self, start, end, width)[0])
 
 
-def find_marks(manifest: Mapping[str, Any], start: float, end: float) -> list[Mark]:
-    """The dates to mark between `start` and `end`, in order, one a date."""
-    scenario = manifest.get("scenario")
-    nested = scenario.get("events") if isinstance(scenario, Mapping) else None
-    labels: dict[float, list[str]] = {}
-    labels[float(manifest.get("history_end", HISTORY_ENDS))] = [HISTORY_LABEL]
-    for event in manifest.get("events") or nested or ():
-        name = next((str(event[key]) for key in EVENT_NAMES if event.get(key)), "event")
-        name = name.replace("-", " ").replace("_", " ")
-        names = labels.setdefault(float(event["date"]), [])
-        if name not in names:
-            names.append(name)
+def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: float) -> list[Mark]:
+    """Every date that matters, named above its line; by a letter if there are too many names.
+
+    Args:
+        manifest: Holds the events, and perhaps where history ends.
+        start: Where the time axis begins.
+        end: Where it ends.
+        width: Its length in inches.
+    """
+    history, events = _history_end(manifest), _events(manifest, start, end)
+    dates = sorted({*events, *((history,) if start < history < end else ())})
+    named = [
+        Mark(date, ", ".join(_names(date, history, events)), history_ends=date == history)
+        for date in dates
+    ]
+    fitting = all(mark.width <= LONGEST_LABEL for mark in named)
+    if fitting and max(label_rows(named, start, end, width), default=0) < MOST_ROWS:
+        return named
+    letters = iter(string.ascii_lowercase)
+    marks = []
+    for date in dates:
+        letter = next(letters, "*") if events[date] else ""
+        words = [word for word in (letter, HISTORY_LABEL if date == history else "") if word]
+        told = f"{letter}{UNBROKEN}{_dated(date, events[date])}" if letter else ""
+        marks.append(Mark(date, ": ".join(words), told, date == history))
+    return marks
+
+
+def marks_in_caption(manifest: Mapping[str, Any], start: float, end: float) -> list[Mark]:
+    """For small panels: where history ends and what happens from there on, told in the caption."""
+    history, events = _history_end(manifest), _events(manifest, start, end)
     return [
-        Mark(date, shorten(", ".join(labels[date]), SMALL_TEXT, LONGEST_LABEL))
-        for date in sorted(labels)
-        if start < date < end
+        Mark(
+            date,
+            told=_dated(date, _names(date, history, events)),
+            history_ends=date == history,
+        )
+        for date in sorted({*events, history})
+        if date >= history and start < date < end
     ]
 
 
 def date_text(date: float) -> str:
     """A date as one writes it: 2030, or 2030 Q2."""
     year, rest = divmod(date, 1.0)
-    quarter = round(rest * 4)
+    quarter = round(rest * QUARTERS_A_YEAR)
     return f"{year:.0f}" if quarter == 0 else f"{year:.0f} Q{quarter + 1}"
+
+
+def _history_end(manifest: Mapping[str, Any]) -> float:
+    return float(manifest.get("history_end", HISTORY_ENDS))
+
+
+def _events(manifest: Mapping[str, Any], start: float, end: float) -> defaultdict[float, list[str]]:
+    """Names of the scenario's events by date, of those between `start` and `end`."""
+    scenario = manifest.get("scenario")
+    nested = scenario.get("events") if isinstance(scenario, Mapping) else None
+    names: defaultdict[float, list[str]] = defaultdict(list)
+    for event in manifest.get("events") or nested or ():
+        date = float(event["date"])
+        name = _readable(str(event.get("name", "event")), date)
+        if start < date < end and name not in names[date]:
+            names[date].append(name)
+    return names
+
+
+def _dated(date: float, names: Sequence[str]) -> str:
+    """Names with their date, unless a name says the year already."""
+    text = ", ".join(names)
+    return text if f"{math.floor(date)}" in text else f"{date_text(date)}{UNBROKEN}{text}"
+
+
+def _names(date: float, history: float, events: Mapping[float, Sequence[str]]) -> list[str]:
+    """What there is to say of a date."""
+    return [*((HISTORY_LABEL,) if date == history else ()), *events.get(date, ())]
+
+
+def _readable(name: str, date: float) -> str:
+    """An event's name in words, without the year that its date tells already."""
+    words = re.split(r"[-_ ]+", name)
+    if len(words) > 1 and words[-1] == f"{math.floor(date)}" and words[-2] != "of":
+        words.pop()
+    return " ".join("AI" if word == "ai" else word for word in words)
 
 
 def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) -> list[int]:
@@ -107,7 +177,7 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], rows: Sequence[int] | None = N
         rows: See :func:`label_rows`.
     """
     for mark in marks:
-        axes.axvline(mark.date, color=QUIET_INK, lw=THIN_LINE, linestyle=DOTTED, zorder=1.5)
+        axes.axvline(mark.date, zorder=1.5, **_line_style(mark))
     if rows is None:
         return
     figure = axes.get_figure(root=True)
@@ -121,11 +191,9 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], rows: Sequence[int] | None = N
             [mark.date, mark.date],
             [1.0, 1.0 + (row + 1) * STRIP_ROW / height],
             transform=axes.get_xaxis_transform(),
-            color=QUIET_INK,
-            lw=THIN_LINE,
-            linestyle=DOTTED,
             clip_on=False,
             label=f"_leader of {mark.label}",
+            **_line_style(mark),
         )
         left, right = _span(mark, start, end, width)
         before = _stands_before(mark, start, end, width)
@@ -138,6 +206,13 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], rows: Sequence[int] | None = N
             color=QUIET_INK,
             ha="right" if before else "left",
         )
+
+
+def _line_style(mark: Mark) -> dict[str, Any]:
+    """How a mark's line looks: the end of history stands out."""
+    if mark.history_ends:
+        return {"color": QUIET_INK, "linewidth": HISTORY_LINE, "linestyle": DASHED}
+    return {"color": PALE_INK, "linewidth": THIN_LINE, "linestyle": DOTTED}
 
 
 def _stands_before(mark: Mark, start: float, end: float, width: float) -> bool:

@@ -1,5 +1,6 @@
 """Panels that most figures are made of: some outcomes of a group over time, with unit and title."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,14 +10,18 @@ from matplotlib.figure import Figure
 from sim.parameters import Outcome
 from sim.views.axes import panel_title, quantity_axis, share_axis
 from sim.views.curves import PERCENT, WORLD, Curve, Curves, ResultsLike, draw_curve
-from sim.views.marks import find_marks
+from sim.views.marks import marks_beside, marks_in_caption
 from sim.views.sheet import Frame, Grid, new_sheet
 from sim.views.style import INK, OUTCOME_LOOKS, SOLID, Look
+from sim.views.text import UNBROKEN
 
 SHARE = "share"
 """How the unit of a share begins; figures show shares as percentages."""
 WHOLE_SCALE_FROM = 50.0
 """Percentages that reach beyond this get the whole scale from 0 to 100 %."""
+MOST_WIDE_BANDS = 3
+"""Curves in a panel up to which each has its band of 90 %; more would hide each other."""
+CROWDED = f" (bands: 50{UNBROKEN}% of runs)"
 STACKED_HEIGHT = 1.15
 """Inches of a panel in a figure whose panels stand one above the other."""
 
@@ -29,10 +34,16 @@ class Line:
     look: Look
 
 
-def frame_of(results: ResultsLike, curves: Curves, *, label_marks: bool = True) -> Frame:
-    """The time axis and marks of a results folder."""
-    marks = find_marks(results.manifest, curves.start, curves.end)
-    return Frame(curves.start, curves.end, marks, label_marks)
+def wide_frame(results: ResultsLike, curves: Curves, grid: Grid) -> Frame:
+    """Time axis and marks for panels as wide as the sheet: every date, named above."""
+    marks = marks_beside(results.manifest, curves.start, curves.end, grid.panel_width)
+    return Frame(curves.start, curves.end, marks)
+
+
+def small_frame(results: ResultsLike, curves: Curves, latest: float = math.inf) -> Frame:
+    """Time axis and marks for small panels: from the end of history on, told in the caption."""
+    end = min(curves.end, max(latest, curves.start + 1.0))
+    return Frame(curves.start, end, marks_in_caption(results.manifest, curves.start, end))
 
 
 def look_of(name: str, outcome: Outcome | None = None) -> Look:
@@ -73,9 +84,9 @@ def present(lines: Sequence[Line | None]) -> list[Line]:
     return [line for line in lines if line is not None]
 
 
-def highest(lines: Sequence[Line]) -> float:
-    """Highest value drawn."""
-    tops = ("q95", "mean")
+def highest(lines: Sequence[Line], band: str = "q95") -> float:
+    """Highest value drawn, of the means and the upper ends of a band."""
+    tops = (band, "mean")
     return max((float(line.curve.values[top].max()) for line in lines for top in tops), default=0.0)
 
 
@@ -100,6 +111,11 @@ class Panel:
     lines: Sequence[Line]
     span: tuple[float, float] | None = None
 
+    @property
+    def crowded(self) -> bool:
+        """Whether bands of 90 % would hide each other."""
+        return len(self.lines) > MOST_WIDE_BANDS
+
 
 def draw_panel(axes: Axes, panel: Panel, lift: float = 0.0) -> None:
     """Draw a panel with its own vertical axis: percentages on the whole scale or from 0 up.
@@ -110,8 +126,8 @@ def draw_panel(axes: Axes, panel: Panel, lift: float = 0.0) -> None:
         lift: Inches to leave free below the title.
     """
     for line in panel.lines:
-        draw_curve(axes, line.curve, line.look)
-    top = highest(panel.lines)
+        draw_curve(axes, line.curve, line.look, wide_band=not panel.crowded)
+    top = highest(panel.lines, "q75" if panel.crowded else "q95")
     if panel.span is not None:
         quantity_axis(axes, panel.unit, panel.span[1], lowest=panel.span[0], given=True)
     elif panel.unit.startswith("%") and WHOLE_SCALE_FROM < top <= PERCENT:
@@ -119,7 +135,7 @@ def draw_panel(axes: Axes, panel: Panel, lift: float = 0.0) -> None:
     else:
         quantity_axis(axes, panel.unit, top, lowest=lowest(panel.lines))
     if panel.title:
-        panel_title(axes, panel.title, lift)
+        panel_title(axes, panel.title + (CROWDED if panel.crowded else ""), lift)
 
 
 def outcome_panels(results: ResultsLike, curves: Curves, names: Sequence[str]) -> list[Panel]:
@@ -145,7 +161,7 @@ def draw_stacked(
     looks = dict.fromkeys(
         line.look for panel in panels if len(panel.lines) > 1 for line in panel.lines
     )
-    frame = frame_of(results, curves)
+    frame = wide_frame(results, curves, grid)
     figure, axes_list = new_sheet(results, title, grid, frame, looks)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
         draw_panel(axes, panel, frame.title_lift(panel.title, grid) if place == 0 else 0.0)

@@ -1,7 +1,7 @@
 """What the model's observer recorded beside what was observed in the world."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,15 +18,15 @@ from sim.views.observations import (
     draw_observation,
     upper_end,
 )
-from sim.views.panels import frame_of, line_of
+from sim.views.panels import line_of, small_frame
 from sim.views.sheet import BANDS, Grid, new_sheet
 from sim.views.style import (
     BLUE,
-    DASHED,
     LINE_WIDTH,
     MARKER_SIZE,
     QUIET_INK,
     SMALL_TEXT,
+    SOLID,
     Look,
     in_house_style,
 )
@@ -42,7 +42,7 @@ TRUTH_LINE = 0.9
 SIDESTEP = 0.14
 """How far model and observation stand to the left and right of a column's middle."""
 RECORDED = Look("recorded in the model", BLUE)
-TRUTH = Look("all that happened in the model", QUIET_INK, DASHED)
+TRUTH = Look("all that happened in the model", QUIET_INK, SOLID)
 GRID = Grid(
     rows=3,
     columns=2,
@@ -147,9 +147,7 @@ def figure_recorded(results: ResultsLike, seeds: Seeds | None = None) -> Figure:
     seeds = load_seeds() if seeds is None else seeds
     targets = {target.id: target for target in seeds.targets}
     curves = Curves.of(results)
-    frame = frame_of(results, curves, label_marks=False)
-    frame = replace(frame, end=min(frame.end, max(SHOWN_UNTIL, frame.start + 1.0)))
-    frame = replace(frame, marks=[mark for mark in frame.marks if mark.date < frame.end])
+    frame = small_frame(results, curves, SHOWN_UNTIL)
     figure, panels = new_sheet(
         results,
         "Recorded in the model and observed in the world",
@@ -164,11 +162,12 @@ def figure_recorded(results: ResultsLike, seeds: Seeds | None = None) -> Figure:
         _draw_over_time(axes, results, curves, panel, observed, frame.end)
     trained, other = panels[len(PANELS) :]
     size = sum(country.region == "Sub-Saharan Africa" for country in seeds.countries)
+    share_axis(trained)
     _draw_columns(trained, TRAINED_COLUMNS, _trained_shares(curves), targets, size)
     panel_title(trained, f"Ever trained by {YEAR_OF_SHARES}")
     trained.set_xlabel("Regime (EIU 2024) or region")
+    share_axis(other, label="% of cases")
     _draw_columns(other, OTHER_COLUMNS, _quotients(results, seeds), targets, size)
-    other.set_ylabel("% of cases")
     panel_title(other, "Of adopters and their systems")
     other.set_xlabel("Share observed")
     return figure
@@ -222,7 +221,6 @@ def _draw_columns(
         targets: Observations by id.
         states: How many states a target counts that is no share.
     """
-    share_axis(axes)
     for place, column in enumerate(columns):
         at = place - SIDESTEP
         values = {key: PERCENT * v for key, v in modelled.get(column.target, {}).items()}
@@ -230,9 +228,7 @@ def _draw_columns(
             if low in values:
                 axes.plot([at, at], [values[low], values[high]], color=BLUE, lw=width)
         if values:
-            axes.plot(
-                [at], [values["mean"]], color=BLUE, marker="_", markersize=3.0 * MARKER_SIZE
-            )
+            axes.plot([at], [values["mean"]], color=BLUE, marker="_", markersize=3.0 * MARKER_SIZE)
         target = targets.get(column.target)
         if target is not None:
             factor = PERCENT if target.unit == "share" else PERCENT / states

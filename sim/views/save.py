@@ -74,14 +74,15 @@ def render(figure: Figure, ending: str, metadata: Mapping[str, str]) -> bytes:
     buffer = io.BytesIO()
     dpi_before = figure.dpi
     if ending == "png":
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         # `Software` would carry matplotlib's address; the version of Entrench says more.
         texts = {**metadata, "Software": f"entrench {metadata.get('Version', '')}".strip()}
         figure.set_dpi(PNG_DPI)
         canvas.print_png(buffer, metadata=texts, pil_kwargs={"compress_level": PNG_COMPRESSION})
     else:
         facts = [f"{key}: {value}" for key, value in metadata.items() if key != "Title"]
-        FigureCanvasSVG(figure).print_svg(
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(
             buffer,
             metadata={
                 "Title": metadata.get("Title", ""),

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from sim.views.axes import time_axis
 from sim.views.curves import ResultsLike
-from sim.views.marks import STRIP_ROW, Mark, date_text, draw_marks, label_rows
+from sim.views.marks import STRIP_ROW, Mark, draw_marks, label_rows
 from sim.views.save import scenario_name
 from sim.views.style import (
     FIGURE_WIDTH,
@@ -44,7 +44,10 @@ WIDE_PANEL = 1.6
 
 DISCLAIMER = "Scenarios, not forecasts."
 BANDS = f"Lines: mean of runs; bands: 50{UNBROKEN}% and 90{UNBROKEN}% of runs."
+CHANCE_BANDS = BANDS.removesuffix(".") + " (chance alone)."
 ONE_RUN = "A single run."
+ONE_SET = "point"
+"""How the manifest's `parameters` begins where all runs share one set of parameters."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +94,20 @@ class Frame:
         start: Where the time axis begins, as a decimal year.
         end: Where it ends.
         marks: Dates marked on every panel.
-        label_marks: Whether they are named above the first panel; else the caption names them.
     """
 
     start: float
     end: float
     marks: Sequence[Mark] = ()
-    label_marks: bool = True
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the marks have labels above the first panel."""
+        return any(mark.label for mark in self.marks)
 
     def label_rows(self, grid: Grid) -> list[int] | None:
         """Rows of the marks' labels above the first panel, or None if they have none."""
-        if not self.label_marks or not self.marks:
+        if not self.labelled:
             return None
         return label_rows(self.marks, self.start, self.end, grid.panel_width)
 
@@ -111,11 +117,9 @@ class Frame:
 
     def title_lift(self, title: str, grid: Grid) -> float:
         """Inches by which the first panel's title must stand above the labels of the marks."""
-        if not self.label_marks or not self.marks:
+        if not self.labelled:
             return 0.0
-        first = min(
-            mark.left_end(self.start, self.end, grid.panel_width) for mark in self.marks
-        )
+        first = min(mark.left_end(self.start, self.end, grid.panel_width) for mark in self.marks)
         return self.label_height(grid) if first < text_width(title, TEXT) else 0.0
 
 
@@ -233,13 +237,11 @@ def _caption(results: ResultsLike, frame: Frame, note: str) -> list[str]:
         f"{scenario_name(manifest)} · {runs} {'run' if runs == 1 else 'runs'}"
         f" · seed {manifest.get('seed', '?')} · entrench {manifest.get('version', '?')}."
     )
-    dates = ""
-    if frame.marks and not frame.label_marks:
-        named = "; ".join(f"{date_text(mark.date)} {mark.label}" for mark in frame.marks)
-        dates = f"Dotted lines: {named}."
-    text = " ".join(
-        part
-        for part in (origin, note.replace(BANDS, ONE_RUN) if runs == 1 else note, dates, DISCLAIMER)
-        if part
-    )
+    told = "; ".join(mark.told for mark in frame.marks if mark.told)
+    dates = f"Upright lines: {told}." if told else ""
+    if runs == 1:
+        note = note.replace(BANDS, ONE_RUN)
+    elif str(manifest.get("parameters", "")).startswith(ONE_SET):
+        note = note.replace(BANDS, CHANCE_BANDS)
+    text = " ".join(part for part in (origin, note, dates, DISCLAIMER) if part)
     return wrap(text, SMALL_TEXT, FIGURE_WIDTH - 2 * EDGE)

@@ -41,6 +41,7 @@ NARROW_BAND_OPACITY = 0.26
 INK = "#222222"
 QUIET_INK = "#595959"
 """Grey with a contrast of 7 : 1 on white."""
+PALE_INK = "#8c8c8c"
 GRID = "#e4e4e4"
 
 # Okabe & Ito (2008), "Color universal design": eight colours told apart by all kinds of sight.
@@ -158,7 +159,9 @@ def house_style() -> Iterator[None]:
     """Draw with this style, whatever the user's own matplotlib settings; they come back after."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_SETTINGS)
+        # Any: matplotlib types the names of its settings one by one.
+        settings: Any = _SETTINGS
+        matplotlib.rcParams.update(settings)
         yield
 
 

@@ -35,11 +35,3 @@ def wrap(text: str, size: float, width: float) -> list[str]:
         else:
             lines.append(word)
     return lines
-
-
-def shorten(text: str, size: float, width: float) -> str:
-    """Cut a text to at most `width` inches, with an ellipsis if anything is left out."""
-    shown = text
-    while len(shown) > 1 and text_width(shown, size) > width:
-        shown = shown.removesuffix("…")[:-1].rstrip() + "…"
-    return shown

@@ -1,0 +1,309 @@
+"""What keeps a rule one rule: the same source, as plain Python and compiled, gives the same bits.
+
+And what keeps the model documented: every parameter and state says what it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim import binding
+from sim.mechanisms import MECHANISMS
+from sim.parameters import Section, attribute
+from sim.records import NOW, STATIC
+from sim.scenario.schema import Horizon, bounds
+
+SIM = Path(__file__).parents[1] / "sim"
+MECHANISM_FILES = sorted((SIM / "mechanisms").glob("*.py"))
+PLUMBING = "histories.py"
+"""Copies whole rows of arrays; Mesa has its own, so it may index as NumPy does."""
+
+RULE_FILES = [
+    *MECHANISM_FILES,
+    *(SIM / name for name in ("quarter.py", "arithmetic.py", "draws.py", "tally.py", PLUMBING)),
+]
+MOST_LINES = 600
+ALLOWED_IMPORTS = ("__future__", "math", "sys", "sim", "collections.abc")
+
+GUARDED = {
+    "arithmetic.py": {"logistic", "power", "bounded_exp", "spread"},
+    # Population, income and their references are positive: seeds are checked, `low` is above 0.
+    "history.py": {"step"},
+}
+"""Where `math.exp` and `math.log` may stand: in the guarded helpers, and on positive values."""
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def rules(path: Path) -> Iterator[ast.FunctionDef]:
+    """Functions of a module: not the methods of its section, which run once a scenario."""
+    yield from (node for node in tree(path).body if isinstance(node, ast.FunctionDef))
+
+
+def body_nodes(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """Nodes of a function's body, without its docstring and annotations."""
+    body = function.body
+    if ast.get_docstring(function) is not None:
+        body = body[1:]
+    for statement in body:
+        yield from ast.walk(statement)
+
+
+def found(path: Path, node: ast.AST, text: str) -> str:
+    return f"{path.relative_to(SIM.parent)}:{getattr(node, 'lineno', 0)}: {text}"
+
+
+def is_derived(function: ast.FunctionDef) -> bool:
+    return any(isinstance(d, ast.Name) and d.id == "derived" for d in function.decorator_list)
+
+
+def called(node: ast.AST) -> str:
+    """The dotted name that a call calls; an empty string for anything else."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return ast.unparse(node.func)
+
+
+each_rule_file = pytest.mark.parametrize("path", RULE_FILES, ids=lambda p: p.stem)
+
+
+@each_rule_file
+def test_rules_import_math_and_each_other_alone(path: Path) -> None:
+    wrong = []
+    for node in ast.walk(tree(path)):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or "."]
+        for name in names:
+            if name not in ALLOWED_IMPORTS and not name.startswith("sim."):
+                wrong.append(found(path, node, f"imports {name}"))
+    assert wrong == []
+
+
+@each_rule_file
+def test_no_power_operator_outside_derived_methods(path: Path) -> None:
+    allowed = {
+        id(node)
+        for function in ast.walk(tree(path))
+        if isinstance(function, ast.FunctionDef) and is_derived(function)
+        for node in ast.walk(function)
+    }
+    wrong = [
+        found(path, node, "uses **")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.BinOp | ast.AugAssign)
+        and isinstance(node.op, ast.Pow)
+        and id(node) not in allowed
+    ]
+    assert wrong == []
+
+
+@each_rule_file
+def test_no_calls_that_differ_between_the_two_ways_of_running(path: Path) -> None:
+    banned = {"min", "max", "pow", "sum", "round", "sorted", "abs", "divmod", "hash", "id", "print"}
+    wrong = [
+        found(path, node, f"calls {called(node)}")
+        for function in rules(path)
+        for node in body_nodes(function)
+        if called(node) in banned
+    ]
+    assert wrong == []
+
+
+@each_rule_file
+def test_no_numpy_indexing(path: Path) -> None:
+    if path.name == PLUMBING:
+        pytest.skip("plumbing copies rows of arrays")
+    wrong = [
+        found(path, node, f"indexes {ast.unparse(node)}")
+        for function in rules(path)
+        for node in body_nodes(function)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple | ast.Slice)
+    ]
+    assert wrong == []
+
+
+@each_rule_file
+def test_no_none_and_no_text(path: Path) -> None:
+    wrong = []
+    for function in rules(path):
+        if (path.name, function.name) == ("draws.py", "code_number"):
+            continue  # reads an ISO code, before a run
+        wrong += [
+            found(path, node, f"holds {node.value!r}")
+            for node in body_nodes(function)
+            if isinstance(node, ast.Constant)
+            and (node.value is None or isinstance(node.value, str | bytes))
+        ]
+    assert wrong == []
+
+
+@each_rule_file
+def test_exponentials_and_logarithms_are_guarded(path: Path) -> None:
+    allowed = GUARDED.get(path.name, set())
+    wrong = [
+        found(path, node, f"{function.name} calls {called(node)}")
+        for function in rules(path)
+        if function.name not in allowed
+        for node in body_nodes(function)
+        if called(node).startswith("math.")
+    ]
+    assert wrong == []
+
+
+@each_rule_file
+def test_no_closures_no_errors_no_hidden_loops(path: Path) -> None:
+    banned = (
+        ast.Lambda, ast.Try, ast.Raise, ast.With, ast.ListComp, ast.SetComp, ast.DictComp,
+        ast.GeneratorExp, ast.Global, ast.Nonlocal, ast.FunctionDef, ast.Yield, ast.Await,
+    )  # fmt: skip
+    wrong = [
+        found(path, node, f"has {type(node).__name__}")
+        for function in rules(path)
+        for node in body_nodes(function)
+        if isinstance(node, banned)
+    ]
+    assert wrong == []
+
+
+@each_rule_file
+def test_every_import_is_of_functions_and_constants_of_the_loop(path: Path) -> None:
+    """What rules call must be bound with them: it lies in a module that `binding` knows."""
+    known = {module.__name__ for module in binding.LOOP} | {"sim.parameters"}
+    wrong = [
+        found(path, node, f"imports from {node.module}, which no binding copies")
+        for node in tree(path).body
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("sim.")
+        and node.module not in known
+        and path.name != "__init__.py"
+    ]
+    assert wrong == []
+
+
+def test_every_mechanism_module_is_in_the_loop() -> None:
+    stems = {module.__name__.rpartition(".")[2] for module in binding.LOOP}
+    assert {path.stem for path in RULE_FILES} - {"__init__"} <= stems
+
+
+def test_country_rules_write_their_own_row_only() -> None:
+    """In functions of one country, nothing but that country is written to (and nothing public)."""
+    wrong = []
+    for path in MECHANISM_FILES:
+        for function in rules(path):
+            first = function.args.args[0].arg if function.args.args else ""
+            if first != "country":
+                continue
+            for node in body_nodes(function):
+                targets: list[ast.expr] = []
+                if isinstance(node, ast.Assign):
+                    targets = node.targets
+                elif isinstance(node, ast.AugAssign):
+                    targets = [node.target]
+                for target in targets:
+                    if isinstance(target, ast.Attribute | ast.Subscript):
+                        root = ast.unparse(target).split(".")[0].split("[")[0]
+                        if root != "country":
+                            wrong.append(found(path, node, f"writes {ast.unparse(target)}"))
+    assert wrong == []
+
+
+def test_no_rule_has_a_country_fields_name() -> None:
+    """An agent holds rules and fields alike: a name must not mean both."""
+    fields = {state.name for mechanism in MECHANISMS for state in mechanism.country}
+    fields |= {state.name for state in STATIC}
+    wrong = [
+        found(path, function, f"{function.name} is a country field too")
+        for path in MECHANISM_FILES
+        for function in rules(path)
+        if function.name in fields
+        and function.args.args
+        and function.args.args[0].arg == "country"
+    ]
+    assert wrong == []
+
+
+def test_no_field_is_declared_twice() -> None:
+    for actor in ("country", "china", "west", "public"):
+        names = [state.name for mechanism in MECHANISMS for state in getattr(mechanism, actor)]
+        names += [state.name for state in STATIC] if actor == "country" else []
+        assert sorted(names) == sorted(set(names)), actor
+
+
+def test_every_state_is_documented() -> None:
+    states = [*STATIC, *NOW]
+    for mechanism in MECHANISMS:
+        states += [*mechanism.country, *mechanism.china, *mechanism.west, *mechanism.public]
+    for state in states:
+        assert state.doc.strip(), state.name
+        assert state.unit.strip(), state.name
+
+
+def test_every_outcome_is_documented() -> None:
+    for mechanism in MECHANISMS:
+        for outcome in mechanism.outcomes:
+            assert outcome.doc.endswith("."), outcome.name
+            assert outcome.unit and outcome.label, outcome.name
+
+
+def parameters() -> Iterator[Any]:
+    sections: dict[str, type[Section]] = {"horizon": Horizon}
+    sections |= {mechanism.name: mechanism.section for mechanism in MECHANISMS}
+    for section_name, section in sections.items():
+        for name, field in section.model_fields.items():
+            yield pytest.param(field, id=f"{section_name}.{name}")
+
+
+@pytest.mark.parametrize("field", [*parameters()])
+def test_every_parameter_is_documented_and_bounded(field: Any) -> None:
+    assert field.description and field.description.strip().endswith(".")
+    assert attribute(field, "unit")
+    assert attribute(field, "source")
+    assert attribute(field, "evidence") in (1, 2, 3)
+    low, high = bounds(field)
+    if field.annotation is bool:
+        assert low is None and high is None
+        return
+    assert low is not None and high is not None
+    assert low <= field.default <= high
+    plausible = attribute(field, "plausible")
+    if plausible is not None:
+        least, most = plausible
+        assert low <= least < most <= high
+        assert least <= field.default <= most
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda m: m.name)
+def test_every_mechanism_says_where_it_stands_and_can_be_switched_off(mechanism: Any) -> None:
+    assert mechanism.title and mechanism.article and mechanism.module.__doc__
+    assert mechanism.section.model_fields["active"].annotation is bool
+
+
+def test_files_are_short_enough_to_read() -> None:
+    lengths = {
+        str(path.relative_to(SIM.parent)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in sorted(SIM.rglob("*.py"))
+    }
+    assert {name: lines for name, lines in lengths.items() if lines >= MOST_LINES} == {}
+
+
+def test_the_lint_finds_what_it_looks_for(tmp_path: Path) -> None:
+    """Not vacuous: the rules' files hold rules, and a wrong one is seen."""
+    assert sum(1 for path in RULE_FILES for _ in rules(path)) > 50
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("def rule(x):\n    'doc'\n    return max(x ** 2, x[1, 2], None)\n")
+    nodes = [node for function in rules(wrong) for node in body_nodes(function)]
+    assert any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow) for n in nodes)
+    assert any(called(n) == "max" for n in nodes)
+    assert any(isinstance(n, ast.Constant) and n.value is None for n in nodes)
+    assert not any(isinstance(n, ast.Constant) and n.value == "doc" for n in nodes)
