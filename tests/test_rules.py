@@ -218,17 +218,18 @@ def test_country_rules_write_their_own_row_only() -> None:
     assert wrong == []
 
 
-def test_no_rule_has_a_country_fields_name() -> None:
+@pytest.mark.parametrize("actor", ["country", "china", "west"])
+def test_no_rule_has_the_name_of_its_actors_field(actor: str) -> None:
     """An agent holds rules and fields alike: a name must not mean both."""
-    fields = {state.name for mechanism in MECHANISMS for state in mechanism.country}
-    fields |= {state.name for state in STATIC}
+    fields = {state.name for mechanism in MECHANISMS for state in getattr(mechanism, actor)}
+    fields |= {state.name for state in STATIC} if actor == "country" else set()
     wrong = [
-        found(path, function, f"{function.name} is a country field too")
+        found(path, function, f"{function.name} is a field of {actor} too")
         for path in MECHANISM_FILES
         for function in rules(path)
         if function.name in fields
         and function.args.args
-        and function.args.args[0].arg == "country"
+        and function.args.args[0].arg == actor
     ]
     assert wrong == []
 

@@ -67,7 +67,7 @@ class China(Section):
         source="recorded trainings after 2019: a third or less", evidence=2,
     )
     recovery: float = parameter(
-        0.15, "Speed at which closed seats open again.",
+        0.2, "Speed at which closed seats open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2,
     )
@@ -165,10 +165,8 @@ def open_share_next(china: Record, p: Record) -> float:
     return china.open_share + gap * within(p.china.recovery / QUARTERS, 0.0, 1.0)
 
 
-def technology_offered(now: Record, p: Record) -> float:
-    """How far surveillance technology is on offer at a date, 0 to 1; 0 once withdrawn."""
-    if not p.china.offering:
-        return 0.0
+def technology_ripe(now: Record, p: Record) -> float:
+    """How far surveillance technology is ready for sale at a date, by anybody, 0 to 1."""
     return within((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
 
 
@@ -193,9 +191,10 @@ def plan(china: Record, public: Record, now: Record, p: Record) -> None:
     """Bring the programme up to date: seats grow by epoch, open and close, technology ripens."""
     if now.elapsed == 0:
         china.seats_a_year = p.china.seats_at_start
-    china.seats_a_year *= 1.0 + seat_growth(p) / QUARTERS
+    # A programme that is closed does not grow.
     china.open_share = open_share_next(china, p)
-    public.technology = technology_offered(now, p)
+    china.seats_a_year *= 1.0 + seat_growth(p) * china.open_share / QUARTERS
+    public.technology = technology_ripe(now, p)
 
 
 def seats_now(china: Record, p: Record) -> float:

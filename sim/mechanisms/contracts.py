@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, within
+from sim.arithmetic import bounded_exp, logistic, within
 from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import give_up, install, leave_system, tender_again
 from sim.mechanisms.procurement import NO_VENDOR, WESTERN
@@ -116,7 +116,7 @@ class Contracts(Section):
         source="African Union renewed after the leak of 2018", evidence=2,
     )
     lapse_rate: float = parameter(
-        0.25, "Chance a year that a state under full strain misses its fee.",
+        0.18, "Chance a year that a state under full strain misses its fee.",
         unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
         source="five of eight documented systems dark at some time (upper bound)", evidence=3,
     )
@@ -166,9 +166,9 @@ class Contracts(Section):
         source="assumption", evidence=1,
     )
     life: float = parameter(
-        10.0, "Years that a system bought outright lasts; half of it is dark by then.",
-        unit="years", low=0.5, high=40.0, plausible=(6.0, 12.0),
-        source="life of camera networks", evidence=1,
+        7.0, "Years that a system without maintenance lasts; half of it is dark by then.",
+        unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
+        source="life of unmaintained camera networks, order of magnitude", evidence=1,
     )
     operators: float = parameter(
         40.0, "Operators that the vendor trains a year for each stage of a system.",
@@ -411,18 +411,22 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
         country.remaining = p.contracts.life * QUARTERS
 
 
+def buys_again(country: Record, draw: float, p: Record) -> bool:
+    """Whether a worn-out system is replaced at once: a new one's worth against its price."""
+    gain = p.contracts.value * p.contracts.foresight - 1.0
+    return draw < logistic(p.contracts.sharpness * gain)
+
+
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A quarter of a system without a contract: it wears, and at the end is replaced by tender."""
+    """A quarter of a system without a contract: it wears, and at the end is tendered or given up."""
     country.dark = within(
         country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
     )
     if country.remaining <= 0.0:
-        country.exit_cost = 0.0
-        country.yearly_value = worth_a_year(country, p)
-        if choice_at_expiry(country, chance(now, country, EXPIRY), p) == ABANDON:
-            give_up(country)
-        else:
+        if buys_again(country, chance(now, country, EXPIRY), p):
             tender_again(country, public, now, p)
+        else:
+            give_up(country)
 
 
 def account(country: Record, now: Record, p: Record) -> None:

@@ -117,7 +117,7 @@ CHINA = (
 )
 PUBLIC = (
     State("price", "Chinese price now, relative to the Western.", "ratio"),
-    State("technology", "How far technology is on offer, 0 to 1.", "share"),
+    State("technology", "How far technology is ready for sale, by anybody, 0 to 1.", "share"),
     State("region_alignment", "Mean alignment in each region.", "index -1 to 1", length=11),
     State("vendor_sales", "Received by each vendor for systems so far.", "million US$", length=5),
     State("vendor_fees", "Received by each vendor in fees so far.", "million US$", length=5),

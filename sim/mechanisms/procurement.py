@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, logistic, spread, within
-from sim.draws import LASTING_PURCHASE, PURCHASE, VENDOR, chance
+from sim.arithmetic import bounded_exp, logistic, spread
+from sim.draws import LASTING_PURCHASE, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
@@ -35,12 +35,12 @@ class Procurement(Section):
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     base: float = parameter(
-        -2.44, "Leaning of a usual full democracy towards a first system.",
+        -2.3, "Leaning of a usual full democracy towards a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     step_to_safe_city: float = parameter(
-        1.83, "What having a pilot adds to the leaning towards a safe city.",
+        1.9, "What having a pilot adds to the leaning towards a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -218,6 +218,7 @@ COUNTRY = (
     State("budget", "Yearly security budget.", "million US$"),
     State("stack", "0 none, 1 pilot, 2 safe city, 3 integrated.", "stage"),
     State("pending", "1 while a decided purchase waits for credit.", "0 or 1"),
+    State("pending_vendor", "Vendor of that purchase.", "vendor", NO_VENDOR, True),
     State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
     State("sale_price", "Price of this quarter's purchase.", "million US$"),
     State("sale_credit", "Part of it on credit.", "million US$"),
@@ -278,17 +279,18 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
     return public.technology
 
 
-def western_supply(country: Record, p: Record) -> float:
+def western_supply(country: Record, public: Record, p: Record) -> float:
     """How far Western systems are on offer to a state, 0 to 1."""
+    supply = p.procurement.western_supply * public.technology
     if country.sanctions > 0.0:
-        return p.procurement.western_supply * p.procurement.sanctioned_supply
-    return p.procurement.western_supply
+        return supply * p.procurement.sanctioned_supply
+    return supply
 
 
 def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: Record) -> float:
     """Chance that a Chinese bidder wins an open tender, given who bids at all."""
     chinese = chinese_supply(country, public, p)
-    western = western_supply(country, p)
+    western = western_supply(country, public, p)
     if chinese <= 0.0:
         return 0.0
     if western <= 0.0:
@@ -327,12 +329,37 @@ def open_tender(
     country: Record, public: Record, draw: float, needs_credit: bool, p: Record
 ) -> int:
     """The vendor that wins an open tender; NO_VENDOR where nobody bids."""
-    if chinese_supply(country, public, p) <= 0.0 and western_supply(country, p) <= 0.0:
+    if chinese_supply(country, public, p) <= 0.0 and western_supply(country, public, p) <= 0.0:
         return NO_VENDOR
     share = chinese_win_chance(country, public, needs_credit, p)
     if draw < share:
         return chinese_vendor(draw / share, p)
     return WESTERN
+
+
+def incumbent_loses(country: Record, price: float, draw: float, p: Record) -> bool:
+    """Whether an upgrade is tendered afresh, rather than bought where the system came from.
+
+    The cost to leave binds here as it does at expiry: the dearer leaving is beside the price of
+    the upgrade, the rarer a fresh tender. A free exit leaves it to the toss of a coin.
+    """
+    if price <= 0.0:
+        return False
+    odds = bounded_exp(-p.contracts.sharpness * country.exit_cost / price)
+    return draw < odds / (1.0 + odds)
+
+
+def choose_vendor(
+    country: Record, public: Record, now: Record, price: float, needs_credit: bool, p: Record
+) -> int:
+    """The vendor of the next stage: the incumbent's upgrade, or the winner of a tender."""
+    if country.stack > NO_SYSTEM and not incumbent_loses(
+        country, price, chance(now, country, TENDER), p
+    ):
+        if country.vendor == WESTERN:
+            return WESTERN if western_supply(country, public, p) > 0.0 else NO_VENDOR
+        return country.vendor if chinese_supply(country, public, p) > 0.0 else NO_VENDOR
+    return open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
 
 
 def record_sale(country: Record, vendor: int, price: float, credit: float, stage: float) -> None:
@@ -348,7 +375,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     stage = country.stack + 1.0
     western_price = stage_cost(country, stage, p)
     chinese = chinese_supply(country, public, p)
-    western = western_supply(country, p)
+    western = western_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western)
     if supply <= 0.0:
         return
@@ -357,27 +384,25 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     if chance(now, country, PURCHASE) >= p.procurement.rate * supply * logistic(utility):
         return
     needs_credit = price > p.procurement.credit_above * country.budget
-    vendor = open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
+    vendor = choose_vendor(country, public, now, price, needs_credit, p)
     if vendor == WESTERN:
         record_sale(country, vendor, western_price * (1.0 - p.west.subsidy), 0.0, stage)
     elif vendor != NO_VENDOR and needs_credit:
         country.pending = 1.0
+        country.pending_vendor = vendor
         country.credit_wanted = price
     elif vendor != NO_VENDOR:
         record_sale(country, vendor, price, 0.0, stage)
 
 
-def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
+def settle_pending(country: Record, public: Record, p: Record) -> None:
     """A purchase that waits for credit: made when credit is granted, dropped when the offer ends."""
     if chinese_supply(country, public, p) <= 0.0:
         country.pending = 0.0
         country.credit_wanted = 0.0
     elif country.credit > 0.0:
-        vendor = chinese_vendor(chance(now, country, VENDOR), p)
-        if country.stack > NO_SYSTEM and country.vendor != WESTERN:
-            vendor = country.vendor
         price = country.credit_wanted
-        record_sale(country, vendor, price, price, country.stack + 1.0)
+        record_sale(country, country.pending_vendor, price, price, country.stack + 1.0)
         country.pending = 0.0
         country.credit_wanted = 0.0
 
@@ -398,7 +423,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.sale_price = 0.0
     country.sale_credit = 0.0
     if country.pending > 0.0:
-        settle_pending(country, public, now, p)
+        settle_pending(country, public, p)
     elif p.procurement.active and country.stack < INTEGRATED and country.dark <= 0.0:
         decide(country, public, now, p)
 

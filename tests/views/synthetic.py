@@ -1,9 +1,10 @@
-"""Results that no model made: plausible curves in the contract's format."""
+"""Results that no model made: plausible curves in the format of a results folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ SHAPES: dict[str, tuple[str, str, str, float, float, float]] = {
     "revenue_maintenance_yearly": ("million US$ a year", "yearly", "n", 9.0, 2024, 4.0),
     "recorded_trained": ("states", "total", "n", 0.72, 2013, 3.5),
     "recorded_trained_share": ("share of states", "share", "1", 0.72, 2013, 3.5),
-    "recorded_trainings": ("trainings", "count", "n", 5.0, 2018, 3.0),
+    "recorded_trainings": ("trainings", "total", "n", 5.0, 2018, 3.0),
     "recorded_trainings_yearly": ("trainings a year", "yearly", "n", 0.6, 2014, 2.0),
     "recorded_adopters": ("states", "total", "n", 0.46, 2017, 2.0),
     "alignment": ("index -1 to 1", "mean", "1", 0.25, 2020, 6.0),
@@ -78,9 +79,8 @@ def states() -> pd.DataFrame:
     )
 
 
-def make_results(
-    first: int = 2000, quarters: int = 164, without: tuple[str, ...] = (), **manifest: Any
-) -> Synthetic:
+@cache
+def make_results(first: int = 2000, quarters: int = 164) -> Synthetic:
     """Curves of S shape with runs that scatter about them."""
     rng = np.random.default_rng(7)
     dates = first + np.arange(1, quarters + 1) / 4
@@ -93,8 +93,6 @@ def make_results(
     parts = []
     outcomes = {}
     for name, (unit, form, scale, level, half, width) in SHAPES.items():
-        if name in without:
-            continue
         label = name.removesuffix("_yearly").replace("_", " ").capitalize()
         outcomes[name] = Outcome(name, unit, f"{label}.", name, form, label)  # type: ignore[arg-type]
         wanted = list(groups)
@@ -103,11 +101,11 @@ def make_results(
         for kind, group, size in wanted:
             shift = rng.normal(0, 1.5, RUNS)[:, np.newaxis]
             tilt = rng.uniform(0.8, 1.15)
-            heights = np.clip(level * tilt * (1 + rng.normal(0, 0.08, RUNS)), None, None)
+            heights = level * tilt * (1 + rng.normal(0, 0.08, RUNS))
             runs = heights[:, np.newaxis] / (1 + np.exp(-(dates - half - shift) / width))
             runs = runs + rng.normal(0, 0.02 * level, runs.shape) * (form == "yearly")
             if scale == "n":
-                runs = np.clip(runs * size, 0, size if form == "total" else None)
+                runs = np.clip(runs * size, 0, None)
             elif form == "share":
                 runs = np.clip(runs, 0, 1)
             part = pd.DataFrame(
@@ -124,14 +122,21 @@ def make_results(
                 part[column] = np.percentile(runs, q, axis=0)
             parts.append(part)
     told = {
-        "scenario": "baseline",
+        "scenario": {"name": "baseline"},
         "runs": 200,
         "seed": 1,
         "version": "0.1.0",
         "events": [
-            {"name": "pandemic", "date": 2020.0, "until": 2022.0},
-            {"name": "aid closure", "date": 2025.0},
-            {"name": "offer withdrawn", "date": 2030.0},
+            {"name": "pandemic-2020", "date": 2020.25, "until": 2022.0},
+            {"name": "aid-closure", "date": 2025.0},
+            {"name": "offer-withdrawn", "date": 2030.0},
         ],
-    } | manifest
+    }
     return Synthetic(told, outcomes, pd.concat(parts, ignore_index=True), countries)
+
+
+def without(results: Synthetic, *names: str) -> Synthetic:
+    """The same results, had these outcomes not been kept."""
+    outcomes = {name: found for name, found in results.outcomes.items() if name not in names}
+    frame = results.frame[~results.frame.outcome.isin(names)]
+    return replace(results, outcomes=outcomes, frame=frame)

@@ -1,0 +1,228 @@
+"""`entrench plot` and `entrench country` on a results folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from results import fake
+from typer.testing import CliRunner, Result
+
+from sim.analysis.country_story import country_frame, tell_story
+from sim.analysis.states import find_state
+from sim.cli import app
+from sim.errors import InputError
+from sim.layout import make_layout
+from sim.results.outcomes import register
+from sim.results.read import open_results
+from sim.views.gallery import VIEWS
+from sim.world.seeds import load_seeds
+
+SEEDS = load_seeds()
+RUNS = 6
+MANIFEST = {"scenario": {"name": "made-up", "events": []}, "seed": 5, "runs": RUNS, "version": "9"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("results") / "done"
+    layout = make_layout(SEEDS, range(164))
+    fake.fill(path, manifest=MANIFEST, layout=layout, runs=RUNS, outcomes=register())
+    return path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_plot_draws_everything_twice_the_same(folder: Path, tmp_path: Path) -> None:
+    results = [run("plot", folder, "--out", tmp_path / name) for name in "ab"]
+    assert [result.exit_code for result in results] == [0, 0], results[0].output
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert names == sorted(f"{view}.{ending}" for view in VIEWS for ending in ("png", "svg"))
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_plot_some_figures_into_the_folder(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    result = run("plot", copy, "--figure", "lock-in", "--figure", "money", "--format", "svg")
+    assert result.exit_code == 0
+    found = sorted(path.name for path in (copy / "figures").iterdir())
+    assert found == ["lock-in.svg", "money.svg"]
+    assert "lock-in.svg" in result.stdout
+
+
+def test_plot_lists_figures(folder: Path) -> None:
+    lines = run("plot", folder, "--list").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(VIEWS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("--figure", "contrats"), "did you mean 'contracts'"),
+        (("--format", "pdf"), "png, svg"),
+    ],
+)
+def test_plot_wrong_names(folder: Path, tmp_path: Path, arguments: Any, hint: str) -> None:
+    result = run("plot", folder, "--out", tmp_path / "out", *arguments)
+    assert result.exit_code == 2
+    assert hint in result.output and "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_results_folder(tmp_path: Path) -> None:
+    for verb in (("plot", tmp_path), ("country", "SRB", "--results", tmp_path)):
+        result = run(*verb)
+        assert result.exit_code == 2 and "manifest.json" in result.output
+
+
+def test_plot_onto_a_file_is_an_error_of_the_disk(folder: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    result = run("plot", folder, "--out", blocked, "--figure", "money")
+    assert result.exit_code == 1 and "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SRB", "SRB"),
+        ("srb", "SRB"),
+        ("serbia", "SRB"),
+        (" Serbia ", "SRB"),
+        ("bosnia", "BIH"),
+        ("niger", "NER"),
+    ],
+)
+def test_states_are_found(text: str, code: str) -> None:
+    assert find_state(text, SEEDS.countries).iso3 == code
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("SBR", "did you mean SRB (Serbia)"),
+        ("Serbai", "SRB (Serbia)"),
+        ("united", "United"),
+        ("", "ISO code"),
+        ("qqqqqqqq", "ISO code"),
+        ("China", "no state 'China'"),
+    ],
+)
+def test_states_that_are_not_meant(text: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        find_state(text, SEEDS.countries)
+    assert hint in caught.value.messages[0]
+
+
+def test_every_state_is_found_by_code_and_name() -> None:
+    for state in SEEDS.countries:
+        assert find_state(state.iso3.lower(), SEEDS.countries) == state
+        assert find_state(state.name.upper(), SEEDS.countries) == state
+
+
+def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
+    result = run("country", "serbia", "--results", folder, "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert (told["iso3"], told["runs"], told["scenario"], told["seed"]) == (
+        "SRB",
+        RUNS,
+        "made-up",
+        "5",
+    )
+    table = open_results(folder).countries().set_index("iso3")
+    likelihoods = {row["key"]: row for row in told["happened"] + told["recorded"]}
+    for key, column in {
+        "first_trained_by_2025": "p_trained_2025",
+        "first_adopted_by_2019": "p_adopted_2019",
+        "first_adopted_by_2040": "p_adopted_2040",
+        "working_2040": "p_working_2040",
+        "first_recorded_trained_by_2025": "p_recorded_trained_2025",
+        "first_recorded_adopted_by_2019": "p_recorded_adopted_2019",
+    }.items():
+        assert likelihoods[key]["state"] == pytest.approx(table.loc["SRB", column])
+        region = table[table.region == "Eastern Europe & Caucasus"][column]
+        assert likelihoods[key]["region"] == pytest.approx(region.mean(), abs=1e-6)
+    assert told["facts"]["Belt and Road"].startswith("since")
+
+
+def test_country_as_text(folder: Path) -> None:
+    result = run("country", "KEN", "--results", folder)
+    assert result.exit_code == 0
+    for words in ("Kenya (KEN)", "Sub-Saharan Africa", "lapsed and restored", "not forecasts"):
+        assert words in result.stdout
+
+
+def test_country_with_a_wrong_name(folder: Path) -> None:
+    result = run("country", "SBR", "--results", folder)
+    assert result.exit_code == 2
+    assert "did you mean SRB" in result.output and "Traceback" not in result.output
+
+
+def story_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    usual = {"first_trained": np.nan, "first_adopted": np.nan, "working_years": 0, "opened": 0}
+    ends = dict.fromkeys(("renewed", "lapsed", "restored", "switched", "abandoned", "replaced"), 0)
+    return pd.DataFrame(
+        [{**usual, **ends, "run": at, "iso3": "SRB", **r} for at, r in enumerate(rows)]
+    )
+
+
+def test_never_counts_as_later_than_all() -> None:
+    dates = (2003.0, 2010.75, np.nan, np.nan)
+    frame = story_frame([{"first_trained": date} for date in dates])
+    story = tell_story(find_state("SRB", SEEDS.countries), frame, SEEDS, 2040)
+    assert story.timings[0].quartiles == (2003, 2010, None)
+    assert story.happened[0].state == 0.5
+
+
+def test_contracts_count_only_runs_with_one() -> None:
+    frame = story_frame(
+        [
+            {"opened": 2, "lapsed": 1, "restored": 1, "first_adopted": 2019.75},
+            {"opened": 1, "lapsed": 3, "working_years": 1 << 25},
+            {},
+            {},
+        ]
+    )
+    story = tell_story(find_state("SRB", SEEDS.countries), frame, SEEDS, 2040)
+    ends = {row.key: row.state for row in story.contracts}
+    assert ends["lapsed"] == 1.0 and ends["lapsed_and_restored"] == 0.5 and ends["renewed"] == 0.0
+    assert story.contracts_opened == 0.75
+    happened = {row.key: row.state for row in story.happened}
+    # The end of a year is the end of its fourth quarter.
+    assert happened["first_adopted_by_2019"] == 0.25
+    assert happened["working_2025"] == 0.25 and happened["working_2040"] == 0.0
+
+
+def test_a_state_without_contracts_and_a_short_horizon() -> None:
+    story = tell_story(find_state("SRB", SEEDS.countries), story_frame([{}]), SEEDS, 2024)
+    assert [row.state for row in story.contracts] == [None] * 6
+    assert {row.key for row in story.happened} == {"first_adopted_by_2019"}
+    json.dumps(story.to_dict(), allow_nan=False)
+
+
+def test_chunks_in_memory_are_what_the_folder_holds(folder: Path) -> None:
+    layout = make_layout(SEEDS, range(164))
+    chunks = [fake.chunk_of(range(0, 4), layout), fake.chunk_of(range(4, RUNS), layout)]
+    expected = open_results(folder).country_runs()
+    frame = country_frame(layout, chunks)
+    assert list(frame) == list(expected)
+    for column in frame.columns.drop("iso3"):
+        assert np.array_equal(frame[column], expected[column], equal_nan=True), column
+    assert list(frame.iso3) == list(expected.iso3.astype(str))
+
+
+@pytest.mark.slow
+def test_country_runs_a_scenario_in_memory() -> None:
+    result = run("country", "KEN", "--runs", 3, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["runs"] == 3

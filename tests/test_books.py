@@ -1,0 +1,377 @@
+"""Books balance in every quarter of every run, at the extremes of every parameter too.
+
+The engine can keep any number of any actor: here each state is a group of its own, so that what
+is checked is every field of every state in every quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import layout as layouts
+from sim.engine import Ensemble, prepare, run_chunk
+from sim.mechanisms.history import MOST_DEMOCRATIC
+from sim.model import EntrenchModel
+from sim.records import MOST_NEIGHBOURS, china_states, country_states, public_states, west_states
+from sim.results.chunk import Chunk, Group
+from sim.scenario import load_scenario, registry, shipped_names
+from sim.scenario.schema import bounds
+
+SEED = 5
+SCENARIOS = shipped_names()
+
+ZERO_TO_ONE = (
+    "trust norm dark mistrust legitimacy sovereignty dependence exposure visibility control "
+    "condition_weight conditions_met west_tie civil_space threshold match dependence_installed "
+    "alignment_squared"
+).split()
+"""Fields between 0 and 1."""
+
+FLAGS = (
+    "unrest banned trained waiting adopted working working_western installed contract pending "
+    "activated bri ally invited ever_lapsed bloc_china bloc_west credit "
+    "recorded_trained recorded_adopted recorded_adopted_bri recorded_safe_city"
+).split()
+"""Fields that are 0 or 1."""
+
+NOT_BELOW_ZERO = (
+    "income population budget system_cost capital fee debt arrears exit_cost yearly_value service "
+    "paid_sale paid_fee sale_price sale_credit credit_wanted age vendor_staff aid aid_at_risk "
+    "sessions west_sessions offer_left priority luck"
+).split()
+
+RUNNING_TOTALS = (
+    "trained trainings officers adopted opened renewed lapsed restored restored_same switched "
+    "abandoned replaced expired ever_lapsed paid_sales paid_fees paid_service outbreaks "
+    "dissent_deterred offers leaks west_trainings recorded_trained recorded_trainings "
+    "recorded_adopted recorded_adopted_bri recorded_safe_city"
+).split()
+"""Fields that never fall."""
+
+
+@dataclass(frozen=True)
+class Books:
+    """Every number of every actor in every quarter of one history.
+
+    Attributes:
+        chunk: What the engine gave.
+        fields: Column of each country field.
+        actors: Column of each actor field.
+        numeric: Columns of fields that are no whole-number fields.
+    """
+
+    chunk: Chunk
+    fields: dict[str, int]
+    actors: dict[str, int]
+    numeric: list[int]
+
+    def of(self, name: str) -> np.ndarray:
+        """A field's values: a row a quarter, a column a state."""
+        return self.chunk.tallies[0, :, 1:, self.fields[name]]
+
+    def world(self, name: str) -> np.ndarray:
+        """A field's sum over states, a number a quarter."""
+        return self.chunk.tallies[0, :, 0, self.fields[name]]
+
+    def actor(self, name: str) -> np.ndarray:
+        """A number of China, the West or the public, a number a quarter."""
+        return self.chunk.actors[0, :, self.actors[name]]
+
+
+def keep_everything(ensemble: Ensemble) -> tuple[Ensemble, dict[str, int], dict[str, int]]:
+    """Make each state a group, and keep every number of every actor."""
+    states = country_states()
+    scalar = [state.name for state in states if not state.length]
+    before_lists = [state.name for state in states][: len(scalar)]
+    assert before_lists == scalar, f"lists come last (now {MOST_NEIGHBOURS} neighbours)"
+    actors = [
+        f"{actor}.{state.name}"
+        for actor, listed in (
+            ("china", china_states()),
+            ("west", west_states()),
+            ("public", public_states()),
+        )
+        for state in listed
+        if not state.length and not state.whole
+    ]
+    kept = ensemble.layout
+    rows = len(kept.countries)
+    groups = (
+        Group("world", "world", rows),
+        *(Group("country", label.iso3, 1) for label in kept.countries),
+    )
+    spare = len(groups)
+    cells = layouts.Cells(
+        np.arange(rows), np.array([(0, 1 + row, spare, spare) for row in range(rows)])
+    )
+    kept = replace(kept, fields=tuple(scalar), actor_fields=tuple(actors), groups=groups)
+    return (
+        replace(ensemble, layout=kept, cells=cells),
+        {name: k for k, name in enumerate(scalar)},
+        {name: k for k, name in enumerate(actors)},
+    )
+
+
+def keep_books(name: str, overrides: Mapping[str, Any] | None = None, run: int = 0) -> Books:
+    """Run one history and keep everything."""
+    scenario = load_scenario(name, overrides=overrides)
+    ensemble, fields, actors = keep_everything(prepare([scenario], SEED))
+    whole = {state.name for state in country_states() if state.whole}
+    numeric = [k for field, k in fields.items() if field not in whole]
+    return Books(run_chunk(ensemble, [run]), fields, actors, numeric)
+
+
+shipped_books = cache(keep_books)
+
+
+def faults(books: Books) -> list[str]:
+    """Everything that is wrong with a history's books, a line each."""
+    found: list[str] = []
+
+    def check(text: str, right: Any) -> None:
+        if not np.all(right):
+            found.append(text)
+
+    chunk = books.chunk
+    values = chunk.tallies[0][:, 1:, books.numeric]
+    if not np.isfinite(values).all():
+        bad = np.argwhere(~np.isfinite(values).all(axis=(0, 1))).ravel()
+        names = list(books.fields)
+        found.append("not finite: " + ", ".join(names[books.numeric[k]] for k in bad))
+    check("vendors' numbers are finite", np.isfinite(chunk.vendor_tallies))
+    check("actors' numbers are finite", np.isfinite(chunk.actors))
+
+    for name in ZERO_TO_ONE:
+        check(f"{name} within 0-1", (books.of(name) >= 0.0) & (books.of(name) <= 1.0))
+    for name in FLAGS:
+        check(f"{name} is 0 or 1", np.isin(books.of(name), (0.0, 1.0)))
+    for name in NOT_BELOW_ZERO:
+        check(f"{name} is not below 0", books.of(name) >= 0.0)
+    for name in RUNNING_TOTALS:
+        check(f"{name} never falls", np.diff(books.of(name), axis=0, prepend=0.0) >= 0.0)
+    check("alignment within ±1", np.abs(books.of("alignment")) <= 1.0)
+    democracy = books.of("democracy")
+    check("democracy within 0-10", (democracy >= 0.0) & (democracy <= MOST_DEMOCRATIC))
+    check("stack is a stage", np.isin(books.of("stack"), (0.0, 1.0, 2.0, 3.0)))
+
+    for actor in ("china", "west"):
+        held, seats = books.actor(f"{actor}.sessions"), books.actor(f"{actor}.seats")
+        check(f"{actor}: sessions ≤ seats so far", held <= seats)
+        in_quarter = np.diff(held, prepend=0.0) <= np.diff(seats, prepend=0.0)
+        check(f"{actor}: sessions ≤ seats in each quarter", in_quarter)
+    check(
+        "courses granted are China's sessions",
+        np.diff(books.actor("china.sessions"), prepend=0.0) == books.world("sessions"),
+    )
+    check(
+        "courses held are courses granted",
+        books.world("trainings") == np.cumsum(books.world("sessions")),
+    )
+    check(
+        "Western courses held are the West's sessions",
+        books.world("west_trainings") == (books.actor("west.sessions")),
+    )
+
+    ended = sum(books.of(name) for name in ("switched", "abandoned", "replaced", "expired"))
+    check(
+        "contracts opened = alive + ended by cause",
+        books.of("opened") == (books.of("contract") + ended),
+    )
+    check("a contract has a system", books.of("contract") <= books.of("installed"))
+    check("a stage is an installed stage", (books.of("stack") > 0) == (books.of("installed") > 0))
+    check(
+        "what works is installed once",
+        books.of("working") + books.of("working_western") <= (books.of("installed")),
+    )
+    check(
+        "restored by the same vendor ≤ restored",
+        books.of("restored_same") <= (books.of("restored")),
+    )
+    check("recorded ≤ happened: trained", books.of("recorded_trained") <= books.of("trained"))
+    check("recorded ≤ happened: courses", books.of("recorded_trainings") <= books.of("trainings"))
+    check("recorded ≤ happened: adopted", books.of("recorded_adopted") <= books.of("adopted"))
+
+    kept = layouts.VENDOR_FIELDS
+    received = {name: chunk.vendor_tallies[0][:, :, kept.index(name)] for name in kept}
+    for paid, name in (("paid_sales", "sales"), ("paid_fees", "fees")):
+        sums = received[name].sum(axis=1)
+        close = np.isclose(books.world(paid), sums, rtol=1e-9, atol=1e-6)
+        check(f"{paid} = vendors' {name}", close)
+        chinese = received[name][:, :-1].sum(axis=1)
+        close = np.isclose(books.actor(f"china.{name}"), chinese, rtol=1e-9, atol=1e-6)
+        check(f"China's {name} = its vendors' {name}", close)
+    check(
+        "vendors' working systems = states'",
+        received["working"].sum(axis=1)
+        == (books.world("working") + books.world("working_western")),
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_books_balance_in_every_quarter(name: str) -> None:
+    assert not faults(shipped_books(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_books_balance_in_other_histories(name: str) -> None:
+    for run in range(1, 11):
+        assert not faults(keep_books(name, run=run))
+
+
+def test_the_checks_can_fail() -> None:
+    """A false entry in each book is found: so an empty list of faults says something."""
+    for field, text in (
+        ("trust", "trust within 0-1"),
+        ("paid_sales", "paid_sales = vendors' sales"),
+        ("opened", "contracts opened = alive + ended by cause"),
+        ("sessions", "courses granted are China's sessions"),
+        ("working", "vendors' working systems = states'"),
+    ):
+        books = keep_books("baseline", {"horizon.end": 2020})
+        books.chunk.tallies[0, -1, :, books.fields[field]] += 2.0
+        assert text in faults(books), field
+    books = keep_books("baseline", {"horizon.end": 2010})
+    books.chunk.tallies[0, 3, 5, books.fields["debt"]] = np.nan
+    assert "not finite: debt" in faults(books)
+
+
+def test_what_is_kept_is_what_a_run_gives() -> None:
+    """Keeping everything changes nothing: sums agree with those of an ordinary run."""
+    ordinary = run_chunk(prepare([load_scenario("baseline")], SEED), [0])
+    books = shipped_books("baseline")
+    names = prepare([load_scenario("baseline")], SEED).layout.fields
+    for k, name in enumerate(names):
+        assert np.allclose(ordinary.tallies[0, :, 0, k], books.world(name), rtol=1e-12), name
+    assert np.array_equal(ordinary.countries, books.chunk.countries)
+
+
+def test_the_mesa_model_s_books_balance_step_by_step() -> None:
+    """The same by the agents' own attributes, as one who steps the model sees them."""
+    model = EntrenchModel("western-counter-offer", seed=SEED)
+    while model.running:
+        model.step()
+        assert model.china.sessions <= model.china.seats
+        assert model.west.sessions <= model.west.seats
+        opened = sum(c.opened for c in model.countries)
+        ended = sum(c.switched + c.abandoned + c.replaced + c.expired for c in model.countries)
+        assert opened == sum(c.contract for c in model.countries) + ended
+        for paid, received in (("paid_sales", "vendor_sales"), ("paid_fees", "vendor_fees")):
+            total = sum(getattr(c, paid) for c in model.countries)
+            assert sum(getattr(model.public, received)) == pytest.approx(total, rel=1e-9)
+        for name in ZERO_TO_ONE:
+            assert all(0.0 <= getattr(c, name) <= 1.0 for c in model.countries), name
+    assert opened > 0
+
+
+EXTREMES = [
+    (f"{section}.{key}", value)
+    for section, kind in registry().items()
+    for key, field in kind.model_fields.items()
+    for value in (
+        (False, True) if field.annotation is bool else map(field.annotation, bounds(field))
+    )
+]
+"""Every parameter at its least and largest, every switch both ways."""
+
+
+def by_section() -> list[str]:
+    return list(registry())
+
+
+@pytest.mark.parametrize("section", by_section())
+def test_books_balance_at_the_extremes_of_every_parameter(section: str) -> None:
+    """One parameter at a time; also over what events would set."""
+    found = {}
+    for path, value in EXTREMES:
+        if path.startswith(f"{section}."):
+            wrong = faults(keep_books("baseline", {path: value, "horizon.end": 2034}))
+            if wrong:
+                found[f"{path} = {value}"] = wrong
+    assert not found
+
+
+def extreme(which: int, **but: Any) -> dict[str, Any]:
+    """Every number at its least (0) or largest (1), with some exceptions by section and key."""
+    given: dict[str, Any] = {}
+    for section, kind in registry().items():
+        for key, field in kind.model_fields.items():
+            if field.annotation is not bool:
+                given[f"{section}.{key}"] = field.annotation(bounds(field)[which])
+    return given | {name.replace("__", "."): value for name, value in but.items()}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("active", [True, False])
+def test_books_balance_with_every_parameter_at_its_bound(which: int, active: bool) -> None:
+    assert not faults(keep_books("baseline", extreme(which, contracts__active=active)))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_books_balance_with_one_mechanism_at_its_bounds(which: int) -> None:
+    for section in registry():
+        given = {k: v for k, v in extreme(which).items() if k.startswith(f"{section}.")}
+        assert not faults(keep_books("baseline", given)), section
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"china.seats_at_start": 0.0, "market.reinvestment": 0.0},
+        {"contracts.fee": 0.0},
+        {"contracts.exit_cost": 1000.0},
+        {"west.aid_floor": 3.0, "west.strictness": 1.0},
+        {"contracts.term": 0.25, "contracts.lapse_rate": 4.0, "contracts.half_strain": 0.001},
+        {"procurement.budget_share": 0.0001, "contracts.distress": 20.0},
+        {"china.credit_a_year": 0.0},
+        {"procurement.rate": 1.0, "procurement.base": 10.0, "china.technology_from": 1990.0},
+        {"training.rate": 1.0, "training.base": 10.0, "china.seats_at_start": 1000.0},
+        {"west.ban_rate": 4.0, "west.replace_rate": 4.0, "west.subsidy": 1.0},
+        {"contracts.active": False, "contracts.life": 0.5},
+        {"contracts.retention": False, "contracts.propagation": False},
+        {"horizon.start": 2024, "horizon.end": 2060},
+        {"horizon.start": 2030, "horizon.end": 2045},
+    ],
+    ids=lambda given: " ".join(f"{k}={v}" for k, v in given.items()),
+)
+def test_books_balance_at_named_extremes(given: dict[str, Any]) -> None:
+    assert not faults(keep_books("baseline", given))
+
+
+def test_a_mechanism_that_stops_midway_leaves_the_books_in_order(tmp_path: Any) -> None:
+    """Contracts that end, offers that stop and start, all by dated events."""
+    file = tmp_path / "stop.toml"
+    file.write_text(
+        'extends = "baseline"\n'
+        '[[events]]\nname = "outright"\ndate = 2018\nuntil = 2028\ncontracts.active = false\n'
+        '[[events]]\nname = "pause"\ndate = 2021\nuntil = 2024\nchina.offering = false\n'
+        '[[events]]\nname = "quiet"\ndate = 2026\nuntil = 2030\nsociety.active = false\n'
+    )
+    books = keep_books(str(file))
+    assert not faults(books)
+    assert books.of("expired").any()
+
+
+def test_zero_capacity_trains_nobody() -> None:
+    books = keep_books("baseline", {"china.seats_at_start": 0.0, "market.reinvestment": 0.0})
+    assert not books.of("trainings").any()
+
+
+def test_zero_fee_pays_no_fee_and_never_lapses_for_want_of_one() -> None:
+    books = keep_books("baseline", {"contracts.fee": 0.0, "contracts.interest": 0.0})
+    assert not books.of("paid_fees").any()
+
+
+def test_nobody_leaves_at_a_thousandfold_exit_cost() -> None:
+    """At expiry all renew: what ends is lost to darkness, a ban or another's upgrade."""
+    far = {"contracts.exit_cost": 1000.0, "contracts.lapse_rate": 0.0}
+    books = keep_books("baseline", far)
+    assert books.of("renewed").any()
+    assert not books.of("abandoned").any()

@@ -1,0 +1,203 @@
+"""One loop, two ways of running it: the Mesa model and the engine give the same bytes.
+
+And a result depends on what was asked alone: not on threads, batches, or on who runs it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import binding
+from sim.batch.ensemble import run_ensemble
+from sim.engine import Ensemble, prepare, run_chunk
+from sim.mechanisms import contracts
+from sim.model import CountryAgent, EntrenchModel, run_replicates
+from sim.results.chunk import Chunk
+from sim.scenario import load_scenario, shipped_names
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("tallies", "vendor_tallies", "actors", "countries")
+SEED = 20
+
+
+def prepared(name: str, seed: int = SEED, **overrides: Any) -> Ensemble:
+    return prepare([load_scenario(name, overrides=overrides)], seed)
+
+
+def different(one: Chunk, other: Chunk) -> list[str]:
+    """Names of the arrays that differ in any bit that counts."""
+    return [p for p in PARTS if not np.array_equal(getattr(one, p), getattr(other, p))]
+
+
+def of_run(chunks: list[Chunk], run: int, part: str) -> np.ndarray:
+    """One replicate's rows of an array, wherever among the chunks they lie."""
+    for chunk in chunks:
+        if chunk.first <= run < chunk.first + chunk.runs:
+            return getattr(chunk, part)[run - chunk.first]
+    raise AssertionError(f"no chunk holds replicate {run}")
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_mesa_and_engine_give_the_same_arrays(name: str) -> None:
+    ensemble = prepared(name)
+    mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
+    assert engine.tallies.any()
+    assert not different(mesa, engine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped_names())
+def test_mesa_and_engine_give_the_same_arrays_over_replicates(name: str) -> None:
+    ensemble = prepared(name, seed=4_294_967_295)
+    assert not different(run_replicates(ensemble, range(3)), run_chunk(ensemble, range(3)))
+
+
+def test_mesa_and_engine_agree_from_a_later_start_and_at_the_last_replicate() -> None:
+    ensemble = prepared("baseline", **{"horizon.start": 2015, "horizon.end": 2030})
+    last = [(1 << 25) - 1]
+    assert not different(run_replicates(ensemble, last), run_chunk(ensemble, last))
+
+
+def test_threads_do_not_matter() -> None:
+    scenario = load_scenario("baseline")
+    _, alone = run_ensemble(scenario, runs=35, seed=SEED, threads=1)
+    _, together = run_ensemble(scenario, runs=35, seed=SEED, threads=2)
+    assert [c.first for c in alone] == [c.first for c in together] == [0, 10, 20, 30]
+    for one, other in zip(alone, together, strict=True):
+        assert not different(one, other)
+
+
+def test_a_replicate_does_not_depend_on_how_many_there_are() -> None:
+    scenario = load_scenario("baseline")
+    _, few = run_ensemble(scenario, runs=10, seed=SEED)
+    _, many = run_ensemble(scenario, runs=200, seed=SEED)
+    for part in PARTS:
+        assert np.array_equal(of_run(few, 7, part), of_run(many, 7, part))
+        assert sum(len(getattr(chunk, part)) for chunk in many) == 200
+
+
+def test_a_replicate_does_not_depend_on_its_place_in_a_chunk() -> None:
+    ensemble = prepared("baseline")
+    forward, backward = run_chunk(ensemble, [0, 7, 12]), run_chunk(ensemble, [12, 7, 0])
+    for part in PARTS:
+        assert np.array_equal(getattr(forward, part), getattr(backward, part)[::-1])
+
+
+def test_an_ensemble_can_be_run_again() -> None:
+    ensemble = prepared("baseline")
+    assert not different(run_chunk(ensemble, range(2)), run_chunk(ensemble, range(2)))
+
+
+def test_seeds_and_replicates_differ() -> None:
+    one, other = run_chunk(prepared("baseline", 1), [0, 1]), run_chunk(prepared("baseline", 2), [0])
+    assert not np.array_equal(one.tallies[0], other.tallies[0])
+    assert not np.array_equal(one.tallies[0], one.tallies[1])
+
+
+@pytest.mark.parametrize("seed", [-1, 1 << 32])
+def test_seeds_out_of_range_are_refused(seed: int) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        prepared("baseline", seed)
+
+
+class Same(CountryAgent):
+    """Overrides a rule by the same rule."""
+
+    def cost_to_leave(self, p: Any) -> float:
+        return super().cost_to_leave(p)
+
+
+class Free(CountryAgent):
+    """Leaves for nothing."""
+
+    def cost_to_leave(self, p: Any) -> float:
+        return 0.0
+
+
+def test_overriding_a_rule_by_itself_changes_nothing() -> None:
+    ensemble = prepared("baseline")
+    mesa = run_replicates(ensemble, [0], options={"country_class": Same})
+    assert not different(mesa, run_chunk(ensemble, [0]))
+
+
+def test_overriding_a_rule_changes_the_results_as_the_parameter_does() -> None:
+    free = run_replicates(prepared("baseline"), [0], options={"country_class": Free})
+    assert "tallies" in different(free, run_chunk(prepared("baseline"), [0]))
+    assert not different(free, run_chunk(prepared("no-exit-cost"), [0]))
+
+
+def test_a_subclass_leaves_the_class_and_other_models_alone() -> None:
+    ensemble = prepared("baseline", **{"horizon.end": 2012})
+    EntrenchModel(seed=SEED, ensemble=ensemble, country_class=Free).run()
+    assert CountryAgent.cost_to_leave is contracts.cost_to_leave
+    assert not different(run_replicates(ensemble, [0]), run_chunk(ensemble, [0]))
+
+
+def test_a_replaced_rule_is_called_and_the_original_stays() -> None:
+    name = "sim.mechanisms.contracts.cost_to_leave"
+    asked = []
+
+    def ask(country: Any, p: Any) -> float:
+        asked.append(country)
+        return contracts.cost_to_leave(country, p)
+
+    ensemble = prepared("baseline", **{"horizon.end": 2014})
+    model = EntrenchModel(seed=SEED, ensemble=ensemble)
+    model._quarter = binding.bind({name: ask})["sim.quarter.quarter"]
+    model.run()
+    assert asked
+    assert binding.functions()[name] is contracts.cost_to_leave
+    with pytest.raises(KeyError, match="no rule"):
+        binding.bind({"sim.mechanisms.contracts.cost_to_stay": ask})
+
+
+DIGEST = """
+import hashlib
+from sim.engine import prepare, run_chunk
+from sim.scenario import load_scenario
+ensemble = prepare([load_scenario("baseline")], 1)
+print(hashlib.sha256(run_chunk(ensemble, range(2)).tallies.tobytes()).hexdigest())
+"""
+
+
+def digest_of(tree: Path, cache: Path) -> str:
+    """Run the engine of a copied project in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(tree), "ENTRENCH_CACHE": str(cache)}
+    done = subprocess.run(
+        [sys.executable, "-c", DIGEST],
+        cwd=tree,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.slow
+def test_editing_a_rule_changes_the_engine_without_clearing_anything(tmp_path: Path) -> None:
+    tree, cache = tmp_path / "project", tmp_path / "cache"
+    tree.mkdir()
+    for name in ("sim", "seeds", "scenarios"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    file = tree / "sim" / "mechanisms" / "contracts.py"
+    original = file.read_text(encoding="utf-8")
+    line = "    retender = p.contracts.value * years - 1.0 - fees - leave\n"
+    assert original.count(line) == 1, "the rule that this test edits has changed; edit another line"
+    first = digest_of(tree, cache)
+    assert digest_of(tree, cache) == first
+    # The same length, so that nothing but the text itself tells the edit.
+    file.write_text(original.replace(line, line.replace("1.0", "0.2")), encoding="utf-8")
+    assert digest_of(tree, cache) != first
+    file.write_text(original, encoding="utf-8")
+    assert digest_of(tree, cache) == first
