@@ -1,8 +1,9 @@
 """How the defaults were found: a cross-entropy search inside the plausible ranges.
 
-Not calibration (that reports every parameter set the evidence does not rule out); only one plausible
-point to start from. The search minimises the summed squares of the ``calibrate`` targets' deviations,
-in sigmas, plus a mild pull towards where it starts. Hold-outs and checks are not looked at.
+Not calibration (that reports every parameter set which the evidence does not rule out): only one
+plausible point to start from. The search minimises the summed squares of the ``calibrate`` targets'
+deviations, in sigmas, plus a mild pull towards where it starts. Hold-outs and checks are not
+looked at.
 
     uv run python docs/find_defaults.py --rounds 25
 """
@@ -52,7 +53,10 @@ def main() -> None:
     arguments = parser.parse_args()
     seeds = load_seeds()
     targets = [target for target in seeds.targets if target.use == "calibrate"]
-    fields = {name: registry()[name.split(".")[0]].model_fields[name.split(".")[1]] for name in SEARCHED}
+    fields = {}
+    for name in SEARCHED:
+        section, key = name.split(".")
+        fields[name] = registry()[section].model_fields[key]
     ranges = np.array([attribute(fields[name], "plausible") for name in SEARCHED])
     start = np.array([fields[name].default for name in SEARCHED])
     span = ranges[:, 1] - ranges[:, 0]
@@ -72,18 +76,18 @@ def main() -> None:
         return float(sum(squares) + PULL * np.sum(((point - start) / span) ** 2))
 
     middle, spread = start.copy(), FIRST_SPREAD * span
-    best, best_loss = start, loss(start)
+    best_loss = loss(start)
     with ThreadPoolExecutor(2) as pool:
         for step in range(arguments.rounds):
             points = np.clip(random.normal(middle, spread, (POPULATION, len(start))), *ranges.T)
             losses = np.array(list(pool.map(loss, points)))
             order = np.argsort(losses)
-            if losses[order[0]] < best_loss:
-                best, best_loss = points[order[0]], losses[order[0]]
+            best_loss = min(best_loss, losses[order[0]])
             elite = points[order[:ELITE]]
             middle = SMOOTHING * elite.mean(axis=0) + (1 - SMOOTHING) * middle
             spread = SMOOTHING * elite.std(axis=0) + (1 - SMOOTHING) * spread
-            print(f"round {step}: best {best_loss:.2f}, middle of elite {losses[order[:ELITE]].mean():.2f}", flush=True)
+            typical = losses[order[:ELITE]].mean()
+            print(f"round {step}: best {best_loss:.2f}, elite {typical:.2f}", flush=True)
     for z in deviations(middle).items():
         print("middle", *z)
     for name, value in zip(SEARCHED, middle, strict=True):

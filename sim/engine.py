@@ -22,10 +22,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import binding, layout, records
+from sim import binding, records
 from sim.draws import MOST_SEED
+from sim.layout import (
+    Cells,
+    actor_columns,
+    kept_columns,
+    make_cells,
+    make_layout,
+    vendor_columns,
+)
 from sim.results.chunk import Chunk, Layout
-from sim.world.seeds import Seeds, load_seeds
+from sim.world.seeds import Seeds, shipped_seeds
 from sim.world.start import World, starting_world
 
 if TYPE_CHECKING:
@@ -79,14 +87,17 @@ def compiled_entry() -> Callable[..., None]:
     from numba.core import config
     from numba.extending import register_jitable
 
-    options = {"error_model": "numpy", "nogil": True}
-    bound = binding.bind(wrap=lambda f: register_jitable(**options)(f))
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
+    # Numba chooses the folder when a function is decorated.
+    settings: Any = config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, **options)(bound[ENTRY])  # type: ignore[no-any-return]
+        bound = binding.bind(wrap=register_jitable(error_model="numpy", nogil=True))
+        compile_entry = numba.njit(cache=True, error_model="numpy", nogil=True)
+        entry: Callable[..., None] = compile_entry(bound[ENTRY])
+        return entry
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 @dataclass(frozen=True)
@@ -111,13 +122,7 @@ class Ensemble:
     first_quarter: int
     quarters: int
     layout: Layout
-    cells: layout.Cells
-
-
-@cache
-def default_seeds() -> Seeds:
-    """The project's own seed tables, read once."""
-    return load_seeds()
+    cells: Cells
 
 
 def prepare(
@@ -135,7 +140,7 @@ def prepare(
     """
     if not 0 <= seed <= MOST_SEED:
         raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
-    seeds = seeds or default_seeds()
+    seeds = seeds or shipped_seeds()
     quarters = scenarios[0].quarters
     periods = [scenario.periods() for scenario in scenarios]
     first = periods[0][0].first_quarter
@@ -155,14 +160,15 @@ def prepare(
         seed=seed,
         first_quarter=first,
         quarters=quarters,
-        layout=layout.make_layout(seeds, range(first, first + quarters)),
-        cells=layout.make_cells(seeds),
+        layout=make_layout(seeds, range(first, first + quarters)),
+        cells=make_cells(seeds),
     )
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
     """An array of records seen as rows of numbers."""
-    return array.view(kind).reshape(len(array), -1)
+    rows: NDArray[Any] = array.view(kind).reshape(len(array), -1)
+    return rows
 
 
 def run_chunk(
@@ -217,9 +223,9 @@ def run_chunk(
             ensemble.cells.groups,
         ),
         (
-            layout.actor_columns(kept, rows),
-            layout.vendor_columns(rows),
-            layout.kept_columns(rows),
+            actor_columns(kept, rows),
+            vendor_columns(rows),
+            kept_columns(rows),
         ),
         (sums, vendor_sums, actor_sums, ends),
     )

@@ -26,13 +26,13 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import binding, histories, layout, records
-from sim.engine import Ensemble, default_seeds, prepare
+from sim import binding, histories, records
+from sim.engine import Ensemble, prepare
+from sim.errors import InputError
 from sim.results.chunk import Chunk
 from sim.results.outcomes import choose, derive, groups_of, register
-from sim.errors import InputError
 from sim.scenario import Scenario, load_scenario
-from sim.world.seeds import Seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 SUBJECTS = ("country", "china", "west")
 """First arguments whose rules are methods of an agent."""
@@ -156,7 +156,7 @@ class EntrenchModel(mesa.Model):
                 measuring.
         """
         super().__init__(rng=seed)
-        seeds = seeds or default_seeds()
+        seeds = seeds or shipped_seeds()
         if ensemble is None:
             chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
             ensemble = prepare([chosen], seed, seeds=seeds)
@@ -267,7 +267,10 @@ class EntrenchModel(mesa.Model):
         kept = self.ensemble.layout
         outcome = choose(register(), [name])[name]
         where = groups_of(outcome, kind, kept)
-        names = list(kept.vendors) if kind == "vendor" else [g.name for g in kept.groups if g.kind == kind]
+        if kind == "vendor":
+            names = list(kept.vendors)
+        else:
+            names = [listed.name for listed in kept.groups if listed.kind == kind]
         if where is None or group not in names:
             raise InputError(f"{name} has no group {group!r} of kind {kind!r}; there are: {names}")
         return derive(outcome, self.chunk(), kept)[0, :, where[names.index(group)]]

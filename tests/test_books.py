@@ -26,32 +26,111 @@ from sim.scenario.schema import bounds
 SEED = 5
 SCENARIOS = shipped_names()
 
-ZERO_TO_ONE = (
-    "trust norm dark mistrust legitimacy sovereignty dependence exposure visibility control "
-    "condition_weight conditions_met west_tie civil_space threshold match dependence_installed "
-    "alignment_squared"
-).split()
+ZERO_TO_ONE = [
+    "trust",
+    "norm",
+    "dark",
+    "mistrust",
+    "legitimacy",
+    "sovereignty",
+    "dependence",
+    "exposure",
+    "visibility",
+    "control",
+    "condition_weight",
+    "conditions_met",
+    "west_tie",
+    "civil_space",
+    "threshold",
+    "match",
+    "dependence_installed",
+    "alignment_squared",
+]
 """Fields between 0 and 1."""
 
-FLAGS = (
-    "unrest banned trained waiting adopted working working_western installed contract pending "
-    "activated bri ally invited ever_lapsed bloc_china bloc_west credit "
-    "recorded_trained recorded_adopted recorded_adopted_bri recorded_safe_city"
-).split()
+FLAGS = [
+    "unrest",
+    "banned",
+    "trained",
+    "waiting",
+    "adopted",
+    "working",
+    "working_western",
+    "installed",
+    "contract",
+    "pending",
+    "activated",
+    "bri",
+    "ally",
+    "invited",
+    "ever_lapsed",
+    "bloc_china",
+    "bloc_west",
+    "credit",
+    "recorded_trained",
+    "recorded_adopted",
+    "recorded_adopted_bri",
+    "recorded_safe_city",
+]
 """Fields that are 0 or 1."""
 
-NOT_BELOW_ZERO = (
-    "income population budget system_cost capital fee debt arrears exit_cost yearly_value service "
-    "paid_sale paid_fee sale_price sale_credit credit_wanted age vendor_staff aid aid_at_risk "
-    "sessions west_sessions offer_left priority luck"
-).split()
+NOT_BELOW_ZERO = [
+    "income",
+    "population",
+    "budget",
+    "system_cost",
+    "capital",
+    "fee",
+    "debt",
+    "arrears",
+    "exit_cost",
+    "yearly_value",
+    "service",
+    "paid_sale",
+    "paid_fee",
+    "sale_price",
+    "sale_credit",
+    "credit_wanted",
+    "age",
+    "vendor_staff",
+    "aid",
+    "aid_at_risk",
+    "sessions",
+    "west_sessions",
+    "offer_left",
+    "priority",
+    "luck",
+]
 
-RUNNING_TOTALS = (
-    "trained trainings officers adopted opened renewed lapsed restored restored_same switched "
-    "abandoned replaced expired ever_lapsed paid_sales paid_fees paid_service outbreaks "
-    "dissent_deterred offers leaks west_trainings recorded_trained recorded_trainings "
-    "recorded_adopted recorded_adopted_bri recorded_safe_city"
-).split()
+RUNNING_TOTALS = [
+    "trained",
+    "trainings",
+    "officers",
+    "adopted",
+    "opened",
+    "renewed",
+    "lapsed",
+    "restored",
+    "restored_same",
+    "switched",
+    "abandoned",
+    "replaced",
+    "expired",
+    "ever_lapsed",
+    "paid_sales",
+    "paid_fees",
+    "paid_service",
+    "outbreaks",
+    "dissent_deterred",
+    "offers",
+    "leaks",
+    "west_trainings",
+    "recorded_trained",
+    "recorded_trainings",
+    "recorded_adopted",
+    "recorded_adopted_bri",
+    "recorded_safe_city",
+]
 """Fields that never fall."""
 
 
@@ -337,7 +416,7 @@ def test_books_balance_with_one_mechanism_at_its_bounds(which: int) -> None:
         {"contracts.active": False, "contracts.life": 0.5},
         {"contracts.retention": False, "contracts.propagation": False},
         {"horizon.start": 2024, "horizon.end": 2060},
-        {"horizon.start": 2030, "horizon.end": 2045},
+        {"horizon.start": 2010, "horizon.end": 2060},
     ],
     ids=lambda given: " ".join(f"{k}={v}" for k, v in given.items()),
 )

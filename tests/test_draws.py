@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim import binding, draws
 from sim.draws import chance, code_number, philox, uniform
-from sim.engine import default_seeds
+from sim.world.seeds import shipped_seeds
 
 WORDS = st.integers(0, draws.WORD)
 CODES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=3, max_size=3)
@@ -136,7 +136,7 @@ def test_each_purpose_is_drawn_for_in_one_file() -> None:
 
 
 def test_states_have_numbers_of_their_own() -> None:
-    numbers = [code_number(state.iso3) for state in default_seeds().countries]
+    numbers = [code_number(state.iso3) for state in shipped_seeds().countries]
     assert len(set(numbers)) == len(numbers) == 195
     assert code_number("AAA") == 0
     assert code_number("ZZZ") == 26**3 - 1 < 1 << (draws.REPLICATE_SHIFT - draws.COUNTRY_SHIFT)

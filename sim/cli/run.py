@@ -159,20 +159,19 @@ def _print_happened(happened: Happened) -> None:
 
 def _print_targets(happened: Happened) -> None:
     from sim.cli.tables import print_table
-    from sim.results.table import in_digits
+    from sim.results.table import Cell, in_digits
 
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in happened.targets:
-        if row.status != "reached":
-            rows.append((row.id, row.use, in_digits(row.observed), row.status, "", ""))
-            continue
-        band = f"{in_digits(row.mean)} ({in_digits(row.q05)} to {in_digits(row.q95)})"
-        observed = {"lower": "at least ", "upper": "at most "}.get(row.bound, "")
-        deviation = "" if row.z is None else f"{row.z:+.1f}"
-        rows.append(
-            (row.id, row.use, observed + in_digits(row.observed), band, deviation, "")
-        )
+        bound = {"lower": "at least ", "upper": "at most "}.get(row.bound, "")
+        observed = bound + in_digits(row.observed)
+        band, deviation = str(row.status), ""
+        if row.mean is not None and row.q05 is not None and row.q95 is not None:
+            band = str(Cell(row.mean, row.q05, row.q95))
+        if row.z is not None:
+            deviation = f"{row.z:+.1f}"
+        rows.append((row.id, row.use, observed, band, deviation))
     print_table(
         ("target", "use", "observed", "recorded in the model", "sigmas off"),
-        [row[:5] for row in rows],
+        rows,
     )

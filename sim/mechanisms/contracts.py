@@ -418,7 +418,7 @@ def buys_again(country: Record, draw: float, p: Record) -> bool:
 
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A quarter of a system without a contract: it wears, and at the end is tendered or given up."""
+    """A quarter without a contract: the system wears, and at the end is tendered or given up."""
     country.dark = within(
         country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
     )

@@ -40,7 +40,9 @@ def leave_system(country: Record) -> None:
     country.activated = 0.0
 
 
-def install(country: Record, vendor: int, price: float, credit: float, now: Record, p: Record) -> None:
+def install(
+    country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
+) -> None:
     """Pay for a system or an upgrade and bring its contract about.
 
     An upgrade by the same vendor extends the contract; a system of another vendor replaces the

@@ -194,7 +194,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 OUTCOMES = (
     Outcome("unrest", "share of states", "States with unrest.", "unrest", "share", "Unrest"),
     Outcome(
-        "dissent_deterred", "outbreaks", "Outbreaks of unrest that control systems prevented so far.",
+        "dissent_deterred", "outbreaks", "Outbreaks of unrest that systems prevented so far.",
         "dissent_deterred", "total", "Dissent deterred",
     ),
 )

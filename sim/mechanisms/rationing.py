@@ -1,4 +1,4 @@
-"""How China and the West share out what is scarce: by expected share, chance and the margin of luck.
+"""How China and the West share out what is scarce: by expected share and by lot.
 
 Not a mechanism: the arithmetic that both use. Each state's expected number is given; its whole part
 is granted, the fraction won by a keyed draw. Should more be won than there is, those who won most

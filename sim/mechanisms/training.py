@@ -154,7 +154,7 @@ COUNTRY = (
     State("trained", "1 once a course was held.", "0 or 1"),
     State("trainings", "Courses held so far.", "courses"),
     State("first_trained", "Date of the first course; -1 if never.", "year", start=NEVER),
-    State("officers", "Officers trained so far, by courses and by operators' training.", "officers"),
+    State("officers", "Officers trained so far, operators included.", "officers"),
     State("trust", "Trust in China, 0 to 1.", "share"),
 )
 

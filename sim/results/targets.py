@@ -161,9 +161,9 @@ def compare_targets(results: Results, targets: Iterable[Target] | None = None) -
         targets: The targets; None: those of the shipped seeds.
     """
     if targets is None:
-        from sim.world.seeds import load_seeds
+        from sim.world.seeds import shipped_seeds
 
-        targets = load_seeds().targets
+        targets = shipped_seeds().targets
     return [_compared(results, target) for target in targets]
 
 

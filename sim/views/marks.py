@@ -74,7 +74,10 @@ def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: f
         Mark(date, ", ".join(_names(date, history, events)), history_ends=date == history)
         for date in dates
     ]
-    fitting = all(mark.width <= LONGEST_LABEL for mark in named)
+    fitting = all(
+        mark.width <= LONGEST_LABEL and not _stands_before(mark, start, end, width)
+        for mark in named
+    )
     if fitting and max(label_rows(named, start, end, width), default=0) < MOST_ROWS:
         return named
     letters = iter(string.ascii_lowercase)
@@ -161,9 +164,9 @@ def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) ->
     for place in range(len(marks) - 1, -1, -1):
         left, right = _span(marks[place], start, end, width)
         row = next((r for r, edge in enumerate(taken) if right <= edge), len(taken))
-        # Nothing to the left of this row's and any lower row's label may reach beyond it.
-        taken[row:] = [left]
-        taken[:row] = [min(left, edge) for edge in taken[:row]]
+        # What follows, further left, must end before this label and, below it, before its line.
+        edge = min(left, marks[place].left_end(start, end, width))
+        taken = [min(edge, other) for other in (*taken[:row], edge)] + taken[row + 1 :]
         rows[place] = row
     return rows
 

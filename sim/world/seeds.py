@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,16 @@ from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
 from sim.world.tables import Problems, SeedError
 
-__all__ = ["REGIMES", "REGIONS", "CountrySeed", "SeedError", "Seeds", "Target", "load_seeds"]
+__all__ = [
+    "REGIMES",
+    "REGIONS",
+    "CountrySeed",
+    "SeedError",
+    "Seeds",
+    "Target",
+    "load_seeds",
+    "shipped_seeds",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +89,9 @@ def load_seeds(folder: Path | None = None) -> Seeds:
         neighbours=neighbours,
         targets=targets,
     )
+
+
+@cache
+def shipped_seeds() -> Seeds:
+    """The project's own tables, read once a process; nothing in them can be changed."""
+    return load_seeds()

@@ -105,8 +105,14 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        *((name, "usual") for name in VIEWS),
+        # One figure of each kind of layout.
+        *itertools.product(("adoption-world", "adoption-by-region", "lock-in"), list(CASES)[1:]),
+    ],
+)
 def test_no_text_leaves_the_canvas_or_covers_another(name: str, case: str, results: Held) -> None:
     synthetic = results.results
     assert isinstance(synthetic, Synthetic)
@@ -250,7 +256,7 @@ def test_a_missing_outcome_is_left_out(name: str) -> None:
     for absent in view.outcomes:
         lesser = without(make_results(quarters=44), absent)
         if view.possible(lesser):
-            FigureCanvasAgg(view.draw(lesser)).draw()
+            assert view.draw(lesser).axes
 
 
 def test_nothing_to_show_is_said(tmp_path: Path) -> None:
@@ -271,7 +277,7 @@ def test_unknown_names_are_all_told(results: Held, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("first", "quarters"), [(2000, 1), (2000, 3), (2024, 8), (2030, 44)])
+@pytest.mark.parametrize(("first", "quarters"), [(2000, 1), (2024, 8), (2030, 44)])
 @pytest.mark.parametrize("name", VIEWS)
 def test_short_horizons(name: str, first: int, quarters: int) -> None:
     figure = VIEWS[name].draw(make_results(first=first, quarters=quarters))
@@ -309,11 +315,13 @@ def test_history_ends_where_the_seeds_end() -> None:
     assert load_seeds().last_year + 1 == HISTORY_ENDS
 
 
-def test_importing_figures_leaves_pyplot_alone() -> None:
+def test_importing_figures_leaves_pyplot_and_settings_alone() -> None:
+    # Reading the setting `backend` imports pyplot, so it is left out.
     program = (
-        "import sys, matplotlib; before = matplotlib.rcParams.copy();"
-        "import sim.views.gallery;"
-        "assert 'matplotlib.pyplot' not in sys.modules and matplotlib.rcParams == before"
+        "import sys, matplotlib;"
+        "told = lambda: {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != 'backend'};"
+        "before = told(); import sim.views.gallery;"
+        "assert told() == before and 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

@@ -1,0 +1,424 @@
+"""Each switch moves its outcome the way its mechanism says, on the same luck; and nothing before.
+
+Effects are paired: scenario and baseline share every draw, so a difference of means over a few
+runs is the switch's doing. Where the sign is what the mechanism says, the sign is tested.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.engine import prepare, run_chunk
+from sim.results.chunk import Chunk, Layout, end_of
+from sim.results.outcomes import derive, groups_of, register
+from sim.scenario import FIRST_YEAR, load_scenario, registry, shipped_names
+
+SEED, RUNS = 1, 20
+WITHDRAWN = 2030
+PARTS = ("tallies", "vendor_tallies", "actors")
+
+
+@cache
+def ran(name: str, *given: tuple[str, Any]) -> tuple[Chunk, Layout]:
+    """Run a scenario with settings on the shared seeds."""
+    ensemble = prepare([load_scenario(name, overrides=dict(given))], SEED)
+    return run_chunk(ensemble, range(RUNS)), ensemble.layout
+
+
+def series(outcome: str, name: str, *given: tuple[str, Any], group: str = "world") -> np.ndarray:
+    """An outcome of every run and quarter."""
+    chunk, layout = ran(name, *given)
+    found = register()[outcome]
+    if group == "world":
+        place = groups_of(found, "world", layout)[0]
+    else:
+        place = [g.name for g in layout.groups if g.kind == "region"].index(group)
+        place = groups_of(found, "region", layout)[place]
+    return derive(found, chunk, layout)[:, :, place]
+
+
+def at(outcome: str, name: str, *given: tuple[str, Any], year: int = 2040) -> float:
+    """Its mean over the runs at a year's end."""
+    return float(series(outcome, name, *given)[:, end_of(year)].mean())
+
+
+def summed(field: str, name: str, *given: tuple[str, Any]) -> np.ndarray:
+    """A field's sum over all states, of every run and quarter."""
+    chunk, layout = ran(name, *given)
+    return chunk.tallies[:, :, 0, layout.fields.index(field)]
+
+
+def ends(name: str, *given: tuple[str, Any], year: int = 2040) -> float:
+    """Contracts ended so far by leaving: switched or abandoned."""
+    return sum(
+        float(summed(field, name, *given)[:, end_of(year)].mean())
+        for field in ("switched", "abandoned")
+    )
+
+
+# --- Each switch and its outcome ------------------------------------------------------------------
+
+
+def test_no_bundling_means_fewer_adopters() -> None:
+    assert at("adopters", "no-bundling", year=2030) < at("adopters", "baseline", year=2030)
+    assert at("offers", "baseline") > 0
+    assert not summed("offers", "no-bundling").any()
+
+
+def test_no_peers_means_fewer_adopters_and_no_exposure() -> None:
+    assert at("adopters", "no-peers", year=2030) < at("adopters", "baseline", year=2030)
+    assert not summed("exposure", "no-peers").any()
+
+
+def test_no_norms_means_fewer_adopters_and_no_norm() -> None:
+    assert at("adopters", "no-norms") < at("adopters", "baseline")
+    assert not summed("norm", "no-norms").any()
+
+
+def test_no_conditions_means_more_trained_and_more_adopters() -> None:
+    for year in (2015, 2025):
+        assert at("trained", "no-conditions", year=year) > at("trained", "baseline", year=year)
+    assert at("adopters", "no-conditions") > at("adopters", "baseline")
+    assert not summed("conditions_met", "no-conditions").any()
+
+
+def test_no_maintenance_contracts_means_fewer_working_systems() -> None:
+    assert at("working", "no-maintenance-contracts") < at("working", "baseline")
+    assert not summed("opened", "no-maintenance-contracts").any()
+    assert not summed("renewed", "no-maintenance-contracts").any()
+    assert at("adopters", "no-maintenance-contracts") > 0
+
+
+def test_no_exit_cost_means_more_leave_and_fewer_stay() -> None:
+    assert ends("no-exit-cost") > 1.2 * ends("baseline")
+    assert at("working", "no-exit-cost") <= at("working", "baseline")
+    assert at("lock_in", "baseline") > 1.0
+    assert not summed("exit_cost", "no-exit-cost").any()
+
+
+def test_open_standards_lie_between_the_exit_cost_and_none() -> None:
+    assert ends("baseline") < ends("open-standards")
+    assert at("lock_in", "open-standards") < at("lock_in", "baseline")
+    for year in (2028, 2040):
+        assert at("lock_in", "open-standards", year=year) > 0.0
+
+
+def test_retention_off_lets_go_and_never_darkens_for_a_fee() -> None:
+    off = (("contracts.retention", False),)
+    assert ends("baseline", *off) > 1.2 * ends("baseline")
+    assert not summed("exit_cost", "baseline", *off).any()
+    assert not summed("lapsed", "baseline", *off).any()
+    assert summed("lapsed", "baseline").any()
+
+
+def test_propagation_off_means_fewer_adopters_and_no_dependence() -> None:
+    off = (("contracts.propagation", False),)
+    assert at("adopters", "baseline", *off) < at("adopters", "baseline")
+    for field in ("exposure", "norm", "dependence_installed"):
+        if field == "norm":  # norms also come from courses on stability maintenance
+            assert at("norm", "baseline", *off) < at("norm", "baseline")
+        else:
+            assert not summed(field, "baseline", *off).any(), field
+    assert at("working", "baseline", *off) > 0
+
+
+def test_the_regime_blind_null_keeps_the_total_of_the_same_order() -> None:
+    blind, base = at("trained", "regime-blind"), at("trained", "baseline")
+    assert 0.5 * base < blind < 1.5 * base
+    assert blind != base
+
+
+def test_aid_closure_means_no_aid_and_more_trained_or_adopting() -> None:
+    assert at("aid", "aid-closure-2025", year=2026) == 0.0
+    assert at("conditions_met", "aid-closure-2025") == 0.0
+    for outcome in ("trained", "adopters"):
+        assert at(outcome, "aid-closure-2025") >= at(outcome, "baseline")
+    assert at("trainings", "aid-closure-2025") != at("trainings", "baseline")
+
+
+def test_restored_aid_brings_its_conditions_back() -> None:
+    assert at("aid", "aid-restored-2030") > at("aid", "baseline")
+    assert at("conditions_met", "aid-restored-2030") > at("conditions_met", "baseline")
+    assert at("adopters", "aid-restored-2030") <= at("adopters", "baseline")
+
+
+def test_vendor_bans_cost_allies_their_systems() -> None:
+    assert at("bans", "vendor-bans") > at("bans", "baseline")
+    assert at("working", "vendor-bans") < at("working", "baseline")
+    assert summed("replaced", "vendor-bans")[:, -1].sum() > (
+        summed("replaced", "baseline")[:, -1].sum()
+    )
+    group = "Western Europe"
+    banned = series("working", "vendor-bans", group=group)[:, -1].mean()
+    assert banned <= series("working", "baseline", group=group)[:, -1].mean()
+
+
+def test_the_west_s_counter_offer_installs_western_systems() -> None:
+    offer = "western-counter-offer"
+    assert at("working_western", offer) > at("working_western", "baseline")
+    assert at("west_trainings", offer) > at("west_trainings", "baseline")
+    assert at("working", offer) < at("working", "baseline")
+
+
+def test_a_pandemic_means_fewer_courses_while_it_lasts_and_after() -> None:
+    for year in (2031, 2034):
+        assert at("trainings_yearly", "pandemic", year=year) < (
+            at("trainings_yearly", "baseline", year=year)
+        )
+    assert at("seats_yearly", "pandemic", year=2031) < 0.3 * (
+        at("seats_yearly", "baseline", year=2031)
+    )
+
+
+def test_a_leak_raises_concern_for_sovereignty_and_lowers_new_adoption() -> None:
+    assert at("sovereignty", "data-leak", year=2028) > at("sovereignty", "baseline", year=2028)
+    assert at("adopters", "data-leak", year=2030) <= at("adopters", "baseline", year=2030)
+
+
+def test_a_debt_crisis_darkens_systems() -> None:
+    assert at("dark_share", "debt-crisis", year=2030) > at("dark_share", "baseline", year=2030)
+    assert summed("lapsed", "debt-crisis")[:, -1].sum() > summed("lapsed", "baseline")[:, -1].sum()
+    assert at("working", "debt-crisis", year=2031) < at("working", "baseline", year=2031)
+
+
+def test_waves_of_democracy_move_democracy_and_opposite_ways() -> None:
+    low, middle, high = (
+        at("democracy", name, year=2036)
+        for name in ("backsliding-wave", "baseline", "democratic-wave")
+    )
+    assert low < middle - 1.0 < middle + 1.0 < high
+
+
+def test_a_slower_belt_and_road_holds_fewer_courses() -> None:
+    assert at("trainings", "bri-slowdown") < at("trainings", "baseline")
+    assert at("seats_yearly", "bri-slowdown") < at("seats_yearly", "baseline")
+
+
+def test_the_leap_raises_lock_in() -> None:
+    assert at("lock_in", "ai-leap", year=2025) > at("lock_in", "baseline", year=2025)
+    assert ends("ai-leap") <= ends("baseline") * 1.02
+
+
+# --- The decisive experiment ----------------------------------------------------------------------
+
+
+def test_withdrawn_means_nothing_new_by_china() -> None:
+    name = "offer-withdrawn-2030"
+    before = end_of(WITHDRAWN - 1)
+    for field in ("trained", "trainings", "offers", "adopted", "recorded_trainings"):
+        values = summed(field, name)
+        assert (values[:, before:] == values[:, [before]]).all(), field
+        assert (values[:, before] > 0).any(), field
+    chunk, layout = ran(name)
+    sales = chunk.vendor_tallies[:, :, :-1, layout.vendor_fields.index("sales")]
+    assert (sales[:, before:] == sales[:, [before]]).all()
+    assert not summed("pending", name)[:, before + 1 :].any()
+
+
+def test_withdrawn_contracts_are_served_and_renew() -> None:
+    name = "offer-withdrawn-2030"
+    before = end_of(WITHDRAWN - 1)
+    chunk, layout = ran(name)
+    fees = chunk.vendor_tallies[:, :, :-1, layout.vendor_fields.index("fees")].sum(axis=2)
+    assert (fees[:, -1] > fees[:, before]).all()
+    assert (summed("renewed", name)[:, -1] > summed("renewed", name)[:, before]).all()
+
+
+def test_withdrawn_systems_fall_slowly_and_some_stay() -> None:
+    name = "offer-withdrawn-2030"
+    start, soon, end = (at("working", name, year=year) for year in (2029, 2031, 2040))
+    assert 0.0 < end < start
+    assert soon > 0.8 * start, "they do not vanish with the offer"
+    assert end < at("working", "baseline")
+
+
+def test_withdrawn_without_exit_cost_or_contracts_falls_faster() -> None:
+    """What keeps systems once nothing new comes is what retention is."""
+    name = "offer-withdrawn-2030"
+
+    def left(*given: tuple[str, Any]) -> float:
+        """Share of the systems that worked at the withdrawal that still do ten years on."""
+        before = at("working", name, *given, year=2029)
+        return at("working", name, *given, year=2040) / before
+
+    assert left(("contracts.exit_cost", 0)) < left()
+    assert left(("contracts.active", False)) < left()
+
+
+# --- Each mechanism's own switch ------------------------------------------------------------------
+
+
+def test_observer_off_records_all_that_happens() -> None:
+    off = (("observer.active", False),)
+    for recorded, happened in (
+        ("recorded_trained", "trained"),
+        ("recorded_trainings", "trainings"),
+        ("recorded_adopted", "adopted"),
+    ):
+        assert np.array_equal(
+            summed(recorded, "baseline", *off), summed(happened, "baseline", *off)
+        )
+        assert (summed(recorded, "baseline") <= summed(happened, "baseline")).all()
+    # Being watched changes nothing.
+    assert np.array_equal(summed("working", "baseline", *off), summed("working", "baseline"))
+
+
+def test_needs_off_means_no_unrest() -> None:
+    off = (("needs.active", False),)
+    assert not summed("unrest", "baseline", *off).any()
+    assert not summed("dissent_deterred", "baseline", *off).any()
+    assert summed("unrest", "baseline").any()
+
+
+def test_society_off_means_no_mistrust_legitimacy_or_concern() -> None:
+    off = (("society.active", False),)
+    for field in ("mistrust", "legitimacy", "sovereignty", "dissent_deterred"):
+        assert not summed(field, "baseline", *off).any(), field
+        assert summed(field, "baseline").any(), field
+
+
+def test_market_off_means_a_constant_price_and_no_alignment() -> None:
+    off = (("market.active", False),)
+    price = series("price", "baseline", *off)
+    assert (price == registry()["market"]().price).all()
+    assert series("price", "baseline")[:, -1].max() < price[0, 0]
+    assert not summed("alignment", "baseline", *off).any()
+
+
+def test_training_off_means_nobody_trains() -> None:
+    off = (("training.active", False),)
+    for field in ("trained", "trainings", "offers", "trust"):
+        assert not summed(field, "baseline", *off).any(), field
+    assert at("adopters", "baseline", *off, year=2030) < at("adopters", "baseline", year=2030)
+
+
+def test_procurement_off_means_nobody_buys() -> None:
+    off = (("procurement.active", False),)
+    for field in ("adopted", "installed", "opened", "working", "debt", "exposure"):
+        assert not summed(field, "baseline", *off).any(), field
+    chunk, _ = ran("baseline", *off)
+    assert not chunk.vendor_tallies.any()
+    assert at("trained", "baseline", *off) > 0
+
+
+def test_west_off_means_no_conditions_courses_or_bans() -> None:
+    off = (("west.active", False),)
+    for field in ("conditions_met", "west_trainings", "banned", "replaced", "aid_at_risk"):
+        assert not summed(field, "baseline", *off).any(), field
+    assert at("trained", "baseline", *off, year=2015) > at("trained", "baseline", year=2015)
+
+
+def test_china_off_shares_out_seats_evenly() -> None:
+    off = (("china.active", False),)
+    assert np.array_equal(
+        ran("baseline", *off)[0].actors[:, :20, 0], ran("baseline")[0].actors[:, :20, 0]
+    ), "as many seats, before revenue funds any"
+    assert not np.array_equal(summed("trained", "baseline", *off), summed("trained", "baseline"))
+
+
+def test_history_off_keeps_the_first_year_s_world() -> None:
+    democracy = series("democracy", "baseline", ("history.active", False), ("society.drift", 0))
+    assert (democracy == democracy[:, [0]]).all()
+    assert np.ptp(series("democracy", "baseline")) > 0
+
+
+def test_every_switch_changes_something() -> None:
+    """No switch is dead: turning it changes some array of the baseline."""
+    base, _ = ran("baseline")
+    for section, kind in registry().items():
+        for key, field in kind.model_fields.items():
+            if field.annotation is bool:
+                turned, _ = ran("baseline", (f"{section}.{key}", not field.default))
+                assert any(
+                    not np.array_equal(getattr(turned, part), getattr(base, part)) for part in PARTS
+                ), f"{section}.{key}"
+
+
+# --- Nothing before -------------------------------------------------------------------------------
+
+
+def first_difference(name: str, *given: tuple[str, Any]) -> int:
+    """First quarter in which any array of any run differs from the baseline's."""
+    one, _ = ran(name, *given)
+    base, _ = ran("baseline")
+    differs = np.zeros(base.tallies.shape[1], bool)
+    for part in PARTS:
+        a, b = getattr(one, part), getattr(base, part)
+        differs |= (a != b).reshape(*a.shape[:2], -1).any(axis=(0, 2))
+    return int(np.argmax(differs)) if differs.any() else len(differs)
+
+
+def first_change(name: str) -> int:
+    """First quarter in which a scenario's parameters differ from the baseline's."""
+
+    def by_quarter(which: str) -> list[Any]:
+        periods = load_scenario(which).periods()
+        return [period.sections for period in periods for _ in range(period.quarters)]
+
+    pairs = zip(by_quarter(name), by_quarter("baseline"), strict=True)
+    return next(k for k, (one, other) in enumerate(pairs) if one != other)
+
+
+DATED = [name for name in shipped_names() if name != "baseline" and first_change(name) > 0]
+
+
+def test_dated_scenarios_are_those_that_say_so() -> None:
+    assert len(DATED) >= 13
+    assert first_change("offer-withdrawn-2030") == (WITHDRAWN - FIRST_YEAR) * 4
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_nothing_differs_before_the_change(name: str) -> None:
+    change = first_change(name)
+    assert change >= (2025 - FIRST_YEAR) * 4
+    assert change <= first_difference(name) <= change + 8
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        # What first reads the switch: an offer carried by a course, a visible system, the norm
+        # of a state past its threshold or of one taught, a contract, a condition of aid.
+        ("no-bundling", "offers"),
+        ("no-peers", "exposure"),
+        ("no-norms", "norm"),
+        ("no-maintenance-contracts", "opened"),
+        ("no-exit-cost", "exit_cost"),
+        ("no-conditions", "conditions_met"),
+    ],
+)
+def test_nothing_differs_before_the_switch_is_read(name: str, read: str) -> None:
+    begins = int(np.argmax(summed(read, "baseline").any(axis=0)))
+    assert first_difference(name) == begins
+
+
+def test_exit_cost_itself_aside_nothing_differs_before_a_contract_expires() -> None:
+    base, layout = ran("baseline")
+    one, _ = ran("no-exit-cost")
+    other = [k for k, name in enumerate(layout.fields) if name != "exit_cost"]
+    differs = (one.tallies[..., other] != base.tallies[..., other]).any(axis=(2, 3))
+    opened = summed("opened", "baseline") > 0
+    term = int(registry()["contracts"]().term * 4)
+    for run in range(RUNS):
+        assert differs[run].any()
+        assert np.argmax(differs[run]) >= np.argmax(opened[run]) + term - 1
+
+
+@pytest.mark.parametrize(
+    "path", ["contracts.same_vendor", "contracts.settlement", "contracts.restoration_rate"]
+)
+def test_rules_of_dark_systems_matter_only_once_one_is_dark(path: str) -> None:
+    dark = summed("dark", "baseline") > 0
+    begins = int(np.argmax(dark.any(axis=0)))
+    assert begins > 0
+    assert first_difference("baseline", (path, 0.0)) > begins
+
+
+def test_what_society_reads_needs_a_system() -> None:
+    installed = int(np.argmax((summed("installed", "baseline") > 0).any(axis=0)))
+    for path, value in (("society.unrest_cut", 1.0), ("society.activation_block", 0.0)):
+        assert first_difference("baseline", (path, value)) >= installed
