@@ -67,7 +67,7 @@ class China(Section):
         source="recorded trainings after 2019: a third or less", evidence=2,
     )
     recovery: float = parameter(
-        0.2, "Speed at which closed seats open again.",
+        0.3, "Speed at which closed seats open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2,
     )

@@ -85,6 +85,16 @@ class Market(Section):
         unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P4", evidence=1,
     )
+    autocracy_pull: float = parameter(
+        0.8, "Pull towards China of the least democratic regime; open civil space pulls away.",
+        unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
+        source="Xinjiang statements: 50-54 states with China in 2019, 22-23 against", evidence=2,
+    )
+    neutral_civil_space: float = parameter(
+        0.7, "Openness of civil space at which a regime pulls neither way.",
+        unit="share", low=0.05, high=1.0, plausible=(0.5, 0.8),
+        source="both camps of the Xinjiang statements leave a large middle", evidence=1,
+    )
     west_pull: float = parameter(
         1.0, "Pull towards the West of an alliance, or of full conditions and training ties.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
@@ -130,6 +140,7 @@ def alignment_target(country: Record, public: Record, p: Record) -> float:
     pull = (
         p.market.dependence_pull * (country.dependence + country.trust)
         + p.market.bri_pull * country.bri
+        + p.market.autocracy_pull * (1.0 - country.civil_space / p.market.neutral_civil_space)
         + p.market.homophily * public.region_alignment[country.region]
         - p.market.west_pull * (country.ally + country.condition_weight * country.west_tie)
     )
@@ -152,7 +163,8 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.dependence_installed = country.dependence * country.installed
     if not p.market.active:
         return
-    speed = within(p.market.alignment_speed / QUARTERS, 0.0, 1.0)
+    # A run begins with states where their ties have pulled them already.
+    speed = within(p.market.alignment_speed / QUARTERS, 0.0, 1.0) if now.elapsed > 0 else 1.0
     gap = alignment_target(country, public, p) - country.alignment
     alignment = country.alignment + gap * speed
     country.alignment = alignment

@@ -32,7 +32,7 @@ class Training(Section):
         source="calibrated to trainings a year", evidence=1,
     )
     base: float = parameter(
-        -2.44, "Leaning of a usual full democracy towards asking.",
+        -2.4, "Leaning of a usual full democracy towards asking.",
         unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
         source="calibrated to 138 states ever trained", evidence=3,
     )

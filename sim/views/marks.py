@@ -24,7 +24,7 @@ HISTORY_LINE = 0.9
 """Points."""
 STRIP_ROW = 0.145
 """Inches of a row of labels above a panel."""
-LABEL_GAP = 0.05
+LABEL_GAP = 0.03
 """Inches between a line and its label, and between a label and what follows it."""
 LABEL_LIFT = 0.035
 """Inches from the lower edge of a row to its label."""
@@ -60,7 +60,10 @@ class Mark:
 
 
 def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: float) -> list[Mark]:
-    """Every date that matters, named above its line; by a letter if there are too many names.
+    """Every date that matters, named above its line if there is room.
+
+    Else letters stand for what happened in history, which scenarios share, and the caption tells
+    what they mean; if there is still no room, for what the scenario adds too.
 
     Args:
         manifest: Holds the events, and perhaps where history ends.
@@ -70,24 +73,41 @@ def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: f
     """
     history, events = _history_end(manifest), _events(manifest, start, end)
     dates = sorted({*events, *((history,) if start < history < end else ())})
-    named = [
-        Mark(date, ", ".join(_names(date, history, events)), history_ends=date == history)
-        for date in dates
-    ]
-    fitting = all(
-        mark.width <= LONGEST_LABEL and not _stands_before(mark, start, end, width)
-        for mark in named
-    )
-    if fitting and max(label_rows(named, start, end, width), default=0) < MOST_ROWS:
-        return named
+    marks: list[Mark] = []
+    for named_from in (start, history, end):
+        marks = _labelled(dates, history, events, named_from)
+        if _have_room(marks, start, end, width):
+            break
+    return marks
+
+
+def _labelled(
+    dates: Sequence[float],
+    history: float,
+    events: Mapping[float, Sequence[str]],
+    named_from: float,
+) -> list[Mark]:
+    """Marks with names from a date on, and with letters before."""
     letters = iter(string.ascii_lowercase)
     marks = []
     for date in dates:
-        letter = next(letters, "*") if events[date] else ""
-        words = [word for word in (letter, HISTORY_LABEL if date == history else "") if word]
-        told = f"{letter}{UNBROKEN}{_dated(date, events[date])}" if letter else ""
-        marks.append(Mark(date, ": ".join(words), told, date == history))
+        ends = date == history
+        if date >= named_from or not events.get(date):
+            label, told = ", ".join(_names(date, history, events)), ""
+        else:
+            letter = next(letters, "*")
+            label = f"{letter}: {HISTORY_LABEL}" if ends else letter
+            told = f"{letter}{UNBROKEN}{_dated(date, events[date])}"
+        marks.append(Mark(date, label, told, ends))
     return marks
+
+
+def _have_room(marks: Sequence[Mark], start: float, end: float, width: float) -> bool:
+    """Whether all labels fit beside their lines, in few rows."""
+    return max(label_rows(marks, start, end, width), default=0) < MOST_ROWS and all(
+        mark.width <= LONGEST_LABEL and not _stands_before(mark, start, end, width)
+        for mark in marks
+    )
 
 
 def marks_in_caption(manifest: Mapping[str, Any], start: float, end: float) -> list[Mark]:
@@ -108,7 +128,7 @@ def date_text(date: float) -> str:
     """A date as one writes it: 2030, or 2030 Q2."""
     year, rest = divmod(date, 1.0)
     quarter = round(rest * QUARTERS_A_YEAR)
-    return f"{year:.0f}" if quarter == 0 else f"{year:.0f} Q{quarter + 1}"
+    return f"{year:.0f}" if quarter == 0 else f"{year:.0f}{UNBROKEN}Q{quarter + 1}"
 
 
 def _history_end(manifest: Mapping[str, Any]) -> float:

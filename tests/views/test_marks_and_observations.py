@@ -40,8 +40,16 @@ def test_few_marks_are_named() -> None:
 def test_many_marks_are_lettered_and_told() -> None:
     dates = (2013, 2018, 2019, 2020.25, 2022, 2025, 2026)
     marks = marks_beside({"events": events(*dates)}, 2000, 2041, WIDTH)
-    assert [mark.label for mark in marks] == ["a", "b", "c", "d", "e", "f: scenario from here", "g"]
+    labels = [mark.label for mark in marks]
+    assert labels == ["a", "b", "c", "d", "e", "scenario from here, some event", "some event"]
     assert marks[3].told.replace(UNBROKEN, " ") == "d 2020 Q2 some event"
+    assert [bool(mark.told) for mark in marks] == [True] * 5 + [False] * 2
+
+
+def test_letters_stand_for_all_names_where_even_those_of_the_scenario_are_many() -> None:
+    marks = marks_beside({"events": events(2013, *range(2025, 2033))}, 2000, 2041, WIDTH)
+    assert [mark.label for mark in marks] == ["a", "b: scenario from here", *"cdefghi"]
+    assert all(mark.told for mark in marks)
 
 
 def test_small_panels_mark_what_the_scenario_adds() -> None:
@@ -62,7 +70,7 @@ def test_a_name_keeps_a_year_that_belongs_to_it() -> None:
     assert mark.date == 2018
     event = {"name": "wave-of-2030", "date": 2030}
     assert marks_in_caption({"events": [event]}, 2000, 2041)[1].told == "wave of 2030"
-    assert date_text(2030.75) == "2030 Q4"
+    assert date_text(2030.75) == f"2030{UNBROKEN}Q4"
 
 
 @given(

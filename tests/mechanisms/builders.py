@@ -1,0 +1,111 @@
+"""Records for rules: plain objects with the fields and parameters that the mechanisms declare."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from sim.draws import COUNTRY_SHIFT, code_number
+from sim.records import (
+    NOW,
+    china_states,
+    country_states,
+    parameter_records,
+    plain,
+    public_states,
+    record_type,
+    start_record,
+    west_states,
+)
+from sim.scenario import registry
+
+STATES = 3
+"""States in a small world."""
+
+USUAL = {
+    "democracy": 6.0,
+    "regime": 1,
+    "income": 5000.0,
+    "population": 8000.0,
+    "urban": 50.0,
+    "budget": 400.0,
+    "system_cost": 110.0,
+    "invited": 1.0,
+    "civil_space": 0.6,
+    "bri_from": 9999.0,
+    "bri_until": 9999.0,
+    "ally_from": 9999.0,
+    "sco_from": 9999.0,
+}
+SYSTEM = {
+    "installed": 1.0,
+    "contract": 1.0,
+    "opened": 1.0,
+    "stack": 2.0,
+    "vendor": 0,
+    "capital": 100.0,
+    "fee": 6.0,
+    "remaining": 20.0,
+    "working": 1.0,
+    "adopted": 1.0,
+    "yearly_value": 25.0,
+}
+
+
+def parameters(**changes: Any) -> Any:
+    """Parameters as rules read them: defaults, but for changes given as ``section__key``."""
+    given: dict[str, dict[str, Any]] = {}
+    for name, value in changes.items():
+        section, key = name.split("__")
+        given.setdefault(section, {})[key] = value
+    sections = {name: kind(**given.get(name, {})) for name, kind in registry().items()}
+    return plain(parameter_records([sections])[0])
+
+
+def country(code: str = "SRB", **fields: Any) -> Any:
+    """A usual state without a system."""
+    record = plain(start_record(country_states(), 1, STATES)[0])
+    record.counter = code_number(code) << COUNTRY_SHIFT
+    return update(record, {**USUAL, **fields})
+
+
+def buyer(code: str = "SRB", **fields: Any) -> Any:
+    """A state with a working Chinese safe city under contract."""
+    return country(code, **{**SYSTEM, **fields})
+
+
+def public(**fields: Any) -> Any:
+    """What all may know: technology on offer, prices a quarter below the Western."""
+    record = plain(start_record(public_states(), 1, STATES)[0])
+    return update(record, {"price": 0.75, "technology": 1.0, **fields})
+
+
+def china(**fields: Any) -> Any:
+    return update(plain(start_record(china_states(), 1, STATES)[0]), fields)
+
+
+def west(**fields: Any) -> Any:
+    return update(plain(start_record(west_states(), 1, STATES)[0]), fields)
+
+
+def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run: int = 0) -> Any:
+    """A moment of a run that began in 2000."""
+    from sim.histories import set_moment
+
+    moment = plain(start_record(NOW, 1, STATES)[0])
+    assert set(vars(moment)) == set(record_type(NOW, STATES).names)
+    moment.seed = seed
+    moment.last_observed_year = 2024
+    quarter = round((date - 2000) * 4)
+    set_moment(moment, run, 0, quarter)
+    if elapsed is not None:
+        moment.elapsed = elapsed
+    return moment
+
+
+def update(record: SimpleNamespace, fields: dict[str, Any]) -> Any:
+    """Set fields that the record has; a misspelt one is a mistake of the test."""
+    unknown = set(fields) - set(vars(record))
+    assert not unknown, f"no such field: {unknown}"
+    vars(record).update(fields)
+    return record

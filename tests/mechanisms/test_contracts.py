@@ -1,0 +1,240 @@
+"""Contracts: what leaving costs, what is chosen at expiry, what missed fees do."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import contracts, installed
+from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
+from sim.mechanisms.procurement import HUAWEI, WESTERN
+
+from .builders import buyer, country, now, parameters, public
+
+P = parameters()
+SHARES = st.floats(0.0, 1.0)
+DRAWS = [(k + 0.5) / 400 for k in range(400)]
+
+
+def shares(state: object, p: object = P) -> dict[int, float]:
+    """Share of draws that renew, re-tender and abandon."""
+    chosen = [choice_at_expiry(state, draw, p) for draw in DRAWS]
+    return {choice: chosen.count(choice) / len(DRAWS) for choice in (RENEW, RETENDER, ABANDON)}
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("stack", (1.0, 2.0, 3.0)),
+        ("vendor_staff", (0.0, 100.0, 1000.0)),
+        ("age", (0.0, 5.0, 20.0)),
+        ("capital", (10.0, 100.0, 1000.0)),
+    ],
+)
+def test_leaving_costs_more_the_deeper_older_and_better_staffed(
+    field: str, values: tuple[float, ...]
+) -> None:
+    costs = [cost_to_leave(buyer(**{field: value}), P) for value in values]
+    assert 0.0 < costs[0] < costs[1] < costs[2]
+
+
+def test_a_new_pilot_costs_the_multiple_of_its_capital() -> None:
+    pilot = buyer(stack=1.0, age=0.0, vendor_staff=0.0, capital=10.0)
+    assert cost_to_leave(pilot, parameters(contracts__exit_cost=1.8)) == pytest.approx(18.0)
+
+
+@pytest.mark.parametrize(
+    "p",
+    [
+        parameters(contracts__exit_cost=0.0),
+        parameters(contracts__retention=False),
+        parameters(contracts__open_standards=1.0),
+        parameters(west__subsidy=1.0),
+    ],
+)
+def test_leaving_can_cost_nothing(p: object) -> None:
+    assert cost_to_leave(buyer(age=20.0, vendor_staff=500.0), p) == 0.0
+
+
+def test_the_leap_holds_chinese_customers_alone() -> None:
+    leap = parameters(market__ai_leap=1.0)
+    assert cost_to_leave(buyer(), leap) > cost_to_leave(buyer(), P)
+    western = buyer(vendor=WESTERN)
+    assert cost_to_leave(western, leap) == cost_to_leave(western, P)
+    for rule in (contracts.worth_a_year, contracts.fee_due):
+        assert rule(buyer(), leap) > rule(buyer(), P)
+        assert rule(western, leap) == rule(western, P)
+
+
+@given(st.floats(0.0, 1e4), st.floats(0.0, 1e5), st.floats(0.0, 60.0), st.floats(0.0, 1e4))
+def test_cost_to_leave_is_never_negative(
+    capital: float, staff: float, age: float, multiple: float
+) -> None:
+    p = parameters(contracts__exit_cost=min(multiple, 1000.0))
+    assert cost_to_leave(buyer(capital=capital, vendor_staff=staff, age=age), p) >= 0.0
+
+
+def test_the_dearer_leaving_the_more_renew() -> None:
+    found = [shares(buyer(exit_cost=cost)) for cost in (0.0, 50.0, 100.0, 300.0)]
+    for less, more in zip(found, found[1:], strict=False):
+        assert less[RENEW] < more[RENEW]
+        assert less[RETENDER] > more[RETENDER]
+        assert less[ABANDON] >= more[ABANDON]
+    assert shares(buyer(exit_cost=100_000.0))[RENEW] == 1.0
+
+
+@given(SHARES, st.floats(0.0, 500.0), st.floats(0.0, 500.0), SHARES)
+def test_a_draw_that_renews_still_does_when_leaving_is_dearer(
+    draw: float, cost: float, more: float, mistrust: float
+) -> None:
+    """Monotone draw by draw: so paired runs differ only where the switch says."""
+    if choice_at_expiry(buyer(exit_cost=cost, mistrust=mistrust), draw, P) == RENEW:
+        assert choice_at_expiry(buyer(exit_cost=cost + more, mistrust=mistrust), draw, P) == RENEW
+
+
+@pytest.mark.parametrize("field", ["mistrust", "sovereignty", "fee"])
+def test_mistrust_concern_and_fees_cost_renewals(field: str) -> None:
+    low, high = (shares(buyer(**{field: value})) for value in (0.0, 1.0 if field != "fee" else 15))
+    assert high[RENEW] < low[RENEW]
+
+
+def test_mistrust_needs_open_civil_space() -> None:
+    closed = [shares(buyer(mistrust=m, civil_space=0.0)) for m in (0.0, 1.0)]
+    assert closed[0] == closed[1]
+
+
+def test_a_system_without_capital_is_given_up() -> None:
+    assert choice_at_expiry(buyer(capital=0.0), 0.5, P) == ABANDON
+
+
+@given(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.floats(0.01, 1e6))
+def test_strain_is_a_share_that_grows_with_what_is_due(
+    due: float, service: float, budget: float
+) -> None:
+    state = buyer(budget=budget)
+    strain = contracts.strain(state, due, service, P)
+    assert 0.0 <= strain <= 1.0
+    assert contracts.strain(state, due + 1.0, service, P) >= strain
+
+
+@given(SHARES, st.floats(0.0, 20.0), st.floats(0.0, 4.0))
+def test_the_chance_to_lapse_is_a_chance(pressure: float, distress: float, rate: float) -> None:
+    p = parameters(contracts__distress=distress, contracts__lapse_rate=rate)
+    assert 0.0 <= contracts.lapse_chance(buyer(), pressure, p) <= 1.0
+    free = parameters(contracts__retention=False)
+    assert contracts.lapse_chance(buyer(), pressure, free) == 0.0
+
+
+def test_debt_is_served_and_repaid_after_grace() -> None:
+    state = buyer(debt=100.0, grace_left=2.0)
+    assert contracts.debt_service(state, P) == pytest.approx(0.03 / 4 * 100.0)
+    state.grace_left = 0.0
+    assert contracts.debt_service(state, P) > 0.03 / 4 * 100.0
+    assert contracts.debt_service(buyer(debt=0.0), P) == 0.0
+    for quarter in range(400):
+        contracts.step(state, public(), now(2010 + quarter / 4), parameters(contracts__fee=0.0))
+        assert state.debt >= 0.0
+    assert state.debt < 5.0
+
+
+def test_the_same_vendor_restores_on_part_payment() -> None:
+    state = buyer(dark=0.4, arrears=10.0)
+    contracts.restore(state, public(), now(), 0.0, P)
+    assert (state.restored, state.restored_same, state.dark, state.arrears) == (1, 1, 0, 0)
+    assert state.paid_fee == pytest.approx(10.0 * P.contracts.settlement)
+    assert state.vendor == HUAWEI
+
+
+def test_without_retention_what_is_dark_is_tendered() -> None:
+    state = buyer(dark=0.4)
+    contracts.restore(state, public(), now(), 0.0, parameters(contracts__retention=False))
+    assert state.restored_same == 0
+
+
+def test_what_goes_dark_is_between_the_least_and_the_most() -> None:
+    for run in range(50):
+        state = buyer()
+        contracts.go_dark(state, 1.5, now(run=run), P)
+        assert P.contracts.dark_least <= state.dark <= P.contracts.dark_most
+        assert (state.lapsed, state.ever_lapsed, state.arrears) == (1, 1, 1.5)
+
+
+def test_a_dark_system_decays_until_it_is_given_up() -> None:
+    state = buyer(dark=0.6)
+    p = parameters(contracts__restoration_rate=0.0)
+    darkness = []
+    while state.installed and len(darkness) < 200:
+        contracts.serve(state, public(), now(), p)
+        darkness.append(state.dark)
+    assert darkness[:3] == sorted(darkness[:3])
+    assert (state.abandoned, state.contract, state.capital, state.stack) == (1, 0, 0, 0)
+
+
+def test_dependence_grows_by_contract_and_fades_without() -> None:
+    state = buyer(dependence=0.2)
+    contracts.account(state, now(), P)
+    assert 0.2 < state.dependence < 1.0
+    for other in (buyer(dependence=0.2, vendor=WESTERN), country(dependence=0.2)):
+        contracts.account(other, now(), P)
+        assert other.dependence == pytest.approx(0.2 * 0.5 ** (1 / 48))
+    indebted = buyer(dependence=0.2, debt=100.0)
+    contracts.account(indebted, now(), P)
+    assert indebted.dependence > state.dependence
+
+
+def test_working_means_less_than_half_dark_and_is_noted_by_year() -> None:
+    for dark, working in ((0.0, 1.0), (0.49, 1.0), (0.5, 0.0), (0.9, 0.0)):
+        state = buyer(dark=dark)
+        contracts.account(state, now(2015.75), P)
+        assert state.working == working
+        assert state.working_years == (1 << 15 if working else 0)
+    western = buyer(vendor=WESTERN)
+    contracts.account(western, now(2015.75), P)
+    assert (western.working, western.working_western, western.working_years) == (0, 1, 0)
+
+
+def test_an_upgrade_by_another_vendor_ends_the_contract_as_switched() -> None:
+    state = buyer(sale_stack=3.0)
+    installed.install(state, WESTERN, 50.0, 0.0, now(), P)
+    assert (state.switched, state.opened, state.contract, state.vendor) == (1, 2, 1, WESTERN)
+    assert state.capital == 50.0
+
+
+def test_an_upgrade_by_the_same_vendor_extends_the_contract() -> None:
+    state = buyer(sale_stack=3.0, remaining=2.0)
+    installed.install(state, HUAWEI, 50.0, 50.0, now(), P)
+    assert (state.switched, state.opened, state.stack, state.capital) == (0, 1, 3, 150)
+    assert state.remaining == P.contracts.term * 4
+    assert state.debt == 50.0
+
+
+def test_a_purchase_without_contracts_opens_none() -> None:
+    state = country(sale_stack=1.0)
+    installed.install(state, HUAWEI, 50.0, 0.0, now(2012.5), parameters(contracts__active=False))
+    assert (state.opened, state.contract, state.fee, state.installed) == (0, 0, 0, 1)
+    assert (state.adopted, state.first_adopted) == (1, 2012.5)
+
+
+def test_a_western_purchase_is_no_adoption() -> None:
+    state = country(sale_stack=1.0)
+    installed.install(state, WESTERN, 50.0, 0.0, now(), P)
+    assert (state.adopted, state.first_adopted, state.opened) == (0, -1, 1)
+
+
+@given(st.integers(0, 1000), st.floats(0.0, 0.8), st.floats(0.0, 40.0), st.booleans())
+def test_a_quarter_keeps_the_books(run: int, dark: float, remaining: float, active: bool) -> None:
+    state = buyer(dark=dark, remaining=remaining, debt=20.0)
+    contracts.step(state, public(), now(run=run), parameters(contracts__active=active))
+    ended = state.switched + state.abandoned + state.replaced + state.expired
+    assert state.opened == state.contract + ended
+    assert 0.0 <= state.dark <= 1.0
+    assert state.paid_sales == state.paid_sale
+    assert state.paid_fees == state.paid_fee
+
+
+def test_nobody_bids_means_the_system_is_given_up() -> None:
+    state = buyer()
+    nobody = parameters(china__offering=False, procurement__western_supply=0.0)
+    installed.tender_again(state, public(), now(), nobody)
+    assert (state.abandoned, state.installed, state.vendor) == (1, 0, -1)
