@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from sim.analysis.country_story import CountryStory, Likelihood, Timing
 
+RUNS, SEED = 200, 1
+"""Of an ensemble run in memory, where the user names none."""
 DISCLAIMER = "Scenarios, not forecasts: a probability is a share of runs of this model."
 
 
@@ -27,11 +29,17 @@ def country(
         ),
     ] = None,
     scenario: Annotated[
-        str,
-        typer.Option("--scenario", metavar="NAME", help="Scenario to run: a name or a file."),
-    ] = "baseline",
-    runs: Annotated[int, typer.Option("--runs", min=1, help="How many runs.")] = 200,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 1,
+        str | None,
+        typer.Option(
+            "--scenario", metavar="NAME", help="Scenario to run, a name or a file [baseline]."
+        ),
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option("--runs", min=1, help=f"How many runs [{RUNS}].")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help=f"Seed of the draws [{SEED}].")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Tell one state's story: trained, sold to, locked in; with what probability.
@@ -41,13 +49,18 @@ def country(
     """
     from sim.analysis.country_story import tell_story
     from sim.analysis.states import find_state
+    from sim.errors import InputError
     from sim.world.seeds import load_seeds
 
     seeds = load_seeds()
     found = find_state(state, seeds.countries)
     if results is None:
-        origin, frame, last_year = _run(scenario, runs, seed)
+        origin, frame, last_year = _run(
+            scenario or "baseline", runs or RUNS, SEED if seed is None else seed
+        )
     else:
+        if not (scenario is None and runs is None and seed is None):
+            raise InputError("--results reads finished runs: leave out --scenario, --runs, --seed")
         origin, frame, last_year = _read(results)
     story = tell_story(found, frame, seeds, last_year)
     if as_json:

@@ -13,7 +13,7 @@ import sys
 
 from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
 from sim.mechanisms.history import AUTHORITARIAN
-from sim.mechanisms.procurement import NO_VENDOR, SAFE_CITY, WESTERN
+from sim.mechanisms.procurement import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 NEVER = -1.0
@@ -94,7 +94,7 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         country.recorded_adopted = 1.0
         country.first_recorded_adopted = now.date
         country.recorded_adopted_bri = 1.0 if country.bri_from <= BRI_LIST_YEAR else 0.0
-    if country.sale_stack >= SAFE_CITY:
+    if country.stack >= SAFE_CITY:
         country.recorded_safe_city = 1.0
 
 
@@ -102,7 +102,7 @@ def step(country: Record, now: Record, p: Record) -> None:
     """Record, or miss, what happened in the state this quarter."""
     if country.sessions > 0.0:
         observe_courses(country, now, p)
-    if country.sale_vendor != NO_VENDOR and country.sale_vendor != WESTERN:
+    if country.paid_sale > 0.0 and country.sale_to != WESTERN:
         observe_purchase(country, now, p)
 
 

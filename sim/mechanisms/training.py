@@ -199,7 +199,8 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
     trust_factor, officer_factor = form_factors(chance(now, country, SESSION_FORMAT, nth), p)
     gain = p.training.trust_gain * trust_factor
     if chance(now, country, SESSION_TOPIC, nth) < p.training.stability_share:
-        country.norm = within(country.norm + p.training.stability_norms, 0.0, 1.0)
+        if p.peers.norms:
+            country.norm = within(country.norm + p.training.stability_norms, 0.0, 1.0)
         if country.regime >= HYBRID:
             gain *= p.training.stability_trust
     country.trust += (1.0 - country.trust) * within(gain, 0.0, 1.0)

@@ -1,7 +1,6 @@
 """The axes of a panel: time below, a quantity with its unit at the left."""
 
 import math
-from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
@@ -21,32 +20,33 @@ TITLE_PAD = 4.0
 HEADROOM = 1.06
 """How far above the highest value a panel reaches."""
 
-# Longest span, in years, that is ticked every so many years; wide panels and narrow ones.
-_TICK_STEPS: dict[bool, Sequence[tuple[float, int]]] = {
-    True: ((8, 1), (16, 2), (26, 5), (70, 10), (math.inf, 20)),
-    False: ((3, 1), (6, 2), (12, 5), (24, 10), (math.inf, 20)),
-}
+TICK_STEPS = (1, 2, 5, 10, 20, 50, 100)
+"""Years between ticks, of which the shortest is taken that leaves room for the labels."""
+TICK_ROOM = 0.45
+"""Inches that a year needs below an axis."""
 
 
-def time_ticks(start: float, end: float, *, wide: bool) -> list[int]:
-    """Whole years to write below an axis from `start` to `end`."""
-    step = next(step for longest, step in _TICK_STEPS[wide] if end - start <= longest)
+def time_ticks(start: float, end: float, width: float) -> list[int]:
+    """Whole years to write below an axis from `start` to `end` that is `width` inches long."""
+    years_an_inch = (end - start) / width
+    least = TICK_ROOM * years_an_inch
+    step = next((step for step in TICK_STEPS if step >= least), TICK_STEPS[-1])
     return list(range(math.ceil(start / step) * step, math.floor(end) + 1, step))
 
 
-def time_axis(axes: Axes, start: float, end: float, *, wide: bool, labelled: bool) -> None:
+def time_axis(axes: Axes, start: float, end: float, *, width: float, labelled: bool) -> None:
     """Set the time axis; a horizon shorter than a year still shows that year whole.
 
     Args:
         axes: The panel.
         start: Where the run begins, as a decimal year.
         end: Where it ends.
-        wide: Whether there is room for many ticks.
+        width: Its length in inches.
         labelled: False for a panel above another one with the same axis.
     """
     if end - start < 1.0:
         start, end = math.floor(start), math.floor(start) + 1.0
-    ticks = time_ticks(start, end, wide=wide)
+    ticks = time_ticks(start, end, width)
     axes.set_xlim(start, end)
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FixedFormatter([str(y) if labelled else "" for y in ticks]))

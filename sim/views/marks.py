@@ -171,7 +171,8 @@ def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) ->
     """For each mark the row of its label, counted upwards from the panel.
 
     Rows are filled from the last mark backwards: a line then passes beside the labels below its
-    own, which all begin further right.
+    own, which all begin further right. A label that stands before its line has a row of its own
+    above all others, so that no line passes through it.
 
     Args:
         marks: In order of date.
@@ -181,12 +182,20 @@ def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) ->
     """
     rows = [0] * len(marks)
     taken: list[float] = []
+    before: list[int] = []
     for place in range(len(marks) - 1, -1, -1):
-        left, right = _span(marks[place], start, end, width)
+        mark = marks[place]
+        _, right = _span(mark, start, end, width)
+        if _stands_before(mark, start, end, width):
+            before.append(place)
+            taken = [min(right, edge) for edge in taken]
+            continue
         row = next((r for r, edge in enumerate(taken) if right <= edge), len(taken))
         # What follows, further left, must end before this label and, below it, before its line.
-        edge = min(left, marks[place].left_end(start, end, width))
+        edge = mark.left_end(start, end, width)
         taken = [min(edge, other) for other in (*taken[:row], edge)] + taken[row + 1 :]
+        rows[place] = row
+    for row, place in enumerate(before, start=len(taken)):
         rows[place] = row
     return rows
 

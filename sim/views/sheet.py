@@ -39,8 +39,6 @@ AXIS_HEIGHT = 0.42
 CAPTION_ROW = 0.14
 HANDLE_WIDTH = 0.52
 """Inches of a legend entry beside its text: the line, and the gaps around it."""
-WIDE_PANEL = 1.6
-"""Inches from which on a panel has room for many ticks."""
 
 DISCLAIMER = "Scenarios, not forecasts."
 BANDS = f"Lines: mean of runs; bands: 50{UNBROKEN}% and 90{UNBROKEN}% of runs."
@@ -192,7 +190,7 @@ def new_sheet(
             axes,
             frame.start,
             frame.end,
-            wide=grid.panel_width >= WIDE_PANEL,
+            width=grid.panel_width,
             labelled=grid.dated or row == grid.rows - 1,
         )
         draw_marks(axes, frame.marks, frame.label_rows(grid) if place == 0 else None)

@@ -162,6 +162,11 @@ def test_country_as_text(folder: Path) -> None:
         assert words in result.stdout
 
 
+def test_country_reads_or_runs_but_not_both(folder: Path) -> None:
+    result = run("country", "SRB", "--results", folder, "--runs", 3)
+    assert result.exit_code == 2 and "--results" in result.output
+
+
 def test_country_with_a_wrong_name(folder: Path) -> None:
     result = run("country", "SBR", "--results", folder)
     assert result.exit_code == 2

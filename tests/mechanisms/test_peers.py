@@ -1,0 +1,129 @@
+"""Peers and norms: what is seen, how it fades, when it becomes normal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import peers
+
+from .builders import STATES, buyer, country, now, parameters, public
+
+P = parameters()
+SHARES = st.floats(0.0, 1.0)
+
+
+@given(SHARES, SHARES, SHARES)
+def test_acceptance_rises_past_the_threshold_only(
+    norm: float, share: float, threshold: float
+) -> None:
+    after = peers.norm_next(country(norm=norm, threshold=threshold), share, P)
+    assert 0.0 <= after <= 1.0
+    if share > threshold:
+        assert after >= norm
+        assert after > norm or norm > 1.0 - 1e-9
+    else:
+        assert after <= norm
+
+
+@given(SHARES, st.floats(0.0, 4.0))
+def test_acceptance_stays_a_share_at_any_speed(norm: float, speed: float) -> None:
+    p = parameters(peers__norm_speed=speed)
+    for share in (0.0, 1.0):
+        assert 0.0 <= peers.norm_next(country(norm=norm, threshold=0.5), share, p) <= 1.0
+
+
+def test_a_new_system_is_seen_in_full_and_fades_to_its_standing_weight() -> None:
+    state = buyer(paid_sale=10.0)
+    state.visibility = peers.visibility_next(state, P)
+    assert state.visibility == 1.0
+    state.paid_sale = 0.0
+    seen = [1.0]
+    for _ in range(int(4 * P.peers.memory)):
+        state.visibility = peers.visibility_next(state, P)
+        seen.append(state.visibility)
+    assert seen == sorted(seen, reverse=True)
+    standing = P.peers.standing
+    assert seen[-1] == pytest.approx(standing + (1.0 - standing) / 2)
+    for _ in range(400):
+        state.visibility = peers.visibility_next(state, P)
+    assert state.visibility == pytest.approx(standing)
+
+
+def test_a_system_that_stopped_working_fades_away() -> None:
+    state = buyer(working=0.0, visibility=0.5)
+    for _ in range(400):
+        state.visibility = peers.visibility_next(state, P)
+    assert state.visibility == pytest.approx(0.0, abs=1e-6)
+
+
+def test_without_propagation_nothing_is_seen() -> None:
+    off = parameters(contracts__propagation=False)
+    assert peers.visibility_next(buyer(paid_sale=10.0, visibility=1.0), off) == 0.0
+
+
+def test_exposure_is_a_weighted_mean() -> None:
+    nothing, all_seen = (
+        public(),
+        public(seen=[1.0] * STATES, region_seen=[1.0] * 11, regime_seen=[1.0] * 4),
+    )
+    bordered = country(neighbour_count=2, neighbours=[1, 2] + [0] * 18)
+    for state in (bordered, country()):
+        assert peers.exposure_to_peers(state, nothing, P) == 0.0
+        assert peers.exposure_to_peers(state, all_seen, P) == pytest.approx(1.0)
+    near = public(seen=[0.0, 1.0, 0.0])
+    total = P.peers.neighbour_weight + P.peers.region_weight + P.peers.regime_weight
+    expected = P.peers.neighbour_weight / 2 / total
+    assert peers.exposure_to_peers(bordered, near, P) == pytest.approx(expected)
+    assert peers.exposure_to_peers(country(), near, P) == 0.0
+
+
+def test_weights_of_zero_mean_no_exposure() -> None:
+    blind = parameters(
+        peers__neighbour_weight=0.0, peers__region_weight=0.0, peers__regime_weight=0.0
+    )
+    seen = public(region_seen=[1.0] * 11)
+    assert peers.exposure_to_peers(country(), seen, blind) == 0.0
+
+
+def test_switches() -> None:
+    seen = public(
+        region_seen=[1.0] * 11,
+        regime_seen=[1.0] * 4,
+        region_users=[1.0] * 11,
+        regime_users=[1.0] * 4,
+    )
+    state = country(threshold=0.3)
+    peers.step(state, seen, now(), P)
+    assert state.exposure == pytest.approx(1.0)
+    assert state.norm > 0.0
+    peers.step(state, seen, now(), parameters(peers__active=False, peers__norms=False))
+    assert state.exposure == state.norm == 0.0
+
+
+def test_what_is_published_is_the_mean_over_regions_and_regimes() -> None:
+    countries = [
+        buyer("AAA", region=0, regime=1, visibility=0.5),
+        country("BBB", region=0, regime=2),
+        country("CCC", region=1, regime=1),
+    ]
+    known = public(region_size=[2.0, 1.0] + [0.0] * 9)
+    peers.publish(known, countries, P)
+    assert known.region_users[:3] == [0.5, 0.0, 0.0]
+    assert known.regime_users == [0.0, 0.5, 0.0, 0.0]
+    assert known.regime_size == [0.0, 2.0, 1.0, 0.0]
+    assert known.seen == [c.visibility for c in countries]
+    assert known.region_seen[0] == pytest.approx(countries[0].visibility / 2)
+
+
+def test_thresholds_lie_within_0_and_1() -> None:
+    wide = parameters(peers__threshold_spread=1.0)
+    found = []
+    for run in range(300):
+        state = country()
+        peers.step(state, public(), now(2000.0, run=run), wide)
+        found.append(state.threshold)
+    assert min(found) == 0.0
+    assert max(found) == 1.0
+    assert len(set(found)) > 50

@@ -1,0 +1,193 @@
+"""Procurement: who buys the next stage, from whom, at what price."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import procurement
+from sim.mechanisms.procurement import (
+    DAHUA,
+    HIKVISION,
+    HUAWEI,
+    NO_VENDOR,
+    OTHER_CHINESE,
+    WESTERN,
+    chinese_vendor,
+    chinese_win_chance,
+    open_tender,
+    purchase_utility,
+    stage_cost,
+)
+
+from .builders import buyer, country, now, parameters, public
+
+P = parameters()
+SHARES = st.floats(0.0, 1.0)
+DRAWS = [(k + 0.5) / 1000 for k in range(1000)]
+EAGER = parameters(procurement__rate=1.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "sign"),
+    [
+        ("need", 1),
+        ("trust", 1),
+        ("exposure", 1),
+        ("norm", 1),
+        ("dependence", 1),
+        ("offer_left", 1),
+        ("lasting_purchase", 1),
+        ("condition_weight", -1),
+        ("mistrust", -1),
+        ("sovereignty", -1),
+        ("wealth", -1),
+        ("ally", -1),
+    ],
+)
+def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
+    low, high = (purchase_utility(country(**{field: v}), 50.0, P) for v in (0.0, 1.0))
+    assert (high - low) * sign > 0.0
+
+
+@given(st.floats(0.0, 1e5), st.floats(0.1, 1e4))
+def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
+    state = country()
+    assert purchase_utility(state, price + more, P) <= purchase_utility(state, price, P)
+
+
+def test_mistrust_needs_open_civil_space() -> None:
+    closed = [purchase_utility(country(mistrust=m, civil_space=0.0), 50.0, P) for m in (0.0, 1.0)]
+    assert closed[0] == closed[1]
+
+
+def test_stages_cost_their_shares() -> None:
+    state = country(system_cost=100.0)
+    assert stage_cost(state, 1.0, P) == 100.0 * P.procurement.pilot_cost
+    assert stage_cost(state, 2.0, P) == 100.0
+    assert stage_cost(state, 3.0, P) == 100.0 * P.procurement.integrated_cost
+
+
+def test_who_withdraws_or_is_banned_supplies_nothing() -> None:
+    assert procurement.chinese_supply(country(), public(), P) == 1.0
+    assert procurement.chinese_supply(country(banned=1.0), public(), P) == 0.0
+    off = parameters(china__offering=False)
+    assert procurement.chinese_supply(country(), public(), off) == 0.0
+    assert chinese_win_chance(country(), public(), True, off) == 0.0
+
+
+def test_sanctions_leave_the_field_to_china() -> None:
+    free, under = country(), country(sanctions=2.0)
+    assert procurement.western_supply(under, public(), P) < (
+        procurement.western_supply(free, public(), P)
+    )
+    assert chinese_win_chance(under, public(), False, P) > (
+        chinese_win_chance(free, public(), False, P)
+    )
+    none = parameters(procurement__western_supply=0.0)
+    assert chinese_win_chance(free, public(), False, none) == 1.0
+
+
+@given(st.floats(0.01, 3.0), SHARES, st.floats(-1.0, 1.0), st.booleans(), st.floats(0.0, 3.0))
+def test_a_tender_is_won_by_price_trust_and_credit(
+    price: float, trust: float, alignment: float, credit: bool, sanctions: float
+) -> None:
+    state = country(trust=trust, alignment=alignment, sanctions=sanctions)
+    chance = chinese_win_chance(state, public(price=price), credit, P)
+    assert 0.0 <= chance <= 1.0
+    assert chance >= chinese_win_chance(state, public(price=price + 0.1), credit, P)
+    assert chance <= chinese_win_chance(state, public(price=price), True, P)
+    state.trust = 1.0
+    assert chance <= chinese_win_chance(state, public(price=price), credit, P)
+
+
+def test_chinese_vendors_win_by_weight() -> None:
+    found = [chinese_vendor(draw, P) for draw in DRAWS]
+    weights = (
+        P.procurement.huawei_weight,
+        P.procurement.hikvision_weight,
+        P.procurement.dahua_weight,
+        P.procurement.other_weight,
+    )
+    vendors = (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)
+    for vendor, weight in zip(vendors, weights, strict=True):
+        assert found.count(vendor) == pytest.approx(1000 * weight / sum(weights), abs=1)
+
+
+def test_a_tender_s_winners_follow_the_chance() -> None:
+    state = country()
+    share = chinese_win_chance(state, public(), False, P)
+    winners = [open_tender(state, public(), draw, False, P) for draw in DRAWS]
+    assert 1.0 - winners.count(WESTERN) / 1000 == pytest.approx(share, abs=0.002)
+    nobody = parameters(china__offering=False, procurement__western_supply=0.0)
+    assert open_tender(state, public(), 0.5, False, nobody) == NO_VENDOR
+
+
+@pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
+def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
+    held = buyer(vendor=vendor, exit_cost=1e6)
+    for run in range(50):
+        chosen = procurement.choose_vendor(held, public(), now(run=run), 50.0, False, P)
+        assert chosen == vendor
+
+
+@given(st.floats(0.0, 1e3), st.floats(0.0, 1e3), SHARES)
+def test_the_dearer_leaving_the_rarer_a_fresh_tender(cost: float, more: float, draw: float) -> None:
+    if procurement.incumbent_loses(buyer(exit_cost=cost + more), 50.0, draw, P):
+        assert procurement.incumbent_loses(buyer(exit_cost=cost), 50.0, draw, P)
+
+
+def test_who_needs_credit_waits_for_it() -> None:
+    poor = country(lasting_purchase=50.0, budget=10.0, sanctions=1.0)
+    sanctioned = parameters(procurement__rate=1.0, procurement__sanctioned_supply=0.0)
+    procurement.step(poor, public(), now(2015.25), sanctioned)
+    assert poor.pending == 1.0
+    assert poor.credit_wanted == pytest.approx(110.0 * P.procurement.pilot_cost * 0.75)
+    assert poor.sale_vendor == NO_VENDOR
+    wanted = poor.credit_wanted
+    procurement.step(poor, public(), now(2015.5), sanctioned)
+    assert poor.pending == 1.0
+    poor.credit = 1.0
+    procurement.step(poor, public(), now(2015.75), sanctioned)
+    assert poor.sale_vendor in (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)
+    assert (poor.sale_price, poor.sale_credit, poor.sale_stack) == (wanted, wanted, 1.0)
+    assert poor.pending == poor.credit_wanted == 0.0
+
+
+def test_a_pending_purchase_is_dropped_when_the_offer_ends() -> None:
+    state = country(pending=1.0, credit_wanted=20.0, credit=1.0)
+    procurement.step(state, public(), now(2015.25), parameters(china__offering=False))
+    assert (state.pending, state.credit_wanted, state.sale_vendor) == (0, 0, NO_VENDOR)
+
+
+@pytest.mark.parametrize(
+    ("state", "p"),
+    [
+        (country(lasting_purchase=50.0), parameters(procurement__active=False)),
+        (country(lasting_purchase=50.0), parameters(procurement__rate=0.0)),
+        (buyer(lasting_purchase=50.0, stack=3.0), EAGER),
+        (buyer(lasting_purchase=50.0, dark=0.3), EAGER),
+    ],
+    ids=["off", "no rate", "nothing deeper", "dark"],
+)
+def test_who_does_not_buy(state: object, p: object) -> None:
+    procurement.step(state, public(), now(2015.25), p)
+    assert (state.sale_vendor, state.pending) == (NO_VENDOR, 0.0)
+
+
+def test_a_western_system_is_subsidised() -> None:
+    p = parameters(procurement__rate=1.0, west__subsidy=0.4, procurement__western_supply=1.0)
+    state = country(lasting_purchase=50.0, banned=1.0)
+    procurement.step(state, public(), now(2015.25), p)
+    assert state.sale_vendor == WESTERN
+    assert state.sale_price == pytest.approx(0.6 * 110.0 * P.procurement.pilot_cost)
+
+
+def test_cost_and_budget_grow_with_the_state() -> None:
+    small, large = country(size=0.0, population=1e3), country(size=2.0, population=1e5)
+    for state in (small, large):
+        procurement.step(state, public(), now(2015.0), P)
+    assert small.system_cost == pytest.approx(P.procurement.safe_city_cost)
+    assert large.system_cost > small.system_cost
+    assert large.budget == pytest.approx(100 * small.budget)

@@ -1,0 +1,157 @@
+"""Training: who asks, and what a course leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import training
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
+
+from .builders import country, now, parameters, public
+
+P = parameters()
+SHARES = st.floats(0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "sign"),
+    [
+        ("need", 1),
+        ("trust", 1),
+        ("exposure", 1),
+        ("norm", 1),
+        ("alignment", 1),
+        ("dependence", 1),
+        ("match", 1),
+        ("lasting_training", 1),
+        ("condition_weight", -1),
+        ("wealth", -1),
+        ("ally", -1),
+        ("west_tie", -1),
+    ],
+)
+def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
+    low, high = (training.training_utility(country(**{field: v}), P) for v in (0.0, 1.0))
+    assert (high - low) * sign > 0.0
+
+
+def test_regimes_lean_as_their_parameters_say_and_in_no_forced_order() -> None:
+    p = parameters(
+        training__regime_flawed=2.0,
+        training__regime_hybrid=-1.0,
+        training__regime_authoritarian=0.0,
+    )
+    base = training.training_utility(country(regime=FULL_DEMOCRACY), p)
+    leanings = [
+        training.training_utility(country(regime=regime), p) - base
+        for regime in (FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN)
+    ]
+    assert leanings == pytest.approx([2.0, -1.0, 0.0])
+
+
+@given(SHARES, st.integers(0, 3), st.integers(0, 63), st.integers(0, 500), SHARES)
+def test_a_course_raises_trust_and_officers_within_bounds(
+    trust: float, regime: int, nth: int, run: int, norm: float
+) -> None:
+    state = country(trust=trust, regime=regime, norm=norm)
+    training.hold_course(state, public(), now(run=run), nth, P)
+    assert trust <= state.trust <= 1.0
+    assert norm <= state.norm <= 1.0
+    assert 0.5 * P.training.officers <= state.officers <= P.training.officers
+    assert state.trainings == 1.0
+    assert state.offers in (0.0, 1.0)
+
+
+def test_courses_on_stability_earn_more_trust_where_there_is_no_democracy() -> None:
+    p = parameters(training__stability_share=1.0)
+    gained = {}
+    for regime in (FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN):
+        state = country(regime=regime)
+        training.hold_course(state, public(), now(), 0, p)
+        gained[regime] = state.trust
+        assert state.norm == pytest.approx(p.training.stability_norms)
+    assert gained[FULL_DEMOCRACY] == gained[FLAWED_DEMOCRACY]
+    assert gained[HYBRID] == gained[AUTHORITARIAN] > gained[FULL_DEMOCRACY]
+
+
+def test_generic_courses_carry_no_norms() -> None:
+    state = country()
+    training.hold_course(state, public(), now(), 0, parameters(training__stability_share=0.0))
+    assert state.norm == 0.0
+
+
+def test_norms_switched_off_are_not_taught_either() -> None:
+    state = country()
+    off = parameters(training__stability_share=1.0, peers__norms=False)
+    training.hold_course(state, public(), now(), 0, off)
+    assert state.norm == 0.0
+
+
+def test_forms_of_courses_follow_their_shares() -> None:
+    draws = [(k + 0.5) / 1000 for k in range(1000)]
+    forms = [training.form_factors(draw, P) for draw in draws]
+    assert forms.count((2.0, 0.5)) == pytest.approx(1000 * P.training.academy_share)
+    assert forms.count((0.5, 0.5)) == pytest.approx(1000 * P.training.visit_share)
+
+
+def test_bundles_need_the_switch_and_technology() -> None:
+    sure = parameters(china__bundle_chance=1.0)
+    state = country()
+    training.hold_course(state, public(), now(), 0, sure)
+    assert (state.offers, state.offer_left) == (1, 4 * sure.china.bundle_years)
+    for p, known in (
+        (parameters(china__bundle_chance=1.0, china__bundling=False), public()),
+        (sure, public(technology=0.0)),
+        (parameters(china__bundle_chance=0.0), public()),
+    ):
+        state = country()
+        training.hold_course(state, known, now(), 0, p)
+        assert state.offers == state.offer_left == 0
+
+
+def test_trust_halves_in_its_half_life() -> None:
+    state, quiet = country(trust=0.8), parameters(training__rate=0.0)
+    for _ in range(int(4 * P.training.trust_half_life)):
+        training.step(state, public(), now(), quiet)
+    assert state.trust == pytest.approx(0.4)
+
+
+def test_what_is_granted_is_held_and_dated_once() -> None:
+    state = country(sessions=3.0, waiting=1.0)
+    quiet = parameters(training__rate=0.0)
+    training.step(state, public(), now(2012.25), quiet)
+    training.step(state, public(), now(2012.5), quiet)
+    assert (state.trained, state.trainings, state.first_trained, state.waiting) == (
+        1,
+        6,
+        2012.25,
+        0,
+    )
+
+
+def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
+    eager = country(lasting_training=50.0)
+    training.step(eager, public(), now(), parameters(training__rate=1.0))
+    assert eager.waiting == 1.0
+    training.step(eager, public(), now(), parameters(training__rate=0.0))
+    assert eager.waiting == 1.0
+    eager.waiting = 0.0
+    training.step(eager, public(), now(), parameters(training__rate=1.0, training__active=False))
+    assert eager.waiting == 0.0
+
+
+def test_lasting_leanings_are_drawn_once_and_spread_as_asked() -> None:
+    drawn = []
+    for run in range(2000):
+        state = country()
+        training.step(state, public(), now(2000.0, run=run), P)
+        drawn.append(state.lasting_training)
+        kept = state.lasting_training
+    training.step(state, public(), now(2000.25), P)
+    assert state.lasting_training == kept
+    mean = sum(drawn) / len(drawn)
+    deviation = (sum((x - mean) ** 2 for x in drawn) / len(drawn)) ** 0.5
+    assert abs(mean) < 4 * P.training.lasting_spread / 2000**0.5
+    assert deviation == pytest.approx(P.training.lasting_spread, rel=0.1)
