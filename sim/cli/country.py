@@ -31,14 +31,14 @@ def country(
     scenario: Annotated[
         str | None,
         typer.Option(
-            "--scenario", metavar="NAME", help="Scenario to run, a name or a file [baseline]."
+            "--scenario", metavar="NAME", help="Scenario to run, a name or a file (baseline)."
         ),
     ] = None,
     runs: Annotated[
-        int | None, typer.Option("--runs", min=1, help=f"How many runs [{RUNS}].")
+        int | None, typer.Option("--runs", min=1, help=f"How many runs ({RUNS}).")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help=f"Seed of the draws [{SEED}].")
+        int | None, typer.Option("--seed", min=0, help=f"Seed of the draws ({SEED}).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 
+BLIND_RUNS = 50
+"""Replicates of the regime-blind null model beside a run: enough for whole percentages."""
+
 
 class Engine(StrEnum):
     """Ways of running."""
@@ -79,7 +82,16 @@ def run(
         drawn = _draw(folder)
     if quiet:
         return
-    _print_summary(folder)
+    from sim.analysis.regime_blind import blind_shares
+
+    blind = blind_shares(
+        loaded,
+        scenario,
+        parse_assignments(assignments or []),
+        runs=min(runs, BLIND_RUNS),
+        seed=seed,
+    )
+    _print_summary(folder, blind)
     if not missing:
         typer.echo("These results were already there and whole; nothing was run again.")
     typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
@@ -136,7 +148,7 @@ class _Progress:
             self.bar.stop()
 
 
-def _print_summary(folder: Path) -> None:
+def _print_summary(folder: Path, blind: dict[str, float]) -> None:
     from sim.results.read import open_results
     from sim.results.table import what_happened
 
@@ -144,6 +156,8 @@ def _print_summary(folder: Path) -> None:
     happened = what_happened(results)
     _print_happened(happened)
     _print_targets(happened)
+    if happened.regimes:
+        _print_regimes(happened, blind)
     typer.echo("Means and 90 % bands over the runs. Scenarios, not forecasts.")
 
 
@@ -155,6 +169,25 @@ def _print_happened(happened: Happened) -> None:
         (row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows
     ]
     print_table(("what happened", "unit", *years), rows, if_wide=("unit",))
+
+
+def _print_regimes(happened: Happened, blind: dict[str, float]) -> None:
+    """Shares ever trained by 2025 among rated states, and what is left without regime effects."""
+    from sim.cli.tables import print_table
+    from sim.results.table import in_digits
+
+    rows = []
+    for row in happened.regimes:
+        left = blind.get(row.regime)
+        rows.append(
+            (
+                row.regime,
+                "" if row.observed is None else in_digits(row.observed),
+                "" if row.recorded is None else str(row.recorded),
+                "" if left is None else in_digits(left),
+            )
+        )
+    print_table(("ever trained by 2025", "observed", "recorded", "if regime-blind"), rows)
 
 
 def _print_targets(happened: Happened) -> None:

@@ -1,0 +1,127 @@
+"""History: observed inputs to 2024, then trends and chance."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import history
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
+from sim.records import PAST
+
+from .builders import country, now, parameters
+
+P = parameters()
+
+
+def past(**series: list[float]) -> SimpleNamespace:
+    """A history in which everything grows by one a year, but for what is given."""
+    values = {name: [50.0 + year for year in range(25)] for name in PAST}
+    values["democracy"] = [year / 4 for year in range(25)]
+    values["conflict"] = values["sanctions"] = [0.0] * 25
+    return SimpleNamespace(**(values | series))
+
+
+@given(st.floats(0.0, 10.0), st.floats(0.0, 10.0))
+def test_regimes_are_ordered_by_score(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert history.regime_of(low, P) >= history.regime_of(high, P)
+
+
+def test_cut_offs_belong_to_the_class_above() -> None:
+    assert history.regime_of(10.0, P) == FULL_DEMOCRACY
+    assert history.regime_of(P.history.full_democracy_from, P) == FULL_DEMOCRACY
+    assert history.regime_of(P.history.flawed_democracy_from, P) == FLAWED_DEMOCRACY
+    assert history.regime_of(P.history.hybrid_from, P) == HYBRID
+    assert history.regime_of(P.history.hybrid_from - 1e-9, P) == AUTHORITARIAN
+    assert history.regime_of(0.0, P) == AUTHORITARIAN
+
+
+@pytest.mark.parametrize("year", [2000, 2001, 2013, 2024])
+def test_history_is_observed_year_by_year(year: int) -> None:
+    state, observed = country(), past()
+    history.step(state, observed, now(float(year)), P)
+    for name in PAST:
+        assert getattr(state, name) == getattr(observed, name)[year - 2000], name
+    assert state.urban_change == (1.0 if year > 2000 else 0.0)
+    assert state.last_aid == state.aid
+    assert state.wealth == pytest.approx(math.log(state.income / P.history.reference_income))
+
+
+def test_inputs_change_on_the_first_quarter_of_a_year_alone() -> None:
+    state = country()
+    history.step(state, past(), now(2010.0), P)
+    before = dict(vars(state))
+    for date in (2010.25, 2010.5, 2010.75):
+        history.step(state, past(), now(date), P)
+    assert vars(state) == before
+
+
+def test_after_history_trends_take_over() -> None:
+    state = country(income=1000.0, population=100.0, urban=99.9, democracy=0.005)
+    history.step(state, past(), now(2025.0), P)
+    assert state.income == pytest.approx(1000.0 * (1 + P.history.income_growth))
+    assert state.population == pytest.approx(100.0 * (1 + P.history.population_growth))
+    assert state.urban == 100.0
+    assert state.urban_change == pytest.approx(0.1)
+    assert state.democracy == 0.0
+
+
+@given(st.floats(-1.0, 1.0), st.floats(0.0, 10.0))
+def test_democracy_stays_on_its_scale(trend: float, democracy: float) -> None:
+    state = country(democracy=democracy)
+    p = parameters(history__democracy_trend=trend)
+    for year in range(2025, 2041):
+        history.step(state, past(), now(float(year)), p)
+        assert 0.0 <= state.democracy <= 10.0
+
+
+@given(st.floats(0.0, 1.0), st.sampled_from([0.0, 1.0, 2.0]))
+def test_conflicts_and_sanctions_begin_and_end_by_chance(draw: float, level: float) -> None:
+    conflict = history.conflict_next(country(conflict=level), draw, P)
+    sanctions = history.sanctions_next(country(sanctions=level), draw, P)
+    if level:
+        assert conflict == (0.0 if draw < P.history.conflict_end else level)
+        assert sanctions == (0.0 if draw < P.history.sanction_end else level)
+    else:
+        assert conflict == float(draw < P.history.conflict_onset)
+        assert sanctions == float(draw < P.history.sanction_onset)
+
+
+def test_off_the_first_year_stays() -> None:
+    state, off = country(), parameters(history__active=False)
+    for year in (2000, 2010, 2030):
+        history.step(state, past(), now(float(year)), off)
+        assert state.income == 50.0
+        assert state.democracy == 0.0
+
+
+def test_memberships_begin_and_end_with_their_years() -> None:
+    state = country(
+        bri_from=2013.0,
+        bri_until=2023.0,
+        ally_from=2009.0,
+        sco_from=2017.0,
+        taipei_until=2016.0,
+        borders_china=1.0,
+    )
+    expected = {
+        2008: (0, 0, 0, 1),
+        2013: (1, 1, 0, 1),
+        2016: (1, 1, 0, 1),
+        2017: (1, 1, 1, 2),
+        2022: (1, 1, 1, 2),
+        2023: (0, 1, 1, 2),
+    }
+    for year, (bri, ally, invited, strategic) in expected.items():
+        history.step(state, past(), now(float(year)), P)
+        assert (state.bri, state.ally, state.invited, state.strategic) == (
+            bri,
+            ally,
+            invited,
+            strategic,
+        ), year

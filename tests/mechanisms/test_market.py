@@ -1,0 +1,104 @@
+"""Market and alignment: prices fall with sales, money is received as paid, states drift."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import market
+from sim.mechanisms.procurement import DAHUA, HUAWEI, WESTERN
+
+from .builders import buyer, china, country, now, parameters, public
+
+P = parameters()
+SHARES = st.floats(0.0, 1.0)
+
+
+@given(st.floats(0.0, 1e7), st.floats(0.0, 1e6), st.floats(0.0, 0.5))
+def test_price_falls_with_sales_to_its_floor(sold: float, more: float, learning: float) -> None:
+    p = parameters(market__learning=learning)
+    price = market.chinese_price(sold, p)
+    assert p.market.price_floor <= price <= p.market.price
+    assert market.chinese_price(sold + more, p) <= price
+
+
+def test_price_falls_by_the_learning_rate_per_doubling() -> None:
+    first = P.market.first_sales
+    start, doubled = market.chinese_price(0.0, P), market.chinese_price(first, P)
+    assert start == P.market.price
+    assert doubled == pytest.approx((1.0 - P.market.learning) * start)
+    off = parameters(market__active=False)
+    assert market.chinese_price(1e6, off) == off.market.price
+    low = parameters(market__price=0.2, market__price_floor=0.4)
+    assert market.chinese_price(0.0, low) == market.chinese_price(1e6, low) == 0.2
+
+
+@given(SHARES, SHARES, st.floats(-1.0, 1.0), SHARES, SHARES, st.integers(0, 1), st.integers(0, 1))
+def test_alignment_is_pulled_within_bounds(
+    dependence: float, trust: float, region: float, weight: float, tie: float, ally: int, bri: int
+) -> None:
+    known = public(region_alignment=[region] * 11)
+    fields = {"trust": trust, "condition_weight": weight, "west_tie": tie, "bri": float(bri)}
+    target = market.alignment_target(
+        country(dependence=dependence, ally=float(ally), **fields), known, P
+    )
+    assert -1.0 < target < 1.0
+    towards = market.alignment_target(country(dependence=1.0, ally=0.0, **fields), known, P)
+    away = market.alignment_target(country(dependence=0.0, ally=1.0, **fields), known, P)
+    assert away <= target <= towards
+
+
+@given(st.floats(-1.0, 1.0), st.floats(0.0, 4.0), SHARES)
+def test_alignment_moves_to_its_target_and_not_past_it(
+    alignment: float, speed: float, trust: float
+) -> None:
+    p = parameters(market__alignment_speed=speed)
+    state = country(alignment=alignment, trust=trust)
+    target = market.alignment_target(state, public(), p)
+    market.step(state, public(), now(), p)
+    low, high = sorted((alignment, target))
+    assert low - 1e-12 <= state.alignment <= high + 1e-12
+    assert state.alignment_squared == state.alignment**2
+    assert (state.bloc_china, state.bloc_west) == (
+        float(state.alignment > 1 / 3),
+        float(state.alignment < -1 / 3),
+    )
+
+
+def test_off_means_no_drift() -> None:
+    state = country(trust=1.0)
+    market.step(state, public(), now(), parameters(market__active=False))
+    assert state.alignment == 0.0
+
+
+def test_what_is_paid_is_received_by_whom_it_was_paid_to() -> None:
+    states = [
+        buyer("AAA", paid_sale=100.0, sale_to=HUAWEI, paid_fee=5.0, fee_to=DAHUA),
+        buyer("BBB", paid_sale=40.0, sale_to=WESTERN, vendor=WESTERN, paid_fee=7.0, fee_to=WESTERN),
+        country("CCC"),
+    ]
+    known, actor = public(), china()
+    market.publish(known, actor, states, P)
+    assert known.vendor_sales == [100.0, 0, 0, 0, 40.0]
+    assert known.vendor_fees == [0, 0, 5.0, 0, 7.0]
+    assert (actor.sales, actor.fees) == (100.0, 5.0)
+    assert sum(known.vendor_working) == 2.0
+    assert actor.funded_seats == pytest.approx(P.market.reinvestment * actor.revenue)
+
+
+@pytest.mark.parametrize(
+    "p", [parameters(market__active=False), parameters(contracts__propagation=False)]
+)
+def test_no_seats_from_revenue_where_it_is_off(p: object) -> None:
+    actor = china()
+    market.publish(public(), actor, [buyer(paid_sale=100.0, sale_to=HUAWEI)], p)
+    assert actor.revenue > 0.0
+    assert actor.funded_seats == 0.0
+
+
+def test_revenue_is_smoothed_over_a_year() -> None:
+    actor, known = china(), public()
+    for _ in range(60):
+        market.publish(known, actor, [buyer(paid_sale=25.0, sale_to=HUAWEI)], P)
+    assert actor.revenue == pytest.approx(100.0, rel=1e-3)

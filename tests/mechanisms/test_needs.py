@@ -1,0 +1,122 @@
+"""Needs: unrest comes and goes, crime, cities and size make demand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import needs
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.needs import CYBER_BORDER, DIGITAL, TACTICAL, TOPIC_OF_REGION, URBAN_CRIME
+from sim.world.seeds import REGIONS
+
+from .builders import country, now, parameters
+
+P = parameters()
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high"),
+    [("crime", 0, 3), ("urban", 20, 90), ("size", -1, 2), ("unrest", 0, 1)],
+)
+def test_crime_cities_size_and_unrest_make_need(field: str, low: float, high: float) -> None:
+    assert needs.assess_need(country(**{field: float(high)}), P) > (
+        needs.assess_need(country(**{field: float(low)}), P)
+    )
+
+
+def test_unrest_pulls_more_where_there_is_no_democracy() -> None:
+    def pull(regime: int) -> float:
+        calm, restless = (country(regime=regime, unrest=u) for u in (0.0, 1.0))
+        return needs.assess_need(restless, P) - needs.assess_need(calm, P)
+
+    assert pull(HYBRID) == pytest.approx(pull(AUTHORITARIAN))
+    assert pull(HYBRID) - pull(FLAWED_DEMOCRACY) == (
+        pytest.approx(P.needs.unrest_weight_nondemocratic)
+    )
+
+
+@given(
+    st.floats(0.0, 4.0),
+    st.integers(0, 2),
+    st.floats(-5.0, 9.0),
+    st.floats(0.0, 5.0),
+    st.floats(0.0, 1.0),
+)
+def test_the_chance_of_unrest_is_a_chance_raised_by_its_causes(
+    rate: float, conflict: int, growth: float, protests: float, mistrust: float
+) -> None:
+    p = parameters(needs__unrest_rate=rate)
+    causes = {"urban_change": growth, "protest_rate": protests, "mistrust": mistrust}
+    chance = needs.unrest_chance(country(conflict=float(conflict), **causes), p)
+    assert 0.0 <= chance <= 1.0
+    assert chance >= needs.unrest_chance(country(), p)
+    assert needs.unrest_chance(country(conflict=2.0, **causes), p) >= chance
+
+
+@given(st.floats(0.0, 1.0))
+def test_unrest_lasts_half_to_one_and_a_half_of_the_mean(draw: float) -> None:
+    mean = 4 * P.needs.unrest_years
+    assert 0.5 * mean <= needs.unrest_length(draw, P) <= 1.5 * mean
+
+
+def test_unrest_ends_and_counts_once() -> None:
+    state = country()
+    sure = parameters(needs__unrest_rate=4.0)
+    needs.step(state, now(2010.0), sure)
+    assert (state.unrest, state.outbreaks) == (1, 1)
+    never = parameters(needs__unrest_rate=0.0)
+    quarters = 0
+    while state.unrest and quarters < 100:
+        quarters += 1
+        needs.step(state, now(2010.25 + quarters / 4), never)
+    assert 4 <= quarters <= 13
+    assert state.outbreaks == 1
+
+
+def test_full_control_deters_what_would_have_broken_out() -> None:
+    state = country(control=1.0)
+    needs.step(state, now(), parameters(needs__unrest_rate=4.0))
+    assert (state.unrest, state.outbreaks, state.dissent_deterred) == (0, 0, 1)
+
+
+def test_off_means_no_unrest_and_equal_needs() -> None:
+    state = country(crime=3.0, size=3.0)
+    needs.step(state, now(), parameters(needs__active=False, needs__unrest_rate=4.0))
+    assert (state.unrest, state.need, state.match) == (0, 0, 0)
+
+
+@given(
+    st.sampled_from([TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL]),
+    st.floats(0.0, 1.0),
+    st.floats(0.0, 2.0),
+    st.floats(0.0, 100.0),
+    st.floats(0.0, 3.0),
+    st.floats(0.0, 3.0),
+    st.floats(-5.0, 5.0),
+)
+def test_a_match_is_a_share(
+    topic: int,
+    unrest: float,
+    conflict: float,
+    urban: float,
+    sanctions: float,
+    crime: float,
+    change: float,
+) -> None:
+    state = country(
+        topic=topic,
+        unrest=unrest,
+        conflict=conflict,
+        urban=urban,
+        sanctions=sanctions,
+        crime=crime,
+        urban_change=change,
+    )
+    assert 0.0 <= needs.topic_match(state) <= 1.0
+
+
+def test_every_region_has_a_topic() -> None:
+    assert set(TOPIC_OF_REGION) == set(REGIONS)
+    assert set(TOPIC_OF_REGION.values()) == {TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL}

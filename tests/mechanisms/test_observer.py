@@ -1,0 +1,89 @@
+"""The observer: records less than happens, and never unrecords."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import observer
+from sim.mechanisms.history import AUTHORITARIAN, FULL_DEMOCRACY
+from sim.mechanisms.procurement import HUAWEI, WESTERN
+
+from .builders import country, now, parameters
+
+P = parameters()
+SURE = parameters(observer__active=False)
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_closed_regimes_hide_more(base: float, secrecy: float) -> None:
+    p = parameters(observer__secrecy=secrecy)
+    open_, closed = (
+        observer.recording_chance(country(regime=regime), base, p)
+        for regime in (FULL_DEMOCRACY, AUTHORITARIAN)
+    )
+    assert 0.0 <= closed <= open_ == base
+    assert observer.recording_chance(country(regime=AUTHORITARIAN), base, SURE) == 1.0
+
+
+def seen_share(date: float) -> float:
+    seen = 0.0
+    for run in range(400):
+        state = country(sessions=2.0)
+        observer.step(state, now(date, run=run), P)
+        assert state.recorded_trainings <= 2.0
+        seen += state.recorded_trainings / 2.0
+    return seen / 400
+
+
+def test_courses_are_recorded_by_chance_and_less_after_2020() -> None:
+    assert seen_share(2015.0) == pytest.approx(P.observer.training_seen, abs=0.05)
+    assert seen_share(2021.0) == pytest.approx(P.observer.training_seen_late, abs=0.05)
+
+
+def test_a_first_record_is_dated_and_stays() -> None:
+    state = country(sessions=1.0)
+    observer.step(state, now(2012.0), SURE)
+    observer.step(state, now(2013.0), SURE)
+    state.sessions = 0.0
+    observer.step(state, now(2014.0), P)
+    assert (state.recorded_trained, state.recorded_trainings) == (1, 2)
+    assert state.first_recorded_trained == 2012.0
+
+
+def test_nothing_happened_is_never_recorded() -> None:
+    state = country()
+    for run in range(50):
+        observer.step(state, now(run=run), SURE)
+    assert state.recorded_trained == state.recorded_adopted == 0.0
+
+
+@pytest.mark.parametrize("stage", [1.0, 2.0, 3.0])
+def test_a_purchase_from_a_chinese_vendor_is_recorded_with_its_stage(stage: float) -> None:
+    state = country(
+        sale_vendor=HUAWEI,
+        sale_stack=stage,
+        stack=stage,
+        sale_to=HUAWEI,
+        paid_sale=10.0,
+        bri_from=2017.0,
+    )
+    observer.step(state, now(2018.0), SURE)
+    assert (state.recorded_adopted, state.first_recorded_adopted) == (1, 2018.0)
+    assert state.recorded_safe_city == float(stage >= 2.0)
+    assert state.recorded_adopted_bri == 1.0
+
+
+def test_a_western_purchase_is_not() -> None:
+    state = country(sale_vendor=WESTERN, sale_stack=2.0, sale_to=WESTERN, paid_sale=10.0)
+    observer.step(state, now(), SURE)
+    assert state.recorded_adopted == 0.0
+
+
+def test_members_that_joined_later_are_no_members_of_2018() -> None:
+    state = country(
+        sale_vendor=HUAWEI, sale_stack=1.0, sale_to=HUAWEI, paid_sale=10.0, bri_from=2019.0
+    )
+    observer.step(state, now(2020.0), SURE)
+    assert (state.recorded_adopted, state.recorded_adopted_bri) == (1, 0)

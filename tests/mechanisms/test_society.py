@@ -1,0 +1,132 @@
+"""Society: activation, mistrust, legitimacy, leaks, democracy."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import society
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
+
+from .builders import buyer, country, now, parameters, public
+
+P = parameters()
+SHARES = st.floats(0.0, 1.0)
+QUIET = parameters(society__leak_rate=0.0)
+
+
+@given(SHARES, SHARES)
+def test_mistrust_blocks_activation_where_civil_space_is_open(
+    mistrust: float, open_: float
+) -> None:
+    state = buyer(mistrust=mistrust, civil_space=open_)
+    chance = society.activation_chance(state, P)
+    assert 0.0 <= chance <= P.society.activation_rate
+    assert society.activation_chance(buyer(mistrust=1.0, civil_space=open_), P) <= chance
+    closed = society.activation_chance(buyer(mistrust=mistrust, civil_space=0.0), P)
+    assert closed == P.society.activation_rate
+
+
+@given(SHARES, SHARES, st.floats(0.0, 300.0))
+def test_concern_for_sovereignty_is_a_share_that_leaks_raise(
+    concern: float, leaked: float, abroad: float
+) -> None:
+    state = country(sovereignty=concern)
+    after = society.sovereignty_next(state, leaked, abroad, P)
+    assert 0.0 <= after <= 1.0
+    assert after >= society.sovereignty_next(state, 0.0, 0.0, P)
+
+
+def test_concern_halves_in_its_half_life_and_local_data_relieve() -> None:
+    state = country(sovereignty=0.8)
+    for _ in range(int(4 * P.society.sovereignty_half_life)):
+        state.sovereignty = society.sovereignty_next(state, 0.0, 0.0, P)
+    assert state.sovereignty == pytest.approx(0.4)
+    at_home = parameters(society__local_data_relief=1.0)
+    assert society.sovereignty_next(country(), 1.0, 0.0, at_home) == 0.0
+    assert society.sovereignty_next(country(), 1.0, 0.0, P) > 0.0
+
+
+def test_only_an_active_working_system_acts_on_the_public() -> None:
+    assert society.depth_in_use(buyer(stack=3.0, activated=1.0)) == 1.0
+    assert society.depth_in_use(buyer(stack=1.0, activated=1.0)) == pytest.approx(1 / 3)
+    assert society.depth_in_use(buyer(activated=0.0)) == 0.0
+    assert society.depth_in_use(buyer(activated=1.0, working=0.0)) == 0.0
+
+
+def test_an_active_system_raises_mistrust_legitimacy_and_control() -> None:
+    active, dormant = buyer(activated=1.0), country()
+    for state in (active, dormant):
+        society.step(state, public(), now(2015.25), QUIET)
+    assert active.mistrust > dormant.mistrust == 0.0
+    assert active.legitimacy > dormant.legitimacy == 0.0
+    assert active.control == pytest.approx(P.society.unrest_cut * 2 / 3)
+
+
+def test_within_the_evidence_a_system_calms_nothing() -> None:
+    state = buyer(activated=1.0)
+    society.step(state, public(), now(), parameters(society__unrest_cut=0.0))
+    assert state.control == 0.0
+
+
+@pytest.mark.parametrize(
+    ("regime", "falls"),
+    [(FULL_DEMOCRACY, False), (FLAWED_DEMOCRACY, True), (HYBRID, True), (AUTHORITARIAN, False)],
+)
+def test_long_use_wears_down_the_middle_and_only_after_history(regime: int, falls: bool) -> None:
+    before, after = (buyer(activated=1.0, regime=regime, democracy=6.0) for _ in range(2))
+    society.step(before, public(), now(2020.0), QUIET)
+    society.step(after, public(), now(2030.0), QUIET)
+    assert before.democracy == 6.0
+    assert (after.democracy < 6.0) == falls
+
+
+def test_off_means_no_reaction_and_systems_in_use() -> None:
+    off = parameters(society__active=False, society__leak_rate=4.0)
+    state = buyer(stack=3.0)
+    society.step(state, public(leaks=10.0), now(), off)
+    assert (state.mistrust, state.legitimacy, state.sovereignty, state.leaks) == (0, 0, 0, 0)
+    assert state.activated == 1.0
+
+
+def test_without_a_system_nothing_leaks() -> None:
+    state = country()
+    society.step(state, public(), now(), parameters(society__leak_rate=4.0))
+    assert state.leaks == 0.0
+    holder = buyer()
+    society.step(holder, public(), now(), parameters(society__leak_rate=4.0))
+    assert holder.leaks == 1.0
+    assert holder.sovereignty > 0.0
+
+
+def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
+    """A leak at home raises concern by `leak_jump`; `leak_contagion` is for every other state."""
+    none = parameters(society__leak_rate=0.0, society__leak_contagion=0.1)
+    leaker = buyer("AAA", leaks=1.0)
+    other = country("BBB")
+    known = public()
+    society.publish(known, [leaker, other])
+    assert known.leaks == 1.0
+    society.step(other, known, now(2015.25), none)
+    society.step(leaker, known, now(2015.25), none)
+    assert other.sovereignty == pytest.approx(0.1)
+    assert leaker.sovereignty == 0.0
+
+
+def test_a_leak_at_home_adds_all_of_its_jump() -> None:
+    """No leak elsewhere last quarter: what is added is the jump, less what local data relieve."""
+    leaker = buyer()
+    society.step(leaker, public(), now(), parameters(society__leak_rate=4.0))
+    jump = P.society.leak_jump * (1.0 - P.society.local_data_relief)
+    assert leaker.sovereignty == pytest.approx(jump)
+
+
+def test_published_leaks_are_the_quarter_s() -> None:
+    known = public()
+    states = [buyer("AAA", leaks=2.0), buyer("BBB", leaks=1.0)]
+    society.publish(known, states)
+    assert known.leaks == 3.0
+    states[1].leaks += 1.0
+    society.publish(known, states)
+    assert known.leaks == 1.0

@@ -1,0 +1,133 @@
+"""The West: conditions, courses, bans."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.mechanisms import west as rules
+from sim.scenario import load_scenario
+
+from .builders import buyer, country, now, parameters, public, west
+
+P = parameters()
+
+
+@given(st.floats(0.0, 20.0), st.floats(0.0, 1.0), st.floats(0.1, 100.0))
+def test_an_offer_discounts_conditions_by_its_finance(
+    finance: float, discount: float, aid: float
+) -> None:
+    """Hernandez 2017: so many per cent fewer conditions per percentage point of finance."""
+    p = parameters(west__chinese_finance_bri=finance, west__offer_discount=discount)
+    without = rules.weigh_conditions(country(aid=aid), p)
+    with_offer = rules.weigh_conditions(country(aid=aid, bri=1.0), p)
+    assert with_offer == pytest.approx(without * math.exp(-discount * finance), rel=1e-12)
+    withdrawn = parameters(
+        west__chinese_finance_bri=finance, west__offer_discount=discount, china__offering=False
+    )
+    assert rules.weigh_conditions(country(aid=aid, bri=1.0), withdrawn) == without
+
+
+@given(st.floats(0.0, 100.0), st.floats(0.0, 100.0), st.floats(0.0, 1.0))
+def test_conditions_grow_with_dependence_and_strictness(
+    aid: float, more: float, strictness: float
+) -> None:
+    p = parameters(west__strictness=strictness)
+    weight = rules.weigh_conditions(country(aid=aid), p)
+    assert 0.0 <= weight <= strictness
+    assert rules.weigh_conditions(country(aid=aid + more), p) >= weight
+    assert rules.weigh_conditions(country(aid=aid), parameters(west__strictness=1.0)) >= weight
+
+
+@pytest.mark.parametrize(
+    "p", [parameters(west__conditions=False), parameters(west__active=False)], ids=["no", "off"]
+)
+def test_switches_take_conditions_away(p: object) -> None:
+    assert rules.weigh_conditions(country(aid=10.0), p) == 0.0
+    assert rules.weigh_conditions(country(aid=0.0), P) == 0.0
+
+
+def test_aid_follows_growth_down_to_its_floor() -> None:
+    p = parameters(west__aid_growth=-0.5, west__aid_growth_africa=-1.0, west__aid_floor=0.4)
+    assert rules.aid_next(country(aid=10.0, last_aid=10.0), p) == pytest.approx(5.0)
+    assert rules.aid_next(country(aid=10.0, last_aid=10.0, subsaharan=1.0), p) == 4.0
+    assert rules.aid_next(country(aid=1.0, last_aid=10.0), p) == 4.0
+    assert rules.aid_next(country(aid=1.0, last_aid=10.0), parameters(west__aid_floor=1.0)) == 10.0
+
+
+def test_aid_changes_once_a_year_after_history() -> None:
+    state = country(aid=10.0, last_aid=10.0)
+    for date, aid in ((2024.0, 10.0), (2025.0, 9.8), (2025.25, 9.8), (2026.0, 9.604)):
+        rules.step(state, now(date), P)
+        assert state.aid == pytest.approx(aid)
+
+
+CODES = ["AGO", "BOL", "KEN", "SRB", "UZB", "ZMB"]
+
+
+@given(st.floats(0.0, 400.0), st.integers(0, 200), st.lists(st.booleans(), min_size=6, max_size=6))
+def test_courses_never_exceed_seats_and_pass_the_sanctioned_by(
+    seats: float, run: int, sanctioned: list[bool]
+) -> None:
+    p = parameters(west__sessions_a_year=seats)
+    states = [
+        country(code, aid=float(k), sanctions=float(under))
+        for k, (code, under) in enumerate(zip(CODES, sanctioned, strict=True))
+    ]
+    actor = west()
+    for _ in range(4):
+        rules.ration(actor, states, now(run=run), p)
+    assert actor.sessions <= actor.seats <= seats
+    for state in states:
+        if state.aid == 0.0 or state.sanctions:
+            assert state.west_sessions == 0.0
+
+
+def test_courses_tie_and_ties_fade() -> None:
+    state = country(west_sessions=2.0)
+    rules.step(state, now(), P)
+    tied = state.west_tie
+    assert 0.0 < tied <= 1.0
+    assert state.west_trainings == 2.0
+    state.west_sessions = 0.0
+    for _ in range(int(4 * P.west.tie_half_life)):
+        rules.step(state, now(2010.25), P)
+    assert state.west_tie == pytest.approx(tied / 2)
+
+
+def test_allies_alone_ban_and_only_if_they_do_at_all() -> None:
+    sure = parameters(west__ban_rate=4.0)
+    ally, other = country(ally=1.0), country()
+    rules.step(other, now(), sure)
+    rules.step(ally, now(), P)
+    assert (ally.banned, other.banned) == (0, 0)
+    rules.step(ally, now(), sure)
+    assert ally.banned == 1.0
+    off = country(ally=1.0)
+    rules.step(off, now(), parameters(west__ban_rate=4.0, west__active=False))
+    assert off.banned == 0.0
+
+
+def test_only_a_ban_replaces() -> None:
+    sure = parameters(west__replace_rate=4.0)
+    assert rules.replaces(buyer(banned=1.0), now(), sure)
+    assert not rules.replaces(buyer(), now(), sure)
+    assert not rules.replaces(buyer(banned=1.0), now(), parameters(west__replace_rate=0.0))
+
+
+def test_a_working_system_puts_aid_at_risk_and_loosens_compliance() -> None:
+    with_system, without = buyer(aid=10.0), country(aid=10.0)
+    for state in (with_system, without):
+        rules.step(state, now(2015.25), P)
+    assert with_system.aid_at_risk == pytest.approx(10.0 * with_system.condition_weight)
+    assert without.aid_at_risk == 0.0
+    assert with_system.conditions_met < without.conditions_met
+
+
+def test_the_counter_offer_is_what_its_scenario_says() -> None:
+    last = load_scenario("western-counter-offer").periods()[-1].sections
+    assert last["west"].subsidy > 0.0
+    assert public().price < 1.0

@@ -1,0 +1,65 @@
+"""Examples run as they are, and do what they say."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from sim.engine import prepare, run_chunk
+from sim.model import CountryAgent, EntrenchModel
+from sim.scenario import load_scenario
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def load_example(name: str) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert specification
+    assert specification.loader
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def stubborn() -> ModuleType:
+    return load_example("stubborn_states")
+
+
+def test_every_example_has_a_test() -> None:
+    assert [file.stem for file in sorted(EXAMPLES.glob("*.py"))] == ["stubborn_states"]
+
+
+def test_stubborn_states_prints_both(
+    stubborn: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stubborn, "HISTORIES", 1)
+    stubborn.main()
+    heading, row = capsys.readouterr().out.splitlines()
+    assert "usual" in heading
+    usual, leaving_is_dearer = (float(number) for number in row.split()[2:])
+    assert 0.0 < usual < 195.0
+    assert 0.0 < leaving_is_dearer < 195.0
+
+
+def test_the_usual_model_is_the_engine_s(stubborn: ModuleType) -> None:
+    ensemble = prepare([load_scenario("baseline")], 1)
+    working = ensemble.layout.fields.index("working")
+    engine = run_chunk(ensemble, [0]).tallies[0, -1, 0, working]
+    assert stubborn.working_at_the_end(CountryAgent, 0) == engine
+
+
+def test_stubborn_states_leave_less() -> None:
+    module = load_example("stubborn_states")
+    left = {}
+    for kind in (CountryAgent, module.StubbornState):
+        model = EntrenchModel("baseline", seed=1, country_class=kind)
+        model.run()
+        left[kind] = sum(c.switched + c.abandoned for c in model.countries)
+        held = np.array([c.exit_cost for c in model.countries])
+        assert np.isfinite(held).all()
+    assert left[module.StubbornState] < left[CountryAgent]

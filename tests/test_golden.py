@@ -1,0 +1,144 @@
+"""Golden results: a change of any number is seen, and is either meant or a mistake.
+
+If it is meant, write them anew and commit them beside the change:
+
+    uv run python tests/test_golden.py --update
+
+The files hold the means of some outcomes at some dates, compared exactly but for the last digits
+(other machines' exponentials and logarithms may differ in the last bit), and a hash of all sums,
+compared only where Python's and the libraries' versions and the platform are those that wrote it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parent / "golden"
+SCENARIOS = ("baseline", "offer-withdrawn-2030")
+SEED, RUNS = 1, 10
+YEARS = (2005, 2012, 2019, 2030, 2040)
+OUTCOMES = (
+    "trained",
+    "trainings",
+    "officers",
+    "trust",
+    "adopters",
+    "working",
+    "working_western",
+    "contracts_alive",
+    "contracts_renewed",
+    "lock_in",
+    "norm",
+    "alignment",
+    "unrest",
+    "mistrust",
+    "price",
+    "recorded_adopters",
+)
+UPDATE = "uv run python tests/test_golden.py --update"
+
+
+def made_by() -> dict[str, str]:
+    """What the last bits may depend on."""
+    import llvmlite
+    import numba
+
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "llvmlite": llvmlite.__version__,
+        "platform": f"{platform.system()} {platform.machine()} {' '.join(platform.libc_ver())}",
+    }
+
+
+def digest(name: str) -> dict[str, Any]:
+    """What is compared of a scenario's ensemble."""
+    from sim.engine import prepare, run_chunk
+    from sim.results.chunk import end_of
+    from sim.results.outcomes import choose, derive, groups_of, register
+    from sim.scenario import load_scenario
+
+    ensemble = prepare([load_scenario(name)], SEED)
+    chunk = run_chunk(ensemble, range(RUNS))
+    means: dict[str, dict[str, float]] = {}
+    for key, outcome in choose(register(), OUTCOMES).items():
+        place = groups_of(outcome, "world", ensemble.layout)
+        assert place is not None
+        series = derive(outcome, chunk, ensemble.layout)[:, :, place[0]].mean(axis=0)
+        means[key] = {str(year): float(series[end_of(year)]) for year in YEARS}
+    hashes = {
+        part: hashlib.sha256(np.ascontiguousarray(getattr(chunk, part)).tobytes()).hexdigest()
+        for part in ("tallies", "vendor_tallies", "actors", "countries")
+    }
+    return {
+        "scenario": name,
+        "seed": SEED,
+        "runs": RUNS,
+        "means": dict(sorted(means.items())),
+        "made_by": made_by(),
+        "sha256": hashes,
+    }
+
+
+def golden(name: str) -> dict[str, Any]:
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", params=SCENARIOS)
+def both(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]]:
+    return golden(request.param), digest(request.param)
+
+
+def test_means_are_as_they_were(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    before, after = both
+    assert (before["seed"], before["runs"]) == (after["seed"], after["runs"])
+    assert set(before["means"]) == set(after["means"])
+    changed = {
+        f"{outcome} {year}": (value, after["means"][outcome][year])
+        for outcome, by_year in before["means"].items()
+        for year, value in by_year.items()
+        if after["means"][outcome][year] != pytest.approx(value, rel=1e-9, abs=1e-12)
+    }
+    assert not changed, f"(was, is); if this is meant: {UPDATE}"
+
+
+def test_every_bit_is_as_it_was(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    before, after = both
+    if before["made_by"] != after["made_by"]:
+        pytest.skip(
+            "bits are compared on like machines and libraries alone: exponentials and logarithms "
+            f"may differ in the last bit (golden: {before['made_by']}, here: {after['made_by']})"
+        )
+    assert before["sha256"] == after["sha256"], f"if this is meant: {UPDATE}"
+
+
+def test_the_withdrawal_changes_nothing_before_2030() -> None:
+    base, withdrawn = (golden(name)["means"] for name in SCENARIOS)
+    for outcome, by_year in base.items():
+        for year in ("2005", "2012", "2019"):
+            assert withdrawn[outcome][year] == by_year[year], outcome
+    assert withdrawn["trainings"]["2040"] < base["trainings"]["2040"]
+
+
+def update() -> None:
+    """Write the golden files anew."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in SCENARIOS:
+        file = FOLDER / f"{name}.json"
+        file.write_text(json.dumps(digest(name), indent=1) + "\n", encoding="utf-8")
+        print(f"written: {file}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--update"]:
+        sys.exit(f"usage: {UPDATE}")
+    update()
