@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, installed, rationing
+from sim.mechanisms import MECHANISMS, installed, rationing, tender
 
 Rule = Callable[..., Any]
 
@@ -21,6 +21,7 @@ LOOP: tuple[ModuleType, ...] = (
     arithmetic,
     draws,
     rationing,
+    tender,
     installed,
     *(mechanism.module for mechanism in MECHANISMS),
     quarter,

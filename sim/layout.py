@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.procurement import VENDORS
+from sim.mechanisms.tender import VENDORS
 from sim.records import (
     SUMMED,
     all_outcomes,

@@ -192,12 +192,12 @@ def test_editing_a_rule_changes_the_engine_without_clearing_anything(tmp_path: P
     shutil.copy(ROOT / "pyproject.toml", tree)
     file = tree / "sim" / "mechanisms" / "contracts.py"
     original = file.read_text(encoding="utf-8")
-    line = "    retender = p.contracts.value * years - 1.0 - fees - leave\n"
+    line = "    abandon = -leave\n"
     assert original.count(line) == 1, "the rule that this test edits has changed; edit another line"
     first = digest_of(tree, cache)
     assert digest_of(tree, cache) == first
     # The same length, so that nothing but the text itself tells the edit.
-    file.write_text(original.replace(line, line.replace("1.0", "0.2")), encoding="utf-8")
+    file.write_text(original.replace(line, line.replace("- 1.0", "+ 9.0")), encoding="utf-8")
     assert digest_of(tree, cache) != first
     file.write_text(original, encoding="utf-8")
     assert digest_of(tree, cache) == first

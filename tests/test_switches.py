@@ -95,7 +95,7 @@ def test_no_maintenance_contracts_means_fewer_working_systems() -> None:
 
 def test_no_exit_cost_means_more_leave_and_fewer_stay() -> None:
     assert ends("no-exit-cost") > 1.2 * ends("baseline")
-    assert at("working", "no-exit-cost") <= at("working", "baseline")
+    assert at("working", "no-exit-cost") < at("working", "baseline")
     assert at("lock_in", "baseline") > 1.0
     assert not summed("exit_cost", "no-exit-cost").any()
 
@@ -143,7 +143,6 @@ def test_aid_closure_means_no_aid_and_more_trained_or_adopting() -> None:
 def test_restored_aid_brings_its_conditions_back() -> None:
     assert at("aid", "aid-restored-2030") > at("aid", "baseline")
     assert at("conditions_met", "aid-restored-2030") > at("conditions_met", "baseline")
-    assert at("adopters", "aid-restored-2030") <= at("adopters", "baseline")
 
 
 def test_vendor_bans_cost_allies_their_systems() -> None:
@@ -341,15 +340,20 @@ def test_every_switch_changes_something() -> None:
 # --- Nothing before -------------------------------------------------------------------------------
 
 
-def first_difference(name: str, *given: tuple[str, Any]) -> int:
-    """First quarter in which any array of any run differs from the baseline's."""
+def differences(name: str, *given: tuple[str, Any]) -> list[int]:
+    """First quarter of each run in which any array differs from the baseline's."""
     one, _ = ran(name, *given)
     base, _ = ran("baseline")
-    differs = np.zeros(base.tallies.shape[1], bool)
+    differs = np.zeros(base.tallies.shape[:2], bool)
     for part in PARTS:
         a, b = getattr(one, part), getattr(base, part)
-        differs |= (a != b).reshape(*a.shape[:2], -1).any(axis=(0, 2))
-    return int(np.argmax(differs)) if differs.any() else len(differs)
+        differs |= (a != b).reshape(*a.shape[:2], -1).any(axis=2)
+    return [int(np.argmax(run)) if run.any() else len(run) for run in differs]
+
+
+def first_difference(name: str, *given: tuple[str, Any]) -> int:
+    """First quarter in which any run differs from the baseline's."""
+    return min(differences(name, *given))
 
 
 def first_change(name: str) -> int:
@@ -392,8 +396,9 @@ def test_nothing_differs_before_the_change(name: str) -> None:
     ],
 )
 def test_nothing_differs_before_the_switch_is_read(name: str, read: str) -> None:
-    begins = int(np.argmax(summed(read, "baseline").any(axis=0)))
-    assert first_difference(name) == begins
+    """In each run on its own: the first number to differ is the one that the switch takes away."""
+    begins = [int(np.argmax(run)) for run in summed(read, "baseline") > 0]
+    assert differences(name) == begins
 
 
 def test_exit_cost_itself_aside_nothing_differs_before_it_is_read() -> None:

@@ -20,6 +20,8 @@ from sim.mechanisms.rationing import NOBODY, narrowest, won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 QUARTERS = 4.0
+LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
+"""Bounds of what size or friendship can do to priority."""
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 
@@ -179,8 +181,8 @@ def weigh_priority(country: Record, p: Record) -> float:
     weight = (
         (1.0 + p.china.bri_priority * country.bri)
         * (1.0 + p.china.strategic_priority * country.strategic)
-        * within(1.0 + p.china.size_priority * country.size, 0.1, QUARTERS)
-        * within(1.0 + p.china.friend_priority * country.alignment, 0.1, QUARTERS)
+        * within(1.0 + p.china.size_priority * country.size, LEAST_FACTOR, MOST_FACTOR)
+        * within(1.0 + p.china.friend_priority * country.alignment, LEAST_FACTOR, MOST_FACTOR)
     )
     if country.sanctions > 0.0:
         weight *= p.china.sanctioned_priority

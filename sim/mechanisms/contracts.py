@@ -26,7 +26,7 @@ import sys
 from sim.arithmetic import bounded_exp, logistic, within
 from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import give_up, install, leave_system, tender_again
-from sim.mechanisms.procurement import NO_VENDOR, WESTERN
+from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 

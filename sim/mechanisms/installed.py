@@ -7,7 +7,8 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 from __future__ import annotations
 
 from sim.draws import VENDOR, chance
-from sim.mechanisms.procurement import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender, stage_cost
+from sim.mechanisms.procurement import stage_cost
+from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender
 from sim.parameters import Record
 
 QUARTERS = 4.0

@@ -14,7 +14,7 @@ import math
 import sys
 
 from sim.arithmetic import power, within
-from sim.mechanisms.procurement import NO_VENDOR, WESTERN
+from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0

@@ -23,7 +23,10 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, 
 QUARTERS = 4.0
 URBAN_HALF = 50.0
 PERCENT = 100.0
-CRIME_CLASSES = 3.0
+MOST_CRIME = 3.0
+USUAL_CRIME = 1.0
+MOST_SANCTIONS = 3.0
+FASTEST_URBAN_GROWTH = 4.0
 
 TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL = 0, 1, 2, 3
 """Topics of courses: tactics and intelligence; cyber crime and borders; urban crime and
@@ -133,7 +136,7 @@ def unrest_chance(country: Record, p: Record) -> float:
         * (
             1.0
             + p.needs.conflict_effect * country.conflict
-            + p.needs.urban_growth_effect * within(country.urban_change, 0.0, QUARTERS)
+            + p.needs.urban_growth_effect * within(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
             + p.needs.protest_effect * country.protest_rate
             + p.needs.grievance * country.mistrust
         ),
@@ -153,7 +156,7 @@ def assess_need(country: Record, p: Record) -> float:
     if country.regime >= HYBRID:
         pull += p.needs.unrest_weight_nondemocratic
     return (
-        p.needs.crime_weight * (country.crime - 1.0)
+        p.needs.crime_weight * (country.crime - USUAL_CRIME)
         + p.needs.urban_weight * (country.urban / URBAN_HALF - 1.0)
         + p.needs.size_weight * country.size
         + pull * country.unrest
@@ -165,9 +168,10 @@ def topic_match(country: Record) -> float:
     if country.topic == TACTICAL:
         return within((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
     if country.topic == CYBER_BORDER:
-        return within((country.urban / PERCENT + country.sanctions / 3.0) / 2.0, 0.0, 1.0)
+        digital = country.urban / PERCENT
+        return within((digital + country.sanctions / MOST_SANCTIONS) / 2.0, 0.0, 1.0)
     if country.topic == URBAN_CRIME:
-        return country.crime / CRIME_CLASSES * country.urban / PERCENT
+        return country.crime / MOST_CRIME * country.urban / PERCENT
     return within(country.urban_change, 0.0, 1.0)
 
 

@@ -13,7 +13,7 @@ import sys
 
 from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
 from sim.mechanisms.history import AUTHORITARIAN
-from sim.mechanisms.procurement import SAFE_CITY, WESTERN
+from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 NEVER = -1.0

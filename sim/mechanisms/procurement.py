@@ -14,14 +14,21 @@ from __future__ import annotations
 import sys
 
 from sim.arithmetic import bounded_exp, logistic, spread
-from sim.draws import LASTING_PURCHASE, PURCHASE, TENDER, VENDOR, chance
+from sim.draws import LASTING_PURCHASE, PURCHASE, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.tender import (
+    INTEGRATED,
+    NO_SYSTEM,
+    NO_VENDOR,
+    PILOT,
+    SAFE_CITY,
+    WESTERN,
+    chinese_supply,
+    choose_vendor,
+    western_supply,
+)
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
-NO_VENDOR = -1
-HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE, WESTERN = 0, 1, 2, 3, 4
-VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")
-NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 THOUSAND = 1000.0
 
 
@@ -270,96 +277,6 @@ def purchase_utility(country: Record, price: float, p: Record) -> float:
     if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
         utility += p.market.leap_value * p.market.ai_leap
     return utility
-
-
-def chinese_supply(country: Record, public: Record, p: Record) -> float:
-    """How far Chinese systems are on offer to a state, 0 to 1."""
-    if country.banned > 0.0 or not p.china.offering:
-        return 0.0
-    return public.technology
-
-
-def western_supply(country: Record, public: Record, p: Record) -> float:
-    """How far Western systems are on offer to a state, 0 to 1."""
-    supply = p.procurement.western_supply * public.technology
-    if country.sanctions > 0.0:
-        return supply * p.procurement.sanctioned_supply
-    return supply
-
-
-def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: Record) -> float:
-    """Chance that a Chinese bidder wins an open tender, given who bids at all."""
-    chinese = chinese_supply(country, public, p)
-    western = western_supply(country, public, p)
-    if chinese <= 0.0:
-        return 0.0
-    if western <= 0.0:
-        return 1.0
-    advantage = (
-        p.procurement.price_weight * (1.0 - p.west.subsidy - public.price)
-        - p.procurement.quality_gap
-        + p.procurement.trust_weight * country.trust
-        + country.alignment
-    )
-    if needs_credit:
-        advantage += p.procurement.credit_advantage
-    odds = chinese / western * bounded_exp(advantage)
-    return odds / (1.0 + odds)
-
-
-def chinese_vendor(draw: float, p: Record) -> int:
-    """Which Chinese vendor a winning Chinese bid is, by weight in the market."""
-    total = (
-        p.procurement.huawei_weight
-        + p.procurement.hikvision_weight
-        + p.procurement.dahua_weight
-        + p.procurement.other_weight
-    )
-    mark = draw * total
-    if mark < p.procurement.huawei_weight:
-        return HUAWEI
-    if mark < p.procurement.huawei_weight + p.procurement.hikvision_weight:
-        return HIKVISION
-    if mark < total - p.procurement.other_weight:
-        return DAHUA
-    return OTHER_CHINESE
-
-
-def open_tender(
-    country: Record, public: Record, draw: float, needs_credit: bool, p: Record
-) -> int:
-    """The vendor that wins an open tender; NO_VENDOR where nobody bids."""
-    if chinese_supply(country, public, p) <= 0.0 and western_supply(country, public, p) <= 0.0:
-        return NO_VENDOR
-    share = chinese_win_chance(country, public, needs_credit, p)
-    if draw < share:
-        return chinese_vendor(draw / share, p)
-    return WESTERN
-
-
-def incumbent_loses(country: Record, price: float, draw: float, p: Record) -> bool:
-    """Whether an upgrade is tendered afresh, rather than bought where the system came from.
-
-    The cost to leave binds here as it does at expiry: the dearer leaving is beside the price of
-    the upgrade, the rarer a fresh tender. A free exit leaves it to the toss of a coin.
-    """
-    if price <= 0.0:
-        return False
-    odds = bounded_exp(-p.contracts.sharpness * country.exit_cost / price)
-    return draw < odds / (1.0 + odds)
-
-
-def choose_vendor(
-    country: Record, public: Record, now: Record, price: float, needs_credit: bool, p: Record
-) -> int:
-    """The vendor of the next stage: the incumbent's upgrade, or the winner of a tender."""
-    if country.stack > NO_SYSTEM and not incumbent_loses(
-        country, price, chance(now, country, TENDER), p
-    ):
-        if country.vendor == WESTERN:
-            return WESTERN if western_supply(country, public, p) > 0.0 else NO_VENDOR
-        return country.vendor if chinese_supply(country, public, p) > 0.0 else NO_VENDOR
-    return open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
 
 
 def record_sale(country: Record, vendor: int, price: float, credit: float, stage: float) -> None:

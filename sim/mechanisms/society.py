@@ -16,7 +16,7 @@ import sys
 from sim.arithmetic import within
 from sim.draws import ACTIVATION, LEAK, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
-from sim.mechanisms.procurement import INTEGRATED
+from sim.mechanisms.tender import INTEGRATED
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0

@@ -107,12 +107,32 @@ class Training(Section):
         source="ILEA: 30-50 a course; 2,700 officers in 2023/24", evidence=3,
     )
     academy_share: float = parameter(
-        0.1, "Share of long courses at an academy: twice the trust, half the officers.",
+        0.1, "Share of long courses at an academy.",
         unit="share", low=0.0, high=0.5, plausible=(0.05, 0.2),
         source="21 Chinese police colleges take foreign officers", evidence=2,
     )
+    academy_trust: float = parameter(
+        2.0, "Trust that a long course earns, relative to a usual one.",
+        unit="ratio", low=0.0, high=10.0, plausible=(1.0, 3.0),
+        source="assumption: months in China against weeks", evidence=1,
+    )
+    academy_officers: float = parameter(
+        0.5, "Officers in a long course, relative to a usual one.",
+        unit="ratio", low=0.0, high=10.0, plausible=(0.3, 1.0),
+        source="assumption", evidence=1,
+    )
+    visit_trust: float = parameter(
+        0.5, "Trust that a short form earns, relative to a usual course.",
+        unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
+        source="assumption: days against weeks", evidence=1,
+    )
+    visit_officers: float = parameter(
+        0.5, "Officers in a short form, relative to a usual course.",
+        unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
+        source="assumption", evidence=1,
+    )
     visit_share: float = parameter(
-        0.3, "Share of short forms (delegations, seminars, patrols): half the trust and officers.",
+        0.3, "Share of short forms: delegations, seminars, joint patrols.",
         unit="share", low=0.0, high=0.5, plausible=(0.2, 0.5),
         source="article P3, P7", evidence=2,
     )
@@ -188,9 +208,9 @@ def training_utility(country: Record, p: Record) -> float:
 def form_factors(draw: float, p: Record) -> tuple[float, float]:
     """Trust and officers of a course, relative to a usual one, by its form."""
     if draw < p.training.academy_share:
-        return 2.0, 0.5
+        return p.training.academy_trust, p.training.academy_officers
     if draw < p.training.academy_share + p.training.visit_share:
-        return 0.5, 0.5
+        return p.training.visit_trust, p.training.visit_officers
     return 1.0, 1.0
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import contracts, installed
 from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
-from sim.mechanisms.procurement import HUAWEI, WESTERN
+from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, parameters, public
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import market
-from sim.mechanisms.procurement import DAHUA, HUAWEI, WESTERN
+from sim.mechanisms.tender import DAHUA, HUAWEI, WESTERN
 
 from .builders import buyer, china, country, now, parameters, public
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import observer
 from sim.mechanisms.history import AUTHORITARIAN, FULL_DEMOCRACY
-from sim.mechanisms.procurement import HUAWEI, WESTERN
+from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import country, now, parameters
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import procurement
-from sim.mechanisms.procurement import (
+from sim.mechanisms.procurement import purchase_utility, stage_cost
+from sim.mechanisms.tender import (
     DAHUA,
     HIKVISION,
     HUAWEI,
@@ -17,8 +18,6 @@ from sim.mechanisms.procurement import (
     chinese_vendor,
     chinese_win_chance,
     open_tender,
-    purchase_utility,
-    stage_cost,
 )
 
 from .builders import buyer, country, now, parameters, public
