@@ -126,6 +126,7 @@ COUNTRY = (
     State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
     State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
     State("leaks", "Leaks so far.", "count"),
+    State("leaked", "1 if data leaked in the last quarter.", "0 or 1"),
 )
 PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
 
@@ -161,6 +162,8 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if not p.society.active:
         country.activated = country.installed
         return
+    # Foreign leaks are last quarter's public ones, less the state's own of that quarter.
+    abroad = public.leaks - country.leaked
     leaked = 0.0
     if country.installed > 0.0:
         if country.activated <= 0.0:
@@ -169,7 +172,8 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         if chance(now, country, LEAK) < p.society.leak_rate / QUARTERS:
             leaked = 1.0
             country.leaks += 1.0
-    country.sovereignty = sovereignty_next(country, leaked, public.leaks - leaked, p)
+    country.sovereignty = sovereignty_next(country, leaked, abroad, p)
+    country.leaked = leaked
     depth = depth_in_use(country)
     country.control = p.society.unrest_cut * depth
     mistrust = country.mistrust * p.society.mistrust_kept

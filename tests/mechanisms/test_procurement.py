@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import procurement
+from sim.mechanisms import procurement, tender
 from sim.mechanisms.procurement import purchase_utility, stage_cost
 from sim.mechanisms.tender import (
     DAHUA,
@@ -133,8 +133,8 @@ def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None
 
 @given(st.floats(0.0, 1e3), st.floats(0.0, 1e3), SHARES)
 def test_the_dearer_leaving_the_rarer_a_fresh_tender(cost: float, more: float, draw: float) -> None:
-    if procurement.incumbent_loses(buyer(exit_cost=cost + more), 50.0, draw, P):
-        assert procurement.incumbent_loses(buyer(exit_cost=cost), 50.0, draw, P)
+    if tender.incumbent_loses(buyer(exit_cost=cost + more), 50.0, draw, P):
+        assert tender.incumbent_loses(buyer(exit_cost=cost), 50.0, draw, P)
 
 
 def test_who_needs_credit_waits_for_it() -> None:

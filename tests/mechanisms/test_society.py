@@ -102,16 +102,18 @@ def test_without_a_system_nothing_leaks() -> None:
 
 def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
     """A leak at home raises concern by `leak_jump`; `leak_contagion` is for every other state."""
+    leaky = parameters(society__leak_rate=4.0, society__leak_contagion=0.1)
     none = parameters(society__leak_rate=0.0, society__leak_contagion=0.1)
-    leaker = buyer("AAA", leaks=1.0)
-    other = country("BBB")
-    known = public()
+    leaker, other, known = buyer("AAA"), country("BBB"), public()
+    for state in (leaker, other):
+        society.step(state, known, now(2015.0), leaky)
     society.publish(known, [leaker, other])
-    assert known.leaks == 1.0
-    society.step(other, known, now(2015.25), none)
-    society.step(leaker, known, now(2015.25), none)
+    assert known.leaks == leaker.leaks == 1.0
+    home = leaker.sovereignty
+    for state in (leaker, other):
+        society.step(state, known, now(2015.25), none)
     assert other.sovereignty == pytest.approx(0.1)
-    assert leaker.sovereignty == 0.0
+    assert leaker.sovereignty == pytest.approx(home * P.society.sovereignty_kept)
 
 
 def test_a_leak_at_home_adds_all_of_its_jump() -> None:
