@@ -142,7 +142,7 @@ class EntrenchModel(mesa.Model):
 
         Args:
             scenario: A scenario, its name, or its file's path.
-            seed: Seed of the draws, 0 to 4,294,967,295.
+            seed: Seed of the draws, 0 to 4,294,967,295; an ``ensemble`` has its own.
             replicate: Number of this history among those of the seed.
             country_class: Class of the countries.
             china_class: Class of China.
@@ -155,11 +155,12 @@ class EntrenchModel(mesa.Model):
             names: Other names to change in the rules (see :func:`sim.binding.bind`); only for
                 measuring.
         """
-        super().__init__(rng=seed)
+        super().__init__(rng=seed if ensemble is None else ensemble.seed)
         seeds = seeds or shipped_seeds()
         if ensemble is None:
             chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
             ensemble = prepare([chosen], seed, seeds=seeds)
+        seed = ensemble.seed
         self.ensemble = ensemble
         self.replicate = replicate
         world = ensemble.world

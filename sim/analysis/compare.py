@@ -89,7 +89,7 @@ def run_side(
     Raises:
         InputError: An outcome is unknown.
     """
-    chosen = choose(register(), outcomes)
+    chosen = _in_order(register(), outcomes)
     ensemble = prepare([scenario], seed)
     layout = ensemble.layout
     cells = {
@@ -135,7 +135,7 @@ def read_side(label: str, results: Results, outcomes: Sequence[str]) -> Side:
     Raises:
         InputError: The folder does not hold an outcome.
     """
-    chosen = choose(results.outcomes, outcomes)
+    chosen = _in_order(results.outcomes, outcomes)
     layout_of = {kind: results.groups[kind] for kind in KINDS if kind in results.groups}
     groups: dict[str, Groups] = {}
     values = {}
@@ -155,6 +155,12 @@ def read_side(label: str, results: Results, outcomes: Sequence[str]) -> Side:
             adopted = np.where(np.isnan(dates), np.inf, dates)
             working = frame[WORKING_YEARS].to_numpy(dtype=np.int64).reshape(shape)
     return Side(label, results.quarters, chosen, groups, values, states, adopted, working)
+
+
+def _in_order(known: Mapping[str, Outcome], names: Sequence[str]) -> dict[str, Outcome]:
+    """The named outcomes in the order in which they are named."""
+    chosen = choose(known, names)
+    return {name: chosen[name] for name in names}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ VERBS = (
     "run",
     "plot",
     "country",
+    "compare",
     "bench",
 )
 """The verbs in the order in which help lists them: each is the function of that name in the

@@ -39,6 +39,8 @@ def leave_system(country: Record) -> None:
     country.age = 0.0
     country.remaining = 0.0
     country.activated = 0.0
+    country.pending = 0.0
+    country.credit_wanted = 0.0
 
 
 def install(
@@ -52,6 +54,9 @@ def install(
     if country.installed > 0.0 and vendor != country.vendor:
         country.switched += country.contract
         leave_system(country)
+    if country.contract <= 0.0 and country.capital > 0.0:
+        # What is new does not share the wear of what was there.
+        country.dark *= country.capital / (country.capital + price)
     country.paid_sale += price
     country.sale_to = vendor
     country.capital += price
@@ -80,7 +85,7 @@ def give_up(country: Record) -> None:
 
 def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up."""
-    vendor = open_tender(country, public, chance(now, country, VENDOR), False, p)
+    vendor = open_tender(country, public, chance(now, country, VENDOR, 1), False, p)
     if vendor == NO_VENDOR:
         give_up(country)
         return

@@ -341,7 +341,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.sale_credit = 0.0
     if country.pending > 0.0:
         settle_pending(country, public, p)
-    elif p.procurement.active and country.stack < INTEGRATED and country.dark <= 0.0:
+    elif (
+        p.procurement.active
+        and country.stack < INTEGRATED
+        # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
+        and (country.dark <= 0.0 or country.contract <= 0.0)
+    ):
         decide(country, public, now, p)
 
 

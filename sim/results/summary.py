@@ -99,9 +99,7 @@ def mean(values: Values) -> Floats:
 def write_series(parts: Parts, path: Path) -> None:
     """Write `series.csv`: mean and quantiles over runs by outcome, group and quarter."""
     layout = parts.layout
-    quarters = len(layout.quarters)
-    years = np.array([year_of(q) for q in layout.quarters], dtype=np.int16)
-    ordinals = np.array([quarter_of_year(q) for q in layout.quarters], dtype=np.int8)
+    labels: dict[tuple[str, ...], tuple[pa.Array, ...]] = {}
     words = [
         *parts.outcomes,
         *(word for kind in kinds_of(layout) for word in names_of(kind, layout)),
@@ -111,23 +109,35 @@ def write_series(parts: Parts, path: Path) -> None:
     with whole_file(path) as file:
         file.write((",".join(SERIES_COLUMNS) + "\n").encode())
         for name, outcome in parts.outcomes.items():
+            kinds = tuple(k for k in kinds_of(layout) if groups_of(outcome, k, layout) is not None)
+            if kinds not in labels:
+                labels[kinds] = _labels(kinds, layout)
             found = _statistics(parts, name)
-            for kind in kinds_of(layout):
-                cells = groups_of(outcome, kind, layout)
-                if cells is None:
-                    continue
-                groups = names_of(kind, layout)
-                columns = [
-                    numbers(np.tile(years, len(groups))),
-                    numbers(np.tile(ordinals, len(groups))),
-                    _texts([name], np.zeros(quarters * len(groups), dtype=np.int16)),
-                    _texts([kind], np.zeros(quarters * len(groups), dtype=np.int16)),
-                    _texts(groups, np.repeat(np.arange(len(groups), dtype=np.int16), quarters)),
-                ]
+            pieces = []
+            for kind in kinds:
+                cells = groups_of(outcome, kind, layout) or range(0)
                 # From (statistics, quarters, groups) to a group's quarters one after the other.
                 part = found[:, :, cells.start : cells.stop].transpose(0, 2, 1)
-                columns += [numbers(row.reshape(-1)) for row in part.astype(np.float32)]
-                pa.csv.write_csv(pa.table(columns, names=list(SERIES_COLUMNS)), file, options)
+                pieces.append(part.reshape(len(found), -1))
+            values = np.concatenate(pieces, axis=1).astype(np.float32)
+            year, quarter, kind_column, group = labels[kinds]
+            outcomes = _texts([name], np.zeros(values.shape[1], dtype=np.int16))
+            columns = [year, quarter, outcomes, kind_column, group, *map(numbers, values)]
+            pa.csv.write_csv(pa.table(columns, names=list(SERIES_COLUMNS)), file, options)
+
+
+def _labels(kinds: tuple[str, ...], layout: Layout) -> tuple[pa.Array, ...]:
+    """Year, quarter, group kind and group of each row of an outcome that has these kinds."""
+    quarters = layout.quarters
+    names = [name for kind in kinds for name in names_of(kind, layout)]
+    sizes = [len(names_of(kind, layout)) * len(quarters) for kind in kinds]
+    places = np.arange(len(names), dtype=np.int16)
+    return (
+        numbers(np.tile(np.array([year_of(q) for q in quarters], dtype=np.int16), len(names))),
+        numbers(np.tile(np.array([quarter_of_year(q) for q in quarters], np.int8), len(names))),
+        _texts(list(kinds), np.repeat(np.arange(len(kinds), dtype=np.int16), sizes)),
+        _texts(names, np.repeat(places, len(quarters))),
+    )
 
 
 def _texts(words: list[str], places: NDArray[np.int16]) -> pa.Array:

@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis.compare import Comparison, Likelihoods, StateChange
+from sim.analysis.compare import Comparison, Likelihoods
 from sim.parameters import Outcome
 from sim.results.chunk import CountryLabel
 from sim.views.axes import panel_title, quantity_axis
 from sim.views.curves import PERCENT, QUARTERS_A_YEAR, Curve, draw_curve
 from sim.views.marks import marks_in_caption
 from sim.views.panels import MOST_WIDE_BANDS, is_share, unit_text
-from sim.views.sheet import EDGE, RIGHT, Frame, Grid, new_sheet
+from sim.views.sheet import EDGE, ONE_RUN, RIGHT, Frame, Grid, new_sheet
 from sim.views.style import (
     BLUE,
     DASH_DOT,
@@ -117,20 +117,21 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
         columns=columns,
         panel_height=1.45 if columns > 1 else 2.3,
         title_rows=1,
-        column_gap=0.62,
+        column_gap=0.68,
     )
     dates = (np.array(reference.quarters) + 1.0) / QUARTERS_A_YEAR + 2000.0
     start, end = float(dates[0]) - 1.0 / QUARTERS_A_YEAR, float(dates[-1])
     frame = Frame(start, end, marks_in_caption(manifest, start, end))
     looks = looks_of(comparisons)
     wide = len(comparisons) <= MOST_WIDE_BANDS
+    reference_runs = comparisons[0].differences[names[0]].runs
     figure, panels = new_sheet(
         Origin(manifest, reference.outcomes),
         f"Difference from {reference.label}",
         grid,
         frame,
         looks,
-        note=SHARED if wide else SHARED_NARROW,
+        note=ONE_RUN if reference_runs == 1 else SHARED if wide else SHARED_NARROW,
     )
     for axes, name in zip(panels, names, strict=False):
         outcome = reference.outcomes[name]
@@ -220,7 +221,10 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
 
 
 def most_changed(comparisons: Sequence[Comparison]) -> list[CountryLabel]:
-    """The states that change most in any alternative, the most changed first; none unchanged."""
+    """The states that change most in any alternative; none that no alternative changes.
+
+    In order of what the first alternative changes, from its largest change to the opposite.
+    """
     largest: dict[CountryLabel, float] = {}
     for comparison in comparisons:
         for change in comparison.states:
@@ -228,13 +232,9 @@ def most_changed(comparisons: Sequence[Comparison]) -> list[CountryLabel]:
             largest[change.state] = max(size, largest.get(change.state, 0.0))
     changed = [state for state, size in largest.items() if size > 0.0]
     ranked = sorted(changed, key=lambda state: (-largest[state], state.iso3))[:MOST_STATES]
-    return sorted(ranked, key=lambda state: _order(comparisons[0].states, state))
-
-
-def _order(changes: Sequence[StateChange], state: CountryLabel) -> tuple[float, str]:
-    """Where a state stands: by what the first alternative changes, from gain to loss."""
-    found = next(c for c in changes if c.state == state)
-    return -found.headline.difference, state.iso3
+    first = {change.state: change.headline.difference for change in comparisons[0].states}
+    gains = max((first[state] for state in ranked), key=abs, default=0.0) > 0.0
+    return sorted(ranked, key=lambda s: (-first[s] if gains else first[s], -largest[s], s.iso3))
 
 
 def _draw_range(axes: Axes, height: float, found: Likelihoods, look: Look) -> None:

@@ -59,7 +59,7 @@ def test_alignment_moves_to_its_target_and_not_past_it(
     market.step(state, public(), now(), p)
     low, high = sorted((alignment, target))
     assert low - 1e-12 <= state.alignment <= high + 1e-12
-    assert state.alignment_squared == state.alignment**2
+    assert state.alignment_squared == state.alignment * state.alignment
     assert (state.bloc_china, state.bloc_west) == (
         float(state.alignment > 1 / 3),
         float(state.alignment < -1 / 3),
