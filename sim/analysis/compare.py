@@ -7,7 +7,7 @@ unrelated runs would. How much less, ``Difference.factor`` says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,9 +41,13 @@ WORKING_IN = (2030, 2040)
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 FIRST_ADOPTED = "first_adopted"
 
+CHUNKS_A_THREAD = 4
+"""Chunks of runs that are in memory at once."""
+
 NOISE = float(np.finfo(np.float32).eps)
 """Results keep single precision: a spread below this share of the values is none."""
 
+type Values = NDArray[np.float32] | NDArray[np.float64]
 type Whole = NDArray[np.int64]
 type Groups = tuple[tuple[str, str], ...]
 """Kind and name of each group."""
@@ -58,7 +62,8 @@ class Side:
         quarters: Absolute quarters since 2000 Q1.
         outcomes: What was observed.
         groups: The groups of each outcome, the world first.
-        values: Each outcome: (runs, quarters, groups).
+        values: Each outcome: (runs, quarters, groups); in single precision, as in a results
+            folder, so that it makes no difference which is read.
         states: The states; empty if what happened to each was not kept.
         adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
         working: Bit k: the state's system worked at the end of year 2000 + k: (runs, states).
@@ -68,7 +73,7 @@ class Side:
     quarters: tuple[int, ...]
     outcomes: Mapping[str, Outcome]
     groups: Mapping[str, Groups]
-    values: Mapping[str, Floats]
+    values: Mapping[str, Values]
     states: tuple[CountryLabel, ...]
     adopted: Floats
     working: Whole
@@ -82,7 +87,6 @@ def run_side(
     runs: int,
     seed: int,
     threads: int = 1,
-    progress: Callable[[int], None] | None = None,
 ) -> Side:
     """Run a scenario and keep only what a comparison needs of each chunk of runs.
 
@@ -104,29 +108,23 @@ def run_side(
     adopted = np.empty((runs, len(layout.countries)))
     working = np.empty(adopted.shape, np.int64)
     ranges = [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
-    for chunk in run_chunks(ensemble, ranges, threads):
+    # Few at a time: whoever hands chunks to threads holds them all until the last is done.
+    step = CHUNKS_A_THREAD * threads
+    batches = (ranges[at : at + step] for at in range(0, len(ranges), step))
+    for chunk in (chunk for batch in batches for chunk in run_chunks(ensemble, batch, threads)):
         rows = slice(chunk.first, chunk.first + chunk.runs)
         for name, outcome in chosen.items():
             values[name][rows] = derive(outcome, chunk, layout)[..., places[name]]
         dates = chunk.countries[:, :, layout.kept.index(FIRST_ADOPTED)]
         adopted[rows] = np.where(dates == NEVER, np.inf, dates)
         working[rows] = chunk.countries[:, :, layout.kept.index(WORKING_YEARS)].astype(np.int64)
-        if progress:
-            progress(chunk.runs)
     groups = {
         name: tuple(
-            (kind, group.name)
-            for kind in parts
-            for group in layout.groups
-            if group.kind == kind
+            (kind, group.name) for kind in parts for group in layout.groups if group.kind == kind
         )
         for name, parts in cells.items()
     }
-    # Single precision, as in a results folder, so that it makes no difference which is read.
-    doubles = {name: found.astype(np.float64) for name, found in values.items()}
-    return Side(
-        label, layout.quarters, chosen, groups, doubles, layout.countries, adopted, working
-    )
+    return Side(label, layout.quarters, chosen, groups, values, layout.countries, adopted, working)
 
 
 def read_side(label: str, results: Results, outcomes: Sequence[str]) -> Side:
@@ -142,7 +140,8 @@ def read_side(label: str, results: Results, outcomes: Sequence[str]) -> Side:
     for name, outcome in chosen.items():
         kinds = [kind for kind in layout_of if kind == WORLD or outcome.of == "country"]
         groups[name] = tuple((kind, group) for kind in kinds for group in layout_of[kind])
-        values[name] = np.stack([results.values(name, *group) for group in groups[name]], axis=2)
+        columns = [results.values(name, *group).astype(np.float32) for group in groups[name]]
+        values[name] = np.stack(columns, axis=2)
     states: tuple[CountryLabel, ...] = ()
     adopted, working = np.empty((results.runs_kept, 0)), np.empty((results.runs_kept, 0), np.int64)
     if results.has_countries:
@@ -196,10 +195,11 @@ class Difference:
         return self.runs * self.factor
 
 
-def paired_difference(reference: Floats, alternative: Floats) -> Difference:
+def paired_difference(of_reference: Values, of_alternative: Values) -> Difference:
     """Compare two arrays of the same shape whose first axis is the runs, in the same order."""
-    if reference.shape != alternative.shape:
-        raise ValueError(f"shapes differ: {reference.shape} and {alternative.shape}")
+    if of_reference.shape != of_alternative.shape:
+        raise ValueError(f"shapes differ: {of_reference.shape} and {of_alternative.shape}")
+    reference, alternative = (v.astype(np.float64) for v in (of_reference, of_alternative))
     runs = len(reference)
     each = alternative - reference
     blank = np.full(each.shape[1:], np.nan)

@@ -391,6 +391,8 @@ def _cell(found: Difference, at: int) -> str:
 
 def _gain(found: Difference, at: int) -> str:
     """How many runs the same precision would have needed without shared luck."""
+    from sim.results.table import in_digits
+
     factor = float(found.factor[at, 0])
     if found.runs == 1:
         return "a single run"
@@ -398,7 +400,7 @@ def _gain(found: Difference, at: int) -> str:
         return "nothing varies"
     if math.isinf(factor):
         return "same difference in every run"
-    return f"{found.unpaired_runs[at, 0]:,.0f} runs ({factor:.2g} ×)"
+    return f"{found.unpaired_runs[at, 0]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"
 
 
 def _signed(value: float) -> str:

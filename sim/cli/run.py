@@ -70,13 +70,17 @@ def run(
     if not quiet and engine is Engine.compiled:
         _say_if_first()
     with _Progress(runs, quiet) as progress:
-        missing = run_to_folder(
-            request,
-            folder,
-            engine=engine.value,
-            threads=threads or os.cpu_count() or 1,
-            progress=progress,
-        )
+        try:
+            missing = run_to_folder(
+                request,
+                folder,
+                engine=engine.value,
+                threads=threads or os.cpu_count() or 1,
+                progress=progress,
+            )
+        except InputError as error:
+            hint = "name another folder with --out, or replace these results with --fresh"
+            raise InputError([*error.messages, hint], error.headline) from None
     drawn = 0
     if figures:
         drawn = _draw(folder)

@@ -20,7 +20,7 @@ from sim.views.axes import panel_title, quantity_axis
 from sim.views.curves import PERCENT, QUARTERS_A_YEAR, Curve, draw_curve
 from sim.views.marks import marks_in_caption
 from sim.views.panels import MOST_WIDE_BANDS, is_share, unit_text
-from sim.views.sheet import EDGE, ONE_RUN, RIGHT, Frame, Grid, new_sheet
+from sim.views.sheet import AXIS_HEIGHT, EDGE, ONE_RUN, RIGHT, Frame, Grid, new_sheet
 from sim.views.style import (
     BLUE,
     DASH_DOT,
@@ -112,12 +112,16 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
     reference = comparisons[0].reference
     names = list(comparisons[0].differences)
     columns = 2 if len(names) > 1 else 1
+    # Above the gap that an odd number leaves, a panel needs years of its own.
+    dated = len(names) > columns and len(names) % columns > 0
     grid = Grid(
         rows=-(-len(names) // columns),
         columns=columns,
         panel_height=1.45 if columns > 1 else 2.3,
         title_rows=1,
+        row_gap=0.16 + (AXIS_HEIGHT if dated else 0.0),
         column_gap=0.68,
+        dated=dated,
     )
     dates = (np.array(reference.quarters) + 1.0) / QUARTERS_A_YEAR + 2000.0
     start, end = float(dates[0]) - 1.0 / QUARTERS_A_YEAR, float(dates[-1])

@@ -1,0 +1,205 @@
+"""`entrench compare`: files, pairing with finished folders, and refusals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli import app
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+FILES = [
+    "comparison.json",
+    "countries.csv",
+    "differences.csv",
+    "differences.png",
+    "differences.svg",
+    "states.png",
+    "states.svg",
+]
+RUNS = 12
+
+
+def entrench(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Finished results: two that can be paired, and some that cannot."""
+    base = tmp_path_factory.mktemp("compare")
+    for name, extra in {
+        "base": ("baseline",),
+        "free": ("no-exit-cost",),
+        "seed-7": ("no-exit-cost", "--seed", 7),
+        "short": ("no-exit-cost", "--set", "horizon.end=2035"),
+    }.items():
+        code, _, error = entrench(
+            "run", *extra, "--runs", RUNS, "--out", base / name, "--no-figures", "--quiet"
+        )
+        assert code == 0, error
+    return base
+
+
+def test_files_table_and_the_same_bytes_twice(tmp_path: Path) -> None:
+    for name, threads in (("one", 1), ("two", 2)):
+        code, out, error = entrench(
+            "compare", "baseline", "no-exit-cost", "no-peers",
+            "--runs", RUNS, "--threads", threads, "--out", tmp_path / name,
+        )  # fmt: skip
+        assert code == 0, error
+        for words in ("no-exit-cost less baseline", "no-peers less baseline", "Working systems",
+                      "2025", "2040", "same precision unpaired", "states that change most",
+                      "not forecasts"):  # fmt: skip
+            assert words in out
+        assert sorted(path.name for path in (tmp_path / name).iterdir()) == FILES
+    for name in FILES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    table = rows(tmp_path / "one" / "differences.csv")
+    assert {row["alternative"] for row in table} == {"no-exit-cost", "no-peers"}
+    assert {row["group_kind"] for row in table} == {"world", "regime", "region"}
+    assert {row["outcome"] for row in table} == {"working", "adopters", "trained",
+                                                 "contracts_alive"}  # fmt: skip
+    assert len(rows(tmp_path / "one" / "countries.csv")) == 2 * 195
+
+
+def test_groups_add_up_to_the_world(tmp_path: Path) -> None:
+    entrench("compare", "baseline", "no-exit-cost", "--runs", 5, "--out", tmp_path / "c")
+    table = [
+        row
+        for row in rows(tmp_path / "c" / "differences.csv")
+        if (row["year"], row["quarter"], row["outcome"]) == ("2040", "4", "working")
+    ]
+    by_kind = {
+        kind: sum(float(row["mean"]) for row in table if row["group_kind"] == kind)
+        for kind in ("world", "regime", "region")
+    }
+    assert by_kind["regime"] == pytest.approx(by_kind["world"])
+    assert by_kind["region"] == pytest.approx(by_kind["world"])
+    states = rows(tmp_path / "c" / "countries.csv")
+    changes = [float(row["difference_working_2040"]) for row in states]
+    assert sum(changes) == pytest.approx(by_kind["world"], abs=1e-4)
+    assert [abs(change) for change in changes] == sorted(map(abs, changes), reverse=True)
+
+
+def test_a_copy_under_another_name_differs_in_nothing(tmp_path: Path) -> None:
+    copy = tmp_path / "my-copy.toml"
+    shutil.copy(SCENARIOS / "baseline.toml", copy)
+    code, out, error = entrench(
+        "compare", "baseline", copy, "--runs", 4, "--out", tmp_path / "c", "--json"
+    )
+    assert code == 0, error
+    facts = json.loads(out)
+    (found,) = facts["comparisons"]
+    assert found["alternative"] == "my-copy"
+    assert {row["mean"] for row in found["differences"]} == {0.0}
+    assert {row["standard_error"] for row in found["differences"]} == {0.0}
+    assert {row["variance_factor"] for row in found["differences"]} <= {None, "inf"}
+    assert {row["changed_working_2040"] for row in found["countries"]} == {0.0}
+    assert not (tmp_path / "c" / "states.png").exists()
+    code, out, _ = entrench("compare", "baseline", copy, "--runs", 4, "--out", tmp_path / "d")
+    assert code == 0 and "No state changes in any run." in out
+
+
+def test_folders_and_scenarios_give_the_same_numbers(folders: Path, tmp_path: Path) -> None:
+    asked: dict[str, tuple[object, ...]] = {
+        "folders": (folders / "base", folders / "free"),
+        "mixed": (folders / "base", "no-exit-cost"),
+        "run": ("baseline", "no-exit-cost", "--runs", RUNS),
+    }
+    for name, arguments in asked.items():
+        code, _, error = entrench("compare", *arguments, "--out", tmp_path / name)
+        assert code == 0, error
+    for name in ("differences.csv", "countries.csv"):
+        texts = [
+            [
+                {k: v for k, v in row.items() if k not in ("alternative", "reference")}
+                for row in rows(tmp_path / folder / name)
+            ]
+            for folder in asked
+        ]
+        assert texts[0] == texts[1] == texts[2]
+
+
+def test_set_applies_to_all(tmp_path: Path) -> None:
+    setting = ("--set", "horizon.end=2030", "--runs", 3, "--out", tmp_path / "c", "--json")
+    code, out, error = entrench("compare", "baseline", "no-exit-cost", *setting)
+    assert code == 0, error
+    facts = json.loads(out)
+    assert "horizon.end=2030" in facts["scenario"]["name"]
+    assert max(row["year"] for row in facts["comparisons"][0]["differences"]) == 2030
+    assert "difference_working_2030" in facts["comparisons"][0]["countries"][0]
+
+
+WRONG: dict[str, tuple[Callable[[Path], tuple[object, ...]], str]] = {
+    "unknown outcome": (
+        lambda f: ("baseline", "no-peers", "--outcome", "workin"),
+        "did you mean 'working'",
+    ),
+    "unknown outcome of a folder": (
+        lambda f: (f / "base", f / "free", "--outcome", "adoptrs"),
+        "did you mean 'adopters'",
+    ),
+    "unknown scenario": (lambda f: ("baseline", "no-peer"), "no-peers"),
+    "one alone": (lambda f: ("baseline",), "two"),
+    "twice": (lambda f: ("baseline", "baseline"), "same scenario"),
+    "twice as a file": (lambda f: ("baseline", SCENARIOS / "baseline.toml"), "same scenario"),
+    "a folder of the same": (lambda f: ("baseline", f / "base"), "same scenario"),
+    "another seed": (lambda f: (f / "base", f / "seed-7"), "seed 7, not 1"),
+    "runs of its own": (lambda f: (f / "base", "no-peers", "--runs", 99), "runs 12, not 99"),
+    "horizon": (lambda f: (f / "base", f / "short"), "horizon 2000 to 2035, not 2000 to 2040"),
+    "horizon of a scenario": (lambda f: (f / "short", "baseline"), "horizon 2000 to 2040"),
+    "no results": (lambda f: ("baseline", f), "is no results folder"),
+    "set beside a folder": (lambda f: (f / "base", "no-peers", "--set", "contracts.term=5"), "--s"),
+    "no runs": (lambda f: ("baseline", "no-peers", "--runs", 0), "--runs 0: allowed"),
+    "no threads": (lambda f: ("baseline", "no-peers", "--threads", 0), "--threads 0"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_refusals(case: str, folders: Path, tmp_path: Path) -> None:
+    arguments, hint = WRONG[case]
+    code, _, error = entrench("compare", *arguments(folders), "--out", tmp_path / "out")
+    assert code == 2, error
+    assert hint in error and "Traceback" not in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_folders_of_other_rules_are_refused(folders: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(folders / "free", old)
+    manifest: dict[str, Any] = json.loads((old / "manifest.json").read_text())
+    (old / "manifest.json").write_text(json.dumps({**manifest, "rules": "0ld"}))
+    for arguments in ((folders / "base", old), (old, "baseline")):
+        code, _, error = entrench("compare", *arguments, "--out", tmp_path / "out")
+        assert code == 2 and "rules 0ld, not" in error
+
+
+def test_a_results_folder_is_not_written_over(folders: Path) -> None:
+    before = (folders / "base" / "countries.csv").read_bytes()
+    code, _, error = entrench("compare", "baseline", "no-peers", "--out", folders / "base")
+    assert code == 2 and "choose another folder" in error
+    assert (folders / "base" / "countries.csv").read_bytes() == before
+
+
+def test_the_default_folder_is_named_after_what_is_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, error = entrench("compare", "baseline", "no-peers", "--runs", 2)
+    assert code == 0, error
+    assert "results/compare-baseline-no-peers" in out
+    assert (tmp_path / "results" / "compare-baseline-no-peers" / "differences.csv").is_file()
