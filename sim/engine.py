@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -242,9 +243,17 @@ def run_chunks(
             yield run_chunk(ensemble, part)
         return
     run_chunk(ensemble, ())  # compile once, before threads ask for it together
-    from concurrent.futures import as_completed
+    # A window of chunks, so that memory does not grow with the number of runs.
+    from concurrent.futures import FIRST_COMPLETED, Future, wait
 
+    left = iter(ranges)
     with ThreadPoolExecutor(threads) as pool:
-        waiting = [pool.submit(run_chunk, ensemble, part) for part in ranges]
-        for done in as_completed(waiting):
-            yield done.result()
+        running: set[Future[Chunk]] = {
+            pool.submit(run_chunk, ensemble, part) for part in islice(left, threads + 1)
+        }
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            while done:
+                chunk = done.pop().result()
+                running |= {pool.submit(run_chunk, ensemble, part) for part in islice(left, 1)}
+                yield chunk

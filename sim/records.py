@@ -26,6 +26,7 @@ STATIC: tuple[State, ...] = (
     State("counter", "The code's number, in its place in the counter of draws.", whole=True),
     State("region", "Row of the region.", "row", whole=True),
     State("topic", "What the region's courses are strong in.", "class", whole=True),
+    State("claimed", "1 for Taiwan, where no Chinese vendor can sell.", "0 or 1"),
     State("subsaharan", "1 in sub-Saharan Africa.", "0 or 1"),
     State("borders_china", "1 with a land border with China.", "0 or 1"),
     State("crime", "Class of homicide, 0 to 3.", "class"),

@@ -387,7 +387,6 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     country.paid_fee += due
     country.vendor_staff += staff
-    country.officers += staff
     if country.remaining <= 0.0:
         expire(country, public, now, p)
 
@@ -562,6 +561,10 @@ OUTCOMES = (
     Outcome(
         "dependence", "index 0-1", "Mean dependence of states with an installed system.",
         "dependence_installed", "ratio", "Dependence", over="installed",
+    ),
+    Outcome(
+        "operators", "operators", "Operators that vendors have trained under contracts so far.",
+        "vendor_staff", "total", "Operators trained",
     ),
     Outcome(
         "debt", "million US$", "Debt for systems to Chinese banks.", "debt", "total", "Debt",

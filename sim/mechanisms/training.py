@@ -174,7 +174,7 @@ COUNTRY = (
     State("trained", "1 once a course was held.", "0 or 1"),
     State("trainings", "Courses held so far.", "courses"),
     State("first_trained", "Date of the first course; -1 if never.", "year", start=NEVER),
-    State("officers", "Officers trained so far, operators included.", "officers"),
+    State("officers", "Officers trained in courses so far.", "officers"),
     State("trust", "Trust in China, 0 to 1.", "share"),
 )
 
@@ -267,10 +267,11 @@ OUTCOMES = (
         "trainings", "yearly", "Courses a year",
     ),
     Outcome(
-        "officers", "officers", "Officers trained so far.", "officers", "total", "Officers trained",
+        "officers", "officers", "Officers trained in courses so far.",
+        "officers", "total", "Officers trained",
     ),
     Outcome(
-        "officers_yearly", "officers a year", "Officers trained in the last four quarters.",
+        "officers_yearly", "officers a year", "Officers trained in courses in four quarters.",
         "officers", "yearly", "Officers a year",
     ),
     Outcome("trust", "index 0-1", "Mean trust in China.", "trust", "mean", "Trust in China"),

@@ -29,6 +29,9 @@ BEFORE = 0.0
 
 SUBSAHARAN = "Sub-Saharan Africa"
 
+CLAIMED = "TWN"
+"""The state that China claims as its own; it keeps Chinese vendors out of public security."""
+
 SOURCE_OF_PAST = {
     "democracy": "democracy",
     "income": "gdp_pc",
@@ -76,6 +79,7 @@ def starting_world(seeds: Seeds) -> World:
         country["counter"] = code_number(seed.iso3) << COUNTRY_SHIFT
         country["region"] = REGIONS.index(seed.region)
         country["topic"] = TOPIC_OF_REGION[seed.region]
+        country["claimed"] = seed.iso3 == CLAIMED
         country["subsaharan"] = seed.region == SUBSAHARAN
         country["borders_china"] = seed.borders_china
         country["crime"] = seed.crime
