@@ -121,21 +121,22 @@ def number(
 ) -> float | None:
     """Return the cell's number, or None (and a note) if it is none or out of range."""
     text = row.cells[column]
+    if _NUMBER.fullmatch(text):
+        value = float(text)
+        if lowest <= value <= highest and (not whole or value.is_integer()):
+            return value
+    # Only a wrong cell pays for the text that says why.
     kind = "a whole number" if whole else "a number"
     allowed = f"allowed: {kind} from {lowest:,.10g} to {highest:,.10g}"
     if text == "":
         hint = " (fill gaps with `python -m sim.world.gaps`)" if FILLED in row.cells else ""
         problems.add(row.table, row.line, f"{column} is empty; {allowed}{hint}")
-        return None
-    if _NUMBER.fullmatch(text) is None:
+    elif _NUMBER.fullmatch(text) is None:
         hint = "; write a point, not a comma" if "," in text else ""
         problems.add(row.table, row.line, f"{column} is {text!r}, no number; {allowed}{hint}")
-        return None
-    value = float(text)
-    if not lowest <= value <= highest or (whole and not value.is_integer()):
+    else:
         problems.add(row.table, row.line, f"{column} is {text}; {allowed}")
-        return None
-    return value
+    return None
 
 
 def read_table(folder: Path, table: str, columns: Sequence[str], problems: Problems) -> list[Row]:
