@@ -95,7 +95,11 @@ def tender_again(country: Record, public: Record, now: Record, p: Record) -> Non
         country.capital = 0.0
         country.dark = 0.0
         if country.contract > 0.0:
-            country.renewed += 1.0
             country.fee = 0.0
+            if p.contracts.active:
+                country.renewed += 1.0
+            else:
+                country.expired += 1.0
+                country.contract = 0.0
     country.sale_stack = country.stack
     install(country, vendor, price, 0.0, now, p)
