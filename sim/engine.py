@@ -12,9 +12,9 @@ import inspect
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -46,6 +46,9 @@ CHUNK_RUNS = 10
 Fixed, so that no result depends on the number of threads."""
 
 HASH_LENGTH = 20
+
+NO_COLUMNS = np.zeros((0, 2), np.int64)
+"""Where nothing of countries is kept."""
 
 
 def source_hash() -> str:
@@ -166,6 +169,24 @@ def prepare(
     )
 
 
+def narrowed(
+    ensemble: Ensemble,
+    kinds: Collection[str] | None = None,
+    *,
+    yearly: bool = False,
+    countries: bool = True,
+) -> Ensemble:
+    """Return an ensemble that keeps less of the same runs; see `Layout.narrowed`."""
+    layout = ensemble.layout.narrowed(kinds, yearly=yearly, countries=countries)
+    spare = len(layout.groups)
+    places = [
+        layout.groups.index(group) if group in layout.groups else spare
+        for group in ensemble.layout.groups
+    ]
+    groups = np.array([*places, spare])[ensemble.cells.groups]
+    return replace(ensemble, layout=layout, cells=replace(ensemble.cells, groups=groups))
+
+
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
     """An array of records seen as rows of numbers."""
     rows: NDArray[Any] = array.view(kind).reshape(len(array), -1)
@@ -226,7 +247,7 @@ def run_chunk(
         (
             actor_columns(kept, rows),
             vendor_columns(rows),
-            kept_columns(rows),
+            kept_columns(rows) if kept.kept else NO_COLUMNS,
         ),
         (sums, vendor_sums, actor_sums, ends),
     )
