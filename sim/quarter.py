@@ -13,6 +13,7 @@ from sim.mechanisms.china import plan as china_plan
 from sim.mechanisms.china import ration_credit as china_ration_credit
 from sim.mechanisms.china import ration_seats as china_ration_seats
 from sim.mechanisms.contracts import step as contracts_step
+from sim.mechanisms.history import deal_regimes as history_deal_regimes
 from sim.mechanisms.history import step as history_step
 from sim.mechanisms.market import publish as market_publish
 from sim.mechanisms.market import step as market_step
@@ -29,9 +30,11 @@ from sim.mechanisms.west import step as west_step
 from sim.parameters import Record
 
 
-def decide(country: Record, past: Record, public: Record, now: Record, p: Record) -> None:
+def decide(
+    country: Record, past: Record, regime_past: Record, public: Record, now: Record, p: Record
+) -> None:
     """One country's quarter: eleven mechanisms, each on what those before it left."""
-    history_step(country, past, now, p)
+    history_step(country, past, regime_past, now, p)
     needs_step(country, now, p)
     west_step(country, now, p)
     peers_step(country, public, now, p)
@@ -63,12 +66,14 @@ def quarter(
         public: What all may know, as of the end of last quarter.
         p: Parameters in force in this quarter.
     """
+    history_deal_regimes(countries, now, p)
     china_plan(china, public, now, p)
     west_ration(west, countries, now, p)
     china_ration_seats(china, countries, now, p)
     china_ration_credit(countries, now, p)
     for i in range(len(countries)):
-        decide(countries[i], pasts[i], public, now, p)
+        country = countries[i]
+        decide(country, pasts[i], pasts[country.regime_row], public, now, p)
     peers_publish(public, countries, p)
     society_publish(public, countries)
     market_publish(public, china, countries, p)

@@ -114,7 +114,7 @@ def test_purposes_are_distinct_and_leave_room_for_plugins() -> None:
     assert draws.FIRST_PLUGIN_PURPOSE < 1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)
 
 
-RESERVED = ["LASTING_REGIME"]
+RESERVED: list[str] = []
 """Purposes given but not drawn for (yet)."""
 
 SHARED = ["VENDOR"]

@@ -337,6 +337,123 @@ def test_every_switch_changes_something() -> None:
                 ), f"{section}.{key}"
 
 
+# --- Null models ----------------------------------------------------------------------------------
+
+TRAINING_FIELDS = ("trained", "trainings", "officers", "trust", "recorded_trained")
+PURCHASE_FIELDS = ("adopted", "stack", "contract", "working", "debt", "dark", "recorded_adopted")
+LEARNT = (("training.active", False),)
+BOUGHT = (("procurement.active", False),)
+
+
+def changed(fields: tuple[str, ...], name: str, *given: tuple[str, Any]) -> list[str]:
+    """Fields whose sums settings change, in any run and quarter."""
+    return [f for f in fields if not np.array_equal(summed(f, name, *given), summed(f, name))]
+
+
+@pytest.mark.parametrize(
+    "name", ["common-cause", "bass", "copying-only", "regime-blind", "regimes-shuffled"]
+)
+def test_nulls_are_refitted_on_the_level(name: str) -> None:
+    """Within two standard errors of the two targets of level: no straw men."""
+    assert abs(at("recorded_adopters", name, year=2019) - 80) < 2 * 8
+    if name != "copying-only":
+        assert abs(at("recorded_trained", name, year=2025) - 138) < 2 * 6
+
+
+def test_shuffled_regimes_keep_the_world_s_scores_and_change_everybody_s() -> None:
+    """As long as history lasts, the sum over the world stays and sums over regimes differ."""
+    chunk, layout = ran("regimes-shuffled")
+    base, _ = ran("baseline")
+    observed = slice(0, end_of(2024) + 1)
+    place = layout.fields.index("democracy")
+    shuffled, true = (c.tallies[:, observed, :, place] for c in (chunk, base))
+    assert np.allclose(shuffled[:, :, 0], true[:, :, 0])
+    for k, group in enumerate(layout.groups):
+        if group.kind == "regime":
+            assert not np.isclose(shuffled[:, :, k], true[:, :, k]).any()
+    # Each true class has about the world's mean score, over runs.
+    means = {g.name: shuffled[:, -1, k].mean() / g.size for k, g in enumerate(layout.groups)}
+    for name in ("full democracy", "flawed democracy", "hybrid", "authoritarian"):
+        assert means[name] == pytest.approx(means["world"], abs=0.5)
+
+
+def test_shuffled_regimes_divide_the_true_classes_less() -> None:
+    """Of the gap in alignment what is owed to regime itself is gone; alliances and aid remain."""
+
+    def gap(name: str) -> float:
+        chunk, layout = ran(name)
+        names = [group.name for group in layout.groups]
+        means = chunk.tallies[:, end_of(2019), :, layout.fields.index("alignment")].mean(axis=0)
+        high, low = names.index("authoritarian"), names.index("full democracy")
+        return float(means[high] / layout.groups[high].size - means[low] / layout.groups[low].size)
+
+    assert gap("regimes-shuffled") < 0.8 * gap("baseline")
+
+
+def test_common_cause_has_no_link_from_training_to_purchase() -> None:
+    name = "common-cause"
+    assert changed(PURCHASE_FIELDS, name, *LEARNT) == []
+    assert changed(PURCHASE_FIELDS, name, ("training.trust_gain", 0.5)) == []
+    assert changed(PURCHASE_FIELDS, "baseline", *LEARNT) == list(PURCHASE_FIELDS)
+    assert summed("trained", name)[:, -1].all()
+
+
+def test_common_cause_has_no_link_from_purchase_to_training() -> None:
+    name = "common-cause"
+    assert changed(TRAINING_FIELDS, name, *BOUGHT) == []
+    assert changed(TRAINING_FIELDS, "baseline", *BOUGHT) == list(TRAINING_FIELDS)
+    assert summed("adopted", name)[:, -1].all()
+
+
+def test_a_common_cause_makes_the_trained_buy_all_the_same() -> None:
+    """Training goes with purchase across states; less so without the need that no table holds."""
+
+    def association(*given: tuple[str, Any]) -> float:
+        chunk, layout = ran("common-cause", *given)
+        trained, adopted = (
+            chunk.countries[:, :, layout.kept.index(f"first_{event}")] >= 0
+            for event in ("trained", "adopted")
+        )
+        pairs = zip(trained, adopted, strict=True)
+        return float(np.mean([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
+
+    assert association() > association(("needs.lasting_spread", 0)) + 0.05
+    assert association() > 0.2
+
+
+def test_copying_only_means_no_offers_and_spread_by_peers() -> None:
+    name = "copying-only"
+    for field in ("trained", "trainings", "offers", "trust", "norm", "alignment", "debt"):
+        assert not summed(field, name).any(), field
+    alone = at("adopters", name, ("peers.active", False), year=2019)
+    assert 0 < alone < 0.6 * at("adopters", name, year=2019)
+
+
+def test_bass_means_nothing_holds_and_all_look_at_the_world_alike() -> None:
+    name = "bass"
+    for field in ("opened", "contract", "exit_cost", "lapsed", "dependence_installed", "norm"):
+        assert not summed(field, name).any(), field
+    chunk, layout = ran(name)
+    seen = chunk.tallies[:, :, :, layout.fields.index("exposure")]
+    sizes = np.array([group.size for group in layout.groups])
+    assert np.allclose(seen / sizes, seen[:, :, :1] / sizes[0])
+    assert (seen[:, -1] > 0).all()
+    alone = at("adopters", name, ("peers.active", False), year=2019)
+    assert 0 < alone < 0.8 * at("adopters", name, year=2019)
+    assert at("working", name) < 0.75 * at("adopters", name)
+
+
+def test_bass_knows_no_regimes_neighbours_or_courses() -> None:
+    for given in (
+        (("history.hybrid_from", 5.9), ("observer.secrecy", 0), ("society.drift", 0)),
+        (("training.trust_gain", 0.5),),
+        (("china.bri_priority", 5.0),),
+    ):
+        fields = ("adopted", "stack", "trained", "trainings")
+        assert changed(fields, "bass", *given) == [], given
+        assert changed(fields, "baseline", *given) == list(fields), given
+
+
 # --- Nothing before -------------------------------------------------------------------------------
 
 

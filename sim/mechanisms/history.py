@@ -14,7 +14,7 @@ import math
 import sys
 
 from sim.arithmetic import within
-from sim.draws import CONFLICT_CHANGE, SANCTION_CHANGE, chance
+from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = 0, 1, 2, 3
@@ -27,6 +27,11 @@ class History(Section):
 
     active: bool = switch(
         True, "Inputs follow observed history; off: they stay as they were in the first year."
+    )
+    regimes_shuffled: bool = switch(
+        False,
+        "A null model: when a run begins, observed democracy scores are dealt out anew among "
+        "states, a whole history each; off: each has its own.",
     )
     full_democracy_from: float = parameter(
         8.55,
@@ -170,6 +175,8 @@ COUNTRY = (
     State("ally", "1 once in a standing Western alliance or the EU.", "0 or 1"),
     State("invited", "1 unless the state recognises Taipei.", "0 or 1"),
     State("strategic", "Borders China (1) and sits in the Shanghai Organisation (1).", "0 to 2"),
+    State("regime_lot", "The draw by which regimes are shuffled.", "share"),
+    State("regime_row", "Row of the state whose democracy score it has.", "row", whole=True),
 )
 
 
@@ -198,10 +205,46 @@ def sanctions_next(country: Record, draw: float, p: Record) -> float:
     return 1.0 if draw < p.history.sanction_onset else 0.0
 
 
-def observe(country: Record, past: Record, year: int) -> None:
-    """Take a past year's inputs (0 is 2000) from the country's own history."""
+def next_lot(countries: Record, own: float) -> int:
+    """Row of the state with the next larger draw; after the largest comes the smallest."""
+    first = 0
+    following = -1
+    for i in range(len(countries)):
+        lot = countries[i].regime_lot
+        if lot < countries[first].regime_lot:
+            first = i
+        if lot > own and (following < 0 or lot < countries[following].regime_lot):
+            following = i
+    return following if following >= 0 else first
+
+
+def deal_regimes(countries: Record, now: Record, p: Record) -> None:
+    """When a run begins, say whose democracy score each state has: its own, unless shuffled.
+
+    Shuffled, each has that of the state with the next larger draw: a permutation in which nobody
+    keeps its own, and which does not depend on the states' order. Everything that rules read of
+    a regime follows from the score; all else about a state stays as it is.
+    """
+    if now.elapsed != 0:
+        return
+    for i in range(len(countries)):
+        countries[i].regime_row = i
+    if not p.history.regimes_shuffled:
+        return
+    for i in range(len(countries)):
+        countries[i].regime_lot = chance(now, countries[i], LASTING_REGIME)
+    for i in range(len(countries)):
+        countries[i].regime_row = next_lot(countries, countries[i].regime_lot)
+
+
+def observe(country: Record, past: Record, regime_past: Record, year: int) -> None:
+    """Take a past year's inputs (0 is 2000) from the country's own history.
+
+    The democracy score is that of ``regime_past``: its own history too, unless regimes are
+    shuffled.
+    """
     before = year - 1 if year > 0 else 0
-    country.democracy = past.democracy[year]
+    country.democracy = regime_past.democracy[year]
     country.income = past.income[year]
     country.population = past.population[year]
     country.urban = past.urban[year]
@@ -226,14 +269,14 @@ def project(country: Record, now: Record, p: Record) -> None:
     country.sanctions = sanctions_next(country, chance(now, country, SANCTION_CHANGE), p)
 
 
-def step(country: Record, past: Record, now: Record, p: Record) -> None:
+def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
     """On the first quarter of a year (and of a run), bring the country's inputs up to date."""
     if now.season != 0 and now.elapsed != 0:
         return
     if p.history.active and now.year <= now.last_observed_year:
-        observe(country, past, now.year - FIRST_YEAR)
+        observe(country, past, regime_past, now.year - FIRST_YEAR)
     elif not p.history.active:
-        observe(country, past, now.first_year - FIRST_YEAR)
+        observe(country, past, regime_past, now.first_year - FIRST_YEAR)
     else:
         project(country, now, p)
     country.regime = regime_of(country.democracy, p)

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import within
-from sim.draws import UNREST_LENGTH, UNREST_ONSET, chance
+from sim.arithmetic import spread, within
+from sim.draws import LASTING_NEED, UNREST_LENGTH, UNREST_ONSET, chance
 from sim.mechanisms.history import HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
@@ -77,6 +77,11 @@ class Needs(Section):
         unit="logit per log", low=-2.0, high=3.0, plausible=(0.1, 0.6),
         source="Carter & Carter 2022: population predicts projects", evidence=2,
     )
+    lasting_spread: float = parameter(
+        0.0, "Standard deviation of states' lasting needs beyond what is listed here.",
+        unit="logit", low=0.0, high=5.0,
+        source="a scenario's assumption: a hidden cause of training and purchase alike", evidence=1,
+    )
     regional_emphasis: float = parameter(
         0.3, "What a full match of need with the region's course topic adds to the wish to train.",
         unit="logit", low=0.0, high=3.0, plausible=(0.0, 0.5),
@@ -125,6 +130,7 @@ COUNTRY = (
     State("outbreaks", "Unrest outbreaks so far.", "count"),
     State("dissent_deterred", "Outbreaks that a control system prevented so far.", "count"),
     State("need", "Need of policing help, in logit units, 0 for a usual state.", "logit"),
+    State("lasting_need", "Lasting need that no covariate explains.", "logit"),
     State("match", "How well the region's courses meet what is needed, 0 to 1.", "share"),
 )
 
@@ -151,7 +157,7 @@ def unrest_length(draw: float, p: Record) -> float:
 
 
 def assess_need(country: Record, p: Record) -> float:
-    """Need of policing help from crime, cities, size and unrest, in logit units."""
+    """Need of policing help from crime, cities, size, unrest and chance, in logit units."""
     pull = p.needs.unrest_weight
     if country.regime >= HYBRID:
         pull += p.needs.unrest_weight_nondemocratic
@@ -160,6 +166,7 @@ def assess_need(country: Record, p: Record) -> float:
         + p.needs.urban_weight * (country.urban / URBAN_HALF - 1.0)
         + p.needs.size_weight * country.size
         + pull * country.unrest
+        + country.lasting_need
     )
 
 
@@ -179,6 +186,9 @@ def step(country: Record, now: Record, p: Record) -> None:
     """Let unrest pass or break out, and say how much help the state needs."""
     if not p.needs.active:
         return
+    if now.elapsed == 0 and p.needs.lasting_spread > 0.0:
+        draw = chance(now, country, LASTING_NEED)
+        country.lasting_need = spread(draw, p.needs.lasting_spread)
     if country.unrest_left > 0.0:
         country.unrest_left -= 1.0
     if country.unrest_left <= 0.0:

@@ -40,6 +40,11 @@ class Peers(Section):
         unit="weight", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Elkins & Simmons 2005", evidence=2,
     )
+    world_weight: float = parameter(
+        0.0, "Weight of all states alike in what a state sees.",
+        unit="weight", low=0.0, high=1.0,
+        source="a scenario's assumption: imitation without neighbours (Bass 1969)", evidence=1,
+    )
     memory: float = parameter(
         4.0, "Years in which a new system's visibility fades to its standing weight (half-life).",
         unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0),
@@ -92,6 +97,7 @@ PUBLIC = (
     State("seen", "Visibility of each state's system, by row.", "share", length=-1),
     State("region_seen", "Mean visibility in each region.", "share", length=11),
     State("regime_seen", "Mean visibility in each regime class.", "share", length=4),
+    State("world_seen", "Mean visibility in the world.", "share"),
     State("region_users", "Share of a region's states with a working system.", "share", length=11),
     State("regime_users", "Share of each class's states with a working system.", "share", length=4),
     State("region_size", "States in each region.", "states", length=11),
@@ -101,10 +107,11 @@ PUBLIC = (
 
 def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
     """What a state saw last quarter of others' Chinese systems, 0 to 1."""
-    weights = p.peers.region_weight + p.peers.regime_weight
+    weights = p.peers.region_weight + p.peers.regime_weight + p.peers.world_weight
     seen = (
         p.peers.region_weight * public.region_seen[country.region]
         + p.peers.regime_weight * public.regime_seen[country.regime]
+        + p.peers.world_weight * public.world_seen
     )
     if country.neighbour_count > 0:
         total = 0.0
@@ -174,7 +181,9 @@ def publish(public: Record, countries: Record, p: Record) -> None:
         public.regime_seen[country.regime] += seen
         public.regime_users[country.regime] += user
         public.regime_size[country.regime] += 1.0
+    public.world_seen = 0.0
     for r in range(len(public.region_seen)):
+        public.world_seen += public.region_seen[r] / len(countries)
         if public.region_size[r] > 0.0:
             public.region_seen[r] /= public.region_size[r]
             public.region_users[r] /= public.region_size[r]

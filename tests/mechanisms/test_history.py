@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from sim.mechanisms import history
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
 from sim.records import PAST
+from sim.world.seeds import shipped_seeds
 
 from .builders import country, now, parameters
 
@@ -44,7 +48,7 @@ def test_cut_offs_belong_to_the_class_above() -> None:
 @pytest.mark.parametrize("year", [2000, 2001, 2013, 2024])
 def test_history_is_observed_year_by_year(year: int) -> None:
     state, observed = country(), past()
-    history.step(state, observed, now(float(year)), P)
+    history.step(state, observed, observed, now(float(year)), P)
     for name in PAST:
         assert getattr(state, name) == getattr(observed, name)[year - 2000], name
     assert state.urban_change == (1.0 if year > 2000 else 0.0)
@@ -54,16 +58,16 @@ def test_history_is_observed_year_by_year(year: int) -> None:
 
 def test_inputs_change_on_the_first_quarter_of_a_year_alone() -> None:
     state = country()
-    history.step(state, past(), now(2010.0), P)
+    history.step(state, past(), past(), now(2010.0), P)
     before = dict(vars(state))
     for date in (2010.25, 2010.5, 2010.75):
-        history.step(state, past(), now(date), P)
+        history.step(state, past(), past(), now(date), P)
     assert vars(state) == before
 
 
 def test_after_history_trends_take_over() -> None:
     state = country(income=1000.0, population=100.0, urban=99.9, democracy=0.005)
-    history.step(state, past(), now(2025.0), P)
+    history.step(state, past(), past(), now(2025.0), P)
     assert state.income == pytest.approx(1000.0 * (1 + P.history.income_growth))
     assert state.population == pytest.approx(100.0 * (1 + P.history.population_growth))
     assert state.urban == 100.0
@@ -76,7 +80,7 @@ def test_democracy_stays_on_its_scale(trend: float, democracy: float) -> None:
     state = country(democracy=democracy)
     p = parameters(history__democracy_trend=trend)
     for year in range(2025, 2041):
-        history.step(state, past(), now(float(year)), p)
+        history.step(state, past(), past(), now(float(year)), p)
         assert 0.0 <= state.democracy <= 10.0
 
 
@@ -95,9 +99,67 @@ def test_conflicts_and_sanctions_begin_and_end_by_chance(draw: float, level: flo
 def test_off_the_first_year_stays() -> None:
     state, off = country(), parameters(history__active=False)
     for year in (2000, 2010, 2030):
-        history.step(state, past(), now(float(year)), off)
+        history.step(state, past(), past(), now(float(year)), off)
         assert state.income == 50.0
         assert state.democracy == 0.0
+
+
+def test_the_democracy_score_is_of_the_state_whose_regime_it_has() -> None:
+    own, other = past(), past(democracy=[9.0] * 25)
+    for year in (2000, 2010, 2024):
+        state = country()
+        history.step(state, own, other, now(float(year)), P)
+        assert state.democracy == 9.0
+        assert state.regime == FULL_DEMOCRACY
+        assert state.income == own.income[year - 2000]
+
+
+SHUFFLED = parameters(history__regimes_shuffled=True)
+CODES = tuple(state.iso3 for state in shipped_seeds().countries)
+
+
+def dealt(codes: Sequence[str], p: Any = SHUFFLED, run: int = 0) -> list[int]:
+    """Whose democracy score each state has."""
+    countries = [country(code) for code in codes]
+    history.deal_regimes(countries, now(2000.0, run=run), p)
+    return [state.regime_row for state in countries]
+
+
+def test_usually_each_state_has_its_own_regime() -> None:
+    assert dealt(CODES, P) == list(range(len(CODES)))
+
+
+@pytest.mark.parametrize("run", range(5))
+def test_shuffled_regimes_are_a_permutation_in_which_nobody_keeps_its_own(run: int) -> None:
+    rows = dealt(CODES, run=run)
+    assert sorted(rows) == list(range(len(CODES)))
+    assert all(row != own for own, row in enumerate(rows))
+
+
+@given(st.permutations(CODES[:12]))
+def test_who_gets_whose_regime_does_not_depend_on_their_order(codes: list[str]) -> None:
+    def pairs(listed: Sequence[str]) -> dict[str, str]:
+        return {code: listed[row] for code, row in zip(listed, dealt(listed), strict=True)}
+
+    assert pairs(codes) == pairs(CODES[:12])
+
+
+def test_regimes_are_dealt_out_when_a_run_begins_and_anew_in_each() -> None:
+    countries = [country(code) for code in CODES]
+    history.deal_regimes(countries, now(2000.0), SHUFFLED)
+    before = [state.regime_row for state in countries]
+    history.deal_regimes(countries, now(2000.25), SHUFFLED)
+    assert [state.regime_row for state in countries] == before
+    assert len({tuple(dealt(CODES, run=run)) for run in range(8)}) == 8
+
+
+def test_shuffled_scores_have_no_relation_to_the_true_ones() -> None:
+    """Over runs the correlation is that of chance: mean 0, standard deviation 1/sqrt(states)."""
+    true = shipped_seeds().history["democracy"][:, -1]
+    found = [np.corrcoef(true, true[dealt(CODES, run=run)])[0, 1] for run in range(40)]
+    chance = 1.0 / math.sqrt(len(true))
+    assert abs(np.mean(found)) < 4.0 * chance / math.sqrt(len(found))
+    assert 0.6 * chance < np.std(found) < 1.5 * chance
 
 
 def test_memberships_begin_and_end_with_their_years() -> None:
@@ -118,7 +180,7 @@ def test_memberships_begin_and_end_with_their_years() -> None:
         2023: (0, 1, 1, 2),
     }
     for year, (bri, ally, invited, strategic) in expected.items():
-        history.step(state, past(), now(float(year)), P)
+        history.step(state, past(), past(), now(float(year)), P)
         assert (state.bri, state.ally, state.invited, state.strategic) == (
             bri,
             ally,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +122,25 @@ def test_a_match_is_a_share(
 def test_every_region_has_a_topic() -> None:
     assert set(TOPIC_OF_REGION) == set(REGIONS)
     assert set(TOPIC_OF_REGION.values()) == {TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL}
+
+
+def test_lasting_needs_are_drawn_once_with_the_given_spread() -> None:
+    wide = parameters(needs__lasting_spread=2.0)
+    found = []
+    for run in range(400):
+        state = country()
+        needs.step(state, now(2000.0, run=run), wide)
+        drawn = state.lasting_need
+        found.append(drawn)
+        needs.step(state, now(2000.25, run=run), wide)
+        assert state.lasting_need == drawn
+    assert statistics.fmean(found) == pytest.approx(0.0, abs=0.35)
+    assert statistics.stdev(found) == pytest.approx(2.0, rel=0.15)
+
+
+def test_a_lasting_need_adds_to_need_and_there_is_none_by_default() -> None:
+    usual = needs.assess_need(country(), P)
+    assert needs.assess_need(country(lasting_need=1.5), P) == pytest.approx(usual + 1.5)
+    state = country()
+    needs.step(state, now(2000.0), P)
+    assert state.lasting_need == 0.0

@@ -87,6 +87,27 @@ def test_weights_of_zero_mean_no_exposure() -> None:
     assert peers.exposure_to_peers(country(), seen, blind) == 0.0
 
 
+@given(SHARES, SHARES)
+def test_the_world_s_weight_alone_makes_all_see_alike(world: float, other: float) -> None:
+    alike = parameters(
+        peers__neighbour_weight=0.0,
+        peers__region_weight=0.0,
+        peers__regime_weight=0.0,
+        peers__world_weight=1.0,
+    )
+    known = public(
+        world_seen=world, seen=[other] * STATES, region_seen=[other] * 11, regime_seen=[other] * 4
+    )
+    for state in (country(), country(neighbour_count=2, neighbours=[1, 2] + [0] * 18, regime=3)):
+        assert peers.exposure_to_peers(state, known, alike) == world
+
+
+def test_the_world_counts_for_nothing_by_default() -> None:
+    assert P.peers.world_weight == 0.0
+    for world in (0.0, 1.0):
+        assert peers.exposure_to_peers(country(), public(world_seen=world), P) == 0.0
+
+
 def test_switches() -> None:
     seen = public(
         region_seen=[1.0] * 11,
@@ -115,6 +136,7 @@ def test_what_is_published_is_the_mean_over_regions_and_regimes() -> None:
     assert known.regime_size == [0.0, 2.0, 1.0, 0.0]
     assert known.seen == [c.visibility for c in countries]
     assert known.region_seen[0] == pytest.approx(countries[0].visibility / 2)
+    assert known.world_seen == pytest.approx(countries[0].visibility / 3)
 
 
 def test_thresholds_lie_within_0_and_1() -> None:
