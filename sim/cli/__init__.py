@@ -12,14 +12,20 @@ from sim.cli.application import run_application, start_application
 
 VERBS = (
     "scenarios",
+    "experiments",
     "describe",
     "new",
     "check",
     "schema",
     "run",
+    "sweep",
+    "merge",
     "plot",
     "country",
     "compare",
+    "sensitivity",
+    "discover",
+    "validate",
     "bench",
 )
 """The verbs in the order in which help lists them: each is the function of that name in the

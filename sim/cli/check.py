@@ -1,4 +1,4 @@
-"""``entrench check``: are these scenario files right?"""
+"""``entrench check``: are these scenario and experiment files right?"""
 
 from typing import Annotated
 
@@ -7,26 +7,52 @@ import typer
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Scenario files, or scenarios' names.")
+        list[str],
+        typer.Argument(
+            metavar="FILE...", help="Scenario or experiment files, or names of shipped ones."
+        ),
     ],
 ) -> None:
-    """Check scenario files; show everything that is wrong at once."""
+    """Check scenario and experiment files; show everything that is wrong at once."""
     from sim.errors import InputError
-    from sim.scenario import load_scenario
+    from sim.experiment import is_experiment
 
     wrong: list[str] = []
     for file in files:
         try:
-            scenario = load_scenario(file)
+            if is_experiment(file):
+                _check_experiment(file)
+            else:
+                _check_scenario(file)
         except InputError as error:
             wrong += error.messages
-            continue
-        periods = len(scenario.periods())
-        span = f"{scenario.horizon.start}-{scenario.horizon.end}"
-        typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
-        for event in scenario.idle_events():
-            typer.echo(f"note: {file}: event {event.name} lies outside {span} and never acts")
     if wrong:
         # A parent that several files extend is wrong once.
         messages = list(dict.fromkeys(wrong))
         raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
+
+
+def _check_scenario(file: str) -> None:
+    """Check a scenario and say what it holds."""
+    from sim.scenario import load_scenario
+
+    scenario = load_scenario(file)
+    periods = len(scenario.periods())
+    span = f"{scenario.horizon.start}-{scenario.horizon.end}"
+    typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
+    for event in scenario.idle_events():
+        typer.echo(f"note: {file}: event {event.name} lies outside {span} and never acts")
+
+
+def _check_experiment(file: str) -> None:
+    """Check an experiment and say how large it is."""
+    from sim.experiment import load_experiment
+
+    experiment = load_experiment(file)
+    design = experiment.design
+    typer.echo(
+        f"ok: {file} ({design.kind}; factors: {len(design.factors)}, points: "
+        f"{len(design.points)}, replicates: {experiment.replicates}, runs: {experiment.runs})"
+    )
+    for key, event, scenario in experiment.covered():
+        typer.echo(f"note: {file}: event {event} of {scenario} sets {key}, over the factor")

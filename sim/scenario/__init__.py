@@ -4,10 +4,11 @@
 ``json_schema``; ``describe`` lists every value with its origin.
 """
 
-from sim.scenario.chain import Listing, list_scenarios, scenarios_folder, shipped_names
+from sim.scenario.chain import list_scenarios, scenarios_folder, shipped_names
 from sim.scenario.describe import Row, describe
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.json_schema import json_schema
+from sim.scenario.library import Listing
 from sim.scenario.load import load_scenario
 from sim.scenario.overrides import parse_assignments
 from sim.scenario.problems import Place, Problem, ScenarioError

@@ -6,11 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.scenario.problems import Place, Problem, ScenarioError, in_reading_order, suggest
+from sim.scenario.library import ENDING, Library, Listing, is_file, is_path
+from sim.scenario.problems import Problem, in_reading_order
 from sim.scenario.toml_source import Source, read_source
 from sim.world.locate import find_data_folder
-
-ENDING = ".toml"
 
 
 def scenarios_folder() -> Path:
@@ -18,24 +17,12 @@ def scenarios_folder() -> Path:
     return find_data_folder("scenarios")
 
 
+_SHIPPED = Library("scenario", scenarios_folder, first="baseline")
+
+
 def shipped_names() -> list[str]:
     """Return the names of the shipped scenarios, the baseline first."""
-    names = sorted(path.stem for path in scenarios_folder().glob(f"*{ENDING}"))
-    return sorted(names, key=lambda name: name != "baseline")
-
-
-def is_path(text: str) -> bool:
-    """Tell whether a text names a file by its form, rather than a shipped scenario."""
-    return text.endswith(ENDING) or "/" in text or os.sep in text
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A shipped scenario as a list of them shows it."""
-
-    name: str
-    title: str
-    question: str
+    return _SHIPPED.names()
 
 
 def list_scenarios() -> list[Listing]:
@@ -44,18 +31,7 @@ def list_scenarios() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    sources = [read_source(*_shipped_file(name)) for name in shipped_names()]
-    problems = [problem for source in sources for problem in source.problems]
-    if problems:
-        raise ScenarioError(problems)
-    return [
-        Listing(
-            source.path.stem,
-            str(source.data.get("title", source.path.stem)),
-            str(source.data.get("question", "")),
-        )
-        for source in sources
-    ]
+    return _SHIPPED.listings()
 
 
 @dataclass(frozen=True)
@@ -80,15 +56,9 @@ def read_chain(name_or_path: str | Path) -> Chain:
         name_or_path: The name of a shipped scenario; or a path, which is anything with a slash,
             ending in ``.toml`` or existing as a file.
     """
-    text = os.fspath(name_or_path)
-    if isinstance(name_or_path, Path) or is_path(text) or Path(text).is_file():
-        source = read_source(Path(text), text)
-    elif text in shipped_names():
-        source = read_source(*_shipped_file(text))
-    elif text and Path(text).exists():
-        source = read_source(Path(text), text)  # a folder, which the reader names as such
-    else:
-        return Chain((), (Problem(Place(text or "scenario"), "", _unknown(text)),), complete=False)
+    source = _SHIPPED.find(name_or_path)
+    if isinstance(source, Problem):
+        return Chain((), (source,), complete=False)
     sources = [source]
     problems = list(source.problems)
     while parent := _parent(sources):
@@ -108,34 +78,34 @@ def _parent(sources: list[Source]) -> Source | Problem | None:
     if not isinstance(name, str) or not name.strip():
         return None  # wrong kinds of value are noted with the file's other values
     place = source.place(("extends",))
-    if is_path(name):
-        path = source.path.parent / name
-        shown = os.path.normpath(Path(source.shown).parent / name)
-    elif name in shipped_names():
-        path, shown = _shipped_file(name)
-    else:
-        beside = source.path.parent / f"{name}{ENDING}"
-        advice = f'; for the file beside this one write "{beside.name}"'
-        return Problem(place, "extends", _unknown(name) + (advice if beside.is_file() else ""))
+    found = refer(source, name)
+    if isinstance(found, str):
+        return Problem(place, "extends", found)
+    path, shown = found
     known = [earlier.path.resolve() for earlier in sources]
     if path.resolve() in known:
         circle = [s.path.name for s in sources[known.index(path.resolve()) :]] + [path.name]
         return Problem(place, "extends", f"goes in a circle: {' → '.join(circle)}")
     parent = read_source(path, shown)
-    if not parent.readable and not path.is_file():
+    if not parent.readable and not is_file(path):
         return Problem(place, "extends", f"{shown}: {parent.problems[0].text}")
     return parent
 
 
-def _shipped_file(name: str) -> tuple[Path, str]:
-    """Return a shipped scenario's file with the path to show: relative where it lies below here."""
-    path = scenarios_folder() / f"{name}{ENDING}"
-    here = Path.cwd()
-    return path, str(path.relative_to(here) if path.is_relative_to(here) else path)
+def refer(source: Source, name: str) -> tuple[Path, str] | str:
+    """Return the file of a scenario that another file names, with the path to show.
 
+    Args:
+        source: The file that names it; a path is relative to it.
+        name: A shipped scenario's name, or a path.
 
-def _unknown(name: str) -> str:
-    advice = suggest(name, shipped_names(), "there are")
-    return (
-        f"no scenario is called {name!r}; {advice} (a file is named by its path, ending in .toml)"
-    )
+    Returns:
+        The file, which need not exist if it was named by a path; or what is wrong with the name.
+    """
+    if is_path(name):
+        return source.path.parent / name, os.path.normpath(Path(source.shown).parent / name)
+    if name in shipped_names():
+        return _SHIPPED.file(name)
+    beside = source.path.parent / f"{name}{ENDING}"
+    advice = f'; for the file beside this one write "{beside.name}"'
+    return _SHIPPED.unknown(name) + (advice if is_file(beside) else "")

@@ -60,13 +60,16 @@ class ScenarioError(InputError):
 
     Attributes:
         problems: One entry for each thing that is wrong, in the order of files and lines.
+        noun: What was being read, for the headline.
     """
+
+    noun = "scenario"
 
     def __init__(self, problems: Iterable[Problem], name: str = "") -> None:
         self.problems = list(problems)
         self.name = name
         count = len(self.problems)
-        headline = f"{count} problems in the scenario {name!r}" if count > 1 else ""
+        headline = f"{count} problems in the {self.noun} {name!r}" if count > 1 else ""
         super().__init__([str(problem) for problem in self.problems], headline)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -18,6 +18,9 @@ from sim.scenario.toml_faults import parse
 type KeyPath = tuple[str | int, ...]
 """Keys from the top of a file to a value; numbers count the entries of a list."""
 
+type Noun = Literal["scenario", "experiment"]
+"""What a file is, for messages."""
+
 LARGEST_FILE = 1_000_000
 """Bytes: a scenario is read by people, so a file beyond this is something else."""
 
@@ -78,17 +81,18 @@ class Source:
         return Place(self.shown, 1, 1)
 
 
-def read_source(path: Path, shown: str | None = None) -> Source:
+def read_source(path: Path, shown: str | None = None, noun: Noun = "scenario") -> Source:
     """Read a file; whatever is wrong with it is in the result's ``problems``."""
     shown = str(path) if shown is None else shown
     try:
-        text = _read_text(path)
+        text = read_text(path, f"{_ARTICLES[noun]} {noun}")
     except ValueError as error:
         problem = Problem(Place(shown), "", str(error))
         return Source(path, shown, {}, {}, (problem,), readable=False)
     parsed = parse(text)
     if parsed.data == {} and not parsed.faults:
-        return Source(path, shown, {}, {}, (Problem(Place(shown), "", _EMPTY),), readable=False)
+        problem = Problem(Place(shown), "", _EMPTY[noun])
+        return Source(path, shown, {}, {}, (problem,), readable=False)
     problems = tuple(
         Problem(Place(shown, fault.line, fault.column), fault.key, fault.text)
         for fault in parsed.faults
@@ -98,30 +102,42 @@ def read_source(path: Path, shown: str | None = None) -> Source:
     return Source(path, shown, parsed.data, find_marks(parsed.text), problems, readable=True)
 
 
-_EMPTY = 'the file is empty; a scenario needs at least: extends = "baseline"'
+_ARTICLES: dict[Noun, str] = {"scenario": "a", "experiment": "an"}
+
+_EMPTY: dict[Noun, str] = {
+    "scenario": 'the file is empty; a scenario needs at least: extends = "baseline"',
+    "experiment": "the file is empty; an experiment needs at least one factor: [[factors]]",
+}
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_FILE) -> str:
     """Return a file's text with plain line ends.
+
+    Args:
+        path: The file.
+        what: What it should be, with its article (``"a scenario"``).
+        form: Its format.
+        largest: Most bytes.
 
     Raises:
         ValueError: There is no text there; the message says what there is.
     """
-    if path.is_dir():
-        raise ValueError("this is a folder; name a scenario file in it")
     try:
         with path.open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
+            content = stream.read(largest + 1)
     except FileNotFoundError:
         raise ValueError("there is no such file") from None
-    except OSError as error:
-        raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
-    if len(content) > LARGEST_FILE:
-        raise ValueError(f"the file is larger than {LARGEST_FILE:,} bytes: not a scenario")
+    except (OSError, ValueError) as error:
+        if isinstance(error, IsADirectoryError | PermissionError) and path.is_dir():
+            raise ValueError(f"this is a folder; name {what} file in it") from None
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(f"the file cannot be read ({reason})") from None
+    if len(content) > largest:
+        raise ValueError(f"the file is larger than {largest:,} bytes: not {what}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError("the file is UTF-16 text; save it as UTF-8")
     if b"\0" in content:
-        raise ValueError("the file is binary, not TOML text")
+        raise ValueError(f"the file is binary, not {form} text")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,0 +1,40 @@
+"""Experiments: a design over scenarios and their parameters, from a TOML file.
+
+``load_experiment`` gives one checked, frozen experiment; a sweep runs it.
+"""
+
+from sim.experiment.experiment import (
+    SCENARIO,
+    Cell,
+    Design,
+    Experiment,
+    Factor,
+    Keep,
+    Level,
+    cell_text,
+)
+from sim.experiment.load import (
+    experiments_folder,
+    is_experiment,
+    list_experiments,
+    load_experiment,
+    shipped_experiments,
+)
+from sim.experiment.page import ExperimentError
+
+__all__ = [
+    "SCENARIO",
+    "Cell",
+    "Design",
+    "Experiment",
+    "ExperimentError",
+    "Factor",
+    "Keep",
+    "Level",
+    "cell_text",
+    "experiments_folder",
+    "is_experiment",
+    "list_experiments",
+    "load_experiment",
+    "shipped_experiments",
+]

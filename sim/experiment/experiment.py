@@ -1,0 +1,249 @@
+"""What an experiment is: factors, a design of points, replicates, and what is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sim.scenario import Scenario, load_scenario
+
+type Cell = float | int | bool | str
+"""A factor's value at a point: a number, a switch, or a label (a level, a scenario)."""
+
+type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
+"""How a design's points are made."""
+
+type Scale = Literal["linear", "log"]
+"""How a range is divided."""
+
+SCENARIO = "scenario"
+"""The key of a factor, or of a level's setting, that chooses the scenario."""
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as a table writes it: ``true``, ``5.0``, ``no-exit-cost``."""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return cell if isinstance(cell, str) else repr(cell)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A named level of a factor.
+
+    Attributes:
+        label: Its name, which is the cell's value.
+        settings: What it sets, by dotted key; ``scenario`` among them chooses the scenario.
+    """
+
+    label: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """What an experiment varies.
+
+    Attributes:
+        name: Its column: the dotted key, ``scenario``, or the name of a factor of named levels.
+        title: Title for figures.
+        unit: Unit of its values, or an empty string.
+        key: The dotted key that it sets, or ``scenario``; None for named levels.
+        low: Least value of a range; None if values are listed.
+        high: Largest value of a range; None if values are listed.
+        whole: Whether only whole numbers are allowed.
+        scale: How a range is divided.
+        values: Listed values, and those that a grid takes from a range; else empty.
+        levels: Named levels; else empty.
+    """
+
+    name: str
+    title: str
+    unit: str
+    key: str | None
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    scale: Scale = "linear"
+    values: tuple[Cell, ...] = ()
+    levels: tuple[Level, ...] = ()
+
+    @property
+    def labels(self) -> bool:
+        """Whether its cells are labels: levels, scenarios or switches, rather than numbers."""
+        return bool(self.levels) or any(isinstance(v, str | bool) for v in self.values)
+
+    def settings(self, cell: Cell) -> dict[str, Any]:
+        """Return what a cell sets, by dotted key."""
+        if self.key is not None:
+            return {self.key: cell}
+        return dict(next(level.settings for level in self.levels if level.label == cell))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data: name, title, unit, kind, values or range, scale."""
+        if self.labels:
+            labels = [level.label for level in self.levels] or [cell_text(v) for v in self.values]
+            spread: dict[str, Any] = {"kind": "label", "values": labels}
+        elif self.values:
+            spread = {"kind": "number", "values": list(self.values)}
+        else:
+            spread = {"kind": "number", "low": self.low, "high": self.high}
+        levels = {level.label: dict(level.settings) for level in self.levels}
+        return {
+            "name": self.name,
+            "title": self.title,
+            "unit": self.unit,
+            **spread,
+            "scale": self.scale,
+            **({"levels": levels} if levels else {}),
+        }
+
+
+@dataclass(frozen=True)
+class Design:
+    """Which values the factors take together.
+
+    Attributes:
+        kind: How the points were made.
+        factors: The columns.
+        points: The rows; a cell for each factor.
+    """
+
+    kind: Kind
+    factors: tuple[Factor, ...]
+    points: tuple[tuple[Cell, ...], ...]
+
+    def settings(self, point: int) -> dict[str, Any]:
+        """Return all that a point sets, by dotted key, with ``scenario`` if a factor chooses it."""
+        found: dict[str, Any] = {}
+        for factor, cell in zip(self.factors, self.points[point], strict=True):
+            found |= factor.settings(cell)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return kind, number of points and their hash."""
+        text = json.dumps(self.points, separators=(",", ":"), allow_nan=False)
+        return {
+            "kind": self.kind,
+            "points": len(self.points),
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        }
+
+
+@dataclass(frozen=True)
+class Keep:
+    """What is kept of the runs.
+
+    Attributes:
+        outcomes: Names of outcomes; empty: all.
+        groups: Kinds of groups besides the world.
+        dates: ``"yearly"`` (each fourth quarter), ``"quarterly"``, or years.
+        countries: Whether tables of countries are kept.
+    """
+
+    outcomes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    dates: Literal["yearly", "quarterly"] | tuple[int, ...] = "yearly"
+    countries: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "outcomes": list(self.outcomes),
+            "groups": list(self.groups),
+            "dates": self.dates if isinstance(self.dates, str) else list(self.dates),
+            "countries": self.countries,
+        }
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A design with replicates: run number g is replicate g % R of point g // R.
+
+    Attributes:
+        name: Name of its file, without the ending.
+        title: Title for figures and tables.
+        question: What it asks.
+        base: The scenario of points whose factors choose none, as the file names it.
+        scenarios: Every scenario that a point uses, by the name in the file, with
+            ``overrides`` and without factors; all have one horizon.
+        overrides: What ``--set`` gave: over everything.
+        design: Factors and points.
+        replicates: Runs at each point; a replicate has the same luck at all points.
+        seed: Seed of the draws.
+        keep: What is kept of the runs.
+        sources: What :func:`sim.scenario.load_scenario` takes for each name in ``scenarios``.
+    """
+
+    name: str
+    title: str
+    question: str
+    base: str
+    scenarios: Mapping[str, Scenario]
+    overrides: Mapping[str, Any]
+    design: Design
+    replicates: int
+    seed: int
+    keep: Keep
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> int:
+        """Runs in all: points times replicates."""
+        return len(self.design.points) * self.replicates
+
+    def scenario_of(self, point: int) -> str:
+        """Return the name of a point's scenario."""
+        return str(self.design.settings(point).get(SCENARIO, self.base))
+
+    def covered(self) -> list[tuple[str, str, str]]:
+        """Return key, event and scenario where an event sets a parameter that a factor varies.
+
+        While the event is in force, the factor does not count.
+        """
+        keys = dict.fromkeys(
+            key
+            for factor in self.design.factors
+            for key in ([factor.key] if factor.key else _level_keys(factor))
+        )
+        return [
+            (key, event.name, name)
+            for name, scenario in self.scenarios.items()
+            for event in scenario.events
+            for key in keys
+            if key in event.sets
+        ]
+
+    def load_point(self, point: int) -> Scenario:
+        """Return a point's scenario, with what its factors set.
+
+        Raises:
+            ScenarioError: A scenario file has changed since, or values break a rule together.
+        """
+        settings = self.design.settings(point)
+        name = str(settings.pop(SCENARIO, self.base))
+        return load_scenario(
+            self.sources.get(name, name), overrides=self.overrides, factors=settings
+        )
+
+    def manifest(self) -> dict[str, Any]:
+        """Return what identifies the experiment, as plain data."""
+        return {
+            "title": self.title,
+            "question": self.question,
+            "base": self.base,
+            "factors": [factor.to_dict() for factor in self.design.factors],
+            "design": self.design.to_dict(),
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "keep": self.keep.to_dict(),
+            "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
+        }
+
+
+def _level_keys(factor: Factor) -> list[str]:
+    """Return the dotted keys that a factor's levels set."""
+    return [key for level in factor.levels for key in level.settings]

@@ -1,0 +1,161 @@
+"""What a factor can vary: a parameter, a date of an event, what an event sets, the scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.experiment.experiment import SCENARIO, Cell
+from sim.parameters import attribute
+from sim.scenario import QUARTERS, Horizon, Origin, Place, Problem, Scenario, Sections
+from sim.scenario.events import Draft, check_dates, check_event
+from sim.scenario.problems import suggest
+from sim.scenario.schema import as_declared, bounds, check_section, fit_kind, unknown_section
+from sim.scenario.settings import from_file
+
+type Sort = Literal["number", "whole", "switch", "date", "scenario"]
+"""What a key's values are."""
+
+DATES = {"date": "Date", "until": "End"}
+"""An event's keys besides the sections that it sets, with their titles."""
+
+NO_HORIZON = "all points share one horizon; set horizon in the base scenario, or with --set"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A dotted key that can be varied.
+
+    Attributes:
+        path: The dotted key.
+        sort: What its values are.
+        section: The parameter's section; empty for dates and the scenario.
+        name: The parameter, ``date`` or ``until``.
+        event: The event whose value it is, or an empty string.
+        title: Title for figures, where the file gives none.
+        unit: Unit of its values, or an empty string.
+        plausible: The range that the evidence leaves open, or None.
+        low: Least value that a scenario may set; None for switches, dates and scenarios.
+        high: Largest value that a scenario may set.
+    """
+
+    path: str
+    sort: Sort
+    section: str = ""
+    name: str = ""
+    event: str = ""
+    title: str = ""
+    unit: str = ""
+    plausible: tuple[float, float] | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def grain(self) -> float | None:
+        """The step between neighbouring values; None where there is none."""
+        return {"whole": 1.0, "date": 1.0 / QUARTERS}.get(self.sort)
+
+    def fault(
+        self, value: Any, place: Place, sections: Sections, horizon: Horizon
+    ) -> Problem | None:
+        """Return what is wrong with a value, by itself."""
+        origin = Origin("file", place.file, place.line)
+        if self.sort == "scenario":
+            return None  # looked up when the scenarios are loaded
+        if self.sort == "date":
+            draft = Draft(self.event, origin, {self.name: from_file(value, place)}, horizon)
+            found = check_event(draft, sections) or check_dates([draft], horizon)
+        else:
+            prefix = f"events.{self.event}." if self.event else ""
+            settings = {self.name: from_file(value, place)}
+            found = check_section(self.section, sections[self.section], settings, prefix=prefix)
+        return found[0] if found else None
+
+    def cell(self, value: Any, sections: Sections) -> Cell:
+        """Return a right value in the kind that the key declares."""
+        if self.sort == "date":
+            return float(value)
+        if self.sort == "scenario":
+            return str(value)
+        section = sections[self.section]
+        cell: Cell = as_declared(section, self.name, fit_kind(section, self.name, value))
+        return cell
+
+
+def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -> Key | str:
+    """Return the key of a dotted path, or what is wrong with the path.
+
+    Args:
+        path: What the file names.
+        sections: The model's sections.
+        scenarios: The scenarios in which an event must exist; empty: not looked up.
+    """
+    if path == SCENARIO:
+        return Key(path, "scenario", title="Scenario")
+    first, _, rest = path.partition(".")
+    if first == "horizon":
+        return f"cannot be varied: {NO_HORIZON}"
+    if first != "events":
+        return _parameter(path, first, rest, "", sections)
+    event, _, key = rest.partition(".")
+    for name, scenario in scenarios.items():
+        known = [found.name for found in scenario.events]
+        if event not in known:
+            return (
+                f"the scenario {name!r} has no event {event!r}; {suggest(event, known, 'events')}"
+            )
+    if key in DATES:
+        title = f"{DATES[key]} of {event}"
+        return Key(path, "date", name=key, event=event, title=title, unit="year")
+    section, _, parameter = key.partition(".")
+    if not section:
+        return f"name what of the event varies: events.{event or 'NAME'}.date, .until, .SECTION.KEY"
+    return _parameter(path, section, parameter, event, sections)
+
+
+def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -> Key | str:
+    """Return a parameter's key, or what is wrong with it."""
+    if name not in sections:
+        return unknown_section(name, sections, DATES if event else (SCENARIO, "events"))
+    if not key:
+        return f"{name} is a section; name one of its keys: {name}.KEY"
+    section = sections[name]
+    field = section.model_fields.get(key)
+    if field is None:
+        return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
+    low, high = bounds(field)
+    plausible = attribute(field, "plausible")
+    sort: Sort = "number"
+    if field.annotation is bool:
+        sort = "switch"
+    elif field.annotation is int:
+        sort = "whole"
+    title = f"{key.replace('_', ' ').capitalize()} ({name})"
+    return Key(
+        path,
+        sort,
+        section=name,
+        name=key,
+        event=event,
+        title=f"{title} from {event} on" if event else title,
+        unit="" if sort == "switch" else attribute(field, "unit") or "",
+        plausible=(plausible[0], plausible[1]) if plausible else None,
+        low=low,
+        high=high,
+    )
+
+
+def is_date(path: str) -> bool:
+    """Tell whether a dotted key is an event's date or end."""
+    parts = path.split(".")
+    return (
+        parts[0] == "events"
+        and len(parts) == len(("events", "name", "date"))
+        and (parts[-1] in DATES)
+    )
+
+
+def any_date(paths: Iterable[str]) -> bool:
+    """Tell whether any of these keys is an event's date or end."""
+    return any(map(is_date, paths))

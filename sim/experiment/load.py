@@ -1,0 +1,326 @@
+"""From an experiment file to one checked, frozen experiment."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from sim.draws import MOST_REPLICATES, MOST_SEED
+from sim.experiment.experiment import SCENARIO, Cell, Design, Experiment, Factor, Kind
+from sim.experiment.factors import Resolver
+from sim.experiment.forms import Form, Written, read_forms
+from sim.experiment.keep import read_keep
+from sim.experiment.page import ExperimentError, Page
+from sim.experiment.points import MOST_POINTS, make_points, options
+from sim.experiment.scenarios import Scenarios
+from sim.experiment.structures import check_points
+from sim.experiment.table import POINT, Table, read_table
+from sim.scenario import Place, Problem, registry
+from sim.scenario.library import Library, Listing
+from sim.scenario.problems import in_reading_order, show_value, suggest
+from sim.scenario.toml_source import Source
+from sim.world.locate import find_data_folder
+
+TOP_KEYS = ("title", "question", "base", "replicates", "seed", "design", "factors", "keep")
+"""Keys of an experiment file."""
+
+MARKS = ("design", "factors", "keep", "replicates")
+"""Keys that tell an experiment file from a scenario's."""
+
+USES: dict[Kind, tuple[str, ...]] = {
+    "grid": (),
+    "latin-hypercube": ("points", "seed"),
+    "sobol": ("points", "seed"),
+    "list": ("file",),
+}
+"""Keys of [design] besides its kind, by kind."""
+
+BASE = "baseline"
+REPLICATES = 10
+SEED = 1
+"""What a file that does not say has."""
+
+MOST_RUNS = 2**31 - 1
+"""Runs of an experiment: their numbers are whole numbers of 32 bits."""
+
+
+def experiments_folder() -> Path:
+    """Return the folder of the shipped experiments."""
+    return find_data_folder("experiments")
+
+
+_SHIPPED = Library("experiment", experiments_folder)
+
+
+def shipped_experiments() -> list[str]:
+    """Return the names of the shipped experiments."""
+    return _SHIPPED.names()
+
+
+def list_experiments() -> list[Listing]:
+    """Return name, title and question of the shipped experiments.
+
+    Raises:
+        ScenarioError: A file cannot be read.
+    """
+    return _SHIPPED.listings()
+
+
+def is_experiment(name_or_path: str | Path) -> bool:
+    """Tell whether a name or path is an experiment's rather than a scenario's."""
+    found = _SHIPPED.find(name_or_path)
+    return isinstance(found, Source) and any(key in found.data for key in MARKS)
+
+
+def load_experiment(
+    name_or_path: str | Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+) -> Experiment:
+    """Load an experiment.
+
+    Args:
+        name_or_path: The name of a shipped experiment, or a path (anything with a slash, ending
+            in ``.toml`` or existing as a file).
+        overrides: What ``--set`` gave, by dotted key: over everything, at every point. A key
+            that a factor varies is an error.
+        replicates: Runs at each point, instead of the file's.
+        seed: Seed of the draws, instead of the file's.
+
+    Raises:
+        ExperimentError: Something is wrong; it holds everything that is, by file and line.
+    """
+    found = _SHIPPED.find(name_or_path)
+    if isinstance(found, Problem):
+        raise ExperimentError([found], str(name_or_path))
+    loader = _Loader(Page(found), dict(overrides or {}))
+    return loader.load(replicates, seed)
+
+
+class _Loader:
+    """Reads one file, stage by stage; each notes what is wrong and lets the next go on."""
+
+    def __init__(self, page: Page, overrides: dict[str, Any]) -> None:
+        self.page = page
+        self.name = page.source.path.stem
+        self.overrides = overrides
+        self.sections = registry()
+
+    def load(self, replicates: int | None, seed: int | None) -> Experiment:
+        """Return the experiment.
+
+        Raises:
+            ExperimentError: Something is wrong.
+        """
+        page, data = self.page, self.page.source.data
+        if not page.source.readable:
+            raise ExperimentError(page.problems, self.name)
+        page.known((), data, TOP_KEYS)
+        title = page.text(("title",), data) or self.name
+        question = page.text(("question",), data) or ""
+        base = page.text(("base",), data) or BASE
+        replicates = self._number("replicates", replicates, 1, MOST_REPLICATES, REPLICATES)
+        seed = self._number("seed", seed, 0, MOST_SEED, SEED)
+        kind, count, design_seed, table = self._design()
+        forms = read_forms(page, kind)
+        if table is not None:
+            forms = self._columns(forms, table)
+        self._check_overrides(forms)
+        scenarios = self._scenarios(base, forms, table)
+        horizon = scenarios.horizon
+        keep = read_keep(page, horizon)
+        resolver = Resolver(self.sections, scenarios.found, horizon, kind)
+        factors, columns = self._factors(resolver, forms, scenarios, table)
+        page.problems += scenarios.problems + resolver.problems
+        page.problems += table.problems if table else []
+        self._raise_problems()
+        assert kind is not None  # noted, where it is wrong
+        self._check_size(kind, factors, count, columns, replicates)
+        self._raise_problems()
+        points = (
+            tuple(zip(*columns, strict=True))
+            if kind == "list"
+            else make_points(kind, factors, count, design_seed)
+        )
+        design = Design(kind, tuple(factors), points)
+        places = {path: place for form in forms for path, place in form.sets().items()}
+        page.problems += check_points(design, base, scenarios.sources, self.overrides, places)
+        self._raise_problems()
+        return Experiment(
+            name=self.name,
+            title=title,
+            question=question,
+            base=base,
+            scenarios=scenarios.found,
+            overrides=self.overrides,
+            design=design,
+            replicates=replicates,
+            seed=seed,
+            keep=keep,
+            sources=scenarios.sources,
+        )
+
+    def _raise_problems(self) -> None:
+        if self.page.problems:
+            raise ExperimentError(in_reading_order(self.page.problems), self.name)
+
+    def _number(self, key: str, given: int | None, low: int, high: int, default: int) -> int:
+        """Return a whole number from the command line or the file."""
+        value = self.page.whole((key,), self.page.source.data, low, high, default)
+        if given is None:
+            return value
+        if isinstance(given, bool) or not isinstance(given, int) or not low <= given <= high:
+            text = f"must be a whole number from {low} to {high}, not {show_value(given)}"
+            self.page.problems.append(Problem(Place(f"--{key}"), "", text))
+            return default
+        return given
+
+    def _design(self) -> tuple[Kind | None, int, int, Table | None]:
+        """Return the design's kind, points, seed and, of a list, table."""
+        page, table = self.page, self.page.table("design")
+        page.known(("design",), table, ("kind", *dict.fromkeys(sum(USES.values(), ()))))
+        kinds: tuple[Kind, ...] = get_args(Kind.__value__)
+        kind: Kind | None = "grid"
+        if "kind" in table:
+            chosen = page.choice(("design", "kind"), table, kinds)
+            kind = next((k for k in kinds if k == chosen), None)
+        elif not page.source.whole or not isinstance(page.source.data.get("design", {}), dict):
+            kind = None
+        if kind is None:
+            return None, 1, SEED, None
+        for key in table:
+            owners = [k for k, keys in USES.items() if key in keys]
+            if owners and key not in USES[kind]:
+                text = f"a {kind} design has no {key}; it belongs to {' and '.join(owners)}"
+                page.wrong(("design", key), text, at_key=True)
+        count = 1
+        if "points" in USES[kind]:
+            count = self._count(kind, table)
+        seed = page.whole(("design", "seed"), table, 0, MOST_SEED, SEED)
+        return kind, count, seed, self._table(table) if kind == "list" else None
+
+    def _count(self, kind: Kind, table: dict[str, Any]) -> int:
+        """Return the number of points of a sampled design."""
+        path = ("design", "points")
+        if "points" not in table:
+            self.page.missing(("design",), f"a {kind} design needs points, such as points = 64")
+            return 1
+        before = len(self.page.problems)
+        count = self.page.whole(path, table, 1, MOST_POINTS, 1)
+        if kind == "sobol" and len(self.page.problems) == before and count & (count - 1):
+            below = 1 << (count.bit_length() - 1)
+            text = f"must be a power of two, not {count}; the nearest are {below} and {2 * below}"
+            self.page.wrong(path, text)
+        return count
+
+    def _table(self, design: dict[str, Any]) -> Table | None:
+        """Return the table of a list."""
+        page = self.page
+        if "file" not in design:
+            page.missing(("design",), 'a list needs a file of points: file = "points.csv"')
+            return None
+        name = page.text(("design", "file"), design)
+        if name is None:
+            return None
+        shown = os.path.normpath(Path(page.source.shown).parent / name)
+        table = read_table(page.source.path.parent / name, shown)
+        if not table.columns and table.problems and not table.problems[0].place.line:
+            page.wrong(("design", "file"), f"{shown}: {table.problems[0].text}")
+            return None
+        return table
+
+    def _columns(self, forms: list[Form], table: Table) -> list[Form]:
+        """Return a list's factors in the order of its columns; undeclared ones are keys."""
+        declared = {form.name: form for form in forms}
+        found: list[Form] = []
+        for at, name in enumerate(table.columns):
+            if name == POINT:
+                continue
+            form = declared.pop(name, None)
+            if form is None and forms:
+                text = f"no factor is called {name!r}; {suggest(name, [f.name for f in forms])}"
+                table.wrong(1, at, name, text)
+            elif form is not None or name:
+                place = table.place(1, at)
+                found.append(form or Form((), name, place, name))
+        for form in declared.values():
+            text = f"{table.shown} has no column {form.name!r}"
+            advice = suggest(form.name, table.columns, "columns")
+            self.page.wrong(
+                (*form.path, "name" if form.key is None else "key"), f"{text}; {advice}"
+            )
+        if table.columns and not [name for name in table.columns if name != POINT]:
+            table.wrong(1, 0, "", "there is no column of a factor")
+        return found
+
+    def _check_overrides(self, forms: list[Form]) -> None:
+        """Note what --set gives for keys that vary."""
+        for form in forms:
+            for path in form.sets():
+                if path in self.overrides:
+                    text = f"the factor {form.name!r} of the experiment varies it; leave it out"
+                    self.page.problems.append(Problem(Place("--set"), path, text))
+
+    def _scenarios(self, base: str, forms: list[Form], table: Table | None) -> Scenarios:
+        """Return the scenarios that points use."""
+        wanted = [written for form in forms for written in form.scenarios()]
+        chosen = [form for form in forms if SCENARIO in form.sets()]
+        always = any(
+            form.key == SCENARIO or all(SCENARIO in s for s in form.levels.values())
+            for form in chosen
+        )
+        if table and SCENARIO in table.columns and any(f.key == SCENARIO for f in chosen):
+            places = table.first_places(SCENARIO)
+            wanted += [Written(text, place) for text, place in places.items() if text]
+        scenarios = Scenarios(self.page.source, self.overrides)
+        if not always or "base" in self.page.source.data:
+            place = self.page.source.place(("base",))
+            scenarios.add(Written(base, place), "base", used=not always)
+        for written in wanted:
+            scenarios.add(written, SCENARIO)
+        return scenarios
+
+    def _factors(
+        self, resolver: Resolver, forms: list[Form], scenarios: Scenarios, table: Table | None
+    ) -> tuple[list[Factor], list[list[Cell]]]:
+        """Return the factors and, of a list, their columns; fewer where some are wrong."""
+        factors: list[Factor] = []
+        columns: list[list[Cell]] = []
+        met = list(scenarios.found)
+        ragged = table is not None and bool(table.problems)
+        for form in forms:
+            if resolver.kind != "list":
+                factor = resolver.resolve(form, met)
+                factors += [factor] if factor else []
+            elif table is not None and not ragged:
+                column = resolver.column(form, met, table)
+                if column:
+                    factors.append(column[0])
+                    columns.append(column[1])
+        return factors, columns
+
+    def _check_size(
+        self,
+        kind: Kind,
+        factors: list[Factor],
+        count: int,
+        columns: list[list[Cell]],
+        replicates: int,
+    ) -> None:
+        """Note designs of too many points or runs."""
+        points = count
+        if kind == "grid":
+            points = math.prod(len(options(factor)) for factor in factors)
+        elif kind == "list":
+            points = len(columns[0])
+        if points > MOST_POINTS:
+            text = f"the grid has {points} points; allowed: up to {MOST_POINTS}"
+            self.page.wrong(("design",), text, at_key=True)
+        elif points * replicates > MOST_RUNS:
+            text = f"{points} points with {replicates} replicates are {points * replicates} runs"
+            self.page.wrong(("replicates",), f"{text}; allowed: up to {MOST_RUNS}")

@@ -1,0 +1,114 @@
+"""What is wrong only when a point is put together: an event that ends before it begins, say.
+
+Every point cannot be loaded: a large design has thousands. Loaded are all points of a small
+design; of a large one those where a listed value or a level occurs first, those at the ends of
+each range, and those where an event has dates that it had at no point before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sim.experiment.experiment import SCENARIO, Design, Factor
+from sim.experiment.keys import any_date, is_date
+from sim.experiment.points import options
+from sim.scenario import Place, Problem, ScenarioError, load_scenario
+from sim.scenario.settings import LAYERS
+
+SMALL = 200
+"""Points of a design that is loaded whole."""
+
+
+def check_points(
+    design: Design,
+    base: str,
+    sources: Mapping[str, str],
+    overrides: Mapping[str, Any],
+    places: Mapping[str, Place],
+) -> list[Problem]:
+    """Return what is wrong with points as a whole, each kind of mistake once.
+
+    Args:
+        design: The design; each of its values is right by itself.
+        base: The base scenario's name.
+        sources: What to load for each scenario's name.
+        overrides: What ``--set`` gave.
+        places: Where the file sets each dotted key that a factor sets.
+    """
+    found: dict[tuple[Place, str], Problem] = {}
+    for point in choose_points(design, base):
+        settings = design.settings(point)
+        name = str(settings.pop(SCENARIO, base))
+        try:
+            load_scenario(sources[name], overrides=overrides, factors=settings)
+        except ScenarioError as error:
+            for problem in error.problems:
+                blamed = _blame(problem, settings, places)
+                shown = ", ".join(f"{key} = {settings[key]}" for key in sorted(settings)[:_SHOWN])
+                text = f"{problem.text} (at point {point}{': ' if shown else ''}{shown})"
+                found.setdefault((blamed, problem.key), Problem(blamed, problem.key, text))
+    return list(found.values())
+
+
+_SHOWN = 4
+"""Settings of a point that a message shows."""
+
+
+def choose_points(design: Design, base: str) -> list[int]:
+    """Return the points to load."""
+    if len(design.points) <= SMALL:
+        return list(range(len(design.points)))
+    chosen: set[int] = set()
+    for at, factor in enumerate(design.factors):
+        chosen.update(_of_factor(design, at, factor))
+    dated = [factor for factor in design.factors if any_date(_paths(factor))]
+    if dated:
+        chosen.update(_of_dates(design, base))
+    return sorted(chosen)
+
+
+def _paths(factor: Factor) -> Iterable[str]:
+    """Return the dotted keys that a factor sets."""
+    if factor.key is not None:
+        return [factor.key]
+    return [path for level in factor.levels for path in level.settings]
+
+
+def _of_factor(design: Design, at: int, factor: Factor) -> list[int]:
+    """Return the points where each listed value occurs first, or the ends of what occurs."""
+    column = [point[at] for point in design.points]
+    if options(factor):
+        first: dict[Any, int] = {}
+        for number, cell in enumerate(column):
+            first.setdefault(cell, number)
+        return list(first.values())
+    numbers = [float(cell) for cell in column]
+    return [numbers.index(min(numbers)), numbers.index(max(numbers))]
+
+
+def _of_dates(design: Design, base: str) -> list[int]:
+    """Return the points where an event has dates that it had at no point before."""
+    seen: dict[tuple[str, str, Any, Any], int] = {}
+    for number in range(len(design.points)):
+        settings = design.settings(number)
+        scenario = str(settings.get(SCENARIO, base))
+        for event in {path.split(".")[1] for path in settings if is_date(path)}:
+            date = settings.get(f"events.{event}.date")
+            until = settings.get(f"events.{event}.until")
+            seen.setdefault((scenario, event, date, until), number)
+    return list(seen.values())
+
+
+def _blame(problem: Problem, settings: Mapping[str, Any], places: Mapping[str, Place]) -> Place:
+    """Return where the file sets the key concerned, or one near it."""
+    for path in settings:
+        if path == problem.key or path.startswith(f"{problem.key}."):
+            return places[path]
+    event = problem.key.rpartition(".")[0] if problem.key.startswith("events.") else ""
+    for path in settings:
+        if event and path.startswith(f"{event}."):
+            return places[path]
+    if problem.place.file != LAYERS["factor"]:
+        return problem.place
+    return next(iter(places.values()))

@@ -1,0 +1,193 @@
+"""The points of a list design: a CSV file beside the experiment, a column a factor."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sim.experiment.experiment import Cell
+from sim.experiment.keys import Key
+from sim.experiment.points import MOST_POINTS
+from sim.scenario import Horizon, Place, Problem, Sections
+from sim.scenario.problems import show_value, suggest
+from sim.scenario.toml_source import read_text
+
+LARGEST_TABLE = 200_000_000
+"""Bytes of a list of points."""
+
+MOST_MESSAGES = 20
+"""Mistakes reported of one table; what is wrong once is mostly wrong in every row."""
+
+POINT = "point"
+"""A column that is passed over, so that the ``design.csv`` of a sweep's results is a list too."""
+
+
+@dataclass
+class Table:
+    """A table of texts with their places.
+
+    Attributes:
+        shown: The file's path as messages show it.
+        columns: Names of the columns.
+        rows: The cells of each row.
+        lines: Each row's line in the file.
+        problems: What is wrong with the table as a table.
+    """
+
+    shown: str
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
+
+    def place(self, line: int, column: int) -> Place:
+        """Return where a cell begins: line and letter; of a line with quotes, its beginning."""
+        text = self._texts[line - 1] if line <= len(self._texts) else ""
+        fields = text.split(",")
+        letter = 1 + sum(len(cell) + 1 for cell in fields[:column]) if '"' not in text else 1
+        return Place(self.shown, line, letter)
+
+    def wrong(self, line: int, column: int, key: str, text: str) -> None:
+        """Note a problem at a cell."""
+        self.problems.append(Problem(self.place(line, column), key, text))
+
+    @property
+    def full(self) -> bool:
+        """Whether no more problems should be noted."""
+        return len(self.problems) >= MOST_MESSAGES
+
+    def cells(self, column: str, convert: Callable[[str], Cell]) -> list[Cell]:
+        """Return a column's cells.
+
+        Args:
+            column: Its name.
+            convert: Returns a text's cell, or raises ValueError saying what is wrong.
+        """
+        at = self.columns.index(column)
+        found: list[Cell] = []
+        for line, row in zip(self.lines, self.rows, strict=True):
+            try:
+                found.append(convert(row[at]))
+            except ValueError as error:
+                if self.full:
+                    break
+                self.wrong(line, at, column, str(error))
+        return found
+
+    def first_places(self, column: str) -> dict[str, Place]:
+        """Return the distinct texts of a column, each with its first place."""
+        at = self.columns.index(column)
+        found: dict[str, int] = {}
+        for line, row in zip(self.lines, self.rows, strict=True):
+            found.setdefault(row[at], line)
+        return {text: self.place(line, at) for text, line in found.items()}
+
+
+def read_table(path: Path, shown: str) -> Table:
+    """Read a list of points; what is wrong with it as a table is in the result's problems."""
+    table = Table(shown)
+    try:
+        text = read_text(path, "a list of points", "CSV", LARGEST_TABLE)
+    except ValueError as error:
+        table.problems.append(Problem(Place(shown), "", str(error)))
+        return table
+    table._texts = text.split("\n")
+    reader = csv.reader(io.StringIO(text), strict=True)
+    line = 1
+    try:
+        for row in reader:
+            if row:
+                _add(table, [cell.strip() for cell in row], line)
+            line = reader.line_num + 1
+            if table.full:
+                break
+    except csv.Error as error:
+        table.wrong(line, 0, "", f"not readable as CSV ({error})")
+        return table
+    if not table.columns:
+        table.wrong(1, 0, "", "the file is empty; its first line names the factors")
+    elif not table.rows and not table.problems:
+        table.wrong(1, 0, "", "there are no points; write a line for each below the first")
+    return table
+
+
+def _add(table: Table, row: list[str], line: int) -> None:
+    """Add a row; the first names the columns."""
+    if not table.columns:
+        _header(table, row, line)
+    elif len(row) != len(table.columns):
+        text = f"{len(row)} cells, but the first line names {len(table.columns)} columns"
+        table.wrong(line, 0, "", text)
+    elif len(table.rows) == MOST_POINTS:
+        table.wrong(line, 0, "", f"more than {MOST_POINTS} points")
+    else:
+        for at, cell in enumerate(row):
+            if not cell and not table.full:
+                table.wrong(line, at, table.columns[at], "the cell is empty")
+        table.rows.append(row)
+        table.lines.append(line)
+
+
+def _header(table: Table, row: list[str], line: int) -> None:
+    """Take the first line's names."""
+    table.columns = row
+    for at, name in enumerate(row):
+        if not name:
+            table.wrong(line, at, "", f"column {at + 1} has no name")
+        elif name in row[:at]:
+            table.wrong(
+                line, at, name, f"another column has that name (column {row.index(name) + 1})"
+            )
+    if len(row) == 1 and ";" in row[0]:
+        table.wrong(line, 0, "", "columns are set apart by commas, not by semicolons")
+
+
+def reader_of_labels(labels: list[str]) -> Callable[[str], Cell]:
+    """Return a reader of a factor's labels."""
+
+    def read(text: str) -> Cell:
+        if text not in labels:
+            raise ValueError(f"no level is called {text!r}; {suggest(text, labels, 'levels')}")
+        return text
+
+    return read
+
+
+def reader_of(key: Key, sections: Sections, horizon: Horizon) -> Callable[[str], Cell]:
+    """Return a reader of a key's values."""
+
+    def explain(value: object) -> str:
+        problem = key.fault(value, Place(""), sections, horizon)
+        return problem.text if problem else f"not {show_value(value)}"
+
+    def read_switch(text: str) -> Cell:
+        if text.lower() not in ("true", "false"):
+            raise ValueError(f"must be true or false, not {show_value(text)}")
+        return text.lower() == "true"
+
+    def read_number(text: str) -> Cell:
+        try:
+            number = float(text)
+        except ValueError:
+            raise ValueError(explain(text)) from None
+        if key.low is None or key.high is None:  # a date
+            if key.fault(number, Place(""), sections, horizon):
+                raise ValueError(explain(number))
+            return number
+        # NaN is within no bounds.
+        if not key.low <= number <= key.high or "_" in text:
+            raise ValueError(explain(text if "_" in text or not math.isfinite(number) else number))
+        if key.sort == "whole":
+            if not number.is_integer():
+                raise ValueError(explain(number))
+            return int(number)
+        return number
+
+    if key.sort == "scenario":
+        return str
+    return read_switch if key.sort == "switch" else read_number

@@ -1,0 +1,139 @@
+"""The plausible set: parameter sets that calibration could not rule out, with weights.
+
+Replicate *i* of a run takes one of them, the same in every scenario, so that bands hold what the
+evidence leaves open as well as chance, and scenarios stay paired.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import accumulate
+from pathlib import Path
+
+from sim.errors import InputError
+from sim.scenario.problems import suggest
+from sim.scenario.schema import Sections, allowed, bounds, resolve
+from sim.world.locate import find_data_folder
+
+FILE = "plausible.csv"
+SET, WEIGHT = "set", "weight"
+TOLERANCE = 1e-6
+"""By how much the weights may miss 1: they are written with a few digits."""
+
+
+@dataclass(frozen=True)
+class PlausibleSets:
+    """Parameter sets with weights.
+
+    Attributes:
+        keys: Dotted keys of the parameters.
+        rows: A set a row, a value a key.
+        weights: One a set; they add up to 1.
+    """
+
+    keys: tuple[str, ...]
+    rows: tuple[tuple[float | int, ...], ...]
+    weights: tuple[float, ...]
+
+    @cached_property
+    def _edges(self) -> list[float]:
+        return list(accumulate(self.weights))
+
+    def number_of(self, replicate: int) -> int:
+        """Return the set that a replicate takes, from 0.
+
+        The replicate's bits in reverse order are a number between 0 and 1 (van der Corput), so
+        that any first so many replicates take the sets about as often as their weights say.
+        """
+        place, half = 0.0, 0.5
+        while replicate:
+            place += half * (replicate & 1)
+            replicate >>= 1
+            half *= 0.5
+        return min(bisect_right(self._edges, place * self._edges[-1]), len(self.rows) - 1)
+
+    def values(self, number: int) -> dict[str, float | int]:
+        """Return a set's values by dotted key."""
+        return dict(zip(self.keys, self.rows[number], strict=True))
+
+
+def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSets:
+    """Read a table of parameter sets: columns `set`, `weight`, then dotted keys.
+
+    Raises:
+        InputError: Everything that is wrong, with its line.
+    """
+    schema = resolve(sections)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            table = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    if not table or table[0][:2] != [SET, WEIGHT] or len(table[0]) < 3 or len(table) < 2:
+        raise InputError(f"{path}: must begin with columns {SET},{WEIGHT} and then parameters")
+    keys = tuple(table[0][2:])
+    problems = [f"{path}:1: {fault}" for fault in _faults_of_keys(keys, schema)]
+    if problems:
+        raise InputError(problems)
+    rows, weights = [], []
+    for line, cells in enumerate(table[1:], start=2):
+        if len(cells) != len(keys) + 2:
+            problems.append(f"{path}:{line}: {len(cells)} cells; must be {len(keys) + 2}")
+            continue
+        weight = _number(cells[1])
+        if weight is None or weight < 0.0:
+            problems.append(f"{path}:{line}: weight {cells[1]!r}; must be a number from 0")
+        values = []
+        for key, text in zip(keys, cells[2:], strict=True):
+            section, _, name = key.partition(".")
+            field = schema[section].model_fields[name]
+            value, (low, high) = _number(text), bounds(field)
+            whole = field.annotation is int
+            if value is None or not (low or 0.0) <= value <= (high or 0.0) or (whole and value % 1):
+                problems.append(f"{path}:{line}: {key}: must be {allowed(field)}, not {text!r}")
+            else:
+                values.append(int(value) if whole else value)
+        rows.append(tuple(values))
+        weights.append(weight or 0.0)
+    if not problems and abs(sum(weights) - 1.0) > TOLERANCE:
+        problems.append(f"{path}: the weights add up to {sum(weights):g}; must be 1")
+    if problems:
+        raise InputError(problems)
+    return PlausibleSets(keys, tuple(rows), tuple(weights))
+
+
+@cache
+def shipped_plausible() -> PlausibleSets | None:
+    """The project's own plausible set; None before there is one."""
+    path = find_data_folder("seeds") / FILE
+    return read_plausible(path) if path.is_file() else None
+
+
+def write_plausible(sets: PlausibleSets, path: Path) -> None:
+    """Write a table of parameter sets."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([SET, WEIGHT, *sets.keys])
+        for number, (row, weight) in enumerate(zip(sets.rows, sets.weights, strict=True)):
+            writer.writerow([number, f"{weight:.6g}", *(f"{value:g}" for value in row)])
+
+
+def _faults_of_keys(keys: Iterable[str], schema: Mapping[str, type]) -> list[str]:
+    known = [f"{n}.{key}" for n, section in resolve(schema).items() for key in section.model_fields]
+    listed = list(keys)
+    strange = [k for k in listed if k not in known]
+    faults = [f"no parameter {k!r}; {suggest(k, known, 'there are')}" for k in strange]
+    return faults + [f"{k} stands twice" for k in dict.fromkeys(listed) if listed.count(k) > 1]
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,92 @@
+"""The commands about experiments, and the examples of their documentation."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from sim.cli import app
+from sim.experiment import load_experiment, shipped_experiments
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "experiment-files.md"
+ONE = '[[factors]]\nkey = "contracts.term"\nvalues = [5.0, 10.0]\n'
+
+
+def run(*arguments: str) -> Result:
+    """Run the command with these arguments."""
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_experiments_lists_those_that_come_with_the_program() -> None:
+    table = run("experiments")
+    assert table.exit_code == 0
+    rows = json.loads(run("experiments", "--json").output)
+    assert [row["name"] for row in rows] == shipped_experiments()
+    for row in rows:
+        assert row["name"] in table.output
+        assert row["question"] in table.output
+
+
+def test_check_takes_experiments_and_scenarios_together(folder: Path) -> None:
+    """A file is what its tables say; a name is a scenario's or an experiment's."""
+    (folder / "mine.toml").write_text('extends = "baseline"\n')
+    (folder / "study.toml").write_text("replicates = 3\n" + ONE)
+    result = run("check", "mine.toml", "study.toml", "withdrawal-date", "baseline")
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0].startswith("ok: mine.toml (2000-2040; events: ")
+    assert lines[1] == "ok: study.toml (grid; factors: 1, points: 2, replicates: 3, runs: 6)"
+    assert lines[2].startswith("ok: withdrawal-date (grid; factors: 1, points: 13, ")
+    assert lines[3].startswith("ok: baseline (2000-2040; ")
+
+
+def test_check_tells_where_an_event_covers_a_factor(folder: Path) -> None:
+    """While the event is in force, the factor has no effect; a level's keys count too."""
+    (folder / "study.toml").write_text(
+        '[[factors]]\nkey = "market.ai_leap"\nvalues = [0, 1]\n'
+        '[[factors]]\nname = "aid"\nlevels = { a = {}, b = { west.aid_growth = 0 } }\n'
+    )
+    assert run("check", "study.toml").output.splitlines()[1:] == [
+        "note: study.toml: event aid-cuts-2025 of baseline sets west.aid_growth, over the factor",
+        "note: study.toml: event ai-leap of baseline sets market.ai_leap, over the factor",
+    ]
+
+
+def test_check_shows_what_is_wrong_with_both(folder: Path) -> None:
+    (folder / "mine.toml").write_text("[contracts]\ntrem = 5\n")
+    (folder / "study.toml").write_text(ONE.replace("term", "trem"))
+    result = run("check", "mine.toml", "study.toml")
+    assert result.exit_code == 2
+    assert "error: 2 problems" in result.output
+    assert "mine.toml:2:1: contracts.trem: unknown key" in result.output
+    assert "study.toml:2:7: contracts.trem: unknown key" in result.output
+
+
+def test_the_documentations_examples_load(folder: Path) -> None:
+    """Each file of the page is right, and as large as the page says."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    files = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert len(files) == 2
+    runs = []
+    for file in files:
+        (folder / "study.toml").write_text(file)
+        runs.append(load_experiment("study.toml").runs)
+    assert runs == [640, 30]
+    (table,) = re.findall(r"```\n(contracts\.term,.*?)```", text, re.DOTALL)
+    (folder / "points.csv").write_text(table)
+    (folder / "study.toml").write_text('[design]\nkind = "list"\nfile = "points.csv"\n')
+    assert len(load_experiment("study.toml").design.points) == 2
+
+
+def test_the_documentations_errors_are_what_the_command_says(folder: Path) -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    (expected,) = re.findall(r"```\n(error: .*?)```", text, re.DOTALL)
+    (folder / "study.toml").write_text(
+        'base = "basline"\n[design]\nkind = "sobol"\npoints = 100\n'
+        '[[factors]]\nkey = "contracts.trem"\n\n[[factors]]\nkey = "contracts.fee"\n'
+        "low = 0\nhigh = 7\n"
+    )
+    assert run("check", "study.toml").output == expected
