@@ -33,6 +33,7 @@ from sim.layout import (
     make_layout,
     vendor_columns,
 )
+from sim.parameter_sets import SetsOf
 from sim.results.chunk import Chunk, Layout
 from sim.world.seeds import Seeds, shipped_seeds
 from sim.world.start import World, starting_world
@@ -255,13 +256,34 @@ def run_chunk(
     return Chunk(first, runs, sums[:, :, :groups], vendor_sums, actor_sums, ends)
 
 
+def with_sets(ensemble: Ensemble, sets_of: SetsOf, replicates: Sequence[int]) -> tuple[
+    Ensemble, list[int]
+]:
+    """Return the ensemble with the parameter sets of some replicates, and the set of each."""
+    parameters, period_of, set_of = sets_of(replicates)
+    return replace(ensemble, parameters=parameters, period_of=period_of), set_of
+
+
 def run_chunks(
-    ensemble: Ensemble, ranges: Sequence[range], threads: int
+    ensemble: Ensemble, ranges: Sequence[range], threads: int, sets_of: SetsOf | None = None
 ) -> Iterator[Chunk]:
-    """Run ranges of replicates on threads; yields chunks as they are done, in any order."""
+    """Run ranges of replicates on threads; yields chunks as they are done, in any order.
+
+    Args:
+        ensemble: What to run.
+        ranges: Replicates of each chunk.
+        threads: How many.
+        sets_of: Gives replicates their parameter sets; None: all have the ensemble's first.
+    """
+
+    def run(part: range) -> Chunk:
+        if sets_of is None:
+            return run_chunk(ensemble, part)
+        own, set_of = with_sets(ensemble, sets_of, part)
+        return run_chunk(own, part, set_of)
+
     if threads <= 1 or len(ranges) <= 1:
-        for part in ranges:
-            yield run_chunk(ensemble, part)
+        yield from map(run, ranges)
         return
     run_chunk(ensemble, ())  # compile once, before threads ask for it together
     # A window of chunks, so that memory does not grow with the number of runs.
@@ -270,11 +292,11 @@ def run_chunks(
     left = iter(ranges)
     with ThreadPoolExecutor(threads) as pool:
         running: set[Future[Chunk]] = {
-            pool.submit(run_chunk, ensemble, part) for part in islice(left, threads + 1)
+            pool.submit(run, part) for part in islice(left, threads + 1)
         }
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             while done:
                 chunk = done.pop().result()
-                running |= {pool.submit(run_chunk, ensemble, part) for part in islice(left, 1)}
+                running |= {pool.submit(run, part) for part in islice(left, 1)}
                 yield chunk

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -280,14 +281,28 @@ class EntrenchModel(mesa.Model):
 def run_replicates(
     ensemble: Ensemble,
     replicates: Sequence[int],
+    set_of: Sequence[int] | None = None,
     *,
     options: Mapping[str, Any] | None = None,
 ) -> Chunk:
-    """Run replicates in the Mesa model, one after another, into one chunk."""
+    """Run replicates in the Mesa model, one after another, into one chunk.
+
+    Args:
+        ensemble: What to run.
+        replicates: Replicate numbers.
+        set_of: Parameter set of each; the first for all if None.
+        options: Further arguments of the model.
+    """
     chunks = []
-    for replicate in replicates:
+    for at, replicate in enumerate(replicates):
+        row = set_of[at] if set_of else 0
+        own = replace(
+            ensemble,
+            parameters=ensemble.parameters[row : row + 1],
+            period_of=ensemble.period_of[row : row + 1],
+        )
         model = EntrenchModel(
-            seed=ensemble.seed, replicate=replicate, ensemble=ensemble, **(options or {})
+            seed=ensemble.seed, replicate=replicate, ensemble=own, **(options or {})
         )
         model.run()
         chunks.append(model.chunk())

@@ -7,7 +7,7 @@ numbers are laid over its records, by the precedence that :func:`sim.scenario.lo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.parameters import Section, derived_names
 from sim.records import Array, parameter_records
 from sim.scenario import Scenario
+from sim.scenario.plausible import PlausibleSets
 from sim.scenario.resolved import apply_events, change_quarters
 from sim.scenario.schema import as_declared, fit_kind
 
@@ -172,6 +173,25 @@ def moved(varied: VariedScenario, dates: tuple[tuple[str, float], ...]) -> Varie
             else replace(events[at], until=float(date))
         )
     return VariedScenario(replace(varied.scenario, events=tuple(events)))
+
+
+type SetsOf = Callable[[Sequence[int]], tuple[Array, NDArray[np.int64], list[int]]]
+"""From replicate numbers to parameter records, each quarter's period, and each replicate's set."""
+
+
+def plausible_sets(scenario: Scenario, plausible: PlausibleSets) -> SetsOf:
+    """Return what gives replicates of a scenario their sets of the plausible ones."""
+    name = scenario.name
+    varied = {name: VariedScenario(scenario)}
+
+    def sets_of(replicates: Sequence[int]) -> tuple[Array, NDArray[np.int64], list[int]]:
+        numbers = [plausible.number_of(replicate) for replicate in replicates]
+        once = list(dict.fromkeys(numbers))
+        points = [beneath(scenario, plausible.values(number)) for number in once]
+        records, period_of = sets_of_points(varied, name, points)
+        return records, period_of, [once.index(number) for number in numbers]
+
+    return sets_of
 
 
 def beneath(scenario: Scenario, row: Mapping[str, float]) -> dict[str, float]:

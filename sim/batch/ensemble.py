@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from sim import __version__
+from sim.batch.executors import Crew
+from sim.batch.fill import fill
+from sim.batch.tasks import Keeping, Work
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, source_hash
+from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, source_hash, with_sets
 from sim.errors import InputError
+from sim.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.results.chunk import Chunk, Layout
 from sim.results.outcomes import register
 from sim.results.store import Store
 from sim.scenario import Scenario
+from sim.scenario.plausible import PlausibleSets
 
 EngineName = Literal["compiled", "mesa"]
+
+POINT = "point: one set for all replicates; bands hold chance alone"
 
 
 @dataclass(frozen=True)
@@ -28,11 +37,14 @@ class Request:
         scenario: The resolved scenario.
         runs: Number of replicates.
         seed: Seed of the draws.
+        plausible: Parameter sets among which replicates choose; None: all have the schema's
+            defaults.
     """
 
     scenario: Scenario
     runs: int
     seed: int
+    plausible: PlausibleSets | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers out of range."""
@@ -52,27 +64,61 @@ class Request:
             "scenario": self.scenario.to_dict(),
             "seed": self.seed,
             "runs": self.runs,
-            "parameters": "point: one set for all replicates; bands hold chance alone",
+            "parameters": parameters_in_words(self.plausible),
+            **({"plausible_sha256": identity_of(self.plausible)} if self.plausible else {}),
         }
 
+    @property
+    def sets_of(self) -> SetsOf | None:
+        """What gives replicates their parameter sets; None: all have the same."""
+        return plausible_sets(self.scenario, self.plausible) if self.plausible else None
 
-def mesa_chunks(ensemble: Ensemble, ranges: Sequence[range]) -> Iterator[Chunk]:
-    """Run ranges of replicates in the Mesa model, one after another."""
-    from sim.model import run_replicates
 
-    for part in ranges:
-        yield run_replicates(ensemble, part)
+def parameters_in_words(plausible: PlausibleSets | None) -> str:
+    """Return what parameters the replicates have, and so what bands hold."""
+    if plausible is None:
+        return POINT
+    sets = len(plausible.rows)
+    return f"plausible: {sets} sets that calibration did not rule out; bands hold them and chance"
+
+
+def identity_of(plausible: PlausibleSets) -> str:
+    """Return a hash of parameter sets."""
+    text = json.dumps([plausible.keys, plausible.rows, plausible.weights])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class ReplicatePlan:
+    """Run g is replicate g, with the parameter set that this replicate has in every scenario."""
+
+    def __init__(self, request: Request) -> None:
+        self.runs = request.runs
+        self._scenario = request.scenario
+        self._plausible = request.plausible
+
+    def place(self, run: int) -> tuple[int, int]:
+        """Return the replicate and the number of its set."""
+        return run, self._plausible.number_of(run) if self._plausible else 0
+
+    def settings(self, number: int) -> Mapping[str, Any]:
+        """Return a set's values, as far as the scenario leaves them open."""
+        return beneath(self._scenario, self._plausible.values(number)) if self._plausible else {}
 
 
 def run_ensemble(
-    scenario: Scenario, *, runs: int, seed: int, threads: int = 1
+    scenario: Scenario,
+    *,
+    runs: int,
+    seed: int,
+    threads: int = 1,
+    plausible: PlausibleSets | None = None,
 ) -> tuple[Layout, list[Chunk]]:
     """Run an ensemble in memory with the engine; chunks in order of replicates."""
-    request = Request(scenario, runs, seed)
+    request = Request(scenario, runs, seed, plausible)
     ensemble = prepare([request.scenario], seed)
     ranges = [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
-    chunks = sorted(run_chunks(ensemble, ranges, threads), key=lambda chunk: chunk.first)
-    return ensemble.layout, chunks
+    chunks = run_chunks(ensemble, ranges, threads, request.sets_of)
+    return ensemble.layout, sorted(chunks, key=lambda chunk: chunk.first)
 
 
 def run_to_folder(
@@ -110,21 +156,46 @@ def run_to_folder(
         chunk_runs=CHUNK_RUNS,
     )
     missing = store.missing_chunks()
-    done = request.runs - sum(len(part) for part in missing)
-    if progress:
-        progress(done)
-    chunks = (
-        mesa_chunks(ensemble, missing)
-        if engine == "mesa"
-        else run_chunks(ensemble, missing, threads)
-    )
-    for chunk in chunks:
-        store.write_chunk(chunk)
-        done += chunk.runs
+    before = request.runs - sum(map(len, missing))
+
+    def tell(done: int) -> None:
         if progress:
-            progress(done)
+            progress(before + done)
+
+    tell(0)
+    if engine == "mesa":
+        _fill_with_mesa(store, ensemble, request, missing, tell)
+    else:
+        name = request.scenario.name
+        work = Work(
+            scenarios={name: request.scenario},
+            base=name,
+            seed=request.seed,
+            keeping=Keeping(),
+            parts=store.parts,
+        )
+        fill(store, work, ReplicatePlan(request), missing, Crew("threads", threads), tell=tell)
     store.finish()
     if missing:
         seconds = time.perf_counter() - started
         store.write_runtime({"seconds": round(seconds, 3), "threads": threads, "engine": engine})
-    return sum(len(part) for part in missing)
+    return sum(map(len, missing))
+
+
+def _fill_with_mesa(
+    store: Store,
+    ensemble: Ensemble,
+    request: Request,
+    chunks: Sequence[range],
+    tell: Callable[[int], None],
+) -> None:
+    """Run chunks in the Mesa model, one replicate after another."""
+    from sim.model import run_replicates
+
+    sets_of = request.sets_of
+    done = 0
+    for part in chunks:
+        own, set_of = with_sets(ensemble, sets_of, part) if sets_of else (ensemble, None)
+        store.write_chunk(run_replicates(own, part, set_of))
+        done += len(part)
+        tell(done)

@@ -1,5 +1,7 @@
-"""Arguments and options that several verbs share."""
+"""Arguments and options that several verbs share, and what --fresh does."""
 
+import shutil
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,3 +21,18 @@ Assignments = Annotated[
         "events.NAME.date=2031; may be given again.",
     ),
 ]
+
+
+def clear_results(folder: Path) -> None:
+    """Remove an earlier results folder, and nothing that is not one.
+
+    Raises:
+        InputError: The folder is no results folder.
+    """
+    from sim.errors import InputError
+
+    if not folder.exists():
+        return
+    if not (folder / "manifest.json").is_file():
+        raise InputError(f"{folder} holds no manifest.json, so --fresh does not remove it")
+    shutil.rmtree(folder)

@@ -2,7 +2,8 @@
 
 A block's length follows from layout and outcomes alone, so the bytes do not depend on how the
 runs were cut into chunks. In `runs.parquet` each block has one row group for each kind of group,
-with its rows ordered by run, quarter and group: who reads the world alone skips the rest.
+with its rows ordered by run, quarter and group: who reads the world alone skips the rest. Failed
+runs have no rows; those of a sweep have two columns more, `point` and `replicate`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from sim.results.chunk import (
 )
 from sim.results.files import whole_file
 from sim.results.outcomes import KEYS, groups_of
-from sim.results.parts import Parts, kept_key
+from sim.results.parts import kept_key
+from sim.results.points import POINT, REPLICATE
+from sim.results.source import ALL, Source, Whole
 
 METADATA = b"entrench"
 """Key of a table's metadata: its axes and the register of its outcomes, as JSON."""
@@ -53,57 +56,60 @@ def names_of(kind: str, layout: Layout) -> list[str]:
     return [layout.groups[at].name for at in layout.kind_parts[kind]]
 
 
-def write_runs(parts: Parts, path: Path) -> None:
+def write_runs(source: Source, path: Path) -> None:
     """Write `runs.parquet`: a row per run, quarter and group, a column per outcome."""
-    layout = parts.layout
-    schema = _runs_schema(parts)
-    values_per_run = sum(int(np.prod(parts.columns[name].shape)) for name in parts.outcomes)
+    layout, columns_of = source.layout, source.parts.columns
+    schema = _runs_schema(source)
+    values_per_run = sum(int(np.prod(columns_of[name].shape)) for name in source.outcomes)
     block = max(1, BLOCK_VALUES // max(1, values_per_run))
+    wanted = [(name, ALL) for name in source.outcomes]
     with (
         whole_file(path) as file,
-        _writer(file, schema, split=list(parts.outcomes)) as writer,
+        _writer(file, schema, split=list(source.outcomes)) as writer,
     ):
-        for first in range(0, parts.runs, block):
-            runs = range(first, min(first + block, parts.runs))
-            loaded = {
-                name: parts.load(name, runs).reshape(len(runs), *parts.columns[name].shape)
-                for name in parts.outcomes
-            }
+        for runs in source.blocks(range(source.parts.runs), block):
+            good, found = source.read(wanted, runs)
+            if not len(good):
+                continue
             for kind in kinds_of(layout):
-                columns = _run_keys(kind, runs, layout)
-                for name, outcome in parts.outcomes.items():
+                columns = _run_keys(kind, good, source)
+                for (name, outcome), values in zip(source.outcomes.items(), found, strict=True):
                     cells = groups_of(outcome, kind, layout)
                     if cells is None:
                         columns.append(pa.nulls(len(columns[0]), pa.float32()))
                     else:
-                        part = loaded[name][:, :, cells.start : cells.stop]
+                        part = values.reshape(len(good), *columns_of[name].shape)
+                        part = part[:, :, cells.start : cells.stop]
                         columns.append(numbers(part.reshape(-1)))
                 table = pa.table(columns, schema=schema)
                 writer.write_table(table, row_group_size=max(1, table.num_rows))
 
 
-def write_country_runs(parts: Parts, path: Path) -> None:
+def write_country_runs(source: Source, path: Path) -> None:
     """Write `country_runs.parquet`: a row per run and country, a column per kept field.
 
     Dates are decimal years, empty for never.
     """
-    layout = parts.layout
+    layout = source.layout
     codes = [country.iso3 for country in layout.countries]
     types = {name: _kept_type(name) for name in layout.kept}
     schema = pa.schema(
-        [("run", pa.int32()), ("iso3", _words()), *types.items()],
-        metadata={METADATA: json.dumps({"runs": parts.runs}).encode()},
+        [*_identity_types(source), ("iso3", _words()), *types.items()],
+        metadata={METADATA: json.dumps(_runs_content(source)).encode()},
     )
     block = max(1, BLOCK_VALUES // (len(codes) * len(layout.kept)))
+    wanted = [(kept_key(name), ALL) for name in layout.kept]
     with whole_file(path) as file, _writer(file, schema, split=[]) as writer:
-        for first in range(0, parts.runs, block):
-            runs = range(first, min(first + block, parts.runs))
+        for runs in source.blocks(range(source.parts.runs), block):
+            good, found = source.read(wanted, runs)
+            if not len(good):
+                continue
             columns = [
-                numbers(np.repeat(np.arange(runs.start, runs.stop, dtype=np.int32), len(codes))),
-                repeated(codes, np.tile(np.arange(len(codes), dtype=np.int16), len(runs))),
+                *_identity(good, len(codes), source),
+                repeated(codes, np.tile(np.arange(len(codes), dtype=np.int16), len(good))),
             ]
-            for name in layout.kept:
-                values = parts.load(kept_key(name), runs).reshape(-1)
+            for name, kept in zip(layout.kept, found, strict=True):
+                values = kept.reshape(-1)
                 if name.startswith(DATE_PREFIX):
                     dates = values.astype(np.float32) / np.float32(QUARTERS_PER_YEAR)
                     columns.append(numbers(dates, absent=values == NEVER))
@@ -122,35 +128,60 @@ def _words() -> pa.DataType:
     return pa.dictionary(pa.int16(), pa.string())
 
 
-def _runs_schema(parts: Parts) -> pa.Schema:
-    layout = parts.layout
-    content: dict[str, Any] = {
-        "runs": parts.runs,
+def _identity_types(source: Source) -> list[tuple[str, pa.DataType]]:
+    """Return the columns that name a run."""
+    run, *_ = KEYS
+    names = [run, POINT, REPLICATE] if source.points else [run]
+    return [(name, pa.int32()) for name in names]
+
+
+def _identity(good: Whole, rows: int, source: Source) -> list[pa.Array]:
+    """Return the columns that name a run, for so many rows of each."""
+    columns = [good]
+    if source.points:
+        columns += list(np.divmod(good, source.replicates))
+    return [numbers(np.repeat(column.astype(np.int32), rows)) for column in columns]
+
+
+def _runs_content(source: Source) -> dict[str, Any]:
+    content: dict[str, Any] = {"runs": source.good}
+    if source.points:
+        content |= {"points": len(source.points.cells), "replicates": source.replicates}
+    if source.failures:
+        content["failed"] = source.failed.tolist()
+    return content
+
+
+def _runs_schema(source: Source) -> pa.Schema:
+    layout = source.layout
+    content = _runs_content(source) | {
         "quarters": layout.quarters,
         "groups": {kind: names_of(kind, layout) for kind in kinds_of(layout)},
-        "outcomes": [asdict(outcome) for outcome in parts.outcomes.values()],
+        "outcomes": [asdict(outcome) for outcome in source.outcomes.values()],
     }
-    key_types = (pa.int32(), pa.int16(), pa.int8(), _words(), _words())
-    fields = [pa.field(*key) for key in zip(KEYS, key_types, strict=True)]
+    key_types = (pa.int16(), pa.int8(), _words(), _words())
+    fields = [pa.field(*key) for key in _identity_types(source)]
+    fields += [pa.field(*key) for key in zip(KEYS[1:], key_types, strict=True)]
     fields += [
         pa.field(outcome.name, pa.float32(), metadata={"unit": outcome.unit, "doc": outcome.doc})
-        for outcome in parts.outcomes.values()
+        for outcome in source.outcomes.values()
     ]
     return pa.schema(fields, metadata={METADATA: json.dumps(content).encode()})
 
 
-def _run_keys(kind: str, runs: range, layout: Layout) -> list[pa.Array]:
+def _run_keys(kind: str, good: Whole, source: Source) -> list[pa.Array]:
+    layout = source.layout
     names = names_of(kind, layout)
     quarters, groups = len(layout.quarters), len(names)
     years = np.array([year_of(q) for q in layout.quarters], dtype=np.int16)
     ordinals = np.array([quarter_of_year(q) for q in layout.quarters], dtype=np.int8)
-    rows = len(runs) * quarters * groups
+    rows = len(good) * quarters * groups
     return [
-        numbers(np.repeat(np.arange(runs.start, runs.stop, dtype=np.int32), quarters * groups)),
-        numbers(np.tile(np.repeat(years, groups), len(runs))),
-        numbers(np.tile(np.repeat(ordinals, groups), len(runs))),
+        *_identity(good, quarters * groups, source),
+        numbers(np.tile(np.repeat(years, groups), len(good))),
+        numbers(np.tile(np.repeat(ordinals, groups), len(good))),
         repeated([kind], np.zeros(rows, dtype=np.int16)),
-        repeated(names, np.tile(np.arange(groups, dtype=np.int16), len(runs) * quarters)),
+        repeated(names, np.tile(np.arange(groups, dtype=np.int16), len(good) * quarters)),
     ]
 
 

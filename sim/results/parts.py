@@ -1,24 +1,34 @@
 """Part files: the derived columns of one chunk of runs, until the folder is finished.
 
-A part holds raw little-endian arrays one after the other, each column whole, so that a single
-column of all runs is read without the rest. Its size and the fingerprint at its head follow from
-layout and outcomes alone; a file where they differ counts as missing.
+A part holds, one after the other:
+
+    fingerprint   of layout and outcomes (32 bytes)
+    tail length   in bytes (8)
+    checksum      of all that follows (8)
+    columns       raw little-endian arrays, each whole, so that one is read without the rest
+    tail          JSON: the runs that failed, with what went wrong; empty if none did
+
+A file whose fingerprint or size is another counts as missing. The rows of a failed run are zeros
+and reach no table.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import json
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.parameters import Outcome
+from sim.results.balance import unbalanced
 from sim.results.chunk import (
     DATE_PREFIX,
     NEVER,
@@ -26,6 +36,8 @@ from sim.results.chunk import (
     WORKING_YEARS,
     Chunk,
     Layout,
+    quarter_of_year,
+    year_of,
 )
 from sim.results.files import whole_file
 from sim.results.outcomes import SOURCES, check_layout, derive, width_of
@@ -40,7 +52,31 @@ BITS_TYPE = np.dtype("<i8")
 PIECE_VALUES = 2**17
 """Sums that all outcomes are derived from before the next: they fit the processor's cache."""
 
+WHOLE_FROM = 6
+"""A part is read whole if so many of its columns are wanted."""
+FORM = "parts 2"
+"""Changed whenever the form of a part changes, so that older parts count as missing."""
+NUMBERS = struct.Struct("<QQ")
+"""Tail length and checksum."""
+WORD = 8
+
 type Values = NDArray[Any]
+type Content = bytes | bytearray
+"""An encoded part."""
+type OnError = Literal["record", "stop"]
+"""What becomes of a run that fails: it is recorded, or it ends all."""
+
+
+class Failure(NamedTuple):
+    """A run that failed.
+
+    Attributes:
+        run: Its number.
+        message: What went wrong.
+    """
+
+    run: int
+    message: str
 
 
 @dataclass(frozen=True)
@@ -114,21 +150,54 @@ class Parts:
 
     def missing(self) -> list[range]:
         """Return the chunks whose part is not there, or is not one of this batch."""
-        return [runs for runs in self.chunks if not self._is_whole(runs)]
+        return [runs for runs in self.chunks if self._tail(runs) is None]
 
-    def _is_whole(self, runs: range) -> bool:
-        try:
-            with self.path(runs).open("rb") as file:
-                return file.read(len(self._head)) == self._head and file.seek(0, 2) == self._size(
-                    len(runs)
-                )
-        except OSError:
+    def failures(self) -> list[Failure]:
+        """Return the runs that failed, of all parts that are there, in order."""
+        return [
+            Failure(int(run), str(message))
+            for runs in self.chunks
+            if (tail := self._tail(runs))
+            for run, message in json.loads(tail)
+        ]
+
+    def holds(self, content: Content, runs: range) -> bool:
+        """Return whether bytes are the undamaged part of a chunk."""
+        first = len(self._fingerprint)
+        if content[:first] != self._fingerprint or len(content) < self._before:
             return False
+        length: int
+        checksum: int
+        length, checksum = NUMBERS.unpack_from(content, first)
+        return len(content) == self._size(len(runs)) + length and checksum == _checksum(
+            memoryview(content)[self._before :]
+        )
+
+    def _tail(self, runs: range) -> bytes | None:
+        """Return the tail of a chunk's part; None if the part is missing or not whole."""
+        first, size = len(self._fingerprint), self._size(len(runs))
+        try:
+            with self.path(runs).open("rb", buffering=0) as file:
+                head = file.read(self._before)
+                if len(head) < self._before or head[:first] != self._fingerprint:
+                    return None
+                length: int = NUMBERS.unpack_from(head, first)[0]
+                if file.seek(0, 2) != size + length:
+                    return None
+                file.seek(size)
+                return file.read(length)
+        except OSError:
+            return None
 
     @cached_property
-    def _head(self) -> bytes:
-        identity = repr((self.layout, [*self.outcomes.values()]))
+    def _fingerprint(self) -> bytes:
+        identity = repr((FORM, self.layout, [*self.outcomes.values()]))
         return hashlib.sha256(identity.encode()).digest()
+
+    @cached_property
+    def _before(self) -> int:
+        """Bytes before the first column."""
+        return len(self._fingerprint) + NUMBERS.size
 
     @cached_property
     def _offsets(self) -> dict[str, int]:
@@ -137,81 +206,154 @@ class Parts:
         return dict(zip(self.columns, accumulate(sizes, initial=0), strict=False))
 
     def _size(self, runs: int) -> int:
-        return len(self._head) + runs * sum(c.bytes_per_run for c in self.columns.values())
+        """Size of a part without its tail."""
+        return self._before + runs * sum(c.bytes_per_run for c in self.columns.values())
 
-    def write(self, chunk: Chunk) -> None:
-        """Write the part of a chunk.
+    def _arrays(self, content: Content, runs: int) -> dict[str, Values]:
+        """Return the columns of a part as views: (runs, *shape)."""
+        found = {}
+        for name, column in self.columns.items():
+            count = runs * int(np.prod(column.shape))
+            at = self._before + runs * self._offsets[name]
+            array = np.frombuffer(content, column.type, count, at)
+            found[name] = array.reshape(runs, *column.shape)
+        return found
+
+    def encode(self, chunk: Chunk, on_error: OnError = "record") -> Content:
+        """Return the part of a chunk; needs no folder, so any process may.
+
+        Args:
+            chunk: Of this batch.
+            on_error: What becomes of runs that fail: those with an outcome that is not finite, or
+                whose books do not balance (see :mod:`sim.results.balance`).
 
         Raises:
-            ArithmeticError: If an outcome is not finite.
-            OSError: If it cannot be written.
+            ArithmeticError: With `stop`: the first run that failed, and why.
         """
         runs = range(chunk.first, chunk.first + chunk.runs)
         if runs not in self.chunks:
             raise ValueError(f"runs {runs.start} to {runs.stop - 1} are no chunk of this batch")
         chunk.check(self.layout)
-        values = [self._derived(chunk), *self._kept(chunk)]
-        with whole_file(self.path(runs)) as file:
-            file.write(self._head)
-            for block in values:
-                for array in block:
-                    file.write(array.data)
+        content = bytearray(self._size(chunk.runs))
+        arrays = self._arrays(content, chunk.runs)
+        failed = self._derive(chunk, arrays)
+        for run, message in self._keep(chunk, arrays).items():
+            failed.setdefault(run, message)
+        tail = b""
+        if failed:
+            listed = sorted(failed.items())
+            if on_error == "stop":
+                raise ArithmeticError("run {}: {}".format(*listed[0]))
+            rows = [run - chunk.first for run in failed]
+            for name in arrays:
+                arrays[name][rows] = 0
+            tail = json.dumps(listed, ensure_ascii=False).encode()
+        del arrays
+        content += tail
+        checksum = _checksum(memoryview(content)[self._before :])
+        content[: self._before] = self._fingerprint + NUMBERS.pack(len(tail), checksum)
+        return content
 
-    def _derived(self, chunk: Chunk) -> list[Values]:
+    def write_bytes(self, runs: range, content: Content) -> None:
+        """Write the part of a chunk as :meth:`encode` returned it.
+
+        Raises:
+            ValueError: If it is none of this batch, or damaged.
+            OSError: If it cannot be written.
+        """
+        if runs not in self.chunks or not self.holds(content, runs):
+            raise ValueError(f"no part of runs {runs.start} to {runs.stop - 1} of this batch")
+        with whole_file(self.path(runs)) as file:
+            file.write(content)
+
+    def write(self, chunk: Chunk, on_error: OnError = "record") -> None:
+        """Encode and write the part of a chunk; see :meth:`encode`, :meth:`write_bytes`."""
+        runs = range(chunk.first, chunk.first + chunk.runs)
+        content = self.encode(chunk, on_error)
+        with whole_file(self.path(runs)) as file:
+            file.write(content)
+
+    def _derive(self, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int, str]:
+        """Fill in the outcomes; return the runs that failed."""
         names = [name for name in self.columns if name in self.outcomes]
-        result = [
-            np.empty((chunk.runs, *self.columns[name].shape), dtype=VALUE_TYPE) for name in names
-        ]
+        failed: dict[int, str] = {}
         step = max(1, PIECE_VALUES * chunk.runs // max(1, chunk.tallies.size))
         with np.errstate(over="ignore", invalid="ignore"):
             for piece in chunk.pieces(step):
                 at = piece.first - chunk.first
-                for name, array in zip(names, result, strict=True):
-                    array[at : at + piece.runs] = derive(self.outcomes[name], piece, self.layout)
-        for name, array in zip(names, result, strict=True):
-            if not np.isfinite(array).all():
-                at = int(np.argwhere(~np.isfinite(array))[0][0])
-                raise ArithmeticError(f"run {chunk.first + at}: {name} is not finite")
-        return result
+                for name in names:
+                    outcome = self.outcomes[name]
+                    arrays[name][at : at + piece.runs] = derive(outcome, piece, self.layout)
+        for name in names:
+            finite = np.isfinite(arrays[name])
+            if not finite.all():
+                for bad in np.flatnonzero(~finite.all(axis=(1, 2))):
+                    quarter = self.layout.quarters[int(np.argwhere(~finite[bad])[0][0])]
+                    when = f"{year_of(quarter)} Q{quarter_of_year(quarter)}"
+                    failed.setdefault(chunk.first + int(bad), f"{name} is not finite ({when})")
+        # Books that do not balance count after numbers that are none, which tell more.
+        return unbalanced(chunk, self.layout) | failed
 
-    def _kept(self, chunk: Chunk) -> Iterator[list[Values]]:
+    def _keep(self, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int, str]:
+        """Fill in what is kept of countries; return the runs that failed."""
+        failed: dict[int, str] = {}
         for at, name in enumerate(self.layout.kept):
             values = chunk.countries[:, :, at]
             if name.startswith(DATE_PREFIX):
                 values = np.where(values == NEVER, NEVER, values * QUARTERS_PER_YEAR)
-            kind = self.columns[kept_key(name)].type
+            whole = arrays[kept_key(name)]
             with np.errstate(invalid="ignore"):
-                whole = np.ascontiguousarray(values).astype(kind)
-            if not np.array_equal(whole, values):
-                raise ArithmeticError(f"{name} of a country is no whole number of {kind}")
-            yield [whole]
+                whole[:] = values.astype(whole.dtype)
+            for wrong in np.flatnonzero((whole != values).any(axis=1)):
+                message = f"{name} of a country is no whole number of {whole.dtype}"
+                failed.setdefault(chunk.first + int(wrong), message)
+        return failed
 
-    def load(self, name: str, runs: range, cells: slice = slice(None)) -> Values:
-        """Return a column of some runs.
+    def read(self, wanted: Sequence[tuple[str, slice]], runs: range) -> list[Values]:
+        """Return columns of some runs, opening each part once.
 
         Args:
-            name: The column.
+            wanted: Columns, each with which of a run's values, counted along its flattened shape.
             runs: Which runs.
-            cells: Which of a run's values, counted along its flattened shape.
 
         Returns:
-            Shape (runs, cells), contiguous.
+            For each, an array of shape (runs, values), contiguous.
         """
-        column = self.columns[name]
-        width = int(np.prod(column.shape))
-        result = np.empty((len(runs), len(range(width)[cells])), dtype=column.type)
+        columns = [self.columns[name] for name, _ in wanted]
+        widths = [int(np.prod(column.shape)) for column in columns]
+        results = [
+            np.empty((len(runs), len(range(width)[cells])), dtype=column.type)
+            for column, width, (_, cells) in zip(columns, widths, wanted, strict=True)
+        ]
         for chunk in self.chunks[runs.start // self.chunk_runs :]:
             if chunk.start >= runs.stop:
                 break
             first, stop = max(chunk.start, runs.start), min(chunk.stop, runs.stop)
-            with self.path(chunk).open("rb") as file:
-                before = self._offsets[name] * len(chunk)
-                before += (first - chunk.start) * column.bytes_per_run
-                file.seek(len(self._head) + before)
-                found = np.fromfile(file, column.type, (stop - first) * width)
             rows = slice(first - runs.start, stop - runs.start)
-            result[rows] = found.reshape(stop - first, width)[:, cells]
-        return result
+            part = slice(first - chunk.start, stop - chunk.start)
+            with self.path(chunk).open("rb", buffering=0) as file:
+                if len(wanted) >= WHOLE_FROM:
+                    arrays = self._arrays(file.read(), len(chunk))
+                    for (name, cells), result in zip(wanted, results, strict=True):
+                        result[rows] = arrays[name][part].reshape(stop - first, -1)[:, cells]
+                    continue
+                for (name, cells), column, width, result in zip(
+                    wanted, columns, widths, results, strict=True
+                ):
+                    at = self._offsets[name] * len(chunk) + part.start * column.bytes_per_run
+                    file.seek(self._before + at)
+                    found = np.frombuffer(
+                        file.read((stop - first) * column.bytes_per_run), column.type
+                    )
+                    result[rows] = found.reshape(stop - first, width)[:, cells]
+        return results
+
+
+def _checksum(content: memoryview) -> int:
+    """Return the sum of all eight-byte words, the last with what is left over."""
+    words = len(content) // WORD
+    total = int(np.frombuffer(content, "<u8", words).sum(dtype=np.uint64))
+    return (total + int.from_bytes(content[words * WORD :], "little")) % 2**64
 
 
 def kept_key(name: str) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from sim.errors import InputError
 from sim.parameters import Outcome
@@ -25,10 +26,14 @@ from sim.results.arrow import floats_of, numbers
 from sim.results.chunk import WORLD, Floats, quarter_of_year, year_of
 from sim.results.outcomes import KEYS, choose, nearest
 from sim.results.parquet import METADATA
+from sim.results.parts import Failure
+from sim.results.points import POINT, REPLICATE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+EXPERIMENT = "experiment"
+"""Key of the manifest that only a sweep has."""
 AGAIN = "the command that began it, given again with the same --out, goes on where it stopped"
 
 
@@ -46,10 +51,25 @@ def open_results(folder: Path | str) -> Results:
     manifest = store.read_json(path / store.MANIFEST)
     if not store.is_complete(path):
         raise InputError(f"{path} is not finished: {AGAIN}")
-    for name in (store.RUNS, store.SERIES):
+    _refuse_empty(path)
+    needed = [store.RUNS] if EXPERIMENT in manifest else [store.RUNS, store.SERIES]
+    for name in needed:
         if not (path / name).is_file():
             raise InputError(f"{path} is damaged: {name} is gone; run into another folder")
     return Results(path, manifest)
+
+
+def _refuse_empty(folder: Path) -> None:
+    """Raise InputError if all runs of a folder failed."""
+    status = store.read_json(folder / store.STATUS)
+    runs = status.get("runs")
+    if runs and status.get("failed") == runs:
+        first = store.read_failures(folder)[:1]
+        told = f", run {first[0].run} first: {first[0].message}" if first else ""
+        raise InputError(
+            f"{folder}: all {runs} runs failed, so there is nothing to show "
+            f"({store.FAILURES} says why{told})"
+        )
 
 
 @dataclass(frozen=True)
@@ -79,8 +99,34 @@ class Results:
 
     @property
     def runs_kept(self) -> int:
-        """The number of runs."""
+        """The number of runs that did not fail."""
         return int(self._content["runs"])
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether the runs are of several points of a design."""
+        return EXPERIMENT in self.manifest
+
+    @cached_property
+    def run_numbers(self) -> NDArray[np.int64]:
+        """The number of each run that did not fail, in order: (runs_kept,)."""
+        failed = self._content.get("failed", ())
+        return np.delete(np.arange(self.runs_kept + len(failed)), np.array(failed, dtype=np.int64))
+
+    @cached_property
+    def failures(self) -> list[Failure]:
+        """The runs that failed, and why; they are in no table."""
+        return store.read_failures(self.folder)
+
+    @property
+    def points(self) -> int:
+        """The number of points of a sweep; 1 otherwise."""
+        return int(self._content.get("points", 1))
+
+    @property
+    def replicates(self) -> int:
+        """The number of runs of each point, good or not."""
+        return int(self._content.get("replicates", len(self.run_numbers) + len(self.failures)))
 
     @property
     def quarters(self) -> tuple[int, ...]:
@@ -99,9 +145,15 @@ class Results:
         return (self.folder / store.COUNTRY_RUNS).is_file()
 
     def series(self) -> pd.DataFrame:
-        """Return `series.csv`: mean and quantiles over runs."""
+        """Return `series.csv`: mean and quantiles over runs, of a sweep at each point.
+
+        Raises:
+            InputError: For a sweep with a single replicate, which has none.
+        """
         import pandas as pd
 
+        if not (self.folder / store.SERIES).is_file():
+            raise InputError(f"{self.folder} has one replicate a point: there is no {store.SERIES}")
         return pd.read_csv(self.folder / store.SERIES, keep_default_na=False)
 
     def countries(self) -> pd.DataFrame:
@@ -110,6 +162,8 @@ class Results:
 
         self._need_countries()
         path = self.folder / store.COUNTRIES
+        if not path.is_file():
+            raise InputError(f"{self.folder} has one replicate a point: there is no {path.name}")
         return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
     def country_runs(self, iso3: str | None = None) -> pd.DataFrame:
@@ -156,8 +210,8 @@ class Results:
         group: str = WORLD,
         quarters: Collection[int] | None = None,
     ) -> Floats:
-        """Return one outcome of one group without pandas: shape (runs, quarters)."""
-        table = self._rows([column], group_kind, group, quarters)
+        """Return one outcome of one group without pandas: shape (runs_kept, quarters)."""
+        table = self._rows([column], group_kind, group, quarters, keys=())
         values = floats_of(table.column(column)).astype(np.float64)
         return values.reshape(self.runs_kept, -1)
 
@@ -176,6 +230,7 @@ class Results:
         kind: str,
         group: str | None,
         quarters: Collection[int] | None,
+        keys: tuple[str, ...] | None = None,
     ) -> pa.Table:
         names = list(self.outcomes if columns is None else choose(self.outcomes, columns))
         if kind not in self.groups:
@@ -190,7 +245,10 @@ class Results:
             # One row group for each kind in turn.
             first, step = list(self.groups).index(kind), len(self.groups)
             chosen = range(first, file.num_row_groups, step)
-            table = file.read_row_groups(chosen, columns=[*KEYS, *names])
+            if keys is None:
+                run, *others = KEYS
+                keys = (run, *((POINT, REPLICATE) if self.is_sweep else ()), *others)
+            table = file.read_row_groups(chosen, columns=[*keys, *names])
         mask = np.ones((self.runs_kept, len(self.quarters), len(self.groups[kind])), dtype=bool)
         if group is not None:
             mask &= np.array(self.groups[kind]) == group

@@ -7,6 +7,8 @@
     country_runs.parquet  a row per run and country
     series.csv            mean and quantiles over runs
     countries.csv         probabilities of each country
+    design.csv            of a sweep: where each factor stood at each point
+    failures.csv          runs that failed, if any did: they are in no table
     status.json           written last: the folder is whole
 
 A process may be killed at any moment: what has its final name is whole, and :meth:`Store.missing`
@@ -15,8 +17,11 @@ says what to run again.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import platform
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,8 +33,9 @@ from typing import Any, Self
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.chunk import Chunk, Layout
-from sim.results.files import TEMPORARY, sync_folder, write_json
-from sim.results.parts import Parts
+from sim.results.files import TEMPORARY, sync_folder, whole_file, write_json
+from sim.results.parts import Content, Failure, OnError, Parts
+from sim.results.points import POINT, REPLICATE, Points, write_design
 
 MANIFEST = "manifest.json"
 RUNTIME = "runtime.json"
@@ -39,6 +45,11 @@ RUNS = "runs.parquet"
 COUNTRY_RUNS = "country_runs.parquet"
 SERIES = "series.csv"
 COUNTRIES = "countries.csv"
+DESIGN = "design.csv"
+FAILURES = "failures.csv"
+
+SHARD = re.compile(r"shard-(\d+)-of-(\d+)")
+"""Name of a folder inside a results folder that holds parts of the same results."""
 
 LISTED_DIFFERENCES = 20
 """Differences between two manifests that a message lists; the first ones tell enough."""
@@ -52,10 +63,12 @@ class Store:
     Attributes:
         folder: The folder.
         parts: Its parts.
+        points: What the runs of a sweep are of; None: all are replicates of one scenario.
     """
 
     folder: Path
     parts: Parts
+    points: Points | None = None
 
     @classmethod
     def open(
@@ -67,6 +80,7 @@ class Store:
         *,
         runs: int,
         chunk_runs: int,
+        points: Points | None = None,
     ) -> Self:
         """Create a results folder, or open one that answers the same question.
 
@@ -77,6 +91,7 @@ class Store:
             outcomes: Columns of the results (see :func:`sim.results.outcomes.register`).
             runs: Number of runs.
             chunk_runs: Number of runs in a chunk; only the last may have fewer.
+            points: What the runs of a sweep are of; None: all are replicates of one scenario.
 
         Raises:
             InputError: If the folder holds something else, or results for another manifest.
@@ -84,13 +99,15 @@ class Store:
         """
         if runs < 1 or chunk_runs < 1:
             raise ValueError("there must be runs, and runs in a chunk")
+        if points and points.runs != runs:
+            raise ValueError(f"{points.runs} runs of points, not {runs}")
         parts = Parts(folder / PARTS, layout, dict(outcomes), runs, chunk_runs)
         asked = json.loads(json.dumps(manifest))
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file, not a folder for results")
         found = _entries(folder)
         if MANIFEST in found:
-            _compare(folder, read_json(folder / MANIFEST), asked)
+            compare_manifests(folder, asked)
         elif found:
             raise InputError(
                 f"{folder} is not empty and holds no {MANIFEST}, so it is no results folder: "
@@ -99,7 +116,7 @@ class Store:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             write_json(folder / MANIFEST, asked)
-        store = cls(folder, parts)
+        store = cls(folder, parts, points)
         if not store.complete:
             parts.folder.mkdir(exist_ok=True)
         return store
@@ -113,14 +130,26 @@ class Store:
         """Return the runs of each chunk that is still to be written."""
         return [] if self.complete else self.parts.missing()
 
-    def write_chunk(self, chunk: Chunk) -> None:
+    def write_chunk(self, chunk: Chunk, on_error: OnError = "record") -> None:
         """Write a chunk's part; any thread or process may, in any order.
 
+        Args:
+            chunk: The chunk.
+            on_error: What becomes of runs that fail; see :meth:`Parts.encode`.
+
         Raises:
-            ArithmeticError: If an outcome is not finite.
+            ArithmeticError: With `stop`: the first run that failed, and why.
             OSError: If the part cannot be written; finished parts stay.
         """
-        self.parts.write(chunk)
+        self.parts.write(chunk, on_error)
+
+    def write_part(self, runs: range, content: Content) -> None:
+        """Write the part of a chunk that :meth:`Parts.encode` returned, here or elsewhere."""
+        self.parts.write_bytes(runs, content)
+
+    def failures(self) -> list[Failure]:
+        """Return the runs that failed, as far as they are done, in order."""
+        return read_failures(self.folder) if self.complete else self.parts.failures()
 
     def write_runtime(self, facts: Mapping[str, Any]) -> None:
         """Write `runtime.json`: the given facts (timing, threads), platform and versions."""
@@ -132,8 +161,11 @@ class Store:
         }
         write_json(self.folder / RUNTIME, content)
 
-    def finish(self) -> None:
+    def finish(self) -> list[Failure]:
         """Write the tables from the parts, mark the folder as whole and remove the parts.
+
+        Returns:
+            The runs that failed. If all did, there is nothing but the table of failures.
 
         Raises:
             ValueError: If chunks are missing.
@@ -143,29 +175,77 @@ class Store:
             missing = self.parts.missing()
             if missing:
                 raise ValueError(f"{len(missing)} chunks are missing, the first from {missing[0]}")
-            self._write_tables()
+            failures = self.parts.failures()
+            self._write_tables(failures)
             sync_folder(self.folder)
-            write_json(self.folder / STATUS, {"complete": True, "runs": self.parts.runs})
+            status = {"complete": True, "runs": self.parts.runs, "failed": len(failures)}
+            write_json(self.folder / STATUS, status)
             sync_folder(self.folder)
         shutil.rmtree(self.parts.folder, ignore_errors=True)
+        return read_failures(self.folder)
 
-    def _write_tables(self) -> None:
+    def _write_tables(self, failures: list[Failure]) -> None:
+        from sim.results.countries import write_countries
         from sim.results.parquet import write_country_runs, write_runs
-        from sim.results.summary import write_countries, write_series
+        from sim.results.source import Source
+        from sim.results.summary import write_series
 
+        if self.points:
+            write_design(self.points, self.folder / DESIGN)
+        if failures:
+            _write_failures(failures, self.points, self.folder / FAILURES)
+        if len(failures) == self.parts.runs:
+            return
+        source = Source(self.parts, tuple(failures), self.points)
+        tables = [(write_runs, RUNS)]
+        if source.replicates > 1 or not self.points:
+            tables.append((write_series, SERIES))
+        if self.parts.layout.kept:
+            if source.replicates > 1 or not self.points:
+                tables.append((write_countries, COUNTRIES))
+            tables.append((write_country_runs, COUNTRY_RUNS))
         # Two threads: compressing and sorting both leave Python's lock to each other.
         with ThreadPoolExecutor(max_workers=2) as pool:
-            jobs = [
-                pool.submit(write_runs, self.parts, self.folder / RUNS),
-                pool.submit(write_series, self.parts, self.folder / SERIES),
-            ]
-            if self.parts.layout.kept:
-                jobs += [
-                    pool.submit(write_countries, self.parts, self.folder / COUNTRIES),
-                    pool.submit(write_country_runs, self.parts, self.folder / COUNTRY_RUNS),
-                ]
-            for job in jobs:
+            for job in [pool.submit(write, source, self.folder / name) for write, name in tables]:
                 job.result()
+
+
+def _write_failures(failures: list[Failure], points: Points | None, path: Path) -> None:
+    """Write `failures.csv`: a row per failed run; a sweep's says where each factor stood."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    place = (POINT, REPLICATE) if points else ()
+    writer.writerow(["run", *place, "message", *(points.names if points else ())])
+    for run, message in failures:
+        point, replicate = points.of(run) if points else (0, 0)
+        if points:
+            writer.writerow([run, point, replicate, message, *points.texts(point)])
+        else:
+            writer.writerow([run, message])
+    with whole_file(path) as file:
+        file.write(text.getvalue().encode())
+
+
+def read_failures(folder: Path) -> list[Failure]:
+    """Return the runs that failed, from a finished folder."""
+    path = folder / FAILURES
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [Failure(int(row["run"]), row["message"]) for row in csv.DictReader(file)]
+
+
+def shard_folder(folder: Path, shard: int, shards: int) -> Path:
+    """Return where a shard of a results folder keeps its parts; the first shard is 1."""
+    return folder / f"shard-{shard}-of-{shards}"
+
+
+def shard_folders(folder: Path) -> list[Path]:
+    """Return the shards that a results folder holds, in order."""
+    if not folder.is_dir():
+        return []
+    found = ((SHARD.fullmatch(entry.name), entry) for entry in folder.iterdir() if entry.is_dir())
+    return [entry for *_, entry in sorted((int(m[2]), int(m[1]), e) for m, e in found if m)]
 
 
 def is_complete(folder: Path) -> bool:
@@ -192,10 +272,16 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _entries(folder: Path) -> set[str]:
-    """Return the names in a folder, but for a manifest that was being written."""
+    """Return the names in a folder, but for shards and a manifest that was being written."""
     if not folder.exists():
         return set()
-    return {entry.name for entry in folder.iterdir()} - {MANIFEST + TEMPORARY}
+    names = {entry.name for entry in folder.iterdir()} - {MANIFEST + TEMPORARY}
+    return {name for name in names if not SHARD.fullmatch(name)}
+
+
+def compare_manifests(folder: Path, asked: Mapping[str, Any]) -> None:
+    """Raise InputError if a results folder holds the results of another question."""
+    _compare(folder, read_json(folder / MANIFEST), asked)
 
 
 def _compare(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

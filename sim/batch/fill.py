@@ -1,0 +1,48 @@
+"""Running chunks and writing their parts as they come: what every batch shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from sim.batch.executors import Crew, answers, hired
+from sim.batch.tasks import Plan, Work, make_tasks
+from sim.results.store import Store
+
+type Tell = Callable[[int], None]
+"""Told how many runs are done."""
+
+
+def fill(
+    store: Store,
+    work: Work,
+    plan: Plan,
+    chunks: Sequence[range],
+    crew: Crew,
+    *,
+    tell: Tell | None = None,
+) -> None:
+    """Run chunks and write their parts as they come.
+
+    Args:
+        store: Where the parts go.
+        work: What the tasks share.
+        plan: Which replicate and settings each run has.
+        chunks: Which runs.
+        crew: Who runs them.
+        tell: Told how many of these runs are done.
+
+    Raises:
+        ArithmeticError: A run failed, and all is to stop at that.
+        OSError: A part cannot be written, or a worker died.
+    """
+    if not chunks:
+        return
+    done = 0
+    tasks = make_tasks(work, plan, chunks)
+    with hired(crew) as (executor, workers), closing(answers(executor, tasks, workers)) as found:
+        for answer in found:
+            store.write_part(answer.runs, answer.content)
+            done += len(answer.runs)
+            if tell:
+                tell(done)

@@ -1,0 +1,214 @@
+"""A sweep: from an experiment to a finished results folder, resumable, whole or in shards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim import __version__
+from sim.batch.executors import Crew
+from sim.batch.fill import Tell, fill
+from sim.batch.merge import write_form
+from sim.batch.tasks import Keeping, OnError, Work
+from sim.engine import CHUNK_RUNS, prepare, source_hash
+from sim.errors import InputError
+from sim.experiment import Experiment
+from sim.results.outcomes import choose, register
+from sim.results.points import Points
+from sim.results.store import MANIFEST, Store, shard_folder
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several equal shares of a sweep's chunks, for an array of jobs.
+
+    Attributes:
+        number: Which, from 1.
+        of: Of how many.
+    """
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """Return the shard that `i/n` names.
+
+        Raises:
+            InputError: The text has another form, or i is not between 1 and n.
+        """
+        number, slash, of = text.partition("/")
+        if slash and number.strip().isdecimal() and of.strip().isdecimal():
+            shard = cls(int(number), int(of))
+            if 1 <= shard.number <= shard.of:
+                return shard
+        raise InputError(f"--shard {text}: write i/n with i from 1 to n, such as 3/10")
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder inside the sweep's."""
+        return shard_folder(Path(), self.number, self.of).name
+
+    def share(self, chunks: Sequence[range], all_chunks: Sequence[range]) -> list[range]:
+        """Return those of some chunks that are its own: each n-th of all."""
+        own = set(all_chunks[self.number - 1 :: self.of])
+        return [chunk for chunk in chunks if chunk in own]
+
+
+class SweepPlan:
+    """Run g is replicate g % R of point g // R, so a replicate has the same luck at every point."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.runs = experiment.runs
+
+    def place(self, run: int) -> tuple[int, int]:
+        """Return a run's replicate and point."""
+        point, replicate = divmod(run, self.experiment.replicates)
+        return replicate, point
+
+    def settings(self, number: int) -> Mapping[str, Any]:
+        """Return what a point sets."""
+        return self.experiment.design.settings(number)
+
+
+def manifest_of(experiment: Experiment) -> dict[str, Any]:
+    """Return what identifies a sweep's results: question and rules, nothing of time or machine."""
+    return {
+        "version": __version__,
+        "rules": source_hash(),
+        "experiment": {"name": experiment.name, **experiment.manifest()},
+        "runs": experiment.runs,
+        "seed": experiment.seed,
+        "parameters": "those of each point; bands at a point hold chance alone",
+    }
+
+
+def keeping_of(experiment: Experiment) -> Keeping:
+    """Return what the engine keeps of an experiment's runs."""
+    keep = experiment.keep
+    return Keeping(tuple(keep.groups), keep.dates != "quarterly", keep.countries)
+
+
+def open_store(experiment: Experiment, folder: Path) -> Store:
+    """Open the results folder of a sweep, new or begun.
+
+    Raises:
+        InputError: The folder holds something else; the message says what differs.
+        OSError: It cannot be written.
+    """
+    keep, keeping = experiment.keep, keeping_of(experiment)
+    base = experiment.scenarios[experiment.base]
+    known = register()
+    factors = experiment.design.factors
+    return Store.open(
+        folder,
+        manifest_of(experiment),
+        keeping.of(prepare([base], experiment.seed)).layout,
+        choose(known, keep.outcomes) if keep.outcomes else known,
+        runs=experiment.runs,
+        chunk_runs=CHUNK_RUNS,
+        points=Points(
+            tuple(factor.name for factor in factors),
+            experiment.design.points,
+            experiment.replicates,
+        ),
+    )
+
+
+def work_of(experiment: Experiment, store: Store, on_error: OnError) -> Work:
+    """Return what all tasks of a sweep share."""
+    return Work(
+        scenarios=experiment.scenarios,
+        base=experiment.base,
+        seed=experiment.seed,
+        keeping=keeping_of(experiment),
+        parts=store.parts,
+        on_error=on_error,
+    )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command has done.
+
+    Attributes:
+        runs: Runs that were missing and have been made.
+        seconds: How long that took.
+        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
+    """
+
+    runs: int
+    seconds: float
+    failed: int
+
+
+def run_sweep(
+    experiment: Experiment,
+    folder: Path,
+    *,
+    crew: Crew,
+    on_error: OnError = "record",
+    shard: Shard | None = None,
+    tell: Tell | None = None,
+) -> Report:
+    """Run what is missing of a sweep, and finish its folder unless only a shard was asked for.
+
+    Args:
+        experiment: What is asked.
+        folder: The results folder; a shard has a folder of its own inside.
+        crew: Who runs it; the same bytes come from each.
+        on_error: What becomes of a run that fails.
+        shard: Which share to run; None: all.
+        tell: Told how many runs are done, after each chunk.
+
+    Raises:
+        InputError: The folder holds something else.
+        ArithmeticError: A run failed, and `on_error` is `stop`.
+        OSError: The folder cannot be written, or a worker died; finished parts are kept.
+    """
+    started = time.perf_counter()
+    if shard:
+        _refuse_whole(folder)
+    store = open_store(experiment, folder / shard.folder if shard else folder)
+    chunks = store.missing_chunks()
+    if shard:
+        write_form(store)
+        chunks = shard.share(chunks, store.parts.chunks)
+    total = total_of(experiment, shard)
+    missing = sum(map(len, chunks))
+    if tell:
+        tell(total - missing)
+    fill(
+        store,
+        work_of(experiment, store, on_error),
+        SweepPlan(experiment),
+        chunks,
+        crew,
+        tell=tell and (lambda done: tell(total - missing + done)),
+    )
+    if shard is None:
+        store.finish()
+    seconds = time.perf_counter() - started
+    if missing:
+        store.write_runtime({"seconds": round(seconds, 3), **crew.to_dict()})
+    return Report(missing, seconds, 0 if shard else len(store.failures()))
+
+
+def total_of(experiment: Experiment, shard: Shard | None) -> int:
+    """Return the number of runs of a sweep, or of one of its shards."""
+    chunks = [
+        range(at, min(at + CHUNK_RUNS, experiment.runs))
+        for at in range(0, experiment.runs, CHUNK_RUNS)
+    ]
+    return sum(map(len, shard.share(chunks, chunks) if shard else chunks))
+
+
+def _refuse_whole(folder: Path) -> None:
+    if (folder / MANIFEST).is_file():
+        raise InputError(
+            f"{folder} holds results of a whole sweep; shards need a folder without one"
+        )

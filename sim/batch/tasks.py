@@ -1,0 +1,183 @@
+"""What is handed to an executor: a range of runs, and everything needed to run it anywhere.
+
+A task carries scenarios and settings, never a compiled function: a worker compiles the rules that
+it has, and refuses a task made under other rules. What it gives back is the bytes of a part, so
+that a worker needs no disk and the one process that asked does all the writing.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal, Protocol
+
+from sim import __version__
+from sim.engine import Ensemble, narrowed, prepare, run_chunk, source_hash
+from sim.errors import InputError
+from sim.parameter_sets import VariedScenario, sets_of_points
+from sim.results.parts import Parts
+from sim.scenario import Scenario
+
+type OnError = Literal["record", "stop"]
+"""What becomes of a run that fails: it is recorded and the others go on, or all stops there."""
+
+WORKS_OPEN = 4
+"""Works that a process keeps prepared, so that a task costs no preparation but its first."""
+
+
+class Plan(Protocol):
+    """Which replicate and which settings each run has."""
+
+    @property
+    def runs(self) -> int:
+        """Number of runs, numbered from 0."""
+
+    def place(self, run: int) -> tuple[int, int]:
+        """Return a run's replicate and the number of its settings."""
+
+    def settings(self, number: int) -> Mapping[str, Any]:
+        """Return settings by dotted key; see `sim.parameter_sets.sets_of_points`."""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What the engine keeps of each run.
+
+    Attributes:
+        kinds: Kinds of groups besides the world; None: all.
+        yearly: Whether fourth quarters alone.
+        countries: Whether what happened to each country.
+    """
+
+    kinds: tuple[str, ...] | None = None
+    yearly: bool = False
+    countries: bool = True
+
+    def of(self, ensemble: Ensemble) -> Ensemble:
+        """Return the ensemble that keeps just this."""
+        return narrowed(ensemble, self.kinds, yearly=self.yearly, countries=self.countries)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What all tasks of a batch share.
+
+    Attributes:
+        scenarios: Scenarios that settings may name.
+        base: The scenario of settings that name none.
+        seed: Seed of the draws.
+        keeping: What the engine keeps.
+        parts: How a part is written; its folder is not looked at.
+        on_error: What becomes of a run that fails.
+    """
+
+    scenarios: Mapping[str, Scenario]
+    base: str
+    seed: int
+    keeping: Keeping
+    parts: Parts
+    on_error: OnError = "record"
+
+    def packed(self) -> bytes:
+        """Return it as bytes: made once, sent with every task."""
+        return zlib.compress(pickle.dumps(self))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A chunk of runs to be made.
+
+    Attributes:
+        work: The packed work.
+        rules: Hash of the rules under which it was asked for.
+        version: Version of Entrench that asked.
+        runs: Which runs.
+        replicates: The replicate of each.
+        points: Different settings among them.
+        point_of: Which of these each run has.
+    """
+
+    work: bytes
+    rules: str
+    version: str
+    runs: range
+    replicates: tuple[int, ...]
+    points: tuple[Mapping[str, Any], ...]
+    point_of: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The part of a chunk of runs.
+
+    Attributes:
+        runs: Which runs.
+        content: The bytes of its part.
+    """
+
+    runs: range
+    content: bytes
+
+
+def make_tasks(work: Work, plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
+    """Yield the task of each chunk, made only when it is asked for."""
+    packed, rules = work.packed(), source_hash()
+    for runs in chunks:
+        places = [plan.place(run) for run in runs]
+        numbers = list(dict.fromkeys(number for _, number in places))
+        yield Task(
+            work=packed,
+            rules=rules,
+            version=__version__,
+            runs=runs,
+            replicates=tuple(replicate for replicate, _ in places),
+            points=tuple(plan.settings(number) for number in numbers),
+            point_of=tuple(numbers.index(number) for _, number in places),
+        )
+
+
+def answer(task: Task) -> Answer:
+    """Run a task, in any thread, process or machine.
+
+    Raises:
+        InputError: This process has other rules than the one that asked.
+        ArithmeticError: A run failed, and all is to stop at that.
+    """
+    if task.rules != source_hash():
+        raise InputError(
+            f"a worker has other rules ({source_hash()}, version {__version__}) than were asked "
+            f"for ({task.rules}, version {task.version}): install the same Entrench everywhere"
+        )
+    with _opening:
+        opened = _open(task.work)
+    parameters, period_of = sets_of_points(opened.varied, opened.work.base, task.points)
+    ensemble = replace(opened.ensemble, parameters=parameters, period_of=period_of)
+    chunk = run_chunk(ensemble, task.replicates, task.point_of)
+    # A part is about numbers of runs in the batch; the draws were about those of replicates.
+    numbered = replace(chunk, first=task.runs.start)
+    content = opened.work.parts.encode(numbered, on_error=opened.work.on_error)
+    return Answer(task.runs, bytes(content))
+
+
+_opening = threading.Lock()
+"""Compiling and preparing happen once a process, whichever of its threads comes first."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    work: Work
+    varied: Mapping[str, VariedScenario]
+    ensemble: Ensemble
+
+
+@lru_cache(maxsize=WORKS_OPEN)
+def _open(packed: bytes) -> _Opened:
+    work: Work = pickle.loads(zlib.decompress(packed))
+    ensemble = work.keeping.of(prepare([work.scenarios[work.base]], work.seed))
+    run_chunk(ensemble, ())  # compiles, or loads what was compiled
+    varied = {name: VariedScenario(scenario) for name, scenario in work.scenarios.items()}
+    return _Opened(work, varied, ensemble)

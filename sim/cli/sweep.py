@@ -1,0 +1,213 @@
+"""``entrench sweep``: an experiment's runs, resumable, on threads, processes or a cluster."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.options import Assignments
+
+if TYPE_CHECKING:
+    from sim.batch.executors import Crew
+    from sim.batch.forecast import Forecast
+    from sim.batch.sweep import Report, Shard
+    from sim.experiment import Experiment
+
+RESULTS = Path("results")
+
+FAILED_RUNS = 3
+"""Exit code: done, with failed runs recorded."""
+
+MINUTE, HOUR = 60, 3600
+MEBIBYTE = 2**20
+
+
+class OnErrors(StrEnum):
+    """What becomes of a run that fails."""
+
+    record = "record"
+    stop = "stop"
+
+
+def sweep(
+    experiment: Annotated[
+        str,
+        typer.Argument(metavar="EXPERIMENT", help="An experiment's name, or the path of its file."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Results folder; results/EXPERIMENT by default."),
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", help="Runs at each point, instead of the file's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Seed of the draws, instead of the file's.")
+    ] = None,
+    assignments: Assignments = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", help="Threads; all cores if nothing is given.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option("--processes", help="Worker processes, instead of threads.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="i/n", help="Run the i-th of n shares; `merge` joins them."
+        ),
+    ] = None,
+    on_error: Annotated[
+        OnErrors, typer.Option("--on-error", help="A run that fails: record it, or stop there.")
+    ] = OnErrors.record,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say how many runs, how long and how large; run a sample."),
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
+    ] = False,
+    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Run an experiment: every point of its design, with all replicates.
+
+    The same command again resumes what a kill interrupted, and ends in the same bytes. Exit code 3:
+    done, but some runs failed; they are listed in failures.csv.
+    """
+    from sim.batch.sweep import Shard
+    from sim.experiment import load_experiment
+    from sim.scenario import parse_assignments
+
+    crew = _crew(threads, processes, cluster)
+    part = Shard.parse(shard) if shard else None
+    loaded = load_experiment(
+        experiment,
+        overrides=parse_assignments(assignments or []),
+        replicates=replicates,
+        seed=seed,
+    )
+    if dry_run:
+        _print_forecast(loaded, crew, part)
+        return
+    folder = out or RESULTS / loaded.name
+    report = _run(loaded, folder, crew, on_error, part, fresh, quiet)
+    if part:
+        if not quiet:
+            typer.echo(
+                f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all are "
+                f"done: entrench merge {folder}"
+            )
+        return
+    finish_sweep(folder, report.failed, figures, quiet, report)
+
+
+def finish_sweep(
+    folder: Path, failed: int, figures: bool, quiet: bool, report: Report | None = None
+) -> None:
+    """Draw figures, say where everything is, and exit with 3 if runs failed."""
+    drawn = 0
+    if figures:
+        drawn = _draw(folder)
+    if not quiet:
+        if report and not report.runs:
+            typer.echo("These results were already there and whole; nothing was run again.")
+        elif report:
+            typer.echo(f"{report.runs:,} runs in {in_time(report.seconds)}.")
+        typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
+    if failed:
+        typer.echo(f"{failed} runs failed; they are listed in {folder / 'failures.csv'}", err=True)
+        raise typer.Exit(FAILED_RUNS)
+
+
+def _crew(threads: int | None, processes: int | None, cluster: str | None) -> Crew:
+    from sim.batch.executors import Crew
+    from sim.errors import InputError
+
+    given = {"--threads": threads, "--processes": processes, "--cluster": cluster}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) > 1:
+        raise InputError(f"{' and '.join(named)} exclude each other: give one")
+    if cluster is not None:
+        return Crew("cluster", address=cluster)
+    if processes is not None:
+        return Crew("processes", processes)
+    return Crew("threads", os.cpu_count() or 1 if threads is None else threads)
+
+
+def _run(
+    experiment: Experiment,
+    folder: Path,
+    crew: Crew,
+    on_error: OnErrors,
+    shard: Shard | None,
+    fresh: bool,
+    quiet: bool,
+) -> Report:
+    from sim.batch.sweep import run_sweep, total_of
+    from sim.cli.options import clear_results
+    from sim.cli.progress import Progress, say_if_first
+    from sim.errors import InputError
+
+    if fresh:
+        clear_results(folder / shard.folder if shard else folder)
+    if not quiet:
+        say_if_first()
+    with Progress(total_of(experiment, shard), quiet) as tell:
+        try:
+            return run_sweep(
+                experiment, folder, crew=crew, on_error=on_error.value, shard=shard, tell=tell
+            )
+        except InputError as error:
+            hint = "name another folder with --out, or replace these results with --fresh"
+            raise InputError([*error.messages, hint], error.headline) from None
+
+
+def _draw(folder: Path) -> int:
+    from sim.results.sweep import open_sweep
+    from sim.views.gallery import FIGURES_FOLDER
+    from sim.views.sweep_gallery import draw_sweep
+
+    return len(draw_sweep(open_sweep(folder), folder / FIGURES_FOLDER))
+
+
+def _print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:
+    from sim.batch.forecast import forecast
+    from sim.batch.sweep import total_of
+
+    found: Forecast = forecast(experiment, crew, total_of(experiment, shard))
+    typer.echo(
+        f"{found.points:,} points × {experiment.replicates:,} replicates = {found.runs:,} runs"
+        + (f"; this shard: {found.asked:,}" if shard else "")
+    )
+    workers = f" on {crew.workers} {crew.where}" if crew.where != "cluster" else " on the cluster"
+    typer.echo(f"about {in_time(found.seconds)}{workers} (figures not counted)")
+    typer.echo(
+        f"about {in_size(found.bytes)} of results; until they are finished, "
+        f"{in_size(found.parts_bytes)} of parts"
+    )
+    typer.echo(f"Measured on a sample of {found.sample_runs} runs; nothing was kept.")
+
+
+def in_time(seconds: float) -> str:
+    """Return a duration for people: `8 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < MINUTE:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = round(seconds) // MINUTE
+    if seconds < HOUR:
+        return f"{minutes} min {round(seconds) % MINUTE} s"
+    return f"{minutes // MINUTE} h {minutes % MINUTE} min"
+
+
+def in_size(size: int) -> str:
+    """Return a size for people, in MiB or GiB."""
+    mebibytes = size / MEBIBYTE
+    return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.1f} MiB"

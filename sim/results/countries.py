@@ -1,0 +1,156 @@
+"""`countries.csv`: what became of each country; of a sweep, at each point."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.chunk import (
+    FIRST_YEAR,
+    NEVER,
+    QUARTERS_PER_YEAR,
+    WORKING_YEARS,
+    Layout,
+    year_of,
+)
+from sim.results.files import whole_file
+from sim.results.parquet import BLOCK_VALUES
+from sim.results.parts import kept_key
+from sim.results.points import POINT
+from sim.results.source import ALL, Source, Whole
+
+COUNTRY_KEYS = ("iso3", "name", "region", "regime_2024")
+COUNTRY_COLUMNS: dict[str, tuple[str, int | None]] = {
+    "p_trained_2025": ("first_trained", 2025),
+    "p_adopted_2019": ("first_adopted", 2019),
+    "p_adopted_2022": ("first_adopted", 2022),
+    "p_adopted_2025": ("first_adopted", 2025),
+    "p_adopted_2040": ("first_adopted", 2040),
+    "p_working_2040": (WORKING_YEARS, 2040),
+    "first_trained_median": ("first_trained", None),
+    "first_adopted_median": ("first_adopted", None),
+    "p_recorded_trained_2025": ("first_recorded_trained", 2025),
+    "p_recorded_adopted_2019": ("first_recorded_adopted", 2019),
+    "p_recorded_adopted_2022": ("first_recorded_adopted", 2022),
+    "p_recorded_adopted_2025": ("first_recorded_adopted", 2025),
+}
+"""Columns of `countries.csv` from kept fields: the share of runs in which it had happened (or the
+system was working) at the end of the year; None: the median year over runs in which it happened."""
+
+LAST_YEAR = FIRST_YEAR + 62
+"""Last year that the bit set of working years has room for; horizons end before it. (The kept
+quarters may end before the horizon does.)"""
+
+type Floats = NDArray[np.float64]
+
+
+def write_countries(source: Source, path: Path) -> None:
+    """Write `countries.csv`: probabilities and median years of each country.
+
+    A column whose year lies beyond the kept quarters, or whose field was not kept, is empty. A
+    sweep's has a column `point` before the others; a point of which all runs failed has no rows.
+    """
+    layout = source.layout
+    fields = list(dict.fromkeys(f for f, _ in COUNTRY_COLUMNS.values() if f in layout.kept))
+    years = _years(layout)
+    # As many numbers are counted for a country at a point as there are years.
+    step = max(1, BLOCK_VALUES // (len(layout.countries) * max(years, len(fields), 1)))
+    with whole_file(path) as file:
+        header = ((POINT,) if source.points else ()) + COUNTRY_KEYS + tuple(COUNTRY_COLUMNS)
+        file.write((",".join(header) + "\n").encode())
+        for runs in source.point_blocks(step):
+            good, counted = _counts(source, runs, fields, step)
+            columns = [
+                _column(counted.get(field), good, layout, year, exact=field == WORKING_YEARS)
+                for field, year in COUNTRY_COLUMNS.values()
+            ]
+            text = io.StringIO()
+            writer = csv.writer(text, lineterminator="\n")
+            first = runs.start // source.replicates
+            for at in np.flatnonzero(good):
+                start = [first + int(at)] if source.points else []
+                writer.writerows(
+                    [*start, *country, *map(_number, cells)]
+                    for country, *cells in zip(
+                        layout.countries, *(column[at] for column in columns), strict=True
+                    )
+                )
+            file.write(text.getvalue().encode())
+
+
+def _counts(
+    source: Source, runs: range, fields: list[str], step: int
+) -> tuple[Whole, dict[str, Whole]]:
+    """Return good runs of each point, and in how many of them a thing happened in each year.
+
+    Returns:
+        Good runs, (points,); for each field (points, countries, years): for dates, in how many
+        runs it happened in that year; for the bit set, in how many the system worked at its end.
+    """
+    layout = source.layout
+    first, years = _first_year(layout), _years(layout)
+    points, states = len(runs) // source.replicates, len(layout.countries)
+    good = np.zeros(points, dtype=np.int64)
+    counted = {name: np.zeros((points, states, years), dtype=np.int64) for name in fields}
+    for block in source.blocks(runs, step):
+        numbers, found = source.read([(kept_key(name), ALL) for name in fields], block)
+        at = numbers // source.replicates - runs.start // source.replicates
+        good += np.bincount(at, minlength=points)
+        for name, values in zip(fields, found, strict=True):
+            counts = counted[name]
+            if name == WORKING_YEARS:
+                for year in (y for f, y in COUNTRY_COLUMNS.values() if f == name and y):
+                    works = (values >> (year - FIRST_YEAR)) & 1
+                    np.add.at(counts[:, :, year - first], at, works)
+                continue
+            place = (at[:, np.newaxis] * states + np.arange(states)) * years
+            happened = values != NEVER
+            place = (place + values // QUARTERS_PER_YEAR - first)[happened]
+            counts += np.bincount(place, minlength=counts.size).reshape(counts.shape)
+    return good, counted
+
+
+def _column(
+    counts: Whole | None, good: Whole, layout: Layout, year: int | None, *, exact: bool
+) -> Floats:
+    """Return a column: (points, countries); NaN where it is empty.
+
+    Args:
+        counts: In how many runs it happened in each year, (points, countries, years).
+        good: Good runs of each point.
+        layout: Of the chunks.
+        year: The year at whose end it had happened; None: the median year.
+        exact: Whether it is what happened in that very year that counts.
+    """
+    if counts is None or (year is not None and not layout.reaches(year)):
+        return np.full((len(good), len(layout.countries)), np.nan)
+    if year is None:
+        return _median_years(counts, layout)
+    at = year - _first_year(layout)
+    happened = counts[..., at] if exact else counts[..., : at + 1].sum(axis=-1)
+    return np.asarray(happened / np.maximum(good, 1)[:, np.newaxis])
+
+
+def _median_years(counts: Whole, layout: Layout) -> Floats:
+    """Return the median of years that have these counts along the last axis; NaN: none."""
+    total = counts.sum(axis=-1, keepdims=True)
+    upto = np.cumsum(counts, axis=-1)
+    places = [(upto <= middle).sum(axis=-1) for middle in ((total - 1) // 2, total // 2)]
+    years = np.mean(places, axis=0) + _first_year(layout)
+    return np.where(total[..., 0] > 0, years, np.nan)
+
+
+def _first_year(layout: Layout) -> int:
+    return year_of(min(layout.start, layout.quarters[0]))
+
+
+def _years(layout: Layout) -> int:
+    return LAST_YEAR - _first_year(layout) + 1
+
+
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else str(np.float32(value)).removesuffix(".0")

@@ -1,0 +1,152 @@
+"""A finished folder of a sweep, opened for reading: its design, and outcomes by point."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError
+from sim.results import store
+from sim.results.chunk import WORLD, Floats, end_of
+from sim.results.points import POINT, Cell
+from sim.results.read import EXPERIMENT, Results, open_results
+
+type Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FactorInfo:
+    """A factor of a sweep's design.
+
+    Attributes:
+        name: Its column in `design.csv`.
+        title: For figures.
+        unit: For figures.
+        kind: Whether its cells are numbers or labels.
+        values: Listed values; empty if a range was given.
+        low: Least of the range; None if values were listed.
+        high: Largest of the range; None if values were listed.
+        scale: Of the range: `linear` or `log`.
+    """
+
+    name: str
+    title: str
+    unit: str
+    kind: Literal["number", "label"]
+    values: tuple[Cell, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    scale: str = "linear"
+
+
+def open_sweep(folder: Path | str) -> SweepResults:
+    """Open a finished folder of a sweep.
+
+    Raises:
+        InputError: If it is missing, damaged, not finished, or holds no sweep.
+    """
+    results = open_results(folder)
+    if not results.is_sweep:
+        raise InputError(f"{folder} holds runs of one scenario, not a sweep")
+    if not (results.folder / store.DESIGN).is_file():
+        raise InputError(f"{folder} is damaged: {store.DESIGN} is gone; run into another folder")
+    return SweepResults(results)
+
+
+@dataclass(frozen=True)
+class SweepResults:
+    """What a sweep's finished folder holds; see :func:`open_sweep`.
+
+    Attributes:
+        results: The folder, all runs in one row.
+    """
+
+    results: Results
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What was asked."""
+        return self.results.manifest
+
+    @property
+    def points(self) -> int:
+        """The number of points."""
+        return self.results.points
+
+    @property
+    def replicates(self) -> int:
+        """The number of runs of each point, good or not."""
+        return self.results.replicates
+
+    @cached_property
+    def factors(self) -> tuple[FactorInfo, ...]:
+        """The factors of the design."""
+        try:
+            return tuple(_factor(row) for row in self.manifest[EXPERIMENT]["factors"])
+        except (KeyError, TypeError) as error:
+            path = self.results.folder / store.MANIFEST
+            raise InputError(f"{path} is damaged: factors are not told ({error})") from error
+
+    @cached_property
+    def design(self) -> dict[str, NDArray[Any]]:
+        """Where each factor stood at each point: floats, or texts for labels."""
+        path = self.results.folder / store.DESIGN
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        wanted = [POINT, *(factor.name for factor in self.factors)]
+        if header != wanted or len(rows) != self.points:
+            raise InputError(f"{path} is damaged: it is not the design of {store.MANIFEST}")
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+        try:
+            return {
+                factor.name: np.array(
+                    columns[factor.name], dtype=np.float64 if factor.kind == "number" else np.str_
+                )
+                for factor in self.factors
+            }
+        except ValueError as error:
+            raise InputError(f"{path} is damaged: {error}") from error
+
+    @property
+    def point_of_run(self) -> Whole:
+        """The point of each run that did not fail."""
+        return self.results.run_numbers // self.replicates
+
+    @property
+    def replicate_of_run(self) -> Whole:
+        """The replicate of each run that did not fail: the same draws at every point."""
+        return self.results.run_numbers % self.replicates
+
+    def values(self, column: str, year: int, group_kind: str = WORLD, group: str = WORLD) -> Floats:
+        """Return an outcome of a group at the end of a year.
+
+        Returns:
+            Shape (points, replicates); NaN for a run that failed.
+
+        Raises:
+            InputError: For an outcome, group or year that was not kept.
+        """
+        found = self.results.values(column, group_kind, group, [end_of(year)])
+        result = np.full(self.points * self.replicates, np.nan)
+        result[self.results.run_numbers] = found[:, 0]
+        return result.reshape(self.points, self.replicates)
+
+
+def _factor(row: Mapping[str, Any]) -> FactorInfo:
+    return FactorInfo(
+        row["name"],
+        row.get("title") or row["name"],
+        row.get("unit") or "",
+        row["kind"],
+        tuple(row.get("values") or ()),
+        row.get("low"),
+        row.get("high"),
+        row.get("scale") or "linear",
+    )
