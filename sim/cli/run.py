@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.application import end_with
 from sim.cli.options import Assignments, ScenarioName
+from sim.cli.progress import Progress, say_if_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sim.results.table import Happened
 
 RESULTS = Path("results")
@@ -55,7 +54,10 @@ def run(
     """Run an ensemble of a scenario: table, results folder and figures.
 
     The same command again resumes what a kill interrupted. Results are scenarios, not forecasts.
+
+    Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
+    from sim.analysis.regime_blind import blind_shares
     from sim.batch.ensemble import Request, run_to_folder
     from sim.errors import InputError
     from sim.scenario import load_scenario, parse_assignments
@@ -68,37 +70,36 @@ def run(
     if fresh:
         _clear(folder)
     if not quiet and engine is Engine.compiled:
-        _say_if_first()
-    with _Progress(runs, quiet) as progress:
+        say_if_first()
+    with Progress(runs, quiet) as tell:
         try:
-            missing = run_to_folder(
+            report = run_to_folder(
                 request,
                 folder,
                 engine=engine.value,
                 threads=threads or os.cpu_count() or 1,
-                progress=progress,
+                progress=tell,
             )
         except InputError as error:
             hint = "name another folder with --out, or replace these results with --fresh"
             raise InputError([*error.messages, hint], error.headline) from None
     drawn = 0
-    if figures:
+    if figures and report.failed < runs:
         drawn = _draw(folder)
-    if quiet:
-        return
-    from sim.analysis.regime_blind import blind_shares
-
-    blind = blind_shares(
-        loaded,
-        scenario,
-        parse_assignments(assignments or []),
-        runs=min(runs, BLIND_RUNS),
-        seed=seed,
-    )
-    _print_summary(folder, blind)
-    if not missing:
-        typer.echo("These results were already there and whole; nothing was run again.")
-    typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
+    if not quiet:
+        if report.failed < runs:
+            blind = blind_shares(
+                loaded,
+                scenario,
+                parse_assignments(assignments or []),
+                runs=min(runs, BLIND_RUNS),
+                seed=seed,
+            )
+            _print_summary(folder, blind)
+        if not report.runs:
+            typer.echo("These results were already there and whole; nothing was run again.")
+        typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
+    end_with(report.failed, runs, folder)
 
 
 def _clear(folder: Path) -> None:
@@ -112,44 +113,11 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _say_if_first() -> None:
-    from sim.engine import compiled_before
-
-    if not compiled_before():
-        typer.echo("Compiling the model for the first time (about 20 seconds) ...", err=True)
-
-
 def _draw(folder: Path) -> int:
     from sim.results.read import open_results
     from sim.views.gallery import FIGURES_FOLDER, draw_views
 
     return len(draw_views(open_results(folder), folder / FIGURES_FOLDER))
-
-
-class _Progress:
-    """A bar with runs a second and time left; silent when piped."""
-
-    def __init__(self, runs: int, quiet: bool) -> None:
-        self.runs = runs
-        self.shown = not quiet and sys.stderr.isatty()
-
-    def __enter__(self) -> Callable[[int], None] | None:
-        if not self.shown:
-            return None
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-        self.bar = Progress(
-            "runs", BarColumn(), MofNCompleteColumn(), "time left", TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True,
-        )
-        self.bar.start()
-        task = self.bar.add_task("runs", total=self.runs)
-        return lambda done: self.bar.update(task, completed=done)
-
-    def __exit__(self, *_: object) -> None:
-        if self.shown:
-            self.bar.stop()
 
 
 def _print_summary(folder: Path, blind: dict[str, float]) -> None:

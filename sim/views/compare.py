@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis.compare import Comparison, Likelihoods
+from sim.analysis.compare import Comparison
+from sim.analysis.compare_states import Likelihoods
 from sim.parameters import Outcome
 from sim.results.chunk import CountryLabel
 from sim.views.axes import panel_title, quantity_axis
 from sim.views.curves import PERCENT, QUARTERS_A_YEAR, Curve, draw_curve
 from sim.views.marks import marks_in_caption
 from sim.views.panels import MOST_WIDE_BANDS, is_share, unit_text
-from sim.views.sheet import AXIS_HEIGHT, EDGE, ONE_RUN, RIGHT, Frame, Grid, new_sheet
+from sim.views.sheet import AXIS_HEIGHT, EDGE, ONE_RUN, ONE_SET, RIGHT, Frame, Grid, new_sheet
 from sim.views.style import (
     BLUE,
     DASH_DOT,
@@ -70,7 +72,10 @@ SHARED = (
     f"Difference in each run from the same run of the reference; bands: 50{UNBROKEN}% and"
     f" 90{UNBROKEN}% of runs (chance alone)."
 )
-SHARED_NARROW = SHARED.replace(f" and 90{UNBROKEN}%", "")
+NARROW = f" and 90{UNBROKEN}%"
+CHANCE = " (chance alone)"
+"""Parts of it that are left out where there are no wide bands, or parameters differ as well."""
+LEFT_OUT = " Runs that failed in one of two scenarios are left out."
 STATES_NOTE = (
     "Dots: mean over paired runs; bars: one and two standard errors. The states that change most"
     " are chosen by the same runs, so the largest changes are somewhat overstated."
@@ -96,7 +101,7 @@ class Origin:
 def looks_of(comparisons: Sequence[Comparison]) -> list[Look]:
     """How each alternative is drawn."""
     return [
-        Look(comparison.alternative.label, *SIGNS[place % len(SIGNS)])
+        Look(comparison.alternative, *SIGNS[place % len(SIGNS)])
         for place, comparison in enumerate(comparisons)
     ]
 
@@ -109,8 +114,8 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
         comparisons: Alternatives against one reference.
         manifest: What identifies the runs, for the caption; its scenario's events are marked.
     """
-    reference = comparisons[0].reference
-    names = list(comparisons[0].differences)
+    first = comparisons[0]
+    names = list(first.world)
     columns = 2 if len(names) > 1 else 1
     # Above the gap that an odd number leaves, a panel needs years of its own.
     dated = len(names) > columns and len(names) % columns > 0
@@ -120,25 +125,25 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
         panel_height=1.45 if columns > 1 else 2.3,
         title_rows=1,
         row_gap=0.16 + (AXIS_HEIGHT if dated else 0.0),
-        column_gap=0.68,
+        column_gap=0.74,
         dated=dated,
     )
-    dates = (np.array(reference.quarters) + 1.0) / QUARTERS_A_YEAR + 2000.0
+    dates = (np.array(first.content.quarters) + 1.0) / QUARTERS_A_YEAR + 2000.0
     start, end = float(dates[0]) - 1.0 / QUARTERS_A_YEAR, float(dates[-1])
     frame = Frame(start, end, marks_in_caption(manifest, start, end))
     looks = looks_of(comparisons)
     wide = len(comparisons) <= MOST_WIDE_BANDS
-    reference_runs = comparisons[0].differences[names[0]].runs
     figure, panels = new_sheet(
-        Origin(manifest, reference.outcomes),
-        f"Difference from {reference.label}",
+        Origin(manifest, first.content.outcomes),
+        f"Difference from {first.reference}",
         grid,
         frame,
         looks,
-        note=ONE_RUN if reference_runs == 1 else SHARED if wide else SHARED_NARROW,
+        note=(ONE_RUN if first.runs == 1 else _bands_note(manifest, wide))
+        + _left_out(comparisons, manifest),
     )
     for axes, name in zip(panels, names, strict=False):
-        outcome = reference.outcomes[name]
+        outcome = first.content.outcomes[name]
         curves = [_curve(comparison, name, dates) for comparison in comparisons]
         axes.axhline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
         for curve, look in zip(curves, looks, strict=True):
@@ -150,12 +155,24 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
     return figure
 
 
+def _bands_note(manifest: Mapping[str, Any], wide: bool) -> str:
+    """What the bands hold."""
+    note = SHARED if wide else SHARED.replace(NARROW, "")
+    one_set = str(manifest.get("parameters", ONE_SET)).startswith(ONE_SET)
+    return note if one_set else note.replace(CHANCE, "")
+
+
+def _left_out(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> str:
+    """A sentence that says so where runs without a twin are left out."""
+    asked = manifest.get("runs", 0)
+    return LEFT_OUT if any(comparison.runs < asked for comparison in comparisons) else ""
+
+
 def _curve(comparison: Comparison, name: str, dates: np.ndarray[Any, Any]) -> Curve:
     """The world's difference in the unit that figures show."""
-    found = comparison.differences[name]
-    columns = {"mean": found.mean, **found.quantiles}
-    curve = Curve(dates, {key: values[:, 0] for key, values in columns.items()})
-    return curve.scaled(PERCENT) if is_share(comparison.reference.outcomes[name]) else curve
+    found = comparison.world[name]
+    curve = Curve(dates, {"mean": found.mean, **found.quantiles})
+    return curve.scaled(PERCENT) if is_share(comparison.content.outcomes[name]) else curve
 
 
 def _difference_axis(axes: Axes, outcome: Outcome, curves: Sequence[Curve], upper: str) -> None:
@@ -181,25 +198,25 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
         comparisons: Alternatives against one reference; those hold states.
         manifest: What identifies the runs, for the caption.
     """
-    reference = comparisons[0].reference
+    first = comparisons[0]
     looks = looks_of(comparisons)
     by_code = [{change.state.iso3: change for change in c.states} for c in comparisons]
     states = most_changed(comparisons)
-    event = list(comparisons[0].states[0].events)[-1]
+    event = list(first.states[0].events)[-1]
     year = event.rpartition("_")[2]
     grid = Grid(
         panel_height=max(1, len(states)) * (STATE_ROW + MORE_ROW * (len(comparisons) - 1)),
         title_rows=0,
     )
-    shown = Origin(manifest, reference.outcomes)
+    shown = Origin(manifest, first.content.outcomes)
     frame = Frame(0.0, 1.0)
     figure, (axes,) = new_sheet(
         shown,
-        f"States that change most from {reference.label}",
+        f"States that change most from {first.reference}",
         grid,
         frame,
         [_dot(look) for look in looks],
-        note=STATES_NOTE,
+        note=STATES_NOTE + _left_out(comparisons, manifest),
         timeless={0},
     )
     _make_room_for_names(figure, axes, states)
@@ -212,7 +229,6 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
     axes.set_ylim(len(states) - 0.4, -0.6)
     axes.set_yticks(range(len(states)), [state.name for state in states])
     axes.tick_params(axis="y", length=0.0, labelcolor=INK)
-    axes.grid(axis="y", visible=False)
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, -0.04 * high), max(high, -0.04 * low))
@@ -225,20 +241,24 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
 
 
 def most_changed(comparisons: Sequence[Comparison]) -> list[CountryLabel]:
-    """The states that change most in any alternative; none that no alternative changes.
+    """The states that change most, each alternative's in turn; none that no alternative changes.
 
-    In order of what the first alternative changes, from its largest change to the opposite.
+    In order of what the first alternative changes, from its largest change to the opposite; so an
+    alternative that changes much does not push out what another changes.
     """
-    largest: dict[CountryLabel, float] = {}
-    for comparison in comparisons:
-        for change in comparison.states:
-            size = abs(change.headline.difference)
-            largest[change.state] = max(size, largest.get(change.state, 0.0))
-    changed = [state for state, size in largest.items() if size > 0.0]
-    ranked = sorted(changed, key=lambda state: (-largest[state], state.iso3))[:MOST_STATES]
+    ranked = [
+        [change.state for change in comparison.states if change.headline.difference]
+        for comparison in comparisons
+    ]
+    turns = (state for row in zip_longest(*ranked) for state in row if state is not None)
+    states = list(dict.fromkeys(turns))[:MOST_STATES]
     first = {change.state: change.headline.difference for change in comparisons[0].states}
-    gains = max((first[state] for state in ranked), key=abs, default=0.0) > 0.0
-    return sorted(ranked, key=lambda s: (-first[s] if gains else first[s], -largest[s], s.iso3))
+    largest: dict[CountryLabel, float] = {}
+    for change in (change for comparison in comparisons for change in comparison.states):
+        size = abs(change.headline.difference)
+        largest[change.state] = max(size, largest.get(change.state, 0.0))
+    gains = max((first[state] for state in states), key=abs, default=0.0) > 0.0
+    return sorted(states, key=lambda s: (-first[s] if gains else first[s], -largest[s], s.iso3))
 
 
 def _draw_range(axes: Axes, height: float, found: Likelihoods, look: Look) -> None:
@@ -283,7 +303,7 @@ def figures_of(
     comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, Figure]]:
     """Every figure of a comparison: file name, title, figure."""
-    reference = comparisons[0].reference.label
+    reference = comparisons[0].reference
     yield "differences", f"Difference from {reference}", figure_differences(comparisons, manifest)
     if all(comparison.states for comparison in comparisons) and most_changed(comparisons):
         title = f"States that change most from {reference}"

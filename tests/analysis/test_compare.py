@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,20 +14,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sim.analysis.compare import (
+from sim.analysis import compare_sides as compare_sides_module
+from sim.analysis.compare import compare_sides, compare_two, paired_difference
+from sim.analysis.compare_sides import (
+    Content,
     Side,
-    compare_sides,
-    last_year,
-    paired_difference,
-    paired_likelihoods,
+    content_of_scenario,
     run_side,
-    state_changes,
+    shared_content,
 )
-from sim.results.chunk import CountryLabel, end_of
+from sim.analysis.compare_states import paired_likelihoods, parting_of, state_changes
+from sim.engine import run_chunks
+from sim.errors import InputError
+from sim.results.chunk import Chunk, CountryLabel, end_of
 from sim.results.outcomes import register
 from sim.scenario import load_scenario
 
-RUNS = 200
+RUNS = 40
+MANY = 600
+"""Runs of the slow test, enough to tell variances from each other."""
 
 
 def arrays(runs: int, width: int) -> st.SearchStrategy[np.ndarray]:
@@ -102,20 +110,29 @@ def test_likelihoods(happened: list[tuple[bool, bool]]) -> None:
     )
 
 
-def side(label: str, adopted: Sequence[Sequence[float]], working: Sequence[Sequence[int]]) -> Side:
+def side(
+    label: str,
+    adopted: Sequence[Sequence[float]],
+    working: Sequence[Sequence[int]],
+    runs: Sequence[int] | None = None,
+) -> Side:
     states = tuple(CountryLabel(code, code.title(), "r", "hybrid") for code in ("AAA", "BBB"))
-    runs = len(adopted)
+    numbers = np.arange(len(adopted)) if runs is None else np.array(runs)
     quarters = tuple(range(164))
+    world = np.repeat(numbers[:, np.newaxis], len(quarters), axis=1)
     return Side(
         label=label,
-        quarters=quarters,
-        outcomes={"working": register()["working"]},
-        groups={"working": (("world", "world"),)},
-        values={"working": np.zeros((runs, len(quarters), 1))},
-        states=states,
-        adopted=np.array(adopted, np.float64),
+        content=Content({"working": register()["working"]}, quarters, {}, states),
+        runs=numbers,
+        world={"working": world.astype(np.float32)},
+        grouped={},
+        adopted=np.array(adopted, np.float32),
         working=np.array(working, np.int64),
     )
+
+
+def all_of(one: Side) -> tuple[np.ndarray, np.ndarray]:
+    return np.arange(len(one.runs)), np.arange(len(one.runs))
 
 
 def test_states_are_paired_and_sorted() -> None:
@@ -128,7 +145,7 @@ def test_states_are_paired_and_sorted() -> None:
         [[2011.0, 2030.0], [2015.5, 2040.75], [2013.0, math.inf]],
         [[bit, bit], [0, bit], [0, 1 << 30]],
     )
-    first, second = state_changes(one, other)
+    first, second = state_changes(one, other, all_of(one))
     assert (first.state.iso3, second.state.iso3) == ("BBB", "AAA")
     assert list(first.events) == ["adopted_2040", "working_2030", "working_2040"]
     assert first.headline.difference == pytest.approx(2 / 3)
@@ -139,53 +156,174 @@ def test_states_are_paired_and_sorted() -> None:
     assert (adopted.gained, adopted.lost) == pytest.approx((2 / 3, 1 / 3))
     assert (first.shift, first.shift_runs) == (-0.25, 1)
     assert (second.shift, second.shift_runs) == (2.0, 2)
+    # Its histories part in 2040 twice and in 2030 once; the other state's never.
+    assert first.parting.ever == 1.0
+    assert first.parting.often_from == 2030
+    assert (first.parting.likeliest, first.parting.likeliest_share) == (2040, pytest.approx(2 / 3))
+    assert second.parting.first is None and second.parting.likeliest is None
+    assert second.row()["often_different_from"] is None
 
 
-def test_last_year_is_a_whole_one() -> None:
-    assert last_year(range(164)) == 2040
-    assert last_year(range(163)) == 2039
-    assert last_year([end_of(2030), end_of(2035)]) == 2035
-    assert last_year([0, 1]) == 2000
+@given(hnp.arrays(np.bool_, st.tuples(st.integers(1, 30), st.integers(1, 6))))
+@settings(max_examples=100, deadline=None)
+def test_when_histories_part(differs: np.ndarray) -> None:
+    runs, width = differs.shape
+    years = range(2031, 2031 + width)
+    found = parting_of(differs, years)
+    firsts = [years[list(run).index(True)] for run in differs if any(run)]
+    often = [y for k, y in enumerate(years) if sum(run[k] for run in differs) * 10 >= runs]
+    assert found.ever == pytest.approx(len(firsts) / runs)
+    assert found.often_from == (often[0] if often else None)
+    if not firsts:
+        assert (found.first, found.likeliest, found.likeliest_share) == (None, None, 0.0)
+        return
+    assert found.likeliest == min(firsts, key=lambda year: (-firsts.count(year), year))
+    assert found.likeliest_share == pytest.approx(firsts.count(found.likeliest) / runs)
+    assert found.first is not None
+    low, middle, high = found.first
+    assert low <= middle <= high and {low, middle, high} <= set(firsts)
+    assert 2 * sum(year <= middle for year in firsts) >= len(firsts)
+    assert 2 * sum(year >= middle for year in firsts) >= len(firsts)
 
 
-def test_sides_that_keep_other_quarters_are_refused() -> None:
-    from dataclasses import replace
+def test_only_runs_that_are_good_in_both_are_paired() -> None:
+    bit = 1 << 40
+    one = side("a", [[2010.0, 2011.0]] * 3, [[bit, 0], [0, 0], [0, 0]], runs=[0, 2, 5])
+    other = side("b", [[2010.0, 2012.0]] * 3, [[0, bit], [0, 0], [bit, bit]], runs=[2, 3, 5])
+    found = compare_two(one, other)
+    assert found.runs == 2
+    # World values are the run's number: pairs by place would differ.
+    assert (found.world["working"].mean == 0.0).all()
+    assert found.world["working"].reference == pytest.approx(3.5)
+    by_code = {change.state.iso3: change for change in found.states}
+    assert by_code["AAA"].headline.gained == pytest.approx(0.5)
+    assert by_code["BBB"].headline.difference == pytest.approx(1.0)
+    assert {row["runs"] for row in found.rows()} == {2}
+    alone = side("c", [[2010.0, 2012.0]], [[0, 0]], runs=[9])
+    with pytest.raises(InputError, match="no run is good in both a and c"):
+        compare_two(one, alone)
 
+
+def content(quarters: Sequence[int]) -> Content:
+    return replace(side("a", [[1.0, 1.0]], [[0, 0]]).content, quarters=tuple(quarters))
+
+
+def test_the_last_year_is_a_whole_one() -> None:
+    assert content(range(164)).last_year == 2040
+    assert content(range(163)).last_year == 2039
+    assert content([end_of(2030), end_of(2035)]).last_year == 2035
+    assert content([0, 1]).last_year == 2000
+    assert content([0, 1]).group_places == (1,)
+
+
+def test_what_sides_share() -> None:
+    quarterly, yearly = content(range(164)), content(range(3, 164, 4))
+    assert shared_content({"q": quarterly, "y": yearly}).quarters == yearly.quarters
+    assert shared_content({"y": yearly, "q": quarterly}) == yearly
+    without = replace(yearly, states=(), groups={"region": ("x",)})
+    assert shared_content({"q": quarterly, "n": without}).states == ()
+    assert shared_content({"q": quarterly, "n": without}).groups == {}
+    odd = content([0, 3, 7])
+    with pytest.raises(InputError, match="odd keeps 3 quarters from 2000 Q1 to 2001 Q4, y keeps"):
+        shared_content({"y": yearly, "odd": odd})
+    elsewhere = replace(yearly, states=yearly.states[:1])
+    with pytest.raises(InputError, match="other states"):
+        shared_content({"y": yearly, "e": elsewhere})
+    regrouped = replace(without, groups={"region": ("z",)})
+    with pytest.raises(InputError, match="other groups"):
+        shared_content({"n": without, "r": regrouped})
+
+
+def test_sides_that_keep_other_things_are_refused() -> None:
     one = side("a", [[1.0, 1.0]], [[0, 0]])
-    with pytest.raises(ValueError, match="different quarters"):
-        compare_sides([one, replace(one, quarters=one.quarters[:-1])])
+    with pytest.raises(ValueError, match="different things"):
+        compare_two(one, replace(one, content=content(range(163))))
 
 
-@pytest.fixture(scope="module")
-def sides() -> dict[str, Side]:
-    """Reference and alternative with one seed, and the alternative with another."""
-    asked = {"a": ("baseline", 1), "b": ("no-exit-cost", 1), "unpaired": ("no-exit-cost", 2)}
-    return {
-        label: run_side(label, load_scenario(name), ["working"], runs=RUNS, seed=seed, threads=2)
-        for label, (name, seed) in asked.items()
-    }
+def test_no_more_than_two_sides_are_in_memory() -> None:
+    alive: list[weakref.ref[Side]] = []
+
+    def made() -> Iterator[Side]:
+        for label in ("b", "c", "d"):
+            assert not any(reference() for reference in alive)
+            alive.append(weakref.ref(one := side(label, [[1.0, 1.0]], [[0, 0]])))
+            yield one
+            del one
+
+    reference = side("a", [[1.0, 1.0]], [[0, 0]])
+    assert [c.alternative for c in compare_sides(reference, made())] == ["b", "c", "d"]
 
 
-def test_threads_and_chunks_do_not_matter(sides: dict[str, Side]) -> None:
-    again = run_side("a", load_scenario("baseline"), ["working"], runs=23, seed=1, threads=1)
-    assert (again.values["working"] == sides["a"].values["working"][:23]).all()
-    assert (again.adopted == sides["a"].adopted[:23]).all()
+def run(name: str, seed: int, runs: int = RUNS, threads: int = 2) -> Side:
+    scenario = load_scenario(name)
+    kept = content_of_scenario(scenario, ["working"])
+    return run_side(name, scenario, kept, runs=runs, seed=seed, threads=threads)
 
 
-def test_the_factor_is_what_unpaired_seeds_show(sides: dict[str, Side]) -> None:
-    """The printed factor against the variance of truly unpaired differences, 2040.
+def test_threads_and_chunks_do_not_matter() -> None:
+    told: list[int] = []
+    scenario = load_scenario("baseline")
+    kept = content_of_scenario(scenario, ["working"])
+    many = run("baseline", 1)
+    few = run_side("x", scenario, kept, runs=23, seed=1, threads=1, tell=told.append)
+    assert (few.world["working"] == many.world["working"][:23]).all()
+    assert (few.grouped["working"] == many.grouped["working"][:23]).all()
+    assert (few.adopted == many.adopted[:23]).all() and (few.working == many.working[:23]).all()
+    assert told == [10, 20, 23]
+    # Of each kind, the groups add up to the world.
+    ends = few.world["working"][:, list(kept.group_places)]
+    for kind in kept.groups:
+        places = [at for at, (k, _) in enumerate(kept.groups_of("working")) if k == kind]
+        assert few.grouped["working"][:, :, places].sum(axis=2) == pytest.approx(ends)
 
-    The measured ratio is var(B' - A) / var(B - A), where B' has another seed; the printed factor
-    is (var A + var B) / var(B - A). Their quotient is var(B' - A) / (var A + var B), of which the
-    numerator has a relative standard error of sqrt(2 / (n - 1)) and the denominator one of at
-    most that; together at most sqrt(4 / (n - 1)) = 0.14 for n = 200. Three of those are 0.43.
+
+def test_runs_that_fail_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: Any) -> Iterator[Chunk]:
+        for chunk in run_chunks(*arguments):
+            if chunk.first == 10:
+                chunk.tallies[3, 100, 0, 0] = math.nan  # run 13
+                chunk.tallies[5, :, 0] *= 2.0  # run 15: groups do not add up to the world
+            yield chunk
+
+    whole = run("baseline", 1)
+    monkeypatch.setattr(compare_sides_module, "run_chunks", broken)
+    some = run("baseline", 1)
+    good = np.setdiff1d(np.arange(RUNS), [13, 15])
+    assert (some.runs == good).all()
+    assert (some.world["working"] == whole.world["working"][good]).all()
+    assert (some.working == whole.working[good]).all()
+    assert compare_two(whole, some).runs == RUNS - 2
+    assert (compare_two(whole, some).grouped["working"].mean == 0.0).all()
+
+
+@pytest.mark.slow
+def test_the_factor_is_what_unpaired_seeds_show() -> None:
+    """The factor against the variance of truly unpaired differences, in 2040's working systems.
+
+    With seeds 1 and 2 for scenarios A and B there are two independent samples of an unpaired
+    difference, B2 - A1 and B1 - A2, and two of a paired one. By the rule the printed factor of a
+    seed is (var A + var B) / var(B - A). Measured is the mean of the unpaired variances over the
+    variance of the seed's paired differences. In the quotient of the two only
+    (var A + var B) and the unpaired variance remain, each with a relative standard error of at most
+    sqrt(2 / (n - 1)): together at most sqrt(4 / (n - 1)) = 0.08 for n = 600.
     """
-    at = sides["a"].quarters.index(end_of(2040))
-    a, b, apart = (sides[key].values["working"][:, at, 0] for key in ("a", "b", "unpaired"))
-    factor = float(paired_difference(a, b).factor)
-    measured = float(np.var(apart - a, ddof=1) / np.var(b - a, ddof=1))
-    tolerance = 3.0 * math.sqrt(4.0 / (RUNS - 1))
-    assert measured / factor == pytest.approx(1.0, abs=tolerance)
-    # Pairing is worth much, in both measures; and without it the factor says so.
-    assert factor > 2.0 and measured > 2.0
-    assert float(paired_difference(a, apart).factor) == pytest.approx(1.0, abs=tolerance)
+    found = {
+        (name, seed): run(name, seed, MANY).world["working"][:, -1]
+        for name in ("baseline", "no-exit-cost")
+        for seed in (1, 2)
+    }
+    tolerance = 3.0 * math.sqrt(4.0 / (MANY - 1))
+    unpaired = [
+        np.var(found["no-exit-cost", other] - found["baseline", seed], ddof=1)
+        for seed, other in ((1, 2), (2, 1))
+    ]
+    for seed in (1, 2):
+        a, b = found["baseline", seed], found["no-exit-cost", seed]
+        factor = float(paired_difference(a, b).factor)
+        measured = float(np.mean(unpaired) / np.var(b - a, ddof=1))
+        assert measured / factor == pytest.approx(1.0, abs=tolerance)
+        # Pairing is worth much, in both measures.
+        assert factor > 2.0 and measured > 2.0
+    # Without shared luck the factor says that nothing is gained.
+    apart = paired_difference(found["baseline", 1], found["no-exit-cost", 2])
+    assert float(apart.factor) == pytest.approx(1.0, abs=tolerance)

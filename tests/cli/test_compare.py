@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from sim.batch.ensemble import Request
 from sim.cli import app
+from sim.engine import CHUNK_RUNS, prepare, run_chunk
+from sim.results.outcomes import register
+from sim.results.read import open_results
+from sim.results.store import Store
+from sim.scenario import load_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FILES = [
@@ -54,6 +62,35 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base
 
 
+def yearly_folder(name: str, folder: Path) -> Path:
+    """Results that keep the ends of years, the world and regimes, and no countries."""
+    request = Request(load_scenario(name), RUNS, 1)
+    ensemble = prepare([request.scenario], 1)
+    narrow = ensemble.layout.narrowed({"regime"}, yearly=True, countries=False)
+    store = Store.open(
+        folder, request.manifest(), narrow, register(), runs=RUNS, chunk_runs=CHUNK_RUNS
+    )
+    for part in store.missing_chunks():
+        store.write_chunk(run_chunk(ensemble, part).narrowed(ensemble.layout, narrow))
+    store.finish()
+    return folder
+
+
+def without_runs(name: str, folder: Path, failed: set[int]) -> Path:
+    """Results of a scenario in which some runs failed, for which a chunk holds no numbers."""
+    request = Request(load_scenario(name), RUNS, 1)
+    ensemble = prepare([request.scenario], 1)
+    store = Store.open(
+        folder, request.manifest(), ensemble.layout, register(), runs=RUNS, chunk_runs=CHUNK_RUNS
+    )
+    for part in store.missing_chunks():
+        chunk = run_chunk(ensemble, part)
+        chunk.tallies[[run - part.start for run in failed if run in part]] = math.nan
+        store.write_chunk(chunk)
+    assert [failure.run for failure in store.finish()] == sorted(failed)
+    return folder
+
+
 def test_files_table_and_the_same_bytes_twice(tmp_path: Path) -> None:
     for name, threads in (("one", 1), ("two", 2)):
         code, out, error = entrench(
@@ -63,7 +100,7 @@ def test_files_table_and_the_same_bytes_twice(tmp_path: Path) -> None:
         assert code == 0, error
         for words in ("no-exit-cost less baseline", "no-peers less baseline", "Working systems",
                       "2025", "2040", "same precision unpaired", "states that change most",
-                      "not forecasts"):  # fmt: skip
+                      "differs in 10 % of runs from", "not forecasts"):  # fmt: skip
             assert words in out
         assert sorted(path.name for path in (tmp_path / name).iterdir()) == FILES
     for name in FILES:
@@ -134,6 +171,87 @@ def test_folders_and_scenarios_give_the_same_numbers(folders: Path, tmp_path: Pa
         assert texts[0] == texts[1] == texts[2]
 
 
+@pytest.mark.parametrize("yearly_first", [True, False])
+def test_a_folder_kept_yearly_beside_a_quarterly_one(
+    folders: Path, tmp_path: Path, yearly_first: bool
+) -> None:
+    pair = [yearly_folder("baseline", tmp_path / "yearly"), folders / "free"]
+    whole = [folders / "base", folders / "free"]
+    if not yearly_first:
+        pair, whole = pair[::-1], whole[::-1]
+    for name, arguments in (("one", pair), ("whole", whole), ("run", [pair[0], "no-peers"])):
+        code, out, error = entrench("compare", *arguments, "--out", tmp_path / name)
+        assert code == 0, error
+        told = "was not kept in every folder" in out
+        assert told == (tmp_path / "yearly" in arguments)
+    found, everything = (
+        {
+            (row["outcome"], row["group_kind"], row["group"], row["year"]): row["mean"]
+            for row in rows(tmp_path / name / "differences.csv")
+            if row["quarter"] == "4"
+        }
+        for name in ("one", "whole")
+    )
+    assert {key[1] for key in found} == {"world", "regime"}
+    assert found == {key: mean for key, mean in everything.items() if key[1] != "region"}
+    assert {row["quarter"] for row in rows(tmp_path / "one" / "differences.csv")} == {"4"}
+    assert not (tmp_path / "one" / "countries.csv").exists()
+
+
+def test_only_runs_good_in_both_are_compared(folders: Path, tmp_path: Path) -> None:
+    base = without_runs("baseline", tmp_path / "base", {3})
+    free = without_runs("no-exit-cost", tmp_path / "free", {0, 3, 11})
+    code, out, error = entrench("compare", base, free, "no-peers", "--out", tmp_path / "c")
+    assert code == 0, error
+    assert "free less base, 9 paired runs" in out
+    assert "3 of 12 runs failed in one or both and are left out." in out
+    assert "no-peers less base, 11 paired runs" in out
+    # The mean of the good pairs, by the runs of the whole folders.
+    by_name = {}
+    for name in ("base", "free"):
+        table = pq.read_table(folders / name / "runs.parquet").to_pandas()
+        world = table[(table.group_kind == "world") & (table.year == 2040) & (table.quarter == 4)]
+        by_name[name] = world[~world.run.isin([0, 3, 11])].set_index("run").working
+    (row,) = (
+        row
+        for row in rows(tmp_path / "c" / "differences.csv")
+        if (row["alternative"], row["outcome"], row["group_kind"], row["year"], row["quarter"])
+        == ("free", "working", "world", "2040", "4")
+    )
+    assert row["runs"] == "9"
+    assert float(row["mean"]) == pytest.approx((by_name["free"] - by_name["base"]).mean())
+
+
+@pytest.mark.slow
+def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path) -> None:
+    """As told in tests/analysis/test_compare.py, by what is printed and by finished folders."""
+    runs = 600
+    asked = (("a1", "baseline", 1), ("b1", "no-exit-cost", 1), ("a2", "baseline", 2),
+             ("b2", "no-exit-cost", 2))  # fmt: skip
+    found = {}
+    for name, scenario, seed in asked:
+        place = ("--out", tmp_path / name, "--no-figures", "--quiet")
+        assert entrench("run", scenario, "--runs", runs, "--seed", seed, *place)[0] == 0
+        found[name] = open_results(tmp_path / name).values("working")[:, -1]
+    pair = (tmp_path / "a1", tmp_path / "b1")
+    code, out, error = entrench("compare", *pair, "--out", tmp_path / "c", "--json")
+    assert code == 0, error
+    (row,) = (
+        row
+        for row in json.loads(out)["comparisons"][0]["differences"]
+        if row["outcome"] == "working" and row["year"] == 2040
+    )
+    apart = [found["b2"] - found["a1"], found["b1"] - found["a2"]]
+    unpaired = sum(float(each.var(ddof=1)) for each in apart) / len(apart)
+    measured = unpaired / float((found["b1"] - found["a1"]).var(ddof=1))
+    assert measured / row["variance_factor"] == pytest.approx(1.0, abs=3 * math.sqrt(4 / 599))
+    assert row["unpaired_runs"] == pytest.approx(runs * row["variance_factor"])
+    # So many unpaired runs give the standard error that the paired ones gave.
+    assert math.sqrt(unpaired / row["unpaired_runs"]) == pytest.approx(
+        row["standard_error"], rel=3 * math.sqrt(1 / 599)
+    )
+
+
 def test_set_applies_to_all(tmp_path: Path) -> None:
     setting = ("--set", "horizon.end=2030", "--runs", 3, "--out", tmp_path / "c", "--json")
     code, out, error = entrench("compare", "baseline", "no-exit-cost", *setting)
@@ -142,6 +260,14 @@ def test_set_applies_to_all(tmp_path: Path) -> None:
     assert "horizon.end=2030" in facts["scenario"]["name"]
     assert max(row["year"] for row in facts["comparisons"][0]["differences"]) == 2030
     assert "difference_working_2030" in facts["comparisons"][0]["countries"][0]
+
+
+def sweep(folders: Path) -> Path:
+    """What tells a sweep's folder from a run's."""
+    folder = folders / "sweep"
+    folder.mkdir(exist_ok=True)
+    (folder / "manifest.json").write_text(json.dumps({"experiment": {"base": "baseline"}}))
+    return folder
 
 
 WRONG: dict[str, tuple[Callable[[Path], tuple[object, ...]], str]] = {
@@ -155,13 +281,15 @@ WRONG: dict[str, tuple[Callable[[Path], tuple[object, ...]], str]] = {
     ),
     "unknown scenario": (lambda f: ("baseline", "no-peer"), "no-peers"),
     "one alone": (lambda f: ("baseline",), "two"),
-    "twice": (lambda f: ("baseline", "baseline"), "same scenario"),
+    "twice": (lambda f: ("baseline", "no-peers", "baseline"), "baseline is given twice"),
     "twice as a file": (lambda f: ("baseline", SCENARIOS / "baseline.toml"), "same scenario"),
     "a folder of the same": (lambda f: ("baseline", f / "base"), "same scenario"),
     "another seed": (lambda f: (f / "base", f / "seed-7"), "seed 7, not 1"),
     "runs of its own": (lambda f: (f / "base", "no-peers", "--runs", 99), "runs 12, not 99"),
     "horizon": (lambda f: (f / "base", f / "short"), "horizon 2000 to 2035, not 2000 to 2040"),
     "horizon of a scenario": (lambda f: (f / "short", "baseline"), "horizon 2000 to 2040"),
+    "a sweep": (lambda f: ("baseline", sweep(f)), "holds a sweep"),
+    "all faults at once": (lambda f: ("baselin", "no-peer"), "did you mean 'baseline'"),
     "no results": (lambda f: ("baseline", f), "is no results folder"),
     "set beside a folder": (lambda f: (f / "base", "no-peers", "--set", "contracts.term=5"), "--s"),
     "no runs": (lambda f: ("baseline", "no-peers", "--runs", 0), "--runs 0: allowed"),
@@ -178,14 +306,24 @@ def test_refusals(case: str, folders: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_folders_of_other_rules_are_refused(folders: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "value", "hint"),
+    [
+        ("rules", "0ld", "rules 0ld, not"),
+        ("parameters", "plausible: 7 sets", "parameters plausible: 7 sets, not point"),
+        ("plausible_sha256", "ab12", "plausible_sha256 ab12, not none"),
+    ],
+)
+def test_folders_of_other_rules_or_parameters_are_refused(
+    folders: Path, tmp_path: Path, key: str, value: str, hint: str
+) -> None:
     old = tmp_path / "old"
     shutil.copytree(folders / "free", old)
     manifest: dict[str, Any] = json.loads((old / "manifest.json").read_text())
-    (old / "manifest.json").write_text(json.dumps({**manifest, "rules": "0ld"}))
+    (old / "manifest.json").write_text(json.dumps({**manifest, key: value}))
     for arguments in ((folders / "base", old), (old, "baseline")):
         code, _, error = entrench("compare", *arguments, "--out", tmp_path / "out")
-        assert code == 2 and "rules 0ld, not" in error
+        assert code == 2 and hint in error
 
 
 def test_a_results_folder_is_not_written_over(folders: Path) -> None:
@@ -193,6 +331,24 @@ def test_a_results_folder_is_not_written_over(folders: Path) -> None:
     code, _, error = entrench("compare", "baseline", "no-peers", "--out", folders / "base")
     assert code == 2 and "choose another folder" in error
     assert (folders / "base" / "countries.csv").read_bytes() == before
+
+
+def test_tables_of_another_kind_are_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "countries.csv").write_text("iso3,name\nSRB,Serbia\n")
+    code, _, error = entrench("compare", "baseline", "no-peers", "--runs", 2, "--out", tmp_path)
+    assert code == 2 and "holds another countries.csv" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["countries.csv"]
+
+
+def test_an_earlier_comparison_is_replaced_whole(tmp_path: Path) -> None:
+    copy = tmp_path / "my-copy.toml"
+    shutil.copy(SCENARIOS / "baseline.toml", copy)
+    out = ("--runs", 2, "--out", tmp_path / "c")
+    assert entrench("compare", "baseline", "no-exit-cost", *out)[0] == 0
+    assert (tmp_path / "c" / "states.png").exists()
+    assert entrench("compare", "baseline", copy, *out, "--quiet") == (0, "", "")
+    assert not (tmp_path / "c" / "states.png").exists()
+    assert {row["alternative"] for row in rows(tmp_path / "c" / "countries.csv")} == {"my-copy"}
 
 
 def test_the_default_folder_is_named_after_what_is_compared(
