@@ -4,8 +4,9 @@ Places are computed here rather than by matplotlib's layout engines: those draw 
 times over, and shift it when a label changes by a letter.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.views.axes import time_axis
-from sim.views.curves import ResultsLike
 from sim.views.marks import STRIP_ROW, Mark, draw_marks, label_rows
 from sim.views.save import scenario_name
 from sim.views.style import (
@@ -24,13 +24,16 @@ from sim.views.style import (
     TITLE_TEXT,
     Look,
 )
-from sim.views.text import UNBROKEN, text_width, wrap
+from sim.views.text import UNBROKEN, fit, text_width, wrap
 
 LEFT, RIGHT = 0.62, 0.14
 """Inches beside the panels; at the left stand the numbers and the label of the axis."""
 EDGE = 0.08
 """Inches between the canvas and any text."""
 TITLE_HEIGHT = 0.27
+TITLE_ROW = 0.17
+"""Inches of each further line of a long title."""
+MOST_TITLE_ROWS = 3
 LEGEND_ROW = 0.185
 LEGEND_GAP = 0.1
 PANEL_TITLE_ROW = 0.155
@@ -48,6 +51,14 @@ ONE_SET = "point"
 """How the manifest's `parameters` begins where all runs share one set of parameters."""
 
 
+class Described(Protocol):
+    """What says where its figures come from."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What was asked: scenario or experiment, seed, runs, version."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """How the panels are arranged.
@@ -61,6 +72,8 @@ class Grid:
         title_rows: Lines of text above each panel.
         dated: Whether every row of panels carries years; else the lowest alone.
         foot: Inches below the lowest panels for numbers and label of their axes.
+        left: Inches at the left of the panels for numbers and label of their axes.
+        right: Inches at their right.
     """
 
     rows: int = 1
@@ -71,11 +84,13 @@ class Grid:
     title_rows: int = 0
     dated: bool = False
     foot: float = AXIS_HEIGHT
+    left: float = LEFT
+    right: float = RIGHT
 
     @property
     def panel_width(self) -> float:
         """Inches."""
-        room = FIGURE_WIDTH - LEFT - RIGHT - (self.columns - 1) * self.column_gap
+        room = FIGURE_WIDTH - self.left - self.right - (self.columns - 1) * self.column_gap
         return room / self.columns
 
     @property
@@ -122,45 +137,54 @@ class Frame:
 
 
 def new_sheet(
-    results: ResultsLike,
+    results: Described,
     title: str,
     grid: Grid,
     frame: Frame,
     legend: Iterable[Look | Line2D] = (),
     note: str = BANDS,
     timeless: Collection[int] = (),
+    legend_title: str = "",
 ) -> tuple[Figure, list[Axes]]:
     """Lay out a sheet whose panels have their time axes and marks, and nothing else yet.
 
     Args:
-        results: Says the scenario, runs, seed and version for the caption.
-        title: Heading.
+        results: Says the scenario or experiment, runs, seed and version for the caption.
+        title: Heading; a long one is broken into lines.
         grid: Arrangement of the panels.
         frame: Time axis and marks.
         legend: Entries of the legend.
         note: What the caption says beside the origin of the figure.
         timeless: Places of panels without time axis.
+        legend_title: What the legend's entries are values of.
 
     Returns:
         The figure, and its panels row by row.
     """
     entries = [legend_line(entry) if isinstance(entry, Look) else entry for entry in legend]
-    columns = _legend_columns([str(entry.get_label()) for entry in entries])
+    labels = [str(entry.get_label()) for entry in entries]
+    columns = _legend_columns(labels, row_by_row=bool(legend_title))
+    if legend_title:
+        # Matplotlib fills column by column; values are read row by row.
+        entries = [entry for column in range(columns) for entry in entries[column::columns]]
     legend_rows = -(-len(entries) // columns)
     caption = _caption(results, frame, note)
+    heading = fit(title, TITLE_TEXT, FIGURE_WIDTH - 2 * EDGE, MOST_TITLE_ROWS, "bold")
+    over = fit(legend_title, TEXT, FIGURE_WIDTH - 2 * EDGE, 2) if legend_title else []
+    title_height = TITLE_HEIGHT + (len(heading) - 1) * TITLE_ROW
 
     # The first panel's title stands among the labels, or above them, in either case in this room.
-    head = EDGE + TITLE_HEIGHT + frame.label_height(grid)
-    head += legend_rows * LEGEND_ROW + LEGEND_GAP if entries else 0.0
+    head = EDGE + title_height + frame.label_height(grid)
+    head += (legend_rows + len(over)) * LEGEND_ROW + LEGEND_GAP if entries else 0.0
     foot = grid.foot + len(caption) * CAPTION_ROW + EDGE
     height = head + grid.rows * grid.pitch - grid.row_gap + foot
     figure = Figure(figsize=(FIGURE_WIDTH, height))
-    _write_texts(figure, title, caption)
+    _write_texts(figure, heading, caption)
     if entries:
         figure.legend(
             handles=entries,
             loc="upper left",
-            bbox_to_anchor=(EDGE / FIGURE_WIDTH, 1.0 - (EDGE + TITLE_HEIGHT) / height),
+            bbox_to_anchor=(EDGE / FIGURE_WIDTH, 1.0 - (EDGE + title_height) / height),
             ncols=columns,
             frameon=False,
             borderpad=0.0,
@@ -169,12 +193,15 @@ def new_sheet(
             handlelength=2.6,
             handletextpad=0.5,
             labelspacing=0.4,
+            title="\n".join(over) or None,
+            title_fontsize=TEXT,
+            alignment="left",
         )
     panels = []
     for place in range(grid.rows * grid.columns):
         row, column = divmod(place, grid.columns)
         upper = head + row * grid.pitch + grid.title_rows * PANEL_TITLE_ROW
-        left = LEFT + column * (grid.panel_width + grid.column_gap)
+        left = grid.left + column * (grid.panel_width + grid.column_gap)
         axes = figure.add_axes(
             (
                 left / FIGURE_WIDTH,
@@ -202,9 +229,17 @@ def legend_line(look: Look) -> Line2D:
     return Line2D([], [], color=look.colour, linestyle=look.dash, label=look.label)
 
 
-def _write_texts(figure: Figure, title: str, caption: Sequence[str]) -> None:
+def _write_texts(figure: Figure, heading: Sequence[str], caption: Sequence[str]) -> None:
     left, edge = EDGE / FIGURE_WIDTH, EDGE / figure.get_figheight()
-    figure.text(left, 1.0 - edge, title, fontsize=TITLE_TEXT, fontweight="bold", va="top")
+    figure.text(
+        left,
+        1.0 - edge,
+        "\n".join(heading),
+        fontsize=TITLE_TEXT,
+        fontweight="bold",
+        va="top",
+        linespacing=1.15,
+    )
     figure.text(
         left,
         edge,
@@ -216,25 +251,26 @@ def _write_texts(figure: Figure, title: str, caption: Sequence[str]) -> None:
     )
 
 
-def _legend_columns(labels: Sequence[str]) -> int:
+def _legend_columns(labels: Sequence[str], *, row_by_row: bool) -> int:
     """How many columns of the legend fit beside each other."""
     widths = [HANDLE_WIDTH + text_width(label, TEXT) for label in labels]
     for columns in range(len(labels), 1, -1):
-        # Matplotlib fills column by column; the first ones get what is left over.
-        parts = np.array_split(widths, columns)
-        if sum(float(part.max()) for part in parts) <= FIGURE_WIDTH - 2 * EDGE:
+        # The first columns get what is left over.
+        parts = (
+            [widths[column::columns] for column in range(columns)]
+            if row_by_row
+            else np.array_split(widths, columns)
+        )
+        if sum(float(max(part)) for part in parts) <= FIGURE_WIDTH - 2 * EDGE:
             return columns
     return 1
 
 
-def _caption(results: ResultsLike, frame: Frame, note: str) -> list[str]:
+def _caption(results: Described, frame: Frame, note: str) -> list[str]:
     """Lines of the caption: where the figure comes from and how to read it."""
     manifest = results.manifest
     runs = manifest.get("runs", "?")
-    origin = (
-        f"{scenario_name(manifest)} · {runs} {'run' if runs == 1 else 'runs'}"
-        f" · seed {manifest.get('seed', '?')} · entrench {manifest.get('version', '?')}."
-    )
+    origin = origin_text(manifest)
     told = "; ".join(mark.told for mark in frame.marks if mark.told)
     dates = f"Upright lines: {told}." if told else ""
     if runs == 1:
@@ -243,3 +279,17 @@ def _caption(results: ResultsLike, frame: Frame, note: str) -> list[str]:
         note = note.replace(BANDS, CHANCE_BANDS)
     text = " ".join(part for part in (origin, note, dates, DISCLAIMER) if part)
     return wrap(text, SMALL_TEXT, FIGURE_WIDTH - 2 * EDGE)
+
+
+def origin_text(manifest: Mapping[str, Any]) -> str:
+    """What a caption begins with: scenario, runs, seed and version.
+
+    A manifest whose `origin` says this in other words is taken at its word.
+    """
+    if "origin" in manifest:
+        return str(manifest["origin"])
+    runs = manifest.get("runs", "?")
+    return (
+        f"{scenario_name(manifest)} · {runs} {'run' if runs == 1 else 'runs'}"
+        f" · seed {manifest.get('seed', '?')} · entrench {manifest.get('version', '?')}."
+    )
