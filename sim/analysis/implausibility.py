@@ -1,0 +1,134 @@
+"""How far the model is from a published figure: the implausibility, and the words for it.
+
+The formula (Craig et al. 1997; Vernon, Goldstein & Bower 2010) measures the distance between a
+figure and the mean of the model's histories in standard deviations of all that keeps them apart:
+
+    I = (mean - observed) / sqrt(observation variance + ensemble variance + discrepancy variance)
+
+- *Observation variance*: the square of `sigma` in `seeds/targets.csv`. An unknown sigma counts as
+  0, so that |I| is overstated rather than understated.
+- *Ensemble variance*: the variance of a **single** history over the runs of one set of parameters,
+  not that of their mean. The world is one history; the mean of many need not come about.
+- *Discrepancy variance*: what a perfect choice of parameters would still get wrong, because the
+  model is simpler than the world. It is judged, not measured: `DISCREPANCY_SHARE` of the figure.
+
+Bounds ("at least 40") are one-sided: a mean beyond the bound is at distance 0.
+
+Validation and calibration both take the formula and its constants from here. All functions of
+numbers work on arrays as well, element by element.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+type Floats = NDArray[np.float64]
+type Bound = Literal["value", "lower", "upper"]
+type Verdict = Literal["inside", "near", "ruled out", "bound met", "not reached", "no figure"]
+"""What is said of a target:
+
+- *inside*: |I| up to `INSIDE`. *near*: up to `RULED_OUT`; also a bound that is missed by less.
+  *ruled out*: beyond it. *bound met*: the mean lies on the right side of a bound.
+- *not reached*: the runs end before its date, or begin after it. *no figure*: the runs do not give
+  the number, because no run defines it, it was not kept, or what makes it is switched off.
+"""
+
+INSIDE = 2.0
+"""Standard deviations within which a target counts as met: about 95 % of a normal distribution."""
+
+RULED_OUT = 3.0
+"""Standard deviations beyond which parameters are ruled out. At least 95 % of any distribution with
+one peak lie within three standard deviations of its mean (Pukelsheim 1994)."""
+
+DISCREPANCY_SHARE = 0.05
+"""Standard deviation of the model's own discrepancy, as a share of the observed figure. An
+assumption: quarters, one system a state and classes of regimes are coarse to about this degree. At
+0 the model is held to be perfect."""
+
+
+def discrepancy_of(observed: ArrayLike, share: float = DISCREPANCY_SHARE) -> Floats:
+    """Return the standard deviation of the model's discrepancy, in the unit of the figure.
+
+    Args:
+        observed: Published figures.
+        share: Share of them.
+
+    Raises:
+        ValueError: The share is negative or no number.
+    """
+    if not (0.0 <= share < np.inf):
+        raise ValueError(f"share of the discrepancy {share}: allowed: 0 or more")
+    return np.asarray(share * np.abs(np.asarray(observed, dtype=np.float64)))
+
+
+def deviation(
+    observed: ArrayLike,
+    mean: ArrayLike,
+    *,
+    sigma: ArrayLike,
+    ensemble_sd: ArrayLike,
+    discrepancy: ArrayLike,
+    bound: Bound = "value",
+) -> Floats:
+    """Return the signed standardised distance I: above 0 where the model is too high.
+
+    Args:
+        observed: Published figures.
+        mean: Means over the model's histories; NaN where there is none.
+        sigma: Standard deviation of what is known of the figure; 0 if unknown.
+        ensemble_sd: Standard deviation of a single history.
+        discrepancy: Standard deviation of the model's discrepancy.
+        bound: Whether the figure is a value, or a lower or upper bound.
+
+    Returns:
+        Standard deviations, in the arguments' common shape. 0 where a bound is met; infinite where
+        nothing may keep model and figure apart and yet they differ; NaN without a mean.
+    """
+    distance = np.asarray(mean, dtype=np.float64) - np.asarray(observed, dtype=np.float64)
+    if bound == "lower":
+        distance = np.minimum(distance, 0.0)
+    elif bound == "upper":
+        distance = np.maximum(distance, 0.0)
+    parts = [np.asarray(part, dtype=np.float64) for part in (sigma, ensemble_sd, discrepancy)]
+    if any(bool((part < 0.0).any()) for part in parts):
+        raise ValueError("a standard deviation is below 0")
+    spread = np.sqrt(sum((np.square(part) for part in parts), start=np.zeros(())))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # 0 / 0: they agree, although nothing was allowed to keep them apart.
+        return np.asarray(np.where(distance == 0.0, 0.0, distance / spread))
+
+
+def implausibility(
+    observed: ArrayLike,
+    mean: ArrayLike,
+    *,
+    sigma: ArrayLike,
+    ensemble_sd: ArrayLike,
+    discrepancy: ArrayLike,
+    bound: Bound = "value",
+) -> Floats:
+    """Return |I|; see :func:`deviation`."""
+    return np.abs(
+        deviation(
+            observed,
+            mean,
+            sigma=sigma,
+            ensemble_sd=ensemble_sd,
+            discrepancy=discrepancy,
+            bound=bound,
+        )
+    )
+
+
+def verdict_of(size: float, bound: Bound = "value") -> Verdict:
+    """Return the words for a distance |I|; for NaN, "no figure"."""
+    if np.isnan(size):
+        return "no figure"
+    if size > RULED_OUT:
+        return "ruled out"
+    if bound != "value":
+        return "bound met" if size == 0.0 else "near"
+    return "inside" if size <= INSIDE else "near"
