@@ -2,8 +2,8 @@
 
 Every rule holds in every state, so in every group, at every quarter. Looking everywhere would cost
 more than it is worth to every run: all rules are looked at for the world in every quarter and for
-all groups in the last; the books of contracts and systems, and that groups add up to the world, for
-all groups in every quarter. Where that finds something, all rules are looked at everywhere, to say
+all groups in the last; the books of contracts, and that groups add up to the world, for all groups
+at the end of every year. Where that finds something, all rules are looked at everywhere, to say
 first what went wrong first.
 
 Rules whose fields a layout lacks are left out.
@@ -28,172 +28,46 @@ from sim.results.chunk import (
     quarter_of_year,
     year_of,
 )
+from sim.results.rules import (
+    DATED,
+    ENDED,
+    OPENED_TEXT,
+    RULES,
+    RUNNING,
+    SIGNED,
+    STATES,
+    Rule,
+)
 
-STATES = "states"
-"""In a rule: the number of states of the group."""
+SLACK = 1e-6
+"""By how much a rule may seem broken before a closer look: counts differ by one or not at all."""
 ROUNDING = 1e-9
 """How far sums may differ, relative to the larger; counts differ by one or not at all."""
-TENTHS = 10
-"""The most democratic score."""
-
 GROUPED = ("regime", "region")
 """Kinds whose groups together are the world."""
 
 
-class Rule(NamedTuple):
-    """A sum of fields that may not exceed, or must equal, another.
-
-    Attributes:
-        less: Fields of the smaller side.
-        more: Fields of the larger side.
-        text: What is wrong where it is broken: fields by name, `rest`: what `less` holds but for
-            its first.
-        factor: Of the larger side.
-        equal: Whether both sides must be equal.
-        everywhere: Whether it is looked at for all groups in every quarter: a rule of counts.
-    """
-
-    less: tuple[str, ...]
-    more: tuple[str, ...]
-    text: str
-    factor: float = 1.0
-    equal: bool = False
-    everywhere: bool = False
-
-
-ENDED = ("switched", "abandoned", "replaced")
-"""Ways in which contracts end. A fourth, running out with the system kept (`expired`), occurs only
-where contracts are abolished during a run."""
-OPENED_TEXT = "{opened} contracts opened but {contract} alive and {rest} ended"
-
-SYSTEMS = (
-    Rule(
-        ("working", "working_western"),
-        ("installed",),
-        "{working} Chinese and {working_western} Western systems work, {installed} are installed",
-        everywhere=True,
-    ),
-    Rule(
-        ("contract",),
-        ("installed",),
-        "{contract} contracts alive but {installed} systems installed",
-        everywhere=True,
-    ),
-    Rule(("installed",), (STATES,), "{installed} systems installed in {states} states"),
-    Rule(("installed",), ("stack",), "stages of systems add up to {stack}, below {installed}"),
-    Rule(("stack",), ("installed",), "{installed} systems have {stack} stages", factor=3.0),
-    Rule(("dark",), ("installed",), "{dark} systems dark but {installed} installed"),
-    Rule(
-        ("dependence_installed",),
-        ("installed",),
-        "dependence adds up to {dependence_installed} in {installed} states with a system",
-    ),
-)
-OCCURRED = (
-    Rule(("trained",), ("trainings",), "{trained} states trained in {trainings} courses"),
-    Rule(("adopted",), (STATES,), "{adopted} adopters among {states} states"),
-    Rule(("trained",), (STATES,), "{trained} states trained among {states}"),
-    Rule(("restored_same",), ("restored",), "{restored_same} of {restored} restored by the vendor"),
-    Rule(("ever_lapsed",), ("lapsed",), "{ever_lapsed} states lapsed {lapsed} times"),
-    Rule(("ever_lapsed",), (STATES,), "{ever_lapsed} states lapsed among {states}"),
-    Rule(
-        ("bloc_china", "bloc_west"),
-        (STATES,),
-        "blocs of {bloc_china} and {bloc_west} states among {states}",
-    ),
-)
-RECORDED = tuple(
-    Rule((seen,), (happened,), f"{{{seen}}} {what} recorded but {{{happened}}} happened")
-    for seen, happened, what in (
-        ("recorded_trained", "trained", "states trained"),
-        ("recorded_trainings", "trainings", "courses"),
-        ("recorded_adopted", "adopted", "adopters"),
-    )
-) + tuple(
-    Rule((part,), (whole,), f"{{{part}}} {what} recorded among {{{whole}}} {of}")
-    for part, whole, what, of in (
-        ("recorded_trained", "recorded_trainings", "states", "courses"),
-        ("recorded_adopted_bri", "recorded_adopted", "adopters of the Belt and Road", "adopters"),
-        ("recorded_safe_city", "recorded_adopted", "safe cities", "adopters"),
-    )
-)
-WITHIN_ONE = (
-    "unrest",
-    "banned",
-    "pending",
-    "activated",
-    "trust",
-    "norm",
-    "exposure",
-    "mistrust",
-    "legitimacy",
-    "sovereignty",
-    "conditions_met",
-    "alignment_squared",
-    "alignment",
-)
-"""Fields that are at most 1 in a state."""
-SHARES = (
-    *(
-        Rule((name,), (STATES,), f"{name} adds up to {{{name}}} in {{states}} states")
-        for name in WITHIN_ONE
-    ),
-    Rule(("democracy",), (STATES,), "democracy adds up to {democracy} in {states} states", TENTHS),
-)
-RULES = (*SYSTEMS, *OCCURRED, *RECORDED, *SHARES)
-
-SIGNED = ("alignment",)
-"""Fields that may be negative, down to minus the number of states."""
-
-RUNNING = (
-    "trained",
-    "trainings",
-    "officers",
-    "adopted",
-    "opened",
-    "renewed",
-    "lapsed",
-    "restored",
-    "restored_same",
-    *ENDED,
-    "expired",
-    "ever_lapsed",
-    "dissent_deterred",
-    "offers",
-    "west_trainings",
-    "recorded_trained",
-    "recorded_trainings",
-    "recorded_adopted",
-    "recorded_adopted_bri",
-    "recorded_safe_city",
-)
-"""Fields that never fall."""
-
-DATED = {
-    "first_trained": "trained",
-    "first_adopted": "adopted",
-    "first_recorded_trained": "recorded_trained",
-    "first_recorded_adopted": "recorded_adopted",
-}
-"""The field that counts to how many states something had happened, for each kept date of it."""
-
-
-def unbalanced(chunk: Chunk, layout: Layout) -> dict[int, str]:
+def unbalanced(
+    chunk: Chunk, layout: Layout, suspected: NDArray[np.bool_] | None = None
+) -> dict[int, str]:
     """Return the runs whose books do not balance, and what is wrong first.
 
     Args:
         chunk: Sums of some runs.
         layout: What they mean.
+        suspected: What :func:`suspected_groups` returned of the chunk's runs, if they were looked
+            at before: sooner, while they are in the processor's cache.
 
     Returns:
         By run number: e.g. ``2031 Q2, Latin America: 14 contracts opened but 9 alive and 4 ended``.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        suspected = _suspected(chunk, _books(layout))
+        if suspected is None:
+            suspected = suspected_groups(chunk, layout)
+        suspected = suspected | _suspected(chunk, _books(layout))
         found = {}
         for at in np.flatnonzero(suspected):
-            one = next(iter(_only(chunk, int(at)).pieces(1)))
-            message = _first_fault(one, layout)
+            message = _first_fault(list(chunk.pieces(1))[at], layout)
             if message:
                 found[chunk.first + int(at)] = message
     return found
@@ -210,6 +84,8 @@ class _Books(NamedTuple):
     signed: NDArray[np.bool_]
     weights: Floats
     differences: Floats
+    excess: Floats
+    per_state: Floats
 
 
 @lru_cache(maxsize=8)
@@ -231,7 +107,30 @@ def _books(layout: Layout) -> _Books:
         # Weights without a pattern, so that errors in two fields do not hide each other.
         1.0 + np.modf(np.arange(1, len(layout.fields) + 1) * np.sqrt(2.0))[0],
         _differences(layout),
+        *_as_matrix(rules, place),
     )
+
+
+def _as_matrix(rules: Sequence[Rule], place: dict[str, int]) -> tuple[Floats, Floats]:
+    """Return the rules as numbers: fields' weights in the excess, and what a state allows.
+
+    A rule of equal sides has a second row, the other way round.
+    """
+    rows, allowed = [], []
+    for rule in rules:
+        row, states = np.zeros(len(place)), 0.0
+        for sign, names in ((1.0, rule.less), (-rule.factor, rule.more)):
+            for name in names:
+                if name == STATES:
+                    states -= sign
+                else:
+                    row[place[name]] += sign
+        rows.append(row)
+        allowed.append(states)
+        if rule.equal:
+            rows.append(-row)
+            allowed.append(-states)
+    return np.array(rows).reshape(-1, len(place)), np.array(allowed)[:, np.newaxis]
 
 
 def _differences(layout: Layout) -> Floats:
@@ -245,42 +144,50 @@ def _differences(layout: Layout) -> Floats:
     return found
 
 
-def _only(chunk: Chunk, at: int) -> Chunk:
-    """Return one run of a chunk."""
-    piece = slice(at, at + 1)
-    return Chunk(
-        chunk.first + at,
-        1,
-        chunk.tallies[piece],
-        chunk.vendor_tallies[piece],
-        chunk.actors[piece],
-        chunk.countries[piece],
-    )
+def suspected_groups(chunk: Chunk, layout: Layout) -> NDArray[np.bool_]:
+    """Return which runs deserve a closer look, by all groups at the ends of years."""
+    books = _books(layout)
+    tallies = chunk.tallies[:, _year_ends(layout)]
+    states = layout.groups[0].size
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = (tallies @ books.weights).reshape(-1, len(layout.groups))
+        off = np.abs(sums @ books.differences).max(axis=1)
+        even = (off <= ROUNDING * (np.abs(sums[:, 0]) + states)) & np.isfinite(off)
+        bad = ~even.reshape(chunk.runs, -1).all(axis=1)
+        for rule in books.everywhere:
+            bad |= _miscounted(rule, tallies, books.place)
+    return bad
+
+
+def _year_ends(layout: Layout) -> slice:
+    """Return the fourth quarters, where all are kept; else whatever is kept."""
+    first, last = layout.quarters[0], layout.quarters[-1]
+    if last - first + 1 > len(layout.quarters):
+        return slice(None)
+    return slice(QUARTERS_PER_YEAR - quarter_of_year(first), None, QUARTERS_PER_YEAR)
 
 
 def _suspected(chunk: Chunk, books: _Books) -> NDArray[np.bool_]:
-    """Return which runs deserve a closer look."""
+    """Return which runs deserve a closer look, by the world and by the last quarter."""
     layout, tallies = books.layout, chunk.tallies
     bad = np.zeros(chunk.runs, dtype=bool)
     sizes = np.array([group.size for group in layout.groups], dtype=np.float64)
-    # Fields first: the world in every quarter, then all groups in the last.
-    world = np.ascontiguousarray(np.moveaxis(tallies[:, :, 0], -1, 0))
-    last = np.ascontiguousarray(np.moveaxis(tallies[:, -1], -1, 0))
-    for values, states in ((world, sizes[:1]), (last, sizes)):
-        for rule in books.rules:
-            bad |= _broken(rule, values, books.place, states).any(axis=1)
-        low = values.min(axis=2)
-        bad |= ~((low >= 0.0) | books.signed[:, np.newaxis]).all(axis=0)
+    # Fields first: the world in every quarter, beside all groups in the last.
+    quarters = tallies.shape[1]
+    values = np.empty((len(layout.fields), chunk.runs, quarters + len(sizes)))
+    world = values[..., :quarters]
+    world[:] = np.moveaxis(tallies[:, :, 0], -1, 0)
+    values[..., quarters:] = np.moveaxis(tallies[:, -1], -1, 0)
+    states = np.concatenate([np.full(quarters, sizes[0]), sizes])
+    wrong = ~((values.min(axis=2) >= 0.0) | books.signed[:, np.newaxis])
+    bad |= wrong.any(axis=0)
+    over = books.excess @ values.reshape(len(values), -1)
+    over = over.reshape(-1, *values.shape[1:]) - books.per_state[:, np.newaxis] * states
+    bad |= ~(over <= SLACK).all(axis=(0, 2))
     if books.running:
         rows = world[list(books.running)]
         bad |= ~(rows[..., 1:] >= rows[..., :-1]).all(axis=(0, 2))
-    for rule in books.everywhere:
-        bad |= _miscounted(rule, tallies, books.place)
-    sums = tallies @ books.weights
-    off = np.abs(sums @ books.differences)
-    even = (off <= ROUNDING * (np.abs(sums[..., :1]) + sizes[0])) & np.isfinite(off)
-    bad |= ~even.all(axis=(1, 2))
-    for found in (*_vendors(chunk, world, books), *_ends(chunk, books)):
+    for found in (*_of_world(chunk, world, books), *_ends(chunk, books)):
         bad |= found.wrong.reshape(chunk.runs, -1).any(axis=1)
     return bad
 
@@ -318,17 +225,23 @@ def _miscounted(rule: Rule, tallies: Floats, place: dict[str, int]) -> NDArray[n
 
 
 class _Found(NamedTuple):
-    """Where books of vendors, or of the run's end, are wrong: (runs, quarters) or (runs, 1)."""
+    """Where books of the world, or of the run's end, are wrong: (runs, quarters) or (runs, 1)."""
 
     wrong: NDArray[np.bool_]
     what: str
-    quarter: int | None = None
 
 
-def _vendors(chunk: Chunk, world: Floats, books: _Books) -> Iterator[_Found]:
-    """Return what is wrong with vendors' and China's numbers; world: (fields, runs, quarters)."""
+def _of_world(chunk: Chunk, world: Floats, books: _Books) -> Iterator[_Found]:
+    """Return what is wrong with contracts, vendors and China; world: (fields, runs, quarters)."""
     layout, place = books.layout, books.place
     vendor = {name: chunk.vendor_tallies[..., at] for at, name in enumerate(layout.vendor_fields)}
+    if {"contract", "opened", *ENDED} <= place.keys():
+        # What neither lives nor ended has run out, which cannot be undone.
+        out = world[place["opened"]] - world[place["contract"]]
+        for name in ENDED:
+            out = out - world[place[name]]
+        falls = np.diff(out, axis=1, prepend=0.0) < 0.0
+        yield _Found(falls, "contracts live, or ended, that were never opened")
     if "working" in vendor and {"working", "working_western"} <= place.keys():
         works = world[place["working"]] + world[place["working_western"]]
         sold = vendor["working"].sum(axis=2)
@@ -354,11 +267,11 @@ def _ends(chunk: Chunk, books: _Books) -> Iterator[_Found]:
             counted = chunk.tallies[:, -1, 0, place[DATED[name]]]
             happened = (values != NEVER) & ((values - FIRST_YEAR) * QUARTERS_PER_YEAR <= last)
             wrong = happened.sum(axis=1) != counted
-            yield _Found(wrong[:, np.newaxis], f"{DATED[name]} is not the number of dates", -1)
+            yield _Found(wrong[:, np.newaxis], f"{DATED[name]} is not the number of dates")
         elif name in RUNNING and name in place:
             # What is kept of states may be of later quarters than the last kept one.
             wrong = ~(values.sum(axis=1) >= chunk.tallies[:, -1, 0, place[name]])
-            yield _Found(wrong[:, np.newaxis], f"{name} of states add up to less than {name}", -1)
+            yield _Found(wrong[:, np.newaxis], f"{name} of states add up to less than {name}")
 
 
 def _first_fault(one: Chunk, layout: Layout) -> str:
@@ -394,7 +307,7 @@ def _first_fault(one: Chunk, layout: Layout) -> str:
             falls = ~(np.diff(values[at], axis=0, prepend=0.0) >= 0.0)
             note(falls, f"{name} fell, which counts what ever happened")
     world = np.ascontiguousarray(np.moveaxis(one.tallies[:, :, 0], -1, 0))
-    for found in _vendors(one, world, books):
+    for found in _of_world(one, world, books):
         note(found.wrong[0][:, np.newaxis], found.what)
     for found in _ends(one, books):
         if found.wrong.any():

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.parameters import Outcome
-from sim.results.balance import unbalanced
+from sim.results.balance import suspected_groups, unbalanced
 from sim.results.chunk import (
     DATE_PREFIX,
     NEVER,
@@ -277,6 +277,7 @@ class Parts:
         """Fill in the outcomes; return the runs that failed."""
         names = [name for name in self.columns if name in self.outcomes]
         failed: dict[int, str] = {}
+        suspected = np.zeros(chunk.runs, dtype=bool)
         step = max(1, PIECE_VALUES * chunk.runs // max(1, chunk.tallies.size))
         with np.errstate(over="ignore", invalid="ignore"):
             for piece in chunk.pieces(step):
@@ -284,6 +285,7 @@ class Parts:
                 for name in names:
                     outcome = self.outcomes[name]
                     arrays[name][at : at + piece.runs] = derive(outcome, piece, self.layout)
+                suspected[at : at + piece.runs] = suspected_groups(piece, self.layout)
         for name in names:
             finite = np.isfinite(arrays[name])
             if not finite.all():
@@ -292,7 +294,7 @@ class Parts:
                     when = f"{year_of(quarter)} Q{quarter_of_year(quarter)}"
                     failed.setdefault(chunk.first + int(bad), f"{name} is not finite ({when})")
         # Books that do not balance count after numbers that are none, which tell more.
-        return unbalanced(chunk, self.layout) | failed
+        return unbalanced(chunk, self.layout, suspected) | failed
 
     def _keep(self, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int, str]:
         """Fill in what is kept of countries; return the runs that failed."""

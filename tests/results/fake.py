@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.parameters import Outcome
 from sim.results.chunk import NEVER, Chunk, CountryLabel, Group, Layout
+from sim.results.points import Points
 from sim.results.store import Store
 
 REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
@@ -63,15 +64,27 @@ OUTCOMES = {
 }
 
 
+def members(layout: Layout) -> np.ndarray:
+    """Return which states belong to which group: (groups, countries), 0 or 1."""
+    found = np.zeros((len(layout.groups), COUNTRIES))
+    regions = 0
+    for at, group in enumerate(layout.groups):
+        if group.kind == "world":
+            found[at] = 1
+        elif group.kind == "region":
+            found[at, regions : regions + group.size] = 1
+            regions += group.size
+        else:
+            found[at, REGIMES.index(group.name) :: len(REGIMES)] = 1
+            # Of three states of a regime, two are rated.
+            found[at, np.flatnonzero(found[at])[group.size :]] = 0
+    return found
+
+
 def one_run(replicate: int, layout: Layout = LAYOUT) -> Chunk:
-    """Return a run's random results, which depend on its number alone."""
+    """Return a run's random results, which depend on its number alone; its books balance."""
     random = np.random.default_rng((20, replicate))
-    quarters, groups = len(layout.quarters), len(layout.groups)
-    tallies = random.random((1, quarters, groups, len(layout.fields))).cumsum(axis=1)
-    tallies[..., 0] = np.floor(tallies[..., 0])
-    tallies[:, :2, :, -1] = 0.0  # nothing to divide by
-    vendors = random.random((1, quarters, len(layout.vendors), len(layout.vendor_fields)))
-    actors = random.random((1, quarters, len(layout.actor_fields)))
+    quarters = len(layout.quarters)
     countries = np.empty((1, len(layout.countries), len(layout.kept)))
     for at, name in enumerate(layout.kept):
         luck = random.random(len(layout.countries))
@@ -85,7 +98,20 @@ def one_run(replicate: int, layout: Layout = LAYOUT) -> Chunk:
             countries[0, :, at] = np.floor(luck * 2.0**41)
         else:
             countries[0, :, at] = np.floor(luck * 5)
-    return Chunk(replicate, 1, tallies, vendors.cumsum(axis=1), actors, countries)
+    states = random.random((quarters, COUNTRIES, len(layout.fields))).cumsum(axis=0)
+    states[:2, :, -1] = 0.0  # nothing to divide by
+    states[:, :, 0] = False
+    if layout.kept:
+        first = (countries[0, :, 0] - 2000) * 4
+        trained = (first >= 0) & (first <= np.array(layout.quarters)[:, np.newaxis])
+        states[:, :, 0] = trained
+        states[:, :, 1] += trained
+    tallies = (members(layout) @ states)[np.newaxis]
+    vendors = random.random((1, quarters, len(layout.vendors), len(layout.vendor_fields)))
+    actors = 1000.0 + random.random((1, quarters, len(layout.actor_fields)))
+    return Chunk(
+        replicate, 1, tallies, vendors.cumsum(axis=1), actors * COUNTRIES * quarters, countries
+    )
 
 
 def chunk_of(runs: range, layout: Layout = LAYOUT) -> Chunk:
@@ -105,10 +131,13 @@ def open_store(
     runs: int = RUNS,
     chunk_runs: int = CHUNK_RUNS,
     outcomes: Mapping[str, Outcome] | None = None,
+    points: Points | None = None,
 ) -> Store:
     """Open a store for the fake layout."""
     known = OUTCOMES if outcomes is None else outcomes
-    return Store.open(folder, manifest, layout, known, runs=runs, chunk_runs=chunk_runs)
+    return Store.open(
+        folder, manifest, layout, known, runs=runs, chunk_runs=chunk_runs, points=points
+    )
 
 
 def fill(folder: Path, **options: Any) -> Store:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from results.fake import LAYOUT, MANIFEST, OUTCOMES, RUNS, chunk_of, fill, open_store
+from results.fake import LAYOUT, MANIFEST, OUTCOMES, RUNS, chunk_of, fill, open_store, outcome
 from sim.errors import InputError
 from sim.results.chunk import end_of
 from sim.results.outcomes import derive, groups_of
@@ -66,8 +66,8 @@ def test_runs_hold_every_outcome_of_every_group(results: Results) -> None:
         shape = (RUNS, len(LAYOUT.quarters), len(names))
         assert frame["group"].tolist() == names * (RUNS * len(LAYOUT.quarters))
         assert frame["run"].is_monotonic_increasing
-        for name, outcome in OUTCOMES.items():
-            cells = groups_of(outcome, kind, LAYOUT)
+        for name, entry in OUTCOMES.items():
+            cells = groups_of(entry, kind, LAYOUT)
             found = frame[name].to_numpy().reshape(shape)
             if cells is None:
                 assert np.isnan(found).all()
@@ -186,6 +186,7 @@ def test_what_happens_after_the_last_kept_year_end_still_counts_in_medians(tmp_p
     layout = replace(LAYOUT, quarters=tuple(range(end_of(2000), end_of(2021) + 1, 4)))
     chunk = chunk_of(range(1), layout)
     chunk.countries[0, :, 0] = 2022.25
+    chunk.tallies[..., 0] = 0.0
     store = open_store(tmp_path, layout=layout, runs=1)
     store.write_chunk(chunk)
     store.finish()
@@ -193,16 +194,22 @@ def test_what_happens_after_the_last_kept_year_end_still_counts_in_medians(tmp_p
 
 
 def test_counts_are_exact_to_sixteen_million_and_money_to_seven_digits(tmp_path: Path) -> None:
-    chunk = chunk_of(range(1))
+    layout = LAYOUT.narrowed(kinds=(), countries=False)
+    chunk = chunk_of(range(1), layout)
     counts = np.arange(16_000_000, 16_000_000 + len(LAYOUT.quarters))
-    chunk.tallies[0, :, 0, 0] = counts
-    chunk.tallies[0, :, 0, 1] = 12_345.67
-    store = open_store(tmp_path, runs=1)
+    chunk.tallies[0, :, 0, 1] = counts
+    chunk.tallies[0, :, 0, 2] = 12_345.67
+    chunk.actors[:] = 1e9
+    known = {
+        "trainings": outcome("trainings", "trainings", "total"),
+        "exit_cost_yearly": outcome("exit_cost_yearly", "exit_cost", "yearly"),
+    }
+    store = open_store(tmp_path, runs=1, layout=layout, outcomes=known)
     store.write_chunk(chunk)
-    store.finish()
+    assert store.finish() == []
     results = open_results(tmp_path)
-    assert np.array_equal(results.values("trained")[0], counts)
-    assert f"{results.values('trainings_yearly')[0, 0]:.2f}" == "12345.67"
+    assert np.array_equal(results.values("trainings")[0], counts)
+    assert f"{results.values('exit_cost_yearly')[0, 0]:.2f}" == "12345.67"
 
 
 def test_a_row_group_is_one_kind(results: Results) -> None:

@@ -1,0 +1,98 @@
+"""Shards: parts of one question, made apart and brought together."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from results.fake import MANIFEST, chunk_of, data_of, fill, open_store
+from sim.errors import InputError
+from sim.results.merge import merge_parts
+from sim.results.store import shard_folder, shard_folders
+
+CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]
+
+
+def shard(folder: Path, which: list[range]) -> Path:
+    """Fill part of a folder, without finishing it."""
+    store = open_store(folder)
+    for runs in which:
+        store.write_chunk(chunk_of(runs))
+    return folder
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_shards_together_give_the_bytes_of_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    fill(tmp_path / "whole")
+    shards = [
+        shard(tmp_path / "a", CHUNKS[:1]),
+        shard(tmp_path / "b", CHUNKS[1:2]),
+        shard(tmp_path / "c", CHUNKS[2:]),
+    ]
+    if not links:
+
+        def refuse(source: Path, target: Path) -> None:
+            raise PermissionError("no links here")
+
+        monkeypatch.setattr(os, "link", refuse)
+    into = open_store(tmp_path / "into")
+    merged = merge_parts(shards, into)
+    assert (merged.taken, merged.damaged, merged.missing) == (3, (), ())
+    into.finish()
+    assert data_of(tmp_path / "into") == data_of(tmp_path / "whole")
+    # The shards keep their parts.
+    assert open_store(tmp_path / "b").missing_chunks() == [CHUNKS[0], CHUNKS[2]]
+
+
+def test_what_is_missing_is_told_and_merging_goes_on_later(tmp_path: Path) -> None:
+    into = open_store(tmp_path / "into")
+    first = merge_parts([shard(tmp_path / "a", CHUNKS[:1])], into)
+    assert (first.taken, first.missing) == (1, (CHUNKS[1], CHUNKS[2]))
+    assert into.missing_chunks() == [CHUNKS[1], CHUNKS[2]]
+    second = merge_parts([tmp_path / "a", shard(tmp_path / "b", CHUNKS[1:])], into)
+    assert (second.taken, second.missing) == (2, ())
+
+
+def test_damaged_parts_are_left_out_unless_another_folder_has_them_whole(tmp_path: Path) -> None:
+    first = shard(tmp_path / "a", CHUNKS)
+    second = shard(tmp_path / "b", CHUNKS[:1])
+    parts = open_store(first).parts
+    damaged = [parts.path(CHUNKS[0]), parts.path(CHUNKS[2])]
+    content = bytearray(damaged[0].read_bytes())
+    content[len(content) // 2] ^= 1  # as long as before
+    damaged[0].write_bytes(content)
+    damaged[1].write_bytes(damaged[1].read_bytes()[:-1])
+    into = open_store(tmp_path / "into")
+    merged = merge_parts([first, second], into)
+    assert merged.taken == 2
+    assert merged.damaged == tuple(damaged)
+    assert merged.missing == (CHUNKS[2],)
+    assert into.missing_chunks() == [CHUNKS[2]]
+
+
+def test_shards_of_another_question_are_refused(tmp_path: Path) -> None:
+    into = open_store(tmp_path / "into")
+    open_store(tmp_path / "other", manifest=MANIFEST | {"seed": 2})
+    with pytest.raises(InputError, match="seed: 2 in the folder, 1 asked for"):
+        merge_parts([tmp_path / "other"], into)
+    with pytest.raises(InputError) as caught:
+        merge_parts([tmp_path / "x", tmp_path / "y"], into)
+    assert len(caught.value.messages) == 2
+
+
+def test_a_folder_may_hold_its_shards(tmp_path: Path) -> None:
+    assert shard_folders(tmp_path / "nowhere") == []
+    folder = tmp_path / "out"
+    for k, runs in enumerate(CHUNKS, start=1):
+        shard(shard_folder(folder, k, 3), [runs])
+    (folder / "shard-of-another-kind").mkdir()
+    assert shard_folders(folder) == [shard_folder(folder, k, 3) for k in (1, 2, 3)]
+    with pytest.raises(InputError, match="not empty"):
+        open_store(folder)
+    (folder / "shard-of-another-kind").rmdir()
+    into = open_store(folder)
+    assert merge_parts(shard_folders(folder), into).missing == ()
+    into.finish()
+    assert into.complete
