@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sim import __version__
 from sim.batch.executors import Crew
-from sim.batch.fill import Tell, fill
+from sim.batch.fill import Report, Tell, fill
 from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work
 from sim.engine import CHUNK_RUNS, prepare, source_hash
 from sim.errors import InputError
 from sim.experiment import Experiment
+from sim.results.chunk import end_of
 from sim.results.outcomes import choose, register
 from sim.results.points import Points
-from sim.results.store import MANIFEST, Store, shard_folder
+from sim.results.store import (
+    MANIFEST,
+    Store,
+    compare_manifests,
+    is_complete,
+    shard_folder,
+    shard_folders,
+)
+
+
+class OtherResultsError(InputError):
+    """A folder holds something else than what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,12 @@ def manifest_of(experiment: Experiment) -> dict[str, Any]:
     }
 
 
+def base_of(experiment: Experiment) -> str:
+    """Return the name of the base; of the first scenario, where every point chooses its own."""
+    names = list(experiment.scenarios)
+    return experiment.base if experiment.base in names else names[0]
+
+
 def keeping_of(experiment: Experiment) -> Keeping:
     """Return what the engine keeps of an experiment's runs."""
     keep = experiment.keep
@@ -97,53 +116,43 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     """Open the results folder of a sweep, new or begun.
 
     Raises:
-        InputError: The folder holds something else; the message says what differs.
+        OtherResultsError: The folder holds something else; the message says what differs.
         OSError: It cannot be written.
     """
     keep, keeping = experiment.keep, keeping_of(experiment)
-    base = experiment.scenarios[experiment.base]
+    base = experiment.scenarios[base_of(experiment)]
     known = register()
     factors = experiment.design.factors
-    return Store.open(
-        folder,
-        manifest_of(experiment),
-        keeping.of(prepare([base], experiment.seed)).layout,
-        choose(known, keep.outcomes) if keep.outcomes else known,
-        runs=experiment.runs,
-        chunk_runs=CHUNK_RUNS,
-        points=Points(
-            tuple(factor.name for factor in factors),
-            experiment.design.points,
-            experiment.replicates,
-        ),
-    )
+    made = keeping.of(prepare([base], experiment.seed)).layout
+    layout = made
+    if not isinstance(keep.dates, str):
+        layout = replace(made, quarters=tuple(end_of(year) for year in sorted(keep.dates)))
+    names = tuple(factor.name for factor in factors)
+    try:
+        return Store.open(
+            folder,
+            manifest_of(experiment),
+            layout,
+            choose(known, keep.outcomes) if keep.outcomes else known,
+            runs=experiment.runs,
+            chunk_runs=CHUNK_RUNS,
+            points=Points(names, experiment.design.points, experiment.replicates),
+            made=made if layout != made else None,
+        )
+    except InputError as error:
+        raise OtherResultsError(error.messages, error.headline) from None
 
 
 def work_of(experiment: Experiment, store: Store, on_error: OnError) -> Work:
     """Return what all tasks of a sweep share."""
     return Work(
         scenarios=experiment.scenarios,
-        base=experiment.base,
+        base=base_of(experiment),
         seed=experiment.seed,
         keeping=keeping_of(experiment),
         parts=store.parts,
         on_error=on_error,
     )
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a command has done.
-
-    Attributes:
-        runs: Runs that were missing and have been made.
-        seconds: How long that took.
-        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
-    """
-
-    runs: int
-    seconds: float
-    failed: int
 
 
 def run_sweep(
@@ -166,13 +175,17 @@ def run_sweep(
         tell: Told how many runs are done, after each chunk.
 
     Raises:
-        InputError: The folder holds something else.
-        ArithmeticError: A run failed, and `on_error` is `stop`.
+        OtherResultsError: The folder holds something else.
+        InputError: It holds a whole sweep and a shard was asked for, or the other way round.
+        RunFailedError: A run failed, and `on_error` is `stop`.
         OSError: The folder cannot be written, or a worker died; finished parts are kept.
     """
     started = time.perf_counter()
     if shard:
         _refuse_whole(folder)
+        _compare_shards(folder, experiment)
+    else:
+        _refuse_shards(folder)
     store = open_store(experiment, folder / shard.folder if shard else folder)
     chunks = store.missing_chunks()
     if shard:
@@ -208,7 +221,28 @@ def total_of(experiment: Experiment, shard: Shard | None) -> int:
 
 
 def _refuse_whole(folder: Path) -> None:
-    if (folder / MANIFEST).is_file():
+    # A folder with shards and a manifest is one that a merge has begun, and shards may lack runs.
+    if (folder / MANIFEST).is_file() and (is_complete(folder) or not shard_folders(folder)):
         raise InputError(
-            f"{folder} holds results of a whole sweep; shards need a folder without one"
+            f"{folder} holds results of a whole sweep, so it takes no shard: name another folder "
+            "with --out"
         )
+
+
+def _refuse_shards(folder: Path) -> None:
+    if shard_folders(folder) and not is_complete(folder):
+        raise InputError(
+            f"{folder} holds shards of a sweep: join them with `entrench merge {folder}`, or name "
+            "another folder with --out"
+        )
+
+
+def _compare_shards(folder: Path, experiment: Experiment) -> None:
+    """Refuse to make a shard beside those of something else."""
+    asked = json.loads(json.dumps(manifest_of(experiment)))
+    for other in shard_folders(folder):
+        if (other / MANIFEST).is_file():
+            try:
+                compare_manifests(other, asked)
+            except InputError as error:
+                raise OtherResultsError(error.messages, error.headline) from None

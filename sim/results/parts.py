@@ -105,10 +105,12 @@ class Parts:
 
     Attributes:
         folder: Where they lie.
-        layout: Of the chunks.
+        layout: Of what is kept.
         outcomes: By name, as :func:`sim.results.outcomes.register` orders them.
         runs: Number of runs of the batch, numbered from 0.
         chunk_runs: Number of runs of each chunk but the last.
+        made: Layout of the chunks, if they hold quarters that are not kept: what happened in a
+            year follows from the totals at its end and a year before. None: the same.
     """
 
     folder: Path
@@ -116,10 +118,23 @@ class Parts:
     outcomes: Mapping[str, Outcome]
     runs: int
     chunk_runs: int
+    made: Layout | None = None
 
     def __post_init__(self) -> None:
         """Check the outcomes against the layout."""
-        check_layout(self.outcomes, self.layout)
+        check_layout(self.outcomes, self.of_chunks)
+
+    @property
+    def of_chunks(self) -> Layout:
+        """Layout of the chunks."""
+        return self.made or self.layout
+
+    @cached_property
+    def _kept_quarters(self) -> NDArray[np.int64] | slice:
+        """Places of the kept quarters among those of the chunks."""
+        if self.made is None:
+            return slice(None)
+        return np.array([self.made.quarters.index(quarter) for quarter in self.layout.quarters])
 
     @cached_property
     def columns(self) -> dict[str, Column]:
@@ -233,7 +248,7 @@ class Parts:
         runs = range(chunk.first, chunk.first + chunk.runs)
         if runs not in self.chunks:
             raise ValueError(f"runs {runs.start} to {runs.stop - 1} are no chunk of this batch")
-        chunk.check(self.layout)
+        chunk.check(self.of_chunks)
         content = bytearray(self._size(chunk.runs))
         arrays = self._arrays(content, chunk.runs)
         failed = self._derive(chunk, arrays)
@@ -284,8 +299,9 @@ class Parts:
                 at = piece.first - chunk.first
                 for name in names:
                     outcome = self.outcomes[name]
-                    arrays[name][at : at + piece.runs] = derive(outcome, piece, self.layout)
-                suspected[at : at + piece.runs] = suspected_groups(piece, self.layout)
+                    found = derive(outcome, piece, self.of_chunks)
+                    arrays[name][at : at + piece.runs] = found[:, self._kept_quarters]
+                suspected[at : at + piece.runs] = suspected_groups(piece, self.of_chunks)
         for name in names:
             finite = np.isfinite(arrays[name])
             if not finite.all():
@@ -294,7 +310,7 @@ class Parts:
                     when = f"{year_of(quarter)} Q{quarter_of_year(quarter)}"
                     failed.setdefault(chunk.first + int(bad), f"{name} is not finite ({when})")
         # Books that do not balance count after numbers that are none, which tell more.
-        return unbalanced(chunk, self.layout, suspected) | failed
+        return unbalanced(chunk, self.of_chunks, suspected) | failed
 
     def _keep(self, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int, str]:
         """Fill in what is kept of countries; return the runs that failed."""

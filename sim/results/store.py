@@ -81,17 +81,19 @@ class Store:
         runs: int,
         chunk_runs: int,
         points: Points | None = None,
+        made: Layout | None = None,
     ) -> Self:
         """Create a results folder, or open one that answers the same question.
 
         Args:
             folder: Where; made with its parents if need be.
             manifest: What is asked, of JSON values, without anything about time or machine.
-            layout: Of the chunks to come.
+            layout: Of what is kept.
             outcomes: Columns of the results (see :func:`sim.results.outcomes.register`).
             runs: Number of runs.
             chunk_runs: Number of runs in a chunk; only the last may have fewer.
             points: What the runs of a sweep are of; None: all are replicates of one scenario.
+            made: Layout of the chunks, if they hold more quarters; see `Parts.made`.
 
         Raises:
             InputError: If the folder holds something else, or results for another manifest.
@@ -101,7 +103,7 @@ class Store:
             raise ValueError("there must be runs, and runs in a chunk")
         if points and points.runs != runs:
             raise ValueError(f"{points.runs} runs of points, not {runs}")
-        parts = Parts(folder / PARTS, layout, dict(outcomes), runs, chunk_runs)
+        parts = Parts(folder / PARTS, layout, dict(outcomes), runs, chunk_runs, made)
         asked = json.loads(json.dumps(manifest))
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file, not a folder for results")
