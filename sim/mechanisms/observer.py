@@ -46,7 +46,7 @@ class Observer(Section):
     )
     secrecy: float = parameter(
         0.18, "Share of these chances that is lost in authoritarian regimes.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
     )
 

@@ -38,7 +38,7 @@ class Procurement(Section):
     active: bool = switch(True, "States buy; off: nobody does.")
     rate: float = parameter(
         0.142, "Chance a quarter that a state with every reason takes the next stage.",
-        unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.15),
+        unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     base: float = parameter(
@@ -119,8 +119,9 @@ class Procurement(Section):
     )
     wealth_weight: float = parameter(
         0.2, "What the logarithm of income above the reference takes away.",
-        unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.8),
-        source="rich states have systems of their own", evidence=2,
+        unit="logit per log", low=-3.0, high=3.0, plausible=(-0.4, 0.8),
+        source="rich states have systems of their own; yet 27 of AIGS 2019's 63 are no BRI members",
+        evidence=2,
     )
     ally_weight: float = parameter(
         0.7, "What a Western alliance takes away.",
@@ -129,7 +130,7 @@ class Procurement(Section):
     )
     lasting_spread: float = parameter(
         1.83, "Standard deviation of states' lasting leanings beyond what is listed here.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
+        unit="logit", low=0.0, high=5.0, plausible=(0.3, 3.0),
         source="no covariate explains all of who buys", evidence=1,
     )
     safe_city_cost: float = parameter(
