@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.engine import CHUNK_RUNS, prepare, run_chunks
 from sim.errors import InputError
 from sim.layout import make_layout
+from sim.parameter_sets import plausible_sets
 from sim.parameters import Outcome
 from sim.results import store
 from sim.results.arrow import floats_of
@@ -35,6 +36,7 @@ from sim.results.chunk import (
 from sim.results.outcomes import choose, derive, groups_of, register
 from sim.results.read import Results
 from sim.scenario import Scenario
+from sim.scenario.plausible import PlausibleSets
 from sim.world.seeds import shipped_seeds
 
 KINDS = ("regime", "region")
@@ -198,6 +200,7 @@ def run_side(
     runs: int,
     seed: int,
     threads: int = 1,
+    plausible: PlausibleSets | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> Side:
     """Run a scenario and keep only what a comparison needs of each chunk of runs.
@@ -212,9 +215,11 @@ def run_side(
         runs: How many runs.
         seed: Of the draws.
         threads: Threads of the engine.
+        plausible: Parameter sets among which the runs choose; None: the schema's defaults.
         tell: Told how many runs are done, after each chunk.
     """
     ensemble = prepare([scenario], seed)
+    sets_of = plausible_sets(scenario, plausible) if plausible else None
     layout = ensemble.layout
     at_quarters = [layout.quarters.index(quarter) for quarter in content.quarters]
     at_ends = [at_quarters[place] for place in content.group_places]
@@ -226,7 +231,7 @@ def run_side(
         groups_at[name] = [at for part in parts for at in part]
     ranges = [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
     done, good = 0, np.ones(runs, np.bool_)
-    for chunk in run_chunks(ensemble, ranges, threads):
+    for chunk in run_chunks(ensemble, ranges, threads, sets_of):
         rows = slice(chunk.first, chunk.first + chunk.runs)
         for name, outcome in content.outcomes.items():
             values = derive(outcome, chunk, layout)

@@ -12,7 +12,7 @@ import typer
 
 from sim.cli.compare_report import check_folder, facts_of, show, write_files
 from sim.cli.compare_sources import RUNS, SEED, Plan, Source, make_plan
-from sim.cli.options import Assignments
+from sim.cli.options import Assignments, Point, chosen_sets
 from sim.cli.progress import Progress, say_if_first
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def compare(
         int | None, typer.Option("--seed", help=f"Seed of the draws; {SEED}, or a folder's.")
     ] = None,
     assignments: Assignments = None,
+    point: Point = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Where files go; results/compare-A-B if not."),
@@ -67,7 +68,7 @@ def compare(
     Prints what differs, how sure that is, and how many runs that would take
     without shared luck; which states change, when, with what probability.
 
-    Beside a results folder, scenarios are run with its runs and seed.
+    Beside a results folder, scenarios are run with its runs, seed and parameters.
     """
     from sim.analysis.compare import OUTCOMES
     from sim.errors import InputError
@@ -80,6 +81,7 @@ def compare(
         runs=runs,
         seed=seed,
         assignments=assignments or [],
+        plausible=chosen_sets(point),
     )
     folder = out or RESULTS / "compare-{}".format("-".join(_plain(s.label) for s in plan.sources))
     check_folder(folder)
@@ -132,6 +134,7 @@ def _side(plan: Plan, source: Source, threads: int, tell: Callable[[int], None])
         runs=plan.runs,
         seed=int(plan.manifest["seed"]),
         threads=threads,
+        plausible=plan.plausible,
         tell=tell,
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.scenario.plausible import PlausibleSets
     from sim.analysis.compare_sides import Content
     from sim.results.read import Results
     from sim.scenario import Scenario
@@ -19,7 +20,9 @@ RUNS, SEED = 200, 1
 FEWEST = 2
 SWEEP = "experiment"
 """Key of a manifest that a sweep's folder has and a run's has not."""
-AGREED = ("rules", "parameters", "plausible_sha256")
+PLAUSIBLE = "plausible_sha256"
+"""Key of a manifest whose runs choose among plausible parameter sets."""
+AGREED = ("rules", "parameters", PLAUSIBLE)
 """Keys of a manifest in which all must agree, beside runs and seed: the model's sources, and
 whether and among which parameter sets the runs choose."""
 CANNOT = "these runs cannot be paired:"
@@ -62,11 +65,13 @@ class Plan:
         sources: What is compared; the first is the reference.
         content: What is kept of each run.
         manifest: What identifies the comparison, in the form of a results folder's manifest.
+        plausible: Parameter sets among which runs to be made choose.
     """
 
     sources: Sequence[Source]
     content: Content
     manifest: Mapping[str, Any]
+    plausible: PlausibleSets | None = None
 
     @property
     def runs(self) -> int:
@@ -86,6 +91,7 @@ def make_plan(
     runs: int | None,
     seed: int | None,
     assignments: Sequence[str],
+    plausible: PlausibleSets | None = None,
 ) -> Plan:
     """Find what is to be compared, and check that it can be, before anything is run.
 
@@ -95,6 +101,7 @@ def make_plan(
         runs: Paired runs; None: the folders', or the usual number.
         seed: Of the draws; None: the folders', or the usual one.
         assignments: Values set over all scenarios.
+        plausible: Parameter sets among which runs to be made choose.
 
     Raises:
         InputError: Something is missing, unknown, or cannot be paired.
@@ -103,8 +110,10 @@ def make_plan(
 
     found = _find(texts, assignments)
     contents = _contents(found, outcomes)
-    manifest = _identity(found, contents, runs, seed, assignments)
-    return Plan(found, shared_content(contents), manifest)
+    if any(source.results and PLAUSIBLE not in source.manifest for source in found):
+        plausible = None  # beside a folder of the schema's defaults, its own parameters
+    manifest = _identity(found, contents, runs, seed, assignments, plausible)
+    return Plan(found, shared_content(contents), manifest, plausible)
 
 
 def _find(texts: Sequence[str], assignments: Sequence[str]) -> list[Source]:
@@ -181,6 +190,7 @@ def _identity(
     runs: int | None,
     seed: int | None,
     assignments: Sequence[str],
+    plausible: PlausibleSets | None,
 ) -> dict[str, Any]:
     """What identifies the comparison; refuse runs that share no luck, horizon, rules or dates."""
     from sim import __version__
@@ -197,7 +207,8 @@ def _identity(
     agreed = first
     for source in found:
         if source.scenario:
-            agreed = Request(source.scenario, runs=chosen["runs"], seed=chosen["seed"]).manifest()
+            asks = Request(source.scenario, chosen["runs"], chosen["seed"], plausible)
+            agreed = asks.manifest()
     wanted = {key: agreed.get(key) for key in AGREED} | chosen
     faults = []
     for source in folders:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli.options import Point, chosen_sets
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -40,6 +42,7 @@ def country(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help=f"Seed of the draws ({SEED}).")
     ] = None,
+    point: Point = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Tell one state's story: trained, sold to, locked in; with what probability.
@@ -56,7 +59,7 @@ def country(
     found = find_state(state, seeds.countries)
     if results is None:
         origin, frame, last_year = _run(
-            scenario or "baseline", runs or RUNS, SEED if seed is None else seed
+            scenario or "baseline", runs or RUNS, SEED if seed is None else seed, point
         )
     else:
         if not (scenario is None and runs is None and seed is None):
@@ -84,7 +87,9 @@ def _read(folder: Path) -> tuple[dict[str, Any], pd.DataFrame, int]:
     return origin, opened.country_runs(), year_of(opened.quarters[-1])
 
 
-def _run(scenario: str, runs: int, seed: int) -> tuple[dict[str, Any], pd.DataFrame, int]:
+def _run(
+    scenario: str, runs: int, seed: int, point: bool
+) -> tuple[dict[str, Any], pd.DataFrame, int]:
     """Run a scenario in memory; return the same as :func:`_read`."""
     from sim import __version__
     from sim.analysis.country_story import country_frame
@@ -93,7 +98,9 @@ def _run(scenario: str, runs: int, seed: int) -> tuple[dict[str, Any], pd.DataFr
     from sim.scenario import load_scenario
 
     loaded = load_scenario(scenario)
-    layout, chunks = run_ensemble(loaded, runs=runs, seed=seed)
+    layout, chunks = run_ensemble(
+        loaded, runs=runs, seed=seed, plausible=chosen_sets(point)
+    )
     origin = {"scenario": loaded.name, "seed": str(seed), "version": __version__}
     return origin, country_frame(layout, chunks), year_of(layout.quarters[-1])
 

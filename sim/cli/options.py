@@ -2,9 +2,12 @@
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from sim.scenario.plausible import PlausibleSets
 
 # Plain names: typer does not look into aliases made with `type`.
 
@@ -21,6 +24,22 @@ Assignments = Annotated[
         "events.NAME.date=2031; may be given again.",
     ),
 ]
+
+Point = Annotated[
+    bool,
+    typer.Option(
+        "--point",
+        help="All runs with the schema's defaults, instead of the plausible sets: bands then hold "
+        "chance alone.",
+    ),
+]
+
+
+def chosen_sets(point: bool) -> "PlausibleSets | None":
+    """Return the parameter sets that runs choose among; None for the schema's defaults."""
+    from sim.scenario.plausible import shipped_plausible
+
+    return None if point else shipped_plausible()
 
 
 def clear_results(folder: Path) -> None:

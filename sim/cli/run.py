@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.application import end_with
-from sim.cli.options import Assignments, ScenarioName
+from sim.cli.options import Assignments, Point, ScenarioName, chosen_sets, clear_results
 from sim.cli.progress import Progress, say_if_first
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ def run(
         typer.Option("--out", metavar="DIR", help="Results folder; results/SCENARIO if not given."),
     ] = None,
     assignments: Assignments = None,
+    point: Point = False,
     engine: Annotated[
         Engine, typer.Option("--engine", help="Same numbers either way; mesa is far slower.")
     ] = Engine.compiled,
@@ -65,10 +65,11 @@ def run(
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
     loaded = load_scenario(scenario, overrides=parse_assignments(assignments or []))
-    request = Request(loaded, runs, seed)
+    plausible = chosen_sets(point)
+    request = Request(loaded, runs, seed, plausible)
     folder = out or RESULTS / loaded.name
     if fresh:
-        _clear(folder)
+        clear_results(folder)
     if not quiet and engine is Engine.compiled:
         say_if_first()
     with Progress(runs, quiet) as tell:
@@ -94,23 +95,13 @@ def run(
                 parse_assignments(assignments or []),
                 runs=min(runs, BLIND_RUNS),
                 seed=seed,
+                plausible=plausible,
             )
             _print_summary(folder, blind)
         if not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
         typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
     end_with(report.failed, runs, folder)
-
-
-def _clear(folder: Path) -> None:
-    """Remove an earlier results folder, and nothing that is not one."""
-    from sim.errors import InputError
-
-    if not folder.exists():
-        return
-    if not (folder / "manifest.json").is_file():
-        raise InputError(f"{folder} holds no manifest.json, so --fresh does not remove it")
-    shutil.rmtree(folder)
 
 
 def _draw(folder: Path) -> int:
