@@ -23,9 +23,11 @@ VERBS = (
     "plot",
     "country",
     "compare",
+    "persistence",
     "sensitivity",
     "discover",
     "validate",
+    "calibrate",
     "bench",
 )
 """The verbs in the order in which help lists them: each is the function of that name in the

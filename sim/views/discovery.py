@@ -53,9 +53,9 @@ LIFT = 0.09
 
 TRADE_NOTE = (
     "Each mark: a box on the way of peeling and pasting, from all points that no earlier box holds;"
-    " ringed: chosen;"
-    " large: the same without restrictions that are not significant. Coverage: share of all points with the condition that lie in the box."
-    " Density: share of the box's points that have it."
+    " ringed: chosen; large: the same without restrictions that are not significant. Coverage:"
+    " share of all points with the condition that lie in the box. Density: share of the box's"
+    " points that have it."
 )
 BOX_NOTE = (
     "Bars: what the box asks of a factor; grey: the factor's whole range. p: quasi-p-value; again:"
@@ -139,6 +139,8 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     )
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(height, 0.0)
+    axes.set_xticks([])
+    axes.set_yticks([])
     axes.axis("off")
     at = 0.0
     shown = iter(lines)
