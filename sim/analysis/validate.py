@@ -24,7 +24,9 @@ from sim.results.read import Results
 from sim.results.targets import COUNTERPARTS, compare_targets, counterpart_values
 from sim.world.countries import Target
 
-type Role = Literal["model", "null", "ablation"]
+type Role = Literal["model", "ensemble", "null", "ablation"]
+"""What stands beside the figures: the model with one parameter set, the model under the plausible
+sets, a null model, the model with a part taken out."""
 
 CALIBRATE, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
 USES = (CALIBRATE, HOLD_OUT, CHECK)

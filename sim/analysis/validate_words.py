@@ -81,7 +81,7 @@ def sentences(model: ModelFit, rivals: Sequence[ModelFit]) -> Iterator[str]:
         model: The model.
         rivals: What stands beside it; names are those of `RIVALS`.
     """
-    yield _about_model(model)
+    yield about_model(model)
     known = {rival.name: rival for rival in RIVALS}
     costs = []
     alike = 0
@@ -103,7 +103,8 @@ def sentences(model: ModelFit, rivals: Sequence[ModelFit]) -> Iterator[str]:
         )
 
 
-def _about_model(model: ModelFit) -> str:
+def about_model(model: ModelFit) -> str:
+    """How many targets of each use a model meets, and which it misses."""
     parts = []
     for use in USES:
         fits = [fit for fit in model.fits if fit.target.use == use and fit.has_figure]

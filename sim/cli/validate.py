@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import Assignments
+from sim.cli.options import Assignments, Point
 from sim.cli.validate_runs import (
     MODEL,
     RUNS,
@@ -17,6 +17,7 @@ from sim.cli.validate_runs import (
     Wanted,
     end_with,
     open_models,
+    open_plausible,
     write_rows,
 )
 
@@ -68,6 +69,7 @@ def validate(
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help=f"Seed of the draws ({SEED}).")] = None,
     assignments: Assignments = None,
+    point: Point = False,
     discrepancy: Annotated[
         float | None,
         typer.Option(
@@ -92,7 +94,8 @@ def validate(
     With --against, score it against your own list of states; with --naive, compare its ranking of
     states with naive guesses. The same command again resumes. Scenarios, not forecasts.
     """
-    wanted = Wanted(source, runs, seed, tuple(assignments or ()), out, threads, fresh, quiet)
+    given = tuple(assignments or ())
+    wanted = Wanted(source, runs, seed, given, out, threads, fresh, quiet, point)
     _check(wanted, against, what, year, naive, discrepancy)
     if against is not None:
         from sim.cli.validate_against import score_list
@@ -148,6 +151,7 @@ def _validate(wanted: Wanted, *, nulls: bool, discrepancy: float | None, figures
 
     rivals = {rival.name: rival for rival in RIVALS} if nulls else {}
     models = open_models(wanted, list(rivals))
+    under_sets = open_plausible(wanted)
     targets = shipped_seeds().targets
     share = DISCREPANCY_SHARE if discrepancy is None else discrepancy
     fits = [
@@ -160,6 +164,11 @@ def _validate(wanted: Wanted, *, nulls: bool, discrepancy: float | None, figures
         )
         for at, model in enumerate(models)
     ]
+    if under_sets:
+        # What is claimed is the ensemble; null models have one set each, as the model beside them.
+        own = fit_of(under_sets.results, under_sets.name, "ensemble", targets, share)
+        fits.insert(0, own)
+        models.insert(0, under_sets)
     # A target's models stand together.
     together = [fit for of_target in zip(*(f.fits for f in fits), strict=True) for fit in of_target]
     write_rows(wanted.out / ROWS, (fit.row() for fit in together))
@@ -178,15 +187,15 @@ def _validate(wanted: Wanted, *, nulls: bool, discrepancy: float | None, figures
 
 
 def _show(fits: Sequence[ModelFit], share: float) -> None:
-    from sim.analysis.validate_words import CAVEAT, sentences
+    from sim.analysis.validate_words import CAVEAT, about_model, sentences
     from sim.cli.tables import print_table
 
-    model, *rivals = fits
     print_table(
-        ("target", "use", "observed", "recorded (90 %)", "95 %", "|I|", "verdict"),
-        [_cells(fit) for fit in model.fits],
+        (fits[0].name, "use", "observed", "recorded (90 %)", "95 %", "|I|", "verdict"),
+        [_cells(fit) for fit in fits[0].fits],
     )
-    if rivals:
+    model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
+    if len(fits) > 1:
         print_table(
             ("standard deviations off", *(fit.name for fit in fits)),
             [
@@ -207,6 +216,8 @@ def _show(fits: Sequence[ModelFit], share: float) -> None:
             for fit, found in zip(fits, summaries, strict=True)
         ],
     )
+    if fits[0].role == "ensemble":
+        typer.echo(about_model(fits[0]))
     for sentence in sentences(model, rivals):
         typer.echo(sentence)
     if rivals:

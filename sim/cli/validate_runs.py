@@ -35,6 +35,7 @@ class Wanted:
     threads: int | None
     fresh: bool
     quiet: bool
+    point: bool = False
 
     @property
     def folder(self) -> Path | None:
@@ -62,6 +63,31 @@ class Opened:
         """Runs, seed and rules: what null models must share."""
         manifest = self.results.manifest
         return int(manifest["runs"]), int(manifest["seed"]), str(manifest["rules"])
+
+
+def open_plausible(wanted: Wanted) -> Opened | None:
+    """Run what is missing of the model under the plausible sets, and open it.
+
+    Returns:
+        Its runs; None where there are no such sets, where they are not wanted, or where the model
+        is a finished folder, which has the sets it was run with.
+    """
+    from sim.batch.ensemble import Request
+    from sim.cli.options import chosen_sets
+    from sim.results.read import open_results
+    from sim.scenario import load_scenario, parse_assignments
+
+    plausible = None if wanted.folder else chosen_sets(wanted.point)
+    if plausible is None:
+        return None
+    loaded = load_scenario(
+        wanted.source or MODEL, overrides=parse_assignments(wanted.assignments)
+    )
+    runs = RUNS if wanted.runs is None else wanted.runs
+    seed = SEED if wanted.seed is None else wanted.seed
+    name = f"{loaded.name}-plausible"
+    _run([Request(loaded, runs, seed, plausible)], wanted, [name])
+    return Opened(f"{loaded.name}, plausible sets", open_results(wanted.out / name))
 
 
 def open_models(wanted: Wanted, rivals: Sequence[str] = ()) -> list[Opened]:
@@ -113,7 +139,7 @@ def open_models(wanted: Wanted, rivals: Sequence[str] = ()) -> list[Opened]:
     requests = [Request(scenario, runs, seed) for scenario in to_run]
     if requests and not wanted.quiet:
         say_if_first()
-    _run(requests, wanted)
+    _run(requests, wanted, [scenario.name for scenario in to_run])
     found += [Opened(s.name, open_results(wanted.out / s.name)) for s in to_run]
     return found
 
@@ -128,16 +154,16 @@ def _open_folder(folder: Path) -> Opened:
     return Opened(str(results.manifest["scenario"]["name"]), results)
 
 
-def _run(requests: Sequence[Any], wanted: Wanted) -> None:
-    """Run what is missing of each request into its folder."""
+def _run(requests: Sequence[Any], wanted: Wanted, names: Sequence[str]) -> None:
+    """Run what is missing of each request into the folder of that name."""
     from sim.batch.ensemble import run_to_folder
     from sim.cli.progress import Progress
     from sim.errors import InputError
 
     before = 0
     with Progress(sum(request.runs for request in requests), wanted.quiet) as tell:
-        for request in requests:
-            folder = wanted.out / request.scenario.name
+        for request, name in zip(requests, names, strict=True):
+            folder = wanted.out / name
             if wanted.fresh and folder.exists():
                 _clear(folder)
 

@@ -52,6 +52,7 @@ HEADINGS = {
     "calibrate": "used to calibrate", "hold-out": "held out", "check": "rough checks",
 }  # fmt: skip
 MODEL_SIGN = ("o", BLACK)
+ENSEMBLE_SIGN = ("P", BLACK)
 NULL_SIGNS = (("s", VERMILLION), ("D", ORANGE), ("^", BLUE), ("v", PURPLE), ("X", SKY_BLUE))
 ABLATION_SIGNS = (("o", GREEN), ("s", BLUE), ("^", VERMILLION), ("D", PURPLE))
 """Marker and colour of each model, by role."""
@@ -140,7 +141,12 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
 
 def _looks(fits: Sequence[ModelFit]) -> list[tuple[str, str]]:
     """Marker and colour of each model."""
-    looks = {"model": cycle([MODEL_SIGN]), "null": cycle(NULL_SIGNS), OPEN: cycle(ABLATION_SIGNS)}
+    looks = {
+        "model": cycle([MODEL_SIGN]),
+        "ensemble": cycle([ENSEMBLE_SIGN]),
+        "null": cycle(NULL_SIGNS),
+        OPEN: cycle(ABLATION_SIGNS),
+    }
     return [next(looks[fit.role]) for fit in fits]
 
 
@@ -178,7 +184,7 @@ def _marks(
 ) -> Line2D:
     """A model's marks; without places, its entry in the legend."""
     marker, colour = look
-    own = model.role == "model"
+    own = model.role in ("model", "ensemble")
     return Line2D(
         x,
         y,
