@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from sim import __version__
 from sim.batch.executors import Crew
-from sim.batch.fill import fill
-from sim.batch.tasks import Keeping, Work
+from sim.batch.fill import Report, fill
+from sim.batch.tasks import Keeping, Work, loaded_rules
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, source_hash, with_sets
+from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, with_sets
 from sim.errors import InputError
 from sim.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.results.chunk import Chunk, Layout
@@ -60,7 +60,7 @@ class Request:
         """What identifies the results: the question and the rules, nothing of time or machine."""
         return {
             "version": __version__,
-            "rules": source_hash(),
+            "rules": loaded_rules(),
             "scenario": self.scenario.to_dict(),
             "seed": self.seed,
             "runs": self.runs,
@@ -128,7 +128,7 @@ def run_to_folder(
     engine: EngineName = "compiled",
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
-) -> int:
+) -> Report:
     """Run what is still missing of a request, and finish its folder.
 
     Args:
@@ -139,7 +139,7 @@ def run_to_folder(
         progress: Told how many runs are done, after each chunk.
 
     Returns:
-        How many runs were missing.
+        How many runs were missing, how long they took, and how many of all failed.
 
     Raises:
         InputError: The folder holds something else.
@@ -175,11 +175,11 @@ def run_to_folder(
             parts=store.parts,
         )
         fill(store, work, ReplicatePlan(request), missing, Crew("threads", threads), tell=tell)
-    store.finish()
+    failed = len(store.finish())
+    seconds = time.perf_counter() - started
     if missing:
-        seconds = time.perf_counter() - started
         store.write_runtime({"seconds": round(seconds, 3), "threads": threads, "engine": engine})
-    return sum(map(len, missing))
+    return Report(sum(map(len, missing)), seconds, failed)
 
 
 def _fill_with_mesa(

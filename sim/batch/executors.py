@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
-    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
@@ -14,11 +16,12 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from sim.batch.cluster import KEPT, cluster, host_and_port
 from sim.batch.tasks import Answer, Task, answer
 from sim.errors import InputError
 
@@ -27,15 +30,6 @@ type Where = Literal["threads", "processes", "cluster"]
 SPARE_TASKS = 2
 """Tasks that wait for each worker beside the one it has, so that none is idle while parts are
 written; few, so that memory does not grow with the number of runs."""
-
-KEPT = "what was finished is kept, and the same command goes on from there"
-
-CONNECT_SECONDS = 20
-"""How long a cluster may take to answer."""
-
-LEAST_CLUSTER_WORKERS = 8
-"""Workers reckoned with when a cluster has fewer: more may join while it works."""
-
 
 @dataclass(frozen=True)
 class Crew:
@@ -52,9 +46,11 @@ class Crew:
     address: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a crew of nobody."""
+        """Refuse a crew of nobody, and an address that is none."""
         if self.workers < 1:
             raise InputError(f"--{self.where} {self.workers}: allowed: 1 or more")
+        if self.where == "cluster":
+            host_and_port(self.address)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data for `runtime.json`: without the address."""
@@ -66,52 +62,63 @@ def hired(crew: Crew) -> Iterator[tuple[Executor, int]]:
     """Open the executor of a crew; yields it with the number of its workers.
 
     Raises:
-        InputError: The cluster's address is wrong, or the extra that speaks to it is missing.
+        InputError: The extra that speaks to a cluster is missing.
         OSError: The cluster does not answer.
     """
     if crew.where == "cluster":
-        with _cluster(crew.address) as opened:
+        with cluster(crew.address) as opened:
             yield opened
         return
     executor: Executor
     if crew.where == "threads":
         executor = ThreadPoolExecutor(crew.workers)
     else:
-        # A forked copy of a process with threads may hang; a fresh one cannot.
-        context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(crew.workers, mp_context=context)
+        executor = _processes(crew.workers)
     try:
         yield executor, crew.workers
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+def _processes(workers: int) -> ProcessPoolExecutor:
+    # A forked copy of a process with threads may hang; a fresh one cannot.
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_serve)
+    # Each task that finds no idle worker starts one, so all are started here, deaf to Ctrl-C.
+    with _deaf():
+        for _ in range(workers):
+            executor.submit(int)
+    return executor
+
+
+def _deaf() -> Any:
+    """Keep Ctrl-C from processes started meanwhile, for good: it is for the one that asked."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return nullcontext()
+    return _blocked(signal.SIGINT)
+
+
 @contextmanager
-def _cluster(address: str) -> Iterator[tuple[Executor, int]]:
+def _blocked(number: signal.Signals) -> Iterator[None]:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [number])
     try:
-        from distributed import Client, KilledWorker
-    except ImportError:
-        raise InputError(
-            "--cluster needs the extra `cluster`: pip install 'entrench[cluster]'"
-        ) from None
-    connect: Any = Client  # Dask has no types
-    try:
-        client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (ValueError, TypeError) as error:
-        example = "the address of a Dask scheduler, such as tcp://localhost:8786"
-        raise InputError(f"--cluster {address}: must be {example} ({error})") from None
-    except OSError as error:
-        raise OSError(f"--cluster {address}: the Dask scheduler does not answer") from error
-    try:
-        workers = sum(client.nthreads().values())
-        # Not pure: the same task handed over twice is to run twice.
-        yield client.get_executor(pure=False), max(workers, LEAST_CLUSTER_WORKERS)
-    except KilledWorker as error:
-        raise OSError(f"workers of the cluster die at this task: {error}; {KEPT}") from error
-    except CancelledError as error:
-        raise OSError(f"--cluster {address}: the Dask scheduler was lost; {KEPT}") from error
+        yield
     finally:
-        client.close()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve() -> None:
+    """Begin as a worker process: leave Ctrl-C to the one that asked, and end when that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        # Nothing is lost: what a worker has not handed over will be made again.
+        os._exit(1)
 
 
 def answers(executor: Executor, tasks: Iterator[Task], workers: int) -> Generator[Answer]:
@@ -130,11 +137,22 @@ def answers(executor: Executor, tasks: Iterator[Task], workers: int) -> Generato
         running |= {executor.submit(answer, task) for task in islice(tasks, workers + SPARE_TASKS)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            running |= {executor.submit(answer, task) for task in islice(tasks, len(done))}
-            while done:
-                yield done.pop().result()
+            # What was finished beside a failure is written before that ends all.
+            good = {future for future in done if _succeeded(future)}
+            if good == done:
+                running |= {executor.submit(answer, task) for task in islice(tasks, len(done))}
+            bad = done - good
+            done.clear()
+            while good:
+                yield good.pop().result()
+            for future in bad:
+                future.result()
     except BrokenProcessPool as error:
         raise OSError(f"a worker process died (killed, or out of memory); {KEPT}") from error
     finally:
         for future in running:
             future.cancel()
+
+
+def _succeeded(future: Future[Answer]) -> bool:
+    return not future.cancelled() and future.exception() is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
 from sim.batch.executors import Crew, answers, hired
 from sim.batch.tasks import Plan, Work, make_tasks
@@ -11,6 +12,21 @@ from sim.results.store import Store
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What filling a folder has done.
+
+    Attributes:
+        runs: Runs that were missing and have been made.
+        seconds: How long that took.
+        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
+    """
+
+    runs: int
+    seconds: float
+    failed: int
 
 
 def fill(
@@ -33,7 +49,7 @@ def fill(
         tell: Told how many of these runs are done.
 
     Raises:
-        ArithmeticError: A run failed, and all is to stop at that.
+        RunFailedError: A run failed, and all is to stop at that.
         OSError: A part cannot be written, or a worker died.
     """
     if not chunks:

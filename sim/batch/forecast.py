@@ -1,7 +1,8 @@
 """How many runs a sweep has, how long it will take and how large it will be: measured, not guessed.
 
 A sample of its runs, spread over the design, goes through the very same pipeline into a folder that
-is thrown away; time and size are then in proportion.
+is thrown away. What it took is then scaled: runs and their tables with the number of runs, and what
+has rows for each point with the number of points.
 """
 
 from __future__ import annotations
@@ -11,18 +12,33 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sim.batch.cluster import LEAST_WORKERS
 from sim.batch.executors import Crew
 from sim.batch.fill import fill
 from sim.batch.sweep import SweepPlan, open_store, work_of
 from sim.engine import CHUNK_RUNS
 from sim.experiment import Experiment
+from sim.results.store import (
+    COUNTRIES,
+    COUNTRY_RUNS,
+    DESIGN,
+    MANIFEST,
+    PARTS,
+    RUNS,
+    SERIES,
+)
 
 SAMPLE_CHUNKS = 4
-"""Chunks of the sample for each worker: enough to keep all of them busy."""
-LEAST_SAMPLE_RUNS = 80
-"""Fewer runs say too little about tables, which have a size of their own."""
-WARM_CHUNKS = 1
-"""Chunks for each worker before the clock starts: a worker compiles or loads the rules first."""
+"""Chunks of the sample for each worker: a quarter passes before all are at work."""
+LEAST_SAMPLE_RUNS = 160
+"""Fewer runs say too little about speed, and about tables, which have a size of their own."""
+LEAST_REPLICATES = 2
+"""A point with a single run has no row in `series.csv`."""
+
+BY_RUN = (RUNS, COUNTRY_RUNS)
+"""Tables with rows for each run."""
+BY_POINT = (SERIES, COUNTRIES, DESIGN)
+"""Tables with rows for each point."""
 
 
 @dataclass(frozen=True)
@@ -59,44 +75,73 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
         asked: Runs asked for here; None: all.
     """
     asked = experiment.runs if asked is None else asked
-    sample = _sample(experiment, max(SAMPLE_CHUNKS * crew.workers * CHUNK_RUNS, LEAST_SAMPLE_RUNS))
+    workers = LEAST_WORKERS if crew.where == "cluster" else crew.workers
+    sample = _sample(experiment, max(SAMPLE_CHUNKS * workers * CHUNK_RUNS, LEAST_SAMPLE_RUNS))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "sample"
         store = open_store(sample, folder)
+        pace = _Pace()
+        chunks = store.parts.chunks
         work = work_of(sample, store, "record")
-        plan = SweepPlan(sample)
-        started = time.perf_counter()
-        warm = replace(crew, workers=1) if crew.where == "threads" else crew
-        first = store.parts.chunks[: WARM_CHUNKS * crew.workers]
-        fill(store, work, plan, first, warm)
-        warmed = time.perf_counter()
-        # The warm runs are made again, so that the clock counts whole chunks of all workers.
-        fill(store, work, plan, store.parts.chunks, crew)
-        ran = time.perf_counter()
-        parts_bytes = _size(folder / "parts")
+        fill(store, work, SweepPlan(sample), chunks, crew, tell=pace.tell)
+        parts_bytes = _size(folder / PARTS)
+        before = time.perf_counter()
         store.finish()
-        finished = time.perf_counter()
-        table_bytes = _size(folder)
-    share = asked / sample.runs
-    # A crew that starts anew each time has already paid its start in the second filling.
-    start = max(0.0, (warmed - started) - (ran - warmed) * len(first) / len(store.parts.chunks))
+        writing = time.perf_counter() - before
+        sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    start, each = pace.split(min(workers, len(chunks) - 1))
+    runs, points = experiment.runs / sample.runs, _points(experiment) / _points(sample)
+    by_run = sum(sizes.get(name, 0) for name in BY_RUN)
+    by_point = sum(sizes.get(name, 0) for name in BY_POINT)
+    tables = by_run * runs + by_point * points
     return Forecast(
-        points=len(experiment.design.points),
+        points=_points(experiment),
         runs=experiment.runs,
         asked=asked,
-        seconds=start + (ran - warmed) * share + (finished - ran) * share,
+        # A shard leaves the tables to the merge.
+        seconds=start
+        + each * asked
+        + (writing * tables / (by_run + by_point) if asked == experiment.runs else 0.0),
         start_seconds=start,
-        bytes=round(table_bytes * experiment.runs / sample.runs),
+        bytes=round(tables) + sizes[MANIFEST],
         parts_bytes=round(parts_bytes * asked / sample.runs),
         sample_runs=sample.runs,
     )
+
+
+class _Pace:
+    """When how many runs were done."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._told: list[tuple[float, int]] = []
+
+    def tell(self, done: int) -> None:
+        self._told.append((time.perf_counter() - self._began, done))
+
+    def split(self, first: int) -> tuple[float, float]:
+        """Return seconds before the first run, and seconds for each run.
+
+        Args:
+            first: Chunks after which all workers are at work.
+        """
+        (passed, done), (end, runs) = self._told[max(first, 1) - 1], self._told[-1]
+        if runs == done:
+            return 0.0, end / runs
+        each = (end - passed) / (runs - done)
+        return max(0.0, passed - each * done), each
+
+
+def _points(experiment: Experiment) -> int:
+    return len(experiment.design.points)
 
 
 def _sample(experiment: Experiment, runs: int) -> Experiment:
     """Return the experiment with few points, spread evenly, and few replicates of each."""
     if experiment.runs <= runs:
         return experiment
-    replicates = min(experiment.replicates, max(1, runs // len(experiment.design.points)))
+    least = max(LEAST_REPLICATES, runs // _points(experiment))
+    replicates = min(experiment.replicates, least)
     wanted = max(1, runs // replicates)
     points = experiment.design.points
     chosen = [points[at * len(points) // wanted] for at in range(min(wanted, len(points)))]

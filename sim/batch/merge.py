@@ -16,11 +16,24 @@ from sim.parameters import Outcome
 from sim.results.chunk import CountryLabel, Group, Layout
 from sim.results.files import write_json
 from sim.results.merge import merge_parts
+from sim.results.parts import Parts
 from sim.results.points import Points
-from sim.results.store import MANIFEST, Store, read_json, shard_folders
+from sim.results.store import (
+    MANIFEST,
+    PARTS,
+    SHARD,
+    Store,
+    compare_manifests,
+    is_complete,
+    read_json,
+    shard_folders,
+)
 
 FORM = "form.json"
 """What a shard's parts are made of."""
+
+LISTED_PARTS = 10
+"""Damaged parts that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +43,13 @@ class Joined:
     Attributes:
         folder: The finished folder.
         shards: How many shards were joined.
-        failed: How many runs failed.
+        runs: Runs of the whole sweep.
+        failed: How many of them failed.
     """
 
     folder: Path
     shards: int
+    runs: int
     failed: int
 
 
@@ -45,6 +60,7 @@ def write_form(store: Store) -> None:
         "runs": store.parts.runs,
         "chunk_runs": store.parts.chunk_runs,
         "layout": asdict(store.parts.layout),
+        "made": asdict(store.parts.made) if store.parts.made else None,
         "outcomes": [asdict(outcome) for outcome in store.parts.outcomes.values()],
         "points": asdict(store.points),
     }
@@ -76,52 +92,107 @@ def merge(folders: Sequence[Path], out: Path | None = None) -> Joined:
         if len(folders) != 1 or not shard_folders(folders[0]):
             raise InputError("several folders: say with --out where the whole sweep goes")
         out = folders[0]
-    store = _open(shards[0], out)
+    form = _Form.read(shards[0])
+    _refuse_others(form, shards)
+    if not is_complete(out):
+        # Looked up before anything is written, so that a folder of shards still takes shards.
+        _refuse_gaps(form.missing([*shards, out]), form, shards)
+    store = form.open(out)
     if not store.complete:
         merged = merge_parts(shards, store)
         if merged.missing:
-            lost = sum(map(len, merged.missing))
-            first = merged.missing[0]
-            damaged = f"; {len(merged.damaged)} parts are damaged" if merged.damaged else ""
+            damaged = ", ".join(map(str, merged.damaged[:LISTED_PARTS]))
             raise InputError(
-                f"{lost:,} of {store.parts.runs:,} runs are missing, the first number "
-                f"{first.start}{damaged}: give the commands of the unfinished shards again "
-                f"({_shards_of(merged.missing, store, shards)})"
+                f"{len(merged.missing)} parts are damaged: remove them ({damaged}), and give the "
+                f"commands of their shards again ({_shards_of(merged.missing, form, shards)})"
             )
-    return Joined(out, len(shards), len(store.finish()))
+    return Joined(out, len(shards), form.runs, len(store.finish()))
 
 
-def _shards_of(missing: Sequence[range], store: Store, shards: Sequence[Path]) -> str:
+def _refuse_others(form: _Form, shards: Sequence[Path]) -> None:
+    for shard in shards:
+        if not (shard / MANIFEST).is_file():
+            raise InputError(f"{shard} is no shard of a sweep: it holds no {MANIFEST}")
+        compare_manifests(shard, form.manifest)
+
+
+def _refuse_gaps(missing: Sequence[range], form: _Form, shards: Sequence[Path]) -> None:
+    if missing:
+        raise InputError(
+            f"{sum(map(len, missing)):,} of {form.runs:,} runs are missing, the first number "
+            f"{missing[0].start}: give the commands of the unfinished shards again "
+            f"({_shards_of(missing, form, shards)})"
+        )
+
+
+def _shards_of(missing: Sequence[range], form: _Form, shards: Sequence[Path]) -> str:
     """Return which shards the missing runs belong to."""
-    of = {int(name.name.rpartition("-")[2]) for name in shards if "-of-" in name.name}
+    named = [found for shard in shards if (found := SHARD.fullmatch(shard.resolve().name))]
+    of = {int(found[2]) for found in named}
     if len(of) != 1:
         return "which, their folders do not tell"
     total = of.pop()
-    places = {runs: at for at, runs in enumerate(store.parts.chunks)}
-    numbers = sorted({places[runs] % total + 1 for runs in missing})
+    numbers = sorted({runs.start // form.chunk_runs % total + 1 for runs in missing})
     return ", ".join(f"--shard {number}/{total}" for number in numbers)
 
 
-def _open(shard: Path, out: Path) -> Store:
-    if not (shard / MANIFEST).is_file() or not (shard / FORM).is_file():
-        raise InputError(f"{shard} is no shard of a sweep: it holds no {MANIFEST} and {FORM}")
-    form = read_json(shard / FORM)
-    try:
+@dataclass(frozen=True)
+class _Form:
+    """What a shard's folder says of its parts."""
+
+    manifest: dict[str, Any]
+    layout: Layout
+    made: Layout | None
+    outcomes: dict[str, Outcome]
+    runs: int
+    chunk_runs: int
+    points: Points
+
+    @classmethod
+    def read(cls, shard: Path) -> _Form:
+        if not (shard / MANIFEST).is_file() or not (shard / FORM).is_file():
+            raise InputError(f"{shard} is no shard of a sweep: it holds no {MANIFEST} and {FORM}")
+        form = read_json(shard / FORM)
+        try:
+            return cls(
+                read_json(shard / MANIFEST),
+                _layout(form["layout"]),
+                _layout(form["made"]) if form["made"] else None,
+                {row["name"]: Outcome(**row) for row in form["outcomes"]},
+                int(form["runs"]),
+                int(form["chunk_runs"]),
+                Points(
+                    names=tuple(form["points"]["names"]),
+                    cells=tuple(map(tuple, form["points"]["cells"])),
+                    replicates=int(form["points"]["replicates"]),
+                ),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{shard / FORM} is damaged: {error}") from error
+
+    def missing(self, folders: Sequence[Path]) -> list[range]:
+        """Return the chunks whose part none of some folders holds."""
+        found: list[range] | None = None
+        for folder in folders:
+            there = Parts(
+                folder / PARTS, self.layout, self.outcomes, self.runs, self.chunk_runs, self.made
+            )
+            lacks = set(there.missing())
+            found = [runs for runs in (there.chunks if found is None else found) if runs in lacks]
+        return found or []
+
+    def open(self, out: Path) -> Store:
+        """Open the folder of the whole sweep."""
         return Store.open(
             out,
-            read_json(shard / MANIFEST),
-            _layout(form["layout"]),
-            {row["name"]: Outcome(**row) for row in form["outcomes"]},
-            runs=int(form["runs"]),
-            chunk_runs=int(form["chunk_runs"]),
-            points=Points(
-                names=tuple(form["points"]["names"]),
-                cells=tuple(map(tuple, form["points"]["cells"])),
-                replicates=int(form["points"]["replicates"]),
-            ),
+            self.manifest,
+            self.layout,
+            self.outcomes,
+            runs=self.runs,
+            chunk_runs=self.chunk_runs,
+            points=self.points,
+            made=self.made,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{shard / FORM} is damaged: {error}") from error
 
 
 def _layout(content: dict[str, Any]) -> Layout:

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
+from sim.batch.ensemble import identity_of, parameters_in_words
 from sim.batch.executors import Crew
 from sim.batch.fill import Report, Tell, fill
 from sim.batch.merge import write_form
-from sim.batch.tasks import Keeping, OnError, Work
-from sim.engine import CHUNK_RUNS, prepare, source_hash
+from sim.batch.tasks import Keeping, OnError, Work, loaded_rules
+from sim.engine import CHUNK_RUNS, prepare
 from sim.errors import InputError
-from sim.experiment import Experiment
+from sim.experiment import SCENARIO, Experiment
+from sim.parameter_sets import beneath
 from sim.results.chunk import end_of
 from sim.results.outcomes import choose, register
 from sim.results.points import Points
@@ -72,31 +74,55 @@ class Shard:
 
 
 class SweepPlan:
-    """Run g is replicate g % R of point g // R, so a replicate has the same luck at every point."""
+    """Run g is replicate g % R of point g // R, so a replicate has the same luck at every point.
+
+    If replicates have plausible sets, a replicate also has the same set at every point, and
+    settings are numbered by point and set.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.runs = experiment.runs
 
     def place(self, run: int) -> tuple[int, int]:
-        """Return a run's replicate and point."""
+        """Return a run's replicate and the number of its settings."""
         point, replicate = divmod(run, self.experiment.replicates)
-        return replicate, point
+        plausible = self.experiment.plausible
+        if plausible is None:
+            return replicate, point
+        return replicate, point * len(plausible.rows) + plausible.number_of(replicate)
 
     def settings(self, number: int) -> Mapping[str, Any]:
-        """Return what a point sets."""
-        return self.experiment.design.settings(number)
+        """Return what a point sets, over the values of a plausible set that all else leaves open."""
+        experiment, plausible = self.experiment, self.experiment.plausible
+        if plausible is None:
+            return experiment.design.settings(number)
+        point, row = divmod(number, len(plausible.rows))
+        own = experiment.design.settings(point)
+        scenario = experiment.scenarios[own.get(SCENARIO, experiment.base)]
+        return beneath(scenario, plausible.values(row)) | own
 
 
 def manifest_of(experiment: Experiment) -> dict[str, Any]:
     """Return what identifies a sweep's results: question and rules, nothing of time or machine."""
     return {
         "version": __version__,
-        "rules": source_hash(),
+        "rules": loaded_rules(),
         "experiment": {"name": experiment.name, **experiment.manifest()},
         "runs": experiment.runs,
         "seed": experiment.seed,
-        "parameters": "those of each point; bands at a point hold chance alone",
+        **_parameters_of(experiment),
+    }
+
+
+def _parameters_of(experiment: Experiment) -> dict[str, Any]:
+    """Return what the manifest says of the parameters of replicates."""
+    plausible = experiment.plausible
+    if plausible is None:
+        return {"parameters": "those of each point; bands at a point hold chance alone"}
+    return {
+        "parameters": parameters_in_words(plausible),
+        "plausible_sha256": identity_of(plausible),
     }
 
 

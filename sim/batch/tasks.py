@@ -8,11 +8,12 @@ that a worker needs no disk and the one process that asked does all the writing.
 from __future__ import annotations
 
 import pickle
+import re
 import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal, Protocol
 
 from sim import __version__
@@ -25,8 +26,15 @@ from sim.scenario import Scenario
 type OnError = Literal["record", "stop"]
 """What becomes of a run that fails: it is recorded and the others go on, or all stops there."""
 
+FAILED_RUN = re.compile(r"run (\d+): ")
+"""How the text of a part's error begins."""
+
 WORKS_OPEN = 4
 """Works that a process keeps prepared, so that a task costs no preparation but its first."""
+
+
+class RunFailedError(ArithmeticError):
+    """A run failed, and all stops there; the text says which, with what settings, and why."""
 
 
 class Plan(Protocol):
@@ -125,7 +133,7 @@ class Answer:
 
 def make_tasks(work: Work, plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
     """Yield the task of each chunk, made only when it is asked for."""
-    packed, rules = work.packed(), source_hash()
+    packed, rules = work.packed(), loaded_rules()
     for runs in chunks:
         places = [plan.place(run) for run in runs]
         numbers = list(dict.fromkeys(number for _, number in places))
@@ -145,11 +153,11 @@ def answer(task: Task) -> Answer:
 
     Raises:
         InputError: This process has other rules than the one that asked.
-        ArithmeticError: A run failed, and all is to stop at that.
+        RunFailedError: A run failed, and all is to stop at that.
     """
-    if task.rules != source_hash():
+    if task.rules != loaded_rules():
         raise InputError(
-            f"a worker has other rules ({source_hash()}, version {__version__}) than were asked "
+            f"a worker has other rules ({loaded_rules()}, version {__version__}) than were asked "
             f"for ({task.rules}, version {task.version}): install the same Entrench everywhere"
         )
     with _opening:
@@ -159,8 +167,31 @@ def answer(task: Task) -> Answer:
     chunk = run_chunk(ensemble, task.replicates, task.point_of)
     # A part is about numbers of runs in the batch; the draws were about those of replicates.
     numbered = replace(chunk, first=task.runs.start)
-    content = opened.work.parts.encode(numbered, on_error=opened.work.on_error)
+    try:
+        content = opened.work.parts.encode(numbered, on_error=opened.work.on_error)
+    except ArithmeticError as error:
+        raise RunFailedError(_failure(task, str(error))) from error
     return Answer(task.runs, bytes(content))
+
+
+def _failure(task: Task, text: str) -> str:
+    """Return what went wrong with a run, with its replicate and settings."""
+    found = FAILED_RUN.match(text)
+    if not found or int(found[1]) not in task.runs:
+        return text
+    at = int(found[1]) - task.runs.start
+    settings = [f"{key} = {value}" for key, value in task.points[task.point_of[at]].items()]
+    place = ", ".join([f"replicate {task.replicates[at]}", *settings])
+    return f"run {found[1]} failed ({place}): {text[found.end() :]}"
+
+
+@cache
+def loaded_rules() -> str:
+    """The hash of the rules, as they were when this process first ran them.
+
+    Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
+    """
+    return source_hash()
 
 
 _opening = threading.Lock()

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,9 @@ FAILED = 1
 
 WRONG_INPUT = 2
 """Exit code: something in the input is wrong. Usage errors have it too."""
+
+FAILED_RUNS = 3
+"""Exit code: done, but some runs failed and are listed in `failures.csv`."""
 
 INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
@@ -77,6 +81,14 @@ def _report(ctx: Any, text: str, code: int) -> int:
         traceback.print_exc()
     typer.echo(f"error: {text}", err=True)
     return code
+
+
+def end_with(failed: int, runs: int, folder: Path) -> None:
+    """Exit with the code for failed runs, and say where they are listed, if there are any."""
+    if failed:
+        listed = folder / "failures.csv"
+        typer.echo(f"{failed:,} of {runs:,} runs failed; they are listed in {listed}", err=True)
+        raise typer.Exit(FAILED_RUNS)
 
 
 def _show_version(wanted: bool) -> None:

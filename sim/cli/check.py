@@ -9,18 +9,22 @@ def check(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...", help="Scenario or experiment files, or names of shipped ones."
+            metavar="FILE...",
+            help="Scenario, experiment or calibration files, or names of shipped ones.",
         ),
     ],
 ) -> None:
-    """Check scenario and experiment files; show everything that is wrong at once."""
+    """Check scenario, experiment and calibration files; show all that is wrong at once."""
     from sim.errors import InputError
     from sim.experiment import is_experiment
+    from sim.experiment.load import is_calibration
 
     wrong: list[str] = []
     for file in files:
         try:
-            if is_experiment(file):
+            if is_calibration(file):
+                _check_calibration(file)
+            elif is_experiment(file):
                 _check_experiment(file)
             else:
                 _check_scenario(file)
@@ -56,3 +60,14 @@ def _check_experiment(file: str) -> None:
     )
     for key, event, scenario in experiment.covered():
         typer.echo(f"note: {file}: event {event} of {scenario} sets {key}, over the factor")
+
+
+def _check_calibration(file: str) -> None:
+    """Check a calibration and say how large it is."""
+    from sim.analysis.calibration_file import load_calibration
+
+    plan = load_calibration(file)
+    typer.echo(
+        f"ok: {file} (calibration; parameters: {len(plan.factors)}, waves: {plan.waves}, "
+        f"runs: {plan.runs})"
+    )

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.scenario.plausible import PlausibleSets
     from sim.analysis.compare_sides import Content
     from sim.results.read import Results
     from sim.scenario import Scenario
+    from sim.scenario.plausible import PlausibleSets
 
 RUNS, SEED = 200, 1
 """Runs and seed where neither an option nor a folder gives them."""

@@ -9,11 +9,13 @@ import typer
 def merge(
     folders: Annotated[
         list[Path],
-        typer.Argument(metavar="DIR...", help="A folder of shards, or the shards' folders."),
+        typer.Argument(
+            metavar="DIR", help="What was given to sweep with --out, or the shards' folders."
+        ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where the whole sweep goes; DIR by default."),
+        typer.Option("--out", metavar="DIR", help="Where the whole sweep goes; DIR if not given."),
     ] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
@@ -28,4 +30,4 @@ def merge(
     joined = join(folders, out)
     if not quiet:
         typer.echo(f"{joined.shards} shards joined.")
-    finish_sweep(joined.folder, joined.failed, figures, quiet)
+    finish_sweep(joined.folder, joined.failed, joined.runs, figures, quiet)

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.application import FAILED, end_with
 from sim.cli.options import Assignments
 
 if TYPE_CHECKING:
     from sim.batch.executors import Crew
+    from sim.batch.fill import Report
     from sim.batch.forecast import Forecast
-    from sim.batch.sweep import Report, Shard
+    from sim.batch.sweep import Shard
     from sim.experiment import Experiment
 
 RESULTS = Path("results")
-
-FAILED_RUNS = 3
-"""Exit code: done, with failed runs recorded."""
 
 MINUTE, HOUR = 60, 3600
 MEBIBYTE = 2**20
@@ -40,7 +39,9 @@ def sweep(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Results folder; results/EXPERIMENT by default."),
+        typer.Option(
+            "--out", metavar="DIR", help="Results folder; results/EXPERIMENT if not given."
+        ),
     ] = None,
     replicates: Annotated[
         int | None, typer.Option("--replicates", help="Runs at each point, instead of the file's.")
@@ -50,27 +51,29 @@ def sweep(
     ] = None,
     assignments: Assignments = None,
     threads: Annotated[
-        int | None, typer.Option("--threads", help="Threads; all cores if nothing is given.")
+        int | None, typer.Option("--threads", help="Run on threads: all cores if not given.")
     ] = None,
     processes: Annotated[
-        int | None, typer.Option("--processes", help="Worker processes, instead of threads.")
+        int | None, typer.Option("--processes", help="Run on processes instead.")
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT."),
+        typer.Option(
+            "--cluster", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler's address."
+        ),
     ] = None,
     shard: Annotated[
         str | None,
         typer.Option(
-            "--shard", metavar="i/n", help="Run the i-th of n shares; `merge` joins them."
+            "--shard", metavar="I/N", help="Run only share I of N; entrench merge joins them."
         ),
     ] = None,
     on_error: Annotated[
-        OnErrors, typer.Option("--on-error", help="A run that fails: record it, or stop there.")
+        OnErrors, typer.Option("--on-error", help="If a run fails: record it, or stop.")
     ] = OnErrors.record,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Say how many runs, how long and how large; run a sample."),
+        typer.Option("--dry-run", help="Run a sample only: how long, how large?"),
     ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
@@ -80,8 +83,9 @@ def sweep(
 ) -> None:
     """Run an experiment: every point of its design, with all replicates.
 
-    The same command again resumes what a kill interrupted, and ends in the same bytes. Exit code 3:
-    done, but some runs failed; they are listed in failures.csv.
+    The same command again resumes what a kill interrupted, and ends in the same bytes.
+
+    Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.sweep import Shard
     from sim.experiment import load_experiment
@@ -107,15 +111,15 @@ def sweep(
                 f"done: entrench merge {folder}"
             )
         return
-    finish_sweep(folder, report.failed, figures, quiet, report)
+    finish_sweep(folder, report.failed, loaded.runs, figures, quiet, report)
 
 
 def finish_sweep(
-    folder: Path, failed: int, figures: bool, quiet: bool, report: Report | None = None
+    folder: Path, failed: int, runs: int, figures: bool, quiet: bool, report: Report | None = None
 ) -> None:
     """Draw figures, say where everything is, and exit with 3 if runs failed."""
     drawn = 0
-    if figures:
+    if figures and failed < runs:
         drawn = _draw(folder)
     if not quiet:
         if report and not report.runs:
@@ -123,9 +127,7 @@ def finish_sweep(
         elif report:
             typer.echo(f"{report.runs:,} runs in {in_time(report.seconds)}.")
         typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
-    if failed:
-        typer.echo(f"{failed} runs failed; they are listed in {folder / 'failures.csv'}", err=True)
-        raise typer.Exit(FAILED_RUNS)
+    end_with(failed, runs, folder)
 
 
 def _crew(threads: int | None, processes: int | None, cluster: str | None) -> Crew:
@@ -152,10 +154,11 @@ def _run(
     fresh: bool,
     quiet: bool,
 ) -> Report:
-    from sim.batch.sweep import run_sweep, total_of
+    from sim.batch.cluster import KEPT
+    from sim.batch.sweep import OtherResultsError, run_sweep, total_of
+    from sim.batch.tasks import RunFailedError
     from sim.cli.options import clear_results
     from sim.cli.progress import Progress, say_if_first
-    from sim.errors import InputError
 
     if fresh:
         clear_results(folder / shard.folder if shard else folder)
@@ -166,9 +169,13 @@ def _run(
             return run_sweep(
                 experiment, folder, crew=crew, on_error=on_error.value, shard=shard, tell=tell
             )
-        except InputError as error:
+        except OtherResultsError as error:
             hint = "name another folder with --out, or replace these results with --fresh"
-            raise InputError([*error.messages, hint], error.headline) from None
+            raise OtherResultsError([*error.messages, hint], error.headline) from None
+        except RunFailedError as error:
+            failure = str(error)
+    typer.echo(f"error: {failure}; {KEPT}", err=True)
+    raise typer.Exit(FAILED)
 
 
 def _draw(folder: Path) -> int:

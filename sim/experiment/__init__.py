@@ -16,6 +16,7 @@ from sim.experiment.experiment import (
 from sim.experiment.load import (
     experiments_folder,
     is_experiment,
+    list_calibrations,
     list_experiments,
     load_experiment,
     shipped_experiments,
@@ -34,6 +35,7 @@ __all__ = [
     "cell_text",
     "experiments_folder",
     "is_experiment",
+    "list_calibrations",
     "list_experiments",
     "load_experiment",
     "shipped_experiments",

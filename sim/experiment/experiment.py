@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.plausible import PlausibleSets
 
 type Cell = float | int | bool | str
 """A factor's value at a point: a number, a switch, or a label (a level, a scenario)."""
@@ -18,6 +19,9 @@ type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
 
 type Scale = Literal["linear", "log"]
 """How a range is divided."""
+
+type Parameters = Literal["plausible", "point"]
+"""What replicates have beneath files and factors: each a plausible set, or all the defaults."""
 
 SCENARIO = "scenario"
 """The key of a factor, or of a level's setting, that chooses the scenario."""
@@ -176,6 +180,8 @@ class Experiment:
         seed: Seed of the draws.
         keep: What is kept of the runs.
         sources: What :func:`sim.scenario.load_scenario` takes for each name in ``scenarios``.
+        plausible: Parameter sets of which each replicate has one, the same at all points, beneath
+            what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
     """
 
     name: str
@@ -189,6 +195,7 @@ class Experiment:
     seed: int
     keep: Keep
     sources: Mapping[str, str] = field(default_factory=dict)
+    plausible: PlausibleSets | None = None
 
     @property
     def runs(self) -> int:

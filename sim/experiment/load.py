@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any, get_args
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.experiment.experiment import SCENARIO, Cell, Design, Experiment, Factor, Kind
+from sim.errors import InputError
+from sim.experiment.experiment import (
+    SCENARIO,
+    Cell,
+    Design,
+    Experiment,
+    Factor,
+    Kind,
+    Parameters,
+)
 from sim.experiment.factors import Resolver
 from sim.experiment.forms import Form, Written, read_forms
 from sim.experiment.keep import read_keep
@@ -20,15 +29,29 @@ from sim.experiment.structures import check_points
 from sim.experiment.table import POINT, Table, read_table
 from sim.scenario import Place, Problem, registry
 from sim.scenario.library import Library, Listing
+from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.problems import in_reading_order, show_value, suggest
 from sim.scenario.toml_source import Source
 from sim.world.locate import find_data_folder
 
-TOP_KEYS = ("title", "question", "base", "replicates", "seed", "design", "factors", "keep")
+TOP_KEYS = (
+    "title",
+    "question",
+    "base",
+    "replicates",
+    "seed",
+    "parameters",
+    "design",
+    "factors",
+    "keep",
+)
 """Keys of an experiment file."""
 
 MARKS = ("design", "factors", "keep", "replicates")
 """Keys that tell an experiment file from a scenario's."""
+
+CALIBRATION = "calibration"
+"""Key that tells a calibration's file, which lies in the same folder."""
 
 USES: dict[Kind, tuple[str, ...]] = {
     "grid": (),
@@ -41,6 +64,7 @@ USES: dict[Kind, tuple[str, ...]] = {
 BASE = "baseline"
 REPLICATES = 10
 SEED = 1
+POINT_VALUES: Parameters = "point"
 """What a file that does not say has."""
 
 MOST_RUNS = 2**31 - 1
@@ -56,8 +80,8 @@ _SHIPPED = Library("experiment", experiments_folder)
 
 
 def shipped_experiments() -> list[str]:
-    """Return the names of the shipped experiments."""
-    return _SHIPPED.names()
+    """Return the names of the shipped experiments, calibrations not among them."""
+    return [name for name in _SHIPPED.names() if not _calibrates(_SHIPPED.find(name))]
 
 
 def list_experiments() -> list[Listing]:
@@ -66,7 +90,27 @@ def list_experiments() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    return _SHIPPED.listings()
+    names = shipped_experiments()
+    return [listing for listing in _SHIPPED.listings() if listing.name in names]
+
+
+def list_calibrations() -> list[Listing]:
+    """Return name, title and question of the shipped calibrations.
+
+    Raises:
+        ScenarioError: A file cannot be read.
+    """
+    names = shipped_experiments()
+    return [listing for listing in _SHIPPED.listings() if listing.name not in names]
+
+
+def is_calibration(name_or_path: str | Path) -> bool:
+    """Tell whether a name or path is a calibration's."""
+    return _calibrates(_SHIPPED.find(name_or_path))
+
+
+def _calibrates(found: Source | Problem) -> bool:
+    return isinstance(found, Source) and CALIBRATION in found.data
 
 
 def is_experiment(name_or_path: str | Path) -> bool:
@@ -81,6 +125,7 @@ def load_experiment(
     overrides: Mapping[str, Any] | None = None,
     replicates: int | None = None,
     seed: int | None = None,
+    parameters: Parameters | None = None,
 ) -> Experiment:
     """Load an experiment.
 
@@ -91,15 +136,19 @@ def load_experiment(
             that a factor varies is an error.
         replicates: Runs at each point, instead of the file's.
         seed: Seed of the draws, instead of the file's.
+        parameters: What replicates have beneath files and factors, instead of the file's.
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
+        InputError: It is a calibration.
     """
     found = _SHIPPED.find(name_or_path)
     if isinstance(found, Problem):
         raise ExperimentError([found], str(name_or_path))
+    if _calibrates(found):
+        raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")
     loader = _Loader(Page(found), dict(overrides or {}))
-    return loader.load(replicates, seed)
+    return loader.load(replicates, seed, parameters)
 
 
 class _Loader:
@@ -111,7 +160,9 @@ class _Loader:
         self.overrides = overrides
         self.sections = registry()
 
-    def load(self, replicates: int | None, seed: int | None) -> Experiment:
+    def load(
+        self, replicates: int | None, seed: int | None, parameters: Parameters | None
+    ) -> Experiment:
         """Return the experiment.
 
         Raises:
@@ -126,6 +177,7 @@ class _Loader:
         base = page.text(("base",), data) or BASE
         replicates = self._number("replicates", replicates, 1, MOST_REPLICATES, REPLICATES)
         seed = self._number("seed", seed, 0, MOST_SEED, SEED)
+        plausible = self._plausible(parameters)
         kind, count, design_seed, table = self._design()
         forms = read_forms(page, kind)
         if table is not None:
@@ -163,6 +215,7 @@ class _Loader:
             seed=seed,
             keep=keep,
             sources=scenarios.sources,
+            plausible=plausible,
         )
 
     def _raise_problems(self) -> None:
@@ -179,6 +232,21 @@ class _Loader:
             self.page.problems.append(Problem(Place(f"--{key}"), "", text))
             return default
         return given
+
+    def _plausible(self, given: Parameters | None) -> PlausibleSets | None:
+        """Return the sets of which replicates have one each; None for the defaults."""
+        path = ("parameters",)
+        written = self.page.choice(path, self.page.source.data, get_args(Parameters.__value__))
+        if (given or written or POINT_VALUES) == POINT_VALUES:
+            return None
+        found = shipped_plausible()
+        if found is None:
+            text = "there are no plausible sets yet: seeds/plausible.csv is missing"
+            if given:
+                self.page.problems.append(Problem(Place(f"--{given}"), "", text))
+            else:
+                self.page.wrong(path, text)
+        return found
 
     def _design(self) -> tuple[Kind | None, int, int, Table | None]:
         """Return the design's kind, points, seed and, of a list, table."""

@@ -181,9 +181,10 @@ def _suspected(chunk: Chunk, books: _Books) -> NDArray[np.bool_]:
     states = np.concatenate([np.full(quarters, sizes[0]), sizes])
     wrong = ~((values.min(axis=2) >= 0.0) | books.signed[:, np.newaxis])
     bad |= wrong.any(axis=0)
-    over = books.excess @ values.reshape(len(values), -1)
-    over = over.reshape(-1, *values.shape[1:]) - books.per_state[:, np.newaxis] * states
-    bad |= ~(over <= SLACK).all(axis=(0, 2))
+    # Run by run: of a larger product, the library of linear algebra would make threads of its own,
+    # which take the processors from those that run histories.
+    over = books.excess @ values.transpose(1, 0, 2) - books.per_state * states
+    bad |= ~(over <= SLACK).all(axis=(1, 2))
     if books.running:
         rows = world[list(books.running)]
         bad |= ~(rows[..., 1:] >= rows[..., :-1]).all(axis=(0, 2))

@@ -120,7 +120,7 @@ def write_plausible(sets: PlausibleSets, path: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([SET, WEIGHT, *sets.keys])
         for number, (row, weight) in enumerate(zip(sets.rows, sets.weights, strict=True)):
-            writer.writerow([number, f"{weight:.6g}", *(f"{value:g}" for value in row)])
+            writer.writerow([number, f"{weight:.10g}", *(f"{value:.10g}" for value in row)])
 
 
 def _faults_of_keys(keys: Iterable[str], schema: Mapping[str, type]) -> list[str]:

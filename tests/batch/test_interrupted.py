@@ -1,0 +1,212 @@
+"""Killed, interrupted, or out of disk: nothing finished is lost, and the end is the same bytes."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from batch.small import data_of, entrench, load, started, sweep, sweep_command, write_file
+
+KILLS = 20
+LATE_KILLS = 6
+PARTS = 200
+WAIT = 60.0
+
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+
+
+def parts_in(folder: Path) -> int:
+    try:
+        return sum(name.endswith(".part") for name in os.listdir(folder / "parts"))
+    except FileNotFoundError:
+        return 0
+
+
+def wait_until(
+    condition: Callable[[], bool], process: subprocess.Popen[str] | None = None
+) -> bool:
+    """Wait; returns whether it came true before the process ended."""
+    end = time.monotonic() + WAIT
+    while not condition():
+        if process and process.poll() is not None:
+            return condition()
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.002)
+    return True
+
+
+def alive(group: int) -> bool:
+    """Return whether any process of a group still runs."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its_group = status.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                return True
+    return False
+
+
+@pytest.mark.slow
+@needs_signals
+def test_killed_twenty_times_and_resumed_it_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    path = write_file(tmp_path)
+    options = ("--replicates", 334, "--threads", 2, "--set", "horizon.end=2008", "--quiet")
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    subprocess.run(sweep_command(path, whole, *options), check=True)
+    draw = random.Random(3)
+    early = sorted(draw.randrange(PARTS) for _ in range(KILLS - LATE_KILLS))
+    killed = late = 0
+    for target in [*early, *[PARTS + 1] * LATE_KILLS]:
+        with started(sweep_command(path, out, *options)) as process:
+            # The last ones hit the tables, which are written under names for the time being.
+            there = wait_until(
+                lambda target=target: (
+                    parts_in(out) >= target or any(out.glob("*.tmp")) or any(out.glob("*.csv"))
+                ),
+                process,
+            )
+            time.sleep(draw.uniform(0.0, 0.05))
+            process.kill()
+            process.wait()
+            if there and process.returncode == -signal.SIGKILL:
+                killed += 1
+                late += target > PARTS
+    assert killed >= KILLS - LATE_KILLS
+    assert late >= 1
+    subprocess.run(sweep_command(path, out, *options), check=True)
+    assert data_of(out) == data_of(whole)
+
+
+@pytest.mark.slow
+@needs_signals
+@pytest.mark.parametrize("where", ["--threads", "--processes"])
+def test_ctrl_c_ends_it_quickly_and_quietly(where: str, tmp_path: Path) -> None:
+    path, out = write_file(tmp_path), tmp_path / "out"
+    with started(sweep_command(path, out, "--replicates", 5000, where, 2)) as process:
+        assert wait_until(lambda: parts_in(out) > 3, process)
+        asked = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+        _, error = process.communicate(timeout=WAIT)
+        assert time.monotonic() - asked < 10.0
+        assert process.returncode == 130
+        assert "Traceback" not in error
+        assert not alive(process.pid)
+    kept = parts_in(out)
+    assert kept > 3
+    assert not list((out / "parts").glob("*.tmp"))
+
+
+@pytest.mark.slow
+@needs_signals
+def test_ctrl_c_while_worker_processes_start(tmp_path: Path) -> None:
+    path, out = write_file(tmp_path), tmp_path / "out"
+    with started(sweep_command(path, out, "--replicates", 5000, "--processes", 2)) as process:
+        assert wait_until((out / "parts").is_dir, process)
+        time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=WAIT)
+        assert process.returncode == 130
+        assert "Traceback" not in error
+        assert not alive(process.pid)
+
+
+@pytest.mark.slow
+@needs_signals
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_worker_processes_end_with_the_one_that_asked(tmp_path: Path) -> None:
+    path, out = write_file(tmp_path), tmp_path / "out"
+    with started(sweep_command(path, out, "--replicates", 5000, "--processes", 2)) as process:
+        assert wait_until(lambda: parts_in(out) > 3, process)
+        process.kill()
+        process.wait()
+        assert wait_until(lambda: not alive(process.pid))
+
+
+@pytest.mark.slow
+@needs_signals
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_a_worker_process_that_dies_ends_the_sweep_with_what_is_finished(tmp_path: Path) -> None:
+    path, out = write_file(tmp_path), tmp_path / "out"
+    more = ("--replicates", 500)
+    with started(sweep_command(path, out, *more, "--processes", 2)) as process:
+        assert wait_until(lambda: parts_in(out) > 3, process)
+        workers = [
+            int(name)
+            for name in os.listdir("/proc")
+            if name.isdecimal() and int(name) != process.pid and b"spawn_main" in _line_of(name)
+            and os.getpgid(int(name)) == process.pid
+        ]  # fmt: skip
+        assert len(workers) == 2
+        os.kill(workers[0], signal.SIGKILL)
+        _, error = process.communicate(timeout=WAIT)
+        assert process.returncode == 1
+        assert "a worker process died (killed, or out of memory)" in error
+        assert "Traceback" not in error
+    assert parts_in(out) > 3
+    code, _, error = entrench(*sweep_command(path, out, *more)[3:])
+    assert (code, error) == (0, "")
+    sweep(load(path, replicates=500), tmp_path / "whole")
+    assert data_of(out) == data_of(tmp_path / "whole")
+
+
+def _line_of(process: str) -> bytes:
+    with suppress(OSError):
+        return Path("/proc", process, "cmdline").read_bytes()
+    return b""
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of 8 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=8m", "none"]
+    try:
+        done = subprocess.run(["mount", *options, str(place)], capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount")
+    if done.returncode:
+        pytest.skip("mounting is not permitted")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@contextmanager
+def filled(disk: Path, left: int) -> Iterator[None]:
+    """Fill a disk meanwhile, so that only so many bytes are left."""
+    filler = disk / "filler"
+    filler.write_bytes(bytes(shutil.disk_usage(disk).free - left))
+    yield
+    filler.unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("left", "least", "most"), [(300_000, 1, 5), (3_000_000, 24, 24)])
+def test_a_full_disk_is_told_and_nothing_finished_is_lost(
+    left: int, least: int, most: int, disk: Path, tmp_path: Path
+) -> None:
+    """Room for a few of 24 parts of 111 kB; or for all parts, and not for `series.csv`."""
+    path, out, whole = write_file(tmp_path), disk / "out", tmp_path / "whole"
+    sweep(load(path, replicates=40), whole)
+    arguments = sweep_command(path, out, "--replicates", 40)[3:]
+    with filled(disk, left):
+        code, _, error = entrench(*arguments)
+        kept = parts_in(out)
+    assert code == 1
+    assert least <= kept <= most
+    assert "No space left on device" in error
+    assert "the same command goes on from there" in error
+    assert "Traceback" not in error
+    assert not list(out.rglob("*.tmp"))
+    code, _, error = entrench(*arguments)
+    assert (code, error) == (0, "")
+    assert data_of(out) == data_of(whole)

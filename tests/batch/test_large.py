@@ -1,0 +1,155 @@
+"""How a sweep scales: memory, the cost of batches and tables, and forecasts that come true."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from batch.small import command, data_of, entrench, load, sweep
+from sim.batch.executors import Crew
+from sim.batch.forecast import forecast
+from sim.batch.sweep import SweepPlan, keeping_of, open_store, run_sweep
+from sim.engine import CHUNK_RUNS, prepare, run_chunk
+from sim.experiment import Experiment, load_experiment
+from sim.parameter_sets import VariedScenario, sets_of_points
+from sim.results.files import TEMPORARY
+
+TEXT = """
+base = "baseline"
+replicates = {replicates}
+
+[design]
+kind = "latin-hypercube"
+points = {points}
+
+[[factors]]
+key = "contracts.exit_cost"
+
+[[factors]]
+key = "contracts.term"
+
+[[factors]]
+key = "west.strictness"
+"""
+
+MANY = 100_000
+REAL = 1_000
+MOST_MEMORY = 600 * 2**20
+ROUNDS = 4
+MOST_COST = 0.25
+"""Bound on the cost of batches and tables over the engine alone: it is 0.15 on a quiet machine."""
+
+
+def write_large(folder: Path, points: int, replicates: int) -> Path:
+    path = folder / f"large-{points}.toml"
+    path.write_text(TEXT.format(points=points, replicates=replicates), encoding="utf-8")
+    return path
+
+
+def test_the_command_line_forecasts_and_keeps_nothing(tmp_path: Path) -> None:
+    path = write_large(tmp_path, 4, 3)
+    out = tmp_path / "out"
+    arguments = ("sweep", path, "--set", "horizon.end=2003", "--out", out, "--dry-run")
+    code, said, error = entrench(*arguments, "--threads", 1)
+    assert (code, error) == (0, "")
+    assert "4 points × 3 replicates = 12 runs" in said
+    assert "nothing was kept" in said
+    assert not out.exists()
+    code, said, _ = entrench(*arguments, "--threads", 1, "--shard", "2/2")
+    assert (code, "this shard: 2" in said) == (0, True)
+
+
+def test_a_forecast_of_size_comes_true(tmp_path: Path) -> None:
+    path = write_large(tmp_path, 100, 4)
+    experiment = load(path)
+    found = forecast(experiment, Crew())
+    assert (found.points, found.runs) == (100, 400)
+    assert found.sample_runs < 400
+    sweep(experiment, tmp_path / "out")
+    size = sum(map(len, data_of(tmp_path / "out").values()))
+    assert size / 1.5 < found.bytes < size * 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "replicates"), [("seat-growth", None), ("discovery", 2)])
+@pytest.mark.parametrize("where", ["threads", "processes"])
+def test_forecasts_come_true(
+    where: str, name: str, replicates: int | None, tmp_path: Path
+) -> None:
+    experiment = load_experiment(name, replicates=replicates)
+    crew = Crew("processes" if where == "processes" else "threads", 2)
+    ratios = []
+    for round_ in range(2):  # what else the machine does meanwhile must not decide
+        before = forecast(experiment, crew)
+        began = time.perf_counter()
+        sweep(experiment, tmp_path / str(round_), crew)
+        took = time.perf_counter() - began
+        after = forecast(experiment, crew)
+        ratios.append((before.seconds + after.seconds) / 2 / took)
+        size = sum(map(len, data_of(tmp_path / str(round_)).values()))
+        assert 0.5 < before.bytes / size < 2.0
+        if 0.5 < ratios[-1] < 2.0:
+            return
+    raise AssertionError(f"forecast over what it took: {ratios}")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs POSIX accounting")
+@pytest.mark.parametrize("points", [REAL, 1])
+def test_a_hundred_thousand_runs_need_little_memory(points: int, tmp_path: Path) -> None:
+    """All but a thousand of the runs are copies of those, so that this takes a minute."""
+    small = load_experiment(str(write_large(tmp_path, 500, 2)))
+    parts = open_store(small, tmp_path / "small").parts
+    path = write_large(tmp_path, points, MANY // points)
+    whole = open_store(load_experiment(str(path)), tmp_path / "out").parts
+    for shard in (1, 2):  # without the tables
+        arguments = ("--shard", f"{shard}/2", "--out", tmp_path / "shards", "--quiet")
+        subprocess.run(command("sweep", tmp_path / "large-500.toml", *arguments), check=True)
+    found = [
+        next((tmp_path / "shards").glob(f"shard-*/parts/{parts.path(runs).name}"))
+        for runs in parts.chunks
+    ]
+    for at, runs in enumerate(whole.chunks[: -REAL // CHUNK_RUNS]):
+        os.link(found[at % len(found)], whole.path(runs))
+    line = command("sweep", path, "--out", tmp_path / "out", "--threads", 2, "--no-figures")
+    process = subprocess.Popen(line)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert usage.ru_maxrss * 1024 < MOST_MEMORY
+    print(f"{points} points: {usage.ru_maxrss / 1024:.0f} MiB, {usage.ru_utime:.0f} s")
+    assert not list((tmp_path / "out").glob("*" + TEMPORARY))
+
+
+@pytest.mark.slow
+def test_batches_and_tables_cost_little_over_the_engine(tmp_path: Path) -> None:
+    """Processor time, so that what else the machine does counts less; the best of some rounds."""
+    experiment = load_experiment(str(write_large(tmp_path, 60, 10)))
+    engine, batch = [], []
+    for round_ in range(ROUNDS):
+        began = time.process_time()
+        _engine_alone(experiment)
+        between = time.process_time()
+        run_sweep(experiment, tmp_path / str(round_), crew=Crew())
+        engine.append(between - began)
+        batch.append(time.process_time() - between)
+    cost = min(batch) / min(engine) - 1.0
+    print(f"batches and tables: {100 * cost:.0f} % over the engine alone")
+    assert cost < MOST_COST
+
+
+def _engine_alone(experiment: Experiment) -> None:
+    plan, base = SweepPlan(experiment), experiment.base
+    scenario = experiment.scenarios[base]
+    settings = [plan.settings(point) for point in range(len(experiment.design.points))]
+    parameters, period_of = sets_of_points({base: VariedScenario(scenario)}, base, settings)
+    prepared = keeping_of(experiment).of(prepare([scenario], experiment.seed))
+    ensemble = replace(prepared, parameters=parameters, period_of=period_of)
+    for first in range(0, experiment.runs, CHUNK_RUNS):
+        places = [plan.place(run) for run in range(first, first + CHUNK_RUNS)]
+        run_chunk(ensemble, [at for at, _ in places], [point for _, point in places])

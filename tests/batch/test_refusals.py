@@ -1,0 +1,188 @@
+"""What is refused, in words that help: folders of something else, shards, workers, addresses."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from batch.small import data_of, entrench, load, sweep, write_file
+from sim.batch import sweep as sweeps
+from sim.batch.executors import Crew
+from sim.batch.merge import merge
+from sim.batch.sweep import OtherResultsError, Shard, SweepPlan, open_store, run_sweep, work_of
+from sim.batch.tasks import answer, make_tasks
+from sim.errors import InputError
+from sim.experiment import Experiment
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Experiment:
+    return load(write_file(tmp_path), replicates=4)
+
+
+def shards(experiment: Experiment, out: Path, *numbers: int, of: int = 4) -> None:
+    for number in numbers:
+        run_sweep(experiment, out, crew=Crew(), shard=Shard(number, of))
+
+
+def test_a_folder_of_another_question_is_refused_saying_what_differs(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    sweep(experiment, out)
+    before = data_of(out)
+    file = tmp_path / "small.toml"
+    arguments = ("sweep", file, "--set", "horizon.end=2003", "--replicates", 4, "--out", out)
+    code, _, error = entrench(*arguments, "--seed", 2)
+    assert code == 2
+    assert "- seed: 1 in the folder, 2 asked for" in error
+    assert "name another folder with --out" in error
+    code, _, error = entrench(*arguments, "--set", "contracts.fee=0.3")
+    assert (code, "contracts.fee" in error) == (2, True)
+    text = file.read_text()
+    file.write_text(text.replace("12.0", "13.0"))
+    code, _, error = entrench(*arguments)
+    assert code == 2
+    assert "experiment.factors[0].values[1]: 12.0 in the folder, 13.0 asked for" in error
+    file.write_text(text)
+    monkeypatch.setattr(sweeps, "loaded_rules", lambda: "other")
+    code, _, error = entrench(*arguments)
+    assert code == 2
+    assert 'in the folder, "other" asked for' in error
+    assert data_of(out) == before
+
+
+def test_fresh_replaces_it(experiment: Experiment, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    sweep(experiment, out)
+    arguments = ("sweep", tmp_path / "small.toml", "--set", "horizon.end=2003", "--out", out)
+    code, _, error = entrench(*arguments, "--replicates", 1, "--fresh", "--no-figures", "--quiet")
+    assert (code, error) == (0, "")
+    assert not (out / "series.csv").exists()  # of single runs there is none
+
+
+def test_a_folder_that_is_no_results_folder_is_left_alone(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("words")
+    with pytest.raises(OtherResultsError, match="no results folder"):
+        sweep(experiment, tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_whole_sweeps_and_shards_do_not_mix(experiment: Experiment, tmp_path: Path) -> None:
+    sweep(experiment, tmp_path / "whole")
+    with pytest.raises(InputError, match="takes no shard"):
+        shards(experiment, tmp_path / "whole", 1)
+    shards(experiment, tmp_path / "out", 1, 2)
+    with pytest.raises(InputError, match="entrench merge"):
+        sweep(experiment, tmp_path / "out")
+    with pytest.raises(OtherResultsError, match="another question"):
+        shards(replace(experiment, seed=2), tmp_path / "out", 3)
+
+
+def test_a_merge_says_which_shards_are_missing_and_takes_them_later(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shards(experiment, out, 1, of=3)
+    code, _, error = entrench("merge", out, "--no-figures")
+    assert code == 2
+    assert "14 of 24 runs are missing, the first number 10" in error
+    assert "(--shard 2/3, --shard 3/3)" in error
+    shards(experiment, out, 3, of=3)
+    code, _, error = entrench("merge", out / "shard-1-of-3", out / "shard-3-of-3", "--out", out)
+    assert (code, "(--shard 2/3)" in error) == (2, True)
+    shards(experiment, out, 2, of=3)
+    code, said, error = entrench("merge", out, "--no-figures")
+    assert (code, error) == (0, "")
+    assert "3 shards joined" in said
+    sweep(experiment, tmp_path / "whole")
+    assert data_of(out) == data_of(tmp_path / "whole")
+    # Once merged it is whole: the sweep has nothing to do there.
+    assert sweep(experiment, out).runs == 0
+
+
+def test_a_damaged_part_is_named(experiment: Experiment, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shards(experiment, out, 1, 2, of=2)
+    part = out / "shard-2-of-2" / "parts" / "000000010-000000020.part"
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 1
+    part.write_bytes(content)
+    with pytest.raises(InputError, match=r"000000010-000000020\.part.*--shard 2/2"):
+        merge([out])
+    part.unlink()
+    shards(experiment, out, 2, of=2)
+    merge([out])
+    sweep(experiment, tmp_path / "whole")
+    assert data_of(out) == data_of(tmp_path / "whole")
+
+
+def test_shards_of_different_sweeps_do_not_merge(experiment: Experiment, tmp_path: Path) -> None:
+    shards(experiment, tmp_path / "out", 1, of=2)
+    shards(replace(experiment, seed=2), tmp_path / "other", 2, of=2)
+    shutil.move(tmp_path / "other" / "shard-2-of-2", tmp_path / "out")
+    with pytest.raises(InputError, match="another question"):
+        merge([tmp_path / "out"])
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_a_folder_without_shards_does_not_merge(experiment: Experiment, tmp_path: Path) -> None:
+    sweep(experiment, tmp_path / "whole")
+    for folder in ("whole", "nowhere"):
+        code, _, error = entrench("merge", tmp_path / folder)
+        assert (code, "is no shard and holds none" in error) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--shard", "0/4"), "write i/n with i from 1 to n"),
+        (("--shard", "5/4"), "write i/n with i from 1 to n"),
+        (("--shard", "a/b"), "write i/n with i from 1 to n"),
+        (("--shard", "3"), "write i/n with i from 1 to n"),
+        (("--threads", 0), "--threads 0: allowed: 1 or more"),
+        (("--processes", -1), "--processes -1: allowed: 1 or more"),
+        (("--threads", 2, "--processes", 2), "--threads and --processes exclude each other"),
+        (("--cluster", "nowhere"), "it needs a host and a port"),
+        (("--cluster", "tcp://a:99999"), "must be the address of a Dask scheduler"),
+    ],
+)
+def test_wrong_options(
+    experiment: Experiment, tmp_path: Path, options: tuple[object, ...], words: str
+) -> None:
+    out = tmp_path / "out"
+    code, _, error = entrench("sweep", tmp_path / "small.toml", "--out", out, *options)
+    assert (code, words in error) == (2, True)
+    assert "--fresh" not in error
+    assert not out.exists()
+
+
+def test_no_cluster_is_noticed_at_once(experiment: Experiment, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        crew = Crew("cluster", address=address)
+        started = time.monotonic()
+        with pytest.raises(OSError, match=f"--cluster {address}: no Dask scheduler answers"):
+            run_sweep(experiment, tmp_path / "out", crew=crew)
+    assert time.monotonic() - started < 10.0
+    with pytest.raises(InputError, match="unknown address scheme"):
+        run_sweep(experiment, tmp_path / "out", crew=Crew("cluster", address="http://a:1"))
+
+
+def test_a_worker_with_other_rules_refuses(experiment: Experiment, tmp_path: Path) -> None:
+    store = open_store(experiment, tmp_path / "out")
+    work = work_of(experiment, store, "record")
+    task = next(make_tasks(work, SweepPlan(experiment), store.parts.chunks))
+    assert answer(task).runs == range(10)
+    with pytest.raises(InputError, match="install the same Entrench everywhere"):
+        answer(replace(task, rules="other"))

@@ -1,0 +1,133 @@
+"""The same bytes come from threads, processes, a cluster, and shards in any order."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batch.small import KEEP_YEARS, data_of, load, sweep, write_file
+from sim.batch import tasks
+from sim.batch.executors import Crew
+from sim.batch.merge import merge
+from sim.batch.sweep import Shard, run_sweep
+from sim.experiment import Experiment
+
+WHOLE = {
+    "manifest.json", "status.json", "design.csv", "runs.parquet", "series.csv", "countries.csv",
+    "country_runs.parquet",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    return load(write_file(tmp_path_factory.mktemp("file")))
+
+
+@pytest.fixture(scope="module")
+def expected(experiment: Experiment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("alone") / "out"
+    report = sweep(experiment, folder)
+    assert (report.runs, report.failed) == (54, 0)
+    assert report.seconds > 0.0
+    return data_of(folder)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """Start a Dask scheduler and two worker processes; yields the scheduler's address."""
+    from distributed import LocalCluster
+
+    start: Any = LocalCluster
+    with start(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as running:
+        yield running.scheduler_address
+
+
+def test_a_folder_holds_all_tables_and_no_parts(expected: dict[str, bytes]) -> None:
+    assert set(expected) == WHOLE
+    assert json.loads(expected["status.json"]) == {"complete": True, "runs": 54, "failed": 0}
+
+
+def test_two_threads(experiment: Experiment, expected: dict[str, bytes], tmp_path: Path) -> None:
+    sweep(experiment, tmp_path / "out", Crew("threads", 2))
+    assert data_of(tmp_path / "out") == expected
+
+
+@pytest.mark.slow
+def test_two_processes(experiment: Experiment, expected: dict[str, bytes], tmp_path: Path) -> None:
+    sweep(experiment, tmp_path / "out", Crew("processes", 2))
+    assert data_of(tmp_path / "out") == expected
+    runtime = json.loads((tmp_path / "out" / "runtime.json").read_text())
+    assert (runtime["executor"], runtime["workers"]) == ("processes", 2)
+
+
+@pytest.mark.slow
+def test_a_cluster_of_two_processes(
+    cluster: str, experiment: Experiment, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    sweep(experiment, tmp_path / "out", Crew("cluster", address=cluster))
+    assert data_of(tmp_path / "out") == expected
+    assert cluster not in (tmp_path / "out" / "runtime.json").read_text()
+
+
+def test_four_shards_made_and_merged_in_another_order(
+    experiment: Experiment, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    for number in (3, 1, 4, 2):
+        crew = Crew("threads", 1 + number % 2)
+        run_sweep(experiment, out, crew=crew, shard=Shard(number, 4))
+    shutil.copytree(out, tmp_path / "elsewhere")
+    moved = [tmp_path / "elsewhere" / f"shard-{number}-of-4" for number in (2, 4, 1, 3)]
+    joined = merge(moved, tmp_path / "whole")
+    assert (joined.shards, joined.runs, joined.failed) == (4, 54, 0)
+    assert data_of(tmp_path / "whole") == expected
+    merge([out])
+    assert data_of(out) == expected
+    merge([out])  # once more does no harm
+    assert data_of(out) == expected
+
+
+def test_more_shards_than_chunks(
+    experiment: Experiment, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    for number in range(1, 9):
+        run_sweep(experiment, tmp_path / "out", crew=Crew(), shard=Shard(number, 8))
+    merge([tmp_path / "out"])
+    assert data_of(tmp_path / "out") == expected
+
+
+def test_what_is_kept_is_the_same_numbers_everywhere(tmp_path: Path) -> None:
+    experiment = load(write_file(tmp_path, KEEP_YEARS))
+    sweep(experiment, tmp_path / "one", Crew("threads", 1))
+    sweep(experiment, tmp_path / "two", Crew("threads", 3))
+    assert data_of(tmp_path / "one") == data_of(tmp_path / "two")
+    for number in (2, 1):
+        run_sweep(experiment, tmp_path / "three", crew=Crew(), shard=Shard(number, 2))
+    merge([tmp_path / "three"])
+    assert data_of(tmp_path / "one") == data_of(tmp_path / "three")
+
+
+def test_a_finished_folder_is_not_run_again(experiment: Experiment, tmp_path: Path) -> None:
+    sweep(experiment, tmp_path / "out")
+    before = (tmp_path / "out" / "runtime.json").read_bytes()
+    assert sweep(experiment, tmp_path / "out").runs == 0
+    assert (tmp_path / "out" / "runtime.json").read_bytes() == before
+
+
+def test_rules_edited_in_mid_sweep_do_not_end_it(
+    experiment: Experiment,
+    expected: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What is on the disk may change; what this process runs does not.
+    monkeypatch.setattr(tasks, "source_hash", lambda: "edited meanwhile")
+    sweep(experiment, tmp_path / "out")
+    assert data_of(tmp_path / "out") == expected
