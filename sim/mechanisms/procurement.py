@@ -120,8 +120,8 @@ class Procurement(Section):
     wealth_weight: float = parameter(
         0.2, "What the logarithm of income above the reference takes away.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
-        source="sign disputed: rich states have systems of their own, yet 27 of AIGS 2019's 63 buyers "
-        "are no members of the Belt and Road, most of them rich", evidence=2,
+        source="disputed: rich states have systems of their own; 27 of AIGS 2019's 63 are no BRI members",
+        evidence=2,
     )
     ally_weight: float = parameter(
         0.7, "What a Western alliance takes away.",
