@@ -120,7 +120,7 @@ class Procurement(Section):
     wealth_weight: float = parameter(
         0.2, "What the logarithm of income above the reference takes away.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
-        source="disputed: rich states have their own systems; 27 of AIGS 2019's 63 are no BRI members",
+        source="disputed: the rich have their own; 27 of AIGS 2019's 63 are no BRI members",
         evidence=2,
     )
     ally_weight: float = parameter(
