@@ -50,6 +50,14 @@ def sweep(
         int | None, typer.Option("--seed", help="Seed of the draws, instead of the file's.")
     ] = None,
     assignments: Assignments = None,
+    plausible: Annotated[
+        bool | None,
+        typer.Option(
+            "--plausible/--point",
+            help="Each replicate with a plausible parameter set, or all with the schema's defaults"
+            " beneath the factors; instead of the file's.",
+        ),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option("--threads", help="Run on threads: all cores if not given.")
     ] = None,
@@ -98,6 +106,7 @@ def sweep(
         overrides=parse_assignments(assignments or []),
         replicates=replicates,
         seed=seed,
+        parameters=None if plausible is None else "plausible" if plausible else "point",
     )
     if dry_run:
         _print_forecast(loaded, crew, part)

@@ -17,7 +17,7 @@ from sim.results.outcomes import derive, register
 from sim.results.sweep import open_sweep
 from sim.scenario import load_scenario
 from sim.scenario.plausible import PlausibleSets
-from tests.batch.small import data_of, sweep
+from tests.batch.small import data_of, entrench, sweep
 
 END = 2012
 REPLICATES = 13
@@ -154,6 +154,20 @@ def test_the_option_goes_over_the_file(load: Callable[..., Experiment]) -> None:
     plain = ONE_FACTOR.replace('parameters = "plausible"\n', "")
     assert load(plain).plausible is None
     assert load(plain, parameters="plausible").plausible == SETS
+
+
+def test_the_command_line_goes_over_the_file(
+    load: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    load(ONE_FACTOR, replicates=1)
+    arguments = (tmp_path / "sets.toml", "--replicates", 1, "--set", f"horizon.end={END}")
+    for option, told in ((), "plausible: 3 sets"), (("--point",), "those of each point"):
+        out = tmp_path / "".join(("out", *option))
+        code, _, error = entrench(
+            "sweep", *arguments, *option, "--quiet", "--no-figures", "--out", out
+        )
+        assert code == 0, error
+        assert open_sweep(out).manifest["parameters"].startswith(told)
 
 
 def test_without_sets_there_is_an_error_at_its_place(

@@ -1,0 +1,219 @@
+"""`entrench calibrate`: files, resuming, sentences, refusals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sim.analysis.calibration_plan import aims_of_seeds
+from sim.cli import app
+from sim.scenario.plausible import read_plausible
+
+NAMES = ("training.base", "procurement.base", "procurement.regime_hybrid", "contracts.exit_cost")
+TEXT = f"""
+title = "Small"
+question = "Does it work?"
+base = "baseline"
+[calibration]
+parameters = {json.dumps(NAMES)}
+waves = 2
+points = 200
+replicates = 2
+final_points = 200
+final_replicates = 2
+sets = 80
+"""
+TABLES = (
+    "plausible.csv", "targets.csv", "parameters.csv", "waves.csv", "correlations.csv",
+    "recovery.csv", "summary.txt", "calibration.json",
+)  # fmt: skip
+TRUTHS = 6
+
+
+def entrench(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write(folder: Path, text: str = TEXT) -> Path:
+    path = folder / "small.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("calibration"))
+
+
+@pytest.fixture(scope="module")
+def done(file: Path) -> Path:
+    out = file.parent / "out"
+    code, printed, error = entrench(
+        "calibrate", file, "--out", out, "--threads", 2, "--recover", TRUTHS
+    )
+    assert code == 0, error
+    (file.parent / "printed.txt").write_text(printed)
+    return out
+
+
+@pytest.mark.slow
+def test_files_of_a_calibration(done: Path) -> None:
+    names = {path.name for path in done.iterdir() if path.is_file()}
+    assert names == set(TABLES)
+    waves = ["wave-1", "wave-2", "final"]
+    assert {path.name for path in done.iterdir() if path.is_dir()} == {
+        *waves, "recovery", "figures",
+    }  # fmt: skip
+    assert [row["wave"] for row in rows(done / "waves.csv")] == waves
+    assert {path.name for path in (done / "figures").iterdir()} == {
+        "parameters.png", "parameters.svg", "targets.png", "targets.svg",
+    }  # fmt: skip
+    assert [row["target"] for row in rows(done / "targets.csv")] == [
+        aim.id for aim in aims_of_seeds()
+    ]
+    assert tuple(row["parameter"] for row in rows(done / "parameters.csv")) == NAMES
+    assert len(rows(done / "recovery.csv")) == TRUTHS * len(NAMES)
+    sets = read_plausible(done / "plausible.csv")
+    assert sets.keys == NAMES and 1 <= len(sets.rows) <= 80
+
+
+@pytest.mark.slow
+def test_the_posterior_is_where_the_weights_are(done: Path) -> None:
+    sets = read_plausible(done / "plausible.csv")
+    for at, row in enumerate(rows(done / "parameters.csv")):
+        values = [one[at] for one in sets.rows]
+        assert min(values) <= float(row["q50"]) <= max(values)
+        assert float(row["low"]) <= float(row["q05"]) <= float(row["q95"]) <= float(row["high"])
+        assert row["identified"] in ("yes", "no")
+    shares = [float(row["share_of_prior"]) for row in rows(done / "waves.csv")]
+    assert shares[0] == 1.0 > shares[1] >= shares[2] > 0.0
+
+
+@pytest.mark.slow
+def test_what_is_printed(done: Path) -> None:
+    printed = (done.parent / "printed.txt").read_text()
+    for words in ("wave-1: ", "final: ", "Effective sample size", "inside the 95 % band", "of 10",
+                  "procurement.regime_hybrid", f"Recovery of {TRUTHS} synthetic truths",
+                  "trained_share_hybrid", "Results: "):  # fmt: skip
+        assert words in printed
+    assert (done / "summary.txt").read_text().strip() in printed
+
+
+@pytest.mark.slow
+def test_the_same_command_again_says_it_is_whole(file: Path, done: Path) -> None:
+    before = {name: (done / name).read_bytes() for name in TABLES}
+    code, printed, _ = entrench("calibrate", file, "--out", done, "--recover", TRUTHS)
+    assert code == 0
+    assert "already there and whole; nothing was run again" in printed
+    assert "Effective sample size" in printed
+    assert before == {name: (done / name).read_bytes() for name in TABLES}
+
+
+@pytest.mark.slow
+def test_what_was_interrupted_goes_on_to_the_same_end(
+    file: Path, done: Path, tmp_path: Path
+) -> None:
+    """As after a kill in the last wave, and with another number of threads."""
+    out = tmp_path / "again"
+    shutil.copytree(done, out)
+    shutil.rmtree(out / "final")
+    for name in TABLES:
+        if name != "calibration.json":
+            (out / name).unlink()
+    code, _, error = entrench(
+        "calibrate", file, "--out", out, "--threads", 1, "--recover", TRUTHS, "--quiet"
+    )
+    assert code == 0, error
+    for name in TABLES:
+        assert (out / name).read_bytes() == (done / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_another_calibration_is_refused_or_replaced(
+    file: Path, done: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "other"
+    shutil.copytree(done, out)
+    code, _, error = entrench("calibrate", file, "--out", out, "--seed", 9)
+    assert code == 2
+    assert "holds another calibration; different: seed" in error and "--fresh" in error
+    code, printed, error = entrench(
+        "calibrate", file, "--out", out, "--seed", 9, "--fresh", "--recover", 0, "--no-figures"
+    )
+    assert code == 0, error
+    assert json.loads((out / "calibration.json").read_text())["seed"] == 9
+    assert not (out / "recovery.csv").exists() and not (out / "figures").exists()
+    assert "Recovery" not in printed
+
+
+def test_a_folder_of_something_else_is_left_alone(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    for more in ((), ("--fresh",)):
+        code, _, error = entrench("calibrate", file, "--out", tmp_path, *more)
+        assert code == 2 and "holds no calibration.json" in error
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+def test_a_dry_run_keeps_nothing(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "none"
+    code, printed, error = entrench("calibrate", file, "--out", out, "--threads", 1, "--dry-run")
+    assert code == 0, error
+    assert "wave-2: 200 sets × 2 histories = 400 runs" in printed
+    assert "for 1,200 runs" in printed and "about " in printed
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (("--recover", -1), "--recover -1: allowed: 0 to 500"),
+        (("--threads", 0), "--threads 0: allowed: 1 or more"),
+        (("--threads", 1, "--processes", 1), "exclude each other"),
+        (("--seed", -1), "--seed -1: allowed"),
+        (("--set", "training.base=-1"), "training.base is set with --set"),
+        (("--set", "training.bse=-1"), "did you mean 'base'?"),
+        (("--set", "horizon.end=2018"), "the horizon, 2000 to 2018, lacks target adopters_2019"),
+        (("--set", "horizon.start=2015"), "lacks target trainings_2010"),
+    ],
+)
+def test_wrong_options(file: Path, options: tuple[object, ...], fault: str) -> None:
+    code, _, error = entrench("calibrate", file, *options)
+    assert code == 2 and fault in error
+
+
+def test_a_missing_extra(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.analysis.emulator.find_spec", lambda name: None)
+    code, _, error = entrench("calibrate", file)
+    assert code == 2 and "pip install 'entrench[calibration]'" in error
+
+
+def test_other_verbs_know_a_calibration(file: Path) -> None:
+    code, printed, _ = entrench("check", file, "calibration")
+    assert code == 0
+    assert "(calibration; parameters: 4, waves: 2, runs: 1200)" in printed
+    code, _, error = entrench("sweep", "calibration")
+    assert code == 2 and "is a calibration: entrench calibrate calibration" in error
+    _, printed, _ = entrench("experiments")
+    (line,) = [line for line in printed.splitlines() if line.startswith(" calibration ")]
+    assert "entrench calibrate" in line
+
+
+def test_check_shows_what_is_wrong_with_a_calibration(tmp_path: Path) -> None:
+    path = write(tmp_path, TEXT.replace("waves = 2", "waves = 0").replace("sets", "stes"))
+    code, _, error = entrench("check", path)
+    assert code == 2
+    assert "calibration.waves: must be a whole number from 1 to 10" in error
+    assert "calibration.stes: unknown key; did you mean 'sets'?" in error
+    code, _, error = entrench("calibrate", tmp_path / "none.toml")
+    assert code == 2 and "none.toml" in error

@@ -1,0 +1,78 @@
+"""The tables of docs/findings.md: made by the commands beside them, and current."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+PAGE = Path(__file__).parents[1] / "docs" / "findings.md"
+CHECKED = ("retention-by-propagation-effects", "withdrawal-by-group")
+"""Tables that are made again: the two meanings of lock-in, and what stays where."""
+
+
+@pytest.fixture(scope="module")
+def findings() -> ModuleType:
+    import sys
+
+    spec = importlib.util.spec_from_file_location("findings", PAGE.with_suffix(".py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["findings"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_table_stands_on_the_page_with_its_commands(findings: ModuleType) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    there = {match["name"]: match[0] for match in findings.MARKS.finditer(text)}
+    assert list(there) == list(findings.TABLES)
+    for name, table in findings.TABLES.items():
+        for command in table.commands:
+            assert f"entrench {' '.join(command)}\n" in there[name]
+        assert len(re.findall(r"^\| ", there[name], re.M)) > 2, f"{name} is empty"
+
+
+def test_commands_name_experiments_and_scenarios_that_exist(findings: ModuleType) -> None:
+    from sim.experiment import shipped_experiments
+    from sim.scenario import shipped_names
+
+    for table in findings.TABLES.values():
+        for verb, *words in table.commands:
+            if verb == "sweep":
+                assert words[0] in shipped_experiments()
+            elif verb == "compare":
+                assert set(words[: words.index("--runs")]) <= set(shipped_names())
+
+
+def test_a_changed_number_is_stale(findings: ModuleType) -> None:
+    text = "<!-- table: aid -->\nold\n<!-- end of table -->\nrest"
+    new = findings.rewritten(text, {"aid": "new\n"})
+    assert new == "<!-- table: aid -->\nnew\n<!-- end of table -->\nrest"
+    assert findings.stale(text, {"aid": "new\n"}) == ["aid"]
+    assert findings.stale(new, {"aid": "new\n"}) == []
+    assert findings.stale("", {"aid": "new\n"}) == ["aid"]
+
+
+def test_numbers_are_written_with_a_proper_sign(findings: ModuleType) -> None:
+    assert findings.spelled(-0.04, -1.25, 3.0, signed=True) == "0 (−1.2 to +3.0)"
+    assert findings.spelled(87.4, 82.0, 92.0, percent=True) == "87 % (82 to 92)"
+    assert findings.spelled(114.2, 99.6, 120.0) == "114 (100 to 120)"
+
+
+def test_an_unknown_table_ends_with_2(
+    findings: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert findings.main(["--check", "retention"]) == 2
+    assert "no table retention" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_table_made_again_is_the_same(
+    findings: ModuleType, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert findings.main(["--check", "--keep", str(tmp_path), name]) == 0, capsys.readouterr().out
