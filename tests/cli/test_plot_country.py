@@ -10,29 +10,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from results import fake
 from typer.testing import CliRunner, Result
 
 from sim.analysis.country_story import country_frame, tell_story
 from sim.analysis.states import find_state
+from sim.batch.ensemble import Request, run_ensemble, run_to_folder
 from sim.cli import app
 from sim.errors import InputError
-from sim.layout import make_layout
-from sim.results.outcomes import register
 from sim.results.read import open_results
+from sim.scenario import load_scenario
 from sim.views.gallery import VIEWS
 from sim.world.seeds import load_seeds
 
 SEEDS = load_seeds()
 RUNS = 6
-MANIFEST = {"scenario": {"name": "made-up", "events": []}, "seed": 5, "runs": RUNS, "version": "9"}
+SEED = 5
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("results") / "done"
-    layout = make_layout(SEEDS, range(164))
-    fake.fill(path, manifest=MANIFEST, layout=layout, runs=RUNS, outcomes=register())
+    run_to_folder(Request(load_scenario("baseline"), RUNS, SEED), path)
     return path
 
 
@@ -136,7 +134,7 @@ def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
     assert (told["iso3"], told["runs"], told["scenario"], told["seed"]) == (
         "SRB",
         RUNS,
-        "made-up",
+        "baseline",
         "5",
     )
     table = open_results(folder).countries().set_index("iso3")
@@ -216,8 +214,7 @@ def test_a_state_without_contracts_and_a_short_horizon() -> None:
 
 
 def test_chunks_in_memory_are_what_the_folder_holds(folder: Path) -> None:
-    layout = make_layout(SEEDS, range(164))
-    chunks = [fake.chunk_of(range(0, 4), layout), fake.chunk_of(range(4, RUNS), layout)]
+    layout, chunks = run_ensemble(load_scenario("baseline"), runs=RUNS, seed=SEED)
     expected = open_results(folder).country_runs()
     frame = country_frame(layout, chunks)
     assert list(frame) == list(expected)
