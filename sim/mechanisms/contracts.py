@@ -87,7 +87,7 @@ class Contracts(Section):
     )
     open_standards: float = parameter(
         0.0, "Share of the cost to leave that mandated open standards take away.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
     value: float = parameter(

@@ -84,8 +84,8 @@ class West(Section):
     )
     ban_rate: float = parameter(
         0.0, "Chance a year that an ally bans Chinese vendors (set by dated events).",
-        unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
-        source="NDAA 2019; UK and Australia 2022-23", evidence=2,
+        unit="a year", low=0.0, high=4.0,
+        source="0 before 2019; NDAA 2019; UK and Australia 2022-23", evidence=2,
     )
     replace_rate: float = parameter(
         0.1, "Chance a year that a state with a ban removes a Chinese system.",
@@ -94,7 +94,7 @@ class West(Section):
     )
     subsidy: float = parameter(
         0.0, "Share of a Western system's price, and of the cost to leave, that the West pays.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.6),
+        unit="share", low=0.0, high=1.0,
         source="US rip-and-replace programme; a scenario's assumption", evidence=2,
     )
 
