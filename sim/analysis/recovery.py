@@ -44,6 +44,8 @@ FOLDER = "recovery"
 LEAST_COVERED, MOST_COVERED = 0.80, 0.98
 """What the coverage of 90 % intervals must lie between, so few truths being looked for."""
 SHARES = np.array([0.05, 0.5, 0.95])
+LEAST_JUDGED = 20
+"""Intervals whose share is judged; of fewer it says little."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,10 @@ class Recovery:
 
     @property
     def within_limits(self) -> bool:
-        """Whether every coverage that there is lies between the limits."""
-        shares = [self.coverage, self.coverage_identified, self.coverage_narrowed]
-        return all(LEAST_COVERED <= s <= MOST_COVERED for s in shares if not np.isnan(s))
+        """Whether every coverage of enough intervals lies between the limits."""
+        sets = (self.covered, self.covered[:, self.identified], self.covered[self.narrowed])
+        shares = [float(found.mean()) for found in sets if found.size >= LEAST_JUDGED]
+        return all(LEAST_COVERED <= share <= MOST_COVERED for share in shares)
 
     def rows(self) -> list[Row]:
         """Return the rows of `recovery.csv`, values in the parameters' units."""
@@ -137,7 +140,10 @@ class Recovery:
                 "identified parameters"
             )
         if self.narrowed.any():
-            text += f", {self.coverage_narrowed:.0%} where the synthetic figures narrow them"
+            text += (
+                f", {self.coverage_narrowed:.0%} of the {self.narrowed.sum()} that the synthetic "
+                "figures narrow"
+            )
         text += f"; by truth {by_truth.min():.0%} to {by_truth.max():.0%}."
         limits = f"{LEAST_COVERED:.0%} to {MOST_COVERED:.0%}"
         if self.within_limits:
