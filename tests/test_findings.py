@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,15 +16,10 @@ CHECKED = ("retention-by-propagation-effects", "withdrawal-by-group")
 
 
 @pytest.fixture(scope="module")
-def findings() -> ModuleType:
-    import sys
-
-    spec = importlib.util.spec_from_file_location("findings", PAGE.with_suffix(".py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["findings"] = module
-    spec.loader.exec_module(module)
-    return module
+def findings() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(PAGE.parent)
+        yield importlib.import_module("findings")
 
 
 def test_every_table_stands_on_the_page_with_its_commands(findings: ModuleType) -> None:
@@ -58,9 +54,10 @@ def test_a_changed_number_is_stale(findings: ModuleType) -> None:
 
 
 def test_numbers_are_written_with_a_proper_sign(findings: ModuleType) -> None:
-    assert findings.spelled(-0.04, -1.25, 3.0, signed=True) == "0 (−1.2 to +3.0)"
-    assert findings.spelled(87.4, 82.0, 92.0, percent=True) == "87 % (82 to 92)"
-    assert findings.spelled(114.2, 99.6, 120.0) == "114 (100 to 120)"
+    spelled = importlib.import_module("findings_cells").spelled
+    assert spelled(-0.04, -1.25, 3.0, signed=True) == "0 (−1.2 to +3.0)"
+    assert spelled(87.4, 82.0, 92.0, percent=True) == "87 % (82 to 92)"
+    assert spelled(114.2, 99.6, 120.0) == "114 (100 to 120)"
 
 
 def test_an_unknown_table_ends_with_2(

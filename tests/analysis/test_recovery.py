@@ -45,12 +45,17 @@ def test_intervals_hold_their_share_of_the_truths() -> None:
     assert "Inside 80% to 98%, as it should be." in found.words()
 
 
+POINTS = [4, 8, 9, 11, 12, 30]
+
+
 def recovery(ends: tuple[float, float, float]) -> Recovery:
-    truths = np.full((3, WIDTH), 0.5)
-    found = np.tile(np.array(ends)[:, np.newaxis], (3, 1, WIDTH))
-    widths = np.full((3, WIDTH), 0.9)
+    truths = np.full((len(POINTS), WIDTH), 0.5)
+    found = np.tile(np.array(ends)[:, np.newaxis], (len(POINTS), 1, WIDTH))
+    widths = np.full((len(POINTS), WIDTH), 0.9)
     nothing = np.zeros(WIDTH, np.bool_)
-    return Recovery(FACTORS, np.array([4, 8, 9]), truths, found, widths, np.full(3, 12.0), nothing)
+    return Recovery(
+        FACTORS, np.array(POINTS), truths, found, widths, np.full(len(POINTS), 12.0), nothing
+    )
 
 
 def test_intervals_that_miss_are_not_trusted() -> None:
@@ -68,8 +73,8 @@ def test_intervals_that_always_hold_are_too_wide() -> None:
 
 def test_rows_are_in_the_parameters_units() -> None:
     rows = recovery((0.0, 0.5, 1.0)).rows()
-    assert len(rows) == 3 * WIDTH
-    assert [row["point"] for row in rows[::WIDTH]] == [4, 8, 9]
+    assert len(rows) == len(POINTS) * WIDTH
+    assert [row["point"] for row in rows[::WIDTH]] == POINTS
     for row, factor in zip(rows, FACTORS, strict=False):
         assert factor.low is not None and factor.high is not None
         assert row["q05"] == pytest.approx(factor.low)
