@@ -33,8 +33,8 @@ from sim.views.validation import SHORT
 
 MOST_PARAMETERS = 30
 """Parameters that the figure shows; the table holds all."""
-UNIDENTIFIED_SHOWN = 6
-"""Parameters that are shown, in grey, where none is identified."""
+LEAST_SHOWN = 12
+"""Parameters that are shown at least; in grey those that are not identified."""
 ROW = 0.24
 """Inches of a row."""
 PRIOR_HEIGHT = 0.62
@@ -49,6 +49,8 @@ TICK = 0.34
 """Half the height of the mark of a default, of the row's."""
 SPARE = 1.08
 """How much farther than the farthest band the panel of targets reaches."""
+THOUSAND = 1000.0
+"""Numbers from here on are written whole, with a comma."""
 LEAST_LIMIT = 3.0
 """Standard errors that it shows at least."""
 
@@ -59,7 +61,7 @@ def figure_parameters(
 ) -> Figure:
     """Posterior intervals of the identified parameters within their plausible ranges.
 
-    Where none is identified, the least wide are shown in grey.
+    Where few are identified, the narrowest of the others are shown in grey.
 
     Args:
         parameters: All that were varied, in any order.
@@ -67,18 +69,19 @@ def figure_parameters(
     """
     order = by_width(parameters)
     known = [one for one in order if one.identified]
-    shown = known[:MOST_PARAMETERS] or order[:UNIDENTIFIED_SHOWN]
+    rest = [one for one in order if not one.identified]
+    shown = [*known[:MOST_PARAMETERS], *rest[: max(0, LEAST_SHOWN - len(known))]]
     names = [name_of(one.factor) for one in shown]
     ends = [(_number(one.factor.low), _number(one.factor.high)) for one in shown]
     left = EDGE + max(text_width(name, SMALL_TEXT) for name in names) + GAP
     lows, highs = (
         max(text_width(pair[at], SMALL_TEXT) for pair in ends) + 2 * ROOM for at in range(2)
     )
-    colour = BLUE if known else PALE_INK
+    usual = BLUE if known else PALE_INK
     legend: list[Any] = [
         Patch(facecolor=GRID, label="plausible range"),
-        _line(colour, MIDDLE, f"90{UNBROKEN}%"),
-        _line(colour, WIDE, f"50{UNBROKEN}%"),
+        _line(usual, MIDDLE, f"90{UNBROKEN}%"),
+        _line(usual, WIDE, f"50{UNBROKEN}%"),
         Line2D([], [], color=VERMILLION, marker="|", linestyle="", markersize=MARKER_SIZE + 3,
                markeredgewidth=1.4, label="default"),
     ]  # fmt: skip
@@ -95,7 +98,7 @@ def figure_parameters(
     )
     width = FIGURE_WIDTH - left - lows - EDGE - highs
     for y, (one, (low, high)) in enumerate(zip(shown, ends, strict=True)):
-        places = one.places
+        places, colour = one.places, BLUE if one.identified else PALE_INK
         axes.barh(y, 1.0, height=PRIOR_HEIGHT, color=GRID, zorder=1.0)
         _interval(axes, y, places["q05"], places["q95"], colour, MIDDLE)
         _interval(axes, y, places["q25"], places["q75"], colour, WIDE)
@@ -123,13 +126,12 @@ def _note(
         f"Identified are {len(known)} of {len(parameters)} parameters: their 90{UNBROKEN}%"
         f" interval is narrower than {least} of what it was, beyond sampling error."
     )
-    if not known:
-        return f"{text} Shown, in grey, are the {len(shown)} narrowest."
     if len(shown) < len(known):
         text += f" The {len(shown)} narrowest are shown."
-    left = len(parameters) - len(known)
+    left, grey = len(parameters) - len(known), len(shown) - len(known)
     if left:
-        text += f" The figures say nothing, or too little, of the other {left}."
+        text += f" The figures say nothing, or too little, of the other {left}"
+        text += f"; the {grey} narrowest of them in grey." if grey > 0 else "."
     return text
 
 
@@ -209,7 +211,9 @@ def _line(colour: str, size: float, label: str) -> Line2D:
 
 
 def _number(value: float | None) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    assert value is not None
+    text = f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def _label(name: str) -> str:

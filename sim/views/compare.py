@@ -74,7 +74,9 @@ SHARED = (
 )
 NARROW = f" and 90{UNBROKEN}%"
 CHANCE = " (chance alone)"
-"""Parts of it that are left out where there are no wide bands, or parameters differ as well."""
+BOTH = " (chance and plausible parameter sets)"
+"""Parts of it that are left out where there are no wide bands, or changed where parameters differ
+between runs as well."""
 LEFT_OUT = " Runs that failed in one of two scenarios are left out."
 STATES_NOTE = (
     "Dots: mean over paired runs; bars: one and two standard errors. The states that change most"
@@ -159,7 +161,7 @@ def _bands_note(manifest: Mapping[str, Any], wide: bool) -> str:
     """What the bands hold."""
     note = SHARED if wide else SHARED.replace(NARROW, "")
     one_set = str(manifest.get("parameters", ONE_SET)).startswith(ONE_SET)
-    return note if one_set else note.replace(CHANCE, "")
+    return note if one_set else note.replace(CHANCE, BOTH)
 
 
 def _left_out(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> str:

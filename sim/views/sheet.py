@@ -46,8 +46,10 @@ HANDLE_WIDTH = 0.52
 DISCLAIMER = "Scenarios, not forecasts."
 BANDS = f"Lines: mean of runs; bands: 50{UNBROKEN}% and 90{UNBROKEN}% of runs."
 CHANCE_BANDS = BANDS.removesuffix(".") + " (chance alone)."
+SET_BANDS = BANDS.removesuffix(".") + " (chance and plausible parameter sets)."
 ONE_RUN = "A single run."
 ONE_SET = "point"
+SETS = "plausible"
 """How the manifest's `parameters` begins where all runs share one set of parameters."""
 
 
@@ -277,6 +279,8 @@ def _caption(results: Described, frame: Frame, note: str) -> list[str]:
         note = note.replace(BANDS, ONE_RUN)
     elif str(manifest.get("parameters", "")).startswith(ONE_SET):
         note = note.replace(BANDS, CHANCE_BANDS)
+    elif str(manifest.get("parameters", "")).startswith(SETS):
+        note = note.replace(BANDS, SET_BANDS)
     text = " ".join(part for part in (origin, note, dates, DISCLAIMER) if part)
     return wrap(text, SMALL_TEXT, FIGURE_WIDTH - 2 * EDGE)
 

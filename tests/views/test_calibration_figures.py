@@ -14,8 +14,8 @@ from sim.analysis.calibration_tables import ENDS, ParameterSummary, TargetSummar
 from sim.analysis.parameter_space import plausible_factors
 from sim.scenario import load_scenario
 from sim.views.calibration import (
+    LEAST_SHOWN,
     MOST_PARAMETERS,
-    UNIDENTIFIED_SHOWN,
     figure_parameters,
     figure_targets,
 )
@@ -27,7 +27,7 @@ MANIFEST = {"scenario": "baseline", "seed": 3, "runs": 84_000, "version": "9"}
 FACTORS = plausible_factors(load_scenario("baseline"))
 
 
-def parameters(known: int, of: int = 180) -> list[ParameterSummary]:
+def parameters(known: int, of: int = len(FACTORS)) -> list[ParameterSummary]:
     found = []
     for at, factor in enumerate(FACTORS[:of]):
         half = 0.2 + 0.001 * at if at < known else 0.45
@@ -52,7 +52,7 @@ def targets(shift: float) -> list[TargetSummary]:
 
 FIGURES = {
     "parameters": lambda: figure_parameters(parameters(12), MANIFEST),
-    "all known": lambda: figure_parameters(parameters(180), MANIFEST),
+    "all known": lambda: figure_parameters(parameters(len(FACTORS)), MANIFEST),
     "one of one": lambda: figure_parameters(parameters(1, 1), MANIFEST),
     "none known": lambda: figure_parameters(parameters(0), MANIFEST),
     "targets": lambda: figure_targets(targets(0.0), MANIFEST),
@@ -101,20 +101,20 @@ def test_intervals_stand_where_they_are() -> None:
     assert first[0] == pytest.approx([found[0].places["q05"], found[0].places["q95"]])
     assert first[1] == pytest.approx([found[0].places["q25"], found[0].places["q75"]])
     assert first[2] == pytest.approx([0.25, 0.25])  # the default
-    assert len(figure.axes[0].patches) == 3
+    assert len(figure.axes[0].patches) == LEAST_SHOWN
     assert figure.axes[0].get_xlim() == (0.0, 1.0)
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert [name.split(",")[0] for name in names] == [one.factor.name for one in found[:3]]
+    assert [name.split(",")[0] for name in names[:3]] == [one.factor.name for one in found[:3]]
 
 
 def test_how_many_are_not_identified_is_said() -> None:
-    assert "Identified are 12 of 180 parameters" in words(FIGURES["parameters"]())
-    assert "of the other 168" in words(FIGURES["parameters"]())
+    assert f"Identified are 12 of {len(FACTORS)} parameters" in words(FIGURES["parameters"]())
+    assert f"of the other {len(FACTORS) - 12}" in words(FIGURES["parameters"]())
     many = FIGURES["all known"]()
     assert f"The {MOST_PARAMETERS} narrowest are shown" in words(many)
     assert len(many.axes[0].patches) == MOST_PARAMETERS
     none = FIGURES["none known"]()
-    assert f"in grey, are the {UNIDENTIFIED_SHOWN} narrowest" in words(none)
+    assert f"the {LEAST_SHOWN} narrowest of them in grey" in words(none)
 
 
 def test_ends_of_a_range_are_written() -> None:
