@@ -80,9 +80,10 @@ def persistence(
 ) -> None:
     """Tell what stays when the offer stops: half-life of systems, and states locked in.
 
-    Follows the systems that work when the offer is withdrawn: how many are left after 5 and 10
-    years, in the world, by regime and region, state by state; beside it, the same histories with
-    the offer standing, and the states most likely reached next. Of a sweep: a row a point.
+    Follows the systems that work when the offer is withdrawn: how many are
+    left after 5 and 10 years, in the world, by regime and region, by state;
+    beside it the same histories with the offer standing, and the states most
+    likely reached next. Of a sweep: a row a point.
 
     An earlier such report in the folder is replaced.
     """

@@ -160,7 +160,7 @@ def test_dates_and_what_events_set_can_vary(load: Load) -> None:
     text = (
         'base = "open-standards"\n[design]\nkind = "latin-hypercube"\npoints = 64\n'
         '[[factors]]\nkey = "events.open-standards.date"\nlow = 2025\nhigh = 2030.5\n'
-        '[[factors]]\nkey = "events.open-standards.contracts.open_standards"\n'
+        '[[factors]]\nkey = "events.open-standards.contracts.open_standards"\nlow = 0\nhigh = 0.5\n'
     )
     design = load(text).design
     date, share = design.factors

@@ -1,0 +1,89 @@
+"""How the tables of findings.md are read and written: numbers, bands and words of their cells."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SINCE, LAST = 2029, 2040
+"""The end of the year before the offer is withdrawn, and that of the horizon."""
+WHOLE_FROM = 20.0
+"""Numbers from here on are written without decimals."""
+
+type Floats = NDArray[np.float64]
+
+
+def lines_of(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a table as Markdown."""
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    body = [heads, ["---"] * len(heads), *cells]
+    return ["| " + " | ".join(row) + " |" for row in body]
+
+
+def band(values: Floats, *, percent: bool = False, signed: bool = False) -> str:
+    """Return the mean of runs with the band that holds 90 % of them."""
+    known = values[~np.isnan(values)] * (100.0 if percent else 1.0)
+    mean, low, high = known.mean(), *np.quantile(known, (0.05, 0.95))
+    return spelled(mean, low, high, percent=percent, signed=signed)
+
+
+def spelled(
+    mean: float, low: float, high: float, *, percent: bool = False, signed: bool = False
+) -> str:
+    """Return a mean with the ends of its band; large numbers and percentages without decimals."""
+    decimals = 0 if percent or abs(mean) >= WHOLE_FROM else 1
+    first, *ends = (number(value, decimals, signed=signed) for value in (mean, low, high))
+    return f"{first}{' %' if percent and not signed else ''} ({ends[0]} to {ends[1]})"
+
+
+def number(value: float, decimals: int, *, signed: bool = False) -> str:
+    """Return a number as the page writes it."""
+    text = f"{abs(value):.{decimals}f}"
+    if not float(text):
+        return "0"
+    return ("−" if value < 0 else "+" if signed else "") + text
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def share(row: Mapping[str, str], years: int) -> str:
+    """Return the share left in a row of `persistence.csv`."""
+    cells = [row[f"left_{years}{end}"] for end in ("", "_q05", "_q95")]
+    if not all(cells):
+        return ""
+    mean, low, high = (100 * float(cell) for cell in cells)
+    return spelled(mean, low, high, percent=True)
+
+
+def half_life(row: Mapping[str, str]) -> str:
+    """Return the half-life in a row of `persistence.csv`."""
+    last = LAST - SINCE
+    texts = []
+    for end in ("", "_q05", "_q95"):
+        value = float(row[f"half_life{end}"] or "nan")
+        texts.append(f"{value:.1f}" if np.isfinite(value) else f"> {last}")
+    return texts[0] if texts[1] == texts[2] else f"{texts[0]} ({texts[1]} to {texts[2]})"
+
+
+def odds(row: Mapping[str, str], name: str) -> str:
+    """Return a probability with its interval."""
+    ends = (100 * float(row[f"{key}_{name}"]) for key in ("p", "low", "high"))
+    return spelled(*ends, percent=True)
+
+
+def on(text: str) -> str:
+    """Return how a switch is written."""
+    return {"true": "on", "false": "off"}[text]
+
+
+def offer(scenario: str) -> str:
+    """Return what a scenario's name says of the offer."""
+    return "withdrawn" if scenario.startswith("offer-withdrawn") else "stands"
