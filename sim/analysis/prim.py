@@ -9,12 +9,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError
+
+MISSING = "discovery needs the extra `discovery`: pip install 'entrench[discovery]'"
 
 type Mask = NDArray[np.bool_]
 type Column = NDArray[Any]
@@ -147,6 +150,16 @@ def find_boxes(
     return boxes
 
 
+def need_workbench() -> None:
+    """Refuse where the extra that holds the algorithm is missing; costs nothing.
+
+    Raises:
+        InputError: It is missing.
+    """
+    if find_spec("ema_workbench") is None:
+        raise InputError(MISSING)
+
+
 def _load_prim() -> Any:
     try:
         with warnings.catch_warnings():
@@ -154,9 +167,7 @@ def _load_prim() -> Any:
             warnings.simplefilter("ignore")
             from ema_workbench.analysis import prim
     except ImportError:
-        raise InputError(
-            "discovery needs the extra `discovery`: pip install 'entrench[discovery]'"
-        ) from None
+        raise InputError(MISSING) from None
     return prim
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from sim.cli.studies import Row, write_rows
 
 if TYPE_CHECKING:
     from sim.analysis.compare import Comparison, Difference
@@ -20,9 +22,11 @@ SIGN = b"alternative,reference,"
 """How every table of a comparison begins."""
 DRAWN = ("differences", "states")
 """Names of the figures."""
+OTHER_RULES = (
+    "These runs follow different rules, so differences are the rules' doing as well as the"
+    " scenarios'."
+)
 NOTE = "Means over paired runs ± standard error (90 % of runs). Scenarios, not forecasts."
-
-type Row = Mapping[str, str | int | float | None]
 
 
 def write_files(
@@ -40,9 +44,9 @@ def write_files(
     drawn = (f"{name}.{ending}" for name in DRAWN for ending in FORMATS)
     for name in (COMPARISON, DIFFERENCES, COUNTRIES, *drawn):
         (folder / name).unlink(missing_ok=True)
-    _write_rows(folder / DIFFERENCES, (row for c in comparisons for row in c.rows()))
+    write_rows(folder / DIFFERENCES, (row for c in comparisons for row in c.rows()))
     if all(comparison.states for comparison in comparisons):
-        _write_rows(folder / COUNTRIES, (row for c in comparisons for row in c.state_rows()))
+        write_rows(folder / COUNTRIES, (row for c in comparisons for row in c.state_rows()))
     for name, title, figure in figures_of(comparisons, manifest):
         save(figure, folder, name, figure_metadata(manifest, title))
     write_json(folder / COMPARISON, facts_of(comparisons, manifest))
@@ -64,32 +68,6 @@ def check_folder(folder: Path) -> None:
         path = folder / name
         if path.exists() and not path.read_bytes().startswith(SIGN):
             raise InputError(f"--out {folder} holds another {name}; choose another folder")
-
-
-def _write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Write a CSV file, whole or not at all; undefined numbers are empty cells."""
-    import csv
-    import io
-
-    from sim.results.files import whole_file
-
-    text = io.StringIO()
-    writer: Any = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(text, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow({key: _csv_cell(value) for key, value in row.items()})
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode())
-
-
-def _csv_cell(value: str | int | float | None) -> str | int:
-    if value is None:
-        return ""
-    if not isinstance(value, float):
-        return value
-    return "" if math.isnan(value) else f"{value:.7g}"
 
 
 def _json_value(value: str | int | float | None) -> str | int | float | None:
@@ -137,6 +115,8 @@ def show(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> None
             typer.echo("No state changes in any run.")
         else:
             typer.echo("What happened to each state was not kept in every folder.")
+    if ", " in str(manifest["rules"]):
+        typer.echo(OTHER_RULES)
     typer.echo(NOTE)
 
 

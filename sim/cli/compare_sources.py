@@ -22,9 +22,9 @@ SWEEP = "experiment"
 """Key of a manifest that a sweep's folder has and a run's has not."""
 PLAUSIBLE = "plausible_sha256"
 """Key of a manifest whose runs choose among plausible parameter sets."""
-AGREED = ("rules", "parameters", PLAUSIBLE)
-"""Keys of a manifest in which all must agree, beside runs and seed: the model's sources, and
-whether and among which parameter sets the runs choose."""
+AGREED = ("parameters", PLAUSIBLE)
+"""Keys of a manifest in which all must agree, beside runs and seed: whether and among which
+parameter sets the runs choose. Rules may differ: then that is what is compared."""
 CANNOT = "these runs cannot be paired:"
 
 
@@ -48,6 +48,13 @@ class Source:
     def manifest(self) -> Mapping[str, Any]:
         """What was asked of finished results; empty for a scenario."""
         return self.results.manifest if self.results else {}
+
+    @property
+    def rules(self) -> str:
+        """Hash of the rules of finished results; for a scenario, of those that would run it."""
+        from sim.engine import source_hash
+
+        return str(self.manifest.get("rules", "")) if self.results else source_hash()
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -140,7 +147,7 @@ def _find(texts: Sequence[str], assignments: Sequence[str]) -> list[Source]:
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
     for place, source in enumerate(found):
         for earlier in found[:place]:
-            if source.plain == earlier.plain:
+            if source.plain == earlier.plain and source.rules == earlier.rules:
                 faults.append(f"{source.text} is the same scenario as {earlier.text}")
     if assignments and any(source.results for source in found):
         faults.append("--set changes what is run; finished results folders cannot be changed")
@@ -192,7 +199,7 @@ def _identity(
     assignments: Sequence[str],
     plausible: PlausibleSets | None,
 ) -> dict[str, Any]:
-    """What identifies the comparison; refuse runs that share no luck, horizon, rules or dates."""
+    """What identifies the comparison; refuse runs that share no luck, horizon or dates."""
     from sim import __version__
     from sim.analysis.compare_sides import shared_content
     from sim.batch.ensemble import Request
@@ -239,6 +246,7 @@ def _identity(
         name += f" with {', '.join(assignments)}"
     return {
         "version": first.get("version", __version__),
+        "rules": ", ".join(dict.fromkeys(source.rules for source in found)),
         "scenario": {"name": name, "events": events},
         **{key: value for key, value in wanted.items() if value is not None},
     }

@@ -15,6 +15,7 @@ from sim.cli.studies import (
     RESULTS,
     Group,
     count_threads,
+    end_with_failures,
     parse_group,
     percent,
     run_study,
@@ -109,12 +110,15 @@ def discover(
     """Find the conditions under which an outcome comes about (PRIM).
 
     By default: more than 80 % of the systems that worked in the year before China withdraws its
-    offer still work ten years after. The same command again resumes.
+    offer still work ten years after. The same command again resumes. Exit code 3: done, but some
+    runs failed.
     """
     from sim.analysis.discovery import discover as find
     from sim.analysis.discovery import read_values
+    from sim.analysis.prim import need_workbench
     from sim.results.sweep import open_sweep
 
+    need_workbench()
     asked = Asked(outcome, group, year, relative_to, above, below, quantile)
     faults = _faults(asked, boxes, density, threads)
     given = Path(experiment)
@@ -155,6 +159,7 @@ def discover(
     if not quiet:
         _show(found)
         typer.echo(f"Results: {folder}" + (f" ({len(drawn)} figure files)" if drawn else ""))
+    end_with_failures([sweep.results.folder])
 
 
 def _load(

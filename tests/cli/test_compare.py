@@ -33,6 +33,7 @@ FILES = [
     "states.svg",
 ]
 RUNS = 12
+SILENT = ("--no-figures", "--quiet")
 
 
 def entrench(*arguments: object) -> tuple[int, str, str]:
@@ -56,7 +57,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "short": ("no-exit-cost", "--set", "horizon.end=2035"),
     }.items():
         code, _, error = entrench(
-            "run", *extra, "--runs", RUNS, "--out", base / name, "--no-figures", "--quiet"
+            "run", *extra, "--point", "--runs", RUNS, "--out", base / name, *SILENT
         )
         assert code == 0, error
     return base
@@ -155,7 +156,7 @@ def test_folders_and_scenarios_give_the_same_numbers(folders: Path, tmp_path: Pa
     asked: dict[str, tuple[object, ...]] = {
         "folders": (folders / "base", folders / "free"),
         "mixed": (folders / "base", "no-exit-cost"),
-        "run": ("baseline", "no-exit-cost", "--runs", RUNS),
+        "run": ("baseline", "no-exit-cost", "--runs", RUNS, "--point"),
     }
     for name, arguments in asked.items():
         code, _, error = entrench("compare", *arguments, "--out", tmp_path / name)
@@ -309,21 +310,37 @@ def test_refusals(case: str, folders: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "hint"),
     [
-        ("rules", "0ld", "rules 0ld, not"),
         ("parameters", "plausible: 7 sets", "parameters plausible: 7 sets, not point"),
         ("plausible_sha256", "ab12", "plausible_sha256 ab12, not none"),
     ],
 )
-def test_folders_of_other_rules_or_parameters_are_refused(
+def test_folders_of_other_parameters_are_refused(
     folders: Path, tmp_path: Path, key: str, value: str, hint: str
 ) -> None:
     old = tmp_path / "old"
     shutil.copytree(folders / "free", old)
     manifest: dict[str, Any] = json.loads((old / "manifest.json").read_text())
     (old / "manifest.json").write_text(json.dumps({**manifest, key: value}))
-    for arguments in ((folders / "base", old), (old, "baseline")):
+    for arguments in ((folders / "base", old), (old, "baseline", "--point")):
         code, _, error = entrench("compare", *arguments, "--out", tmp_path / "out")
         assert code == 2 and hint in error
+
+
+def test_a_changed_rule_is_compared_with_the_same_scenario_before(
+    folders: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "before"
+    shutil.copytree(folders / "base", old)
+    manifest: dict[str, Any] = json.loads((old / "manifest.json").read_text())
+    (old / "manifest.json").write_text(json.dumps({**manifest, "rules": "0ld"}))
+    code, text, error = entrench("compare", old, "baseline", "--out", tmp_path / "out")
+    assert code == 0, error
+    assert "different rules" in text
+    found = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert "0ld" in json.dumps(found)
+    # Rules that are the same have nothing to compare.
+    code, _, error = entrench("compare", folders / "base", "baseline", "--out", tmp_path / "no")
+    assert code == 2 and "is the same scenario as" in error
 
 
 def test_a_results_folder_is_not_written_over(folders: Path) -> None:
