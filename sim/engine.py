@@ -35,6 +35,7 @@ from sim.layout import (
 )
 from sim.parameter_sets import SetsOf
 from sim.results.chunk import Chunk, Layout
+from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds, shipped_seeds
 from sim.world.start import World, starting_world
 
@@ -48,6 +49,9 @@ Fixed, so that no result depends on the number of threads."""
 
 HASH_LENGTH = 20
 
+STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv")
+"""Tables in the seeds' folder that a history depends on."""
+
 NO_COLUMNS = np.zeros((0, 2), np.int64)
 """Where nothing of countries is kept."""
 
@@ -58,6 +62,15 @@ def source_hash() -> str:
     for module in (*binding.LOOP, records, sys.modules["sim.parameters"]):
         digest.update(module.__name__.encode())
         digest.update(Path(inspect.getfile(module)).read_bytes())
+    return digest.hexdigest()[:HASH_LENGTH]
+
+
+def data_hash() -> str:
+    """A hash of the tables that the starting world is made of; rules and these make a history."""
+    digest = hashlib.sha256()
+    for name in STARTING_TABLES:
+        digest.update(name.encode())
+        digest.update((find_data_folder("seeds") / name).read_bytes())
     return digest.hexdigest()[:HASH_LENGTH]
 
 

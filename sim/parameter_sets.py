@@ -7,7 +7,7 @@ numbers are laid over its records, by the precedence that :func:`sim.scenario.lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -28,7 +28,7 @@ EVENTS = "events"
 DATES = ("date", "until")
 
 MOST_STRUCTURES = 256
-"""Scenarios with their own dates of events that are kept resolved at a time."""
+"""Scenarios with their own dates and keys of events that are kept resolved at a time."""
 
 
 class VariedScenario:
@@ -75,6 +75,15 @@ class VariedScenario:
         for row, sections in zip(rows, changed, strict=True):
             self._derive(row, sections)
         return rows
+
+    def added(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return those dotted keys that are of an event which sets nothing of the kind itself."""
+        known = {
+            f"{EVENTS}.{event.name}.{key}" for event in self.scenario.events for key in event.sets
+        }
+        return tuple(
+            path for path in paths if path.partition(".")[0] == EVENTS and path not in known
+        )
 
     def _derive(self, row: Any, changed: Mapping[tuple[str, int], Mapping[str, Any]]) -> None:
         """Compute anew what follows from the changed values of each section and period."""
@@ -135,7 +144,9 @@ def sets_of_points(
         rest = dict(settings)
         varied = scenarios[rest.pop(SCENARIO, base)]
         dates = tuple((path, rest.pop(path)) for path in settings if is_date(path))
-        chosen.setdefault(moved(varied, dates) if dates else varied, []).append(at)
+        added = varied.added(rest)
+        structure = restructured(varied, dates, added) if dates or added else varied
+        chosen.setdefault(structure, []).append(at)
         rests.append(rest)
     most = max(len(varied.records) for varied in chosen)
     quarters = scenarios[base].scenario.quarters
@@ -155,12 +166,16 @@ def is_date(path: str) -> bool:
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)
-def moved(varied: VariedScenario, dates: tuple[tuple[str, float], ...]) -> VariedScenario:
-    """Return a scenario with events moved to other dates.
+def restructured(
+    varied: VariedScenario, dates: tuple[tuple[str, float], ...], added: tuple[str, ...] = ()
+) -> VariedScenario:
+    """Return a scenario whose events have other dates, or set more parameters.
 
     Args:
         varied: The scenario.
         dates: Dates by dotted key, `events.NAME.date` or `events.NAME.until`; checked.
+        added: What events set besides, as `VariedScenario.added` returns it. Which parameters they
+            set decides whose value counts when; the value itself is laid over later.
     """
     events = list(varied.scenario.events)
     places = {event.name: at for at, event in enumerate(events)}
@@ -172,6 +187,11 @@ def moved(varied: VariedScenario, dates: tuple[tuple[str, float], ...]) -> Varie
             if which == "date"
             else replace(events[at], until=float(date))
         )
+    for path in added:
+        _, name, section, key = path.split(".")
+        at = places[name]
+        value = getattr(varied.scenario.sections[section], key)
+        events[at] = replace(events[at], sets={**events[at].sets, f"{section}.{key}": value})
     return VariedScenario(replace(varied.scenario, events=tuple(events)))
 
 

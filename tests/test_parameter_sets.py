@@ -81,6 +81,39 @@ def test_a_value_that_an_event_sets_is_changed_at_the_event_alone() -> None:
     assert not closed.any()
 
 
+@pytest.mark.parametrize(
+    "factors",
+    [
+        {f"events.{EVENT}.contracts.term": 3.0},
+        # Beside a value from the start, in either order, which counts until the event.
+        {f"events.{EVENT}.contracts.term": 3.0, "contracts.term": 17.0},
+        {"contracts.term": 17.0, f"events.{EVENT}.contracts.term": 3.0},
+        {f"events.{EVENT}.contracts.term": 3.0, f"events.{EVENT}.date": 2035.25},
+        {f"events.{EVENT}.west.strictness": 0.9, f"events.{EVENT}.until": 2033},
+    ],
+)
+def test_an_event_may_be_given_more_to_set(factors: dict[str, float]) -> None:
+    base = VariedScenario(load_scenario(BASE))
+    records, period_of = sets_of_points({BASE: base}, BASE, [{}, factors, {"contracts.term": 17.0}])
+    for row, asked in enumerate([{}, factors, {"contracts.term": 17.0}]):
+        long_way = prepare([load_scenario(BASE, factors=asked)], 1)
+        assert by_quarter(records[row], period_of[row]) == by_quarter(
+            long_way.parameters[0], long_way.period_of[0]
+        )
+
+
+def test_of_two_events_the_later_in_the_file_counts_for_what_both_are_given() -> None:
+    name = "ai-leap-and-open-standards"
+    base = VariedScenario(load_scenario(name))
+    first, second = (event.name for event in base.scenario.events[:2])
+    factors = {f"events.{second}.contracts.term": 3.0, f"events.{first}.contracts.term": 17.0}
+    records, period_of = sets_of_points({name: base}, name, [factors])
+    long_way = prepare([load_scenario(name, factors=factors)], 1)
+    assert by_quarter(records[0], period_of[0]) == by_quarter(
+        long_way.parameters[0], long_way.period_of[0]
+    )
+
+
 def test_points_may_choose_among_scenarios() -> None:
     names = ["baseline", "no-exit-cost", BASE]
     scenarios = {name: VariedScenario(load_scenario(name)) for name in names}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ from sim.analysis.approximate_bayes import (
     resampled,
     weighted_quantiles,
 )
-from sim.analysis.calibration_plan import Aim, Plan, aims_of_seeds, keep_of, last_year_of
+from sim.analysis.calibration_plan import Aim, Plan, aims_of_seeds
+from sim.analysis.calibration_runs import simulate
 from sim.analysis.emulator import (
     LEAST_POINTS,
     Emulator,
@@ -32,28 +34,8 @@ from sim.analysis.emulator import (
     require_regression,
 )
 from sim.analysis.implausibility import implausibility
-from sim.analysis.parameter_space import design_of
 from sim.batch.executors import Crew
-from sim.batch.sweep import run_sweep
 from sim.errors import InputError
-from sim.experiment import Experiment
-from sim.results.read import open_results
-from sim.results.targets import counterpart_values
-
-__all__ = [
-    "Aim",
-    "Calibration",
-    "Plan",
-    "Wave",
-    "aims_of_seeds",
-    "calibrate",
-    "choose",
-    "distances",
-    "experiment_of",
-    "keep_of",
-    "last_year_of",
-    "propose",
-]
 
 type Floats = NDArray[np.float64]
 
@@ -162,7 +144,8 @@ def calibrate(
         if last:
             name, replicates, points = FINAL, plan.final_replicates, plan.final_points
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
-        values, failed = _simulate(plan, aims, cube, replicates, folder / name, crew, done, tell)
+        told = tell and partial(_tell_more, tell, done)
+        values, failed = simulate(plan, aims, cube, replicates, folder / name, crew, tell=told)
         done += len(cube) * replicates
         explained: tuple[float, ...] = ()
         if not last:
@@ -175,6 +158,10 @@ def calibrate(
     return Calibration(
         plan, aims, tuple(waves), chosen, weights, effective, emulators=tuple(emulators)
     )
+
+
+def _tell_more(tell: Callable[[int], None], before: int, runs: int) -> None:
+    tell(before + runs)
 
 
 def _fit(
@@ -341,61 +328,3 @@ def _words(wave: Wave) -> str:
         f"run, {wave.kept:.0%} of them within the cut on every target"
     )
     return text + (f"; {wave.failed} runs failed" if wave.failed else "")
-
-
-def experiment_of(
-    plan: Plan,
-    aims: Sequence[Aim],
-    cube: Floats,
-    replicates: int,
-    name: str,
-    *,
-    seed: int | None = None,
-) -> Experiment:
-    """Return the sweep of a wave.
-
-    Args:
-        plan: What to do.
-        aims: The targets.
-        cube: The sets as shares of their ranges: (sets, parameters).
-        replicates: Histories of each.
-        name: Of the wave.
-        seed: Of the draws; None: the plan's.
-    """
-    return Experiment(
-        name=name,
-        title=f"Calibration, {name}",
-        question="Which parameter sets do the published figures not rule out?",
-        base=plan.scenario.name,
-        scenarios={plan.scenario.name: plan.scenario},
-        overrides=dict(plan.overrides),
-        design=design_of(plan.factors, cube),
-        replicates=replicates,
-        seed=plan.seed if seed is None else seed,
-        keep=keep_of(aims),
-        sources={plan.scenario.name: plan.source},
-    )
-
-
-def _simulate(
-    plan: Plan,
-    aims: Sequence[Aim],
-    cube: Floats,
-    replicates: int,
-    folder: Path,
-    crew: Crew,
-    done: int,
-    tell: Callable[[int], None] | None,
-) -> tuple[Floats, int]:
-    """Return each target in each history, NaN where undefined or failed, and the runs failed."""
-    experiment = experiment_of(plan, aims, cube, replicates, folder.name)
-    run_sweep(experiment, folder, crew=crew, tell=tell and (lambda runs: tell(done + runs)))
-    results = open_results(folder)
-    values = np.full((len(cube) * replicates, len(aims)), np.nan)
-    for at, aim in enumerate(aims):
-        found = counterpart_values(results, aim.id)
-        if found is None:
-            raise InputError(f"the runs end before target {aim.id}")
-        values[results.run_numbers, at] = found
-    failed = len(values) - len(results.run_numbers)
-    return values.reshape(len(cube), replicates, len(aims)), failed

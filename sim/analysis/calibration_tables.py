@@ -109,10 +109,12 @@ class ParameterSummary:
         return self.width_ratio + ONE_SIDED * self.error < NARROW
 
     @property
-    def signed(self) -> bool:
-        """Whether the plausible range leaves the sign open."""
-        assert self.factor.low is not None and self.factor.high is not None
-        return self.factor.low < 0.0 < self.factor.high
+    def sign_open(self) -> bool:
+        """Whether the middle 90 % of the range hold both signs, before any figure is looked at."""
+        low, high = self.factor.low, self.factor.high
+        assert low is not None and high is not None
+        outer = (1.0 - PRIOR_WIDTH) / 2.0 * (high - low)
+        return low + outer < 0.0 < high - outer
 
     def row(self) -> Row:
         """Return a row of `parameters.csv`."""

@@ -113,10 +113,13 @@ def ruled_out(parameters: Sequence[ParameterSummary]) -> list[str]:
 
 
 def signs(parameters: Sequence[ParameterSummary]) -> list[str]:
-    """Return which signs that the ranges leave open the evidence settles, and which not."""
+    """Return which signs that the ranges leave open the evidence settles, and which not.
+
+    A range that itself leaves less than 5 % to one sign settles nothing: no evidence was needed.
+    """
     found = []
     for one in parameters:
-        if not one.signed:
+        if not one.sign_open:
             continue
         low, high = one.ends["q05"], one.ends["q95"]
         interval = f"90 % from {low:.2g} to {high:.2g}"

@@ -133,7 +133,8 @@ class Box:
         """Return the box in a sentence."""
         return (
             f"{' and '.join(map(str, self.limits))}: {_percent(self.density)} of the points there,"
-            f" against {_percent(self.overall)} overall; covers {_percent(self.coverage)} of them"
+            f" against {_percent(self.overall)} of all; it holds {_percent(self.coverage)} of all"
+            " points with the condition"
         )
 
 

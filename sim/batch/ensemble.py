@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sim import __version__
 from sim.batch.executors import Crew
 from sim.batch.fill import Report, fill
-from sim.batch.tasks import Keeping, Work, loaded_rules
+from sim.batch.tasks import Keeping, Work, loaded_data, loaded_rules
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, with_sets
 from sim.errors import InputError
@@ -61,6 +61,7 @@ class Request:
         return {
             "version": __version__,
             "rules": loaded_rules(),
+            "data": loaded_data(),
             "scenario": self.scenario.to_dict(),
             "seed": self.seed,
             "runs": self.runs,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.batch.executors import Crew, answers, hired
 from sim.batch.tasks import Plan, Work, make_tasks
@@ -54,6 +54,9 @@ def fill(
     """
     if not chunks:
         return
+    if crew.where != "cluster":
+        # Who would find nothing to do need not start: a process takes a second and memory.
+        crew = replace(crew, workers=min(crew.workers, len(chunks)))
     done = 0
     tasks = make_tasks(work, plan, chunks)
     with hired(crew) as (executor, workers), closing(answers(executor, tasks, workers)) as found:

@@ -14,7 +14,7 @@ from sim.batch.ensemble import identity_of, parameters_in_words
 from sim.batch.executors import Crew
 from sim.batch.fill import Report, Tell, fill
 from sim.batch.merge import write_form
-from sim.batch.tasks import Keeping, OnError, Work, loaded_rules
+from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
 from sim.engine import CHUNK_RUNS, prepare
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
@@ -93,7 +93,7 @@ class SweepPlan:
         return replicate, point * len(plausible.rows) + plausible.number_of(replicate)
 
     def settings(self, number: int) -> Mapping[str, Any]:
-        """Return what a point sets, over the values of a plausible set that all else leaves open."""
+        """Return what a point sets, over the plausible values that all else leaves open."""
         experiment, plausible = self.experiment, self.experiment.plausible
         if plausible is None:
             return experiment.design.settings(number)
@@ -108,6 +108,7 @@ def manifest_of(experiment: Experiment) -> dict[str, Any]:
     return {
         "version": __version__,
         "rules": loaded_rules(),
+        "data": loaded_data(),
         "experiment": {"name": experiment.name, **experiment.manifest()},
         "runs": experiment.runs,
         "seed": experiment.seed,
@@ -209,7 +210,7 @@ def run_sweep(
     started = time.perf_counter()
     if shard:
         _refuse_whole(folder)
-        _compare_shards(folder, experiment)
+        _compare_shards(folder, shard, experiment)
     else:
         _refuse_shards(folder)
     store = open_store(experiment, folder / shard.folder if shard else folder)
@@ -263,12 +264,14 @@ def _refuse_shards(folder: Path) -> None:
         )
 
 
-def _compare_shards(folder: Path, experiment: Experiment) -> None:
+def _compare_shards(folder: Path, shard: Shard, experiment: Experiment) -> None:
     """Refuse to make a shard beside those of something else."""
     asked = json.loads(json.dumps(manifest_of(experiment)))
     for other in shard_folders(folder):
-        if (other / MANIFEST).is_file():
+        # Its own folder is compared when it is opened.
+        if other.name != shard.folder and (other / MANIFEST).is_file():
             try:
                 compare_manifests(other, asked)
             except InputError as error:
-                raise OtherResultsError(error.messages, error.headline) from None
+                hint = "name another folder with --out, or remove the shards of that question"
+                raise InputError([*error.messages, hint], error.headline) from None

@@ -8,7 +8,6 @@ that a worker needs no disk and the one process that asked does all the writing.
 from __future__ import annotations
 
 import pickle
-import re
 import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,17 +16,14 @@ from functools import cache, lru_cache
 from typing import Any, Literal, Protocol
 
 from sim import __version__
-from sim.engine import Ensemble, narrowed, prepare, run_chunk, source_hash
+from sim.engine import Ensemble, data_hash, narrowed, prepare, run_chunk, source_hash
 from sim.errors import InputError
 from sim.parameter_sets import VariedScenario, sets_of_points
-from sim.results.parts import Parts
+from sim.results.parts import Parts, RunError
 from sim.scenario import Scenario
 
 type OnError = Literal["record", "stop"]
 """What becomes of a run that fails: it is recorded and the others go on, or all stops there."""
-
-FAILED_RUN = re.compile(r"run (\d+): ")
-"""How the text of a part's error begins."""
 
 WORKS_OPEN = 4
 """Works that a process keeps prepared, so that a task costs no preparation but its first."""
@@ -102,6 +98,7 @@ class Task:
     Attributes:
         work: The packed work.
         rules: Hash of the rules under which it was asked for.
+        data: Hash of the tables of the starting world.
         version: Version of Entrench that asked.
         runs: Which runs.
         replicates: The replicate of each.
@@ -111,6 +108,7 @@ class Task:
 
     work: bytes
     rules: str
+    data: str
     version: str
     runs: range
     replicates: tuple[int, ...]
@@ -133,13 +131,14 @@ class Answer:
 
 def make_tasks(work: Work, plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
     """Yield the task of each chunk, made only when it is asked for."""
-    packed, rules = work.packed(), loaded_rules()
+    packed, rules, data = work.packed(), loaded_rules(), loaded_data()
     for runs in chunks:
         places = [plan.place(run) for run in runs]
         numbers = list(dict.fromkeys(number for _, number in places))
         yield Task(
             work=packed,
             rules=rules,
+            data=data,
             version=__version__,
             runs=runs,
             replicates=tuple(replicate for replicate, _ in places),
@@ -160,6 +159,11 @@ def answer(task: Task) -> Answer:
             f"a worker has other rules ({loaded_rules()}, version {__version__}) than were asked "
             f"for ({task.rules}, version {task.version}): install the same Entrench everywhere"
         )
+    if task.data != loaded_data():
+        raise InputError(
+            "a worker has other tables of countries than were asked for: install the same Entrench "
+            "everywhere"
+        )
     with _opening:
         opened = _open(task.work)
     parameters, period_of = sets_of_points(opened.varied, opened.work.base, task.points)
@@ -169,20 +173,17 @@ def answer(task: Task) -> Answer:
     numbered = replace(chunk, first=task.runs.start)
     try:
         content = opened.work.parts.encode(numbered, on_error=opened.work.on_error)
-    except ArithmeticError as error:
-        raise RunFailedError(_failure(task, str(error))) from error
+    except RunError as error:
+        raise RunFailedError(_failure(task, error)) from error
     return Answer(task.runs, bytes(content))
 
 
-def _failure(task: Task, text: str) -> str:
+def _failure(task: Task, error: RunError) -> str:
     """Return what went wrong with a run, with its replicate and settings."""
-    found = FAILED_RUN.match(text)
-    if not found or int(found[1]) not in task.runs:
-        return text
-    at = int(found[1]) - task.runs.start
+    at = error.run - task.runs.start
     settings = [f"{key} = {value}" for key, value in task.points[task.point_of[at]].items()]
     place = ", ".join([f"replicate {task.replicates[at]}", *settings])
-    return f"run {found[1]} failed ({place}): {text[found.end() :]}"
+    return f"run {error.run} failed ({place}): {error.message}"
 
 
 @cache
@@ -192,6 +193,12 @@ def loaded_rules() -> str:
     Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
     """
     return source_hash()
+
+
+@cache
+def loaded_data() -> str:
+    """The hash of the tables of the starting world, as they were when they were first asked for."""
+    return data_hash()
 
 
 _opening = threading.Lock()

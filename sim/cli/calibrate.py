@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.options import Assignments
+from sim.cli.options import Assignments, suggest_fresh
 from sim.cli.studies import FIGURES, RESULTS, count_threads, write_rows
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _crew(threads: int | None, processes: int | None) -> Crew:
 
 def _open(plan: Plan, folder: Path, fresh: bool) -> None:
     """Make the folder, or see that it holds this very calibration."""
-    from sim.analysis.calibrate import aims_of_seeds
+    from sim.analysis.calibration_plan import aims_of_seeds
     from sim.analysis.calibration_tables import identity_of
     from sim.errors import InputError
     from sim.results.files import write_json
@@ -174,12 +174,8 @@ def _run(plan: Plan, folder: Path, crew: Crew, quiet: bool) -> Calibration:
             f"{plan.runs:,} runs"
         )
         say_if_first()
-    with Progress(plan.runs, quiet) as tell:
-        try:
-            return run(plan, folder, crew, say=None if quiet else typer.echo, tell=tell)
-        except OtherResultsError as error:
-            hint = "name another folder with --out, or replace these results with --fresh"
-            raise OtherResultsError([*error.messages, hint], error.headline) from None
+    with Progress(plan.runs, quiet) as tell, suggest_fresh(OtherResultsError):
+        return run(plan, folder, crew, say=None if quiet else typer.echo, tell=tell)
 
 
 def _finish(
@@ -228,7 +224,6 @@ def _write(
         trade_offs,
         wave_rows,
     )
-    from sim.results.files import whole_file
     from sim.scenario.plausible import FILE, write_plausible
 
     temporary = folder / f"{FILE}.tmp"
@@ -237,12 +232,7 @@ def _write(
     write_rows(folder / "targets.csv", [one.row() for one in targets])
     write_rows(folder / "parameters.csv", [one.row() for one in parameters])
     write_rows(folder / "waves.csv", wave_rows(found))
-    pairs = [pair.row() for pair in trade_offs(found)]
-    if pairs:
-        write_rows(folder / CORRELATIONS, pairs)
-        return
-    with whole_file(folder / CORRELATIONS) as empty:
-        empty.write(f"{','.join(PAIR_COLUMNS)}\n".encode())
+    write_rows(folder / CORRELATIONS, [pair.row() for pair in trade_offs(found)], PAIR_COLUMNS)
 
 
 def _show(
@@ -324,7 +314,9 @@ def _draw(
 
 
 def _forecast(plan: Plan, crew: Crew) -> None:
-    from sim.analysis.calibrate import aims_of_seeds, experiment_of, propose
+    from sim.analysis.calibrate import propose
+    from sim.analysis.calibration_plan import aims_of_seeds
+    from sim.analysis.calibration_runs import experiment_of
     from sim.batch.forecast import forecast
     from sim.cli.sweep import in_time
 

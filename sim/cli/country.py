@@ -62,8 +62,10 @@ def country(
             scenario or "baseline", runs or RUNS, SEED if seed is None else seed, point
         )
     else:
-        if not (scenario is None and runs is None and seed is None):
-            raise InputError("--results reads finished runs: leave out --scenario, --runs, --seed")
+        if not (scenario is None and runs is None and seed is None) or point:
+            raise InputError(
+                "--results reads finished runs: leave out --scenario, --runs, --seed, --point"
+            )
         origin, frame, last_year = _read(results)
     story = tell_story(found, frame, seeds, last_year)
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import Assignments
+from sim.cli.options import Assignments, file_in_the_way
 from sim.cli.studies import (
     FIGURES,
     RESULTS,
@@ -131,8 +131,10 @@ def discover(
     else:
         loaded = _load(experiment, assignments, replicates, seed)
         name, facts = loaded.name, loaded.manifest()
-    condition = _condition(asked, facts, faults)
     folder = out or RESULTS / f"discover-{name}"
+    if fault := file_in_the_way(folder):
+        faults.append(fault)
+    condition = _condition(asked, facts, faults)
     if loaded is not None:
         if not quiet:
             typer.echo(

@@ -23,6 +23,8 @@ def merge(
     """Join the shards of a sweep into the folder that a single job would have made.
 
     The bytes are the same. The shards stay as they are; remove them when you are content.
+
+    Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.merge import merge as join
     from sim.cli.sweep import finish_sweep

@@ -1,10 +1,14 @@
 """Arguments and options that several verbs share, and what --fresh does."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.scenario.plausible import PlausibleSets
@@ -43,15 +47,63 @@ def chosen_sets(point: bool) -> "PlausibleSets | None":
 
 
 def clear_results(folder: Path) -> None:
-    """Remove an earlier results folder, and nothing that is not one.
+    """Empty an earlier results folder, and nothing that is not one.
+
+    The folder itself stays: it may be a link, or the one that the user is in.
 
     Raises:
         InputError: The folder is no results folder.
     """
-    from sim.errors import InputError
+    from sim.results.store import MANIFEST, STATUS
 
-    if not folder.exists():
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if not (folder / "manifest.json").is_file():
-        raise InputError(f"{folder} holds no manifest.json, so --fresh does not remove it")
-    shutil.rmtree(folder)
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder} holds no {MANIFEST}, so --fresh does not remove it")
+    if not _tells_of_results(folder / MANIFEST):
+        raise InputError(
+            f"{folder / MANIFEST} tells of no results, so --fresh does not remove {folder}"
+        )
+    # Killed in between, it leaves what is neither whole nor unknown.
+    entries = sorted(folder.iterdir(), key=lambda e: (e.name == MANIFEST, e.name != STATUS, e.name))
+    for entry in entries:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _tells_of_results(manifest: Path) -> bool:
+    """Tell whether a manifest is of runs: other programs have files of that name too."""
+    from sim.results.store import read_json
+
+    try:
+        return read_json(manifest).keys() >= {"version", "rules"}
+    except (InputError, OSError):
+        return False
+
+
+def file_in_the_way(folder: Path) -> str:
+    """Return what is wrong with `--out` if a file stands where a folder must be, or nothing."""
+    there = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    if there is None or there.is_dir():
+        return ""
+    if there == folder:
+        return f"--out {folder} is a file, not a folder"
+    return f"--out {folder}: {there} is a file, not a folder"
+
+
+@contextmanager
+def suggest_fresh(kind: type[InputError] = InputError) -> Iterator[None]:
+    """Say what can be done where a folder holds results of another question.
+
+    Args:
+        kind: The error that tells of such a folder.
+    """
+    try:
+        yield
+    except kind as error:
+        if not error.headline:
+            raise  # the folder holds no results, and the message says what it is
+        hint = "name another folder with --out, or replace these results with --fresh"
+        raise type(error)([*error.messages, hint], error.headline) from None

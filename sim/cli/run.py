@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.application import end_with
-from sim.cli.options import Assignments, Point, ScenarioName, chosen_sets, clear_results
+from sim.cli.options import (
+    Assignments,
+    Point,
+    ScenarioName,
+    chosen_sets,
+    clear_results,
+    suggest_fresh,
+)
 from sim.cli.progress import Progress, say_if_first
 
 if TYPE_CHECKING:
@@ -72,18 +79,14 @@ def run(
         clear_results(folder)
     if not quiet and engine is Engine.compiled:
         say_if_first()
-    with Progress(runs, quiet) as tell:
-        try:
-            report = run_to_folder(
-                request,
-                folder,
-                engine=engine.value,
-                threads=threads or os.cpu_count() or 1,
-                progress=tell,
-            )
-        except InputError as error:
-            hint = "name another folder with --out, or replace these results with --fresh"
-            raise InputError([*error.messages, hint], error.headline) from None
+    with Progress(runs, quiet) as tell, suggest_fresh():
+        report = run_to_folder(
+            request,
+            folder,
+            engine=engine.value,
+            threads=threads or os.cpu_count() or 1,
+            progress=tell,
+        )
     drawn = 0
     if figures and report.failed < runs:
         drawn = _draw(folder)

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import Assignments
+from sim.cli.options import Assignments, file_in_the_way
+from sim.cli.sensitivity_report import draw, show_indices, show_screening, write
 from sim.cli.studies import (
-    FIGURES,
     RESULTS,
     Group,
     count_threads,
+    end_with_failures,
     group_problems,
     parse_group,
-    percent,
     run_study,
-    write_rows,
 )
 
 if TYPE_CHECKING:
-    from sim.analysis.sensitivity import Indices, Screening
     from sim.analysis.sensitivity_design import Measured, Method
     from sim.experiment import Experiment, Factor
     from sim.scenario import Scenario
 
-SHOWN = 15
-"""Parameters in the table on the screen; the files hold all."""
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
 MOST_TRAJECTORIES, MOST_SAMPLES = 10_000, 1 << 20
@@ -62,12 +57,8 @@ class Study:
 
     def experiment(self, method: Method, factors: tuple[Factor, ...]) -> tuple[Experiment, Any]:
         """Return the sweep of a method, and its points in the unit cube."""
-        from sim.analysis.sensitivity_design import (
-            design_of,
-            experiment_of,
-            morris_cube,
-            sobol_cube,
-        )
+        from sim.analysis.parameter_space import design_of
+        from sim.analysis.sensitivity_design import experiment_of, morris_cube, sobol_cube
 
         make, count = (
             (morris_cube, self.trajectories) if method == "morris" else (sobol_cube, self.samples)
@@ -137,19 +128,21 @@ def sensitivity(
     """Rank parameters by what an outcome owes to them.
 
     Morris' method screens all parameters over their plausible ranges; Sobol' indices then divide
-    the variance among those that matter most. The same command again resumes.
+    the variance among those that matter most. The same command again resumes. Exit code 3: done,
+    but some runs failed.
     """
     from sim.scenario import load_scenario, parse_assignments
 
     overrides = parse_assignments(assignments or [])
     loaded = load_scenario(scenario, overrides=overrides)
+    folder = out or RESULTS / f"sensitivity-{loaded.name}"
     numbers = {
         "--trajectories": (trajectories, 2, MOST_TRAJECTORIES),
         "--samples": (samples, 2, MOST_SAMPLES),
         "--top": (top, 1, MOST_AT_ONCE),
     }
     measured, factors = _check(
-        loaded, outcome, group, year, parameters, numbers, replicates, seed, threads, method
+        loaded, outcome, group, year, parameters, numbers, replicates, seed, threads, method, folder
     )
     study = Study(
         loaded, scenario, overrides, factors, measured,
@@ -158,7 +151,6 @@ def sensitivity(
     if dry_run:
         _forecast(study, method, count_threads(threads))
         return
-    folder = out or RESULTS / f"sensitivity-{loaded.name}"
     _work(study, method, folder, count_threads(threads), fresh, figures, quiet)
 
 
@@ -173,9 +165,11 @@ def _check(
     seed: int,
     threads: int | None,
     method: Methods,
+    folder: Path,
 ) -> tuple[Measured, tuple[Factor, ...]]:
     """Return what is measured and varied, or raise all that is wrong at once."""
-    from sim.analysis.sensitivity_design import Measured, plausible_factors
+    from sim.analysis.parameter_space import plausible_factors
+    from sim.analysis.sensitivity_design import Measured
     from sim.draws import MOST_REPLICATES, MOST_SEED
     from sim.engine import prepare
     from sim.errors import InputError
@@ -192,6 +186,8 @@ def _check(
         for name, (value, low, high) in numbers.items()
         if not low <= value <= high
     ]
+    if fault := file_in_the_way(folder):
+        problems.append(fault)
     samples = numbers["--samples"][0]
     if samples > 0 and samples & (samples - 1):
         below = 1 << (samples.bit_length() - 1)
@@ -233,11 +229,11 @@ def _work(
         experiment, cube = study.experiment("morris", factors)
         found = _run(study, experiment, folder / "morris", threads, fresh, quiet)
         screening = screen(factors, cube, found, seed=study.seed)
-        _write(study, "morris", screening, folder)
+        write(study, "morris", screening, folder)
         if not quiet:
-            _show_screening(study, screening)
+            show_screening(study, screening)
         if figures:
-            drawn += _draw(study, screening, experiment, folder)
+            drawn += draw(study, screening, experiment, folder)
         factors = screening.most(study.top)
         if not factors:
             raise InputError(f"no parameter has any effect on {measured}; nothing to rank")
@@ -245,13 +241,15 @@ def _work(
         experiment, _ = study.experiment("sobol", factors)
         found = _run(study, experiment, folder / "sobol", threads, fresh, quiet)
         indices = decompose(factors, found, seed=study.seed)
-        _write(study, "sobol", indices, folder)
+        write(study, "sobol", indices, folder)
         if not quiet:
-            _show_indices(study, indices)
+            show_indices(study, indices)
         if figures:
-            drawn += _draw(study, indices, experiment, folder)
+            drawn += draw(study, indices, experiment, folder)
     if not quiet:
         typer.echo(f"Results: {folder}" + (f" ({len(drawn)} figure files)" if drawn else ""))
+    methods = ("morris", "sobol") if method is Methods.both else (method.value,)
+    end_with_failures(folder / name for name in methods)
 
 
 def _run(
@@ -265,126 +263,6 @@ def _run(
     found = run_study(experiment, folder, threads=threads, fresh=fresh, quiet=quiet)
     measured = study.measured
     return found.values(measured.outcome, measured.year, measured.kind, measured.group)
-
-
-def _write(study: Study, method: Method, found: Screening | Indices, folder: Path) -> None:
-    """Write the table, and beside it what it is of."""
-    from sim.results.files import write_json
-
-    write_rows(folder / f"{method}.csv", found.rows())
-    facts = {
-        "scenario": study.scenario.name,
-        "set": dict(study.overrides),
-        **asdict(study.measured),
-        "parameters": len(found.factors),
-        "trajectories" if method == "morris" else "samples": found.used,
-        "replicates": study.replicates,
-        "seed": study.seed,
-        "chance_share": None if math.isnan(found.noise) else round(found.noise, 6),
-    }
-    write_json(folder / f"{method}.json", facts)
-
-
-def _show_screening(study: Study, found: Screening) -> None:
-    from sim.cli.tables import print_table
-
-    unit = _unit(study.measured)
-    rows = []
-    for rank, at in enumerate(found.order[:SHOWN], 1):
-        rows.append(
-            (
-                f"{rank:2} {found.factors[at].name}",
-                _range(found.factors[at]),
-                _number(found.mu_star[at], found.mu_star_conf[at]),
-                f"{found.mu[at]:+.3g}",
-                f"{found.sigma[at]:.3g}",
-            )
-        )
-    heads = ("parameter", "plausible range", "mu* ± 95 %", "mu", "sigma")
-    print_table(heads, rows, if_wide=("plausible range",))
-    none = sum(value == 0.0 for value in found.mu_star)
-    typer.echo(
-        f"Effects on {study.measured}, in {unit}, over the whole plausible range; mean of "
-        f"{found.used} trajectories. {none} of {len(found.factors)} parameters have no effect."
-    )
-    typer.echo(_noise(study, found.noise))
-
-
-def _show_indices(study: Study, found: Indices) -> None:
-    from sim.cli.tables import print_table
-
-    rows = [
-        (
-            f"{rank:2} {found.factors[at].name}",
-            _range(found.factors[at]),
-            _number(found.first[at], found.first_conf[at]),
-            _number(found.total[at], found.total_conf[at]),
-        )
-        for rank, at in enumerate(found.order[:SHOWN], 1)
-    ]
-    heads = ("parameter", "plausible range", "S1 ± 95 %", "ST ± 95 %")
-    print_table(heads, rows, if_wide=("plausible range",))
-    typer.echo(
-        f"Shares of the variance of {study.measured}; base sample of {found.used}. S1 add up to "
-        f"{found.first.sum():.2f}; what is missing to 1 are interactions and error."
-    )
-    typer.echo(_noise(study, found.noise))
-
-
-def _noise(study: Study, share: float) -> str:
-    if study.replicates == 1:
-        return "Chance: not measured with one replicate; everything holds for one course of luck."
-    if math.isnan(share):
-        return "Chance: nothing varies."
-    return (
-        f"Chance: {percent(share)} of the variance lies between the {study.replicates} replicates "
-        "at a point; measures are of their mean."
-    )
-
-
-def _unit(measured: Measured) -> str:
-    from sim.results.outcomes import register
-
-    return register()[measured.outcome].unit
-
-
-def _range(factor: Factor) -> str:
-    unit = f" {factor.unit}" if factor.unit not in ("", "1") else ""
-    return f"{factor.low:g} to {factor.high:g}{unit}"
-
-
-def _number(value: float, half: float) -> str:
-    return f"{value:.3g} ± {half:.2g}"
-
-
-def _draw(
-    study: Study, found: Screening | Indices, experiment: Experiment, folder: Path
-) -> list[Path]:
-    from sim import __version__
-    from sim.analysis.sensitivity import Screening
-    from sim.results.outcomes import register
-    from sim.views.save import figure_metadata, save
-    from sim.views.sensitivity import figure_indices, figure_screening, text_of
-
-    points = len(experiment.design.points)
-    manifest = {
-        "scenario": study.scenario.name,
-        "seed": study.seed,
-        "runs": experiment.runs,
-        "version": __version__,
-        "origin": (
-            f"{study.scenario.name} · {points:,} points × {study.replicates} replicates · seed"
-            f" {study.seed} · entrench {__version__}."
-        ),
-    }
-    shown = register()[study.measured.outcome]
-    told = text_of(study.measured, shown)
-    if isinstance(found, Screening):
-        name, figure = "morris", figure_screening(found, told, shown.unit, manifest)
-    else:
-        name, figure = "sobol", figure_indices(found, told, manifest)
-    metadata = figure_metadata(manifest, f"{experiment.title}: {told}")
-    return save(figure, folder / FIGURES, name, metadata)
 
 
 def _forecast(study: Study, method: Methods, threads: int) -> None:

@@ -1,4 +1,4 @@
-"""What verbs share that run a sweep of their own and analyse it."""
+"""What verbs share that make runs of their own and analyse them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import csv
 import io
 import math
 import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.application import FAILED_RUNS
+from sim.cli.options import clear_results, suggest_fresh
 from sim.cli.progress import Progress, say_if_first
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 FIGURES = "figures"
+DIGITS = 7
+"""Significant digits of numbers in files."""
+
+type Row = Mapping[str, str | int | float | None]
 
 # Plain names: typer does not look into aliases made with `type`.
 
@@ -85,20 +90,15 @@ def run_study(
         InputError: The folder holds something else.
     """
     from sim.batch.executors import Crew
-    from sim.batch.sweep import run_sweep
-    from sim.errors import InputError
+    from sim.batch.sweep import OtherResultsError, run_sweep
     from sim.results.sweep import open_sweep
 
     if fresh:
-        _clear(folder)
+        clear_results(folder)
     if not quiet:
         say_if_first()
-    with Progress(experiment.runs, quiet) as tell:
-        try:
-            report = run_sweep(experiment, folder, crew=Crew("threads", threads), tell=tell)
-        except InputError as error:
-            hint = "name another folder with --out, or replace these results with --fresh"
-            raise InputError([*error.messages, hint], error.headline) from None
+    with Progress(experiment.runs, quiet) as tell, suggest_fresh(OtherResultsError):
+        report = run_sweep(experiment, folder, crew=Crew("threads", threads), tell=tell)
     if report.failed:
         typer.echo(
             f"{report.failed} of {experiment.runs} runs failed; they are listed in "
@@ -108,34 +108,47 @@ def run_study(
     return open_sweep(folder)
 
 
-def _clear(folder: Path) -> None:
-    """Remove an earlier results folder, and nothing that is not one."""
-    from sim.errors import InputError
-
-    if not folder.exists():
-        return
-    if not (folder / "manifest.json").is_file():
-        raise InputError(f"{folder} holds no manifest.json, so --fresh does not remove it")
-    shutil.rmtree(folder)
+def end_with_failures(folders: Iterable[Path]) -> None:
+    """Exit with the code for failed runs if any of these results folders lists some."""
+    if any((folder / "failures.csv").exists() for folder in folders):
+        raise typer.Exit(FAILED_RUNS)
 
 
-def write_rows(path: Path, rows: Sequence[Mapping[str, str | int | float]]) -> None:
-    """Write a CSV file, whole or not at all; undefined numbers are empty cells."""
+def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = ()) -> None:
+    """Write a CSV file, whole or not at all, numbers to seven digits.
+
+    Args:
+        path: Of the file; its folder is made.
+        rows: All with the same keys; None and undefined numbers become empty cells.
+        columns: Those of the file; the keys of the first row if not given.
+    """
     from sim.results.files import whole_file
 
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    text = io.StringIO(newline="")
+    writer = None
+    if columns:
+        writer = _writer(text, columns)
+    for row in rows:
+        if writer is None:
+            writer = _writer(text, list(row))
+        writer.writerow({key: _cell(value) for key, value in row.items()})
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
         file.write(text.getvalue().encode())
 
 
-def _cell(value: str | int | float) -> str | int:
+def _writer(text: io.StringIO, columns: Sequence[str]) -> csv.DictWriter[str]:
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    return writer
+
+
+def _cell(value: str | int | float | None) -> str | int:
+    if value is None:
+        return ""
     if not isinstance(value, float):
         return value
-    return "" if math.isnan(value) else f"{value:.7g}"
+    return "" if math.isnan(value) else f"{value:.{DIGITS}g}"
 
 
 def percent(share: float) -> str:

@@ -108,6 +108,9 @@ def sweep(
         seed=seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
     )
+    if not quiet:
+        for key, event, name in loaded.covered():
+            typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
     if dry_run:
         _print_forecast(loaded, crew, part)
         return
@@ -166,7 +169,7 @@ def _run(
     from sim.batch.cluster import KEPT
     from sim.batch.sweep import OtherResultsError, run_sweep, total_of
     from sim.batch.tasks import RunFailedError
-    from sim.cli.options import clear_results
+    from sim.cli.options import clear_results, suggest_fresh
     from sim.cli.progress import Progress, say_if_first
 
     if fresh:
@@ -175,12 +178,10 @@ def _run(
         say_if_first()
     with Progress(total_of(experiment, shard), quiet) as tell:
         try:
-            return run_sweep(
-                experiment, folder, crew=crew, on_error=on_error.value, shard=shard, tell=tell
-            )
-        except OtherResultsError as error:
-            hint = "name another folder with --out, or replace these results with --fresh"
-            raise OtherResultsError([*error.messages, hint], error.headline) from None
+            with suggest_fresh(OtherResultsError):
+                return run_sweep(
+                    experiment, folder, crew=crew, on_error=on_error.value, shard=shard, tell=tell
+                )
         except RunFailedError as error:
             failure = str(error)
     typer.echo(f"error: {failure}; {KEPT}", err=True)
@@ -215,12 +216,14 @@ def _print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> 
 
 def in_time(seconds: float) -> str:
     """Return a duration for people: `8 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < MINUTE:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes = round(seconds) // MINUTE
-    if seconds < HOUR:
-        return f"{minutes} min {round(seconds) % MINUTE} s"
-    return f"{minutes // MINUTE} h {minutes % MINUTE} min"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
 
 
 def in_size(size: int) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import Assignments, Point
+from sim.cli.options import Assignments, Point, file_in_the_way
+from sim.cli.studies import write_rows
 from sim.cli.validate_runs import (
     MODEL,
     RUNS,
@@ -18,7 +19,6 @@ from sim.cli.validate_runs import (
     end_with,
     open_models,
     open_plausible,
-    write_rows,
 )
 
 if TYPE_CHECKING:
@@ -133,12 +133,17 @@ def _check(
             faults.append(f"--discrepancy {discrepancy}: allowed: 0 to 1")
     if wanted.threads is not None and wanted.threads < 1:
         faults.append(f"--threads {wanted.threads}: allowed: 1 or more")
-    if wanted.out.exists() and not wanted.out.is_dir():
-        faults.append(f"--out {wanted.out} is a file, not a folder")
+    if fault := file_in_the_way(wanted.out):
+        faults.append(fault)
     elif (wanted.out / "manifest.json").exists():
         faults.append(f"--out {wanted.out} holds the results of a run; choose another folder")
-    if wanted.folder is not None and wanted.assignments:
-        faults.append("--set changes what is run; a finished results folder cannot be changed")
+    if wanted.folder is not None:
+        given = {"--set": wanted.assignments, "--point": wanted.point}
+        faults += [
+            f"{name} changes what is run; a finished results folder cannot be changed"
+            for name, value in given.items()
+            if value
+        ]
     if faults:
         raise InputError(faults)
 

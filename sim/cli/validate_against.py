@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sim.cli.validate_runs import Wanted, end_with, open_models, write_rows
+from sim.cli.studies import write_rows
+from sim.cli.validate_runs import Wanted, end_with, open_model
 
 if TYPE_CHECKING:
     from sim.analysis.against import Auc, Score
@@ -43,8 +44,7 @@ def score_list(wanted: Wanted, path: Path, kind: str, year: int, *, figures: boo
     # Refuse a wrong list or year before anything is run.
     column_of(kind, year, COUNTRY_COLUMNS)
     listed = read_list(path, seeds.countries)
-    models = open_models(wanted)
-    (model,) = models
+    model = open_model(wanted)
     found = score(listed.values, probabilities(model.results, kind, year, seeds), seeds, year)
     write_rows(wanted.out / SCORES, found.rows())
     write_rows(wanted.out / STATES, found.state_rows())
@@ -62,7 +62,7 @@ def score_list(wanted: Wanted, path: Path, kind: str, year: int, *, figures: boo
             typer.echo(f"Columns not read: {', '.join(listed.unread)}")
         _show_score(found)
         typer.echo(f"Files: {wanted.out}")
-    end_with(models)
+    end_with([model])
 
 
 def _show_score(found: Score) -> None:
@@ -139,8 +139,7 @@ def show_naive(wanted: Wanted, year: int) -> None:
     from sim.world.seeds import shipped_seeds
 
     seeds = shipped_seeds()
-    models = open_models(wanted)
-    (model,) = models
+    model = open_model(wanted)
     found = [compare_ranks(model.results, seeds, kind, year) for kind in KINDS]
     write_rows(
         wanted.out / NAIVE,
@@ -151,9 +150,10 @@ def show_naive(wanted: Wanted, year: int) -> None:
         ),
     )
     if not wanted.quiet:
+        typer.echo(f"States by {model.name}")
         _show_naive(found)
         typer.echo(f"Files: {wanted.out}")
-    end_with(models)
+    end_with([model])
 
 
 def _show_naive(found: Sequence[Naive]) -> None:
@@ -183,6 +183,6 @@ def _show_naive(found: Sequence[Naive]) -> None:
         )
     typer.echo(
         "Naive rank: mean of the ranks by population and Belt and Road (more), income and democracy"
-        " (less). Why: fixed terms of the state's leaning, in logit units, less the mean of all"
-        " states; peers and chance are not among them."
+        " (less). Why: fixed terms of the state's leaning at the defaults, in logit units, less the"
+        " mean of all states; peers and chance are not among them."
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from sim.cli.application import FAILED_RUNS
+from sim.cli.options import chosen_sets, clear_results, suggest_fresh
+from sim.cli.studies import count_threads, end_with_failures
 
 if TYPE_CHECKING:
     from sim.results.read import Results
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
 MODEL = "baseline"
 RUNS, SEED = 200, 1
-DIGITS = 6
-"""Significant digits of numbers in files."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def open_plausible(wanted: Wanted) -> Opened | None:
         is a finished folder, which has the sets it was run with.
     """
     from sim.batch.ensemble import Request
-    from sim.cli.options import chosen_sets
+    from sim.cli.progress import say_if_first
     from sim.results.read import open_results
     from sim.scenario import load_scenario, parse_assignments
 
@@ -83,10 +79,12 @@ def open_plausible(wanted: Wanted) -> Opened | None:
     loaded = load_scenario(
         wanted.source or MODEL, overrides=parse_assignments(wanted.assignments)
     )
-    runs = RUNS if wanted.runs is None else wanted.runs
-    seed = SEED if wanted.seed is None else wanted.seed
+    runs, seed = _runs_and_seed(wanted.runs, wanted.seed)
     name = f"{loaded.name}-plausible"
-    _run([Request(loaded, runs, seed, plausible)], wanted, [name])
+    request = Request(loaded, runs, seed, plausible)
+    if not wanted.quiet:
+        say_if_first()
+    _run([request], wanted, [name])
     return Opened(f"{loaded.name}, plausible sets", open_results(wanted.out / name))
 
 
@@ -100,7 +98,6 @@ def open_models(wanted: Wanted, rivals: Sequence[str] = ()) -> list[Opened]:
     Raises:
         InputError: A scenario, a number or a folder is wrong.
     """
-    from sim.analysis.validate import FEWEST_RUNS
     from sim.batch.ensemble import Request
     from sim.cli.progress import say_if_first
     from sim.engine import source_hash
@@ -126,9 +123,7 @@ def open_models(wanted: Wanted, rivals: Sequence[str] = ()) -> list[Opened]:
         if faults:
             raise InputError(faults)
         runs, seed, _ = own
-    runs, seed = RUNS if runs is None else runs, SEED if seed is None else seed
-    if runs < FEWEST_RUNS:
-        raise InputError(f"--runs {runs}: allowed: {FEWEST_RUNS} or more, for histories to differ")
+    runs, seed = _runs_and_seed(runs, seed)
     overrides = parse_assignments(wanted.assignments)
     to_run: list[Scenario] = []
     if not found:
@@ -142,6 +137,30 @@ def open_models(wanted: Wanted, rivals: Sequence[str] = ()) -> list[Opened]:
     _run(requests, wanted, [scenario.name for scenario in to_run])
     found += [Opened(s.name, open_results(wanted.out / s.name)) for s in to_run]
     return found
+
+
+def open_model(wanted: Wanted) -> Opened:
+    """Run what is missing of the model alone, and open it.
+
+    Returns:
+        Its runs under the plausible sets; with one parameter set where there are none, where they
+        are not wanted, or where the model is a finished folder of such runs.
+
+    Raises:
+        InputError: The scenario, a number or the folder is wrong.
+    """
+    return open_plausible(wanted) or open_models(wanted)[0]
+
+
+def _runs_and_seed(runs: int | None, seed: int | None) -> tuple[int, int]:
+    """Return the numbers asked for, or the usual ones."""
+    from sim.analysis.validate import FEWEST_RUNS
+    from sim.errors import InputError
+
+    runs, seed = RUNS if runs is None else runs, SEED if seed is None else seed
+    if runs < FEWEST_RUNS:
+        raise InputError(f"--runs {runs}: allowed: {FEWEST_RUNS} or more, for histories to differ")
+    return runs, seed
 
 
 def _open_folder(folder: Path) -> Opened:
@@ -158,58 +177,24 @@ def _run(requests: Sequence[Any], wanted: Wanted, names: Sequence[str]) -> None:
     """Run what is missing of each request into the folder of that name."""
     from sim.batch.ensemble import run_to_folder
     from sim.cli.progress import Progress
-    from sim.errors import InputError
 
     before = 0
     with Progress(sum(request.runs for request in requests), wanted.quiet) as tell:
         for request, name in zip(requests, names, strict=True):
             folder = wanted.out / name
-            if wanted.fresh and folder.exists():
-                _clear(folder)
+            if wanted.fresh:
+                clear_results(folder)
 
             def told(done: int, before: int = before) -> None:
                 tell(before + done)
 
-            try:
+            with suggest_fresh():
                 run_to_folder(
-                    request, folder, threads=wanted.threads or os.cpu_count() or 1, progress=told
+                    request, folder, threads=count_threads(wanted.threads), progress=told
                 )
-            except InputError as error:
-                hint = "name another folder with --out, or replace these runs with --fresh"
-                raise InputError([*error.messages, hint], error.headline) from None
             before += request.runs
-
-
-def _clear(folder: Path) -> None:
-    """Remove earlier runs, and nothing else."""
-    from sim.errors import InputError
-
-    if not (folder / "manifest.json").is_file():
-        raise InputError(f"{folder} holds no manifest.json, so --fresh does not remove it")
-    shutil.rmtree(folder)
 
 
 def end_with(models: Iterable[Opened]) -> None:
     """Exit with the code for failed runs if there were any."""
-    if any((model.results.folder / "failures.csv").exists() for model in models):
-        raise typer.Exit(FAILED_RUNS)
-
-
-def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a CSV table, whole or not at all: six digits of a number; None is an empty cell."""
-    import csv
-    import io
-
-    from sim.results.files import whole_file
-
-    rows = list(rows)
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(
-            {k: f"{v:.{DIGITS}g}" if isinstance(v, float) else v for k, v in row.items()}
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode())
+    end_with_failures(model.results.folder for model in models)

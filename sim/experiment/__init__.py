@@ -11,7 +11,6 @@ from sim.experiment.experiment import (
     Factor,
     Keep,
     Level,
-    cell_text,
 )
 from sim.experiment.load import (
     experiments_folder,
@@ -32,7 +31,6 @@ __all__ = [
     "Factor",
     "Keep",
     "Level",
-    "cell_text",
     "experiments_folder",
     "is_experiment",
     "list_calibrations",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sim.results.points import cell_text
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets
 
@@ -25,13 +26,6 @@ type Parameters = Literal["plausible", "point"]
 
 SCENARIO = "scenario"
 """The key of a factor, or of a level's setting, that chooses the scenario."""
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a cell as a table writes it: ``true``, ``5.0``, ``no-exit-cost``."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    return cell if isinstance(cell, str) else repr(cell)
 
 
 @dataclass(frozen=True)
@@ -221,7 +215,8 @@ class Experiment:
             for name, scenario in self.scenarios.items()
             for event in scenario.events
             for key in keys
-            if key in event.sets
+            # A factor may also give an event more to set.
+            if key in event.sets or f"events.{event.name}.{key}" in keys
         ]
 
     def load_point(self, point: int) -> Scenario:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.experiment.experiment import SCENARIO, Cell
+from sim.parameter_sets import is_date
 from sim.parameters import attribute
 from sim.scenario import QUARTERS, Horizon, Origin, Place, Problem, Scenario, Sections
 from sim.scenario.events import Draft, check_dates, check_event
@@ -143,16 +144,6 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
         plausible=(plausible[0], plausible[1]) if plausible else None,
         low=low,
         high=high,
-    )
-
-
-def is_date(path: str) -> bool:
-    """Tell whether a dotted key is an event's date or end."""
-    parts = path.split(".")
-    return (
-        parts[0] == "events"
-        and len(parts) == len(("events", "name", "date"))
-        and (parts[-1] in DATES)
     )
 
 

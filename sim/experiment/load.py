@@ -27,7 +27,7 @@ from sim.experiment.points import MOST_POINTS, make_points, options
 from sim.experiment.scenarios import Scenarios
 from sim.experiment.structures import check_points
 from sim.experiment.table import POINT, Table, read_table
-from sim.scenario import Place, Problem, registry
+from sim.scenario import Place, Problem, registry, shipped_names
 from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.problems import in_reading_order, show_value, suggest
@@ -140,10 +140,12 @@ def load_experiment(
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
-        InputError: It is a calibration.
+        InputError: It is a calibration, or a shipped scenario.
     """
     found = _SHIPPED.find(name_or_path)
     if isinstance(found, Problem):
+        if name_or_path in shipped_names():
+            raise InputError(f"{name_or_path} is a scenario: entrench run {name_or_path}")
         raise ExperimentError([found], str(name_or_path))
     if _calibrates(found):
         raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.experiment import Cell, Factor, Kind
-from sim.experiment.keys import is_date
+from sim.parameter_sets import is_date
 from sim.scenario import QUARTERS
 
 MOST_POINTS = 1 << 20
@@ -58,6 +58,8 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
         spaced = np.exp(np.linspace(math.log(low), math.log(high), steps))
     else:
         spaced = np.linspace(low, high, steps)
+        # Where a range spans 0, rounding may leave 7e-18 in its place.
+        spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
     step = grain(factor)
     if step is not None:
         spaced = np.floor((spaced - low) / step + 0.5) * step + low

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Design, Factor
-from sim.experiment.keys import any_date, is_date
+from sim.experiment.keys import any_date
 from sim.experiment.points import options
+from sim.parameter_sets import is_date
 from sim.scenario import Place, Problem, ScenarioError, load_scenario
 from sim.scenario.settings import LAYERS
 

@@ -79,6 +79,25 @@ class Failure(NamedTuple):
     message: str
 
 
+class RunError(ArithmeticError):
+    """A run failed, and that ends all.
+
+    Attributes:
+        run: Its number.
+        message: What went wrong.
+    """
+
+    def __init__(self, run: int, message: str) -> None:
+        """Say which run failed, and why."""
+        super().__init__(run, message)
+        self.run = run
+        self.message = message
+
+    def __str__(self) -> str:
+        """Return both in a line."""
+        return f"run {self.run}: {self.message}"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a part.
@@ -243,7 +262,7 @@ class Parts:
                 whose books do not balance (see :mod:`sim.results.balance`).
 
         Raises:
-            ArithmeticError: With `stop`: the first run that failed, and why.
+            RunError: With `stop`: the first run that failed, and why.
         """
         runs = range(chunk.first, chunk.first + chunk.runs)
         if runs not in self.chunks:
@@ -258,7 +277,7 @@ class Parts:
         if failed:
             listed = sorted(failed.items())
             if on_error == "stop":
-                raise ArithmeticError("run {}: {}".format(*listed[0]))
+                raise RunError(*listed[0])
             rows = [run - chunk.first for run in failed]
             for name in arrays:
                 arrays[name][rows] = 0

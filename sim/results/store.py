@@ -140,7 +140,7 @@ class Store:
             on_error: What becomes of runs that fail; see :meth:`Parts.encode`.
 
         Raises:
-            ArithmeticError: With `stop`: the first run that failed, and why.
+            RunError: With `stop`: the first run that failed, and why.
             OSError: If the part cannot be written; finished parts stay.
         """
         self.parts.write(chunk, on_error)
@@ -229,12 +229,19 @@ def _write_failures(failures: list[Failure], points: Points | None, path: Path) 
 
 
 def read_failures(folder: Path) -> list[Failure]:
-    """Return the runs that failed, from a finished folder."""
+    """Return the runs that failed, from a finished folder.
+
+    Raises:
+        InputError: If the list of them is damaged.
+    """
     path = folder / FAILURES
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [Failure(int(row["run"]), row["message"]) for row in csv.DictReader(file)]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [Failure(int(row["run"]), row["message"]) for row in csv.DictReader(file)]
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
+        raise InputError(f"{path} is damaged: {error}") from error
 
 
 def shard_folder(folder: Path, shard: int, shards: int) -> Path:

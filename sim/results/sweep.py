@@ -98,8 +98,11 @@ class SweepResults:
     def design(self) -> dict[str, NDArray[Any]]:
         """Where each factor stood at each point: floats, or texts for labels."""
         path = self.results.folder / store.DESIGN
-        with path.open(encoding="utf-8", newline="") as file:
-            header, *rows = csv.reader(file)
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                header, *rows = csv.reader(file)
+        except (ValueError, csv.Error) as error:  # no text, or no line
+            raise InputError(f"{path} is damaged: {error}") from error
         wanted = [POINT, *(factor.name for factor in self.factors)]
         if header != wanted or len(rows) != self.points:
             raise InputError(f"{path} is damaged: it is not the design of {store.MANIFEST}")

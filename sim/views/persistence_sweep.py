@@ -15,8 +15,8 @@ from sim.views.panels import MOST_WIDE_BANDS
 from sim.views.persistence import draw_share, finish_panel, note_of
 from sim.views.sheet import BANDS, Frame, Grid, new_sheet
 from sim.views.style import TEXT, in_house_style
+from sim.views.sweep import Origin, origin_of
 from sim.views.sweep import note_of as note_of_parts
-from sim.views.sweep import origin_of
 from sim.views.sweep_axes import MOST_LINES, level_looks
 from sim.views.sweep_factors import Group, ShownFactor, in_sentence, shown_factors
 from sim.views.text import UNBROKEN, wrap
@@ -54,7 +54,7 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
     since = sorted({point.since for point in points})
     wide = len(lines) <= MOST_WIDE_BANDS
     figure, axes_list = new_sheet(
-        origin_of(sweep),
+        _origin(sweep),
         "What stays" if columns == 1 else f"What stays, by {in_sentence(factors[0].title)}",
         grid,
         Frame(0.0, 1.0),
@@ -81,6 +81,12 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
     for axes in axes_list[len(panels) :]:
         axes.remove()
     return figure
+
+
+def _origin(sweep: SweepResults) -> Origin:
+    """Where the figure comes from, and what parameters its bands hold."""
+    parameters = sweep.manifest.get("parameters", "")
+    return Origin({**origin_of(sweep).manifest, "parameters": parameters})
 
 
 def _note(points: Sequence[PointPersistence], since: Sequence[int]) -> str:

@@ -70,6 +70,10 @@ NOTE = (
     " edge lie beyond it; where a mark is absent, there is no figure. Open marks: the model with a"
     " part taken out. Only the model was tuned to these figures."
 )
+NOTE_ENSEMBLE = (
+    " With the plausible sets the spread of a single history holds the sets' differences as well,"
+    " so that the same miss counts less; all other models have one set."
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
         Grid(panel_height=at * ROW, title_rows=0, left=EDGE + widest + 0.1),
         Frame(0.0, 1.0),
         [_marks(look, fit) for look, fit in zip(looks, fits, strict=True)],
-        note=NOTE,
+        note=NOTE + (NOTE_ENSEMBLE if any(fit.role == "ensemble" for fit in fits) else ""),
         timeless={0},
     )
     axes.axvspan(-RULED_OUT, RULED_OUT, color=FAR_SHADE, linewidth=0.0, zorder=0.2)

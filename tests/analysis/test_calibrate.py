@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -340,6 +341,13 @@ def test_what_is_identified_is_no_open_question(plan: Plan) -> None:
 
 def test_an_interval_that_ends_at_zero_has_a_sign(plan: Plan) -> None:
     assert "is below 0" in signs([known("procurement.regime_hybrid", 0.5, plan)])[0]
+
+
+def test_a_sign_that_the_range_settles_is_no_finding(plan: Plan) -> None:
+    one = known("procurement.regime_hybrid", 0.5, plan)
+    factor = replace(one.factor, low=-1.0, high=0.04)
+    assert signs([replace(one, factor=factor)]) == []
+    assert signs([replace(one, factor=replace(factor, high=0.06))]) != []
 
 
 def test_waves_and_kept_sets(plan: Plan) -> None:

@@ -56,7 +56,7 @@ def test_a_known_box(columns: dict[str, Column]) -> None:
     assert all(side.p < 1e-6 for limit in box.limits for side in limit.sides)
     assert all(limit.again > 0.6 for limit in box.limits)
     text = str(box)
-    assert "a.low below 0.5" in text and "b.high above 0." in text and " overall; covers " in text
+    assert "a.low below 0.5" in text and "b.high above 0." in text and " of all; it holds " in text
 
 
 def test_a_range_bounded_both_ways(columns: dict[str, Column]) -> None:

@@ -42,7 +42,8 @@ def test_intervals_hold_their_share_of_the_truths() -> None:
     assert widths[:, :2].mean() < 0.6
     assert widths[:, 2:].mean() == pytest.approx(1.0, abs=0.02)
     assert found.within_limits
-    assert "Inside 80% to 98%, as it should be." in found.words()
+    assert "Within the limits set, 80% to 98%." in found.words()
+    assert found.too_narrow == {}
 
 
 POINTS = [4, 8, 9, 11, 12, 30]
@@ -69,6 +70,24 @@ def test_intervals_that_always_hold_are_too_wide() -> None:
     found = recovery((0.0, 0.5, 1.0))
     assert found.coverage == 1.0 and not found.within_limits
     assert math.isnan(found.coverage_identified) and math.isnan(found.coverage_narrowed)
+
+
+def test_intervals_that_hold_too_few_truths_are_told_even_within_the_limits() -> None:
+    """Of 200 intervals of an identified parameter 165 hold the truth: 82 %, where 180 are due."""
+    truths = np.full((TRUTHS, WIDTH), 0.5)
+    ends = np.tile(np.array([0.05, 0.5, 0.95])[:, np.newaxis], (TRUTHS, 1, WIDTH))
+    ends[165:, 0, 0] = 0.6
+    ends[180:, 0, 1:] = 0.6
+    widths = np.full((TRUTHS, WIDTH), 0.95)
+    identified = np.array([1, 0, 0, 0], np.bool_)
+    found = Recovery(
+        FACTORS, np.arange(TRUTHS), truths, ends, widths, np.full(TRUTHS, 900.0), identified
+    )
+    assert found.within_limits and list(found.too_narrow) == ["the identified"]
+    assert 1e-4 < found.too_narrow["the identified"] < 2e-3
+    assert "Too narrow are those of the identified" in found.words()
+    ends[165:180, 0, 0] = 0.05
+    assert found.too_narrow == {}
 
 
 def test_rows_are_in_the_parameters_units() -> None:

@@ -9,15 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.analysis.parameter_space import design_of, plausible_factors
 from sim.analysis.sensitivity import decompose, replicate_share, screen
-from sim.analysis.sensitivity_design import (
-    Measured,
-    design_of,
-    experiment_of,
-    morris_cube,
-    plausible_factors,
-    sobol_cube,
-)
+from sim.analysis.sensitivity_design import Measured, experiment_of, morris_cube, sobol_cube
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
 from sim.parameters import attribute

@@ -166,7 +166,7 @@ def test_runs_of_one_scenario_are_recorded_too(
     scenario = load_scenario("baseline", overrides={"horizon.end": 2003})
     report = run_to_folder(Request(scenario, 12, 1), tmp_path / "api")
     assert (report.runs, report.failed) == (12, 1)
-    arguments = ("run", "baseline", "--runs", 12, *SHORT, "--out", tmp_path / "out")
+    arguments = ("run", "baseline", "--runs", 12, "--point", *SHORT, "--out", tmp_path / "out")
     for _ in range(2):
         code, out, error = entrench(*arguments)
         assert (code, "1 of 12 runs failed" in error) == (3, True)

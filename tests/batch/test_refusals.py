@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 import socket
 import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 
 from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import sweep as sweeps
-from sim.batch.executors import Crew
+from sim.batch.executors import Crew, Where
 from sim.batch.merge import merge
 from sim.batch.sweep import OtherResultsError, Shard, SweepPlan, open_store, run_sweep, work_of
 from sim.batch.tasks import answer, make_tasks
@@ -83,8 +86,22 @@ def test_whole_sweeps_and_shards_do_not_mix(experiment: Experiment, tmp_path: Pa
     shards(experiment, tmp_path / "out", 1, 2)
     with pytest.raises(InputError, match="entrench merge"):
         sweep(experiment, tmp_path / "out")
-    with pytest.raises(OtherResultsError, match="another question"):
+    with pytest.raises(InputError, match="another question") as caught:
         shards(replace(experiment, seed=2), tmp_path / "out", 3)
+    assert "remove the shards of that question" in str(caught.value)
+
+
+def test_fresh_replaces_its_own_shard_alone(experiment: Experiment, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shards(experiment, out, 1)
+    short = ("sweep", tmp_path / "small.toml", "--set", "horizon.end=2003", "--out", out, "--quiet")
+    other = (*short, "--seed", 2)
+    code, _, error = entrench(*other, "--shard", "2/4", "--fresh")
+    assert (code, "--fresh" in error, "remove the shards" in error) == (2, False, True)
+    code, _, error = entrench(*other, "--shard", "1/4")
+    assert (code, "--fresh" in error) == (2, True)
+    code, _, error = entrench(*other, "--shard", "1/4", "--fresh")
+    assert (code, error) == (0, "")
 
 
 def test_a_merge_says_which_shards_are_missing_and_takes_them_later(
@@ -177,6 +194,42 @@ def test_no_cluster_is_noticed_at_once(experiment: Experiment, tmp_path: Path) -
     assert time.monotonic() - started < 10.0
     with pytest.raises(InputError, match="unknown address scheme"):
         run_sweep(experiment, tmp_path / "out", crew=Crew("cluster", address="http://a:1"))
+
+
+@pytest.mark.parametrize("where", ["threads", "processes"])
+def test_no_more_workers_start_than_there_are_chunks(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Where
+) -> None:
+    asked: list[int] = []
+
+    @contextmanager
+    def hire(crew: Crew) -> Iterator[tuple[Executor, int]]:
+        asked.append(crew.workers)
+        with ThreadPoolExecutor(1) as executor:
+            yield executor, 1
+
+    monkeypatch.setattr("sim.batch.fill.hired", hire)
+    sweep(experiment, tmp_path / "out", Crew(where, 500))
+    assert asked == [3]
+
+
+def test_begun_results_do_not_go_on_with_another_world(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    sweep(experiment, out)
+    monkeypatch.setattr("sim.batch.sweep.loaded_data", lambda: "others")
+    with pytest.raises(OtherResultsError, match='in the folder, "others" asked for'):
+        sweep(experiment, out)
+
+
+def test_a_worker_with_another_world_refuses(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = iter(["asked", *["here"] * 99])
+    monkeypatch.setattr("sim.batch.tasks.loaded_data", lambda: next(hashes))
+    with pytest.raises(InputError, match="other tables of countries"):
+        sweep(experiment, tmp_path / "out")
 
 
 def test_a_worker_with_other_rules_refuses(experiment: Experiment, tmp_path: Path) -> None:

@@ -228,3 +228,9 @@ def test_country_runs_a_scenario_in_memory() -> None:
     result = run("country", "KEN", "--runs", 3, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["runs"] == 3
+
+
+def test_a_finished_folder_has_its_own_parameters(folder: Path) -> None:
+    result = run("country", "KEN", "--results", folder, "--point")
+    assert result.exit_code == 2
+    assert "leave out --scenario, --runs, --seed, --point" in result.output

@@ -92,13 +92,30 @@ def test_fresh_replaces_results_and_nothing_else(tmp_path: Path) -> None:
     assert code == 2
     assert "manifest.json" in error
     assert (mine / "thesis.txt").read_text() == "years of work"
+    # Browser extensions and others have a manifest.json too.
+    for manifest in ('{"manifest_version": 3, "version": "1.0"}', "[]", "no JSON"):
+        (mine / "manifest.json").write_text(manifest)
+        code, _, error = entrench("run", "baseline", "--runs", 1, "--out", mine, "--fresh")
+        assert (code, "tells of no results" in error) == (2, True)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+    (tmp_path / "disk").mkdir()
     results = tmp_path / "results"
+    results.symlink_to(tmp_path / "disk")
     for runs in (1, 2):
         code, _, _ = entrench(
             "run", "baseline", "--runs", runs, "--out", results, "--fresh", "--no-figures"
         )
         assert code == 0
     assert json.loads((results / "manifest.json").read_text())["runs"] == 2
+    assert results.is_symlink()
+    assert (results / "status.json").is_file()
+
+
+def test_a_file_in_the_place_of_the_folder_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("words")
+    code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "notes")
+    assert code == 2
+    assert error.strip() == f"error: {tmp_path / 'notes'} is a file, not a folder for results"
 
 
 @pytest.mark.parametrize(

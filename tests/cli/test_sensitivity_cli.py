@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from sim.batch import tasks
 from sim.cli import app
+from sim.engine import run_chunk
 
 SMALL = ("--trajectories", 4, "--samples", 8, "--top", 2, "--set", "horizon.end=2016")
 VARIED = "observer.secrecy,procurement.base,procurement.rate,training.trust_gain"
@@ -136,7 +140,40 @@ WRONG = {
     "all at once": (("--method", "sobol"), "too many at once"),
     "set": (("--set", "contracts.fee=0.1", "--parameters", "contracts.fee"), "set with --set"),
     "scenario": (("no-peer",), "no-peers"),
+    "a near parameter": (("--parameters", "contracts.fe"), "did you mean 'contracts.fee'"),
+    "no near parameter": (("--parameters", "foo"), "'foo'; `entrench describe baseline` lists"),
 }
+
+
+def test_failed_runs_are_told_by_the_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks = []
+
+    def spoiled(ensemble: Any, asked: Any, set_of: Any = None) -> Any:
+        chunk = run_chunk(ensemble, asked, set_of)
+        if len(asked) and not chunks:  # none are asked for to see the layout
+            chunk.tallies[0] = math.nan
+            chunks.append(asked)
+        return chunk
+
+    monkeypatch.setattr(tasks, "run_chunk", spoiled)
+    asked = (*SMALL, "--year", 2016, "--parameters", VARIED, "--method", "morris", "--no-figures")
+    for _ in "then", "later":
+        code, _, error = entrench("sensitivity", *asked, "--threads", 1, "--out", tmp_path / "out")
+        assert code == 3, error
+    assert "1 of 40 runs failed" in error
+    # The point's other replicate stands for it, so that its trajectory is whole.
+    assert json.loads((tmp_path / "out" / "morris.json").read_text())["trajectories"] == 4
+
+
+@pytest.mark.parametrize("verb", ["sensitivity", "discover"])
+def test_a_file_where_the_folder_must_be(verb: str, small: Path) -> None:
+    given = (small, "--year", 2020, "--above", 3) if verb == "discover" else ()
+    for out in (small, small / "deeper"):
+        code, printed, error = entrench(verb, *given, "--out", out)
+        assert code == 2 and f"{small} is a file, not a folder" in error, error
+        assert printed == ""
 
 
 @pytest.mark.parametrize("case", WRONG)

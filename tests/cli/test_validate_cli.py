@@ -48,10 +48,12 @@ def test_files_and_tables(folder: Path) -> None:
     table = rows(folder / "validation.csv")
     assert tuple(table[0]) == COLUMNS
     targets = [target.id for target in shipped_seeds().targets]
-    assert [row["target"] for row in table[:: 1 + len(BESIDE)]] == targets
-    assert {row["model"] for row in table} == {"baseline", *BESIDE}
-    assert len(table) == len(targets) * (1 + len(BESIDE))
-    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"baseline", *BESIDE}
+    models = ["baseline, plausible sets", "baseline", *BESIDE]
+    assert [row["target"] for row in table[:: len(models)]] == targets
+    assert [row["model"] for row in table[: len(models)]] == models
+    assert len(table) == len(targets) * len(models)
+    folders = {path.name for path in folder.iterdir() if path.is_dir()}
+    assert folders == {"baseline-plausible", "baseline", *BESIDE}
     summary = rows(folder / "validation_summary.csv")
     assert tuple(summary[0]) == SUMMARY_COLUMNS
     assert [row["use"] for row in summary[:3]] == list(USES)
@@ -119,7 +121,9 @@ def test_against_a_list(folder: Path, tmp_path: Path) -> None:
     assert {p.name for p in folder.glob("against.*")} == {"against.png", "against.svg"}
     scored = rows(folder / "countries_scored.csv")
     assert {row["iso3"] for row in scored} == {"KEN", "NGA", "FRA", "ISL", "NOR", "SRB"}
-    recorded = {row["iso3"]: row for row in rows(folder / "baseline" / "countries.csv")}
+    # What is scored is the model under the plausible sets, as everywhere.
+    assert "baseline, plausible sets" in printed
+    recorded = {row["iso3"]: row for row in rows(folder / "baseline-plausible" / "countries.csv")}
     for row in scored:
         expected = float(recorded[row["iso3"]]["p_recorded_adopted_2025"])
         assert float(row["probability"]) == pytest.approx(expected, rel=1e-5)
@@ -146,8 +150,12 @@ def test_against_reads_a_folder_and_another_year(folder: Path, tmp_path: Path) -
 
 
 def test_naive(folder: Path) -> None:
+    code, printed, error = entrench("validate", *SHORT, "--out", folder, "--naive", "--point")
+    assert code == 0, error
+    assert "States by baseline\n" in printed
     code, printed, error = entrench("validate", *SHORT, "--out", folder, "--naive")
     assert code == 0, error
+    assert "States by baseline, plausible sets\n" in printed
     for words in ("Spearman", "population", "democracy", "p_recorded_trained_2025", "naive rank"):
         assert words in printed
     table = rows(folder / "naive.csv")
@@ -159,6 +167,7 @@ def test_naive(folder: Path) -> None:
     ("arguments", "words"),
     [
         (("--runs", 1), "--runs 1: allowed: 2 or more"),
+        (("--naive", "--runs", 1), "--runs 1: allowed: 2 or more"),
         (("--threads", 0), "--threads 0"),
         (("--discrepancy", -0.1), "--discrepancy -0.1"),
         (("--year", 2019), "they need --against"),
@@ -216,5 +225,9 @@ def test_folders_that_cannot_stand_beside_null_models(folder: Path, tmp_path: Pa
         "validate", folder / "baseline", "--set", "contracts.term=5", "--out", tmp_path
     )
     assert code == 2 and "--set" in error
+    code, _, error = entrench("validate", folder / "baseline", "--point", "--out", tmp_path)
+    assert code == 2 and "--point changes what is run" in error
     code, _, error = entrench("validate", "--out", folder / "baseline")
     assert code == 2 and "holds the results of a run" in error
+    code, _, error = entrench("validate", "--out", folder / "validation.csv" / "deeper")
+    assert code == 2 and "validation.csv is a file, not a folder" in error

@@ -56,6 +56,35 @@ def test_check_tells_where_an_event_covers_a_factor(folder: Path) -> None:
     ]
 
 
+def test_a_sweep_tells_where_an_event_covers_a_factor(folder: Path) -> None:
+    (folder / "study.toml").write_text(
+        'replicates = 1\n[[factors]]\nkey = "market.ai_leap"\nvalues = [0, 1]\n'
+    )
+    short = ("sweep", "study.toml", "--no-figures", "--set", "horizon.end=2002")
+    note = "note: event ai-leap of baseline sets market.ai_leap, over the factor"
+    assert run(*short, "--dry-run").stderr.splitlines() == [note]
+    assert run(*short, "--quiet").output == ""
+
+
+def test_a_scenario_is_no_experiment(folder: Path) -> None:
+    result = run("sweep", "baseline")
+    assert result.exit_code == 2
+    assert "baseline is a scenario: entrench run baseline" in result.output
+
+
+def test_check_tells_where_another_factor_covers_a_factor(folder: Path) -> None:
+    """An event that a factor gives a parameter to set counts over a factor of that parameter."""
+    (folder / "study.toml").write_text(
+        'base = "offer-withdrawn-2030"\n'
+        '[[factors]]\nkey = "events.offer-withdrawn.contracts.term"\nvalues = [3, 12]\n'
+        '[[factors]]\nkey = "contracts.term"\nvalues = [3, 12]\n'
+    )
+    assert run("check", "study.toml").output.splitlines()[1:] == [
+        "note: study.toml: event offer-withdrawn of offer-withdrawn-2030 sets contracts.term, over "
+        "the factor"
+    ]
+
+
 def test_check_shows_what_is_wrong_with_both(folder: Path) -> None:
     (folder / "mine.toml").write_text("[contracts]\ntrem = 5\n")
     (folder / "study.toml").write_text(ONE.replace("term", "trem"))

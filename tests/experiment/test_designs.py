@@ -50,6 +50,11 @@ def test_a_grid_is_the_full_product_first_factor_slowest(load: Load) -> None:
     assert {type(cell) for point in design.points for cell in point} == {float, bool}
 
 
+def test_a_range_that_spans_zero_holds_zero_itself() -> None:
+    assert divide(number("growth", -0.05, 0.1), 7) == (-0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
+    assert divide(number("tiny", 0.0, 1e-20), 3) == (0.0, 5e-21, 1e-20)
+
+
 def test_steps_of_a_range() -> None:
     """Even on a line or on a logarithm; whole numbers and quarters stay such."""
     assert divide(FEE, 5) == (0.0, 0.25, 0.5, 0.75, 1.0)

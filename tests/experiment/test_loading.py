@@ -18,7 +18,6 @@ from sim.experiment import (
     Factor,
     Keep,
     Level,
-    cell_text,
     is_experiment,
     list_experiments,
     load_experiment,
@@ -218,12 +217,6 @@ def test_the_manifest_of_ranges_and_switches(load: Load) -> None:
     assert (term["low"], term["high"]) == (5.0, 20.0)
     assert "values" not in term
     assert (active["kind"], active["values"], active["unit"]) == ("label", ["true", "false"], "")
-
-
-def test_cells_as_texts() -> None:
-    assert [cell_text(cell) for cell in (True, False, 5.0, 3, "on")] == [
-        *("true", "false", "5.0", "3", "on")
-    ]
 
 
 def test_experiments_cross_processes(load: Load) -> None:

@@ -5,6 +5,7 @@ import errno
 import json
 import multiprocessing
 import os
+import pickle
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from results.fake import CHUNK_RUNS, LAYOUT, OUTCOMES, RUNS, chunk_of, data_of, 
 from sim.errors import InputError
 from sim.results.chunk import Chunk
 from sim.results.outcomes import derive
-from sim.results.parts import Failure, Parts
+from sim.results.parts import Failure, Parts, RunError
 from sim.results.read import open_results
+from sim.results.store import read_failures
 from sim.results.summary import PROBABILITIES
 
 CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]
@@ -63,6 +65,13 @@ def test_failures_are_listed_with_what_went_wrong(folder: Path) -> None:
     ]
     status = json.loads((folder / "status.json").read_text())
     assert status == {"complete": True, "runs": RUNS, "failed": 3}
+
+
+@pytest.mark.parametrize("content", [b"number,message\n2,x\n", b"run,message\nx,y\n", b"\xff"])
+def test_a_damaged_list_of_failures_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "failures.csv").write_bytes(content)
+    with pytest.raises(InputError, match=r"failures\.csv is damaged"):
+        read_failures(tmp_path)
 
 
 def test_without_failures_there_is_no_list_of_them(tmp_path: Path) -> None:
@@ -121,8 +130,11 @@ def test_if_all_runs_failed_nothing_can_be_shown(tmp_path: Path) -> None:
 
 def test_stopping_names_the_first_run_and_writes_nothing(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    with pytest.raises(ArithmeticError, match=r"^run 2: lock_in is not finite"):
+    with pytest.raises(RunError, match=r"^run 2: lock_in is not finite") as caught:
         store.write_chunk(spoiled(CHUNKS[0]), on_error="stop")
+    assert caught.value.run == 2
+    assert caught.value.message.startswith("lock_in is not finite")
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     with pytest.raises(ArithmeticError, match=r"^run 5: 2002 Q4, world: trainings"):
         store.parts.encode(spoiled(CHUNKS[1]), "stop")
     assert store.missing_chunks() == CHUNKS

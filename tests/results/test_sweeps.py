@@ -267,9 +267,10 @@ def test_folders_that_hold_no_sweep_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     swept(folder, points_of(4, 3))
     sweep = open_sweep(folder)
-    (folder / "design.csv").write_text("point,term\n0,1\n")
-    with pytest.raises(InputError, match=r"design\.csv is damaged"):
-        _ = sweep.design
+    for content in (b"point,term\n0,1\n", b"", b"\xff\xfe"):
+        (folder / "design.csv").write_bytes(content)
+        with pytest.raises(InputError, match=r"design\.csv is damaged"):
+            _ = sweep.design
     (folder / "design.csv").unlink()
     with pytest.raises(InputError, match=r"design\.csv is gone"):
         open_sweep(folder)
@@ -293,7 +294,16 @@ def test_points_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"), [(0.1, "0.1"), (3, "3"), (True, "true"), ("x", "x"), (1e-7, "1e-07")]
+    ("cell", "text"),
+    [
+        (0.1, "0.1"),
+        (5.0, "5.0"),
+        (3, "3"),
+        (True, "true"),
+        (False, "false"),
+        ("x", "x"),
+        (1e-7, "1e-07"),
+    ],
 )
 def test_cells_as_text(cell: float | bool | str, text: str) -> None:
     assert cell_text(cell) == text

@@ -9,9 +9,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.analysis.discovery import Box, Condition, Discovery, Limit
+from sim.analysis.parameter_space import plausible_factors
 from sim.analysis.prim import Side, Step
 from sim.analysis.sensitivity import Indices, Screening
-from sim.analysis.sensitivity_design import Measured, plausible_factors
+from sim.analysis.sensitivity_design import Measured
 from sim.results.outcomes import register
 from sim.results.sweep import FactorInfo
 from sim.scenario import load_scenario
