@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -224,14 +225,20 @@ def test_only_runs_good_in_both_are_compared(folders: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path) -> None:
-    """As told in tests/analysis/test_compare.py, by what is printed and by finished folders."""
+@pytest.mark.parametrize("point", [True, False])
+def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path, point: bool) -> None:
+    """As told in tests/analysis/test_compare.py, by what is printed and by finished folders.
+
+    A replicate has the same plausible set under every seed, so runs that share nothing are those
+    of another seed and another replicate.
+    """
     runs = 600
+    sets = ("--point",) if point else ()
     asked = (("a1", "baseline", 1), ("b1", "no-exit-cost", 1), ("a2", "baseline", 2),
              ("b2", "no-exit-cost", 2))  # fmt: skip
     found = {}
     for name, scenario, seed in asked:
-        place = ("--out", tmp_path / name, "--no-figures", "--quiet")
+        place = ("--out", tmp_path / name, "--no-figures", "--quiet", *sets)
         assert entrench("run", scenario, "--runs", runs, "--seed", seed, *place)[0] == 0
         found[name] = open_results(tmp_path / name).values("working")[:, -1]
     pair = (tmp_path / "a1", tmp_path / "b1")
@@ -242,7 +249,8 @@ def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path) -> None:
         for row in json.loads(out)["comparisons"][0]["differences"]
         if row["outcome"] == "working" and row["year"] == 2040
     )
-    apart = [found["b2"] - found["a1"], found["b1"] - found["a2"]]
+    others = {name: np.roll(values, runs // 2) for name, values in found.items()}
+    apart = [others["b2"] - found["a1"], others["b1"] - found["a2"]]
     unpaired = sum(float(each.var(ddof=1)) for each in apart) / len(apart)
     measured = unpaired / float((found["b1"] - found["a1"]).var(ddof=1))
     assert measured / row["variance_factor"] == pytest.approx(1.0, abs=3 * math.sqrt(4 / 599))
