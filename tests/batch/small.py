@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -91,6 +92,11 @@ def sweep_command(path: Path, folder: Path, *more: object) -> list[str]:
     return command("sweep", path, *short, *more)
 
 
+def _heed_interrupts() -> None:
+    """Undo that Ctrl-C is ignored, as it is in what a shell runs in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     """Start a process in a group of its own; it is ended with its children in any case."""
@@ -100,6 +106,7 @@ def started(arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heed_interrupts,
     )
     try:
         yield process
