@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
+    BrokenExecutor,
     Executor,
     Future,
-    ProcessPoolExecutor,
     ThreadPoolExecutor,
     wait,
 )
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
@@ -80,7 +78,11 @@ def hired(crew: Crew) -> Iterator[tuple[Executor, int]]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _processes(workers: int) -> ProcessPoolExecutor:
+def _processes(workers: int) -> Executor:
+    # Here, because a run on threads starts up sooner without them.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     # A forked copy of a process with threads may hang; a fresh one cannot.
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_serve)
@@ -114,7 +116,9 @@ def _serve() -> None:
 
 
 def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process
+
+    parent = parent_process()
     if parent:
         parent.join()
         # Nothing is lost: what a worker has not handed over will be made again.
@@ -147,7 +151,7 @@ def answers(executor: Executor, tasks: Iterator[Task], workers: int) -> Generato
                 yield good.pop().result()
             for future in bad:
                 future.result()
-    except BrokenProcessPool as error:
+    except BrokenExecutor as error:
         raise OSError(f"a worker process died (killed, or out of memory); {KEPT}") from error
     finally:
         for future in running:

@@ -15,6 +15,8 @@ from functools import cache, cached_property
 from itertools import accumulate
 from pathlib import Path
 
+from pydantic.fields import FieldInfo
+
 from sim.errors import InputError
 from sim.scenario.problems import suggest
 from sim.scenario.schema import Sections, allowed, bounds, resolve
@@ -80,6 +82,9 @@ def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSet
     problems = [f"{path}:1: {fault}" for fault in _faults_of_keys(keys, schema)]
     if problems:
         raise InputError(problems)
+    # Looked up once: the table has tens of thousands of cells, and every run reads it.
+    fields = [schema[key.partition(".")[0]].model_fields[key.partition(".")[2]] for key in keys]
+    limits = [(*map(float, _limits(field)), field.annotation is int) for field in fields]
     rows, weights = [], []
     for line, cells in enumerate(table[1:], start=2):
         if len(cells) != len(keys) + 2:
@@ -89,13 +94,11 @@ def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSet
         if weight is None or weight < 0.0:
             problems.append(f"{path}:{line}: weight {cells[1]!r}; must be a number from 0")
         values = []
-        for key, text in zip(keys, cells[2:], strict=True):
-            section, _, name = key.partition(".")
-            field = schema[section].model_fields[name]
-            value, (low, high) = _number(text), bounds(field)
-            whole = field.annotation is int
-            if value is None or not (low or 0.0) <= value <= (high or 0.0) or (whole and value % 1):
-                problems.append(f"{path}:{line}: {key}: must be {allowed(field)}, not {text!r}")
+        for at, (text, (low, high, whole)) in enumerate(zip(cells[2:], limits, strict=True)):
+            value = _number(text)
+            if value is None or not low <= value <= high or (whole and value % 1):
+                must = f"{keys[at]}: must be {allowed(fields[at])}"
+                problems.append(f"{path}:{line}: {must}, not {text!r}")
             else:
                 values.append(int(value) if whole else value)
         rows.append(tuple(values))
@@ -129,6 +132,12 @@ def _faults_of_keys(keys: Iterable[str], schema: Mapping[str, type]) -> list[str
     strange = [k for k in listed if k not in known]
     faults = [f"no parameter {k!r}; {suggest(k, known, 'there are')}" for k in strange]
     return faults + [f"{k} stands twice" for k in dict.fromkeys(listed) if listed.count(k) > 1]
+
+
+def _limits(field: FieldInfo) -> tuple[float, float]:
+    """Return what a parameter's values lie between; a switch has no such values."""
+    low, high = bounds(field)
+    return low or 0.0, high or 0.0
 
 
 def _number(text: str) -> float | None:
