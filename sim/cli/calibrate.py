@@ -318,7 +318,7 @@ def _forecast(plan: Plan, crew: Crew) -> None:
     from sim.analysis.calibration_plan import aims_of_seeds
     from sim.analysis.calibration_runs import experiment_of
     from sim.batch.forecast import forecast
-    from sim.cli.sweep import in_time
+    from sim.cli.progress import in_time
 
     cube, _, _ = propose(plan, [], 1, plan.points)
     first = experiment_of(plan, aims_of_seeds(), cube, plan.replicates, "wave-1")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LINE_EVERY = 30.0
 """Least seconds between two lines where there is no terminal; a shorter wait says nothing."""
 MINUTE, HOUR = 60, 3600
+FEW = 9.95
+"""Seconds below which tenths of one may be worth telling."""
 
 
 class Progress:
@@ -101,7 +103,7 @@ class Progress:
         line = f"{done:,} of {self.total:,} {self.label}"
         speed = (done - self._line_done) / passed
         if speed > 0.0:
-            left = _duration((self.total - done) / speed)
+            left = in_time((self.total - done) / speed)
             line += f", {_speed(speed)} {self.label}/s, {left} left"
         self._line_at, self._line_done = now, done
         typer.echo(line, err=True)
@@ -131,8 +133,15 @@ def _speed(per_second: float) -> str:
     return f"{per_second:,.0f}" if per_second >= 10.0 else f"{per_second:.2g}"
 
 
-def _duration(seconds: float) -> str:
-    """A time in its two largest units, such as ``2 h 05 min`` or ``40 s``."""
+def in_time(seconds: float, *, tenths: bool = False) -> str:
+    """Return a time in its two largest units, such as ``2 h 05 min`` or ``40 s``.
+
+    Args:
+        seconds: The time.
+        tenths: Whether a few seconds have a decimal.
+    """
+    if tenths and seconds < FEW:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < MINUTE:
         return f"{whole} s"

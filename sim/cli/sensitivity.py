@@ -268,7 +268,7 @@ def _run(
 def _forecast(study: Study, method: Methods, threads: int) -> None:
     from sim.batch.executors import Crew
     from sim.batch.forecast import forecast
-    from sim.cli.sweep import in_time
+    from sim.cli.progress import in_time
 
     width = len(study.factors)
     points = {}

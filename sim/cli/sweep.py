@@ -11,6 +11,7 @@ import typer
 
 from sim.cli.application import FAILED, end_with
 from sim.cli.options import Assignments
+from sim.cli.progress import in_time
 
 if TYPE_CHECKING:
     from sim.batch.executors import Crew
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 
-MINUTE, HOUR = 60, 3600
 MEBIBYTE = 2**20
 
 
@@ -137,7 +137,7 @@ def finish_sweep(
         if report and not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
         elif report:
-            typer.echo(f"{report.runs:,} runs in {in_time(report.seconds)}.")
+            typer.echo(f"{report.runs:,} runs in {in_time(report.seconds, tenths=True)}.")
         typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
     end_with(failed, runs, folder)
 
@@ -206,24 +206,12 @@ def _print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> 
         + (f"; this shard: {found.asked:,}" if shard else "")
     )
     workers = f" on {crew.workers} {crew.where}" if crew.where != "cluster" else " on the cluster"
-    typer.echo(f"about {in_time(found.seconds)}{workers} (figures not counted)")
+    typer.echo(f"about {in_time(found.seconds, tenths=True)}{workers} (figures not counted)")
     typer.echo(
         f"about {in_size(found.bytes)} of results; until they are finished, "
         f"{in_size(found.parts_bytes)} of parts"
     )
     typer.echo(f"Measured on a sample of {found.sample_runs} runs; nothing was kept.")
-
-
-def in_time(seconds: float) -> str:
-    """Return a duration for people: `8 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < MINUTE:
-        return f"{whole} s"
-    if whole < HOUR:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
 
 
 def in_size(size: int) -> str:

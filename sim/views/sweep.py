@@ -13,6 +13,7 @@ from sim.parameters import Outcome
 from sim.results.chunk import QUARTERS_PER_YEAR, WORLD, Floats, end_of, year_of
 from sim.views.curves import PERCENT
 from sim.views.panels import is_share, unit_text
+from sim.views.sheet import SETS
 from sim.views.text import UNBROKEN
 
 RANDOM_DESIGNS = ("latin-hypercube", "sobol")
@@ -186,13 +187,22 @@ def sweep_metadata(sweep: SweepLike, title: str) -> dict[str, str]:
     }
 
 
+def _parameters(manifest: Mapping[str, Any]) -> str:
+    """A sentence that says what the replicates of a point differ in; none if it is not known."""
+    if "parameters" not in manifest:
+        return ""
+    if str(manifest["parameters"]).startswith(SETS):
+        return " Replicates differ in chance and plausible parameter set."
+    return " Replicates differ in chance alone."
+
+
 def origin_of(sweep: SweepLike) -> Origin:
     """What the caption begins with, and where observed history ends."""
     facts = sweep_metadata(sweep, "")
     told = (
         f"{facts['Experiment']} · {counted(sweep.points, 'point')}"
         f" × {counted(sweep.replicates, 'replicate')}"
-        f" · seed {facts['Seed']} · entrench {facts['Version']}."
+        f" · seed {facts['Seed']} · entrench {facts['Version']}.{_parameters(sweep.manifest)}"
     )
     manifest: dict[str, Any] = {"origin": told, "events": shared_events(sweep.manifest)}
     if "history_end" in sweep.manifest:

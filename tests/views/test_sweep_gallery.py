@@ -220,3 +220,18 @@ def test_plot_tells_wrong_options(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "--outcome is for the folder of a sweep" in result.output
     assert "--year is for the folder of a sweep" in result.output
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({}, ""),
+        ({"parameters": "plausible: 7 sets"}, " Replicates differ in chance and plausible"),
+        ({"parameters": "those of each point"}, " Replicates differ in chance alone."),
+    ],
+)
+def test_a_caption_says_what_replicates_differ_in(parameters: dict[str, str], told: str) -> None:
+    from sim.views.sweep import _parameters
+
+    assert _parameters(parameters).startswith(told)
+    assert bool(_parameters(parameters)) is bool(told)
