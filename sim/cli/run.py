@@ -108,10 +108,11 @@ def run(
 
 
 def _draw(folder: Path) -> int:
-    from sim.figures.gallery import FIGURES_FOLDER, draw_views
+    from sim.figures import register
     from sim.results.read import open_results
 
-    return len(draw_views(open_results(folder), folder / FIGURES_FOLDER))
+    facts = {"results": open_results(folder)}
+    return len(register.draw(register.RUN, folder / register.FIGURES_FOLDER, facts))
 
 
 def _print_summary(folder: Path, blind: dict[str, float]) -> None:

@@ -189,11 +189,12 @@ def _run(
 
 
 def _draw(folder: Path) -> int:
-    from sim.figures.gallery import FIGURES_FOLDER
-    from sim.figures.sweeps.gallery import draw_sweep
+    from sim.figures import register
+    from sim.figures.sweeps.reading import choices
     from sim.results.sweep import open_sweep
 
-    return len(draw_sweep(open_sweep(folder), folder / FIGURES_FOLDER))
+    facts = choices(open_sweep(folder))
+    return len(register.draw(register.SWEEP, folder / register.FIGURES_FOLDER, facts))
 
 
 def _print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.figures.findings import ERRORS, in_sentence, number
 from sim.figures.sweeps.factors import Group, Mask, ShownFactor, label_text
+from sim.figures.sweeps.reading import Shown
 from sim.results.chunk import Floats
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -105,6 +107,16 @@ class Swing:
         """Distance between the means at both ends."""
         return abs(self.high.mean - self.low.mean)
 
+    @property
+    def reach(self) -> float:
+        """Two standard errors of that distance; 0 where errors are not known."""
+        return ERRORS * float(np.hypot(*np.nan_to_num([self.low.error, self.high.error])))
+
+    @property
+    def clear(self) -> bool:
+        """Whether the distance is more than two of its standard errors."""
+        return self.span > self.reach
+
 
 def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> list[Swing]:
     """What each factor makes of the outcome, the widest first.
@@ -127,6 +139,29 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
             ends.sort(key=lambda end: end.mean)
         found.append(Swing(factor, ends[0], ends[-1]))
     return sorted(found, key=lambda swing: -swing.span)
+
+
+def found_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
+    """Which factor moves an outcome most; empty if none does by more than two standard errors.
+
+    Args:
+        shown: The outcome at the end of the year.
+        factors: What was varied, on a grid.
+        year: The year.
+    """
+    found = [swing for swing in swings(shown.values, factors, drawn=False) if swing.span > 0.0]
+    if not found or not found[0].clear:
+        return ""
+    first, label = found[0], in_sentence(shown.outcome.label)
+    ends = f"{number(first.low.mean)} to {number(first.high.mean)} {shown.unit}"
+    what = f"{first.factor.title} moves {label} from {ends} at the end of {year}"
+    if len(found) == 1:
+        return what if len(factors) == 1 else f"{what}; nothing else does"
+    second = found[1]
+    if not first.span - first.reach > second.span + second.reach:
+        return ""
+    told = f"{what}, more than {in_sentence(second.factor.title)} does"
+    return f"{told} ({number(second.low.mean)} to {number(second.high.mean)})"
 
 
 def _all_levels(factor: ShownFactor) -> list[Group]:
