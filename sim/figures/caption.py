@@ -10,8 +10,8 @@ from sim.figures.text import UNBROKEN
 
 DISCLAIMER = "Scenarios, not forecasts."
 ONE_RUN = "A single run."
-ONE_SET, SETS = "point", "plausible"
-"""How the manifest's `parameters` begins: one set of parameters for all runs, or many."""
+SETS = "plausible"
+"""How the manifest's `parameters` begins where runs differ in their sets of parameters."""
 UNKNOWN = "unknown"
 
 
@@ -76,9 +76,8 @@ def experiment_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def has_sets(manifest: Mapping[str, Any]) -> bool | None:
     """Whether runs differ in their parameter sets; None if the manifest does not say."""
-    parameters = str(manifest.get("parameters", ""))
-    known = parameters.startswith((ONE_SET, SETS))
-    return parameters.startswith(SETS) if known else None
+    parameters = manifest.get("parameters")
+    return None if parameters is None else str(parameters).startswith(SETS)
 
 
 def bands(

@@ -172,15 +172,23 @@ def draw(
     Raises:
         InputError: See :func:`choose`; or a format is unknown.
     """
-    facts = _held(facts)
+    chosen, manifest = choose(of, facts, names), _manifest(facts)
     return [
         path
-        for one in choose(of, facts, names)
-        for name, drawn in one.draw(facts)
-        for path in save(
-            drawn, folder, name, figure_metadata(_manifest(facts), str(drawn.get_label())), formats
-        )
+        for name, title, drawn in _drawn(chosen, _held(facts))
+        for path in save(drawn, folder, name, figure_metadata(manifest, title), formats)
     ]
+
+
+def drawings(of: str, facts: Facts) -> Iterator[tuple[str, str, Figure]]:
+    """Every figure that facts allow: name of its files without ending, heading, figure."""
+    yield from _drawn(choose(of, facts), _held(facts))
+
+
+def _drawn(chosen: Iterable[Drawing], facts: Facts) -> Iterator[tuple[str, str, Figure]]:
+    for one in chosen:
+        for name, drawn in one.draw(facts):
+            yield name, str(drawn.get_label()), drawn
 
 
 def _manifest(facts: Facts) -> Mapping[str, Any]:

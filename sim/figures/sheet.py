@@ -35,6 +35,8 @@ TITLE_HEIGHT = 0.27
 TITLE_ROW = 0.17
 """Inches of each further line of a long title."""
 MOST_TITLE_ROWS = 3
+HINTING = 0.96
+"""Part of a line that a heading fills: bold letters are drawn a little wider than measured."""
 LEGEND_ROW = 0.185
 LEGEND_GAP = 0.1
 PANEL_TITLE_ROW = 0.155
@@ -158,7 +160,7 @@ def new_sheet(
     width = FIGURE_WIDTH - 2 * EDGE
     marks = frame.marks if frame else ()
     below = wrap(caption(manifest, note, marks), SMALL_TEXT, width)
-    heading = fit(title, TITLE_TEXT, width, MOST_TITLE_ROWS, "bold")
+    heading = fit(title, TITLE_TEXT, HINTING * width, MOST_TITLE_ROWS, "bold")
     asked = fit(question, TEXT, width, 2) if question else []
     over = fit(legend_title, TEXT, width, 2) if legend_title else []
     title_height = TITLE_HEIGHT + (len(heading) - 1) * TITLE_ROW + len(asked) * PANEL_TITLE_ROW

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sim.figures.gallery import VIEWS
 from typer.testing import CliRunner, Result
 
 from sim.batch.ensemble import Request, run_ensemble, run_to_folder
 from sim.cli import app
 from sim.errors import InputError
-from sim.figures.gallery import VIEWS
 from sim.results.read import open_results
 from sim.scenario import load_scenario
 from sim.studies.country.story import country_frame, tell_story

@@ -152,16 +152,20 @@ def found_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) ->
     found = [swing for swing in swings(shown.values, factors, drawn=False) if swing.span > 0.0]
     if not found or not found[0].clear:
         return ""
-    first, label = found[0], in_sentence(shown.outcome.label)
-    ends = f"{number(first.low.mean)} to {number(first.high.mean)} {shown.unit}"
-    what = f"{first.factor.title} moves {label} from {ends} at the end of {year}"
-    if len(found) == 1:
-        return what if len(factors) == 1 else f"{what}; nothing else does"
-    second = found[1]
+    first, *others = found
+    told = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
+    told = f"{told} {in_sentence(first.factor.title)}"
+    if not others:
+        return told if len(factors) == 1 else f"{told}, by nothing else"
+    second = others[0]
     if not first.span - first.reach > second.span + second.reach:
         return ""
-    told = f"{what}, more than {in_sentence(second.factor.title)} does"
-    return f"{told} ({number(second.low.mean)} to {number(second.high.mean)})"
+    return f"{told}, {_ends(second)} by {in_sentence(second.factor.title)}"
+
+
+def _ends(swing: Swing) -> str:
+    low, high = sorted((swing.low.mean, swing.high.mean))
+    return f"{number(low)} to {number(high)}"
 
 
 def _all_levels(factor: ShownFactor) -> list[Group]:

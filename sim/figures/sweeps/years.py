@@ -13,10 +13,11 @@ from sim.figures.register import SWEEP, figure
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import MARKER_SIZE, SIGNS, looks_of
 from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
-from sim.figures.sweeps.numbers import found_of_factors, good_runs, spread
+from sim.figures.sweeps.numbers import found_of_factors, good_runs, spread, swings
 from sim.figures.sweeps.reading import (
     described,
     failures_text,
+    is_random,
     kept_years,
     last_of,
     question_of,
@@ -39,9 +40,10 @@ def _asked(sweep: SweepResults) -> bool:
 
 @figure(SWEEP, "over-years", "An outcome over the years", obstacle=_obstacle, asked=_asked)
 def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
-    """An outcome over the years, a curve for each of some values of the first factor.
+    """An outcome over the years, a curve for each of some values of a factor.
 
-    The factor is the first one that varies; a drawn one is split into thirds of its points.
+    The factor is the first one that varies; of drawn ones the one that moves the outcome most, in
+    thirds of its points.
 
     Args:
         sweep: Any sweep.
@@ -50,7 +52,8 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
     years = kept_years(sweep)
     shown = show(sweep, outcome, years)
     factors = shown_factors(sweep)
-    factor, others = factors[0], factors[1:]
+    widest = swings(last_of(shown).values, factors, drawn=True) if is_random(sweep) else []
+    factor = widest[0].factor if widest else factors[0]
     groups = factor.coarse_groups(len(SIGNS))
     dates = np.array(years, dtype=np.float64) + 1.0
     runs = [good_runs(shown.values, group.points) for group in groups]
@@ -70,7 +73,7 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
         sentences(
             reading_of(has_bands, lines),
             _which(factor, groups),
-            "All other factors vary too." if others else "",
+            "All other factors vary too." if len(factors) > 1 else "",
             failures_text(shown),
         ),
         question=question_of(sweep),
