@@ -158,6 +158,8 @@ def draw_map(
     shapes = load_shapes()
     places = {c.iso3: (c.longitude, c.latitude) for c in load_seeds().countries}
     axes.axis("off")
+    axes.set_xticks([])
+    axes.set_yticks([])
     land = [shapes[code].path for code in (CHINA, NO_STATE) if code in shapes]
     # The order of drawing: land, states, and their dots on top.
     _add(axes, land, [SENDER, LAND][: len(land)], 1.0)

