@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sim.analysis.compare_sides import Content, Side, Whole
 from sim.analysis.compare_states import StateChange, state_changes
+from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
-from sim.results.chunk import WORLD, Floats, quarter_of_year, year_of
+from sim.register import WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_alive")
 """Outcomes that are compared if none is named."""

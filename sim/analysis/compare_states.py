@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.compare_sides import Side, Whole
-from sim.results.chunk import FIRST_YEAR, CountryLabel, year_of
+from sim.engine.chunk import FIRST_YEAR, CountryLabel, year_of
 
 WORKING_IN = (2030, 2040)
 """At the ends of which years a state's system is asked for."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.analysis.persistence import History
-from sim.results.chunk import CountryLabel
+from sim.engine.chunk import CountryLabel
 
 LATER = 10
 """Years after which a state's system is looked for; fewer where the horizon ends before."""

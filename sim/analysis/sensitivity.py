@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sensitivity_design import LEVELS, generator, unit_problem
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
-from sim.results.chunk import Floats
 
 RESAMPLES = 500
 """Bootstrap samples of trajectories, or of rows, behind each interval."""

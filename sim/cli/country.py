@@ -79,7 +79,7 @@ def country(
 
 def _read(folder: Path) -> tuple[dict[str, Any], pd.DataFrame, int]:
     """Return a folder's origin (scenario, seed, version), its rows, and its last year."""
-    from sim.results.chunk import year_of
+    from sim.engine.chunk import year_of
     from sim.results.read import open_results
     from sim.views.save import figure_metadata
 
@@ -96,7 +96,7 @@ def _run(
     from sim import __version__
     from sim.analysis.country_story import country_frame
     from sim.batch.ensemble import run_ensemble
-    from sim.results.chunk import year_of
+    from sim.engine.chunk import year_of
     from sim.scenario import load_scenario
 
     loaded = load_scenario(scenario)

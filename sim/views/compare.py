@@ -16,8 +16,8 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.analysis.compare import Comparison
 from sim.analysis.compare_states import Likelihoods
+from sim.engine.chunk import CountryLabel
 from sim.parameters import Outcome
-from sim.results.chunk import CountryLabel
 from sim.views.axes import panel_title, quantity_axis
 from sim.views.curves import PERCENT, QUARTERS_A_YEAR, Curve, draw_curve
 from sim.views.marks import marks_in_caption

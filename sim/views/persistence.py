@@ -21,7 +21,7 @@ from sim.analysis.persistence_states import (
     likely_reached,
     most_left,
 )
-from sim.results.chunk import WORLD
+from sim.register import WORLD
 from sim.views.axes import panel_title, share_axis, time_ticks
 from sim.views.curves import PERCENT
 from sim.views.sheet import BANDS, Described, Frame, Grid, new_sheet

@@ -15,9 +15,10 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.analysis.sensitivity import Indices, Screening
 from sim.analysis.sensitivity_design import Measured
+from sim.engine.chunk import Floats
 from sim.experiment.experiment import Factor
 from sim.parameters import Outcome
-from sim.results.chunk import WORLD, Floats
+from sim.register import WORLD
 from sim.views.sheet import EDGE, Frame, Grid, new_sheet
 from sim.views.style import (
     BLUE,

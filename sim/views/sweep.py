@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import QUARTERS_PER_YEAR, Floats, end_of, year_of
 from sim.parameters import Outcome
-from sim.results.chunk import QUARTERS_PER_YEAR, WORLD, Floats, end_of, year_of
+from sim.register import WORLD
 from sim.views.curves import PERCENT
 from sim.views.panels import is_share, unit_text
 from sim.views.sheet import SETS

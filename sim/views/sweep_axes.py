@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
-from sim.results.chunk import Floats
+from sim.engine.chunk import Floats
 from sim.views.axes import HEADROOM, quantity_axis, share_axis
 from sim.views.curves import PERCENT
 from sim.views.panels import MOST_WIDE_BANDS, WHOLE_SCALE_FROM

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import Normalize
 
-from sim.results.chunk import Floats
+from sim.engine.chunk import Floats
 from sim.views.sheet import Grid
 from sim.views.style import SMALL_TEXT
 from sim.views.sweep import Shown, failures_text, note_of

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import Floats
+from sim.engine.chunk import Floats
 from sim.views.sweep import FactorLike, SweepLike, design_kind
 
 MOST_LISTED = 12

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sim.errors import InputError
-from sim.results.outcomes import nearest
+from sim.register import nearest
 from sim.views.save import FORMATS, save
 from sim.views.sweep import SweepLike, is_random, kept_years, sweep_metadata
 from sim.views.sweep_factors import ShownFactor, shown_factors

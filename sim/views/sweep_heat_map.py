@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.results.chunk import Floats
+from sim.engine.chunk import Floats
 from sim.views.axes import panel_title
 from sim.views.sheet import EDGE, Frame, Grid, new_sheet
 from sim.views.style import FIGURE_WIDTH, INK, SMALL_TEXT, TEXT, in_house_style

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from sim.results.chunk import Floats
+from sim.engine.chunk import Floats
 from sim.views.axes import panel_title
 from sim.views.panels import MOST_WIDE_BANDS
 from sim.views.sheet import Frame, Grid, new_sheet

@@ -25,9 +25,9 @@ from sim.analysis.compare_sides import (
 )
 from sim.analysis.compare_states import paired_likelihoods, parting_of, state_changes
 from sim.engine import run_chunks
+from sim.engine.chunk import Chunk, CountryLabel, end_of
 from sim.errors import InputError
-from sim.results.chunk import Chunk, CountryLabel, end_of
-from sim.results.outcomes import register
+from sim.register import register
 from sim.scenario import load_scenario
 
 RUNS = 40

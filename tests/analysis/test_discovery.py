@@ -9,8 +9,8 @@ import pytest
 
 from sim.analysis.discovery import Condition, Discovery, discover, point_values
 from sim.analysis.prim import Column, Side, inside_of, significant
+from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.results.chunk import Floats
 from sim.results.sweep import FactorInfo
 
 pytest.importorskip("ema_workbench")

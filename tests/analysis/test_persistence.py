@@ -30,8 +30,8 @@ from sim.analysis.persistence_states import (
     wilson,
     years_later,
 )
+from sim.engine.chunk import CountryLabel
 from sim.errors import InputError
-from sim.results.chunk import CountryLabel
 from sim.world.columns import REGIONS
 
 ASIA = "Central Asia"

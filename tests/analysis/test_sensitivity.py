@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sim.analysis.parameter_space import design_of, plausible_factors
 from sim.analysis.sensitivity import decompose, replicate_share, screen
 from sim.analysis.sensitivity_design import Measured, experiment_of, morris_cube, sobol_cube
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
 from sim.parameters import attribute
-from sim.results.chunk import Floats
 from sim.scenario import Scenario, load_scenario
 
 NAMES = ("one", "two", "three", "idle")

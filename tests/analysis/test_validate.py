@@ -19,7 +19,7 @@ from sim.analysis.validate import (
     fit_of,
 )
 from sim.analysis.validate_words import MARGIN, RIVALS, Rival, sentences
-from sim.results.chunk import Floats, end_of
+from sim.engine.chunk import Floats, end_of
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
 

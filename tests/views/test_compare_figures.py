@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from sim.analysis.compare import Comparison
 from sim.analysis.compare import compare_sides as compare_one_by_one
 from sim.analysis.compare_sides import Content, Side
-from sim.results.chunk import CountryLabel
-from sim.results.outcomes import register
+from sim.engine.chunk import CountryLabel
+from sim.register import register
 from sim.views.compare import MOST_STATES, figure_differences, figures_of, most_changed
 from sim.views.save import figure_metadata, render, save
 from sim.views.style import FIGURE_WIDTH, SMALL_TEXT

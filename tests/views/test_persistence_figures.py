@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sim.analysis.persistence import History, Persisted, persistence
 from sim.analysis.persistence_states import states_left, states_reached
 from sim.analysis.persistence_sweep import PointPersistence
-from sim.results.chunk import CountryLabel
+from sim.engine.chunk import CountryLabel
 from sim.views.persistence import (
     SHOWN_STATES,
     Origin,

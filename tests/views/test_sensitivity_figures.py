@@ -13,7 +13,7 @@ from sim.analysis.parameter_space import plausible_factors
 from sim.analysis.prim import Side, Step
 from sim.analysis.sensitivity import Indices, Screening
 from sim.analysis.sensitivity_design import Measured
-from sim.results.outcomes import register
+from sim.register import register
 from sim.results.sweep import FactorInfo
 from sim.scenario import load_scenario
 from sim.views.discovery import figure_boxes, figure_tradeoff
