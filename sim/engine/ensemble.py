@@ -46,9 +46,7 @@ class Ensemble:
     cells: Cells
 
 
-def prepare(
-    scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None
-) -> Ensemble:
+def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
     """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.
 
     Args:
@@ -104,9 +102,9 @@ def narrowed(
     return replace(ensemble, layout=layout, cells=replace(ensemble.cells, groups=groups))
 
 
-def with_sets(ensemble: Ensemble, sets_of: SetsOf, replicates: Sequence[int]) -> tuple[
-    Ensemble, list[int]
-]:
+def with_sets(
+    ensemble: Ensemble, sets_of: SetsOf, replicates: Sequence[int]
+) -> tuple[Ensemble, list[int]]:
     """Return the ensemble with the parameter sets of some replicates, and the set of each."""
     parameters, period_of, set_of = sets_of(replicates)
     return replace(ensemble, parameters=parameters, period_of=period_of), set_of

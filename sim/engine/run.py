@@ -120,9 +120,7 @@ def run_chunks(
 
     left = iter(ranges)
     with ThreadPoolExecutor(threads) as pool:
-        running: set[Future[Chunk]] = {
-            pool.submit(run, part) for part in islice(left, threads + 1)
-        }
+        running: set[Future[Chunk]] = {pool.submit(run, part) for part in islice(left, threads + 1)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             while done:
