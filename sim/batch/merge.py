@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from sim.engine.chunk import CountryLabel, Group, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.chunk import CountryLabel, Group, Layout
 from sim.results.files import write_json
 from sim.results.merge import merge_parts
 from sim.results.parts import Parts
@@ -61,7 +61,7 @@ def write_form(store: Store) -> None:
         "chunk_runs": store.parts.chunk_runs,
         "layout": asdict(store.parts.layout),
         "made": asdict(store.parts.made) if store.parts.made else None,
-        "outcomes": [asdict(outcome) for outcome in store.parts.outcomes.values()],
+        "outcomes": [outcome.described() for outcome in store.parts.outcomes.values()],
         "points": asdict(store.points),
     }
     write_json(store.folder / FORM, content)

@@ -217,13 +217,12 @@ class SweepReport:
         _write_facts(folder, self.sweep.manifest, [], since[0] if len(since) == 1 else None)
 
     def _draw(self, folder: Path) -> None:
-        from sim.figures.save import save
-        from sim.figures.sweeps.reading import sweep_metadata
+        from sim.figures.save import figure_metadata, save
         from sim.studies.persistence.point_figures import figure_points
 
         figure = figure_points(self.sweep, self.points)
         if figure:
-            save(figure, folder, DRAWN[0], sweep_metadata(self.sweep, "What stays"))
+            save(figure, folder, DRAWN[0], figure_metadata(self.sweep.manifest, "What stays"))
 
     def show(self) -> None:
         """Print a row a point."""

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
+from sim.engine.chunk import Floats
 from sim.figures.text import POINTS_AN_INCH
-from sim.results.chunk import Floats
 
 PERCENT = 100.0
 TIME_LABEL = "1 January of the year"

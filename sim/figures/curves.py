@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.figures.axes import PERCENT
 from sim.figures.style import MARKER_SIZE, NARROW_BAND_OPACITY, WIDE_BAND_OPACITY, Look, look_of
 from sim.parameters import Outcome
-from sim.results.chunk import Floats
 from sim.results.read import Results
 
 WORLD = ("world", "world")

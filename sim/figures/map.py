@@ -21,11 +21,11 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
+from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title
 from sim.figures.scale import COLOURS, draw_bar
 from sim.figures.sheet import EDGE, Grid, new_sheet
 from sim.figures.style import FIGURE_WIDTH, PALE_INK, QUIET_INK
-from sim.results.chunk import Floats
 from sim.world.locate import find_data_folder
 from sim.world.seeds import load_seeds
 

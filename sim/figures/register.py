@@ -23,7 +23,7 @@ from sim.errors import InputError
 from sim.figures.curves import Held
 from sim.figures.save import FORMATS, figure_metadata, save
 from sim.figures.style import in_house_style
-from sim.results.outcomes import nearest
+from sim.register import nearest
 
 RUN, SWEEP = "run", "sweep"
 FIGURES_FOLDER = "figures"

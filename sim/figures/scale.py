@@ -10,9 +10,9 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.engine.chunk import Floats
 from sim.figures.style import SMALL_TEXT
 from sim.figures.text import number_texts, text_width
-from sim.results.chunk import Floats
 
 SEQUENCE = (
     "#f2f7fc", "#cbdeee", "#a6c5e1", "#81add4", "#5994c7", "#257dba", "#00659c", "#004e77",

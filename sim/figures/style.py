@@ -14,7 +14,7 @@ from typing import Any
 import matplotlib
 
 from sim.parameters import Colour, Dash, Outcome
-from sim.results.outcomes import register
+from sim.register import register
 
 FIGURE_WIDTH = 5.2
 """Inches; as wide as a page's text block, so that a screen shows it whole."""

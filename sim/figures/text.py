@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from sim.engine.chunk import Floats
 from sim.figures.style import FONT
-from sim.results.chunk import Floats
 
 POINTS_AN_INCH = 72.0
 UNBROKEN = "\u00a0"

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from sim import binding, draws
-from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunk, run_chunks
-from sim.model import EntrenchModel
+from sim import draws
+from sim.engine import CHUNK_RUNS, Ensemble, binding, prepare, run_chunk, run_chunks
+from sim.engine.model import EntrenchModel
 from sim.scenario import load_scenario
 
 NANO = 1e9
@@ -185,9 +185,7 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
     steps = len(ensemble.world.countries) * ensemble.quarters
 
     def floor(kind: str) -> float:
-        return (
-            draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
-        )
+        return draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
 
     return Speed(
         mesa_runs_per_s=1.0 / min(mesa),

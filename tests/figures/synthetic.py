@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.figures.runs.world_map import COLUMNS
 from sim.parameters import Outcome
-from sim.results.outcomes import register
+from sim.register import register
 from sim.world.columns import REGIMES, REGIONS
 from sim.world.seeds import load_seeds
 

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
+from sim.engine.chunk import Floats
 from sim.figures.style import SMALL_TEXT, TEXT
 from sim.figures.sweeps.factors import ShownFactor
 from sim.figures.text import fit, fits, number_texts, text_width
-from sim.results.chunk import Floats
 
 LABEL_LINE = 0.145
 """Inches of a line of an axis' label."""

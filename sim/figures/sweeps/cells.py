@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import Normalize
 
+from sim.engine.chunk import Floats
 from sim.figures.caption import sentences
 from sim.figures.sheet import Grid
 from sim.figures.style import SMALL_TEXT
@@ -17,7 +18,6 @@ from sim.figures.sweeps.factors import Mask, ShownFactor
 from sim.figures.sweeps.numbers import most_runs, spreads
 from sim.figures.sweeps.reading import Shown, failures_text
 from sim.figures.text import UNBROKEN, decimals_for, number_text, range_text, text_width
-from sim.results.chunk import Floats
 
 MOST_PANELS = 6
 """Combinations of further factors up to which each has its panel."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats
 from sim.figures.sweeps.reading import design_kind
 from sim.figures.text import FINER, number_texts, range_texts
-from sim.results.chunk import Floats
 from sim.results.sweep import FactorInfo, SweepResults
 
 MOST_LISTED = 12

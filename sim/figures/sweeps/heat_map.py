@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, write_label
 from sim.figures.register import SWEEP, figure
 from sim.figures.scale import COLOURS, bar_numbers, draw_bar, is_dark
@@ -38,7 +39,6 @@ from sim.figures.sweeps.factors import ShownFactor, shown_factors, varied
 from sim.figures.sweeps.numbers import found_of_factors
 from sim.figures.sweeps.reading import Shown, described, is_random, question_of, show
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
-from sim.results.chunk import Floats
 from sim.results.sweep import SweepResults
 
 MOST_SIDE = 60

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.chunk import QUARTERS_PER_YEAR, Floats, end_of, year_of
 from sim.errors import InputError
 from sim.figures.axes import PERCENT
 from sim.figures.caption import counted, experiment_of
 from sim.figures.curves import MOST_WIDE_BANDS, is_share, unit_text
 from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
-from sim.results.chunk import QUARTERS_PER_YEAR, WORLD, Floats, end_of, year_of
-from sim.results.outcomes import nearest
+from sim.register import WORLD, nearest
 from sim.results.sweep import SweepResults
 
 RANDOM_DESIGNS = ("latin-hypercube", "sobol")

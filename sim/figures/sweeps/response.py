@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, quantity_axis
 from sim.figures.caption import sentences
 from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve
@@ -30,7 +31,6 @@ from sim.figures.sweeps.reading import (
     show,
 )
 from sim.figures.text import UNBROKEN, fit
-from sim.results.chunk import Floats
 from sim.results.sweep import SweepResults
 
 MOST_FACTORS = 12

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from sim.engine.chunk import CountryLabel
 from sim.figures.axes import PERCENT, panel_title, quantity_axis
 from sim.figures.caption import bands
 from sim.figures.curves import (
@@ -28,7 +29,6 @@ from sim.figures.rows import dot, dot_and_bar, interval, new_rows, zero_line
 from sim.figures.scale import OPPOSED
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import QUIET_INK, THIN_LINE, looks_of
-from sim.results.chunk import CountryLabel
 from sim.studies.comparison.method import Comparison
 
 COMPARISON = "comparison"

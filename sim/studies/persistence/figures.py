@@ -19,7 +19,7 @@ from sim.figures.rows import dot, dot_and_bar, interval, new_rows
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import BLACK, GREEN, QUIET_INK, TEXT, THIN_LINE, Look, looks_of
 from sim.figures.text import UNBROKEN, wrap
-from sim.results.chunk import WORLD
+from sim.register import WORLD
 from sim.studies.persistence.method import Measure, Persisted
 from sim.studies.persistence.states import (
     LATER,

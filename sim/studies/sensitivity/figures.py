@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from sim.engine.chunk import Floats
 from sim.experiment.experiment import Factor
 from sim.figures.findings import MOST_NAMED, capital, in_sentence, listed
 from sim.figures.register import figure
@@ -18,7 +19,7 @@ from sim.figures.rows import interval, new_rows, zero_line
 from sim.figures.style import BLUE, INK, MARKER_SIZE, ORANGE, SKY_BLUE, SMALL_TEXT, VERMILLION
 from sim.figures.text import UNBROKEN, fit
 from sim.parameters import Outcome
-from sim.results.chunk import WORLD, Floats
+from sim.register import WORLD
 from sim.studies.sensitivity.design import Measured
 from sim.studies.sensitivity.method import Indices, Screening
 
