@@ -16,7 +16,6 @@ from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
 from sim.studies.persistence.figures import (
     SHOWN_STATES,
-    Origin,
     Shown,
     figure_groups,
     figure_world,
@@ -124,16 +123,16 @@ def test_captions_tell_what_bands_hold(drawn: list[tuple[str, str, Figure]]) -> 
     assert "chance alone" not in caption(drawn[0][2])
     assert caption(drawn[4][2]).startswith("baseline")
     shown = [Shown("x", persistence(history("x", 0.1), 2029))]
-    point = Origin({**MANIFEST, "parameters": "point: one set"})
-    assert "chance alone" in caption(figure_world(shown, 2029, "cohort", point))
+    point = {**MANIFEST, "parameters": "point: one set"}
+    assert "chance alone" in caption(figure_world(shown, 2029, point))
 
 
 def test_groups_without_systems_leave_an_empty_panel() -> None:
     nobody = History("x", STATES, np.zeros((3, len(STATES)), np.int64),
                      np.full((3, len(STATES)), math.inf), 2040)  # fmt: skip
     shown = [Shown("x", persistence(nobody, 2029))]
-    legible(figure_groups(shown, 2029, "cohort", Origin(MANIFEST), "region"))
-    legible(figure_world(shown, 2029, "cohort", Origin(MANIFEST)))
+    legible(figure_groups(shown, 2029, "cohort", MANIFEST, "region"))
+    legible(figure_world(shown, 2029, MANIFEST))
 
 
 def test_the_same_bytes_every_time(drawn: list[tuple[str, str, Figure]]) -> None:
@@ -174,5 +173,5 @@ def test_designs_without_lines_of_points_get_no_figure() -> None:
 def test_a_group_of_one_run_is_a_line_without_bands() -> None:
     one = Persisted("world", "world", 1, 3.0, {n: np.linspace(1, 0, 5) for n in
                     ("mean", "q05", "q25", "q50", "q75", "q95")}, 2.0, 2.0, 2.0)  # fmt: skip
-    figure = figure_world([Shown("x", [one])], 2029, "cohort", Origin(MANIFEST))
+    figure = figure_world([Shown("x", [one])], 2029, MANIFEST)
     assert not figure.axes[0].collections
