@@ -20,10 +20,10 @@ from sim.engine.model import EntrenchModel
 from sim.engine.start import CLAIMED
 from sim.errors import InputError
 from sim.mechanisms import MECHANISMS
-from  import PILOT
 from sim.mechanisms.china import weigh_priority
 from sim.mechanisms.needs import assess_need
 from sim.mechanisms.procurement import purchase_utility, stage_cost
+from sim.mechanisms.tender import PILOT
 from sim.mechanisms.training import training_utility
 from sim.register import nearest
 from sim.results.read import Results
