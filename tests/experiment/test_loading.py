@@ -153,7 +153,8 @@ def test_levels_may_choose_a_scenario_and_an_events_date(load: Load) -> None:
     )
     experiment = load(text)
     assert list(experiment.scenarios) == ["baseline", "open-standards"]
-    assert [experiment.scenario_of(point) for point in range(3)] == [
+    found = [experiment.design.settings(k).get("scenario", experiment.base) for k in range(3)]
+    assert found == [
         "baseline",
         "open-standards",
         "open-standards",
