@@ -212,9 +212,7 @@ class Parts:
         if len(content) < HEAD.size:
             return False
         _, fingerprint, length = HEAD.unpack_from(content)
-        return bool(
-            fingerprint == self.fingerprint(runs) and size == self.size(len(runs)) + length
-        )
+        return bool(fingerprint == self.fingerprint(runs) and size == self.size(len(runs)) + length)
 
     def _tail(self, runs: range) -> bytes | None:
         """Return the tail of a chunk's part, known to be whole; None if the part is missing."""

@@ -239,9 +239,7 @@ class Results:
         if absent:
             told = ", ".join(f"{year_of(q)} Q{quarter_of_year(q)}" for q in absent)
             raise InputError(f"quarters that were not kept: {told}")
-        with pq.ParquetFile(
-            self.folder / RUNS, page_checksum_verification=True
-        ) as file:
+        with pq.ParquetFile(self.folder / RUNS, page_checksum_verification=True) as file:
             # One row group for each kind in turn.
             first, step = list(self.groups).index(kind), len(self.groups)
             chosen = range(first, file.num_row_groups, step)

@@ -133,9 +133,9 @@ def test_a_damaged_part_is_named(experiment: Experiment, tmp_path: Path) -> None
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 1
     part.write_bytes(content)
-    with pytest.raises(InputError, match=r"000000010-000000020\.part.*--shard 2/2"):
+    with pytest.raises(InputError, match=r"000000010-000000020\.part is damaged") as caught:
         merge([out])
-    part.unlink()
+    assert "--shard 2/2" in str(caught.value)
     shards(experiment, out, 2, of=2)
     merge([out])
     sweep(experiment, tmp_path / "whole")

@@ -9,7 +9,7 @@ import pytest
 
 from results.fake import outcome
 from sim.parameters import Outcome
-from sim.results import parts
+from sim.results import encode
 from sim.results.chunk import Chunk, CountryLabel, Group, Layout, end_of
 from sim.results.outcomes import register
 from sim.results.read import Results, open_results
@@ -99,7 +99,7 @@ type Maker = Callable[..., Results]
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maker:
     """Return a maker of finished folders."""
     # The numbers here are any: no books are kept with them.
-    monkeypatch.setattr(parts, "unbalanced", lambda *_: {})
+    monkeypatch.setattr(encode, "unbalanced", lambda *_: {})
 
     def finished(layout: Layout = LAYOUT, edit: Callable[[Chunk], None] | None = None) -> Results:
         runs = chunk()
