@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from sim.engine.chunk import CountryLabel, Group, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.chunk import CountryLabel, Group, Layout
 from sim.results.files import hash_of, read_json, read_sealed, write_sealed
 from sim.results.folder import FORM, MANIFEST, PARTS, SHARD, is_complete, refuse_foreign
 from sim.results.lock import writing

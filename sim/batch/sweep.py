@@ -16,13 +16,13 @@ from sim.batch.fill import Report, Tell, fill
 from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
 from sim.engine import CHUNK_RUNS, prepare
+from sim.engine.chunk import end_of
+from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
-from sim.parameter_sets import beneath
-from sim.results.chunk import end_of
+from sim.register import choose, register
 from sim.results.folder import MANIFEST, is_complete, refuse_foreign
 from sim.results.lock import writing
-from sim.results.outcomes import choose, register
 from sim.results.points import Points
 from sim.results.store import Store, compare_manifests, shard_folder, shard_folders
 

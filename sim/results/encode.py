@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.results.balance import suspected_groups, unbalanced
-from sim.results.chunk import (
+from sim.engine.chunk import (
     DATE_PREFIX,
     NEVER,
     QUARTERS_PER_YEAR,
@@ -16,7 +15,8 @@ from sim.results.chunk import (
     quarter_of_year,
     year_of,
 )
-from sim.results.outcomes import derive
+from sim.engine.outcomes import derive
+from sim.results.balance import suspected_groups, unbalanced
 from sim.results.parts import (
     DIGEST_BYTES,
     HEAD,

@@ -29,10 +29,11 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_128_digest
 
+from sim.engine.chunk import WORKING_YEARS, Layout
+from sim.engine.outcomes import check_layout, width_of
 from sim.parameters import Outcome
-from sim.results.chunk import WORKING_YEARS, Layout
+from sim.register import SOURCES
 from sim.results.files import is_regular, whole_file
-from sim.results.outcomes import SOURCES, check_layout, width_of
 
 SUFFIX = ".part"
 VALUE_TYPE = np.dtype("<f4")
@@ -114,7 +115,7 @@ class Parts:
     Attributes:
         folder: Where they lie.
         layout: Of what is kept.
-        outcomes: By name, as :func:`sim.results.outcomes.register` orders them.
+        outcomes: By name, as :func:`sim.engine.outcomes.register` orders them.
         runs: Number of runs of the batch, numbered from 0.
         chunk_runs: Number of runs of each chunk but the last.
         made: Layout of the chunks, if they hold quarters that are not kept: what happened in a

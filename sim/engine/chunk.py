@@ -1,0 +1,212 @@
+"""What the engine hands over: the layout of its arrays, and the arrays of a chunk of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.register import WORLD
+
+FIRST_YEAR = 2000
+"""Year of quarter 0."""
+QUARTERS_PER_YEAR = 4
+
+NEVER = -1
+"""Value of a `first_…` field of a state to which it never happened."""
+DATE_PREFIX = "first_"
+"""Kept fields that start so are dates."""
+WORKING_YEARS = "working_years"
+"""Kept field whose bit k says that the state's system worked at the end of year 2000 + k."""
+
+type Floats = NDArray[np.float64]
+
+
+def year_of(quarter: int) -> int:
+    """Return the year of an absolute quarter."""
+    return FIRST_YEAR + quarter // QUARTERS_PER_YEAR
+
+
+def quarter_of_year(quarter: int) -> int:
+    """Return 1 to 4 for an absolute quarter."""
+    return quarter % QUARTERS_PER_YEAR + 1
+
+
+def end_of(year: int) -> int:
+    """Return the absolute quarter with which a year ends: its fourth."""
+    return (year - FIRST_YEAR + 1) * QUARTERS_PER_YEAR - 1
+
+
+class Group(NamedTuple):
+    """States that are summed together.
+
+    Attributes:
+        kind: One of ``world``, ``regime``, ``regime-rated``, ``region``.
+        name: The group's name, unique within its kind.
+        size: Number of its states.
+    """
+
+    kind: str
+    name: str
+    size: int
+
+
+class CountryLabel(NamedTuple):
+    """How a state is labelled in results."""
+
+    iso3: str
+    name: str
+    region: str
+    regime_2024: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the axes of a chunk's arrays mean: the same for all chunks of a batch.
+
+    Attributes:
+        fields: Country fields summed per group.
+        vendor_fields: Fields of each vendor.
+        actor_fields: Single numbers of China, the West or the public record, e.g. `china.seats`.
+        kept: Fields kept per country at the end of a run: dates (`first_…`: the start of the
+            quarter in which it happened, e.g. 2013.25, or -1 for never), the bit set
+            `working_years`, and else whole counts. Empty: no table of countries is written.
+        groups: World first, then by kind; a kind's groups stand together.
+        vendors: Names of the vendors.
+        quarters: Absolute quarters since 2000 Q1 that are kept: all, or all fourth ones.
+        countries: The states in the order of the arrays.
+        start: First quarter of the horizon, before which running totals are zero.
+    """
+
+    fields: tuple[str, ...]
+    vendor_fields: tuple[str, ...]
+    actor_fields: tuple[str, ...]
+    kept: tuple[str, ...]
+    groups: tuple[Group, ...]
+    vendors: tuple[str, ...]
+    quarters: tuple[int, ...]
+    countries: tuple[CountryLabel, ...]
+    start: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what the tables could not hold."""
+        if not self.groups or self.groups[0].kind != WORLD:
+            raise ValueError("the first group must be the world")
+        if not self.quarters or list(self.quarters) != sorted(set(self.quarters)):
+            raise ValueError("quarters must be given, each once, in order")
+        together = all(
+            self.groups[at].kind == kind for kind, part in self.kind_parts.items() for at in part
+        )
+        if not together or len({group[:2] for group in self.groups}) != len(self.groups):
+            raise ValueError("groups of a kind must stand together, each name once")
+
+    @cached_property
+    def kind_parts(self) -> dict[str, range]:
+        """Return the places of each kind's groups, in order of kinds."""
+        kinds = [group.kind for group in self.groups]
+        first = {kind: kinds.index(kind) for kind in dict.fromkeys(kinds)}
+        return {kind: range(at, at + kinds.count(kind)) for kind, at in first.items()}
+
+    @cached_property
+    def year_before(self) -> tuple[int | None, ...]:
+        """Return for each kept quarter where the one four quarters earlier is.
+
+        None: before the horizon, so running totals were zero; -1: inside it but not kept.
+        """
+        place = {quarter: at for at, quarter in enumerate(self.quarters)}
+        return tuple(
+            None if earlier < self.start else place.get(earlier, -1)
+            for earlier in (quarter - QUARTERS_PER_YEAR for quarter in self.quarters)
+        )
+
+    def reaches(self, year: int) -> bool:
+        """Return whether the end of the year lies within the kept quarters."""
+        return self.quarters[0] <= end_of(year) <= self.quarters[-1]
+
+    def narrowed(
+        self,
+        kinds: Collection[str] | None = None,
+        *,
+        yearly: bool = False,
+        countries: bool = True,
+    ) -> Layout:
+        """Return a layout that keeps less.
+
+        Args:
+            kinds: Group kinds to keep; the world stays always. None: all.
+            yearly: Whether to keep fourth quarters only.
+            countries: Whether to keep what happened to each country.
+        """
+        return replace(
+            self,
+            groups=tuple(g for g in self.groups if kinds is None or g.kind in {WORLD, *kinds}),
+            quarters=tuple(
+                q for q in self.quarters if not yearly or quarter_of_year(q) == QUARTERS_PER_YEAR
+            ),
+            kept=self.kept if countries else (),
+        )
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a range of runs leaves behind.
+
+    Attributes:
+        first: Replicate number of the first run.
+        runs: Number of runs.
+        tallies: Sums of `Layout.fields`: (runs, quarters, groups, fields).
+        vendor_tallies: `Layout.vendor_fields`: (runs, quarters, vendors, fields).
+        actors: `Layout.actor_fields`: (runs, quarters, fields).
+        countries: `Layout.kept` at the end: (runs, countries, fields).
+    """
+
+    first: int
+    runs: int
+    tallies: Floats
+    vendor_tallies: Floats
+    actors: Floats
+    countries: Floats
+
+    def check(self, layout: Layout) -> None:
+        """Raise ValueError if an array's shape is not what the layout says."""
+        quarters = len(layout.quarters)
+        expected = {
+            "tallies": (self.runs, quarters, len(layout.groups), len(layout.fields)),
+            "vendor_tallies": (self.runs, quarters, len(layout.vendors), len(layout.vendor_fields)),
+            "actors": (self.runs, quarters, len(layout.actor_fields)),
+            "countries": (self.runs, len(layout.countries), len(layout.kept)),
+        }
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
+
+    def pieces(self, runs: int) -> Iterator[Chunk]:
+        """Return chunks of so many runs each, the last with fewer; the arrays are views."""
+        for at in range(0, self.runs, runs):
+            piece = slice(at, min(at + runs, self.runs))
+            yield Chunk(
+                self.first + at,
+                piece.stop - at,
+                self.tallies[piece],
+                self.vendor_tallies[piece],
+                self.actors[piece],
+                self.countries[piece],
+            )
+
+    def narrowed(self, layout: Layout, narrower: Layout) -> Chunk:
+        """Return the chunk cut to a layout made with :meth:`Layout.narrowed`."""
+        quarters = [layout.quarters.index(quarter) for quarter in narrower.quarters]
+        groups = [layout.groups.index(group) for group in narrower.groups]
+        kept = [layout.kept.index(field) for field in narrower.kept]
+        return Chunk(
+            self.first,
+            self.runs,
+            self.tallies[:, quarters][:, :, groups],
+            self.vendor_tallies[:, quarters],
+            self.actors[:, quarters],
+            self.countries[:, :, kept],
+        )

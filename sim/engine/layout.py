@@ -1,0 +1,144 @@
+"""What is kept of a run: groups, and where in the records each kept number lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.chunk import CountryLabel, Group, Layout
+from sim.engine.records import (
+    SUMMED,
+    all_outcomes,
+    china_states,
+    country_states,
+    public_states,
+    record_type,
+    west_states,
+)
+from sim.mechanisms.tender import VENDORS
+from sim.world.seeds import REGIMES, REGIONS, Seeds
+
+KEPT = (
+    "first_trained",
+    "first_adopted",
+    "first_recorded_trained",
+    "first_recorded_adopted",
+    "trainings",
+    "opened",
+    "renewed",
+    "lapsed",
+    "restored",
+    "switched",
+    "abandoned",
+    "replaced",
+    "working_years",
+)
+"""Country fields that are kept at the end of a run."""
+
+VENDOR_FIELDS = ("sales", "fees", "working")
+ACTORS = ("china", "west", "public")
+EIGHT_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells that sums are made of (see ``tally``).
+
+    Attributes:
+        of_country: Each country's cell.
+        groups: The groups that each cell belongs to: a row a cell; cells outside the EIU's rating
+            belong to one group less, and name the spare group after the last.
+    """
+
+    of_country: NDArray[np.int64]
+    groups: NDArray[np.int64]
+
+
+def group_list(seeds: Seeds) -> tuple[Group, ...]:
+    """World, regimes of 2024 (all states, then rated states), regions."""
+    states = seeds.countries
+    groups = [Group("world", "world", len(states))]
+    for regime in REGIMES:
+        groups.append(Group("regime", regime, sum(s.regime_2024 == regime for s in states)))
+    for regime in REGIMES:
+        size = sum(s.regime_2024 == regime and s.regime_rated for s in states)
+        groups.append(Group("regime-rated", regime, size))
+    for region in REGIONS:
+        groups.append(Group("region", region, sum(s.region == region for s in states)))
+    return tuple(groups)
+
+
+def make_cells(seeds: Seeds) -> Cells:
+    """Number the cells that occur, in order of first occurrence."""
+    order: dict[tuple[int, int, bool], int] = {}
+    of_country = []
+    for state in seeds.countries:
+        key = (
+            REGIONS.index(state.region),
+            REGIMES.index(state.regime_2024),
+            state.regime_rated,
+        )
+        of_country.append(order.setdefault(key, len(order)))
+    spare = len(group_list(seeds))
+    regime_from, rated_from = 1, 1 + len(REGIMES)
+    region_from = rated_from + len(REGIMES)
+    groups = [
+        (0, regime_from + regime, rated_from + regime if rated else spare, region_from + region)
+        for region, regime, rated in order
+    ]
+    return Cells(np.array(of_country), np.array(groups))
+
+
+def make_layout(seeds: Seeds, quarters: range) -> Layout:
+    """The layout of all that a run can keep, over a range of absolute quarters."""
+    actors = tuple(dict.fromkeys(o.field for o in all_outcomes() if o.of == "actor"))
+    return Layout(
+        fields=SUMMED,
+        vendor_fields=VENDOR_FIELDS,
+        actor_fields=actors,
+        kept=KEPT,
+        groups=group_list(seeds),
+        vendors=VENDORS,
+        quarters=tuple(quarters),
+        countries=tuple(
+            CountryLabel(s.iso3, s.name, s.region, s.regime_2024) for s in seeds.countries
+        ),
+        start=quarters.start,
+    )
+
+
+def column(dtype: np.dtype[Any], field: str) -> int:
+    """Where a field begins in a record seen as a row of numbers."""
+    fields: Mapping[str, Any] = dtype.fields or {}
+    return int(fields[field][1]) // EIGHT_BYTES
+
+
+def kept_columns(rows: int) -> NDArray[np.int64]:
+    """Column and kind (1: whole number) of each kept field."""
+    dtype = record_type(country_states(), rows)
+    whole = {state.name for state in country_states() if state.whole}
+    return np.array([(column(dtype, name), name in whole) for name in KEPT], np.int64)
+
+
+def actor_columns(layout: Layout, rows: int) -> NDArray[np.int64]:
+    """Record (China 0, West 1, public 2) and column of each actor field."""
+    types = {
+        "china": record_type(china_states(), rows),
+        "west": record_type(west_states(), rows),
+        "public": record_type(public_states(), rows),
+    }
+    found = []
+    for name in layout.actor_fields:
+        actor, field = name.split(".")
+        found.append((ACTORS.index(actor), column(types[actor], field)))
+    return np.array(found, np.int64).reshape(-1, 2)
+
+
+def vendor_columns(rows: int) -> NDArray[np.int64]:
+    """First column of each vendor field in the public record."""
+    dtype = record_type(public_states(), rows)
+    return np.array([column(dtype, f"vendor_{name}") for name in VENDOR_FIELDS], np.int64)

@@ -1,0 +1,102 @@
+"""The parameters that evidence leaves open, and points in the space of their plausible ranges.
+
+Calibration and sensitivity studies vary the same parameters over the same ranges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sim.engine.chunk import Floats
+from sim.errors import InputError
+from sim.experiment.experiment import Design, Factor
+from sim.parameters import Cell, attribute
+from sim.register import nearest
+from sim.scenario import Scenario
+
+DIGITS = 12
+"""Significant digits of a parameter's value."""
+FREE = ("default", "plausible")
+"""Layers of values that no file and no `--set` chose."""
+MEANT = "did you mean"
+"""How the hint of a near name begins."""
+
+
+def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) -> tuple[Factor, ...]:
+    """Return the parameters of a study, each over its plausible range.
+
+    Args:
+        scenario: Whose parameters.
+        names: Dotted keys, at least one; None: all that have a plausible range and whose value
+            neither a scenario file nor `--set` chose, for varying those would ask of another
+            scenario.
+
+    Raises:
+        InputError: For names that are no parameter, have no plausible range, are given twice or
+            are set with `--set`.
+    """
+    known: dict[str, Factor] = {}
+    fixed: list[str] = []
+    for section, values in scenario.sections.items():
+        for key, field in type(values).model_fields.items():
+            path = f"{section}.{key}"
+            plausible = attribute(field, "plausible")
+            if plausible is None:
+                fixed.append(path)
+                continue
+            known[path] = Factor(
+                name=path,
+                title=path,
+                unit=attribute(field, "unit") or "",
+                key=path,
+                low=float(plausible[0]),
+                high=float(plausible[1]),
+                whole=field.annotation is int,
+            )
+    if names is None:
+        return tuple(f for f in known.values() if scenario.origins[f.name].layer in FREE)
+    problems = [_fault(name, known, fixed, scenario) for name in names]
+    problems += [f"{name}: given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    if not names:
+        problems.append("name at least one parameter")
+    if found := list(dict.fromkeys(filter(None, problems))):
+        raise InputError(found, "parameters of the study:")
+    return tuple(known[name] for name in names)
+
+
+def _fault(name: str, known: Mapping[str, Factor], fixed: Sequence[str], scenario: Scenario) -> str:
+    if name in fixed:
+        return f"{name} has no plausible range, so there is nothing to vary it over"
+    if name not in known:
+        hint = nearest(name, known)
+        # Without a near name it would list all of some two hundred.
+        told = hint if MEANT in hint else "; `entrench describe baseline` lists them"
+        return f"no parameter {name!r}{told}"
+    if scenario.origins[name].layer == "set":
+        return f"{name} is set with --set, so it cannot be varied"
+    return ""
+
+
+def design_of(factors: Sequence[Factor], cube: Floats) -> Design:
+    """Lay points of the unit cube over the parameters' ranges."""
+    columns = [cells(factor, cube[:, at]) for at, factor in enumerate(factors)]
+    return Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
+
+
+def cells(factor: Factor, uniform: Floats) -> list[Cell]:
+    """Return a parameter's values where shares of its range are given.
+
+    Args:
+        factor: With a range.
+        uniform: Shares from 0 to 1; of whole numbers each has an equal stretch.
+    """
+    assert factor.low is not None and factor.high is not None
+    low, high = factor.low, factor.high
+    if factor.whole:
+        count = round(high - low) + 1
+        steps = np.minimum(np.floor(uniform * count), count - 1)
+        return [int(low + step) for step in steps.tolist()]
+    values = (low + uniform * (high - low)).tolist()
+    return [min(max(float(f"{value:.{DIGITS}g}"), low), high) for value in values]

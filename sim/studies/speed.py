@@ -1,0 +1,204 @@
+"""How fast the model runs, in the Mesa model and in the engine, and against what floor.
+
+The floor is what the randomness alone must cost: the draws and exponentials that a country-quarter
+uses, counted by instrumenting the rules in one history, times what each costs compiled, measured
+in this process. A decision waits for its draw before anything else can follow, so a draw (and an
+exponential) is timed as the rules use it: each must be known before the next begins. The cost of
+draws that overlap freely is reported beside it, as the lower bound that it is.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from sim import draws
+from sim.engine import CHUNK_RUNS, Ensemble, binding, prepare, run_chunk, run_chunks
+from sim.engine.model import EntrenchModel
+from sim.scenario import load_scenario
+
+NANO = 1e9
+LOOP = 2_000_000
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Speeds measured together.
+
+    Attributes:
+        mesa_runs_per_s: The Mesa model, keyed draws.
+        mesa_plain_random_runs_per_s: The Mesa model drawing from an ordinary random generator.
+        engine_runs_per_s_1: The engine on one core.
+        engine_runs_per_s_all: The engine on all cores (best of the paired rounds).
+        threads_gain: Their ratio in the best paired round.
+        ns_per_country_quarter: The engine on one core.
+        floor_ns_per_country_quarter: Draws and exponentials alone, each waiting for the last.
+        floor_overlapped_ns_per_country_quarter: The same, overlapping freely.
+        draws_per_country_quarter: Counted.
+        exponentials_per_country_quarter: Counted, logarithms included.
+        cores: Cores of this machine.
+    """
+
+    mesa_runs_per_s: float
+    mesa_plain_random_runs_per_s: float
+    engine_runs_per_s_1: float
+    engine_runs_per_s_all: float
+    threads_gain: float
+    ns_per_country_quarter: float
+    floor_ns_per_country_quarter: float
+    floor_overlapped_ns_per_country_quarter: float
+    draws_per_country_quarter: float
+    exponentials_per_country_quarter: float
+    cores: int
+
+    def as_dict(self) -> dict[str, float]:
+        """The figures by name."""
+        return asdict(self)
+
+
+class CountingMath:
+    """Stands in for ``math`` in the rules and counts what is costly."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.calls = 0
+        self.log2 = math.log2
+
+    def exp(self, value: float) -> float:
+        """Count and return the exponential."""
+        self.calls += 1
+        return math.exp(value)
+
+    def log(self, value: float) -> float:
+        """Count and return the logarithm."""
+        self.calls += 1
+        return math.log(value)
+
+
+def count_uses(ensemble: Ensemble) -> tuple[float, float]:
+    """Draws, and exponentials and logarithms, that a country-quarter uses, in one history."""
+    counted = CountingMath()
+    drawn = 0
+
+    def counting(now: Any, country: Any, purpose: int, nth: int = 0) -> float:
+        nonlocal drawn
+        drawn += 1
+        return draws.chance(now, country, purpose, nth)
+
+    model = EntrenchModel(
+        seed=ensemble.seed, ensemble=ensemble, draw=counting, names={"math": counted}
+    )
+    model.run()
+    steps = len(model.countries) * ensemble.quarters
+    return drawn / steps, counted.calls / steps
+
+
+def compiled_costs() -> dict[str, float]:
+    """Nanoseconds of a compiled draw and exponential: waiting for the last, and overlapping."""
+    import numba
+
+    options: dict[str, Any] = {"error_model": "numpy"}
+    bound = binding.bind(wrap=lambda f: numba.extending.register_jitable(**options)(f))
+    uniform = bound["sim.draws.uniform"]
+    exp = math.exp
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def draws_waiting(count: int) -> float:
+        total, last = 0.0, 0
+        for i in range(count):
+            draw = uniform(1, (i << draws.PURPOSE_SHIFT) + last)
+            last = 1 if draw < 0.5 else 0
+            total += draw
+        return total
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def draws_overlapping(count: int) -> float:
+        total = 0.0
+        for i in range(count):
+            total += uniform(1, i << draws.PURPOSE_SHIFT)
+        return total
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def exponentials_waiting(count: int) -> float:
+        value = 0.5
+        for _ in range(count):
+            value = exp(-value)
+        return value
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def exponentials_overlapping(count: int) -> float:
+        total = 0.0
+        for i in range(count):
+            total += exp(-1e-6 * i)
+        return total
+
+    found = {}
+    for loop in (draws_waiting, draws_overlapping, exponentials_waiting, exponentials_overlapping):
+        loop(1)
+        found[loop.__name__] = min(_seconds(loop, LOOP) for _ in range(3)) / LOOP * NANO
+    return found
+
+
+def _seconds(call: Callable[..., Any], *arguments: Any) -> float:
+    started = time.perf_counter()
+    call(*arguments)
+    return time.perf_counter() - started
+
+
+def _run_mesa(ensemble: Ensemble, draw: Callable[..., float] | None) -> None:
+    EntrenchModel(seed=ensemble.seed, ensemble=ensemble, draw=draw).run()
+
+
+def _run_threads(ensemble: Ensemble, runs: int, threads: int) -> None:
+    ranges = [range(at, at + CHUNK_RUNS) for at in range(0, runs, CHUNK_RUNS)]
+    for _ in run_chunks(ensemble, ranges, threads):
+        pass
+
+
+def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
+    """Measure everything, in paired rounds: one core and all cores in turn.
+
+    Args:
+        scenario: Which scenario.
+        cores: Cores to use at most.
+        runs: Histories a round of the engine, a multiple of the chunk.
+        rounds: Rounds, of which the best counts.
+    """
+    ensemble = prepare([load_scenario(scenario)], 1)
+    run_chunk(ensemble, range(1))
+    ordinary = random.Random(1).random
+    mesa, plain, one, every, gains = [], [], [], [], []
+    for _ in range(rounds):
+        one.append(_seconds(_run_threads, ensemble, runs, 1) / runs)
+        every.append(_seconds(_run_threads, ensemble, runs, cores) / runs)
+        gains.append(one[-1] / every[-1])
+        plain.append(_seconds(_run_mesa, ensemble, lambda *_: ordinary()))
+        mesa.append(_seconds(_run_mesa, ensemble, None))
+    draws_used, exponentials_used = count_uses(ensemble)
+    cost = compiled_costs()
+    steps = len(ensemble.world.countries) * ensemble.quarters
+
+    def floor(kind: str) -> float:
+        return (
+            draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
+        )
+
+    return Speed(
+        mesa_runs_per_s=1.0 / min(mesa),
+        mesa_plain_random_runs_per_s=1.0 / min(plain),
+        engine_runs_per_s_1=1.0 / min(one),
+        engine_runs_per_s_all=1.0 / min(every),
+        threads_gain=float(np.max(gains)),
+        ns_per_country_quarter=min(one) / steps * NANO,
+        floor_ns_per_country_quarter=floor("waiting"),
+        floor_overlapped_ns_per_country_quarter=floor("overlapping"),
+        draws_per_country_quarter=draws_used,
+        exponentials_per_country_quarter=exponentials_used,
+        cores=cores,
+    )
