@@ -56,7 +56,7 @@ FIGURE_ENDINGS = (".png", ".svg")
 HEAD_BYTES = 4096
 
 AGAIN = "the command that began it, given again with the same --out, goes on where it stopped"
-MEND = "the command that made it, given again with the same --out, makes again what is damaged"
+MEND = "the command that made it, given again with the same --out, mends it"
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def verify(folder: Path) -> Status:
     found = faults(folder, status)
     if found:
         told = [f"{folder / name} is {why}" for name, why in found.items()]
-        raise InputError([*told, MEND], f"{folder} is damaged:")
+        raise InputError(told, f"{folder} is damaged ({MEND}):")
     return status
 
 
