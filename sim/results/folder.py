@@ -188,8 +188,9 @@ def refuse_foreign(folder: Path) -> None:
     """
     there = next((path for path in (folder, *folder.parents) if path.exists()), None)
     if there is not None and not there.is_dir():
-        what = "a file" if there == folder else f"no place for results: {there} is a file"
-        raise InputError(f"{folder} is {what}, not a folder")
+        if there == folder:
+            raise InputError(f"{folder} is a file, not a folder for results")
+        raise InputError(f"{folder}: {there} is a file, not a folder")
     names = {entry.name for entry in folder.iterdir()} if there == folder else set()
     known = {LOCK, WRITER, *filter(SHARD.fullmatch, names), *filter(LEFTOVER.fullmatch, names)}
     if names - known and not names & {MANIFEST, STATUS}:

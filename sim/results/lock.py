@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import platform
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -57,14 +56,12 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 def _introduce(folder: Path) -> None:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else ""
     write_json(
         folder / WRITER,
         {
             "process": os.getpid(),
             "host": platform.node(),
             "since": time.strftime("%Y-%m-%d %H:%M:%S"),
-            "command": command,
         },
     )
 
