@@ -46,7 +46,7 @@ def check(
 def _check_folder(folder: Path) -> None:
     """Check a results folder, or all that are in a folder, and say what they hold."""
     from sim.errors import InputError
-    from sim.results.verify import Checked, check_folder, folders_in
+    from sim.results.check import Checked, check_folder, folders_in
 
     wrong: list[str] = []
     for place in folders_in(folder):

@@ -39,17 +39,26 @@ def find_parts(folders: Sequence[Path], parts: Parts) -> Found:
         parts: Those of the batch, wherever they are to lie.
     """
     where, damaged, missing = {}, [], []
-    there = [(folder, replace(parts, folder=folder / PARTS)) for folder in folders]
+    there = [
+        (folder, replace(parts, folder=folder / PARTS), _names(folder / PARTS))
+        for folder in folders
+    ]
     for runs in parts.chunks:
-        for folder, own in there:
+        for folder, own, names in there:
+            path = own.path(runs)
+            if path.name not in names:
+                continue
             if own.has(runs):
                 where[runs] = folder
                 break
-            if own.path(runs).exists():
-                damaged.append(own.path(runs))
+            damaged.append(path)
         else:
             missing.append(runs)
     return Found(where, tuple(damaged), tuple(missing))
+
+
+def _names(folder: Path) -> set[str]:
+    return set(os.listdir(folder)) if folder.is_dir() else set()
 
 
 def take_parts(found: Found, into: Store) -> None:

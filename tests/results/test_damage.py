@@ -20,12 +20,12 @@ from sim.batch.merge import merge
 from sim.cli.options import clear_results
 from sim.errors import InputError
 from sim.results import folder as folders
+from sim.results.check import check_folder, folders_in
 from sim.results.encode import encode
 from sim.results.folder import STATUS, read_status
 from sim.results.parts import Parts
 from sim.results.read import open_results
 from sim.results.sweep import open_sweep
-from sim.results.verify import check_folder, folders_in
 
 SECONDS = 10.0
 """No damage may take longer to be noticed."""
