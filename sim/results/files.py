@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -48,7 +47,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: With its number kept and a text that says what could not be written.
     """
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(TOKEN_BYTES)}{TEMPORARY}")
+    temporary = path.with_name(f"{path.name}.{os.urandom(TOKEN_BYTES).hex()}{TEMPORARY}")
     try:
         with temporary.open("xb") as file:
             yield file

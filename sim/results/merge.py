@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -77,7 +76,7 @@ def take_parts(found: Found, into: Store) -> None:
 
 def _take(part: Path, target: Path) -> None:
     """Link a part into place; where the file system cannot, copy it."""
-    temporary = target.with_name(f"{target.name}.{secrets.token_hex(TOKEN_BYTES)}{TEMPORARY}")
+    temporary = target.with_name(f"{target.name}.{os.urandom(TOKEN_BYTES).hex()}{TEMPORARY}")
     try:
         os.link(part, temporary)
         temporary.replace(target)

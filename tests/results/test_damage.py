@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from results import mishaps
 from results.fake import MANIFEST, chunk_of, data_of, fill, open_store
 from sim.batch.merge import merge
+from sim.cli import app
 from sim.cli.options import clear_results
 from sim.errors import InputError
 from sim.results import folder as folders
@@ -35,7 +37,7 @@ MEND_EACH = 7
 """Of so many damaged folders, one is made whole again."""
 
 few_and_all = pytest.mark.parametrize(
-    "times", [40, pytest.param(1000, marks=pytest.mark.slow)], ids=["some", "many"]
+    "times", [25, pytest.param(1000, marks=pytest.mark.slow)], ids=["some", "many"]
 )
 
 
@@ -331,3 +333,38 @@ def test_fresh_waits_for_nobody(tmp_path: Path) -> None:
     with mishaps.writing(tmp_path), pytest.raises(BlockingIOError, match="another process"):
         clear_results(tmp_path)
     assert open_results(tmp_path).runs_kept > 0
+
+
+VERBS: dict[str, tuple[str, tuple[object, ...]]] = {
+    "plot": ("run", ("plot", "DIR")),
+    "country": ("run", ("country", "SRB", "--results", "DIR")),
+    "compare": ("run", ("compare", "DIR", "baseline")),
+    "persistence": ("run", ("persistence", "DIR")),
+    "validate": ("run", ("validate", "DIR")),
+    "check": ("run", ("check", "DIR")),
+    "plot of a sweep": ("sweep", ("plot", "DIR")),
+    "persistence of a sweep": ("sweep", ("persistence", "DIR")),
+    "discover": ("sweep", ("discover", "DIR")),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_verbs_that_read_refuse_damaged_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kind, arguments = VERBS[verb]
+    out = tmp_path / "results" / "any"
+    whole(kind, out)
+    for name in ("runs.parquet", "series.csv", "manifest.json", STATUS):
+        right = (out / name).read_bytes()
+        for content in (b"", DEEP if name.endswith("json") else None):
+            if content is None:
+                (out / name).unlink()
+            else:
+                (out / name).write_bytes(content)
+            told = CliRunner().invoke(app, [str(out) if a == "DIR" else str(a) for a in arguments])
+            assert told.exit_code == 2, told.output
+            assert str(out) in told.stderr.replace("\n", "")
+            assert "internal error" not in told.stderr
+        (out / name).write_bytes(right)
