@@ -1,9 +1,15 @@
 """``entrench plot``: draw the figures of a finished results folder again."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from sim.figures.register import Drawing
 
 
 def plot(
@@ -48,6 +54,14 @@ def plot(
             "--year", metavar="YEAR", help="Of a sweep: show the end of this year, not the last."
         ),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            metavar="NUMBER",
+            help="Of a sweep: draw a line in heat maps between what lies below and above.",
+        ),
+    ] = None,
     listing: Annotated[
         bool, typer.Option("--list", help="List the figures that DIR allows, and draw none.")
     ] = False,
@@ -59,17 +73,24 @@ def plot(
     from sim.errors import InputError
     from sim.figures import register
     from sim.figures.save import FORMATS
-    from sim.figures.sweeps.reading import choices
+    from sim.figures.sweeps.reading import choices, draw_sweep
     from sim.results.read import open_results
     from sim.results.sweep import open_sweep
 
     results = open_results(folder)
-    of = register.SWEEP if results.is_sweep else register.RUN
+    target = folder / register.FIGURES_FOLDER if out is None else out
     if results.is_sweep:
-        facts = choices(open_sweep(folder), outcomes, year)
+        sweep = open_sweep(folder)
+        if listing:
+            _list(register.possible(register.SWEEP, choices(sweep)))
+            return
+        written = draw_sweep(
+            sweep, target, figures, formats or FORMATS,
+            outcomes=outcomes, year=year, threshold=threshold,
+        )  # fmt: skip
     else:
-        facts = {"results": results}
-        given = [name for name, value in (("--outcome", outcomes), ("--year", year)) if value]
+        options = {"--outcome": outcomes, "--year": year, "--threshold": threshold}
+        given = [name for name, value in options.items() if value]
         if given:
             raise InputError(
                 [
@@ -78,10 +99,16 @@ def plot(
                     for name in given
                 ]
             )
-    if listing:
-        for one in register.possible(of, facts):
-            typer.echo(f"{one.name:28}{one.doc}")
-        return
-    target = folder / register.FIGURES_FOLDER if out is None else out
-    for path in register.draw(of, target, facts, figures, formats or FORMATS):
+        facts = {"results": results}
+        if listing:
+            _list(register.possible(register.RUN, facts))
+            return
+        written = register.draw(register.RUN, target, facts, figures, formats or FORMATS)
+    for path in written:
         typer.echo(path)
+
+
+def _list(drawings: Iterable[Drawing]) -> None:
+    """Print a line a figure."""
+    for one in drawings:
+        typer.echo(f"{one.name:28}{one.doc}")

@@ -189,12 +189,11 @@ def _run(
 
 
 def _draw(folder: Path) -> int:
-    from sim.figures import register
-    from sim.figures.sweeps.reading import choices
+    from sim.figures.register import FIGURES_FOLDER
+    from sim.figures.sweeps.reading import draw_sweep
     from sim.results.sweep import open_sweep
 
-    facts = choices(open_sweep(folder))
-    return len(register.draw(register.SWEEP, folder / register.FIGURES_FOLDER, facts))
+    return len(draw_sweep(open_sweep(folder), folder / FIGURES_FOLDER))
 
 
 def _print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from sim.errors import InputError
 from sim.figures.curves import Held
-from sim.figures.save import FORMATS, figure_metadata, save
+from sim.figures.save import ALL_FORMATS, FORMATS, figure_metadata, save
 from sim.figures.style import in_house_style
 from sim.register import nearest
 
@@ -129,23 +129,34 @@ def choose(of: str, facts: Facts, names: Iterable[str] | None = None) -> list[Dr
     Raises:
         InputError: A name is unknown, or a named figure is not possible. All faults are told.
     """
+    known = figures_of(of)
+    if names is not None:
+        names = list(dict.fromkeys(names))
+        if found := faults(of, facts, names):
+            raise InputError(found)
+        return [known[name] for name in names]
+    facts = _held(facts)
+    return [
+        one
+        for one in known.values()
+        if not one.why_not(facts) and not (one.asked and _call(one.asked, facts))
+    ]
+
+
+def faults(
+    of: str, facts: Facts, names: Iterable[str] | None = None, formats: Sequence[str] = ()
+) -> list[str]:
+    """What is wrong with the names of figures and formats that were asked for; empty: nothing."""
     known, facts = figures_of(of), _held(facts)
-    if names is None:
-        return [
-            one
-            for one in known.values()
-            if not one.why_not(facts) and not (one.asked and _call(one.asked, facts))
-        ]
-    chosen, faults = list(dict.fromkeys(names)), []
-    for name in chosen:
+    found = [f"no format {e!r}; there are: {', '.join(ALL_FORMATS)}" for e in formats
+             if e not in ALL_FORMATS]  # fmt: skip
+    for name in dict.fromkeys(names or ()):
         if name not in known:
-            faults.append(f"no figure {name!r} of a {of}{nearest(name, known)}")
+            found.append(f"no figure {name!r} of a {of}{nearest(name, known)}")
         elif why := known[name].why_not(facts):
             allowed = ", ".join(one.name for one in possible(of, facts))
-            faults.append(f"{name}: not possible, {why}; possible are: {allowed}")
-    if faults:
-        raise InputError(faults)
-    return [known[name] for name in chosen]
+            found.append(f"{name}: not possible, {why}; possible are: {allowed}")
+    return found
 
 
 def draw(
@@ -172,6 +183,9 @@ def draw(
     Raises:
         InputError: See :func:`choose`; or a format is unknown.
     """
+    names = names if names is None else list(names)
+    if found := faults(of, facts, names, formats):
+        raise InputError(found)
     chosen, manifest = choose(of, facts, names), _manifest(facts)
     return [
         path

@@ -11,7 +11,6 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from sim.errors import InputError
 from sim.figures.caption import facts_of
 from sim.figures.style import PNG_DPI, in_house_style
 
@@ -47,13 +46,7 @@ def save(
 
     Returns:
         The files written.
-
-    Raises:
-        InputError: A format is unknown.
     """
-    unknown = [ending for ending in formats if ending not in ALL_FORMATS]
-    if unknown:
-        raise InputError([f"no format {e!r}; there are: {', '.join(ALL_FORMATS)}" for e in unknown])
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for ending in formats:

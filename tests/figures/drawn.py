@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from sim.figures import register
 from sim.figures.curves import Held
 from sim.figures.save import FORMATS
-from sim.figures.sweeps.reading import choices
+from sim.figures.sweeps.reading import choices, draw_sweep
 
 RUN_FIGURES = register.figures_of(register.RUN)
 
@@ -41,8 +41,7 @@ def save_sweep(
     formats: Sequence[str] = FORMATS,
 ) -> list[Path]:
     """Write figures of a sweep."""
-    facts = choices(sweep, outcomes, year)
-    return register.draw(register.SWEEP, folder, facts, names, formats)
+    return draw_sweep(sweep, folder, names, formats, outcomes=outcomes, year=year)
 
 
 def sweep_names(sweep: Any) -> list[str]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.engine.chunk import QUARTERS_PER_YEAR, Floats, end_of, year_of
 from sim.errors import InputError
+from sim.figures import register
 from sim.figures.axes import PERCENT
 from sim.figures.caption import counted, experiment_of
 from sim.figures.curves import MOST_WIDE_BANDS, is_share, unit_text
+from sim.figures.save import FORMATS
 from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
 from sim.register import WORLD, nearest
@@ -120,6 +123,45 @@ def choices(
         raise InputError(faults)
     usual = [name for name in USUAL_OUTCOMES if name in kept] or kept[:1]
     return {"sweep": sweep, "outcomes": asked or usual, "year": year or years[-1]}
+
+
+def draw_sweep(
+    sweep: SweepResults,
+    folder: Path,
+    names: Iterable[str] | None = None,
+    formats: Sequence[str] = FORMATS,
+    *,
+    outcomes: Iterable[str] | None = None,
+    year: int | None = None,
+    threshold: float | None = None,
+) -> list[Path]:
+    """Draw figures of a sweep into a folder; see :func:`choices` and the register's `draw`.
+
+    Args:
+        sweep: The sweep.
+        folder: Where the files go.
+        names: Which figures; None: those that suit the design.
+        formats: In which formats.
+        outcomes: Which outcomes.
+        year: At whose end.
+        threshold: Where heat maps draw a line between what lies below and above.
+
+    Raises:
+        InputError: An outcome, year, figure or format is unknown or not possible. All faults are
+            told.
+    """
+    names, faults = names if names is None else list(names), list[str]()
+    try:
+        facts = choices(sweep, outcomes, year)
+    except InputError as error:
+        faults += error.messages
+        facts = choices(sweep)
+    if threshold is not None:
+        facts["threshold"] = threshold
+    faults += register.faults(register.SWEEP, facts, names, formats)
+    if faults:
+        raise InputError(faults)
+    return register.draw(register.SWEEP, folder, facts, names, formats)
 
 
 def _years_text(years: Sequence[int]) -> str:

@@ -89,7 +89,7 @@ def test_each_difference_is_drawn_as_it_is(comparisons: list[Comparison]) -> Non
 
 def test_the_most_changed_states_are_shown(comparisons: list[Comparison]) -> None:
     figures = {name: figure for name, _, figure in figures_of(comparisons, MANIFEST)}
-    assert list(figures) == ["differences", "states"]
+    assert list(figures) == ["differences", "states", "map"]
     states = most_changed(comparisons)
     assert len(states) == MOST_STATES
     # Each alternative's own: an alternative of large changes does not push out another's.
@@ -135,7 +135,7 @@ def test_what_bands_hold_and_what_is_left_out_is_told(comparisons: list[Comparis
         shown = texts(figure_differences(comparisons, manifest))
         return " ".join(text.replace("\n", " ") for text in shown)
 
-    usual = caption(MANIFEST)
+    usual = caption({**MANIFEST, "parameters": "point: one set"})
     assert "chance alone" in usual and "failed" not in usual
     assert "chance alone" not in caption({**MANIFEST, "parameters": "plausible: 9 sets"})
     assert "Runs that failed" in caption({**MANIFEST, "runs": RUNS + 1})
@@ -146,7 +146,9 @@ def test_the_same_bytes_twice_without_time(tmp_path: Path, comparisons: list[Com
         for name, title, figure in figures_of(comparisons, MANIFEST):
             save(figure, tmp_path / folder, name, figure_metadata(MANIFEST, title))
     written = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert written == ["differences.png", "differences.svg", "states.png", "states.svg"]
+    assert written == [
+        f"{name}.{e}" for name in ("differences", "map", "states") for e in ("png", "svg")
+    ]
     for name in written:
         content = (tmp_path / "one" / name).read_bytes()
         assert content == (tmp_path / "two" / name).read_bytes()
