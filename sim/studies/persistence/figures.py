@@ -17,7 +17,16 @@ from sim.figures.findings import MOST_NAMED, capital, in_words, listed
 from sim.figures.register import drawings, figure
 from sim.figures.rows import dot, dot_and_bar, interval, new_rows
 from sim.figures.sheet import Grid, new_sheet
-from sim.figures.style import BLACK, GREEN, QUIET_INK, TEXT, THIN_LINE, Look, looks_of
+from sim.figures.style import (
+    BLACK,
+    GREEN,
+    QUIET_INK,
+    TEXT,
+    THIN_LINE,
+    Look,
+    in_house_style,
+    looks_of,
+)
 from sim.figures.text import UNBROKEN, wrap
 from sim.register import WORLD
 from sim.studies.persistence.method import Measure, Persisted
@@ -108,6 +117,7 @@ def figure_regions(shown: Sequence[Shown], since: int, manifest: Mapping[str, An
     return figure_groups(shown, since, "cohort", manifest, "region")
 
 
+@in_house_style
 def figure_groups(
     shown: Sequence[Shown], since: int, measure: Measure, manifest: Mapping[str, Any], kind: str
 ) -> Figure:

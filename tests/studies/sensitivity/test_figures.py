@@ -156,7 +156,7 @@ def test_tradeoff_rings_the_chosen_step() -> None:
 
 
 def test_a_title_names_what_matters_most_as_far_as_intervals_tell() -> None:
-    title = str(figure_screening(screening(180), WORKING, "states", MANIFEST).get_label())
+    title = str(figure_screening(screening(9), WORKING, "states", MANIFEST).get_label())
     assert title.endswith(f"most for {WORKING}") and in_sentence(FACTORS[0].title)[1:] in title
     # Effects of the same size, or of none, tell no first one.
     for found in (screening(3, 0.0), replace(screening(9), mu_star=np.full(9, 5.0))):
