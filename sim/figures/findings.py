@@ -6,6 +6,7 @@ standard errors; else a figure's title is its topic.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from sim.figures.axes import PERCENT
@@ -65,7 +66,7 @@ def in_sentence(title: str) -> str:
 
 def year_of(date: float) -> int:
     """The year at whose end a date stands: 2020.0 is the end of 2019."""
-    return round(date - 0.5)
+    return math.ceil(date) - 1
 
 
 def apart(higher: Spread, lower: Spread) -> bool:

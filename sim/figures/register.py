@@ -67,6 +67,7 @@ class Drawing:
 
     def why_not(self, facts: Facts) -> str:
         """Why it cannot be drawn of these facts; empty if it can."""
+        facts = _held(facts)
         absent = [name for name in self.needs if name not in facts and name != EACH]
         if absent:
             return f"it needs {' and '.join(absent)}"
@@ -120,7 +121,7 @@ def figures_of(of: str) -> dict[str, Drawing]:
 
 def possible(of: str, facts: Facts) -> list[Drawing]:
     """The figures that facts allow, whether or not they are drawn without being asked for."""
-    return [one for one in figures_of(of).values() if not one.why_not(_held(facts))]
+    return [one for one in figures_of(of).values() if not one.why_not(facts)]
 
 
 def choose(of: str, facts: Facts, names: Iterable[str] | None = None) -> list[Drawing]:

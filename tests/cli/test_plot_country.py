@@ -68,7 +68,7 @@ def test_plot_lists_figures(folder: Path) -> None:
     ("arguments", "hint"),
     [
         (("--figure", "contrats"), "did you mean 'contracts'"),
-        (("--format", "pdf"), "png, svg"),
+        (("--format", "gif"), "png, svg, pdf"),
     ],
 )
 def test_plot_wrong_names(folder: Path, tmp_path: Path, arguments: Any, hint: str) -> None:

@@ -30,7 +30,7 @@ LEFT = Look("still working", GREEN)
 STRENGTH = 0.55
 """Opacity of an area."""
 FEWEST = 50
-"""Systems at risk below which a curve ends: chance alone would move it."""
+"""Systems at risk below which a curve ends, if it begins with more: chance alone would move it."""
 TEN = 10
 TITLE = "How long first systems work, and how they are lost"
 NOTE = (
@@ -124,7 +124,7 @@ def survival(rows: pd.DataFrame, last: int) -> Survival | None:
     for years in range(1, longest + 1):
         # A system whose end is not seen is known to have worked for `spells` - 1 years.
         risk = int((spells >= years).sum() - ((spells == years) & ~lost).sum())
-        if risk < min(FEWEST, len(spells)):
+        if risk < (FEWEST if len(spells) >= FEWEST else 1):
             break
         ended = lost & (spells == years)
         for cause, so_far in shares.items():
