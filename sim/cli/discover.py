@@ -89,8 +89,207 @@ def _forecast(experiment: str, asked: Asked) -> None:
     from sim.experiment import load_experiment
     from sim.studies.sources import count_threads, settings_of
 
+<<<<<<< HEAD
     loaded = load_experiment(
         experiment, overrides=settings_of(asked.assignments), replicates=asked.replicates,
         seed=asked.seed,
     )  # fmt: skip
     print_forecast(loaded, Crew("threads", count_threads(asked.threads)), None)
+=======
+    overrides = parse_assignments(assignments or [])
+    return load_experiment(name, overrides=overrides, replicates=replicates, seed=seed)
+
+
+def _faults(asked: Asked, boxes: int, density: float | None, threads: int | None) -> list[str]:
+    thresholds = {"--above": asked.above, "--below": asked.below, "--quantile": asked.quantile}
+    given = [name for name, value in thresholds.items() if value is not None]
+    faults = []
+    if len(given) > 1:
+        faults.append(f"{' and '.join(given)} exclude each other: give one")
+    if asked.quantile is not None and not 0.0 < asked.quantile < 1.0:
+        faults.append(f"--quantile {asked.quantile}: must lie between 0 and 1")
+    if density is not None and not 0.0 < density <= 1.0:
+        faults.append(f"--density {density}: must lie above 0, and be 1 at most")
+    if not 1 <= boxes <= MOST_BOXES:
+        faults.append(f"--boxes {boxes}: allowed: 1 to {MOST_BOXES}")
+    if threads is not None and threads < 1:
+        faults.append(f"--threads {threads}: allowed: 1 or more")
+    return faults
+
+
+def _no_use(
+    replicates: int | None, seed: int | None, assignments: list[str] | None, fresh: bool
+) -> list[str]:
+    given = {"--replicates": replicates, "--seed": seed, "--set": assignments, "--fresh": fresh}
+    return [
+        f"{name} has no use here: the sweep is finished"
+        for name, value in given.items()
+        if value not in (None, False, [])
+    ]
+
+
+def _condition(asked: Asked, facts: Mapping[str, Any], faults: list[str]) -> Condition:
+    """Return the condition, or raise all that is wrong with it and `faults` at once.
+
+    Args:
+        asked: What the options say.
+        facts: The experiment as plain data.
+        faults: What is wrong with other options.
+    """
+    from sim.errors import InputError
+    from sim.studies.discovery.method import Condition
+
+    year, relative_to, above = asked.year, asked.relative_to, asked.above
+    thresholds = (asked.above, asked.below, asked.quantile)
+    if year is None and relative_to is None:
+        try:
+            date = _withdrawal(facts)
+        except InputError as error:
+            raise InputError([*faults, *error.messages]) from None
+        year, relative_to = date + YEARS_AFTER, date - 1
+    if year is None:
+        raise InputError([*faults, "--relative-to needs --year"])
+    if all(value is None for value in thresholds):
+        if relative_to is None:
+            faults.append("say which values count: --above, --below or --quantile")
+        above = STILL
+    kind, group = parse_group(asked.group)
+    faults += _not_kept(asked, [year, relative_to], kind, group, facts)
+    if faults:
+        raise InputError(faults)
+    threshold = asked.below if asked.below is not None else above
+    return Condition(
+        outcome=asked.outcome,
+        year=year,
+        relative_to=relative_to,
+        above=asked.below is None,
+        threshold=0.0 if threshold is None else threshold,
+        kind=kind,
+        group=group,
+    )
+
+
+def _withdrawal(facts: Mapping[str, Any]) -> int:
+    """Return the year of the withdrawal in the base scenario."""
+    from sim.errors import InputError
+
+    base = facts["scenarios"][facts["base"]]
+    advice = "say what is asked with --year (and --relative-to)"
+    event = next((e for e in base["events"] if e["name"] == WITHDRAWAL), None)
+    if event is None:
+        raise InputError(f"the scenario {facts['base']} has no event {WITHDRAWAL}; {advice}")
+    if any(factor["name"] == f"events.{WITHDRAWAL}.date" for factor in facts["factors"]):
+        raise InputError(f"the date of {WITHDRAWAL} is a factor; {advice}")
+    return int(event["date"])
+
+
+def _not_kept(
+    asked: Asked, years: list[int | None], kind: str, group: str, facts: Mapping[str, Any]
+) -> list[str]:
+    """Return what the condition reads and the experiment does not keep."""
+    from sim.cli.studies import group_problems
+    from sim.engine import prepare
+    from sim.register import nearest
+    from sim.scenario import load_scenario
+
+    keep, horizon = facts["keep"], facts["scenarios"][facts["base"]]["horizon"]
+    layout = prepare([load_scenario("baseline")], 0).layout
+    faults = group_problems(asked.outcome, kind, group, layout)
+    if not faults and keep["outcomes"] and asked.outcome not in keep["outcomes"]:
+        hint = nearest(asked.outcome, keep["outcomes"])
+        faults.append(f"--outcome {asked.outcome}: the experiment does not keep it{hint}")
+    if not faults and kind not in ("world", "vendor", *keep["groups"]):
+        faults.append(f"--group {kind}: the experiment keeps no groups of that kind")
+    for year in years:
+        if year is None:
+            continue
+        if not horizon["start"] <= year <= horizon["end"]:
+            faults.append(
+                f"the year {year} lies outside the horizon, {horizon['start']} to {horizon['end']};"
+                " choose others with --year and --relative-to"
+            )
+        elif isinstance(keep["dates"], list) and year not in keep["dates"]:
+            kept = ", ".join(map(str, keep["dates"]))
+            faults.append(f"the year {year} is not kept; the experiment keeps {kept}")
+    return faults
+
+
+def _with_quantile(condition: Condition, values: Any, quantile: float | None) -> Condition:
+    from dataclasses import replace
+
+    import numpy as np
+
+    if quantile is None or not np.isfinite(values).any():
+        return condition
+    return replace(condition, threshold=float(np.nanquantile(values, quantile)))
+
+
+def _write(found: Discovery, folder: Path) -> None:
+    """Write the tables; those of boxes are removed if there are none now."""
+    tables = {
+        "boxes.csv": found.rows(),
+        "trajectory.csv": found.step_rows(),
+        "points.csv": found.point_rows(),
+    }
+    for name, rows in tables.items():
+        if rows:
+            write_rows(folder / name, rows)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _show(found: Discovery) -> None:
+    from sim.cli.tables import print_table
+
+    left = len(found.values) - found.used
+    typer.echo(
+        f"{found.condition} at {int(found.hits.sum())} of {found.used} points"
+        f" ({percent(found.overall)})" + (f"; {left} points without a value left out" * bool(left))
+    )
+    if not found.boxes:
+        typer.echo(
+            "No box is denser than all points together and restricts a factor significantly."
+        )
+    for number, box in enumerate(found.boxes, 1):
+        typer.echo(f"\nBox {number}: {box}.")
+        rows = [
+            (
+                str(limit),
+                limit.factor.unit,
+                f"{max(side.p for side in limit.sides):.1e}",
+                percent(limit.again),
+            )
+            for limit in box.limits
+        ]
+        print_table(("condition", "unit", "quasi-p", "again in half of the points"), rows)
+        if box.dropped:
+            typer.echo(f"Dropped as not significant: {', '.join(box.dropped)}.")
+    if found.boxes:
+        typer.echo(
+            "Density and coverage are of the points in which the boxes were sought, so both are "
+            "somewhat overstated."
+        )
+
+
+def _draw(found: Discovery, sweep: SweepResults, name: str, folder: Path) -> list[Path]:
+    from sim.figures.save import figure_metadata, save
+    from sim.studies.discovery.figures import figure_boxes, figure_tradeoff
+
+    told = sweep.manifest
+    manifest = {
+        "scenario": name,
+        "seed": told.get("seed", "?"),
+        "runs": told.get("runs", "?"),
+        "version": told.get("version", "?"),
+        "origin": (
+            f"{name} · {sweep.points:,} points × {sweep.replicates} replicates · seed"
+            f" {told.get('seed', '?')} · entrench {told.get('version', '?')}."
+        ),
+    }
+    title = f"Boxes where {found.condition}"
+    metadata = figure_metadata(manifest, title)
+    return [
+        *save(figure_boxes(found, manifest), folder / FIGURES, "boxes", metadata),
+        *save(figure_tradeoff(found, manifest), folder / FIGURES, "tradeoff", metadata),
+    ]
+>>>>>>> main
