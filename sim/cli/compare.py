@@ -32,8 +32,8 @@ def compare(
 
     Beside a results folder, scenarios are run with its runs, seed and parameters.
     """
-    from sim.studies.comparison import OUTCOMES
     from sim.studies.comparison import compare as compare_sources
+    from sim.studies.comparison.method import OUTCOMES
     from sim.studies.sources import find_paired, labels_of, split
 
     if asked.dry_run:

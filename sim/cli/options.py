@@ -180,7 +180,7 @@ def takes(*names: str, **helps: str) -> Callable[[Callable[..., None]], Callable
 
 def option_names(option: typer.models.OptionInfo) -> list[str]:
     """Return the names that an option was made with."""
-    first = [] if option.default is ... else [option.default]
+    first = [] if option.default is ... else [str(option.default)]
     return [*first, *(option.param_decls or ())]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -65,24 +65,24 @@ def plot(
 
     opened = open_folder(folder)
     target = folder / FIGURES_FOLDER if out is None else out
-    is_sweep = isinstance(opened, Sweep)
-    if not is_sweep:
+    kinds = formats or FORMATS
+    if not isinstance(opened, Sweep):
         _refuse_for_runs(folder, outcomes, year)
     if listing:
-        views = (
+        views: list[Any] = (
             [view for view in SWEEP_VIEWS.values() if not view.obstacle(opened)]
-            if is_sweep
+            if isinstance(opened, Sweep)
             else choose_views(opened, None)
         )
         for view in views:
             typer.echo(f"{view.name:28}{view.doc}")
         return
-    kinds = formats or FORMATS
-    for path in (
+    drawn = (
         draw_sweep(opened, target, figures, outcomes, year, kinds)
-        if is_sweep
+        if isinstance(opened, Sweep)
         else draw_views(opened, target, figures, kinds)
-    ):
+    )
+    for path in drawn:
         typer.echo(path)
 
 

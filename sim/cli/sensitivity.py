@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,7 +61,7 @@ def sensitivity(
     from sim.studies.sources import labels_of
 
     names = None if parameters is None else [p.strip() for p in parameters.split(",") if p.strip()]
-    question = {
+    question: dict[str, Any] = {
         "method": method.value, "outcome": outcome, "group": group, "year": year,
         "parameters": names, "trajectories": trajectories, "top": top, "samples": samples,
         "replicates": 2 if asked.replicates is None else asked.replicates,

@@ -164,10 +164,11 @@ def _draw(folder: Path) -> int:
 
 
 def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:
+    """Print how many runs an experiment has, how long they take, how large they are."""
     from sim.batch.forecast import forecast
     from sim.batch.sweep import total_of
 
-    found: Forecast = forecast(experiment, crew, total_of(experiment, shard))
+    found = forecast(experiment, crew, total_of(experiment, shard))
     typer.echo(
         f"{found.points:,} points × {experiment.replicates:,} replicates = {found.runs:,} runs"
         + (f"; this shard: {found.asked:,}" if shard else "")

@@ -20,7 +20,8 @@ class What(StrEnum):
 
 
 @takes("runs", "seed", "assignments", "point", "out", "threads", "dry_run", "fresh", "figures",
-       "as_json", "quiet", out="Where files and runs go; results/validation if not given.")  # fmt: skip
+       "as_json", "quiet",
+       out="Where files and runs go; results/validation if not given.")  # fmt: skip
 def validate(
     source: Annotated[
         str,

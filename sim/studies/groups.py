@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sim.results.chunk import Layout
-from sim.results.outcomes import groups_of, nearest, register
+from sim.engine.chunk import Layout
+from sim.engine.outcomes import groups_of
+from sim.register import nearest, register
 from sim.scenario.problems import suggest
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
+from sim.register import WORLD, choose
 from sim.results import store
-from sim.results.chunk import WORLD, end_of, quarter_of_year, year_of
-from sim.results.outcomes import choose
 from sim.results.read import EXPERIMENT, Results, open_results
 from sim.results.sweep import SweepResults
 
@@ -161,9 +161,13 @@ class Sweep(SweepResults):
 
     def draw(self, figure: str | None = None, *, outcome: str = "working") -> Figure:
         """Return the figure that suits the design, or a named one of an outcome."""
-        from sim.figures.sweeps.gallery import draw_one
+        from sim.figures.sweeps.gallery import choose_sweep_views
+        from sim.figures.sweeps.reading import kept_years
 
-        return draw_one(self, figure, outcome)
+        choose(self.results.outcomes, [outcome])
+        view = choose_sweep_views(self, None if figure is None else [figure])[0]
+        _, _, drawn = next(iter(view.draw(self, [outcome], kept_years(self)[-1])))
+        return drawn
 
     def draw_all(self, folder: Path | str | None = None) -> list[Path]:
         """Write the figures that suit the design as PNG and SVG."""

@@ -248,7 +248,7 @@ def check_paired(found: Sequence[Found], asked: Mapping[str, int]) -> None:
     """
     # What is run says what folders must agree with; without it, the first folder does.
     agreed = next((one.manifest for one in found if one.request), found[0].manifest)
-    wanted = {key: agreed.get(key) for key in AGREED} | asked
+    wanted: dict[str, Any] = {**{key: agreed.get(key) for key in AGREED}, **asked}
     faults = []
     for one in found:
         for key, value in wanted.items():
@@ -371,7 +371,7 @@ def labels_of(sources: Sequence[Source]) -> list[str]:
     labels = []
     for source in sources:
         if is_folder(source):
-            labels.append(Path(getattr(source, "folder", source)).resolve().name)
+            labels.append(Path(str(getattr(source, "folder", source))).resolve().name)
         elif isinstance(source, Scenario):
             labels.append(source.name)
         else:

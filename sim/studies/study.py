@@ -98,7 +98,9 @@ class Study:
 
     def to_dict(self) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
-        return plain(self.facts() | {Path(n).stem: list(rows) for n, rows in self.tables().items()})
+        tables = {Path(name).stem: list(rows) for name, rows in self.tables().items()}
+        found: dict[str, Any] = plain(self.facts() | tables)
+        return found
 
     def frame(self, table: str) -> Any:
         """Return a table as a data frame.
@@ -123,7 +125,7 @@ class Study:
             InputError: There is no such figure, or nothing to show in it.
         """
         drawings = self.figures()
-        name = next(iter(drawings), None) if figure is None else figure
+        name = next(iter(drawings), "") if figure is None else figure
         if name not in drawings:
             raise InputError(f"no figure {name!r}; there are: {', '.join(drawings) or 'none'}")
         return drawings[name].draw()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Unpack
 
 from sim.errors import InputError
-from sim.results.outcomes import choose, register
+from sim.register import choose, register
 from sim.studies.comparison.method import OUTCOMES, compare_sides
 from sim.studies.comparison.report import Compared
 from sim.studies.comparison.sides import Side, content_of_folder, read_side, shared_content

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sim.results.chunk import WORLD, end_of, quarter_of_year, year_of
+from sim.engine.chunk import end_of, quarter_of_year, year_of
+from sim.register import WORLD
 from sim.results.table import in_digits
 from sim.studies.comparison.method import YEARS, Comparison, Difference
 from sim.studies.comparison.states import OFTEN, Parting, StateChange
@@ -62,10 +63,10 @@ class Compared(Study):
 
     def tables(self) -> dict[str, list[Row]]:
         """Return differences, and states where they were kept."""
-        states = [row for c in self.comparisons for row in c.state_rows()]
+        states = [row for c in self.comparisons for row in c.state_rows() if self._has_states]
         return {
             DIFFERENCES: [row for c in self.comparisons for row in c.rows()],
-            COUNTRIES: states if self._has_states else [],
+            COUNTRIES: list[Row](states),
         }
 
     def figures(self) -> dict[str, Drawing]:

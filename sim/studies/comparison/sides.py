@@ -15,40 +15,18 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from sim.errors import InputError
-from sim.parameters import Outcome
-from sim.results import store
-from sim.results.arrow import floats_of
-from sim.results.chunk import (
-    QUARTERS_PER_YEAR,
-    WORKING_YEARS,
-    WORLD,
-=======
-from sim.engine import CHUNK_RUNS, prepare, run_chunks
 from sim.engine.chunk import (
-    NEVER,
     QUARTERS_PER_YEAR,
     WORKING_YEARS,
-    Chunk,
->>>>>>> main
     CountryLabel,
     quarter_of_year,
     year_of,
 )
-<<<<<<< HEAD
-from sim.results.outcomes import choose
-=======
-from sim.engine.layout import make_layout
-from sim.engine.outcomes import derive, groups_of
-from sim.engine.parameter_sets import plausible_sets
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.register import WORLD, choose, register
+from sim.register import WORLD, choose
 from sim.results import store
 from sim.results.arrow import floats_of
-from sim.results.balance import unbalanced
->>>>>>> main
 from sim.results.read import Results
 
 KINDS = ("regime", "region")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.engine import prepare
 from sim.errors import InputError
-from sim.results.outcomes import nearest
+from sim.register import nearest
 from sim.scenario import load_scenario
 from sim.studies.discovery.method import Condition
 from sim.studies.groups import group_problems, parse_group

@@ -91,16 +91,14 @@ def sensitivity(
         )
         of = plan.measured
         values = found.values(of.outcome, of.year, of.kind, of.group)
-        measures = (
-            screen(factors, cube, values, seed=seed)
-            if name == "morris"
-            else decompose(factors, values, seed=seed)
-        )
-        parts.append(Part(name, experiment, found, measures))
-        if name == "morris":
-            factors = measures.most(plan.top)
-            if not factors:
-                raise InputError(f"no parameter has any effect on {of}; nothing to rank")
+        if name == "sobol":
+            parts.append(Part(name, experiment, found, decompose(factors, values, seed=seed)))
+            continue
+        screening = screen(factors, cube, values, seed=seed)
+        parts.append(Part(name, experiment, found, screening))
+        factors = screening.most(plan.top)
+        if not factors:
+            raise InputError(f"no parameter has any effect on {of}; nothing to rank")
     study = Sensitivity(plan, tuple(parts))
     if folder:
         study.save(folder, figures=figures)

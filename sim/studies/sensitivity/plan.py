@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import prepare
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor
-from sim.results.chunk import Floats
 from sim.scenario import Scenario
 from sim.studies.groups import group_problems, parse_group
 from sim.studies.parameter_space import design_of, plausible_factors

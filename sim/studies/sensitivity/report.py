@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from sim import __version__
 from sim.experiment import Experiment, Factor
-from sim.results.outcomes import register
+from sim.register import register
 from sim.studies.opened import Sweep
 from sim.studies.sensitivity.design import Method
 from sim.studies.sensitivity.method import Indices, Screening

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from sim.batch.ensemble import Request
+from sim.engine.chunk import end_of
 from sim.errors import InputError
-from sim.results.chunk import end_of
 from sim.results.table import REGIME_TARGETS, SHARE_YEAR
 from sim.results.targets import counterpart_values
 from sim.scenario import Scenario, load_scenario
