@@ -34,10 +34,10 @@ def compare(
     """
     from sim.studies.comparison import compare as compare_sources
     from sim.studies.comparison.method import OUTCOMES
-    from sim.studies.sources import find_paired, labels_of, split
+    from sim.studies.sources import find_paired, labels_of
 
     if asked.dry_run:
-        foretell(find_paired(sources, **split(asked.how)[0]), asked.threads)
+        foretell(find_paired(sources, asked.how), asked.threads)
         return
     folder = asked.folder("-".join(("compare", *map(plain_name, labels_of(sources)))))
     study = compare_sources(

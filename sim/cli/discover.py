@@ -80,7 +80,7 @@ def discover(
         say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
-    end_with_failures([study.sweep.results.folder])
+    end_with_failures([study.sweep.results])
 
 
 def _forecast(experiment: str, asked: Asked) -> None:

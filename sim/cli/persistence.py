@@ -65,10 +65,10 @@ def persistence(
     """
     from sim.studies.persistence import persistence as what_stays
     from sim.studies.persistence import sides
-    from sim.studies.sources import find_paired, is_sweep, labels_of, split
+    from sim.studies.sources import find_paired, is_sweep, labels_of
 
     if asked.dry_run and not is_sweep(what):
-        foretell(find_paired(sides(what, against), **split(asked.how)[0]), asked.threads)
+        foretell(find_paired(sides(what, against), asked.how), asked.threads)
         return
     folder = asked.folder(f"persistence-{plain_name(labels_of([what])[0])}")
     study = what_stays(

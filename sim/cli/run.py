@@ -42,10 +42,10 @@ def run(
     """
     from sim.errors import InputError
     from sim.results.store import is_complete, read_failures
-    from sim.studies.sources import find, open_all, split
+    from sim.studies.sources import find, open_all
 
-    finding, running = split(asked.how)
-    found = find(scenario, **finding)
+    how = asked.how
+    found = find(scenario, how)
     if found.request is None:
         raise InputError(
             f"{scenario} holds finished runs: `entrench plot {scenario}` draws them; to repeat them"
@@ -59,9 +59,9 @@ def run(
     if engine is Engine.mesa:
         from sim.cli.progress import Progress
 
-        running["watch"] = lambda total: Progress(total, asked.quiet)
+        how["watch"] = lambda total: Progress(total, asked.quiet)
     try:
-        (results,) = open_all([found], [folder], fresh=asked.fresh, engine=engine.value, **running)
+        (results,) = open_all([found], how, [folder], fresh=asked.fresh, engine=engine.value)
     except InputError:
         if is_complete(folder) and len(read_failures(folder)) == runs:
             say_where(folder)

@@ -56,8 +56,9 @@ def sensitivity(
     the variance among those that matter most. The same command again resumes. Exit code 3: done,
     but some runs failed.
     """
-    from sim.studies.sensitivity import planned, seconds_of
+    from sim.studies.sensitivity import seconds_of
     from sim.studies.sensitivity import sensitivity as rank
+    from sim.studies.sensitivity.plan import plan_of
     from sim.studies.sources import labels_of
 
     names = None if parameters is None else [p.strip() for p in parameters.split(",") if p.strip()]
@@ -68,7 +69,7 @@ def sensitivity(
         "seed": 1 if asked.seed is None else asked.seed, "set": asked.assignments,
     }  # fmt: skip
     if asked.dry_run:
-        plan = planned(scenario, **question)
+        plan = plan_of(scenario, **question)
         for name, count in plan.points().items():
             runs = count * plan.replicates
             typer.echo(f"{name}: {count:,} points × {plan.replicates} replicates = {runs:,} runs")
@@ -81,4 +82,4 @@ def sensitivity(
         figures=asked.figures, watch=watch(asked.quiet), say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
-    end_with_failures(part.sweep.folder for part in study.parts)
+    end_with_failures(part.sweep.results for part in study.parts)

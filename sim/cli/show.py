@@ -17,6 +17,7 @@ from sim.cli.progress import Progress, in_time, say_if_first
 
 if TYPE_CHECKING:
     from sim.cli.options import Asked
+    from sim.results.read import Results
     from sim.studies.sources import Found
     from sim.studies.study import Block, Study
 
@@ -68,9 +69,16 @@ def say_where(folder: Path, drawn: int = 0) -> None:
     typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
 
 
-def end_with_failures(folders: Iterable[Path]) -> None:
-    """Exit with the code for failed runs if any of these results folders lists some."""
-    if any((folder / "failures.csv").exists() for folder in folders):
+def end_with_failures(results: Iterable[Results]) -> None:
+    """Say where failed runs are listed, and exit with the code for them, if there are any."""
+    failed = [one for one in results if one.failures]
+    for one in failed:
+        typer.echo(
+            f"{len(one.failures):,} of {int(one.manifest['runs']):,} runs failed; they are listed"
+            f" in {one.folder / 'failures.csv'} and left out",
+            err=True,
+        )
+    if failed:
         raise typer.Exit(FAILED_RUNS)
 
 

@@ -64,13 +64,12 @@ def validate(
     With --against, score it against your own list of states; with --naive, compare its ranking of
     states with naive guesses. The same command again resumes. Scenarios, not forecasts.
     """
-    from sim.studies.sources import split
     from sim.studies.validation import found_by
     from sim.studies.validation import validate as compare_with_figures
 
     if asked.dry_run:
         whole = against is None and not naive
-        found = found_by(source, split(asked.how)[0], nulls=nulls and whole)
+        found = found_by(source, asked.how, nulls=nulls and whole)
         foretell(found if whole else found[:1], asked.threads)
         return
     folder = asked.folder("validation")
@@ -80,4 +79,4 @@ def validate(
         **asked.how,
     )  # fmt: skip
     show(study, asked, folder)
-    end_with_failures(results.folder for results in study.results)
+    end_with_failures(study.results)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sim.studies.runs.report import RunSummary
+
 BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 """Quantiles over runs that stand beside a mean."""
 
@@ -106,14 +108,18 @@ class Runs(Results):
 
         return draw_views(self, self.folder / FIGURES_FOLDER if folder is None else Path(folder))
 
-    def summary(self) -> Any:
-        """Return what happened, the targets and the regimes: what `entrench run` prints."""
+    def summary(self, *, blind: bool = True) -> RunSummary:
+        """Return what happened, the targets and the regimes: what `entrench run` prints.
+
+        Args:
+            blind: Whether to run some histories without regime effects to stand beside.
+        """
         from sim.studies.runs.report import RunSummary
 
-        return RunSummary.of(self)
+        return RunSummary.of(self, blind=blind)
 
     def _repr_html_(self) -> str:
-        return str(self.summary()._repr_html_())
+        return self.summary(blind=False)._repr_html_()
 
 
 @dataclass(frozen=True)

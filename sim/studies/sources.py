@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict, Unpack
 
-from sim.batch.ensemble import Request, identity_of, run_to_folder
+from sim.batch.ensemble import EngineName, Request, identity_of, run_to_folder
 from sim.batch.executors import Crew
 from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
@@ -70,33 +70,6 @@ class How(TypedDict, total=False):
     watch: Watch | None
 
 
-class Finding(TypedDict, total=False):
-    """The part of :class:`How` that says what is run."""
-
-    runs: int | None
-    seed: int | None
-    set: Settings
-    point: bool
-
-
-class Running(TypedDict, total=False):
-    """The part of :class:`How` that says by whom."""
-
-    threads: int | None
-    watch: Watch | None
-
-
-def split(how: How) -> tuple[Finding, Running]:
-    """Return what says what is run, and what says by whom."""
-    running: Running = {}
-    finding: Finding = {}
-    for key, value in how.items():
-        part: dict[str, Any] = running if key in Running.__annotations__ else finding  # type: ignore[assignment]
-        part[key] = value
-    count_threads(running.get("threads"))
-    return finding, running
-
-
 @dataclass(frozen=True)
 class Found:
     """A source that is there: finished results, or a request that can be run.
@@ -137,13 +110,8 @@ def open_or_run(
     *,
     out: Path | str | None = None,
     fresh: bool = False,
-    engine: Literal["compiled", "mesa"] = "compiled",
-    runs: int | None = None,
-    seed: int | None = None,
-    set: Settings = None,
-    point: bool = False,
-    threads: int | None = None,
-    watch: Watch | None = None,
+    engine: EngineName = "compiled",
+    **how: Unpack[How],
 ) -> Runs:
     """Open a finished folder, or run what is missing of a scenario.
 
@@ -152,41 +120,21 @@ def open_or_run(
         out: The scenario's folder; None: a temporary one, which goes with the results.
         fresh: Whether to replace results of another question in that folder.
         engine: The compiled engine or the Mesa model: the same numbers.
-        runs: See :class:`How`, as all that follow.
-        seed: See there.
-        set: See there.
-        point: See there.
-        threads: See there.
-        watch: See there.
+        **how: See :class:`How`.
 
     Raises:
         InputError: The source, a number or the folder is wrong.
     """
-    found = find(source, runs=runs, seed=seed, set=set, point=point)
     folder = None if out is None else Path(out)
-    return open_all([found], [folder], fresh=fresh, engine=engine, threads=threads, watch=watch)[0]
+    return open_all([find(source, how)], how, [folder], fresh=fresh, engine=engine)[0]
 
 
-def find(
-    source: Source,
-    *,
-    runs: int | None = None,
-    seed: int | None = None,
-    set: Settings = None,
-    point: bool = False,
-) -> Found:
+def find(source: Source, how: How) -> Found:
     """Find one source, and check it before anything is run; see :func:`find_paired`."""
-    return find_paired([source], runs=runs, seed=seed, set=set, point=point)[0]
+    return find_paired([source], how)[0]
 
 
-def find_paired(
-    sources: Sequence[Source],
-    *,
-    runs: int | None = None,
-    seed: int | None = None,
-    set: Settings = None,
-    point: bool = False,
-) -> list[Found]:
+def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
     """Find what belongs together, and check that it can be paired, before anything is run.
 
     Beside a folder, scenarios are run with its runs, seed and parameters. What `set` says of an
@@ -195,7 +143,9 @@ def find_paired(
     Raises:
         InputError: Something is missing, unknown, or cannot be paired; with all that is wrong.
     """
-    overrides = settings_of(set)
+    runs, seed, point = how.get("runs"), how.get("seed"), how.get("point", False)
+    overrides = settings_of(how.get("set"))
+    count_threads(how.get("threads"))
     if len(sources) == 1 and (path := manifest_file(sources[0])):
         return [_repeated(path, overrides, runs, seed, point)]
     opened = _each(sources, _folder_of)
@@ -268,27 +218,25 @@ def check_paired(found: Sequence[Found], asked: Mapping[str, int]) -> None:
 
 def open_all(
     found: Sequence[Found],
+    how: How,
     folders: Sequence[Path | None] = (),
     *,
     fresh: bool = False,
-    engine: Literal["compiled", "mesa"] = "compiled",
-    threads: int | None = None,
-    watch: Watch | None = None,
+    engine: EngineName = "compiled",
 ) -> list[Runs]:
     """Open the folders, and run what is missing of the scenarios.
 
     Args:
         found: What was found.
+        how: See :class:`How`; threads and watch count here.
         folders: Of each that is run; none, or None: a temporary one, which goes with the results.
         fresh: Whether to replace results of another question there.
         engine: The compiled engine or the Mesa model.
-        threads: Of the engine; None: all cores.
-        watch: Shows how far it is.
     """
-    workers = count_threads(threads)
+    workers = count_threads(how.get("threads"))
     total = sum(one.runs_to_do for one in found)
     opened, done = [], 0
-    with watching(watch, total) as tell:
+    with watching(how.get("watch"), total) as tell:
         for one, folder in zip(found, folders or [None] * len(found), strict=True):
             if one.results:
                 opened.append(one.results)
@@ -359,7 +307,8 @@ def forecast_of(found: Sequence[Found], threads: int | None = None) -> tuple[flo
             continue
         few = replace(one.request, runs=min(SAMPLE_RUNS, one.runs_to_do))
         started = time.perf_counter()
-        open_all([replace(one, request=few)], threads=threads, watch=lambda _: nullcontext(_ignore))
+        quiet: How = {"threads": threads, "watch": lambda _: nullcontext(_ignore)}
+        open_all([replace(one, request=few)], quiet)
         # Loading what the first runs need counts once, so a long study takes rather less.
         seconds += (time.perf_counter() - started) * one.runs_to_do / few.runs
         sample += few.runs

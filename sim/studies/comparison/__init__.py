@@ -20,7 +20,6 @@ from sim.studies.sources import (
     find_paired,
     open_all,
     settings_of,
-    split,
 )
 
 FEWEST = 2
@@ -58,18 +57,17 @@ def compare(
         True
     """
     outcomes = list(dict.fromkeys(outcomes))
-    finding, running = split(how)
     if len(sources) < FEWEST:
         raise InputError("compare needs two scenarios or results folders, or more")
     choose(register(), outcomes)
-    found = find_paired(sources, **finding)
+    found = find_paired(sources, how)
     _refuse_doubles(found)
     for one in found:
         if one.results:
             choose(one.results.outcomes, outcomes)
     if out is not None:
         Compared.check_folder(Path(out))
-    opened = open_all(found, **running)
+    opened = open_all(found, how)
     labels = [one.label for one in found]
     contents = {
         one.text: content_of_folder(results, outcomes)
@@ -86,7 +84,7 @@ def compare(
 
     read = sides()
     study = Compared(
-        _identity(found, settings_of(finding.get("set"))), tuple(compare_sides(next(read), read))
+        _identity(found, settings_of(how.get("set"))), tuple(compare_sides(next(read), read))
     )
     if out is not None:
         study.save(out, figures=figures)

@@ -8,7 +8,7 @@ from typing import Unpack
 from sim.errors import InputError
 from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
-from sim.studies.sources import How, Source, find, open_all, split
+from sim.studies.sources import How, Source, find, open_all
 from sim.world.names import find_state
 from sim.world.seeds import load_seeds
 
@@ -40,15 +40,14 @@ def country(
         >>> [story.name for story in found.stories]
         ['Kenya', 'Serbia']
     """
-    finding, running = split(how)
     if not states:
         raise InputError("name a state: its ISO code or its English name")
     seeds = load_seeds()
     chosen = [find_state(state, seeds.countries) for state in dict.fromkeys(states)]
-    found = find(source, **finding)
+    found = find(source, how)
     if out is not None:
         Stories.check_folder(Path(out))
-    (results,) = open_all([found], **running)
+    (results,) = open_all([found], how)
     frame = results.country_runs()
     stories = tuple(tell_story(state, frame, seeds, results.last_year) for state in chosen)
     study = Stories(results.manifest, stories)

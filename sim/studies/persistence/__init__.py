@@ -30,7 +30,6 @@ from sim.studies.sources import (
     is_folder,
     is_sweep,
     open_all,
-    split,
 )
 
 WHAT, BESIDE = "offer-withdrawn-2030", "baseline"
@@ -104,12 +103,11 @@ def _of_runs(
     out: Path | str | None,
     how: How,
 ) -> Persistence:
-    finding, running = split(how)
-    found = find_paired(sides(what, against), **finding)
+    found = find_paired(sides(what, against), how)
     year = _year(found[0], since)
     if out is not None:
         Persistence.check_folder(Path(out))
-    opened = open_all(found, **running)
+    opened = open_all(found, how)
     histories = [read_history(results, results.name) for results in opened]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own

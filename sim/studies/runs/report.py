@@ -29,16 +29,24 @@ class RunSummary(Study):
     blind: Mapping[str, float]
 
     @classmethod
-    def of(cls, results: Runs, threads: int | None = None, watch: Watch | None = None) -> Self:
-        """Sum up the runs of a folder; some are run again without regime effects.
+    def of(
+        cls,
+        results: Runs,
+        threads: int | None = None,
+        watch: Watch | None = None,
+        *,
+        blind: bool = True,
+    ) -> Self:
+        """Sum up the runs of a folder.
 
         Args:
             results: The folder.
             threads: Of the engine.
-            watch: Shows how far those are.
+            watch: Shows how far histories without regime effects are.
+            blind: Whether to run some of those to stand beside.
         """
-        blind = blind_shares(results, threads=threads, watch=watch)
-        return cls(results.manifest, what_happened(results), blind)
+        shares = blind_shares(results, threads=threads, watch=watch) if blind else {}
+        return cls(results.manifest, what_happened(results), shares)
 
     def tables(self) -> dict[str, list[Row]]:
         """Return outcomes, targets and regimes as rows."""
@@ -72,18 +80,18 @@ class RunSummary(Study):
             [_target_cells(row) for row in self.happened.targets],
         )
         if self.happened.regimes:
-            yield Table(
-                ("ever trained by 2025", "observed", "recorded", "without regime effects"),
-                [
-                    (
-                        row.regime,
-                        "" if row.observed is None else in_digits(row.observed),
-                        "" if row.recorded is None else str(row.recorded),
-                        in_digits(self.blind[row.regime]) if row.regime in self.blind else "",
-                    )
-                    for row in self.happened.regimes
-                ],
-            )
+            blind = ["without regime effects"] if self.blind else []
+            rows = []
+            for row in self.happened.regimes:
+                cells = [
+                    row.regime,
+                    "" if row.observed is None else in_digits(row.observed),
+                    "" if row.recorded is None else str(row.recorded),
+                ]
+                left = self.blind.get(row.regime)
+                cells += ["" if left is None else in_digits(left) for _ in blind]
+                rows.append(cells)
+            yield Table(("ever trained by 2025", "observed", "recorded", *blind), rows)
         yield f"Means and 90 % bands over the runs. {NOT_FORECASTS}"
 
 

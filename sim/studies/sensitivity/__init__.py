@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Unpack
 
 from sim.batch.executors import Crew
 from sim.batch.forecast import forecast
 from sim.errors import InputError
 from sim.studies.runs import sweep
 from sim.studies.sensitivity.method import decompose, screen
-from sim.studies.sensitivity.plan import Methods, Plan, plan_of
+from sim.studies.sensitivity.plan import Plan, Question, plan_of
 from sim.studies.sensitivity.report import Part, Sensitivity
-from sim.studies.sources import Settings, Watch, count_threads, load, settings_of
+from sim.studies.sources import Watch, count_threads
+from sim.studies.study import file_in_the_way
 
 
 def sensitivity(
     scenario: str | Path = "baseline",
     *,
-    method: Methods = "both",
-    outcome: str = "working",
-    group: str = "world",
-    year: int = 2040,
-    parameters: Sequence[str] | None = None,
-    trajectories: int = 20,
-    top: int = 12,
-    samples: int = 2048,
-    replicates: int = 2,
-    seed: int = 1,
-    set: Settings = None,
     out: Path | str | None = None,
     threads: int | None = None,
     fresh: bool = False,
     figures: bool = True,
     watch: Watch | None = None,
     say: Callable[[str], None] | None = None,
+    **question: Unpack[Question],
 ) -> Sensitivity:
     """Rank parameters by what an outcome owes to them.
 
@@ -43,23 +35,14 @@ def sensitivity(
 
     Args:
         scenario: A name or a file.
-        method: `morris`, `sobol` or `both`.
-        outcome: What is explained.
-        group: Of which states, such as `regime:hybrid`.
-        year: At the end of which year.
-        parameters: Only these; None: all that have a plausible range.
-        trajectories: Of Morris' method.
-        top: How many parameters the Sobol' indices are for at most.
-        samples: Base sample of the Sobol' indices, a power of two.
-        replicates: Histories at each point, with the same luck at all.
-        seed: Of designs and draws.
-        set: Values over all files, by dotted key.
         out: Where tables, figures and sweeps go, which are taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace sweeps there that answer another question.
         figures: Whether to draw there.
         watch: Shows how far it is.
         say: Told what is run.
+        **question: `method`, `outcome`, `group`, `year`, `parameters`, `trajectories`, `top`,
+            `samples`, `replicates`, `seed`, `set`; see :class:`Question`.
 
     Raises:
         InputError: Something is wrong, before anything is run; or no parameter has any effect.
@@ -71,11 +54,11 @@ def sensitivity(
         >>> sorted(found.frame("morris")["parameter"]) == sorted(keys)
         True
     """
-    plan = planned(
-        scenario, method=method, outcome=outcome, group=group, year=year, parameters=parameters,
-        trajectories=trajectories, top=top, samples=samples, replicates=replicates, seed=seed,
-        set=set,
-    )  # fmt: skip
+    faults = [file_in_the_way(Path(out))] if out is not None else []
+    if threads is not None and threads < 1:
+        faults.append(f"--threads {threads}: allowed: 1 or more")
+    plan = plan_of(scenario, **question, faults=[fault for fault in faults if fault])
+    seed, replicates = plan.seed, plan.replicates
     crew = Crew("threads", count_threads(threads))
     folder = None if out is None else Path(out)
     if folder:
@@ -103,12 +86,6 @@ def sensitivity(
     if folder:
         study.save(folder, figures=figures)
     return study
-
-
-def planned(scenario: str | Path, *, set: Settings = None, **asked: object) -> Plan:
-    """Return what a study would do; the arguments are those of :func:`sensitivity`."""
-    overrides = settings_of(set)
-    return plan_of(load(scenario, overrides), str(scenario), overrides, **asked)  # type: ignore[arg-type]
 
 
 def seconds_of(plan: Plan, threads: int | None) -> float:

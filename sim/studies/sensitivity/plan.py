@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TypedDict
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import prepare
@@ -21,6 +22,7 @@ from sim.studies.sensitivity.design import (
     morris_cube,
     sobol_cube,
 )
+from sim.studies.sources import Settings, load, settings_of
 
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
@@ -88,23 +90,55 @@ class Plan:
         return points
 
 
+class Question(TypedDict, total=False):
+    """What a sensitivity study is asked.
+
+    Attributes:
+        method: `morris`, `sobol` or `both`.
+        outcome: What is explained; `working` if not given.
+        group: Of which states, such as `regime:hybrid`; the world if not given.
+        year: At the end of which year; 2040 if not given.
+        parameters: Only these; None: all that have a plausible range.
+        trajectories: Of Morris' method; 20.
+        top: How many parameters the Sobol' indices are for at most; 12.
+        samples: Base sample of the Sobol' indices, a power of two; 2048.
+        replicates: Histories at each point, with the same luck at all; 2.
+        seed: Of designs and draws; 1.
+        set: Values over all files, by dotted key.
+    """
+
+    method: Methods
+    outcome: str
+    group: str
+    year: int
+    parameters: Sequence[str] | None
+    trajectories: int
+    top: int
+    samples: int
+    replicates: int
+    seed: int
+    set: Settings
+
+
 def plan_of(
-    scenario: Scenario,
-    source: str,
-    overrides: Mapping[str, Any],
+    source: str | Path,
     *,
-    method: Methods,
-    outcome: str,
-    group: str,
-    year: int,
-    parameters: Sequence[str] | None,
-    trajectories: int,
-    samples: int,
-    top: int,
-    replicates: int,
-    seed: int,
+    method: Methods = "both",
+    outcome: str = "working",
+    group: str = "world",
+    year: int = 2040,
+    parameters: Sequence[str] | None = None,
+    trajectories: int = 20,
+    top: int = 12,
+    samples: int = 2048,
+    replicates: int = 2,
+    seed: int = 1,
+    set: Settings = None,
+    faults: Sequence[str] = (),
 ) -> Plan:
-    """Return the plan, or raise all that is wrong at once; see :class:`Plan`."""
+    """Return the plan, or raise all that is wrong at once, `faults` too; see :class:`Question`."""
+    overrides = settings_of(set)
+    scenario = load(source, overrides)
     ranges = {
         "--trajectories": (trajectories, 2, MOST_TRAJECTORIES),
         "--samples": (samples, 2, MOST_SAMPLES),
@@ -114,9 +148,12 @@ def plan_of(
         "--year": (year, scenario.horizon.start, scenario.horizon.end),
     }
     problems = [
-        f"{name} {value}: allowed: {low} to {high}"
-        for name, (value, low, high) in ranges.items()
-        if not low <= value <= high
+        *faults,
+        *(
+            f"{name} {value}: allowed: {low} to {high}"
+            for name, (value, low, high) in ranges.items()
+            if not low <= value <= high
+        ),
     ]
     if samples > 0 and samples & (samples - 1):
         below = 1 << (samples.bit_length() - 1)
@@ -136,16 +173,9 @@ def plan_of(
         )
     if problems:
         raise InputError(problems)
+    methods: tuple[Method, ...] = ("morris", "sobol") if method == "both" else (method,)
+    measured = Measured(outcome, year, kind, name)
     return Plan(
-        scenario,
-        source,
-        overrides,
-        factors,
-        Measured(outcome, year, kind, name),
-        ("morris", "sobol") if method == "both" else (method,),
-        trajectories,
-        samples,
-        top,
-        replicates,
-        seed,
-    )
+        scenario, str(source), overrides, factors, measured, methods, trajectories, samples, top,
+        replicates, seed,
+    )  # fmt: skip

@@ -14,14 +14,11 @@ from sim.scenario import shipped_names
 from sim.studies.implausibility import DISCREPANCY_SHARE
 from sim.studies.opened import Runs
 from sim.studies.sources import (
-    Finding,
     Found,
     How,
-    Running,
     Source,
     find,
     open_all,
-    split,
 )
 from sim.studies.validation.against import score
 from sim.studies.validation.against_list import read_list
@@ -96,7 +93,6 @@ def validate(
         >>> found.frame("validation")["model"].unique().tolist()
         ['baseline']
     """
-    finding, running = split(how)
     folder = None if out is None else Path(out)
     _check(against, what, year, naive, discrepancy)
     kind = ListScore if against is not None else NaiveRanks if naive else Validation
@@ -106,16 +102,16 @@ def validate(
     if against is not None:
         study = _list_score(
             Path(against), what or "adopted", YEAR if year is None else year,
-            source, finding, running, folder, fresh,
+            source, how, folder, fresh,
         )  # fmt: skip
     elif naive:
-        model = _models(source, finding, ())[:1]
-        (results,) = _open(model, folder, fresh, running)
+        model = _models(source, how, ())[:1]
+        (results,) = _open(model, folder, fresh, how)
         found = [compare_ranks(results, shipped_seeds(), one, YEAR) for one in KINDS]
         study = NaiveRanks(results.manifest, model[0].name, tuple(found), (results,))
     else:
-        models = _models(source, finding, tuple(rival.name for rival in RIVALS) if nulls else ())
-        opened = _open(models, folder, fresh, running)
+        models = _models(source, how, tuple(rival.name for rival in RIVALS) if nulls else ())
+        opened = _open(models, folder, fresh, how)
         targets = shipped_seeds().targets
         share = DISCREPANCY_SHARE if discrepancy is None else discrepancy
         fits = [
@@ -133,8 +129,7 @@ def _list_score(
     what: What,
     year: int,
     source: Source,
-    finding: Finding,
-    running: Running,
+    how: How,
     folder: Path | None,
     fresh: bool,
 ) -> ListScore:
@@ -142,17 +137,17 @@ def _list_score(
     # Refuse a wrong list or year before anything is run.
     column_of(what, year, COUNTRY_COLUMNS)
     listed = read_list(path, seeds.countries)
-    model = _models(source, finding, ())[:1]
-    (results,) = _open(model, folder, fresh, running)
+    model = _models(source, how, ())[:1]
+    (results,) = _open(model, folder, fresh, how)
     found = score(listed.values, probabilities(results, what, year, seeds), seeds, year)
     return ListScore(
         results.manifest, found, what, year, path, model[0].name, tuple(listed.unread), (results,)
     )
 
 
-def _models(source: Source, finding: Finding, rivals: Sequence[str]) -> list[Model]:
+def _models(source: Source, how: How, rivals: Sequence[str]) -> list[Model]:
     """Find the model, under the plausible sets first, and what stands beside it."""
-    own = find(source, **finding)
+    own = find(source, how)
     runs, seed = int(own.manifest["runs"]), int(own.manifest["seed"])
     if runs < FEWEST_RUNS:
         raise InputError(f"--runs {runs}: allowed: {FEWEST_RUNS} or more, for histories to differ")
@@ -162,7 +157,7 @@ def _models(source: Source, finding: Finding, rivals: Sequence[str]) -> list[Mod
         models.append(
             Model(own, f"{own.name}, plausible sets", "ensemble", f"{own.name}-plausible")
         )
-        own = find(source, **(finding | {"point": True}))
+        own = find(source, how | {"point": True})
     models.append(Model(own, own.name, "model", own.name))
     if rivals and own.results and own.manifest["rules"] != source_hash():
         raise InputError(
@@ -172,22 +167,21 @@ def _models(source: Source, finding: Finding, rivals: Sequence[str]) -> list[Mod
     roles = {rival.name: rival.role for rival in RIVALS}
     for name in rivals:
         if name in shipped_names() and name != own.name:
-            beside = find(name, runs=runs, seed=seed, set=finding.get("set"), point=True)
+            same: How = {"runs": runs, "seed": seed, "set": how.get("set"), "point": True}
+            beside = find(name, same)
             models.append(Model(beside, name, roles[name], name))
     return models
 
 
-def _open(
-    models: Sequence[Model], folder: Path | None, fresh: bool, running: Running
-) -> list[Runs]:
+def _open(models: Sequence[Model], folder: Path | None, fresh: bool, how: How) -> list[Runs]:
     folders = [folder / model.folder if folder else None for model in models]
-    return open_all([model.found for model in models], folders, fresh=fresh, **running)
+    return open_all([model.found for model in models], how, folders, fresh=fresh)
 
 
-def found_by(source: Source, finding: Finding, *, nulls: bool) -> list[Found]:
+def found_by(source: Source, how: How, *, nulls: bool) -> list[Found]:
     """Return all that a validation would run."""
     rivals = tuple(rival.name for rival in RIVALS) if nulls else ()
-    return [model.found for model in _models(source, finding, rivals)]
+    return [model.found for model in _models(source, how, rivals)]
 
 
 def _check(
