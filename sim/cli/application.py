@@ -6,6 +6,8 @@ import errno
 import os
 import sys
 import traceback
+import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import InputError
+from sim.errors import InputError, Note
 
 FAILED = 1
 """Exit code: the disk or the machine failed, or there is a bug."""
@@ -28,14 +30,22 @@ INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
 
 _DEBUG = "--debug"
+_OUT = "--out"
 
 
 class _Group(TyperGroup):
     """Runs a verb and turns what goes wrong into a message and an exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Move ``--debug`` to the front, so that it may stand before or after the verb."""
+        """Move ``--debug`` to the front, so that it may stand before or after the verb.
+
+        Raises:
+            UsageError: ``--out`` is followed by nothing, as when a script's variable is not set.
+        """
         end = args.index("--") if "--" in args else len(args)
+        # To `Path` it is the folder that the user is in.
+        if f"{_OUT}=" in args[:end] or (_OUT, "") in pairwise(args[:end]):
+            raise typer.BadParameter("must name a folder, not be empty", param_hint=_OUT)
         if _DEBUG in args[:end]:
             kept = [argument for argument in args[:end] if argument != _DEBUG]
             args = [_DEBUG, *kept, *args[end:]]
@@ -45,7 +55,10 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", Note)
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except InputError as error:
@@ -62,6 +75,16 @@ class _Group(TyperGroup):
             text = f"internal error ({type(error).__name__}: {error}); {_DEBUG} shows where"
             code = _report(ctx, text, FAILED)
         raise typer.Exit(code)
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any
+) -> None:
+    """Print a note as a line, and any other warning as Python does."""
+    if issubclass(category, Note):
+        typer.echo(f"note: {message}", err=True)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, filename, lineno))
 
 
 def _is_usage(error: Exception) -> bool:

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -21,9 +22,10 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.batch.tasks import OnError
-from sim.errors import InputError
+from sim.errors import InputError, Note
 from sim.experiment import Experiment
 from sim.results import store
+from sim.results.folder import clear
 from sim.results.read import Results
 from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
@@ -37,6 +39,8 @@ PLAUSIBLE = "plausible_sha256"
 AGREED = ("parameters", PLAUSIBLE)
 """Keys of a manifest in which paired runs must agree, beside runs and seed: whether and among which
 parameter sets the runs choose. Rules may differ: then that is what is compared."""
+LISTED = 10
+"""Files that a message lists."""
 CANNOT = "these runs cannot be paired:"
 EVENTS = "events."
 
@@ -534,36 +538,18 @@ def experiment_instead(source: str | Path) -> str:
 
 
 def clear_results(folder: Path) -> None:
-    """Empty an earlier results folder, and nothing that is not one.
+    """Empty an earlier results folder of what Entrench wrote, and nothing that is not one.
 
-    The folder itself stays: it may be a link, or the one that the user is in.
+    What is left there is told by a :class:`sim.errors.Note`.
 
     Raises:
         InputError: The folder is no results folder.
+        OSError: Another process writes there.
     """
-    import shutil
-
-    from sim.results.store import MANIFEST, STATUS, read_json
-
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not (folder / MANIFEST).is_file():
-        raise InputError(f"{folder} holds no {MANIFEST}, so --fresh does not remove it")
-    try:
-        told = read_json(folder / MANIFEST).keys() >= {"version", "rules"}
-    except (InputError, OSError):
-        told = False  # other programs have files of that name too
-    if not told:
-        raise InputError(
-            f"{folder / MANIFEST} tells of no results, so --fresh does not remove {folder}"
-        )
-    # Killed in between, it leaves what is neither whole nor unknown.
-    entries = sorted(folder.iterdir(), key=lambda e: (e.name == MANIFEST, e.name != STATUS, e.name))
-    for entry in entries:
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
+    if left := clear(folder):
+        shown = ", ".join(str(path.relative_to(folder)) for path in left[:LISTED])
+        more = f" and {len(left) - LISTED:,} more" if len(left) > LISTED else ""
+        warnings.warn(f"{folder}: left alone, as not Entrench's: {shown}{more}", Note, stacklevel=2)
 
 
 @contextmanager
