@@ -55,7 +55,7 @@ def run(
         foretell([found], asked.threads)
         return
     folder, runs = asked.folder(found.name), found.runs_to_do
-    there = is_complete(folder) and not asked.fresh
+    before = _stamp(folder)
     if engine is Engine.mesa:
         from sim.cli.progress import Progress
 
@@ -74,7 +74,13 @@ def run(
         summary = RunSummary.of(results, asked.threads, watch(quiet=True))
         show(summary, asked, None)
     if not (asked.quiet or asked.as_json):
-        if there:
+        if before == _stamp(folder):
             typer.echo("These results were already there and whole; nothing was run again.")
         say_where(folder, len(drawn))
     end_with(len(results.failures), runs, folder)
+
+
+def _stamp(folder: Path) -> int | None:
+    """Return what changes whenever anything is run into a folder; None before."""
+    path = folder / "runtime.json"
+    return path.stat().st_mtime_ns if path.is_file() else None

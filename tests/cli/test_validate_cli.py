@@ -118,7 +118,8 @@ def test_against_a_list(folder: Path, tmp_path: Path) -> None:
     code, printed, error = entrench("validate", *SHORT, "--out", folder, "--against", mine)
     assert code == 0, error
     for words in ("6 states on the list, 3 of them 1", "189 states", "ROC curve",
-                  "income alone, low", "skill", "hits", "misses", "Kenya", "too narrow"):  # fmt: skip
+                  "income alone, low", "skill", "hits", "misses", "Kenya",
+                  "too narrow"):  # fmt: skip
         assert words in printed
     drawn = {p.name for p in (folder / "figures").glob("against.*")}
     assert drawn == {"against.png", "against.svg"}
