@@ -26,3 +26,7 @@ class InputError(Exception):
             return self.messages[0]
         lines = [self.headline] if self.headline else []
         return "\n".join(lines + [f"- {message}" for message in self.messages])
+
+
+class Note(UserWarning):
+    """Something that a user should know and need not act on; the command prints it as a line."""

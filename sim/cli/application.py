@@ -6,15 +6,16 @@ import errno
 import os
 import sys
 import traceback
+import warnings
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import InputError
+from sim.errors import InputError, Note
 
 FAILED = 1
 """Exit code: the disk or the machine failed, or there is a bug."""
@@ -54,7 +55,10 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", Note)
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except InputError as error:
@@ -71,6 +75,22 @@ class _Group(TyperGroup):
             text = f"internal error ({type(error).__name__}: {error}); {_DEBUG} shows where"
             code = _report(ctx, text, FAILED)
         raise typer.Exit(code)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a note as a line, and any other warning as Python does."""
+    if issubclass(category, Note):
+        typer.echo(f"note: {message}", err=True)
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
 
 
 def _is_usage(error: Exception) -> bool:

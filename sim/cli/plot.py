@@ -74,18 +74,16 @@ def plot(
     from sim.figures import register
     from sim.figures.save import FORMATS
     from sim.figures.sweeps.reading import choices, draw_sweep
-    from sim.results.read import open_results
-    from sim.results.sweep import open_sweep
+    from sim.studies.opened import Sweep, open_folder
 
-    results = open_results(folder)
+    opened = open_folder(folder)
     target = folder / register.FIGURES_FOLDER if out is None else out
-    if results.is_sweep:
-        sweep = open_sweep(folder)
+    if isinstance(opened, Sweep):
         if listing:
-            _list(register.possible(register.SWEEP, choices(sweep)))
+            _list(register.possible(register.SWEEP, choices(opened)))
             return
         written = draw_sweep(
-            sweep, target, figures, formats or FORMATS,
+            opened, target, figures, formats or FORMATS,
             outcomes=outcomes, year=year, threshold=threshold,
         )  # fmt: skip
     else:
@@ -99,7 +97,7 @@ def plot(
                     for name in given
                 ]
             )
-        facts = {"results": results}
+        facts = {"results": opened}
         if listing:
             _list(register.possible(register.RUN, facts))
             return

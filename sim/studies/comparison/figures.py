@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -24,7 +24,7 @@ from sim.figures.curves import (
 from sim.figures.findings import ERRORS, MOST_NAMED, listed, number, year_of
 from sim.figures.map import figure_of_maps
 from sim.figures.marks import marks_in_caption
-from sim.figures.register import drawings, figure
+from sim.figures.register import figure
 from sim.figures.rows import dot, dot_and_bar, interval, new_rows, zero_line
 from sim.figures.scale import OPPOSED
 from sim.figures.sheet import Frame, Grid, new_sheet
@@ -235,10 +235,3 @@ def most_changed(comparisons: Sequence[Comparison]) -> list[CountryLabel]:
         largest[change.state] = max(size, largest.get(change.state, 0.0))
     gains = max((first[state] for state in states), key=abs, default=0.0) > 0.0
     return sorted(states, key=lambda s: (-first[s] if gains else first[s], -largest[s], s.iso3))
-
-
-def figures_of(
-    comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
-) -> Iterator[tuple[str, str, Figure]]:
-    """Every figure of a comparison: file name, heading, figure."""
-    yield from drawings(COMPARISON, {"comparisons": comparisons, "manifest": manifest})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from sim.figures.axes import PERCENT, panel_title, share_axis, share_axis_below,
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import Curve, draw_curve
 from sim.figures.findings import MOST_NAMED, capital, in_words, listed
-from sim.figures.register import drawings, figure
+from sim.figures.register import figure
 from sim.figures.rows import dot, dot_and_bar, interval, new_rows
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import (
@@ -208,7 +208,12 @@ def finish_panel(axes: Axes, last: int, grid: Grid, place: int, panels: int, lab
     share_axis(axes, labelled=place % grid.columns == 0, label=SHARE_LEFT)
 
 
-@figure(PERSISTENCE, "states", "Most and least locked in")
+@figure(
+    PERSISTENCE,
+    "states",
+    "Most and least locked in",
+    obstacle=lambda states: "" if most_left(states) else "no state has runs enough",
+)
 def figure_states(
     states: Sequence[StateLeft], since: int, later: int, manifest: Mapping[str, Any]
 ) -> Figure | None:
@@ -248,7 +253,12 @@ def figure_states(
     )
 
 
-@figure(PERSISTENCE, "next", "Reached next")
+@figure(
+    PERSISTENCE,
+    "next",
+    "Reached next",
+    obstacle=lambda reached: "" if likely_reached(reached) else "no state is reached next",
+)
 def figure_next(
     reached: Sequence[StateReached], manifest: Mapping[str, Any], reached_in: str = ""
 ) -> Figure | None:
@@ -315,20 +325,3 @@ def _dots(
                 dot(axes, height, PERCENT * one.share, look.colour)
     share_axis_below(axes, axes.get_xlabel())
     return drawn
-
-
-def figures_of(
-    shown: Sequence[Shown],
-    states: Sequence[StateLeft],
-    reached: Sequence[StateReached],
-    reached_in: str,
-    *,
-    since: int,
-    later: int,
-    kinds: Sequence[str],
-    manifest: Mapping[str, Any],
-) -> Iterator[tuple[str, str, Figure]]:
-    """Every figure of a run: file name, heading, figure."""
-    facts = {"shown": shown, "states": states, "reached": reached, "reached_in": reached_in}
-    about = {"since": since, "later": later, "kinds": kinds, "manifest": manifest}
-    yield from drawings(PERSISTENCE, {**facts, **about})

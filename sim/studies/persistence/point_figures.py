@@ -31,7 +31,13 @@ from sim.studies.persistence.points import PointPersistence
 MOST_PANELS = 6
 
 
-@figure(PERSISTENCE, "persistence_at_points", "What stays, at the points of a sweep")
+def _obstacle(sweep: SweepResults) -> str:
+    panels, lines = _levels(shown_factors(sweep))
+    suits = lines is not None and _alone(panels, lines)
+    return "" if suits else "the design is no grid, or has too many factors for one figure"
+
+
+@figure(PERSISTENCE, "persistence_at_points", "What stays", obstacle=_obstacle)
 def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Figure | None:
     """The share of the world's systems that is left, year after year, at the points of a grid.
 

@@ -12,6 +12,7 @@ from figures.test_legibility import overlap, texts_of
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import CountryLabel
+from sim.figures import register
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
 from sim.studies.persistence.figures import (
@@ -19,7 +20,6 @@ from sim.studies.persistence.figures import (
     Shown,
     figure_groups,
     figure_world,
-    figures_of,
 )
 from sim.studies.persistence.method import History, Persisted, persistence
 from sim.studies.persistence.point_figures import figure_points
@@ -51,18 +51,17 @@ def history(label: str, loss: float) -> History:
 def figures() -> list[tuple[str, str, Figure]]:
     gone, stands = history("offer-withdrawn-2030", 0.1), history("baseline", 0.02)
     shown = [Shown(one.label, persistence(one, 2029)) for one in (gone, stands)]
-    return list(
-        figures_of(
-            shown,
-            states_left(gone, 2029, stands),
-            states_reached(stands),
-            "baseline",
-            since=2029,
-            later=10,
-            kinds=("regime", "region"),
-            manifest=MANIFEST,
-        )
-    )
+    facts = {
+        "shown": shown,
+        "states": states_left(gone, 2029, stands),
+        "reached": states_reached(stands),
+        "reached_in": "baseline",
+        "since": 2029,
+        "later": 10,
+        "kinds": ("regime", "region"),
+        "manifest": MANIFEST,
+    }
+    return list(register.drawings("persistence", facts))
 
 
 def points_of(sweep: FakeSweep) -> list[PointPersistence]:
