@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import CountryLabel
-from sim.figures import register
+from sim.figures.register import drawings
 from sim.figures.save import figure_metadata, render, save
 from sim.figures.style import FIGURE_WIDTH, SMALL_TEXT
 from sim.register import register
@@ -69,7 +69,7 @@ def comparisons() -> list[Comparison]:
 def figures_of(comparisons: list[Comparison], **told: object) -> list[tuple[str, str, Figure]]:
     """Every figure of a comparison: file name, heading, figure."""
     facts = {"comparisons": comparisons, "manifest": {**MANIFEST, **told}}
-    return list(register.drawings("comparison", facts))
+    return list(drawings("comparison", facts))
 
 
 def texts(figure: Figure) -> list[str]:
