@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from sim import __version__
 from sim.errors import InputError
+from sim.text import CONTROL, printable, shorten
 
 FAILED = 1
 """Exit code: the disk or the machine failed, or there is a bug."""
@@ -29,6 +30,9 @@ INTERRUPTED = 130
 
 _DEBUG = "--debug"
 
+SHOWN_LENGTH = 60
+"""Letters shown of a wrong argument."""
+
 
 class _Group(TyperGroup):
     """Runs a verb and turns what goes wrong into a message and an exit code."""
@@ -36,6 +40,12 @@ class _Group(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Move ``--debug`` to the front, so that it may stand before or after the verb."""
         end = args.index("--") if "--" in args else len(args)
+        for argument in args:
+            if CONTROL.search(argument):
+                raise typer.BadParameter(
+                    f"{shorten(printable(argument), SHOWN_LENGTH)}: an argument has no control "
+                    "characters, line breaks among them"
+                )
         if _DEBUG in args[:end]:
             kept = [argument for argument in args[:end] if argument != _DEBUG]
             args = [_DEBUG, *kept, *args[end:]]
@@ -79,7 +89,8 @@ def _report(ctx: Any, text: str, code: int) -> int:
     """Print an error, with the traceback if the user asked for it; return the exit code."""
     if ctx.params.get("debug"):
         traceback.print_exc()
-    typer.echo(f"error: {text}", err=True)
+    lines = (shorten(printable(line)) for line in text.split("\n"))
+    typer.echo("error: " + "\n".join(lines), err=True)
     return code
 
 

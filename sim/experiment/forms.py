@@ -12,12 +12,14 @@ from sim.experiment.page import Page
 from sim.scenario import Place, Problem
 from sim.scenario.problems import show_value
 from sim.scenario.toml_source import KeyPath
+from sim.text import NAME as LEVEL
+from sim.text import NAME_RULE
 
 FACTOR_KEYS = ("key", "name", "title", "values", "low", "high", "steps", "scale", "levels")
 """Keys of a factor."""
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""Names of factors and of levels: they are columns and cells of tables."""
+"""Names of factors: they are columns of tables."""
 
 TAKEN = ("run", "point", "replicate", "message", SCENARIO)
 """Columns of results; no factor may be named so."""
@@ -244,8 +246,8 @@ class _FormReader:
             page.wrong(path, "must hold at least one level")
         for name, settings in levels.items():
             here: KeyPath = (*path, name)
-            if not NAME.fullmatch(name):
-                text = "a level's label is a text of letters, digits, - and _"
+            if not LEVEL.fullmatch(name):
+                text = f"a level's label is a text of {NAME_RULE}"
                 page.wrong(here, f"{text}, not {show_value(name)}", at_key=True)
             elif not isinstance(settings, dict):
                 text = f'must be a table: {{ "KEY" = VALUE }}, not {show_value(settings)}'

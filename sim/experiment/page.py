@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.scenario.problems import Place, Problem, ScenarioError, show_value, suggest
+from sim.scenario.problems import SHOWN_LENGTH, Place, Problem, ScenarioError, show_value, suggest
 from sim.scenario.toml_source import KeyPath, Source
+from sim.text import CONTROL, shorten
 
 
 class ExperimentError(ScenarioError):
@@ -68,7 +69,11 @@ class Page:
         if value is None:
             return None
         if isinstance(value, str) and value.strip():
-            return value.strip()
+            text = " ".join(value.split()) if path == ("question",) else value.strip()
+            if CONTROL.search(text):
+                self.wrong(path, f"has control characters: {shorten(text, SHOWN_LENGTH)!r}")
+                return None
+            return text
         found = "an empty text" if value == "" else show_value(value)
         self.wrong(path, f"must be a text in quotes, not {found}")
         return None
