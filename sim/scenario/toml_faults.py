@@ -24,7 +24,7 @@ LONGEST_LIST = 20_000
 
 # Twice as many parts as may be: what stands in a text in quotes is no key.
 _DEEP_KEY = re.compile(
-    r"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){%d}""" % (2 * DEEPEST)
+    r"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+)""" + f"{{{2 * DEEPEST}}}"
 )
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PAIR = re.compile(r"""^\s*([A-Za-z0-9_."' -]+?)\s*=""")
@@ -117,7 +117,8 @@ def parse(text: str) -> Parsed:
         except ValueError as error:
             fault = _long_number(str(error), lines)
         faults.append(fault)
-        if len(faults) == MOST_FAULTS or len(text) > LARGE or not _stands_alone(lines[fault.line - 1]):
+        last = len(faults) == MOST_FAULTS or len(text) > LARGE
+        if last or not _stands_alone(lines[fault.line - 1]):
             return Parsed(None, current, tuple(faults))
         lines[fault.line - 1] = ""
 
