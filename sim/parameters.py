@@ -89,13 +89,13 @@ def switch(
     at_start: bool = False,
     idle_while_off: tuple[str, ...] = (),
     idle_if_never_on: tuple[str, ...] = (),
-    idle_while_on: tuple[str, ...] = (),
+    idle_if_never_off: tuple[str, ...] = (),
 ) -> Any:
     """Declare a switch of a section: on or off, never varied by calibration.
 
     It also says which parameters have no effect in which of its positions, so that a scenario that
-    sets one of them is told: keys of its own section, dotted keys of others, or ``"*"`` for all
-    others of its section. Of a parameter in two of the lists the later counts.
+    sets one of them is told: keys of its own section, dotted keys of others, ``*`` for any letters.
+    What is named alone counts over what a lone ``"*"`` names.
 
     Args:
         default: Its position where no scenario sets another.
@@ -105,7 +105,7 @@ def switch(
         idle_while_off: Parameters that have no effect as long as it is off.
         idle_if_never_on: Parameters that have none if it is off in all of a run; what they did
             before lives on in the state.
-        idle_while_on: Parameters that have no effect as long as it is on.
+        idle_if_never_off: Parameters that have no effect if it is on in all of a run.
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
     if at_start:
@@ -113,7 +113,7 @@ def switch(
     lists = {
         "idle_while_off": idle_while_off,
         "idle_if_never_on": idle_if_never_on,
-        "idle_while_on": idle_while_on,
+        "idle_if_never_off": idle_if_never_off,
     }
     extra |= {name: list(keys) for name, keys in lists.items() if keys}
     return Field(default=default, description=doc, json_schema_extra=extra)

@@ -14,9 +14,11 @@ from sim.cli.options import (
     Assignments,
     Point,
     ScenarioName,
+    Strict,
     chosen_sets,
     clear_results,
     suggest_fresh,
+    warn,
 )
 from sim.cli.progress import Progress, say_if_first
 
@@ -56,6 +58,7 @@ def run(
         bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
     ] = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    strict: Strict = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Run an ensemble of a scenario: table, results folder and figures.
@@ -72,6 +75,7 @@ def run(
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
     loaded = load_scenario(scenario, overrides=parse_assignments(assignments or []))
+    warn(loaded.warnings, strict, quiet)
     plausible = chosen_sets(point)
     request = Request(loaded, runs, seed, plausible)
     folder = out or RESULTS / loaded.name
@@ -131,9 +135,7 @@ def _print_happened(happened: Happened) -> None:
     from sim.cli.tables import print_table
 
     years = [str(year) for year in happened.years]
-    rows = [
-        (row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows
-    ]
+    rows = [(row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows]
     print_table(("what happened", "unit", *years), rows, if_wide=("unit",))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.application import FAILED, end_with
-from sim.cli.options import Assignments
+from sim.cli.options import Assignments, Strict, warn
 from sim.cli.progress import in_time
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def sweep(
         bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
     ] = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    strict: Strict = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Run an experiment: every point of its design, with all replicates.
@@ -108,6 +109,7 @@ def sweep(
         seed=seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
     )
+    warn(loaded.warnings, strict, quiet)
     if not quiet:
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)

@@ -203,7 +203,8 @@ class _Loader:
         )
         design = Design(kind, tuple(factors), points)
         places = {path: place for form in forms for path, place in form.sets().items()}
-        page.problems += check_points(design, base, scenarios.sources, self.overrides, places)
+        wrong, warnings = check_points(design, base, scenarios.sources, self.overrides, places)
+        page.problems += wrong
         self._raise_problems()
         return Experiment(
             name=self.name,
@@ -218,6 +219,7 @@ class _Loader:
             keep=keep,
             sources=scenarios.sources,
             plausible=plausible,
+            warnings=warnings,
         )
 
     def _raise_problems(self) -> None:

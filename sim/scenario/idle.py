@@ -6,6 +6,7 @@ makes it an error. What a switch governs, and what acts at the start alone, the 
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,33 +44,35 @@ def governors(sections: Sections) -> Mapping[str, tuple[Governor, ...]]:
 def _governors(
     sections: tuple[tuple[str, type[Section]], ...],
 ) -> Mapping[str, tuple[Governor, ...]]:
+    paths = [f"{name}.{key}" for name, section in sections for key in section.model_fields]
     found: dict[str, tuple[Governor, ...]] = {}
     for name, section in sections:
         for key, field in section.model_fields.items():
             switch = f"{name}.{key}"
-            # What is named last counts, so that "*" has exceptions.
-            governed: dict[str, Governor] = {}
-            for attribute_name, idle_at, at_once in _DECLARED:
-                for written in attribute(field, attribute_name) or ():
-                    for path in _paths(written, name, key, section):
-                        governed[path] = Governor(switch, idle_at, at_once)
+            patterns = [
+                (pattern if "." in pattern else f"{name}.{pattern}", Governor(switch, *how))
+                for listed, how in _DECLARED.items()
+                for pattern in attribute(field, listed) or ()
+            ]
+            # What names fewer parameters counts over what names a whole section.
+            patterns.sort(key=lambda entry: not entry[0].endswith(".*"))
+            governed = {
+                path: governor
+                for pattern, governor in patterns
+                for path in fnmatch.filter(paths, pattern)
+                if path != switch
+            }
             for path, governor in governed.items():
                 found[path] = (*found.get(path, ()), governor)
     return found
 
 
-_DECLARED = (
-    ("idle_while_off", False, True),
-    ("idle_if_never_on", False, False),
-    ("idle_while_on", True, True),
-)
-
-
-def _paths(written: str, name: str, switch: str, section: type[Section]) -> list[str]:
-    """Return the dotted keys that a switch's declaration means."""
-    if written == "*":
-        return [f"{name}.{key}" for key in section.model_fields if key != switch]
-    return [written if "." in written else f"{name}.{written}"]
+_DECLARED = {
+    "idle_while_off": (False, True),
+    "idle_if_never_on": (False, False),
+    "idle_if_never_off": (True, False),
+}
+"""Lists that a switch declares: its idle position, and whether it counts at once."""
 
 
 def find_idle(

@@ -88,9 +88,7 @@ def starting_world(seeds: Seeds) -> World:
         country["taipei_until"] = (
             BEFORE if seed.recognised_taiwan_until is None else seed.recognised_taiwan_until
         )
-        country["ally_from"] = (
-            NEVER if seed.western_ally_since is None else seed.western_ally_since
-        )
+        country["ally_from"] = NEVER if seed.western_ally_since is None else seed.western_ally_since
         country["sco_from"] = NEVER if seed.sco_year is None else seed.sco_year
         neighbours = seeds.neighbours[row]
         country["neighbour_count"] = len(neighbours)
