@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -138,8 +139,27 @@ def start_application() -> typer.Typer:
     return application
 
 
+def _interrupt(number: int, frame: object) -> None:
+    """Stop in order at the first Ctrl-C, and at once at the next: results bear being killed."""
+    signal.signal(signal.SIGINT, _end)
+    raise KeyboardInterrupt
+
+
+def _end(number: int, frame: object) -> None:
+    if sys.stderr.isatty():
+        os.write(sys.stderr.fileno(), _SHOW_CURSOR)  # which a bar had hidden
+    os._exit(INTERRUPTED)
+
+
+_SHOW_CURSOR = b"\x1b[?25h"
+
+
 def run_application(application: typer.Typer) -> None:
     """Run the application on the command line's arguments and exit."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+        # What tidies up after worker processes would complain of an end at once; it tidies anyway.
+        sys.warnoptions.append("ignore:resource_tracker:UserWarning")
     try:
         application(prog_name="entrench")
     except KeyboardInterrupt:
