@@ -100,7 +100,8 @@ def test_ctrl_c_ends_it_quickly_and_quietly(where: str, presses: int, tmp_path: 
             time.sleep(0.05)
         _, error = process.communicate(timeout=WAIT)
         assert time.monotonic() - asked < 10.0
-        assert process.returncode == 130
+        # Pressed again while Python takes itself down it ends by the signal, which shells call 130.
+        assert process.returncode in ((130,) if presses == 1 else (130, -signal.SIGINT))
         assert "Traceback" not in error
         assert "semaphore" not in error
         assert presses > 1 or not alive(process.pid)
