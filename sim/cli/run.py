@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 
+DRAW = "sim.cli.run:_draw"
+"""What draws a run's folder, for the process that does."""
+
 BLIND_RUNS = 50
 """Replicates of the regime-blind null model beside a run: enough for whole percentages."""
 
@@ -68,6 +71,7 @@ def run(
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.ensemble import Request, run_to_folder
+    from sim.cli.drawing import Drawing
     from sim.errors import InputError
     from sim.scenario import load_scenario, parse_assignments
     from sim.studies.validation.regime_blind import blind_shares
@@ -83,19 +87,20 @@ def run(
         clear_results(folder)
     if not quiet and engine is Engine.compiled:
         say_if_first()
-    with Progress(runs, quiet) as tell, suggest_fresh():
-        report = run_to_folder(
-            request,
-            folder,
-            engine=engine.value,
-            threads=threads or os.cpu_count() or 1,
-            progress=tell,
-        )
-    drawn = 0
-    if figures and report.failed < runs:
-        drawn = _draw(folder)
-    if not quiet:
-        if report.failed < runs:
+    # Run and drawn in two processes: each loads what the other does not need.
+    with Drawing(DRAW, wanted=figures) as drawing:
+        with Progress(runs, quiet) as tell, suggest_fresh():
+            report = run_to_folder(
+                request,
+                folder,
+                engine=engine.value,
+                threads=threads or os.cpu_count() or 1,
+                progress=tell,
+            )
+        some = report.failed < runs
+        if some:
+            drawing.ask(folder)
+        if some and not quiet:
             blind = blind_shares(
                 loaded,
                 scenario,
@@ -105,6 +110,8 @@ def run(
                 plausible=plausible,
             )
             _print_summary(folder, blind)
+        drawn = drawing.wait()
+    if not quiet:
         if not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
         typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from sim.batch.fill import Report
     from sim.batch.forecast import Forecast
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
 
 RESULTS = Path("results")
+
+DRAW = "sim.cli.sweep:_draw"
+"""What draws a sweep's folder, for the process that does."""
 
 MEBIBYTE = 2**20
 
@@ -97,6 +101,7 @@ def sweep(
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
 
@@ -117,24 +122,30 @@ def sweep(
         _print_forecast(loaded, crew, part)
         return
     folder = out or RESULTS / loaded.name
-    report = _run(loaded, folder, crew, on_error, part, fresh, quiet)
-    if part:
-        if not quiet:
-            typer.echo(
-                f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all are "
-                f"done: entrench merge {folder}"
-            )
-        return
-    finish_sweep(folder, report.failed, loaded.runs, figures, quiet, report)
+    with Drawing(DRAW, wanted=figures and not part) as drawing:
+        report = _run(loaded, folder, crew, on_error, part, fresh, quiet)
+        if part:
+            if not quiet:
+                typer.echo(
+                    f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all "
+                    f"are done: entrench merge {folder}"
+                )
+            return
+        finish_sweep(folder, report.failed, loaded.runs, drawing, quiet, report)
 
 
 def finish_sweep(
-    folder: Path, failed: int, runs: int, figures: bool, quiet: bool, report: Report | None = None
+    folder: Path,
+    failed: int,
+    runs: int,
+    drawing: Drawing,
+    quiet: bool,
+    report: Report | None = None,
 ) -> None:
     """Draw figures, say where everything is, and exit with 3 if runs failed."""
-    drawn = 0
-    if figures and failed < runs:
-        drawn = _draw(folder)
+    if failed < runs:
+        drawing.ask(folder)
+    drawn = drawing.wait()
     if not quiet:
         if report and not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
