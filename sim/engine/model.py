@@ -136,9 +136,8 @@ class EntrenchModel(mesa.Model):
         china_class: type[ChinaAgent] = ChinaAgent,
         west_class: type[WestAgent] = WestAgent,
         seeds: Seeds | None = None,
-        draw: Callable[..., float] | None = None,
         ensemble: Ensemble | None = None,
-        names: Mapping[str, Any] | None = None,
+        replaced: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         """Set the world up at its start.
 
@@ -150,12 +149,10 @@ class EntrenchModel(mesa.Model):
             china_class: Class of China.
             west_class: Class of the West.
             seeds: Seed tables; the project's own if None.
-            draw: Another source of uniform numbers, called as :func:`sim.draws.chance` is; only
-                for measuring what keyed draws cost.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
-            names: Other names to change in the rules (see
-                :func:`sim.engine.binding.bind`); only for measuring.
+            replaced: Functions to use instead of the loop's, by full name (see
+                :func:`sim.engine.binding.bind`); for measuring what they cost.
         """
         super().__init__(rng=seed if ensemble is None else ensemble.seed)
         seeds = seeds or shipped_seeds()
@@ -182,14 +179,12 @@ class EntrenchModel(mesa.Model):
         )
         self.now.seed = seed
         self.now.last_observed_year = world.last_observed_year
-        replaced = (
+        own = (
             overridden(country_class, CountryAgent, "country")
             | overridden(china_class, ChinaAgent, "china")
             | overridden(west_class, WestAgent, "west")
         )
-        if draw is not None:
-            replaced["sim.draws.chance"] = draw
-        self._quarter = binding.bind(replaced, names=names)["sim.quarter.quarter"]
+        self._quarter = binding.bind(own | dict(replaced or {}))["sim.quarter.quarter"]
         self._elapsed = 0
         self._summed = attrgetter(*ensemble.layout.fields)
         self._keep()
