@@ -61,15 +61,41 @@ def refuse_without_jit() -> None:
 
 @contextmanager
 def _numba_leaves_it_to_llvm() -> Iterator[None]:
-    from numba.core import config
+    """Have Numba write intermediate code only: half its time goes into what nobody will run.
 
-    settings: Any = config
-    before = settings.OPT
-    settings.OPT = type(before)("0")
+    It would optimise each function, make machine code of it, and spell out the fields of each
+    record tens of thousands of times. What a version of Numba does not have is left alone.
+    """
+    from numba.core import codegen, config, types
+
+    spelt: dict[int, tuple[Any, str]] = {}
+    spell = types.Record.__repr__
+
+    def spell_once(record: Any) -> str:
+        if id(record) not in spelt:
+            spelt[id(record)] = (record, spell(record))
+        return spelt[id(record)][1]
+
+    changes = (
+        (config, "OPT", type(config.OPT)("0")),
+        (types.Record, "__repr__", spell_once),
+        (getattr(codegen, "JITCodeLibrary", None), "_finalize_specific", _nothing),
+        (getattr(codegen, "JITCPUCodegen", None), "set_env", _nothing),
+        (getattr(codegen, "CPUCodeLibrary", None), "_optimize_functions", _nothing),
+    )
+    found = [change for change in changes if hasattr(change[0], change[1])]
+    before = [getattr(owner, name) for owner, name, _ in found]
     try:
+        for owner, name, value in found:
+            setattr(owner, name, value)
         yield
     finally:
-        settings.OPT = before
+        for (owner, name, _), value in zip(found, before, strict=True):
+            setattr(owner, name, value)
+
+
+def _nothing(*_: Any) -> None:
+    """Stand in for what need not be done."""
 
 
 def intermediate_code(shape: Shape) -> tuple[str, str]:
