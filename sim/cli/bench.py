@@ -19,9 +19,10 @@ def bench(
 ) -> None:
     """Measure the Mesa model and the engine in one process, and the floor under the engine.
 
-    The floor is what the draws and exponentials of a country-quarter cost, compiled, by themselves.
+    The floor is what the draws and exponentials of a country-quarter cost, compiled, by themselves,
+    where they overlap. Mesa is timed with ordinary random numbers, too, as most models have them.
     """
-    from sim.analysis.speed import measure
+    from sim.studies.speed import measure
 
     speed = measure(scenario, os.cpu_count() or 1, runs, rounds)
     if as_json:

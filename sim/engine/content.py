@@ -35,7 +35,13 @@ def codes() -> dict[str, tuple[Any, ...]]:
 def _bare(code: CodeType, doc: str | None = None) -> tuple[Any, ...]:
     """Return a code without docstring, names of files and lines."""
     given = code.co_consts[1:] if doc and code.co_consts[:1] == (doc,) else code.co_consts
-    return (code.co_code, [_shown(value) for value in given], code.co_names, code.co_varnames, code.co_argcount)
+    return (
+        code.co_code,
+        [_shown(value) for value in given],
+        code.co_names,
+        code.co_varnames,
+        code.co_argcount,
+    )
 
 
 def _shown(constant: Any) -> Any:

@@ -6,6 +6,7 @@ machine, or for another. Loading one takes llvmlite alone: Numba is not imported
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -47,8 +48,8 @@ def this_system() -> str:
     """Return LLVM's name of this system."""
     import llvmlite.binding as llvm
 
-    name: str = llvm.get_process_triple()
-    return name
+    # A Mac's name ends with the version of its kernel, which objects do not depend on.
+    return re.sub(r"(?<=darwin)[\d.]+$", "", llvm.get_process_triple())
 
 
 def refuse_without_jit() -> None:
@@ -64,10 +65,12 @@ def _numba_leaves_it_to_llvm() -> Iterator[None]:
     """Have Numba write intermediate code only: half its time goes into what nobody will run.
 
     It would optimise each function, make machine code of it, and spell out the fields of each
-    record tens of thousands of times. What a version of Numba does not have is left alone.
+    record tens of thousands of times. A version of Numba that lacks one of these does it all.
     """
-    from numba.core import codegen, config, types
+    from numba.core import codegen, types
+    from numba.core import config as settings
 
+    config: Any = settings
     spelt: dict[int, tuple[Any, str]] = {}
     spell = types.Record.__repr__
 
@@ -76,14 +79,16 @@ def _numba_leaves_it_to_llvm() -> Iterator[None]:
             spelt[id(record)] = (record, spell(record))
         return spelt[id(record)][1]
 
+    library, machine = codegen.JITCodeLibrary, codegen.JITCPUCodegen
     changes = (
         (config, "OPT", type(config.OPT)("0")),
         (types.Record, "__repr__", spell_once),
-        (getattr(codegen, "JITCodeLibrary", None), "_finalize_specific", _nothing),
-        (getattr(codegen, "JITCPUCodegen", None), "set_env", _nothing),
-        (getattr(codegen, "CPUCodeLibrary", None), "_optimize_functions", _nothing),
+        (library, "_optimize_functions", _nothing),
+        (library, "_finalize_specific", _nothing),
+        (machine, "_add_module", _nothing),
+        (machine, "set_env", _nothing),
     )
-    found = [change for change in changes if hasattr(change[0], change[1])]
+    found = changes if all(hasattr(owner, name) for owner, name, _ in changes) else changes[:1]
     before = [getattr(owner, name) for owner, name, _ in found]
     try:
         for owner, name, value in found:
@@ -256,6 +261,8 @@ def object_for(
     return made
 
 
+_FLOATS_USED = ctypes.c_int(1)
+
 _loaded: list[Any] = []
 """What was loaded stays, or its code would be freed."""
 
@@ -270,7 +277,10 @@ def load(content: bytes, shape: Shape) -> Callable[..., int]:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    machine = llvm.Target.from_triple(this_system()).create_target_machine(jit=True)
+    if os.name == "nt":
+        # Windows' compilers mark code that uses floating point by asking for this name.
+        llvm.add_symbol("_fltused", ctypes.addressof(_FLOATS_USED))
+    machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(content))
     engine.finalize_object()

@@ -15,6 +15,7 @@ from sim.engine import binding, entry, kept_objects, object_file
 from sim.engine.content import digest, surroundings
 from sim.engine.entry import Shape
 from sim.engine.identity import TEXTS, essence, source_hash
+from sim.world.seeds import Seeds
 
 FOLDER = Path(__file__).resolve().parents[1] / "_data" / "objects"
 """Where a wheel has them; a checkout has none."""
@@ -56,6 +57,11 @@ def as_written() -> bool:
             if value.__module__ == module.__name__ and written.get(name) != value.__code__:
                 return False
     return True
+
+
+def shape_of(seeds: Seeds) -> Shape:
+    """Return the lengths that seed tables give records."""
+    return Shape(len(seeds.countries), seeds.last_year - seeds.first_year + 1)
 
 
 def write(folder: Path, shape: Shape) -> list[Path]:

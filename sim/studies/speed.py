@@ -1,0 +1,200 @@
+"""How fast the model runs, in the Mesa model and in the engine, and against what floor.
+
+The floor is what the randomness alone must cost: the draws and exponentials that a country-quarter
+uses, counted by instrumenting the rules in one history, times what each costs compiled, measured
+in this process, where one may begin before the last has ended: no country waits for another, so
+a processor can overlap them. What they cost one after the other (each known before the next
+begins) is reported beside it: within a country most decisions wait so, but it is no floor.
+
+The Mesa model is timed as its users would write it, with ordinary random numbers and the C
+library's exponential and logarithm, and as it is.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from sim import arithmetic, draws
+from sim.engine import CHUNK_RUNS, Ensemble, binding, prepare, run_chunk, run_chunks
+from sim.engine.model import EntrenchModel
+from sim.scenario import load_scenario
+
+NANO = 1e9
+LOOP = 2_000_000
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Speeds measured together.
+
+    Attributes:
+        mesa_runs_per_s: The Mesa model, keyed draws.
+        mesa_plain_random_runs_per_s: The Mesa model with ordinary random numbers, and the C
+            library's exponential and logarithm.
+        engine_runs_per_s_1: The engine on one core.
+        engine_runs_per_s_all: The engine on all cores (best of the paired rounds).
+        threads_gain: Their ratio in the best paired round.
+        ns_per_country_quarter: The engine on one core.
+        floor_ns_per_country_quarter: Draws and exponentials alone, overlapping freely.
+        waiting_ns_per_country_quarter: The same, each waiting for the last: not a floor.
+        draws_per_country_quarter: Counted.
+        exponentials_per_country_quarter: Counted, logarithms included.
+        cores: Cores of this machine.
+    """
+
+    mesa_runs_per_s: float
+    mesa_plain_random_runs_per_s: float
+    engine_runs_per_s_1: float
+    engine_runs_per_s_all: float
+    threads_gain: float
+    ns_per_country_quarter: float
+    floor_ns_per_country_quarter: float
+    waiting_ns_per_country_quarter: float
+    draws_per_country_quarter: float
+    exponentials_per_country_quarter: float
+    cores: int
+
+    def as_dict(self) -> dict[str, float]:
+        """The figures by name."""
+        return asdict(self)
+
+
+def count_uses(ensemble: Ensemble) -> tuple[float, float]:
+    """Draws, and exponentials and logarithms, that a country-quarter uses, in one history."""
+    counts = {"draws": 0, "exponentials": 0}
+
+    def counted(function: Callable[..., float], kind: str) -> Callable[..., float]:
+        def call(*arguments: Any) -> float:
+            counts[kind] += 1
+            return function(*arguments)
+
+        return call
+
+    replaced = {
+        "sim.draws.chance": counted(draws.chance, "draws"),
+        "sim.arithmetic.exp": counted(arithmetic.exp, "exponentials"),
+        "sim.arithmetic.log": counted(arithmetic.log, "exponentials"),
+    }
+    model = EntrenchModel(ensemble=ensemble, replaced=replaced)
+    model.run()
+    steps = len(model.countries) * ensemble.quarters
+    return counts["draws"] / steps, counts["exponentials"] / steps
+
+
+def compiled_costs() -> dict[str, float]:
+    """Nanoseconds of a compiled draw and exponential: waiting for the last, and overlapping."""
+    import numba
+
+    options: dict[str, Any] = {"error_model": "numpy"}
+    bound = binding.bind(wrap=lambda f: numba.extending.register_jitable(**options)(f))
+    uniform = bound["sim.draws.uniform"]
+    exp = bound["sim.arithmetic.exp"]
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def draws_waiting(count: int) -> float:
+        total, last = 0.0, 0
+        for i in range(count):
+            draw = uniform(1, (i << draws.PURPOSE_SHIFT) + last)
+            last = 1 if draw < 0.5 else 0
+            total += draw
+        return total
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def draws_overlapping(count: int) -> float:
+        total = 0.0
+        for i in range(count):
+            total += uniform(1, i << draws.PURPOSE_SHIFT)
+        return total
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def exponentials_waiting(count: int) -> float:
+        value = 0.5
+        for _ in range(count):
+            value = exp(-value)
+        return value
+
+    @numba.njit(**options)  # type: ignore[untyped-decorator]
+    def exponentials_overlapping(count: int) -> float:
+        total = 0.0
+        for i in range(count):
+            total += exp(-1e-6 * i)
+        return total
+
+    found = {}
+    for loop in (draws_waiting, draws_overlapping, exponentials_waiting, exponentials_overlapping):
+        loop(1)
+        found[loop.__name__] = min(_seconds(loop, LOOP) for _ in range(3)) / LOOP * NANO
+    return found
+
+
+def _seconds(call: Callable[..., Any], *arguments: Any) -> float:
+    started = time.perf_counter()
+    call(*arguments)
+    return time.perf_counter() - started
+
+
+def ordinary() -> dict[str, Callable[..., float]]:
+    """Return what any Mesa modeller would use: the usual random numbers and exponentials."""
+    drawn = random.Random(1).random
+    return {
+        "sim.draws.chance": lambda *_: drawn(),
+        "sim.arithmetic.exp": math.exp,
+        "sim.arithmetic.log": math.log,
+    }
+
+
+def _run_mesa(ensemble: Ensemble, replaced: dict[str, Callable[..., float]]) -> None:
+    EntrenchModel(ensemble=ensemble, replaced=replaced).run()
+
+
+def _run_threads(ensemble: Ensemble, runs: int, threads: int) -> None:
+    ranges = [range(at, at + CHUNK_RUNS) for at in range(0, runs, CHUNK_RUNS)]
+    for _ in run_chunks(ensemble, ranges, threads):
+        pass
+
+
+def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
+    """Measure everything, in paired rounds: one core and all cores in turn.
+
+    Args:
+        scenario: Which scenario.
+        cores: Cores to use at most.
+        runs: Histories a round of the engine, a multiple of the chunk.
+        rounds: Rounds, of which the best counts.
+    """
+    ensemble = prepare([load_scenario(scenario)], 1)
+    run_chunk(ensemble, range(1))
+    mesa, plain, one, every, gains = [], [], [], [], []
+    for _ in range(rounds):
+        one.append(_seconds(_run_threads, ensemble, runs, 1) / runs)
+        every.append(_seconds(_run_threads, ensemble, runs, cores) / runs)
+        gains.append(one[-1] / every[-1])
+        plain.append(_seconds(_run_mesa, ensemble, ordinary()))
+        mesa.append(_seconds(_run_mesa, ensemble, {}))
+    draws_used, exponentials_used = count_uses(ensemble)
+    cost = compiled_costs()
+    steps = len(ensemble.world.countries) * ensemble.quarters
+
+    def cost_of(kind: str) -> float:
+        return draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
+
+    return Speed(
+        mesa_runs_per_s=1.0 / min(mesa),
+        mesa_plain_random_runs_per_s=1.0 / min(plain),
+        engine_runs_per_s_1=1.0 / min(one),
+        engine_runs_per_s_all=1.0 / min(every),
+        threads_gain=float(np.max(gains)),
+        ns_per_country_quarter=min(one) / steps * NANO,
+        floor_ns_per_country_quarter=cost_of("overlapping"),
+        waiting_ns_per_country_quarter=cost_of("waiting"),
+        draws_per_country_quarter=draws_used,
+        exponentials_per_country_quarter=exponentials_used,
+        cores=cores,
+    )
