@@ -131,6 +131,10 @@ def _ask(name: str) -> Callable[..., Any]:
     return ask
 
 
+def _latest(name: str) -> Callable[[EntrenchModel], float]:
+    return lambda model: float(model.outcome(name)[model.steps - 1])
+
+
 class EntrenchModel(mesa.Model):
     """One history, a quarter a step.
 
@@ -179,16 +183,16 @@ class EntrenchModel(mesa.Model):
         if seed is not None and rng is not None:
             raise ValueError("seed and rng are two names of one thing: give one")
         chosen = seed if rng is None else rng
-        super().__init__(rng=chosen if ensemble is None else ensemble.seed)
         if ensemble is None:
             if not isinstance(chosen, int | np.integer):
-                chosen = self.rng.integers(MOST_SEED, endpoint=True)
+                chosen = np.random.default_rng(chosen).integers(MOST_SEED, endpoint=True)
             loaded = load_scenario(scenario) if isinstance(scenario, str) else scenario
             ensemble = prepare([loaded], int(chosen), seeds=seeds)
             plausible = None if point else shipped_plausible()
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)
                 ensemble, _ = with_sets(ensemble, sets_of, [replicate])
+        super().__init__(rng=ensemble.seed)
         self.ensemble = ensemble
         self.replicate = replicate
         world = ensemble.world
@@ -271,12 +275,13 @@ class EntrenchModel(mesa.Model):
         if self._collector is not None:
             return self._collector
         kept, chunk = self.ensemble.layout, self.chunk()
-        collector = mesa.DataCollector()
-        for name, outcome in register().items():
-            world = groups_of(outcome, WORLD, kept)
-            if world is not None:
-                series = derive(outcome, chunk, kept)[0, : self._elapsed, world[0]]
-                collector.model_vars[name] = series.tolist()
+        series = {
+            name: derive(outcome, chunk, kept)[0, : self._elapsed, world[0]].tolist()
+            for name, outcome in register().items()
+            if (world := groups_of(outcome, WORLD, kept)) is not None
+        }
+        collector = mesa.DataCollector(model_reporters={name: _latest(name) for name in series})
+        collector.model_vars.update(series)
         collector._collection_steps = list(range(1, self._elapsed + 1))
         return collector
 
