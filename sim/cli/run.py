@@ -18,7 +18,7 @@ from sim.cli.options import (
     clear_results,
     suggest_fresh,
 )
-from sim.cli.progress import Progress, say_if_first
+from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from sim.results.table import Happened
@@ -77,8 +77,6 @@ def run(
     folder = out or RESULTS / loaded.name
     if fresh:
         clear_results(folder)
-    if not quiet and engine is Engine.compiled:
-        say_if_first()
     with Progress(runs, quiet) as tell, suggest_fresh():
         report = run_to_folder(
             request,
@@ -131,9 +129,7 @@ def _print_happened(happened: Happened) -> None:
     from sim.cli.tables import print_table
 
     years = [str(year) for year in happened.years]
-    rows = [
-        (row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows
-    ]
+    rows = [(row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows]
     print_table(("what happened", "unit", *years), rows, if_wide=("unit",))
 
 
