@@ -25,12 +25,17 @@ class History(Section):
     """What drives the inputs, before and after history ends."""
 
     active: bool = switch(
-        True, "Inputs follow observed history; off: they stay as they were in the first year."
+        True, "Inputs follow observed history; off: they stay as they were in the first year.",
+        idle_while_off=(
+            "democracy_trend", "*_growth", "conflict_*", "sanction_*",
+            "needs.urban_growth_effect", "west.aid_growth*", "west.aid_floor",
+        ),
     )
     regimes_shuffled: bool = switch(
         False,
         "A null model: when a run begins, observed democracy scores are dealt out anew among "
         "states, a whole history each; off: each has its own.",
+        at_start=True,
     )
     full_democracy_from: float = parameter(
         8.55,

@@ -23,7 +23,14 @@ BLOC_FROM = 1.0 / 3.0
 class Market(Section):
     """Prices, reinvestment, the leap, and alignment."""
 
-    active: bool = switch(True, "Revenue lowers prices and funds seats, states align; or not.")
+    active: bool = switch(
+        True, "Revenue lowers prices and funds seats, states align; or not.",
+        idle_while_off=(
+            "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
+            "*_pull", "neutral_civil_space", "homophily",
+        ),
+        idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
+    )
     price: float = parameter(
         0.75, "Chinese price at the start, relative to the Western.",
         unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),

@@ -23,8 +23,16 @@ QUARTERS = 4.0
 class Peers(Section):
     """How others' systems act on a state."""
 
-    active: bool = switch(True, "Visible adopters raise uptake; off: that influence is zero.")
-    norms: bool = switch(True, "Surveillance may come to count as normal; off: it never does.")
+    active: bool = switch(
+        True, "Visible adopters raise uptake; off: that influence is zero.",
+        idle_while_off=(
+            "*_weight", "memory", "standing", "training.peer_weight", "procurement.peer_weight",
+        ),
+    )
+    norms: bool = switch(
+        True, "Surveillance may come to count as normal; off: it never does.",
+        idle_while_off=("threshold*", "norm_*", "training.stability_norms"),
+    )
     neighbour_weight: float = parameter(
         0.4, "Weight of neighbours in what a state sees.",
         unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
@@ -58,12 +66,12 @@ class Peers(Section):
     threshold: float = parameter(
         0.35, "Share of reference states with a system at which a usual state finds it normal.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 0.5),
-        source="article P19, P25", evidence=1,
+        source="article P19, P25", evidence=1, at_start=True,
     )
     threshold_spread: float = parameter(
         0.15, "Standard deviation of that threshold between states.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.2),
-        source="assumption", evidence=1,
+        source="assumption", evidence=1, at_start=True,
     )
     norm_speed: float = parameter(
         0.06, "Speed at which acceptance grows, or fades, once past the threshold or not.",

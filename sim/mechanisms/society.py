@@ -25,7 +25,13 @@ QUARTERS = 4.0
 class Society(Section):
     """Publics, control and data."""
 
-    active: bool = switch(True, "Publics react and systems act on them; off: neither.")
+    active: bool = switch(
+        True, "Publics react and systems act on them; off: neither.",
+        idle_while_off=("*", "procurement.mistrust_weight", "contracts.mistrust_cost"),
+        idle_if_never_on=(
+            "needs.grievance", "procurement.sovereignty_weight", "contracts.sovereignty_cost",
+        ),
+    )
     unrest_cut: float = parameter(
         0.15, "Share of outbreaks of unrest that an active integrated system prevents.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
