@@ -20,7 +20,7 @@ from sim.cli.options import (
     suggest_fresh,
     warn,
 )
-from sim.cli.progress import Progress, say_if_first
+from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from sim.results.table import Happened
@@ -85,8 +85,6 @@ def run(
     folder = out or RESULTS / loaded.name
     if fresh:
         clear_results(folder)
-    if not quiet and engine is Engine.compiled:
-        say_if_first()
     # Run and drawn in two processes: each loads what the other does not need.
     with Drawing(DRAW, wanted=figures) as drawing:
         with Progress(runs, quiet) as tell, suggest_fresh():

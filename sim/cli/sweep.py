@@ -183,12 +183,10 @@ def _run(
     from sim.batch.sweep import OtherResultsError, run_sweep, total_of
     from sim.batch.tasks import RunFailedError
     from sim.cli.options import clear_results, suggest_fresh
-    from sim.cli.progress import Progress, say_if_first
+    from sim.cli.progress import Progress
 
     if fresh:
         clear_results(folder / shard.folder if shard else folder)
-    if not quiet:
-        say_if_first()
     with Progress(total_of(experiment, shard), quiet) as tell:
         try:
             with suggest_fresh(OtherResultsError):

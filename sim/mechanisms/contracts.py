@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, logistic, within
+from sim.arithmetic import bounded_exp, kept_share, logistic, within
 from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import give_up, install, leave_system, tender_again
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
@@ -236,7 +236,7 @@ class Contracts(Section):
     @derived
     def dependence_kept(self) -> float:
         """Share of dependence left after a quarter without a contract."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.dependence_half_life)))
+        return kept_share(QUARTERS * self.dependence_half_life)
 
     @derived
     def escalation_factor(self) -> float:

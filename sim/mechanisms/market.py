@@ -10,10 +10,9 @@ Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import power, within
+from sim.arithmetic import LN2, log, power, within
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
@@ -116,7 +115,7 @@ class Market(Section):
     @derived
     def learning_exponent(self) -> float:
         """Exponent of the price in all that was sold, from the fall per doubling."""
-        return -math.log2(1.0 - self.learning)
+        return -log(1.0 - self.learning) / LN2
 
 
 COUNTRY = (

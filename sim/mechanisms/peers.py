@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import spread, within
+from sim.arithmetic import kept_share, spread, within
 from sim.draws import LASTING_THRESHOLD, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
@@ -92,7 +92,7 @@ class Peers(Section):
     @derived
     def memory_kept(self) -> float:
         """Share of the distance to the standing weight that is left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.memory)))
+        return kept_share(QUARTERS * self.memory)
 
 
 COUNTRY = (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import logistic, spread, within
+from sim.arithmetic import kept_share, logistic, spread, within
 from sim.draws import APPLICATION, BUNDLE, LASTING_TRAINING, SESSION_FORMAT, SESSION_TOPIC, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -175,7 +175,7 @@ class Training(Section):
     @derived
     def trust_kept(self) -> float:
         """Share of trust that is left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.trust_half_life)))
+        return kept_share(QUARTERS * self.trust_half_life)
 
 
 COUNTRY = (

@@ -11,10 +11,9 @@ Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import within
+from sim.arithmetic import bounded_exp, kept_share, within
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.mechanisms.rationing import NOBODY, narrowest, won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -116,12 +115,12 @@ class West(Section):
     @derived
     def tie_kept(self) -> float:
         """Share of a tie that is left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.tie_half_life)))
+        return kept_share(QUARTERS * self.tie_half_life)
 
     @derived
     def conditions_kept(self) -> float:
         """Share of the conditions that a Chinese offer to a Belt and Road member leaves."""
-        return math.exp(-self.offer_discount * self.chinese_finance_bri)
+        return bounded_exp(-self.offer_discount * self.chinese_finance_bri)
 
 
 COUNTRY = (
