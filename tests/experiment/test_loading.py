@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from sim.experiment import (
     Factor,
     Keep,
     Level,
+    experiments_folder,
     is_experiment,
     list_experiments,
     load_experiment,
     shipped_experiments,
 )
+from sim.experiment.file import experiment_schema
 from sim.experiment.keep import GROUPS
 from sim.experiment.points import MOST_POINTS
 from sim.experiment.structures import choose_points
@@ -367,3 +370,17 @@ def test_a_factor_that_a_scenario_switches_off_is_warned_of(folder: Path) -> Non
 @pytest.mark.parametrize("name", shipped_experiments())
 def test_shipped_experiments_vary_nothing_without_effect(name: str) -> None:
     assert load_experiment(name).warnings == ()
+
+
+@pytest.mark.parametrize("name", shipped_experiments())
+def test_the_json_schema_knows_every_key_of_shipped_experiments(name: str) -> None:
+    schema = experiment_schema()
+    tables = schema["definitions"]
+    with (experiments_folder() / f"{name}.toml").open("rb") as file:
+        data = tomllib.load(file)
+    assert data.keys() <= schema["properties"].keys()
+    for table, model in (("design", "DesignTable"), ("keep", "KeepTable")):
+        assert data.get(table, {}).keys() <= tables[model]["properties"].keys()
+    for factor in data.get("factors", []):
+        assert factor.keys() <= tables["FactorTable"]["properties"].keys()
+    assert all(field["description"] for field in schema["properties"].values())
