@@ -11,7 +11,7 @@ To add an option to many verbs: its line in `Asked`, its line in `SHARED`, its n
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -19,7 +19,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.errors import MOST_SHOWN, InputError
+from sim.text import printable, shorten
+
 if TYPE_CHECKING:
+    from sim.scenario import Problem
     from sim.studies.sources import How
 
 RESULTS = Path("results")
@@ -45,6 +49,37 @@ Outcomes = Annotated[
     list[str] | None,
     typer.Option("--outcome", metavar="NAME", help="An outcome; may be given again."),
 ]
+
+
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Make warnings errors, such as of a value under a switch that is off.",
+    ),
+]
+
+
+def warn(warnings: Sequence[Problem], strict: bool, quiet: bool = False) -> None:
+    """Say what is set without effect, on standard error.
+
+    Args:
+        warnings: What there is to say, each with its place.
+        strict: Whether any of it is an error.
+        quiet: Whether warnings are not shown.
+
+    Raises:
+        InputError: There is something, and it counts as an error.
+    """
+    if strict and warnings:
+        count = len(warnings)
+        head = "one warning" if count == 1 else f"{count} warnings"
+        raise InputError(map(str, warnings), f"{head}; with --strict that is an error")
+    if not quiet:
+        for warning in warnings[:MOST_SHOWN]:
+            typer.echo(f"warning: {shorten(printable(str(warning)))}", err=True)
+        if len(warnings) > MOST_SHOWN:
+            typer.echo(f"warning: and {len(warnings) - MOST_SHOWN} more", err=True)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ from typing import Annotated
 import typer
 
 from sim.cli.application import end_with
-from sim.cli.options import Asked, ScenarioName, takes
+from sim.cli.options import Asked, ScenarioName, Strict, takes, warn
 from sim.cli.show import foretell, say_where, show, watch
+
+DRAW = "sim.cli.run:draw"
+"""What draws a run's folder, for the process that does."""
 
 
 class Engine(StrEnum):
@@ -29,6 +32,7 @@ def run(
     engine: Annotated[
         Engine, typer.Option("--engine", help="Same numbers either way; mesa is far slower.")
     ] = Engine.compiled,
+    strict: Strict = False,
     *,
     asked: Asked,
 ) -> None:
@@ -40,6 +44,7 @@ def run(
 
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
+    from sim.cli.drawing import Drawing
     from sim.errors import InputError
     from sim.results.store import is_complete, read_failures
     from sim.studies.sources import find, open_all
@@ -51,33 +56,39 @@ def run(
             f"{scenario} holds finished runs: `entrench plot {scenario}` draws them; to repeat them"
             f" elsewhere: entrench run {scenario}/manifest.json --out DIR"
         )
+    warn(found.request.scenario.warnings, strict, asked.quiet)
     if asked.dry_run:
         foretell([found], asked.threads)
         return
     folder, runs = asked.folder(found.name), found.runs_to_do
     before = _stamp(folder)
-    if engine is Engine.mesa:
-        from sim.cli.progress import Progress
+    # Run and drawn in two processes: each loads what the other does not need.
+    with Drawing(DRAW, wanted=asked.figures) as drawing:
+        try:
+            (results,) = open_all([found], how, [folder], fresh=asked.fresh, engine=engine.value)
+        except InputError:
+            if is_complete(folder) and len(read_failures(folder)) == runs:
+                say_where(folder)
+                end_with(runs, runs, folder)
+            raise
+        drawing.ask(folder)
+        if asked.as_json or not asked.quiet:
+            from sim.studies.runs.report import RunSummary
 
-        how["watch"] = lambda total: Progress(total, asked.quiet)
-    try:
-        (results,) = open_all([found], how, [folder], fresh=asked.fresh, engine=engine.value)
-    except InputError:
-        if is_complete(folder) and len(read_failures(folder)) == runs:
-            say_where(folder)
-            end_with(runs, runs, folder)
-        raise
-    drawn: list[Path] = results.draw_all() if asked.figures else []
-    if asked.as_json or not asked.quiet:
-        from sim.studies.runs.report import RunSummary
-
-        summary = RunSummary.of(results, asked.threads, watch(quiet=True))
-        show(summary, asked, None)
+            show(RunSummary.of(results, asked.threads, watch(quiet=True)), asked, None)
+        drawn = drawing.wait()
     if not (asked.quiet or asked.as_json):
         if before == _stamp(folder):
             typer.echo("These results were already there and whole; nothing was run again.")
-        say_where(folder, len(drawn))
+        say_where(folder, drawn)
     end_with(len(results.failures), runs, folder)
+
+
+def draw(folder: Path) -> int:
+    """Draw the figures of a finished folder of a run or a sweep; return the number of files."""
+    from sim.studies.opened import open_folder
+
+    return len(open_folder(folder).draw_all())
 
 
 def _stamp(folder: Path) -> int | None:

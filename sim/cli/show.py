@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.progress import Progress, in_time, say_if_first
+from sim.cli.progress import Progress, in_time
 
 if TYPE_CHECKING:
     from sim.cli.options import Asked
@@ -23,14 +23,8 @@ if TYPE_CHECKING:
 
 
 def watch(quiet: bool) -> Callable[[int], AbstractContextManager[Callable[[int], None]]]:
-    """Return what shows how far runs are; it says first if the model has to be compiled."""
-
-    def begin(total: int) -> Progress:
-        if not quiet:
-            say_if_first()
-        return Progress(total, quiet)
-
-    return begin
+    """Return what shows how far runs are."""
+    return lambda total: Progress(total, quiet)
 
 
 def show(study: Study, asked: Asked, folder: Path | None, drawn: Sequence[Path] = ()) -> None:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.application import FAILED, end_with
-from sim.cli.options import Asked, takes
+from sim.cli.options import Asked, Strict, takes, warn
 from sim.cli.progress import in_time
+from sim.cli.run import DRAW
 from sim.cli.show import say_where, watch
 
 if TYPE_CHECKING:
     from sim.batch.executors import Crew
     from sim.batch.fill import Report
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
 
 MEBIBYTE = 2**20
@@ -63,6 +65,7 @@ def sweep(
     on_error: Annotated[
         OnErrors, typer.Option("--on-error", help="If a run fails: record it, or stop.")
     ] = OnErrors.record,
+    strict: Strict = False,
     *,
     asked: Asked,
 ) -> None:
@@ -73,6 +76,7 @@ def sweep(
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
 
@@ -85,6 +89,7 @@ def sweep(
         seed=asked.seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
     )
+    warn(loaded.warnings, strict, asked.quiet)
     if not asked.quiet:
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
@@ -92,22 +97,30 @@ def sweep(
         print_forecast(loaded, crew, part)
         return
     folder = asked.folder(loaded.name)
-    report = _run(loaded, folder, crew, on_error, part, asked)
-    if part:
-        if not asked.quiet:
-            typer.echo(
-                f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all are "
-                f"done: entrench merge {folder}"
-            )
-        return
-    finish_sweep(folder, report.failed, loaded.runs, asked.figures, asked.quiet, report)
+    with Drawing(DRAW, wanted=asked.figures and not part) as drawing:
+        report = _run(loaded, folder, crew, on_error, part, asked)
+        if part:
+            if not asked.quiet:
+                typer.echo(
+                    f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all"
+                    f" are done: entrench merge {folder}"
+                )
+            return
+        finish_sweep(folder, report.failed, loaded.runs, drawing, asked.quiet, report)
 
 
 def finish_sweep(
-    folder: Path, failed: int, runs: int, figures: bool, quiet: bool, report: Report | None = None
+    folder: Path,
+    failed: int,
+    runs: int,
+    drawing: Drawing,
+    quiet: bool,
+    report: Report | None = None,
 ) -> None:
     """Draw figures, say where everything is, and exit with 3 if runs failed."""
-    drawn = _draw(folder) if figures and failed < runs else 0
+    if failed < runs:
+        drawing.ask(folder)
+    drawn = drawing.wait()
     if not quiet:
         if report and not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
@@ -155,12 +168,6 @@ def _run(
         failure = str(error)
     typer.echo(f"error: {failure}; {KEPT}", err=True)
     raise typer.Exit(FAILED)
-
-
-def _draw(folder: Path) -> int:
-    from sim.studies.opened import open_folder
-
-    return len(open_folder(folder).draw_all())
 
 
 def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:

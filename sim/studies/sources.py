@@ -11,7 +11,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -227,6 +227,7 @@ def open_all(
     *,
     fresh: bool = False,
     engine: EngineName = "compiled",
+    outcomes: Collection[str] = (),
 ) -> list[Runs]:
     """Open the folders, and run what is missing of the scenarios.
 
@@ -236,6 +237,7 @@ def open_all(
         folders: Of each that is run; none, or None: a temporary one, which goes with the results.
         fresh: Whether to replace results of another question there.
         engine: The compiled engine or the Mesa model.
+        outcomes: What temporary folders keep, where that is all that is looked at.
     """
     workers = count_threads(how.get("threads"))
     total = sum(one.runs_to_do for one in found)
@@ -255,7 +257,7 @@ def open_all(
             with suggest_fresh():
                 run_to_folder(
                     one.request, folder, engine=engine, threads=workers,
-                    progress=_further(tell, done),
+                    progress=_further(tell, done), outcomes=outcomes if temporary else (),
                 )  # fmt: skip
             results = open_folder(folder, temporary)
             assert isinstance(results, Runs)

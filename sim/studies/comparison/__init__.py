@@ -67,7 +67,7 @@ def compare(
             choose(one.results.outcomes, outcomes)
     if out is not None:
         Compared.check_folder(Path(out))
-    opened = open_all(found, how)
+    opened = open_all(found, how, outcomes=outcomes)
     labels = [one.label for one in found]
     contents = {
         one.text: content_of_folder(results, outcomes)

@@ -8,6 +8,7 @@ from typing import Unpack
 from sim.errors import InputError
 from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
+from sim.studies.persistence.method import WORKING
 from sim.studies.sources import How, Source, find, open_all
 from sim.world.names import find_state
 from sim.world.seeds import load_seeds
@@ -47,7 +48,7 @@ def country(
     found = find(source, how)
     if out is not None:
         Stories.check_folder(Path(out))
-    (results,) = open_all([found], how)
+    (results,) = open_all([found], how, outcomes=[WORKING])
     frame = results.country_runs()
     stories = tuple(tell_story(state, frame, seeds, results.last_year) for state in chosen)
     study = Stories(results.manifest, stories)

@@ -11,6 +11,7 @@ from sim.results.sweep import SweepResults
 from sim.studies.opened import Sweep, open_folder
 from sim.studies.persistence.method import (
     KINDS,
+    WORKING,
     check_year,
     read_history,
     withdrawal_of,
@@ -107,7 +108,7 @@ def _of_runs(
     year = _year(found[0], since)
     if out is not None:
         Persistence.check_folder(Path(out))
-    opened = open_all(found, how)
+    opened = open_all(found, how, outcomes=[WORKING])
     histories = [read_history(results, results.name) for results in opened]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own

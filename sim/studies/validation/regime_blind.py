@@ -75,6 +75,8 @@ def blind_shares(
         plausible_of(PLAUSIBLE not in manifest),
     )
     blind = Found(BLIND, BLIND, request.manifest(), None, request)
-    (opened,) = open_all([blind], {"threads": threads, "watch": watch})
+    (opened,) = open_all(
+        [blind], {"threads": threads, "watch": watch}, outcomes=["recorded_trained_share"]
+    )
     found = {r: counterpart_values(opened, target) for r, target in REGIME_TARGETS.items()}
     return {regime: float(values.mean()) for regime, values in found.items() if values is not None}
