@@ -97,16 +97,18 @@ class Runs(Results):
         Raises:
             InputError: There is no such figure, or nothing to show in it.
         """
-        from sim.figures.curves import Held
-        from sim.figures.gallery import choose_views
+        from sim.figures import register
 
-        return choose_views(self, [figure])[0].draw(Held(self))
+        (chosen,) = register.choose(register.RUN, {"results": self}, [figure])
+        ((_, drawn),) = chosen.draw({"results": self})
+        return drawn
 
     def draw_all(self, folder: Path | str | None = None) -> list[Path]:
         """Write all figures as PNG and SVG; into the folder's `figures` if none is named."""
-        from sim.figures.gallery import FIGURES_FOLDER, draw_views
+        from sim.figures import register
 
-        return draw_views(self, self.folder / FIGURES_FOLDER if folder is None else Path(folder))
+        target = self.folder / register.FIGURES_FOLDER if folder is None else Path(folder)
+        return register.draw(register.RUN, target, {"results": self})
 
     def summary(self, *, blind: bool = True) -> RunSummary:
         """Return what happened, the targets and the regimes: what `entrench run` prints.
@@ -167,18 +169,18 @@ class Sweep(SweepResults):
 
     def draw(self, figure: str | None = None, *, outcome: str = "working") -> Figure:
         """Return the figure that suits the design, or a named one of an outcome."""
-        from sim.figures.sweeps.gallery import choose_sweep_views
-        from sim.figures.sweeps.reading import kept_years
+        from sim.figures import register
+        from sim.figures.sweeps.reading import choices
 
-        choose(self.results.outcomes, [outcome])
-        view = choose_sweep_views(self, None if figure is None else [figure])[0]
-        _, _, drawn = next(iter(view.draw(self, [outcome], kept_years(self)[-1])))
+        facts = choices(self, [outcome])
+        chosen = register.choose(register.SWEEP, facts, None if figure is None else [figure])[0]
+        _, drawn = next(chosen.draw(facts))
         return drawn
 
     def draw_all(self, folder: Path | str | None = None) -> list[Path]:
         """Write the figures that suit the design as PNG and SVG."""
-        from sim.figures.gallery import FIGURES_FOLDER
-        from sim.figures.sweeps.gallery import draw_sweep
+        from sim.figures.register import FIGURES_FOLDER
+        from sim.figures.sweeps.reading import draw_sweep
 
         return draw_sweep(self, self.folder / FIGURES_FOLDER if folder is None else Path(folder))
 

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -71,6 +72,7 @@ class Study:
         FILES: Names of all tables that it may write.
         DRAWN: Names of all figures that it may draw.
         COLUMNS: Columns of the tables that are written even without rows.
+        ROOM: Under which name its figures stand in the register of figures.
         manifest: What identifies the runs.
     """
 
@@ -78,6 +80,7 @@ class Study:
     FILES: ClassVar[tuple[str, ...]]
     DRAWN: ClassVar[tuple[str, ...]] = ()
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {}
+    ROOM: ClassVar[str] = ""
     manifest: Mapping[str, Any]
 
     def tables(self) -> Mapping[str, Iterable[Row]]:
@@ -85,7 +88,14 @@ class Study:
         raise NotImplementedError
 
     def figures(self) -> Mapping[str, Drawing]:
-        """Return title and drawing of each figure by the name of its files."""
+        """Return topic and drawing of each figure by the name of its files."""
+        return drawings_of(self.ROOM, {"manifest": self.manifest, **self.shown()})
+
+    def shown(self) -> Mapping[str, Any]:
+        """Return what its figures take, by the names under which they take it.
+
+        A `manifest` among it says where the figures come from, if the study's own does not.
+        """
         return {}
 
     def facts(self) -> dict[str, Any]:
@@ -153,19 +163,19 @@ class Study:
 
     def write_figures(self, folder: Path) -> list[Path]:
         """Write the figures as PNG and SVG."""
-        from sim.figures.save import save
+        from sim.figures.save import figure_metadata, save
 
         return [
             path
             for name, drawing in self.figures().items()
-            for path in save(drawing.draw(), folder / FIGURES, name, self.metadata(drawing))
+            for figure in (drawing.draw(),)
+            for path in save(
+                figure,
+                folder / FIGURES,
+                name,
+                figure_metadata(drawing.manifest or self.manifest, str(figure.get_label())),
+            )
         ]
-
-    def metadata(self, drawing: Drawing) -> dict[str, str]:
-        """Return what a figure says of its origin."""
-        from sim.figures.save import figure_metadata
-
-        return figure_metadata(drawing.manifest or self.manifest, drawing.title)
 
     @classmethod
     def check_folder(cls, folder: Path) -> None:
@@ -193,6 +203,27 @@ class Study:
 
     def _repr_html_(self) -> str:
         return "".join(block_html(block) for block in self.blocks())
+
+
+def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
+    """Return the figures that facts allow, by the names of their files.
+
+    Args:
+        room: Name of the study in the register of figures.
+        facts: What they take, by name.
+    """
+    from sim.figures import register
+
+    return {
+        one.name: Drawing(one.title, partial(_draw, one, facts), facts["manifest"])
+        for one in register.choose(room, facts)
+    }
+
+
+def _draw(one: Any, facts: Mapping[str, Any]) -> Figure:
+    ((_, figure),) = one.draw(facts)
+    drawn: Figure = figure
+    return drawn
 
 
 def file_in_the_way(folder: Path) -> str:

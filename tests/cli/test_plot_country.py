@@ -15,12 +15,14 @@ from typer.testing import CliRunner, Result
 from sim.batch.ensemble import Request, run_to_folder
 from sim.cli import app
 from sim.errors import InputError
-from sim.figures.gallery import VIEWS
+from sim.figures import register
 from sim.results.read import open_results
 from sim.scenario import load_scenario
 from sim.studies.country.story import tell_story
 from sim.world.names import find_state
 from sim.world.seeds import load_seeds
+
+FIGURES = register.figures_of(register.RUN)
 
 SEEDS = load_seeds()
 RUNS = 6
@@ -42,7 +44,7 @@ def test_plot_draws_everything_twice_the_same(folder: Path, tmp_path: Path) -> N
     results = [run("plot", folder, "--out", tmp_path / name) for name in "ab"]
     assert [result.exit_code for result in results] == [0, 0], results[0].output
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == sorted(f"{view}.{ending}" for view in VIEWS for ending in ("png", "svg"))
+    assert names == sorted(f"{view}.{ending}" for view in FIGURES for ending in ("png", "svg"))
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
@@ -59,14 +61,14 @@ def test_plot_some_figures_into_the_folder(folder: Path, tmp_path: Path) -> None
 
 def test_plot_lists_figures(folder: Path) -> None:
     lines = run("plot", folder, "--list").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == list(VIEWS)
+    assert [line.split()[0] for line in lines] == list(FIGURES)
 
 
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
         (("--figure", "contrats"), "did you mean 'contracts'"),
-        (("--format", "pdf"), "png, svg"),
+        (("--format", "gif"), "png, svg, pdf"),
     ],
 )
 def test_plot_wrong_names(folder: Path, tmp_path: Path, arguments: Any, hint: str) -> None:

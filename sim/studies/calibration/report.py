@@ -23,7 +23,7 @@ from sim.studies.calibration.tables import (
     wave_rows,
 )
 from sim.studies.calibration.words import by_width, sentences
-from sim.studies.study import Block, Drawing, Row, Study, Table
+from sim.studies.study import Block, Row, Study, Table
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -54,6 +54,7 @@ class Calibrated(Study):
     folder: Path
     temporary: Any = field(default=None, repr=False, compare=False)
 
+    ROOM: ClassVar[str] = "calibration"
     FACTS: ClassVar[str] = IDENTITY
     FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY)
     DRAWN: ClassVar[tuple[str, ...]] = ("parameters", "targets")
@@ -69,10 +70,8 @@ class Calibrated(Study):
             RECOVERY: list(self.recovery.rows()) if self.recovery else [],
         }
 
-    def figures(self) -> dict[str, Drawing]:
-        """Return posteriors, and targets beside the ensemble."""
-        from sim.studies.calibration.figures import figure_parameters, figure_targets
-
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
         found, plan = self.found, self.found.plan
         manifest = {
             "scenario": plan.scenario.name,
@@ -85,17 +84,7 @@ class Calibrated(Study):
                 f" {plan.seed} · entrench {__version__}."
             ),
         }
-        about = f"Calibration of {plan.scenario.name}"
-        return {
-            "parameters": Drawing(
-                f"{about}: parameters",
-                lambda: figure_parameters(self.parameters, manifest),
-                manifest,
-            ),
-            "targets": Drawing(
-                f"{about}: targets", lambda: figure_targets(self.targets, manifest), manifest
-            ),
-        }
+        return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
 
     def facts(self) -> dict[str, Any]:
         """Return what identifies the calibration."""

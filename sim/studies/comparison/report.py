@@ -12,7 +12,7 @@ from sim.register import WORLD
 from sim.results.table import in_digits
 from sim.studies.comparison.method import YEARS, Comparison, Difference
 from sim.studies.comparison.states import OFTEN, Parting, StateChange
-from sim.studies.study import Block, Drawing, Row, Study, Table, counted, plain
+from sim.studies.study import Block, Row, Study, Table, counted, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +43,10 @@ class Compared(Study):
     manifest: Mapping[str, Any]
     comparisons: Sequence[Comparison]
 
+    ROOM: ClassVar[str] = "comparison"
     FACTS: ClassVar[str] = "comparison.json"
     FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
-    DRAWN: ClassVar[tuple[str, ...]] = ("differences", "states")
+    DRAWN: ClassVar[tuple[str, ...]] = ("differences", "states", "map")
 
     def differences(self) -> pd.DataFrame:
         """Return a row an alternative, outcome, group and date: `differences.csv`."""
@@ -69,21 +70,9 @@ class Compared(Study):
             COUNTRIES: list[Row](states),
         }
 
-    def figures(self) -> dict[str, Drawing]:
-        """Return curves of the difference, and the states that change most."""
-        from sim.studies.comparison.figures import figure_differences, figure_states, most_changed
-
-        found, manifest = self.comparisons, self.manifest
-        reference = found[0].reference
-        drawings: dict[str, Drawing] = {
-            "differences": Drawing(
-                f"Difference from {reference}", lambda: figure_differences(found, manifest)
-            )
-        }  # fmt: skip
-        if self._has_states and most_changed(found):
-            title = f"States that change most from {reference}"
-            drawings["states"] = Drawing(title, lambda: figure_states(found, manifest))
-        return drawings
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        return {"comparisons": self.comparisons}
 
     def facts(self) -> dict[str, Any]:
         """Return the comparison of the world at the ends of years, and of states."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sim.results.sweep import SweepResults
 from sim.studies.discovery.method import Discovery
-from sim.studies.study import Block, Drawing, Row, Study, Table, origin_of_sweep, percent
+from sim.studies.study import Block, Row, Study, Table, origin_of_sweep, percent
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Discovered(Study):
     sweep: SweepResults
     name: str
 
+    ROOM: ClassVar[str] = "discovery"
     FACTS: ClassVar[str] = "discovery.json"
     FILES: ClassVar[tuple[str, ...]] = ("boxes.csv", "trajectory.csv", "points.csv")
     DRAWN: ClassVar[tuple[str, ...]] = ("boxes", "tradeoff")
@@ -37,22 +38,14 @@ class Discovered(Study):
         rows = (found.rows(), found.step_rows(), found.point_rows())
         return dict(zip(self.FILES, map(list[Row], rows), strict=True))
 
-    def figures(self) -> dict[str, Drawing]:
-        """Return the boxes, and the way to each."""
-        from sim.studies.discovery.figures import figure_boxes, figure_tradeoff
-
-        found, told = self.found, self.manifest
-        if not found.boxes:
-            return {}
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take: nothing where no box was found."""
+        told = self.manifest
         manifest = origin_of_sweep(
             self.name, self.sweep.points, self.sweep.replicates,
             told.get("seed", "?"), told.get("version", "?"),
         ) | {"runs": told.get("runs", "?")}  # fmt: skip
-        title = f"Boxes where {found.condition}"
-        return {
-            "boxes": Drawing(title, lambda: figure_boxes(found, manifest), manifest),
-            "tradeoff": Drawing(title, lambda: figure_tradeoff(found, manifest), manifest),
-        }
+        return {"manifest": manifest, **({"found": self.found} if self.found.boxes else {})}
 
     def facts(self) -> dict[str, Any]:
         """Return what was sought, and in which sweep."""

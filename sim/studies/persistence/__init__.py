@@ -117,7 +117,7 @@ def _of_runs(
         since=year,
         later=years_later(own, year),
         kinds=kinds,
-        shown=[(history.label, what_stays(history, year, kinds)) for history in histories],
+        histories=[(history.label, what_stays(history, year, kinds)) for history in histories],
         states=states_left(own, year, standing),
         reached=states_reached(reached_in),
         reached_in=reached_in.label,

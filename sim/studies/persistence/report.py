@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 from sim.results.sweep import SweepResults
@@ -19,7 +18,7 @@ from sim.studies.persistence.states import (
     likely_reached,
     most_left,
 )
-from sim.studies.study import NOT_FORECASTS, Block, Drawing, Row, Study, Table, counted
+from sim.studies.study import NOT_FORECASTS, Block, Drawing, Row, Study, Table, counted, drawings_of
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
 MARKS = (5, 10)
@@ -32,6 +31,7 @@ BAND = ("q05", "q95")
 class _Report(Study):
     """What both reports share."""
 
+    ROOM: ClassVar[str] = "persistence"
     FACTS: ClassVar[str] = "persistence.json"
     FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES, NEXT)
     DRAWN: ClassVar[tuple[str, ...]] = (
@@ -52,7 +52,7 @@ class Persistence(_Report):
         since: The year at whose end systems are counted.
         later: After how many years states are looked at.
         kinds: Kinds of groups.
-        shown: Name and groups of each scenario, the first being looked at.
+        histories: Name and groups of each scenario, the first being looked at.
         states: Whether states stay.
         reached: Which states are reached next.
         reached_in: In which scenario.
@@ -62,14 +62,14 @@ class Persistence(_Report):
     since: int
     later: int
     kinds: Sequence[str]
-    shown: Sequence[tuple[str, Sequence[Persisted]]]
+    histories: Sequence[tuple[str, Sequence[Persisted]]]
     states: Sequence[StateLeft]
     reached: Sequence[StateReached]
     reached_in: str
 
     def tables(self) -> dict[str, list[Row]]:
         """Return what stays, its curves, the states, and those reached next."""
-        groups = [(name, group) for name, groups in self.shown for group in groups]
+        groups = [(name, group) for name, groups in self.histories for group in groups]
         return {
             PERSISTENCE: [
                 {"scenario": name, "since": self.since, **summary_row(group)}
@@ -84,46 +84,28 @@ class Persistence(_Report):
             NEXT: [{"scenario": self.reached_in, **state.row()} for state in self.reached],
         }
 
-    def figures(self) -> dict[str, Drawing]:
-        """Return curves of the world and of groups, states, and those reached next."""
-        from sim.studies.persistence.figures import (
-            Origin,
-            Shown,
-            figure_groups,
-            figure_next,
-            figure_states,
-            figure_world,
-        )
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        from sim.studies.persistence.figures import Shown
 
-        origin, since, states = Origin(self.manifest), self.since, self.states
-        shown = [Shown(name, groups) for name, groups in self.shown]
-        drawings: dict[str, Drawing] = {
-            "persistence": Drawing(
-                "What stays", lambda: figure_world(shown, since, "cohort", origin)
-            )
+        return {
+            "shown": [Shown(name, groups) for name, groups in self.histories],
+            "since": self.since,
+            "later": self.later,
+            "kinds": self.kinds,
+            "states": self.states,
+            "reached": self.reached,
+            "reached_in": self.reached_in,
         }
-        for kind in self.kinds:
-            drawings[f"persistence_by_{kind}"] = Drawing(
-                f"What stays, by {kind}",
-                partial(figure_groups, shown, since, "cohort", origin, kind),
-            )
-        if most_left(states):
-            drawings["states"] = Drawing(
-                "Most and least locked in", lambda: figure_states(states, since, self.later, origin)
-            )  # fmt: skip
-        if likely_reached(self.reached):
-            beside = Origin({**self.manifest, "scenario": self.reached_in})
-            drawings["next"] = Drawing("Reached next", lambda: figure_next(self.reached, beside))
-        return drawings
 
     def facts(self) -> dict[str, Any]:
         """Return what the report is of."""
-        names = [name for name, _ in self.shown]
+        names = [name for name, _ in self.histories]
         return {"scenarios": names, "since": self.since, **self._known()}
 
     def blocks(self) -> Iterator[Block]:
         """Yield groups of states, states most and least locked in, and those reached next."""
-        (name, groups), *others = self.shown
+        (name, groups), *others = self.histories
         runs, seed = int(self.manifest["runs"]), self.manifest["seed"]
         yield (
             f"{name}, {counted(runs, 'run')}, seed {seed}: what is left of the systems that worked"
@@ -207,16 +189,9 @@ class SweepPersistence(_Report):
 
     def figures(self) -> dict[str, Drawing]:
         """Return the curves of the points, where the design allows them in one figure."""
-        from sim.studies.persistence.point_figures import figure_points
-
-        figure = figure_points(self.sweep, self.points)
-        return {"persistence": Drawing("What stays", lambda: figure)} if figure else {}
-
-    def metadata(self, drawing: Drawing) -> dict[str, str]:
-        """Return what a figure of a sweep says of its origin."""
-        from sim.figures.sweeps.reading import sweep_metadata
-
-        return sweep_metadata(self.sweep, drawing.title)
+        facts = {"manifest": self.manifest, "sweep": self.sweep, "points": self.points}
+        found = list(drawings_of(self.ROOM, facts).values())
+        return {"persistence": found[0]} if found else {}
 
     def facts(self) -> dict[str, Any]:
         """Return what the report is of."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 from sim import __version__
@@ -15,7 +14,16 @@ from sim.studies.opened import Sweep
 from sim.studies.sensitivity.design import Method
 from sim.studies.sensitivity.method import Indices, Screening
 from sim.studies.sensitivity.plan import Plan
-from sim.studies.study import Block, Drawing, Row, Study, Table, origin_of_sweep, percent
+from sim.studies.study import (
+    Block,
+    Drawing,
+    Row,
+    Study,
+    Table,
+    drawings_of,
+    origin_of_sweep,
+    percent,
+)
 
 SHOWN = 15
 """Parameters in the table on the screen; the files hold all."""
@@ -59,6 +67,7 @@ class Sensitivity(Study):
     plan: Plan
     parts: tuple[Part, ...]
 
+    ROOM: ClassVar[str] = "sensitivity"
     FACTS: ClassVar[str] = "sensitivity.json"
     FILES: ClassVar[tuple[str, ...]] = ("morris.csv", "sobol.csv")
     DRAWN: ClassVar[tuple[str, ...]] = ("morris", "sobol")
@@ -68,23 +77,19 @@ class Sensitivity(Study):
         return {f"{part.method}.csv": list(part.found.rows()) for part in self.parts}
 
     def figures(self) -> dict[str, Drawing]:
-        """Return the ranking of each method."""
-        from sim.studies.sensitivity.figures import figure_indices, figure_screening, text_of
+        """Return the ranking of each method, of as many points as it has."""
+        from sim.studies.sensitivity.figures import text_of
 
-        plan, drawings = self.plan, {}
+        plan, drawings = self.plan, dict[str, Drawing]()
         shown = register()[plan.measured.outcome]
-        told = text_of(plan.measured, shown)
         for part in self.parts:
             manifest = origin_of_sweep(
                 plan.scenario.name, len(part.experiment.design.points), plan.replicates,
                 plan.seed, __version__,
             )  # fmt: skip
-            if isinstance(part.found, Screening):
-                draw = partial(figure_screening, part.found, told, shown.unit, manifest)
-            else:
-                draw = partial(figure_indices, part.found, told, manifest)
-            title = f"{part.experiment.title}: {told}"
-            drawings[str(part.method)] = Drawing(title, draw, manifest)
+            kind = "screening" if isinstance(part.found, Screening) else "indices"
+            told = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
+            drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **told})
         return drawings
 
     def facts(self) -> dict[str, Any]:

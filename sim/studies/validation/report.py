@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sim.results.table import Cell, in_digits
 from sim.studies.opened import Runs
-from sim.studies.study import NOT_FORECASTS, Block, Drawing, Row, Study, Table
+from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
 from sim.studies.validation.against import OUTCOMES, THRESHOLD, Auc, Score
 from sim.studies.validation.method import Fit, ModelFit
 from sim.studies.validation.naive import Naive
@@ -41,6 +41,7 @@ class Validation(Study):
     share: float
     results: tuple[Runs, ...]
 
+    ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "validation.json"
     FILES: ClassVar[tuple[str, ...]] = (VALIDATION, SUMMARY)
     DRAWN: ClassVar[tuple[str, ...]] = ("validation",)
@@ -53,12 +54,9 @@ class Validation(Study):
             SUMMARY: [summary.row() for fit in self.fits for summary in fit.summaries()],
         }
 
-    def figures(self) -> dict[str, Drawing]:
-        """Return the distances of all models."""
-        from sim.studies.validation.figures import figure_validation, title_of
-
-        title = title_of(self.fits)
-        return {"validation": Drawing(title, lambda: figure_validation(self.fits, self.manifest))}
+    def shown(self) -> dict[str, Any]:
+        """Return what the figure takes."""
+        return {"fits": self.fits}
 
     def facts(self) -> dict[str, Any]:
         """Return what was compared."""
@@ -128,6 +126,7 @@ class ListScore(Study):
     unread: tuple[str, ...]
     results: tuple[Runs, ...]
 
+    ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "against.json"
     FILES: ClassVar[tuple[str, ...]] = (SCORES, STATES)
     DRAWN: ClassVar[tuple[str, ...]] = ("against",)
@@ -136,12 +135,12 @@ class ListScore(Study):
         """Return scores, and a row a state."""
         return {SCORES: list(self.score.rows()), STATES: list(self.score.state_rows())}
 
-    def figures(self) -> dict[str, Drawing]:
-        """Return calibration and areas."""
-        from sim.studies.validation.against_figures import TITLE, figure_against
+    def shown(self) -> dict[str, Any]:
+        """Return what the figure takes."""
+        from sim.studies.validation.against_figures import TITLE
 
         title = TITLE.format(kind=self.kind, year=self.year, list=self.path.name)
-        return {"against": Drawing(title, lambda: figure_against(self.score, self.manifest, title))}
+        return {"score": self.score, "title": title}
 
     def facts(self) -> dict[str, Any]:
         """Return what was scored."""
@@ -215,6 +214,7 @@ class NaiveRanks(Study):
     found: tuple[Naive, ...]
     results: tuple[Runs, ...]
 
+    ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "naive.json"
     FILES: ClassVar[tuple[str, ...]] = (NAIVE,)
 
