@@ -1,0 +1,100 @@
+// The compiled rules in one WebAssembly memory: puts the arrays in, runs a history, hands out views.
+// Used by the workers alone.
+
+const STACK = 1 << 20;            // bytes of stack, below everything else
+const ALIGNED = 16, PAGE = 65536, NUMBER = 8;
+
+// Functions of the C library that a module may ask for. With the project's own arithmetic it asks
+// for none; what it still asks for is the browser's.
+const LIBRARY = { exp: Math.exp, log: Math.log, log2: Math.log2, log10: Math.log10, pow: Math.pow,
+  exp2: x => Math.pow(2, x) };
+
+class Engine {
+  constructor(module, facts, arrays) {
+    this.facts = facts;
+    this.memory = new WebAssembly.Memory({ initial: STACK / PAGE });
+    const env = { ...LIBRARY, __linear_memory: this.memory,
+      __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: true }, STACK),
+      __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }) };
+    this.entry = new WebAssembly.Instance(module, { env }).exports.entry;
+    this.top = STACK;
+    this.at = {};
+    for (const [name, part] of Object.entries(facts.index)) {
+      this.at[name] = this.room(part.bytes);
+      this.bytes(this.at[name], part.bytes).set(arrays.subarray(part.at, part.at + part.bytes));
+    }
+    // A history changes these; it begins from what they are now.
+    for (const name of ["countries", "china", "west", "public"]) {
+      const size = facts.index[name].bytes;
+      this.at["start_" + name] = this.at[name];
+      this.at[name] = this.room(size);
+      this.bytes(this.at[name], size).set(this.bytes(this.at["start_" + name], size));
+    }
+    this.at.replicates = this.room(NUMBER);
+    this.at.set_of = this.room(NUMBER);
+    this.at.period_of = this.room(NUMBER * facts.quarters);
+    this.at.parameters = this.room(facts.parameter_bytes * facts.quarters);
+    this.scratch = this.room(64);
+    this.outputs = {};
+  }
+
+  room(size) {
+    const at = (this.top + ALIGNED - 1) & -ALIGNED;
+    this.top = at + size;
+    const lack = this.top - this.memory.buffer.byteLength;
+    if (lack > 0) this.memory.grow(Math.ceil(lack / PAGE));
+    return at;
+  }
+
+  bytes(at, size) { return new Uint8Array(this.memory.buffer, at, size); }
+
+  // Room for what a history leaves, made when a layout is first asked for.
+  output(layout) {
+    const known = this.facts.layouts[layout];
+    this.outputs[layout] ??= {
+      cells: this.room(NUMBER * known.cells * this.facts.fields.length),
+      ...Object.fromEntries(Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)])),
+    };
+    return this.outputs[layout];
+  }
+
+  // Parameters of each period: `parts` is a list of { first, values: path → number }.
+  parameters(parts) {
+    const { places, parameter_bytes: size, first_quarter, quarters } = this.facts;
+    const view = new DataView(this.memory.buffer);
+    parts.forEach((part, k) => {
+      for (const [path, [offset, kind]] of Object.entries(places)) {
+        const at = this.at.parameters + k * size + offset, value = part.values[path];
+        if (kind === "f64") view.setFloat64(at, value, true);
+        else if (kind === "i64") view.setBigInt64(at, BigInt(value), true);
+        else view.setUint8(at, value ? 1 : 0);
+      }
+    });
+    const periodOf = new BigInt64Array(this.memory.buffer, this.at.period_of, quarters);
+    let k = 0;
+    for (let t = 0; t < quarters; t++) {
+      while (k + 1 < parts.length && parts[k + 1].first <= first_quarter + t) k++;
+      periodOf[t] = BigInt(k);
+    }
+    this.periods = parts.length;
+  }
+
+  // Runs one history and returns views of what it left; they hold until the next call.
+  run(replicate, layout = "groups") {
+    const f = this.facts, known = f.layouts[layout], out = this.output(layout), at = this.at;
+    new BigInt64Array(this.memory.buffer, at.replicates, 1)[0] = BigInt(replicate);
+    new BigInt64Array(this.memory.buffer, at.set_of, 1)[0] = 0n;
+    const named = { ...at, country_numbers: at.countries, china_numbers: at.china,
+      west_numbers: at.west, public_numbers: at.public, country_wholes: at.countries,
+      cell_of: at[layout + ".cell_of"], cell_groups: at[layout + ".cell_groups"], ...out,
+      derived: 1, runs: 1, sets: 1, periods: this.periods, first_quarter: f.first_quarter,
+      quarters: f.quarters, kept_quarters: f.years.length, rows: f.rows, cells_used: known.cells,
+      groups: known.groups + 1, width: f.fields.length, actors: f.actor_fields.length,
+      vendor_fields: f.vendor_fields.length, vendors: f.vendors.length, kept: f.kept.length };
+    const status = this.entry(this.scratch, this.scratch + ALIGNED,
+      ...f.arguments.map(name => named[name]));
+    if (status) throw new Error(`the engine stopped with status ${status}`);
+    return Object.fromEntries(Object.entries(known.sizes).map(
+      ([name, size]) => [name, new Float64Array(this.memory.buffer, out[name], size)]));
+  }
+}
