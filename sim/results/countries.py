@@ -9,14 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import (
-    FIRST_YEAR,
-    NEVER,
-    QUARTERS_PER_YEAR,
-    WORKING_YEARS,
-    Layout,
-    year_of,
-)
+from sim.engine.chunk import FIRST_YEAR, NEVER, QUARTERS_PER_YEAR, WORKING_YEARS, Layout, year_of
 from sim.results.files import whole_file
 from sim.results.parquet import BLOCK_VALUES
 from sim.results.parts import kept_key

@@ -8,14 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.results.chunk import (
-    DATE_PREFIX,
-    FIRST_YEAR,
-    NEVER,
-    WORKING_YEARS,
-    Chunk,
-    Layout,
-)
+from sim.engine.chunk import DATE_PREFIX, FIRST_YEAR, NEVER, WORKING_YEARS, Chunk, Layout
 from sim.world.columns import STILL_YEAR
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import COUNTRY_SHIFT, code_number
-from sim.mechanisms.needs import TOPIC_OF_REGION
-from sim.records import (
+from sim.engine.records import (
     PAST,
     china_states,
     country_states,
@@ -19,6 +18,7 @@ from sim.records import (
     start_record,
     west_states,
 )
+from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.world.seeds import REGIONS, Seeds
 
 NEVER = 9999.0
@@ -88,9 +88,7 @@ def starting_world(seeds: Seeds) -> World:
         country["taipei_until"] = (
             BEFORE if seed.recognised_taiwan_until is None else seed.recognised_taiwan_until
         )
-        country["ally_from"] = (
-            NEVER if seed.western_ally_since is None else seed.western_ally_since
-        )
+        country["ally_from"] = NEVER if seed.western_ally_since is None else seed.western_ally_since
         country["sco_from"] = NEVER if seed.sco_year is None else seed.sco_year
         neighbours = seeds.neighbours[row]
         country["neighbour_count"] = len(neighbours)

@@ -10,14 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.register import WORLD
+
 FIRST_YEAR = 2000
 """Year of quarter 0."""
 QUARTERS_PER_YEAR = 4
-
-WORLD = "world"
-"""Kind and name of the group of all states; always the first group."""
-VENDOR = "vendor"
-"""Group kind under which vendor outcomes appear in results."""
 
 NEVER = -1
 """Value of a `first_…` field of a state to which it never happened."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.tender import VENDORS
-from sim.records import (
+from sim.engine.chunk import CountryLabel, Group, Layout
+from sim.engine.records import (
     SUMMED,
     all_outcomes,
     china_states,
@@ -19,7 +19,7 @@ from sim.records import (
     record_type,
     west_states,
 )
-from sim.results.chunk import CountryLabel, Group, Layout
+from sim.mechanisms.tender import VENDORS
 from sim.world.seeds import REGIMES, REGIONS, Seeds
 
 KEPT = (
