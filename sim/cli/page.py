@@ -17,9 +17,9 @@ def page(
             "compared with. If none is named: the baseline and the decisive scenarios.",
         ),
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")
-    ] = Path("entrench.html"),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path(
+        "entrench.html"
+    ),
     runs: Annotated[int, typer.Option("--runs", help="Histories a scenario.")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 1,
     point: Point = False,

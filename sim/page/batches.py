@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from sim.batch.ensemble import Request
 from sim.engine import CHUNK_RUNS, Ensemble, narrowed, prepare, run_chunks
+from sim.engine.chunk import FIRST_YEAR, Chunk, Group, Layout, end_of, year_of
+from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.chunk import FIRST_YEAR, Chunk, Group, Layout, end_of, year_of
-from sim.results.outcomes import derive, groups_of, register
+from sim.register import register
 from sim.results.read import Results, open_results
 from sim.results.targets import (
     COUNTERPARTS,

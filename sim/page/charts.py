@@ -10,9 +10,9 @@ import hashlib
 import json
 from typing import Any
 
-from sim.engine import cache_folder
+from sim.engine.compiled import cache_folder
 from sim.errors import InputError
-from sim.figures.style import GRID, INK, NARROW_BAND_OPACITY, QUIET_INK, WIDE_BAND_OPACITY
+from sim.figures.style import GRID, INK, QUIET_INK, WIDE_BAND_OPACITY
 
 VEGA_LITE = "6.4"
 """Version of Vega-Lite, of those that the wheel holds."""
@@ -75,9 +75,13 @@ def curve() -> dict[str, Any]:
                     "y": y,
                     "stroke": colour,
                     "detail": line,
-                    "strokeDash": {"field": "dash", "type": "nominal", "scale": None,
-                                   "legend": None},
-                },  # fmt: skip
+                    "strokeDash": {
+                        "field": "dash",
+                        "type": "nominal",
+                        "scale": None,
+                        "legend": None,
+                    },
+                },
             },
             {
                 "data": _data("lines"),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import records
-from sim.engine import NO_COLUMNS, Ensemble
-from sim.layout import actor_columns, kept_columns, vendor_columns
+from sim.engine import Ensemble, records
+from sim.engine.layout import actor_columns, kept_columns, vendor_columns
+from sim.engine.run import NO_COLUMNS
 
 ALIGNED = 16
 """Arrays begin at multiples of so many bytes."""

@@ -2,14 +2,14 @@
 
 An object file is a module already. It imports its memory, its stack pointer and its table, and its
 indices and addresses, which a linker would shift, are right as long as it is the only object. What
-it lacks is an export: one section is put in, and those meant for a linker are left out.
+it lacks are exports: one section is put in, and those meant for a linker are left out.
 
 Source: WebAssembly Core Specification 2.0, binary format; WebAssembly tool conventions, linking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 HEADER = 8
 """Bytes before the first section: the magic number and the version."""
@@ -53,23 +53,23 @@ def write_number(number: int) -> bytes:
             return bytes(found)
 
 
-def with_export(data: bytes, name: str) -> bytes:
-    """Return the module that exports one function of an object.
+def with_exports(data: bytes, names: Sequence[str]) -> bytes:
+    """Return the module that exports functions of an object.
 
     Args:
         data: The object, as LLVM makes it.
-        name: The function.
+        names: The functions.
 
     Raises:
-        NotAnObjectError: It is no object, or has no such function.
+        NotAnObjectError: It is no object, or lacks one of the functions.
     """
     sections = list(_sections(data))
     linking = next((body for kind, body in sections if _is_linking(kind, body)), None)
     if linking is None:
         raise NotAnObjectError("no linking section: this is no object file")
-    index = _function(linking, name)
-    text = name.encode()
-    exports = write_number(1) + _sized(text) + b"\0" + write_number(index)
+    exports = write_number(len(names))
+    for name in names:
+        exports += _sized(name.encode()) + b"\0" + write_number(_function(linking, name))
     found, done = bytearray(data[:HEADER]), False
     for kind, body in sections:
         if kind == CUSTOM:

@@ -1,4 +1,4 @@
-"""Outlines of states for the page's map, and which states are too small to be seen without a dot."""
+"""Outlines of states for the map, and which states are too small to be seen without a dot."""
 
 from __future__ import annotations
 

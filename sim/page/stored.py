@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import NEVER
 from sim.page.batches import Batch, worked
-from sim.results.chunk import NEVER
 from sim.results.summary import statistics
 
 MEAN, LOW, HIGH = 0, 1, 5

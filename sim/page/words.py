@@ -43,6 +43,27 @@ WAYS_IN: tuple[tuple[str, str, str], ...] = (
 """The ways into the page: the answer that is computed, the scenario it is asked of, the words."""
 
 
+GLOSSARY = {
+    "history": "One run of the model from 2000 on, with its own luck and its own plausible set of"
+    " assumptions. All numbers here are means or shares over many histories.",
+    "band": "The range that holds 90 of 100 histories. It holds chance and what the evidence leaves"
+    " open about the model's numbers.",
+    "observer": "The part of the model that records what happens as real sources would: some of it"
+    " is missed.",
+    "paired difference": "Each history is compared with the history of the same luck and the same"
+    " assumptions in the other scenario, so that only the change differs.",
+    "trained": "Police of the state have attended a course held or paid for by China.",
+    "adopted": "The state has bought a surveillance system from a Chinese vendor at least once.",
+    "working": "A Chinese system is installed and not more than partly dark.",
+    "regime": "The Economist Intelligence Unit's four classes of 2024, from full democracy to"
+    " authoritarian; for states that it does not rate, an estimate.",
+    "calibrated": "Set so that the model agrees with published figures; many sets of numbers do,"
+    " and each history takes one of them.",
+    "held out": "A published figure that was not used to tune the model, kept to test it.",
+}
+"""Words that the page uses and no register defines."""
+
+
 def schema() -> list[dict[str, Any]]:
     """Return every mechanism's parameters, in the order in which the mechanisms act."""
     return [
@@ -201,9 +222,7 @@ def lever_facts(reference: Scenario | Mapping[str, Any]) -> list[dict[str, str]]
     for event in described["events"]:
         known |= {f"events.{event['name']}.{path}" for path in event["sets"]}
     return [
-        {"path": path, "label": label}
-        for path, label in LEVERS
-        if path.split(":")[-1] in known
+        {"path": path, "label": label} for path, label in LEVERS if path.split(":")[-1] in known
     ]
 
 

@@ -16,7 +16,7 @@ class Engine {
     const env = { ...LIBRARY, __linear_memory: this.memory,
       __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: true }, STACK),
       __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }) };
-    this.entry = new WebAssembly.Instance(module, { env }).exports.entry;
+    this.exports = new WebAssembly.Instance(module, { env }).exports;
     this.top = STACK;
     this.at = {};
     for (const [name, part] of Object.entries(facts.index)) {
@@ -52,7 +52,7 @@ class Engine {
   output(layout) {
     const known = this.facts.layouts[layout];
     this.outputs[layout] ??= {
-      cells: this.room(NUMBER * known.cells * this.facts.fields.length),
+      cell_sums: this.room(NUMBER * known.cells * this.facts.fields.length),
       ...Object.fromEntries(Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)])),
     };
     return this.outputs[layout];
@@ -76,6 +76,7 @@ class Engine {
       while (k + 1 < parts.length && parts[k + 1].first <= first_quarter + t) k++;
       periodOf[t] = BigInt(k);
     }
+    this.exports.derive(this.scratch, this.scratch + ALIGNED, this.at.parameters, BigInt(parts.length));
     this.periods = parts.length;
   }
 
@@ -84,15 +85,12 @@ class Engine {
     const f = this.facts, known = f.layouts[layout], out = this.output(layout), at = this.at;
     new BigInt64Array(this.memory.buffer, at.replicates, 1)[0] = BigInt(replicate);
     new BigInt64Array(this.memory.buffer, at.set_of, 1)[0] = 0n;
-    const named = { ...at, country_numbers: at.countries, china_numbers: at.china,
-      west_numbers: at.west, public_numbers: at.public, country_wholes: at.countries,
-      cell_of: at[layout + ".cell_of"], cell_groups: at[layout + ".cell_groups"], ...out,
-      derived: 1, runs: 1, sets: 1, periods: this.periods, first_quarter: f.first_quarter,
-      quarters: f.quarters, kept_quarters: f.years.length, rows: f.rows, cells_used: known.cells,
-      groups: known.groups + 1, width: f.fields.length, actors: f.actor_fields.length,
-      vendor_fields: f.vendor_fields.length, vendors: f.vendors.length, kept: f.kept.length };
-    const status = this.entry(this.scratch, this.scratch + ALIGNED,
-      ...f.arguments.map(name => named[name]));
+    const named = { ...at, ...out, country_rows: at.countries, china_row: at.china, west_row: at.west,
+      public_row: at.public, whole_rows: at.countries, start_rows: at.start_countries,
+      cell_of: at[layout + ".cell_of"], groups_of_cell: at[layout + ".cell_groups"] };
+    const sizes = { ...f.lengths, runs: 1, sets: 1, periods: this.periods, cells: known.cells, groups: known.groups + 1 };
+    const status = this.exports.entry(this.scratch, this.scratch + ALIGNED,
+      ...f.sizes.map(name => BigInt(sizes[name])), ...f.arrays.map(name => named[name]));
     if (status) throw new Error(`the engine stopped with status ${status}`);
     return Object.fromEntries(Object.entries(known.sizes).map(
       ([name, size]) => [name, new Float64Array(this.memory.buffer, out[name], size)]));

@@ -13,39 +13,43 @@ function deriveAll(raw, facts) {
 }
 
 function deriveInto(found, at, outcome, kind, first, count, raw, facts) {
-  const years = facts.years.length, read = reader(outcome, kind, raw, facts);
+  const years = facts.years.length, sumOf = reader(outcome, kind, raw, facts);
+  const read = sumOf(outcome.field), over = outcome.form === "ratio" ? sumOf(outcome.over) : null;
   for (let y = 0; y < years; y++) for (let g = 0; g < count; g++) {
-    const sum = read(outcome.field, y, first + g);
+    const sum = read(y, first + g);
     let value = sum;
     if (outcome.form === "mean" || outcome.form === "share") {
       const size = sizeOf(outcome, kind, first + g, facts);
       value = size === 0 ? 0 : sum / size;
     } else if (outcome.form === "ratio") {
-      const below = read(outcome.over, y, first + g);
+      const below = over(y, first + g);
       value = below === 0 ? 0 : sum / below;
-    } else if (outcome.form === "yearly" && y > 0) value = sum - read(outcome.field, y - 1, first + g);
+    } else if (outcome.form === "yearly" && y > 0) value = sum - read(y - 1, first + g);
     found[at + y * count + g] = value;
   }
 }
 
-// How to read a field's sum over a group at the end of a year.
+// How to read sums over groups: from a field to a function of year and group.
 function reader(outcome, kind, raw, facts) {
   if (outcome.of === "actor") {
     const width = facts.actor_fields.length;
-    return (field, y) => raw.actor_sums[y * width + facts.actor_fields.indexOf(field)];
+    return field => { const at = facts.actor_fields.indexOf(field); return y => raw.actor_sums[y * width + at]; };
   }
   if (outcome.of === "vendor") {
     const width = facts.vendor_fields.length, vendors = facts.vendors.length;
-    const one = (field, y, v) => raw.vendor_sums[(y * vendors + v) * width + facts.vendor_fields.indexOf(field)];
-    if (kind === "vendor") return one;
-    return (field, y) => { let sum = 0; for (let v = 0; v < vendors; v++) sum += one(field, y, v); return sum; };
+    return field => {
+      const at = facts.vendor_fields.indexOf(field);
+      const one = (y, v) => raw.vendor_sums[(y * vendors + v) * width + at];
+      if (kind === "vendor") return one;
+      return y => { let sum = 0; for (let v = 0; v < vendors; v++) sum += one(y, v); return sum; };
+    };
   }
   const width = facts.fields.length, groups = raw.groups + 1;
-  return (field, y, g) => raw.sums[(y * groups + g) * width + facts.fields.indexOf(field)];
+  return field => { const at = facts.fields.indexOf(field); return (y, g) => raw.sums[(y * groups + g) * width + at]; };
 }
 
 function sizeOf(outcome, kind, group, facts) {
-  if (outcome.of === "country") return facts.sizes[group];
+  if (outcome.of === "country") return facts.members[group];
   return outcome.of === "vendor" && kind !== "vendor" ? facts.vendors.length : 1;
 }
 
@@ -53,7 +57,7 @@ function sizeOf(outcome, kind, group, facts) {
 function deriveStates(raw, name, facts) {
   const years = facts.years.length, states = facts.rows, outcome = facts.outcomes[name];
   const wide = new Float32Array(years * states), found = new Float32Array(states * years);
-  const alone = { ...facts, sizes: new Array(states + 1).fill(1) };
+  const alone = { ...facts, members: new Array(states + 1).fill(1) };
   deriveInto(wide, 0, outcome, "state", 1, states, raw, alone);
   for (let y = 0; y < years; y++) for (let i = 0; i < states; i++) found[i * years + y] = wide[y * states + i];
   return found;
