@@ -121,4 +121,4 @@ def _policy(*scripts: str) -> str:
 def _blob(name: str, data: bytes) -> str:
     # Without a time stamp, so that the same page has the same bytes.
     packed = base64.b64encode(gzip.compress(data, LEVEL, mtime=0)).decode()
-    return f'<script type="text/plain" id="{name}">{packed}</script>'
+    return f'<script type="text/plain" id="blob-{name}">{packed}</script>'

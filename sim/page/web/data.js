@@ -8,7 +8,7 @@ const element = (name, properties = {}, ...children) => {
 };
 
 async function unpack(id) {
-  const raw = Uint8Array.from(atob($(id).textContent), c => c.charCodeAt(0));
+  const raw = Uint8Array.from(atob($(`blob-${id}`).textContent), c => c.charCodeAt(0));
   const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
