@@ -30,13 +30,27 @@ def _data(name: str) -> dict[str, Any]:
     return {"name": name}
 
 
+def _between(low: str, high: str) -> dict[str, Any]:
+    """Return a scale between two signals that the page's script sets."""
+    return {"domain": {"expr": f"[{low}, {high}]"}, "nice": False, "zero": False}
+
+
 def curve() -> dict[str, Any]:
     """One panel of curves: bands, lines, published figures, and the year of the slider."""
-    x = {"field": "year", "type": "quantitative", "title": None, "axis": {"format": "d"},
-         "scale": {"nice": False, "zero": False}}  # fmt: skip
-    y = {"field": "mean", "type": "quantitative", "title": None, "axis": {"tickCount": 5},
-         "scale": {"domainMin": {"expr": "least"}, "domainMax": {"expr": "most"}, "nice": False,
-                   "zero": False}}  # fmt: skip
+    x = {
+        "field": "year",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"format": "d", "tickCount": 5},
+        "scale": _between("first", "last"),
+    }
+    y = {
+        "field": "mean",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 5},
+        "scale": _between("least", "most"),
+    }
     colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
     line = {"field": "line", "type": "nominal"}
     tips = [
@@ -49,7 +63,10 @@ def curve() -> dict[str, Any]:
         "width": 320,
         "height": 260,
         "autosize": {"type": "fit", "contains": "padding"},
-        "params": [{"name": "least", "value": 0}, {"name": "most", "value": 1}],
+        "params": [
+            {"name": name, "value": value}
+            for name, value in {"least": 0, "most": 1, "first": 2000, "last": 2040}.items()
+        ],
         "layer": [
             {
                 "data": _data("bands"),

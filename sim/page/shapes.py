@@ -15,11 +15,23 @@ OBJECT = "states"
 SMALL = 1.2
 """Square degrees at the equator: smaller states are dots (Luxembourg 0.2, Slovenia 1.6)."""
 
+ANTARCTIC = -60.0
+"""Degrees; what lies south of it takes room and is no state's."""
+
 
 @cache
 def shapes_text() -> str:
-    """Return the outlines: a TopoJSON object with an identifier a state."""
-    return (find_data_folder("shapes") / FILE).read_text(encoding="utf-8")
+    """Return the outlines, Antarctica's left out: a TopoJSON object with an identifier a state."""
+    shapes = json.loads((find_data_folder("shapes") / FILE).read_text(encoding="utf-8"))
+    arcs = _arcs(shapes)
+    for shape in shapes["objects"][OBJECT]["geometries"]:
+        if shape["type"] == "MultiPolygon":
+            shape["arcs"] = [
+                polygon
+                for polygon in shape["arcs"]
+                if max(y for _, y in _ring(polygon[0], arcs)) > ANTARCTIC
+            ]
+    return json.dumps(shapes, separators=(",", ":"))
 
 
 def dots(seeds: Seeds) -> list[str]:
@@ -30,14 +42,18 @@ def dots(seeds: Seeds) -> list[str]:
 
 def _areas(shapes: dict[str, Any]) -> dict[str, float]:
     """Return each state's area in square degrees, shrunk by its latitude."""
-    scale, shift = shapes["transform"]["scale"], shapes["transform"]["translate"]
-    arcs = [_points(arc, scale, shift) for arc in shapes["arcs"]]
+    arcs = _arcs(shapes)
     found: dict[str, float] = {}
     for shape in shapes["objects"][OBJECT]["geometries"]:
         polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
         rings = [_ring(polygon[0], arcs) for polygon in polygons]
         found[shape["id"]] = sum(map(_area, rings))
     return found
+
+
+def _arcs(shapes: dict[str, Any]) -> list[list[Any]]:
+    scale, shift = shapes["transform"]["scale"], shapes["transform"]["translate"]
+    return [_points(arc, scale, shift) for arc in shapes["arcs"]]
 
 
 def _points(arc: list[list[int]], scale: list[float], shift: list[float]) -> list[Any]:

@@ -19,7 +19,7 @@ const ANSWERS = {
     const text = `Most likely to buy a first Chinese system from ${FACTS.recent + 1} to ${FACTS.ahead}: <strong>${names(top)}</strong> (${percent(base[top[4]])} to ${percent(base[top[0]])} of histories).`;
     if (!here) return text;
     const held = [...all].sort((a, b) => (base[b] - here[b]) - (base[a] - here[a])).slice(0, 3).filter(i => base[i] - here[i] > 0.05);
-    return held.length ? `${text} “${safe(titleOf(s))}” holds back most: <strong>${names(held)}</strong> (by ${Math.round(100 * (base[held[0]] - here[held[0]]))} points or less).`
+    return held.length ? `${text} “${safe(titleOf(s))}” holds back most: <strong>${names(held)}</strong> (${held.map(i => told(here[i] - base[i], "share", true)).join(", ")}).`
       : `${text} “${safe(titleOf(s))}” holds none of them back by more than 5 points.`;
   },
   // What a change does to the number of working systems.

@@ -38,15 +38,15 @@ async function drawChart() {
   const [least, most] = span(there, signed);
   const years = YEARS(), height = shown.length === 1 ? 320 : 150;
   await Promise.all(shown.map((panel, k) => {
-    const { caption, box, view } = VIEWS_MADE.panels[k], lines = panel.lines.filter(l => l.series);
+    const { figure, caption, box, view } = VIEWS_MADE.panels[k], lines = panel.lines.filter(l => l.series);
     caption.textContent = panel.title;
     const at = (s, y) => ({ mean: s.mean[y], low: s.low[y], high: s.high[y] });
     const rows = lines.flatMap((l, n) => years.map((year, y) => ({
       line: l.name, colour: l.colour, dash: l.dash.length ? l.dash : [1, 0], year, told: toldBand(at(l.series, y), unit, signed),
       ...at(l.series, y), n })));
-    view.data("lines", rows).data("bands", S.bands ? rows.filter(r => !lines[r.n].grey) : []);
+    view.data("lines", rows).data("bands", S.bands ? rows.filter(r => r.n === lines.length - 1) : []);
     view.data("now", [{ year: S.year }]).data("observed", signed ? [] : observedFor(panel.title));
-    view.signal("least", least).signal("most", most).width(widthOf(box)).height(height);
+    view.signal("least", least).signal("most", most).signal("first", years[0]).signal("last", years.at(-1)).width(widthOf(figure)).height(height);
     const last = lines.at(-1);
     box.setAttribute("aria-label", last ? `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}: ${last.name}, ` +
       `${toldBand(at(last.series, years.length - 1), unit, signed)} at the end of ${years.at(-1)}` : "No numbers yet");

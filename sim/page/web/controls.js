@@ -97,13 +97,13 @@ function control(box, label) {
     const bar = element("i"), tick = element("b"), mark = element("div", { className: "mark", ariaHidden: "true" }, bar, tick);
     range.oninput = () => change(tidy(range.value));
     number.onchange = () => { const fit = box.path.includes(":") || field.whole ? Math.min(field.high, Math.max(field.low, Math.round(number.value))) : fitted(box.path, number.value); if (fit === undefined) { number.value = box.now(); $("said").textContent = `Allowed: ${field.low} to ${field.high}.`; } else change(fit); };
-    home.append(element("div", { className: "row" }, range, number), mark, element("div", { className: "row" }, status, undo));
+    home.append(element("div", { className: "row" }, element("div", { className: "slide" }, range, mark), number), element("div", { className: "row" }, status, undo));
     show = () => {
       const now = box.now(), today = box.today(), [low, high] = endsOf(field, today), open = box.open(), place = v => `${100 * Math.min(1, Math.max(0, (v - low) / (high - low)))}%`;
       Object.assign(range, { min: low, max: high, step: field.whole ? 1 : stepOf(field, low, high) });
       range.value = now;
       number.value = now;
-      const words = box.text ?? (v => `${tidy(Number(v).toPrecision(4))}`);
+      const words = box.text ?? (v => field.unit === "year" ? String(v) : `${tidy(Number(v).toPrecision(3))}`);
       range.ariaValueText = `${words(now)} ${unit}`;
       bar.style.cssText = field.plausible ? `left:${place(field.plausible[0])};right:calc(100% - ${place(field.plausible[1])})` : "display:none";
       tick.style.left = place(today);

@@ -70,6 +70,7 @@ function sayRuns() {
   const entry = Runs.known.get(keyOf());
   if (!FACTS.engine) return say(`${FACTS.runs} histories a scenario, stored in this page.`);
   if (!scenarioOf(S.base).live) return say("These results were made by other rules or seeds: shown as stored, not run here.");
+  if (needsStates() && !stateMeans(S, S.outcome)) return say(`Running ${FACTS.runs} histories for every state …`);
   if (!entry || entry.done < FACTS.runs) return say(isStored(keyOf()) && !S.diff ? `${scenarioOf(S.base).runs} histories, stored in this page.` : `Running ${FACTS.runs} histories …`);
   say(`${FACTS.runs} histories, run in this page${entry.seconds ? ` in ${entry.seconds.toFixed(1)} s` : ""} (${Runs.cost.toFixed(1)} ms each).`);
 }
