@@ -123,7 +123,7 @@ def run_batch(
                 found = derive(outcomes[name], chunk, own.layout)[:, :, 1:]
                 sums[name].append((chunk.first, found.sum(axis=0)))
         by_state = {
-            name: sum(part for _, part in sorted(parts, key=lambda p: p[0])).T / request.runs  # type: ignore[attr-defined]
+            name: sum(part for _, part in sorted(parts, key=lambda p: p[0])).T / request.runs
             for name, parts in sums.items()
         }
     return Batch(
@@ -182,7 +182,8 @@ def read_batch(folder: Path) -> Batch:
 def worked(batch: Batch) -> NDArray[np.bool_]:
     """Return in which runs and years each state's system worked: (runs, states, years)."""
     bits = batch.kept["working_years"].astype(np.int64)[:, :, np.newaxis]
-    return (bits >> (np.array(batch.years) - FIRST_YEAR)) & 1 == 1
+    works: NDArray[np.bool_] = (bits >> (np.array(batch.years) - FIRST_YEAR)) & 1 == 1
+    return works
 
 
 def _kept_of(results: Results) -> dict[str, NDArray[np.float64]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import version
 from typing import Any
 
 from sim.engine.compiled import cache_folder
@@ -194,7 +195,7 @@ def library() -> dict[str, Any]:
             "(in a checkout: uv sync --extra page)"
         ) from error
     charts = {"curve": curve(), "map": world_map()}
-    asked = json.dumps([vl_convert.__version__, VEGA_LITE, SNIPPET, charts], sort_keys=True)
+    asked = json.dumps([version("vl-convert-python"), VEGA_LITE, SNIPPET, charts], sort_keys=True)
     name = f"charts-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
     path = cache_folder().parent / name
     if path.is_file():

@@ -143,8 +143,8 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     layouts = {"groups": ensemble, "states": by_state}
     for name in ("cell_of", "cell_groups"):
         del arrays[name]
-        for layout, one in layouts.items():
-            arrays[f"{layout}.{name}"] = arrays_of(one)[name]
+        for of, one in layouts.items():
+            arrays[f"{of}.{name}"] = arrays_of(one)[name]
     arrays["sets"] = np.array(rows, np.float64)
     block = pack(arrays)
     blobs["arrays"] = block.data

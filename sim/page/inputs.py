@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.engine import Ensemble, records
 from sim.engine.layout import actor_columns, kept_columns, vendor_columns
 from sim.engine.run import NO_COLUMNS
+from sim.mechanisms import MECHANISMS
 
 ALIGNED = 16
 """Arrays begin at multiples of so many bytes."""
@@ -74,8 +75,9 @@ def places() -> dict[str, tuple[int, str]]:
     What sections derive from their own values is not among them: the loop's entry computes it.
     """
     found = {}
-    for mechanism in records.MECHANISMS:
-        kind, at = records.parameter_type().fields[mechanism.name][:2]  # type: ignore[index]
+    fields: Any = records.parameter_type().fields
+    for mechanism in MECHANISMS:
+        kind, at = fields[mechanism.name][:2]
         for key in mechanism.section.model_fields:
             field, offset = kind.fields[key][:2]
             found[f"{mechanism.name}.{key}"] = (at + offset, KINDS[field.kind])

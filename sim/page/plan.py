@@ -85,8 +85,9 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
         else:
             loaded = load_scenario(source)
             request = Request(loaded, runs, seed, plausible)
-            states = [n for n in stored.MAPPED if n not in (*stored.DATES, stored.WORKING)]
-            batches.append(run_batch(request, states=states))
+            # Run once more for these; with the engine in it, a page runs those of others itself.
+            by_state = still or not batches
+            batches.append(run_batch(request, states=stored.RUN_AGAIN if by_state else ()))
     _check_together(batches)
     definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
     shipped = set()

@@ -34,6 +34,8 @@ DATES = {"trained": "first_trained", "adopters": "first_adopted"}
 WORKING = "working"
 MAPPED = ("trained", "adopters", WORKING, "dependence", "bloc_china", "bloc_west")
 """Outcomes that a page can map without running anything."""
+RUN_AGAIN = tuple(name for name in MAPPED if name not in (*DATES, WORKING))
+"""Those of them that follow from nothing that is kept of states."""
 
 
 def series_order(batch: Batch) -> list[tuple[str, str]]:
@@ -172,7 +174,8 @@ def _encode(arrays: Iterable[NDArray[Any]]) -> bytes:
     series = np.concatenate(found)  # (series, 3, years)
     scales = np.abs(series).max(axis=(1, 2)).astype(np.float32)
     steps = series / np.where(scales > 0, scales, 1)[:, np.newaxis, np.newaxis] * STEPS
-    rises = np.diff(np.round(steps).astype(np.int32), axis=2, prepend=0)
+    whole: NDArray[np.int32] = np.round(steps).astype(np.int32)
+    rises: NDArray[np.int32] = np.diff(whole, axis=2, prepend=0)
     folded = ((rises << 1) ^ (rises >> 31)).astype(np.uint16)
     high, low = (folded >> 8).astype(np.uint8), (folded & 255).astype(np.uint8)
-    return scales.astype("<f4").tobytes() + high.tobytes() + low.tobytes()
+    return bytes(scales.astype("<f4").tobytes() + high.tobytes() + low.tobytes())

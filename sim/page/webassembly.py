@@ -16,7 +16,9 @@ from sim.engine import binding, records
 from sim.engine.compiled import ENTRY, cache_folder
 from sim.engine.start import World
 from sim.errors import InputError
+from sim.mechanisms import MECHANISMS
 from sim.page.linking import with_exports
+from sim.parameters import derived_names
 
 LOOP, DERIVE = "entry", "derive"
 """What the module exports: the loop over histories; and what sections derive from their values."""
@@ -93,14 +95,15 @@ def check_target() -> None:
 
 def _code(function: Any, signature: Any) -> tuple[str, str]:
     """Return a function in LLVM's intermediate code, unoptimised, and its symbol."""
-    import numba
+    from numba import njit
     from numba.core import config
 
+    compiler: Any = njit
     settings: Any = config
     before = settings.OPT
     settings.OPT = type(before)("0")
     try:
-        compiled: Any = numba.njit(
+        compiled = compiler(
             signature,
             error_model="numpy",
             nogil=True,
@@ -121,21 +124,22 @@ def _wrap(function: Any) -> Any:
 
 def _derive() -> tuple[str, str]:
     """Return the code that computes, by the sections' own methods, what they derive."""
-    from numba import carray, types
+    from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
+    pointer: Any = types.CPointer
     bound = binding.bind(wrap=_wrap)
     space: dict[str, Any] = {"carray": carray}
     lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
     lines.append("    for k in range(count):")
-    for mechanism in records.MECHANISMS:
-        for name in records.derived_names(mechanism.section):
+    for mechanism in MECHANISMS:
+        for name in derived_names(mechanism.section):
             method = getattr(mechanism.section, name)
             space[f"{mechanism.name}_{name}"] = _wrap(_rebound(method, bound))
             row = f"rows[k].{mechanism.name}"
             lines.append(f"        {row}.{name} = {mechanism.name}_{name}({row})")
     exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
-    kind = types.CPointer(from_dtype(records.parameter_type()))
+    kind = pointer(from_dtype(records.parameter_type()))
     return _code(space["derive"], types.void(kind, types.int64))
 
 
@@ -152,9 +156,10 @@ def _rebound(method: Any, bound: dict[str, Any]) -> Any:
 
 def _loop(world: World) -> tuple[str, str]:
     """Return the code of the loop over histories, as a function of sizes and pointers."""
-    from numba import carray, types
+    from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
+    pointer: Any = types.CPointer
     country, china, west, public = (
         getattr(world, name).dtype.itemsize // BYTES
         for name in ("countries", "china", "west", "public")
@@ -193,7 +198,7 @@ def entry({", ".join((*SIZES, *(f"{name}_at" for name in ARRAYS)))}):
         from_dtype(held[name]) if name in held else types.int64 if name in _WHOLE else types.float64
         for name in ARRAYS
     ]
-    signature = types.void(*[types.int64] * len(SIZES), *map(types.CPointer, kinds))
+    signature = types.void(*[types.int64] * len(SIZES), *map(pointer, kinds))
     return _code(space["entry"], signature)
 
 

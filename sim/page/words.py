@@ -242,7 +242,7 @@ def palette() -> list[dict[str, Any]]:
     """Return colours and dashes of lines that stand beside each other, the first for one alone."""
     from sim.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE, VERMILLION
 
-    dashes = ([], [6, 2], [2, 2], [8, 2, 2, 2], [10, 3], [4, 2])
+    dashes: tuple[list[int], ...] = ([], [6, 2], [2, 2], [8, 2, 2, 2], [10, 3], [4, 2])
     colours = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY_BLUE)
     return [{"colour": c, "dash": d} for c, d in zip(colours, dashes, strict=True)]
 
