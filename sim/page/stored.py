@@ -39,8 +39,11 @@ RUN_AGAIN = tuple(name for name in MAPPED if name not in (*DATES, WORKING))
 
 
 def series_order(batch: Batch) -> list[tuple[str, str]]:
-    """Return outcome and kind of groups in the order in which series are stored."""
-    return list(batch.values)
+    """Return outcome and kind of groups in the order in which series are stored.
+
+    It depends on nothing but their names, so that it is the same for all scenarios of a page.
+    """
+    return sorted(batch.values)
 
 
 def levels(batch: Batch) -> bytes:
