@@ -89,8 +89,9 @@ def test_folders_are_shown_as_they_are(still: Path, tmp_path: Path) -> None:
         assert ours[key] == theirs[key]
     place = ours["stored"]["place"]
     at, size = ours["stored"]["levels"]
-    assert blob(made, f"stored-{place}")[at : at + size] == (
-        blob(still, f"stored-{theirs['stored']['place']}")[at : at + size]
+    assert (
+        blob(made, f"stored-{place}")[at : at + size]
+        == (blob(still, f"stored-{theirs['stored']['place']}")[at : at + size])
     )
 
 
