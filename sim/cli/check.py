@@ -1,20 +1,29 @@
-"""``entrench check``: are these scenario and experiment files right?"""
+"""``entrench check``: are these files and folders right?"""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from sim.cli.options import Strict, warn
 
 
 def check(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
-            help="Scenario, experiment or calibration files, or names of shipped ones.",
+            metavar="FILE|DIR...",
+            help="Scenario, experiment or calibration files, names of shipped ones, or results "
+            "folders.",
         ),
     ],
+    strict: Strict = False,
 ) -> None:
-    """Check scenario, experiment and calibration files; show all that is wrong at once."""
+    """Check scenario, experiment and calibration files and results folders; show all that is wrong.
+
+    A results folder is right if it is finished and every data file is as it was written.
+    What a file sets without effect (a value under a switch that is off, say) is a warning.
+    """
     from sim.errors import InputError
     from sim.experiment import is_experiment
     from sim.experiment.load import is_calibration
@@ -22,12 +31,14 @@ def check(
     wrong: list[str] = []
     for file in files:
         try:
-            if is_calibration(file):
+            if Path(file).is_dir():
+                _check_folder(Path(file))
+            elif is_calibration(file):
                 _check_calibration(file)
             elif is_experiment(file):
-                _check_experiment(file)
+                _check_experiment(file, strict)
             else:
-                _check_scenario(file)
+                _check_scenario(file, strict)
         except InputError as error:
             wrong += error.messages
     if wrong:
@@ -36,23 +47,39 @@ def check(
         raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
 
 
-def _check_scenario(file: str) -> None:
+def _check_folder(folder: Path) -> None:
+    """Check a results folder, or all that are in a folder, and say what they hold."""
+    from sim.errors import InputError
+    from sim.results.check import Checked, check_folder, folders_in
+
+    wrong: list[str] = []
+    for place in folders_in(folder):
+        try:
+            found: Checked = check_folder(place)
+            typer.echo(f"ok: {place} ({found})")
+        except InputError as error:
+            wrong += error.messages
+    if wrong:
+        raise InputError(wrong)
+
+
+def _check_scenario(file: str, strict: bool) -> None:
     """Check a scenario and say what it holds."""
     from sim.scenario import load_scenario
 
     scenario = load_scenario(file)
+    warn(scenario.warnings, strict)
     periods = len(scenario.periods())
     span = f"{scenario.horizon.start}-{scenario.horizon.end}"
     typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
-    for event in scenario.idle_events():
-        typer.echo(f"note: {file}: event {event.name} lies outside {span} and never acts")
 
 
-def _check_experiment(file: str) -> None:
+def _check_experiment(file: str, strict: bool) -> None:
     """Check an experiment and say how large it is."""
     from sim.experiment import load_experiment
 
     experiment = load_experiment(file)
+    warn(experiment.warnings, strict)
     design = experiment.design
     typer.echo(
         f"ok: {file} ({design.kind}; factors: {len(design.factors)}, points: "

@@ -33,11 +33,8 @@ def page(
     One HTML file; open it from disk, send it, put it on any server: it needs no
     network. Sliders run the same rules again, in the reader's browser.
     """
-    from sim.cli.progress import say_if_first
     from sim.page import make_page
 
-    if not quiet:
-        say_if_first()
     path = make_page(sources or (), out, runs=runs, seed=seed, point=point, still=still)
     if not quiet:
         size = path.stat().st_size / 1e6

@@ -65,6 +65,11 @@ class World:
     last_observed_year: int
     codes: tuple[str, ...]
 
+    @property
+    def years(self) -> int:
+        """Years of observed history."""
+        return int(self.pasts.dtype[PAST[0]].shape[0])
+
 
 def starting_world(seeds: Seeds) -> World:
     """Fill the starting records from the seed tables."""

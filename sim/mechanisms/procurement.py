@@ -35,7 +35,10 @@ THOUSAND = 1000.0
 class Procurement(Section):
     """What makes a state buy, from whom, and at what price."""
 
-    active: bool = switch(True, "States buy; off: nobody does.")
+    active: bool = switch(
+        True, "States buy; off: nobody does.",
+        idle_if_never_on=("*", "contracts.*", "china.credit_a_year"),
+    )
     rate: float = parameter(
         0.142, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
@@ -131,7 +134,7 @@ class Procurement(Section):
     lasting_spread: float = parameter(
         1.83, "Standard deviation of states' lasting leanings beyond what is listed here.",
         unit="logit", low=0.0, high=5.0, plausible=(0.3, 3.0),
-        source="no covariate explains all of who buys", evidence=1,
+        source="no covariate explains all of who buys", evidence=1, at_start=True,
     )
     safe_city_cost: float = parameter(
         110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import logistic, spread, within
+from sim.arithmetic import kept_share, logistic, spread, within
 from sim.draws import APPLICATION, BUNDLE, LASTING_TRAINING, SESSION_FORMAT, SESSION_TOPIC, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -25,7 +25,17 @@ NEVER = -1.0
 class Training(Section):
     """What makes a state ask for courses, and what a course does."""
 
-    active: bool = switch(True, "States train; off: nobody asks.")
+    active: bool = switch(
+        True, "States train; off: nobody asks.",
+        idle_while_off=(
+            "rate", "base", "regime_*", "*_weight", "lasting_spread", "needs.regional_emphasis",
+            "peers.norm_weight_training",
+        ),
+        idle_if_never_on=(
+            "*", "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
+            "china.most_sessions", "observer.training_seen*", "observer.change",
+        ),
+    )
     rate: float = parameter(
         0.47, "Chance a quarter that a state with every reason asks for courses.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
@@ -99,7 +109,7 @@ class Training(Section):
     lasting_spread: float = parameter(
         1.93, "Standard deviation of states' lasting leanings beyond what is listed here.",
         unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
-        source="no covariate explains all of who trains", evidence=1,
+        source="no covariate explains all of who trains", evidence=1, at_start=True,
     )
     officers: float = parameter(
         38.0, "Officers in a usual course.",
@@ -165,7 +175,7 @@ class Training(Section):
     @derived
     def trust_kept(self) -> float:
         """Share of trust that is left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.trust_half_life)))
+        return kept_share(QUARTERS * self.trust_half_life)
 
 
 COUNTRY = (

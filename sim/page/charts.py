@@ -6,12 +6,12 @@ kept in the user's cache by version and by the charts asked for.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from importlib.metadata import version
 from typing import Any
 
-from sim.engine.compiled import cache_folder
+from sim.engine import kept_objects
+from sim.engine.content import digest
 from sim.errors import InputError
 from sim.figures.style import GRID, INK, QUIET_INK, WIDE_BAND_OPACITY
 
@@ -194,13 +194,13 @@ def library() -> dict[str, Any]:
             "a page needs vl-convert-python: pip install 'entrench[page]' "
             "(in a checkout: uv sync --extra page)"
         ) from error
+    made_of = (version("vl-convert-python"), VEGA_LITE, SNIPPET)
     charts = {"curve": curve(), "map": world_map()}
-    asked = json.dumps([version("vl-convert-python"), VEGA_LITE, SNIPPET, charts], sort_keys=True)
-    name = f"charts-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
-    path = cache_folder().parent / name
-    if path.is_file():
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return kept
+    key = digest(made_of, json.dumps(charts, sort_keys=True))
+    kept = kept_objects.find(key)
+    if kept is not None:
+        known: dict[str, Any] = json.loads(kept)
+        return known
     found = {
         "vega": vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE),
         **{
@@ -208,9 +208,5 @@ def library() -> dict[str, Any]:
             for chart, spec in charts.items()
         },
     }
-    from sim.results.files import whole_file
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
-        file.write(json.dumps(found).encode())
+    kept_objects.keep(json.dumps(found).encode(), key)
     return found

@@ -10,13 +10,15 @@ import numpy as np
 from sim import __version__
 from sim.batch.ensemble import Request
 from sim.engine import Ensemble
+from sim.engine.entry import SIZES, array_types
 from sim.engine.outcomes import groups_of
+from sim.engine.shipped import shape_of
 from sim.page import stored, words
 from sim.page.batches import Batch, page_ensemble, state_ensemble
 from sim.page.inputs import arrays_of, pack, places, sizes_of
 from sim.page.plan import RERUN, ROOT, Plan, is_varied
 from sim.page.shapes import dots
-from sim.page.webassembly import ARRAYS, SIZES, module
+from sim.page.webassembly import module
 from sim.scenario import load_scenario
 from sim.world.seeds import shipped_seeds
 
@@ -148,7 +150,8 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     arrays["sets"] = np.array(rows, np.float64)
     block = pack(arrays)
     blobs["arrays"] = block.data
-    blobs["wasm"] = module(ensemble.world)
+    shape = shape_of(shipped_seeds())
+    blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
     return {
         "index": block.index,
@@ -159,7 +162,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
             for key, field in section["keys"].items()
         },
         "sizes": list(SIZES),
-        "arrays": list(ARRAYS),
+        "arrays": list(array_types(shape)),
         "lengths": {
             "first_quarter": ensemble.first_quarter,
             "quarters": ensemble.quarters,

@@ -1,82 +1,73 @@
 """The compiled loop as a WebAssembly module: the same rules, for a browser.
 
-Numba lowers the bound loop to LLVM's intermediate code; that is turned to the target wasm32, all
-but the entries is made internal, and LLVM makes an object of it, which :mod:`sim.page.linking`
-finishes. llvmlite alone does it: no compiler, linker or network. The module is kept with the other
-compiled rules, so it is made once a set of rules.
+It is made of the very intermediate code that the native object is made of (`sim.engine`), with what
+sections derive beside it: turned to the target wasm32, all but the two entries made internal, and
+finished by :mod:`sim.page.linking`. llvmlite alone does it: no compiler, linker or network. The
+module is kept with the other objects, under the content that it is made of.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
 from collections.abc import Sequence
+from importlib.metadata import version
+from types import FunctionType
 from typing import Any
 
-from sim.engine import binding, records
-from sim.engine.compiled import ENTRY, cache_folder
-from sim.engine.start import World
+from sim.engine import binding, kept_objects, object_file, records
+from sim.engine.content import codes, digest, surroundings
+from sim.engine.entry import SYMBOL, Shape
 from sim.errors import InputError
 from sim.mechanisms import MECHANISMS
+from sim.page import linking
 from sim.page.linking import with_exports
 from sim.parameters import derived_names
 
-LOOP, DERIVE = "entry", "derive"
+LOOP, DERIVE = SYMBOL, "derive"
 """What the module exports: the loop over histories; and what sections derive from their values."""
-FILE = "page.wasm"
 TRIPLE = "wasm32-unknown-unknown"
 FEATURES = "+bulk-memory"
 PASSES = 2
 """The second pass over inlined code gains a quarter in speed."""
 SPEED = 3
-BYTES = 8
-"""Of every number in a record."""
-
-SIZES = (
-    "runs", "sets", "periods", "first_quarter", "quarters", "kept_quarters", "rows", "cells",
-    "cell_groups", "groups", "fields", "actor_fields", "vendor_fields", "vendors", "kept_fields",
-)  # fmt: skip
-"""The loop's first arguments, whole numbers; `groups` counts the spare one."""
-ARRAYS = (
-    "replicates", "set_of", "parameters", "period_of", "slot_of",
-    "now", "countries", "pasts", "china", "west", "public",
-    "country_rows", "china_row", "west_row", "public_row", "whole_rows",
-    "start_rows", "start_china", "start_west", "start_public",
-    "cell_of", "cell_sums", "groups_of_cell", "actor_columns", "vendor_columns", "kept_columns",
-    "sums", "vendor_sums", "actor_sums", "ends",
-)  # fmt: skip
-"""The loop's other arguments: where arrays begin."""
-
-_ACTORS = ("countries", "pasts", "china", "west", "public")
-_WHOLE = frozenset({
-    "replicates", "set_of", "period_of", "slot_of", "whole_rows", "cell_of", "groups_of_cell",
-    "actor_columns", "vendor_columns", "kept_columns",
-})  # fmt: skip
 
 
 class NoTargetError(InputError):
     """This installation of llvmlite cannot make WebAssembly."""
 
 
-def module(world: World) -> bytes:
+def module(shape: Shape) -> bytes:
     """Return the module, made if these rules have none yet.
 
     Args:
-        world: Any world of the shape that it is to run.
+        shape: The lengths that records depend on.
 
     Raises:
         NoTargetError: llvmlite lacks the target.
     """
-    path = cache_folder() / FILE
-    if path.is_file():
-        return path.read_bytes()
-    check_target()
-    made = with_exports(_object([(*_loop(world), LOOP), (*_derive(), DERIVE)]), (LOOP, DERIVE))
-    from sim.results.files import whole_file
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
-        file.write(made)
+    key = _key(shape)
+    made = kept_objects.find(key)
+    if made is None:
+        check_target()
+        loop = object_file.intermediate_code(shape)
+        made = with_exports(_object([(*loop, LOOP), (*_derive(), DERIVE)]), (LOOP, DERIVE))
+        kept_objects.keep(made, key)
     return made
+
+
+def _key(shape: Shape) -> str:
+    """Return the name of this very module: by content and by versions."""
+    derives = [
+        (mechanism.name, name, code.co_code, repr(code.co_consts), code.co_names)
+        for mechanism in MECHANISMS
+        for name in derived_names(mechanism.section)
+        for code in [getattr(mechanism.section, name).__code__]
+    ]
+    recipe = [inspect.getsource(part) for part in (sys.modules[__name__], linking)]
+    makers = (version("numba"), version("llvmlite"), TRIPLE)
+    return digest(codes(), surroundings(shape), derives, recipe, makers)
 
 
 def check_target() -> None:
@@ -145,61 +136,11 @@ def _derive() -> tuple[str, str]:
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:
     """Return a copy of a section's method in which the names of the loop's functions are bound."""
-    from types import FunctionType
-
     space = dict(method.__globals__)
     for name, value in space.items():
         if isinstance(value, FunctionType):
             space[name] = bound.get(f"{value.__module__}.{value.__name__}", value)
     return FunctionType(method.__code__, space, method.__name__)
-
-
-def _loop(world: World) -> tuple[str, str]:
-    """Return the code of the loop over histories, as a function of sizes and pointers."""
-    from numba import carray, types  # type: ignore[attr-defined]
-    from numba.np.numpy_support import from_dtype
-
-    pointer: Any = types.CPointer
-    country, china, west, public = (
-        getattr(world, name).dtype.itemsize // BYTES
-        for name in ("countries", "china", "west", "public")
-    )
-    source = f"""
-def entry({", ".join((*SIZES, *(f"{name}_at" for name in ARRAYS)))}):
-    run(
-        carray(replicates_at, (runs,)), carray(set_of_at, (runs,)),
-        carray(parameters_at, (sets, periods)), carray(period_of_at, (sets, quarters)),
-        first_quarter, carray(slot_of_at, (quarters,)),
-        (carray(now_at, (1,)), carray(countries_at, (rows,)), carray(pasts_at, (rows,)),
-         carray(china_at, (1,)), carray(west_at, (1,)), carray(public_at, (1,))),
-        (carray(country_rows_at, (rows, {country})), carray(china_row_at, ({china},)),
-         carray(west_row_at, ({west},)), carray(public_row_at, ({public},)),
-         carray(whole_rows_at, (rows, {country}))),
-        (carray(start_rows_at, (rows, {country})), carray(start_china_at, ({china},)),
-         carray(start_west_at, ({west},)), carray(start_public_at, ({public},))),
-        (carray(cell_of_at, (rows,)), carray(cell_sums_at, (cells, fields)),
-         carray(groups_of_cell_at, (cells, cell_groups))),
-        (carray(actor_columns_at, (actor_fields, 2)), carray(vendor_columns_at, (vendor_fields,)),
-         carray(kept_columns_at, (kept_fields, 2))),
-        (carray(sums_at, (runs, kept_quarters, groups, fields)),
-         carray(vendor_sums_at, (runs, kept_quarters, vendors, vendor_fields)),
-         carray(actor_sums_at, (runs, kept_quarters, actor_fields)),
-         carray(ends_at, (runs, rows, kept_fields))),
-    )
-"""
-    space: dict[str, Any] = {"run": _wrap(binding.bind(wrap=_wrap)[ENTRY]), "carray": carray}
-    exec(source, space)
-    held = {
-        "parameters": records.parameter_type(),
-        "now": records.record_type(records.NOW, len(world.countries)),
-        **{name: getattr(world, name).dtype for name in _ACTORS},
-    }
-    kinds = [
-        from_dtype(held[name]) if name in held else types.int64 if name in _WHOLE else types.float64
-        for name in ARRAYS
-    ]
-    signature = types.void(*[types.int64] * len(SIZES), *map(pointer, kinds))
-    return _code(space["entry"], signature)
 
 
 def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:

@@ -1,6 +1,5 @@
 """Runs the page's module outside a browser, through the wheel `wasmtime`."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,15 +7,15 @@ import numpy as np
 import wasmtime
 
 from sim.engine import Ensemble
+from sim.engine.entry import SIZES, array_types
+from sim.engine.shipped import shape_of
 from sim.page.inputs import arrays_of, sizes_of
-from sim.page.webassembly import ARRAYS, SIZES, module
+from sim.page.webassembly import module
+from sim.world.seeds import shipped_seeds
 
 STACK = 1 << 20
 PAGES = 2000
 PAGE = 1 << 16
-LIBRARY = {
-    "exp": math.exp, "log": math.log, "log2": math.log2, "exp2": math.exp2, "pow": math.pow,
-}  # fmt: skip
 
 
 class Module:
@@ -25,7 +24,7 @@ class Module:
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
         self.store = wasmtime.Store()
-        compiled = wasmtime.Module(self.store.engine, module(ensemble.world))
+        compiled = wasmtime.Module(self.store.engine, module(shape_of(shipped_seeds())))
         kind = wasmtime.MemoryType(wasmtime.Limits(PAGES, None))
         self.memory = wasmtime.Memory(self.store, kind)
         pointer = wasmtime.GlobalType(wasmtime.ValType.i32(), True)
@@ -34,12 +33,6 @@ class Module:
             "__stack_pointer": wasmtime.Global(self.store, pointer, wasmtime.Val.i32(STACK)),
         }
         self.asked = [item.name for item in compiled.imports]
-        double = wasmtime.ValType.f64()
-        for name in set(self.asked) - set(given):
-            function = LIBRARY[name]
-            arguments = [double, double] if name == "pow" else [double]
-            signature = wasmtime.FuncType(arguments, [double])
-            given[name] = wasmtime.Func(self.store, signature, function)
         self.exports = wasmtime.Instance(
             self.store, compiled, [given[name] for name in self.asked]
         ).exports(self.store)
@@ -115,7 +108,7 @@ class Module:
             self.scratch,
             self.scratch + 16,
             *(sizes[name] for name in SIZES),
-            *(at[name] for name in ARRAYS),
+            *(at[name] for name in array_types(shape_of(shipped_seeds()))),
         )
         assert status == 0
         self.top = before

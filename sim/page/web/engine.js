@@ -4,16 +4,11 @@
 const STACK = 1 << 20;            // bytes of stack, below everything else
 const ALIGNED = 16, PAGE = 65536, NUMBER = 8;
 
-// Functions of the C library that a module may ask for. With the project's own arithmetic it asks
-// for none; what it still asks for is the browser's.
-const LIBRARY = { exp: Math.exp, log: Math.log, log2: Math.log2, log10: Math.log10, pow: Math.pow,
-  exp2: x => Math.pow(2, x) };
-
 class Engine {
   constructor(module, facts, arrays) {
     this.facts = facts;
     this.memory = new WebAssembly.Memory({ initial: STACK / PAGE });
-    const env = { ...LIBRARY, __linear_memory: this.memory,
+    const env = { __linear_memory: this.memory,
       __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: true }, STACK),
       __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }) };
     this.exports = new WebAssembly.Instance(module, { env }).exports;

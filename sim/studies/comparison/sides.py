@@ -300,7 +300,9 @@ def read_side(label: str, results: Results, content: Content) -> Side:
         before += len(names)
     if content.states:
         path = results.folder / store.COUNTRY_RUNS
-        table = pq.read_table(path, columns=[FIRST_ADOPTED, WORKING_YEARS])
+        table = pq.read_table(
+            path, columns=[FIRST_ADOPTED, WORKING_YEARS], page_checksum_verification=True
+        )
         dates = table.column(FIRST_ADOPTED).to_numpy().reshape(side.adopted.shape)
         side.adopted[:] = np.where(np.isnan(dates), np.inf, dates)
         side.working[:] = table.column(WORKING_YEARS).to_numpy().reshape(side.working.shape)
@@ -313,7 +315,7 @@ def _blocks(
     """Read a kind's groups a block of runs at a time: rows of runs; (runs, quarters, groups)."""
     shape = (-1, len(results.quarters), len(results.groups[kind]))
     row = 0
-    with pq.ParquetFile(results.folder / store.RUNS) as file:
+    with pq.ParquetFile(results.folder / store.RUNS, page_checksum_verification=True) as file:
         # One row group for each kind in turn, its rows ordered by run, quarter and group.
         first, step = list(results.groups).index(kind), len(results.groups)
         for place in range(first, file.num_row_groups, step):

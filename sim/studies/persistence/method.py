@@ -112,7 +112,9 @@ def read_history(results: Results, label: str) -> History:
     labels = results.countries().drop_duplicates("iso3")[names]
     states = tuple(CountryLabel(*map(str, row)) for row in labels.itertuples(index=False))
     path = results.folder / store.COUNTRY_RUNS
-    table = pq.read_table(path, columns=[FIRST_ADOPTED, WORKING_YEARS])
+    table = pq.read_table(
+        path, columns=[FIRST_ADOPTED, WORKING_YEARS], page_checksum_verification=True
+    )
     dates = table.column(FIRST_ADOPTED).to_numpy().astype(np.float64).reshape(-1, len(states))
     working = table.column(WORKING_YEARS).to_numpy().astype(np.int64).reshape(-1, len(states))
     last = year_of(results.quarters[-1])
