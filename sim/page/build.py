@@ -25,7 +25,7 @@ RUNS, SEED = 100, 1
 WEB = Path(__file__).parent / "web"
 SCRIPTS = (
     "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "scenario_file.js",
-    "series.js", "chart.js", "table.js", "story.js", "answers.js", "controls.js", "main.js",
+    "series.js", "chart.js", "table.js", "story.js", "answers.js", "controls.js", "events.js", "words.js", "main.js",
 )  # fmt: skip
 """What the page runs, in order; together they are one script."""
 WORKER = ("engine.js", "parameters.js", "worker.js")

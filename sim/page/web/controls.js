@@ -1,18 +1,23 @@
 // Levers and all other controls, made from the parameters' own declarations.
 
 const DOTS = ["", "●○○ an assumption", "●●○ one figure, or the sign alone", "●●● several figures"];
-let DRAWN = [];                    // functions that bring controls up to date
+let DRAWN = []; // functions that bring controls up to date
 
 // A slider's ends: the plausible range and as much again on either side, within what is allowed.
 function endsOf(field, value) {
-  const [a, b] = field.plausible ?? [field.low, Math.min(field.high, 4 * Math.abs(field.default || field.high))];
-  const low = Math.max(field.low, Math.min(a - (field.plausible ? b - a : 0), value)), high = Math.min(field.high, Math.max(field.plausible ? b + (b - a) : b, value, low + 1e-9));
+  const [a, b] = field.plausible ?? [
+    field.low,
+    Math.min(field.high, 4 * Math.abs(field.default || field.high)),
+  ];
+  const low = Math.max(field.low, Math.min(a - (field.plausible ? b - a : 0), value)),
+    high = Math.min(field.high, Math.max(field.plausible ? b + (b - a) : b, value, low + 1e-9));
   return [field.low >= 0 && low < (high - low) / 3 ? Math.max(0, field.low) : low, high];
 }
 
 function stepOf(field, low, high) {
   if (field.kind === "int") return 1;
-  const raw = (high - low) / 100, power = 10 ** Math.floor(Math.log10(raw));
+  const raw = (high - low) / 100,
+    power = 10 ** Math.floor(Math.log10(raw));
   return [1, 2, 5, 10].find(m => m * power >= raw - 1e-12) * power;
 }
 const tidy = value => Number(Number(value).toPrecision(12));
@@ -26,13 +31,19 @@ function openRange(path) {
 // A control's value is read and set through these, for parameters and for values that events set.
 function parameterBox(path) {
   return {
-    field: parameterAt(path), path, code: path,
+    field: parameterAt(path),
+    path,
+    code: path,
     today: () => scenarioOf(S.base).fixed[path] ?? parameterAt(path).default,
     now: () => resolvedOf().fixed[path] ?? parameterAt(path).default,
     open: () => openRange(path),
     changed: () => path in S.set,
-    set: value => { S.set[path] = value; },
-    undo: () => { delete S.set[path]; },
+    set: value => {
+      S.set[path] = value;
+    },
+    undo: () => {
+      delete S.set[path];
+    },
   };
 }
 
@@ -42,85 +53,215 @@ const eventBase = name => scenarioOf(S.base).events.find(e => e.name === name);
 function eventBox(name, path) {
   const base = () => eventBase(name)?.sets[path] ?? parameterAt(path).default;
   return {
-    field: parameterAt(path), path, code: `events.${name}.${path}`,
-    today: base, now: () => eventNow(name)?.sets[path] ?? parameterAt(path).default,
-    open: () => null, changed: () => name in S.events && eventNow(name)?.sets[path] !== base(),
-    set: value => { const event = eventNow(name) ?? { name, date: FACTS.observed_until + 1, until: null, sets: {} }; S.events[name] = { ...event, sets: { ...event.sets, [path]: value } }; },
-    undo: () => { delete S.events[name]; },
+    field: parameterAt(path),
+    path,
+    code: `events.${name}.${path}`,
+    today: base,
+    now: () => eventNow(name)?.sets[path] ?? parameterAt(path).default,
+    open: () => null,
+    changed: () => name in S.events && eventNow(name)?.sets[path] !== base(),
+    set: value => {
+      const event = eventNow(name) ?? {
+        name,
+        date: FACTS.observed_until + 1,
+        until: null,
+        sets: {},
+      };
+      S.events[name] = { ...event, sets: { ...event.sets, [path]: value } };
+    },
+    undo: () => {
+      delete S.events[name];
+    },
   };
 }
 
 // The date from which a switch is off; the last position of the slider means never.
 function dateBox(name, path) {
-  const never = lastYear() + 1, date = event => event ? event.date : never;
-  const find = events => events.find(e => e.name === name) ?? events.find(e => e.sets[path] === false);
+  const never = lastYear() + 1,
+    date = event => (event ? event.date : never);
+  const find = events =>
+    events.find(e => e.name === name) ?? events.find(e => e.sets[path] === false);
   return {
-    field: { kind: "float", low: FACTS.observed_until + 1, high: never, default: never, unit: "year", doc: "The year from whose beginning China grants no new seats, sales or credit; contracts that exist are served.", source: "a scenario's assumption", evidence: 1, plausible: null, whole: true },
-    path, code: `events.${name}.date`, text: value => value >= never ? "never stops" : String(value),
-    today: () => date(find(scenarioOf(S.base).events)), now: () => date(find(resolvedOf().events)), open: () => null,
+    field: {
+      kind: "float",
+      low: FACTS.observed_until + 1,
+      high: never,
+      default: never,
+      unit: "year",
+      doc: "The year from whose beginning China grants no new seats, sales or credit; contracts that exist are served.",
+      source: "a scenario's assumption",
+      evidence: 1,
+      plausible: null,
+      whole: true,
+    },
+    path,
+    code: `events.${name}.date`,
+    text: value => (value >= never ? "never stops" : String(value)),
+    today: () => date(find(scenarioOf(S.base).events)),
+    now: () => date(find(resolvedOf().events)),
+    open: () => null,
     changed: () => (find(scenarioOf(S.base).events)?.name ?? name) in S.events,
     set: value => {
-      const there = find(scenarioOf(S.base).events), title = there?.name ?? name;
-      if (value >= never) { if (there) S.events[title] = null; else delete S.events[title]; }
-      else S.events[title] = { ...(there ?? { name: title, until: null, sets: { [path]: false } }), date: value };
+      const there = find(scenarioOf(S.base).events),
+        title = there?.name ?? name;
+      if (value >= never) {
+        if (there) S.events[title] = null;
+        else delete S.events[title];
+      } else
+        S.events[title] = {
+          ...(there ?? { name: title, until: null, sets: { [path]: false } }),
+          date: value,
+        };
     },
-    undo: () => { delete S.events[find(scenarioOf(S.base).events)?.name ?? name]; },
+    undo: () => {
+      delete S.events[find(scenarioOf(S.base).events)?.name ?? name];
+    },
   };
 }
 
 function boxFor(path) {
-  if (path.startsWith("event:")) { const [, name, key] = path.split(":"); return dateBox(name, key); }
-  if (path.startsWith("events.")) { const [, name, ...key] = path.split("."); return eventBox(name, key.join(".")); }
+  if (path.startsWith("event:")) {
+    const [, name, key] = path.split(":");
+    return dateBox(name, key);
+  }
+  if (path.startsWith("events.")) {
+    const [, name, ...key] = path.split(".");
+    return eventBox(name, key.join("."));
+  }
   return parameterBox(path);
 }
 
 // One control: words, slider or switch, number, today's value, evidence.
 function control(box, label) {
-  const { field } = box, id = `c-${box.code.replaceAll(".", "-")}-${DRAWN.length}`, unit = field.unit;
+  const { field } = box,
+    id = `c-${box.code.replaceAll(".", "-")}-${DRAWN.length}`,
+    unit = field.unit;
   const name = element("label", { className: "name", htmlFor: id, textContent: label });
-  const undo = element("button", { type: "button", textContent: "undo", ariaLabel: `Undo: ${label}` });
+  const undo = element("button", {
+    type: "button",
+    textContent: "undo",
+    ariaLabel: `Undo: ${label}`,
+  });
   const status = element("span", { className: "told" });
-  const more = element("details", {}, element("summary", { textContent: `${DOTS[field.evidence].slice(0, 3)} what backs it` }),
-    element("p", { className: "fine", textContent: `${field.doc} Unit: ${unit}. ` + (field.low !== null && field.low !== undefined ? `Allowed: ${field.low} to ${field.high}. ` : "") +
-      (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") + `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.` }), element("code", { textContent: box.code }));
+  const more = element(
+    "details",
+    {},
+    element("summary", { textContent: `${DOTS[field.evidence].slice(0, 3)} what backs it` }),
+    element("p", {
+      className: "fine",
+      textContent:
+        `${field.doc} Unit: ${unit}. ` +
+        (field.low !== null && field.low !== undefined
+          ? `Allowed: ${field.low} to ${field.high}. `
+          : "") +
+        (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") +
+        `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.`,
+    }),
+    element("code", { textContent: box.code }),
+  );
   const home = element("div", { className: "lever" }, name);
-  const change = value => { box.set(value); edited(); };
-  undo.onclick = () => { box.undo(); edited(); };
+  const change = value => {
+    box.set(value);
+    edited();
+  };
+  undo.onclick = () => {
+    box.undo();
+    edited();
+  };
   let show;
   if (field.kind === "bool") {
     const tick = element("input", { type: "checkbox", id });
     tick.onchange = () => change(tick.checked);
     home.append(element("div", { className: "row" }, tick, status, undo));
-    show = () => { tick.checked = box.now(); status.textContent = tick.checked ? "on" : "off"; };
-  } else {
-    const range = element("input", { type: "range", id }), number = element("input", { type: "number", step: "any", ariaLabel: `${label}, as a number`, min: field.low, max: field.high });
-    const bar = element("i"), tick = element("b"), mark = element("div", { className: "mark", ariaHidden: "true" }, bar, tick);
-    range.oninput = () => change(tidy(range.value));
-    number.onchange = () => { const fit = box.path.includes(":") || field.whole ? Math.min(field.high, Math.max(field.low, Math.round(number.value))) : fitted(box.path, number.value); if (fit === undefined) { number.value = box.now(); $("said").textContent = `Allowed: ${field.low} to ${field.high}.`; } else change(fit); };
-    home.append(element("div", { className: "row" }, element("div", { className: "slide" }, range, mark), number), element("div", { className: "row" }, status, undo));
     show = () => {
-      const now = box.now(), today = box.today(), [low, high] = endsOf(field, today), open = box.open(), place = v => `${100 * Math.min(1, Math.max(0, (v - low) / (high - low)))}%`;
-      Object.assign(range, { min: low, max: high, step: field.whole ? 1 : stepOf(field, low, high) });
+      tick.checked = box.now();
+      status.textContent = tick.checked ? "on" : "off";
+    };
+  } else {
+    const range = element("input", { type: "range", id }),
+      number = element("input", {
+        type: "number",
+        step: "any",
+        ariaLabel: `${label}, as a number`,
+        min: field.low,
+        max: field.high,
+      });
+    const bar = element("i"),
+      tick = element("b"),
+      mark = element("div", { className: "mark", ariaHidden: "true" }, bar, tick);
+    range.oninput = () => change(tidy(range.value));
+    number.onchange = () => {
+      const fit =
+        box.path.includes(":") || field.whole
+          ? Math.min(field.high, Math.max(field.low, Math.round(number.value)))
+          : fitted(box.path, number.value);
+      if (fit === undefined) {
+        number.value = box.now();
+        $("said").textContent = `Allowed: ${field.low} to ${field.high}.`;
+      } else change(fit);
+    };
+    home.append(
+      element(
+        "div",
+        { className: "row" },
+        element("div", { className: "slide" }, range, mark),
+        number,
+      ),
+      element("div", { className: "row" }, status, undo),
+    );
+    show = () => {
+      const now = box.now(),
+        today = box.today(),
+        [low, high] = endsOf(field, today),
+        open = box.open(),
+        place = v => `${100 * Math.min(1, Math.max(0, (v - low) / (high - low)))}%`;
+      Object.assign(range, {
+        min: low,
+        max: high,
+        step: field.whole ? 1 : stepOf(field, low, high),
+      });
       range.value = now;
       number.value = now;
-      const words = box.text ?? (v => field.unit === "year" ? String(v) : `${tidy(Number(v).toPrecision(3))}`);
+      const words =
+        box.text ??
+        (v => (field.unit === "year" ? String(v) : `${tidy(Number(v).toPrecision(3))}`));
       range.ariaValueText = `${words(now)} ${unit}`;
-      bar.style.cssText = field.plausible ? `left:${place(field.plausible[0])};right:calc(100% - ${place(field.plausible[1])})` : "display:none";
+      bar.style.cssText = field.plausible
+        ? `left:${place(field.plausible[0])};right:calc(100% - ${place(field.plausible[1])})`
+        : "display:none";
       tick.style.left = place(today);
-      status.textContent = open && !box.changed() ? `differs between histories: ${open.map(words).join(" to ")} ${unit}` : `${words(now)} ${box.text ? "" : unit}${box.changed() ? `; today ${words(today)}` : ""}`;
+      status.textContent =
+        open && !box.changed()
+          ? `differs between histories: ${open.map(words).join(" to ")} ${unit}`
+          : `${words(now)} ${box.text ? "" : unit}${box.changed() ? `; today ${words(today)}` : ""}`;
     };
   }
   home.append(more);
-  DRAWN.push(() => { show(); const is = box.changed(); home.classList.toggle("changed", is); undo.hidden = !is; });
+  DRAWN.push(() => {
+    show();
+    const is = box.changed();
+    home.classList.toggle("changed", is);
+    undo.hidden = !is;
+  });
   return home;
 }
 
 function makeControls() {
-  $("base").replaceChildren(...Object.entries(FACTS.scenarios).filter(([, s]) => s.live || s.stored).map(([name, s]) => element("option", { value: name, textContent: s.title })));
+  $("base").replaceChildren(
+    ...Object.entries(FACTS.scenarios)
+      .filter(([, s]) => s.live || s.stored)
+      .map(([name, s]) => element("option", { value: name, textContent: s.title })),
+  );
   $("base").onchange = () => choose({ base: $("base").value, set: {}, events: {}, way: "" });
-  $("levers").replaceChildren(...FACTS.levers.map(({ path, label }) => control(boxFor(path), label)));
-  $("more").addEventListener("toggle", () => { if ($("more").open && !$("sections").children.length) makeSections(); });
-  $("dates").addEventListener("toggle", () => { if ($("dates").open) drawEvents(); });
+  $("levers").replaceChildren(
+    ...FACTS.levers.map(({ path, label }) => control(boxFor(path), label)),
+  );
+  $("more").addEventListener("toggle", () => {
+    if ($("more").open && !$("sections").children.length) makeSections();
+  });
+  $("dates").addEventListener("toggle", () => {
+    if ($("dates").open) drawEvents();
+  });
   $("search").oninput = searchSections;
   $("reset").onclick = () => choose({ set: {}, events: {} });
   $("copy-file").onclick = () => copyText(scenarioFile(), "Scenario file");
@@ -128,17 +269,33 @@ function makeControls() {
 
 // Every parameter by mechanism; made when it is first looked at.
 function makeSections() {
-  $("sections").replaceChildren(...FACTS.schema.map(section => {
-    const list = element("div"), home = element("details", {}, element("summary", { textContent: `${section.title} (${Object.keys(section.keys).length})` }), list);
-    const fill = () => { if (!list.children.length) list.append(...Object.entries(section.keys).map(([key, field]) => {
-      const made = control(parameterBox(`${section.name}.${key}`), field.doc);
-      made.dataset.text = `${field.doc} ${section.name}.${key}`.toLowerCase();
-      return made;
-    })); DRAWN.forEach(draw => draw()); };
-    home.addEventListener("toggle", fill);
-    home.fill = fill;
-    return home;
-  }));
+  $("sections").replaceChildren(
+    ...FACTS.schema.map(section => {
+      const list = element("div"),
+        home = element(
+          "details",
+          {},
+          element("summary", {
+            textContent: `${section.title} (${Object.keys(section.keys).length})`,
+          }),
+          list,
+        );
+      const fill = () => {
+        if (!list.children.length)
+          list.append(
+            ...Object.entries(section.keys).map(([key, field]) => {
+              const made = control(parameterBox(`${section.name}.${key}`), field.doc);
+              made.dataset.text = `${field.doc} ${section.name}.${key}`.toLowerCase();
+              return made;
+            }),
+          );
+        DRAWN.forEach(draw => draw());
+      };
+      home.addEventListener("toggle", fill);
+      home.fill = fill;
+      return home;
+    }),
+  );
 }
 
 function searchSections() {
@@ -146,54 +303,10 @@ function searchSections() {
   for (const home of $("sections").children) {
     if (wanted) home.fill();
     const rows = [...home.querySelectorAll(".lever")];
-    rows.forEach(row => { row.hidden = Boolean(wanted) && !row.dataset.text.includes(wanted); });
+    rows.forEach(row => {
+      row.hidden = Boolean(wanted) && !row.dataset.text.includes(wanted);
+    });
     home.hidden = Boolean(wanted) && rows.every(row => row.hidden);
     if (wanted) home.open = !home.hidden;
   }
-}
-
-// Dated events: their dates and what they set; and a new one.
-function drawEvents() {
-  const events = resolvedOf().events, dropped = scenarioOf(S.base).events.filter(e => S.events[e.name] === null);
-  const dateInput = (event, key, label) => {
-    const input = element("input", { type: "number", step: 0.25, min: FACTS.years[0], max: lastYear() + 0.75, value: event[key] ?? "", ariaLabel: `${event.name}: ${label}` });
-    input.onchange = () => {
-      const value = input.value === "" && key === "until" ? null : Math.round(4 * input.value) / 4, next = { ...event, [key]: value };
-      if ((value === null || (value >= FACTS.years[0] && value < lastYear() + 1)) && (next.until === null || next.until > next.date)) { S.events[event.name] = next; edited(); }
-      else { $("said").textContent = "A date must lie within the years of the run, and an end after its beginning."; input.value = event[key] ?? ""; }
-    };
-    return element("label", { className: "field" }, label, input);
-  };
-  const rows = events.map(event => {
-    const what = Object.entries(event.sets).map(([path, value]) => `${parameterAt(path).doc} → ${value}`).join(" ");
-    const drop = element("button", { type: "button", textContent: "remove", ariaLabel: `Remove the event ${event.name}` });
-    drop.onclick = () => { if (eventBase(event.name)) S.events[event.name] = null; else delete S.events[event.name]; edited(); };
-    const undo = element("button", { type: "button", textContent: "undo", hidden: !(event.name in S.events), ariaLabel: `Undo changes of ${event.name}` });
-    undo.onclick = () => { delete S.events[event.name]; edited(); };
-    return element("div", { className: "lever" }, element("div", { className: "name", textContent: event.name.replaceAll("-", " ") }), element("p", { className: "fine", textContent: what }),
-      element("div", { className: "choices" }, dateInput(event, "date", "from"), dateInput(event, "until", "until"), drop, undo));
-  });
-  const back = dropped.map(event => {
-    const button = element("button", { type: "button", textContent: `bring back ${event.name.replaceAll("-", " ")}` });
-    button.onclick = () => { delete S.events[event.name]; edited(); };
-    return button;
-  });
-  $("events").replaceChildren(...rows, ...back, newEvent());
-}
-
-function newEvent() {
-  const path = element("select", { ariaLabel: "What changes" }, ...FACTS.schema.map(section => element("optgroup", { label: section.title }, ...Object.entries(section.keys).map(([key, f]) => element("option", { value: `${section.name}.${key}`, textContent: f.doc.slice(0, 70) })))));
-  const date = element("input", { type: "number", step: 0.25, value: FACTS.observed_until + 2, ariaLabel: "from" }), value = element("input", { type: "text", size: 6, ariaLabel: "value" });
-  const add = element("button", { type: "button", textContent: "Add" });
-  path.onchange = () => { value.value = parameterAt(path.value).default; };
-  path.onchange();
-  add.onclick = () => {
-    const field = parameterAt(path.value), fit = fitted(path.value, value.value), name = `change-of-${path.value.replaceAll(/[._]/g, "-")}`;
-    const probe = { events: {}, base: S.base };
-    if (fit !== undefined) takeEvent(probe, JSON.stringify({ name, date: +date.value, until: null, sets: { [path.value]: fit } }));
-    if (!probe.events[name]) { $("said").textContent = `Allowed: ${field.kind === "bool" ? "true or false" : `${field.low} to ${field.high}`}, from a quarter of a year within the run.`; return; }
-    S.events[name] = probe.events[name];
-    edited();
-  };
-  return element("fieldset", {}, element("legend", { textContent: "Another change at a date" }), path, element("label", { className: "field" }, "from ", date), element("label", { className: "field" }, "to ", value), add);
 }

@@ -1,16 +1,20 @@
 // The compiled rules in one WebAssembly memory: puts the arrays in, runs a history, hands out views.
 // Used by the workers alone.
 
-const STACK = 1 << 20;            // bytes of stack, below everything else
-const ALIGNED = 16, PAGE = 65536, NUMBER = 8;
+const STACK = 1 << 20; // bytes of stack, below everything else
+const ALIGNED = 16,
+  PAGE = 65536,
+  NUMBER = 8;
 
 class Engine {
   constructor(module, facts, arrays) {
     this.facts = facts;
     this.memory = new WebAssembly.Memory({ initial: STACK / PAGE });
-    const env = { __linear_memory: this.memory,
+    const env = {
+      __linear_memory: this.memory,
       __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: true }, STACK),
-      __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }) };
+      __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }),
+    };
     this.exports = new WebAssembly.Instance(module, { env }).exports;
     this.top = STACK;
     this.at = {};
@@ -41,14 +45,18 @@ class Engine {
     return at;
   }
 
-  bytes(at, size) { return new Uint8Array(this.memory.buffer, at, size); }
+  bytes(at, size) {
+    return new Uint8Array(this.memory.buffer, at, size);
+  }
 
   // Room for what a history leaves, made when a layout is first asked for.
   output(layout) {
     const known = this.facts.layouts[layout];
     this.outputs[layout] ??= {
       cell_sums: this.room(NUMBER * known.cells * this.facts.fields.length),
-      ...Object.fromEntries(Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)])),
+      ...Object.fromEntries(
+        Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)]),
+      ),
     };
     return this.outputs[layout];
   }
@@ -59,7 +67,8 @@ class Engine {
     const view = new DataView(this.memory.buffer);
     parts.forEach((part, k) => {
       for (const [path, [offset, kind]] of Object.entries(places)) {
-        const at = this.at.parameters + k * size + offset, value = part.values[path];
+        const at = this.at.parameters + k * size + offset,
+          value = part.values[path];
         if (kind === "f64") view.setFloat64(at, value, true);
         else if (kind === "i64") view.setBigInt64(at, BigInt(value), true);
         else view.setUint8(at, value ? 1 : 0);
@@ -71,23 +80,55 @@ class Engine {
       while (k + 1 < parts.length && parts[k + 1].first <= first_quarter + t) k++;
       periodOf[t] = BigInt(k);
     }
-    this.exports.derive(this.scratch, this.scratch + ALIGNED, this.at.parameters, BigInt(parts.length));
+    this.exports.derive(
+      this.scratch,
+      this.scratch + ALIGNED,
+      this.at.parameters,
+      BigInt(parts.length),
+    );
     this.periods = parts.length;
   }
 
   // Runs one history and returns views of what it left; they hold until the next call.
   run(replicate, layout = "groups") {
-    const f = this.facts, known = f.layouts[layout], out = this.output(layout), at = this.at;
+    const f = this.facts,
+      known = f.layouts[layout],
+      out = this.output(layout),
+      at = this.at;
     new BigInt64Array(this.memory.buffer, at.replicates, 1)[0] = BigInt(replicate);
     new BigInt64Array(this.memory.buffer, at.set_of, 1)[0] = 0n;
-    const named = { ...at, ...out, country_rows: at.countries, china_row: at.china, west_row: at.west,
-      public_row: at.public, whole_rows: at.countries, start_rows: at.start_countries,
-      cell_of: at[layout + ".cell_of"], groups_of_cell: at[layout + ".cell_groups"] };
-    const sizes = { ...f.lengths, runs: 1, sets: 1, periods: this.periods, cells: known.cells, groups: known.groups + 1 };
-    const status = this.exports.entry(this.scratch, this.scratch + ALIGNED,
-      ...f.sizes.map(name => BigInt(sizes[name])), ...f.arrays.map(name => named[name]));
+    const named = {
+      ...at,
+      ...out,
+      country_rows: at.countries,
+      china_row: at.china,
+      west_row: at.west,
+      public_row: at.public,
+      whole_rows: at.countries,
+      start_rows: at.start_countries,
+      cell_of: at[layout + ".cell_of"],
+      groups_of_cell: at[layout + ".cell_groups"],
+    };
+    const sizes = {
+      ...f.lengths,
+      runs: 1,
+      sets: 1,
+      periods: this.periods,
+      cells: known.cells,
+      groups: known.groups + 1,
+    };
+    const status = this.exports.entry(
+      this.scratch,
+      this.scratch + ALIGNED,
+      ...f.sizes.map(name => BigInt(sizes[name])),
+      ...f.arrays.map(name => named[name]),
+    );
     if (status) throw new Error(`the engine stopped with status ${status}`);
-    return Object.fromEntries(Object.entries(known.sizes).map(
-      ([name, size]) => [name, new Float64Array(this.memory.buffer, out[name], size)]));
+    return Object.fromEntries(
+      Object.entries(known.sizes).map(([name, size]) => [
+        name,
+        new Float64Array(this.memory.buffer, out[name], size),
+      ]),
+    );
   }
 }

@@ -1,13 +1,18 @@
 // The ensemble in workers: which scenarios have been run, what is still to do, what came back.
 
-const EACH = 4;                   // histories a task: small, so that a stale one is soon over
-const FIRST_LOOK = 20;            // histories after which a first picture is drawn
-const MOST_KEPT = 8;              // scenarios whose runs are kept
+const EACH = 4; // histories a task: small, so that a stale one is soon over
+const FIRST_LOOK = 20; // histories after which a first picture is drawn
+const MOST_KEPT = 8; // scenarios whose runs are kept
 
 const Runs = {
-  known: new Map(),               // key → { resolved, values: [], kept: [], states: {name: []}, done }
-  pool: [], tasks: [], job: 0, cost: 0,
-  ready: false, failed: "", changed: () => {},
+  known: new Map(), // key → { resolved, values: [], kept: [], states: {name: []}, done }
+  pool: [],
+  tasks: [],
+  job: 0,
+  cost: 0,
+  ready: false,
+  failed: "",
+  changed: () => {},
 
   async start() {
     const [wasm, arrays] = await Promise.all([unpack("wasm"), unpack("arrays")]);
@@ -24,13 +29,26 @@ const Runs = {
     }
   },
 
-  fail(text) { this.failed = text; this.tasks = []; this.changed(); },
+  fail(text) {
+    this.failed = text;
+    this.tasks = [];
+    this.changed();
+  },
 
   // Ask for a scenario's runs, or for one outcome of every state; what is there already is not run again.
   ask(key, resolved, point, state = "") {
     if (this.failed || !FACTS.engine) return;
     if (!this.known.has(key)) {
-      this.known.set(key, { resolved, point, values: [], kept: [], states: {}, done: 0, used: 0, asked: new Set() });
+      this.known.set(key, {
+        resolved,
+        point,
+        values: [],
+        kept: [],
+        states: {},
+        done: 0,
+        used: 0,
+        asked: new Set(),
+      });
       this.forget();
     }
     const entry = this.known.get(key);
@@ -54,15 +72,18 @@ const Runs = {
   },
 
   forget() {
-    const whole = [...this.known].filter(([, e]) => e.done === FACTS.runs).sort((a, b) => a[1].used - b[1].used);
+    const whole = [...this.known]
+      .filter(([, e]) => e.done === FACTS.runs)
+      .sort((a, b) => a[1].used - b[1].used);
     while (this.known.size > MOST_KEPT && whole.length) this.known.delete(whole.shift()[0]);
   },
 
   feed() {
-    for (const worker of this.pool) if (worker.idle && this.tasks.length) {
-      worker.idle = false;
-      worker.postMessage(this.tasks.shift());
-    }
+    for (const worker of this.pool)
+      if (worker.idle && this.tasks.length) {
+        worker.idle = false;
+        worker.postMessage(this.tasks.shift());
+      }
   },
 
   hear(worker, message) {
@@ -91,19 +112,27 @@ const Runs = {
   },
 
   // Values of groups and of states differ in length.
-  stateOf(message) { return message.kept.length ? "" : message.state; },
+  stateOf(message) {
+    return message.kept.length ? "" : message.state;
+  },
 
   // Runs of a scenario, if there are enough to look at; whole: all of them.
   of(key, whole = false) {
     const entry = this.known.get(key);
     if (!entry || entry.done < (whole ? FACTS.runs : FIRST_LOOK)) return null;
     const there = Object.keys(entry.kept);
-    return { runs: there.length, values: there.map(r => entry.values[r]), kept: there.map(r => entry.kept[r]), whole: entry.done === FACTS.runs };
+    return {
+      runs: there.length,
+      values: there.map(r => entry.values[r]),
+      kept: there.map(r => entry.kept[r]),
+      whole: entry.done === FACTS.runs,
+    };
   },
 
   // Mean of an outcome in every state and year; null while it is run.
   stateMeans(key, name) {
-    const entry = this.known.get(key), rows = entry?.states[name];
+    const entry = this.known.get(key),
+      rows = entry?.states[name];
     if (!rows || Object.keys(rows).length < FACTS.runs) return null;
     const sum = new Float64Array(rows[0].length);
     for (const row of rows) for (let i = 0; i < sum.length; i++) sum[i] += row[i] / rows.length;
