@@ -25,7 +25,8 @@ RUNS, SEED = 100, 1
 WEB = Path(__file__).parent / "web"
 SCRIPTS = (
     "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "scenario_file.js",
-    "series.js", "chart.js", "table.js", "story.js", "answers.js", "controls.js", "events.js", "words.js", "main.js",
+    "series.js", "chart.js", "table.js", "story.js", "answers.js", "controls.js",
+    "events.js", "words.js", "main.js",
 )  # fmt: skip
 """What the page runs, in order; together they are one script."""
 WORKER = ("engine.js", "parameters.js", "worker.js")
@@ -35,7 +36,7 @@ LEVEL = 9
 
 
 def make_page(
-    sources: Sequence[str | Path] = (),
+    sources: Sequence[Any] = (),
     out: str | Path = "entrench.html",
     *,
     runs: int = RUNS,
@@ -46,8 +47,9 @@ def make_page(
     """Write a page that shows results and runs the model in the browser.
 
     Args:
-        sources: Scenarios (names or files), which are run, and finished results folders; the
-            first is what others are compared with. None: the baseline and the decisive ones.
+        sources: Scenarios (names or files), which are run, and finished results: folders, or
+            objects with a `folder`. The first is what others are compared with. None given: the
+            baseline and the decisive ones.
         out: The file.
         runs: Histories a scenario.
         seed: Seed of the draws.
@@ -67,7 +69,10 @@ def make_page(
     library = charts.library()
     if not still:
         check_target()
-    plan = plan_page([str(s) for s in sources], runs=runs, seed=seed, point=point, still=still)
+    if isinstance(sources, str | Path):
+        sources = [sources]
+    named = [str(getattr(source, "folder", source)) for source in sources]
+    plan = plan_page(named, runs=runs, seed=seed, point=point, still=still)
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:

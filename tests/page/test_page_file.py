@@ -125,6 +125,13 @@ def test_without_the_target_the_still_page_is_suggested(
     assert make_page(["baseline"], tmp_path / "y.html", runs=1, still=True).is_file()
 
 
+def test_the_room_can_be_called(tmp_path: Path) -> None:
+    import sim.page
+
+    made = sim.page("baseline", tmp_path / "x.html", runs=1, still=True)  # type: ignore[operator]
+    assert made.is_file()
+
+
 def test_every_script_is_part_of_the_page() -> None:
     there = {path.name for path in build.WEB.glob("*.js")}
     assert there == {*build.SCRIPTS, *build.WORKER}
