@@ -222,15 +222,28 @@ def _status(results: Results, entry: Counterpart) -> Status:
 def _compared(results: Results, target: Target) -> TargetRow:
     entry = COUNTERPARTS.get(target.id)
     status: Status = "not modelled" if entry is None else _status(results, entry)
+    return target_row(target, counterpart_values(results, target.id), status)
+
+
+def target_row(
+    target: Target, values: Floats | None, status: Status = "not reached"
+) -> TargetRow:
+    """Return a target beside its counterpart.
+
+    Args:
+        target: The target.
+        values: Its counterpart of every run, NaN where a run does not define it; None: there is
+            none.
+        status: Why there is none.
+    """
     bound = str(getattr(target, "bound", "value"))
     said = (target.id, target.use, target.quantity, target.value, target.sigma, bound)
-    values = counterpart_values(results, target.id)
     if values is None:
-        return TargetRow(*said, status)
+        return TargetRow(*said, "not modelled" if target.id not in COUNTERPARTS else status)
     defined: NDArray[np.float64] = values[np.isfinite(values)]
     if defined.size == 0:
         return TargetRow(*said, "undefined")
     mean = float(defined.mean())
     low, high = (float(edge) for edge in np.quantile(defined, (LOW, HIGH)))
     z = (mean - target.value) / target.sigma if target.sigma else None
-    return TargetRow(*said, status, mean, low, high, z)
+    return TargetRow(*said, "reached", mean, low, high, z)
