@@ -7,7 +7,7 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 from __future__ import annotations
 
 from sim.draws import VENDOR, chance
-from sim.mechanisms.procurement import stage_cost
+from sim.mechanisms.access import open_doors, stage_cost
 from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender
 from sim.parameters import Record
 
@@ -85,6 +85,7 @@ def give_up(country: Record) -> None:
 
 def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up."""
+    open_doors(country, country.stack, public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), False, p)
     if vendor == NO_VENDOR:
         give_up(country)

@@ -111,9 +111,7 @@ def _spell(row: Row, problems: Problems) -> Spell | None:
     years = [_year(row, column, problems) for column in ("first_year", "last_year")]
     first, last = years
     if first is not None and last is not None and last < first:
-        problems.add(
-            row.table, row.line, f"last_year is {last}; allowed: none, or from {first} on"
-        )
+        problems.add(row.table, row.line, f"last_year is {last}; allowed: none, or from {first} on")
     if not row.cells["source"].strip():
         problems.add(row.table, row.line, "source is empty; allowed: who says so")
     if len(problems.found) > before or iso3 is None:
