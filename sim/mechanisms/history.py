@@ -281,7 +281,7 @@ def deal_regimes(countries: Record, now: Record, p: Record) -> None:
 
 
 def alliance(defence_pact: float, five_eyes: float, eu: float, p: Record) -> float:
-    """Strength of a Western alliance: a US defence pact is 1, or the EU alone; the Five Eyes add."""
+    """Strength of a Western alliance: 1 for a US defence pact, less for the EU; Five Eyes add."""
     grade = p.history.eu_grade * eu
     if defence_pact > grade:
         grade = defence_pact

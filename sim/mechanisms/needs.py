@@ -1,9 +1,9 @@
 """Needs: why a government wants help with policing at all.
 
-Crime, crowded and many cities, unrest and sheer size make demand, in every regime. Unrest breaks out by
-chance, likelier with conflict, fast urban growth, a protest record and public mistrust, and lasts
-one to three years; a working control system may calm it. What a region's courses are strong in
-meets what a state needs most.
+Crime, crowded and many cities, unrest and sheer size make demand, in every regime. Unrest breaks
+out by chance, likelier with conflict, fast urban growth, a protest record and public mistrust, and
+lasts one to three years; a working control system may calm it. What a region's courses are strong
+in meets what a state needs most.
 
 What no column says makes states differ too, for good: by how much follows from the share of the
 spread that is explained.

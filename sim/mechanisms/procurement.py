@@ -416,7 +416,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A purchase waiting for credit: made when it is granted, dropped when patience or offer ends."""
+    """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
     if chinese_supply(country, public, p) <= 0.0:
         country.pending = 0.0
         country.credit_wanted = 0.0

@@ -241,7 +241,8 @@ def training_known(country: Record, p: Record) -> float:
 
 def share_of_courses(country: Record, p: Record) -> float:
     """Share of the usual chance to ask that alliance, rivalry and a closed economy leave."""
-    access = bounded_exp(p.training.ally_log * country.ally + p.training.closed_log * country.closed)
+    exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
+    access = bounded_exp(exponent)
     return access * p.training.rival_access if country.rival > 0.0 else access
 
 
