@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -24,13 +25,15 @@ from sim.results import store
 from sim.results.arrow import floats_of
 from sim.results.balance import unbalanced
 from sim.results.chunk import (
+    FIRST_YEAR,
+    MOST_YEARS,
     NEVER,
     QUARTERS_PER_YEAR,
-    WORKING_YEARS,
     WORLD,
     Chunk,
     CountryLabel,
     quarter_of_year,
+    working_years,
     year_of,
 )
 from sim.results.outcomes import choose, derive, groups_of, register
@@ -99,7 +102,7 @@ class Side:
             folder, so that it makes no difference which is read.
         grouped: Each outcome that has groups: (runs, ends of years, groups).
         adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
-        working: Bit k: the state's system worked at the end of year 2000 + k: (runs, states).
+        working: Whether the state's system worked at the end of year 2000 + k: (runs, states, k).
     """
 
     label: str
@@ -108,7 +111,7 @@ class Side:
     world: Mapping[str, Values]
     grouped: Mapping[str, Values]
     adopted: Values
-    working: Whole
+    working: NDArray[np.bool_]
 
 
 def content_of_scenario(scenario: Scenario, outcomes: Sequence[str]) -> Content:
@@ -136,7 +139,7 @@ def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
     states: tuple[CountryLabel, ...] = ()
     if results.has_countries:
         kept = pq.read_schema(results.folder / store.COUNTRY_RUNS).names
-        if {FIRST_ADOPTED, WORKING_YEARS} <= set(kept):
+        if FIRST_ADOPTED in kept and working_years(kept):
             table = results.countries()[list(CountryLabel._fields)]
             states = tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
     return Content(chosen, results.quarters, groups, states)
@@ -239,12 +242,11 @@ def run_side(
             if name in side.grouped:
                 side.grouped[name][rows] = values[:, at_ends][:, :, groups_at[name]]
         if content.states:
-            dates, years = (
-                chunk.countries[:, :, layout.kept.index(field)]
-                for field in (FIRST_ADOPTED, WORKING_YEARS)
-            )
+            dates = chunk.countries[:, :, layout.kept.index(FIRST_ADOPTED)]
             side.adopted[rows] = np.where(dates == NEVER, np.inf, dates)
-            side.working[rows] = np.nan_to_num(years)
+            for year, name in working_years(layout.kept).items():
+                works = chunk.countries[:, :, layout.kept.index(name)] == 1.0
+                side.working[rows, :, year - FIRST_YEAR] = works
         good[[*unbalanced(chunk, layout), *_not_finite(chunk)]] = False
         done += chunk.runs
         if tell:
@@ -300,11 +302,26 @@ def read_side(label: str, results: Results, content: Content) -> Side:
         before += len(names)
     if content.states:
         path = results.folder / store.COUNTRY_RUNS
-        table = pq.read_table(path, columns=[FIRST_ADOPTED, WORKING_YEARS])
-        dates = table.column(FIRST_ADOPTED).to_numpy().reshape(side.adopted.shape)
+        dates = pq.read_table(path, columns=[FIRST_ADOPTED]).column(0).to_numpy()
+        dates = dates.reshape(side.adopted.shape)
         side.adopted[:] = np.where(np.isnan(dates), np.inf, dates)
-        side.working[:] = table.column(WORKING_YEARS).to_numpy().reshape(side.working.shape)
+        side.working[:] = read_working(path, len(content.states))
     return side
+
+
+def read_working(path: Path, states: int) -> NDArray[np.bool_]:
+    """Read whether systems worked at the end of year 2000 + k: (runs, states, k).
+
+    Args:
+        path: The table of runs and countries.
+        states: How many states stand below each other for each run.
+    """
+    years = working_years(pq.read_schema(path).names)
+    table = pq.read_table(path, columns=list(years.values()))
+    works = np.zeros((table.num_rows, MOST_YEARS), np.bool_)
+    for year, name in years.items():
+        works[:, year - FIRST_YEAR] = table.column(name).to_numpy()
+    return works.reshape(-1, states, MOST_YEARS)
 
 
 def _blocks(
@@ -340,5 +357,5 @@ def _empty_side(label: str, content: Content, runs: Whole) -> Side:
             if width
         },
         adopted=np.full(of_states, np.inf, np.float32),
-        working=np.zeros(of_states, np.int64),
+        working=np.zeros((*of_states, MOST_YEARS), np.bool_),
     )

@@ -8,14 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.results.chunk import (
-    DATE_PREFIX,
-    FIRST_YEAR,
-    NEVER,
-    WORKING_YEARS,
-    Chunk,
-    Layout,
-)
+from sim.results.chunk import DATE_PREFIX, NEVER, Chunk, Layout, working_key
 from sim.world.columns import STILL_YEAR
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
@@ -155,7 +148,7 @@ def tell_story(
     working = [
         compare(f"working_{year}", f"system works at the end of {year}", _works_in(year))
         for year in WORKING_IN
-        if WORKING_YEARS in runs and year <= last_year
+        if working_key(year) in runs and year <= last_year
     ]
     contracts = [
         compare(key, label, _became(fields))
@@ -239,7 +232,7 @@ def _happened_by(name: str, year: int) -> Callable[[pd.DataFrame], float | None]
 
 def _works_in(year: int) -> Callable[[pd.DataFrame], float | None]:
     """Share of runs with a working system at the end of a year."""
-    return lambda frame: _share((frame[WORKING_YEARS].to_numpy() >> (year - FIRST_YEAR)) & 1 == 1)
+    return lambda frame: _share(frame[working_key(year)].to_numpy() == 1)
 
 
 def _became(fields: tuple[str, ...]) -> Callable[[pd.DataFrame], float | None]:

@@ -36,6 +36,7 @@ HALF_DARK = 0.5
 FULL_SCALE_YEARS = 10.0
 RENEW, RETENDER, ABANDON = 0, 1, 2
 LAST_SEASON = 3
+FIRST_YEAR = 2000
 
 
 class Contracts(Section):
@@ -240,7 +241,7 @@ COUNTRY = (
     State("yearly_value", "Yearly worth of the system now.", "million US$ a year"),
     State("working", "1 while a Chinese system works: less than half of it dark.", "0 or 1"),
     State("working_western", "1 while a Western system works.", "0 or 1"),
-    State("working_years", "Bit k: a Chinese system worked at the end of 2000+k.", "bits", 0, True),
+    State("worked", "1 if a Chinese system worked at the end of 2000 + k.", "0 or 1", length=64),
     State("adopted", "1 once a contract with a Chinese vendor was signed.", "0 or 1"),
     State("first_adopted", "Date of the first such purchase; -1 if never.", "year", start=NEVER),
     State("opened", "Contracts opened so far.", "contracts"),
@@ -450,7 +451,7 @@ def account(country: Record, now: Record, p: Record) -> None:
             else:
                 country.working = 1.0
                 if now.season == LAST_SEASON:
-                    country.working_years = country.working_years | now.year_bit
+                    country.worked[now.year - FIRST_YEAR] = 1.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
