@@ -7,8 +7,8 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 from __future__ import annotations
 
 from sim.draws import VENDOR, chance
-from sim.mechanisms.procurement import stage_cost
-from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender
+from sim.mechanisms.procurement import whole_cost
+from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender, price_ratio
 from sim.parameters import Record
 
 QUARTERS = 4.0
@@ -89,8 +89,7 @@ def tender_again(country: Record, public: Record, now: Record, p: Record) -> Non
     if vendor == NO_VENDOR:
         give_up(country)
         return
-    price = stage_cost(country, country.stack, p)
-    price *= (1.0 - p.west.subsidy) if vendor == WESTERN else public.price
+    price = whole_cost(country, country.stack, p) * price_ratio(vendor, public)
     if vendor == country.vendor:
         country.capital = 0.0
         country.dark = 0.0

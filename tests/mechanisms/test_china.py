@@ -87,7 +87,8 @@ def test_seats_are_on_offer_once_anybody_can_have_asked() -> None:
 def hold_many(seats: float, sizes: list[float], quarters: int) -> tuple[Any, np.ndarray]:
     """Courses of each state in each quarter, all of them always waiting."""
     actor = china(seats_a_year=seats)
-    states = [country(code, waiting=1.0, size=size) for code, size in zip(CODES, sizes, strict=True)]
+    pairs = zip(CODES, sizes, strict=True)
+    states = [country(code, waiting=1.0, size=size) for code, size in pairs]
     held = []
     for quarter in range(quarters):
         rules.ration_seats(actor, states, now(2001 + quarter / 4), P)
@@ -168,7 +169,8 @@ def test_a_loan_above_a_quarter_s_envelope_is_granted_in_time_and_the_envelope_i
     """It was withdrawn for ever, and what was not granted was lost."""
     p = parameters(china__credit_a_year=200.0)
     actor = china()
-    states = [country(c, credit_wanted=w) for c, w in zip(CODES[:4], [300.0, 20.0, 80.0, 10.0], strict=True)]
+    loans_of = zip(CODES, (300.0, 20.0, 80.0, 10.0), strict=False)
+    states = [country(code, credit_wanted=wanted) for code, wanted in loans_of]
     loans = np.zeros(4)
     for quarter in range(240):
         rules.ration_credit(actor, states, now(2001 + quarter / 4), p)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import contracts, installed
 from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
+from sim.mechanisms.procurement import whole_cost
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, parameters, public
@@ -233,6 +234,19 @@ def test_a_quarter_keeps_the_books(run: int, dark: float, remaining: float, acti
     assert 0.0 <= state.dark <= 1.0
     assert state.paid_sales == state.paid_sale
     assert state.paid_fees == state.paid_fee
+
+
+@pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
+def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int) -> None:
+    only = {
+        HUAWEI: parameters(procurement__western_supply=0.0),
+        WESTERN: parameters(china__offering=False),
+    }
+    state = buyer(stack=3.0, system_cost=100.0)
+    installed.tender_again(state, public(price=0.75), now(), only[vendor])
+    ratio = 1.0 if vendor == WESTERN else 0.75
+    assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, P))
+    assert state.capital == state.paid_sale
 
 
 def test_nobody_bids_means_the_system_is_given_up() -> None:
