@@ -232,7 +232,9 @@ COUNTRY = (
     State("age", "Years since the system was first installed.", "years"),
     State("fee", "Present yearly fee.", "million US$ a year"),
     State("debt", "Debt for systems to Chinese banks.", "million US$"),
-    State("grace_left", "Quarters before repayment begins.", "quarters"),
+    State("debt_in_grace", "Part of it whose repayment has not begun.", "million US$"),
+    State("grace_left", "Quarters before that begins, in the mean by amount.", "quarters"),
+    State("repay_left", "Quarters that repaying the rest takes, in the mean.", "quarters"),
     State("arrears", "Unpaid fees.", "million US$"),
     State("dark", "Share of the system that is out of service.", "share"),
     State("vendor_staff", "Operators that the vendor has trained.", "officers"),
@@ -334,14 +336,34 @@ def choice_at_expiry(country: Record, draw: float, p: Record) -> int:
     return ABANDON
 
 
-def debt_service(country: Record, p: Record) -> float:
-    """Interest and, after grace, repayment due this quarter, in million US$."""
+def repayment_due(country: Record) -> float:
+    """This quarter's repayment, in million US$: equal parts of what is past its grace."""
+    due = country.debt - country.debt_in_grace
+    return due / country.repay_left if country.repay_left > 1.0 else due
+
+
+def serve_debt(country: Record, p: Record) -> None:
+    """Pay interest and the repayment due; let the grace of what is younger run down."""
+    country.service = 0.0
     if country.debt <= 0.0:
-        return 0.0
-    interest = country.debt * p.contracts.interest / QUARTERS
-    if country.grace_left > 0.0:
-        return interest
-    return interest + within(country.debt / (p.contracts.loan_years * QUARTERS), 0.0, country.debt)
+        return
+    repaid = repayment_due(country)
+    country.service = country.debt * p.contracts.interest / QUARTERS + repaid
+    country.paid_service += country.service
+    due = country.debt - country.debt_in_grace - repaid
+    country.repay_left -= 1.0
+    if country.repay_left <= 0.0:
+        due = 0.0
+        country.repay_left = 0.0
+    country.grace_left -= 1.0
+    if country.debt_in_grace > 0.0 and country.grace_left <= 0.0:
+        # What joins the rest takes its full time; together they take their mean, by amount.
+        joins = country.debt_in_grace
+        quarters = p.contracts.loan_years * QUARTERS
+        country.repay_left = (due * country.repay_left + joins * quarters) / (due + joins)
+        due += joins
+        country.debt_in_grace = 0.0
+    country.debt = due + country.debt_in_grace
 
 
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
@@ -458,12 +480,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Serve the debt, install what was bought, and serve the contract or let the system wear."""
     country.paid_sale = 0.0
     country.paid_fee = 0.0
-    country.service = debt_service(country, p)
-    if country.debt > 0.0:
-        country.paid_service += country.service
-        repaid = country.service - country.debt * p.contracts.interest / QUARTERS
-        country.debt = within(country.debt - repaid, 0.0, country.debt)
-        country.grace_left -= 1.0
+    serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
         install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
     if country.installed > 0.0:

@@ -43,6 +43,15 @@ def leave_system(country: Record) -> None:
     country.credit_wanted = 0.0
 
 
+def borrow(country: Record, credit: float, p: Record) -> None:
+    """Take credit: its grace begins, and what was borrowed before is repaid as it was to be."""
+    younger = country.debt_in_grace
+    grace = p.contracts.grace * QUARTERS
+    country.grace_left = (country.grace_left * younger + grace * credit) / (younger + credit)
+    country.debt_in_grace += credit
+    country.debt += credit
+
+
 def install(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
@@ -61,8 +70,7 @@ def install(
     country.sale_to = vendor
     country.capital += price
     if credit > 0.0:
-        country.debt += credit
-        country.grace_left = p.contracts.grace * QUARTERS
+        borrow(country, credit, p)
     country.installed = 1.0
     country.vendor = vendor
     country.stack = country.sale_stack

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -129,16 +130,52 @@ def test_the_chance_to_lapse_is_a_chance(pressure: float, distress: float, rate:
     assert contracts.lapse_chance(buyer(), pressure, free) == 0.0
 
 
-def test_debt_is_served_and_repaid_after_grace() -> None:
-    state = buyer(debt=100.0, grace_left=2.0)
-    assert contracts.debt_service(state, P) == pytest.approx(0.03 / 4 * 100.0)
-    state.grace_left = 0.0
-    assert contracts.debt_service(state, P) > 0.03 / 4 * 100.0
-    assert contracts.debt_service(buyer(debt=0.0), P) == 0.0
-    for quarter in range(400):
-        contracts.step(state, public(), now(2010 + quarter / 4), parameters(contracts__fee=0.0))
-        assert state.debt >= 0.0
-    assert state.debt < 5.0
+def served(state: Any, quarters: int, p: Any = P) -> list[float]:
+    """Debt after each of some quarters."""
+    debts = []
+    for _ in range(quarters):
+        contracts.serve_debt(state, p)
+        debts.append(state.debt)
+    return debts
+
+
+LOAN = parameters(contracts__grace=2.0, contracts__loan_years=10.0)
+
+
+def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> None:
+    """Once a share of what remained was repaid, so that a third was left when all was due."""
+    state = buyer()
+    installed.borrow(state, 100.0, LOAN)
+    debts = served(state, 48, LOAN)
+    assert debts[:8] == [100.0] * 8
+    assert debts[7:48] == pytest.approx([100.0 - 2.5 * k for k in range(41)])
+    assert state.debt == state.debt_in_grace == 0.0
+    assert state.paid_service == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
+
+
+def test_new_credit_leaves_the_repayment_of_the_old_as_it_was() -> None:
+    """Once it gave grace to all that was owed."""
+    state = buyer()
+    installed.borrow(state, 100.0, LOAN)
+    served(state, 28, LOAN)
+    assert state.debt == pytest.approx(50.0)
+    installed.borrow(state, 30.0, LOAN)
+    debts = served(state, 8, LOAN)
+    assert debts == pytest.approx([80.0 - 2.5 * k for k in range(1, 9)])
+    assert served(state, 40, LOAN)[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.floats(0.1, 500.0)), max_size=6))
+def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None:
+    free = parameters(contracts__interest=0.0)
+    state = buyer()
+    for wait, credit in loans:
+        installed.borrow(state, credit, free)
+        served(state, wait, free)
+        assert 0.0 <= state.debt_in_grace <= state.debt
+    served(state, 200, free)
+    assert state.debt == pytest.approx(0.0, abs=1e-6)
+    assert state.paid_service == pytest.approx(sum(credit for _, credit in loans))
 
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
