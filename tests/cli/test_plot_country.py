@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from sim.analysis.country_story import country_frame, tell_story
-from sim.analysis.states import find_state
 from sim.batch.ensemble import Request, run_ensemble, run_to_folder
 from sim.cli import app
 from sim.errors import InputError
+from sim.figures.gallery import VIEWS
 from sim.results.read import open_results
 from sim.scenario import load_scenario
-from sim.views.gallery import VIEWS
+from sim.studies.country.story import country_frame, tell_story
+from sim.world.names import find_state
 from sim.world.seeds import load_seeds
 
 SEEDS = load_seeds()
