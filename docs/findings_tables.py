@@ -22,10 +22,10 @@ from findings_cells import (
 )
 from numpy.typing import NDArray
 
-from sim.analysis.persistence import KINDS, History, cohort_shares, groups_of, read_history
-from sim.analysis.persistence_states import LATER, Odds, states_left
 from sim.results.sweep import SweepResults, open_sweep
 from sim.scenario.plausible import shipped_plausible
+from sim.studies.persistence.method import KINDS, History, cohort_shares, groups_of, read_history
+from sim.studies.persistence.states import LATER, Odds, states_left
 
 WITHDRAWN = "offer-withdrawn-2030"
 RUNS = "400"

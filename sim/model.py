@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from sim import binding, histories, records
 from sim.engine import Ensemble, prepare
 from sim.errors import InputError
-from sim.results.chunk import Chunk
+from sim.results.chunk import FIRST_YEAR, Chunk, working_years
 from sim.results.outcomes import choose, derive, groups_of, register
 from sim.scenario import Scenario, load_scenario
 from sim.world.seeds import Seeds, shipped_seeds
@@ -244,7 +244,14 @@ class EntrenchModel(mesa.Model):
     def chunk(self) -> Chunk:
         """What the history leaves behind, as the engine would return it for this replicate."""
         kept = self.ensemble.layout
-        ends = np.array([[getattr(c, name) for name in kept.kept] for c in self.countries], float)
+        years = {name: year - FIRST_YEAR for year, name in working_years(kept.kept).items()}
+        ends = np.array(
+            [
+                [c.worked[years[n]] if n in years else getattr(c, n) for n in kept.kept]
+                for c in self.countries
+            ],
+            float,
+        )
         groups = len(kept.groups)
         return Chunk(
             self.replicate,

@@ -78,7 +78,7 @@ def quarter(
     china_plan(china, public, now, p)
     west_ration(west, countries, now, p)
     china_ration_seats(china, countries, now, p)
-    china_ration_credit(countries, now, p)
+    china_ration_credit(china, countries, now, p)
     for i in range(len(countries)):
         country = countries[i]
         prepare(country, pasts[i], pasts[country.regime_row], now, p)

@@ -52,7 +52,6 @@ NOW: tuple[State, ...] = (
     State("year", "Year.", "year", whole=True),
     State("first_year", "Year in which the run began.", "year", whole=True),
     State("last_observed_year", "Last year of observed history.", "year", whole=True),
-    State("year_bit", "The year's place in a bit mask of years.", "bits", whole=True),
     State("date", "Date at which the quarter begins.", "year"),
 )
 

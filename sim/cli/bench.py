@@ -21,7 +21,7 @@ def bench(
 
     The floor is what the draws and exponentials of a country-quarter cost, compiled, by themselves.
     """
-    from sim.analysis.speed import measure
+    from sim.studies.speed import measure
 
     speed = measure(scenario, os.cpu_count() or 1, runs, rounds)
     if as_json:

@@ -15,10 +15,10 @@ from sim.cli.options import Assignments, suggest_fresh
 from sim.cli.studies import FIGURES, RESULTS, count_threads, write_rows
 
 if TYPE_CHECKING:
-    from sim.analysis.calibrate import Calibration
-    from sim.analysis.calibration_plan import Plan
-    from sim.analysis.calibration_tables import ParameterSummary, TargetSummary
     from sim.batch.executors import Crew
+    from sim.studies.calibration.method import Calibration
+    from sim.studies.calibration.plan import Plan
+    from sim.studies.calibration.tables import ParameterSummary, TargetSummary
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -69,10 +69,10 @@ def calibrate(
     Waves of history matching, then approximate Bayesian computation; hold-outs are never used. The
     same command again resumes. Exit code 3: done, but some runs failed.
     """
-    from sim.analysis.calibration_file import load_calibration
-    from sim.analysis.emulator import require_regression
     from sim.errors import InputError
     from sim.scenario import parse_assignments
+    from sim.studies.calibration.emulator import require_regression
+    from sim.studies.calibration.file import load_calibration
 
     crew = _crew(threads, processes)
     if not 0 <= recover <= MOST_TRUTHS:
@@ -114,10 +114,10 @@ def _crew(threads: int | None, processes: int | None) -> Crew:
 
 def _open(plan: Plan, folder: Path, fresh: bool) -> None:
     """Make the folder, or see that it holds this very calibration."""
-    from sim.analysis.calibration_plan import aims_of_seeds
-    from sim.analysis.calibration_tables import identity_of
     from sim.errors import InputError
     from sim.results.files import write_json
+    from sim.studies.calibration.plan import aims_of_seeds
+    from sim.studies.calibration.tables import identity_of
 
     identity = json.loads(json.dumps(identity_of(plan, aims_of_seeds())))
     path = folder / IDENTITY
@@ -163,9 +163,9 @@ def _is_whole(folder: Path, recover: int, figures: bool) -> bool:
 
 
 def _run(plan: Plan, folder: Path, crew: Crew, quiet: bool) -> Calibration:
-    from sim.analysis.calibrate import calibrate as run
     from sim.batch.sweep import OtherResultsError
     from sim.cli.progress import Progress, say_if_first
+    from sim.studies.calibration.method import calibrate as run
 
     if not quiet:
         typer.echo(
@@ -184,10 +184,10 @@ def _finish(
     """Write tables, test recovery, draw figures, say what was found; the summary last."""
     import numpy as np
 
-    from sim.analysis.calibration_tables import parameter_summaries, target_summaries
-    from sim.analysis.calibration_words import sentences
-    from sim.analysis.recovery import recover as seek
     from sim.results.files import whole_file
+    from sim.studies.calibration.recovery import recover as seek
+    from sim.studies.calibration.tables import parameter_summaries, target_summaries
+    from sim.studies.calibration.words import sentences
 
     targets, parameters = target_summaries(found), parameter_summaries(found)
     _write(found, targets, parameters, folder)
@@ -218,13 +218,13 @@ def _write(
     parameters: tuple[ParameterSummary, ...],
     folder: Path,
 ) -> None:
-    from sim.analysis.calibration_tables import (
+    from sim.scenario.plausible import FILE, write_plausible
+    from sim.studies.calibration.tables import (
         PAIR_COLUMNS,
         plausible_of,
         trade_offs,
         wave_rows,
     )
-    from sim.scenario.plausible import FILE, write_plausible
 
     temporary = folder / f"{FILE}.tmp"
     write_plausible(plausible_of(found), temporary)
@@ -236,8 +236,8 @@ def _write(
 
 
 def _show(targets: tuple[TargetSummary, ...], parameters: tuple[ParameterSummary, ...]) -> None:
-    from sim.analysis.calibration_words import by_width
     from sim.cli.tables import print_table
+    from sim.studies.calibration.words import by_width
 
     rows = []
     for one in targets:
@@ -282,8 +282,8 @@ def _draw(
     folder: Path,
 ) -> list[Path]:
     from sim import __version__
-    from sim.views.calibration import figure_parameters, figure_targets
-    from sim.views.save import figure_metadata, save
+    from sim.figures.save import figure_metadata, save
+    from sim.studies.calibration.figures import figure_parameters, figure_targets
 
     plan = found.plan
     manifest = {
@@ -312,11 +312,11 @@ def _draw(
 
 
 def _forecast(plan: Plan, crew: Crew) -> None:
-    from sim.analysis.calibrate import propose
-    from sim.analysis.calibration_plan import aims_of_seeds
-    from sim.analysis.calibration_runs import experiment_of
     from sim.batch.forecast import forecast
     from sim.cli.progress import in_time
+    from sim.studies.calibration.method import propose
+    from sim.studies.calibration.plan import aims_of_seeds
+    from sim.studies.calibration.runs import experiment_of
 
     cube, _, _ = propose(plan, [], 1, plan.points)
     first = experiment_of(plan, aims_of_seeds(), cube, plan.replicates, "wave-1")

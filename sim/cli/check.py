@@ -64,7 +64,7 @@ def _check_experiment(file: str) -> None:
 
 def _check_calibration(file: str) -> None:
     """Check a calibration and say how large it is."""
-    from sim.analysis.calibration_file import load_calibration
+    from sim.studies.calibration.file import load_calibration
 
     plan = load_calibration(file)
     typer.echo(

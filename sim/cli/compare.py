@@ -18,8 +18,8 @@ from sim.cli.progress import Progress, say_if_first
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.analysis.compare import Comparison
-    from sim.analysis.compare_sides import Side
+    from sim.studies.comparison.method import Comparison
+    from sim.studies.comparison.sides import Side
 
 RESULTS = Path("results")
 
@@ -70,8 +70,8 @@ def compare(
 
     Beside a results folder, scenarios are run with its runs, seed and parameters.
     """
-    from sim.analysis.compare import OUTCOMES
     from sim.errors import InputError
+    from sim.studies.comparison.method import OUTCOMES
 
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
@@ -102,7 +102,7 @@ def compare(
 
 def _compare(plan: Plan, threads: int, tell: Callable[[int], None]) -> list[Comparison]:
     """Run or read one side after the other; when this returns, their runs are let go."""
-    from sim.analysis.compare import compare_sides
+    from sim.studies.comparison.method import compare_sides
 
     tell(0)
     sides = _sides(plan, threads, tell)
@@ -122,7 +122,7 @@ def _further(tell: Callable[[int], None], before: int) -> Callable[[int], None]:
 
 
 def _side(plan: Plan, source: Source, threads: int, tell: Callable[[int], None]) -> Side:
-    from sim.analysis.compare_sides import read_side, run_side
+    from sim.studies.comparison.sides import read_side, run_side
 
     if source.results:
         return read_side(source.label, source.results, plan.content)

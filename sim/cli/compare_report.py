@@ -12,8 +12,8 @@ import typer
 from sim.cli.studies import Row, write_rows
 
 if TYPE_CHECKING:
-    from sim.analysis.compare import Comparison, Difference
-    from sim.analysis.compare_states import Parting, StateChange
+    from sim.studies.comparison.method import Comparison, Difference
+    from sim.studies.comparison.states import Parting, StateChange
 
 SHOWN_STATES = 10
 """States in the printed table; the file and the figure hold more."""
@@ -36,9 +36,9 @@ def write_files(
 
     An earlier comparison in the folder is replaced (see :func:`check_folder`).
     """
+    from sim.figures.save import FORMATS, figure_metadata, save
     from sim.results.files import write_json
-    from sim.views.compare import figures_of
-    from sim.views.save import FORMATS, figure_metadata, save
+    from sim.studies.comparison.figures import figures_of
 
     folder.mkdir(parents=True, exist_ok=True)
     drawn = (f"{name}.{ending}" for name in DRAWN for ending in FORMATS)
@@ -121,9 +121,9 @@ def show(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> None
 
 
 def _show_world(comparison: Comparison, manifest: Mapping[str, Any]) -> None:
-    from sim.analysis.compare import YEARS
     from sim.cli.tables import print_table
     from sim.results.chunk import end_of
+    from sim.studies.comparison.method import YEARS
 
     content = comparison.content
     quarters = content.quarters
@@ -150,8 +150,8 @@ def _show_world(comparison: Comparison, manifest: Mapping[str, Any]) -> None:
 
 def _show_states(changed: Sequence[StateChange]) -> None:
     """States that change most: probabilities in percent, and when they change."""
-    from sim.analysis.compare_states import OFTEN
     from sim.cli.tables import print_table
+    from sim.studies.comparison.states import OFTEN
 
     year = list(changed[0].events)[-1].rpartition("_")[2]
     ever = "ever differs, % of runs"

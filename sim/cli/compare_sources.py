@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.analysis.compare_sides import Content
     from sim.results.read import Results
     from sim.scenario import Scenario
     from sim.scenario.plausible import PlausibleSets
+    from sim.studies.comparison.sides import Content
 
 RUNS, SEED = 200, 1
 """Runs and seed where neither an option nor a folder gives them."""
@@ -113,7 +113,7 @@ def make_plan(
     Raises:
         InputError: Something is missing, unknown, or cannot be paired.
     """
-    from sim.analysis.compare_sides import shared_content
+    from sim.studies.comparison.sides import shared_content
 
     found = _find(texts, assignments)
     contents = _contents(found, outcomes)
@@ -180,7 +180,7 @@ def _open(text: str, overrides: Mapping[str, Any]) -> Source:
 
 def _contents(found: Sequence[Source], outcomes: Sequence[str]) -> dict[str, Content]:
     """What each source can keep, by its text; refuses unknown outcomes."""
-    from sim.analysis.compare_sides import content_of_folder, content_of_scenario
+    from sim.studies.comparison.sides import content_of_folder, content_of_scenario
 
     contents = {}
     for source in found:
@@ -201,9 +201,9 @@ def _identity(
 ) -> dict[str, Any]:
     """What identifies the comparison; refuse runs that share no luck, horizon or dates."""
     from sim import __version__
-    from sim.analysis.compare_sides import shared_content
     from sim.batch.ensemble import Request
     from sim.errors import InputError
+    from sim.studies.comparison.sides import shared_content
 
     folders = [source for source in found if source.results]
     first = folders[0].manifest if folders else {}

@@ -13,7 +13,7 @@ from sim.cli.options import Point, chosen_sets
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.analysis.country_story import CountryStory, Likelihood, Timing
+    from sim.studies.country.story import CountryStory, Likelihood, Timing
 
 RUNS, SEED = 200, 1
 """Of an ensemble run in memory, where the user names none."""
@@ -50,9 +50,9 @@ def country(
     Beside it stand the averages of its region and of its regime of 2024, and what the model's
     observer would have recorded. Reads a results folder, or runs a scenario in memory.
     """
-    from sim.analysis.country_story import tell_story
-    from sim.analysis.states import find_state
     from sim.errors import InputError
+    from sim.studies.country.story import tell_story
+    from sim.world.names import find_state
     from sim.world.seeds import load_seeds
 
     seeds = load_seeds()
@@ -79,9 +79,9 @@ def country(
 
 def _read(folder: Path) -> tuple[dict[str, Any], pd.DataFrame, int]:
     """Return a folder's origin (scenario, seed, version), its rows, and its last year."""
+    from sim.figures.save import figure_metadata
     from sim.results.chunk import year_of
     from sim.results.read import open_results
-    from sim.views.save import figure_metadata
 
     opened = open_results(folder)
     told = figure_metadata(opened.manifest, "")
@@ -94,10 +94,10 @@ def _run(
 ) -> tuple[dict[str, Any], pd.DataFrame, int]:
     """Run a scenario in memory; return the same as :func:`_read`."""
     from sim import __version__
-    from sim.analysis.country_story import country_frame
     from sim.batch.ensemble import run_ensemble
     from sim.results.chunk import year_of
     from sim.scenario import load_scenario
+    from sim.studies.country.story import country_frame
 
     loaded = load_scenario(scenario)
     layout, chunks = run_ensemble(loaded, runs=runs, seed=seed, plausible=chosen_sets(point))

@@ -23,9 +23,9 @@ from sim.cli.studies import (
 )
 
 if TYPE_CHECKING:
-    from sim.analysis.discovery import Condition, Discovery
     from sim.experiment import Experiment
     from sim.results.sweep import SweepResults
+    from sim.studies.discovery.method import Condition, Discovery
 
 WITHDRAWAL = "offer-withdrawn"
 """The event after which the default condition asks what is still working."""
@@ -113,10 +113,10 @@ def discover(
     offer still work ten years after. The same command again resumes. Exit code 3: done, but some
     runs failed.
     """
-    from sim.analysis.discovery import discover as find
-    from sim.analysis.discovery import read_values
-    from sim.analysis.prim import need_workbench
     from sim.results.sweep import open_sweep
+    from sim.studies.discovery.method import discover as find
+    from sim.studies.discovery.method import read_values
+    from sim.studies.discovery.prim import need_workbench
 
     need_workbench()
     asked = Asked(outcome, group, year, relative_to, above, below, quantile)
@@ -210,8 +210,8 @@ def _condition(asked: Asked, facts: Mapping[str, Any], faults: list[str]) -> Con
         facts: The experiment as plain data.
         faults: What is wrong with other options.
     """
-    from sim.analysis.discovery import Condition
     from sim.errors import InputError
+    from sim.studies.discovery.method import Condition
 
     year, relative_to, above = asked.year, asked.relative_to, asked.above
     thresholds = (asked.above, asked.below, asked.quantile)
@@ -346,8 +346,8 @@ def _show(found: Discovery) -> None:
 
 
 def _draw(found: Discovery, sweep: SweepResults, name: str, folder: Path) -> list[Path]:
-    from sim.views.discovery import figure_boxes, figure_tradeoff
-    from sim.views.save import figure_metadata, save
+    from sim.figures.save import figure_metadata, save
+    from sim.studies.discovery.figures import figure_boxes, figure_tradeoff
 
     told = sweep.manifest
     manifest = {

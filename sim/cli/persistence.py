@@ -15,7 +15,7 @@ from sim.cli.progress import Progress, say_if_first
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.analysis.persistence import History
+    from sim.studies.persistence.method import History
 
 RESULTS = Path("results")
 WHAT, BESIDE = "offer-withdrawn-2030", "baseline"
@@ -122,8 +122,8 @@ def persistence(
 
 def _year(source: Source, since: int | None) -> int:
     """Return the year at whose end systems are counted."""
-    from sim.analysis.persistence import check_year, withdrawal_of, year_before
     from sim.errors import InputError
+    from sim.studies.persistence.method import check_year, withdrawal_of, year_before
 
     horizon = source.content["horizon"]
     given = since is not None
@@ -149,10 +149,10 @@ def _of_runs(
     figures: bool,
     quiet: bool,
 ) -> None:
-    from sim.analysis.persistence import persistence as what_stays
-    from sim.analysis.persistence_states import states_left, states_reached, years_later
     from sim.cli.persistence_report import RunReport
     from sim.cli.studies import count_threads
+    from sim.studies.persistence.method import persistence as what_stays
+    from sim.studies.persistence.states import states_left, states_reached, years_later
 
     workers = count_threads(threads)
     to_do = [one.runs_to_do for one in (source, *([beside] if beside else []))]
@@ -190,9 +190,9 @@ def _further(tell: Callable[[int], None], before: int) -> Callable[[int], None]:
 def _of_sweep(
     what: str, since: int | None, by: By, folder: Path, figures: bool, quiet: bool
 ) -> None:
-    from sim.analysis.persistence_sweep import sweep_persistence
     from sim.cli.persistence_report import SweepReport
     from sim.results.sweep import open_sweep
+    from sim.studies.persistence.points import sweep_persistence
 
     sweep = open_sweep(what)
     report = SweepReport(sweep, by.kinds, sweep_persistence(sweep, since, by.kinds))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from sim.analysis.persistence import Persisted
-    from sim.analysis.persistence_states import Odds, StateLeft, StateReached
-    from sim.analysis.persistence_sweep import PointPersistence
     from sim.results.sweep import SweepResults
+    from sim.studies.persistence.method import Persisted
+    from sim.studies.persistence.points import PointPersistence
+    from sim.studies.persistence.states import Odds, StateLeft, StateReached
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
 FACTS = "persistence.json"
@@ -102,8 +102,8 @@ class RunReport:
         _write_facts(folder, self.manifest, [name for name, _ in self.shown], self.since)
 
     def _draw(self, folder: Path) -> None:
-        from sim.views.persistence import Shown, figures_of
-        from sim.views.save import figure_metadata, save
+        from sim.figures.save import figure_metadata, save
+        from sim.studies.persistence.figures import Shown, figures_of
 
         found = figures_of(
             [Shown(name, groups) for name, groups in self.shown],
@@ -147,8 +147,8 @@ class RunReport:
         )
 
     def _show_states(self) -> None:
-        from sim.analysis.persistence_states import least_left, most_left
         from sim.cli.tables import print_table
+        from sim.studies.persistence.states import least_left, most_left
 
         for title, found in (
             ("most locked in", most_left(self.states)),
@@ -170,8 +170,8 @@ class RunReport:
                 print_table(heads, rows)
 
     def _show_reached(self) -> None:
-        from sim.analysis.persistence_states import likely_reached
         from sim.cli.tables import print_table
+        from sim.studies.persistence.states import likely_reached
 
         found = likely_reached(self.reached)[:SHOWN_STATES]
         if found:
@@ -217,9 +217,9 @@ class SweepReport:
         _write_facts(folder, self.sweep.manifest, [], since[0] if len(since) == 1 else None)
 
     def _draw(self, folder: Path) -> None:
-        from sim.views.persistence_sweep import figure_points
-        from sim.views.save import save
-        from sim.views.sweep import sweep_metadata
+        from sim.figures.save import save
+        from sim.figures.sweeps.reading import sweep_metadata
+        from sim.studies.persistence.point_figures import figure_points
 
         figure = figure_points(self.sweep, self.points)
         if figure:
@@ -317,7 +317,7 @@ def _plain(cell: Any) -> str | int | float:
 
 def _make_way(folder: Path) -> None:
     """Make the folder; remove an earlier report."""
-    from sim.views.save import FORMATS
+    from sim.figures.save import FORMATS
 
     folder.mkdir(parents=True, exist_ok=True)
     drawn = (f"{name}.{ending}" for name in DRAWN for ending in FORMATS)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sim.cli.compare_sources import AGREED, PLAUSIBLE, RUNS, SEED, SWEEP
 
 if TYPE_CHECKING:
-    from sim.analysis.persistence import History
     from sim.results.read import Results
     from sim.scenario import Scenario
     from sim.scenario.plausible import PlausibleSets
+    from sim.studies.persistence.method import History
 
 CANNOT = "these runs cannot be set side by side:"
 EVENTS = "events."
@@ -53,8 +53,8 @@ class Source:
 
     def history(self, threads: int, tell: Callable[[int], None]) -> History:
         """Run the scenario or read the folder."""
-        from sim.analysis.compare_sides import content_of_scenario, run_side
-        from sim.analysis.persistence import WORKING, History, read_history
+        from sim.studies.comparison.sides import content_of_scenario, run_side
+        from sim.studies.persistence.method import WORKING, History, read_history
 
         if self.results:
             return read_history(self.results, self.label)

@@ -59,9 +59,9 @@ def plot(
 
     Bands hold 50 % and 90 % of the runs. The same folder gives the same bytes every time.
     """
+    from sim.figures.gallery import FIGURES_FOLDER, choose_views, draw_views
+    from sim.figures.save import FORMATS
     from sim.results.read import open_results
-    from sim.views.gallery import FIGURES_FOLDER, choose_views, draw_views
-    from sim.views.save import FORMATS
 
     results = open_results(folder)
     target = folder / FIGURES_FOLDER if out is None else out
@@ -88,9 +88,9 @@ def _plot_sweep(
     listing: bool,
 ) -> None:
     """Draw or list the figures of a sweep."""
+    from sim.figures.save import FORMATS
+    from sim.figures.sweeps.gallery import SWEEP_VIEWS, draw_sweep
     from sim.results.sweep import open_sweep
-    from sim.views.save import FORMATS
-    from sim.views.sweep_gallery import SWEEP_VIEWS, draw_sweep
 
     sweep = open_sweep(folder)
     if listing:

@@ -64,10 +64,10 @@ def run(
 
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
-    from sim.analysis.regime_blind import blind_shares
     from sim.batch.ensemble import Request, run_to_folder
     from sim.errors import InputError
     from sim.scenario import load_scenario, parse_assignments
+    from sim.studies.validation.regime_blind import blind_shares
 
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
@@ -108,8 +108,8 @@ def run(
 
 
 def _draw(folder: Path) -> int:
+    from sim.figures.gallery import FIGURES_FOLDER, draw_views
     from sim.results.read import open_results
-    from sim.views.gallery import FIGURES_FOLDER, draw_views
 
     return len(draw_views(open_results(folder), folder / FIGURES_FOLDER))
 

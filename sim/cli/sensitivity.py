@@ -23,9 +23,9 @@ from sim.cli.studies import (
 )
 
 if TYPE_CHECKING:
-    from sim.analysis.sensitivity_design import Measured, Method
     from sim.experiment import Experiment, Factor
     from sim.scenario import Scenario
+    from sim.studies.sensitivity.design import Measured, Method
 
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
@@ -57,8 +57,8 @@ class Study:
 
     def experiment(self, method: Method, factors: tuple[Factor, ...]) -> tuple[Experiment, Any]:
         """Return the sweep of a method, and its points in the unit cube."""
-        from sim.analysis.parameter_space import design_of
-        from sim.analysis.sensitivity_design import experiment_of, morris_cube, sobol_cube
+        from sim.studies.parameter_space import design_of
+        from sim.studies.sensitivity.design import experiment_of, morris_cube, sobol_cube
 
         make, count = (
             (morris_cube, self.trajectories) if method == "morris" else (sobol_cube, self.samples)
@@ -168,11 +168,11 @@ def _check(
     folder: Path,
 ) -> tuple[Measured, tuple[Factor, ...]]:
     """Return what is measured and varied, or raise all that is wrong at once."""
-    from sim.analysis.parameter_space import plausible_factors
-    from sim.analysis.sensitivity_design import Measured
     from sim.draws import MOST_REPLICATES, MOST_SEED
     from sim.engine import prepare
     from sim.errors import InputError
+    from sim.studies.parameter_space import plausible_factors
+    from sim.studies.sensitivity.design import Measured
 
     numbers = {
         **numbers,
@@ -220,8 +220,8 @@ def _work(
     figures: bool,
     quiet: bool,
 ) -> None:
-    from sim.analysis.sensitivity import decompose, screen
     from sim.errors import InputError
+    from sim.studies.sensitivity.method import decompose, screen
 
     factors, drawn = study.factors, []
     measured = study.measured

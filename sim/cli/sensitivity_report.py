@@ -12,10 +12,10 @@ import typer
 from sim.cli.studies import FIGURES, percent, write_rows
 
 if TYPE_CHECKING:
-    from sim.analysis.sensitivity import Indices, Screening
-    from sim.analysis.sensitivity_design import Measured, Method
     from sim.cli.sensitivity import Study
     from sim.experiment import Experiment, Factor
+    from sim.studies.sensitivity.design import Measured, Method
+    from sim.studies.sensitivity.method import Indices, Screening
 
 SHOWN = 15
 """Parameters in the table on the screen; the files hold all."""
@@ -118,10 +118,10 @@ def draw(
 ) -> list[Path]:
     """Draw the ranking; return the files."""
     from sim import __version__
-    from sim.analysis.sensitivity import Screening
+    from sim.figures.save import figure_metadata, save
     from sim.results.outcomes import register
-    from sim.views.save import figure_metadata, save
-    from sim.views.sensitivity import figure_indices, figure_screening, text_of
+    from sim.studies.sensitivity.figures import figure_indices, figure_screening, text_of
+    from sim.studies.sensitivity.method import Screening
 
     points = len(experiment.design.points)
     manifest = {

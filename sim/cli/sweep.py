@@ -189,9 +189,9 @@ def _run(
 
 
 def _draw(folder: Path) -> int:
+    from sim.figures.gallery import FIGURES_FOLDER
+    from sim.figures.sweeps.gallery import draw_sweep
     from sim.results.sweep import open_sweep
-    from sim.views.gallery import FIGURES_FOLDER
-    from sim.views.sweep_gallery import draw_sweep
 
     return len(draw_sweep(open_sweep(folder), folder / FIGURES_FOLDER))
 

@@ -22,7 +22,7 @@ from sim.cli.validate_runs import (
 )
 
 if TYPE_CHECKING:
-    from sim.analysis.validate import Fit, ModelFit
+    from sim.studies.validation.method import Fit, ModelFit
 
 OUT = Path("results/validation")
 YEAR = 2025
@@ -149,9 +149,9 @@ def _check(
 
 
 def _validate(wanted: Wanted, *, nulls: bool, discrepancy: float | None, figures: bool) -> None:
-    from sim.analysis.implausibility import DISCREPANCY_SHARE
-    from sim.analysis.validate import fit_of
-    from sim.analysis.validate_words import RIVALS
+    from sim.studies.implausibility import DISCREPANCY_SHARE
+    from sim.studies.validation.method import fit_of
+    from sim.studies.validation.words import RIVALS
     from sim.world.seeds import shipped_seeds
 
     rivals = {rival.name: rival for rival in RIVALS} if nulls else {}
@@ -179,8 +179,8 @@ def _validate(wanted: Wanted, *, nulls: bool, discrepancy: float | None, figures
     write_rows(wanted.out / ROWS, (fit.row() for fit in together))
     write_rows(wanted.out / SUMMARY, (s.row() for fit in fits for s in fit.summaries()))
     if figures:
-        from sim.views.save import figure_metadata, save
-        from sim.views.validation import figure_validation, title_of
+        from sim.figures.save import figure_metadata, save
+        from sim.studies.validation.figures import figure_validation, title_of
 
         manifest = models[0].results.manifest
         drawn = figure_validation(fits, manifest)
@@ -192,8 +192,8 @@ def _validate(wanted: Wanted, *, nulls: bool, discrepancy: float | None, figures
 
 
 def _show(fits: Sequence[ModelFit], share: float) -> None:
-    from sim.analysis.validate_words import CAVEAT, about_model, sentences
     from sim.cli.tables import print_table
+    from sim.studies.validation.words import CAVEAT, about_model, sentences
 
     print_table(
         (fits[0].name, "use", "observed", "recorded (90 %)", "95 %", "|I|", "verdict"),

@@ -12,8 +12,8 @@ from sim.cli.studies import write_rows
 from sim.cli.validate_runs import Wanted, end_with, open_model
 
 if TYPE_CHECKING:
-    from sim.analysis.against import Auc, Score
-    from sim.analysis.naive import Naive
+    from sim.studies.validation.against import Auc, Score
+    from sim.studies.validation.naive import Naive
 
 SCORES, STATES, FIGURE = "scores.csv", "countries_scored.csv", "against"
 NAIVE = "naive.csv"
@@ -34,10 +34,10 @@ def score_list(wanted: Wanted, path: Path, kind: str, year: int, *, figures: boo
     Raises:
         InputError: The list, the year or the model is wrong.
     """
-    from sim.analysis.against import score
-    from sim.analysis.against_list import read_list
-    from sim.analysis.naive import column_of, probabilities
     from sim.results.countries import COUNTRY_COLUMNS
+    from sim.studies.validation.against import score
+    from sim.studies.validation.against_list import read_list
+    from sim.studies.validation.naive import column_of, probabilities
     from sim.world.seeds import shipped_seeds
 
     seeds = shipped_seeds()
@@ -49,8 +49,8 @@ def score_list(wanted: Wanted, path: Path, kind: str, year: int, *, figures: boo
     write_rows(wanted.out / SCORES, found.rows())
     write_rows(wanted.out / STATES, found.state_rows())
     if figures:
-        from sim.views.against import TITLE, figure_against
-        from sim.views.save import figure_metadata, save
+        from sim.figures.save import figure_metadata, save
+        from sim.studies.validation.against_figures import TITLE, figure_against
 
         manifest = model.results.manifest
         title = TITLE.format(kind=kind, year=year, list=path.name)
@@ -66,8 +66,8 @@ def score_list(wanted: Wanted, path: Path, kind: str, year: int, *, figures: boo
 
 
 def _show_score(found: Score) -> None:
-    from sim.analysis.against import OUTCOMES, THRESHOLD
     from sim.cli.tables import print_table
+    from sim.studies.validation.against import OUTCOMES, THRESHOLD
 
     typer.echo(
         f"{len(found.states)} states on the list, {found.ones} of them 1;"
@@ -135,7 +135,7 @@ def show_naive(wanted: Wanted, year: int) -> None:
         wanted: The model and its runs.
         year: The end of it.
     """
-    from sim.analysis.naive import KINDS, compare_ranks
+    from sim.studies.validation.naive import KINDS, compare_ranks
     from sim.world.seeds import shipped_seeds
 
     seeds = shipped_seeds()

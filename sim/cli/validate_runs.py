@@ -152,8 +152,8 @@ def open_model(wanted: Wanted) -> Opened:
 
 def _runs_and_seed(runs: int | None, seed: int | None) -> tuple[int, int]:
     """Return the numbers asked for, or the usual ones."""
-    from sim.analysis.validate import FEWEST_RUNS
     from sim.errors import InputError
+    from sim.studies.validation.method import FEWEST_RUNS
 
     runs, seed = RUNS if runs is None else runs, SEED if seed is None else seed
     if runs < FEWEST_RUNS:

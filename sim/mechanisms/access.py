@@ -15,13 +15,16 @@ from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY
 from sim.parameters import Record
 
 
-def stage_cost(country: Record, stage: float, p: Record) -> float:
-    """Capital cost of the step to a stage, at Western prices, in million US$."""
-    if stage <= PILOT:
-        return country.system_cost * p.procurement.pilot_cost
-    if stage < INTEGRATED:
-        return country.system_cost
-    return country.system_cost * p.procurement.integrated_cost
+def whole_cost(country: Record, stage: float, p: Record) -> float:
+    """Capital cost of a whole system of a stage, at Western prices, in million US$."""
+    share = 0.0
+    if stage >= PILOT:
+        share += p.procurement.pilot_cost
+    if stage >= SAFE_CITY:
+        share += 1.0
+    if stage >= INTEGRATED:
+        share += p.procurement.integrated_cost
+    return country.system_cost * share
 
 
 def platform_gates(country: Record, p: Record) -> float:
@@ -51,20 +54,20 @@ def credit_share(country: Record, p: Record) -> float:
     return floor + (1.0 - floor) * country.finance_level
 
 
-def open_doors(country: Record, stage: float, price: float, p: Record) -> None:
+def open_doors(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
     """Say how far Chinese and Western systems of a stage are within a state's reach.
 
     Args:
         country: The state.
         stage: The stage to be bought.
+        cost: What it costs at Western prices, in million US$.
         price: The Chinese price, relative to the Western.
         p: Parameters.
     """
     country.chinese_access = chinese_share(country, stage, p)
     country.western_access = country.foreign_access
     limit = p.procurement.credit_above * country.budget
-    cost = stage_cost(country, stage, p)
     if cost * price > limit:
         country.chinese_access *= credit_share(country, p)
-    if cost > limit:
+    if cost * (1.0 - p.west.subsidy) > limit:
         country.western_access *= p.procurement.credit_floor

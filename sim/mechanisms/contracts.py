@@ -36,6 +36,7 @@ HALF_DARK = 0.5
 FULL_SCALE_YEARS = 10.0
 RENEW, RETENDER, ABANDON = 0, 1, 2
 LAST_SEASON = 3
+FIRST_YEAR = 2000
 
 
 class Contracts(Section):
@@ -231,7 +232,9 @@ COUNTRY = (
     State("age", "Years since the system was first installed.", "years"),
     State("fee", "Present yearly fee.", "million US$ a year"),
     State("debt", "Debt for systems to Chinese banks.", "million US$"),
-    State("grace_left", "Quarters before repayment begins.", "quarters"),
+    State("debt_in_grace", "Part of it whose repayment has not begun.", "million US$"),
+    State("grace_left", "Quarters before that begins, in the mean by amount.", "quarters"),
+    State("repay_left", "Quarters that repaying the rest takes, in the mean.", "quarters"),
     State("arrears", "Unpaid fees.", "million US$"),
     State("dark", "Share of the system that is out of service.", "share"),
     State("vendor_staff", "Operators that the vendor has trained.", "officers"),
@@ -240,7 +243,7 @@ COUNTRY = (
     State("yearly_value", "Yearly worth of the system now.", "million US$ a year"),
     State("working", "1 while a Chinese system works: less than half of it dark.", "0 or 1"),
     State("working_western", "1 while a Western system works.", "0 or 1"),
-    State("working_years", "Bit k: a Chinese system worked at the end of 2000+k.", "bits", 0, True),
+    State("worked", "1 if a Chinese system worked at the end of 2000 + k.", "0 or 1", length=64),
     State("adopted", "1 once a contract with a Chinese vendor was signed.", "0 or 1"),
     State("first_adopted", "Date of the first such purchase; -1 if never.", "year", start=NEVER),
     State("opened", "Contracts opened so far.", "contracts"),
@@ -333,14 +336,34 @@ def choice_at_expiry(country: Record, draw: float, p: Record) -> int:
     return ABANDON
 
 
-def debt_service(country: Record, p: Record) -> float:
-    """Interest and, after grace, repayment due this quarter, in million US$."""
+def repayment_due(country: Record) -> float:
+    """This quarter's repayment, in million US$: equal parts of what is past its grace."""
+    due = country.debt - country.debt_in_grace
+    return due / country.repay_left if country.repay_left > 1.0 else due
+
+
+def serve_debt(country: Record, p: Record) -> None:
+    """Pay interest and the repayment due; let the grace of what is younger run down."""
+    country.service = 0.0
     if country.debt <= 0.0:
-        return 0.0
-    interest = country.debt * p.contracts.interest / QUARTERS
-    if country.grace_left > 0.0:
-        return interest
-    return interest + within(country.debt / (p.contracts.loan_years * QUARTERS), 0.0, country.debt)
+        return
+    repaid = repayment_due(country)
+    country.service = country.debt * p.contracts.interest / QUARTERS + repaid
+    country.paid_service += country.service
+    due = country.debt - country.debt_in_grace - repaid
+    country.repay_left -= 1.0
+    if country.repay_left <= 0.0:
+        due = 0.0
+        country.repay_left = 0.0
+    country.grace_left -= 1.0
+    if country.debt_in_grace > 0.0 and country.grace_left <= 0.0:
+        # What joins the rest takes its full time; together they take their mean, by amount.
+        joins = country.debt_in_grace
+        quarters = p.contracts.loan_years * QUARTERS
+        country.repay_left = (due * country.repay_left + joins * quarters) / (due + joins)
+        due += joins
+        country.debt_in_grace = 0.0
+    country.debt = due + country.debt_in_grace
 
 
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
@@ -450,19 +473,14 @@ def account(country: Record, now: Record, p: Record) -> None:
             else:
                 country.working = 1.0
                 if now.season == LAST_SEASON:
-                    country.working_years = country.working_years | now.year_bit
+                    country.worked[now.year - FIRST_YEAR] = 1.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Serve the debt, install what was bought, and serve the contract or let the system wear."""
     country.paid_sale = 0.0
     country.paid_fee = 0.0
-    country.service = debt_service(country, p)
-    if country.debt > 0.0:
-        country.paid_service += country.service
-        repaid = country.service - country.debt * p.contracts.interest / QUARTERS
-        country.debt = within(country.debt - repaid, 0.0, country.debt)
-        country.grace_left -= 1.0
+    serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
         install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
     if country.installed > 0.0:

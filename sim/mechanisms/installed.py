@@ -7,8 +7,8 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 from __future__ import annotations
 
 from sim.draws import VENDOR, chance
-from sim.mechanisms.access import open_doors, stage_cost
-from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender
+from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender, price_ratio
 from sim.parameters import Record
 
 QUARTERS = 4.0
@@ -43,6 +43,15 @@ def leave_system(country: Record) -> None:
     country.credit_wanted = 0.0
 
 
+def borrow(country: Record, credit: float, p: Record) -> None:
+    """Take credit: its grace begins, and what was borrowed before is repaid as it was to be."""
+    younger = country.debt_in_grace
+    grace = p.contracts.grace * QUARTERS
+    country.grace_left = (country.grace_left * younger + grace * credit) / (younger + credit)
+    country.debt_in_grace += credit
+    country.debt += credit
+
+
 def install(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
@@ -61,8 +70,7 @@ def install(
     country.sale_to = vendor
     country.capital += price
     if credit > 0.0:
-        country.debt += credit
-        country.grace_left = p.contracts.grace * QUARTERS
+        borrow(country, credit, p)
     country.installed = 1.0
     country.vendor = vendor
     country.stack = country.sale_stack
@@ -72,7 +80,9 @@ def install(
         country.fee += price * p.contracts.fee
     else:
         open_contract(country, p)
-    if vendor != WESTERN and country.adopted <= 0.0:
+    if vendor == WESTERN:
+        country.bought_western = 1.0
+    elif country.adopted <= 0.0:
         country.adopted = 1.0
         country.first_adopted = now.date
 
@@ -85,13 +95,13 @@ def give_up(country: Record) -> None:
 
 def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up."""
-    open_doors(country, country.stack, public.price, p)
+    whole = whole_cost(country, country.stack, p)
+    open_doors(country, country.stack, whole, public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), False, p)
     if vendor == NO_VENDOR:
         give_up(country)
         return
-    price = stage_cost(country, country.stack, p)
-    price *= (1.0 - p.west.subsidy) if vendor == WESTERN else public.price
+    price = whole * price_ratio(vendor, public)
     if vendor == country.vendor:
         country.capital = 0.0
         country.dark = 0.0

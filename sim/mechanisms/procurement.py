@@ -15,8 +15,8 @@ import math
 import sys
 
 from sim.arithmetic import bounded_exp, logistic
-from sim.draws import CREDIT_LAPSE, PURCHASE, chance
-from sim.mechanisms.access import open_doors, platform_gates, stage_cost
+from sim.draws import CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
+from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.tender import (
     INTEGRATED,
@@ -26,7 +26,9 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
-    choose_vendor,
+    incumbent_loses,
+    open_tender,
+    price_ratio,
     western_supply,
 )
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -385,34 +387,47 @@ def record_sale(country: Record, vendor: int, price: float, credit: float, stage
     country.sale_price = price
     country.sale_credit = credit
     country.sale_stack = stage
-    if vendor == WESTERN:
-        country.bought_western = 1.0
+
+
+def buy(country: Record, vendor: int, price: float, stage: float, p: Record) -> None:
+    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
+    if vendor == WESTERN or price <= p.procurement.credit_above * country.budget:
+        record_sale(country, vendor, price, 0.0, stage)
+    else:
+        country.pending = 1.0
+        country.pending_vendor = vendor
+        country.credit_wanted = price
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Whether to take the next stage, and from whom; buys at once or waits for credit."""
+    """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
     stage = country.stack + 1.0
-    open_doors(country, stage, public.price, p)
-    western_price = stage_cost(country, stage, p)
+    whole = whole_cost(country, stage, p)
+    added = whole - whole_cost(country, country.stack, p)
+    open_doors(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     western = western_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western)
     if supply <= 0.0:
         return
-    price = western_price * public.price if chinese > 0.0 else western_price
-    utility = purchase_utility(country, price, p)
-    if chance(now, country, PURCHASE) >= p.procurement.rate * supply * logistic(utility):
+    ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
+    wish = p.procurement.rate * logistic(purchase_utility(country, added * ratio, p))
+    draw = chance(now, country, PURCHASE)
+    if draw >= wish * supply:
         return
-    needs_credit = price > p.procurement.credit_above * country.budget
-    vendor = choose_vendor(country, public, now, price, needs_credit, p)
-    if vendor == WESTERN:
-        record_sale(country, vendor, western_price * (1.0 - p.west.subsidy), 0.0, stage)
-    elif vendor != NO_VENDOR and needs_credit:
-        country.pending = 1.0
-        country.pending_vendor = vendor
-        country.credit_wanted = price
-    elif vendor != NO_VENDOR:
-        record_sale(country, vendor, price, 0.0, stage)
+    if country.stack > NO_SYSTEM and not incumbent_loses(
+        country, added * ratio, whole * ratio, chance(now, country, TENDER), p
+    ):
+        if draw < wish * (western if country.vendor == WESTERN else chinese):
+            price = added * price_ratio(country.vendor, public)
+            buy(country, country.vendor, price, stage, p)
+        return
+    needs_credit = whole * ratio > p.procurement.credit_above * country.budget
+    vendor = open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
+    if vendor != NO_VENDOR:
+        # A rival builds the whole system anew, to which the incumbent only adds.
+        price = added if vendor == country.vendor else whole
+        buy(country, vendor, price * price_ratio(vendor, public), stage, p)
 
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:

@@ -15,7 +15,7 @@ import sys
 
 from sim.arithmetic import bounded_exp, within
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
-from sim.mechanisms.rationing import NOBODY, narrowest, won
+from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
@@ -111,7 +111,7 @@ COUNTRY = (
 WEST = (
     State("seats", "Courses on offer so far.", "courses"),
     State("sessions", "Courses held so far.", "courses"),
-    State("carry", "Part of a course carried into the next quarter.", "courses"),
+    State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
 )
 
 
@@ -135,17 +135,18 @@ def weigh_conditions(country: Record, p: Record) -> float:
 
 
 def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
-    """Share out the quarter's Western courses, evenly among recipients of aid without embargo."""
-    seats = 0.0
-    if p.west.active:
-        west.carry += p.west.sessions_a_year / QUARTERS
-        seats = float(int(west.carry))
-        west.carry -= seats
-    west.seats += seats
+    """Share out the quarter's Western courses, evenly among recipients of aid without embargo.
+
+    None in a run's first quarter, when it is not known yet who receives aid.
+    """
+    new = p.west.sessions_a_year / QUARTERS if p.west.active and now.elapsed > 0 else 0.0
+    west.seats += new
+    seats = new + west.carry if new > 0.0 else 0.0
+    if new > 0.0:
+        west.carry = seats if seats < 0.0 else 0.0
     eligible = 0.0
     for i in range(len(countries)):
         countries[i].west_sessions = 0.0
-        countries[i].luck = 0.0
         if countries[i].aid > 0.0 and countries[i].embargo <= 0.0:
             eligible += 1.0
     if seats <= 0.0 or eligible <= 0.0:
@@ -155,14 +156,9 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
         country = countries[i]
         if country.aid > 0.0 and country.embargo <= 0.0:
             draw = chance(now, country, WEST_SEAT)
-            country.west_sessions = won(country, seats / eligible, draw)
+            country.west_sessions = won(seats / eligible, draw)
             held += country.west_sessions
-    while held > seats:
-        where = narrowest(countries)
-        if where == NOBODY:
-            break
-        countries[where].west_sessions -= 1.0
-        held -= 1.0
+    west.carry = seats - held
     west.sessions += held
 
 

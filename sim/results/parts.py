@@ -33,10 +33,10 @@ from sim.results.chunk import (
     DATE_PREFIX,
     NEVER,
     QUARTERS_PER_YEAR,
-    WORKING_YEARS,
     Chunk,
     Layout,
     quarter_of_year,
+    working_years,
     year_of,
 )
 from sim.results.files import whole_file
@@ -47,7 +47,8 @@ VALUE_TYPE = np.dtype("<f4")
 """Outcomes are kept with 24 bits: whole numbers are exact to 16 million, others to 7 digits."""
 COUNT_TYPE = np.dtype("<i2")
 """Counts and dates (as quarters since the year 0) of a country in a run."""
-BITS_TYPE = np.dtype("<i8")
+FLAG_TYPE = np.dtype("i1")
+"""Whether a system worked."""
 
 PIECE_VALUES = 2**17
 """Sums that all outcomes are derived from before the next: they fit the processor's cache."""
@@ -167,7 +168,11 @@ class Parts:
         ]
         countries = (len(self.layout.countries),)
         kept = [
-            Column(kept_key(name), BITS_TYPE if name == WORKING_YEARS else COUNT_TYPE, countries)
+            Column(
+                kept_key(name),
+                FLAG_TYPE if working_years([name]) else COUNT_TYPE,
+                countries,
+            )
             for name in self.layout.kept
         ]
         return {column.name: column for column in (*values, *kept)}

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sim.analysis.calibration_plan import aims_of_seeds
 from sim.cli import app
 from sim.scenario.plausible import read_plausible
+from sim.studies.calibration.plan import aims_of_seeds
 
 NAMES = ("training.base", "procurement.base", "procurement.regime_hybrid", "contracts.exit_cost")
 TEXT = f"""
@@ -191,7 +191,7 @@ def test_wrong_options(file: Path, options: tuple[object, ...], fault: str) -> N
 
 
 def test_a_missing_extra(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.analysis.emulator.find_spec", lambda name: None)
+    monkeypatch.setattr("sim.studies.calibration.emulator.find_spec", lambda name: None)
     code, _, error = entrench("calibrate", file)
     assert code == 2 and "pip install 'entrench[calibration]'" in error
 

@@ -227,7 +227,7 @@ def test_only_runs_good_in_both_are_compared(folders: Path, tmp_path: Path) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("point", [True, False])
 def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path, point: bool) -> None:
-    """As told in tests/analysis/test_compare.py, by what is printed and by finished folders.
+    """As told in tests/studies/comparison, by what is printed and by finished folders.
 
     A replicate has the same plausible set under every seed, so runs that share nothing are those
     of another seed and another replicate.

@@ -192,7 +192,7 @@ def test_an_installed_wheel_runs_from_any_folder(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_engine_is_fast_against_the_mesa_model_and_its_floor() -> None:
-    from sim.analysis.speed import measure
+    from sim.studies.speed import measure
 
     # A shared machine slows for seconds at a time: what it can do is what it did at its best.
     best = [measure("baseline", cores=os.cpu_count() or 1, runs=100, rounds=5) for _ in range(2)]

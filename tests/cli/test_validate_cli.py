@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sim.analysis.validate import COLUMNS, SUMMARY_COLUMNS, USES
-from sim.analysis.validate_words import RIVALS
 from sim.cli import app
 from sim.scenario import shipped_names
+from sim.studies.validation.method import COLUMNS, SUMMARY_COLUMNS, USES
+from sim.studies.validation.words import RIVALS
 from sim.world.seeds import shipped_seeds
 
 RUNS = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import contracts, installed
 from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
+from sim.mechanisms.procurement import whole_cost
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, parameters, public
@@ -128,16 +130,52 @@ def test_the_chance_to_lapse_is_a_chance(pressure: float, distress: float, rate:
     assert contracts.lapse_chance(buyer(), pressure, free) == 0.0
 
 
-def test_debt_is_served_and_repaid_after_grace() -> None:
-    state = buyer(debt=100.0, grace_left=2.0)
-    assert contracts.debt_service(state, P) == pytest.approx(0.03 / 4 * 100.0)
-    state.grace_left = 0.0
-    assert contracts.debt_service(state, P) > 0.03 / 4 * 100.0
-    assert contracts.debt_service(buyer(debt=0.0), P) == 0.0
-    for quarter in range(400):
-        contracts.step(state, public(), now(2010 + quarter / 4), parameters(contracts__fee=0.0))
-        assert state.debt >= 0.0
-    assert state.debt < 5.0
+def served(state: Any, quarters: int, p: Any = P) -> list[float]:
+    """Debt after each of some quarters."""
+    debts = []
+    for _ in range(quarters):
+        contracts.serve_debt(state, p)
+        debts.append(state.debt)
+    return debts
+
+
+LOAN = parameters(contracts__grace=2.0, contracts__loan_years=10.0)
+
+
+def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> None:
+    """Once a share of what remained was repaid, so that a third was left when all was due."""
+    state = buyer()
+    installed.borrow(state, 100.0, LOAN)
+    debts = served(state, 48, LOAN)
+    assert debts[:8] == [100.0] * 8
+    assert debts[7:48] == pytest.approx([100.0 - 2.5 * k for k in range(41)])
+    assert state.debt == state.debt_in_grace == 0.0
+    assert state.paid_service == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
+
+
+def test_new_credit_leaves_the_repayment_of_the_old_as_it_was() -> None:
+    """Once it gave grace to all that was owed."""
+    state = buyer()
+    installed.borrow(state, 100.0, LOAN)
+    served(state, 28, LOAN)
+    assert state.debt == pytest.approx(50.0)
+    installed.borrow(state, 30.0, LOAN)
+    debts = served(state, 8, LOAN)
+    assert debts == pytest.approx([80.0 - 2.5 * k for k in range(1, 9)])
+    assert served(state, 40, LOAN)[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.floats(0.1, 500.0)), max_size=6))
+def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None:
+    free = parameters(contracts__interest=0.0)
+    state = buyer()
+    for wait, credit in loans:
+        installed.borrow(state, credit, free)
+        served(state, wait, free)
+        assert 0.0 <= state.debt_in_grace <= state.debt
+    served(state, 200, free)
+    assert state.debt == pytest.approx(0.0, abs=1e-6)
+    assert state.paid_service == pytest.approx(sum(credit for _, credit in loans))
 
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
@@ -190,10 +228,10 @@ def test_working_means_less_than_half_dark_and_is_noted_by_year() -> None:
         state = buyer(dark=dark)
         contracts.account(state, now(2015.75), P)
         assert state.working == working
-        assert state.working_years == (1 << 15 if working else 0)
+        assert [k for k, worked in enumerate(state.worked) if worked] == [15] * int(working)
     western = buyer(vendor=WESTERN)
     contracts.account(western, now(2015.75), P)
-    assert (western.working, western.working_western, western.working_years) == (0, 1, 0)
+    assert (western.working, western.working_western, sum(western.worked)) == (0, 1, 0)
 
 
 def test_an_upgrade_by_another_vendor_ends_the_contract_as_switched() -> None:
@@ -233,6 +271,19 @@ def test_a_quarter_keeps_the_books(run: int, dark: float, remaining: float, acti
     assert 0.0 <= state.dark <= 1.0
     assert state.paid_sales == state.paid_sale
     assert state.paid_fees == state.paid_fee
+
+
+@pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
+def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int) -> None:
+    only = {
+        HUAWEI: parameters(procurement__western_supply=0.0),
+        WESTERN: parameters(china__offering=False),
+    }
+    state = buyer(stack=3.0, system_cost=100.0)
+    installed.tender_again(state, public(price=0.75), now(), only[vendor])
+    ratio = 1.0 if vendor == WESTERN else 0.75
+    assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, P))
+    assert state.capital == state.paid_sale
 
 
 def test_nobody_bids_means_the_system_is_given_up() -> None:

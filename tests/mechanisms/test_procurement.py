@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import access, procurement, tender
-from sim.mechanisms.procurement import purchase_utility, stage_cost
+from sim.mechanisms.access import whole_cost
+from sim.mechanisms.procurement import purchase_utility
 from sim.mechanisms.tender import (
     DAHUA,
     HIKVISION,
@@ -83,7 +87,7 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
     state = country(income=1e6, **fields)
     procurement.know(state, now(2015.0), P)
     for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
-        access.open_doors(state, stage, 0.75, P)
+        access.open_doors(state, stage, 100.0, 0.75, P)
         assert procurement.chinese_supply(state, public(), P) == pytest.approx(left)
 
 
@@ -95,7 +99,7 @@ def test_every_gate_can_be_opened() -> None:
     state = country(invited=0.0, income=10.0, **barred)
     procurement.know(state, now(2015.0), p)
     for stage in (1.0, 2.0, 3.0):
-        access.open_doors(state, stage, 0.75, p)
+        access.open_doors(state, stage, 100.0, 0.75, p)
         assert state.chinese_access == state.western_access == 1.0
 
 
@@ -104,13 +108,13 @@ def test_who_cannot_pay_needs_chinese_finance() -> None:
     rich, poor = country(income=1e6), country(income=100.0)
     for state in (rich, poor):
         procurement.know(state, now(2015.0), P)
-        access.open_doors(state, 2.0, 0.75, P)
+        access.open_doors(state, 2.0, 100.0, 0.75, P)
     assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
     assert (poor.chinese_access, poor.western_access) == (floor, floor)
     shares = []
     for level in (0.0, 0.3, 0.6, 1.0):
         poor.finance_level = level
-        access.open_doors(poor, 2.0, 0.75, P)
+        access.open_doors(poor, 2.0, 100.0, 0.75, P)
         shares.append(poor.chinese_access)
         assert poor.western_access == floor
     assert shares == sorted(shares)
@@ -134,9 +138,29 @@ def test_mistrust_needs_open_civil_space() -> None:
 
 def test_stages_cost_their_shares() -> None:
     state = country(system_cost=100.0)
-    assert stage_cost(state, 1.0, P) == 100.0 * P.procurement.pilot_cost
-    assert stage_cost(state, 2.0, P) == 100.0
-    assert stage_cost(state, 3.0, P) == 100.0 * P.procurement.integrated_cost
+    costs = [whole_cost(state, stage, P) for stage in (0.0, 1.0, 2.0, 3.0)]
+    shares = (P.procurement.pilot_cost, 1.0, P.procurement.integrated_cost)
+    assert np.diff([0.0, *costs[1:]]) == pytest.approx([100.0 * share for share in shares])
+    assert costs[0] == 0.0
+
+
+def upgraded(vendor: int, **given: Any) -> Any:
+    """A state that bought the step to an integrated platform from a vendor."""
+    fields = {"vendor": HUAWEI, "leaning_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
+    for run in range(400):
+        state = buyer(**fields, **given)
+        procurement.step(state, public(purchase_spread=1.0), now(2015.25, run=run), EAGER)
+        if state.sale_vendor == vendor:
+            return state
+    raise AssertionError(f"vendor {vendor} never wins")
+
+
+def test_a_rival_builds_the_whole_system_anew_to_which_the_incumbent_only_adds() -> None:
+    """A rival was once paid the last step alone, so that capital, fee and cost to leave shrank."""
+    own, rival = upgraded(HUAWEI), upgraded(WESTERN)
+    assert own.sale_price == pytest.approx(0.75 * 100.0 * P.procurement.integrated_cost)
+    assert rival.sale_price == pytest.approx(whole_cost(rival, 3.0, P))
+    assert rival.sale_price > 100.0 * (1.0 + P.procurement.integrated_cost)
 
 
 def test_who_withdraws_supplies_nothing() -> None:
@@ -195,16 +219,37 @@ def test_a_tender_s_winners_follow_the_chance() -> None:
 
 @pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
 def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
-    held = buyer(vendor=vendor, exit_cost=1e6)
+    p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
     for run in range(50):
-        chosen = procurement.choose_vendor(held, public(), now(run=run), 50.0, False, P)
-        assert chosen == vendor
+        held = buyer(vendor=vendor, exit_cost=1e6, lasting_purchase=50.0, budget=1e6)
+        procurement.step(held, public(), now(2015.25, run=run), p)
+        assert held.sale_vendor == vendor
+
+
+def test_an_incumbent_that_is_scarce_adds_as_rarely_as_it_bids() -> None:
+    """A wish that only a rival could serve is no sale of the incumbent's."""
+    p = parameters(procurement__rate=1.0, procurement__western_supply=0.25)
+    fields = {"vendor": WESTERN, "exit_cost": 1e6, "leaning_purchase": 50.0, "budget": 1e6}
+    sold = 0
+    for run in range(400):
+        held = buyer(**fields)
+        procurement.step(held, public(), now(2015.25, run=run), p)
+        sold += held.sale_vendor == WESTERN
+    assert sold / 400 == pytest.approx(0.25, abs=0.06)
 
 
 @given(st.floats(0.0, 1e3), st.floats(0.0, 1e3), SHARES)
 def test_the_dearer_leaving_the_rarer_a_fresh_tender(cost: float, more: float, draw: float) -> None:
-    if tender.incumbent_loses(buyer(exit_cost=cost + more), 50.0, draw, P):
-        assert tender.incumbent_loses(buyer(exit_cost=cost), 50.0, draw, P)
+    if tender.incumbent_loses(buyer(exit_cost=cost + more), 50.0, 150.0, draw, P):
+        assert tender.incumbent_loses(buyer(exit_cost=cost), 50.0, 150.0, draw, P)
+
+
+@given(st.floats(50.0, 1e3), st.floats(0.0, 1e3), SHARES)
+def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender(
+    whole: float, more: float, draw: float
+) -> None:
+    if tender.incumbent_loses(buyer(exit_cost=9.0), 50.0, whole + more, draw, P):
+        assert tender.incumbent_loses(buyer(exit_cost=9.0), 50.0, whole, draw, P)
 
 
 def test_who_needs_credit_waits_for_it() -> None:
@@ -253,7 +298,8 @@ def test_a_western_system_is_subsidised() -> None:
     p.procurement.no_relations_access = 0.0
     procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
     assert state.sale_vendor == WESTERN
-    assert state.sale_price == pytest.approx(0.6 * 110.0 * P.procurement.pilot_cost)
+    # The vendor gets, and the capital sunk is, the whole price: the West pays a share of it.
+    assert state.sale_price == pytest.approx(110.0 * P.procurement.pilot_cost)
 
 
 def test_cost_and_budget_grow_with_the_state() -> None:

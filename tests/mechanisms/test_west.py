@@ -67,7 +67,7 @@ CODES = ["AGO", "BOL", "KEN", "SRB", "UZB", "ZMB"]
 
 
 @given(st.floats(0.0, 400.0), st.integers(0, 200), st.lists(st.booleans(), min_size=6, max_size=6))
-def test_courses_never_exceed_seats_and_pass_the_sanctioned_by(
+def test_courses_and_what_is_carried_never_exceed_seats_and_pass_the_sanctioned_by(
     seats: float, run: int, sanctioned: list[bool]
 ) -> None:
     p = parameters(west__sessions_a_year=seats)
@@ -78,10 +78,22 @@ def test_courses_never_exceed_seats_and_pass_the_sanctioned_by(
     actor = west()
     for _ in range(4):
         rules.ration(actor, states, now(run=run), p)
-    assert actor.sessions <= actor.seats <= seats
+    assert actor.sessions + actor.carry <= actor.seats + 1e-9
+    assert actor.seats <= seats + 1e-9
     for state in states:
         if state.aid == 0.0 or state.embargo:
             assert state.west_sessions == 0.0
+
+
+def test_every_western_seat_is_held_but_none_before_aid_is_known() -> None:
+    """The lot lost some of them, and a run's first quarter all."""
+    actor, states = west(), [country(code, aid=1.0) for code in CODES]
+    rules.ration(actor, [country()], now(2000.0), P)
+    assert actor.seats == 0.0
+    for quarter in range(1, 100):
+        rules.ration(actor, states, now(2000 + quarter / 4), P)
+    assert actor.sessions + actor.carry == pytest.approx(actor.seats)
+    assert abs(actor.carry) < 6.0
 
 
 def test_courses_tie_and_ties_fade() -> None:

@@ -1,1 +1,0 @@
-"""What results say: a country's story, comparisons, validation."""

@@ -1,0 +1,299 @@
+"""A sheet: title, legend, a grid of panels and a caption, laid out in inches.
+
+Places are computed here rather than by matplotlib's layout engines: those draw a figure several
+times over, and shift it when a label changes by a letter.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.figures.axes import time_axis
+from sim.figures.marks import STRIP_ROW, Mark, draw_marks, label_rows
+from sim.figures.save import scenario_name
+from sim.figures.style import (
+    FIGURE_WIDTH,
+    QUIET_INK,
+    SMALL_TEXT,
+    TEXT,
+    TITLE_TEXT,
+    Look,
+)
+from sim.figures.text import UNBROKEN, fit, text_width, wrap
+
+LEFT, RIGHT = 0.62, 0.14
+"""Inches beside the panels; at the left stand the numbers and the label of the axis."""
+EDGE = 0.08
+"""Inches between the canvas and any text."""
+TITLE_HEIGHT = 0.27
+TITLE_ROW = 0.17
+"""Inches of each further line of a long title."""
+MOST_TITLE_ROWS = 3
+LEGEND_ROW = 0.185
+LEGEND_GAP = 0.1
+PANEL_TITLE_ROW = 0.155
+AXIS_HEIGHT = 0.42
+"""Inches below the lowest panels: numbers and label of the time axis."""
+CAPTION_ROW = 0.14
+HANDLE_WIDTH = 0.52
+"""Inches of a legend entry beside its text: the line, and the gaps around it."""
+
+DISCLAIMER = "Scenarios, not forecasts."
+BANDS = f"Lines: mean of runs; bands: 50{UNBROKEN}% and 90{UNBROKEN}% of runs."
+CHANCE_BANDS = BANDS.removesuffix(".") + " (chance alone)."
+SET_BANDS = BANDS.removesuffix(".") + " (chance and plausible parameter sets)."
+ONE_RUN = "A single run."
+ONE_SET = "point"
+SETS = "plausible"
+"""How the manifest's `parameters` begins where all runs share one set of parameters."""
+
+
+class Described(Protocol):
+    """What says where its figures come from."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What was asked: scenario or experiment, seed, runs, version."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How the panels are arranged.
+
+    Attributes:
+        rows: Rows of panels.
+        columns: Panels a row.
+        panel_height: Inches.
+        row_gap: Inches between a row and the titles of the next.
+        column_gap: Inches between columns.
+        title_rows: Lines of text above each panel.
+        dated: Whether every row of panels carries years; else the lowest alone.
+        foot: Inches below the lowest panels for numbers and label of their axes.
+        left: Inches at the left of the panels for numbers and label of their axes.
+        right: Inches at their right.
+    """
+
+    rows: int = 1
+    columns: int = 1
+    panel_height: float = 2.3
+    row_gap: float = 0.16
+    column_gap: float = 0.16
+    title_rows: int = 0
+    dated: bool = False
+    foot: float = AXIS_HEIGHT
+    left: float = LEFT
+    right: float = RIGHT
+
+    @property
+    def panel_width(self) -> float:
+        """Inches."""
+        room = FIGURE_WIDTH - self.left - self.right - (self.columns - 1) * self.column_gap
+        return room / self.columns
+
+    @property
+    def pitch(self) -> float:
+        """Inches from one row to the next."""
+        return self.title_rows * PANEL_TITLE_ROW + self.panel_height + self.row_gap
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all panels of a sheet share.
+
+    Attributes:
+        start: Where the time axis begins, as a decimal year.
+        end: Where it ends.
+        marks: Dates marked on every panel.
+    """
+
+    start: float
+    end: float
+    marks: Sequence[Mark] = ()
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the marks have labels above the first panel."""
+        return any(mark.label for mark in self.marks)
+
+    def label_rows(self, grid: Grid) -> list[int] | None:
+        """Rows of the marks' labels above the first panel, or None if they have none."""
+        if not self.labelled:
+            return None
+        return label_rows(self.marks, self.start, self.end, grid.panel_width)
+
+    def label_height(self, grid: Grid) -> float:
+        """Inches that the marks' labels need above the first panel."""
+        return STRIP_ROW * (max(self.label_rows(grid) or [-1]) + 1)
+
+    def title_lift(self, title: str, grid: Grid) -> float:
+        """Inches by which the first panel's title must stand above the labels of the marks."""
+        if not self.labelled:
+            return 0.0
+        first = min(mark.left_end(self.start, self.end, grid.panel_width) for mark in self.marks)
+        return self.label_height(grid) if first < text_width(title, TEXT) else 0.0
+
+
+def new_sheet(
+    results: Described,
+    title: str,
+    grid: Grid,
+    frame: Frame,
+    legend: Iterable[Look | Line2D] = (),
+    note: str = BANDS,
+    timeless: Collection[int] = (),
+    legend_title: str = "",
+) -> tuple[Figure, list[Axes]]:
+    """Lay out a sheet whose panels have their time axes and marks, and nothing else yet.
+
+    Args:
+        results: Says the scenario or experiment, runs, seed and version for the caption.
+        title: Heading; a long one is broken into lines.
+        grid: Arrangement of the panels.
+        frame: Time axis and marks.
+        legend: Entries of the legend.
+        note: What the caption says beside the origin of the figure.
+        timeless: Places of panels without time axis.
+        legend_title: What the legend's entries are values of.
+
+    Returns:
+        The figure, and its panels row by row.
+    """
+    entries = [legend_line(entry) if isinstance(entry, Look) else entry for entry in legend]
+    labels = [str(entry.get_label()) for entry in entries]
+    columns = _legend_columns(labels, row_by_row=bool(legend_title))
+    if legend_title:
+        # Matplotlib fills column by column; values are read row by row.
+        entries = [entry for column in range(columns) for entry in entries[column::columns]]
+    legend_rows = -(-len(entries) // columns)
+    caption = _caption(results, frame, note)
+    heading = fit(title, TITLE_TEXT, FIGURE_WIDTH - 2 * EDGE, MOST_TITLE_ROWS, "bold")
+    over = fit(legend_title, TEXT, FIGURE_WIDTH - 2 * EDGE, 2) if legend_title else []
+    title_height = TITLE_HEIGHT + (len(heading) - 1) * TITLE_ROW
+
+    # The first panel's title stands among the labels, or above them, in either case in this room.
+    head = EDGE + title_height + frame.label_height(grid)
+    head += (legend_rows + len(over)) * LEGEND_ROW + LEGEND_GAP if entries else 0.0
+    foot = grid.foot + len(caption) * CAPTION_ROW + EDGE
+    height = head + grid.rows * grid.pitch - grid.row_gap + foot
+    figure = Figure(figsize=(FIGURE_WIDTH, height))
+    _write_texts(figure, heading, caption)
+    if entries:
+        figure.legend(
+            handles=entries,
+            loc="upper left",
+            bbox_to_anchor=(EDGE / FIGURE_WIDTH, 1.0 - (EDGE + title_height) / height),
+            ncols=columns,
+            frameon=False,
+            borderpad=0.0,
+            borderaxespad=0.0,
+            columnspacing=1.4,
+            handlelength=2.6,
+            handletextpad=0.5,
+            labelspacing=0.4,
+            title="\n".join(over) or None,
+            title_fontsize=TEXT,
+            alignment="left",
+        )
+    panels = []
+    for place in range(grid.rows * grid.columns):
+        row, column = divmod(place, grid.columns)
+        upper = head + row * grid.pitch + grid.title_rows * PANEL_TITLE_ROW
+        left = grid.left + column * (grid.panel_width + grid.column_gap)
+        axes = figure.add_axes(
+            (
+                left / FIGURE_WIDTH,
+                1.0 - (upper + grid.panel_height) / height,
+                grid.panel_width / FIGURE_WIDTH,
+                grid.panel_height / height,
+            )
+        )
+        panels.append(axes)
+        if place in timeless:
+            continue
+        time_axis(
+            axes,
+            frame.start,
+            frame.end,
+            width=grid.panel_width,
+            labelled=grid.dated or row == grid.rows - 1,
+        )
+        draw_marks(axes, frame.marks, frame.label_rows(grid) if place == 0 else None)
+    return figure, panels
+
+
+def legend_line(look: Look) -> Line2D:
+    """A legend entry that is a line."""
+    return Line2D([], [], color=look.colour, linestyle=look.dash, label=look.label)
+
+
+def _write_texts(figure: Figure, heading: Sequence[str], caption: Sequence[str]) -> None:
+    left, edge = EDGE / FIGURE_WIDTH, EDGE / figure.get_figheight()
+    figure.text(
+        left,
+        1.0 - edge,
+        "\n".join(heading),
+        fontsize=TITLE_TEXT,
+        fontweight="bold",
+        va="top",
+        linespacing=1.15,
+    )
+    figure.text(
+        left,
+        edge,
+        "\n".join(caption),
+        fontsize=SMALL_TEXT,
+        color=QUIET_INK,
+        va="bottom",
+        linespacing=1.25,
+    )
+
+
+def _legend_columns(labels: Sequence[str], *, row_by_row: bool) -> int:
+    """How many columns of the legend fit beside each other."""
+    widths = [HANDLE_WIDTH + text_width(label, TEXT) for label in labels]
+    for columns in range(len(labels), 1, -1):
+        # The first columns get what is left over.
+        parts = (
+            [widths[column::columns] for column in range(columns)]
+            if row_by_row
+            else np.array_split(widths, columns)
+        )
+        if sum(float(max(part)) for part in parts) <= FIGURE_WIDTH - 2 * EDGE:
+            return columns
+    return 1
+
+
+def _caption(results: Described, frame: Frame, note: str) -> list[str]:
+    """Lines of the caption: where the figure comes from and how to read it."""
+    manifest = results.manifest
+    runs = manifest.get("runs", "?")
+    origin = origin_text(manifest)
+    told = "; ".join(mark.told for mark in frame.marks if mark.told)
+    dates = f"Upright lines: {told}." if told else ""
+    if runs == 1:
+        note = note.replace(BANDS, ONE_RUN)
+    elif str(manifest.get("parameters", "")).startswith(ONE_SET):
+        note = note.replace(BANDS, CHANCE_BANDS)
+    elif str(manifest.get("parameters", "")).startswith(SETS):
+        note = note.replace(BANDS, SET_BANDS)
+    text = " ".join(part for part in (origin, note, dates, DISCLAIMER) if part)
+    return wrap(text, SMALL_TEXT, FIGURE_WIDTH - 2 * EDGE)
+
+
+def origin_text(manifest: Mapping[str, Any]) -> str:
+    """What a caption begins with: scenario, runs, seed and version.
+
+    A manifest whose `origin` says this in other words is taken at its word.
+    """
+    if "origin" in manifest:
+        return str(manifest["origin"])
+    runs = manifest.get("runs", "?")
+    return (
+        f"{scenario_name(manifest)} · {runs} {'run' if runs == 1 else 'runs'}"
+        f" · seed {manifest.get('seed', '?')} · entrench {manifest.get('version', '?')}."
+    )

@@ -1,0 +1,251 @@
+"""Axes of a sweep's figures: a factor below, an outcome at the left, and the room they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+
+from sim.figures.axes import HEADROOM, quantity_axis, share_axis
+from sim.figures.curves import PERCENT
+from sim.figures.panels import MOST_WIDE_BANDS, WHOLE_SCALE_FROM
+from sim.figures.style import (
+    BLACK,
+    BLUE,
+    DASH_DOT,
+    DASHED,
+    DOTTED,
+    GREEN,
+    LONG_DASHED,
+    NARROW_BAND_OPACITY,
+    ORANGE,
+    PURPLE,
+    SMALL_TEXT,
+    SOLID,
+    TEXT,
+    VERMILLION,
+    WIDE_BAND_OPACITY,
+    Look,
+)
+from sim.figures.sweeps.factors import ShownFactor, number_texts
+from sim.figures.text import fit, fits, text_width
+from sim.results.chunk import Floats
+
+LABEL_LINE = 0.145
+"""Inches of a line of an axis' label."""
+TICK_LINE = 0.135
+"""Inches of a line of the texts at an axis' ticks."""
+TICK_DISTANCE = 0.085
+"""Inches from a panel to the texts at its ticks."""
+LABEL_GAP = 0.05
+"""Inches between the texts at an axis' ticks and its label."""
+TEXT_GAP = 0.07
+"""Least inches between two texts side by side."""
+MOST_TICK_LINES, MOST_LABEL_LINES = 3, 3
+MOST_UPRIGHT = 1.1
+"""Inches of a text that is turned by a right angle."""
+SIDE_ROOM = 0.05
+"""Share of a number's axis left free at both ends."""
+LABEL_ROOM = 0.55
+"""How far a label's axis reaches beyond its first and last label, in steps."""
+FAR_FROM_ZERO = 0.5
+"""If all that is drawn lies above this share of its highest value, its axis need not show 0."""
+
+LEVEL_SIGNS = (
+    (BLACK, SOLID),
+    (BLUE, DASHED),
+    (GREEN, DASH_DOT),
+    (PURPLE, LONG_DASHED),
+    (VERMILLION, DOTTED),
+    (ORANGE, SOLID),
+)
+"""Colour and dash of each level of a factor."""
+MOST_LINES = len(LEVEL_SIGNS)
+
+
+def draw_line(
+    axes: Axes, at: Floats, values: Mapping[str, Floats], look: Look, lines: int, *, bands: bool
+) -> None:
+    """Draw means as a line above bands of the runs; the more lines, the fainter their bands.
+
+    Args:
+        axes: Where to draw.
+        at: Places on the horizontal axis.
+        values: Mean and quantiles at each, by name.
+        look: Colour and dash.
+        lines: How many there are in the panel.
+        bands: Whether there are any.
+    """
+    shown = [("q25", "q75", NARROW_BAND_OPACITY)]
+    if lines <= MOST_WIDE_BANDS:
+        shown.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
+    for low, high, opacity in shown if bands else ():
+        axes.fill_between(
+            at,
+            values[low],
+            values[high],
+            color=look.colour,
+            alpha=opacity * min(1.0, 2.0 / lines),
+            linewidth=0.0,
+            label=f"_{low}-{high}",
+        )
+    axes.plot(at, values["mean"], color=look.colour, linestyle=look.dash, label=look.label)
+
+
+def level_looks(texts: Sequence[str]) -> list[Look]:
+    """How each of a few levels is drawn."""
+    return [Look(text, *sign) for text, sign in zip(texts, LEVEL_SIGNS, strict=False)]
+
+
+def label_lines(text: str, length: float) -> list[str]:
+    """An axis' label in lines that fit beside an axis so many inches long."""
+    return fit(text, TEXT, length, MOST_LABEL_LINES)
+
+
+def below_axis(factor: ShownFactor, width: float) -> float:
+    """Inches that a factor needs below an axis so many inches wide."""
+    ticks = TICK_LINE
+    if factor.labelled:
+        ticks = label_ticks(factor, width / (len(factor.levels) - 1 + 2 * LABEL_ROOM)).height
+    label = len(label_lines(factor.axis_text, width))
+    return TICK_DISTANCE + ticks + LABEL_GAP + label * LABEL_LINE
+
+
+@dataclass(frozen=True)
+class LabelTicks:
+    """The texts below a factor's labels.
+
+    Attributes:
+        texts: One for each label, perhaps of several lines.
+        upright: Whether they are turned by a right angle.
+        height: Inches that they need.
+    """
+
+    texts: list[str]
+    upright: bool
+    height: float
+
+    def write(self, axes: Axes) -> None:
+        """Write them below places 0, 1, … of a panel."""
+        axes.set_xticks(range(len(self.texts)), self.texts)
+        if self.upright:
+            axes.tick_params(axis="x", labelrotation=90)
+
+
+def label_ticks(factor: ShownFactor, step: float) -> LabelTicks:
+    """Texts below labels that stand so many inches apart: level if they fit, else upright."""
+    room = step - TEXT_GAP
+    if all(fits(text, SMALL_TEXT, room, MOST_TICK_LINES) for text in factor.texts):
+        lines = [fit(text, SMALL_TEXT, room, MOST_TICK_LINES) for text in factor.texts]
+        height = max(len(text) for text in lines) * TICK_LINE
+        return LabelTicks(["\n".join(text) for text in lines], upright=False, height=height)
+    most = max(1, int(room / TICK_LINE))
+    lines = [fit(text, SMALL_TEXT, MOST_UPRIGHT, min(most, 2)) for text in factor.texts]
+    height = max(text_width(line, SMALL_TEXT) for text in lines for line in text)
+    return LabelTicks(["\n".join(text) for text in lines], upright=True, height=height)
+
+
+def factor_axis(axes: Axes, factor: ShownFactor, width: float) -> None:
+    """Set the axis below a panel: labels evenly spaced, or a number's values.
+
+    Args:
+        axes: The panel.
+        factor: The factor.
+        width: Length of the axis in inches.
+    """
+    if factor.labelled:
+        last = len(factor.levels) - 1
+        label_ticks(factor, width / (last + 2 * LABEL_ROOM)).write(axes)
+        axes.set_xlim(-LABEL_ROOM, last + LABEL_ROOM)
+        axes.tick_params(axis="x", length=0.0)
+        axes.grid(axis="x", visible=False)
+    else:
+        _number_axis(axes, factor, width)
+    axes.set_xlabel("\n".join(label_lines(factor.axis_text, width)), linespacing=1.1)
+
+
+def _number_axis(axes: Axes, factor: ShownFactor, width: float) -> None:
+    low, high = float(factor.numbers[0]), float(factor.numbers[-1])
+    if not factor.listed:
+        low, high = min(low, factor.low), max(high, factor.high)
+    if low == high:
+        room = 0.5 * abs(low) or 0.5
+        axes.set_xlim(low - room, high + room)
+        axes.set_xticks([low], factor.texts)
+        return
+    if factor.log:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
+        reach = (high / low) ** SIDE_ROOM
+        axes.set_xlim(low / reach, high * reach)
+    else:
+        reach = SIDE_ROOM * (high - low)
+        axes.set_xlim(low - reach, high + reach)
+    ticks, texts = _number_ticks(factor, low, high, width)
+    axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.xaxis.set_major_formatter(FixedFormatter(texts))
+
+
+def _number_ticks(
+    factor: ShownFactor, low: float, high: float, width: float
+) -> tuple[Floats, list[str]]:
+    """The factor's own values where they have room; else round numbers, as many as have."""
+    candidates = [factor.numbers] if factor.listed else []
+    if factor.log:
+        candidates += [_round_numbers(low, high, digits) for digits in ((1, 2, 5), (1, 3), (1,))]
+        candidates.append(np.array([low, high]))
+    else:
+        for most in (6, 5, 4, 3, 2, 1):
+            found = np.asarray(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
+            candidates.append(found[(found >= low - 1e-9) & (found <= high + 1e-9)])
+    usable = [ticks for ticks in candidates if ticks.size > 1]
+    for ticks in usable:
+        texts = number_texts(ticks)
+        places = np.log(ticks / low) / np.log(high / low) if factor.log else (ticks - low) / (
+            high - low
+        )  # fmt: skip
+        places = places * width / (1.0 + 2.0 * SIDE_ROOM)
+        widths = np.array([text_width(text, SMALL_TEXT) for text in texts])
+        needed = (widths[1:] + widths[:-1]) / 2.0 + TEXT_GAP
+        if (np.diff(places) >= needed).all():
+            return ticks, texts
+    ends = np.array([low, high])
+    return ends, number_texts(ends)
+
+
+def _round_numbers(low: float, high: float, digits: Sequence[int]) -> Floats:
+    """Round numbers on a logarithmic axis."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    numbers = np.array([digit * 10.0**power for power in powers for digit in digits])
+    inside: Floats = numbers[(numbers >= low * (1 - 1e-9)) & (numbers <= high * (1 + 1e-9))]
+    return inside
+
+
+def outcome_axis(axes: Axes, unit: str, drawn: Sequence[Floats]) -> None:
+    """Set the vertical axis of an outcome: from 0, unless all that is drawn lies far above.
+
+    Args:
+        axes: The panel.
+        unit: Of the outcome.
+        drawn: All that is drawn; NaN where nothing is.
+    """
+    values = np.concatenate([np.ravel(part) for part in drawn] or [np.zeros(0)])
+    values = values[~np.isnan(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    if unit.startswith("%") and WHOLE_SCALE_FROM < high <= PERCENT and low < FAR_FROM_ZERO * high:
+        share_axis(axes, label=unit)
+    elif low > FAR_FROM_ZERO * high:
+        room = (HEADROOM - 1.0) * (high - low) or 0.1 * high
+        quantity_axis(axes, unit, high + room, lowest=low - room, given=True)
+    else:
+        quantity_axis(axes, unit, high, lowest=low)
+
+
+def place_label_left(axes: Axes, figure: Figure, distance: float) -> None:
+    """Put the vertical axis' label so many inches to the left of the panel."""
+    width = axes.get_position().width * figure.get_figwidth()
+    axes.yaxis.set_label_coords(-distance / width, 0.5)

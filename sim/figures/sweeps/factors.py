@@ -1,0 +1,263 @@
+"""Factors as figures show them: their levels, how these are written, and the points they hold."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.figures.sweeps.reading import FactorLike, SweepLike, design_kind
+from sim.results.chunk import Floats
+
+MOST_LISTED = 12
+"""Values of a number up to which each is shown by itself; more are put into bins."""
+BINS = 10
+POINTS_A_BIN = 3
+"""Least points of a bin; a small design gets fewer bins."""
+QUARTER = 0.25
+"""Part of a factor's range that counts as its lowest and highest values."""
+PLAIN_UNITS = ("", "1", "on or off")
+"""Units that say nothing on an axis."""
+SWITCH_TEXTS = {"true": "on", "false": "off"}
+MOST_DECIMALS = 6
+FINE = 0.1
+"""Share of the least gap between numbers by which writing them may be wrong."""
+FINER = 0.02
+"""The same for the bounds of ranges."""
+EXACT = 1e-6
+"""Share of that gap below which a number is written exactly."""
+GROUPED_FROM = 10_000
+"""Numbers from here on are written with commas between thousands."""
+
+type Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Points that a figure shows together.
+
+    Attributes:
+        at: Where on the factor's axis: a number, or a label's place from 0.
+        text: The value or the range that they share.
+        points: Which they are, shape (points,).
+    """
+
+    at: float
+    text: str
+    points: Mask
+
+
+@dataclass(frozen=True)
+class ShownFactor:
+    """A factor as figures show it.
+
+    Attributes:
+        title: What it is.
+        unit: Of its values.
+        labelled: Whether its values are labels rather than numbers.
+        log: Whether its axis is logarithmic.
+        listed: Whether its values were listed rather than drawn from a range.
+        levels: Its distinct values: numbers ascending, labels in the order of the experiment.
+        places: The place among `levels` of each point's value, shape (points,).
+        low: Lower end of its range (labels: 0).
+        high: Upper end.
+    """
+
+    title: str
+    unit: str
+    labelled: bool
+    log: bool
+    listed: bool
+    levels: tuple[Any, ...]
+    places: NDArray[np.intp]
+    low: float
+    high: float
+
+    @property
+    def axis_text(self) -> str:
+        """Title and unit."""
+        return f"{self.title}, {self.unit}" if self.unit not in PLAIN_UNITS else self.title
+
+    @property
+    def numbers(self) -> Floats:
+        """Where each level stands on the factor's axis."""
+        if self.labelled:
+            return np.arange(len(self.levels), dtype=np.float64)
+        return np.array(self.levels, dtype=np.float64)
+
+    @property
+    def texts(self) -> list[str]:
+        """How each level is written."""
+        if self.labelled:
+            return [label_text(level) for level in self.levels]
+        return number_texts(self.numbers)
+
+    @property
+    def positions(self) -> Floats:
+        """Numbers in whose steps the factor was varied: their logarithms on a log scale."""
+        return np.log(self.numbers) if self.log else self.numbers
+
+    def groups(self) -> list[Group]:
+        """Points by value; where a number has many drawn values, by bins of about equal size."""
+        if self.labelled or self.listed or len(self.levels) <= MOST_LISTED:
+            return [
+                Group(float(at), text, self.places == place)
+                for place, (at, text) in enumerate(zip(self.numbers, self.texts, strict=True))
+            ]
+        wanted = max(2, min(BINS, self.places.size // POINTS_A_BIN))
+        return self._bins(np.quantile(self.positions[self.places], np.arange(1, wanted) / wanted))
+
+    def coarse_groups(self, most: int) -> list[Group]:
+        """At most so many groups: some values from the lowest to the highest, or few wide bins."""
+        if self.labelled or self.listed or len(self.levels) <= MOST_LISTED:
+            groups = self.groups()
+            if len(groups) <= most:
+                return groups
+            chosen = np.unique(np.round(np.linspace(0, len(groups) - 1, most)).astype(int))
+            return [groups[place] for place in chosen]
+        wanted = min(3, most)
+        return self._bins(np.quantile(self.positions[self.places], np.arange(1, wanted) / wanted))
+
+    def ends(self) -> tuple[Group, Group]:
+        """Points with the lowest and with the highest values of a number.
+
+        Those are the least and the largest listed value, or the lowest and highest quarter of the
+        range (in logarithms on a log scale).
+        """
+        if self.listed or len(self.levels) <= MOST_LISTED:
+            groups = self.groups()
+            return groups[0], groups[-1]
+        low, high = self._scaled(self.low), self._scaled(self.high)
+        at = self.positions[self.places]
+        below, above = low + QUARTER * (high - low), high - QUARTER * (high - low)
+        texts = number_texts(np.array([self._unscaled(below), self._unscaled(above)]), FINER)
+        lower, upper = at <= below, at >= above
+        if not lower.any() or not upper.any():
+            groups = self.groups()
+            return groups[0], groups[-1]
+        return Group(below, f"≤ {texts[0]}", lower), Group(above, f"≥ {texts[1]}", upper)
+
+    def _bins(self, edges: Floats) -> list[Group]:
+        """Groups between edges, without empty ones; equal values stay together."""
+        at = self.positions[self.places]
+        place = np.searchsorted(edges, at, side="right")
+        masks = [place == k for k in range(len(edges) + 1)]
+        masks = [mask for mask in masks if mask.any()]
+        values = self.numbers[self.places]
+        ends = np.array([[values[mask].min(), values[mask].max()] for mask in masks])
+        texts = range_texts(ends)
+        return [
+            Group(self._unscaled(float(at[mask].mean())), text, mask)
+            for mask, text in zip(masks, texts, strict=True)
+        ]
+
+    def _scaled(self, value: float) -> float:
+        return math.log(value) if self.log else value
+
+    def _unscaled(self, value: float) -> float:
+        return math.exp(value) if self.log else value
+
+
+def shown_factors(sweep: SweepLike) -> list[ShownFactor]:
+    """The factors that vary, in the experiment's order; if none does, the first one."""
+    found = [_shown(sweep, factor) for factor in sweep.factors]
+    return [factor for factor in found if len(factor.levels) > 1] or found[:1]
+
+
+def _shown(sweep: SweepLike, factor: FactorLike) -> ShownFactor:
+    column = np.asarray(sweep.design[factor.name])
+    labelled = factor.kind != "number"
+    levels: tuple[Any, ...]
+    if labelled:
+        cells = column.tolist()
+        listed = [value for value in factor.values if value in cells]
+        levels = tuple(dict.fromkeys([*listed, *cells]))
+        places = np.array([levels.index(cell) for cell in cells], dtype=np.intp)
+    else:
+        distinct, places = np.unique(column.astype(np.float64), return_inverse=True)
+        levels = tuple(distinct.tolist())
+    numbers = [0.0] if labelled else [float(level) for level in levels]
+    return ShownFactor(
+        title=factor.title or factor.name,
+        unit=factor.unit,
+        labelled=labelled,
+        log=not labelled and factor.scale == "log" and min(numbers) > 0.0,
+        listed=_is_listed(sweep, factor),
+        levels=levels,
+        places=np.asarray(places, dtype=np.intp),
+        low=min(numbers) if factor.low is None else float(factor.low),
+        high=max(numbers) if factor.high is None else float(factor.high),
+    )
+
+
+def _is_listed(sweep: SweepLike, factor: FactorLike) -> bool:
+    """Whether each value stands for itself: in a grid, and where a draw is among given values."""
+    match design_kind(sweep):
+        case "grid":
+            return True
+        case "list":
+            return len(sweep.factors) == 1
+        case _:
+            return len(factor.values) > 0
+
+
+def label_text(level: Any) -> str:
+    """How a label is written; a switch is on or off."""
+    return SWITCH_TEXTS.get(str(level).lower(), str(level))
+
+
+def number_texts(numbers: Floats, fine: float = FINE) -> list[str]:
+    """Numbers with as many decimals as tell them apart, and a proper minus sign.
+
+    Args:
+        numbers: All that stand together.
+        fine: Share of the least gap between them by which writing them may be wrong.
+    """
+    distinct = np.unique(numbers)
+    gap = float(np.diff(distinct).min()) if distinct.size > 1 else abs(float(distinct[0]))
+    errors = [float(np.abs(numbers - np.round(numbers, d)).max()) for d in range(MOST_DECIMALS + 1)]
+    rough = next((d for d, error in enumerate(errors) if error <= fine * gap), MOST_DECIMALS)
+    # One decimal more is welcome where it makes the numbers exact: 0.75 rather than 0.8.
+    exact = rough < MOST_DECIMALS and errors[rough + 1] <= EXACT * gap < errors[rough]
+    decimals = rough + 1 if exact else rough
+    return [number_text(float(number), decimals) for number in numbers]
+
+
+def number_text(number: float, decimals: int) -> str:
+    """A number with so many decimals and a proper minus sign."""
+    rounded = round(number, decimals) + 0.0
+    comma = "," if abs(rounded) >= GROUPED_FROM else ""
+    return f"{rounded:{comma}.{decimals}f}".replace("-", "−")
+
+
+def range_texts(ends: Floats) -> list[str]:
+    """Ranges, each with its two ends; one number where both are the same.
+
+    Args:
+        ends: Shape (ranges, 2).
+    """
+    decimals = decimals_for(float(ends.max() - ends.min()))
+    return [range_text(float(low), float(high), decimals) for low, high in ends]
+
+
+def range_text(low: float, high: float, decimals: int) -> str:
+    """A range from its lower to its upper end."""
+    first, last = number_text(low, decimals), number_text(high, decimals)
+    if first == last:
+        return first
+    return f"{first} to {last}" if "−" in first + last else f"{first}–{last}"
+
+
+def decimals_for(span: float) -> int:
+    """Decimals with which numbers that span so much are told apart well enough."""
+    if span <= 0.0:
+        return 1
+    return max(0, min(MOST_DECIMALS, 1 - math.floor(math.log10(span))))
+
+
+def in_sentence(title: str) -> str:
+    """A title within a sentence; one that begins with several capitals keeps them."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title

@@ -1,0 +1,141 @@
+"""Means, bands and standard errors of a sweep's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.figures.sweeps.factors import Group, Mask, ShownFactor, label_text
+from sim.results.chunk import Floats
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+
+
+def good_runs(values: Floats, points: Mask) -> Floats:
+    """The runs at some points that did not fail: shape (runs, years).
+
+    Args:
+        values: Shape (points, replicates, years); NaN where a run failed.
+        points: Which points, shape (points,).
+    """
+    runs = values[points].reshape(-1, values.shape[2])
+    good: Floats = runs[~np.isnan(runs).any(axis=1)]
+    return good
+
+
+def spread(runs: Floats) -> dict[str, Floats]:
+    """Mean and quantiles over runs, each of shape (years,); NaN if there are no runs."""
+    if len(runs) == 0:
+        nothing = np.full(runs.shape[1], np.nan)
+        return {name: nothing for name in ("mean", *QUANTILES)}
+    found = np.quantile(runs, list(QUANTILES.values()), axis=0)
+    return {"mean": runs.mean(axis=0), **dict(zip(QUANTILES, found, strict=True))}
+
+
+def spreads(values: Floats, groups: Sequence[Mask]) -> dict[str, Floats]:
+    """Mean and quantiles of each group's runs, each of shape (groups,).
+
+    Args:
+        values: Of one year, shape (points, replicates, 1).
+        groups: Points of each group.
+    """
+    found = [spread(good_runs(values, points)) for points in groups]
+    return {name: np.array([one[name][0] for one in found]) for name in ("mean", *QUANTILES)}
+
+
+def most_runs(values: Floats, groups: Sequence[Mask]) -> int:
+    """Runs of the group that has most."""
+    return max((len(good_runs(values, points)) for points in groups), default=0)
+
+
+def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
+    """Standard error of the mean over some points' runs.
+
+    Where the points were drawn, they are the sample: the error follows from the spread of their
+    means. Where they were chosen, the replicates are: it follows from the spread of the means of
+    each replicate over the points.
+
+    Args:
+        values: Of one year, shape (points, replicates, 1).
+        points: Which points.
+        drawn: Whether the points were drawn.
+
+    Returns:
+        The error; NaN if fewer than two means are left.
+    """
+    chosen = values[points, :, 0]
+    lines = chosen if drawn else chosen.T
+    means = np.array([line[~np.isnan(line)].mean() for line in lines if not np.isnan(line).all()])
+    return float(means.std(ddof=1) / np.sqrt(means.size)) if means.size > 1 else float("nan")
+
+
+@dataclass(frozen=True)
+class End:
+    """What a factor at one end of its values makes of the outcome.
+
+    Attributes:
+        text: The factor's values.
+        mean: Over the runs of its points.
+        error: Standard error; NaN if unknown.
+    """
+
+    text: str
+    mean: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What a factor makes of the outcome between its two ends.
+
+    Attributes:
+        factor: The factor.
+        low: At its lowest values; of labels, the one with the lowest mean.
+        high: At its highest values; of labels, the one with the highest mean.
+    """
+
+    factor: ShownFactor
+    low: End
+    high: End
+
+    @property
+    def span(self) -> float:
+        """Distance between the means at both ends."""
+        return abs(self.high.mean - self.low.mean)
+
+
+def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> list[Swing]:
+    """What each factor makes of the outcome, the widest first.
+
+    Factors for which an end has no good run are left out.
+
+    Args:
+        values: Of one year, shape (points, replicates, 1).
+        factors: The factors.
+        drawn: Whether the points were drawn.
+    """
+    found = []
+    for factor in factors:
+        groups = _all_levels(factor) if factor.labelled else factor.ends()
+        ends = [_end(values, group, drawn=drawn) for group in groups]
+        ends = [end for end in ends if not np.isnan(end.mean)]
+        if len(ends) < 2:
+            continue
+        if factor.labelled:
+            ends.sort(key=lambda end: end.mean)
+        found.append(Swing(factor, ends[0], ends[-1]))
+    return sorted(found, key=lambda swing: -swing.span)
+
+
+def _all_levels(factor: ShownFactor) -> list[Group]:
+    return [
+        Group(float(place), label_text(level), factor.places == place)
+        for place, level in enumerate(factor.levels)
+    ]
+
+
+def _end(values: Floats, group: Group, *, drawn: bool) -> End:
+    mean = float(spreads(values, [group.points])["mean"][0])
+    return End(group.text, mean, standard_error(values, group.points, drawn=drawn))

@@ -1,0 +1,1 @@
+"""Which parameter sets the published figures do not rule out."""

@@ -1,0 +1,98 @@
+"""The runs of a calibration: each wave is a sweep, read as the targets of each history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.batch.executors import Crew
+from sim.batch.sweep import run_sweep
+from sim.errors import InputError
+from sim.experiment import Experiment
+from sim.results.read import open_results
+from sim.results.targets import counterpart_values
+from sim.studies.calibration.plan import Aim, Plan, keep_of
+from sim.studies.parameter_space import design_of
+
+type Floats = NDArray[np.float64]
+
+
+def experiment_of(
+    plan: Plan,
+    aims: Sequence[Aim],
+    cube: Floats,
+    replicates: int,
+    name: str,
+    *,
+    seed: int | None = None,
+) -> Experiment:
+    """Return the sweep of a wave.
+
+    Args:
+        plan: What to do.
+        aims: The targets.
+        cube: The sets as shares of their ranges: (sets, parameters).
+        replicates: Histories of each.
+        name: Of the wave.
+        seed: Of the draws; None: the plan's.
+    """
+    return Experiment(
+        name=name,
+        title=f"Calibration, {name}",
+        question="Which parameter sets do the published figures not rule out?",
+        base=plan.scenario.name,
+        scenarios={plan.scenario.name: plan.scenario},
+        overrides=dict(plan.overrides),
+        design=design_of(plan.factors, cube),
+        replicates=replicates,
+        seed=plan.seed if seed is None else seed,
+        keep=keep_of(aims),
+        sources={plan.scenario.name: plan.source},
+    )
+
+
+def simulate(
+    plan: Plan,
+    aims: Sequence[Aim],
+    cube: Floats,
+    replicates: int,
+    folder: Path,
+    crew: Crew,
+    *,
+    seed: int | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> tuple[Floats, int]:
+    """Run what is missing of a wave, and read its targets.
+
+    Args:
+        plan: What to do.
+        aims: The targets.
+        cube: The sets as shares of their ranges: (sets, parameters).
+        replicates: Histories of each.
+        folder: Of the sweep; its name is the wave's.
+        crew: Who runs it.
+        seed: Of the draws; None: the plan's.
+        tell: Told how many histories are done.
+
+    Returns:
+        Each target in each history, (sets, replicates, targets), NaN where it is undefined or the
+        run failed; and how many runs failed.
+
+    Raises:
+        InputError: The folder holds another sweep, or the runs end before a target.
+        OSError: The folder cannot be written.
+    """
+    experiment = experiment_of(plan, aims, cube, replicates, folder.name, seed=seed)
+    run_sweep(experiment, folder, crew=crew, tell=tell)
+    results = open_results(folder)
+    values = np.full((len(cube) * replicates, len(aims)), np.nan)
+    for at, aim in enumerate(aims):
+        found = counterpart_values(results, aim.id)
+        if found is None:
+            raise InputError(f"the runs end before target {aim.id}")
+        values[results.run_numbers, at] = found
+    failed = len(values) - len(results.run_numbers)
+    return values.reshape(len(cube), replicates, len(aims)), failed

@@ -1,0 +1,298 @@
+"""What a calibration found, as tables: targets, parameters, waves, correlations, parameter sets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import __version__
+from sim.engine import source_hash
+from sim.experiment import Factor
+from sim.scenario.plausible import PlausibleSets
+from sim.studies.calibration.approximate_bayes import (
+    effective_size,
+    rank_correlations,
+    weighted_quantiles,
+)
+from sim.studies.calibration.method import Calibration, distances
+from sim.studies.calibration.plan import Aim, Plan
+from sim.studies.parameter_space import design_of
+
+type Floats = NDArray[np.float64]
+type Row = dict[str, str | int | float]
+
+ENDS = {
+    "q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q975": 0.975,
+}  # fmt: skip
+"""Quantiles by their name in tables."""
+PRIOR_WIDTH = 0.9
+"""Width of the middle 90 % of a range on which nothing is known."""
+NARROW = 0.8
+"""A parameter is identified if its 90 % interval is narrower than this share of the prior's, with
+what the sampling error of the width may account for taken off."""
+ONE_SIDED = 1.645
+"""Standard errors that the width must lie below that share: one-sided, at 5 %."""
+WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
+"""Standard error of the width ratio of a uniform sample, times the root of its size: the distance
+of its 5th and 95th per cent has a beta distribution with variance 0.9 * 0.1 / size."""
+PAIR_COLUMNS = ("first", "second", "rank_correlation")
+"""Columns of `correlations.csv`."""
+TRADE_OFF = 0.3
+"""Rank correlation from which two parameters are said to trade off, unless chance among all pairs
+reaches more."""
+
+
+@dataclass(frozen=True)
+class TargetSummary:
+    """A target beside the weighted ensemble of single histories.
+
+    Attributes:
+        aim: The target.
+        mean: Over the histories that define it.
+        ends: Quantiles of them by name; see `ENDS`.
+        defined: Share of the weighted histories that define it.
+        largest: Largest |I| of a kept set.
+    """
+
+    aim: Aim
+    mean: float
+    ends: Mapping[str, float]
+    defined: float
+    largest: float
+
+    @property
+    def inside(self) -> bool:
+        """Whether the figure lies inside the 95 % band."""
+        return self.ends["q025"] <= self.aim.observed <= self.ends["q975"]
+
+    def row(self) -> Row:
+        """Return a row of `targets.csv`."""
+        aim = self.aim
+        return {
+            "target": aim.id,
+            "observed": aim.observed,
+            "sigma": aim.sigma,
+            "discrepancy": aim.discrepancy,
+            "mean": self.mean,
+            **self.ends,
+            "inside_95": "yes" if self.inside else "no",
+            "largest_implausibility": self.largest,
+            "defined": self.defined,
+        }
+
+
+@dataclass(frozen=True)
+class ParameterSummary:
+    """A parameter's posterior.
+
+    Attributes:
+        factor: The parameter with its plausible range.
+        default: Its value in the base scenario.
+        ends: Quantiles of the posterior by name, in the parameter's unit.
+        places: The same as shares of the range.
+        width_ratio: Width of the posterior's 90 % interval over the prior's.
+        error: Standard error of that ratio by sampling.
+    """
+
+    factor: Factor
+    default: float
+    ends: Mapping[str, float]
+    places: Mapping[str, float]
+    width_ratio: float
+    error: float
+
+    @property
+    def identified(self) -> bool:
+        """Whether the evidence narrows it; see `NARROW`."""
+        return self.width_ratio + ONE_SIDED * self.error < NARROW
+
+    @property
+    def sign_open(self) -> bool:
+        """Whether the middle 90 % of the range hold both signs, before any figure is looked at."""
+        low, high = self.factor.low, self.factor.high
+        assert low is not None and high is not None
+        outer = (1.0 - PRIOR_WIDTH) / 2.0 * (high - low)
+        return low + outer < 0.0 < high - outer
+
+    def row(self) -> Row:
+        """Return a row of `parameters.csv`."""
+        factor = self.factor
+        assert factor.low is not None and factor.high is not None
+        return {
+            "parameter": factor.name,
+            "unit": factor.unit,
+            "low": factor.low,
+            "high": factor.high,
+            "default": self.default,
+            **{name: self.ends[name] for name in ("q05", "q25", "q50", "q75", "q95")},
+            "width_ratio": self.width_ratio,
+            "width_error": self.error,
+            "identified": "yes" if self.identified else "no",
+        }
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """Two parameters of which the evidence fixes a combination rather than each.
+
+    Attributes:
+        first: One.
+        second: The other.
+        correlation: Their weighted rank correlation.
+    """
+
+    first: str
+    second: str
+    correlation: float
+
+    def row(self) -> Row:
+        """Return a row of `correlations.csv`."""
+        return dict(zip(PAIR_COLUMNS, (self.first, self.second, self.correlation), strict=True))
+
+
+def sample_size(found: Calibration) -> float:
+    """Return how many independent sets the kept ones are worth.
+
+    They are drawn from the final sets, so they hold no more than those, nor more than their own
+    number and weights.
+    """
+    return min(found.effective, effective_size(found.weights))
+
+
+def target_summaries(found: Calibration) -> tuple[TargetSummary, ...]:
+    """Return each target beside the ensemble; every history of a set has its share of the weight.
+
+    Histories that do not define a target are left out of its numbers.
+    """
+    values = found.values
+    each = np.repeat(found.weights / values.shape[1], values.shape[1])
+    sizes = distances(found.aims, values)
+    shares = np.array(list(ENDS.values()))
+    summaries = []
+    for at, aim in enumerate(found.aims):
+        flat = values[:, :, at].ravel()
+        defined = np.isfinite(flat)
+        own, weights = flat[defined], each[defined]
+        ends = weighted_quantiles(own[:, np.newaxis], weights, shares)[:, 0]
+        summaries.append(
+            TargetSummary(
+                aim,
+                float(np.average(own, weights=weights)),
+                dict(zip(ENDS, ends.tolist(), strict=True)),
+                float(weights.sum() / each.sum()),
+                float(sizes[:, at].max()),
+            )
+        )
+    return tuple(summaries)
+
+
+def parameter_summaries(found: Calibration) -> tuple[ParameterSummary, ...]:
+    """Return each parameter's posterior."""
+    shares = np.array(list(ENDS.values()))
+    places = weighted_quantiles(found.cube, found.weights, shares)
+    cells = np.array(design_of(found.plan.factors, found.cube).points, dtype=np.float64)
+    ends = weighted_quantiles(cells, found.weights, shares)
+    error = WIDTH_ERROR / math.sqrt(sample_size(found))
+    summaries = []
+    for at, factor in enumerate(found.plan.factors):
+        own = dict(zip(ENDS, places[:, at].tolist(), strict=True))
+        summaries.append(
+            ParameterSummary(
+                factor,
+                default_of(found.plan, factor.name),
+                dict(zip(ENDS, ends[:, at].tolist(), strict=True)),
+                own,
+                (own["q95"] - own["q05"]) / PRIOR_WIDTH,
+                error,
+            )
+        )
+    return tuple(summaries)
+
+
+def default_of(plan: Plan, name: str) -> float:
+    """Return a parameter's value in the base scenario."""
+    section, _, key = name.partition(".")
+    return float(getattr(plan.scenario.sections[section], key))
+
+
+def least_correlation(pairs: int, size: float) -> float:
+    """Return the rank correlation from which a pair is listed.
+
+    At least `TRADE_OFF`; more where a sample of this size would show more among so many
+    independent pairs by chance, with 5 % over all pairs (Bonferroni).
+
+    Args:
+        pairs: How many pairs are looked at.
+        size: Sets of equal weight that the sample is worth.
+    """
+    from scipy.stats import norm
+
+    if not pairs:
+        return TRADE_OFF
+    chance = float(norm.isf(0.025 / pairs)) / math.sqrt(max(size - 1.0, 1.0))
+    return min(1.0, max(TRADE_OFF, chance))
+
+
+def trade_offs(found: Calibration) -> tuple[TradeOff, ...]:
+    """Return the pairs of parameters that the posterior ties together, strongest first."""
+    names = [factor.name for factor in found.plan.factors]
+    matrix = rank_correlations(found.cube, found.weights)
+    least = least_correlation(len(names) * (len(names) - 1) // 2, sample_size(found))
+    pairs = [
+        TradeOff(names[a], names[b], float(matrix[a, b]))
+        for a, b in combinations(range(len(names)), 2)
+        if abs(matrix[a, b]) > least
+    ]
+    return tuple(sorted(pairs, key=lambda pair: -abs(pair.correlation)))
+
+
+def wave_rows(found: Calibration) -> list[Row]:
+    """Return the rows of `waves.csv`; the final sets have no emulator."""
+    rows: list[Row] = []
+    for wave in found.waves:
+        explained = wave.explained or (float("nan"),) * len(found.aims)
+        row: Row = {
+            "wave": wave.name,
+            "sets": len(wave.cube),
+            "replicates": wave.values.shape[1],
+            "failed_runs": wave.failed,
+            "share_of_prior": wave.left,
+            "within_cut": wave.kept,
+        }
+        pairs = zip(found.aims, explained, strict=True)
+        rows.append(row | {f"r2_{aim.id}": share for aim, share in pairs})
+    return rows
+
+
+def plausible_of(found: Calibration) -> PlausibleSets:
+    """Return the kept sets with their weights, in the parameters' units."""
+    points: Any = design_of(found.plan.factors, found.cube).points
+    names = tuple(factor.name for factor in found.plan.factors)
+    return PlausibleSets(names, tuple(points), tuple(found.weights.tolist()))
+
+
+def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
+    """Return what identifies a calibration: question and rules, nothing of time or machine."""
+    return {
+        "version": __version__,
+        "rules": source_hash(),
+        "base": plan.scenario.name,
+        "scenario": plan.scenario.to_dict(),
+        "overrides": dict(plan.overrides),
+        "parameters": [factor.to_dict() for factor in plan.factors],
+        "targets": [vars(aim) for aim in aims],
+        "waves": plan.waves,
+        "points": plan.points,
+        "replicates": plan.replicates,
+        "final_points": plan.final_points,
+        "final_replicates": plan.final_replicates,
+        "sets": plan.sets,
+        "cut": plan.cut,
+        "seed": plan.seed,
+    }

@@ -1,0 +1,193 @@
+"""What a calibration found, in sentences; each is made from numbers by a rule stated here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sim.studies.calibration.method import Calibration
+from sim.studies.calibration.tables import (
+    NARROW,
+    ParameterSummary,
+    TargetSummary,
+    TradeOff,
+    least_correlation,
+    parameter_summaries,
+    sample_size,
+    target_summaries,
+    trade_offs,
+)
+
+CUT_OFF = 0.15
+"""Share of a range beyond the outer 2.5 % of the posterior from which an end of it is said to be
+ruled out; where nothing is known it is 0.025."""
+FEW_SETS = 50
+"""Effective sets below which ends of intervals are mostly chance."""
+MOST_NAMED = 12
+"""Names in one sentence; the files hold all."""
+
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "exit from contracts": (
+        "contracts.exit_cost", "contracts.exit_cost_depth", "contracts.exit_cost_staff",
+        "contracts.exit_cost_years", "contracts.sharpness",
+    ),
+    "renewal and lapse of contracts": (
+        "contracts.term", "contracts.fee", "contracts.value", "contracts.foresight",
+        "contracts.lapse_rate", "contracts.restoration_rate",
+    ),
+    "unrest": (
+        "needs.unrest_weight", "needs.unrest_weight_nondemocratic", "needs.unrest_rate",
+        "society.unrest_cut",
+    ),
+}  # fmt: skip
+"""What the published figures may leave open, and the parameters on which each question hangs. It
+is said to be open if none of those that were varied is identified."""
+SPEED_AND_CEILING = (("training.rate", "training.base"), ("procurement.rate", "procurement.base"))
+"""A speed and the level that it leads to: a total may be met by either."""
+
+
+def sentences(found: Calibration) -> list[str]:
+    """Return what a calibration says, a sentence or two an entry."""
+    targets, parameters = target_summaries(found), parameter_summaries(found)
+    pairs = trade_offs(found)
+    size = sample_size(found)
+    least = least_correlation(len(parameters) * (len(parameters) - 1) // 2, size)
+    return [
+        *_sizes(found),
+        bands(targets),
+        *identified(parameters),
+        *ruled_out(parameters),
+        *signs(parameters),
+        *open_questions(parameters),
+        *speeds(parameters, pairs),
+        _pairs(pairs, least),
+    ]
+
+
+def _sizes(found: Calibration) -> list[str]:
+    final = found.waves[-1]
+    text = (
+        f"Effective sample size: {found.effective:.0f} of {len(final.cube):,} final sets; "
+        f"{len(found.chosen)} sets kept, worth {sample_size(found):.0f} of equal weight."
+    )
+    if found.effective < FEW_SETS:
+        text += " That is few: take intervals as rough, or give more final points."
+    return [f"Left of the prior by the emulators: {_share(final.left)}.", text]
+
+
+def bands(targets: Sequence[TargetSummary]) -> str:
+    """Return how many published figures lie inside the 95 % band of single histories."""
+    outside = [target.aim.id for target in targets if not target.inside]
+    text = (
+        f"Each observed value inside the 95 % band: {len(targets) - len(outside)} of {len(targets)}"
+    )
+    return text + (f"; outside: {', '.join(outside)}." if outside else ".")
+
+
+def identified(parameters: Sequence[ParameterSummary]) -> list[str]:
+    """Return which parameters the evidence narrows."""
+    names = [p.factor.name for p in by_width(parameters) if p.identified]
+    text = (
+        f"Identified (90 % interval below {NARROW:.0%} of the prior's, beyond sampling error): "
+        f"{len(names)} of {len(parameters)} parameters"
+    )
+    return [text + (f": {_listed(names)}." if names else ".")]
+
+
+def ruled_out(parameters: Sequence[ParameterSummary]) -> list[str]:
+    """Return which ends of identified parameters' ranges hold hardly any weight."""
+    parts = []
+    for one in by_width(parameters):
+        if not one.identified:
+            continue
+        ends = []
+        if one.places["q025"] >= CUT_OFF:
+            ends.append(f"below {one.ends['q025']:.3g}")
+        if 1.0 - one.places["q975"] >= CUT_OFF:
+            ends.append(f"above {one.ends['q975']:.3g}")
+        if ends:
+            factor = one.factor
+            parts.append(
+                f"{factor.name} {' and '.join(ends)} (of {factor.low:g} to {factor.high:g})"
+            )
+    return [f"Ruled out, at 2.5 % an end: {_listed(parts, '; ')}."] if parts else []
+
+
+def signs(parameters: Sequence[ParameterSummary]) -> list[str]:
+    """Return which signs that the ranges leave open the evidence settles, and which not.
+
+    A range that itself leaves less than 5 % to one sign settles nothing: no evidence was needed.
+    """
+    found = []
+    for one in parameters:
+        if not one.sign_open:
+            continue
+        low, high = one.ends["q05"], one.ends["q95"]
+        interval = f"90 % from {low:.2g} to {high:.2g}"
+        if low < 0.0 < high:
+            found.append(f"The sign of {one.factor.name} is not settled: {interval}.")
+        else:
+            sign = "above 0" if low >= 0.0 else "below 0"
+            found.append(f"{one.factor.name} is {sign}: {interval}.")
+    return found
+
+
+def open_questions(parameters: Sequence[ParameterSummary]) -> list[str]:
+    """Return which questions hang on parameters none of which is identified."""
+    known = {one.factor.name: one for one in parameters}
+    found = []
+    for question, names in QUESTIONS.items():
+        varied = [known[name] for name in names if name in known]
+        if varied and not any(one.identified for one in varied):
+            least = min(one.width_ratio for one in varied)
+            found.append(
+                f"The figures do not settle {question}: {_listed([p.factor.name for p in varied])}"
+                f" {'are' if len(varied) > 1 else 'is'} not identified; of its prior width "
+                f"{'the narrowest' if len(varied) > 1 else 'it'} keeps {min(least, 1.0):.0%}."
+            )
+    return found
+
+
+def speeds(parameters: Sequence[ParameterSummary], pairs: Sequence[TradeOff]) -> list[str]:
+    """Return whether speed and ceiling of a spread are told apart."""
+    known = {one.factor.name: one for one in parameters}
+    tied = {frozenset((pair.first, pair.second)): pair.correlation for pair in pairs}
+    found = []
+    for speed, ceiling in SPEED_AND_CEILING:
+        if speed not in known or ceiling not in known:
+            continue
+        open_ = [name for name in (speed, ceiling) if not known[name].identified]
+        correlation = tied.get(frozenset((speed, ceiling)))
+        if correlation is not None:
+            found.append(
+                f"Speed against ceiling: {speed} and {ceiling} trade off (rank correlation "
+                f"{correlation:+.2f}), so that each alone is less settled than both together."
+            )
+        elif open_:
+            verb = "stay" if len(open_) > 1 else "stays"
+            found.append(
+                f"Speed against ceiling is not settled: {' and '.join(open_)} {verb} open."
+            )
+    return found
+
+
+def by_width(parameters: Sequence[ParameterSummary]) -> list[ParameterSummary]:
+    """Return parameters in order of how much the evidence narrows them, most first."""
+    return sorted(parameters, key=lambda one: one.width_ratio)
+
+
+def _pairs(pairs: Sequence[TradeOff], least: float) -> str:
+    if least >= 1.0:
+        return "There are too few effective sets to tell which parameters trade off."
+    if not pairs:
+        return f"No two parameters have a rank correlation beyond {least:.2f}."
+    listed = [f"{p.first} with {p.second} ({p.correlation:+.2f})" for p in pairs]
+    return f"Rank correlations beyond {least:.2f}: {_listed(listed)}."
+
+
+def _listed(names: Sequence[str], mark: str = ", ") -> str:
+    more = len(names) - MOST_NAMED
+    return mark.join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _share(share: float) -> str:
+    return f"{share:.2%}" if share >= 1e-4 or share == 0.0 else f"{share:.1e}"

@@ -1,0 +1,1 @@
+"""Scenarios run by run: what differs between histories that share their luck."""

@@ -1,0 +1,361 @@
+"""The sides of a comparison: what is kept of each run, by running a scenario or reading a folder.
+
+Of the world every quarter is kept, of groups the ends of years: ten thousand runs of a side take
+about 150 MB with the usual four outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sim.engine import CHUNK_RUNS, prepare, run_chunks
+from sim.errors import InputError
+from sim.layout import make_layout
+from sim.parameter_sets import plausible_sets
+from sim.parameters import Outcome
+from sim.results import store
+from sim.results.arrow import floats_of
+from sim.results.balance import unbalanced
+from sim.results.chunk import (
+    FIRST_YEAR,
+    MOST_YEARS,
+    NEVER,
+    QUARTERS_PER_YEAR,
+    WORLD,
+    Chunk,
+    CountryLabel,
+    quarter_of_year,
+    working_years,
+    year_of,
+)
+from sim.results.outcomes import choose, derive, groups_of, register
+from sim.results.read import Results
+from sim.scenario import Scenario
+from sim.scenario.plausible import PlausibleSets
+from sim.world.seeds import shipped_seeds
+
+KINDS = ("regime", "region")
+"""Kinds of groups whose differences are kept beside the world's."""
+FIRST_ADOPTED = "first_adopted"
+
+type Values = NDArray[np.float32]
+type Whole = NDArray[np.int64]
+type Groups = tuple[tuple[str, str], ...]
+"""Kind and name of each group."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is kept of every run: the same for all sides of a comparison.
+
+    Attributes:
+        outcomes: What was observed, by name.
+        quarters: Absolute quarters since 2000 Q1 of the world.
+        groups: Names of the groups of each kind beside the world.
+        states: The states; empty if what happened to each was not kept.
+    """
+
+    outcomes: Mapping[str, Outcome]
+    quarters: tuple[int, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    states: tuple[CountryLabel, ...]
+
+    @cached_property
+    def group_places(self) -> tuple[int, ...]:
+        """Places in `quarters` of those kept of groups: ends of years; else the last."""
+        ends = tuple(
+            at for at, q in enumerate(self.quarters) if quarter_of_year(q) == QUARTERS_PER_YEAR
+        )
+        return ends or (len(self.quarters) - 1,)
+
+    @property
+    def last_year(self) -> int:
+        """The last year whose end is kept, or that in which the runs end."""
+        return year_of(self.quarters[self.group_places[-1]])
+
+    def kinds_of(self, name: str) -> tuple[str, ...]:
+        """Kinds of groups, beside the world, for which there is an outcome."""
+        return tuple(self.groups) if self.outcomes[name].of == "country" else ()
+
+    def groups_of(self, name: str) -> Groups:
+        """The groups, beside the world, for which there is an outcome."""
+        return tuple((kind, group) for kind in self.kinds_of(name) for group in self.groups[kind])
+
+
+@dataclass(frozen=True)
+class Side:
+    """The runs of one of the scenarios that are compared.
+
+    Attributes:
+        label: What it is called in tables and figures.
+        content: What was kept.
+        runs: The numbers of the runs, ascending; failed ones are absent.
+        world: Each outcome of the world: (runs, quarters); in single precision, as in a results
+            folder, so that it makes no difference which is read.
+        grouped: Each outcome that has groups: (runs, ends of years, groups).
+        adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
+        working: Whether the state's system worked at the end of year 2000 + k: (runs, states, k).
+    """
+
+    label: str
+    content: Content
+    runs: Whole
+    world: Mapping[str, Values]
+    grouped: Mapping[str, Values]
+    adopted: Values
+    working: NDArray[np.bool_]
+
+
+def content_of_scenario(scenario: Scenario, outcomes: Sequence[str]) -> Content:
+    """What running a scenario can keep.
+
+    Raises:
+        InputError: An outcome is unknown.
+    """
+    first = scenario.first_quarter
+    layout = make_layout(shipped_seeds(), range(first, first + scenario.quarters))
+    groups = {
+        kind: tuple(layout.groups[at].name for at in layout.kind_parts[kind]) for kind in KINDS
+    }
+    return Content(_in_order(register(), outcomes), layout.quarters, groups, layout.countries)
+
+
+def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
+    """What a finished results folder holds.
+
+    Raises:
+        InputError: The folder does not hold an outcome.
+    """
+    chosen = _in_order(results.outcomes, outcomes)
+    groups = {kind: tuple(results.groups[kind]) for kind in KINDS if kind in results.groups}
+    states: tuple[CountryLabel, ...] = ()
+    if results.has_countries:
+        kept = pq.read_schema(results.folder / store.COUNTRY_RUNS).names
+        if FIRST_ADOPTED in kept and working_years(kept):
+            table = results.countries()[list(CountryLabel._fields)]
+            states = tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
+    return Content(chosen, results.quarters, groups, states)
+
+
+def _in_order(known: Mapping[str, Outcome], names: Sequence[str]) -> dict[str, Outcome]:
+    """The named outcomes in the order in which they are named."""
+    chosen = choose(known, names)
+    return {name: chosen[name] for name in names}
+
+
+def shared_content(contents: Mapping[str, Content]) -> Content:
+    """What several sides have in common.
+
+    Where one keeps fewer quarters, such as the ends of years alone, those are compared; kinds of
+    groups and states that one does not keep are left out.
+
+    Args:
+        contents: Of each side, by its label; all with the same outcomes.
+
+    Raises:
+        InputError: Neither of two sides' quarters are among the other's, or the states of the
+            world are different ones.
+    """
+    fewest = min(contents, key=lambda label: len(contents[label].quarters))
+    quarters = contents[fewest].quarters
+    faults = [
+        f"{fewest} keeps {_span(quarters)}, {label} keeps {_span(content.quarters)}:"
+        " one must hold all quarters of the other"
+        for label, content in contents.items()
+        if not set(quarters) <= set(content.quarters)
+    ]
+    kinds = [kind for kind in KINDS if all(kind in content.groups for content in contents.values())]
+    states = all(content.states for content in contents.values())
+    for (one, first), (other, content) in pairwise(contents.items()):
+        if states and first.states != content.states:
+            faults.append(f"{other} has other states than {one}: seed tables differ")
+        elif any(first.groups[kind] != content.groups[kind] for kind in kinds):
+            faults.append(f"{other} has other groups of states than {one}: seed tables differ")
+    if faults:
+        raise InputError(faults)
+    content = contents[fewest]
+    return replace(
+        content,
+        groups={kind: content.groups[kind] for kind in kinds},
+        states=content.states if states else (),
+    )
+
+
+def _span(quarters: Sequence[int]) -> str:
+    """Quarters as text, such as ``41 quarters from 2000 Q4 to 2040 Q4``."""
+    ends = (f"{year_of(q)} Q{quarter_of_year(q)}" for q in (quarters[0], quarters[-1]))
+    return f"{len(quarters)} quarters from {' to '.join(ends)}"
+
+
+def run_side(
+    label: str,
+    scenario: Scenario,
+    content: Content,
+    *,
+    runs: int,
+    seed: int,
+    threads: int = 1,
+    plausible: PlausibleSets | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> Side:
+    """Run a scenario and keep only what a comparison needs of each chunk of runs.
+
+    A run fails as in a results folder: with numbers that are not finite, or books that do not
+    balance.
+
+    Args:
+        label: What it is called.
+        scenario: What to run.
+        content: What to keep, all of it among :func:`content_of_scenario`.
+        runs: How many runs.
+        seed: Of the draws.
+        threads: Threads of the engine.
+        plausible: Parameter sets among which the runs choose; None: the schema's defaults.
+        tell: Told how many runs are done, after each chunk.
+    """
+    ensemble = prepare([scenario], seed)
+    sets_of = plausible_sets(scenario, plausible) if plausible else None
+    layout = ensemble.layout
+    at_quarters = [layout.quarters.index(quarter) for quarter in content.quarters]
+    at_ends = [at_quarters[place] for place in content.group_places]
+    side = _empty_side(label, content, np.arange(runs))
+    world_at, groups_at = {}, {}
+    for name, outcome in content.outcomes.items():
+        world_at[name] = (groups_of(outcome, WORLD, layout) or range(0))[0]
+        parts = (groups_of(outcome, kind, layout) or range(0) for kind in content.kinds_of(name))
+        groups_at[name] = [at for part in parts for at in part]
+    ranges = [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
+    done, good = 0, np.ones(runs, np.bool_)
+    for chunk in run_chunks(ensemble, ranges, threads, sets_of):
+        rows = slice(chunk.first, chunk.first + chunk.runs)
+        for name, outcome in content.outcomes.items():
+            values = derive(outcome, chunk, layout)
+            side.world[name][rows] = values[:, at_quarters, world_at[name]]
+            if name in side.grouped:
+                side.grouped[name][rows] = values[:, at_ends][:, :, groups_at[name]]
+        if content.states:
+            dates = chunk.countries[:, :, layout.kept.index(FIRST_ADOPTED)]
+            side.adopted[rows] = np.where(dates == NEVER, np.inf, dates)
+            for year, name in working_years(layout.kept).items():
+                works = chunk.countries[:, :, layout.kept.index(name)] == 1.0
+                side.working[rows, :, year - FIRST_YEAR] = works
+        good[[*unbalanced(chunk, layout), *_not_finite(chunk)]] = False
+        done += chunk.runs
+        if tell:
+            tell(done)
+    return side if good.all() else _some_runs(side, np.flatnonzero(good))
+
+
+def _not_finite(chunk: Chunk) -> list[int]:
+    """Numbers of the runs that have a number that is none."""
+    finite = np.ones(chunk.runs, np.bool_)
+    for values in (chunk.tallies, chunk.vendor_tallies, chunk.actors, chunk.countries):
+        finite &= np.isfinite(values.reshape(chunk.runs, -1)).all(axis=1)
+    return [chunk.first + int(at) for at in np.flatnonzero(~finite)]
+
+
+def _some_runs(side: Side, rows: Whole) -> Side:
+    """Some of a side's runs, in ascending order; in the memory that the side has."""
+    return replace(
+        side,
+        runs=_moved_up(side.runs, rows),
+        world={name: _moved_up(values, rows) for name, values in side.world.items()},
+        grouped={name: _moved_up(values, rows) for name, values in side.grouped.items()},
+        adopted=_moved_up(side.adopted, rows),
+        working=_moved_up(side.working, rows),
+    )
+
+
+def _moved_up[Number: np.generic](values: NDArray[Number], rows: Whole) -> NDArray[Number]:
+    values[: len(rows)] = values[rows]
+    return values[: len(rows)]
+
+
+def read_side(label: str, results: Results, content: Content) -> Side:
+    """Read the runs of a finished results folder.
+
+    Args:
+        label: What it is called.
+        results: The folder.
+        content: What to read, all of it among :func:`content_of_folder`.
+    """
+    at_quarters = [results.quarters.index(quarter) for quarter in content.quarters]
+    at_ends = [at_quarters[place] for place in content.group_places]
+    side = _empty_side(label, content, results.run_numbers)
+    for rows, columns in _blocks(results, WORLD, list(side.world)):
+        for name, values in columns.items():
+            side.world[name][rows] = values[:, at_quarters, 0]
+    before = 0
+    for kind, names in content.groups.items():
+        cells = slice(before, before + len(names))
+        for rows, columns in _blocks(results, kind, list(side.grouped)):
+            for name, values in columns.items():
+                side.grouped[name][rows, :, cells] = values[:, at_ends]
+        before += len(names)
+    if content.states:
+        path = results.folder / store.COUNTRY_RUNS
+        dates = pq.read_table(path, columns=[FIRST_ADOPTED]).column(0).to_numpy()
+        dates = dates.reshape(side.adopted.shape)
+        side.adopted[:] = np.where(np.isnan(dates), np.inf, dates)
+        side.working[:] = read_working(path, len(content.states))
+    return side
+
+
+def read_working(path: Path, states: int) -> NDArray[np.bool_]:
+    """Read whether systems worked at the end of year 2000 + k: (runs, states, k).
+
+    Args:
+        path: The table of runs and countries.
+        states: How many states stand below each other for each run.
+    """
+    years = working_years(pq.read_schema(path).names)
+    table = pq.read_table(path, columns=list(years.values()))
+    works = np.zeros((table.num_rows, MOST_YEARS), np.bool_)
+    for year, name in years.items():
+        works[:, year - FIRST_YEAR] = table.column(name).to_numpy()
+    return works.reshape(-1, states, MOST_YEARS)
+
+
+def _blocks(
+    results: Results, kind: str, names: Sequence[str]
+) -> Iterator[tuple[slice, dict[str, Values]]]:
+    """Read a kind's groups a block of runs at a time: rows of runs; (runs, quarters, groups)."""
+    shape = (-1, len(results.quarters), len(results.groups[kind]))
+    row = 0
+    with pq.ParquetFile(results.folder / store.RUNS) as file:
+        # One row group for each kind in turn, its rows ordered by run, quarter and group.
+        first, step = list(results.groups).index(kind), len(results.groups)
+        for place in range(first, file.num_row_groups, step):
+            table = file.read_row_group(place, columns=list(names))
+            runs = table.num_rows // (shape[1] * shape[2])
+            columns = {name: floats_of(table.column(name)).reshape(shape) for name in names}
+            yield slice(row, row + runs), columns
+            row += runs
+
+
+def _empty_side(label: str, content: Content, runs: Whole) -> Side:
+    """A side whose numbers are still to be filled in."""
+    quarters, ends = len(content.quarters), len(content.group_places)
+    widths = {name: len(content.groups_of(name)) for name in content.outcomes}
+    of_states = (len(runs), len(content.states))
+    return Side(
+        label=label,
+        content=content,
+        runs=runs,
+        world={name: np.empty((len(runs), quarters), np.float32) for name in content.outcomes},
+        grouped={
+            name: np.empty((len(runs), ends, width), np.float32)
+            for name, width in widths.items()
+            if width
+        },
+        adopted=np.full(of_states, np.inf, np.float32),
+        working=np.zeros((*of_states, MOST_YEARS), np.bool_),
+    )

@@ -1,0 +1,263 @@
+"""One state's story over an ensemble: trained, sold to, locked in, recorded; beside its like."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.results.chunk import DATE_PREFIX, NEVER, Chunk, Layout, working_key
+from sim.world.columns import STILL_YEAR
+from sim.world.countries import CountrySeed
+from sim.world.seeds import Seeds
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+DATES = {
+    "first_trained": ("first trained", (2025, 2040)),
+    "first_adopted": ("first contract with a Chinese vendor", (2019, 2025, 2040)),
+    "first_recorded_trained": ("recorded as trained", (2025,)),
+    "first_recorded_adopted": ("recorded as adopter", (2019, 2025)),
+}
+"""What may happen once in a run: its words, and by the end of which years one asks for it."""
+
+RECORDED = "recorded"
+"""Part of the names of what the observer saw."""
+
+WORKING_IN = (2025, 2040)
+"""At the ends of which years one asks for a working system."""
+
+ENDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "renewed": ("renewed", ("renewed",)),
+    "lapsed": ("lapsed (dark for unpaid fees)", ("lapsed",)),
+    "lapsed_and_restored": ("lapsed and restored", ("lapsed", "restored")),
+    "switched": ("ended: another vendor", ("switched",)),
+    "abandoned": ("ended: abandoned", ("abandoned",)),
+    "replaced": ("ended: replaced after a ban", ("replaced",)),
+}
+"""What may become of contracts: its words, and the counts that must all be above zero."""
+
+OPENED = "opened"
+"""Count of contracts opened in a run."""
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """A probability, beside the same for the state's region and regime.
+
+    Attributes:
+        key: Name in JSON.
+        label: What it is the probability of.
+        state: Share of runs.
+        region: Mean over the states of its region.
+        regime: Mean over the states of its regime of 2024.
+
+    A value is None where no run says anything about it.
+    """
+
+    key: str
+    label: str
+    state: float | None
+    region: float | None
+    regime: float | None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When something first happened, over all runs.
+
+    Attributes:
+        key: Name in JSON.
+        label: What happened.
+        quartiles: Lower quartile, median and upper quartile of the year, where a run in which it
+            never happened counts as later than all others; None: not within the horizon.
+    """
+
+    key: str
+    label: str
+    quartiles: tuple[int | None, int | None, int | None]
+
+
+@dataclass(frozen=True)
+class CountryStory:
+    """One state's story.
+
+    Attributes:
+        iso3: Its code.
+        name: Its name.
+        facts: What is known of it: label and text.
+        runs: Number of runs.
+        last_year: Last year of the runs.
+        region: Its region and how many states that has.
+        regime: Its regime of 2024 and how many states have that.
+        timings: When it was trained and when it bought.
+        happened: Probabilities of what happened.
+        contracts: Probabilities of what became of its contracts, among runs with one.
+        contracts_opened: Mean number of contracts a run; None if not kept.
+        recorded: Probabilities of what the observer recorded.
+    """
+
+    iso3: str
+    name: str
+    facts: Mapping[str, str]
+    runs: int
+    last_year: int
+    region: tuple[str, int]
+    regime: tuple[str, int]
+    timings: tuple[Timing, ...]
+    happened: tuple[Likelihood, ...]
+    contracts: tuple[Likelihood, ...]
+    contracts_opened: float | None
+    recorded: tuple[Likelihood, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return asdict(self)
+
+
+def tell_story(
+    state: CountrySeed, runs: pd.DataFrame, seeds: Seeds, last_year: int
+) -> CountryStory:
+    """Tell a state's story.
+
+    Args:
+        state: The state.
+        runs: A row per run and country, as `Results.country_runs` returns it.
+        seeds: What is known of all states.
+        last_year: Last year of the runs.
+    """
+    codes = runs["iso3"].astype(str)
+    region = [c.iso3 for c in seeds.countries if c.region == state.region]
+    regime = [c.iso3 for c in seeds.countries if c.regime_2024 == state.regime_2024]
+    own = runs[codes == state.iso3]
+    groups = (own, runs[codes.isin(region)], runs[codes.isin(regime)])
+
+    def compare(
+        key: str, label: str, measure: Callable[[pd.DataFrame], float | None]
+    ) -> Likelihood:
+        return Likelihood(key, label, *(measure(group) for group in groups))
+
+    happened = [
+        compare(f"{name}_by_{year}", f"{label} by {year}", _happened_by(name, year))
+        for name, (label, years) in DATES.items()
+        for year in years
+        if name in runs and year <= last_year
+    ]
+    working = [
+        compare(f"working_{year}", f"system works at the end of {year}", _works_in(year))
+        for year in WORKING_IN
+        if working_key(year) in runs and year <= last_year
+    ]
+    contracts = [
+        compare(key, label, _became(fields))
+        for key, (label, fields) in ENDS.items()
+        if OPENED in runs and all(field in runs for field in fields)
+    ]
+    return CountryStory(
+        iso3=state.iso3,
+        name=state.name,
+        facts=state_facts(state, seeds),
+        runs=int(own["run"].nunique()),
+        last_year=last_year,
+        region=(state.region, len(region)),
+        regime=(state.regime_2024, len(regime)),
+        timings=tuple(
+            Timing(name, label, _year_quartiles(own[name]))
+            for name, (label, _) in DATES.items()
+            if name in runs
+        ),
+        happened=(*(h for h in happened if RECORDED not in h.key), *working),
+        contracts=tuple(contracts),
+        contracts_opened=float(own[OPENED].mean()) if OPENED in runs and len(own) else None,
+        recorded=tuple(h for h in happened if RECORDED in h.key),
+    )
+
+
+def country_frame(layout: Layout, chunks: Iterable[Chunk]) -> pd.DataFrame:
+    """Return chunks in memory in the form of `Results.country_runs`."""
+    codes = [country.iso3 for country in layout.countries]
+    parts = []
+    for chunk in chunks:
+        numbers = np.arange(chunk.first, chunk.first + chunk.runs)
+        columns: dict[str, Any] = {
+            "run": np.repeat(numbers, len(codes)),
+            "iso3": np.tile(codes, chunk.runs),
+        }
+        for place, name in enumerate(layout.kept):
+            values = chunk.countries[:, :, place].reshape(-1)
+            if name.startswith(DATE_PREFIX):
+                columns[name] = np.where(values == NEVER, np.nan, values)
+            else:
+                columns[name] = values.astype(np.int64)
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
+    """What is known of a state: label and text, with units; figures are the latest of history."""
+    row = [country.iso3 for country in seeds.countries].index(state.iso3)
+    last = {name: float(values[row, -1]) for name, values in seeds.history.items()}
+    rated = "EIU 2024" if state.regime_rated else "estimated from Freedom House"
+    joined = f"since {state.bri_year}" if state.bri_year else "no member"
+    if state.bri_exit_year:
+        joined = f"{state.bri_year} to {state.bri_exit_year}"
+    taipei = state.recognised_taiwan_until
+    facts = {
+        "region": state.region,
+        "regime": f"{state.regime_2024} ({rated})",
+        "democracy score, latest": f"{last['democracy']:.1f} of 10",
+        "Belt and Road": joined,
+        "land border with China": "yes" if state.borders_china else "no",
+        "income, latest": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
+        "population, latest": f"{last['population_k'] / 1000.0:,.1f} million",
+        "aid received, latest": f"{last['oda_gni']:.1f} % of GNI",
+        "conflict, latest": ("none", "minor", "war")[round(last["conflict"])],
+        "sanctions, latest": f"{last['sanctions']:.0f} of US, EU, UN",
+    }
+    if state.western_ally_since:
+        facts["Western alliance"] = f"since {state.western_ally_since}, or earlier"
+    if state.sco_year:
+        facts["Shanghai Cooperation Organisation"] = f"since {state.sco_year}"
+    if taipei:
+        facts["recognises Taipei"] = "yes" if taipei == STILL_YEAR else f"until {taipei}"
+    return facts
+
+
+def _happened_by(name: str, year: int) -> Callable[[pd.DataFrame], float | None]:
+    """Share of runs in which it had happened by the end of a year."""
+    return lambda frame: _share(frame[name].to_numpy(dtype=np.float64) < year + 1)
+
+
+def _works_in(year: int) -> Callable[[pd.DataFrame], float | None]:
+    """Share of runs with a working system at the end of a year."""
+    return lambda frame: _share(frame[working_key(year)].to_numpy() == 1)
+
+
+def _became(fields: tuple[str, ...]) -> Callable[[pd.DataFrame], float | None]:
+    """Share of the runs with a contract in which all of these happened to one."""
+
+    def measure(frame: pd.DataFrame) -> float | None:
+        signed = frame[frame[OPENED] > 0]
+        return _share(np.all([signed[field].to_numpy() > 0 for field in fields], axis=0))
+
+    return measure
+
+
+def _share(happened: NDArray[np.bool_]) -> float | None:
+    return float(happened.mean()) if happened.size else None
+
+
+def _year_quartiles(dates: pd.Series) -> tuple[int | None, int | None, int | None]:
+    """Quartiles of the year; a run in which it never happened comes after all others."""
+    values = np.sort(np.where(dates.isna(), np.inf, dates.to_numpy(dtype=np.float64)))
+    lower, median, upper = (
+        values[max(0, int(np.ceil(share * len(values))) - 1)] if len(values) else np.inf
+        for share in QUARTILES
+    )
+    return _year(lower), _year(median), _year(upper)
+
+
+def _year(date: float) -> int | None:
+    return int(date) if np.isfinite(date) else None

@@ -1,0 +1,228 @@
+"""Conditions found: how boxes trade coverage for density, and what each asks of its factors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator
+
+from sim.figures.axes import share_axis
+from sim.figures.curves import PERCENT
+from sim.figures.sheet import AXIS_HEIGHT, EDGE, Frame, Grid, new_sheet
+from sim.figures.style import (
+    BLUE,
+    DASHED,
+    GREEN,
+    INK,
+    MARKER_SIZE,
+    ORANGE,
+    PALE_INK,
+    PURPLE,
+    QUIET_INK,
+    SMALL_TEXT,
+    THIN_LINE,
+    VERMILLION,
+    in_house_style,
+)
+from sim.figures.text import fit, text_width
+from sim.results.sweep import FactorInfo
+from sim.studies.discovery.method import PLAIN_UNITS, Box, Discovery, Limit
+
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
+"""Of the boxes, in order; a later box starts again."""
+MARKERS = ("o", "s", "^", "D", "v")
+ROW, HEADING = 0.42, 0.3
+"""Inches of a factor's row, and of a box's heading."""
+NAME_WIDTH = 1.9
+"""Inches that the name of a factor may take."""
+NAME_ROWS = 2
+GAP = 0.12
+MARGIN = 0.3
+"""Inches at the right of the bars, for half of a number."""
+BAR_WIDTH = 5.0
+"""Points."""
+LIFT = 0.09
+"""Inches between a bar and its numbers."""
+
+TRADE_NOTE = (
+    "Each mark: a box on the way of peeling and pasting, from all points that no earlier box holds;"
+    " ringed: chosen; large: the same without restrictions that are not significant. Coverage:"
+    " share of all points with the condition that lie in the box. Density: share of the box's"
+    " points that have it."
+)
+BOX_NOTE = (
+    "Bars: what the box asks of a factor; grey: the factor's whole range. p: quasi-p-value; again:"
+    " share of searches in half of the points that restrict the factor too."
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a figure says of its origin; `manifest` may hold the sentence as `origin`."""
+
+    manifest: Mapping[str, Any]
+
+
+@in_house_style
+def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
+    """Coverage and density of the boxes on the way to each that was found.
+
+    Args:
+        found: The boxes; at least one.
+        manifest: What identifies the study.
+    """
+    legend = [
+        Line2D([], [], color=_colour(at), marker=_marker(at), markersize=MARKER_SIZE,
+               linewidth=THIN_LINE, label=f"box {at + 1}")
+        for at in range(len(found.boxes))
+    ]  # fmt: skip
+    legend.append(
+        Line2D([], [], color=QUIET_INK, linestyle=DASHED, linewidth=THIN_LINE, label="all points")
+    )
+    figure, (axes,) = new_sheet(
+        Origin(manifest),
+        f"Coverage and density of boxes where {found.condition}",
+        Grid(panel_height=2.5),
+        Frame(0.0, 1.0),
+        legend,
+        note=TRADE_NOTE,
+        timeless={0},
+    )
+    axes.axhline(PERCENT * found.overall, color=QUIET_INK, linestyle=DASHED, linewidth=THIN_LINE)
+    for at, box in enumerate(found.boxes):
+        coverage = PERCENT * np.array([step.coverage for step in box.steps])
+        density = PERCENT * np.array([step.density for step in box.steps])
+        axes.plot(coverage, density, color=_colour(at), marker=_marker(at),
+                  markersize=MARKER_SIZE - 1.0, linewidth=THIN_LINE)  # fmt: skip
+        axes.plot(coverage[box.chosen], density[box.chosen], color=INK, marker="o",
+                  markersize=2.4 * MARKER_SIZE, markerfacecolor="none", linestyle="")  # fmt: skip
+        axes.plot(PERCENT * box.coverage, PERCENT * box.density, color=_colour(at),
+                  marker=_marker(at), markersize=1.6 * MARKER_SIZE, linestyle="")  # fmt: skip
+    share_axis(axes, label="Density, % of the box's points")
+    axes.set_xlim(-3.0, PERCENT + 3.0)
+    axes.xaxis.set_major_locator(FixedLocator((0, 25, 50, 75, 100)))
+    axes.set_xlabel("Coverage, % of points with the condition", x=1.0, ha="right")
+    return figure
+
+
+@in_house_style
+def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
+    """What each box asks of its factors, a bar in the factor's whole range.
+
+    Args:
+        found: The boxes; at least one.
+        manifest: What identifies the study.
+    """
+    names = [_name(limit) for box in found.boxes for limit in box.limits]
+    lines = [fit(name, SMALL_TEXT, NAME_WIDTH, NAME_ROWS) for name in names]
+    width = max(text_width(line, SMALL_TEXT) for rows in lines for line in rows)
+    height = HEADING * len(found.boxes) + ROW * len(names)
+    figure, (axes,) = new_sheet(
+        Origin(manifest),
+        f"Where {found.condition}",
+        Grid(
+            panel_height=height,
+            left=EDGE + width + GAP + MARGIN / 2.0 + 0.03,
+            right=MARGIN,
+            foot=AXIS_HEIGHT / 3.0,
+        ),
+        Frame(0.0, 1.0),
+        note=BOX_NOTE,
+        timeless={0},
+    )
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(height, 0.0)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.axis("off")
+    at = 0.0
+    shown = iter(lines)
+    left = -(width + GAP + MARGIN / 2.0)
+    panel = axes.get_position().width * figure.get_figwidth()
+    for number, box in enumerate(found.boxes):
+        _heading(axes, number, box, at + HEADING / 2.0, left / panel)
+        at += HEADING
+        for limit in box.limits:
+            middle = at + ROW / 2.0
+            axes.text(-(GAP + MARGIN / 2.0) / panel, middle, "\n".join(next(shown)), ha="right",
+                      va="center", fontsize=SMALL_TEXT, linespacing=1.1)  # fmt: skip
+            _bar(axes, limit, middle, _colour(number), found)
+            at += ROW
+    return figure
+
+
+def _heading(axes: Axes, number: int, box: Box, height: float, left: float) -> None:
+    percent = [f"{PERCENT * share:.0f} %" for share in (box.density, box.overall, box.coverage)]
+    text = (
+        f"Box {number + 1}: {percent[0]} of its {box.points} points (of all: {percent[1]});"
+        f" covers {percent[2]}"
+    )
+    axes.text(left, height, text, color=_colour(number), fontweight="bold", va="center",
+              fontsize=SMALL_TEXT)  # fmt: skip
+
+
+def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery) -> None:
+    """The whole range in grey, the part inside the box in colour, with numbers at the ends."""
+    axes.plot([0.0, 1.0], [height, height], color=PALE_INK, linewidth=THIN_LINE)
+    small: dict[str, Any] = {"fontsize": SMALL_TEXT}
+    worst = max(side.p for side in limit.sides)
+    told = f"p {_p_text(worst)}, again {PERCENT * limit.again:.0f} %"
+    if limit.labels is not None:
+        text = " or ".join(limit.labels)
+        axes.text(0.5, height - LIFT, text, color=colour, ha="center", va="bottom", **small)
+        axes.text(0.5, height + LIFT, told, color=QUIET_INK, ha="center", va="top", **small)
+        return
+    low, high = _range(limit.factor, found)
+    log = limit.factor.scale == "log"
+    ends = [
+        0.0 if limit.low is None else _place(limit.low, low, high, log),
+        1.0 if limit.high is None else _place(limit.high, low, high, log),
+    ]
+    axes.plot(ends, [height, height], color=colour, linewidth=BAR_WIDTH, solid_capstyle="butt")
+    for value, place in ((limit.low, ends[0]), (limit.high, ends[1])):
+        if value is not None:
+            both = limit.low is not None and limit.high is not None
+            # Of a range bounded both ways the numbers turn away from each other.
+            side = ("right" if value == limit.low else "left") if both else "center"
+            axes.text(place, height - LIFT, f"{value:.3g}", color=colour, ha=side, va="bottom",
+                      **small)  # fmt: skip
+    axes.text(0.0, height + LIFT, f"{low:.3g}", color=QUIET_INK, ha="center", va="top", **small)
+    axes.text(1.0, height + LIFT, f"{high:.3g}", color=QUIET_INK, ha="center", va="top", **small)
+    axes.text(0.5, height + LIFT, told, color=QUIET_INK, ha="center", va="top", **small)
+
+
+def _range(factor: FactorInfo, found: Discovery) -> tuple[float, float]:
+    if factor.low is not None and factor.high is not None:
+        return factor.low, factor.high
+    column = found.columns[factor.name]
+    return float(column.min()), float(column.max())
+
+
+def _place(value: float, low: float, high: float, log: bool) -> float:
+    if log:
+        value, low, high = math.log(value), math.log(low), math.log(high)
+    return (value - low) / (high - low) if high > low else 0.5
+
+
+def _name(limit: Limit) -> str:
+    unit = limit.factor.unit
+    return limit.factor.name if unit in PLAIN_UNITS else f"{limit.factor.name}, {unit}"
+
+
+def _p_text(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+
+
+def _colour(number: int) -> str:
+    return COLOURS[number % len(COLOURS)]
+
+
+def _marker(number: int) -> str:
+    return MARKERS[number % len(MARKERS)]

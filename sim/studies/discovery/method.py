@@ -1,0 +1,332 @@
+"""Scenario discovery: under which conditions of a sweep's factors something comes about.
+
+The unit is the point: an outcome is averaged over a point's replicates, and the point has the
+condition or has it not. :mod:`sim.studies.discovery.prim` seeks the boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.errors import InputError
+from sim.results.chunk import WORLD, Floats
+from sim.results.sweep import FactorInfo, SweepResults
+from sim.studies.discovery.prim import RESAMPLES, Column, Found, Mask, Side, Step, find_boxes
+
+LEAST_POINTS = 20
+"""Points below which boxes would be found in chance alone."""
+PLAIN_UNITS = ("", "1", "on or off")
+"""Units that say nothing after a number."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a point may have come to.
+
+    Attributes:
+        outcome: Name of an outcome.
+        year: At the end of this year.
+        relative_to: Divided by the outcome at the end of this year; None: not divided.
+        above: Whether the value must lie above the threshold; else below.
+        threshold: Of the point's value.
+        kind: Kind of group.
+        group: Name of the group.
+    """
+
+    outcome: str
+    year: int
+    relative_to: int | None
+    above: bool
+    threshold: float
+    kind: str = WORLD
+    group: str = WORLD
+
+    @property
+    def quantity(self) -> str:
+        """What is compared: ``working in 2040 relative to 2029``."""
+        of = "" if self.kind == WORLD else f" ({self.group})"
+        base = "" if self.relative_to is None else f" relative to {self.relative_to}"
+        return f"{self.outcome}{of} in {self.year}{base}"
+
+    def __str__(self) -> str:
+        """Return e.g. ``working in 2040 relative to 2029 is above 0.8``."""
+        return f"{self.quantity} is {'above' if self.above else 'below'} {self.threshold:.3g}"
+
+    def met(self, values: Floats) -> Mask:
+        """Return which points have it."""
+        found: Mask = values > self.threshold if self.above else values < self.threshold
+        return found
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a box asks of one factor.
+
+    Attributes:
+        factor: The factor.
+        sides: One side, or two of a range that is bounded both ways.
+        again: Share of the repetitions on half of the points that restrict the factor too.
+    """
+
+    factor: FactorInfo
+    sides: tuple[Side, ...]
+    again: float
+
+    @property
+    def low(self) -> float | None:
+        """Least value, or None."""
+        return next((side.low for side in self.sides if side.low is not None), None)
+
+    @property
+    def high(self) -> float | None:
+        """Largest value, or None."""
+        return next((side.high for side in self.sides if side.high is not None), None)
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """Labels that are allowed; None for a factor of numbers."""
+        return self.sides[0].labels
+
+    def __str__(self) -> str:
+        """Return e.g. ``contracts.exit_cost above 1.4``."""
+        name, low, high = self.factor.name, self.low, self.high
+        if self.labels is not None:
+            return f"{name} {' or '.join(self.labels)}"
+        if low is not None and high is not None:
+            return f"{name} from {low:.3g} to {high:.3g}"
+        return f"{name} above {low:.3g}" if low is not None else f"{name} below {high:.3g}"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box in words and numbers.
+
+    Attributes:
+        limits: What it asks; the most significant first.
+        points: Points that it holds.
+        met: Points among them with the condition.
+        coverage: Share of all points with the condition that it holds.
+        density: Share of its points that have the condition.
+        mass: Share of all points that it holds.
+        overall: Share of all points that have the condition.
+        steps: The way to it.
+        chosen: Which step it was.
+        dropped: Factors on which a restriction was dropped because it was not significant.
+    """
+
+    limits: tuple[Limit, ...]
+    points: int
+    met: int
+    coverage: float
+    density: float
+    mass: float
+    overall: float
+    steps: tuple[Step, ...]
+    chosen: int
+    dropped: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the box in a sentence."""
+        return (
+            f"{' and '.join(map(str, self.limits))}: {_percent(self.density)} of the points there,"
+            f" against {_percent(self.overall)} of all; it holds {_percent(self.coverage)} of all"
+            " points with the condition"
+        )
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What was found.
+
+    Attributes:
+        condition: Sought for.
+        factors: Of the sweep.
+        columns: The points' cells, by factor.
+        values: The points' values; NaN where undefined.
+        hits: Which points have the condition.
+        boxes: In the order found.
+    """
+
+    condition: Condition
+    factors: tuple[FactorInfo, ...]
+    columns: Mapping[str, Column]
+    values: Floats
+    hits: Mask
+    boxes: tuple[Box, ...]
+
+    @property
+    def used(self) -> int:
+        """Points with a value."""
+        return int(np.isfinite(self.values).sum())
+
+    @property
+    def overall(self) -> float:
+        """Share of these points that have the condition."""
+        return float(self.hits.sum() / self.used)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row a box and restricted factor, as in `boxes.csv`."""
+        nan = float("nan")
+        return [
+            {
+                "box": number,
+                "points": box.points,
+                "density": box.density,
+                "coverage": box.coverage,
+                "mass": box.mass,
+                "overall": box.overall,
+                "factor": limit.factor.name,
+                "unit": limit.factor.unit,
+                "low": nan if limit.low is None else limit.low,
+                "high": nan if limit.high is None else limit.high,
+                "labels": " ".join(limit.labels or ()),
+                "quasi_p": max(side.p for side in limit.sides),
+                "again": limit.again,
+            }
+            for number, box in enumerate(self.boxes, 1)
+            for limit in box.limits
+        ]
+
+    def step_rows(self) -> list[dict[str, Any]]:
+        """Return a row a step on the way to each box, as in `trajectory.csv`."""
+        return [
+            {
+                "box": number,
+                "step": at,
+                "coverage": step.coverage,
+                "density": step.density,
+                "mass": step.mass,
+                "restricted": step.restricted,
+                "chosen": int(at == box.chosen),
+            }
+            for number, box in enumerate(self.boxes, 1)
+            for at, step in enumerate(box.steps)
+        ]
+
+    def point_rows(self) -> list[dict[str, Any]]:
+        """Return a row a point, as in `points.csv`."""
+        return [
+            {"point": at, "value": float(value), "met": int(hit)}
+            for at, (value, hit) in enumerate(zip(self.values, self.hits, strict=True))
+        ]
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.0f} %"
+
+
+def point_values(values: Floats, base: Floats | None = None) -> Floats:
+    """Average over replicates, and divide by the average of a base.
+
+    Args:
+        values: Shape (points, replicates); NaN where a run failed.
+        base: The same runs in another year; None: not divided.
+
+    Returns:
+        Shape (points,); NaN where all runs failed, or the base is zero.
+    """
+    means = _means(values)
+    if base is None:
+        return means
+    below = _means(base)
+    ratio: Floats = np.divide(means, below, out=np.full_like(means, np.nan), where=below > 0.0)
+    return ratio
+
+
+def _means(values: Floats) -> Floats:
+    good = np.isfinite(values)
+    counts = good.sum(axis=1)
+    sums = np.where(good, values, 0.0).sum(axis=1)
+    means: Floats = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
+    return means
+
+
+def discover(
+    condition: Condition,
+    factors: Sequence[FactorInfo],
+    columns: Mapping[str, Column],
+    values: Floats,
+    *,
+    most: int = 3,
+    least_density: float | None = None,
+    seed: int = 1,
+    resamples: int = RESAMPLES,
+) -> Discovery:
+    """Find the boxes of factors in which points have a condition more often.
+
+    Args:
+        condition: The condition.
+        factors: Of the sweep.
+        columns: The points' cells, by factor.
+        values: The points' values; points without one (NaN) are left out.
+        most: How many boxes at most.
+        least_density: Density that a box must reach, or None; see :func:`find_boxes`.
+        seed: Seed of the repetitions on half of the points.
+        resamples: How many of them.
+
+    Raises:
+        InputError: There are too few points, or none or all of them have the condition.
+    """
+    good = np.isfinite(values)
+    hits = good & condition.met(np.where(good, values, 0.0))
+    _check(condition, values[good], hits[good])
+    kept = {factor.name: columns[factor.name][good] for factor in factors}
+    found = find_boxes(
+        kept, hits[good], most=most, least_density=least_density, seed=seed, resamples=resamples
+    )
+    boxes = tuple(_box(box, factors, hits[good]) for box in found)
+    return Discovery(condition, tuple(factors), columns, values, hits, boxes)
+
+
+def _check(condition: Condition, values: Floats, hits: Mask) -> None:
+    if len(values) < LEAST_POINTS:
+        raise InputError(
+            f"{len(values)} points have a value; discovery needs at least {LEAST_POINTS}"
+        )
+    if hits.all() or not hits.any():
+        low, middle, high = np.quantile(values, (0.0, 0.5, 1.0))
+        raise InputError(
+            f"{'every' if hits.all() else 'no'} point is one where {condition}, so there is nothing"
+            f" to tell apart: it goes from {low:.3g} to {high:.3g}, and half of the points lie"
+            f" above {middle:.3g}; choose another threshold with --above, --below or --quantile"
+        )
+
+
+def _box(found: Found, factors: Sequence[FactorInfo], hits: Mask) -> Box:
+    limits = []
+    for factor in factors:
+        sides = tuple(side for side in found.sides if side.column == factor.name)
+        if sides:
+            limits.append(Limit(factor, sides, found.again[factor.name]))
+    limits.sort(key=lambda limit: max(side.p for side in limit.sides))
+    points, met = int(found.inside.sum()), int(hits[found.inside].sum())
+    return Box(
+        limits=tuple(limits),
+        points=points,
+        met=met,
+        coverage=met / int(hits.sum()),
+        density=met / points,
+        mass=points / len(hits),
+        overall=float(hits.mean()),
+        steps=found.steps,
+        chosen=found.chosen,
+        dropped=tuple(f for f in found.dropped if all(s.column != f for s in found.sides)),
+    )
+
+
+def read_values(sweep: SweepResults, condition: Condition) -> Floats:
+    """Return the value of each point of a sweep that a condition is about.
+
+    Raises:
+        InputError: For what was not kept.
+    """
+
+    def at(year: int) -> Floats:
+        return sweep.values(condition.outcome, year, condition.kind, condition.group)
+
+    base = None if condition.relative_to is None else at(condition.relative_to)
+    return point_values(at(condition.year), base)

@@ -1,0 +1,1 @@
+"""What stays when the offer stops."""

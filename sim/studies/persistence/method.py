@@ -1,0 +1,271 @@
+"""What stays when the offer stops: what becomes of the systems that worked at the end of a year.
+
+The measure is a **cohort**: of the states whose Chinese system worked at the end of a year, the
+share whose system works so many years later. Who adopts later does not count. Where nothing is
+known of single states (a sweep without tables of states), the **base** stands in: working systems
+then, over those before; systems that were dark at first and are restored later count in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sim.errors import InputError
+from sim.results import store
+from sim.results.chunk import FIRST_YEAR, WORLD, CountryLabel, Floats, year_of
+from sim.results.read import Results
+from sim.studies.comparison.sides import FIRST_ADOPTED, Side, read_working
+from sim.world.columns import REGIMES, REGIONS
+
+type Whole = NDArray[np.int64]
+type Measure = Literal["cohort", "base"]
+"""How systems are followed; see the module."""
+
+WORKING = "working"
+HALF = 0.5
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+KINDS = {"regime": REGIMES, "region": REGIONS}
+"""Kinds of groups beside the world, and their groups in order."""
+OFFERING = "china.offering"
+"""The switch whose end is the withdrawal of the offer."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened to each state in each run of a scenario.
+
+    Attributes:
+        label: Name of the scenario.
+        states: The states.
+        working: Whether the state's Chinese system worked at the end of 2000 + k:
+            (runs, states, k).
+        adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
+        last_year: The last year whose end is known.
+    """
+
+    label: str
+    states: Sequence[CountryLabel]
+    working: NDArray[np.bool_]
+    adopted: Floats
+    last_year: int
+
+    @classmethod
+    def of_side(cls, side: Side) -> History:
+        """Return the history that a side of a comparison holds."""
+        return cls(
+            side.label,
+            side.content.states,
+            side.working,
+            side.adopted.astype(np.float64),
+            side.content.last_year,
+        )
+
+    def works(self, year: int) -> NDArray[np.bool_]:
+        """Return whether each state's system worked at the end of a year: (runs, states)."""
+        return self.working[:, :, year - FIRST_YEAR]
+
+
+@dataclass(frozen=True)
+class Persisted:
+    """What stays of one group's systems.
+
+    Attributes:
+        kind: Kind of the group.
+        group: Its name.
+        runs: Runs in which at least one system worked at the beginning; the others say nothing.
+        before: Mean number of working systems at the beginning, over all runs.
+        curves: Mean over runs and quantiles of the share left, one a year from the first: (years,);
+            NaN where no run counts.
+        half_life: Years until the mean share falls below a half; inf if it does not.
+        half_life_q05: Years in which 5 % of runs have fallen below a half.
+        half_life_q95: Years in which 95 % of runs have; inf if fewer do.
+    """
+
+    kind: str
+    group: str
+    runs: int
+    before: float
+    curves: Mapping[str, Floats]
+    half_life: float
+    half_life_q05: float
+    half_life_q95: float
+
+    def left(self, years: int, which: str = "mean") -> float:
+        """Return the share left after so many years; NaN beyond the end."""
+        curve = self.curves[which]
+        return float(curve[years]) if years < len(curve) else float("nan")
+
+
+def read_history(results: Results, label: str) -> History:
+    """Read a finished folder; the runs of a sweep stand below each other in order of points.
+
+    Raises:
+        InputError: It was run without keeping what happened to each state.
+    """
+    names = list(CountryLabel._fields)
+    labels = results.countries().drop_duplicates("iso3")[names]
+    states = tuple(CountryLabel(*map(str, row)) for row in labels.itertuples(index=False))
+    path = results.folder / store.COUNTRY_RUNS
+    dates = pq.read_table(path, columns=[FIRST_ADOPTED]).column(0).to_numpy()
+    dates = dates.astype(np.float64).reshape(-1, len(states))
+    working = read_working(path, len(states))
+    last = year_of(results.quarters[-1])
+    return History(label, states, working, np.where(np.isnan(dates), np.inf, dates), last)
+
+
+def withdrawal_of(events: Iterable[Mapping[str, Any]]) -> float | None:
+    """Return when the first of some events ends China's offer; None if none does.
+
+    Args:
+        events: As a manifest's scenario holds them.
+    """
+    dates = [float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False]
+    return min(dates, default=None)
+
+
+def year_before(date: float) -> int:
+    """Return the last year that has ended when a date comes."""
+    return int(date) - 1
+
+
+def check_year(since: int, first: int, last: int, *, given: bool = True) -> None:
+    """Refuse a year after which nothing is known.
+
+    Args:
+        since: The year.
+        first: The first year whose end is known.
+        last: The last.
+        given: Whether it was named; else it is the year before the withdrawal.
+
+    Raises:
+        InputError: With what is allowed.
+    """
+    if not first <= since < last:
+        what = "--since" if given else "the year before the withdrawal,"
+        raise InputError(f"{what} {since}: allowed: {first} to {last - 1}")
+
+
+def cohort_shares(
+    working: NDArray[np.bool_], members: NDArray[np.bool_], since: int, last: int
+) -> Floats:
+    """Return the share of each group's systems that still work at the ends of years.
+
+    Args:
+        working: Whether systems worked at the end of year 2000 + k: (runs, states, k).
+        members: Which states each group has: (groups, states).
+        since: The year at whose end systems are counted.
+        last: The last year.
+
+    Returns:
+        Shape (runs, groups, years), the first year being `since`; NaN where a group has none.
+    """
+    chosen = members.T.astype(np.float64)
+    before = working[:, :, since - FIRST_YEAR]
+    left = np.stack(
+        [
+            (before & working[:, :, year - FIRST_YEAR]).astype(np.float64) @ chosen
+            for year in range(since, last + 1)
+        ],
+        axis=-1,
+    )
+    return _over_first(left)
+
+
+def base_shares(values: Floats) -> Floats:
+    """Return working systems over those of the first year.
+
+    Args:
+        values: Working systems: (runs, groups, years).
+
+    Returns:
+        The same shape; NaN where a group has none in the first year.
+    """
+    return _over_first(values.astype(np.float64))
+
+
+def _over_first(counts: Floats) -> Floats:
+    first = counts[..., :1]
+    return np.where(first > 0.0, counts / np.where(first > 0.0, first, 1.0), np.nan)
+
+
+def half_lives(shares: Floats) -> Floats:
+    """Return when shares first fall below a half, in years, in a straight line between years.
+
+    Args:
+        shares: Shares by year along the last axis, the first of them the beginning.
+
+    Returns:
+        Without the last axis; inf where they do not, NaN where they are unknown.
+    """
+    below = shares < HALF
+    at = below.argmax(axis=-1)
+    after = np.take_along_axis(shares, at[..., np.newaxis], -1)[..., 0]
+    prior = np.take_along_axis(shares, np.maximum(at - 1, 0)[..., np.newaxis], -1)[..., 0]
+    fall = np.where(prior > after, prior - after, 1.0)
+    dates = np.where(at > 0, at - 1 + (prior - HALF) / fall, 0.0)
+    found = np.where(below.any(axis=-1), dates, np.inf)
+    return np.where(np.isnan(shares).any(axis=-1), np.nan, found)
+
+
+def persisted(kind: str, group: str, shares: Floats, before: Floats) -> Persisted:
+    """Summarise a group over its runs.
+
+    Args:
+        kind: Kind of the group.
+        group: Its name.
+        shares: Shares left: (runs, years); NaN rows of runs that say nothing.
+        before: Working systems at the beginning: (runs,).
+    """
+    good = shares[~np.isnan(shares).any(axis=-1)]
+    years = shares.shape[-1]
+    if not len(good):
+        nothing = np.full(years, np.nan)
+        curves = dict.fromkeys(("mean", *QUANTILES), nothing)
+        return Persisted(kind, group, 0, _mean(before), curves, *(float("nan"),) * 3)
+    curves = {"mean": good.mean(axis=0)}
+    curves |= {name: np.quantile(good, at, axis=0) for name, at in QUANTILES.items()}
+    # A run's own number: between a number and infinity there is none.
+    low, high = np.quantile(half_lives(good), (0.05, 0.95), method="inverted_cdf")
+    mean = float(half_lives(curves["mean"]))
+    return Persisted(kind, group, len(good), _mean(before), curves, mean, float(low), float(high))
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if values.size else float("nan")
+
+
+def persistence(
+    history: History, since: int, kinds: Sequence[str] = tuple(KINDS)
+) -> list[Persisted]:
+    """Return what stays, of the world and of groups that have states.
+
+    Args:
+        history: What happened.
+        since: The year at whose end systems are counted.
+        kinds: Kinds of groups beside the world.
+    """
+    groups = groups_of(history.states, kinds)
+    members = np.array([own for _, _, own in groups])
+    shares = cohort_shares(history.working, members, since, history.last_year)
+    before = history.works(since).astype(np.float64) @ members.T
+    return [
+        persisted(kind, group, shares[:, at], before[:, at])
+        for at, (kind, group, _) in enumerate(groups)
+    ]
+
+
+def groups_of(
+    states: Sequence[CountryLabel], kinds: Sequence[str]
+) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    """Return kind, name and members of the world and of the groups that have any."""
+    found = [(WORLD, WORLD, np.ones(len(states), np.bool_))]
+    for kind in kinds:
+        own = [state.regime_2024 if kind == "regime" else state.region for state in states]
+        found += [(kind, name, np.array(own) == name) for name in KINDS[kind] if name in own]
+    return found

@@ -1,0 +1,155 @@
+"""What stays at each point of a sweep: short contracts or long, high cost to leave or low."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.errors import InputError
+from sim.results import store
+from sim.results.chunk import WORLD, end_of, quarter_of_year, year_of
+from sim.results.points import Cell
+from sim.results.read import EXPERIMENT
+from sim.results.sweep import SweepResults
+from sim.studies.persistence.method import (
+    KINDS,
+    WORKING,
+    History,
+    Measure,
+    Persisted,
+    base_shares,
+    check_year,
+    persisted,
+    persistence,
+    read_history,
+    withdrawal_of,
+    year_before,
+)
+
+
+@dataclass(frozen=True)
+class PointPersistence:
+    """What stays at a point.
+
+    Attributes:
+        point: Its number.
+        cells: Where each factor stands, by name.
+        since: The year at whose end systems are counted.
+        measure: How they are followed.
+        groups: The world first.
+    """
+
+    point: int
+    cells: Mapping[str, Cell]
+    since: int
+    measure: Measure
+    groups: Sequence[Persisted]
+
+
+def sweep_persistence(
+    sweep: SweepResults, since: int | None = None, kinds: Sequence[str] = tuple(KINDS)
+) -> list[PointPersistence]:
+    """Return what stays at each point.
+
+    Args:
+        sweep: A finished sweep.
+        since: The year at whose end systems are counted, at all points; None: that before the
+            point's offer is withdrawn. A point whose offer stands has the earliest of the others.
+        kinds: Kinds of groups beside the world, as far as they were kept.
+
+    Raises:
+        InputError: No point's offer is withdrawn, or the years after it were not kept.
+    """
+    cells = [
+        {name: column[at].item() for name, column in sweep.design.items()}
+        for at in range(sweep.points)
+    ]
+    years = [since] * sweep.points if since is not None else _years_before(sweep, cells)
+    # Tables of states have a label for each only where a point has several replicates.
+    whole = sweep.results.has_countries and (sweep.results.folder / store.COUNTRIES).is_file()
+    if whole:
+        history = read_history(sweep.results, WORLD)
+        for year in sorted(set(years)):
+            first = year_of(sweep.results.quarters[0])
+            check_year(year, first, history.last_year, given=since is not None)
+        groups = [
+            persistence(_of_runs(history, sweep.point_of_run == at), year, kinds)
+            for at, year in enumerate(years)
+        ]
+    else:
+        groups = _by_base(sweep, years, kinds, given=since is not None)
+    measure: Measure = "cohort" if whole else "base"
+    return [
+        PointPersistence(at, own, year, measure, found)
+        for at, (own, year, found) in enumerate(zip(cells, years, groups, strict=True))
+    ]
+
+
+def _of_runs(history: History, chosen: Any) -> History:
+    return History(
+        history.label,
+        history.states,
+        history.working[chosen],
+        history.adopted[chosen],
+        history.last_year,
+    )
+
+
+def _by_base(
+    sweep: SweepResults, years: Sequence[int], kinds: Sequence[str], *, given: bool
+) -> list[list[Persisted]]:
+    """Follow the number of working systems, at the ends of the years that were kept."""
+    results = sweep.results
+    kept = [year_of(q) for q in results.quarters if quarter_of_year(q) == 4]
+    wanted = range(min(years), kept[-1] + 1) if kept else range(0)
+    for year in sorted(set(years)):
+        check_year(year, kept[0] if kept else 0, kept[-1] if kept else 0, given=given)
+    if set(wanted) - set(kept):
+        raise InputError(
+            f"{results.folder} keeps years apart: persistence needs each year from {min(years)} "
+            '(dates = "yearly")'
+        )
+    names = [(WORLD, WORLD)]
+    names += [(k, name) for k in kinds for name in results.groups.get(k, ()) if k in KINDS]
+    quarters = [end_of(year) for year in wanted]
+    values = {group: results.values(WORKING, *group, quarters) for group in names}
+    found = []
+    for at, year in enumerate(years):
+        chosen = sweep.point_of_run == at
+        rows = {group: own[chosen][:, year - min(years) :] for group, own in values.items()}
+        found.append(
+            [
+                persisted(*group, base_shares(own[:, np.newaxis])[:, 0], own[:, 0])
+                for group, own in rows.items()
+            ]
+        )
+    return found
+
+
+def _years_before(sweep: SweepResults, cells: Sequence[Mapping[str, Cell]]) -> list[int]:
+    """Return the year before each point's withdrawal of the offer."""
+    found = [_withdrawal(sweep.manifest[EXPERIMENT], own) for own in cells]
+    dates = [date for date in found if date is not None]
+    if not dates:
+        raise InputError(
+            "the offer is withdrawn at no point of this sweep: say with --since from the end of "
+            "which year to count"
+        )
+    return [year_before(min(dates) if date is None else date) for date in found]
+
+
+def _withdrawal(experiment: Mapping[str, Any], cells: Mapping[str, Cell]) -> float | None:
+    settings: dict[str, Any] = {}
+    for factor in experiment["factors"]:
+        cell = cells[factor["name"]]
+        settings |= factor["levels"][cell] if "levels" in factor else {factor["name"]: cell}
+    scenarios = experiment["scenarios"]
+    name = settings.get("scenario", experiment["base"])
+    events = [
+        {**event, "date": settings.get(f"events.{event['name']}.date", event["date"])}
+        for event in scenarios[name]["events"]
+    ]
+    return withdrawal_of(events)

@@ -1,0 +1,186 @@
+"""State by state: the probability that a system stays, and that a state is reached next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.results.chunk import CountryLabel
+from sim.studies.persistence.method import History
+
+LATER = 10
+"""Years after which a state's system is looked for; fewer where the horizon ends before."""
+NORMAL_90 = 1.6448536269514722
+"""Standard deviations within which 90 % of a normal distribution lie."""
+FEWEST_RUNS = 20
+"""Runs below which a state's probability is too uncertain to be ranked."""
+REACHED_AFTER = 2025
+"""States that have never adopted by the end of this year may be reached next."""
+REACHED_BY = (2030, 2035)
+
+
+@dataclass(frozen=True)
+class Odds:
+    """A probability estimated from runs.
+
+    Attributes:
+        count: Runs in which it happened.
+        runs: Runs in which it could.
+        share: Their ratio; NaN without runs.
+        low: Lower end of Wilson's interval of 90 %.
+        high: Upper end.
+    """
+
+    count: int
+    runs: int
+    share: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, count: int, runs: int) -> Odds:
+        """Return the estimate from counts."""
+        share = count / runs if runs else math.nan
+        return cls(count, runs, share, *wilson(count, runs))
+
+    def row(self, name: str) -> dict[str, float]:
+        """Return probability and interval as cells of a table."""
+        return {f"p_{name}": self.share, f"low_{name}": self.low, f"high_{name}": self.high}
+
+
+@dataclass(frozen=True)
+class StateLeft:
+    """Whether a state's system that worked at the end of a year works some years later.
+
+    Attributes:
+        state: The state.
+        left: The probability; its runs are those in which the system worked at first.
+        standing: The same while the offer stands; None where nothing is known of that.
+    """
+
+    state: CountryLabel
+    left: Odds
+    standing: Odds | None = None
+
+    def row(self) -> dict[str, str | int | float]:
+        """Return the state's row in `states.csv`."""
+        row: dict[str, str | int | float] = {**self.state._asdict(), "runs": self.left.runs}
+        row |= self.left.row("left")
+        if self.standing:
+            row |= {"runs_standing": self.standing.runs, **self.standing.row("left_standing")}
+        return row
+
+
+@dataclass(frozen=True)
+class StateReached:
+    """Whether a state that has not adopted by the end of a year does so within some years.
+
+    Attributes:
+        state: The state.
+        by: The probability by the year before whose end it is asked; at least one.
+    """
+
+    state: CountryLabel
+    by: dict[int, Odds]
+
+    @property
+    def runs(self) -> int:
+        """Runs in which the state has not adopted before."""
+        return next(iter(self.by.values())).runs
+
+    def row(self) -> dict[str, str | int | float]:
+        """Return the state's row in `next.csv`."""
+        row: dict[str, str | int | float] = {**self.state._asdict(), "runs": self.runs}
+        for year, odds in self.by.items():
+            row |= odds.row(f"reached_{year}")
+        return row
+
+
+def wilson(count: int, runs: int, reach: float = NORMAL_90) -> tuple[float, float]:
+    """Return Wilson's interval of a probability.
+
+    Args:
+        count: How often it happened.
+        runs: Of how many times.
+        reach: Standard deviations; 90 % of a normal distribution.
+
+    Returns:
+        From 0 to 1 where there are no runs.
+    """
+    if not runs:
+        return 0.0, 1.0
+    share, square = count / runs, reach * reach
+    centre = (share + square / (2 * runs)) / (1 + square / runs)
+    spread = math.sqrt(share * (1 - share) / runs + square / (4 * runs * runs))
+    spread *= reach / (1 + square / runs)
+    low = 0.0 if count == 0 else max(0.0, centre - spread)
+    high = 1.0 if count == runs else min(1.0, centre + spread)
+    return low, high
+
+
+def years_later(history: History, since: int) -> int:
+    """Return after how many years a state's system is looked for."""
+    return min(LATER, history.last_year - since)
+
+
+def states_left(history: History, since: int, standing: History | None = None) -> list[StateLeft]:
+    """Return the probability of each state, the most surely locked in first.
+
+    States are sorted by the lower end of the interval, so that few runs count for little.
+
+    Args:
+        history: What happened.
+        since: The year at whose end the system works.
+        standing: The same runs while the offer stands; of the same states.
+    """
+    later = since + years_later(history, since)
+    odds = _left(history, since, later)
+    others = _left(standing, since, later) if standing else [None] * len(odds)
+    found = [
+        StateLeft(state, own, other)
+        for state, own, other in zip(history.states, odds, others, strict=True)
+    ]
+    return sorted(found, key=lambda s: (-s.left.low, -s.left.high, s.state.iso3))
+
+
+def _left(history: History, since: int, later: int) -> list[Odds]:
+    before = history.works(since)
+    still = before & history.works(later)
+    counts = zip(still.sum(axis=0), before.sum(axis=0), strict=True)
+    return [Odds.of(int(count), int(runs)) for count, runs in counts]
+
+
+def least_left(states: Sequence[StateLeft]) -> list[StateLeft]:
+    """Return states with enough runs by the upper end of the interval, the lowest first."""
+    known = [state for state in states if state.left.runs >= FEWEST_RUNS]
+    return sorted(known, key=lambda s: (s.left.high, s.left.low, s.state.iso3))
+
+
+def most_left(states: Sequence[StateLeft]) -> list[StateLeft]:
+    """Return states with enough runs, the most surely locked in first."""
+    return [state for state in states if state.left.runs >= FEWEST_RUNS]
+
+
+def states_reached(history: History) -> list[StateReached]:
+    """Return the probability of each state, the most surely reached first.
+
+    Empty where the horizon ends before the first of the years asked for.
+    """
+    years = [year for year in REACHED_BY if year <= history.last_year]
+    if not years:
+        return []
+    free = history.adopted >= REACHED_AFTER + 1
+    found = []
+    for at, state in enumerate(history.states):
+        runs = int(free[:, at].sum())
+        dates = history.adopted[free[:, at], at]
+        by = {year: Odds.of(int((dates < year + 1).sum()), runs) for year in years}
+        found.append(StateReached(state, by))
+    first = years[0]
+    return sorted(found, key=lambda s: (-s.by[first].low, -s.by[first].high, s.state.iso3))
+
+
+def likely_reached(states: Sequence[StateReached]) -> list[StateReached]:
+    """Return states with enough runs, the most surely reached first."""
+    return [state for state in states if state.runs >= FEWEST_RUNS]

@@ -1,0 +1,243 @@
+"""Which parameters an outcome depends on: Morris' elementary effects and Sobol' indices.
+
+From the values of a study's sweep to its measures. The estimators and their bootstrap intervals are
+SALib's (Herman and Usher 2017); :mod:`sim.studies.sensitivity.design` makes the points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError
+from sim.experiment.experiment import Factor
+from sim.results.chunk import Floats
+from sim.studies.sensitivity.design import LEVELS, generator, unit_problem
+
+RESAMPLES = 500
+"""Bootstrap samples of trajectories, or of rows, behind each interval."""
+CONFIDENCE = 0.95
+"""Of the intervals."""
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Elementary effects of each parameter, in units of the outcome a whole plausible range.
+
+    Arrays have an entry a parameter, in the order of `factors`.
+
+    Attributes:
+        factors: What was varied.
+        mu: Mean effect.
+        mu_star: Mean of its size.
+        mu_star_conf: Half the width of its 95 % interval, from a bootstrap over trajectories.
+        sigma: Standard deviation of the effect: large where it depends on the other parameters.
+        used: Trajectories used; those with a failed point are left out.
+        noise: See :func:`replicate_share`.
+    """
+
+    factors: tuple[Factor, ...]
+    mu: Floats
+    mu_star: Floats
+    mu_star_conf: Floats
+    sigma: Floats
+    used: int
+    noise: float
+
+    @property
+    def order(self) -> list[int]:
+        """Places of the parameters, the most important first; ties keep their order."""
+        return _descending(self.mu_star)
+
+    def most(self, count: int) -> tuple[Factor, ...]:
+        """Return the most important parameters, none that has no effect at all."""
+        return tuple(self.factors[at] for at in self.order[:count] if self.mu_star[at] > 0.0)
+
+    def rows(self) -> list[dict[str, str | int | float]]:
+        """Return a row a parameter in order of rank, as in `morris.csv`."""
+        return [
+            {
+                "parameter": self.factors[at].name,
+                "mu": float(self.mu[at]),
+                "mu_star": float(self.mu_star[at]),
+                "mu_star_conf": float(self.mu_star_conf[at]),
+                "sigma": float(self.sigma[at]),
+                "rank": rank,
+            }
+            for rank, at in enumerate(self.order, 1)
+        ]
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Shares of the outcome's variance over all plausible ranges together.
+
+    Arrays have an entry a parameter, in the order of `factors`.
+
+    Attributes:
+        factors: What was varied.
+        first: S1: share explained by the parameter alone; estimates may be a little below zero.
+        first_conf: Half the width of its 95 % interval, from a bootstrap over rows.
+        total: ST: share in which the parameter has any part, with all interactions.
+        total_conf: The same for ST.
+        used: Rows of the base sample used; those with a failed point are left out.
+        noise: See :func:`replicate_share`.
+    """
+
+    factors: tuple[Factor, ...]
+    first: Floats
+    first_conf: Floats
+    total: Floats
+    total_conf: Floats
+    used: int
+    noise: float
+
+    @property
+    def order(self) -> list[int]:
+        """Places of the parameters, the largest ST first; ties keep their order."""
+        return _descending(self.total)
+
+    def rows(self) -> list[dict[str, str | int | float]]:
+        """Return a row a parameter in order of rank, as in `sobol.csv`."""
+        return [
+            {
+                "parameter": self.factors[at].name,
+                "S1": float(self.first[at]),
+                "S1_conf": float(self.first_conf[at]),
+                "ST": float(self.total[at]),
+                "ST_conf": float(self.total_conf[at]),
+                "rank": rank,
+            }
+            for rank, at in enumerate(self.order, 1)
+        ]
+
+
+def _descending(values: Floats) -> list[int]:
+    places: list[int] = np.argsort(-values, kind="stable").tolist()
+    return places
+
+
+def replicate_share(values: Floats) -> float:
+    """Return the share of all variance that lies between the replicates of a point: chance.
+
+    The variance within points over that plus the variance between points' true means, whose
+    estimate is corrected for the chance left in their averages.
+
+    Args:
+        values: Shape (points, replicates); NaN where a run failed.
+
+    Returns:
+        A share, or NaN where there is but one replicate, or nothing varies.
+    """
+    counts = np.isfinite(values).sum(axis=1)
+    several = values[counts > 1]
+    if len(several) < 2:
+        return float("nan")
+    within = float(np.nanvar(several, axis=1, ddof=1).mean())
+    means = np.nanmean(several, axis=1)
+    left = within * float((1.0 / counts[counts > 1]).mean())
+    between = max(0.0, float(means.var(ddof=1)) - left)
+    return within / (within + between) if within + between > 0.0 else float("nan")
+
+
+def screen(factors: Sequence[Factor], cube: Floats, values: Floats, *, seed: int = 1) -> Screening:
+    """Compute elementary effects.
+
+    Args:
+        factors: What was varied.
+        cube: What :func:`morris_cube` returned.
+        values: The outcome, shape (points, replicates); NaN where a run failed.
+        seed: Seed of the bootstrap.
+
+    Raises:
+        InputError: Fewer than two trajectories have a value at all their points.
+    """
+    from SALib.analyze import morris
+
+    width = len(factors)
+    means, kept = _whole_blocks(values, width + 1, "trajectories")
+    points = cube.reshape(-1, width + 1, width)[kept].reshape(-1, width)
+    found = morris.analyze(
+        unit_problem(width),
+        points,
+        means.ravel(),
+        num_levels=LEVELS,
+        num_resamples=RESAMPLES,
+        conf_level=CONFIDENCE,
+        seed=generator(seed),
+    )
+    return Screening(
+        factors=tuple(factors),
+        mu=_plain(found["mu"]),
+        mu_star=_plain(found["mu_star"]),
+        mu_star_conf=_plain(found["mu_star_conf"]),
+        sigma=_plain(found["sigma"]),
+        used=len(means),
+        noise=replicate_share(values),
+    )
+
+
+def decompose(factors: Sequence[Factor], values: Floats, *, seed: int = 1) -> Indices:
+    """Compute first-order and total Sobol' indices.
+
+    Args:
+        factors: What was varied.
+        values: The outcome at the points of :func:`sobol_cube`, shape (points, replicates); NaN
+            where a run failed.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        The indices; all zero if the outcome is the same everywhere.
+
+    Raises:
+        InputError: Fewer than two rows have a value at all their points.
+    """
+    from SALib.analyze import sobol
+
+    width = len(factors)
+    means, _ = _whole_blocks(values, width + 2, "rows of the sample")
+    if np.ptp(means) > 0.0:
+        found: Mapping[str, Any] = sobol.analyze(
+            unit_problem(width),
+            means.ravel(),
+            calc_second_order=False,
+            num_resamples=RESAMPLES,
+            conf_level=CONFIDENCE,
+            # SALib takes 0 for no seed at all.
+            seed=seed + 1,
+        )
+    else:
+        found = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.zeros(width))
+    return Indices(
+        factors=tuple(factors),
+        first=_plain(found["S1"]),
+        first_conf=_plain(found["S1_conf"]),
+        total=_plain(found["ST"]),
+        total_conf=_plain(found["ST_conf"]),
+        used=len(means),
+        noise=replicate_share(values),
+    )
+
+
+def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, NDArray[np.bool_]]:
+    """Average over replicates; drop blocks of points of which one has no good run.
+
+    A block is what the estimators compare, so the rest remains a sound design.
+    """
+    good = np.isfinite(values)
+    counts = good.sum(axis=1)
+    sums = np.where(good, values, 0.0).sum(axis=1)
+    means = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
+    blocks = means.reshape(-1, size)
+    kept = np.isfinite(blocks).all(axis=1)
+    if kept.sum() < 2:
+        raise InputError(f"too many runs failed: {kept.sum()} of {len(kept)} {what} are whole")
+    return blocks[kept], kept
+
+
+def _plain(values: Any) -> Floats:
+    return np.asarray(values, dtype=np.float64).ravel()

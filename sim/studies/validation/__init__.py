@@ -1,0 +1,1 @@
+"""The model, and null models, beside what was published."""

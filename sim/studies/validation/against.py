@@ -1,0 +1,329 @@
+"""Scoring the model against a list of states that a user brings.
+
+Scored are recorded probabilities: what the model's observer would have put on such a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.studies.validation.naive import measures, ranks
+from sim.world.seeds import Seeds
+
+type Floats = NDArray[np.float64]
+type Flags = NDArray[np.bool_]
+
+Z95 = 1.959963984540054
+"""Half the width of a 95 % interval of a normal distribution, in standard deviations."""
+THRESHOLD = 0.5
+"""Probability from which on a state is called."""
+FEW_STATES = 100
+"""Below so many states the calibration curve has five bins rather than ten."""
+FEW_BINS, MANY_BINS = 5, 10
+
+
+@dataclass(frozen=True)
+class Auc:
+    """Area under the curve: the chance that a listed 1 has a higher score than a listed 0.
+
+    Attributes:
+        value: 0.5 is a coin's, 1 perfect.
+        low: Of the 95 % interval.
+        high: Of it.
+        method: How the interval was found.
+    """
+
+    value: float
+    low: float
+    high: float
+    method: str
+
+
+def auc(scores: Floats, truth: Flags) -> Auc:
+    """Return the area under the curve with a 95 % interval; ties count half.
+
+    The interval is DeLong's (DeLong et al. 1988) on the logit scale, which keeps it within 0 and 1.
+    Where that has no width (a perfect ranking, or a single state of a kind) it is Newcombe's
+    (2006, method 5). Both take states as independent of each other, which neighbours are not.
+
+    Args:
+        scores: One a state.
+        truth: Which states are 1; both kinds must be there.
+    """
+    positive, negative = scores[truth], scores[~truth]
+    if not len(positive) or not len(negative):
+        raise ValueError("there must be states of both kinds")
+    together = ranks(np.concatenate([positive, negative]))
+    of_positive = (together[: len(positive)] - ranks(positive)) / len(negative)
+    of_negative = 1.0 - (together[len(positive) :] - ranks(negative)) / len(positive)
+    value = float(of_positive.mean())
+    if min(len(positive), len(negative)) > 1 and 0.0 < value < 1.0:
+        variance = sum(float(x.var(ddof=1)) / len(x) for x in (of_positive, of_negative))
+        if variance > 0.0:
+            centre = np.log(value / (1.0 - value))
+            reach = Z95 * np.sqrt(variance) / (value * (1.0 - value))
+            low, high = (float(1.0 / (1.0 + np.exp(-(centre + s * reach)))) for s in (-1.0, 1.0))
+            return Auc(value, low, high, "DeLong")
+    return Auc(value, *_newcombe(value, len(positive), len(negative)), "Newcombe")
+
+
+def _newcombe(value: float, positive: int, negative: int) -> tuple[float, float]:
+    """Interval of values whose own standard error would allow the one found."""
+    from scipy.optimize import brentq
+
+    mean = (positive + negative) / 2.0 - 1.0
+
+    def error(area: float) -> float:
+        more = mean * ((1.0 - area) / (2.0 - area) + area / (1.0 + area))
+        return float(np.sqrt(area * (1.0 - area) * (1.0 + more) / (positive * negative)))
+
+    def above(area: float) -> float:
+        return value - area - Z95 * error(area)
+
+    def below(area: float) -> float:
+        return area - value - Z95 * error(area)
+
+    # At 0 and 1 the error is 0, so that the value itself would solve the equation.
+    aside = 1e-9
+    low = 0.0 if value <= aside else float(brentq(above, 0.0, min(value, 1.0 - aside)))
+    high = 1.0 if value >= 1.0 - aside else float(brentq(below, max(value, aside), 1.0))
+    return low, high
+
+
+def wilson(hits: int, count: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share; (0, 1) of nothing."""
+    if count == 0:
+        return 0.0, 1.0
+    share, z2 = hits / count, Z95 * Z95
+    centre = (share + z2 / (2 * count)) / (1.0 + z2 / count)
+    inner = share * (1.0 - share) / count + z2 / (4.0 * count * count)
+    reach = Z95 * float(np.sqrt(inner)) / (1.0 + z2 / count)
+    # At 0 and 1 the ends are 0 and 1 but for rounding.
+    low = 0.0 if hits == 0 else centre - reach
+    return low, 1.0 if hits == count else centre + reach
+
+
+@dataclass(frozen=True)
+class Bin:
+    """States of like probability: how many of them are 1 on the list.
+
+    Attributes:
+        low: Least probability.
+        high: Probability below which they lie; the last bin holds 1 too.
+        states: How many there are.
+        mean: Their mean probability.
+        share: Share of them that is 1.
+        share_low: Wilson's 95 % interval.
+        share_high: Of it.
+    """
+
+    low: float
+    high: float
+    states: int
+    mean: float
+    share: float
+    share_low: float
+    share_high: float
+
+
+def calibration(scores: Floats, truth: Flags) -> list[Bin]:
+    """Return the calibration curve in bins of equal width; empty bins are left out."""
+    count = FEW_BINS if len(scores) < FEW_STATES else MANY_BINS
+    place = np.minimum((scores * count).astype(int), count - 1)
+    found = []
+    for at in range(count):
+        chosen = place == at
+        states, hits = int(chosen.sum()), int(truth[chosen].sum())
+        if states:
+            mean = float(scores[chosen].mean())
+            ends = wilson(hits, states)
+            found.append(Bin(at / count, (at + 1) / count, states, mean, hits / states, *ends))
+    return found
+
+
+def top(scores: Floats, count: int) -> Flags:
+    """Return which states have the highest scores; ties go to the first in order."""
+    called = np.zeros(len(scores), dtype=bool)
+    called[np.argsort(-scores, kind="stable")[:count]] = True
+    return called
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A state of the list.
+
+    Attributes:
+        iso3: Its code.
+        name: Its name.
+        region: Its region.
+        listed: What the list says.
+        probability: What the model says.
+        called: Whether the model calls it, from a probability of `THRESHOLD` on.
+        called_top: Whether it is among the k highest, k being the list's ones.
+    """
+
+    iso3: str
+    name: str
+    region: str
+    listed: bool
+    probability: float
+    called: bool
+    called_top: bool
+
+
+OUTCOMES = ("hit", "miss", "false alarm", "right no")
+
+
+def outcome_of(*, listed: bool, called: bool) -> str:
+    """Return what a call is beside the list: one of `OUTCOMES`."""
+    if listed:
+        return "hit" if called else "miss"
+    return "false alarm" if called else "right no"
+
+
+@dataclass(frozen=True)
+class Score:
+    """The model against a list.
+
+    Attributes:
+        states: Those of the list, by falling probability.
+        absent: How many of the model's states the list leaves out.
+        auc: The model's.
+        naive: That of each naive ranking.
+        brier: Mean squared distance between probability and list.
+        base: That of giving every state the list's share of ones.
+        bins: The calibration curve.
+    """
+
+    states: Sequence[Scored]
+    absent: int
+    auc: Auc
+    naive: Mapping[str, Auc]
+    brier: float
+    base: float
+    bins: Sequence[Bin]
+
+    @property
+    def ones(self) -> int:
+        """How many states are 1 on the list."""
+        return sum(state.listed for state in self.states)
+
+    @property
+    def skill(self) -> float:
+        """Share of the base rate's Brier score that the model saves; below 0 it is worse."""
+        return 1.0 - self.brier / self.base
+
+    def named(self, outcome: str, *, by_rank: bool = False) -> list[str]:
+        """Names of the states of one outcome, the likeliest first.
+
+        Args:
+            outcome: One of `OUTCOMES`.
+            by_rank: Whether the highest k are called, rather than those from `THRESHOLD` on.
+        """
+        return [
+            s.name
+            for s in self.states
+            if outcome == outcome_of(listed=s.listed, called=s.called_top if by_rank else s.called)
+        ]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows of `scores.csv`: `score`, `value`, `low`, `high`, `states`, `note`."""
+        rows = [
+            _row("states on the list", len(self.states)),
+            _row("of them 1", self.ones),
+            _row("states left out", self.absent, note="not on the list; not scored"),
+            _row("AUC", self.auc.value, self.auc.low, self.auc.high, note=self.auc.method),
+            _row("Brier score", self.brier),
+            _row("Brier score of the base rate", self.base),
+            _row("Brier skill", self.skill),
+        ]
+        for name, found in self.naive.items():
+            rows.append(
+                _row(f"AUC by {name}", found.value, found.low, found.high, note=found.method)
+            )
+        for by_rank, how in ((False, f"from {THRESHOLD} on"), (True, f"the top {self.ones}")):
+            for outcome in OUTCOMES:
+                count = len(self.named(outcome, by_rank=by_rank))
+                rows.append(_row(f"{outcome}, calling {how}", count))
+        for one in self.bins:
+            rows.append(
+                _row(
+                    f"share of 1, probability {one.low:.1f} to {one.high:.1f}",
+                    one.share, one.share_low, one.share_high, one.states,
+                    f"mean probability {one.mean:.3f}; Wilson",
+                )
+            )  # fmt: skip
+        return rows
+
+    def state_rows(self) -> list[dict[str, Any]]:
+        """Rows of `countries_scored.csv`."""
+        return [
+            {
+                "iso3": s.iso3,
+                "name": s.name,
+                "region": s.region,
+                "listed": int(s.listed),
+                "probability": s.probability,
+                "outcome": outcome_of(listed=s.listed, called=s.called),
+                "outcome_top": outcome_of(listed=s.listed, called=s.called_top),
+            }
+            for s in self.states
+        ]
+
+
+def _row(
+    score: str,
+    value: float,
+    low: float | None = None,
+    high: float | None = None,
+    states: int | None = None,
+    note: str = "",
+) -> dict[str, Any]:
+    return {
+        "score": score, "value": value, "low": low, "high": high, "states": states, "note": note,
+    }  # fmt: skip
+
+
+def score(listed: Mapping[str, bool], found: Floats, seeds: Seeds, year: int) -> Score:
+    """Score probabilities against a list.
+
+    Args:
+        listed: What the list says by code; both kinds are there.
+        found: Probabilities of all states, in the order of the seeds.
+        seeds: The tables.
+        year: Whose end is scored; naive rankings are those of that year.
+    """
+    rows = np.array([row for row, state in enumerate(seeds.countries) if state.iso3 in listed])
+    states = [seeds.countries[row] for row in rows]
+    truth = np.array([listed[state.iso3] for state in states])
+    scores = found[rows]
+    share = float(truth.mean())
+    called, called_top = scores >= THRESHOLD, top(scores, int(truth.sum()))
+    scored = [
+        Scored(
+            state.iso3, state.name, state.region, bool(truth[at]), float(scores[at]),
+            bool(called[at]), bool(called_top[at]),
+        )
+        for at, state in enumerate(states)
+    ]  # fmt: skip
+    known = {measure.name: measure for measure in measures(seeds, year)}
+    naive = {
+        "population alone": known["population"].values,
+        "income alone, low first": -known["income per head"].values,
+        "income alone, high first": known["income per head"].values,
+        "Belt and Road membership alone": known["Belt and Road member"].values,
+    }
+    return Score(
+        states=sorted(scored, key=lambda s: -s.probability),
+        absent=len(seeds.countries) - len(states),
+        auc=auc(scores, truth),
+        naive={name: auc(values[rows], truth) for name, values in naive.items()},
+        brier=float(np.mean((scores - truth) ** 2)),
+        base=share * (1.0 - share),
+        bins=calibration(scores, truth),
+    )

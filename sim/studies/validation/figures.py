@@ -1,0 +1,214 @@
+"""The figure of validation: how far the model and the null models are from each target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MultipleLocator
+
+from sim.figures.sheet import EDGE, Frame, Grid, new_sheet
+from sim.figures.style import (
+    BLACK,
+    BLUE,
+    FIGURE_WIDTH,
+    GREEN,
+    GRID,
+    INK,
+    MARKER_SIZE,
+    ORANGE,
+    PURPLE,
+    QUIET_INK,
+    SKY_BLUE,
+    SMALL_TEXT,
+    TEXT,
+    THIN_LINE,
+    VERMILLION,
+    in_house_style,
+)
+from sim.figures.text import text_width
+from sim.studies.implausibility import INSIDE, RULED_OUT
+from sim.studies.validation.method import USES, ModelFit
+
+LEAST_LIMIT, MOST_LIMIT = 4.0, 8.0
+"""Standard deviations that the panel shows at least and at most; marks beyond stand at its edge."""
+ROOM = 0.3
+"""Standard deviations between the farthest mark and the panel's edge."""
+ROW = 0.32
+"""Inches of a target's row."""
+HEADING = 0.8
+"""Height of a group's heading, in rows."""
+SPREAD = 0.74
+"""Share of a row over which the marks of several models are spread."""
+NEAR_SHADE, FAR_SHADE = "#dcdcdc", "#efefef"
+"""Greys of what lies within two and within three standard deviations."""
+HEADINGS = {
+    "calibrate": "used to calibrate", "hold-out": "held out", "check": "rough checks",
+}  # fmt: skip
+MODEL_SIGN = ("o", BLACK)
+ENSEMBLE_SIGN = ("P", BLACK)
+NULL_SIGNS = (("s", VERMILLION), ("D", ORANGE), ("^", BLUE), ("v", PURPLE), ("X", SKY_BLUE))
+ABLATION_SIGNS = (("o", GREEN), ("s", BLUE), ("^", VERMILLION), ("D", PURPLE))
+"""Marker and colour of each model, by role."""
+SMALL_MARK = 3.4
+"""Points; of all but the model itself."""
+OPEN = "ablation"
+"""Role whose marks are open."""
+
+SHORT = {"bri": "BRI", "ssa": "sub-Saharan", "per": "a"}
+"""Words of targets' names that read better otherwise."""
+
+NOTE = (
+    "Distance from each figure in standard deviations of observation, single history and the"
+    " model's own discrepancy; shaded: within 2 and 3. A bound that is met stands at 0; marks at an"
+    " edge lie beyond it; where a mark is absent, there is no figure. Open marks: the model with a"
+    " part taken out. Only the model was tuned to these figures."
+)
+NOTE_ENSEMBLE = (
+    " With the plausible sets the spread of a single history holds the sets' differences as well,"
+    " so that the same miss counts less; all other models have one set."
+)
+
+
+@dataclass(frozen=True)
+class _Origin:
+    manifest: Mapping[str, Any]
+
+
+def title_of(fits: Sequence[ModelFit]) -> str:
+    """Heading of the figure."""
+    return f"Published figures, {fits[0].name}" + (" and null models" if len(fits) > 1 else "")
+
+
+@in_house_style
+def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> Figure:
+    """Draw standardised deviations: a row a target, a mark a model.
+
+    Args:
+        fits: The model first, then what stands beside it; of the same targets.
+        manifest: What identifies the model's runs, for the caption.
+    """
+    groups = [(use, [f.target for f in fits[0].fits if f.target.use == use]) for use in USES]
+    heights: dict[str, float] = {}
+    headings: list[tuple[str, float]] = []
+    at = 0.0
+    for use, targets in groups:
+        if targets:
+            headings.append((HEADINGS[use], at + HEADING / 2.0))
+            at += HEADING
+        for target in targets:
+            heights[target.id] = at + 0.5
+            at += 1.0
+    names = [_label(name) for name in heights]
+    widest = max(text_width(name, SMALL_TEXT) for name in names)
+    looks = _looks(fits)
+    figure, (axes,) = new_sheet(
+        _Origin(manifest),
+        title_of(fits),
+        Grid(panel_height=at * ROW, title_rows=0, left=EDGE + widest + 0.1),
+        Frame(0.0, 1.0),
+        [_marks(look, fit) for look, fit in zip(looks, fits, strict=True)],
+        note=NOTE + (NOTE_ENSEMBLE if any(fit.role == "ensemble" for fit in fits) else ""),
+        timeless={0},
+    )
+    axes.axvspan(-RULED_OUT, RULED_OUT, color=FAR_SHADE, linewidth=0.0, zorder=0.2)
+    axes.axvspan(-INSIDE, INSIDE, color=NEAR_SHADE, linewidth=0.0, zorder=0.3)
+    axes.axvline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.0)
+    step = SPREAD / max(1, len(fits) - 1)
+    limit = _limit(fits)
+    for place, (look, model) in enumerate(zip(looks, fits, strict=True)):
+        shift = (place - (len(fits) - 1) / 2.0) * step if len(fits) > 1 else 0.0
+        _draw(axes, look, model, {name: y + shift for name, y in heights.items()}, limit)
+    for name, y in headings:
+        left = -(widest + 0.1) / _width(axes)
+        axes.text(
+            left, y, name, transform=axes.get_yaxis_transform(), fontsize=TEXT, fontweight="bold",
+            va="center", color=INK, clip_on=False,
+        )  # fmt: skip
+    for y in heights.values():
+        axes.axhline(y + 0.5, color=GRID, linewidth=THIN_LINE, zorder=0.5)
+    axes.set_ylim(at, 0.0)
+    axes.set_yticks(list(heights.values()), names)
+    axes.tick_params(axis="y", length=0.0, labelcolor=INK)
+    axes.grid(visible=False)
+    axes.set_xlim(-limit, limit)
+    axes.xaxis.set_major_locator(MultipleLocator(1.0))
+    axes.set_xlabel("Model less observed, standard deviations", x=1.0, ha="right")
+    return figure
+
+
+def _looks(fits: Sequence[ModelFit]) -> list[tuple[str, str]]:
+    """Marker and colour of each model."""
+    looks = {
+        "model": cycle([MODEL_SIGN]),
+        "ensemble": cycle([ENSEMBLE_SIGN]),
+        "null": cycle(NULL_SIGNS),
+        OPEN: cycle(ABLATION_SIGNS),
+    }
+    return [next(looks[fit.role]) for fit in fits]
+
+
+def _limit(fits: Sequence[ModelFit]) -> float:
+    """Standard deviations that the panel shows, a whole number."""
+    sizes = [fit.implausibility for model in fits for fit in model.fits if fit.has_figure]
+    farthest = min(max(sizes, default=0.0) + ROOM, MOST_LIMIT)
+    return max(LEAST_LIMIT, float(math.ceil(farthest)))
+
+
+def _draw(
+    axes: Axes,
+    look: tuple[str, str],
+    model: ModelFit,
+    heights: Mapping[str, float],
+    limit: float,
+) -> None:
+    """The marks of one model."""
+    shown = [fit for fit in model.fits if fit.has_figure]
+    axes.add_line(
+        _marks(
+            look,
+            model,
+            [min(max(fit.deviation, -limit), limit) for fit in shown],
+            [heights[fit.target.id] for fit in shown],
+        )
+    )
+
+
+def _marks(
+    look: tuple[str, str],
+    model: ModelFit,
+    x: Sequence[float] = (),
+    y: Sequence[float] = (),
+) -> Line2D:
+    """A model's marks; without places, its entry in the legend."""
+    marker, colour = look
+    own = model.role in ("model", "ensemble")
+    return Line2D(
+        x,
+        y,
+        linestyle="none",
+        marker=marker,
+        color=colour,
+        markersize=MARKER_SIZE if own else SMALL_MARK,
+        markerfacecolor="white" if model.role == OPEN else colour,
+        markeredgewidth=2 * THIN_LINE if model.role == OPEN else THIN_LINE,
+        label=model.name,
+        clip_on=False,
+        zorder=4.0 if own else 3.0,
+    )
+
+
+def _label(name: str) -> str:
+    """A target's name in words."""
+    return " ".join(SHORT.get(word, word) for word in name.split("_"))
+
+
+def _width(axes: Axes) -> float:
+    """Inches."""
+    return float(axes.get_position().width) * FIGURE_WIDTH

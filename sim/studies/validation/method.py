@@ -1,0 +1,238 @@
+"""A model beside the published figures: how far it is from each, and from all of a kind.
+
+Compared is what the model's observer *recorded*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.results.read import Results
+from sim.results.targets import COUNTERPARTS, compare_targets, counterpart_values
+from sim.studies.implausibility import (
+    DISCREPANCY_SHARE,
+    RULED_OUT,
+    Bound,
+    Verdict,
+    deviation,
+    discrepancy_of,
+    verdict_of,
+)
+from sim.world.countries import Target
+
+type Role = Literal["model", "ensemble", "null", "ablation"]
+"""What stands beside the figures: the model with one parameter set, the model under the plausible
+sets, a null model, the model with a part taken out."""
+
+CALIBRATE, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
+USES = (CALIBRATE, HOLD_OUT, CHECK)
+"""What targets are for: found with, kept apart, rough."""
+
+QUANTILES = {"q025": 0.025, "q05": 0.05, "q95": 0.95, "q975": 0.975}
+"""Ends of the 95 % and the 90 % band over runs."""
+
+FEWEST_RUNS = 2
+"""Runs without which histories have no spread."""
+
+MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement"}
+"""The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
+
+COLUMNS = (
+    "target", "use", "quantity", "model", "observed", "sigma", "bound", "runs", "mean", *QUANTILES,
+    "ensemble_sd", "discrepancy", "deviation", "implausibility", "verdict",
+)  # fmt: skip
+"""Columns of `validation.csv`."""
+SUMMARY_COLUMNS = (
+    "model", "role", "use", "targets", "without_figure", "sum_of_squares", "outside", "largest",
+)  # fmt: skip
+"""Columns of `validation_summary.csv`."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A target beside what one model's runs recorded.
+
+    Attributes:
+        target: The published figure.
+        model: Name of the model.
+        verdict: In words; see :data:`sim.studies.implausibility.Verdict`.
+        runs: Runs that define the counterpart.
+        mean: Over them; NaN without a figure, as all that follow.
+        quantiles: Over them, by the names of `QUANTILES`.
+        ensemble_sd: Standard deviation of a single history.
+        discrepancy: Standard deviation of the model's discrepancy.
+        deviation: Signed standardised distance.
+    """
+
+    target: Target
+    model: str
+    verdict: Verdict
+    runs: int
+    mean: float
+    quantiles: Mapping[str, float]
+    ensemble_sd: float
+    discrepancy: float
+    deviation: float
+
+    @property
+    def implausibility(self) -> float:
+        """|I|; NaN without a figure."""
+        return abs(self.deviation)
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether the runs give a number to compare."""
+        return bool(np.isfinite(self.mean))
+
+    def row(self) -> dict[str, Any]:
+        """A row of `validation.csv`; None for an empty cell."""
+        target = self.target
+        values: tuple[Any, ...] = (
+            target.id, target.use, target.quantity, self.model, target.value, target.sigma,
+            target.bound, self.runs, self.mean, *self.quantiles.values(), self.ensemble_sd,
+            self.discrepancy, self.deviation, self.implausibility, self.verdict,
+        )  # fmt: skip
+        return {
+            name: None if isinstance(value, float) and np.isnan(value) else value
+            for name, value in zip(COLUMNS, values, strict=True)
+        }
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How one model meets the targets of one use.
+
+    Attributes:
+        model: Its name.
+        role: What it is.
+        use: What the targets are for.
+        targets: Those with a figure.
+        without: Those without.
+        sum_of_squares: Of |I| over those with a figure.
+        outside: How many of them lie beyond `RULED_OUT`.
+        largest: The largest |I|; NaN if none has a figure.
+    """
+
+    model: str
+    role: Role
+    use: str
+    targets: int
+    without: int
+    sum_of_squares: float
+    outside: int
+    largest: float
+
+    def row(self) -> dict[str, Any]:
+        """A row of `validation_summary.csv`."""
+        values: tuple[Any, ...] = (
+            self.model, self.role, self.use, self.targets, self.without, self.sum_of_squares,
+            self.outside, None if np.isnan(self.largest) else self.largest,
+        )  # fmt: skip
+        return dict(zip(SUMMARY_COLUMNS, values, strict=True))
+
+
+@dataclass(frozen=True)
+class ModelFit:
+    """One model beside all targets.
+
+    Attributes:
+        name: Its scenario's.
+        role: The model, a null model or an ablation.
+        fits: One for each target, in their order.
+    """
+
+    name: str
+    role: Role
+    fits: tuple[Fit, ...]
+
+    def summary(self, use: str) -> Summary:
+        """How it meets the targets of one use."""
+        chosen = [fit for fit in self.fits if fit.target.use == use]
+        sizes = [fit.implausibility for fit in chosen if fit.has_figure]
+        return Summary(
+            model=self.name,
+            role=self.role,
+            use=use,
+            targets=len(sizes),
+            without=len(chosen) - len(sizes),
+            sum_of_squares=sum(size * size for size in sizes),
+            outside=sum(size > RULED_OUT for size in sizes),
+            largest=max(sizes, default=float("nan")),
+        )
+
+    def summaries(self) -> list[Summary]:
+        """How it meets the targets of each use."""
+        return [self.summary(use) for use in USES]
+
+
+def fit_of(
+    results: Results,
+    name: str,
+    role: Role,
+    targets: Iterable[Target],
+    discrepancy_share: float = DISCREPANCY_SHARE,
+) -> ModelFit:
+    """Compare a finished folder with targets.
+
+    Args:
+        results: The folder.
+        name: What the model is called.
+        role: What it is.
+        targets: The published figures.
+        discrepancy_share: See :func:`sim.studies.implausibility.discrepancy_of`.
+    """
+    return ModelFit(
+        name, role, tuple(_fit(results, name, target, discrepancy_share) for target in targets)
+    )
+
+
+def _fit(results: Results, name: str, target: Target, share: float) -> Fit:
+    (compared,) = compare_targets(results, [target])
+    nothing = dict.fromkeys(QUANTILES, float("nan"))
+    discrepancy = float(discrepancy_of(target.value, share))
+    values = None if _switched_off(results, target) else counterpart_values(results, target.id)
+    if values is not None:
+        values = values[np.isfinite(values)]
+    if values is None or len(values) < FEWEST_RUNS:
+        verdict: Verdict = "not reached" if compared.status == "not reached" else "no figure"
+        nan = float("nan")
+        return Fit(target, name, verdict, 0, nan, nothing, nan, discrepancy, nan)
+    bound: Bound = target.bound  # type: ignore[assignment]  # checked where the table is read
+    mean, spread = float(values.mean()), float(values.std(ddof=1))
+    found = float(
+        deviation(
+            target.value,
+            mean,
+            sigma=target.sigma or 0.0,
+            ensemble_sd=spread,
+            discrepancy=discrepancy,
+            bound=bound,
+        )
+    )
+    edges = np.quantile(values, list(QUANTILES.values()))
+    return Fit(
+        target=target,
+        model=name,
+        verdict=verdict_of(abs(found), bound),
+        runs=len(values),
+        mean=mean,
+        quantiles=dict(zip(QUANTILES, map(float, edges), strict=True)),
+        ensemble_sd=spread,
+        discrepancy=discrepancy,
+        deviation=found,
+    )
+
+
+def _switched_off(results: Results, target: Target) -> bool:
+    """Whether the mechanism that makes a target's counterpart is off, so that 0 is no figure."""
+    counterpart = COUNTERPARTS.get(target.id)
+    sections = results.manifest.get("scenario", {}).get("sections", {})
+    for column in counterpart.columns if counterpart else ():
+        maker = next((m for start, m in MADE_BY.items() if column.startswith(start)), None)
+        if maker and not sections.get(maker, {}).get("active", True):
+            return True
+    return False

@@ -1,0 +1,203 @@
+"""The null models, and what their distances from the published figures mean in words.
+
+A null model lacks something that the model holds to matter. Where it meets the figures as well,
+they are no evidence for what it lacks. Every sentence follows from the numbers by rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sim.studies.implausibility import Verdict
+from sim.studies.validation.method import CALIBRATE, CHECK, HOLD_OUT, USES, Fit, ModelFit, Role
+
+MARGIN = 4.0
+"""Difference between two sums of squared implausibilities below which two models fit alike: the
+square of the two standard deviations within which a single target counts as met."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A null model, or the model with a part taken out.
+
+    Attributes:
+        name: Of its scenario.
+        role: `null` or `ablation`.
+        lead: How a sentence on it begins.
+        lesson: What the targets do not show if it meets them as well.
+        part: What of the model it lacks and nothing else; empty if it lacks much.
+    """
+
+    name: str
+    role: Role
+    lead: str
+    lesson: str
+    part: str = ""
+
+
+RIVALS = (
+    Rival(
+        "regime-blind", "null", "With all regime effects equal",
+        "the regime shares are no evidence for regime effects", "regime effects",
+    ),
+    Rival(
+        "regimes-shuffled", "null", "With regimes shuffled among states",
+        "they are no evidence that it matters which state has which regime",
+    ),
+    Rival(
+        "copying-only", "null", "With copying among peers alone",
+        "the counts of buyers are no evidence for offers, needs or training",
+    ),
+    Rival(
+        "common-cause", "null", "With common causes and no link between training and purchase",
+        "they are no evidence that training leads to purchase",
+        "the link between training and purchase",
+    ),
+    Rival(
+        "bass", "null", "With Bass-like spread and no lock-in",
+        "they are no evidence for anything beyond innovation and imitation",
+    ),
+    Rival(
+        "no-exit-cost", "ablation", "Without the cost to leave",
+        "they are no evidence for lock-in by exit cost", "the cost to leave",
+    ),
+    Rival(
+        "no-maintenance-contracts", "ablation", "Without maintenance contracts",
+        "they are no evidence for lock-in by contracts", "maintenance contracts",
+    ),
+    Rival(
+        "no-bundling", "ablation", "Without bundling",
+        "they are no evidence for bundled offers", "bundling",
+    ),
+)  # fmt: skip
+"""What stands beside the model, in this order, as far as its scenario is there."""
+
+
+def sentences(model: ModelFit, rivals: Sequence[ModelFit]) -> Iterator[str]:
+    """What the numbers say, in words: of the model first, then of each null model.
+
+    Args:
+        model: The model.
+        rivals: What stands beside it; names are those of `RIVALS`.
+    """
+    yield about_model(model)
+    known = {rival.name: rival for rival in RIVALS}
+    costs = []
+    alike = 0
+    for found in rivals:
+        rival, pair = known[found.name], _paired(model, found)
+        yield _about_rival(rival, pair) + _beyond_calibration(model, found)
+        alike += pair.alike
+        if rival.part and pair.common:
+            costs.append(f"{rival.part} {pair.rival_sum - pair.model_sum:+.1f}")
+    if costs:
+        yield (
+            f"What each part buys in fit (sum of squares without it less with it):"
+            f" {', '.join(costs)}. Less than {MARGIN:g} either way says nothing."
+        )
+    if rivals:
+        yield (
+            f"Of {len(rivals)} null models and ablations, {alike} meet the calibration targets that"
+            " they have figures for as well as the model does."
+        )
+
+
+def about_model(model: ModelFit) -> str:
+    """How many targets of each use a model meets, and which it misses."""
+    parts = []
+    for use in USES:
+        fits = [fit for fit in model.fits if fit.target.use == use and fit.has_figure]
+        if not fits:
+            continue
+        missed = [f"{fit.target.id} {fit.verdict}" for fit in fits if fit.verdict in _MISSED]
+        text = f"{len(fits) - len(missed)} of {len(fits)} {_PLURALS[use]} met"
+        parts.append(text + (f" ({', '.join(missed)})" if missed else ""))
+    return f"{model.name}: {'; '.join(parts) or 'no target has a figure'}."
+
+
+_PLURALS = {CALIBRATE: "calibration targets", HOLD_OUT: "hold-outs", CHECK: "checks"}
+_MISSED = ("near", "ruled out")
+_RANK: dict[Verdict, int] = {"bound met": 0, "inside": 0, "near": 1, "ruled out": 2}
+"""From good to bad."""
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The model's and a rival's fits of the calibration targets that both give a figure for."""
+
+    common: Sequence[tuple[Fit, Fit]]
+    targets: int
+
+    @property
+    def model_sum(self) -> float:
+        return sum(own.implausibility**2 for own, _ in self.common)
+
+    @property
+    def rival_sum(self) -> float:
+        return sum(its.implausibility**2 for _, its in self.common)
+
+    @property
+    def lost(self) -> list[str]:
+        """Targets that rule out the rival and not the model."""
+        verdicts = ((its.target.id, own.verdict, its.verdict) for own, its in self.common)
+        return [name for name, own, its in verdicts if its == "ruled out" != own]
+
+    @property
+    def alike(self) -> bool:
+        """Whether the rival meets them as well as the model, or better."""
+        return bool(self.common) and not self.lost and self.rival_sum <= self.model_sum + MARGIN
+
+
+def _paired(model: ModelFit, found: ModelFit) -> _Pair:
+    pairs = [
+        (own, its)
+        for own, its in zip(model.fits, found.fits, strict=True)
+        if own.target.use == CALIBRATE and own.has_figure
+    ]
+    return _Pair([pair for pair in pairs if pair[1].has_figure], len(pairs))
+
+
+def _about_rival(rival: Rival, pair: _Pair) -> str:
+    count = len(pair.common)
+    if not count:
+        return f"{rival.lead}, no calibration target has a figure."
+    which = "the calibration targets"
+    if count < pair.targets:
+        which = f"the {count} of {pair.targets} calibration targets that have a figure"
+    model_sum, rival_sum, lost = pair.model_sum, pair.rival_sum, pair.lost
+    against = f"sum of squares {rival_sum:.1f} against {model_sum:.1f}"
+    if lost:
+        verb = "is" if len(lost) == 1 else "are"
+        named = ", ".join(lost)
+        return f"{rival.lead}, {len(lost)} of {which} {verb} ruled out ({named}; {against})."
+    if pair.alike:
+        how = "better" if rival_sum < model_sum - MARGIN else "as well"
+        return f"{rival.lead}, {which} are met {how} ({against}): {rival.lesson}."
+    worst = max(pair.common, key=lambda one: one[1].implausibility - one[0].implausibility)[1]
+    return (
+        f"{rival.lead}, {which} are met less well ({against}; most by {worst.target.id}), but none"
+        " is ruled out that the model meets: weak evidence against it."
+    )
+
+
+def _beyond_calibration(model: ModelFit, found: ModelFit) -> str:
+    """Hold-outs and checks whose verdict is worse than the model's, or better, or missing."""
+    notes: dict[str, list[str]] = {"Worse": [], "Better": [], "No figure": []}
+    for own, its in zip(model.fits, found.fits, strict=True):
+        if its.target.use == CALIBRATE or not own.has_figure:
+            continue
+        if not its.has_figure:
+            notes["No figure"].append(its.target.id)
+        elif (step := _RANK[its.verdict] - _RANK[own.verdict]) != 0:
+            notes["Worse" if step > 0 else "Better"].append(f"{its.target.id} {its.verdict}")
+    return "".join(
+        f" {word} beyond calibration: {', '.join(rows)}." for word, rows in notes.items() if rows
+    )
+
+
+CAVEAT = (
+    "The model's defaults were tuned to the calibration targets. Of the null models at most the"
+    " levels were, of the ablations nothing: what is ruled out may fit elsewhere in its parameters."
+)
+"""What must stand beside the sentences."""

@@ -1,0 +1,220 @@
+"""Every figure: legible, complete, true to its data, the same on every run."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from PIL import Image
+
+from figures.synthetic import SHAPES, VENDORS, Synthetic, make_results, without
+from sim.errors import InputError
+from sim.figures import style
+from sim.figures.adoption import ADOPTION, ADOPTION_SHARES
+from sim.figures.contracts import CONTRACT_EVENTS, CONTRACTS, LOCK_IN, REVENUES
+from sim.figures.curves import Held
+from sim.figures.gallery import VIEWS, choose_views, draw_views
+from sim.figures.marks import HISTORY_ENDS
+from sim.figures.recorded import PANELS, SHOWN_UNTIL
+from sim.figures.save import FORMATS, figure_metadata, render
+from sim.figures.society import ALIGNMENT, BLOCS, PUBLICS
+from sim.figures.style import FIGURE_WIDTH
+from sim.world.columns import REGIMES, REGIONS
+from sim.world.seeds import load_seeds
+
+WORLD = ("world", "world")
+DRAWN: dict[str, list[tuple[str, tuple[str, str]]]] = {
+    "adoption-world": [(name, WORLD) for name in ADOPTION],
+    "adoption-by-regime": [(n, ("regime", r)) for n in ADOPTION_SHARES for r in REGIMES],
+    "adoption-by-region": [
+        (n, g) for n in ADOPTION_SHARES for g in (WORLD, *(("region", r) for r in REGIONS))
+    ],
+    "contracts": [(name, WORLD) for name in (*CONTRACTS, *CONTRACT_EVENTS)],
+    "recorded-against-observed": [(panel.outcome, WORLD) for panel in PANELS],
+    "money": [(n, g) for n in REVENUES for g in (WORLD, *(("vendor", v) for v in VENDORS))],
+    "lock-in": [(name, WORLD) for name in LOCK_IN],
+    "blocs": [(name, WORLD) for name in (ALIGNMENT, *BLOCS)],
+    "publics": [(name, WORLD) for name in PUBLICS],
+}
+"""The series that each figure shows."""
+
+
+@pytest.fixture(scope="module")
+def results() -> Held:
+    return Held(make_results())
+
+
+def drawn_lines(figure: Figure) -> Iterator[tuple[Axes, np.ndarray, np.ndarray]]:
+    for axes in figure.axes:
+        for line in axes.get_lines():
+            yield axes, np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+
+
+def bands_of(axes: Axes) -> list[np.ndarray]:
+    return [
+        path.vertices
+        for band in axes.collections
+        if isinstance(band, PolyCollection)
+        for path in band.get_paths()
+    ]
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_each_series_is_drawn_as_it_is(name: str, results: Held) -> None:
+    figure = VIEWS[name].draw(results)
+    for outcome, group in DRAWN[name]:
+        rows = results.series().query(
+            "outcome == @outcome and group_kind == @group[0] and group == @group[1]"
+        )
+        dates = rows.year.to_numpy() + rows.quarter.to_numpy() / 4
+        factor = 100.0 if SHAPES[outcome][0].startswith("share") else 1.0
+        means = factor * rows["mean"].to_numpy()
+        found = [
+            (axes, x)
+            for axes, x, y in drawn_lines(figure)
+            if len(x) > 1
+            and np.isin(x, dates).all()
+            and np.array_equal(y, means[np.searchsorted(dates, x)])
+        ]
+        assert found, (outcome, group)
+        axes, x = found[0]
+        end = SHOWN_UNTIL if name.startswith("recorded") else dates[-1]
+        assert x[-1] == end
+        assert len(x) == (dates <= end).sum() or set(np.arange(2001.0, end)) <= set(x)
+        places = np.searchsorted(dates, x)
+        for low, high in (("q25", "q75"), ("q05", "q95")):
+            crowded = name == "money" and group != WORLD
+            if low == "q05" and crowded:
+                continue
+            edges = {tuple(v) for band in bands_of(axes) for v in band}
+            for column in (low, high):
+                values = factor * rows[column].to_numpy()[places]
+                assert set(zip(x, values, strict=True)) <= edges
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_same_bytes_whatever_the_users_settings(name: str, results: Held) -> None:
+    view = VIEWS[name]
+    metadata = figure_metadata(results.manifest, view.title)
+    first = [render(view.draw(results), ending, metadata) for ending in FORMATS]
+    with matplotlib.rc_context(
+        {"font.size": 20, "axes.facecolor": "red", "svg.hashsalt": "x", "axes.grid": False}
+    ):
+        second = [render(view.draw(results), ending, metadata) for ending in FORMATS]
+        assert matplotlib.rcParams["font.size"] == 20
+    assert first == second
+    figure = view.draw(results)
+    assert [render(figure, ending, metadata) for ending in reversed(FORMATS)] == first[::-1]
+
+
+def test_same_bytes_in_another_process(tmp_path: Path, results: Held) -> None:
+    program = (
+        "from pathlib import Path; from sim.figures.gallery import draw_views;"
+        "from figures.synthetic import make_results;"
+        f"draw_views(make_results(), Path({str(tmp_path / 'other')!r}), ['contracts'])"
+    )
+    draw_views(results, tmp_path / "here", ["contracts"])
+    tests = str(Path(__file__).parents[1])
+    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": tests})
+    for ending in FORMATS:
+        here, other = (tmp_path / f / f"contracts.{ending}" for f in ("here", "other"))
+        assert here.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_metadata_tell_the_origin_and_no_time(name: str, tmp_path: Path, results: Held) -> None:
+    png, svg = draw_views(results, tmp_path, [name])
+    text = Image.open(png).text  # type: ignore[attr-defined]
+    assert text["Title"] == VIEWS[name].title
+    assert (text["Scenario"], text["Seed"], text["Version"]) == ("baseline", "1", "0.1.0")
+    assert text["Software"] == "entrench 0.1.0"
+    drawing = svg.read_text()
+    for fact in ("Scenario: baseline", "Seed: 1", "Version: 0.1.0", VIEWS[name].title):
+        assert fact in drawing
+    assert "dc:date" not in drawing and "matplotlib" not in drawing.lower().split("<defs>")[0]
+    assert not [path for path in tmp_path.iterdir() if path not in (png, svg)]
+
+
+def test_resolution_and_size(results: Held) -> None:
+    figure = VIEWS["adoption-world"].draw(results)
+    image = Image.open(io.BytesIO(render(figure, "png", {})))
+    assert image.width == round(FIGURE_WIDTH * style.PNG_DPI)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_missing_outcome_is_left_out(name: str) -> None:
+    view = VIEWS[name]
+    for absent in view.outcomes:
+        lesser = without(make_results(quarters=44), absent)
+        if view.possible(lesser):
+            assert view.draw(lesser).axes
+
+
+def test_nothing_to_show_is_said(tmp_path: Path) -> None:
+    lesser = without(make_results(quarters=8), *PUBLICS)
+    assert "publics" not in [view.name for view in choose_views(lesser, None)]
+    with pytest.raises(InputError, match=r"publics.*unrest, mistrust, legitimacy"):
+        draw_views(lesser, tmp_path, ["publics"])
+
+
+def test_unknown_names_are_all_told(results: Held, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        draw_views(results, tmp_path / "out", ["contrats", "contracts", "zzz"])
+    first, second = caught.value.messages
+    assert "did you mean 'contracts'?" in first
+    assert "adoption-world" in second
+    with pytest.raises(InputError, match="png, svg"):
+        draw_views(results, tmp_path / "out", ["contracts"], ["pdf"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_countries_leave_the_numbers_out() -> None:
+    class Unkept(Synthetic):
+        def countries(self) -> None:  # type: ignore[override]
+            raise InputError("not kept")
+
+    full = make_results(quarters=44)
+    figure = VIEWS["adoption-by-regime"].draw(
+        Unkept(full.manifest, full.outcomes, full.frame, full.states)
+    )
+    assert figure.axes[0].get_title(loc="left") == "Full democracy"
+
+
+def test_colours_are_told_apart_without_colour() -> None:
+    for looks in (style.VENDOR_LOOKS.values(), style.REGIME_LOOKS.values()):
+        assert len({look.colour for look in looks}) == len(looks)
+        assert len({str(look.dash) for look in looks}) == len(looks)
+    assert tuple(style.REGIME_LOOKS) == REGIMES
+
+
+def test_history_ends_where_the_seeds_end() -> None:
+    assert load_seeds().last_year + 1 == HISTORY_ENDS
+
+
+def test_importing_figures_leaves_pyplot_and_settings_alone() -> None:
+    # Reading the setting `backend` imports pyplot, so it is left out.
+    program = (
+        "import sys, matplotlib;"
+        "told = lambda: {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != 'backend'};"
+        "before = told(); import sim.figures.gallery;"
+        "assert told() == before and 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.slow
+def test_all_figures_are_drawn_in_four_seconds(tmp_path: Path) -> None:
+    full = make_results()
+    begin = time.perf_counter()
+    assert len(draw_views(full, tmp_path)) == 2 * len(VIEWS)
+    assert time.perf_counter() - begin < 4.0

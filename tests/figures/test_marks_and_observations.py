@@ -1,0 +1,151 @@
+"""Marked dates, and the observations that the record is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from figures.synthetic import make_results
+from sim.figures.curves import Held
+from sim.figures.marks import Mark, date_text, label_rows, marks_beside, marks_in_caption
+from sim.figures.observations import SIGNS, draw_dated_observations, period_of, upper_end
+from sim.figures.recorded import OTHER_COLUMNS, PANELS, TRAINED_COLUMNS, figure_recorded
+from sim.figures.text import UNBROKEN, text_width, wrap
+from sim.world.countries import Target
+from sim.world.seeds import load_seeds
+
+WIDTH = 4.4
+
+TARGETS = {target.id: target for target in load_seeds().targets}
+
+
+def events(*dates: float) -> list[dict[str, object]]:
+    return [{"name": f"some-event-{int(date)}", "date": date} for date in dates]
+
+
+def test_few_marks_are_named() -> None:
+    marks = marks_beside({"events": events(2030.25)}, 2000, 2041, WIDTH)
+    assert [(m.date, m.label, m.told) for m in marks] == [
+        (2025.0, "scenario from here", ""),
+        (2030.25, "some event", ""),
+    ]
+    assert [mark.history_ends for mark in marks] == [True, False]
+
+
+def test_many_marks_are_lettered_and_told() -> None:
+    dates = (2013, 2018, 2019, 2020.25, 2022, 2025, 2026)
+    marks = marks_beside({"events": events(*dates)}, 2000, 2041, WIDTH)
+    labels = [mark.label for mark in marks]
+    assert labels == ["a", "b", "c", "d", "e", "scenario from here, some event", "some event"]
+    assert marks[3].told.replace(UNBROKEN, " ") == "d 2020 Q2 some event"
+    assert [bool(mark.told) for mark in marks] == [True] * 5 + [False] * 2
+
+
+def test_letters_stand_for_all_names_where_even_those_of_the_scenario_are_many() -> None:
+    marks = marks_beside({"events": events(2013, *range(2025, 2033))}, 2000, 2041, WIDTH)
+    assert [mark.label for mark in marks] == ["a", "b: scenario from here", *"cdefghi"]
+    assert all(mark.told for mark in marks)
+
+
+def test_small_panels_mark_what_the_scenario_adds() -> None:
+    scenario = {"name": "x", "events": [{"name": "ai-leap", "date": 2026}, *events(2013, 2025)]}
+    marks = marks_in_caption({"scenario": scenario}, 2000, 2041)
+    told = [mark.told.replace(UNBROKEN, " ") for mark in marks]
+    assert told == ["2025 scenario from here, some event", "2026 AI leap"]
+    assert not any(mark.label for mark in marks)
+
+
+def test_nothing_outside_the_horizon_is_marked() -> None:
+    assert marks_beside({"events": events(1999, 2041, 2050)}, 2000, 2020, WIDTH) == []
+    assert marks_in_caption({"events": events(2010)}, 2030, 2041) == []
+
+
+def test_a_name_keeps_a_year_that_belongs_to_it() -> None:
+    (mark,) = marks_in_caption({"history_end": 2018, "events": []}, 2000, 2041)
+    assert mark.date == 2018
+    event = {"name": "wave-of-2030", "date": 2030}
+    assert marks_in_caption({"events": [event]}, 2000, 2041)[1].told == "wave of 2030"
+    assert date_text(2030.75) == f"2030{UNBROKEN}Q4"
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(2000.5, 2040.5), st.text("abcdefgh ", max_size=40)),
+        max_size=12,
+        unique_by=lambda pair: pair[0],
+    )
+)
+def test_labels_never_overlap(pairs: list[tuple[float, str]]) -> None:
+    marks = [Mark(date, label) for date, label in sorted(pairs)]
+    rows = label_rows(marks, 2000, 2041, WIDTH)
+    spans = []
+    for mark, row in zip(marks, rows, strict=True):
+        at = (mark.date - 2000) / 41 * WIDTH
+        left = mark.left_end(2000, 2041, WIDTH)
+        right = left + mark.width if left < at - 1e-9 else at + mark.width
+        spans.append((row, left, right))
+    for place, (row, left, right) in enumerate(spans):
+        for other, other_left, other_right in spans[place + 1 :]:
+            if row == other:
+                assert right <= other_left + 1e-9 or other_right <= left + 1e-9
+
+
+def test_wrapping() -> None:
+    lines = wrap(f"one two three 90{UNBROKEN}% of runs", 8.0, 0.7)
+    assert " ".join(lines) == f"one two three 90{UNBROKEN}% of runs"
+    assert all(text_width(line, 8.0) <= 0.7 for line in lines)
+    assert wrap("unbreakable", 8.0, 0.1) == ["unbreakable"]
+
+
+def test_every_time_and_share_target_has_its_place() -> None:
+    shown = {name for panel in PANELS for name in panel.targets}
+    shown |= {column.target for column in (*TRAINED_COLUMNS, *OTHER_COLUMNS)}
+    assert shown <= TARGETS.keys()
+    # A ratio of two counts is the one target that no panel's unit fits.
+    assert TARGETS.keys() - shown == {"training_to_technology_2018"}
+
+
+@pytest.mark.parametrize("use", SIGNS)
+@pytest.mark.parametrize("bound", ["value", "lower", "upper"])
+def test_observations_are_drawn_at_their_values(use: str, bound: str) -> None:
+    target = replace(TARGETS["adopters_2019"], use=use, bound=bound)
+    axes = Figure().add_subplot()
+    axes.set_ylim(0, 200)
+    draw_dated_observations(axes, [target])
+    (container,) = axes.containers
+    line, caps, bars = container.lines  # type: ignore[attr-defined]
+    assert (line.get_xdata()[0], line.get_ydata()[0]) == (2020.0, target.value)
+    low, high = bars[0].get_segments()[0][:, 1]
+    if bound == "value":
+        assert target.sigma is not None
+        assert np.allclose((low, high), (target.value - 2 * target.sigma, target.value + 16))
+    else:
+        assert (high > target.value) == (bound == "lower")
+        assert (low < target.value) == (bound == "upper")
+        assert caps
+
+
+def test_marks_of_use_differ_and_are_in_the_legend() -> None:
+    figure = figure_recorded(Held(make_results()))
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert all(sign.label in labels for sign in SIGNS.values())
+    assert len({sign.marker for sign in SIGNS.values()}) == len(SIGNS)
+
+
+def test_periods() -> None:
+    assert period_of(TARGETS["adopters_2019"]) == (None, 2020.0)
+    assert period_of(TARGETS["trained_countries_2025"]) == (None, 2026.0)
+    assert period_of(TARGETS["trainings_per_year_after_2019"]) == (2020.0, 2026.0)
+
+
+def test_observations_stay_on_the_panel() -> None:
+    figure = figure_recorded(Held(make_results()))
+    for axes, panel in zip(figure.axes, PANELS, strict=False):
+        for name in panel.targets:
+            target: Target = TARGETS[name]
+            assert axes.get_ylim()[1] >= upper_end(target)

@@ -1,0 +1,156 @@
+"""The emulator: finds a known function, knows its own error, and measures distances in it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from sim.errors import InputError
+from sim.studies.calibration import emulator as module
+from sim.studies.calibration.emulator import LEAST_SHARE, Emulator, Quantity, fit, moments, pooled
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+WIDTH = 8
+
+
+def quadratic(cube: Floats) -> Floats:
+    x = cube - 0.5
+    found: Floats = 3.0 + 2.0 * x[:, 0] - x[:, 1] + 4.0 * x[:, 0] ** 2 + 3.0 * x[:, 0] * x[:, 1]
+    return found
+
+
+def design(count: int, seed: int = 1) -> Floats:
+    return np.random.default_rng(seed).random((count, WIDTH))
+
+
+def histories(means: Floats, chance: float, replicates: int = 4, seed: int = 2) -> Floats:
+    noise = np.random.default_rng(seed).normal(0.0, chance, (len(means), replicates, 1))
+    values: Floats = means[:, np.newaxis, np.newaxis] + noise
+    return values
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Emulator:
+    cube = design(400)
+    return fit(cube, histories(quadratic(cube), 0.2), [Quantity(3.0, 0.1, False)])
+
+
+def test_a_quadratic_is_found_again(fitted: Emulator) -> None:
+    new = design(1000, seed=9)
+    assert fitted.predict(new)[:, 0] == pytest.approx(quadratic(new), abs=0.15)
+    one = fitted.fitted[0]
+    assert {0, 1} <= set(one.active[:3].tolist())
+    assert one.explained > 0.9
+    assert one.chance == pytest.approx(0.2, rel=0.1)
+
+
+def test_its_error_is_that_at_new_points(fitted: Emulator) -> None:
+    new = design(1000, seed=9)
+    real = float(np.std(fitted.predict(new)[:, 0] - quadratic(new)))
+    # The luck of few histories is counted as well, so that the error is rather over- than
+    # understated.
+    assert real < fitted.fitted[0].error < math.hypot(0.2 / 2.0, 3.0 * real) + 0.1
+
+
+def test_far_sets_deviate_more_and_are_less_likely(fitted: Emulator) -> None:
+    cube = np.full((3, WIDTH), 0.5)
+    cube[:, 0] = [0.5, 0.7, 0.95]
+    sizes = np.abs(fitted.deviations(cube)[:, 0])
+    assert sizes[0] < sizes[1] < sizes[2]
+    chance = fitted.log_likelihood(cube)
+    assert chance[0] > chance[1] > chance[2]
+    one = fitted.fitted[0]
+    spread = math.sqrt(0.1**2 + one.chance**2 + one.error**2)
+    assert sizes[2] == pytest.approx(abs(one.predict(cube)[2] - 3.0) / spread)
+    assert chance == pytest.approx(-0.5 * sizes**2)
+
+
+def test_within_is_the_same_as_all_deviations(fitted: Emulator) -> None:
+    cube = design(500, seed=4)
+    inside = (np.abs(fitted.deviations(cube)) <= 2.0).all(axis=1)
+    assert np.array_equal(fitted.within(cube, 2.0), inside)
+    assert 0 < inside.sum() < 500
+    assert not fitted.within(cube, 0.0).any()
+
+
+def test_targets_that_chance_moves_together_count_less_than_twice() -> None:
+    cube = design(300)
+    one = histories(quadratic(cube), 0.5)
+    twin = np.concatenate([one, one], axis=2)
+    found = fit(cube, twin, [Quantity(3.0, 0.01, False)] * 2)
+    own = np.diag(found.covariance)
+    assert found.covariance[0, 1] == pytest.approx(own[0], rel=1e-6)
+    single = fit(cube, one, [Quantity(3.0, 0.01, False)])
+    far = np.full((1, WIDTH), 0.9)
+    assert found.log_likelihood(far)[0] == pytest.approx(single.log_likelihood(far)[0], rel=0.02)
+
+
+def test_a_figure_that_is_missing_is_left_out() -> None:
+    cube = design(300)
+    one, other = histories(quadratic(cube), 0.3), histories(cube[:, 2], 0.3, seed=5)
+    both = fit(cube, np.concatenate([one, other], axis=2), [Quantity(3.0, 0.1, False)] * 2)
+    predicted = both.predict(design(5, seed=8))
+    variance = 0.1**2 + both.covariance[0, 0]
+    expected = -0.5 * (predicted[:, 0] - 2.0) ** 2 / variance
+    assert both.log_density(predicted, np.array([2.0, math.nan])) == pytest.approx(expected)
+
+
+def test_logarithms_of_counts() -> None:
+    quantity = Quantity(100.0, 10.0, True)
+    values = np.array([100.0, 0.0, math.nan])
+    scaled = quantity.forward(values)
+    assert scaled[:2] == pytest.approx([math.log(100.0), math.log(LEAST_SHARE * 100.0)])
+    assert math.isnan(scaled[2])
+    assert quantity.spread == pytest.approx(0.1)
+    assert quantity.place == pytest.approx(math.log(100.0))
+
+
+def test_undefined_histories_are_left_out_without_a_warning() -> None:
+    cube = design(300)
+    values = histories(quadratic(cube), 0.2)
+    whole = fit(cube, values, [Quantity(3.0, 0.1, False)])
+    values[:50, 1] = math.nan  # one history of some sets
+    values[50:80] = math.nan  # some sets altogether
+    values[80:90, 1:] = math.nan  # all but one
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = fit(cube, values, [Quantity(3.0, 0.1, False)])
+    new = design(200, seed=6)
+    assert found.predict(new) == pytest.approx(whole.predict(new), abs=0.2)
+    assert found.fitted[0].chance == pytest.approx(0.2, rel=0.15)
+
+
+def test_too_few_points_are_refused() -> None:
+    cube = design(300)
+    values = histories(quadratic(cube), 0.2)
+    values[60:] = math.nan
+    with pytest.raises(ValueError, match="only 60 sets define target 1"):
+        fit(cube, values, [Quantity(3.0, 0.1, False)])
+
+
+def test_a_constant_target_is_no_trouble() -> None:
+    cube = design(200)
+    found = fit(cube, np.full((200, 3, 1), 5.0), [Quantity(5.0, 0.5, False)])
+    assert found.predict(cube) == pytest.approx(np.full((200, 1), 5.0))
+    assert np.abs(found.deviations(cube)).max() < 1e-6
+    assert found.fitted[0].explained == 1.0
+
+
+def test_moments_and_their_pooled_variance() -> None:
+    nan = math.nan
+    values = np.array([[[1.0], [3.0]], [[4.0], [nan]], [[nan], [nan]]])
+    means, variances, counts = moments(values)
+    assert means[:2, 0] == pytest.approx([2.0, 4.0]) and math.isnan(means[2, 0])
+    assert variances[0, 0] == pytest.approx(2.0) and np.isnan(variances[1:, 0]).all()
+    assert counts[:, 0].tolist() == [2, 1, 0]
+    assert pooled(variances[:, 0], counts[:, 0]) == pytest.approx(2.0)
+    assert pooled(variances[1:, 0], counts[1:, 0]) == 0.0
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'entrench\[calibration\]'"):
+        fit(design(200), np.ones((200, 2, 1)), [Quantity(1.0, 0.1, False)])

@@ -1,0 +1,200 @@
+"""The model and its null models beside the targets: numbers, and the sentences they make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.results.chunk import Floats, end_of
+from sim.studies.implausibility import verdict_of
+from sim.studies.validation import method as validate
+from sim.studies.validation.method import (
+    COLUMNS,
+    Fit,
+    ModelFit,
+    fit_of,
+)
+from sim.studies.validation.words import MARGIN, RIVALS, Rival, sentences
+from sim.world.countries import Target
+from sim.world.seeds import shipped_seeds
+
+NAN = float("nan")
+TARGETS = {target.id: target for target in shipped_seeds().targets}
+
+
+class Runs:
+    """Results whose outcomes are the same in every quarter."""
+
+    def __init__(
+        self,
+        values: Mapping[str, list[float]],
+        last_year: int = 2040,
+        sections: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.kept = values
+        self.quarters = tuple(range(end_of(last_year) + 1))
+        self.outcomes = dict.fromkeys(values)
+        self.groups = {
+            "world": ["world"],
+            "regime-rated": ["flawed democracy", "hybrid", "authoritarian"],
+            "region": ["Sub-Saharan Africa"],
+        }
+        self.folder = Path("runs")
+        self.manifest = {"scenario": {"sections": sections or {}}}
+
+    def values(
+        self, column: str, kind: str = "world", group: str = "world", quarters: Any = None
+    ) -> Floats:
+        return np.repeat(np.array(self.kept[column])[:, np.newaxis], len(quarters), axis=1)
+
+
+def fit(name: str, runs: Runs, share: float = 0.0) -> Fit:
+    (found,) = fit_of(runs, "m", "model", [TARGETS[name]], share).fits  # type: ignore[arg-type]
+    return found
+
+
+def test_a_value_with_sigma() -> None:
+    found = fit("trained_countries_2025", Runs({"recorded_trained": [140.0, 148.0]}))
+    assert found.mean == 144.0
+    assert found.ensemble_sd == pytest.approx(math.sqrt(32.0))
+    assert found.deviation == pytest.approx(6.0 / math.sqrt(36.0 + 32.0))
+    assert found.verdict == "inside"
+    assert found.quantiles["q05"] == pytest.approx(140.4)
+    assert found.quantiles["q975"] == pytest.approx(147.8)
+    wider = fit("trained_countries_2025", Runs({"recorded_trained": [140.0, 148.0]}), 0.1)
+    assert wider.discrepancy == pytest.approx(13.8)
+    assert wider.implausibility < found.implausibility
+
+
+def test_bounds_met_and_missed() -> None:
+    met = fit("adopters_2025", Runs({"recorded_adopters": [104.0, 112.0]}))
+    assert (met.verdict, met.implausibility) == ("bound met", 0.0)
+    missed = fit("adopters_2025", Runs({"recorded_adopters": [60.0, 61.0]}))
+    assert missed.verdict == "ruled out" and missed.deviation < 0.0
+
+
+def test_no_figure_and_not_reached() -> None:
+    values = {"recorded_trained": [1.0, 2.0], "recorded_safe_cities": [0.0, 0.0]}
+    undefined = fit("training_to_technology_2018", Runs(values))
+    assert undefined.verdict == "no figure" and not undefined.has_figure
+    early = fit("trained_countries_2025", Runs(values, last_year=2024))
+    assert early.verdict == "not reached"
+    unkept = fit("adopters_2025", Runs(values))
+    assert unkept.verdict == "no figure"
+    row = undefined.row()
+    assert tuple(row) == COLUMNS
+    assert row["mean"] is None and row["implausibility"] is None and row["verdict"] == "no figure"
+
+
+def test_a_mechanism_that_is_off_gives_no_figure() -> None:
+    nobody = {"recorded_trained": [0.0, 0.0], "recorded_adopters": [70.0, 90.0]}
+    off = Runs(nobody, sections={"training": {"active": False}, "procurement": {"active": True}})
+    assert fit("trained_countries_2025", off).verdict == "no figure"
+    assert fit("adopters_2019", off).verdict == "inside"
+    on = Runs(nobody, sections={"training": {"active": True}})
+    assert fit("trained_countries_2025", on).verdict == "ruled out"
+
+
+def test_one_history_alone_has_no_spread() -> None:
+    values = {"recorded_trained": [10.0, 20.0, 30.0], "recorded_safe_cities": [5.0, 0.0, 0.0]}
+    assert fit("training_to_technology_2018", Runs(values)).verdict == "no figure"
+
+
+def model(name: str, role: Any = "null", **sizes: float) -> ModelFit:
+    """A model whose distances are given; a target that is not named is met."""
+    fits = []
+    for target in TARGETS.values():
+        size = sizes.get(target.id, 0.0)
+        verdict = verdict_of(abs(size), target.bound)  # type: ignore[arg-type]
+        mean = NAN if math.isnan(size) else 1.0
+        quantiles = dict.fromkeys(validate.QUANTILES, mean)
+        fits.append(Fit(target, name, verdict, 9, mean, quantiles, 1.0, 1.0, size))
+    return ModelFit(name, role, tuple(fits))
+
+
+def said(own: ModelFit, other: ModelFit) -> str:
+    return list(sentences(own, [other]))[1]
+
+
+@pytest.fixture
+def own() -> ModelFit:
+    return model("baseline", "model", adopters_2019=1.0)
+
+
+def test_summary_counts_what_has_a_figure() -> None:
+    found = model("x", trained_countries_2025=NAN, adopters_2019=-4.0, trainings_2010=2.0)
+    summary = found.summary("calibrate")
+    assert (summary.targets, summary.without, summary.outside) == (9, 1, 1)
+    assert summary.sum_of_squares == 20.0
+    assert summary.largest == 4.0
+    nothing = model("x", trained_ssa_2025=NAN, adopters_2025=NAN).summary("hold-out")
+    assert nothing.targets == 0 and nothing.row()["largest"] is None
+
+
+def test_a_null_that_fits_as_well_is_said_to(own: ModelFit) -> None:
+    text = said(own, model("regime-blind", adopters_2019=1.5))
+    assert "met as well (sum of squares 2.2 against 1.0)" in text
+    assert "no evidence for regime effects" in text
+
+
+def test_better_worse_and_ruled_out(own: ModelFit) -> None:
+    bad = model("baseline", "model", adopters_2019=2.5)
+    assert "are met better" in said(bad, model("regime-blind"))
+    edge = math.sqrt(1.0 + MARGIN)
+    assert "met as well" in said(own, model("bass", adopters_2019=edge - 0.01))
+    worse = said(own, model("bass", adopters_2019=edge + 0.01))
+    assert "less well" in worse and "most by adopters_2019" in worse
+    assert "no evidence" not in worse
+    out = said(own, model("bass", adopters_2019=-7.0, trainings_2010=3.5))
+    assert "2 of the calibration targets are ruled out (trainings_2010, adopters_2019;" in out
+
+
+def test_what_the_model_misses_too_is_not_held_against_a_null() -> None:
+    bad = model("baseline", "model", adopters_2019=5.0)
+    assert "met as well" in said(bad, model("bass", adopters_2019=5.0))
+
+
+def test_a_null_is_compared_on_what_it_speaks_to(own: ModelFit) -> None:
+    trained = {name: NAN for name in TARGETS if name.startswith("train")}
+    text = said(own, model("copying-only", **trained))
+    assert "the 2 of 10 calibration targets that have a figure" in text
+    assert "No figure beyond calibration: trained_ssa_2025, trainings_per_year_after_2019" in text
+    nothing = said(own, model("copying-only", **dict.fromkeys(TARGETS, NAN)))
+    assert nothing.startswith("With copying among peers alone, no calibration target has a figure")
+
+
+def test_beyond_calibration(own: ModelFit) -> None:
+    text = said(own, model("bass", trained_ssa_2025=-1.0, outage_share=-4.0))
+    assert "Worse beyond calibration: trained_ssa_2025 near, outage_share ruled out." in text
+    poor = model("baseline", "model", outage_share=2.5)
+    assert "Better beyond calibration: outage_share inside." in said(poor, model("bass"))
+
+
+def test_the_model_and_what_each_part_buys(own: ModelFit) -> None:
+    others = [model("no-bundling", adopters_2019=2.0), model("bass", trainings_2010=-4.0)]
+    first, *_, last, count = sentences(own, others)
+    assert first == (
+        "baseline: 10 of 10 calibration targets met; 2 of 2 hold-outs met; 4 of 4 checks met."
+    )
+    assert "bundling +3.0. Less than 4" in last and "Bass" not in last
+    assert count.startswith("Of 2 null models and ablations, 1 meet the calibration targets")
+    missed = next(sentences(model("baseline", "model", trainings_2010=-3.5), []))
+    assert "9 of 10 calibration targets met (trainings_2010 ruled out)" in missed
+    assert len(list(sentences(own, []))) == 1
+
+
+@pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.name)
+def test_every_rival_has_whole_sentences(own: ModelFit, rival: Rival) -> None:
+    text = said(own, model(rival.name))
+    assert text.startswith(rival.lead + ", the calibration targets are met as well")
+    assert text.endswith(rival.lesson + ".")
+
+
+def test_targets_come_from_the_seeds() -> None:
+    assert isinstance(TARGETS["adopters_2019"], Target)
+    assert {target.use for target in TARGETS.values()} == set(validate.USES)
