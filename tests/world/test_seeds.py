@@ -190,7 +190,7 @@ def _rewrite(folder: Path, table: str, change: Callable[[list[str]], list[str]])
         ("countries.csv", 2, "crime", "4", "crime is '4'; allowed: 0, 1, 2, 3"),
         ("countries.csv", 2, "borders_china", "yes", "borders_china is 'yes'; allowed: 0, 1"),
         ("countries.csv", 2, "bri_year", "x", "bri_year is 'x', no number"),
-        ("countries.csv", 2, "bri_exit_year", "2020", "a year from bri_year on (2016)"),
+        ("countries.csv", 2, "bri_exit_year", "2015", "a year from bri_year on (2016)"),
         ("countries.csv", 2, "large_cities", "0", "allowed: a whole number from 1 to 500"),
         ("countries.csv", 2, "telecom_networks", "x", "telecom_networks is 'x', no number"),
         ("countries.csv", 2, "un_distance", "-1", "allowed: a number from 0 to 10"),
