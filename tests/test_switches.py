@@ -436,7 +436,8 @@ def test_bass_means_nothing_holds_and_all_look_at_the_world_alike() -> None:
     chunk, layout = ran(name)
     seen = chunk.tallies[:, :, :, layout.fields.index("exposure")]
     sizes = np.array([group.size for group in layout.groups])
-    assert np.allclose(seen / sizes, seen[:, :, :1] / sizes[0])
+    # Alike but for oneself, whom nobody sees.
+    assert np.allclose(seen / sizes, seen[:, :, :1] / sizes[0], atol=1.0 / 195)
     assert (seen[:, -1] > 0).all()
     alone = at("adopters", name, ("peers.active", False), year=2019)
     assert 0 < alone < 0.8 * at("adopters", name, year=2019)

@@ -70,4 +70,4 @@ def open_doors(country: Record, stage: float, cost: float, price: float, p: Reco
     if cost * price > limit:
         country.chinese_access *= credit_share(country, p)
     if cost * (1.0 - p.west.subsidy) > limit:
-        country.western_access *= p.procurement.credit_floor
+        country.western_access *= p.procurement.western_credit

@@ -25,7 +25,14 @@ import sys
 
 from sim.arithmetic import bounded_exp, logistic, within
 from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
-from sim.mechanisms.installed import give_up, install, leave_system, tender_again
+from sim.mechanisms.installed import (
+    give_up,
+    install,
+    leave_system,
+    price_anew,
+    settle_arrears,
+    tender_again,
+)
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -255,7 +262,7 @@ COUNTRY = (
     State("abandoned", "Contracts ended by giving the system up.", "contracts"),
     State("replaced", "Contracts ended by a ban.", "contracts"),
     State("expired", "Contracts that ran out with the system kept, without renewal.", "contracts"),
-    State("ever_lapsed", "1 once unpaid fees darkened the system.", "0 or 1"),
+    State("ever_lapsed", "1 once unpaid fees darkened a Chinese system.", "0 or 1"),
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
     State("paid_fee", "Paid to the vendor in fees, this quarter.", "million US$"),
@@ -272,16 +279,16 @@ def cost_to_leave(country: Record, p: Record) -> float:
     if not p.contracts.retention:
         return 0.0
     staff = country.vendor_staff / (country.vendor_staff + p.contracts.half_staff)
-    leap = p.market.leap_exit_cost * p.market.ai_leap if country.vendor != WESTERN else 0.0
+    cost = country.capital
+    if country.vendor != WESTERN:
+        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * (1.0 - p.west.subsidy)
     return (
-        country.capital
+        cost
         * p.contracts.exit_cost
         * (1.0 + p.contracts.exit_cost_depth * (country.stack - 1.0))
         * (1.0 + p.contracts.exit_cost_staff * staff)
         * (1.0 + p.contracts.exit_cost_years * country.age / FULL_SCALE_YEARS)
-        * (1.0 + leap)
         * (1.0 - p.contracts.open_standards)
-        * (1.0 - p.west.subsidy)
     )
 
 
@@ -310,21 +317,26 @@ def lapse_chance(country: Record, pressure: float, p: Record) -> float:
     return within(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress, 0.0, 1.0)
 
 
-def choice_at_expiry(country: Record, draw: float, p: Record) -> int:
-    """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight."""
+def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
+    """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
+
+    Args:
+        country: The state.
+        rebuilt: Price of such a system, new, in million US$.
+        draw: Uniform between 0 and 1.
+        p: Parameters.
+    """
     if country.capital <= 0.0:
         return ABANDON
     years = p.contracts.foresight
     leave = country.exit_cost / country.capital
-    worth = country.yearly_value / country.capital * years
-    fees = country.fee / country.capital * years
+    anew = rebuilt / country.capital
     renew = (
-        worth
-        - fees
+        (country.yearly_value - fee_due(country, p) * QUARTERS) / country.capital * years
         - p.contracts.mistrust_cost * country.mistrust * country.civil_space
         - p.contracts.sovereignty_cost * country.sovereignty
     )
-    retender = p.contracts.value * years - 1.0 - fees - leave
+    retender = (p.contracts.value - p.contracts.fee * anew) * years - anew - leave
     abandon = -leave
     odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
     odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
@@ -371,8 +383,7 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
     country.restored += 1.0
     if p.contracts.retention and draw < p.contracts.same_vendor:
         country.restored_same += 1.0
-        country.paid_fee += country.arrears * p.contracts.settlement
-        country.arrears = 0.0
+        settle_arrears(country, p)
         country.dark = 0.0
     else:
         tender_again(country, public, now, p)
@@ -381,7 +392,8 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
     """Part of the system goes dark for an unpaid fee."""
     country.lapsed += 1.0
-    country.ever_lapsed = 1.0
+    if country.vendor != WESTERN:
+        country.ever_lapsed = 1.0
     country.arrears += due
     span = p.contracts.dark_most - p.contracts.dark_least
     share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
@@ -418,7 +430,8 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     """At expiry: renew, re-tender or abandon."""
     country.exit_cost = cost_to_leave(country, p)
     country.yearly_value = worth_a_year(country, p)
-    choice = choice_at_expiry(country, chance(now, country, EXPIRY), p)
+    rebuilt = price_anew(country, public, p)
+    choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
     if choice == ABANDON:
         give_up(country)
     elif choice == RETENDER:
@@ -562,7 +575,7 @@ OUTCOMES = (
         "Contracts ended by a ban in the last four quarters.", "replaced", "yearly", "Replaced",
     ),
     Outcome(
-        "lapsed_ever", "states", "States whose system was ever darkened by unpaid fees.",
+        "lapsed_ever", "states", "States whose Chinese system was ever darkened by unpaid fees.",
         "ever_lapsed", "total", "Ever lapsed",
     ),
     Outcome(

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from sim.draws import VENDOR, chance
 from sim.mechanisms.access import open_doors, whole_cost
-from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender, price_ratio
+from sim.mechanisms.tender import (
+    NO_SYSTEM,
+    NO_VENDOR,
+    WESTERN,
+    chinese_supply,
+    open_tender,
+    price_ratio,
+)
 from sim.parameters import Record
 
 QUARTERS = 4.0
@@ -93,6 +100,20 @@ def give_up(country: Record) -> None:
     leave_system(country)
 
 
+def settle_arrears(country: Record, p: Record) -> None:
+    """Settle what is owed in fees, in part."""
+    country.paid_fee += country.arrears * p.contracts.settlement
+    country.arrears = 0.0
+
+
+def price_anew(country: Record, public: Record, p: Record) -> float:
+    """Price of a new system like the installed one: the Chinese, unless none is on offer."""
+    whole = whole_cost(country, country.stack, p)
+    if chinese_supply(country, public, p) > 0.0:
+        return whole * public.price
+    return whole * (1.0 - p.west.subsidy)
+
+
 def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up."""
     whole = whole_cost(country, country.stack, p)
@@ -103,6 +124,7 @@ def tender_again(country: Record, public: Record, now: Record, p: Record) -> Non
         return
     price = whole * price_ratio(vendor, public)
     if vendor == country.vendor:
+        settle_arrears(country, p)
         country.capital = 0.0
         country.dark = 0.0
         if country.contract > 0.0:

@@ -63,7 +63,7 @@ OCCURRED = (
     Rule(("trained",), (STATES,), "{trained} states trained among {states}"),
     Rule(("restored_same",), ("restored",), "{restored_same} of {restored} restored by the vendor"),
     Rule(("ever_lapsed",), ("lapsed",), "{ever_lapsed} states lapsed {lapsed} times"),
-    Rule(("ever_lapsed",), (STATES,), "{ever_lapsed} states lapsed among {states}"),
+    Rule(("ever_lapsed",), ("adopted",), "{ever_lapsed} states lapsed among {adopted} adopters"),
     Rule(
         ("bloc_china", "bloc_west"),
         (STATES,),

@@ -18,12 +18,14 @@ from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
+NEW = 100.0
+"""Price of a new system: that of the installed one."""
 DRAWS = [(k + 0.5) / 400 for k in range(400)]
 
 
 def shares(state: object, p: object = P) -> dict[int, float]:
     """Share of draws that renew, re-tender and abandon."""
-    chosen = [choice_at_expiry(state, draw, p) for draw in DRAWS]
+    chosen = [choice_at_expiry(state, NEW, draw, p) for draw in DRAWS]
     return {choice: chosen.count(choice) / len(DRAWS) for choice in (RENEW, RETENDER, ABANDON)}
 
 
@@ -79,6 +81,40 @@ def test_cost_to_leave_is_never_negative(
     assert cost_to_leave(buyer(capital=capital, vendor_staff=staff, age=age), p) >= 0.0
 
 
+def test_the_west_pays_for_leaving_china_s_vendors_not_its_own() -> None:
+    paid = parameters(west__subsidy=0.5)
+    assert cost_to_leave(buyer(), paid) == pytest.approx(0.5 * cost_to_leave(buyer(), P))
+    western = buyer(vendor=WESTERN)
+    assert cost_to_leave(western, paid) == cost_to_leave(western, P)
+
+
+def test_what_the_leap_adds_to_fees_counts_at_expiry() -> None:
+    """As what it adds to worth does."""
+    dear = parameters(market__ai_leap=1.0, market__leap_fee=5.0, market__leap_exit_cost=0.0)
+    state = buyer()
+    assert shares(state, dear)[RENEW] < shares(state, P)[RENEW]
+
+
+def test_the_dearer_a_new_system_the_fewer_tender_again() -> None:
+    state = buyer(fee=6.0)
+    chosen = [
+        [choice_at_expiry(state, new, draw, P) for draw in DRAWS].count(RETENDER)
+        for new in (25.0, 50.0, 100.0, 200.0)
+    ]
+    assert chosen == sorted(chosen, reverse=True) and chosen[0] > chosen[-1]
+
+
+def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
+    """At a subsidy of 1 a Western system once counted no capital, and was abandoned at expiry."""
+    given = parameters(west__subsidy=1.0, china__offering=False)
+    state = country(stack=2.0, system_cost=100.0)
+    installed.tender_again(state, public(), now(), given)
+    assert state.vendor == WESTERN
+    assert state.capital == pytest.approx(whole_cost(state, 2.0, P))
+    contracts.account(state, now(), given)
+    assert shares(state, given)[ABANDON] < 0.5
+
+
 def test_the_dearer_leaving_the_more_renew() -> None:
     found = [shares(buyer(exit_cost=cost)) for cost in (0.0, 50.0, 100.0, 300.0)]
     for less, more in pairwise(found):
@@ -93,8 +129,9 @@ def test_a_draw_that_renews_still_does_when_leaving_is_dearer(
     draw: float, cost: float, more: float, mistrust: float
 ) -> None:
     """Monotone draw by draw: so paired runs differ only where the switch says."""
-    if choice_at_expiry(buyer(exit_cost=cost, mistrust=mistrust), draw, P) == RENEW:
-        assert choice_at_expiry(buyer(exit_cost=cost + more, mistrust=mistrust), draw, P) == RENEW
+    if choice_at_expiry(buyer(exit_cost=cost, mistrust=mistrust), NEW, draw, P) == RENEW:
+        dearer = buyer(exit_cost=cost + more, mistrust=mistrust)
+        assert choice_at_expiry(dearer, NEW, draw, P) == RENEW
 
 
 @pytest.mark.parametrize("field", ["mistrust", "sovereignty", "fee"])
@@ -109,7 +146,7 @@ def test_mistrust_needs_open_civil_space() -> None:
 
 
 def test_a_system_without_capital_is_given_up() -> None:
-    assert choice_at_expiry(buyer(capital=0.0), 0.5, P) == ABANDON
+    assert choice_at_expiry(buyer(capital=0.0), NEW, 0.5, P) == ABANDON
 
 
 @given(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.floats(0.01, 1e6))
@@ -184,6 +221,26 @@ def test_the_same_vendor_restores_on_part_payment() -> None:
     assert (state.restored, state.restored_same, state.dark, state.arrears) == (1, 1, 0, 0)
     assert state.paid_fee == pytest.approx(10.0 * P.contracts.settlement)
     assert state.vendor == HUAWEI
+
+
+def test_an_incumbent_that_wins_the_tender_is_settled_with_once() -> None:
+    """Its arrears stayed, to be settled again at the next restoration."""
+    alone = parameters(contracts__same_vendor=0.0, procurement__western_supply=0.0)
+    won = []
+    for run in range(60):
+        state = buyer(dark=0.4, arrears=10.0, system_cost=100.0)
+        contracts.restore(state, public(), now(run=run), 0.5, alone)
+        assert (state.arrears, state.dark) == (0.0, 0.0)
+        if state.switched == 0.0:
+            won.append(state.paid_fee)
+    assert won and won == [pytest.approx(10.0 * P.contracts.settlement)] * len(won)
+
+
+def test_a_western_system_that_goes_dark_is_no_outage_of_a_chinese_one() -> None:
+    """The share of adopters with an outage counted states that had only Western systems."""
+    state = buyer(vendor=WESTERN, adopted=0.0)
+    contracts.go_dark(state, 1.5, now(), P)
+    assert (state.lapsed, state.ever_lapsed) == (1, 0)
 
 
 def test_without_retention_what_is_dark_is_tendered() -> None:

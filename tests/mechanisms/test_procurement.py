@@ -93,7 +93,7 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
 
 def test_every_gate_can_be_opened() -> None:
     names = ("no_relations_access", "closed_access", "ally_access", "rival_access")
-    names += ("home_vendor_access", "ban_access", "ban_access_pilot", "credit_floor")
+    names += ("home_vendor_access", "ban_access", "ban_access_pilot", "credit_floor", "western_credit")
     p = parameters(**{f"procurement__{name}": 1.0 for name in names})
     barred = {"closed": 1.0, "ally": 1.5, "rival": 1.0, "home_vendor": 1.0, "banned": 1.0}
     state = country(invited=0.0, income=10.0, **barred)
@@ -104,19 +104,19 @@ def test_every_gate_can_be_opened() -> None:
 
 
 def test_who_cannot_pay_needs_chinese_finance() -> None:
-    floor = P.procurement.credit_floor
+    floor, western = P.procurement.credit_floor, P.procurement.western_credit
     rich, poor = country(income=1e6), country(income=100.0)
     for state in (rich, poor):
         procurement.know(state, now(2015.0), P)
         access.open_doors(state, 2.0, 100.0, 0.75, P)
     assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
-    assert (poor.chinese_access, poor.western_access) == (floor, floor)
+    assert (poor.chinese_access, poor.western_access) == (floor, western)
     shares = []
     for level in (0.0, 0.3, 0.6, 1.0):
         poor.finance_level = level
         access.open_doors(poor, 2.0, 100.0, 0.75, P)
         shares.append(poor.chinese_access)
-        assert poor.western_access == floor
+        assert poor.western_access == western
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
