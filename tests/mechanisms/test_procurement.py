@@ -93,7 +93,8 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
 
 def test_every_gate_can_be_opened() -> None:
     names = ("no_relations_access", "closed_access", "ally_access", "rival_access")
-    names += ("home_vendor_access", "ban_access", "ban_access_pilot", "credit_floor", "western_credit")
+    names += ("home_vendor_access", "ban_access", "ban_access_pilot")
+    names += ("credit_floor", "western_credit")
     p = parameters(**{f"procurement__{name}": 1.0 for name in names})
     barred = {"closed": 1.0, "ally": 1.5, "rival": 1.0, "home_vendor": 1.0, "banned": 1.0}
     state = country(invited=0.0, income=10.0, **barred)
@@ -221,7 +222,7 @@ def test_a_tender_s_winners_follow_the_chance() -> None:
 def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
     p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
     for run in range(50):
-        held = buyer(vendor=vendor, exit_cost=1e6, lasting_purchase=50.0, budget=1e6)
+        held = buyer(vendor=vendor, exit_cost=1e6, leaning_purchase=50.0, budget=1e6)
         procurement.step(held, public(), now(2015.25, run=run), p)
         assert held.sale_vendor == vendor
 
