@@ -143,9 +143,7 @@ class Ensemble:
     cells: Cells
 
 
-def prepare(
-    scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None
-) -> Ensemble:
+def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
     """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.
 
     Args:
@@ -269,9 +267,9 @@ def run_chunk(
     return Chunk(first, runs, sums[:, :, :groups], vendor_sums, actor_sums, ends)
 
 
-def with_sets(ensemble: Ensemble, sets_of: SetsOf, replicates: Sequence[int]) -> tuple[
-    Ensemble, list[int]
-]:
+def with_sets(
+    ensemble: Ensemble, sets_of: SetsOf, replicates: Sequence[int]
+) -> tuple[Ensemble, list[int]]:
     """Return the ensemble with the parameter sets of some replicates, and the set of each."""
     parameters, period_of, set_of = sets_of(replicates)
     return replace(ensemble, parameters=parameters, period_of=period_of), set_of
@@ -304,9 +302,7 @@ def run_chunks(
 
     left = iter(ranges)
     with ThreadPoolExecutor(threads) as pool:
-        running: set[Future[Chunk]] = {
-            pool.submit(run, part) for part in islice(left, threads + 1)
-        }
+        running: set[Future[Chunk]] = {pool.submit(run, part) for part in islice(left, threads + 1)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             while done:

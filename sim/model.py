@@ -45,7 +45,7 @@ def rules_of(subject: str) -> dict[str, str]:
     A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
     """
     found = {}
-    shared = ("step", "publish", "ration", "plan")
+    shared = ("step", "know", "publish", "ration", "plan")
     for full, function in binding.functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")

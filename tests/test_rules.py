@@ -38,6 +38,7 @@ GUARDED = {
 }
 """Where `math.exp` and `math.log` may stand: in the guarded helpers, and on positive values."""
 
+
 @cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
@@ -227,9 +228,7 @@ def test_no_rule_has_the_name_of_its_actors_field(actor: str) -> None:
         found(path, function, f"{function.name} is a field of {actor} too")
         for path in MECHANISM_FILES
         for function in rules(path)
-        if function.name in fields
-        and function.args.args
-        and function.args.args[0].arg == actor
+        if function.name in fields and function.args.args and function.args.args[0].arg == actor
     ]
     assert wrong == []
 

@@ -235,9 +235,7 @@ def _write(
     write_rows(folder / CORRELATIONS, [pair.row() for pair in trade_offs(found)], PAIR_COLUMNS)
 
 
-def _show(
-    targets: tuple[TargetSummary, ...], parameters: tuple[ParameterSummary, ...]
-) -> None:
+def _show(targets: tuple[TargetSummary, ...], parameters: tuple[ParameterSummary, ...]) -> None:
     from sim.cli.tables import print_table
     from sim.studies.calibration.words import by_width
 

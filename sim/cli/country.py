@@ -100,9 +100,7 @@ def _run(
     from sim.studies.country.story import country_frame
 
     loaded = load_scenario(scenario)
-    layout, chunks = run_ensemble(
-        loaded, runs=runs, seed=seed, plausible=chosen_sets(point)
-    )
+    layout, chunks = run_ensemble(loaded, runs=runs, seed=seed, plausible=chosen_sets(point))
     origin = {"scenario": loaded.name, "seed": str(seed), "version": __version__}
     return origin, country_frame(layout, chunks), year_of(layout.quarters[-1])
 

@@ -131,9 +131,7 @@ def _print_happened(happened: Happened) -> None:
     from sim.cli.tables import print_table
 
     years = [str(year) for year in happened.years]
-    rows = [
-        (row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows
-    ]
+    rows = [(row.label, row.unit, *(str(cell) for cell in row.cells)) for row in happened.rows]
     print_table(("what happened", "unit", *years), rows, if_wide=("unit",))
 
 

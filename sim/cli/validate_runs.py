@@ -76,9 +76,7 @@ def open_plausible(wanted: Wanted) -> Opened | None:
     plausible = None if wanted.folder else chosen_sets(wanted.point)
     if plausible is None:
         return None
-    loaded = load_scenario(
-        wanted.source or MODEL, overrides=parse_assignments(wanted.assignments)
-    )
+    loaded = load_scenario(wanted.source or MODEL, overrides=parse_assignments(wanted.assignments))
     runs, seed = _runs_and_seed(wanted.runs, wanted.seed)
     name = f"{loaded.name}-plausible"
     request = Request(loaded, runs, seed, plausible)
@@ -189,9 +187,7 @@ def _run(requests: Sequence[Any], wanted: Wanted, names: Sequence[str]) -> None:
                 tell(before + done)
 
             with suggest_fresh():
-                run_to_folder(
-                    request, folder, threads=count_threads(wanted.threads), progress=told
-                )
+                run_to_folder(request, folder, threads=count_threads(wanted.threads), progress=told)
             before += request.runs
 
 

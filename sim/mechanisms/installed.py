@@ -7,7 +7,7 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 from __future__ import annotations
 
 from sim.draws import VENDOR, chance
-from sim.mechanisms.procurement import whole_cost
+from sim.mechanisms.access import open_doors, whole_cost
 from sim.mechanisms.tender import (
     NO_SYSTEM,
     NO_VENDOR,
@@ -107,6 +107,7 @@ def settle_arrears(country: Record, p: Record) -> None:
 def price_anew(country: Record, public: Record, p: Record) -> float:
     """Price of a new system like the installed one: the Chinese, unless none is on offer."""
     whole = whole_cost(country, country.stack, p)
+    open_doors(country, country.stack, whole, public.price, p)
     if chinese_supply(country, public, p) > 0.0:
         return whole * public.price
     return whole * (1.0 - p.west.subsidy)
@@ -114,11 +115,13 @@ def price_anew(country: Record, public: Record, p: Record) -> float:
 
 def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up."""
+    whole = whole_cost(country, country.stack, p)
+    open_doors(country, country.stack, whole, public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), False, p)
     if vendor == NO_VENDOR:
         give_up(country)
         return
-    price = whole_cost(country, country.stack, p) * price_ratio(vendor, public)
+    price = whole * price_ratio(vendor, public)
     if vendor == country.vendor:
         settle_arrears(country, p)
         country.capital = 0.0

@@ -100,6 +100,16 @@ class Market(Section):
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P14, P23", evidence=2,
     )
+    votes_weight: float = parameter(
+        0.3, "What votes like China's before 2013 add to alignment at the start.",
+        unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
+        source="Bailey, Strezhnev & Voeten 2017", evidence=2,
+    )
+    neutral_distance: float = parameter(
+        1.0, "Distance of votes from China's that counts neither way.",
+        unit="ideal points", low=0.1, high=5.0,
+        source="between the Group of 77 (about 0.4) and Western Europe (about 1.8)", evidence=2,
+    )
     homophily: float = parameter(
         0.6, "Pull of the region's mean alignment.",
         unit="weight", low=0.0, high=10.0, plausible=(0.0, 2.0),
@@ -167,6 +177,9 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     speed = within(p.market.alignment_speed / QUARTERS, 0.0, 1.0) if now.elapsed > 0 else 1.0
     gap = alignment_target(country, public, p) - country.alignment
     alignment = country.alignment + gap * speed
+    if now.elapsed == 0:
+        nearness = within(1.0 - country.un_distance / p.market.neutral_distance, -1.0, 1.0)
+        alignment = within(alignment + p.market.votes_weight * nearness, -1.0, 1.0)
     country.alignment = alignment
     country.alignment_squared = alignment * alignment
     country.bloc_china = 1.0 if alignment > BLOC_FROM else 0.0

@@ -11,10 +11,12 @@ Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (fina
 
 from __future__ import annotations
 
+import math
 import sys
 
-from sim.arithmetic import bounded_exp, logistic, spread
-from sim.draws import LASTING_PURCHASE, PURCHASE, TENDER, VENDOR, chance
+from sim.arithmetic import bounded_exp, logistic
+from sim.draws import CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
+from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.tender import (
     INTEGRATED,
@@ -29,9 +31,10 @@ from sim.mechanisms.tender import (
     price_ratio,
     western_supply,
 )
-from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 THOUSAND = 1000.0
+QUARTERS = 4.0
 
 
 class Procurement(Section):
@@ -125,15 +128,75 @@ class Procurement(Section):
         source="disputed: the rich have their own; 27 of AIGS 2019's 63 are no BRI members",
         evidence=2,
     )
-    ally_weight: float = parameter(
-        0.7, "What a Western alliance takes away.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
-        source="article P20, P23", evidence=2,
+    capacity_weight: float = parameter(
+        0.3, "What the logarithm of the size of the security budget adds.",
+        unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
+        source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
+    )
+    finance_weight: float = parameter(
+        0.6, "What much Chinese finance adds.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
+        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
+    )
+    half_finance: float = parameter(
+        0.2, "Chinese finance at which its weight is half.",
+        unit="% of GDP", low=0.001, high=10.0, plausible=(0.05, 0.5),
+        source="median of the states that received any (Dreher et al. 2022)", evidence=2,
+    )
+    telecom_weight: float = parameter(
+        0.1, "What networks built on Chinese finance add.",
+        unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
+        source="incumbency; a weak proxy (located projects only)", evidence=1,
+    )
+    no_relations_access: float = parameter(
+        0.05, "Share of the usual Chinese supply without relations with Beijing.",
+        unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
+        source="article P4; docs/which-states.md", evidence=3,
+    )
+    closed_access: float = parameter(
+        0.2, "Share of any foreign supply that a closed economy leaves.",
+        unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
+        source="a judgement: few foreign sellers", evidence=1,
+    )
+    ally_access: float = parameter(
+        0.3, "Share of the usual Chinese supply of platforms that a US defence pact leaves.",
+        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
+        source="article P20, P23; docs/which-states.md", evidence=2,
+    )
+    rival_access: float = parameter(
+        0.1, "Share of the same that strategic rivalry with China leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
+        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
+    )
+    home_vendor_access: float = parameter(
+        0.4, "Share of the same where there are own vendors of such systems.",
+        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
+        source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
+    )
+    ban_access: float = parameter(
+        0.05, "Share of the same that a binding ban leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        source="laws and directions, by year (spells.csv)", evidence=3,
+    )
+    ban_access_pilot: float = parameter(
+        0.5, "Share of the usual Chinese supply of a city's cameras that a binding ban leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="most bans concern networks and federal bodies", evidence=2,
+    )
+    credit_floor: float = parameter(
+        0.05, "Share of purchases on credit that go through without Chinese finance.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.15),
+        source="Uganda borrowed from a commercial bank; Feldstein 2019 on soft loans", evidence=2,
+    )
+    wish_years: float = parameter(
+        2.0, "Mean time after which a purchase that waits for credit is given up.",
+        unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
+        source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     lasting_spread: float = parameter(
-        1.83, "Standard deviation of states' lasting leanings beyond what is listed here.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.3, 3.0),
-        source="no covariate explains all of who buys", evidence=1,
+        0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
+        unit="logit", low=0.0, high=5.0,
+        source="a null model's assumption", evidence=1,
     )
     safe_city_cost: float = parameter(
         110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",
@@ -176,12 +239,12 @@ class Procurement(Section):
         source="2 %, 20 years, 5-7 years' grace", evidence=2,
     )
     western_supply: float = parameter(
-        0.25, "How far Western systems are on offer where no sanctions forbid it.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
-        source="AIGS 2019: IBM 11, NEC 14, Palantir 9, Cisco 6 states", evidence=2,
+        0.6, "How far Western systems are on offer where no embargo forbids it.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="Beraja et al. 2023: 57 states import US-made, 83 Chinese systems", evidence=2,
     )
     sanctioned_supply: float = parameter(
-        0.05, "Factor on that under sanctions.",
+        0.05, "Factor on that under an embargo.",
         unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P15, P22", evidence=2,
     )
@@ -221,9 +284,29 @@ class Procurement(Section):
         source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
     )
 
+    @derived
+    def ally_log(self) -> float:
+        """Logarithm of what a defence pact leaves."""
+        return math.log(self.ally_access)
+
+    @derived
+    def closed_log(self) -> float:
+        """Logarithm of what a closed economy leaves."""
+        return math.log(self.closed_access)
+
+    @derived
+    def lapse_chance(self) -> float:
+        """Chance a quarter that waiting for credit ends."""
+        return 1.0 / (QUARTERS * self.wish_years)
+
 
 COUNTRY = (
     State("lasting_purchase", "Lasting leaning towards buying.", "logit"),
+    State("foreign_access", "Share of foreign supply that a closed economy leaves.", start=1.0),
+    State("platform_access", "Share of Chinese platforms that politics leaves.", start=1.0),
+    State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
+    State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
+    State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
     State("budget", "Yearly security budget.", "million US$"),
     State("stack", "0 none, 1 pilot, 2 safe city, 3 integrated.", "stage"),
@@ -236,16 +319,36 @@ COUNTRY = (
 )
 
 
-def whole_cost(country: Record, stage: float, p: Record) -> float:
-    """Capital cost of a whole system of a stage, at Western prices, in million US$."""
-    share = 0.0
-    if stage >= PILOT:
-        share += p.procurement.pilot_cost
-    if stage >= SAFE_CITY:
-        share += 1.0
-    if stage >= INTEGRATED:
-        share += p.procurement.integrated_cost
-    return country.system_cost * share
+def purchase_known(country: Record, p: Record) -> float:
+    """What columns say of a state's lasting leaning towards buying, in logit units."""
+    networks = country.telecom_networks
+    known = (
+        p.procurement.need_weight * country.standing_need
+        + p.procurement.capacity_weight * (country.size + country.wealth)
+        + p.procurement.finance_weight * country.finance_level
+        + p.procurement.telecom_weight * networks / (networks + 1.0)
+        - p.procurement.wealth_weight * country.wealth
+    )
+    if country.regime == FLAWED_DEMOCRACY:
+        known += p.procurement.regime_flawed
+    elif country.regime == HYBRID:
+        known += p.procurement.regime_hybrid
+    elif country.regime == AUTHORITARIAN:
+        known += p.procurement.regime_authoritarian
+    return known
+
+
+def know(country: Record, now: Record, p: Record) -> None:
+    """Once a year: cost, budget, what is known of the leaning to buy, and what bars it."""
+    if now.season != 0 and now.elapsed != 0:
+        return
+    country.system_cost = p.procurement.safe_city_cost * bounded_exp(
+        p.procurement.size_elasticity * country.size
+    )
+    country.budget = p.procurement.budget_share * country.income * country.population / THOUSAND
+    country.known_purchase = purchase_known(country, p)
+    country.foreign_access = bounded_exp(p.procurement.closed_log * country.closed)
+    country.platform_access = platform_gates(country, p)
 
 
 def purchase_utility(country: Record, price: float, p: Record) -> float:
@@ -254,8 +357,9 @@ def purchase_utility(country: Record, price: float, p: Record) -> float:
     weight = burden / (burden + p.procurement.half_burden)
     utility = (
         p.procurement.base
+        + country.known_purchase
         + country.lasting_purchase
-        + p.procurement.need_weight * country.need
+        + p.procurement.need_weight * (country.need - country.standing_need)
         + p.procurement.trust_weight * country.trust
         + p.procurement.peer_weight * country.exposure
         + p.peers.norm_weight_purchase * country.norm
@@ -263,8 +367,6 @@ def purchase_utility(country: Record, price: float, p: Record) -> float:
         - p.procurement.condition_weight * country.condition_weight
         - p.procurement.mistrust_weight * country.mistrust * country.civil_space
         - p.procurement.sovereignty_weight * country.sovereignty
-        - p.procurement.wealth_weight * country.wealth
-        - p.procurement.ally_weight * country.ally
     )
     if country.offer_left > 0.0:
         utility += p.procurement.bundle_weight
@@ -274,12 +376,6 @@ def purchase_utility(country: Record, price: float, p: Record) -> float:
         utility += p.procurement.step_to_integrated
     elif country.stack >= PILOT:
         utility += p.procurement.step_to_safe_city
-    if country.regime == FLAWED_DEMOCRACY:
-        utility += p.procurement.regime_flawed
-    elif country.regime == HYBRID:
-        utility += p.procurement.regime_hybrid
-    elif country.regime == AUTHORITARIAN:
-        utility += p.procurement.regime_authoritarian
     if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
         utility += p.market.leap_value * p.market.ai_leap
     return utility
@@ -291,6 +387,8 @@ def record_sale(country: Record, vendor: int, price: float, credit: float, stage
     country.sale_price = price
     country.sale_credit = credit
     country.sale_stack = stage
+    if vendor == WESTERN:
+        country.bought_western = 1.0
 
 
 def buy(country: Record, vendor: int, price: float, stage: float, p: Record) -> None:
@@ -308,6 +406,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     stage = country.stack + 1.0
     whole = whole_cost(country, stage, p)
     added = whole - whole_cost(country, country.stack, p)
+    open_doors(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     western = western_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western)
@@ -333,8 +432,8 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
         buy(country, vendor, price * price_ratio(vendor, public), stage, p)
 
 
-def settle_pending(country: Record, public: Record, p: Record) -> None:
-    """A purchase waiting for credit: made when it is granted, dropped when the offer ends."""
+def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
+    """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
     if chinese_supply(country, public, p) <= 0.0:
         country.pending = 0.0
         country.credit_wanted = 0.0
@@ -343,25 +442,19 @@ def settle_pending(country: Record, public: Record, p: Record) -> None:
         record_sale(country, country.pending_vendor, price, price, country.stack + 1.0)
         country.pending = 0.0
         country.credit_wanted = 0.0
+    elif chance(now, country, CREDIT_LAPSE) < p.procurement.lapse_chance:
+        country.pending = 0.0
+        country.credit_wanted = 0.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Bring cost and budget up to date, and let the state decide on the next stage."""
-    if now.elapsed == 0:
-        draw = chance(now, country, LASTING_PURCHASE)
-        country.lasting_purchase = spread(draw, p.procurement.lasting_spread)
-    if now.season == 0 or now.elapsed == 0:
-        country.system_cost = p.procurement.safe_city_cost * bounded_exp(
-            p.procurement.size_elasticity * country.size
-        )
-        country.budget = (
-            p.procurement.budget_share * country.income * country.population / THOUSAND
-        )
+    """Let the state decide on the next stage, or settle what waits for credit."""
+    country.lasting_purchase = country.leaning_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0
     country.sale_credit = 0.0
     if country.pending > 0.0:
-        settle_pending(country, public, p)
+        settle_pending(country, public, now, p)
     elif (
         p.procurement.active
         and country.stack < INTEGRATED
@@ -375,6 +468,10 @@ OUTCOMES = (
     Outcome(
         "stack_depth", "stage 0-3", "Mean stage of installed systems.",
         "stack", "ratio", "Depth of systems", over="installed",
+    ),
+    Outcome(
+        "western_buyers", "states", "States that ever bought a Western system.",
+        "bought_western", "total", "Ever bought Western",
     ),
     Outcome(
         "waiting_for_credit", "states", "States whose purchase waits for credit.",

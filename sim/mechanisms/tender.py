@@ -19,15 +19,15 @@ NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 
 def chinese_supply(country: Record, public: Record, p: Record) -> float:
     """How far Chinese systems are on offer to a state, 0 to 1."""
-    if country.banned > 0.0 or country.claimed > 0.0 or not p.china.offering:
+    if country.claimed > 0.0 or not p.china.offering:
         return 0.0
-    return public.technology
+    return public.technology * country.chinese_access
 
 
 def western_supply(country: Record, public: Record, p: Record) -> float:
     """How far Western systems are on offer to a state, 0 to 1."""
-    supply = p.procurement.western_supply * public.technology
-    if country.sanctions > 0.0:
+    supply = p.procurement.western_supply * public.technology * country.western_access
+    if country.embargo > 0.0:
         return supply * p.procurement.sanctioned_supply
     return supply
 

@@ -179,9 +179,7 @@ def counterpart_values(results: Results, name: str) -> Floats | None:
     return entry.formula(*columns)
 
 
-def counterparts_of_chunk(
-    chunk: Chunk, layout: Layout, names: Iterable[str]
-) -> dict[str, Floats]:
+def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) -> dict[str, Floats]:
     """Return targets' counterparts of every run of a chunk in memory.
 
     Args:

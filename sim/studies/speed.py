@@ -185,9 +185,7 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
     steps = len(ensemble.world.countries) * ensemble.quarters
 
     def floor(kind: str) -> float:
-        return (
-            draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
-        )
+        return draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
 
     return Speed(
         mesa_runs_per_s=1.0 / min(mesa),

@@ -32,9 +32,10 @@ USUAL = {
     "system_cost": 110.0,
     "invited": 1.0,
     "civil_space": 0.6,
+    "course_access": 1.0,
+    "large_cities": 1.0,
     "bri_from": 9999.0,
     "bri_until": 9999.0,
-    "ally_from": 9999.0,
     "sco_from": 9999.0,
 }
 SYSTEM = {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.world.columns import HISTORY_COLUMNS, STATES, STILL_YEAR
+from sim.world.columns import HISTORY_COLUMNS, STATES
 from sim.world.locate import find_data_folder
 from sim.world.seeds import REGIMES, REGIONS, SeedError, Seeds, load_seeds
 

@@ -88,9 +88,7 @@ def figure_parameters(
     figure, (axes,) = new_sheet(
         Origin(manifest),
         "What the published figures say of parameters",
-        Grid(
-            panel_height=ROW * len(shown) + 0.06, left=left + lows, right=EDGE + highs
-        ),
+        Grid(panel_height=ROW * len(shown) + 0.06, left=left + lows, right=EDGE + highs),
         Frame(0.0, 1.0),
         legend,
         note=_note(parameters, known, shown),

@@ -126,9 +126,7 @@ def test_ends_of_a_range_are_written() -> None:
 def test_targets_are_standardised() -> None:
     figure = figure_targets(targets(0.0), MANIFEST)
     bands = segments(figure)
-    assert np.array(bands[:3]) == pytest.approx(
-        np.array([[-0.95, 0.95], [-0.9, 0.9], [-0.5, 0.5]])
-    )
+    assert np.array(bands[:3]) == pytest.approx(np.array([[-0.95, 0.95], [-0.9, 0.9], [-0.5, 0.5]]))
     assert "outside" not in words(figure)
     missed = FIGURES["one missed"]()
     import matplotlib.colors
