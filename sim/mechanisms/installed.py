@@ -109,6 +109,7 @@ def settle_arrears(country: Record, p: Record) -> None:
 def price_anew(country: Record, public: Record, p: Record) -> float:
     """Price of a new system like the installed one: the Chinese, unless none is on offer."""
     whole = whole_cost(country, country.stack, p)
+    open_doors(country, country.stack, whole, public.price, p)
     if chinese_supply(country, public, p) > 0.0:
         return whole * public.price
     return whole * (1.0 - p.west.subsidy)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import contracts, installed
+from sim.mechanisms.access import whole_cost
 from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
-from sim.mechanisms.procurement import whole_cost
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, parameters, public
