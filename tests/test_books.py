@@ -61,8 +61,13 @@ FLAGS = [
     "pending",
     "activated",
     "bri",
-    "ally",
     "invited",
+    "rival",
+    "home_vendor",
+    "known_ban",
+    "banned",
+    "embargo",
+    "bought_western",
     "ever_lapsed",
     "bloc_china",
     "bloc_west",
@@ -70,11 +75,17 @@ FLAGS = [
     "recorded_trained",
     "recorded_adopted",
     "recorded_adopted_bri",
+    "recorded_adopted_bri_strict",
     "recorded_safe_city",
 ]
 """Fields that are 0 or 1."""
 
 NOT_BELOW_ZERO = [
+    "ally",
+    "finance",
+    "chinese_access",
+    "western_access",
+    "course_access",
     "income",
     "population",
     "budget",
