@@ -55,10 +55,12 @@ COUNTRY = (
     State("recorded_trained", "1 once a course was recorded.", "0 or 1"),
     State("recorded_trainings", "Courses recorded so far.", "courses"),
     State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1"),
-    State("recorded_safe_city", "1 once a safe city or more was recorded.", "0 or 1"),
+    State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1"),
+    State("recorded_agreements", "Agreements that cover a city recorded.", "agreements"),
     State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.", "0 or 1"),
     State("first_recorded_trained", "Date of the first; -1 if never.", "year", start=NEVER),
     State("first_recorded_adopted", "Date of the first; -1 if never.", "year", start=NEVER),
+    State("first_recorded_platform", "Date of the first; -1 if never.", "year", start=NEVER),
 )
 
 
@@ -94,8 +96,10 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         country.recorded_adopted = 1.0
         country.first_recorded_adopted = now.date
         country.recorded_adopted_bri = 1.0 if country.bri_from <= BRI_LIST_YEAR else 0.0
-    if country.stack >= SAFE_CITY:
-        country.recorded_safe_city = 1.0
+    country.recorded_agreements += country.signed
+    if country.stack >= SAFE_CITY and country.recorded_platform <= 0.0:
+        country.recorded_platform = 1.0
+        country.first_recorded_platform = now.date
 
 
 def step(country: Record, now: Record, p: Record) -> None:
@@ -133,8 +137,12 @@ OUTCOMES = (
         "recorded_adopted_bri", "total", "Recorded: adopters in the Belt and Road",
     ),
     Outcome(
-        "recorded_safe_cities", "states", "States with a recorded safe city or more.",
-        "recorded_safe_city", "total", "Recorded: safe cities",
+        "recorded_platforms", "states", "States with a recorded safe city or more.",
+        "recorded_platform", "total", "Recorded: ever adopted a platform",
+    ),
+    Outcome(
+        "recorded_agreements", "agreements", "Recorded agreements that cover a large city.",
+        "recorded_agreements", "total", "Recorded: safe-city agreements",
     ),
 )
 

@@ -106,7 +106,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
     ),
     # The source counted AI surveillance systems, not every pilot: safe cities and above.
     "training_to_technology_2018": Counterpart(
-        ("recorded_trained", "recorded_safe_cities"), (2018,), _quotient
+        ("recorded_trained", "recorded_platforms"), (2018,), _quotient
     ),
     "trained_ssa_2025": Counterpart(("recorded_trained",), (2025,), _value, REGION, SUB_SAHARAN),
     "adopters_2025": Counterpart(("recorded_adopters",), (2025,), _value),

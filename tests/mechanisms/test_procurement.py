@@ -49,14 +49,14 @@ EAGER = parameters(procurement__rate=1.0)
     ],
 )
 def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
-    low, high = (purchase_utility(country(**{field: v}), 50.0, P) for v in (0.0, 1.0))
+    low, high = (purchase_utility(country(**{field: v}), 50.0, 1.0, P) for v in (0.0, 1.0))
     assert (high - low) * sign > 0.0
 
 
 @given(st.floats(0.0, 1e5), st.floats(0.1, 1e4))
 def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
     state = country()
-    assert purchase_utility(state, price + more, P) <= purchase_utility(state, price, P)
+    assert purchase_utility(state, price + more, 1.0, P) <= purchase_utility(state, price, 1.0, P)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
     state = country(income=1e6, **fields)
     procurement.know(state, now(2015.0), P)
     for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
-        access.open_doors(state, stage, whole_cost(state, stage, P), 0.75, P)
+        access.open_doors(state, stage, whole_cost(state, stage, 1.0, P), 0.75, P)
         assert procurement.chinese_supply(state, public(), P) == pytest.approx(left)
 
 
@@ -99,7 +99,7 @@ def test_every_gate_can_be_opened() -> None:
     state = country(invited=0.0, income=10.0, **barred)
     procurement.know(state, now(2015.0), p)
     for stage in (1.0, 2.0, 3.0):
-        access.open_doors(state, stage, whole_cost(state, stage, p), 0.75, p)
+        access.open_doors(state, stage, whole_cost(state, stage, 1.0, p), 0.75, p)
         assert state.chinese_access == state.western_access == 1.0
 
 
@@ -108,13 +108,13 @@ def test_who_cannot_pay_needs_chinese_finance() -> None:
     rich, poor = country(income=1e6), country(income=100.0)
     for state in (rich, poor):
         procurement.know(state, now(2015.0), P)
-        access.open_doors(state, 2.0, whole_cost(state, 2.0, P), 0.75, P)
+        access.open_doors(state, 2.0, whole_cost(state, 2.0, 1.0, P), 0.75, P)
     assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
     assert (poor.chinese_access, poor.western_access) == (floor, floor)
     shares = []
     for level in (0.0, 0.3, 0.6, 1.0):
         poor.finance_level = level
-        access.open_doors(poor, 2.0, whole_cost(poor, 2.0, P), 0.75, P)
+        access.open_doors(poor, 2.0, whole_cost(poor, 2.0, 1.0, P), 0.75, P)
         shares.append(poor.chinese_access)
         assert poor.western_access == floor
     assert shares == sorted(shares)
@@ -132,13 +132,14 @@ def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
 
 
 def test_mistrust_needs_open_civil_space() -> None:
-    closed = [purchase_utility(country(mistrust=m, civil_space=0.0), 50.0, P) for m in (0.0, 1.0)]
+    states = [country(mistrust=m, civil_space=0.0) for m in (0.0, 1.0)]
+    closed = [purchase_utility(state, 50.0, 1.0, P) for state in states]
     assert closed[0] == closed[1]
 
 
 def test_stages_cost_their_shares() -> None:
     state = country(system_cost=100.0)
-    costs = [whole_cost(state, stage, P) for stage in (0.0, 1.0, 2.0, 3.0)]
+    costs = [whole_cost(state, stage, 1.0, P) for stage in (0.0, 1.0, 2.0, 3.0)]
     shares = (P.procurement.pilot_cost, 1.0, P.procurement.integrated_cost)
     assert np.diff([0.0, *costs[1:]]) == pytest.approx([100.0 * share for share in shares])
     assert costs[0] == 0.0
@@ -146,7 +147,7 @@ def test_stages_cost_their_shares() -> None:
 
 def upgraded(vendor: int, **given: Any) -> Any:
     """A state that bought the step to an integrated platform from a vendor."""
-    fields = {"vendor": HUAWEI, "lasting_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
+    fields = {"vendor": HUAWEI, "known_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
     for run in range(400):
         state = buyer(**fields, **given)
         procurement.step(state, public(), now(2015.25, run=run), EAGER)
@@ -159,7 +160,7 @@ def test_a_rival_builds_the_whole_system_anew_to_which_the_incumbent_only_adds()
     """A rival was once paid the last step alone, so that capital, fee and cost to leave shrank."""
     own, rival = upgraded(HUAWEI), upgraded(WESTERN)
     assert own.sale_price == pytest.approx(0.75 * 100.0 * P.procurement.integrated_cost)
-    assert rival.sale_price == pytest.approx(whole_cost(rival, 3.0, P))
+    assert rival.sale_price == pytest.approx(whole_cost(rival, 3.0, 1.0, P))
     assert rival.sale_price > 100.0 * (1.0 + P.procurement.integrated_cost)
 
 
@@ -221,7 +222,7 @@ def test_a_tender_s_winners_follow_the_chance() -> None:
 def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
     p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
     for run in range(50):
-        held = buyer(vendor=vendor, exit_cost=1e6, lasting_purchase=50.0, budget=1e6)
+        held = buyer(vendor=vendor, exit_cost=1e6, known_purchase=50.0, budget=1e6)
         procurement.step(held, public(), now(2015.25, run=run), p)
         assert held.sale_vendor == vendor
 
@@ -229,7 +230,7 @@ def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None
 def test_an_incumbent_that_is_scarce_adds_as_rarely_as_it_bids() -> None:
     """A wish that only a rival could serve is no sale of the incumbent's."""
     p = parameters(procurement__rate=1.0, procurement__western_supply=0.25)
-    fields = {"vendor": WESTERN, "exit_cost": 1e6, "lasting_purchase": 50.0, "budget": 1e6}
+    fields = {"vendor": WESTERN, "exit_cost": 1e6, "known_purchase": 50.0, "budget": 1e6}
     sold = 0
     for run in range(400):
         held = buyer(**fields)
