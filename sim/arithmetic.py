@@ -32,6 +32,11 @@ def bounded_exp(exponent: float) -> float:
     return math.exp(within(exponent, -STEEPEST, STEEPEST))
 
 
+def happens(rate: float) -> float:
+    """Chance that what happens so often in a span of time, in the mean, happens in it at all."""
+    return 1.0 - bounded_exp(-rate)
+
+
 def within(value: float, low: float, high: float) -> float:
     """``value``, held between ``low`` and ``high``."""
     if value < low:

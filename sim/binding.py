@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, access, installed, rationing, tender
+from sim.mechanisms import MECHANISMS, access, installed, loans, rationing, tender
 
 Rule = Callable[..., Any]
 
@@ -23,6 +23,7 @@ LOOP: tuple[ModuleType, ...] = (
     rationing,
     tender,
     access,
+    loans,
     installed,
     *(mechanism.module for mechanism in MECHANISMS),
     quarter,

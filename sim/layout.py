@@ -35,8 +35,10 @@ from sim.world.seeds import REGIMES, REGIONS, Seeds
 KEPT = (
     "first_trained",
     "first_adopted",
+    "first_adopted_platform",
     "first_recorded_trained",
     "first_recorded_adopted",
+    "first_recorded_platform",
     "trainings",
     "opened",
     "renewed",

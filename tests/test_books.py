@@ -69,6 +69,8 @@ FLAGS = [
     "embargo",
     "bought_western",
     "ever_lapsed",
+    "adopted_platform",
+    "signed",
     "bloc_china",
     "bloc_west",
     "credit",
@@ -76,7 +78,7 @@ FLAGS = [
     "recorded_adopted",
     "recorded_adopted_bri",
     "recorded_adopted_bri_strict",
-    "recorded_safe_city",
+    "recorded_platform",
 ]
 """Fields that are 0 or 1."""
 
@@ -139,7 +141,10 @@ RUNNING_TOTALS = [
     "recorded_trainings",
     "recorded_adopted",
     "recorded_adopted_bri",
-    "recorded_safe_city",
+    "recorded_platform",
+    "recorded_agreements",
+    "agreements",
+    "paid_cities",
 ]
 """Fields that never fall."""
 
@@ -247,6 +252,10 @@ def faults(books: Books) -> list[str]:
     check("alignment within ±1", np.abs(books.of("alignment")) <= 1.0)
     democracy = books.of("democracy")
     check("democracy within 0-10", (democracy >= 0.0) & (democracy <= MOST_DEMOCRATIC))
+    cities = books.of("cities")
+    check("a safe city covers a city", (cities >= 1.0) == (books.of("stack") >= 2.0))
+    check("no more cities than there are", cities <= books.of("large_cities"))
+    check("debt in grace is owed", books.of("debt_in_grace") <= books.of("debt"))
     check("stack is a stage", np.isin(books.of("stack"), (0.0, 1.0, 2.0, 3.0)))
 
     for actor in ("china", "west"):

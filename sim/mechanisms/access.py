@@ -15,13 +15,20 @@ from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY
 from sim.parameters import Record
 
 
-def whole_cost(country: Record, stage: float, p: Record) -> float:
-    """Capital cost of a whole system of a stage, at Western prices, in million US$."""
+def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float:
+    """Capital cost of a whole system, at Western prices, in million US$.
+
+    Args:
+        country: The state.
+        stage: Its stage.
+        cities: How many large cities it covers, from a safe city on at least 1.
+        p: Parameters.
+    """
     share = 0.0
     if stage >= PILOT:
         share += p.procurement.pilot_cost
     if stage >= SAFE_CITY:
-        share += 1.0
+        share += 1.0 + p.procurement.city_cost * (cities - 1.0)
     if stage >= INTEGRATED:
         share += p.procurement.integrated_cost
     return country.system_cost * share

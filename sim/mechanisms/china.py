@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import within
+from sim.arithmetic import power, within
 from sim.draws import CREDIT, SEAT, chance
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
@@ -196,7 +196,7 @@ def plan(china: Record, public: Record, now: Record, p: Record) -> None:
         china.seats_a_year = p.china.seats_at_start
     # A programme that is closed does not grow.
     china.open_share = open_share_next(china, p)
-    china.seats_a_year *= 1.0 + seat_growth(p) * china.open_share / QUARTERS
+    china.seats_a_year *= power(1.0 + seat_growth(p) * china.open_share, 1.0 / QUARTERS)
     public.technology = technology_ripe(now, p)
 
 

@@ -1,10 +1,12 @@
-"""Procurement: from no system to a pilot, a safe city, an integrated platform.
+"""Procurement: from no system to a small one, a safe city, an integrated platform.
 
-Each stage is a hazard: need, trust, a standing bundled offer, peers and norms pull; price against
-budget, the conditions of aid, public mistrust and concern for sovereignty hold back. A state that
-decides to buy chooses between Chinese and Western bidders on price, quality, credit and trust, and
-among Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese
-credit, which is finite (see ``china``).
+A small system is a pilot or a city's cameras; from a safe city on a system is a *platform*. A state
+with a safe city may cover its other large cities, one after another. Each stage, and each city, is
+a hazard: need, trust, a standing bundled offer, peers and norms pull; price against budget, the
+conditions of aid, public mistrust and concern for sovereignty hold back. A state that decides to
+buy chooses between Chinese and Western bidders on price, quality, credit and trust, and among
+Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese credit,
+which is finite (see ``china``).
 
 Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (finance), P17 (trust).
 """
@@ -15,7 +17,7 @@ import math
 import sys
 
 from sim.arithmetic import bounded_exp, logistic
-from sim.draws import CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
+from sim.draws import CITY, CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.tender import (
@@ -60,6 +62,16 @@ class Procurement(Section):
         -0.3, "What having a safe city adds to the leaning towards an integrated platform.",
         unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
         source="assumption", evidence=1,
+    )
+    step_to_city: float = parameter(
+        0.0, "What having a safe city adds to the leaning towards one in a further city.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
+        source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
+    )
+    city_cost: float = parameter(
+        0.7, "Cost of covering a further city, as a share of the first.",
+        unit="share", low=0.01, high=2.0, plausible=(0.4, 1.0),
+        source="Islamabad 125, Lahore 115 million US$; later cities are smaller", evidence=2,
     )
     regime_flawed: float = parameter(
         0.0, "What being a flawed democracy adds.",
@@ -314,13 +326,17 @@ COUNTRY = (
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
     State("budget", "Yearly security budget.", "million US$"),
-    State("stack", "0 none, 1 pilot, 2 safe city, 3 integrated.", "stage"),
+    State("stack", "0 none, 1 small system, 2 safe city, 3 integrated platform.", "stage"),
+    State("cities", "Large cities that the safe city covers.", "cities"),
     State("pending", "1 while a decided purchase waits for credit.", "0 or 1"),
     State("pending_vendor", "Vendor of that purchase.", "vendor", NO_VENDOR, True),
+    State("pending_stack", "Stage after that purchase.", "stage"),
+    State("pending_cities", "Cities covered after that purchase.", "cities"),
     State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
     State("sale_price", "Price of this quarter's purchase.", "million US$"),
     State("sale_credit", "Part of it on credit.", "million US$"),
-    State("sale_stack", "Stage bought this quarter.", "stage"),
+    State("sale_stack", "Stage after this quarter's purchase.", "stage"),
+    State("sale_cities", "Cities covered after this quarter's purchase.", "cities"),
 )
 
 
@@ -356,8 +372,15 @@ def know(country: Record, now: Record, p: Record) -> None:
     country.platform_access = platform_gates(country, p)
 
 
-def purchase_utility(country: Record, price: float, p: Record) -> float:
-    """How strongly a state leans towards the next stage at a price, in logit units."""
+def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
+    """How strongly a state leans towards buying at a price, in logit units.
+
+    Args:
+        country: The state.
+        price: The price, in million US$.
+        chinese: Chinese supply: an offer that nobody would keep counts for nothing.
+        p: Parameters.
+    """
     burden = price / country.budget
     weight = burden / (burden + p.procurement.half_burden)
     utility = (
@@ -373,42 +396,50 @@ def purchase_utility(country: Record, price: float, p: Record) -> float:
         - p.procurement.mistrust_weight * country.mistrust * country.civil_space
         - p.procurement.sovereignty_weight * country.sovereignty
     )
-    if country.offer_left > 0.0:
+    if country.offer_left > 0.0 and chinese > 0.0:
         utility += p.procurement.bundle_weight
         weight *= 1.0 - p.procurement.credit_relief
     utility -= p.procurement.cost_weight * weight
-    if country.stack >= SAFE_CITY:
-        utility += p.procurement.step_to_integrated
-    elif country.stack >= PILOT:
-        utility += p.procurement.step_to_safe_city
     if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
         utility += p.market.leap_value * p.market.ai_leap
     return utility
 
 
-def record_sale(country: Record, vendor: int, price: float, credit: float, stage: float) -> None:
+def step_leaning(country: Record, p: Record) -> float:
+    """What the present stage adds to the leaning towards the next, in logit units."""
+    if country.stack >= SAFE_CITY:
+        return p.procurement.step_to_integrated
+    return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0
+
+
+def record_sale(country: Record, vendor: int, price: float, stage: float, cities: float) -> None:
     """Note this quarter's purchase on the country's own row."""
     country.sale_vendor = vendor
     country.sale_price = price
-    country.sale_credit = credit
     country.sale_stack = stage
+    country.sale_cities = cities
 
 
-def buy(country: Record, vendor: int, price: float, stage: float, p: Record) -> None:
+def buy(
+    country: Record, vendor: int, price: float, stage: float, cities: float, p: Record
+) -> None:
     """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
     if vendor == WESTERN or price <= p.procurement.credit_above * country.budget:
-        record_sale(country, vendor, price, 0.0, stage)
+        record_sale(country, vendor, price, stage, cities)
     else:
         country.pending = 1.0
         country.pending_vendor = vendor
+        country.pending_stack = stage
+        country.pending_cities = cities
         country.credit_wanted = price
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
     stage = country.stack + 1.0
-    whole = whole_cost(country, stage, p)
-    added = whole - whole_cost(country, country.stack, p)
+    cities = 1.0 if stage == SAFE_CITY else country.cities
+    whole = whole_cost(country, stage, cities, p)
+    added = whole - whole_cost(country, country.stack, country.cities, p)
     open_doors(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     western = western_supply(country, public, p)
@@ -416,7 +447,8 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     if supply <= 0.0:
         return
     ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
-    wish = p.procurement.rate * logistic(purchase_utility(country, added * ratio, p))
+    utility = purchase_utility(country, added * ratio, chinese, p) + step_leaning(country, p)
+    wish = p.procurement.rate * logistic(utility)
     draw = chance(now, country, PURCHASE)
     if draw >= wish * supply:
         return
@@ -425,14 +457,33 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     ):
         if draw < wish * (western if country.vendor == WESTERN else chinese):
             price = added * price_ratio(country.vendor, public)
-            buy(country, country.vendor, price, stage, p)
+            buy(country, country.vendor, price, stage, cities, p)
         return
     needs_credit = whole * ratio > p.procurement.credit_above * country.budget
     vendor = open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
     if vendor != NO_VENDOR:
         # A rival builds the whole system anew, to which the incumbent only adds.
         price = added if vendor == country.vendor else whole
-        buy(country, vendor, price * price_ratio(vendor, public), stage, p)
+        buy(country, vendor, price * price_ratio(vendor, public), stage, cities, p)
+
+
+def decide_city(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Whether the safe city's vendor covers one more large city.
+
+    The chance falls with the share of large cities that are covered. Whether to leave the vendor
+    is asked when the contract expires, of all cities together.
+    """
+    cost = country.system_cost * p.procurement.city_cost
+    open_doors(country, country.stack, cost, public.price, p)
+    chinese = chinese_supply(country, public, p)
+    supply = western_supply(country, public, p) if country.vendor == WESTERN else chinese
+    if supply <= 0.0:
+        return
+    price = cost * price_ratio(country.vendor, public)
+    utility = purchase_utility(country, price, chinese, p) + p.procurement.step_to_city
+    left = 1.0 - country.cities / country.large_cities
+    if chance(now, country, CITY) < p.procurement.rate * left * supply * logistic(utility):
+        buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
 
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -442,7 +493,10 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
         country.credit_wanted = 0.0
     elif country.credit > 0.0:
         price = country.credit_wanted
-        record_sale(country, country.pending_vendor, price, price, country.stack + 1.0)
+        record_sale(
+            country, country.pending_vendor, price, country.pending_stack, country.pending_cities
+        )
+        country.sale_credit = price
         country.pending = 0.0
         country.credit_wanted = 0.0
     elif chance(now, country, CREDIT_LAPSE) < p.procurement.lapse_chance:
@@ -458,18 +512,20 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.sale_credit = 0.0
     if country.pending > 0.0:
         settle_pending(country, public, now, p)
-    elif (
-        p.procurement.active
-        and country.stack < INTEGRATED
-        # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
-        and (country.dark <= 0.0 or country.contract <= 0.0)
-    ):
+        return
+    # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
+    if not p.procurement.active or (country.dark > 0.0 and country.contract > 0.0):
+        return
+    if country.stack < INTEGRATED:
         decide(country, public, now, p)
+    undecided = country.sale_vendor == NO_VENDOR and country.pending <= 0.0
+    if undecided and country.stack >= SAFE_CITY and country.cities < country.large_cities:
+        decide_city(country, public, now, p)
 
 
 OUTCOMES = (
     Outcome(
-        "stack_depth", "stage 0-3", "Mean stage of installed systems.",
+        "stack_depth", "stage 0-3", "Mean stage of installed systems, any vendor's.",
         "stack", "ratio", "Depth of systems", over="installed",
     ),
     Outcome(

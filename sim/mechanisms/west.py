@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, within
+from sim.arithmetic import bounded_exp, happens, within
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -92,6 +92,11 @@ class West(Section):
         unit="share", low=0.0, high=1.0,
         source="US rip-and-replace programme; a scenario's assumption", evidence=2,
     )
+
+    @derived
+    def replace_chance(self) -> float:
+        """Chance that a state with a ban removes a Chinese system in a quarter."""
+        return happens(self.replace_rate / QUARTERS)
 
     @derived
     def tie_kept(self) -> float:
@@ -180,7 +185,7 @@ def step(country: Record, now: Record, p: Record) -> None:
     if country.known_ban > 0.0 and p.west.active:
         country.banned = 1.0
     elif country.ally > 0.0 and country.banned <= 0.0 and p.west.active and p.west.ban_rate > 0.0:
-        if chance(now, country, BAN) < p.west.ban_rate * country.ally / QUARTERS:
+        if chance(now, country, BAN) < happens(p.west.ban_rate * country.ally / QUARTERS):
             country.banned = 1.0
 
 
@@ -188,7 +193,7 @@ def replaces(country: Record, now: Record, p: Record) -> bool:
     """Whether a state with a ban removes its Chinese system this quarter."""
     if country.banned <= 0.0 or not p.west.active:
         return False
-    return chance(now, country, REPLACE) < p.west.replace_rate / QUARTERS
+    return chance(now, country, REPLACE) < p.west.replace_chance
 
 
 OUTCOMES = (

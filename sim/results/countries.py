@@ -32,6 +32,10 @@ COUNTRY_COLUMNS: dict[str, tuple[str, int | None]] = {
     "p_adopted_2022": ("first_adopted", 2022),
     "p_adopted_2025": ("first_adopted", 2025),
     "p_adopted_2040": ("first_adopted", 2040),
+    "p_platform_2019": ("first_adopted_platform", 2019),
+    "p_platform_2022": ("first_adopted_platform", 2022),
+    "p_platform_2025": ("first_adopted_platform", 2025),
+    "p_platform_2040": ("first_adopted_platform", 2040),
     "p_working_2040": (working_key(2040), 2040),
     "first_trained_median": ("first_trained", None),
     "first_adopted_median": ("first_adopted", None),
@@ -39,6 +43,9 @@ COUNTRY_COLUMNS: dict[str, tuple[str, int | None]] = {
     "p_recorded_adopted_2019": ("first_recorded_adopted", 2019),
     "p_recorded_adopted_2022": ("first_recorded_adopted", 2022),
     "p_recorded_adopted_2025": ("first_recorded_adopted", 2025),
+    "p_recorded_platform_2019": ("first_recorded_platform", 2019),
+    "p_recorded_platform_2022": ("first_recorded_platform", 2022),
+    "p_recorded_platform_2025": ("first_recorded_platform", 2025),
 }
 """Columns of `countries.csv` from kept fields: the share of runs in which it had happened (or the
 system was working) at the end of the year; None: the median year over runs in which it happened."""

@@ -105,18 +105,27 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "trainings_2010": Counterpart(("recorded_trainings_yearly",), (2010,), _value),
     "trainings_2019": Counterpart(("recorded_trainings_yearly",), (2019,), _value),
     # "Surveillance and policing platforms": safe cities and above.
-    "adopters_2019": Counterpart(("recorded_safe_cities",), (2019,), _value),
+    "adopters_2019": Counterpart(("recorded_platforms",), (2019,), _value),
     "bri_share_2019": Counterpart(
         ("recorded_adopters_bri", "recorded_adopters"), (2019,), _quotient
     ),
     # The source counted AI surveillance systems, not every pilot: safe cities and above.
     "training_to_technology_2018": Counterpart(
-        ("recorded_trained", "recorded_safe_cities"), (2018,), _quotient
+        ("recorded_trained", "recorded_platforms"), (2018,), _quotient
     ),
     "trained_ssa_2025": Counterpart(("recorded_trained",), (2025,), _value, REGION, SUB_SAHARAN),
-    "adopters_2025": Counterpart(("recorded_safe_cities",), (2025,), _value),
+    "adopters_2025": Counterpart(("recorded_platforms",), (2025,), _value),
     "bri_share_strict_2019": Counterpart(
         ("recorded_adopters_bri_strict", "recorded_adopters"), (2019,), _quotient
+    ),
+    "agreements_per_state_2018": Counterpart(
+        ("recorded_agreements", "recorded_platforms"), (2018,), _quotient
+    ),
+    "agreements_lower_middle_2018": Counterpart(
+        ("recorded_agreements_lower_middle", "recorded_agreements"), (2018,), _quotient
+    ),
+    "agreements_upper_middle_2018": Counterpart(
+        ("recorded_agreements_upper_middle", "recorded_agreements"), (2018,), _quotient
     ),
     "western_importers_2021": Counterpart(("western_buyers",), (2021,), _value),
     "china_camp_2019": Counterpart(("bloc_china",), (2019,), _value),
@@ -128,7 +137,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
         ("officers",), (2017, 2021), _growth, REGION, SUB_SAHARAN
     ),
     "any_system_2019": Counterpart(("recorded_adopters",), (2019,), _value),
-    "safe_city_states_2018": Counterpart(("recorded_safe_cities",), (2018,), _value),
+    "safe_city_states_2018": Counterpart(("recorded_platforms",), (2018,), _value),
     "importers_2021": Counterpart(("recorded_adopters",), (2021,), _value),
     "trainings_per_year_after_2019": Counterpart(
         ("recorded_trainings_yearly",), tuple(range(2020, 2026)), _average

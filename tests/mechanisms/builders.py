@@ -49,6 +49,7 @@ SYSTEM = {
     "contract": 1.0,
     "opened": 1.0,
     "stack": 2.0,
+    "cities": 1.0,
     "vendor": 0,
     "capital": 100.0,
     "fee": 6.0,

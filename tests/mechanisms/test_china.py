@@ -201,5 +201,5 @@ def test_the_programme_starts_where_it_is_told() -> None:
     actor = china()
     rules.plan(actor, public(), now(2000.0), P)
     assert actor.seats_a_year == pytest.approx(
-        P.china.seats_at_start * (1 + P.china.seat_growth_early / 4)
+        P.china.seats_at_start * (1 + P.china.seat_growth_early) ** 0.25
     )

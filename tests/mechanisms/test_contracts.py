@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import contracts, installed
+from sim.mechanisms import contracts, installed, loans
 from sim.mechanisms.access import whole_cost
 from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
 from sim.mechanisms.tender import HUAWEI, WESTERN
@@ -107,10 +108,10 @@ def test_the_dearer_a_new_system_the_fewer_tender_again() -> None:
 def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
     """At a subsidy of 1 a Western system once counted no capital, and was abandoned at expiry."""
     given = parameters(west__subsidy=1.0, china__offering=False)
-    state = country(stack=2.0, system_cost=100.0)
+    state = country(stack=2.0, cities=1.0, system_cost=100.0)
     installed.tender_again(state, public(), now(), given)
     assert state.vendor == WESTERN
-    assert state.capital == pytest.approx(whole_cost(state, 2.0, P))
+    assert state.capital == pytest.approx(whole_cost(state, 2.0, 1.0, P))
     contracts.account(state, now(), given)
     assert shares(state, given)[ABANDON] < 0.5
 
@@ -167,11 +168,24 @@ def test_the_chance_to_lapse_is_a_chance(pressure: float, distress: float, rate:
     assert contracts.lapse_chance(buyer(), pressure, free) == 0.0
 
 
+def test_rates_a_year_are_what_happens_in_a_year() -> None:
+    """Divided by four and compounded, a growth of 30 % was one of 34 %, a rate of 1 was 68 %."""
+    p = parameters(contracts__restoration_rate=1.0, contracts__escalation=0.3)
+    assert (1.0 - p.contracts.restoration_chance) ** 4 == pytest.approx(math.exp(-1.0))
+    assert p.contracts.escalation_factor**4 == pytest.approx(1.3)
+    quarter = contracts.lapse_chance(buyer(), 1.0, parameters(contracts__lapse_rate=0.5))
+    assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.5))
+    leaks = parameters(society__leak_rate=0.2).society.leak_chance
+    replaced = parameters(west__replace_rate=0.2).west.replace_chance
+    for quarter in (leaks, replaced):
+        assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.2))
+
+
 def served(state: Any, quarters: int, p: Any = P) -> list[float]:
     """Debt after each of some quarters."""
     debts = []
     for _ in range(quarters):
-        contracts.serve_debt(state, p)
+        loans.serve_debt(state, p)
         debts.append(state.debt)
     return debts
 
@@ -182,7 +196,7 @@ LOAN = parameters(contracts__grace=2.0, contracts__loan_years=10.0)
 def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> None:
     """Once a share of what remained was repaid, so that a third was left when all was due."""
     state = buyer()
-    installed.borrow(state, 100.0, LOAN)
+    loans.borrow(state, 100.0, LOAN)
     debts = served(state, 48, LOAN)
     assert debts[:8] == [100.0] * 8
     assert debts[7:48] == pytest.approx([100.0 - 2.5 * k for k in range(41)])
@@ -193,10 +207,10 @@ def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> No
 def test_new_credit_leaves_the_repayment_of_the_old_as_it_was() -> None:
     """Once it gave grace to all that was owed."""
     state = buyer()
-    installed.borrow(state, 100.0, LOAN)
+    loans.borrow(state, 100.0, LOAN)
     served(state, 28, LOAN)
     assert state.debt == pytest.approx(50.0)
-    installed.borrow(state, 30.0, LOAN)
+    loans.borrow(state, 30.0, LOAN)
     debts = served(state, 8, LOAN)
     assert debts == pytest.approx([80.0 - 2.5 * k for k in range(1, 9)])
     assert served(state, 40, LOAN)[-1] == pytest.approx(0.0, abs=1e-9)
@@ -207,7 +221,7 @@ def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None
     free = parameters(contracts__interest=0.0)
     state = buyer()
     for wait, credit in loans:
-        installed.borrow(state, credit, free)
+        loans.borrow(state, credit, free)
         served(state, wait, free)
         assert 0.0 <= state.debt_in_grace <= state.debt
     served(state, 200, free)
@@ -302,7 +316,7 @@ def test_an_upgrade_by_the_same_vendor_extends_the_contract() -> None:
     state = buyer(sale_stack=3.0, remaining=2.0)
     installed.install(state, HUAWEI, 50.0, 50.0, now(), P)
     assert (state.switched, state.opened, state.stack, state.capital) == (0, 1, 3, 150)
-    assert state.remaining == P.contracts.term * 4
+    assert 2.0 < state.remaining < P.contracts.term * 4
     assert state.debt == 50.0
 
 
@@ -336,10 +350,10 @@ def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int)
         HUAWEI: parameters(procurement__western_supply=0.0),
         WESTERN: parameters(china__offering=False),
     }
-    state = buyer(stack=3.0, system_cost=100.0)
+    state = buyer(stack=3.0, cities=1.0, system_cost=100.0)
     installed.tender_again(state, public(price=0.75), now(), only[vendor])
     ratio = 1.0 if vendor == WESTERN else 0.75
-    assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, P))
+    assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, 1.0, P))
     assert state.capital == state.paid_sale
 
 

@@ -49,14 +49,14 @@ EAGER = parameters(procurement__rate=1.0)
     ],
 )
 def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
-    low, high = (purchase_utility(country(**{field: v}), 50.0, P) for v in (0.0, 1.0))
+    low, high = (purchase_utility(country(**{field: v}), 50.0, 1.0, P) for v in (0.0, 1.0))
     assert (high - low) * sign > 0.0
 
 
 @given(st.floats(0.0, 1e5), st.floats(0.1, 1e4))
 def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
     state = country()
-    assert purchase_utility(state, price + more, P) <= purchase_utility(state, price, P)
+    assert purchase_utility(state, price + more, 1.0, P) <= purchase_utility(state, price, 1.0, P)
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,14 @@ def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
 
 
 def test_mistrust_needs_open_civil_space() -> None:
-    closed = [purchase_utility(country(mistrust=m, civil_space=0.0), 50.0, P) for m in (0.0, 1.0)]
+    states = [country(mistrust=m, civil_space=0.0) for m in (0.0, 1.0)]
+    closed = [purchase_utility(state, 50.0, 1.0, P) for state in states]
     assert closed[0] == closed[1]
 
 
 def test_stages_cost_their_shares() -> None:
     state = country(system_cost=100.0)
-    costs = [whole_cost(state, stage, P) for stage in (0.0, 1.0, 2.0, 3.0)]
+    costs = [whole_cost(state, stage, 1.0, P) for stage in (0.0, 1.0, 2.0, 3.0)]
     shares = (P.procurement.pilot_cost, 1.0, P.procurement.integrated_cost)
     assert np.diff([0.0, *costs[1:]]) == pytest.approx([100.0 * share for share in shares])
     assert costs[0] == 0.0
@@ -160,7 +161,7 @@ def test_a_rival_builds_the_whole_system_anew_to_which_the_incumbent_only_adds()
     """A rival was once paid the last step alone, so that capital, fee and cost to leave shrank."""
     own, rival = upgraded(HUAWEI), upgraded(WESTERN)
     assert own.sale_price == pytest.approx(0.75 * 100.0 * P.procurement.integrated_cost)
-    assert rival.sale_price == pytest.approx(whole_cost(rival, 3.0, P))
+    assert rival.sale_price == pytest.approx(whole_cost(rival, 3.0, 1.0, P))
     assert rival.sale_price > 100.0 * (1.0 + P.procurement.integrated_cost)
 
 

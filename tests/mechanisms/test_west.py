@@ -110,7 +110,7 @@ def test_courses_tie_and_ties_fade() -> None:
 
 def test_allies_alone_ban_and_only_if_they_do_at_all() -> None:
     sure = parameters(west__ban_rate=4.0)
-    ally, other = country(ally=1.0), country()
+    ally, other = country(ally=100.0), country()
     rules.step(other, now(), sure)
     rules.step(ally, now(), P)
     assert (ally.banned, other.banned) == (0, 0)
@@ -146,7 +146,8 @@ def test_a_freeze_of_assets_does_not_end_courses() -> None:
 
 
 def test_only_a_ban_replaces() -> None:
-    sure = parameters(west__replace_rate=4.0)
+    sure = parameters()
+    sure.west.replace_chance = 1.0
     assert rules.replaces(buyer(banned=1.0), now(), sure)
     assert not rules.replaces(buyer(), now(), sure)
     assert not rules.replaces(buyer(banned=1.0), now(), parameters(west__replace_rate=0.0))

@@ -26,7 +26,7 @@ FIELDS = {
     "recorded_trainings_yearly": "yearly",
     "recorded_adopters": "total",
     "recorded_adopters_bri": "total",
-    "recorded_safe_cities": "total",
+    "recorded_platforms": "total",
     "lapsed_ever": "total",
     "adopters": "total",
     "restored": "total",
@@ -134,7 +134,7 @@ def test_counterparts_are_computed_run_by_run(make: Maker, yearly: bool) -> None
         "trainings_2010": field(courses, 2010) - field(courses, 2009),
         "bri_share_2019": field("recorded_adopters_bri", 2019) / field("recorded_adopters", 2019),
         "training_to_technology_2018": field("recorded_trained", 2018)
-        / field("recorded_safe_cities", 2018),
+        / field("recorded_platforms", 2018),
         "trainings_per_year_after_2019": (field(courses, 2025) - field(courses, 2019)) / 6,
         "outage_share": field("lapsed_ever", 2023) / field("adopters", 2023),
         "same_vendor_restoration": field("restored_same_vendor", 2023) / field("restored", 2023),
@@ -162,7 +162,7 @@ def test_runs_that_do_not_define_a_quotient_are_left_out(make: Maker) -> None:
 
     def only_the_first(runs: Chunk) -> None:
         runs.tallies[1:, :, :, at] = 0.0
-        runs.tallies[:, :, :, LAYOUT.fields.index("recorded_safe_cities")] = 0.0
+        runs.tallies[:, :, :, LAYOUT.fields.index("recorded_platforms")] = 0.0
 
     observed = [Observed("same_vendor_restoration"), Observed("training_to_technology_2018")]
     some, none = compare_targets(make(edit=only_the_first), observed)
