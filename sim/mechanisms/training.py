@@ -49,7 +49,7 @@ class Training(Section):
         source="86 % ever trained", evidence=3,
     )
     regime_authoritarian: float = parameter(
-        0.41, "What being authoritarian adds.",
+        0.2, "What being authoritarian adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.2),
         source="82 % ever trained", evidence=3,
     )

@@ -12,8 +12,9 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import WORLD, Chunk, Floats, Layout, end_of
-from sim.results.outcomes import derive, groups_of, register
+from sim.engine.chunk import Chunk, Floats, Layout, end_of
+from sim.engine.outcomes import derive, groups_of
+from sim.register import WORLD, register
 from sim.results.read import Results
 
 type Status = Literal["reached", "not reached", "not kept", "undefined", "not modelled"]
