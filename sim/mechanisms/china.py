@@ -49,7 +49,7 @@ class China(Section):
         source="14 recorded trainings in 2010", evidence=3,
     )
     seat_growth_belt_and_road: float = parameter(
-        0.33, "Growth of seats from the Belt and Road on.",
+        0.345, "Growth of seats from the Belt and Road on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3,
     )
