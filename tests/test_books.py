@@ -61,8 +61,13 @@ FLAGS = [
     "pending",
     "activated",
     "bri",
-    "ally",
     "invited",
+    "rival",
+    "home_vendor",
+    "known_ban",
+    "banned",
+    "embargo",
+    "bought_western",
     "ever_lapsed",
     "adopted_platform",
     "signed",
@@ -73,10 +78,16 @@ FLAGS = [
     "recorded_adopted",
     "recorded_adopted_bri",
     "recorded_platform",
+    "recorded_adopted_bri_strict",
 ]
 """Fields that are 0 or 1."""
 
 NOT_BELOW_ZERO = [
+    "ally",
+    "finance",
+    "chinese_access",
+    "western_access",
+    "course_access",
     "income",
     "population",
     "budget",

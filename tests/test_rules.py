@@ -18,6 +18,7 @@ from sim.mechanisms import MECHANISMS
 from sim.parameters import Section, attribute
 from sim.records import NOW, STATIC
 from sim.scenario.schema import Horizon, bounds
+from sim.world.columns import STATES
 
 SIM = Path(__file__).parents[1] / "sim"
 MECHANISM_FILES = sorted((SIM / "mechanisms").glob("*.py"))
@@ -35,6 +36,8 @@ GUARDED = {
     "arithmetic.py": {"logistic", "power", "bounded_exp", "spread"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
     "history.py": {"step"},
+    # Cities are at least 1; a variance is held at 0 from below.
+    "needs.py": {"assess_standing_need", "unexplained"},
 }
 """Where `math.exp` and `math.log` may stand: in the guarded helpers, and on positive values."""
 
@@ -146,6 +149,19 @@ def test_no_none_and_no_text(path: Path) -> None:
             if isinstance(node, ast.Constant)
             and (node.value is None or isinstance(node.value, str | bytes))
         ]
+    assert wrong == []
+
+
+def test_no_rule_names_a_state() -> None:
+    """A rule holds for all states: no ISO code stands in a mechanism's file, nor in the loop."""
+    codes = STATES | {"CHN", "HKG", "MAC"}
+    wrong = []
+    for path in RULE_FILES:
+        for node in ast.walk(tree(path)):
+            texts = [node.value] if isinstance(node, ast.Constant) else []
+            texts += [node.id] if isinstance(node, ast.Name) else []
+            texts += [node.attr] if isinstance(node, ast.Attribute) else []
+            wrong += [found(path, node, text) for text in texts if text in codes]
     assert wrong == []
 
 

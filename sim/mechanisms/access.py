@@ -67,7 +67,7 @@ def open_doors(country: Record, stage: float, cost: float, price: float, p: Reco
     Args:
         country: The state.
         stage: The stage to be bought.
-        cost: What is to be bought costs, at Western prices, in million US$.
+        cost: What it costs at Western prices, in million US$.
         price: The Chinese price, relative to the Western.
         p: Parameters.
     """
@@ -76,5 +76,5 @@ def open_doors(country: Record, stage: float, cost: float, price: float, p: Reco
     limit = p.procurement.credit_above * country.budget
     if cost * price > limit:
         country.chinese_access *= credit_share(country, p)
-    if cost > limit:
-        country.western_access *= p.procurement.credit_floor
+    if cost * (1.0 - p.west.subsidy) > limit:
+        country.western_access *= p.procurement.western_credit

@@ -95,7 +95,9 @@ def install(
         country.fee += price * p.contracts.fee
     else:
         open_contract(country, p)
-    if vendor != WESTERN:
+    if vendor == WESTERN:
+        country.bought_western = 1.0
+    else:
         sign(country, chinese_cities, now)
 
 

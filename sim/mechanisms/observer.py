@@ -17,7 +17,8 @@ from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 NEVER = -1.0
-BRI_LIST_YEAR = 2018.0
+BRI_LIST_YEAR, BRI_STRICT_YEAR = 2018.0, 2017.0
+"""The list behind the published share is not printed: members by 2018, or strictly by 2017."""
 
 
 class Observer(Section):
@@ -58,6 +59,7 @@ COUNTRY = (
     State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1"),
     State("recorded_agreements", "Agreements that cover a city recorded.", "agreements"),
     State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.", "0 or 1"),
+    State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1"),
     State("first_recorded_trained", "Date of the first; -1 if never.", "year", start=NEVER),
     State("first_recorded_adopted", "Date of the first; -1 if never.", "year", start=NEVER),
     State("first_recorded_platform", "Date of the first; -1 if never.", "year", start=NEVER),
@@ -96,6 +98,7 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         country.recorded_adopted = 1.0
         country.first_recorded_adopted = now.date
         country.recorded_adopted_bri = 1.0 if country.bri_from <= BRI_LIST_YEAR else 0.0
+        country.recorded_adopted_bri_strict = 1.0 if country.bri_from <= BRI_STRICT_YEAR else 0.0
     country.recorded_agreements += country.signed
     if country.stack >= SAFE_CITY and country.recorded_platform <= 0.0:
         country.recorded_platform = 1.0
@@ -135,6 +138,11 @@ OUTCOMES = (
         "recorded_adopters_bri", "states",
         "States with a recorded purchase that were members of the Belt and Road by 2018.",
         "recorded_adopted_bri", "total", "Recorded: adopters in the Belt and Road",
+    ),
+    Outcome(
+        "recorded_adopters_bri_strict", "states",
+        "States with a recorded purchase that were members of the Belt and Road by 2017.",
+        "recorded_adopted_bri_strict", "total", "Recorded: adopters in the Belt and Road, strictly",
     ),
     Outcome(
         "recorded_platforms", "states", "States with a recorded safe city or more.",

@@ -200,6 +200,11 @@ class Procurement(Section):
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.15),
         source="Uganda borrowed from a commercial bank; Feldstein 2019 on soft loans", evidence=2,
     )
+    western_credit: float = parameter(
+        0.3, "Share of the usual Western supply within reach of a state that cannot pay at once.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
+        source="export credit and banks: dearer and rarer than tied loans", evidence=1,
+    )
     wish_years: float = parameter(
         2.0, "Mean time after which a purchase that waits for credit is given up.",
         unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
@@ -413,8 +418,6 @@ def record_sale(country: Record, vendor: int, price: float, stage: float, cities
     country.sale_price = price
     country.sale_stack = stage
     country.sale_cities = cities
-    if vendor == WESTERN:
-        country.bought_western = 1.0
 
 
 def buy(

@@ -38,6 +38,12 @@ USUAL = {
     "bri_until": 9999.0,
     "sco_from": 9999.0,
 }
+WORLD = {
+    "price": 0.75,
+    "technology": 1.0,
+    "training_spread": 1.0,
+    "purchase_spread": 1.0,
+}
 SYSTEM = {
     "installed": 1.0,
     "contract": 1.0,
@@ -79,7 +85,7 @@ def buyer(code: str = "SRB", **fields: Any) -> Any:
 def public(**fields: Any) -> Any:
     """What all may know: technology on offer, prices a quarter below the Western."""
     record = plain(start_record(public_states(), 1, STATES)[0])
-    return update(record, {"price": 0.75, "technology": 1.0, **fields})
+    return update(record, {**WORLD, **fields})
 
 
 def china(**fields: Any) -> Any:

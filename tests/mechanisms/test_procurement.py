@@ -87,36 +87,37 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
     state = country(income=1e6, **fields)
     procurement.know(state, now(2015.0), P)
     for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
-        access.open_doors(state, stage, whole_cost(state, stage, 1.0, P), 0.75, P)
+        access.open_doors(state, stage, 100.0, 0.75, P)
         assert procurement.chinese_supply(state, public(), P) == pytest.approx(left)
 
 
 def test_every_gate_can_be_opened() -> None:
     names = ("no_relations_access", "closed_access", "ally_access", "rival_access")
-    names += ("home_vendor_access", "ban_access", "ban_access_pilot", "credit_floor")
+    names += ("home_vendor_access", "ban_access", "ban_access_pilot")
+    names += ("credit_floor", "western_credit")
     p = parameters(**{f"procurement__{name}": 1.0 for name in names})
     barred = {"closed": 1.0, "ally": 1.5, "rival": 1.0, "home_vendor": 1.0, "banned": 1.0}
     state = country(invited=0.0, income=10.0, **barred)
     procurement.know(state, now(2015.0), p)
     for stage in (1.0, 2.0, 3.0):
-        access.open_doors(state, stage, whole_cost(state, stage, 1.0, p), 0.75, p)
+        access.open_doors(state, stage, 100.0, 0.75, p)
         assert state.chinese_access == state.western_access == 1.0
 
 
 def test_who_cannot_pay_needs_chinese_finance() -> None:
-    floor = P.procurement.credit_floor
+    floor, western = P.procurement.credit_floor, P.procurement.western_credit
     rich, poor = country(income=1e6), country(income=100.0)
     for state in (rich, poor):
         procurement.know(state, now(2015.0), P)
-        access.open_doors(state, 2.0, whole_cost(state, 2.0, 1.0, P), 0.75, P)
+        access.open_doors(state, 2.0, 100.0, 0.75, P)
     assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
-    assert (poor.chinese_access, poor.western_access) == (floor, floor)
+    assert (poor.chinese_access, poor.western_access) == (floor, western)
     shares = []
     for level in (0.0, 0.3, 0.6, 1.0):
         poor.finance_level = level
-        access.open_doors(poor, 2.0, whole_cost(poor, 2.0, 1.0, P), 0.75, P)
+        access.open_doors(poor, 2.0, 100.0, 0.75, P)
         shares.append(poor.chinese_access)
-        assert poor.western_access == floor
+        assert poor.western_access == western
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
@@ -147,10 +148,10 @@ def test_stages_cost_their_shares() -> None:
 
 def upgraded(vendor: int, **given: Any) -> Any:
     """A state that bought the step to an integrated platform from a vendor."""
-    fields = {"vendor": HUAWEI, "known_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
+    fields = {"vendor": HUAWEI, "leaning_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
     for run in range(400):
         state = buyer(**fields, **given)
-        procurement.step(state, public(), now(2015.25, run=run), EAGER)
+        procurement.step(state, public(purchase_spread=1.0), now(2015.25, run=run), EAGER)
         if state.sale_vendor == vendor:
             return state
     raise AssertionError(f"vendor {vendor} never wins")
@@ -222,7 +223,7 @@ def test_a_tender_s_winners_follow_the_chance() -> None:
 def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
     p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
     for run in range(50):
-        held = buyer(vendor=vendor, exit_cost=1e6, known_purchase=50.0, budget=1e6)
+        held = buyer(vendor=vendor, exit_cost=1e6, leaning_purchase=50.0, budget=1e6)
         procurement.step(held, public(), now(2015.25, run=run), p)
         assert held.sale_vendor == vendor
 
@@ -230,7 +231,7 @@ def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None
 def test_an_incumbent_that_is_scarce_adds_as_rarely_as_it_bids() -> None:
     """A wish that only a rival could serve is no sale of the incumbent's."""
     p = parameters(procurement__rate=1.0, procurement__western_supply=0.25)
-    fields = {"vendor": WESTERN, "exit_cost": 1e6, "known_purchase": 50.0, "budget": 1e6}
+    fields = {"vendor": WESTERN, "exit_cost": 1e6, "leaning_purchase": 50.0, "budget": 1e6}
     sold = 0
     for run in range(400):
         held = buyer(**fields)

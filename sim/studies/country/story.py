@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.results.chunk import DATE_PREFIX, NEVER, Chunk, Layout, working_key
-from sim.world.columns import STILL_YEAR
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
+from sim.world.spells import first_held
 
 QUARTILES = (0.25, 0.5, 0.75)
 
@@ -203,7 +203,8 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     joined = f"since {state.bri_year}" if state.bri_year else "no member"
     if state.bri_exit_year:
         joined = f"{state.bri_year} to {state.bri_exit_year}"
-    taipei = state.recognised_taiwan_until
+    ally = first_held(seeds.spells, state.iso3, "alliance", seeds.first_year)
+    apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
     facts = {
         "region": state.region,
         "regime": f"{state.regime_2024} ({rated})",
@@ -216,12 +217,18 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
         "conflict, latest": ("none", "minor", "war")[round(last["conflict"])],
         "sanctions, latest": f"{last['sanctions']:.0f} of US, EU, UN",
     }
-    if state.western_ally_since:
-        facts["Western alliance"] = f"since {state.western_ally_since}, or earlier"
+    if ally:
+        earlier = ", or earlier" if ally == seeds.first_year else ""
+        facts["Western alliance"] = f"since {ally}{earlier}"
     if state.sco_year:
         facts["Shanghai Cooperation Organisation"] = f"since {state.sco_year}"
-    if taipei:
-        facts["recognises Taipei"] = "yes" if taipei == STILL_YEAR else f"until {taipei}"
+    if len(apart):
+        last_apart = seeds.first_year + int(apart[-1])
+        still = last_apart == seeds.last_year
+        facts["no relations with Beijing"] = "still" if still else f"until {last_apart}"
+    banned = first_held(seeds.spells, state.iso3, "ban", seeds.first_year)
+    if banned and last["ban"]:
+        facts["binding ban on Chinese vendors"] = f"since {banned}"
     return facts
 
 
