@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import contracts, installed, loans
+from sim.mechanisms import contracts, installed
 from sim.mechanisms.access import whole_cost
 from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
+from sim.mechanisms.loans import borrow, serve_debt
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, parameters, public
@@ -185,7 +186,7 @@ def served(state: Any, quarters: int, p: Any = P) -> list[float]:
     """Debt after each of some quarters."""
     debts = []
     for _ in range(quarters):
-        loans.serve_debt(state, p)
+        serve_debt(state, p)
         debts.append(state.debt)
     return debts
 
@@ -196,7 +197,7 @@ LOAN = parameters(contracts__grace=2.0, contracts__loan_years=10.0)
 def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> None:
     """Once a share of what remained was repaid, so that a third was left when all was due."""
     state = buyer()
-    loans.borrow(state, 100.0, LOAN)
+    borrow(state, 100.0, LOAN)
     debts = served(state, 48, LOAN)
     assert debts[:8] == [100.0] * 8
     assert debts[7:48] == pytest.approx([100.0 - 2.5 * k for k in range(41)])
@@ -207,10 +208,10 @@ def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> No
 def test_new_credit_leaves_the_repayment_of_the_old_as_it_was() -> None:
     """Once it gave grace to all that was owed."""
     state = buyer()
-    loans.borrow(state, 100.0, LOAN)
+    borrow(state, 100.0, LOAN)
     served(state, 28, LOAN)
     assert state.debt == pytest.approx(50.0)
-    loans.borrow(state, 30.0, LOAN)
+    borrow(state, 30.0, LOAN)
     debts = served(state, 8, LOAN)
     assert debts == pytest.approx([80.0 - 2.5 * k for k in range(1, 9)])
     assert served(state, 40, LOAN)[-1] == pytest.approx(0.0, abs=1e-9)
@@ -221,7 +222,7 @@ def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None
     free = parameters(contracts__interest=0.0)
     state = buyer()
     for wait, credit in loans:
-        loans.borrow(state, credit, free)
+        borrow(state, credit, free)
         served(state, wait, free)
         assert 0.0 <= state.debt_in_grace <= state.debt
     served(state, 200, free)
