@@ -30,6 +30,7 @@ SEARCHED = (
     "china.seat_growth_early", "china.seat_growth_belt_and_road", "china.seat_growth_wave",
     "china.recovery", "china.technology_from", "china.technology_ramp", "china.credit_a_year",
     "procurement.rate", "procurement.base", "procurement.step_to_safe_city",
+    "procurement.step_to_city",
     "procurement.peer_weight", "procurement.trust_weight", "procurement.wealth_weight",
     "procurement.need_weight", "procurement.capacity_weight", "procurement.western_supply",
     "procurement.western_credit", "procurement.regime_flawed", "procurement.regime_hybrid",

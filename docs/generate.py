@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.mechanisms import MECHANISMS
 from sim.parameters import Mechanism, Outcome, Section, attribute
-from sim.results.outcomes import register
+from sim.register import register
 from sim.scenario.schema import Horizon, bounds
 
 FOLDER = Path(__file__).parent

@@ -8,7 +8,7 @@ Run it with
 
 from __future__ import annotations
 
-from sim.model import CountryAgent, EntrenchModel
+from sim.engine.model import CountryAgent, EntrenchModel
 from sim.parameters import Record
 
 HISTORIES = 3

@@ -1,8 +1,8 @@
 """Entrench: how Chinese police training, surveillance technology and maintenance contracts spread.
 
 The package is read from the ground up: ``parameters`` and ``draws`` hold no model; ``mechanisms``
-is the model, one file a mechanism; ``quarter`` is the order in which the mechanisms act; ``model``
-and ``engine`` are two ways of running that one loop.
+is the model, one file a mechanism; ``quarter`` is the order in which the mechanisms act; ``engine``
+runs that one loop, compiled or as a Mesa model.
 """
 
 __version__ = "0.1.0"

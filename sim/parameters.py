@@ -22,6 +22,9 @@ type Record = Any
 Its fields are those that the mechanisms declare, so no static type can list them here.
 """
 
+type Cell = float | int | bool | str
+"""A factor's value at a point: a number, a switch, or a label (a level, a scenario)."""
+
 Evidence = Literal[1, 2, 3]
 """3: several figures · 2: one figure or the sign alone · 1: an assumption."""
 
@@ -102,6 +105,13 @@ def derived_names(section: type[Section]) -> tuple[str, ...]:
         for name, value in vars(section).items()
         if callable(value) and getattr(value, "derived", False)
     )
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as text: numbers as the shortest that are read back the same."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return repr(float(cell)) if isinstance(cell, float) else str(cell)
 
 
 def attribute(field: FieldInfo, name: str) -> Any:

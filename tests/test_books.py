@@ -14,12 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import layout as layouts
 from sim.engine import Ensemble, prepare, run_chunk
+from sim.engine import layout as layouts
+from sim.engine.chunk import Chunk, Group
+from sim.engine.model import EntrenchModel
+from sim.engine.records import (
+    MOST_NEIGHBOURS,
+    china_states,
+    country_states,
+    public_states,
+    west_states,
+)
 from sim.mechanisms.history import MOST_DEMOCRATIC
-from sim.model import EntrenchModel
-from sim.records import MOST_NEIGHBOURS, china_states, country_states, public_states, west_states
-from sim.results.chunk import Chunk, Group
 from sim.scenario import load_scenario, registry, shipped_names
 from sim.scenario.schema import bounds
 
@@ -77,8 +83,8 @@ FLAGS = [
     "recorded_trained",
     "recorded_adopted",
     "recorded_adopted_bri",
-    "recorded_platform",
     "recorded_adopted_bri_strict",
+    "recorded_platform",
 ]
 """Fields that are 0 or 1."""
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import binding, draws
+from sim import draws
 from sim.draws import chance, code_number, philox, uniform
+from sim.engine import binding
 from sim.world.seeds import shipped_seeds
 
 WORDS = st.integers(0, draws.WORD)

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import binding
 from sim.batch.ensemble import run_ensemble
-from sim.engine import Ensemble, prepare, run_chunk
+from sim.engine import Ensemble, binding, prepare, run_chunk
+from sim.engine.chunk import Chunk
+from sim.engine.model import CountryAgent, EntrenchModel, run_replicates
 from sim.mechanisms import contracts
-from sim.model import CountryAgent, EntrenchModel, run_replicates
-from sim.results.chunk import Chunk
 from sim.scenario import load_scenario, shipped_names
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.model import CountryAgent, EntrenchModel
+from sim.engine.model import CountryAgent, EntrenchModel
 from sim.scenario import load_scenario
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -63,8 +63,9 @@ def made_by() -> dict[str, str]:
 def digest(name: str) -> dict[str, Any]:
     """What is compared of a scenario's ensemble."""
     from sim.engine import prepare, run_chunk
-    from sim.results.chunk import end_of
-    from sim.results.outcomes import choose, derive, groups_of, register
+    from sim.engine.chunk import end_of
+    from sim.engine.outcomes import derive, groups_of
+    from sim.register import choose, register
     from sim.scenario import load_scenario
 
     ensemble = prepare([load_scenario(name)], SEED)

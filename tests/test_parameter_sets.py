@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine import prepare
-from sim.parameter_sets import VariedScenario, beneath, is_date, sets_of_points
+from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
 from sim.parameters import attribute
 from sim.scenario import load_scenario, registry
+from sim.scenario.events import is_date
 from sim.scenario.schema import bounds
 
 BASE = "offer-withdrawn-2030"

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from sim import binding
+from sim.engine import binding
+from sim.engine.records import NOW, STATIC
 from sim.mechanisms import MECHANISMS
 from sim.parameters import Section, attribute
-from sim.records import NOW, STATIC
 from sim.scenario.schema import Horizon, bounds
 from sim.world.columns import STATES
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.results.chunk import Chunk, Layout, end_of
-from sim.results.outcomes import derive, groups_of, register
+from sim.engine.chunk import Chunk, Layout, end_of
+from sim.engine.outcomes import derive, groups_of
+from sim.register import register
 from sim.scenario import FIRST_YEAR, load_scenario, registry, shipped_names
 
 SEED, RUNS = 1, 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine import prepare, run_chunk
-from sim.results.chunk import end_of, working_years
+from sim.engine.chunk import end_of, working_years
 from sim.scenario import load_scenario
 
 

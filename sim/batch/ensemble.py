@@ -17,10 +17,10 @@ from sim.batch.fill import Report, fill
 from sim.batch.tasks import Keeping, Work, loaded_data, loaded_rules
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, with_sets
+from sim.engine.chunk import Chunk, Layout
+from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.errors import InputError
-from sim.parameter_sets import SetsOf, beneath, plausible_sets
-from sim.results.chunk import Chunk, Layout
-from sim.results.outcomes import register
+from sim.register import register
 from sim.results.store import Store
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
@@ -195,7 +195,7 @@ def _fill_with_mesa(
     tell: Callable[[int], None],
 ) -> None:
     """Run chunks in the Mesa model, one replicate after another."""
-    from sim.model import run_replicates
+    from sim.engine.model import run_replicates
 
     sets_of = request.sets_of
     done = 0

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from sim.engine.chunk import CountryLabel, Group, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.chunk import CountryLabel, Group, Layout
 from sim.results.files import write_json
 from sim.results.merge import merge_parts
 from sim.results.parts import Parts

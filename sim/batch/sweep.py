@@ -16,11 +16,11 @@ from sim.batch.fill import Report, Tell, fill
 from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
 from sim.engine import CHUNK_RUNS, prepare
+from sim.engine.chunk import end_of
+from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
-from sim.parameter_sets import beneath
-from sim.results.chunk import end_of
-from sim.results.outcomes import choose, register
+from sim.register import choose, register
 from sim.results.points import Points
 from sim.results.store import (
     MANIFEST,

@@ -17,8 +17,8 @@ from typing import Any, Literal, Protocol
 
 from sim import __version__
 from sim.engine import Ensemble, data_hash, narrowed, prepare, run_chunk, source_hash
+from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.errors import InputError
-from sim.parameter_sets import VariedScenario, sets_of_points
 from sim.results.parts import Parts, RunError
 from sim.scenario import Scenario
 
@@ -44,7 +44,7 @@ class Plan(Protocol):
         """Return a run's replicate and the number of its settings."""
 
     def settings(self, number: int) -> Mapping[str, Any]:
-        """Return settings by dotted key; see `sim.parameter_sets.sets_of_points`."""
+        """Return settings by dotted key; see `sim.engine.parameter_sets.sets_of_points`."""
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _json_value(value: str | int | float | None) -> str | int | float | None:
 
 def facts_of(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The comparison of the world at the ends of years, and of states, as plain data."""
-    from sim.results.chunk import quarter_of_year, year_of
+    from sim.engine.chunk import quarter_of_year, year_of
 
     def plain(row: Row, without: Sequence[str]) -> dict[str, Any]:
         return {key: _json_value(value) for key, value in row.items() if key not in without}
@@ -122,7 +122,7 @@ def show(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> None
 
 def _show_world(comparison: Comparison, manifest: Mapping[str, Any]) -> None:
     from sim.cli.tables import print_table
-    from sim.results.chunk import end_of
+    from sim.engine.chunk import end_of
     from sim.studies.comparison.method import YEARS
 
     content = comparison.content

@@ -79,8 +79,8 @@ def country(
 
 def _read(folder: Path) -> tuple[dict[str, Any], pd.DataFrame, int]:
     """Return a folder's origin (scenario, seed, version), its rows, and its last year."""
+    from sim.engine.chunk import year_of
     from sim.figures.save import figure_metadata
-    from sim.results.chunk import year_of
     from sim.results.read import open_results
 
     opened = open_results(folder)
@@ -95,7 +95,7 @@ def _run(
     """Run a scenario in memory; return the same as :func:`_read`."""
     from sim import __version__
     from sim.batch.ensemble import run_ensemble
-    from sim.results.chunk import year_of
+    from sim.engine.chunk import year_of
     from sim.scenario import load_scenario
     from sim.studies.country.story import country_frame
 

@@ -263,7 +263,7 @@ def _not_kept(
     """Return what the condition reads and the experiment does not keep."""
     from sim.cli.studies import group_problems
     from sim.engine import prepare
-    from sim.results.outcomes import nearest
+    from sim.register import nearest
     from sim.scenario import load_scenario
 
     keep, horizon = facts["keep"], facts["scenarios"][facts["base"]]["horizon"]

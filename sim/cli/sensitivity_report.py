@@ -99,7 +99,7 @@ def _noise(study: Study, share: float) -> str:
 
 
 def _unit(measured: Measured) -> str:
-    from sim.results.outcomes import register
+    from sim.register import register
 
     return register()[measured.outcome].unit
 
@@ -119,7 +119,7 @@ def draw(
     """Draw the ranking; return the files."""
     from sim import __version__
     from sim.figures.save import figure_metadata, save
-    from sim.results.outcomes import register
+    from sim.register import register
     from sim.studies.sensitivity.figures import figure_indices, figure_screening, text_of
     from sim.studies.sensitivity.method import Screening
 

@@ -17,8 +17,8 @@ from sim.cli.options import clear_results, suggest_fresh
 from sim.cli.progress import Progress, say_if_first
 
 if TYPE_CHECKING:
+    from sim.engine.chunk import Layout
     from sim.experiment import Experiment
-    from sim.results.chunk import Layout
     from sim.results.sweep import SweepResults
 
 RESULTS = Path("results")
@@ -48,7 +48,8 @@ def parse_group(text: str) -> tuple[str, str]:
 
 def group_problems(outcome: str, kind: str, group: str, layout: Layout) -> list[str]:
     """Return what is wrong with an outcome and a group of it, each with the nearest name."""
-    from sim.results.outcomes import groups_of, nearest, register
+    from sim.engine.outcomes import groups_of
+    from sim.register import nearest, register
     from sim.scenario.problems import suggest
 
     known = register()

@@ -3,15 +3,7 @@
 ``load_experiment`` gives one checked, frozen experiment; a sweep runs it.
 """
 
-from sim.experiment.experiment import (
-    SCENARIO,
-    Cell,
-    Design,
-    Experiment,
-    Factor,
-    Keep,
-    Level,
-)
+from sim.experiment.experiment import SCENARIO, Design, Experiment, Factor, Keep, Level
 from sim.experiment.load import (
     experiments_folder,
     is_experiment,
@@ -21,6 +13,7 @@ from sim.experiment.load import (
     shipped_experiments,
 )
 from sim.experiment.page import ExperimentError
+from sim.parameters import Cell
 
 __all__ = [
     "SCENARIO",

@@ -8,12 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sim.results.points import cell_text
+from sim.parameters import Cell, cell_text
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets
-
-type Cell = float | int | bool | str
-"""A factor's value at a point: a number, a switch, or a label (a level, a scenario)."""
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
 """How a design's points are made."""

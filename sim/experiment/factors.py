@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.experiment.experiment import SCENARIO, Cell, Factor, Kind, Level
+from sim.experiment.experiment import SCENARIO, Factor, Kind, Level
 from sim.experiment.forms import Form, Written
 from sim.experiment.keys import Key, find_key
 from sim.experiment.points import count_steps, divide
 from sim.experiment.table import Table, reader_of, reader_of_labels
+from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Scenario, Sections
 
 MOST_LISTED = 50

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from sim.experiment.experiment import Keep
 from sim.experiment.page import Page
-from sim.results.chunk import VENDOR, WORLD
-from sim.results.outcomes import register
+from sim.register import VENDOR, WORLD, register
 from sim.scenario import Horizon
 from sim.scenario.problems import show_value, suggest
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.experiment.experiment import SCENARIO, Cell
-from sim.parameter_sets import is_date
-from sim.parameters import attribute
+from sim.experiment.experiment import SCENARIO
+from sim.parameters import Cell, attribute
 from sim.scenario import QUARTERS, Horizon, Origin, Place, Problem, Scenario, Sections
-from sim.scenario.events import Draft, check_dates, check_event
+from sim.scenario.events import Draft, check_dates, check_event, is_date
 from sim.scenario.problems import suggest
 from sim.scenario.schema import as_declared, bounds, check_section, fit_kind, unknown_section
 from sim.scenario.settings import from_file

@@ -10,15 +10,7 @@ from typing import Any, get_args
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
-from sim.experiment.experiment import (
-    SCENARIO,
-    Cell,
-    Design,
-    Experiment,
-    Factor,
-    Kind,
-    Parameters,
-)
+from sim.experiment.experiment import SCENARIO, Design, Experiment, Factor, Kind, Parameters
 from sim.experiment.factors import Resolver
 from sim.experiment.forms import Form, Written, read_forms
 from sim.experiment.keep import read_keep
@@ -27,6 +19,7 @@ from sim.experiment.points import MOST_POINTS, make_points, options
 from sim.experiment.scenarios import Scenarios
 from sim.experiment.structures import check_points
 from sim.experiment.table import POINT, Table, read_table
+from sim.parameters import Cell
 from sim.scenario import Place, Problem, registry, shipped_names
 from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiment.experiment import Cell, Factor, Kind
-from sim.parameter_sets import is_date
+from sim.experiment.experiment import Factor, Kind
+from sim.parameters import Cell
 from sim.scenario import QUARTERS
+from sim.scenario.events import is_date
 
 MOST_POINTS = 1 << 20
 """Points of a design; also the most that a Sobol' sequence is asked for."""

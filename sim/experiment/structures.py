@@ -13,8 +13,8 @@ from typing import Any
 from sim.experiment.experiment import SCENARIO, Design, Factor
 from sim.experiment.keys import any_date
 from sim.experiment.points import options
-from sim.parameter_sets import is_date
 from sim.scenario import Place, Problem, ScenarioError, load_scenario
+from sim.scenario.events import is_date
 from sim.scenario.settings import LAYERS
 
 SMALL = 200

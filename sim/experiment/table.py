@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.experiment.experiment import Cell
 from sim.experiment.keys import Key
 from sim.experiment.points import MOST_POINTS
+from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Sections
 from sim.scenario.problems import show_value, suggest
 from sim.scenario.toml_source import read_text

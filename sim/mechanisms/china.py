@@ -49,7 +49,7 @@ class China(Section):
         source="14 recorded trainings in 2010", evidence=3,
     )
     seat_growth_belt_and_road: float = parameter(
-        0.305, "Growth of seats from the Belt and Road on.",
+        0.345, "Growth of seats from the Belt and Road on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3,
     )
@@ -69,7 +69,7 @@ class China(Section):
         source="recorded trainings after 2019: a third or less", evidence=2,
     )
     recovery: float = parameter(
-        0.3, "Speed at which closed seats open again.",
+        0.35, "Speed at which closed seats open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2,
     )

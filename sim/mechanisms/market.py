@@ -76,17 +76,17 @@ class Market(Section):
         source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
     )
     dependence_pull: float = parameter(
-        1.0, "Pull towards China of full dependence and trust.",
+        0.5, "Pull towards China of full dependence and trust.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P17", evidence=2,
     )
     bri_pull: float = parameter(
-        0.3, "Pull towards China of membership of the Belt and Road.",
+        0.1, "Pull towards China of membership of the Belt and Road.",
         unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P4", evidence=1,
     )
     autocracy_pull: float = parameter(
-        0.8, "Pull towards China of the least democratic regime; open civil space pulls away.",
+        0.5, "Pull towards China of the least democratic regime; open civil space pulls away.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
         source="Xinjiang statements: 50-54 states with China in 2019, 22-23 against", evidence=2,
     )
@@ -96,7 +96,7 @@ class Market(Section):
         source="both camps of the Xinjiang statements leave a large middle", evidence=1,
     )
     west_pull: float = parameter(
-        1.0, "Pull towards the West of an alliance, or of full conditions and training ties.",
+        0.7, "Pull towards the West of an alliance, or of full conditions and training ties.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P14, P23", evidence=2,
     )

@@ -20,6 +20,9 @@ NEVER = -1.0
 BRI_LIST_YEAR, BRI_STRICT_YEAR = 2018.0, 2017.0
 """The list behind the published share is not printed: members by 2018, or strictly by 2017."""
 
+LOWER_MIDDLE_FROM, UPPER_MIDDLE_FROM, HIGH_FROM = 1026.0, 3996.0, 12376.0
+"""The World Bank's income classes of 2018 (US$ of income per head)."""
+
 
 class Observer(Section):
     """Chances to be recorded."""
@@ -58,6 +61,8 @@ COUNTRY = (
     State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1"),
     State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1"),
     State("recorded_agreements", "Agreements that cover a city recorded.", "agreements"),
+    State("recorded_agreements_lower", "Those in a state of lower-middle income.", "agreements"),
+    State("recorded_agreements_upper", "Those in a state of upper-middle income.", "agreements"),
     State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.", "0 or 1"),
     State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1"),
     State("first_recorded_trained", "Date of the first; -1 if never.", "year", start=NEVER),
@@ -100,6 +105,10 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         country.recorded_adopted_bri = 1.0 if country.bri_from <= BRI_LIST_YEAR else 0.0
         country.recorded_adopted_bri_strict = 1.0 if country.bri_from <= BRI_STRICT_YEAR else 0.0
     country.recorded_agreements += country.signed
+    if country.signed > 0.0 and LOWER_MIDDLE_FROM <= country.income < UPPER_MIDDLE_FROM:
+        country.recorded_agreements_lower += 1.0
+    elif country.signed > 0.0 and UPPER_MIDDLE_FROM <= country.income < HIGH_FROM:
+        country.recorded_agreements_upper += 1.0
     if country.stack >= SAFE_CITY and country.recorded_platform <= 0.0:
         country.recorded_platform = 1.0
         country.first_recorded_platform = now.date
@@ -151,6 +160,16 @@ OUTCOMES = (
     Outcome(
         "recorded_agreements", "agreements", "Recorded agreements that cover a large city.",
         "recorded_agreements", "total", "Recorded: safe-city agreements",
+    ),
+    Outcome(
+        "recorded_agreements_lower_middle", "agreements",
+        "Those in states of lower-middle income (1,026 to 3,995 US$) when they were signed.",
+        "recorded_agreements_lower", "total", "Recorded: agreements, lower-middle income",
+    ),
+    Outcome(
+        "recorded_agreements_upper_middle", "agreements",
+        "Those in states of upper-middle income (3,996 to 12,375 US$) when they were signed.",
+        "recorded_agreements_upper", "total", "Recorded: agreements, upper-middle income",
     ),
 )
 

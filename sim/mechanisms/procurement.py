@@ -44,17 +44,17 @@ class Procurement(Section):
 
     active: bool = switch(True, "States buy; off: nobody does.")
     rate: float = parameter(
-        0.142, "Chance a quarter that a state with every reason takes the next stage.",
+        0.28, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     base: float = parameter(
-        -2.3, "Leaning of a usual full democracy towards a first system.",
+        -2.0, "Leaning of a usual full democracy towards a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     step_to_safe_city: float = parameter(
-        1.9, "What having a pilot adds to the leaning towards a safe city.",
+        2.0, "What having a pilot adds to the leaning towards a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -64,7 +64,7 @@ class Procurement(Section):
         source="assumption", evidence=1,
     )
     step_to_city: float = parameter(
-        0.0, "What having a safe city adds to the leaning towards one in a further city.",
+        -0.9, "What having a safe city adds to the leaning towards one in a further city.",
         unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -74,17 +74,17 @@ class Procurement(Section):
         source="Islamabad 125, Lahore 115 million US$; later cities are smaller", evidence=2,
     )
     regime_flawed: float = parameter(
-        0.0, "What being a flawed democracy adds.",
+        0.1, "What being a flawed democracy adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
         source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
     )
     regime_hybrid: float = parameter(
-        0.2, "What being a hybrid regime adds.",
+        0.1, "What being a hybrid regime adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        0.2, "What being authoritarian adds.",
+        0.0, "What being authoritarian adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
         evidence=2,
@@ -135,7 +135,7 @@ class Procurement(Section):
         source="article P18; African Union after the leak of 2018", evidence=2,
     )
     wealth_weight: float = parameter(
-        0.2, "What the logarithm of income above the reference takes away.",
+        -0.2, "What the logarithm of income above the reference takes away.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
         source="disputed: the rich have their own; 27 of AIGS 2019's 63 are no BRI members",
         evidence=2,
@@ -256,7 +256,7 @@ class Procurement(Section):
         source="2 %, 20 years, 5-7 years' grace", evidence=2,
     )
     western_supply: float = parameter(
-        0.6, "How far Western systems are on offer where no embargo forbids it.",
+        0.85, "How far Western systems are on offer where no embargo forbids it.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Beraja et al. 2023: 57 states import US-made, 83 Chinese systems", evidence=2,
     )

@@ -39,7 +39,7 @@ class Training(Section):
         source="calibrated to 138 states ever trained", evidence=3,
     )
     regime_flawed: float = parameter(
-        0.28, "What being a flawed democracy adds.",
+        0.5, "What being a flawed democracy adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
         source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
@@ -49,7 +49,7 @@ class Training(Section):
         source="86 % ever trained", evidence=3,
     )
     regime_authoritarian: float = parameter(
-        0.41, "What being authoritarian adds.",
+        0.0, "What being authoritarian adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.2),
         source="82 % ever trained", evidence=3,
     )

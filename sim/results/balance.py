@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import (
+from sim.engine.chunk import (
     FIRST_YEAR,
     NEVER,
     QUARTERS_PER_YEAR,

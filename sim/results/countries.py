@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import (
+from sim.engine.chunk import (
     FIRST_YEAR,
     MOST_YEARS,
     NEVER,

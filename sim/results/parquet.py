@@ -17,19 +17,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.results.arrow import numbers, repeated
-from sim.results.chunk import (
+from sim.engine.chunk import (
     DATE_PREFIX,
     NEVER,
     QUARTERS_PER_YEAR,
-    VENDOR,
     Layout,
     quarter_of_year,
     working_years,
     year_of,
 )
+from sim.engine.outcomes import groups_of
+from sim.register import KEYS, VENDOR
+from sim.results.arrow import numbers, repeated
 from sim.results.files import whole_file
-from sim.results.outcomes import KEYS, groups_of
 from sim.results.parts import kept_key
 from sim.results.points import POINT, REPLICATE
 from sim.results.source import ALL, Source, Whole

@@ -27,9 +27,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.parameters import Outcome
-from sim.results.balance import suspected_groups, unbalanced
-from sim.results.chunk import (
+from sim.engine.chunk import (
     DATE_PREFIX,
     NEVER,
     QUARTERS_PER_YEAR,
@@ -39,8 +37,11 @@ from sim.results.chunk import (
     working_years,
     year_of,
 )
+from sim.engine.outcomes import check_layout, derive, width_of
+from sim.parameters import Outcome
+from sim.register import SOURCES
+from sim.results.balance import suspected_groups, unbalanced
 from sim.results.files import whole_file
-from sim.results.outcomes import SOURCES, check_layout, derive, width_of
 
 SUFFIX = ".part"
 VALUE_TYPE = np.dtype("<f4")
@@ -126,7 +127,7 @@ class Parts:
     Attributes:
         folder: Where they lie.
         layout: Of what is kept.
-        outcomes: By name, as :func:`sim.results.outcomes.register` orders them.
+        outcomes: By name, as :func:`sim.engine.outcomes.register` orders them.
         runs: Number of runs of the batch, numbered from 0.
         chunk_runs: Number of runs of each chunk but the last.
         made: Layout of the chunks, if they hold quarters that are not kept: what happened in a

@@ -10,10 +10,8 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.parameters import Cell, cell_text
 from sim.results.files import whole_file
-
-type Cell = float | int | bool | str
-"""A factor's value at a point."""
 
 POINT = "point"
 REPLICATE = "replicate"
@@ -52,13 +50,6 @@ class Points:
     def texts(self, point: int) -> list[str]:
         """Return a point's cells as the CSV tables hold them."""
         return [cell_text(cell) for cell in self.cells[point]]
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a cell as text: numbers as the shortest that are read back the same."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return repr(float(cell)) if isinstance(cell, float) else str(cell)
 
 
 def write_design(points: Points, path: Path) -> None:

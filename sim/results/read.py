@@ -19,12 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
+from sim.register import KEYS, WORLD, choose, nearest
 from sim.results import store
 from sim.results.arrow import floats_of, numbers
-from sim.results.chunk import WORLD, Floats, quarter_of_year, year_of
-from sim.results.outcomes import KEYS, choose, nearest
 from sim.results.parquet import METADATA
 from sim.results.parts import Failure
 from sim.results.points import POINT, REPLICATE

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Layout
 from sim.parameters import Outcome
-from sim.results.chunk import Layout
 from sim.results.parts import Failure, Parts, Values
 from sim.results.points import Points
 

@@ -30,9 +30,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
+from sim.engine.chunk import Chunk, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.chunk import Chunk, Layout
 from sim.results.files import TEMPORARY, sync_folder, whole_file, write_json
 from sim.results.parts import Content, Failure, OnError, Parts
 from sim.results.points import POINT, REPLICATE, Points, write_design
@@ -89,7 +89,7 @@ class Store:
             folder: Where; made with its parents if need be.
             manifest: What is asked, of JSON values, without anything about time or machine.
             layout: Of what is kept.
-            outcomes: Columns of the results (see :func:`sim.results.outcomes.register`).
+            outcomes: Columns of the results (see :func:`sim.engine.outcomes.register`).
             runs: Number of runs.
             chunk_runs: Number of runs in a chunk; only the last may have fewer.
             points: What the runs of a sweep are of; None: all are replicates of one scenario.

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from sim.engine.chunk import quarter_of_year, year_of
+from sim.engine.outcomes import groups_of
 from sim.results.arrow import numbers, repeated
-from sim.results.chunk import quarter_of_year, year_of
 from sim.results.files import whole_file
-from sim.results.outcomes import groups_of
 from sim.results.parquet import BLOCK_VALUES, kinds_of, names_of
 from sim.results.points import POINT
 from sim.results.source import ALL, Source, Whole

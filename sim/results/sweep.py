@@ -12,10 +12,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats, end_of
 from sim.errors import InputError
+from sim.parameters import Cell
+from sim.register import WORLD
 from sim.results import store
-from sim.results.chunk import WORLD, Floats, end_of
-from sim.results.points import POINT, Cell
+from sim.results.points import POINT
 from sim.results.read import EXPERIMENT, Results, open_results
 
 type Whole = NDArray[np.int64]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.results.chunk import WORLD, Floats, end_of
+from sim.engine.chunk import Floats, end_of
+from sim.register import WORLD
 from sim.results.read import Results
 from sim.results.targets import HIGH, LOW, RATED, Target, TargetRow, compare_targets
 

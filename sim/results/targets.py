@@ -12,8 +12,9 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import WORLD, Chunk, Floats, Layout, end_of
-from sim.results.outcomes import derive, groups_of, register
+from sim.engine.chunk import Chunk, Floats, Layout, end_of
+from sim.engine.outcomes import derive, groups_of
+from sim.register import WORLD, register
 from sim.results.read import Results
 
 type Status = Literal["reached", "not reached", "not kept", "undefined", "not modelled"]
@@ -117,6 +118,15 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "adopters_2025": Counterpart(("recorded_platforms",), (2025,), _value),
     "bri_share_strict_2019": Counterpart(
         ("recorded_adopters_bri_strict", "recorded_adopters"), (2019,), _quotient
+    ),
+    "agreements_per_state_2018": Counterpart(
+        ("recorded_agreements", "recorded_platforms"), (2018,), _quotient
+    ),
+    "agreements_lower_middle_2018": Counterpart(
+        ("recorded_agreements_lower_middle", "recorded_agreements"), (2018,), _quotient
+    ),
+    "agreements_upper_middle_2018": Counterpart(
+        ("recorded_agreements_upper_middle", "recorded_agreements"), (2018,), _quotient
     ),
     "western_importers_2021": Counterpart(("western_buyers",), (2021,), _value),
     "china_camp_2019": Counterpart(("bloc_china",), (2019,), _value),

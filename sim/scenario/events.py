@@ -11,6 +11,16 @@ from sim.scenario.problems import Problem, show_value
 from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, as_declared, check_section
 from sim.scenario.settings import Origin, Setting
 
+EVENTS = "events"
+DATES = ("date", "until")
+"""What a dotted key of an event begins with, and the ends of those that move it."""
+
+
+def is_date(path: str) -> bool:
+    """Return whether a dotted key is an event's date or end."""
+    first, _, rest = path.partition(".")
+    return first == EVENTS and rest.partition(".")[2] in DATES
+
 
 def quarter_of(date: float) -> int:
     """Return the quarter in which a date lies, counted from the first quarter of 2000."""

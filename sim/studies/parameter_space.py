@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.experiment.experiment import Cell, Design, Factor
-from sim.parameters import attribute
-from sim.results.chunk import Floats
-from sim.results.outcomes import nearest
+from sim.experiment.experiment import Design, Factor
+from sim.parameters import Cell, attribute
+from sim.register import nearest
 from sim.scenario import Scenario
 
 DIGITS = 12

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from sim import binding, draws
-from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunk, run_chunks
-from sim.model import EntrenchModel
+from sim import draws
+from sim.engine import CHUNK_RUNS, Ensemble, binding, prepare, run_chunk, run_chunks
+from sim.engine.model import EntrenchModel
 from sim.scenario import load_scenario
 
 NANO = 1e9

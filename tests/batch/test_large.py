@@ -15,8 +15,8 @@ from sim.batch.executors import Crew
 from sim.batch.forecast import forecast
 from sim.batch.sweep import SweepPlan, keeping_of, open_store, run_sweep
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
+from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.experiment import Experiment, load_experiment
-from sim.parameter_sets import VariedScenario, sets_of_points
 from sim.results.files import TEMPORARY
 
 TEXT = """

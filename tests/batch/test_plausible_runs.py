@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.batch.ensemble import Request, run_ensemble, run_to_folder
 from sim.engine import CHUNK_RUNS
-from sim.results.outcomes import derive, register
+from sim.engine.outcomes import derive
+from sim.register import register
 from sim.results.read import open_results
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets

@@ -11,9 +11,10 @@ import pytest
 from sim.batch.ensemble import run_ensemble
 from sim.batch.executors import Crew
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep
+from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
-from sim.results.outcomes import derive, register
+from sim.register import register
 from sim.results.sweep import open_sweep
 from sim.scenario import load_scenario
 from sim.scenario.plausible import PlausibleSets

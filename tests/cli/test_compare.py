@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from sim.batch.ensemble import Request
 from sim.cli import app
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
-from sim.results.outcomes import register
+from sim.register import register
 from sim.results.read import open_results
 from sim.results.store import Store
 from sim.scenario import load_scenario

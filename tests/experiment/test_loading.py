@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim.engine.layout import group_list
 from sim.errors import InputError
 from sim.experiment import (
     Experiment,
@@ -26,8 +27,7 @@ from sim.experiment import (
 from sim.experiment.keep import GROUPS
 from sim.experiment.points import MOST_POINTS
 from sim.experiment.structures import choose_points
-from sim.layout import group_list
-from sim.results.chunk import VENDOR
+from sim.register import VENDOR
 from sim.scenario import load_scenario, shipped_names
 from sim.world.seeds import load_seeds
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from sim.engine.chunk import Floats, end_of
 from sim.parameters import Outcome
-from sim.results.chunk import WORLD, Floats, end_of
+from sim.register import WORLD
 
 OUTCOMES = {
     "trained": Outcome("trained", "states", "States.", "trained", "total", "States ever trained"),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from sim.draws import COUNTRY_SHIFT, code_number
-from sim.records import (
+from sim.engine.records import (
     NOW,
     china_states,
     country_states,

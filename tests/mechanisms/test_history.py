@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.engine.records import PAST
 from sim.mechanisms import history
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
-from sim.records import PAST
 from sim.world.seeds import shipped_seeds
 
 from .builders import country, now, parameters

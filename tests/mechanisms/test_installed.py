@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.engine import prepare, run_chunk
-from sim.results.chunk import end_of
+from sim.engine.chunk import end_of
 from sim.scenario import load_scenario
 
 SCENARIO = """extends = "baseline"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.chunk import NEVER, Chunk, CountryLabel, Group, Layout
 from sim.parameters import Outcome
-from sim.results.chunk import NEVER, Chunk, CountryLabel, Group, Layout
 from sim.results.points import Points
 from sim.results.store import Store
 

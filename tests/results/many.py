@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.layout import make_layout
-from sim.results.chunk import Chunk
-from sim.results.outcomes import register
+from sim.engine.chunk import Chunk
+from sim.engine.layout import make_layout
+from sim.register import register
 from sim.results.points import Points
 from sim.results.store import Store
 from sim.world.seeds import shipped_seeds

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
+from sim.engine.chunk import Chunk, Layout, end_of
 from sim.results.balance import unbalanced
-from sim.results.chunk import Chunk, Layout, end_of
 from sim.results.rules import DATED, RULES, RUNNING, STATES, WITHIN_ONE, Rule
 from sim.scenario import load_scenario, shipped_names
 

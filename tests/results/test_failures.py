@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from results.fake import CHUNK_RUNS, LAYOUT, OUTCOMES, RUNS, chunk_of, data_of, fill, open_store
+from sim.engine.chunk import Chunk
+from sim.engine.outcomes import derive
 from sim.errors import InputError
-from sim.results.chunk import Chunk
-from sim.results.outcomes import derive
 from sim.results.parts import Failure, Parts, RunError
 from sim.results.read import open_results
 from sim.results.store import read_failures

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.fake import CHUNK_RUNS, LAYOUT, OUTCOMES, chunk_of, outcome
+from sim.engine.chunk import Chunk, Layout
+from sim.engine.outcomes import check_layout, derive
 from sim.errors import InputError
 from sim.parameters import Mechanism, Outcome
-from sim.results.chunk import Chunk, Layout
-from sim.results.outcomes import check_layout, choose, derive, register
+from sim.register import choose, register
 
 CHUNK = chunk_of(range(CHUNK_RUNS))
 

@@ -16,12 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from results.fake import LAYOUT, OUTCOMES, chunk_of, data_of, fill, open_store
+from sim.engine.chunk import end_of
+from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
+from sim.parameters import cell_text
 from sim.results import countries, parquet, summary
-from sim.results.chunk import end_of
-from sim.results.outcomes import derive, groups_of
 from sim.results.parquet import kinds_of
-from sim.results.points import Points, cell_text
+from sim.results.points import Points
 from sim.results.read import open_results
 from sim.results.store import Store
 from sim.results.summary import PROBABILITIES, SERIES_COLUMNS, statistics

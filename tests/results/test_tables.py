@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from results.fake import LAYOUT, MANIFEST, OUTCOMES, RUNS, chunk_of, fill, open_store, outcome
+from sim.engine.chunk import end_of
+from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
-from sim.results.chunk import end_of
-from sim.results.outcomes import derive, groups_of
 from sim.results.parquet import kinds_of, names_of
 from sim.results.read import Results, open_results
 from sim.results.summary import PROBABILITIES, SERIES_COLUMNS, mean, quantiles

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from results.fake import outcome
+from sim.engine.chunk import Chunk, CountryLabel, Group, Layout, end_of
 from sim.parameters import Outcome
+from sim.register import register
 from sim.results import parts
-from sim.results.chunk import Chunk, CountryLabel, Group, Layout, end_of
-from sim.results.outcomes import register
 from sim.results.read import Results, open_results
 from sim.results.store import Store
 from sim.results.table import SHOWN, Cell, in_digits, what_happened

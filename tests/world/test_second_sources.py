@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sim.engine.start import chinese_finance
 from sim.world.seeds import load_seeds
 from sim.world.spells import BINDING_BANS, FORBID_GOODS
-from sim.world.start import chinese_finance
 
 SEEDS = load_seeds()
 CODES = [country.iso3 for country in SEEDS.countries]

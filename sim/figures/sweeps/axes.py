@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
+from sim.engine.chunk import Floats
 from sim.figures.axes import HEADROOM, quantity_axis, share_axis
 from sim.figures.curves import PERCENT
 from sim.figures.panels import MOST_WIDE_BANDS, WHOLE_SCALE_FROM
@@ -33,7 +34,6 @@ from sim.figures.style import (
 )
 from sim.figures.sweeps.factors import ShownFactor, number_texts
 from sim.figures.text import fit, fits, text_width
-from sim.results.chunk import Floats
 
 LABEL_LINE = 0.145
 """Inches of a line of an axis' label."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import Normalize
 
+from sim.engine.chunk import Floats
 from sim.figures.sheet import Grid
 from sim.figures.style import SMALL_TEXT
 from sim.figures.sweeps.axes import TEXT_GAP
@@ -16,7 +17,6 @@ from sim.figures.sweeps.factors import Mask, ShownFactor, decimals_for, number_t
 from sim.figures.sweeps.numbers import most_runs, spreads
 from sim.figures.sweeps.reading import Shown, failures_text, note_of
 from sim.figures.text import UNBROKEN, text_width
-from sim.results.chunk import Floats
 
 MOST_PANELS = 6
 """Combinations of further factors up to which each has its panel."""

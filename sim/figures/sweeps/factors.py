@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats
 from sim.figures.sweeps.reading import FactorLike, SweepLike, design_kind
-from sim.results.chunk import Floats
 
 MOST_LISTED = 12
 """Values of a number up to which each is shown by itself; more are put into bins."""

@@ -16,7 +16,7 @@ from sim.figures.sweeps.reading import SweepLike, is_random, kept_years, sweep_m
 from sim.figures.sweeps.response import figure_response, figure_response_by_factor, is_plain
 from sim.figures.sweeps.tornado import figure_tornado
 from sim.figures.sweeps.years import figure_over_years
-from sim.results.outcomes import nearest
+from sim.register import nearest
 
 USUAL_OUTCOMES = ("working", "adopters", "trained")
 """Shown if none are named, as far as they were kept."""

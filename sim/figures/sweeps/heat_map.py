@@ -11,6 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title
 from sim.figures.sheet import EDGE, Frame, Grid, new_sheet
 from sim.figures.style import FIGURE_WIDTH, INK, SMALL_TEXT, TEXT, in_house_style
@@ -46,7 +47,6 @@ from sim.figures.sweeps.reading import (
     show,
 )
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
-from sim.results.chunk import Floats
 
 MOST_SIDE = 60
 """Values a side up to which a heat map is drawn at all."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.engine.chunk import Floats
 from sim.figures.sweeps.factors import Group, Mask, ShownFactor, label_text
-from sim.results.chunk import Floats
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import QUARTERS_PER_YEAR, Floats, end_of, year_of
 from sim.figures.curves import PERCENT
 from sim.figures.panels import is_share, unit_text
 from sim.figures.sheet import SETS
 from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
-from sim.results.chunk import QUARTERS_PER_YEAR, WORLD, Floats, end_of, year_of
+from sim.register import WORLD
 
 RANDOM_DESIGNS = ("latin-hypercube", "sobol")
 """Designs whose points are drawn, so that hardly two share a value."""

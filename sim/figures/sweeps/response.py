@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title
 from sim.figures.panels import MOST_WIDE_BANDS
 from sim.figures.sheet import Frame, Grid, new_sheet
@@ -34,7 +35,6 @@ from sim.figures.sweeps.reading import (
     show,
 )
 from sim.figures.text import UNBROKEN, fit
-from sim.results.chunk import Floats
 
 MOST_FACTORS = 12
 """Factors that a figure shows; of more, those that change the outcome most."""

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from sim.engine.chunk import CountryLabel
 from sim.figures.axes import panel_title, quantity_axis
 from sim.figures.curves import PERCENT, QUARTERS_A_YEAR, Curve, draw_curve
 from sim.figures.marks import marks_in_caption
@@ -42,7 +43,6 @@ from sim.figures.style import (
 )
 from sim.figures.text import UNBROKEN, text_width
 from sim.parameters import Outcome
-from sim.results.chunk import CountryLabel
 from sim.studies.comparison.method import Comparison
 from sim.studies.comparison.states import Likelihoods
 

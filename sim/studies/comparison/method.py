@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
-from sim.results.chunk import WORLD, Floats, quarter_of_year, year_of
+from sim.register import WORLD
 from sim.studies.comparison.sides import Content, Side, Whole
 from sim.studies.comparison.states import StateChange, state_changes
 

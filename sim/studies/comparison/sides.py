@@ -17,26 +17,26 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.engine import CHUNK_RUNS, prepare, run_chunks
-from sim.errors import InputError
-from sim.layout import make_layout
-from sim.parameter_sets import plausible_sets
-from sim.parameters import Outcome
-from sim.results import store
-from sim.results.arrow import floats_of
-from sim.results.balance import unbalanced
-from sim.results.chunk import (
+from sim.engine.chunk import (
     FIRST_YEAR,
     MOST_YEARS,
     NEVER,
     QUARTERS_PER_YEAR,
-    WORLD,
     Chunk,
     CountryLabel,
     quarter_of_year,
     working_years,
     year_of,
 )
-from sim.results.outcomes import choose, derive, groups_of, register
+from sim.engine.layout import make_layout
+from sim.engine.outcomes import derive, groups_of
+from sim.engine.parameter_sets import plausible_sets
+from sim.errors import InputError
+from sim.parameters import Outcome
+from sim.register import WORLD, choose, register
+from sim.results import store
+from sim.results.arrow import floats_of
+from sim.results.balance import unbalanced
 from sim.results.read import Results
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets

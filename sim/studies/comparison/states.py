@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.chunk import FIRST_YEAR, CountryLabel, year_of
+from sim.engine.chunk import FIRST_YEAR, CountryLabel, year_of
 from sim.studies.comparison.sides import Side, Whole
 
 WORKING_IN = (2030, 2040)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.results.chunk import DATE_PREFIX, NEVER, Chunk, Layout, working_key
+from sim.engine.chunk import DATE_PREFIX, NEVER, Chunk, Layout, working_key
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 from sim.world.spells import first_held

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.results.chunk import WORLD, Floats
+from sim.register import WORLD
 from sim.results.sweep import FactorInfo, SweepResults
 from sim.studies.discovery.prim import RESAMPLES, Column, Found, Mask, Side, Step, find_boxes
 

@@ -32,7 +32,7 @@ from sim.figures.style import (
 )
 from sim.figures.sweeps.axes import LABEL_LINE, draw_line
 from sim.figures.text import UNBROKEN, fit, text_width, wrap
-from sim.results.chunk import WORLD
+from sim.register import WORLD
 from sim.studies.persistence.method import Measure, Persisted
 from sim.studies.persistence.states import (
     REACHED_AFTER,

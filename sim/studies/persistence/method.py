@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sim.engine.chunk import FIRST_YEAR, CountryLabel, Floats, year_of
 from sim.errors import InputError
+from sim.register import WORLD
 from sim.results import store
-from sim.results.chunk import FIRST_YEAR, WORLD, CountryLabel, Floats, year_of
 from sim.results.read import Results
 from sim.studies.comparison.sides import FIRST_ADOPTED, Side, read_working
 from sim.world.columns import REGIMES, REGIONS

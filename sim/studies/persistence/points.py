@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
+from sim.parameters import Cell
+from sim.register import WORLD
 from sim.results import store
-from sim.results.chunk import WORLD, end_of, quarter_of_year, year_of
-from sim.results.points import Cell
 from sim.results.read import EXPERIMENT
 from sim.results.sweep import SweepResults
 from sim.studies.persistence.method import (

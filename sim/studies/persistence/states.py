@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.results.chunk import CountryLabel
+from sim.engine.chunk import CountryLabel
 from sim.studies.persistence.method import History
 
 LATER = 10

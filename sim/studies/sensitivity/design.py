@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Design, Experiment, Keep
-from sim.results.chunk import WORLD, Floats
+from sim.register import WORLD
 from sim.scenario import Scenario
 
 type Method = Literal["morris", "sobol"]

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from sim.engine.chunk import Floats
 from sim.experiment.experiment import Factor
 from sim.figures.sheet import EDGE, Frame, Grid, new_sheet
 from sim.figures.style import (
@@ -30,7 +31,7 @@ from sim.figures.style import (
 )
 from sim.figures.text import CUT, UNBROKEN, text_width
 from sim.parameters import Outcome
-from sim.results.chunk import WORLD, Floats
+from sim.register import WORLD
 from sim.studies.sensitivity.design import Measured
 from sim.studies.sensitivity.method import Indices, Screening
 

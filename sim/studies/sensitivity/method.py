@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
-from sim.results.chunk import Floats
 from sim.studies.sensitivity.design import LEVELS, generator, unit_problem
 
 RESAMPLES = 500

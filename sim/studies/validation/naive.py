@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.engine.start import CLAIMED, chinese_finance
 from sim.errors import InputError
 from sim.mechanisms.needs import URBAN_HALF, USUAL_CRIME
-from sim.results.outcomes import nearest
+from sim.register import nearest
 from sim.results.read import Results
 from sim.world.columns import REGIMES
 from sim.world.regime import classify
 from sim.world.seeds import Seeds
-from sim.world.start import CLAIMED, chinese_finance
 
 type Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.engine import prepare, run_chunk, with_sets
-from sim.parameter_sets import plausible_sets
-from sim.results.chunk import end_of
+from sim.engine.chunk import end_of
+from sim.engine.parameter_sets import plausible_sets
 from sim.results.targets import counterparts_of_chunk
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sim.engine import run_chunks
+from sim.engine.chunk import Chunk, CountryLabel, end_of
 from sim.errors import InputError
-from sim.results.chunk import Chunk, CountryLabel, end_of
-from sim.results.outcomes import register
+from sim.register import register
 from sim.scenario import load_scenario
 from sim.studies.comparison import sides as compare_sides_module
 from sim.studies.comparison.method import compare_sides, compare_two, paired_difference

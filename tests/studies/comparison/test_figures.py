@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from sim.engine.chunk import CountryLabel
 from sim.figures.save import figure_metadata, render, save
 from sim.figures.style import FIGURE_WIDTH, SMALL_TEXT
-from sim.results.chunk import CountryLabel
-from sim.results.outcomes import register
+from sim.register import register
 from sim.studies.comparison.figures import MOST_STATES, figure_differences, figures_of, most_changed
 from sim.studies.comparison.method import Comparison
 from sim.studies.comparison.method import compare_sides as compare_one_by_one

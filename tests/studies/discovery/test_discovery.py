@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.results.chunk import Floats
 from sim.results.sweep import FactorInfo
 from sim.studies.discovery.method import Condition, Discovery, discover, point_values
 from sim.studies.discovery.prim import Column, Side, inside_of, significant

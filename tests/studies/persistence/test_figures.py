@@ -11,9 +11,9 @@ from figures.synthetic_sweep import EXIT, LABELS, SWITCH, TERM, FakeFactor, Fake
 from figures.test_legibility import overlap, texts_of
 from matplotlib.figure import Figure
 
+from sim.engine.chunk import CountryLabel
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
-from sim.results.chunk import CountryLabel
 from sim.studies.persistence.figures import (
     SHOWN_STATES,
     Origin,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.engine.chunk import CountryLabel
 from sim.errors import InputError
-from sim.results.chunk import CountryLabel
 from sim.studies.persistence.method import (
     History,
     base_shares,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT, SMALL_TEXT
 from sim.figures.text import text_width
-from sim.results.outcomes import register
+from sim.register import register
 from sim.results.sweep import FactorInfo
 from sim.scenario import load_scenario
 from sim.studies.discovery.figures import figure_boxes, figure_tradeoff

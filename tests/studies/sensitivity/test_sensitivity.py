@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
 from sim.parameters import attribute
-from sim.results.chunk import Floats
 from sim.scenario import Scenario, load_scenario
 from sim.studies.parameter_space import design_of, plausible_factors
 from sim.studies.sensitivity.design import Measured, experiment_of, morris_cube, sobol_cube

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.results.chunk import Floats, end_of
+from sim.engine.chunk import Floats, end_of
 from sim.studies.implausibility import verdict_of
 from sim.studies.validation import method as validate
 from sim.studies.validation.method import (

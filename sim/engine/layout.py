@@ -9,17 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.tender import VENDORS
-from sim.records import (
-    SUMMED,
-    all_outcomes,
-    china_states,
-    country_states,
-    public_states,
-    record_type,
-    west_states,
-)
-from sim.results.chunk import (
+from sim.engine.chunk import (
     FIRST_YEAR,
     QUARTERS_PER_YEAR,
     CountryLabel,
@@ -30,6 +20,16 @@ from sim.results.chunk import (
     working_years,
     year_of,
 )
+from sim.engine.records import (
+    SUMMED,
+    all_outcomes,
+    china_states,
+    country_states,
+    public_states,
+    record_type,
+    west_states,
+)
+from sim.mechanisms.tender import VENDORS
 from sim.world.seeds import REGIMES, REGIONS, Seeds
 
 KEPT = (

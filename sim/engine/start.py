@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import COUNTRY_SHIFT, code_number
-from sim.mechanisms.needs import TOPIC_OF_REGION
-from sim.records import (
+from sim.engine.records import (
     PAST,
     china_states,
     country_states,
@@ -19,6 +18,7 @@ from sim.records import (
     start_record,
     west_states,
 )
+from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.world.seeds import REGIONS, Seeds
 
 NEVER = 9999.0

@@ -1,62 +1,14 @@
-"""The register of outcomes, and how each follows from a chunk's sums."""
+"""How an outcome follows from a chunk's sums."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from sim.errors import InputError
-from sim.parameters import Mechanism, Outcome
-from sim.results.chunk import VENDOR, WORLD, Chunk, Floats, Layout
-
-KEYS = ("run", "year", "quarter", "group_kind", "group")
-"""Columns of `runs.parquet` that say what a row is about; no outcome may be named so."""
-
-SOURCES = ("country", "vendor", "actor")
-"""What an outcome may be `of`, in the order of columns in results."""
-
-
-def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome]:
-    """Return the outcomes of all mechanisms by name, in the order of columns in results.
-
-    Args:
-        mechanisms: Whose outcomes; None: all of the model.
-    """
-    if mechanisms is None:
-        from sim.mechanisms import MECHANISMS
-
-        mechanisms = MECHANISMS
-    found: dict[str, Outcome] = {}
-    for mechanism in mechanisms:
-        for outcome in mechanism.outcomes:
-            if outcome.name in found or outcome.name in KEYS:
-                raise ValueError(f"{mechanism.name}: the outcome name {outcome.name!r} is taken")
-            if (outcome.form == "ratio") != bool(outcome.over):
-                raise ValueError(f"{outcome.name}: `over` belongs to ratios, and to them alone")
-            found[outcome.name] = outcome
-    return dict(sorted(found.items(), key=lambda item: SOURCES.index(item[1].of)))
-
-
-def choose(known: Mapping[str, Outcome], names: Iterable[str]) -> dict[str, Outcome]:
-    """Return the named outcomes of a register in its order.
-
-    Raises:
-        InputError: For names that it does not hold, with the nearest that it does.
-    """
-    wanted = list(names)
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise InputError([f"no outcome {name!r}{nearest(name, known)}" for name in unknown])
-    return {name: outcome for name, outcome in known.items() if name in wanted}
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint at the nearest known name, or what there is."""
-    names = list(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(names)}"
+from sim.engine.chunk import Chunk, Floats, Layout
+from sim.parameters import Outcome
+from sim.register import VENDOR, WORLD
 
 
 def check_layout(outcomes: Mapping[str, Outcome], layout: Layout) -> None:

@@ -11,17 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import MOST_QUARTERS
+from sim.register import WORLD
 
 FIRST_YEAR = 2000
 """Year of quarter 0."""
 QUARTERS_PER_YEAR = 4
 MOST_YEARS = MOST_QUARTERS // QUARTERS_PER_YEAR
 """A history ends before 2064: the key of a draw has room for so many quarters."""
-
-WORLD = "world"
-"""Kind and name of the group of all states; always the first group."""
-VENDOR = "vendor"
-"""Group kind under which vendor outcomes appear in results."""
 
 NEVER = -1
 """Value of a `first_…` field of a state to which it never happened."""

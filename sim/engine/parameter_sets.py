@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.records import Array, parameter_records
 from sim.parameters import Section, derived_names
-from sim.records import Array, parameter_records
 from sim.scenario import Scenario
+from sim.scenario.events import EVENTS, is_date
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.resolved import apply_events, change_quarters
 from sim.scenario.schema import as_declared, fit_kind
 
 SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
-EVENTS = "events"
-DATES = ("date", "until")
 
 MOST_STRUCTURES = 256
 """Scenarios with their own dates and keys of events that are kept resolved at a time."""
@@ -157,12 +156,6 @@ def sets_of_points(
         records[places, : found.shape[1]] = found
         period_of[places] = varied.period_of
     return records, period_of
-
-
-def is_date(path: str) -> bool:
-    """Return whether a dotted key is an event's date or end."""
-    first, _, rest = path.partition(".")
-    return first == EVENTS and rest.partition(".")[2] in DATES
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)

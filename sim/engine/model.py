@@ -27,11 +27,12 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import binding, histories, records
-from sim.engine import Ensemble, prepare
+from sim import histories
+from sim.engine import Ensemble, binding, prepare, records
+from sim.engine.chunk import FIRST_YEAR, Chunk, working_years
+from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
-from sim.results.chunk import FIRST_YEAR, Chunk, working_years
-from sim.results.outcomes import choose, derive, groups_of, register
+from sim.register import choose, register
 from sim.scenario import Scenario, load_scenario
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -153,8 +154,8 @@ class EntrenchModel(mesa.Model):
                 for measuring what keyed draws cost.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
-            names: Other names to change in the rules (see :func:`sim.binding.bind`); only for
-                measuring.
+            names: Other names to change in the rules (see
+                :func:`sim.engine.binding.bind`); only for measuring.
         """
         super().__init__(rng=seed if ensemble is None else ensemble.seed)
         seeds = seeds or shipped_seeds()

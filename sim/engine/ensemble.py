@@ -1,0 +1,110 @@
+"""Bringing scenarios into the form that the loop reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import MOST_SEED
+from sim.engine import records
+from sim.engine.chunk import Layout
+from sim.engine.layout import Cells, make_cells, make_layout
+from sim.engine.parameter_sets import SetsOf
+from sim.engine.start import World, starting_world
+from sim.world.seeds import Seeds, shipped_seeds
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Everything an ensemble needs: the starting world, parameters by period, what is kept.
+
+    Attributes:
+        world: Records at the start.
+        parameters: Parameter records, a row a set and a column a period.
+        period_of: Each quarter's period, a row a set.
+        seed: Seed of the draws.
+        first_quarter: Quarters from the beginning of 2000 to the first.
+        quarters: Number of quarters.
+        layout: What is kept.
+        cells: The cells that sums are made of.
+    """
+
+    world: World
+    parameters: NDArray[Any]
+    period_of: NDArray[np.int64]
+    seed: int
+    first_quarter: int
+    quarters: int
+    layout: Layout
+    cells: Cells
+
+
+def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
+    """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.
+
+    Args:
+        scenarios: One a parameter set; all with the same horizon.
+        seed: Seed of the draws, 0 to 4,294,967,295.
+        seeds: Seed tables; the project's own if None.
+
+    Raises:
+        ValueError: The seed is out of range, or horizons differ.
+    """
+    if not 0 <= seed <= MOST_SEED:
+        raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
+    seeds = seeds or shipped_seeds()
+    quarters = scenarios[0].quarters
+    periods = [scenario.periods() for scenario in scenarios]
+    first = periods[0][0].first_quarter
+    if any(s.quarters != quarters for s in scenarios):
+        raise ValueError("parameter sets of one ensemble must share their horizon")
+    most = max(len(p) for p in periods)
+    parameters = np.zeros((len(scenarios), most), records.parameter_type())
+    period_of = np.zeros((len(scenarios), quarters), np.int64)
+    for row, listed in enumerate(periods):
+        parameters[row, : len(listed)] = records.parameter_records(p.sections for p in listed)
+        for k, period in enumerate(listed):
+            period_of[row, period.first_quarter - first :] = k
+    return Ensemble(
+        world=starting_world(seeds),
+        parameters=parameters,
+        period_of=period_of,
+        seed=seed,
+        first_quarter=first,
+        quarters=quarters,
+        layout=make_layout(seeds, range(first, first + quarters)),
+        cells=make_cells(seeds),
+    )
+
+
+def narrowed(
+    ensemble: Ensemble,
+    kinds: Collection[str] | None = None,
+    *,
+    yearly: bool = False,
+    countries: bool = True,
+) -> Ensemble:
+    """Return an ensemble that keeps less of the same runs; see `Layout.narrowed`."""
+    layout = ensemble.layout.narrowed(kinds, yearly=yearly, countries=countries)
+    spare = len(layout.groups)
+    places = [
+        layout.groups.index(group) if group in layout.groups else spare
+        for group in ensemble.layout.groups
+    ]
+    groups = np.array([*places, spare])[ensemble.cells.groups]
+    return replace(ensemble, layout=layout, cells=replace(ensemble.cells, groups=groups))
+
+
+def with_sets(
+    ensemble: Ensemble, sets_of: SetsOf, replicates: Sequence[int]
+) -> tuple[Ensemble, list[int]]:
+    """Return the ensemble with the parameter sets of some replicates, and the set of each."""
+    parameters, period_of, set_of = sets_of(replicates)
+    return replace(ensemble, parameters=parameters, period_of=period_of), set_of

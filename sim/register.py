@@ -1,0 +1,61 @@
+"""The register of outcomes: what one may ask of a run, by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from sim.errors import InputError
+from sim.parameters import Mechanism, Outcome
+
+WORLD = "world"
+"""Kind and name of the group of all states; always the first group."""
+VENDOR = "vendor"
+"""Group kind under which vendor outcomes appear in results."""
+
+KEYS = ("run", "year", "quarter", "group_kind", "group")
+"""Columns of `runs.parquet` that say what a row is about; no outcome may be named so."""
+
+SOURCES = ("country", "vendor", "actor")
+"""What an outcome may be `of`, in the order of columns in results."""
+
+
+def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome]:
+    """Return the outcomes of all mechanisms by name, in the order of columns in results.
+
+    Args:
+        mechanisms: Whose outcomes; None: all of the model.
+    """
+    if mechanisms is None:
+        from sim.mechanisms import MECHANISMS
+
+        mechanisms = MECHANISMS
+    found: dict[str, Outcome] = {}
+    for mechanism in mechanisms:
+        for outcome in mechanism.outcomes:
+            if outcome.name in found or outcome.name in KEYS:
+                raise ValueError(f"{mechanism.name}: the outcome name {outcome.name!r} is taken")
+            if (outcome.form == "ratio") != bool(outcome.over):
+                raise ValueError(f"{outcome.name}: `over` belongs to ratios, and to them alone")
+            found[outcome.name] = outcome
+    return dict(sorted(found.items(), key=lambda item: SOURCES.index(item[1].of)))
+
+
+def choose(known: Mapping[str, Outcome], names: Iterable[str]) -> dict[str, Outcome]:
+    """Return the named outcomes of a register in its order.
+
+    Raises:
+        InputError: For names that it does not hold, with the nearest that it does.
+    """
+    wanted = list(names)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise InputError([f"no outcome {name!r}{nearest(name, known)}" for name in unknown])
+    return {name: outcome for name, outcome in known.items() if name in wanted}
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint at the nearest known name, or what there is."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(names)}"
