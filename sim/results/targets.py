@@ -138,9 +138,6 @@ COUNTERPARTS: dict[str, Counterpart] = {
         ("officers",), (2017, 2021), _growth, REGION, SUB_SAHARAN
     ),
     "any_system_2019": Counterpart(("recorded_adopters",), (2019,), _value),
-    "agreements_per_state_2018": Counterpart(
-        ("recorded_agreements", "recorded_platforms"), (2018,), _quotient
-    ),
     "safe_city_states_2018": Counterpart(("recorded_platforms",), (2018,), _value),
     "importers_2021": Counterpart(("recorded_adopters",), (2021,), _value),
     "trainings_per_year_after_2019": Counterpart(
