@@ -21,6 +21,8 @@ from sim.engine.chunk import Chunk, Layout
 from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.errors import InputError
 from sim.register import register
+from sim.results.folder import refuse_foreign
+from sim.results.lock import writing
 from sim.results.store import Store
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
@@ -148,8 +150,22 @@ def run_to_folder(
 
     Raises:
         InputError: The folder holds something else.
-        OSError: The folder cannot be written; finished parts are kept.
+        OSError: The folder cannot be written, or another process writes it; finished parts are
+            kept.
     """
+    refuse_foreign(folder)
+    with writing(folder):
+        return _run_to_folder(request, folder, engine, threads, progress)
+
+
+def _run_to_folder(
+    request: Request,
+    folder: Path,
+    engine: EngineName,
+    threads: int,
+    progress: Callable[[int], None] | None,
+) -> Report:
+    """Do so in a folder that nobody else writes."""
     started = time.perf_counter()
     ensemble = prepare([request.scenario], request.seed)
     store = Store.open(

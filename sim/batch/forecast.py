@@ -18,7 +18,7 @@ from sim.batch.fill import fill
 from sim.batch.sweep import SweepPlan, open_store, work_of
 from sim.engine import CHUNK_RUNS
 from sim.experiment import Experiment
-from sim.results.store import (
+from sim.results.folder import (
     COUNTRIES,
     COUNTRY_RUNS,
     DESIGN,

@@ -14,23 +14,13 @@ from typing import Any
 from sim.engine.chunk import CountryLabel, Group, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.files import write_json
-from sim.results.merge import merge_parts
+from sim.results.files import hash_of, read_json, read_sealed, write_sealed
+from sim.results.folder import FORM, MANIFEST, PARTS, SHARD, is_complete, refuse_foreign
+from sim.results.lock import writing
+from sim.results.merge import Found, find_parts, take_parts
 from sim.results.parts import Parts
 from sim.results.points import Points
-from sim.results.store import (
-    MANIFEST,
-    PARTS,
-    SHARD,
-    Store,
-    compare_manifests,
-    is_complete,
-    read_json,
-    shard_folders,
-)
-
-FORM = "form.json"
-"""What a shard's parts are made of."""
+from sim.results.store import Store, compare_manifests, shard_folders
 
 LISTED_PARTS = 10
 """Damaged parts that a message lists."""
@@ -57,6 +47,7 @@ def write_form(store: Store) -> None:
     """Write what the parts of a shard are made of into its folder."""
     assert store.points is not None
     content = {
+        "question": store.parts.question,
         "runs": store.parts.runs,
         "chunk_runs": store.parts.chunk_runs,
         "layout": asdict(store.parts.layout),
@@ -64,7 +55,7 @@ def write_form(store: Store) -> None:
         "outcomes": [asdict(outcome) for outcome in store.parts.outcomes.values()],
         "points": asdict(store.points),
     }
-    write_json(store.folder / FORM, content)
+    write_sealed(store.folder / FORM, content)
 
 
 def merge(folders: Sequence[Path], out: Path | None = None) -> Joined:
@@ -94,18 +85,22 @@ def merge(folders: Sequence[Path], out: Path | None = None) -> Joined:
         out = folders[0]
     form = _Form.read(shards[0])
     _refuse_others(form, shards)
-    if not is_complete(out):
-        # Looked up before anything is written, so that a folder of shards still takes shards.
-        _refuse_gaps(form.missing([*shards, out]), form, shards)
+    refuse_foreign(out)
+    with writing(out):
+        return _join(form, shards, out)
+
+
+def _join(form: _Form, shards: Sequence[Path], out: Path) -> Joined:
+    """Join shards into a folder that nobody else writes."""
+    if is_complete(out):
+        store = form.open(out)
+        if store.complete:
+            return Joined(out, len(shards), form.runs, len(store.finish()))
+    # Looked up before anything is written, so that a folder of shards still takes shards.
+    found = find_parts([out, *shards], form.parts(out))
+    _refuse_gaps(found, form, shards)
     store = form.open(out)
-    if not store.complete:
-        merged = merge_parts(shards, store)
-        if merged.missing:
-            damaged = ", ".join(map(str, merged.damaged[:LISTED_PARTS]))
-            raise InputError(
-                f"{len(merged.missing)} parts are damaged: remove them ({damaged}), and give the "
-                f"commands of their shards again ({_shards_of(merged.missing, form, shards)})"
-            )
+    take_parts(found, store)
     return Joined(out, len(shards), form.runs, len(store.finish()))
 
 
@@ -116,12 +111,19 @@ def _refuse_others(form: _Form, shards: Sequence[Path]) -> None:
         compare_manifests(shard, form.manifest)
 
 
-def _refuse_gaps(missing: Sequence[range], form: _Form, shards: Sequence[Path]) -> None:
+def _refuse_gaps(found: Found, form: _Form, shards: Sequence[Path]) -> None:
+    missing = found.missing
     if missing:
+        damaged = [
+            f"{path} is damaged, or of other results" for path in found.damaged[:LISTED_PARTS]
+        ]
         raise InputError(
-            f"{sum(map(len, missing)):,} of {form.runs:,} runs are missing, the first number "
-            f"{missing[0].start}: give the commands of the unfinished shards again "
-            f"({_shards_of(missing, form, shards)})"
+            [
+                *damaged,
+                f"{sum(map(len, missing)):,} of {form.runs:,} runs are missing, the first number "
+                f"{missing[0].start}: give the commands of the unfinished shards again "
+                f"({_shards_of(missing, form, shards)})",
+            ]
         )
 
 
@@ -152,10 +154,12 @@ class _Form:
     def read(cls, shard: Path) -> _Form:
         if not (shard / MANIFEST).is_file() or not (shard / FORM).is_file():
             raise InputError(f"{shard} is no shard of a sweep: it holds no {MANIFEST} and {FORM}")
-        form = read_json(shard / FORM)
+        form, manifest = read_sealed(shard / FORM), read_json(shard / MANIFEST)
+        if form.get("question") != hash_of(manifest):
+            raise InputError(f"{shard / MANIFEST} is damaged: it is not the question of {FORM}")
         try:
             return cls(
-                read_json(shard / MANIFEST),
+                manifest,
                 _layout(form["layout"]),
                 _layout(form["made"]) if form["made"] else None,
                 {row["name"]: Outcome(**row) for row in form["outcomes"]},
@@ -167,19 +171,20 @@ class _Form:
                     replicates=int(form["points"]["replicates"]),
                 ),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"{shard / FORM} is damaged: {error}") from error
 
-    def missing(self, folders: Sequence[Path]) -> list[range]:
-        """Return the chunks whose part none of some folders holds."""
-        found: list[range] | None = None
-        for folder in folders:
-            there = Parts(
-                folder / PARTS, self.layout, self.outcomes, self.runs, self.chunk_runs, self.made
-            )
-            lacks = set(there.missing())
-            found = [runs for runs in (there.chunks if found is None else found) if runs in lacks]
-        return found or []
+    def parts(self, folder: Path) -> Parts:
+        """Return the parts of the whole sweep, in a folder."""
+        return Parts(
+            folder / PARTS,
+            self.layout,
+            self.outcomes,
+            self.runs,
+            self.chunk_runs,
+            self.made,
+            hash_of(self.manifest),
+        )
 
     def open(self, out: Path) -> Store:
         """Open the folder of the whole sweep."""

@@ -21,15 +21,10 @@ from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
 from sim.register import choose, register
+from sim.results.folder import MANIFEST, is_complete, refuse_foreign
+from sim.results.lock import writing
 from sim.results.points import Points
-from sim.results.store import (
-    MANIFEST,
-    Store,
-    compare_manifests,
-    is_complete,
-    shard_folder,
-    shard_folders,
-)
+from sim.results.store import Store, compare_manifests, shard_folder, shard_folders
 
 
 class OtherResultsError(InputError):
@@ -207,13 +202,31 @@ def run_sweep(
         RunFailedError: A run failed, and `on_error` is `stop`.
         OSError: The folder cannot be written, or a worker died; finished parts are kept.
     """
-    started = time.perf_counter()
     if shard:
         _refuse_whole(folder)
         _compare_shards(folder, shard, experiment)
     else:
         _refuse_shards(folder)
-    store = open_store(experiment, folder / shard.folder if shard else folder)
+    own = folder / shard.folder if shard else folder
+    try:
+        refuse_foreign(own)
+    except InputError as error:
+        raise OtherResultsError(error.messages, error.headline) from None
+    with writing(own):
+        return _run_sweep(experiment, own, crew, on_error, shard, tell)
+
+
+def _run_sweep(
+    experiment: Experiment,
+    folder: Path,
+    crew: Crew,
+    on_error: OnError,
+    shard: Shard | None,
+    tell: Tell | None,
+) -> Report:
+    """Run a sweep, or a shard of it, in a folder that nobody else writes."""
+    started = time.perf_counter()
+    store = open_store(experiment, folder)
     chunks = store.missing_chunks()
     if shard:
         write_form(store)

@@ -19,6 +19,7 @@ from sim import __version__
 from sim.engine import Ensemble, data_hash, narrowed, prepare, run_chunk, source_hash
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.errors import InputError
+from sim.results.encode import encode
 from sim.results.parts import Parts, RunError
 from sim.scenario import Scenario
 
@@ -172,7 +173,7 @@ def answer(task: Task) -> Answer:
     # A part is about numbers of runs in the batch; the draws were about those of replicates.
     numbered = replace(chunk, first=task.runs.start)
     try:
-        content = opened.work.parts.encode(numbered, on_error=opened.work.on_error)
+        content = encode(opened.work.parts, numbered, opened.work.on_error)
     except RunError as error:
         raise RunFailedError(_failure(task, error)) from error
     return Answer(task.runs, bytes(content))

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import traceback
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,14 +29,22 @@ INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
 
 _DEBUG = "--debug"
+_OUT = "--out"
 
 
 class _Group(TyperGroup):
     """Runs a verb and turns what goes wrong into a message and an exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Move ``--debug`` to the front, so that it may stand before or after the verb."""
+        """Move ``--debug`` to the front, so that it may stand before or after the verb.
+
+        Raises:
+            UsageError: ``--out`` is followed by nothing, as when a script's variable is not set.
+        """
         end = args.index("--") if "--" in args else len(args)
+        # To `Path` it is the folder that the user is in.
+        if f"{_OUT}=" in args[:end] or (_OUT, "") in pairwise(args[:end]):
+            raise typer.BadParameter("must name a folder, not be empty", param_hint=_OUT)
         if _DEBUG in args[:end]:
             kept = [argument for argument in args[:end] if argument != _DEBUG]
             args = [_DEBUG, *kept, *args[end:]]

@@ -1,5 +1,6 @@
-"""``entrench check``: are these scenario and experiment files right?"""
+"""``entrench check``: are these files and folders right?"""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,12 +10,16 @@ def check(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
-            help="Scenario, experiment or calibration files, or names of shipped ones.",
+            metavar="FILE|DIR...",
+            help="Scenario, experiment or calibration files, names of shipped ones, or results "
+            "folders.",
         ),
     ],
 ) -> None:
-    """Check scenario, experiment and calibration files; show all that is wrong at once."""
+    """Check scenario, experiment and calibration files and results folders; show all that is wrong.
+
+    A results folder is right if it is finished and every data file is as it was written.
+    """
     from sim.errors import InputError
     from sim.experiment import is_experiment
     from sim.experiment.load import is_calibration
@@ -22,7 +27,9 @@ def check(
     wrong: list[str] = []
     for file in files:
         try:
-            if is_calibration(file):
+            if Path(file).is_dir():
+                _check_folder(Path(file))
+            elif is_calibration(file):
                 _check_calibration(file)
             elif is_experiment(file):
                 _check_experiment(file)
@@ -34,6 +41,22 @@ def check(
         # A parent that several files extend is wrong once.
         messages = list(dict.fromkeys(wrong))
         raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
+
+
+def _check_folder(folder: Path) -> None:
+    """Check a results folder, or all that are in a folder, and say what they hold."""
+    from sim.errors import InputError
+    from sim.results.check import Checked, check_folder, folders_in
+
+    wrong: list[str] = []
+    for place in folders_in(folder):
+        try:
+            found: Checked = check_folder(place)
+            typer.echo(f"ok: {place} ({found})")
+        except InputError as error:
+            wrong += error.messages
+    if wrong:
+        raise InputError(wrong)
 
 
 def _check_scenario(file: str) -> None:

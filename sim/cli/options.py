@@ -1,6 +1,5 @@
 """Arguments and options that several verbs share, and what --fresh does."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +28,9 @@ Assignments = Annotated[
     ),
 ]
 
+LISTED = 10
+"""Files that a message lists."""
+
 Point = Annotated[
     bool,
     typer.Option(
@@ -47,40 +49,18 @@ def chosen_sets(point: bool) -> "PlausibleSets | None":
 
 
 def clear_results(folder: Path) -> None:
-    """Empty an earlier results folder, and nothing that is not one.
-
-    The folder itself stays: it may be a link, or the one that the user is in.
+    """Empty an earlier results folder of what Entrench wrote, and nothing that is not one.
 
     Raises:
         InputError: The folder is no results folder.
+        OSError: Another process writes there.
     """
-    from sim.results.store import MANIFEST, STATUS
+    from sim.results.folder import clear
 
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not (folder / MANIFEST).is_file():
-        raise InputError(f"{folder} holds no {MANIFEST}, so --fresh does not remove it")
-    if not _tells_of_results(folder / MANIFEST):
-        raise InputError(
-            f"{folder / MANIFEST} tells of no results, so --fresh does not remove {folder}"
-        )
-    # Killed in between, it leaves what is neither whole nor unknown.
-    entries = sorted(folder.iterdir(), key=lambda e: (e.name == MANIFEST, e.name != STATUS, e.name))
-    for entry in entries:
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
-
-
-def _tells_of_results(manifest: Path) -> bool:
-    """Tell whether a manifest is of runs: other programs have files of that name too."""
-    from sim.results.store import read_json
-
-    try:
-        return read_json(manifest).keys() >= {"version", "rules"}
-    except (InputError, OSError):
-        return False
+    if left := clear(folder):
+        shown = ", ".join(str(path.relative_to(folder)) for path in left[:LISTED])
+        more = f" and {len(left) - LISTED:,} more" if len(left) > LISTED else ""
+        typer.echo(f"note: {folder}: left alone, as not Entrench's: {shown}{more}", err=True)
 
 
 def file_in_the_way(folder: Path) -> str:

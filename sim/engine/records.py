@@ -110,13 +110,15 @@ def _states(kind: str) -> dict[str, State]:
 
 
 def country_states() -> tuple[State, ...]:
-    """A country's fields: those that are summed first, then the others, then the static ones."""
+    """A country's fields: those that are summed first, then the others, lists last."""
     declared = _states("country")
     unknown = [name for name in SUMMED if name not in declared]
     if unknown:
         raise ValueError(f"outcomes sum fields that no mechanism declares: {', '.join(unknown)}")
-    rest = [name for name in declared if name not in SUMMED]
-    return (*(declared[name] for name in SUMMED), *(declared[name] for name in rest), *STATIC)
+    rest = [*(declared[name] for name in declared if name not in SUMMED), *STATIC]
+    numbers = [state for state in rest if not state.length]
+    lists = [state for state in rest if state.length]
+    return (*(declared[name] for name in SUMMED), *numbers, *lists)
 
 
 def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:

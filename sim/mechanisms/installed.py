@@ -93,8 +93,10 @@ def install(
     if country.contract > 0.0:
         country.remaining += (p.contracts.term * QUARTERS - country.remaining) * new
         country.fee += price * p.contracts.fee
-    else:
+    elif p.contracts.active or new >= 1.0:
         open_contract(country, p)
+    else:
+        country.remaining += (p.contracts.life * QUARTERS - country.remaining) * new
     if vendor == WESTERN:
         country.bought_western = 1.0
     else:

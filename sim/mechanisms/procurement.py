@@ -69,9 +69,9 @@ class Procurement(Section):
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
     city_cost: float = parameter(
-        0.7, "Cost of covering a further city, as a share of the first.",
+        0.9, "Cost of covering a further city, as a share of the first.",
         unit="share", low=0.01, high=2.0, plausible=(0.4, 1.0),
-        source="Islamabad 125, Lahore 115 million US$; later cities are smaller", evidence=2,
+        source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
     )
     regime_flawed: float = parameter(
         0.1, "What being a flawed democracy adds.",

@@ -1,16 +1,43 @@
-"""Files that are whole or absent: written under a temporary name, then renamed into place."""
+"""Files that are whole or absent, and that can be told from damaged ones.
+
+A file is written under a name of its own, then renamed into place. Small JSON files bear a seal: a
+digest of what they say.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
+
+from sim.errors import InputError
 
 TEMPORARY = ".tmp"
-"""Ending of a file that is being written; what a killed process leaves so is overwritten."""
+"""Ending of a file that is being written."""
+TOKEN_BYTES = 4
+"""Makes a temporary name the only one of its kind, whoever else writes the same file."""
+LEFTOVER = re.compile(rf".+\.[0-9a-f]{{{2 * TOKEN_BYTES}}}{re.escape(TEMPORARY)}")
+"""Name of a file that was being written when its process was killed."""
+SEAL = "sha256"
+"""Key of a sealed JSON file: the digest of all its other keys."""
+
+
+class Digest(NamedTuple):
+    """What tells whether a file is the one that was written.
+
+    Attributes:
+        bytes: Its size.
+        sha256: Of its content, in hexadecimal digits.
+    """
+
+    bytes: int
+    sha256: str
 
 
 @contextmanager
@@ -20,9 +47,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: With its number kept and a text that says what could not be written.
     """
-    temporary = path.with_name(path.name + TEMPORARY)
+    temporary = path.with_name(f"{path.name}.{os.urandom(TOKEN_BYTES).hex()}{TEMPORARY}")
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -48,11 +75,90 @@ def _discard(temporary: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half-written; only for who alone may write there."""
+    if folder.is_dir():
+        for entry in folder.iterdir():
+            if LEFTOVER.fullmatch(entry.name):
+                _discard(entry)
+
+
+def is_regular(path: Path) -> bool:
+    """Return whether a path is a plain file: a pipe in its place would be waited for for ever."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def digest_of(path: Path) -> Digest:
+    """Return size and digest of a file.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return Digest(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, SEAL).hexdigest())
+
+
+def json_bytes(content: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a JSON file: keys in the order given."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode()
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON object, keys in order given."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as file:
-        file.write((text + "\n").encode())
+        file.write(json_bytes(content))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON object of a results folder.
+
+    Raises:
+        InputError: If the file holds none.
+    """
+    if not is_regular(path):
+        raise InputError(f"{path} is damaged: it is {'no file' if path.exists() else 'gone'}")
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is damaged: it holds no JSON object")
+    return content
+
+
+def hash_of(content: Mapping[str, Any]) -> str:
+    """Return a digest of what a JSON object says, however it is laid out."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object with a digest of what it says."""
+    write_json(path, {**content, SEAL: hash_of(json.loads(json.dumps(content)))})
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Return a JSON object that :func:`write_sealed` wrote, without its seal.
+
+    Raises:
+        InputError: If it is not the one that was written.
+    """
+    content = read_json(path)
+    seal = content.pop(SEAL, None)
+    try:
+        whole = seal == hash_of(content)
+    except (ValueError, RecursionError):
+        whole = False
+    if not whole:
+        raise InputError(
+            f"{path} is damaged: its content has changed since it was written"
+            if seal
+            else f"{path} is damaged, or of an older version: it bears no {SEAL}"
+        )
+    return content
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,81 +3,85 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.errors import InputError
-from sim.results.files import TEMPORARY, sync_folder, whole_file
+from sim.results.files import TEMPORARY, TOKEN_BYTES, sync_folder, whole_file
+from sim.results.folder import PARTS
 from sim.results.parts import Parts
-from sim.results.store import MANIFEST, PARTS, Store, compare_manifests, read_json
+from sim.results.store import Store
 
 
 @dataclass(frozen=True)
-class Merged:
-    """What a merge did.
+class Found:
+    """Where the parts of a batch are.
 
     Attributes:
-        taken: Number of parts that were taken.
-        damaged: Parts that were left out, as they are damaged or of another form.
-        missing: The runs of each chunk that is still missing.
+        where: A folder with the undamaged part of each chunk that has one.
+        damaged: Parts that are damaged, or of other results.
+        missing: The runs of each chunk of which no part is whole.
     """
 
-    taken: int
+    where: dict[range, Path]
     damaged: tuple[Path, ...]
     missing: tuple[range, ...]
 
 
-def merge_parts(folders: Iterable[Path], into: Store) -> Merged:
-    """Take the parts that a store misses from other folders; they keep theirs.
-
-    The caller finishes the store once nothing is missing.
+def find_parts(folders: Sequence[Path], parts: Parts) -> Found:
+    """Look in folders for the parts of a batch; each is read, as damage shows in no other way.
 
     Args:
-        folders: Unfinished results folders of the same question, e.g. shards.
-        into: The store.
-
-    Raises:
-        InputError: If a folder is no results folder or holds those of another question.
-        OSError: If a part cannot be written.
+        folders: Results folders of the same question, e.g. shards; the first that has a part gives
+            it.
+        parts: Those of the batch, wherever they are to lie.
     """
-    sources = list(folders)
-    absent = [folder for folder in sources if not (folder / MANIFEST).is_file()]
-    if absent:
-        raise InputError(
-            [f"{folder} is no results folder: it holds no {MANIFEST}" for folder in absent]
-        )
-    asked = read_json(into.folder / MANIFEST)
-    for folder in sources:
-        compare_manifests(folder, asked)
-    taken, damaged, missing = 0, [], []
-    for runs in into.missing_chunks():
-        for folder in sources:
-            part = folder / PARTS / into.parts.path(runs).name
-            try:
-                content = part.read_bytes()
-            except FileNotFoundError:
+    where, damaged, missing = {}, [], []
+    there = [
+        (folder, replace(parts, folder=folder / PARTS), _names(folder / PARTS))
+        for folder in folders
+    ]
+    for runs in parts.chunks:
+        for folder, own, names in there:
+            path = own.path(runs)
+            if path.name not in names:
                 continue
-            if into.parts.holds(content, runs):
-                _take(part, content, into.parts, runs)
-                taken += 1
+            if own.has(runs):
+                where[runs] = folder
                 break
-            damaged.append(part)
+            damaged.append(path)
         else:
             missing.append(runs)
-    if taken:
-        sync_folder(into.parts.folder)
-    return Merged(taken, tuple(damaged), tuple(missing))
+    return Found(where, tuple(damaged), tuple(missing))
 
 
-def _take(part: Path, content: bytes, parts: Parts, runs: range) -> None:
+def _names(folder: Path) -> set[str]:
+    return set(os.listdir(folder)) if folder.is_dir() else set()
+
+
+def take_parts(found: Found, into: Store) -> None:
+    """Take the parts that a store has not from where they are; those folders keep theirs.
+
+    The caller finishes the store.
+
+    Raises:
+        OSError: If a part cannot be written.
+    """
+    for runs, folder in found.where.items():
+        if folder != into.folder:
+            _take(folder / PARTS / into.parts.path(runs).name, into.parts.path(runs))
+    sync_folder(into.parts.folder)
+
+
+def _take(part: Path, target: Path) -> None:
     """Link a part into place; where the file system cannot, copy it."""
-    target = parts.path(runs)
-    temporary = target.with_name(target.name + TEMPORARY)
+    temporary = target.with_name(f"{target.name}.{os.urandom(TOKEN_BYTES).hex()}{TEMPORARY}")
     try:
-        temporary.unlink(missing_ok=True)
         os.link(part, temporary)
         temporary.replace(target)
     except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         with whole_file(target) as file:
-            file.write(content)
+            file.write(part.read_bytes())

@@ -36,6 +36,8 @@ from sim.results.source import ALL, Source, Whole
 
 METADATA = b"entrench"
 """Key of a table's metadata: its axes and the register of its outcomes, as JSON."""
+QUESTION = "question"
+"""Key in it: the digest of the manifest whose runs these are."""
 
 BLOCK_VALUES = 2**22
 """Values that are in memory at once while a table is written (16 MiB of outcomes)."""
@@ -144,7 +146,7 @@ def _identity(good: Whole, rows: int, source: Source) -> list[pa.Array]:
 
 
 def _runs_content(source: Source) -> dict[str, Any]:
-    content: dict[str, Any] = {"runs": source.good}
+    content: dict[str, Any] = {QUESTION: source.parts.question, "runs": source.good}
     if source.points:
         content |= {"points": len(source.points.cells), "replicates": source.replicates}
     if source.failures:
@@ -203,4 +205,5 @@ def _writer(file: IO[bytes], schema: pa.Schema, split: list[str]) -> pq.ParquetW
         use_dictionary=others,
         use_byte_stream_split=split or False,
         write_statistics=others,
+        write_page_checksum=True,
     )

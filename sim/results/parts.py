@@ -2,20 +2,21 @@
 
 A part holds, one after the other:
 
-    fingerprint   of layout and outcomes (32 bytes)
+    digest        of all that follows (16 bytes)
+    fingerprint   of question, runs, layout and outcomes (32)
     tail length   in bytes (8)
-    checksum      of all that follows (8)
     columns       raw little-endian arrays, each whole, so that one is read without the rest
     tail          JSON: the runs that failed, with what went wrong; empty if none did
 
-A file whose fingerprint or size is another counts as missing. The rows of a failed run are zeros
-and reach no table.
+A file that is not just this counts as missing. The rows of a failed run are zeros and reach no
+table. (Arrow's files bear no digest, and a column of many of them takes six times as long to read.)
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,22 +27,13 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_128_digest
 
-from sim.engine.chunk import (
-    DATE_PREFIX,
-    NEVER,
-    QUARTERS_PER_YEAR,
-    Chunk,
-    Layout,
-    quarter_of_year,
-    working_years,
-    year_of,
-)
-from sim.engine.outcomes import check_layout, derive, width_of
+from sim.engine.chunk import Layout, working_years
+from sim.engine.outcomes import check_layout, width_of
 from sim.parameters import Outcome
 from sim.register import SOURCES
-from sim.results.balance import suspected_groups, unbalanced
-from sim.results.files import whole_file
+from sim.results.files import is_regular, whole_file
 
 SUFFIX = ".part"
 VALUE_TYPE = np.dtype("<f4")
@@ -51,16 +43,13 @@ COUNT_TYPE = np.dtype("<i2")
 FLAG_TYPE = np.dtype("i1")
 """Whether a system worked."""
 
-PIECE_VALUES = 2**17
-"""Sums that all outcomes are derived from before the next: they fit the processor's cache."""
-
 WHOLE_FROM = 6
 """A part is read whole if so many of its columns are wanted."""
-FORM = "parts 2"
+FORM = "parts 3"
 """Changed whenever the form of a part changes, so that older parts count as missing."""
-NUMBERS = struct.Struct("<QQ")
-"""Tail length and checksum."""
-WORD = 8
+HEAD = struct.Struct("<16s32sQ")
+"""Digest, fingerprint and tail length."""
+DIGEST_BYTES = 16
 
 type Values = NDArray[Any]
 type Content = bytes | bytearray
@@ -132,6 +121,7 @@ class Parts:
         chunk_runs: Number of runs of each chunk but the last.
         made: Layout of the chunks, if they hold quarters that are not kept: what happened in a
             year follows from the totals at its end and a year before. None: the same.
+        question: Digest of the manifest: no part of other results is taken for one of these.
     """
 
     folder: Path
@@ -140,6 +130,7 @@ class Parts:
     runs: int
     chunk_runs: int
     made: Layout | None = None
+    question: str = ""
 
     def __post_init__(self) -> None:
         """Check the outcomes against the layout."""
@@ -151,7 +142,7 @@ class Parts:
         return self.made or self.layout
 
     @cached_property
-    def _kept_quarters(self) -> NDArray[np.int64] | slice:
+    def kept_quarters(self) -> NDArray[np.int64] | slice:
         """Places of the kept quarters among those of the chunks."""
         if self.made is None:
             return slice(None)
@@ -189,8 +180,25 @@ class Parts:
         return self.folder / f"{runs.start:09d}-{runs.stop:09d}{SUFFIX}"
 
     def missing(self) -> list[range]:
-        """Return the chunks whose part is not there, or is not one of this batch."""
-        return [runs for runs in self.chunks if self._tail(runs) is None]
+        """Return the chunks whose part is not there, damaged, or not one of this batch."""
+        return [runs for runs in self.chunks if not self.has(runs)]
+
+    def has(self, runs: range) -> bool:
+        """Return whether the undamaged part of a chunk is there."""
+        path = self.path(runs)
+        try:
+            if not is_regular(path):
+                return False
+            with path.open("rb", buffering=0) as file:
+                head = file.read(HEAD.size)
+                # The size first: a file of another is not read to its end.
+                size = file.seek(0, os.SEEK_END)
+                if not self._begins(head, size, runs):
+                    return False
+                file.seek(0)
+                return is_whole(file.read())
+        except OSError:
+            return False
 
     def failures(self) -> list[Failure]:
         """Return the runs that failed, of all parts that are there, in order."""
@@ -203,41 +211,33 @@ class Parts:
 
     def holds(self, content: Content, runs: range) -> bool:
         """Return whether bytes are the undamaged part of a chunk."""
-        first = len(self._fingerprint)
-        if content[:first] != self._fingerprint or len(content) < self._before:
+        return self._begins(content, len(content), runs) and is_whole(content)
+
+    def _begins(self, content: Content, size: int, runs: range) -> bool:
+        """Return whether the head of a part, or more of it, is a chunk's, and of this size."""
+        if len(content) < HEAD.size:
             return False
-        length: int
-        checksum: int
-        length, checksum = NUMBERS.unpack_from(content, first)
-        return len(content) == self._size(len(runs)) + length and checksum == _checksum(
-            memoryview(content)[self._before :]
-        )
+        _, fingerprint, length = HEAD.unpack_from(content)
+        return bool(fingerprint == self.fingerprint(runs) and size == self.size(len(runs)) + length)
 
     def _tail(self, runs: range) -> bytes | None:
-        """Return the tail of a chunk's part; None if the part is missing or not whole."""
-        first, size = len(self._fingerprint), self._size(len(runs))
+        """Return the tail of a chunk's part, known to be whole; None if the part is missing."""
+        size = self.size(len(runs))
         try:
             with self.path(runs).open("rb", buffering=0) as file:
-                head = file.read(self._before)
-                if len(head) < self._before or head[:first] != self._fingerprint:
-                    return None
-                length: int = NUMBERS.unpack_from(head, first)[0]
-                if file.seek(0, 2) != size + length:
-                    return None
                 file.seek(size)
-                return file.read(length)
+                return file.read()
         except OSError:
             return None
 
-    @cached_property
-    def _fingerprint(self) -> bytes:
-        identity = repr((FORM, self.layout, [*self.outcomes.values()]))
-        return hashlib.sha256(identity.encode()).digest()
+    def fingerprint(self, runs: range) -> bytes:
+        """Return what tells a chunk's part from those of other chunks and other results."""
+        return hashlib.sha256(self._identity + repr(runs).encode()).digest()
 
     @cached_property
-    def _before(self) -> int:
-        """Bytes before the first column."""
-        return len(self._fingerprint) + NUMBERS.size
+    def _identity(self) -> bytes:
+        form = (FORM, self.question, self.layout, [*self.outcomes.values()])
+        return hashlib.sha256(repr(form).encode()).digest()
 
     @cached_property
     def _offsets(self) -> dict[str, int]:
@@ -245,57 +245,22 @@ class Parts:
         sizes = [column.bytes_per_run for column in self.columns.values()]
         return dict(zip(self.columns, accumulate(sizes, initial=0), strict=False))
 
-    def _size(self, runs: int) -> int:
-        """Size of a part without its tail."""
-        return self._before + runs * sum(c.bytes_per_run for c in self.columns.values())
+    def size(self, runs: int) -> int:
+        """Return the size of a part without its tail."""
+        return HEAD.size + runs * sum(c.bytes_per_run for c in self.columns.values())
 
-    def _arrays(self, content: Content, runs: int) -> dict[str, Values]:
+    def arrays(self, content: Content, runs: int) -> dict[str, Values]:
         """Return the columns of a part as views: (runs, *shape)."""
         found = {}
         for name, column in self.columns.items():
             count = runs * int(np.prod(column.shape))
-            at = self._before + runs * self._offsets[name]
+            at = HEAD.size + runs * self._offsets[name]
             array = np.frombuffer(content, column.type, count, at)
             found[name] = array.reshape(runs, *column.shape)
         return found
 
-    def encode(self, chunk: Chunk, on_error: OnError = "record") -> Content:
-        """Return the part of a chunk; needs no folder, so any process may.
-
-        Args:
-            chunk: Of this batch.
-            on_error: What becomes of runs that fail: those with an outcome that is not finite, or
-                whose books do not balance (see :mod:`sim.results.balance`).
-
-        Raises:
-            RunError: With `stop`: the first run that failed, and why.
-        """
-        runs = range(chunk.first, chunk.first + chunk.runs)
-        if runs not in self.chunks:
-            raise ValueError(f"runs {runs.start} to {runs.stop - 1} are no chunk of this batch")
-        chunk.check(self.of_chunks)
-        content = bytearray(self._size(chunk.runs))
-        arrays = self._arrays(content, chunk.runs)
-        failed = self._derive(chunk, arrays)
-        for run, message in self._keep(chunk, arrays).items():
-            failed.setdefault(run, message)
-        tail = b""
-        if failed:
-            listed = sorted(failed.items())
-            if on_error == "stop":
-                raise RunError(*listed[0])
-            rows = [run - chunk.first for run in failed]
-            for name in arrays:
-                arrays[name][rows] = 0
-            tail = json.dumps(listed, ensure_ascii=False).encode()
-        del arrays
-        content += tail
-        checksum = _checksum(memoryview(content)[self._before :])
-        content[: self._before] = self._fingerprint + NUMBERS.pack(len(tail), checksum)
-        return content
-
     def write_bytes(self, runs: range, content: Content) -> None:
-        """Write the part of a chunk as :meth:`encode` returned it.
+        """Write the part of a chunk as :func:`sim.results.encode.encode` returned it.
 
         Raises:
             ValueError: If it is none of this batch, or damaged.
@@ -305,52 +270,6 @@ class Parts:
             raise ValueError(f"no part of runs {runs.start} to {runs.stop - 1} of this batch")
         with whole_file(self.path(runs)) as file:
             file.write(content)
-
-    def write(self, chunk: Chunk, on_error: OnError = "record") -> None:
-        """Encode and write the part of a chunk; see :meth:`encode`, :meth:`write_bytes`."""
-        runs = range(chunk.first, chunk.first + chunk.runs)
-        content = self.encode(chunk, on_error)
-        with whole_file(self.path(runs)) as file:
-            file.write(content)
-
-    def _derive(self, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int, str]:
-        """Fill in the outcomes; return the runs that failed."""
-        names = [name for name in self.columns if name in self.outcomes]
-        failed: dict[int, str] = {}
-        suspected = np.zeros(chunk.runs, dtype=bool)
-        step = max(1, PIECE_VALUES * chunk.runs // max(1, chunk.tallies.size))
-        with np.errstate(over="ignore", invalid="ignore"):
-            for piece in chunk.pieces(step):
-                at = piece.first - chunk.first
-                for name in names:
-                    outcome = self.outcomes[name]
-                    found = derive(outcome, piece, self.of_chunks)
-                    arrays[name][at : at + piece.runs] = found[:, self._kept_quarters]
-                suspected[at : at + piece.runs] = suspected_groups(piece, self.of_chunks)
-        for name in names:
-            finite = np.isfinite(arrays[name])
-            if not finite.all():
-                for bad in np.flatnonzero(~finite.all(axis=(1, 2))):
-                    quarter = self.layout.quarters[int(np.argwhere(~finite[bad])[0][0])]
-                    when = f"{year_of(quarter)} Q{quarter_of_year(quarter)}"
-                    failed.setdefault(chunk.first + int(bad), f"{name} is not finite ({when})")
-        # Books that do not balance count after numbers that are none, which tell more.
-        return unbalanced(chunk, self.of_chunks, suspected) | failed
-
-    def _keep(self, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int, str]:
-        """Fill in what is kept of countries; return the runs that failed."""
-        failed: dict[int, str] = {}
-        for at, name in enumerate(self.layout.kept):
-            values = chunk.countries[:, :, at]
-            if name.startswith(DATE_PREFIX):
-                values = np.where(values == NEVER, NEVER, values * QUARTERS_PER_YEAR)
-            whole = arrays[kept_key(name)]
-            with np.errstate(invalid="ignore"):
-                whole[:] = values.astype(whole.dtype)
-            for wrong in np.flatnonzero((whole != values).any(axis=1)):
-                message = f"{name} of a country is no whole number of {whole.dtype}"
-                failed.setdefault(chunk.first + int(wrong), message)
-        return failed
 
     def read(self, wanted: Sequence[tuple[str, slice]], runs: range) -> list[Values]:
         """Return columns of some runs, opening each part once.
@@ -376,7 +295,7 @@ class Parts:
             part = slice(first - chunk.start, stop - chunk.start)
             with self.path(chunk).open("rb", buffering=0) as file:
                 if len(wanted) >= WHOLE_FROM:
-                    arrays = self._arrays(file.read(), len(chunk))
+                    arrays = self.arrays(file.read(), len(chunk))
                     for (name, cells), result in zip(wanted, results, strict=True):
                         result[rows] = arrays[name][part].reshape(stop - first, -1)[:, cells]
                     continue
@@ -384,7 +303,7 @@ class Parts:
                     wanted, columns, widths, results, strict=True
                 ):
                     at = self._offsets[name] * len(chunk) + part.start * column.bytes_per_run
-                    file.seek(self._before + at)
+                    file.seek(HEAD.size + at)
                     found = np.frombuffer(
                         file.read((stop - first) * column.bytes_per_run), column.type
                     )
@@ -392,11 +311,14 @@ class Parts:
         return results
 
 
-def _checksum(content: memoryview) -> int:
-    """Return the sum of all eight-byte words, the last with what is left over."""
-    words = len(content) // WORD
-    total = int(np.frombuffer(content, "<u8", words).sum(dtype=np.uint64))
-    return (total + int.from_bytes(content[words * WORD :], "little")) % 2**64
+def is_whole(content: Content) -> bool:
+    """Return whether bytes are a part, of whatever batch, as it was written."""
+    return len(content) >= HEAD.size and content[:DIGEST_BYTES] == digest_of_part(content)
+
+
+def digest_of_part(content: Content) -> bytes:
+    """Return the digest of a part, which stands before what it is of."""
+    return xxh3_128_digest(memoryview(content)[DIGEST_BYTES:])
 
 
 def kept_key(name: str) -> str:

@@ -23,53 +23,47 @@ from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
-from sim.results import store
 from sim.results.arrow import floats_of, numbers
-from sim.results.parquet import METADATA
+from sim.results.files import hash_of, read_json, read_sealed
+from sim.results.folder import (
+    COUNTRIES,
+    COUNTRY_RUNS,
+    FAILURES,
+    MANIFEST,
+    RUNS,
+    RUNTIME,
+    SERIES,
+    verify,
+)
+from sim.results.parquet import METADATA, QUESTION
 from sim.results.parts import Failure
 from sim.results.points import POINT, REPLICATE
+from sim.results.store import read_failures
 
 if TYPE_CHECKING:
     import pandas as pd
 
 EXPERIMENT = "experiment"
 """Key of the manifest that only a sweep has."""
-AGAIN = "the command that began it, given again with the same --out, goes on where it stopped"
 
 
 def open_results(folder: Path | str) -> Results:
-    """Open a finished results folder.
+    """Open a finished results folder, once all its data files are found to be as written.
 
     Raises:
-        InputError: If it is missing, no results folder, damaged, or not finished.
+        InputError: If it is missing, no results folder, damaged, not finished, or holds no runs.
+        OSError: If it cannot be read.
     """
     path = Path(folder)
-    if not path.exists():
-        raise InputError(f"{path}: there is no such folder")
-    if not (path / store.MANIFEST).is_file():
-        raise InputError(f"{path} is no results folder: it holds no {store.MANIFEST}")
-    manifest = store.read_json(path / store.MANIFEST)
-    if not store.is_complete(path):
-        raise InputError(f"{path} is not finished: {AGAIN}")
-    _refuse_empty(path)
-    needed = [store.RUNS] if EXPERIMENT in manifest else [store.RUNS, store.SERIES]
-    for name in needed:
-        if not (path / name).is_file():
-            raise InputError(f"{path} is damaged: {name} is gone; run into another folder")
-    return Results(path, manifest)
-
-
-def _refuse_empty(folder: Path) -> None:
-    """Raise InputError if all runs of a folder failed."""
-    status = store.read_json(folder / store.STATUS)
-    runs = status.get("runs")
-    if runs and status.get("failed") == runs:
-        first = store.read_failures(folder)[:1]
+    status = verify(path)
+    if status.failed == status.runs:
+        first = read_failures(path)[:1]
         told = f", run {first[0].run} first: {first[0].message}" if first else ""
         raise InputError(
-            f"{folder}: all {runs} runs failed, so there is nothing to show "
-            f"({store.FAILURES} says why{told})"
+            f"{path}: all {status.runs} runs failed, so there is nothing to show "
+            f"({FAILURES} says why{told})"
         )
+    return Results(path, read_json(path / MANIFEST))
 
 
 @dataclass(frozen=True)
@@ -87,8 +81,8 @@ class Results:
     @cached_property
     def runtime(self) -> dict[str, Any]:
         """When, where and how fast it ran; empty if that was not written."""
-        path = self.folder / store.RUNTIME
-        return store.read_json(path) if path.is_file() else {}
+        path = self.folder / RUNTIME
+        return read_sealed(path) if path.is_file() else {}
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
@@ -116,7 +110,7 @@ class Results:
     @cached_property
     def failures(self) -> list[Failure]:
         """The runs that failed, and why; they are in no table."""
-        return store.read_failures(self.folder)
+        return read_failures(self.folder)
 
     @property
     def points(self) -> int:
@@ -142,7 +136,7 @@ class Results:
     @cached_property
     def has_countries(self) -> bool:
         """Whether what happened to each country was kept."""
-        return (self.folder / store.COUNTRY_RUNS).is_file()
+        return (self.folder / COUNTRY_RUNS).is_file()
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`: mean and quantiles over runs, of a sweep at each point.
@@ -152,16 +146,16 @@ class Results:
         """
         import pandas as pd
 
-        if not (self.folder / store.SERIES).is_file():
-            raise InputError(f"{self.folder} has one replicate a point: there is no {store.SERIES}")
-        return pd.read_csv(self.folder / store.SERIES, keep_default_na=False)
+        if not (self.folder / SERIES).is_file():
+            raise InputError(f"{self.folder} has one replicate a point: there is no {SERIES}")
+        return pd.read_csv(self.folder / SERIES, keep_default_na=False)
 
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`: probabilities of each country; NaN where a cell is empty."""
         import pandas as pd
 
         self._need_countries()
-        path = self.folder / store.COUNTRIES
+        path = self.folder / COUNTRIES
         if not path.is_file():
             raise InputError(f"{self.folder} has one replicate a point: there is no {path.name}")
         return pd.read_csv(path, keep_default_na=False, na_values=[""])
@@ -174,7 +168,9 @@ class Results:
         """
         self._need_countries()
         filters = None if iso3 is None else pc.field("iso3") == iso3
-        table = pq.read_table(self.folder / store.COUNTRY_RUNS, filters=filters)
+        table = pq.read_table(
+            self.folder / COUNTRY_RUNS, filters=filters, page_checksum_verification=True
+        )
         if iso3 is not None and table.num_rows == 0:
             raise InputError(f"{self.folder} holds no country {iso3!r}")
         frame: pd.DataFrame = table.to_pandas()
@@ -217,12 +213,14 @@ class Results:
 
     @cached_property
     def _content(self) -> dict[str, Any]:
+        path = self.folder / RUNS
         try:
-            metadata = pq.read_schema(self.folder / store.RUNS).metadata
-            content: dict[str, Any] = json.loads(metadata[METADATA])
-        except (pa.ArrowInvalid, KeyError, TypeError) as error:
-            raise InputError(f"{self.folder / store.RUNS} is damaged: {error}") from error
-        return content
+            content: dict[str, Any] = json.loads(pq.read_schema(path).metadata[METADATA])
+            if content[QUESTION] == hash_of(self.manifest):
+                return content
+        except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is damaged: {error}") from error
+        raise InputError(f"{path} holds the runs of another question than {MANIFEST}")
 
     def _rows(
         self,
@@ -241,7 +239,7 @@ class Results:
         if absent:
             told = ", ".join(f"{year_of(q)} Q{quarter_of_year(q)}" for q in absent)
             raise InputError(f"quarters that were not kept: {told}")
-        with pq.ParquetFile(self.folder / store.RUNS) as file:
+        with pq.ParquetFile(self.folder / RUNS, page_checksum_verification=True) as file:
             # One row group for each kind in turn.
             first, step = list(self.groups).index(kind), len(self.groups)
             chosen = range(first, file.num_row_groups, step)

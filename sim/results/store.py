@@ -2,30 +2,32 @@
 
     manifest.json         what was asked; compared when the folder is opened again
     runtime.json          when, where and how fast: never part of the data
-    parts/*.part          one file per chunk, until the end
+    parts/*.part          one file per chunk, until the end, each with its digest
     runs.parquet          a row per run, quarter and group
     country_runs.parquet  a row per run and country
     series.csv            mean and quantiles over runs
     countries.csv         probabilities of each country
     design.csv            of a sweep: where each factor stood at each point
     failures.csv          runs that failed, if any did: they are in no table
-    status.json           written last: the folder is whole
+    status.json           written last: the folder is whole; size and digest of every data file
 
-A process may be killed at any moment: what has its final name is whole, and :meth:`Store.missing`
-says what to run again.
+A process may be killed at any moment: what has its final name is whole, and
+:meth:`Store.missing_chunks` says what to run again. What has been damaged since is noticed when the
+folder is opened, and made again. One process writes at a time: see :mod:`sim.results.lock`.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import logging
 import platform
-import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
@@ -33,23 +35,58 @@ from typing import Any, Self
 from sim.engine.chunk import Chunk, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.files import TEMPORARY, sync_folder, whole_file, write_json
+from sim.results.encode import encode
+from sim.results.files import (
+    Digest,
+    digest_of,
+    hash_of,
+    json_bytes,
+    read_json,
+    whole_file,
+    write_json,
+    write_sealed,
+)
+from sim.results.folder import (
+    COUNTRIES,
+    COUNTRY_RUNS,
+    DESIGN,
+    FAILURES,
+    MANIFEST,
+    PARTS,
+    RUNS,
+    RUNTIME,
+    SERIES,
+    SHARD,
+    STATUS,
+    TABLES,
+    faults,
+    is_complete,
+    read_status,
+    refuse_foreign,
+    remove_parts,
+    remove_status,
+    write_status,
+)
 from sim.results.parts import Content, Failure, OnError, Parts
 from sim.results.points import POINT, REPLICATE, Points, write_design
 
-MANIFEST = "manifest.json"
-RUNTIME = "runtime.json"
-STATUS = "status.json"
-PARTS = "parts"
-RUNS = "runs.parquet"
-COUNTRY_RUNS = "country_runs.parquet"
-SERIES = "series.csv"
-COUNTRIES = "countries.csv"
-DESIGN = "design.csv"
-FAILURES = "failures.csv"
-
-SHARD = re.compile(r"shard-(\d+)-of-(\d+)")
-"""Name of a folder inside a results folder that holds parts of the same results."""
+__all__ = [
+    "COUNTRIES",
+    "COUNTRY_RUNS",
+    "DESIGN",
+    "FAILURES",
+    "MANIFEST",
+    "RUNS",
+    "SERIES",
+    "STATUS",
+    "Store",
+    "compare_manifests",
+    "is_complete",
+    "read_failures",
+    "read_json",
+    "shard_folder",
+    "shard_folders",
+]
 
 LISTED_DIFFERENCES = 20
 """Differences between two manifests that a message lists; the first ones tell enough."""
@@ -69,6 +106,8 @@ class Store:
     folder: Path
     parts: Parts
     points: Points | None = None
+    _there: set[range] = field(default_factory=set, compare=False, repr=False)
+    """Chunks whose part has been found whole, or written, here: not read again to be sure."""
 
     @classmethod
     def open(
@@ -84,6 +123,9 @@ class Store:
         made: Layout | None = None,
     ) -> Self:
         """Create a results folder, or open one that answers the same question.
+
+        If it is finished but damaged, it is no longer taken as finished; a line says what is made
+        again.
 
         Args:
             folder: Where; made with its parents if need be.
@@ -103,25 +145,52 @@ class Store:
             raise ValueError("there must be runs, and runs in a chunk")
         if points and points.runs != runs:
             raise ValueError(f"{points.runs} runs of points, not {runs}")
-        parts = Parts(folder / PARTS, layout, dict(outcomes), runs, chunk_runs, made)
         asked = json.loads(json.dumps(manifest))
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"{folder} is a file, not a folder for results")
-        found = _entries(folder)
-        if MANIFEST in found:
-            compare_manifests(folder, asked)
-        elif found:
-            raise InputError(
-                f"{folder} is not empty and holds no {MANIFEST}, so it is no results folder: "
-                "choose another or an empty one"
-            )
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(folder / MANIFEST, asked)
+        question = hash_of(asked)
+        parts = Parts(folder / PARTS, layout, dict(outcomes), runs, chunk_runs, made, question)
         store = cls(folder, parts, points)
+        refuse_foreign(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        damaged = store._take_up(asked)
+        if damaged:
+            remove_status(folder)
+            logging.getLogger(__name__).warning(
+                "%s: made again what was damaged or gone: %s", folder, ", ".join(damaged)
+            )
         if not store.complete:
             parts.folder.mkdir(exist_ok=True)
         return store
+
+    def _take_up(self, asked: Mapping[str, Any]) -> list[str]:
+        """Make sure that the manifest is the one asked for; return what else is damaged, or gone.
+
+        Raises:
+            InputError: If the folder holds, or may hold, results of another question.
+        """
+        path = self.folder / MANIFEST
+        try:
+            status = read_status(self.folder)
+        except InputError:
+            status, damaged = None, [STATUS]
+        else:
+            damaged = [*faults(self.folder, status)] if status else []
+        if not path.exists() and not damaged and status is None:
+            write_json(path, asked)
+            return []
+        try:
+            found = read_json(path)
+            if not found:  # as `clear` leaves it
+                write_json(path, asked)
+            _compare(self.folder, found or asked, asked)
+            return damaged
+        except InputError:
+            # A damaged manifest is written again if all else shows that the question is the same.
+            written = hashlib.sha256(json_bytes(asked)).hexdigest()
+            same = status and status.files[MANIFEST].sha256 == written
+            if not same and not any(map(self.parts.has, self.parts.chunks)):
+                raise
+        write_json(path, asked)
+        return list(dict.fromkeys([MANIFEST, *damaged]))
 
     @property
     def complete(self) -> bool:
@@ -129,25 +198,40 @@ class Store:
         return is_complete(self.folder)
 
     def missing_chunks(self) -> list[range]:
-        """Return the runs of each chunk that is still to be written."""
-        return [] if self.complete else self.parts.missing()
+        """Return the runs of each chunk that is still to be written; damaged parts count so."""
+        if self.complete:
+            return []
+        unknown = [runs for runs in self.parts.chunks if runs not in self._there]
+        self._there.update(runs for runs in unknown if self.parts.has(runs))
+        missing = [runs for runs in unknown if runs not in self._there]
+        damaged = [path.name for runs in missing if (path := self.parts.path(runs)).exists()]
+        if damaged:
+            logging.getLogger(__name__).warning(
+                "%s: %d damaged parts are made again, the first %s",
+                self.parts.folder,
+                len(damaged),
+                damaged[0],
+            )
+        return missing
 
     def write_chunk(self, chunk: Chunk, on_error: OnError = "record") -> None:
         """Write a chunk's part; any thread or process may, in any order.
 
         Args:
             chunk: The chunk.
-            on_error: What becomes of runs that fail; see :meth:`Parts.encode`.
+            on_error: What becomes of runs that fail; see :func:`sim.results.encode.encode`.
 
         Raises:
             RunError: With `stop`: the first run that failed, and why.
             OSError: If the part cannot be written; finished parts stay.
         """
-        self.parts.write(chunk, on_error)
+        runs = range(chunk.first, chunk.first + chunk.runs)
+        self.write_part(runs, encode(self.parts, chunk, on_error))
 
     def write_part(self, runs: range, content: Content) -> None:
-        """Write the part of a chunk that :meth:`Parts.encode` returned, here or elsewhere."""
+        """Write the part of a chunk that `encode` returned, here or elsewhere."""
         self.parts.write_bytes(runs, content)
+        self._there.add(runs)
 
     def failures(self) -> list[Failure]:
         """Return the runs that failed, as far as they are done, in order."""
@@ -161,7 +245,7 @@ class Store:
             "python": platform.python_version(),
             "libraries": dict(_versions()),
         }
-        write_json(self.folder / RUNTIME, content)
+        write_sealed(self.folder / RUNTIME, content)
 
     def finish(self) -> list[Failure]:
         """Write the tables from the parts, mark the folder as whole and remove the parts.
@@ -174,42 +258,48 @@ class Store:
             OSError: If a table cannot be written; the parts stay.
         """
         if not self.complete:
-            missing = self.parts.missing()
+            missing = self.missing_chunks()
             if missing:
                 raise ValueError(f"{len(missing)} chunks are missing, the first from {missing[0]}")
             failures = self.parts.failures()
-            self._write_tables(failures)
-            sync_folder(self.folder)
-            status = {"complete": True, "runs": self.parts.runs, "failed": len(failures)}
-            write_json(self.folder / STATUS, status)
-            sync_folder(self.folder)
-        shutil.rmtree(self.parts.folder, ignore_errors=True)
+            files = self._write_tables(failures)
+            for name in TABLES:
+                if name not in files:
+                    (self.folder / name).unlink(missing_ok=True)
+            files[MANIFEST] = digest_of(self.folder / MANIFEST)
+            write_status(self.folder, self.parts.runs, len(failures), files)
+        remove_parts(self.parts.folder)
         return read_failures(self.folder)
 
-    def _write_tables(self, failures: list[Failure]) -> None:
+    def _write_tables(self, failures: list[Failure]) -> dict[str, Digest]:
+        """Write all tables; return size and digest of each."""
         from sim.results.countries import write_countries
         from sim.results.parquet import write_country_runs, write_runs
         from sim.results.source import Source
         from sim.results.summary import write_series
 
+        def write(name: str, table: Callable[[Path], None]) -> tuple[str, Digest]:
+            table(self.folder / name)
+            return name, digest_of(self.folder / name)
+
+        tables: list[tuple[str, Callable[[Path], None]]] = []
         if self.points:
-            write_design(self.points, self.folder / DESIGN)
+            tables.append((DESIGN, partial(write_design, self.points)))
         if failures:
-            _write_failures(failures, self.points, self.folder / FAILURES)
-        if len(failures) == self.parts.runs:
-            return
-        source = Source(self.parts, tuple(failures), self.points)
-        tables = [(write_runs, RUNS)]
-        if source.replicates > 1 or not self.points:
-            tables.append((write_series, SERIES))
-        if self.parts.layout.kept:
-            if source.replicates > 1 or not self.points:
-                tables.append((write_countries, COUNTRIES))
-            tables.append((write_country_runs, COUNTRY_RUNS))
+            tables.append((FAILURES, partial(_write_failures, failures, self.points)))
+        if len(failures) < self.parts.runs:
+            source = Source(self.parts, tuple(failures), self.points)
+            several = source.replicates > 1 or not self.points
+            tables.append((RUNS, partial(write_runs, source)))
+            if several:
+                tables.append((SERIES, partial(write_series, source)))
+            if self.parts.layout.kept:
+                if several:
+                    tables.append((COUNTRIES, partial(write_countries, source)))
+                tables.append((COUNTRY_RUNS, partial(write_country_runs, source)))
         # Two threads: compressing and sorting both leave Python's lock to each other.
         with ThreadPoolExecutor(max_workers=2) as pool:
-            for job in [pool.submit(write, source, self.folder / name) for write, name in tables]:
-                job.result()
+            return dict(job.result() for job in [pool.submit(write, *each) for each in tables])
 
 
 def _write_failures(failures: list[Failure], points: Points | None, path: Path) -> None:
@@ -257,40 +347,9 @@ def shard_folders(folder: Path) -> list[Path]:
     return [entry for *_, entry in sorted((int(m[2]), int(m[1]), e) for m, e in found if m)]
 
 
-def is_complete(folder: Path) -> bool:
-    """Return whether a folder bears the mark of whole results."""
-    try:
-        return json.loads((folder / STATUS).read_bytes()).get("complete") is True
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object of a results folder.
-
-    Raises:
-        InputError: If the file holds none.
-    """
-    try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{path} is damaged: {error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is damaged: it holds no JSON object")
-    return content
-
-
-def _entries(folder: Path) -> set[str]:
-    """Return the names in a folder, but for shards and a manifest that was being written."""
-    if not folder.exists():
-        return set()
-    names = {entry.name for entry in folder.iterdir()} - {MANIFEST + TEMPORARY}
-    return {name for name in names if not SHARD.fullmatch(name)}
-
-
 def compare_manifests(folder: Path, asked: Mapping[str, Any]) -> None:
     """Raise InputError if a results folder holds the results of another question."""
-    _compare(folder, read_json(folder / MANIFEST), asked)
+    _compare(folder, read_json(folder / MANIFEST) or asked, asked)
 
 
 def _compare(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

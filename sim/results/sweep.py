@@ -16,7 +16,7 @@ from sim.engine.chunk import Floats, end_of
 from sim.errors import InputError
 from sim.parameters import Cell
 from sim.register import WORLD
-from sim.results import store
+from sim.results.folder import DESIGN, MANIFEST
 from sim.results.points import POINT
 from sim.results.read import EXPERIMENT, Results, open_results
 
@@ -57,8 +57,6 @@ def open_sweep(folder: Path | str) -> SweepResults:
     results = open_results(folder)
     if not results.is_sweep:
         raise InputError(f"{folder} holds runs of one scenario, not a sweep")
-    if not (results.folder / store.DESIGN).is_file():
-        raise InputError(f"{folder} is damaged: {store.DESIGN} is gone; run into another folder")
     return SweepResults(results)
 
 
@@ -93,13 +91,13 @@ class SweepResults:
         try:
             return tuple(_factor(row) for row in self.manifest[EXPERIMENT]["factors"])
         except (KeyError, TypeError) as error:
-            path = self.results.folder / store.MANIFEST
+            path = self.results.folder / MANIFEST
             raise InputError(f"{path} is damaged: factors are not told ({error})") from error
 
     @cached_property
     def design(self) -> dict[str, NDArray[Any]]:
         """Where each factor stood at each point: floats, or texts for labels."""
-        path = self.results.folder / store.DESIGN
+        path = self.results.folder / DESIGN
         try:
             with path.open(encoding="utf-8", newline="") as file:
                 header, *rows = csv.reader(file)
@@ -107,7 +105,7 @@ class SweepResults:
             raise InputError(f"{path} is damaged: {error}") from error
         wanted = [POINT, *(factor.name for factor in self.factors)]
         if header != wanted or len(rows) != self.points:
-            raise InputError(f"{path} is damaged: it is not the design of {store.MANIFEST}")
+            raise InputError(f"{path} is damaged: it is not the design of {MANIFEST}")
         columns = dict(zip(header, zip(*rows, strict=True), strict=True))
         try:
             return {

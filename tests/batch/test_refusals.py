@@ -21,6 +21,7 @@ from sim.batch.sweep import OtherResultsError, Shard, SweepPlan, open_store, run
 from sim.batch.tasks import answer, make_tasks
 from sim.errors import InputError
 from sim.experiment import Experiment
+from sim.results.lock import writing
 
 
 @pytest.fixture
@@ -133,9 +134,9 @@ def test_a_damaged_part_is_named(experiment: Experiment, tmp_path: Path) -> None
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 1
     part.write_bytes(content)
-    with pytest.raises(InputError, match=r"000000010-000000020\.part.*--shard 2/2"):
+    with pytest.raises(InputError, match=r"000000010-000000020\.part is damaged") as caught:
         merge([out])
-    part.unlink()
+    assert "--shard 2/2" in str(caught.value)
     shards(experiment, out, 2, of=2)
     merge([out])
     sweep(experiment, tmp_path / "whole")
@@ -156,6 +157,60 @@ def test_a_folder_without_shards_does_not_merge(experiment: Experiment, tmp_path
     for folder in ("whole", "nowhere"):
         code, _, error = entrench("merge", tmp_path / folder)
         assert (code, "is no shard and holds none" in error) == (2, True)
+
+
+def test_a_folder_that_another_process_writes_is_refused_and_left_alone(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    sweep(experiment, out)
+    before = data_of(out)
+    arguments = ("sweep", tmp_path / "small.toml", "--set", "horizon.end=2003", "--out", out)
+    with writing(out):
+        for fresh in ((), ("--fresh",)):
+            code, _, error = entrench(*arguments, "--replicates", 4, "--no-figures", *fresh)
+            assert code == 1
+            assert f"error: {out}: another process writes here (process " in error
+    assert data_of(out) == before
+
+
+def test_an_empty_out_is_refused_and_not_taken_for_the_folder_one_is_in(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for out in (("--out", ""), ("--out=",)):
+        for verb in (("sweep", "small.toml"), ("run", "baseline"), ("merge", "x"), ("plot", "x")):
+            code, _, error = entrench(*verb, *out)
+            assert (code, "must name a folder" in error) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
+
+
+def test_check_looks_at_folders_and_at_their_shards(experiment: Experiment, tmp_path: Path) -> None:
+    out = tmp_path / "results" / "out"
+    shards(experiment, out, 1, of=2)
+    code, said, _ = entrench("check", tmp_path / "results")
+    assert (code, said.count("ok: "), "shard, to be merged; 2 files" in said) == (0, 1, True)
+    shards(experiment, out, 2, of=2)
+    merge([out])
+    code, said, _ = entrench("check", out)
+    assert (code, said.count("ok: "), "24 runs; " in said) == (0, 3, True)
+    for name in ("shard-2-of-2/parts/000000010-000000020.part", "series.csv"):
+        content = bytearray((out / name).read_bytes())
+        content[300] ^= 1
+        (out / name).write_bytes(content)
+    code, _, error = entrench("check", out)
+    assert code == 2
+    assert "series.csv is damaged" in error
+    assert "000000010-000000020.part is damaged" in error
+    code, _, error = entrench("plot", out)
+    assert (code, "series.csv is damaged" in error) == (2, True)
+    # The merge mends from shards as long as they are whole; else it says which to run again.
+    code, _, error = entrench("merge", out, "--no-figures")
+    assert (code, "--shard 2/2" in error) == (2, True)
+    shards(experiment, out, 2, of=2)
+    merge([out])
+    code, said, _ = entrench("check", out)
+    assert (code, said.count("ok: ")) == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,9 @@ def cluster() -> Iterator[str]:
 
 def test_a_folder_holds_all_tables_and_no_parts(expected: dict[str, bytes]) -> None:
     assert set(expected) == WHOLE
-    assert json.loads(expected["status.json"]) == {"complete": True, "runs": 54, "failed": 0}
+    status = json.loads(expected["status.json"])
+    assert (status["complete"], status["runs"], status["failed"]) == (True, 54, 0)
+    assert {*status["files"]} == WHOLE - {"status.json"}
 
 
 def test_two_threads(experiment: Experiment, expected: dict[str, bytes], tmp_path: Path) -> None:

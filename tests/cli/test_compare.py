@@ -8,7 +8,6 @@ import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -75,6 +74,18 @@ def yearly_folder(name: str, folder: Path) -> Path:
     for part in store.missing_chunks():
         store.write_chunk(run_chunk(ensemble, part).narrowed(ensemble.layout, narrow))
     store.finish()
+    return folder
+
+
+def run_with(
+    monkeypatch: pytest.MonkeyPatch, name: str, folder: Path, changed: dict[str, str]
+) -> Path:
+    """Results of a scenario whose manifest says something else."""
+    manifest = Request.manifest
+    with monkeypatch.context() as patch:
+        patch.setattr(Request, "manifest", lambda request: {**manifest(request), **changed})
+        code, _, error = entrench("run", name, "--point", "--runs", RUNS, "--out", folder, *SILENT)
+    assert code == 0, error
     return folder
 
 
@@ -323,24 +334,23 @@ def test_refusals(case: str, folders: Path, tmp_path: Path) -> None:
     ],
 )
 def test_folders_of_other_parameters_are_refused(
-    folders: Path, tmp_path: Path, key: str, value: str, hint: str
+    folders: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    value: str,
+    hint: str,
 ) -> None:
-    old = tmp_path / "old"
-    shutil.copytree(folders / "free", old)
-    manifest: dict[str, Any] = json.loads((old / "manifest.json").read_text())
-    (old / "manifest.json").write_text(json.dumps({**manifest, key: value}))
+    old = run_with(monkeypatch, "no-exit-cost", tmp_path / "old", {key: value})
     for arguments in ((folders / "base", old), (old, "baseline", "--point")):
         code, _, error = entrench("compare", *arguments, "--out", tmp_path / "out")
         assert code == 2 and hint in error
 
 
 def test_a_changed_rule_is_compared_with_the_same_scenario_before(
-    folders: Path, tmp_path: Path
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = tmp_path / "before"
-    shutil.copytree(folders / "base", old)
-    manifest: dict[str, Any] = json.loads((old / "manifest.json").read_text())
-    (old / "manifest.json").write_text(json.dumps({**manifest, "rules": "0ld"}))
+    old = run_with(monkeypatch, "baseline", tmp_path / "before", {"rules": "0ld"})
     code, text, error = entrench("compare", old, "baseline", "--out", tmp_path / "out")
     assert code == 0, error
     assert "different rules" in text

@@ -143,12 +143,13 @@ def test_wrong_input_gives_code_2_and_leaves_no_folder(
     assert not out.exists()
 
 
-def test_a_folder_that_cannot_be_made_gives_code_1(tmp_path: Path) -> None:
+def test_a_folder_in_a_file_is_told_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "file" / "r")
-    assert code == 1
-    assert error.startswith("error: ")
-    assert "Traceback" not in error
+    assert code == 2
+    assert error.strip() == (
+        f"error: {tmp_path / 'file' / 'r'}: {tmp_path / 'file'} is a file, not a folder"
+    )
 
 
 @pytest.mark.slow

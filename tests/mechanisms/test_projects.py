@@ -88,6 +88,15 @@ def test_what_is_added_joins_the_contract() -> None:
     assert (state.agreements, state.signed, state.paid_cities) == (1, 1, 50.0)
 
 
+def test_without_contracts_what_is_added_lives_its_own_life() -> None:
+    state = buyer(contract=0.0, opened=0.0, remaining=4.0, dark=0.3)
+    state.sale_stack, state.sale_cities = 2.0, 2.0
+    installed.install(state, HUAWEI, 50.0, 0.0, now(), parameters(contracts__active=False))
+    assert (state.opened, state.contract) == (0, 0)
+    assert state.remaining == pytest.approx((2 * 4.0 + 4 * P.contracts.life) / 3)
+    assert state.dark == pytest.approx(0.2)
+
+
 def test_what_binds_is_the_sum_of_the_projects() -> None:
     one, two = buyer(cities=1.0, age=0.0), with_city(age=0.0)
     assert cost_to_leave(two, P) == pytest.approx(1.5 * cost_to_leave(one, P))

@@ -15,6 +15,7 @@ import numpy as np
 from sim.engine.chunk import Chunk
 from sim.engine.layout import make_layout
 from sim.register import register
+from sim.results.encode import encode, stamp
 from sim.results.points import Points
 from sim.results.store import Store
 from sim.world.seeds import shipped_seeds
@@ -46,11 +47,12 @@ def finish(points: int, replicates: int, folder: Path) -> dict[str, float]:
         np.zeros((CHUNK_RUNS, quarters, len(layout.actor_fields))),
         np.zeros((CHUNK_RUNS, len(layout.countries), 0)),
     )
-    content = bytearray(parts.encode(nothing))
-    arrays = parts._arrays(content, CHUNK_RUNS)
+    content = bytearray(encode(parts, nothing))
+    arrays = parts.arrays(content, CHUNK_RUNS)
     for runs in parts.chunks:
         for array in arrays.values():
             array[:] = random.random(array.shape, dtype=np.float32)
+        stamp(parts, runs, content)
         parts.path(runs).write_bytes(content)
     started = time.perf_counter()
     store.finish()

@@ -7,7 +7,7 @@ import pytest
 
 from results.fake import MANIFEST, chunk_of, data_of, fill, open_store
 from sim.errors import InputError
-from sim.results.merge import merge_parts
+from sim.results.merge import find_parts, take_parts
 from sim.results.store import shard_folder, shard_folders
 
 CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]
@@ -38,8 +38,9 @@ def test_shards_together_give_the_bytes_of_one_folder(
 
         monkeypatch.setattr(os, "link", refuse)
     into = open_store(tmp_path / "into")
-    merged = merge_parts(shards, into)
-    assert (merged.taken, merged.damaged, merged.missing) == (3, (), ())
+    found = find_parts(shards, into.parts)
+    assert (len(found.where), found.damaged, found.missing) == (3, (), ())
+    take_parts(found, into)
     into.finish()
     assert data_of(tmp_path / "into") == data_of(tmp_path / "whole")
     # The shards keep their parts.
@@ -48,11 +49,13 @@ def test_shards_together_give_the_bytes_of_one_folder(
 
 def test_what_is_missing_is_told_and_merging_goes_on_later(tmp_path: Path) -> None:
     into = open_store(tmp_path / "into")
-    first = merge_parts([shard(tmp_path / "a", CHUNKS[:1])], into)
-    assert (first.taken, first.missing) == (1, (CHUNKS[1], CHUNKS[2]))
+    first = find_parts([into.folder, shard(tmp_path / "a", CHUNKS[:1])], into.parts)
+    assert first.missing == (CHUNKS[1], CHUNKS[2])
+    take_parts(first, into)
     assert into.missing_chunks() == [CHUNKS[1], CHUNKS[2]]
-    second = merge_parts([tmp_path / "a", shard(tmp_path / "b", CHUNKS[1:])], into)
-    assert (second.taken, second.missing) == (2, ())
+    second = find_parts([into.folder, shard(tmp_path / "b", CHUNKS[1:])], into.parts)
+    assert second.missing == ()
+    assert list(second.where.values()) == [into.folder, tmp_path / "b", tmp_path / "b"]
 
 
 def test_damaged_parts_are_left_out_unless_another_folder_has_them_whole(tmp_path: Path) -> None:
@@ -65,21 +68,24 @@ def test_damaged_parts_are_left_out_unless_another_folder_has_them_whole(tmp_pat
     damaged[0].write_bytes(content)
     damaged[1].write_bytes(damaged[1].read_bytes()[:-1])
     into = open_store(tmp_path / "into")
-    merged = merge_parts([first, second], into)
-    assert merged.taken == 2
-    assert merged.damaged == tuple(damaged)
-    assert merged.missing == (CHUNKS[2],)
+    found = find_parts([first, second], into.parts)
+    assert len(found.where) == 2
+    assert found.damaged == tuple(damaged)
+    assert found.missing == (CHUNKS[2],)
+    take_parts(found, into)
     assert into.missing_chunks() == [CHUNKS[2]]
 
 
-def test_shards_of_another_question_are_refused(tmp_path: Path) -> None:
+def test_parts_of_another_question_or_range_are_not_taken(tmp_path: Path) -> None:
     into = open_store(tmp_path / "into")
-    open_store(tmp_path / "other", manifest=MANIFEST | {"seed": 2})
-    with pytest.raises(InputError, match="seed: 2 in the folder, 1 asked for"):
-        merge_parts([tmp_path / "other"], into)
-    with pytest.raises(InputError) as caught:
-        merge_parts([tmp_path / "x", tmp_path / "y"], into)
-    assert len(caught.value.messages) == 2
+    other = open_store(tmp_path / "other", manifest=MANIFEST | {"seed": 2})
+    other.write_chunk(chunk_of(CHUNKS[0]))
+    moved = shard(tmp_path / "moved", CHUNKS[:1])
+    path = into.parts.path(CHUNKS[0])
+    (moved / "parts" / path.name).rename(moved / "parts" / into.parts.path(CHUNKS[1]).name)
+    found = find_parts([other.folder, moved], into.parts)
+    assert found.missing == tuple(CHUNKS)
+    assert len(found.damaged) == 2
 
 
 def test_a_folder_may_hold_its_shards(tmp_path: Path) -> None:
@@ -93,6 +99,6 @@ def test_a_folder_may_hold_its_shards(tmp_path: Path) -> None:
         open_store(folder)
     (folder / "shard-of-another-kind").rmdir()
     into = open_store(folder)
-    assert merge_parts(shard_folders(folder), into).missing == ()
+    take_parts(find_parts(shard_folders(folder), into.parts), into)
     into.finish()
     assert into.complete

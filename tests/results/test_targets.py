@@ -11,7 +11,7 @@ from results.fake import outcome
 from sim.engine.chunk import Chunk, CountryLabel, Group, Layout, end_of
 from sim.parameters import Outcome
 from sim.register import register
-from sim.results import parts
+from sim.results import encode
 from sim.results.read import Results, open_results
 from sim.results.store import Store
 from sim.results.table import SHOWN, Cell, in_digits, what_happened
@@ -109,7 +109,7 @@ type Maker = Callable[..., Results]
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maker:
     """Return a maker of finished folders."""
     # The numbers here are any: no books are kept with them.
-    monkeypatch.setattr(parts, "unbalanced", lambda *_: {})
+    monkeypatch.setattr(encode, "unbalanced", lambda *_: {})
 
     def finished(layout: Layout = LAYOUT, edit: Callable[[Chunk], None] | None = None) -> Results:
         runs = chunk()

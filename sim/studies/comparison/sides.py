@@ -302,8 +302,8 @@ def read_side(label: str, results: Results, content: Content) -> Side:
         before += len(names)
     if content.states:
         path = results.folder / store.COUNTRY_RUNS
-        dates = pq.read_table(path, columns=[FIRST_ADOPTED]).column(0).to_numpy()
-        dates = dates.reshape(side.adopted.shape)
+        table = pq.read_table(path, columns=[FIRST_ADOPTED], page_checksum_verification=True)
+        dates = table.column(0).to_numpy().reshape(side.adopted.shape)
         side.adopted[:] = np.where(np.isnan(dates), np.inf, dates)
         side.working[:] = read_working(path, len(content.states))
     return side
@@ -317,7 +317,7 @@ def read_working(path: Path, states: int) -> NDArray[np.bool_]:
         states: How many states stand below each other for each run.
     """
     years = working_years(pq.read_schema(path).names)
-    table = pq.read_table(path, columns=list(years.values()))
+    table = pq.read_table(path, columns=list(years.values()), page_checksum_verification=True)
     works = np.zeros((table.num_rows, MOST_YEARS), np.bool_)
     for year, name in years.items():
         works[:, year - FIRST_YEAR] = table.column(name).to_numpy()
@@ -330,7 +330,7 @@ def _blocks(
     """Read a kind's groups a block of runs at a time: rows of runs; (runs, quarters, groups)."""
     shape = (-1, len(results.quarters), len(results.groups[kind]))
     row = 0
-    with pq.ParquetFile(results.folder / store.RUNS) as file:
+    with pq.ParquetFile(results.folder / store.RUNS, page_checksum_verification=True) as file:
         # One row group for each kind in turn, its rows ordered by run, quarter and group.
         first, step = list(results.groups).index(kind), len(results.groups)
         for place in range(first, file.num_row_groups, step):

@@ -113,8 +113,8 @@ def read_history(results: Results, label: str) -> History:
     labels = results.countries().drop_duplicates("iso3")[names]
     states = tuple(CountryLabel(*map(str, row)) for row in labels.itertuples(index=False))
     path = results.folder / store.COUNTRY_RUNS
-    dates = pq.read_table(path, columns=[FIRST_ADOPTED]).column(0).to_numpy()
-    dates = dates.astype(np.float64).reshape(-1, len(states))
+    table = pq.read_table(path, columns=[FIRST_ADOPTED], page_checksum_verification=True)
+    dates = table.column(0).to_numpy().astype(np.float64).reshape(-1, len(states))
     working = read_working(path, len(states))
     last = year_of(results.quarters[-1])
     return History(label, states, working, np.where(np.isnan(dates), np.inf, dates), last)

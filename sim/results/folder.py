@@ -1,0 +1,291 @@
+"""What a results folder holds: names, the mark that it is whole, what is damaged, what is ours.
+
+The mark, `status.json`, is written last. It holds size and digest of every data file, and a digest
+of itself; so a folder that bears it can be verified.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import InputError
+from sim.results.files import (
+    LEFTOVER,
+    Digest,
+    digest_of,
+    is_regular,
+    read_json,
+    read_sealed,
+    sync_folder,
+    write_json,
+    write_sealed,
+)
+from sim.results.lock import LOCK, WRITER, writing
+
+MANIFEST = "manifest.json"
+RUNTIME = "runtime.json"
+STATUS = "status.json"
+FORM = "form.json"
+PARTS = "parts"
+FIGURES = "figures"
+RUNS = "runs.parquet"
+COUNTRY_RUNS = "country_runs.parquet"
+SERIES = "series.csv"
+COUNTRIES = "countries.csv"
+DESIGN = "design.csv"
+FAILURES = "failures.csv"
+
+TABLES = (RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, DESIGN, FAILURES)
+"""Data files beside the manifest, as far as a folder has them."""
+OURS = (*TABLES, RUNTIME, FORM, LOCK, WRITER)
+"""Files of a results folder beside the manifest and the mark."""
+
+SHARD = re.compile(r"shard-(\d+)-of-(\d+)")
+"""Name of a folder inside a results folder that holds parts of the same results."""
+
+PART = re.compile(r"\d{9,}-\d{9,}\.part")
+"""Name of a part."""
+
+MADE_BY = b"entrench"
+"""Stands near the beginning of every figure."""
+FIGURE_ENDINGS = (".png", ".svg")
+HEAD_BYTES = 4096
+
+AGAIN = "the command that began it, given again with the same --out, goes on where it stopped"
+MEND = "the command that made it, given again with the same --out, mends it"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the mark of whole results says.
+
+    Attributes:
+        runs: Number of runs.
+        failed: How many of them failed.
+        files: Size and digest of each data file, by name.
+    """
+
+    runs: int
+    failed: int
+    files: dict[str, Digest]
+
+
+def read_status(folder: Path) -> Status | None:
+    """Return what the mark of whole results says; None if there is none: it is not finished.
+
+    Raises:
+        InputError: If the mark is damaged.
+    """
+    path = folder / STATUS
+    if not path.exists():
+        return None
+    content = read_sealed(path)
+    try:
+        files = {name: Digest(**found) for name, found in content["files"].items()}
+        return Status(int(content["runs"]), int(content["failed"]), files)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+
+
+def write_status(folder: Path, runs: int, failed: int, files: dict[str, Digest]) -> None:
+    """Mark a folder as whole."""
+    listed = {name: files[name]._asdict() for name in sorted(files)}
+    content = {"complete": True, "runs": runs, "failed": failed, "files": listed}
+    sync_folder(folder)
+    write_sealed(folder / STATUS, content)
+    sync_folder(folder)
+    _known.update({key: files[name] for name in files if (key := _state(folder / name))})
+
+
+def remove_status(folder: Path) -> None:
+    """Take the mark away, before anything else of the folder changes."""
+    (folder / STATUS).unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def is_complete(folder: Path) -> bool:
+    """Return whether a folder bears the mark of whole results, undamaged."""
+    try:
+        return read_status(folder) is not None
+    except (InputError, OSError):
+        return False
+
+
+type _State = tuple[str, int, int, int, int]
+
+_known: dict[_State, Digest] = {}
+"""Digests that this process has seen: a command that opens a folder twice reads it once."""
+
+
+def _state(path: Path) -> _State | None:
+    """Return what changes whenever a file is written; None if there is no file."""
+    if not is_regular(path):
+        return None
+    found = path.stat()
+    return str(path.resolve()), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def faults(folder: Path, status: Status) -> dict[str, str]:
+    """Return what is wrong with the data files of a folder, by name.
+
+    Raises:
+        OSError: If a file cannot be read.
+    """
+    found = {name: _fault(folder / name, wanted) for name, wanted in status.files.items()}
+    for name in TABLES:
+        if name not in status.files and (folder / name).exists():
+            found[name] = "no part of these results"
+    return {name: why for name, why in found.items() if why}
+
+
+def _fault(path: Path, wanted: Digest) -> str:
+    state = _state(path)
+    if state is None:
+        return "damaged: no file" if path.exists() else "gone"
+    size = state[2]
+    if size != wanted.bytes:
+        return f"damaged: {size:,} bytes, not {wanted.bytes:,}"
+    if state not in _known:
+        _known[state] = digest_of(path)
+    if _known[state] != wanted:
+        return "damaged, or of other results: its content is not what was written"
+    return ""
+
+
+def verify(folder: Path) -> Status:
+    """Return what a folder's mark says, once all its data files are found to be as written.
+
+    Raises:
+        InputError: If it is no results folder, not finished, or damaged; files are named.
+    """
+    if not folder.exists():
+        raise InputError(f"{folder}: there is no such folder")
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file, not a results folder")
+    if not (folder / MANIFEST).exists() and not (folder / STATUS).exists():
+        raise InputError(f"{folder} is no results folder: it holds no {MANIFEST}")
+    status = read_status(folder)
+    if status is None:
+        if (folder / MANIFEST).exists():
+            read_json(folder / MANIFEST)
+        raise InputError(f"{folder} is not finished: {AGAIN}")
+    found = faults(folder, status)
+    if found:
+        told = [f"{folder / name} is {why}" for name, why in found.items()]
+        raise InputError(told, f"{folder} is damaged ({MEND}):")
+    return status
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuse to write where something else than results is.
+
+    Raises:
+        InputError: It is a file, or a folder with other things in it.
+    """
+    there = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    if there is not None and not there.is_dir():
+        if there == folder:
+            raise InputError(f"{folder} is a file, not a folder for results")
+        raise InputError(f"{folder}: {there} is a file, not a folder")
+    names = {entry.name for entry in folder.iterdir()} if there == folder else set()
+    known = {LOCK, WRITER, *filter(SHARD.fullmatch, names), *filter(LEFTOVER.fullmatch, names)}
+    if names - known and not names & {MANIFEST, STATUS}:
+        raise InputError(
+            f"{folder} is not empty and holds no {MANIFEST}, so it is no results folder: "
+            "choose another or an empty one"
+        )
+
+
+def clear(folder: Path) -> list[Path]:
+    """Remove an earlier results folder's files, and nothing that Entrench did not write.
+
+    The folder itself stays, as it may be a link, or the one that the user is in; with a manifest
+    that asks nothing, so that it is known as a results folder whatever else is in it.
+
+    Returns:
+        What was left.
+
+    Raises:
+        InputError: The folder is no results folder.
+        OSError: Another process writes there, or a file cannot be removed.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return []
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder} holds no {MANIFEST}, so --fresh does not remove it")
+    if not _tells_of_results(folder):
+        raise InputError(
+            f"{folder / MANIFEST} tells of no results, so --fresh does not remove {folder}"
+        )
+    with writing(folder):
+        # Killed in between, it leaves what is neither whole nor unknown.
+        remove_status(folder)
+        write_json(folder / MANIFEST, {})
+        left = list(_clear(folder))
+    return sorted(left)
+
+
+def _tells_of_results(folder: Path) -> bool:
+    """Tell whether a manifest is of runs: other programs have files of that name too."""
+    try:
+        content = read_json(folder / MANIFEST)
+    except (InputError, OSError):
+        return is_complete(folder) or any((folder / PARTS).glob("*.part"))
+    return not content or content.keys() >= {"version", "rules"}
+
+
+def _clear(folder: Path) -> Iterator[Path]:
+    """Remove what is ours beneath a folder; yields what is not."""
+    for entry in sorted(folder.iterdir()):
+        name = entry.name
+        if entry.is_symlink() or not entry.is_dir():
+            if name in OURS or LEFTOVER.fullmatch(name):
+                if name not in (LOCK, WRITER):
+                    entry.unlink()
+            elif name != MANIFEST:
+                yield entry
+        elif name == PARTS:
+            yield from remove_parts(entry)
+        elif name == FIGURES:
+            yield from _clear_figures(entry)
+        elif SHARD.fullmatch(name):
+            remove_status(entry)
+            left = list(_clear(entry))
+            if not left:
+                (entry / MANIFEST).unlink(missing_ok=True)
+                entry.rmdir()
+            yield from left
+        else:
+            yield entry
+
+
+def remove_parts(folder: Path) -> Sequence[Path]:
+    """Remove the parts in a folder, and the folder if nothing else is in it; returns what is."""
+    left = []
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if PART.fullmatch(entry.name) or LEFTOVER.fullmatch(entry.name):
+            entry.unlink()
+        else:
+            left.append(entry)
+    with suppress(OSError):
+        folder.rmdir()
+    return left
+
+
+def _clear_figures(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.suffix in FIGURE_ENDINGS and is_regular(entry) and _is_figure(entry):
+            entry.unlink()
+        else:
+            yield entry
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _is_figure(path: Path) -> bool:
+    with path.open("rb") as file:
+        return MADE_BY in file.read(HEAD_BYTES)
