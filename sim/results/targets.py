@@ -93,6 +93,10 @@ def _quotient(numerator: Floats, denominator: Floats) -> Floats:
     return result
 
 
+def _midway(one: Floats, other: Floats, denominator: Floats) -> Floats:
+    return (_quotient(one, denominator) + _quotient(other, denominator)) / 2.0
+
+
 def _share(regime: str) -> Counterpart:
     return Counterpart(("recorded_trained_share",), (2025,), _value, RATED, regime)
 
@@ -107,8 +111,11 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "trainings_2019": Counterpart(("recorded_trainings_yearly",), (2019,), _value),
     # "Surveillance and policing platforms": safe cities and above.
     "adopters_2019": Counterpart(("recorded_platforms",), (2019,), _value),
+    # The list behind the figure is not printed: midway between members by 2017 and by 2018.
     "bri_share_2019": Counterpart(
-        ("recorded_adopters_bri", "recorded_adopters"), (2019,), _quotient
+        ("recorded_adopters_bri", "recorded_adopters_bri_strict", "recorded_adopters"),
+        (2019,),
+        _midway,
     ),
     # The source counted AI surveillance systems, not every pilot: safe cities and above.
     "training_to_technology_2018": Counterpart(
@@ -116,6 +123,9 @@ COUNTERPARTS: dict[str, Counterpart] = {
     ),
     "trained_ssa_2025": Counterpart(("recorded_trained",), (2025,), _value, REGION, SUB_SAHARAN),
     "adopters_2025": Counterpart(("recorded_platforms",), (2025,), _value),
+    "bri_share_wide_2019": Counterpart(
+        ("recorded_adopters_bri", "recorded_adopters"), (2019,), _quotient
+    ),
     "bri_share_strict_2019": Counterpart(
         ("recorded_adopters_bri_strict", "recorded_adopters"), (2019,), _quotient
     ),

@@ -110,9 +110,9 @@ def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
         "calibrate": 13,
         "hold-out": 7,
-        "check": 9,
+        "check": 10,
     }
-    assert len({target.id for target in seeds.targets}) == 29
+    assert len({target.id for target in seeds.targets}) == 30
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
