@@ -26,7 +26,16 @@ FIELDS = {
     "recorded_trainings_yearly": "yearly",
     "recorded_adopters": "total",
     "recorded_adopters_bri": "total",
+    "recorded_adopters_bri_strict": "total",
     "recorded_platforms": "total",
+    "recorded_agreements": "total",
+    "recorded_agreements_lower_middle": "total",
+    "recorded_agreements_upper_middle": "total",
+    "western_buyers": "total",
+    "bloc_china": "total",
+    "bloc_west": "total",
+    "officers": "total",
+    "officers_yearly": "yearly",
     "lapsed_ever": "total",
     "adopters": "total",
     "restored": "total",
@@ -36,6 +45,7 @@ FIELDS = {
     "lock_in": "mean",
 }
 SUMMED = {"recorded_trainings_yearly": "recorded_trainings", "trained_share": "trained"}
+SUMMED |= {"officers_yearly": "officers"}
 SUMMED |= {"recorded_trained_share": "recorded_trained"}
 OUTCOMES: dict[str, Outcome] = {
     name: outcome(name, SUMMED.get(name, name), form) for name, form in FIELDS.items()
@@ -146,7 +156,7 @@ def test_a_row_says_how_far_off_the_mean_is(make: Maker) -> None:
     wide = Observed("adopters_2019", value=100.0, sigma=8.0)
     bound = Observed("adopters_2025", value=100.0, sigma=None, bound="lower")
     rows = compare_targets(make(), [wide, bound])
-    values = field("recorded_adopters", 2019)
+    values = field("recorded_platforms", 2019)
     low, high = np.quantile(values, (0.05, 0.95))
     z = (values.mean() - 100.0) / 8.0
     expected = ("adopters_2019", "check", "something", 100.0, 8.0, "value", "reached")
