@@ -1,12 +1,11 @@
 """``entrench plot``: draw the figures of a finished results folder again."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from sim.results.read import Results
 
 
 def plot(
@@ -61,48 +60,33 @@ def plot(
     """
     from sim.figures.gallery import FIGURES_FOLDER, choose_views, draw_views
     from sim.figures.save import FORMATS
-    from sim.results.read import open_results
+    from sim.figures.sweeps.gallery import SWEEP_VIEWS, draw_sweep
+    from sim.studies.opened import Sweep, open_folder
 
-    results = open_results(folder)
+    opened = open_folder(folder)
     target = folder / FIGURES_FOLDER if out is None else out
-    if results.is_sweep:
-        _plot_sweep(folder, target, figures, formats, outcomes, year, listing=listing)
-        return
-    _refuse_for_runs(results, outcomes, year)
+    kinds = formats or FORMATS
+    if not isinstance(opened, Sweep):
+        _refuse_for_runs(folder, outcomes, year)
     if listing:
-        for view in choose_views(results, None):
+        views: list[Any] = (
+            [view for view in SWEEP_VIEWS.values() if not view.obstacle(opened)]
+            if isinstance(opened, Sweep)
+            else choose_views(opened, None)
+        )
+        for view in views:
             typer.echo(f"{view.name:28}{view.doc}")
         return
-    for path in draw_views(results, target, figures, formats or FORMATS):
+    drawn = (
+        draw_sweep(opened, target, figures, outcomes, year, kinds)
+        if isinstance(opened, Sweep)
+        else draw_views(opened, target, figures, kinds)
+    )
+    for path in drawn:
         typer.echo(path)
 
 
-def _plot_sweep(
-    folder: Path,
-    target: Path,
-    figures: list[str] | None,
-    formats: list[str] | None,
-    outcomes: list[str] | None,
-    year: int | None,
-    *,
-    listing: bool,
-) -> None:
-    """Draw or list the figures of a sweep."""
-    from sim.figures.save import FORMATS
-    from sim.figures.sweeps.gallery import SWEEP_VIEWS, draw_sweep
-    from sim.results.sweep import open_sweep
-
-    sweep = open_sweep(folder)
-    if listing:
-        for view in SWEEP_VIEWS.values():
-            if not view.obstacle(sweep):
-                typer.echo(f"{view.name:28}{view.doc}")
-        return
-    for path in draw_sweep(sweep, target, figures, outcomes, year, formats or FORMATS):
-        typer.echo(path)
-
-
-def _refuse_for_runs(results: "Results", outcomes: list[str] | None, year: int | None) -> None:
+def _refuse_for_runs(folder: Path, outcomes: list[str] | None, year: int | None) -> None:
     """Raise InputError if an option was given that only a sweep knows."""
     from sim.errors import InputError
 
@@ -110,7 +94,7 @@ def _refuse_for_runs(results: "Results", outcomes: list[str] | None, year: int |
     if given:
         raise InputError(
             [
-                f"{name} is for the folder of a sweep; {results.folder} holds runs of one scenario,"
+                f"{name} is for the folder of a sweep; {folder} holds runs of one scenario,"
                 " whose figures show all their years (choose among them with --figure)"
                 for name in given
             ]

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, happens, within
+from sim.arithmetic import bounded_exp, happens, kept_share, within
 from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
@@ -53,13 +53,35 @@ class Contracts(Section):
     """Maintenance contracts: what they cost and how they bind."""
 
     active: bool = switch(
-        True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender."
+        True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender.",
+        idle_if_never_on=(
+            "retention", "term", "fee", "escalation", "exit_cost*", "open_standards",
+            "mistrust_cost", "sovereignty_cost", "lapse_rate", "half_strain", "distress",
+            "dark_*", "decay", "restoration_rate", "same_vendor", "settlement", "lost_above",
+            "operators", "half_staff", "dependence_*", "training.dependence_weight",
+            "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
+        ),
+        idle_if_never_off=("life",),
     )
     retention: bool = switch(
-        True, "Exit cost, unpaid fees and restoration bind; off: none of them does."
+        True, "Exit cost, unpaid fees and restoration bind; off: none of them does.",
+        idle_while_off=(
+            "exit_cost*", "open_standards", "lapse_rate", "half_strain", "distress", "dark_*",
+            "decay", "restoration_rate", "same_vendor", "settlement", "lost_above", "half_staff",
+            "market.leap_exit_cost",
+        ),
     )
     propagation: bool = switch(
-        True, "Installed systems act on peers, norms, revenue and dependence; off: they do not."
+        True, "Installed systems act on peers, norms, revenue and dependence; off: they do not.",
+        idle_while_off=(
+            "dependence_gain", "dependence_debt", "peers.active", "peers.*_weight",
+            "peers.memory", "peers.standing", "training.peer_weight", "procurement.peer_weight",
+            "market.reinvestment",
+        ),
+        idle_if_never_on=(
+            "dependence_half_life", "training.dependence_weight",
+            "procurement.dependence_weight", "peers.threshold*",
+        ),
     )
     term: float = parameter(
         10.0, "Length of a contract.",
@@ -225,7 +247,7 @@ class Contracts(Section):
     @derived
     def dependence_kept(self) -> float:
         """Share of dependence left after a quarter without a contract."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.dependence_half_life)))
+        return kept_share(QUARTERS * self.dependence_half_life)
 
     @derived
     def escalation_factor(self) -> float:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import sys
 
-from sim.arithmetic import spread, within
+from sim.arithmetic import log, spread, within
 from sim.draws import (
     LASTING_NEED,
     LASTING_PURCHASE,
@@ -62,7 +62,14 @@ TOPIC_OF_REGION = {
 class Needs(Section):
     """What makes demand for policing help."""
 
-    active: bool = switch(True, "Needs differ between states; off: all have the same, no unrest.")
+    active: bool = switch(
+        True, "Needs differ between states; off: all have the same, no unrest.",
+        idle_while_off=(
+            "*_weight", "unrest_*", "*_effect", "grievance", "lasting_spread",
+            "society.unrest_cut",
+        ),
+        idle_if_never_on=("regional_emphasis", "training.need_weight", "procurement.need_weight"),
+    )
     crime_weight: float = parameter(
         0.3, "What a class of homicide (0-3) adds to need.",
         unit="logit per class", low=-2.0, high=3.0, plausible=(0.05, 0.6),
@@ -106,7 +113,8 @@ class Needs(Section):
     lasting_spread: float = parameter(
         0.0, "Standard deviation of states' lasting needs beyond what is listed here.",
         unit="logit", low=0.0, high=5.0,
-        source="a scenario's assumption: a hidden cause of training and purchase alike", evidence=1,
+        source="a scenario's assumption: a hidden cause of training and purchase alike",
+        evidence=1, at_start=True,
     )
     regional_emphasis: float = parameter(
         0.3, "What a full match of need with the region's course topic adds to the wish to train.",
@@ -208,7 +216,7 @@ def assess_standing_need(country: Record, p: Record) -> float:
     return (
         p.needs.crime_weight * (country.crime - USUAL_CRIME)
         + p.needs.urban_weight * (country.urban / URBAN_HALF - 1.0)
-        + p.needs.city_weight * math.log(country.large_cities)
+        + p.needs.city_weight * log(country.large_cities)
         + p.needs.size_weight * country.size
     )
 

@@ -13,10 +13,9 @@ Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (fina
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import bounded_exp, logistic
+from sim.arithmetic import bounded_exp, log, logistic
 from sim.draws import CITY, CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
@@ -42,7 +41,15 @@ QUARTERS = 4.0
 class Procurement(Section):
     """What makes a state buy, from whom, and at what price."""
 
-    active: bool = switch(True, "States buy; off: nobody does.")
+    active: bool = switch(
+        True, "States buy; off: nobody does.",
+        # What counts as much Chinese finance matters for training too.
+        idle_if_never_on=(
+            "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
+            "western_*", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
+            "half_burden", "sanctioned_supply", "quality_gap", "contracts.*", "china.credit_a_year",
+        ),
+    )
     rate: float = parameter(
         0.28, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
@@ -304,12 +311,12 @@ class Procurement(Section):
     @derived
     def ally_log(self) -> float:
         """Logarithm of what a defence pact leaves."""
-        return math.log(self.ally_access)
+        return log(self.ally_access)
 
     @derived
     def closed_log(self) -> float:
         """Logarithm of what a closed economy leaves."""
-        return math.log(self.closed_access)
+        return log(self.closed_access)
 
     @derived
     def lapse_chance(self) -> float:

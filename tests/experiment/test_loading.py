@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from sim.experiment import (
     Factor,
     Keep,
     Level,
+    experiments_folder,
     is_experiment,
     list_experiments,
     load_experiment,
     shipped_experiments,
 )
+from sim.experiment.file import experiment_schema
 from sim.experiment.keep import GROUPS
 from sim.experiment.points import MOST_POINTS
 from sim.experiment.structures import choose_points
@@ -336,3 +339,48 @@ def test_garbled_lists_are_wrong_input_or_fine(folder: Path, edits: list, of_tab
         load_experiment("study.toml")
     except InputError as error:
         assert error.messages
+
+
+IDLE = """
+replicates = 1
+[[factors]]
+key = "scenario"
+values = ["baseline", "no-maintenance-contracts"]
+[[factors]]
+key = "contracts.exit_cost"
+values = [0.0, 2.0]
+[[factors]]
+key = "china.bundling"
+values = [false, true]
+[[factors]]
+key = "china.bundle_chance"
+values = [0.1, 0.2]
+"""
+
+
+def test_a_factor_that_a_scenario_switches_off_is_warned_of(folder: Path) -> None:
+    """At its line, with the scenario; not one that another factor switches on at some points."""
+    (folder / "study.toml").write_text(IDLE)
+    (warning,) = load_experiment("study.toml").warnings
+    assert str(warning).startswith("study.toml:7:7: contracts.exit_cost: has no effect: ")
+    assert "contracts.active is off" in str(warning)
+    assert "in the scenario 'no-maintenance-contracts'" in str(warning)
+
+
+@pytest.mark.parametrize("name", shipped_experiments())
+def test_shipped_experiments_vary_nothing_without_effect(name: str) -> None:
+    assert load_experiment(name).warnings == ()
+
+
+@pytest.mark.parametrize("name", shipped_experiments())
+def test_the_json_schema_knows_every_key_of_shipped_experiments(name: str) -> None:
+    schema = experiment_schema()
+    tables = schema["definitions"]
+    with (experiments_folder() / f"{name}.toml").open("rb") as file:
+        data = tomllib.load(file)
+    assert data.keys() <= schema["properties"].keys()
+    for table, model in (("design", "DesignTable"), ("keep", "KeepTable")):
+        assert data.get(table, {}).keys() <= tables[model]["properties"].keys()
+    for factor in data.get("factors", []):
+        assert factor.keys() <= tables["FactorTable"]["properties"].keys()
+    assert all(field["description"] for field in schema["properties"].values())

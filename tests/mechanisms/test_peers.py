@@ -133,9 +133,7 @@ def test_nobody_is_a_peer_of_oneself() -> None:
 
 
 def test_switches() -> None:
-    seen = public(
-        **ALL_OTHERS, region_users=[3.0] * 11, regime_users=[3.0] * 4, **FOUR_EACH
-    )
+    seen = public(**ALL_OTHERS, region_users=[3.0] * 11, regime_users=[3.0] * 4, **FOUR_EACH)
     state = country(threshold=0.3, counted_as=1)
     peers.step(state, seen, now(), P)
     assert state.exposure == pytest.approx(1.0)
