@@ -32,16 +32,24 @@ USUAL = {
     "system_cost": 110.0,
     "invited": 1.0,
     "civil_space": 0.6,
+    "course_access": 1.0,
+    "large_cities": 1.0,
     "bri_from": 9999.0,
     "bri_until": 9999.0,
-    "ally_from": 9999.0,
     "sco_from": 9999.0,
+}
+WORLD = {
+    "price": 0.75,
+    "technology": 1.0,
+    "training_spread": 1.0,
+    "purchase_spread": 1.0,
 }
 SYSTEM = {
     "installed": 1.0,
     "contract": 1.0,
     "opened": 1.0,
     "stack": 2.0,
+    "cities": 1.0,
     "vendor": 0,
     "capital": 100.0,
     "fee": 6.0,
@@ -77,7 +85,7 @@ def buyer(code: str = "SRB", **fields: Any) -> Any:
 def public(**fields: Any) -> Any:
     """What all may know: technology on offer, prices a quarter below the Western."""
     record = plain(start_record(public_states(), 1, STATES)[0])
-    return update(record, {"price": 0.75, "technology": 1.0, **fields})
+    return update(record, {**WORLD, **fields})
 
 
 def china(**fields: Any) -> Any:
