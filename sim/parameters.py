@@ -59,6 +59,7 @@ def parameter(
     plausible: tuple[float, float] | None = None,
     source: str,
     evidence: Evidence,
+    at_start: bool = False,
 ) -> Any:
     """Declare a number of a section.
 
@@ -72,20 +73,53 @@ def parameter(
             sensitivity studies. None: not varied there.
         source: Where default and range come from (author and year, or paragraph of the article).
         evidence: Grade of that evidence.
+        at_start: Whether rules read it in the first quarter of a run alone, so that an event which
+            sets it later changes nothing.
     """
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     if plausible is not None:
         extra["plausible"] = list(plausible)
+    if at_start:
+        extra["at_start"] = True
     return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
 
 
-def switch(default: bool, doc: str, *, source: str = "design of the study") -> Any:
-    """Declare a switch of a section: on or off, never varied by calibration."""
-    return Field(
-        default=default,
-        description=doc,
-        json_schema_extra={"unit": "on or off", "source": source, "evidence": 1},
-    )
+def switch(
+    default: bool,
+    doc: str,
+    *,
+    source: str = "design of the study",
+    at_start: bool = False,
+    idle_while_off: tuple[str, ...] = (),
+    idle_if_never_on: tuple[str, ...] = (),
+    idle_if_never_off: tuple[str, ...] = (),
+) -> Any:
+    """Declare a switch of a section: on or off, never varied by calibration.
+
+    It also says which parameters have no effect in which of its positions, so that a scenario that
+    sets one of them is told: keys of its own section, dotted keys of others, ``*`` for any letters.
+    What is named alone counts over what a lone ``"*"`` names.
+
+    Args:
+        default: Its position where no scenario sets another.
+        doc: What it does; and after "off:" what its other position means.
+        source: Why there is such a switch.
+        at_start: Whether rules read it in the first quarter of a run alone.
+        idle_while_off: Parameters that have no effect as long as it is off.
+        idle_if_never_on: Parameters that have none if it is off in all of a run; what they did
+            before lives on in the state.
+        idle_if_never_off: Parameters that have no effect if it is on in all of a run.
+    """
+    extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
+    if at_start:
+        extra["at_start"] = True
+    lists = {
+        "idle_while_off": idle_while_off,
+        "idle_if_never_on": idle_if_never_on,
+        "idle_if_never_off": idle_if_never_off,
+    }
+    extra |= {name: list(keys) for name, keys in lists.items() if keys}
+    return Field(default=default, description=doc, json_schema_extra=extra)
 
 
 def derived[F: Callable[[Any], float]](method: F) -> F:

@@ -164,7 +164,7 @@ def _is_whole(folder: Path, recover: int, figures: bool) -> bool:
 
 def _run(plan: Plan, folder: Path, crew: Crew, quiet: bool) -> Calibration:
     from sim.batch.sweep import OtherResultsError
-    from sim.cli.progress import Progress, say_if_first
+    from sim.cli.progress import Progress
     from sim.studies.calibration.method import calibrate as run
 
     if not quiet:
@@ -173,7 +173,6 @@ def _run(plan: Plan, folder: Path, crew: Crew, quiet: bool) -> Calibration:
             f"{plan.replicates} histories, then {plan.final_points:,} × {plan.final_replicates}: "
             f"{plan.runs:,} runs"
         )
-        say_if_first()
     with Progress(plan.runs, quiet) as tell, suggest_fresh(OtherResultsError):
         return run(plan, folder, crew, say=None if quiet else typer.echo, tell=tell)
 

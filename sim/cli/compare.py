@@ -13,7 +13,7 @@ import typer
 from sim.cli.compare_report import check_folder, facts_of, show, write_files
 from sim.cli.compare_sources import RUNS, SEED, Plan, Source, make_plan
 from sim.cli.options import Assignments, Point, chosen_sets
-from sim.cli.progress import Progress, say_if_first
+from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +85,6 @@ def compare(
     )
     folder = out or RESULTS / "compare-{}".format("-".join(_plain(s.label) for s in plan.sources))
     check_folder(folder)
-    if plan.runs_to_do and not quiet:
-        say_if_first()
     with Progress(plan.runs_to_do, quiet or not plan.runs_to_do) as tell:
         comparisons = _compare(plan, threads or os.cpu_count() or 1, tell)
     write_files(comparisons, plan.manifest, folder)

@@ -1,15 +1,17 @@
 """Arguments and options that several verbs share, and what --fresh does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.errors import InputError
+from sim.errors import MOST_SHOWN, InputError
+from sim.text import printable, shorten
 
 if TYPE_CHECKING:
+    from sim.scenario import Problem
     from sim.scenario.plausible import PlausibleSets
 
 # Plain names: typer does not look into aliases made with `type`.
@@ -39,6 +41,37 @@ Point = Annotated[
         "chance alone.",
     ),
 ]
+
+
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Make warnings errors, such as of a value under a switch that is off.",
+    ),
+]
+
+
+def warn(warnings: "Sequence[Problem]", strict: bool, quiet: bool = False) -> None:
+    """Say what is set without effect, on standard error.
+
+    Args:
+        warnings: What there is to say, each with its place.
+        strict: Whether any of it is an error.
+        quiet: Whether warnings are not shown.
+
+    Raises:
+        InputError: There is something, and it counts as an error.
+    """
+    if strict and warnings:
+        count = len(warnings)
+        head = "one warning" if count == 1 else f"{count} warnings"
+        raise InputError(map(str, warnings), f"{head}; with --strict that is an error")
+    if not quiet:
+        for warning in warnings[:MOST_SHOWN]:
+            typer.echo(f"warning: {shorten(printable(str(warning)))}", err=True)
+        if len(warnings) > MOST_SHOWN:
+            typer.echo(f"warning: and {len(warnings) - MOST_SHOWN} more", err=True)
 
 
 def chosen_sets(point: bool) -> "PlausibleSets | None":

@@ -10,7 +10,7 @@ import typer
 
 from sim.cli.options import Assignments, Point, chosen_sets
 from sim.cli.persistence_sources import Source, is_sweep, open_beside, open_source
-from sim.cli.progress import Progress, say_if_first
+from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,8 +156,6 @@ def _of_runs(
 
     workers = count_threads(threads)
     to_do = [one.runs_to_do for one in (source, *([beside] if beside else []))]
-    if sum(to_do) and not quiet:
-        say_if_first()
     histories: list[History] = []
     with Progress(sum(to_do), quiet or not sum(to_do)) as tell:
         for one in (source, beside):

@@ -14,16 +14,21 @@ from sim.cli.options import (
     Assignments,
     Point,
     ScenarioName,
+    Strict,
     chosen_sets,
     clear_results,
     suggest_fresh,
+    warn,
 )
-from sim.cli.progress import Progress, say_if_first
+from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from sim.results.table import Happened
 
 RESULTS = Path("results")
+
+DRAW = "sim.cli.run:_draw"
+"""What draws a run's folder, for the process that does."""
 
 BLIND_RUNS = 50
 """Replicates of the regime-blind null model beside a run: enough for whole percentages."""
@@ -56,6 +61,7 @@ def run(
         bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
     ] = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    strict: Strict = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Run an ensemble of a scenario: table, results folder and figures.
@@ -65,6 +71,7 @@ def run(
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.ensemble import Request, run_to_folder
+    from sim.cli.drawing import Drawing
     from sim.errors import InputError
     from sim.scenario import load_scenario, parse_assignments
     from sim.studies.validation.regime_blind import blind_shares
@@ -72,26 +79,26 @@ def run(
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
     loaded = load_scenario(scenario, overrides=parse_assignments(assignments or []))
+    warn(loaded.warnings, strict, quiet)
     plausible = chosen_sets(point)
     request = Request(loaded, runs, seed, plausible)
     folder = out or RESULTS / loaded.name
     if fresh:
         clear_results(folder)
-    if not quiet and engine is Engine.compiled:
-        say_if_first()
-    with Progress(runs, quiet) as tell, suggest_fresh():
-        report = run_to_folder(
-            request,
-            folder,
-            engine=engine.value,
-            threads=threads or os.cpu_count() or 1,
-            progress=tell,
-        )
-    drawn = 0
-    if figures and report.failed < runs:
-        drawn = _draw(folder)
-    if not quiet:
-        if report.failed < runs:
+    # Run and drawn in two processes: each loads what the other does not need.
+    with Drawing(DRAW, wanted=figures) as drawing:
+        with Progress(runs, quiet) as tell, suggest_fresh():
+            report = run_to_folder(
+                request,
+                folder,
+                engine=engine.value,
+                threads=threads or os.cpu_count() or 1,
+                progress=tell,
+            )
+        some = report.failed < runs
+        if some:
+            drawing.ask(folder)
+        if some and not quiet:
             blind = blind_shares(
                 loaded,
                 scenario,
@@ -101,6 +108,8 @@ def run(
                 plausible=plausible,
             )
             _print_summary(folder, blind)
+        drawn = drawing.wait()
+    if not quiet:
         if not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
         typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))

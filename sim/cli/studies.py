@@ -14,7 +14,7 @@ import typer
 
 from sim.cli.application import FAILED_RUNS
 from sim.cli.options import clear_results, suggest_fresh
-from sim.cli.progress import Progress, say_if_first
+from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
     from sim.engine.chunk import Layout
@@ -96,8 +96,6 @@ def run_study(
 
     if fresh:
         clear_results(folder)
-    if not quiet:
-        say_if_first()
     with Progress(experiment.runs, quiet) as tell, suggest_fresh(OtherResultsError):
         report = run_sweep(experiment, folder, crew=Crew("threads", threads), tell=tell)
     if report.failed:

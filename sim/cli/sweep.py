@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.application import FAILED, end_with
-from sim.cli.options import Assignments
+from sim.cli.options import Assignments, Strict, warn
 from sim.cli.progress import in_time
 
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from sim.batch.fill import Report
     from sim.batch.forecast import Forecast
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
 
 RESULTS = Path("results")
+
+DRAW = "sim.cli.sweep:_draw"
+"""What draws a sweep's folder, for the process that does."""
 
 MEBIBYTE = 2**20
 
@@ -87,6 +91,7 @@ def sweep(
         bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
     ] = False,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
+    strict: Strict = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Run an experiment: every point of its design, with all replicates.
@@ -96,6 +101,7 @@ def sweep(
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
 
@@ -108,6 +114,7 @@ def sweep(
         seed=seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
     )
+    warn(loaded.warnings, strict, quiet)
     if not quiet:
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
@@ -115,24 +122,30 @@ def sweep(
         _print_forecast(loaded, crew, part)
         return
     folder = out or RESULTS / loaded.name
-    report = _run(loaded, folder, crew, on_error, part, fresh, quiet)
-    if part:
-        if not quiet:
-            typer.echo(
-                f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all are "
-                f"done: entrench merge {folder}"
-            )
-        return
-    finish_sweep(folder, report.failed, loaded.runs, figures, quiet, report)
+    with Drawing(DRAW, wanted=figures and not part) as drawing:
+        report = _run(loaded, folder, crew, on_error, part, fresh, quiet)
+        if part:
+            if not quiet:
+                typer.echo(
+                    f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all "
+                    f"are done: entrench merge {folder}"
+                )
+            return
+        finish_sweep(folder, report.failed, loaded.runs, drawing, quiet, report)
 
 
 def finish_sweep(
-    folder: Path, failed: int, runs: int, figures: bool, quiet: bool, report: Report | None = None
+    folder: Path,
+    failed: int,
+    runs: int,
+    drawing: Drawing,
+    quiet: bool,
+    report: Report | None = None,
 ) -> None:
     """Draw figures, say where everything is, and exit with 3 if runs failed."""
-    drawn = 0
-    if figures and failed < runs:
-        drawn = _draw(folder)
+    if failed < runs:
+        drawing.ask(folder)
+    drawn = drawing.wait()
     if not quiet:
         if report and not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
@@ -170,12 +183,10 @@ def _run(
     from sim.batch.sweep import OtherResultsError, run_sweep, total_of
     from sim.batch.tasks import RunFailedError
     from sim.cli.options import clear_results, suggest_fresh
-    from sim.cli.progress import Progress, say_if_first
+    from sim.cli.progress import Progress
 
     if fresh:
         clear_results(folder / shard.folder if shard else folder)
-    if not quiet:
-        say_if_first()
     with Progress(total_of(experiment, shard), quiet) as tell:
         try:
             with suggest_fresh(OtherResultsError):

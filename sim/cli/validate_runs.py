@@ -69,7 +69,6 @@ def open_plausible(wanted: Wanted) -> Opened | None:
         is a finished folder, which has the sets it was run with.
     """
     from sim.batch.ensemble import Request
-    from sim.cli.progress import say_if_first
     from sim.results.read import open_results
     from sim.scenario import load_scenario, parse_assignments
 
@@ -80,8 +79,6 @@ def open_plausible(wanted: Wanted) -> Opened | None:
     runs, seed = _runs_and_seed(wanted.runs, wanted.seed)
     name = f"{loaded.name}-plausible"
     request = Request(loaded, runs, seed, plausible)
-    if not wanted.quiet:
-        say_if_first()
     _run([request], wanted, [name])
     return Opened(f"{loaded.name}, plausible sets", open_results(wanted.out / name))
 
@@ -97,7 +94,6 @@ def open_models(wanted: Wanted, rivals: Sequence[str] = ()) -> list[Opened]:
         InputError: A scenario, a number or a folder is wrong.
     """
     from sim.batch.ensemble import Request
-    from sim.cli.progress import say_if_first
     from sim.engine import source_hash
     from sim.errors import InputError
     from sim.results.read import open_results
@@ -130,8 +126,6 @@ def open_models(wanted: Wanted, rivals: Sequence[str] = ()) -> list[Opened]:
     there = set(shipped_names()) - {first}
     to_run += [load_scenario(name, overrides=overrides) for name in rivals if name in there]
     requests = [Request(scenario, runs, seed) for scenario in to_run]
-    if requests and not wanted.quiet:
-        say_if_first()
     _run(requests, wanted, [scenario.name for scenario in to_run])
     found += [Opened(s.name, open_results(wanted.out / s.name)) for s in to_run]
     return found

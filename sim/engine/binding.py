@@ -46,14 +46,12 @@ def functions() -> dict[str, FunctionType]:
 def bind(
     replaced: Mapping[str, Rule] | None = None,
     wrap: Callable[[FunctionType], Rule] | None = None,
-    names: Mapping[str, Any] | None = None,
 ) -> dict[str, Rule]:
     """Copy every function of the loop, so that the names it calls mean the bound ones.
 
     Args:
         replaced: Functions to use instead, by full name.
         wrap: What to make of each copy, e.g. a function that can be compiled.
-        names: Other global names to change everywhere, e.g. ``{"math": counting_math}``.
 
     Returns:
         The bound functions by full name.
@@ -81,6 +79,4 @@ def bind(
                 full = f"{value.__module__}.{value.__name__}"
                 if originals.get(full) is value:
                     space[name] = bound[full]
-            if names and name in names:
-                space[name] = names[name]
     return bound

@@ -8,7 +8,7 @@ as plain attributes. Both start from the arrays that :func:`world_records` fills
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import SimpleNamespace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -194,11 +194,20 @@ def parameter_records(periods: Iterable[dict[str, Section]]) -> Array:
     return np.array(rows, parameter_type())
 
 
+@cache
+def plain_type(names: tuple[str, ...]) -> type:
+    """Return a class of plain objects with these attributes and no others, for speed."""
+    return type("PlainRecord", (), {"__slots__": names})
+
+
 def plain(record: Any) -> Any:
     """A row of a structured array as a plain object: attributes that are numbers and lists."""
     if isinstance(record, np.void):
         names = record.dtype.names or ()
-        return SimpleNamespace(**{name: plain(record[name]) for name in names})
+        found = plain_type(names)()
+        for name in names:
+            setattr(found, name, plain(record[name]))
+        return found
     if isinstance(record, np.ndarray):
         return record.tolist()
     return record.item()

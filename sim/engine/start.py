@@ -79,6 +79,11 @@ class World:
     last_observed_year: int
     codes: tuple[str, ...]
 
+    @property
+    def years(self) -> int:
+        """Years of observed history."""
+        return int(self.pasts.dtype[PAST[0]].shape[0])
+
 
 def chinese_finance(seeds: Seeds) -> NDArray[np.float64]:
     """Chinese finance received so far, as a share of the economy so far.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.parameters import Cell, cell_text
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Problem, Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
@@ -173,6 +173,7 @@ class Experiment:
         sources: What :func:`sim.scenario.load_scenario` takes for each name in ``scenarios``.
         plausible: Parameter sets of which each replicate has one, the same at all points, beneath
             what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
+        warnings: What it sets that cannot matter, each with its place.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Experiment:
     keep: Keep
     sources: Mapping[str, str] = field(default_factory=dict)
     plausible: PlausibleSets | None = None
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
     def runs(self) -> int:

@@ -28,11 +28,21 @@ EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 class China(Section):
     """What China offers, to whom first, and when."""
 
-    active: bool = switch(True, "China ranks those who ask; off: all who ask are equal.")
-    offering: bool = switch(
-        True, "China grants seats, sales and credit; off: nothing new, contracts are served."
+    active: bool = switch(
+        True, "China ranks those who ask; off: all who ask are equal.",
+        idle_while_off=("*_priority",),
     )
-    bundling: bool = switch(True, "Courses may carry offers of technology; off: never.")
+    offering: bool = switch(
+        True, "China grants seats, sales and credit; off: nothing new, contracts are served.",
+        idle_while_off=(
+            "active", "bundling", "epoch", "seat*", "recovery", "most_sessions", "*_priority",
+            "bundle_*", "credit_a_year",
+        ),
+    )
+    bundling: bool = switch(
+        True, "Courses may carry offers of technology; off: never.",
+        idle_while_off=("bundle_*", "procurement.bundle_weight", "procurement.credit_relief"),
+    )
     epoch: int = parameter(
         0, "Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.",
         unit="class", low=0, high=3,
@@ -41,7 +51,7 @@ class China(Section):
     seats_at_start: float = parameter(
         5.2, "Courses a year at the start of a run.",
         unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
-        source="about 60 recorded before 2010", evidence=2,
+        source="about 60 recorded before 2010", evidence=2, at_start=True,
     )
     seat_growth_early: float = parameter(
         0.138, "Growth of seats in the early epoch.",

@@ -23,16 +23,19 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, happens, within
-from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
+from sim.arithmetic import bounded_exp, happens, kept_share, power, within
+from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
     cities_served,
     give_up,
+    go_dark,
     install,
+    lapse_chance,
     leave_system,
     price_anew,
     restore,
+    strain,
     tender_again,
     wear_out,
 )
@@ -53,13 +56,35 @@ class Contracts(Section):
     """Maintenance contracts: what they cost and how they bind."""
 
     active: bool = switch(
-        True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender."
+        True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender.",
+        idle_if_never_on=(
+            "retention", "term", "fee", "escalation", "exit_cost*", "open_standards",
+            "mistrust_cost", "sovereignty_cost", "lapse_rate", "half_strain", "distress",
+            "dark_*", "decay", "restoration_rate", "same_vendor", "settlement", "lost_above",
+            "operators", "half_staff", "dependence_*", "training.dependence_weight",
+            "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
+        ),
+        idle_if_never_off=("life",),
     )
     retention: bool = switch(
-        True, "Exit cost, unpaid fees and restoration bind; off: none of them does."
+        True, "Exit cost, unpaid fees and restoration bind; off: none of them does.",
+        idle_while_off=(
+            "exit_cost*", "open_standards", "lapse_rate", "half_strain", "distress", "dark_*",
+            "decay", "restoration_rate", "same_vendor", "settlement", "lost_above", "half_staff",
+            "market.leap_exit_cost",
+        ),
     )
     propagation: bool = switch(
-        True, "Installed systems act on peers, norms, revenue and dependence; off: they do not."
+        True, "Installed systems act on peers, norms, revenue and dependence; off: they do not.",
+        idle_while_off=(
+            "dependence_gain", "dependence_debt", "peers.active", "peers.*_weight",
+            "peers.memory", "peers.standing", "training.peer_weight", "procurement.peer_weight",
+            "market.reinvestment",
+        ),
+        idle_if_never_on=(
+            "dependence_half_life", "training.dependence_weight",
+            "procurement.dependence_weight", "peers.threshold*",
+        ),
     )
     term: float = parameter(
         10.0, "Length of a contract.",
@@ -225,12 +250,12 @@ class Contracts(Section):
     @derived
     def dependence_kept(self) -> float:
         """Share of dependence left after a quarter without a contract."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.dependence_half_life)))
+        return kept_share(QUARTERS * self.dependence_half_life)
 
     @derived
     def escalation_factor(self) -> float:
         """Factor on the fee each quarter."""
-        return float((1.0 + self.escalation) ** (1.0 / QUARTERS))
+        return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
     @derived
     def restoration_chance(self) -> float:
@@ -319,19 +344,6 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) / QUARTERS
 
 
-def strain(country: Record, due: float, service: float, p: Record) -> float:
-    """How hard fees and debt service press on the budget, 0 to 1."""
-    burden = (due + service) * QUARTERS / country.budget
-    return burden / (burden + p.contracts.half_strain)
-
-
-def lapse_chance(country: Record, pressure: float, p: Record) -> float:
-    """Chance that the quarter's fee is missed and part of the system goes dark."""
-    if not p.contracts.retention:
-        return 0.0
-    return happens(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress)
-
-
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
     """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
 
@@ -361,17 +373,6 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     if mark < 1.0 + odds_retender:
         return RETENDER
     return ABANDON
-
-
-def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Part of the system goes dark for an unpaid fee."""
-    country.lapsed += 1.0
-    if country.vendor != WESTERN:
-        country.ever_lapsed = 1.0
-    country.arrears += due
-    span = p.contracts.dark_most - p.contracts.dark_least
-    share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
-    country.dark = within(share, 0.0, 1.0)
 
 
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -534,13 +535,11 @@ OUTCOMES = (
     ),
     Outcome(
         "contracts_switched_yearly", "contracts a year",
-        "Contracts ended by a change of vendor in the last four quarters.",
-        "switched", "yearly", "Switched",
+        "Changes of vendor in the last four quarters.", "switched", "yearly", "Switched",
     ),
     Outcome(
         "contracts_abandoned_yearly", "contracts a year",
-        "Contracts ended by giving the system up in the last four quarters.",
-        "abandoned", "yearly", "Abandoned",
+        "Contracts given up in the last four quarters.", "abandoned", "yearly", "Abandoned",
     ),
     Outcome(
         "contracts_replaced_yearly", "contracts a year",

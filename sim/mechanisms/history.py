@@ -12,10 +12,9 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import within
+from sim.arithmetic import log, within
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
@@ -30,12 +29,17 @@ class History(Section):
     """What drives the inputs, before and after history ends."""
 
     active: bool = switch(
-        True, "Inputs follow observed history; off: they stay as they were in the first year."
+        True, "Inputs follow observed history; off: they stay as they were in the first year.",
+        idle_while_off=(
+            "democracy_trend", "*_growth", "conflict_*", "sanction_*",
+            "needs.urban_growth_effect", "west.aid_growth*", "west.aid_floor",
+        ),
     )
     regimes_shuffled: bool = switch(
         False,
         "A null model: when a run begins, observed democracy scores are dealt out anew among "
         "states, a whole history each; off: each has its own.",
+        at_start=True,
     )
     full_democracy_from: float = parameter(
         8.55,
@@ -344,8 +348,8 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
     else:
         project(country, now, p)
     country.regime = regime_of(country.democracy, p)
-    country.size = math.log(country.population / p.history.reference_population)
-    country.wealth = math.log(country.income / p.history.reference_income)
+    country.size = log(country.population / p.history.reference_population)
+    country.wealth = log(country.income / p.history.reference_income)
     year = now.year
     country.bri = 1.0 if country.bri_from <= year < country.bri_until else 0.0
     member = 1.0 if country.sco_from <= year else 0.0

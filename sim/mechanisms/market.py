@@ -10,10 +10,9 @@ Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import power, within
+from sim.arithmetic import LN2, log, power, within
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
@@ -24,7 +23,14 @@ BLOC_FROM = 1.0 / 3.0
 class Market(Section):
     """Prices, reinvestment, the leap, and alignment."""
 
-    active: bool = switch(True, "Revenue lowers prices and funds seats, states align; or not.")
+    active: bool = switch(
+        True, "Revenue lowers prices and funds seats, states align; or not.",
+        idle_while_off=(
+            "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
+            "*_pull", "neutral_civil_space", "homophily",
+        ),
+        idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
+    )
     price: float = parameter(
         0.75, "Chinese price at the start, relative to the Western.",
         unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),
@@ -119,7 +125,7 @@ class Market(Section):
     @derived
     def learning_exponent(self) -> float:
         """Exponent of the price in all that was sold, from the fall per doubling."""
-        return -math.log2(1.0 - self.learning)
+        return -log(1.0 - self.learning) / LN2
 
 
 COUNTRY = (

@@ -16,10 +16,9 @@ Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import spread, within
+from sim.arithmetic import log, power, spread, within
 from sim.draws import (
     LASTING_NEED,
     LASTING_PURCHASE,
@@ -32,6 +31,8 @@ from sim.mechanisms.history import HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
+HALF = 0.5
+"""Exponent of a square root."""
 URBAN_HALF = 50.0
 PERCENT = 100.0
 MOST_CRIME = 3.0
@@ -62,7 +63,11 @@ TOPIC_OF_REGION = {
 class Needs(Section):
     """What makes demand for policing help."""
 
-    active: bool = switch(True, "Needs differ between states; off: all have the same, no unrest.")
+    active: bool = switch(
+        True, "Needs differ between states; off: all have the same, no unrest.",
+        idle_while_off=("*", "society.unrest_cut"),
+        idle_if_never_on=("regional_emphasis", "training.need_weight", "procurement.need_weight"),
+    )
     crime_weight: float = parameter(
         0.3, "What a class of homicide (0-3) adds to need.",
         unit="logit per class", low=-2.0, high=3.0, plausible=(0.05, 0.6),
@@ -106,7 +111,8 @@ class Needs(Section):
     lasting_spread: float = parameter(
         0.0, "Standard deviation of states' lasting needs beyond what is listed here.",
         unit="logit", low=0.0, high=5.0,
-        source="a scenario's assumption: a hidden cause of training and purchase alike", evidence=1,
+        source="a scenario's assumption: a hidden cause of training and purchase alike",
+        evidence=1, at_start=True,
     )
     regional_emphasis: float = parameter(
         0.3, "What a full match of need with the region's course topic adds to the wish to train.",
@@ -152,12 +158,12 @@ class Needs(Section):
     @derived
     def unexplained_ratio(self) -> float:
         """Standard deviation of what is not known over that of what is."""
-        return math.sqrt((1.0 - self.explained_share) / self.explained_share)
+        return power((1.0 - self.explained_share) / self.explained_share, HALF)
 
     @derived
     def leaning_rest(self) -> float:
         """Weight of the leaning to buy that training does not share."""
-        return math.sqrt(1.0 - self.leaning_correlation**2)
+        return power(1.0 - self.leaning_correlation * self.leaning_correlation, HALF)
 
 
 COUNTRY = (
@@ -208,7 +214,7 @@ def assess_standing_need(country: Record, p: Record) -> float:
     return (
         p.needs.crime_weight * (country.crime - USUAL_CRIME)
         + p.needs.urban_weight * (country.urban / URBAN_HALF - 1.0)
-        + p.needs.city_weight * math.log(country.large_cities)
+        + p.needs.city_weight * log(country.large_cities)
         + p.needs.size_weight * country.size
     )
 
@@ -234,7 +240,7 @@ def unexplained(total: float, squares: float, states: int, given: float, p: Reco
     mean = total / states
     variance = within(squares / states - mean * mean, 0.0, squares)
     ratio = p.needs.unexplained_ratio
-    return math.sqrt(variance * ratio * ratio + given * given)
+    return power(variance * ratio * ratio + given * given, HALF)
 
 
 def lean(public: Record, countries: Record, now: Record, p: Record) -> None:

@@ -27,7 +27,10 @@ LOWER_MIDDLE_FROM, UPPER_MIDDLE_FROM, HIGH_FROM = 1026.0, 3996.0, 12376.0
 class Observer(Section):
     """Chances to be recorded."""
 
-    active: bool = switch(True, "Records are incomplete; off: all that happens is recorded.")
+    active: bool = switch(
+        True, "Records are incomplete; off: all that happens is recorded.",
+        idle_while_off=("*",),
+    )
     training_seen: float = parameter(
         0.79, "Chance that a course is recorded, before the change.",
         unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import spread, within
+from sim.arithmetic import kept_share, spread, within
 from sim.draws import LASTING_THRESHOLD, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
@@ -23,8 +23,16 @@ QUARTERS = 4.0
 class Peers(Section):
     """How others' systems act on a state."""
 
-    active: bool = switch(True, "Visible adopters raise uptake; off: that influence is zero.")
-    norms: bool = switch(True, "Surveillance may come to count as normal; off: it never does.")
+    active: bool = switch(
+        True, "Visible adopters raise uptake; off: that influence is zero.",
+        idle_while_off=(
+            "*_weight", "memory", "standing", "training.peer_weight", "procurement.peer_weight",
+        ),
+    )
+    norms: bool = switch(
+        True, "Surveillance may come to count as normal; off: it never does.",
+        idle_while_off=("threshold*", "norm_*", "training.stability_norms"),
+    )
     neighbour_weight: float = parameter(
         0.4, "Weight of neighbours in what a state sees.",
         unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
@@ -58,12 +66,12 @@ class Peers(Section):
     threshold: float = parameter(
         0.35, "Share of reference states with a system at which a usual state finds it normal.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 0.5),
-        source="article P19, P25", evidence=1,
+        source="article P19, P25", evidence=1, at_start=True,
     )
     threshold_spread: float = parameter(
         0.15, "Standard deviation of that threshold between states.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.2),
-        source="assumption", evidence=1,
+        source="assumption", evidence=1, at_start=True,
     )
     norm_speed: float = parameter(
         0.06, "Speed at which acceptance grows, or fades, once past the threshold or not.",
@@ -84,7 +92,7 @@ class Peers(Section):
     @derived
     def memory_kept(self) -> float:
         """Share of the distance to the standing weight that is left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.memory)))
+        return kept_share(QUARTERS * self.memory)
 
 
 COUNTRY = (

@@ -13,10 +13,9 @@ Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (fina
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import bounded_exp, logistic
+from sim.arithmetic import bounded_exp, log, logistic
 from sim.draws import CITY, CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
@@ -42,7 +41,10 @@ QUARTERS = 4.0
 class Procurement(Section):
     """What makes a state buy, from whom, and at what price."""
 
-    active: bool = switch(True, "States buy; off: nobody does.")
+    active: bool = switch(
+        True, "States buy; off: nobody does.",
+        idle_if_never_on=("*", "contracts.*", "china.credit_a_year"),
+    )
     rate: float = parameter(
         0.28, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
@@ -213,7 +215,7 @@ class Procurement(Section):
     lasting_spread: float = parameter(
         0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
         unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1,
+        source="a null model's assumption", evidence=1, at_start=True,
     )
     safe_city_cost: float = parameter(
         110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",
@@ -304,12 +306,12 @@ class Procurement(Section):
     @derived
     def ally_log(self) -> float:
         """Logarithm of what a defence pact leaves."""
-        return math.log(self.ally_access)
+        return log(self.ally_access)
 
     @derived
     def closed_log(self) -> float:
         """Logarithm of what a closed economy leaves."""
-        return math.log(self.closed_access)
+        return log(self.closed_access)
 
     @derived
     def lapse_chance(self) -> float:

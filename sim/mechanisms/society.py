@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import happens, within
+from sim.arithmetic import happens, kept_share, within
 from sim.draws import ACTIVATION, LEAK, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
 from sim.mechanisms.tender import INTEGRATED, WESTERN
@@ -26,7 +26,13 @@ QUARTERS = 4.0
 class Society(Section):
     """Publics, control and data."""
 
-    active: bool = switch(True, "Publics react and systems act on them; off: neither.")
+    active: bool = switch(
+        True, "Publics react and systems act on them; off: neither.",
+        idle_while_off=("*", "procurement.mistrust_weight", "contracts.mistrust_cost"),
+        idle_if_never_on=(
+            "needs.grievance", "procurement.sovereignty_weight", "contracts.sovereignty_cost",
+        ),
+    )
     unrest_cut: float = parameter(
         0.15, "Share of outbreaks of unrest that an active integrated system prevents.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
@@ -111,17 +117,17 @@ class Society(Section):
     @derived
     def mistrust_kept(self) -> float:
         """Share of mistrust left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.mistrust_half_life)))
+        return kept_share(QUARTERS * self.mistrust_half_life)
 
     @derived
     def legitimacy_kept(self) -> float:
         """Share of legitimacy left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.legitimacy_half_life)))
+        return kept_share(QUARTERS * self.legitimacy_half_life)
 
     @derived
     def sovereignty_kept(self) -> float:
         """Share of the concern for sovereignty left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.sovereignty_half_life)))
+        return kept_share(QUARTERS * self.sovereignty_half_life)
 
 
 COUNTRY = (

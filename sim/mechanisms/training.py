@@ -12,10 +12,9 @@ Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content),
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import bounded_exp, logistic, within
+from sim.arithmetic import bounded_exp, kept_share, log, logistic, within
 from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -27,7 +26,17 @@ NEVER = -1.0
 class Training(Section):
     """What makes a state ask for courses, and what a course does."""
 
-    active: bool = switch(True, "States train; off: nobody asks.")
+    active: bool = switch(
+        True, "States train; off: nobody asks.",
+        idle_while_off=(
+            "rate", "base", "regime_*", "*_weight", "lasting_spread", "needs.regional_emphasis",
+            "peers.norm_weight_training",
+        ),
+        idle_if_never_on=(
+            "*", "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
+            "china.most_sessions", "observer.training_seen*", "observer.change",
+        ),
+    )
     rate: float = parameter(
         0.47, "Chance a quarter that a state with every reason asks for courses.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
@@ -126,7 +135,7 @@ class Training(Section):
     lasting_spread: float = parameter(
         0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
         unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1,
+        source="a null model's assumption", evidence=1, at_start=True,
     )
     officers: float = parameter(
         38.0, "Officers in a usual course.",
@@ -192,17 +201,17 @@ class Training(Section):
     @derived
     def trust_kept(self) -> float:
         """Share of trust that is left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.trust_half_life)))
+        return kept_share(QUARTERS * self.trust_half_life)
 
     @derived
     def ally_log(self) -> float:
         """Logarithm of what a defence pact leaves."""
-        return math.log(self.ally_access)
+        return log(self.ally_access)
 
     @derived
     def closed_log(self) -> float:
         """Logarithm of what a closed economy leaves."""
-        return math.log(self.closed_access)
+        return log(self.closed_access)
 
     @derived
     def lapse_chance(self) -> float:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, happens, within
+from sim.arithmetic import bounded_exp, happens, kept_share, within
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -24,8 +24,23 @@ QUARTERS = 4.0
 class West(Section):
     """Aid, conditions, Western training and counter-action."""
 
-    active: bool = switch(True, "Aid comes with conditions, and the West trains and bans.")
-    conditions: bool = switch(True, "Aid comes with conditions; off: their influence is zero.")
+    active: bool = switch(
+        True, "Aid comes with conditions, and the West trains and bans.",
+        idle_while_off=(
+            "conditions", "strictness", "half_dependence", "offer_discount",
+            "chinese_finance_bri", "compliance_slack", "sessions_a_year", "tie_per_session",
+            "ban_rate", "replace_rate", "training.condition_weight",
+            "procurement.condition_weight",
+        ),
+        idle_if_never_on=("tie_half_life", "training.west_tie_weight"),
+    )
+    conditions: bool = switch(
+        True, "Aid comes with conditions; off: their influence is zero.",
+        idle_while_off=(
+            "strictness", "half_dependence", "offer_discount", "chinese_finance_bri",
+            "compliance_slack", "training.condition_weight", "procurement.condition_weight",
+        ),
+    )
     aid_growth: float = parameter(
         -0.02, "Change of every state's aid a year, after history.",
         unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02),
@@ -101,7 +116,7 @@ class West(Section):
     @derived
     def tie_kept(self) -> float:
         """Share of a tie that is left after a quarter."""
-        return float(0.5 ** (1.0 / (QUARTERS * self.tie_half_life)))
+        return kept_share(QUARTERS * self.tie_half_life)
 
 
 COUNTRY = (

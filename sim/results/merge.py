@@ -71,6 +71,7 @@ def take_parts(found: Found, into: Store) -> None:
     for runs, folder in found.where.items():
         if folder != into.folder:
             _take(folder / PARTS / into.parts.path(runs).name, into.parts.path(runs))
+    into.count_as_written(found.where)
     sync_folder(into.parts.folder)
 
 

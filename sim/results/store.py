@@ -24,7 +24,7 @@ import io
 import json
 import logging
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -232,6 +232,10 @@ class Store:
         """Write the part of a chunk that `encode` returned, here or elsewhere."""
         self.parts.write_bytes(runs, content)
         self._there.add(runs)
+
+    def count_as_written(self, chunks: Iterable[range]) -> None:
+        """Take it as known that the parts of chunks are in place, and whole: they are not read."""
+        self._there.update(chunks)
 
     def failures(self) -> list[Failure]:
         """Return the runs that failed, as far as they are done, in order."""

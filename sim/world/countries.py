@@ -51,6 +51,9 @@ TARGET_COLUMNS = (
 NO_LIMIT = 1e9
 """Beyond any figure a target may have."""
 
+LEAST_BORDERING = 0.5
+"""Share of states with a neighbour by land: three in four have one."""
+
 
 @dataclass(frozen=True, slots=True)
 class CountrySeed:
@@ -247,6 +250,13 @@ def read_neighbours(
             if one in row_of and other in row_of:
                 neighbours[row_of[one]].add(row_of[other])
                 neighbours[row_of[other]].add(row_of[one])
+    bordering = sum(1 for places in neighbours if places)
+    if seen and bordering < LEAST_BORDERING * len(codes):
+        text = (
+            f"only {bordering} of {len(codes)} states have a neighbour; allowed: at least half of "
+            "them, as fewer are what is left of a table that was cut off"
+        )
+        problems.add(BORDERS_TABLE, HEADER_LINE, text)
     return tuple(tuple(sorted(places)) for places in neighbours)
 
 
@@ -254,6 +264,7 @@ def read_targets(folder: Path, problems: Problems) -> tuple[Target, ...]:
     """Read `targets.csv` in the order of the file; errors are noted."""
     targets: list[Target] = []
     seen: dict[str, int] = {}
+    before = len(problems.found)
     for row in read_table(folder, TARGETS_TABLE, TARGET_COLUMNS, problems):
         name = row.cells["id"]
         if name in seen:
@@ -272,4 +283,12 @@ def read_targets(folder: Path, problems: Problems) -> tuple[Target, ...]:
         if right and value is not None:
             texts = {c: row.cells[c] for c in TARGET_COLUMNS if c not in ("value", "sigma")}
             targets.append(Target(value=value, sigma=sigma, **texts))
+    lacking = [use for use in TARGET_USES if use not in {target.use for target in targets}]
+    if lacking and len(problems.found) == before:
+        problems.add(
+            TARGETS_TABLE,
+            HEADER_LINE,
+            f"no target has the use {' or '.join(lacking)}; there must be one at least of each of "
+            f"{', '.join(TARGET_USES)}",
+        )
     return tuple(targets)

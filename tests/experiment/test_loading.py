@@ -336,3 +336,34 @@ def test_garbled_lists_are_wrong_input_or_fine(folder: Path, edits: list, of_tab
         load_experiment("study.toml")
     except InputError as error:
         assert error.messages
+
+
+IDLE = """
+replicates = 1
+[[factors]]
+key = "scenario"
+values = ["baseline", "no-maintenance-contracts"]
+[[factors]]
+key = "contracts.exit_cost"
+values = [0.0, 2.0]
+[[factors]]
+key = "china.bundling"
+values = [false, true]
+[[factors]]
+key = "china.bundle_chance"
+values = [0.1, 0.2]
+"""
+
+
+def test_a_factor_that_a_scenario_switches_off_is_warned_of(folder: Path) -> None:
+    """At its line, with the scenario; not one that another factor switches on at some points."""
+    (folder / "study.toml").write_text(IDLE)
+    (warning,) = load_experiment("study.toml").warnings
+    assert str(warning).startswith("study.toml:7:7: contracts.exit_cost: has no effect: ")
+    assert "contracts.active is off" in str(warning)
+    assert "in the scenario 'no-maintenance-contracts'" in str(warning)
+
+
+@pytest.mark.parametrize("name", shipped_experiments())
+def test_shipped_experiments_vary_nothing_without_effect(name: str) -> None:
+    assert load_experiment(name).warnings == ()

@@ -37,7 +37,7 @@ MEND_EACH = 7
 """Of so many damaged folders, one is made whole again."""
 
 few_and_all = pytest.mark.parametrize(
-    "times", [25, pytest.param(1000, marks=pytest.mark.slow)], ids=["some", "many"]
+    "times", [12, pytest.param(1000, marks=pytest.mark.slow)], ids=["some", "many"]
 )
 
 

@@ -35,10 +35,10 @@ def mishaps(*arguments: object, folder: Path) -> dict[str, Any]:
 
 @needs_fork
 @pytest.mark.parametrize(
-    ("what", "some"), [("deaths-run", "5:70:19"), ("failures-shards", "2:90:29")]
+    ("what", "some"), [("deaths-run", "9:60:23"), ("failures-shards", "9:60:23")]
 )
 def test_some_mishaps(tmp_path: Path, what: str, some: str) -> None:
-    assert mishaps(what, some, folder=tmp_path)["mishaps"] >= 3
+    assert mishaps(what, some, folder=tmp_path)["mishaps"] >= 2
 
 
 @needs_fork

@@ -236,8 +236,8 @@ def test_a_broken_cell_is_named_with_line_and_remedy(
         (None, "the file is missing"),
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
-        (b"\x89PNG\xff\xfe", "no text file"),
-        (b"iso3\0,name\n", "no text file"),
+        (b"\x89PNG\xff\xfe", "not UTF-8 text (line 1)"),
+        (b"iso3\0,name\n", "the file is binary, not comma-separated text"),
         (b"a,b\n1,2\n", "is missing"),
     ],
 )
@@ -255,7 +255,7 @@ def test_a_table_that_is_none_is_refused(
 def test_a_folder_in_place_of_a_table(folder: Path) -> None:
     (folder / "borders.csv").unlink()
     (folder / "borders.csv").mkdir()
-    assert _errors(folder)[0].startswith("borders.csv:1: the file cannot be read")
+    assert _errors(folder)[0].startswith("borders.csv:1: this is a folder")
 
 
 def test_no_folder_at_all(tmp_path: Path) -> None:

@@ -95,9 +95,9 @@ def test_no_header_still_shows_the_other_errors(tmp_path: Path) -> None:
         ("code,value\nKEN,1\n", "without iso3"),
         ("iso3,value,value\nKEN,1,0\n", "the column value is there twice"),
         ('iso3,value\n"KEN,1\n', "no comma-separated table"),
-        ("iso3,value\nCôte,1\n".encode("latin-1"), "no text in UTF-8"),
-        ("iso3,value\nKEN,1\n".encode("utf-16"), "no text in UTF-8"),
-        (b"iso3,value\nKEN,1\0\n", "no text in UTF-8"),
+        ("iso3,value\nCôte,1\n".encode("latin-1"), "not UTF-8 text (line 2)"),
+        ("iso3,value\nKEN,1\n".encode("utf-16"), "UTF-16 text; save it as UTF-8"),
+        (b"iso3,value\nKEN,1\0\n", "the file is binary, not comma-separated text"),
     ],
 )
 def test_lists_that_are_none(tmp_path: Path, text: str | bytes, words: str) -> None:
