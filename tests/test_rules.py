@@ -39,6 +39,9 @@ GUARDED = {
     "history.py": {"step"},
     # Cities are at least 1; a variance is held at 0 from below.
     "needs.py": {"assess_standing_need", "unexplained"},
+    # Shares that a gate leaves: `low` is above 0.
+    "procurement.py": {"ally_log", "closed_log"},
+    "training.py": {"ally_log", "closed_log"},
 }
 """Where `exp` and `log` may stand: in the guarded helpers, and on positive values."""
 
