@@ -36,3 +36,7 @@ class InputError(Exception):
         if len(self.messages) > MOST_SHOWN:
             lines.append(f"- and {len(self.messages) - MOST_SHOWN} more")
         return "\n".join(lines)
+
+
+class Note(UserWarning):
+    """Something that a user should know and need not act on; the command prints it as a line."""

@@ -9,7 +9,7 @@ schema, the reference pages, the register of outcomes) is assembled from these d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any, Literal
 
@@ -30,6 +30,15 @@ Evidence = Literal[1, 2, 3]
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
 """How an outcome follows from sums over a group: see :class:`Outcome`."""
+
+Colour = Literal[
+    "black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"
+]
+"""Colours of curves, told apart by all kinds of sight (Okabe & Ito 2008)."""
+Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
+"""Kinds of line: a second sign beside colour."""
+DRAWN = ("colour", "dash")
+"""What an outcome declares for figures alone."""
 
 
 class Section(BaseModel):
@@ -193,8 +202,11 @@ class Outcome:
         doc: What it is, in a sentence.
         field: Country field summed.
         form: See above.
+        label: Short title, in figures and tables.
         over: Denominator's field, for ``ratio``.
-        label: Short title for figures.
+        of: Whose field it is: each country's, each vendor's customers', or one actor's.
+        colour: Of its curve, in every figure that shows it.
+        dash: Of its curve.
     """
 
     name: str
@@ -205,6 +217,12 @@ class Outcome:
     label: str
     over: str = ""
     of: Literal["country", "vendor", "actor"] = "country"
+    colour: Colour = "ink"
+    dash: Dash = "solid"
+
+    def described(self) -> dict[str, str]:
+        """What results hold of it: all but how it is drawn, which changes no number."""
+        return {name: text for name, text in asdict(self).items() if name not in DRAWN}
 
 
 @dataclass(frozen=True)

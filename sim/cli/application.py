@@ -7,15 +7,16 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import InputError
+from sim.errors import InputError, Note
 from sim.text import CONTROL, printable, shorten
 
 FAILED = 1
@@ -65,7 +66,10 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", Note)
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except InputError as error:
@@ -82,6 +86,22 @@ class _Group(TyperGroup):
             text = f"internal error ({type(error).__name__}: {error}); {_DEBUG} shows where"
             code = _report(ctx, text, FAILED)
         raise typer.Exit(code)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a note as a line, and any other warning as Python does."""
+    if issubclass(category, Note):
+        typer.echo(f"note: {message}", err=True)
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
 
 
 def _is_usage(error: Exception) -> bool:

@@ -28,7 +28,8 @@ def merge(
     """
     from sim.batch.merge import merge as join
     from sim.cli.drawing import Drawing
-    from sim.cli.sweep import DRAW, finish_sweep
+    from sim.cli.run import DRAW
+    from sim.cli.sweep import finish_sweep
 
     with Drawing(DRAW, wanted=figures) as drawing:
         joined = join(folders, out)

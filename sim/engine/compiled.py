@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from sim.engine import binding, kept_objects, object_file, shipped
@@ -24,8 +25,16 @@ _one_at_a_time = threading.Lock()
 
 def key_of(shape: Shape) -> str:
     """Return the name of this very loop, as compiled here: by content and by versions."""
-    makers = (version("numba"), version("llvmlite"), object_file.this_system())
+    makers = (_version_of("numba"), _version_of("llvmlite"), object_file.this_system())
     return digest(codes(), surroundings(shape), makers, shipped.recipe())
+
+
+def _version_of(package: str) -> str:
+    """Return what a package says its version is, without importing it, nor reading metadata."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return ""
+    return (Path(spec.origin).parent / "_version.py").read_text(encoding="utf-8")
 
 
 def compiled_entry(shape: Shape) -> Callable[..., None]:

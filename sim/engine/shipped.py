@@ -7,7 +7,6 @@ and none of this is asked again.
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -23,7 +22,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "_data" / "objects"
 
 def recipe() -> str:
     """Return the sources of what makes objects: another recipe makes another object."""
-    return "\n".join(essence(inspect.getsource(module)) for module in (entry, object_file))
+    files = (Path(module.__file__ or "") for module in (entry, object_file))
+    return "\n".join(essence(file.read_text(encoding="utf-8")) for file in files)
 
 
 def portable_key(shape: Shape, system: str) -> str:

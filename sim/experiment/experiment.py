@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.parameters import Cell, cell_text
-from sim.scenario import Problem, Scenario, load_scenario
+from sim.scenario import Problem, Scenario
 from sim.scenario.plausible import PlausibleSets
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
@@ -195,10 +195,6 @@ class Experiment:
         """Runs in all: points times replicates."""
         return len(self.design.points) * self.replicates
 
-    def scenario_of(self, point: int) -> str:
-        """Return the name of a point's scenario."""
-        return str(self.design.settings(point).get(SCENARIO, self.base))
-
     def covered(self) -> list[tuple[str, str, str]]:
         """Return key, event and scenario where an event sets a parameter that a factor varies.
 
@@ -217,18 +213,6 @@ class Experiment:
             # A factor may also give an event more to set.
             if key in event.sets or f"events.{event.name}.{key}" in keys
         ]
-
-    def load_point(self, point: int) -> Scenario:
-        """Return a point's scenario, with what its factors set.
-
-        Raises:
-            ScenarioError: A scenario file has changed since, or values break a rule together.
-        """
-        settings = self.design.settings(point)
-        name = str(settings.pop(SCENARIO, self.base))
-        return load_scenario(
-            self.sources.get(name, name), overrides=self.overrides, factors=settings
-        )
 
     def manifest(self) -> dict[str, Any]:
         """Return what identifies the experiment, as plain data."""

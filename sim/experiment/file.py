@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.experiment.experiment import SCENARIO, Kind, Parameters, Scale
 from sim.experiment.points import MOST_POINTS
+from sim.scenario.json_schema import DIALECT
 from sim.scenario.problems import SHOWN_LENGTH, show_value
 from sim.scenario.toml_source import KeyPath
 from sim.text import CONTROL, NAME_RULE, shorten
@@ -243,6 +244,13 @@ class ExperimentFile(Table):
     design: DesignTable = Field(DesignTable(), description="How the points are made; a grid.")
     factors: list[FactorTable] = Field([], description="What varies, a table a factor.")
     keep: KeepTable = Field(KeepTable(), description="What is kept of the runs.")
+
+
+def experiment_schema() -> dict[str, Any]:
+    """Return the JSON schema of an experiment file, in the dialect that TOML editors read."""
+    schema = ExperimentFile.model_json_schema(ref_template="#/definitions/{model}")
+    definitions = schema.pop("$defs")
+    return {"$schema": DIALECT, **schema, "definitions": definitions}
 
 
 def leaves(

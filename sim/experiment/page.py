@@ -110,16 +110,6 @@ class Page:
         self.wrong(path, f"must be a text in quotes, not {found}")
         return None
 
-    def choice(self, path: KeyPath, table: Mapping[str, Any], allowed: Sequence[str]) -> str | None:
-        """Return one of several texts; None if it is not there, or wrong."""
-        value = self.text(path, table)
-        if value is None or value in allowed:
-            return value
-        listed = ", ".join(f'"{name}"' for name in allowed)
-        text = f"must be one of {listed}, not {show_value(value)}; {suggest(value, allowed)}"
-        self.wrong(path, text)
-        return None
-
     def whole(
         self, path: KeyPath, table: Mapping[str, Any], low: int, high: int, default: int
     ) -> int:
@@ -129,14 +119,6 @@ class Page:
             text = f"must be a whole number from {low} to {high}, not {show_value(value)}"
             self.wrong(path, text)
             return default
-        return value
-
-    def switch(self, path: KeyPath, table: Mapping[str, Any]) -> bool:
-        """Return a switch of a table; False if it is not there, or wrong."""
-        value = table.get(str(path[-1]), False)
-        if not isinstance(value, bool):
-            self.wrong(path, f"must be true or false, not {show_value(value)}")
-            return False
         return value
 
     def read[T: BaseModel](

@@ -505,19 +505,19 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 OUTCOMES = (
     Outcome(
         "adopters", "states", "States that ever signed with a Chinese vendor.",
-        "adopted", "total", "Ever adopted",
+        "adopted", "total", "Ever adopted", colour="vermillion", dash="dashed",
     ),
     Outcome(
         "adopters_share", "share of states", "Share of states that ever signed with one.",
-        "adopted", "share", "Ever adopted",
+        "adopted", "share", "Ever adopted", colour="vermillion", dash="dashed",
     ),
     Outcome(
         "working", "states", "States whose Chinese system works (less than half of it dark).",
-        "working", "total", "Working systems",
+        "working", "total", "Working systems", colour="green", dash="dash-dot",
     ),
     Outcome(
         "working_share", "share of states", "Share of states whose Chinese system works.",
-        "working", "share", "Working systems",
+        "working", "share", "Working systems", colour="green", dash="dash-dot",
     ),
     Outcome(
         "working_western", "states", "States whose Western system works.",
@@ -529,41 +529,43 @@ OUTCOMES = (
     ),
     Outcome(
         "contracts_alive", "contracts", "Maintenance contracts alive.",
-        "contract", "total", "Contracts alive",
+        "contract", "total", "Contracts alive", colour="black",
     ),
     Outcome(
         "contracts_opened", "contracts", "Contracts opened so far.",
-        "opened", "total", "Contracts opened",
+        "opened", "total", "Contracts opened", colour="blue",
     ),
     Outcome(
         "contracts_renewed", "contracts", "Renewals so far.", "renewed", "total", "Renewals",
     ),
     Outcome(
         "contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
-        "renewed", "yearly", "Renewed",
+        "renewed", "yearly", "Renewed", colour="green",
     ),
     Outcome(
         "contracts_lapsed_yearly", "systems a year",
         "Systems that unpaid fees darkened in the last four quarters.",
-        "lapsed", "yearly", "Lapsed",
+        "lapsed", "yearly", "Lapsed", colour="orange",
     ),
     Outcome(
         "contracts_restored_yearly", "systems a year",
         "Dark systems restored in the last four quarters.", "restored", "yearly", "Restored",
+        colour="sky blue",
     ),
     Outcome(
         "contracts_switched_yearly", "contracts a year",
         "Contracts ended by a change of vendor in the last four quarters.",
-        "switched", "yearly", "Switched",
+        "switched", "yearly", "Switched", colour="purple",
     ),
     Outcome(
         "contracts_abandoned_yearly", "contracts a year",
         "Contracts ended by giving the system up in the last four quarters.",
-        "abandoned", "yearly", "Abandoned",
+        "abandoned", "yearly", "Abandoned", colour="black",
     ),
     Outcome(
         "contracts_replaced_yearly", "contracts a year",
         "Contracts ended by a ban in the last four quarters.", "replaced", "yearly", "Replaced",
+        colour="vermillion",
     ),
     Outcome(
         "lapsed_ever", "states", "States whose system was ever darkened by unpaid fees.",
@@ -578,11 +580,11 @@ OUTCOMES = (
     ),
     Outcome(
         "lock_in", "years of value", "Cost to leave, over a year's worth of the system.",
-        "exit_cost", "ratio", "Lock-in", over="yearly_value",
+        "exit_cost", "ratio", "Lock-in", over="yearly_value", colour="purple",
     ),
     Outcome(
         "dependence", "index 0-1", "Mean dependence of states with an installed system.",
-        "dependence_installed", "ratio", "Dependence", over="installed",
+        "dependence_installed", "ratio", "Dependence", over="installed", colour="vermillion",
     ),
     Outcome(
         "operators", "operators", "Operators that vendors have trained under contracts so far.",
@@ -593,11 +595,11 @@ OUTCOMES = (
     ),
     Outcome(
         "revenue_sales_yearly", "million US$ a year", "Systems sold in the last four quarters.",
-        "sales", "yearly", "Sales", of="vendor",
+        "sales", "yearly", "Sales", of="vendor", colour="green",
     ),
     Outcome(
         "revenue_maintenance_yearly", "million US$ a year", "Fees in the last four quarters.",
-        "fees", "yearly", "Maintenance", of="vendor",
+        "fees", "yearly", "Maintenance", of="vendor", colour="black", dash="dashed",
     ),
 )
 

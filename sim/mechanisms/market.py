@@ -214,7 +214,7 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
 OUTCOMES = (
     Outcome(
         "alignment", "index -1 to 1", "Mean alignment: -1 with the West, +1 with China.",
-        "alignment", "mean", "Alignment",
+        "alignment", "mean", "Alignment", colour="black",
     ),
     Outcome(
         "polarisation", "index 0-1", "Mean square of alignment.",
@@ -222,11 +222,11 @@ OUTCOMES = (
     ),
     Outcome(
         "bloc_china", "states", "States aligned with China (above a third).",
-        "bloc_china", "total", "China's bloc",
+        "bloc_china", "total", "China's bloc", colour="vermillion",
     ),
     Outcome(
         "bloc_west", "states", "States aligned with the West (below minus a third).",
-        "bloc_west", "total", "Western bloc",
+        "bloc_west", "total", "Western bloc", colour="blue", dash="dashed",
     ),
     Outcome(
         "price", "ratio to Western price", "Chinese price relative to the Western.",

@@ -211,7 +211,10 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome("unrest", "share of states", "States with unrest.", "unrest", "share", "Unrest"),
+    Outcome(
+        "unrest", "share of states", "States with unrest.", "unrest", "share", "Unrest",
+        colour="vermillion",
+    ),
     Outcome(
         "dissent_deterred", "outbreaks", "Outbreaks of unrest that systems prevented so far.",
         "dissent_deterred", "total", "Dissent deterred",

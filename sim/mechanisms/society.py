@@ -210,10 +210,11 @@ def publish(public: Record, countries: Record) -> None:
 OUTCOMES = (
     Outcome(
         "mistrust", "index 0-1", "Mean public mistrust.", "mistrust", "mean", "Public mistrust",
+        colour="purple",
     ),
     Outcome(
         "legitimacy", "index 0-1", "Mean legitimacy that systems add.",
-        "legitimacy", "mean", "Legitimacy",
+        "legitimacy", "mean", "Legitimacy", colour="blue",
     ),
     Outcome(
         "sovereignty", "index 0-1", "Mean concern for sovereignty over data.",

@@ -264,10 +264,13 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome("trained", "states", "States ever trained.", "trained", "total", "Ever trained"),
+    Outcome(
+        "trained", "states", "States ever trained.", "trained", "total", "Ever trained",
+        colour="blue",
+    ),
     Outcome(
         "trained_share", "share of states", "Share of states ever trained.",
-        "trained", "share", "Ever trained",
+        "trained", "share", "Ever trained", colour="blue",
     ),
     Outcome(
         "trainings", "courses", "Courses held so far.", "trainings", "total", "Courses held",

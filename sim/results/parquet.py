@@ -9,7 +9,6 @@ runs have no rows; those of a sweep have two columns more, `point` and `replicat
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -159,7 +158,7 @@ def _runs_schema(source: Source) -> pa.Schema:
     content = _runs_content(source) | {
         "quarters": layout.quarters,
         "groups": {kind: names_of(kind, layout) for kind in kinds_of(layout)},
-        "outcomes": [asdict(outcome) for outcome in source.outcomes.values()],
+        "outcomes": [outcome.described() for outcome in source.outcomes.values()],
     }
     key_types = (pa.int16(), pa.int8(), _words(), _words())
     fields = [pa.field(*key) for key in _identity_types(source)]

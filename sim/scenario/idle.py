@@ -103,11 +103,16 @@ class _Finder:
         self.end = scenario.first_quarter + scenario.quarters
 
     def beyond(self) -> Iterator[Problem]:
-        """Events that never come to act."""
-        span = self.scenario.horizon
-        for event in self.scenario.idle_events():
-            text = f"lies outside the horizon, {span.start}-{span.end}, and never acts"
-            yield Problem(_place(event.origin), f"events.{event.name}", text)
+        """Events that never come to act: those that the horizon leaves out, in one line."""
+        idle = [event.name for event in self.scenario.idle_events()]
+        if not idle:
+            return
+        start, end = self.scenario.horizon.start, self.scenario.horizon.end
+        place = self.places.get("horizon.end") or self.places.get("horizon.start")
+        noun = "the event" if len(idle) == 1 else "the events"
+        verbs = ("lies", "acts") if len(idle) == 1 else ("lie", "act")
+        text = f"{noun} {', '.join(idle)} {verbs[0]} outside {start}-{end} and never {verbs[1]}"
+        yield Problem(place or Place(self.scenario.name), "horizon", text)
 
     def values(self) -> Iterator[Problem]:
         """Values of sections."""

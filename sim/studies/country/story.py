@@ -1,6 +1,6 @@
 """One state's story over an ensemble: trained, sold to, locked in, recorded; beside its like."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.engine.chunk import DATE_PREFIX, FIRST_YEAR, NEVER, WORKING_YEARS, Chunk, Layout
+from sim.engine.chunk import FIRST_YEAR, WORKING_YEARS
 from sim.world.columns import STILL_YEAR
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
@@ -173,26 +173,6 @@ def tell_story(
         contracts_opened=float(own[OPENED].mean()) if OPENED in runs and len(own) else None,
         recorded=tuple(h for h in happened if RECORDED in h.key),
     )
-
-
-def country_frame(layout: Layout, chunks: Iterable[Chunk]) -> pd.DataFrame:
-    """Return chunks in memory in the form of `Results.country_runs`."""
-    codes = [country.iso3 for country in layout.countries]
-    parts = []
-    for chunk in chunks:
-        numbers = np.arange(chunk.first, chunk.first + chunk.runs)
-        columns: dict[str, Any] = {
-            "run": np.repeat(numbers, len(codes)),
-            "iso3": np.tile(codes, chunk.runs),
-        }
-        for place, name in enumerate(layout.kept):
-            values = chunk.countries[:, :, place].reshape(-1)
-            if name.startswith(DATE_PREFIX):
-                columns[name] = np.where(values == NEVER, np.nan, values)
-            else:
-                columns[name] = values.astype(np.int64)
-        parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True)
 
 
 def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:

@@ -21,7 +21,7 @@ from sim.errors import InputError
 from sim.register import WORLD
 from sim.results import store
 from sim.results.read import Results
-from sim.studies.comparison.sides import FIRST_ADOPTED, Side
+from sim.studies.comparison.sides import FIRST_ADOPTED
 from sim.world.columns import REGIMES, REGIONS
 
 type Whole = NDArray[np.int64]
@@ -54,17 +54,6 @@ class History:
     working: Whole
     adopted: Floats
     last_year: int
-
-    @classmethod
-    def of_side(cls, side: Side) -> History:
-        """Return the history that a side of a comparison holds."""
-        return cls(
-            side.label,
-            side.content.states,
-            side.working,
-            side.adopted.astype(np.float64),
-            side.content.last_year,
-        )
 
     def works(self, year: int) -> NDArray[np.bool_]:
         """Return whether each state's system worked at the end of a year: (runs, states)."""

@@ -7,20 +7,28 @@ the model makes the difference.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.engine.model import EntrenchModel
 from sim.engine.start import CLAIMED
 from sim.errors import InputError
-from sim.mechanisms.needs import URBAN_HALF, USUAL_CRIME
+from sim.mechanisms import MECHANISMS
+from sim.mechanisms.china import weigh_priority
+from sim.mechanisms.needs import assess_need
+from sim.mechanisms.procurement import purchase_utility, stage_cost
+from sim.mechanisms.tender import PILOT
+from sim.mechanisms.training import training_utility
 from sim.register import nearest
 from sim.results.read import Results
-from sim.world.columns import REGIMES
-from sim.world.regime import classify
+from sim.scenario.resolved import Scenario
+from sim.scenario.schema import Horizon
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]
@@ -93,10 +101,11 @@ def ranks(values: ArrayLike) -> Floats:
 
 def spearman(one: ArrayLike, other: ArrayLike) -> float:
     """Return the rank correlation of two rows of numbers; NaN if either is constant."""
-    first, second = ranks(one), ranks(other)
-    first, second = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / scale if scale > 0.0 else float("nan")
+    from scipy.stats import spearmanr
+
+    if np.ptp(np.asarray(one)) == 0.0 or np.ptp(np.asarray(other)) == 0.0:
+        return float("nan")
+    return float(spearmanr(one, other).statistic)
 
 
 def column_of(kind: str, year: int, columns: Iterable[str]) -> str:
@@ -210,9 +219,25 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     return Naive(kind, year, correlations, departures)
 
 
-class _Reasons:
-    """What the fixed terms of a state's leaning add, beside the usual state.
+INPUTS: Mapping[str, tuple[str, ...]] = {
+    "crime": ("crime",),
+    "cities": ("urban",),
+    "population": ("size",),
+    "income": ("wealth",),
+    ALLIANCE: ("ally",),
+    "regime": ("regime",),
+    "price against budget": ("system_cost", "budget"),
+    "Belt and Road priority": ("bri",),
+    "strategic priority": ("strategic",),
+}
+"""What is told as a reason, and the fields of a state's record that it stands for."""
 
+
+class _Reasons:
+    """What a state's fixed inputs add to its leaning, beside those of all other states.
+
+    The rules themselves say how strongly a state leans, in the first quarter of a history that
+    begins in the year asked for; each input is exchanged in turn for that of every other state.
     Peers, trust, dependence and lasting leanings move in each history and are not among them.
     """
 
@@ -220,60 +245,44 @@ class _Reasons:
         self, seeds: Seeds, sections: Mapping[str, Mapping[str, Any]], kind: str, year: int
     ) -> None:
         self.seeds, self.kind, self.year = seeds, kind, year
-        history, needs = sections["history"], sections["needs"]
-        own = sections["training" if kind == TRAINED else "procurement"]
-        at = min(year, seeds.last_year) - seeds.first_year
-        population, income = (seeds.history[name][:, at] for name in ("population_k", "gdp_pc"))
-        size = np.log(population / history["reference_population"])
-        wealth = np.log(income / history["reference_income"])
-        states = seeds.countries
-        crime = np.array([state.crime for state in states], dtype=float) - USUAL_CRIME
-        cities = seeds.history["urban_share"][:, at] / URBAN_HALF - 1.0
-        ally = np.array(
-            [s.western_ally_since is not None and s.western_ally_since <= year for s in states]
+        start = min(year, seeds.last_year)
+        scenario = Scenario(
+            name="reasons",
+            title="",
+            question="",
+            horizon=Horizon(start=start, end=start),
+            sections={
+                mechanism.name: mechanism.section.model_validate(sections[mechanism.name])
+                for mechanism in MECHANISMS
+            },
+            events=(),
+            origins={},
         )
-        cutoffs = [history[f"{name}_from"] for name in ("hybrid", "flawed_democracy")]
-        regimes = classify(
-            seeds.history["democracy"][:, at], [*cutoffs, history["full_democracy_from"]]
-        )
-        by_regime = np.array(
-            [0.0, *(own[f"regime_{name}"] for name in ("flawed", "hybrid", "authoritarian"))]
-        )
-        assert len(by_regime) == len(REGIMES)
-        need = own["need_weight"]
-        self.terms = {
-            "crime": need * needs["crime_weight"] * crime,
-            "cities": need * needs["urban_weight"] * cities,
-            "population": need * needs["size_weight"] * size,
-            "income": -own["wealth_weight"] * wealth,
-            ALLIANCE: -own["ally_weight"] * ally.astype(float),
-            "regime": by_regime[regimes],
-        }
-        if kind == ADOPTED:
-            cost = own["safe_city_cost"] * np.exp(own["size_elasticity"] * size)
-            budget = own["budget_share"] * income * population / 1000.0
-            burden = own["pilot_cost"] * cost / budget
-            self.terms["price against budget"] = -own["cost_weight"] * (
-                burden / (burden + own["half_burden"])
-            )
-        else:
-            self._add_priority(sections["china"], size)
+        model = EntrenchModel(scenario, seed=1, seeds=seeds)
+        model.step()
+        self.p = model.parameters[0]
+        by_code = {agent.code: vars(agent) for agent in model.countries}
+        self.records = [by_code[state.iso3] for state in seeds.countries]
 
-    def _add_priority(self, china: Mapping[str, Any], size: Floats) -> None:
-        """Priority for seats, as a logarithm; that of friends moves in each history."""
-        (member,) = (m.values for m in measures(self.seeds, self.year) if m.name.startswith("Belt"))
-        strategic = np.array(
-            [
-                state.borders_china + (state.sco_year is not None and state.sco_year <= self.year)
-                for state in self.seeds.countries
-            ],
-            dtype=float,
-        )
-        self.terms["Belt and Road priority"] = np.log1p(china["bri_priority"] * member)
-        self.terms["strategic priority"] = np.log1p(china["strategic_priority"] * strategic)
-        self.terms["priority by population"] = np.log(
-            np.clip(1.0 + china["size_priority"] * size, 0.1, 4.0)
-        )
+    def leaning(self, fields: Mapping[str, Any]) -> float:
+        """How strongly a state with these fields leans towards a course, or towards a pilot."""
+        state = SimpleNamespace(**fields)
+        state.need = assess_need(state, self.p)
+        if self.kind == ADOPTED:
+            return float(purchase_utility(state, stage_cost(state, PILOT, self.p), self.p))
+        priority = weigh_priority(state, self.p)
+        # Priority multiplies what a state gets, as an addition to its leaning multiplies odds.
+        return float(training_utility(state, self.p)) + (math.log(priority) if priority else 0.0)
+
+    def effects(self, row: int) -> dict[str, float]:
+        """What each input adds to a state's leaning, beside the mean of all states' inputs."""
+        own = self.records[row]
+        whole = self.leaning(own)
+        return {
+            name: whole
+            - float(np.mean([self.leaning({**own, **_some(r, fields)}) for r in self.records]))
+            for name, fields in INPUTS.items()
+        }
 
     def text(self, row: int, *, up: bool) -> str:
         """The largest terms that lift (or lower) a state, beside the mean of all states."""
@@ -286,7 +295,7 @@ class _Reasons:
                 told.append("recognises Taipei: no courses, so no trust and no bundled offer")
             else:
                 told.append(f"no courses until {state.recognised_taiwan_until} (Taipei)")
-        beside = {name: float(values[row] - values.mean()) for name, values in self.terms.items()}
+        beside = self.effects(row)
         wanted = sorted(beside, key=lambda name: -beside[name] if up else beside[name])
         for name in wanted[: SHOWN_TERMS - len(told)]:
             if (beside[name] if up else -beside[name]) >= LEAST_TERM:
@@ -294,3 +303,7 @@ class _Reasons:
                 word = f"no {name}" if name == ALLIANCE and up else name
                 told.append(f"{word} {beside[name]:+.1f}")
         return ", ".join(told) or "no fixed term: peers, trust and chance"
+
+
+def _some(record: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    return {name: record[name] for name in fields}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.results.countries import COUNTRY_COLUMNS
-from sim.studies.validation.against import OUTCOMES, auc, calibration, score, top, wilson
+from sim.studies.validation.against import OUTCOMES, auc, calibration, score, top
 from sim.studies.validation.against_list import read_list
 from sim.studies.validation.naive import (
     column_of,
@@ -170,14 +170,6 @@ def test_the_interval_covers_about_95_percent() -> None:
         found = auc(random.normal(size=60) + 1.4 * truth, truth)
         hits += found.low <= true_area <= found.high
     assert 0.91 <= hits / 400 <= 0.985
-
-
-def test_wilson() -> None:
-    # Brown, Cai & DasGupta 2001: 0 of 10 reaches 0.2775.
-    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
-    assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
-    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_calibration_bins() -> None:

@@ -2,22 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from sim.figures.axes import panel_title, quantity_axis, share_axis
-from sim.figures.curves import PERCENT, WORLD, Curve, Curves, Held, ResultsLike, draw_curve
+from sim.figures.axes import PERCENT, panel_title, quantity_axis, share_axis
+from sim.figures.caption import bands, sentences
+from sim.figures.curves import WORLD, Curve, Held, draw_curve
 from sim.figures.observations import (
     HOW_TO_READ,
+    SIGMAS,
     SIGNS,
     draw_dated_observations,
     draw_observation,
     upper_end,
 )
-from sim.figures.panels import line_of, small_frame
-from sim.figures.sheet import BANDS, Grid, new_sheet
+from sim.figures.panels import small_frame
+from sim.figures.register import RUN, figure
+from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import (
     BLUE,
     LINE_WIDTH,
@@ -26,10 +30,9 @@ from sim.figures.style import (
     SMALL_TEXT,
     SOLID,
     Look,
-    in_house_style,
 )
 from sim.results.read import Results
-from sim.results.targets import compare_targets
+from sim.results.targets import TargetRow, compare_targets
 from sim.world.countries import Target
 from sim.world.seeds import Seeds, load_seeds
 
@@ -136,9 +139,14 @@ OTHER_COLUMNS = (
 )
 
 
-@in_house_style
-def figure_recorded(results: ResultsLike, seeds: Seeds | None = None) -> Figure:
-    """Recorded training and adoption with the observations they are judged by.
+@figure(
+    RUN,
+    "recorded-against-observed",
+    "Recorded in the model and observed in the world",
+    outcomes=tuple(panel.outcome for panel in PANELS),
+)
+def figure_recorded(results: Held, seeds: Seeds | None = None) -> Figure:
+    """What the model's observer recorded beside the published figures.
 
     Args:
         results: What the model gave.
@@ -146,45 +154,61 @@ def figure_recorded(results: ResultsLike, seeds: Seeds | None = None) -> Figure:
     """
     seeds = load_seeds() if seeds is None else seeds
     targets = {target.id: target for target in seeds.targets}
-    curves = Curves.of(results)
-    frame = small_frame(results, curves, SHOWN_UNTIL)
-    figure, panels = new_sheet(
-        results,
-        "Recorded in the model and observed in the world",
+    # Some shares follow from several outcomes run by run, which a folder alone can tell.
+    folder = results.results if isinstance(results.results, Results) else None
+    compared = compare_targets(folder, seeds.targets) if folder else []
+    frame = small_frame(results, SHOWN_UNTIL)
+    drawn, panels = new_sheet(
+        results.manifest,
+        _found(compared) or "Recorded in the model and observed in the world",
         GRID,
         frame,
         [RECORDED, TRUTH, *(sign.legend_entry() for sign in SIGNS.values())],
-        note=f"{BANDS} {HOW_TO_READ}",
+        sentences(bands(results.manifest), HOW_TO_READ),
+        question="Does the model's record agree with what was observed in the world?",
         timeless=(len(PANELS), len(PANELS) + 1),
     )
     for axes, panel in zip(panels, PANELS, strict=False):
         observed = [targets[name] for name in panel.targets if name in targets]
-        _draw_over_time(axes, results, curves, panel, observed, frame.end)
+        _draw_over_time(axes, results, panel, observed, frame.end)
     trained, other = panels[len(PANELS) :]
     size = sum(country.region == "Sub-Saharan Africa" for country in seeds.countries)
     share_axis(trained)
-    _draw_columns(trained, TRAINED_COLUMNS, _trained_shares(curves), targets, size)
-    panel_title(trained, f"Ever trained by {YEAR_OF_SHARES}")
+    _draw_columns(trained, TRAINED_COLUMNS, _trained_shares(results), targets, size)
+    panel_title(trained, f"Ever trained by the end of {YEAR_OF_SHARES}")
     trained.set_xlabel("Regime (EIU 2024) or region")
     share_axis(other, label="% of cases")
-    _draw_columns(other, OTHER_COLUMNS, _quotients(results, seeds), targets, size)
+    _draw_columns(other, OTHER_COLUMNS, _quotients(compared), targets, size)
     panel_title(other, "Of adopters and their systems")
     other.set_xlabel("Share observed")
-    return figure
+    return drawn
+
+
+def _found(compared: Sequence[TargetRow]) -> str:
+    """How many of the published figures lie inside the model's bands."""
+    known = [row for row in compared if row.q05 is not None and row.q95 is not None]
+    inside = sum(_agrees(row) for row in known)
+    return (
+        f"{inside} of {len(known)} published figures agree with the model's runs" if known else ""
+    )
+
+
+def _agrees(row: TargetRow) -> bool:
+    """Whether a published figure, with two standard deviations around it, meets 90 % of runs."""
+    assert row.q05 is not None and row.q95 is not None
+    reach = SIGMAS * (row.sigma or 0.0)
+    above = row.bound != "upper" and row.q95 < row.observed - reach
+    below = row.bound != "lower" and row.q05 > row.observed + reach
+    return not above and not below
 
 
 def _draw_over_time(
-    axes: Axes,
-    results: ResultsLike,
-    curves: Curves,
-    panel: OverTime,
-    observed: Sequence[Target],
-    end: float,
+    axes: Axes, results: Held, panel: OverTime, observed: Sequence[Target], end: float
 ) -> None:
     """Draw a recorded curve, what truly happened, and the observations."""
-    recorded = line_of(results, curves, panel.outcome, WORLD, RECORDED)
-    truth = line_of(results, curves, panel.truth, WORLD, TRUTH)
-    tops = [upper_end(target) for target in observed]
+    recorded = results.line(panel.outcome, WORLD, RECORDED)
+    truth = results.line(panel.truth, WORLD, TRUTH)
+    seen: list[Any] = [upper_end(target) for target in observed]
     if truth is not None:
         shown = _until(truth.curve, end)
         axes.plot(
@@ -195,12 +219,12 @@ def _draw_over_time(
             lw=TRUTH_LINE,
             label=TRUTH.label,
         )
-        tops.append(float(shown.values["mean"].max()))
+        seen.append(shown.values["mean"])
     if recorded is not None:
         shown = _until(recorded.curve, end)
         draw_curve(axes, shown, RECORDED)
-        tops.append(float(shown.values["q95"].max()))
-    quantity_axis(axes, panel.unit, max(tops, default=0.0), ticks=4)
+        seen += shown.seen()
+    quantity_axis(axes, panel.unit, seen, ticks=4)
     panel_title(axes, panel.title if recorded else f"{panel.title}: not kept")
     draw_dated_observations(axes, observed)
 
@@ -240,32 +264,26 @@ def _draw_columns(
     axes.grid(visible=False, axis="x")
 
 
-def _trained_shares(curves: Curves) -> dict[str, dict[str, float]]:
+def _trained_shares(results: Held) -> dict[str, dict[str, float]]:
     """Recorded shares ever trained, by target."""
     found = {}
     for column in TRAINED_COLUMNS:
-        curve = curves.get(TRAINED_SHARE, column.group) if column.group else None
+        curve = results.curves.get(TRAINED_SHARE, column.group) if column.group else None
         values = curve.at(YEAR_OF_SHARES + 1.0) if curve is not None else None
         if values is not None:
             found[column.target] = values
     return found
 
 
-def _quotients(results: ResultsLike, seeds: Seeds) -> dict[str, dict[str, float]]:
-    """Shares that follow from several outcomes run by run, by target; needs a results folder."""
-    folder = results.results if isinstance(results, Held) else results
-    if not isinstance(folder, Results):
-        return {}
-    wanted = {column.target for column in OTHER_COLUMNS}
-    rows = compare_targets(folder, [target for target in seeds.targets if target.id in wanted])
+def _quotients(compared: Sequence[TargetRow]) -> dict[str, dict[str, float]]:
+    """Shares that follow from several outcomes run by run, by target."""
     return {
         row.id: {"mean": row.mean, "q05": row.q05, "q95": row.q95}
-        for row in rows
+        for row in compared
         if row.mean is not None and row.q05 is not None and row.q95 is not None
     }
 
 
 def _until(curve: Curve, end: float) -> Curve:
     """The part of a curve up to a date."""
-    kept = curve.dates <= end
-    return Curve(curve.dates[kept], {name: v[kept] for name, v in curve.values.items()})
+    return curve.where(curve.dates <= end)

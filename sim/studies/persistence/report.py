@@ -1,62 +1,58 @@
-"""What ``entrench persistence`` leaves behind: files of numbers, figures, tables on the screen."""
+"""What is left behind of what stays: tables and figures, and what people read of them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
-import typer
-
-if TYPE_CHECKING:
-    from sim.results.sweep import SweepResults
-    from sim.studies.persistence.method import Persisted
-    from sim.studies.persistence.points import PointPersistence
-    from sim.studies.persistence.states import Odds, StateLeft, StateReached
+from sim.results.sweep import SweepResults
+from sim.studies.persistence.method import Persisted
+from sim.studies.persistence.points import PointPersistence
+from sim.studies.persistence.states import (
+    Odds,
+    StateLeft,
+    StateReached,
+    least_left,
+    likely_reached,
+    most_left,
+)
+from sim.studies.study import NOT_FORECASTS, Block, Drawing, Row, Study, Table, counted, drawings_of
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
-FACTS = "persistence.json"
-"""Written last: where it stands, all else is whole."""
-DRAWN = ("persistence", "persistence_by_regime", "persistence_by_region", "states", "next")
-"""Names of the figures."""
 MARKS = (5, 10)
 """Years after which the share left is told."""
 SHOWN_STATES = 10
 """States of a printed table; files hold all."""
 BAND = ("q05", "q95")
 
-type Row = Mapping[str, str | int | float]
 
+class _Report(Study):
+    """What both reports share."""
 
-def check_folder(folder: Path) -> None:
-    """Refuse a place that holds anything but an earlier report, as far as it would be lost.
+    ROOM: ClassVar[str] = "persistence"
+    FACTS: ClassVar[str] = "persistence.json"
+    FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES, NEXT)
+    DRAWN: ClassVar[tuple[str, ...]] = (
+        "persistence", "persistence_by_regime", "persistence_by_region", "states", "next",
+    )  # fmt: skip
 
-    Raises:
-        InputError: It is a file, the folder of a run, or has files that are not a report's.
-    """
-    from sim.errors import InputError
-
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"--out {folder} is a file, not a folder")
-    if (folder / "manifest.json").exists():
-        raise InputError(f"--out {folder} holds the results of a run; choose another folder")
-    there = [name for name in (PERSISTENCE, CURVES, STATES, NEXT) if (folder / name).exists()]
-    if there and not (folder / FACTS).exists():
-        raise InputError(f"--out {folder} holds another {there[0]}; choose another folder")
+    def _known(self) -> dict[str, Any]:
+        left_out = ("scenario", "experiment")
+        return {key: value for key, value in self.manifest.items() if key not in left_out}
 
 
 @dataclass(frozen=True)
-class RunReport:
-    """What stays in one scenario, perhaps beside another.
+class Persistence(_Report):
+    """What stays in one scenario, perhaps beside another; what :func:`sim.persistence` returns.
 
     Attributes:
         manifest: What identifies its runs.
         since: The year at whose end systems are counted.
         later: After how many years states are looked at.
         kinds: Kinds of groups.
-        shown: Name and groups of each scenario, the first being looked at.
+        histories: Name and groups of each scenario, the first being looked at.
         states: Whether states stay.
         reached: Which states are reached next.
         reached_in: In which scenario.
@@ -66,67 +62,54 @@ class RunReport:
     since: int
     later: int
     kinds: Sequence[str]
-    shown: Sequence[tuple[str, Sequence[Persisted]]]
+    histories: Sequence[tuple[str, Sequence[Persisted]]]
     states: Sequence[StateLeft]
     reached: Sequence[StateReached]
     reached_in: str
 
-    def write(self, folder: Path, *, figures: bool) -> None:
-        """Write tables, figures, and last what identifies them."""
-        from sim.cli.studies import write_rows
-
-        _make_way(folder)
-        write_rows(
-            folder / PERSISTENCE,
-            [
+    def tables(self) -> dict[str, list[Row]]:
+        """Return what stays, its curves, the states, and those reached next."""
+        groups = [(name, group) for name, groups in self.histories for group in groups]
+        return {
+            PERSISTENCE: [
                 {"scenario": name, "since": self.since, **summary_row(group)}
-                for name, groups in self.shown
-                for group in groups
+                for name, group in groups
             ],
-        )
-        write_rows(
-            folder / CURVES,
-            [
+            CURVES: [
                 {"scenario": name, **row}
-                for name, groups in self.shown
-                for group in groups
+                for name, group in groups
                 for row in curve_rows(group, self.since)
             ],
-        )
-        write_rows(folder / STATES, [state.row() for state in self.states])
-        if self.reached:
-            rows = [{"scenario": self.reached_in, **state.row()} for state in self.reached]
-            write_rows(folder / NEXT, rows)
-        if figures:
-            self._draw(folder)
-        _write_facts(folder, self.manifest, [name for name, _ in self.shown], self.since)
+            STATES: [state.row() for state in self.states],
+            NEXT: [{"scenario": self.reached_in, **state.row()} for state in self.reached],
+        }
 
-    def _draw(self, folder: Path) -> None:
-        from sim.figures.save import figure_metadata, save
-        from sim.studies.persistence.figures import Shown, figures_of
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        from sim.studies.persistence.figures import Shown
 
-        found = figures_of(
-            [Shown(name, groups) for name, groups in self.shown],
-            self.states,
-            self.reached,
-            self.reached_in,
-            since=self.since,
-            later=self.later,
-            kinds=self.kinds,
-            manifest=self.manifest,
-        )
-        for name, title, figure in found:
-            save(figure, folder, name, figure_metadata(self.manifest, title))
+        return {
+            "shown": [Shown(name, groups) for name, groups in self.histories],
+            "since": self.since,
+            "later": self.later,
+            "kinds": self.kinds,
+            "states": self.states,
+            "reached": self.reached,
+            "reached_in": self.reached_in,
+        }
 
-    def show(self) -> None:
-        """Print tables."""
-        from sim.cli.tables import print_table
+    def facts(self) -> dict[str, Any]:
+        """Return what the report is of."""
+        names = [name for name, _ in self.histories]
+        return {"scenarios": names, "since": self.since, **self._known()}
 
-        (name, groups), *others = self.shown
-        runs, seed = self.manifest["runs"], self.manifest["seed"]
-        typer.echo(
-            f"{name}, {runs} {'run' if runs == 1 else 'runs'}, seed {seed}: what is left of the"
-            f" systems that worked at the end of {self.since}"
+    def blocks(self) -> Iterator[Block]:
+        """Yield groups of states, states most and least locked in, and those reached next."""
+        (name, groups), *others = self.histories
+        runs, seed = int(self.manifest["runs"]), self.manifest["seed"]
+        yield (
+            f"{name}, {counted(runs, 'run')}, seed {seed}: what is left of the systems that worked"
+            f" at the end of {self.since}"
         )
         heads = ["states", "systems", *_mark_heads(), "half-life"]
         beside = {(g.kind, g.group): g for g in others[0][1]} if others else {}
@@ -135,21 +118,17 @@ class RunReport:
         for group in groups:
             cells = [group.group, f"{group.before:.1f}", *_mark_cells(group), half_life_text(group)]
             if others:
-                other = beside[group.kind, group.group]
-                cells.append(_share_text(other, MARKS[-1]))
+                cells.append(_share_text(beside[group.kind, group.group], MARKS[-1]))
             rows.append(cells)
-        print_table(heads, rows)
-        self._show_states()
-        self._show_reached()
-        typer.echo(
+        yield Table(heads, rows)
+        yield from self._state_blocks()
+        yield from self._reached_blocks()
+        yield (
             "Shares: means and 90 % bands over runs. States: 90 % intervals of the number of runs."
-            " Scenarios, not forecasts."
+            f" {NOT_FORECASTS}"
         )
 
-    def _show_states(self) -> None:
-        from sim.cli.tables import print_table
-        from sim.studies.persistence.states import least_left, most_left
-
+    def _state_blocks(self) -> Iterator[Table]:
         for title, found in (
             ("most locked in", most_left(self.states)),
             ("least locked in", least_left(self.states)),
@@ -167,12 +146,9 @@ class RunReport:
                 for state in found[:SHOWN_STATES]
             ]
             if rows:
-                print_table(heads, rows)
+                yield Table(heads, rows)
 
-    def _show_reached(self) -> None:
-        from sim.cli.tables import print_table
-        from sim.studies.persistence.states import likely_reached
-
+    def _reached_blocks(self) -> Iterator[Table]:
         found = likely_reached(self.reached)[:SHOWN_STATES]
         if found:
             heads = [f"reached next, {self.reached_in}", *(f"by {y}" for y in found[0].by)]
@@ -180,59 +156,57 @@ class RunReport:
                 (s.state.name, *(odds_text(odds) for odds in s.by.values()), str(s.runs))
                 for s in found
             ]
-            print_table((*heads, "of runs"), rows)
+            yield Table((*heads, "of runs"), rows)
 
 
 @dataclass(frozen=True)
-class SweepReport:
-    """What stays at each point of a sweep.
+class SweepPersistence(_Report):
+    """What stays at each point of a sweep; what :func:`sim.persistence` returns of one.
 
     Attributes:
+        manifest: What identifies the sweep.
         sweep: The sweep.
         kinds: Kinds of groups.
         points: What stays.
     """
 
+    manifest: Mapping[str, Any]
     sweep: SweepResults
     kinds: Sequence[str]
     points: Sequence[PointPersistence]
 
-    def write(self, folder: Path, *, figures: bool) -> None:
-        """Write tables, the figure, and last what identifies them."""
-        from sim.cli.studies import write_rows
-
-        _make_way(folder)
-        summaries, curves = [], []
+    def tables(self) -> dict[str, list[Row]]:
+        """Return what stays at each point, and its curves."""
+        summaries: list[Row] = []
+        curves: list[Row] = []
         for point in self.points:
             key = {"point": point.point, **{n: _plain(cell) for n, cell in point.cells.items()}}
             for group in point.groups:
                 about = {"measure": point.measure, "since": point.since}
                 summaries.append({**key, **about, **summary_row(group)})
                 curves += [{**key, **row} for row in curve_rows(group, point.since)]
-        write_rows(folder / PERSISTENCE, summaries)
-        write_rows(folder / CURVES, curves)
-        if figures:
-            self._draw(folder)
+        return {PERSISTENCE: summaries, CURVES: curves}
+
+    def figures(self) -> dict[str, Drawing]:
+        """Return the curves of the points, where the design allows them in one figure."""
+        facts = {"manifest": self.manifest, "sweep": self.sweep, "points": self.points}
+        found = list(drawings_of(self.ROOM, facts).values())
+        return {"persistence": found[0]} if found else {}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the report is of."""
         since = sorted({point.since for point in self.points})
-        _write_facts(folder, self.sweep.manifest, [], since[0] if len(since) == 1 else None)
+        name = self.manifest["experiment"]["name"]
+        return {
+            "experiment": name, "since": since[0] if len(since) == 1 else None, **self._known()
+        }  # fmt: skip
 
-    def _draw(self, folder: Path) -> None:
-        from sim.figures.save import save
-        from sim.figures.sweeps.reading import sweep_metadata
-        from sim.studies.persistence.point_figures import figure_points
-
-        figure = figure_points(self.sweep, self.points)
-        if figure:
-            save(figure, folder, DRAWN[0], sweep_metadata(self.sweep, "What stays"))
-
-    def show(self) -> None:
-        """Print a row a point."""
-        from sim.cli.tables import print_table
-
+    def blocks(self) -> Iterator[Block]:
+        """Yield a row a point."""
         names = list(self.points[0].cells)
         cohort = self.points[0].measure == "cohort"
         what = "working systems' states" if cohort else "the number of working systems"
-        typer.echo(f"{self.sweep.manifest['experiment']['name']}: what is left of {what}")
+        yield f"{self.manifest['experiment']['name']}: what is left of {what}"
         heads = ["point", *names, "since end of", "systems", *_mark_heads(), "half-life"]
         rows = []
         for point in self.points:
@@ -240,8 +214,8 @@ class SweepReport:
             cells = [str(_plain(point.cells[name])) for name in names]
             tail = [f"{world.before:.1f}", *_mark_cells(world), half_life_text(world)]
             rows.append([str(point.point), *cells, str(point.since), *tail])
-        print_table(heads, rows)
-        typer.echo("Means and 90 % bands over runs. Scenarios, not forecasts.")
+        yield Table(heads, rows)
+        yield f"Means and 90 % bands over runs. {NOT_FORECASTS}"
 
 
 def summary_row(group: Persisted) -> dict[str, str | int | float]:
@@ -313,24 +287,3 @@ def _share_text(group: Persisted, years: int) -> str:
 
 def _plain(cell: Any) -> str | int | float:
     return cell if isinstance(cell, str) else float(f"{cell:.9g}")
-
-
-def _make_way(folder: Path) -> None:
-    """Make the folder; remove an earlier report."""
-    from sim.figures.save import FORMATS
-
-    folder.mkdir(parents=True, exist_ok=True)
-    drawn = (f"{name}.{ending}" for name in DRAWN for ending in FORMATS)
-    for name in (FACTS, PERSISTENCE, CURVES, STATES, NEXT, *drawn):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _write_facts(
-    folder: Path, manifest: Mapping[str, Any], scenarios: Sequence[str], since: int | None
-) -> None:
-    from sim.results.files import write_json
-
-    known = {key: value for key, value in manifest.items() if key not in ("scenario", "experiment")}
-    experiment = manifest.get("experiment")
-    about = {"experiment": experiment["name"]} if experiment else {"scenarios": list(scenarios)}
-    write_json(folder / FACTS, {**about, "since": since, **known})
