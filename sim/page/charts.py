@@ -71,7 +71,7 @@ def curve() -> dict[str, Any]:
         "layer": [
             {
                 "data": _data("bands"),
-                "mark": {"type": "area", "opacity": WIDE_BAND_OPACITY},
+                "mark": {"type": "area", "opacity": WIDE_BAND_OPACITY, "aria": False},
                 "encoding": {
                     "x": x,
                     "y": {**y, "field": "low"},
@@ -82,7 +82,7 @@ def curve() -> dict[str, Any]:
             },
             {
                 "data": _data("now"),
-                "mark": {"type": "rule", "color": QUIET_INK, "strokeDash": [2, 3]},
+                "mark": {"type": "rule", "color": QUIET_INK, "strokeDash": [2, 3], "aria": False},
                 "encoding": {"x": x},
             },
             {
@@ -108,12 +108,12 @@ def curve() -> dict[str, Any]:
             },
             {
                 "data": _data("observed"),
-                "mark": {"type": "rule", "strokeWidth": 1.5, "color": INK},
+                "mark": {"type": "rule", "strokeWidth": 1.5, "color": INK, "aria": False},
                 "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
             },
             {
                 "data": _data("observed"),
-                "mark": {"type": "point", "filled": True, "size": 50, "color": INK},
+                "mark": {"type": "point", "filled": True, "size": 50, "color": INK, "aria": False},
                 "encoding": {
                     "x": x,
                     "y": {**y, "field": "value"},

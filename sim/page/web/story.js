@@ -96,7 +96,7 @@ function beside(at, shares, y) {
   const head = element(
     "tr",
     {},
-    ...["", ...shares.map(s => outcomeNamed(s.name).label)].map(text =>
+    ...["who", ...shares.map(s => outcomeNamed(s.name).label)].map(text =>
       element("th", { scope: "col", textContent: text }),
     ),
   );
