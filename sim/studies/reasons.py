@@ -1,0 +1,313 @@
+"""Why one state and not another: what each known input adds to a state's leaning, in logits.
+
+The rules themselves are asked. A state's leaning as it is, less the mean of its leanings with one
+group of inputs exchanged for those of every state in turn, is what that group adds. Peers, trust from
+courses, dependence and lasting leanings move in each history: they are not among it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arithmetic import log
+from sim.batch.ensemble import identity_of
+from sim.engine.parameter_sets import VariedScenario, beneath
+from sim.engine.records import NOW, PAST, plain, record_type
+from sim.engine.start import starting_world
+from sim.histories import FIRST_YEAR, QUARTERS, set_moment
+from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.china import technology_ripe, weigh_priority
+from sim.mechanisms.market import step as align
+from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
+from sim.mechanisms.procurement import purchase_utility
+from sim.mechanisms.society import step as meet_society
+from sim.mechanisms.tender import (
+    PILOT,
+    SAFE_CITY,
+    chinese_supply,
+    chinese_win_chance,
+    western_supply,
+)
+from sim.mechanisms.training import training_utility
+from sim.parameters import Record
+from sim.quarter import prepare
+from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.rebuild import scenario_of
+from sim.studies.sources import PLAUSIBLE
+from sim.world.seeds import Seeds
+
+type Floats = NDArray[np.float64]
+
+TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
+QUESTIONS: Mapping[str, str] = {
+    TRAINED: "trained",
+    ADOPTED: "any system",
+    PLATFORM: "platform",
+}
+"""What a state may lean towards: Chinese courses, a first Chinese system, a Chinese platform."""
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "population": ("population",),
+    "income": ("income",),
+    "regime": ("democracy",),
+    "crime": ("crime",),
+    "cities": ("urban", "large_cities"),
+    "conflict and protest": ("conflict", "protest_rate"),
+    "region": ("region", "topic", "subsaharan"),
+    "Belt and Road": ("bri_from", "bri_until"),
+    "neighbour or partner": ("borders_china", "sco_from"),
+    "relations with Beijing": ("relations", "claimed"),
+    "rivalry with China": ("rivalry",),
+    "Western alliance": ("defence_pact", "five_eyes", "eu"),
+    "ban on Chinese vendors": ("ban",),
+    "own vendors": ("home_vendor",),
+    "closed economy": ("closed",),
+    "Chinese finance": ("finance",),
+    "Chinese-built networks": ("telecom_networks",),
+    "votes in the UN": ("un_distance",),
+    "Western aid": ("aid",),
+    "Western sanctions": ("sanctions", "embargo"),
+}
+"""What is named as a reason, and the inputs of a state that it stands for."""
+LEFT_OUT = ("counter", "neighbour_count", "neighbours")
+"""Inputs that are no reason: the draws' counter; neighbours, whose systems move in each history."""
+MARKS = (
+    "Belt and Road", "neighbour or partner", "relations with Beijing", "rivalry with China",
+    "Western alliance", "ban on Chinese vendors", "own vendors", "closed economy",
+    "Chinese finance", "Chinese-built networks", "Western aid", "Western sanctions",
+)  # fmt: skip
+"""Groups of which a state may have nothing, which is then what is named."""
+TOGETHER = "together"
+"""What groups of inputs do to each other: a price weighs more where the budget is small."""
+
+LEAST_SHARE, LEAST_SUPPLY = 0.001, 1e-6
+"""Nothing left of the usual chance of a course, or of Chinese supply, counts as this: the logarithm
+of nothing has no end. Supply is the product of many shares, so that its least is smaller."""
+LEAST_TERM = 0.05
+"""Logits below which a term is not shown."""
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What known inputs add to states' leanings in a year.
+
+    Attributes:
+        seeds: The tables.
+        p: Parameters in force then.
+        year: The year; the last observed one if that is earlier.
+        first_year: Year in which runs begin, whose inputs count where history is switched off.
+        basis: Which parameters these are, in words.
+    """
+
+    seeds: Seeds
+    p: Record
+    year: int
+    first_year: int
+    basis: str
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any], seeds: Seeds, year: int) -> Reasons:
+        """Return those of runs, at the weighted mean of the plausible sets that they chose among.
+
+        Args:
+            manifest: What identifies the runs.
+            seeds: The tables.
+            year: The year.
+
+        Raises:
+            InputError: The runs have other parameters than this version knows.
+        """
+        scenario = scenario_of(manifest["scenario"], "manifest.json")
+        plausible = shipped_plausible()
+        chosen = manifest.get(PLAUSIBLE)
+        mean: dict[str, float] = {}
+        basis = "the values of the scenario alone"
+        if chosen and plausible and identity_of(plausible) == chosen:
+            mean = beneath(scenario, mean_set(plausible))
+            basis = "the mean of the plausible sets"
+        elif chosen:
+            basis += " (the plausible sets of these runs are not at hand)"
+        varied = VariedScenario(scenario)
+        start = scenario.horizon.start
+        asked = max(min(year, scenario.horizon.end), start)
+        period = varied.period_of[(asked - start) * QUARTERS]
+        p = plain(varied.sets([mean])[0, period])
+        return cls(seeds, p, min(asked, seeds.last_year), min(start, seeds.last_year), basis)
+
+    @property
+    def words(self) -> str:
+        """What terms mean, in a sentence or two."""
+        return (
+            f"Terms are what a state's inputs of {self.year} add to its leaning, in logits, beside"
+            f" the mean of all states: the rules at {self.basis}. What leaves a share of the usual"
+            " chance counts as its logarithm. Peers, trust from courses, dependence and lasting"
+            " leanings move in each history and are not among them."
+        )
+
+    @cached_property
+    def inputs(self) -> list[dict[str, Any]]:
+        """Each state's inputs by name: numbers, and histories with a number a year."""
+        world = starting_world(self.seeds)
+        static = [name for group in GROUPS.values() for name in group if name not in PAST]
+        return [
+            {name: getattr(country, name) for name in (*static, *LEFT_OUT)}
+            | {name: getattr(past, name) for name in PAST}
+            for country, past in zip(
+                map(plain, world.countries), map(plain, world.pasts), strict=True
+            )
+        ]
+
+    @cached_property
+    def _start(self) -> tuple[dict[str, Any], Record, Record]:
+        """A usual record, what all know, and the moment."""
+        world = starting_world(self.seeds)
+        row = plain(world.countries[0])
+        names = world.countries.dtype.names or ()
+        public = plain(world.public[0])
+        now = plain(np.zeros(1, record_type(NOW, len(world.countries)))[0])
+        set_moment(now, 0, (self.year - FIRST_YEAR) * QUARTERS, 0)
+        now.first_year = self.first_year
+        now.last_observed_year = self.seeds.last_year
+        public.technology = technology_ripe(now, self.p)
+        public.price = self.p.market.price
+        return {name: getattr(row, name) for name in names}, public, now
+
+    def leanings(self, inputs: Mapping[str, Any]) -> Floats:
+        """How strongly a state with these inputs leans, by question; the scale has no meaning."""
+        record, public, now = self._start
+        country = SimpleNamespace(**{**record, **inputs})
+        past = SimpleNamespace(**{name: inputs[name] for name in PAST})
+        p = self.p
+        prepare(country, past, past, now, p)
+        # What is drawn in each history is taken out, or at the mean.
+        lasts = unrest_chance(country, p) * unrest_length(0.5, p)
+        country.unrest = lasts / (1.0 + lasts)
+        country.lasting_need = 0.0
+        country.need = assess_need(country, p)
+        country.match = topic_match(country)
+        meet_society(country, public, now, p)
+        align(country, public, now, p)
+        # Finance earns trust without courses.
+        country.trust = p.training.finance_trust * country.finance_level
+        return np.array(
+            [
+                training_utility(country, p)
+                + log(max(country.course_access, LEAST_SHARE))
+                + log(max(weigh_priority(country, p), LEAST_SHARE)),
+                _purchase(country, public, PILOT, p),
+                _purchase(country, public, SAFE_CITY, p),
+            ]
+        )
+
+    @cached_property
+    def wholes(self) -> Floats:
+        """Leanings as they are: a row a state, a column a question."""
+        return np.array([self.leanings(inputs) for inputs in self.inputs])
+
+    def terms(self, row: int) -> dict[str, dict[str, float]]:
+        """Return what each group of inputs adds to a state's leanings, beside all states' mean.
+
+        Args:
+            row: The state's place in the seeds.
+
+        Returns:
+            By question and by group, in logits; with `TOGETHER` they add up to what the state's
+            leaning is beyond the mean of all states'.
+        """
+        own, whole = self.inputs[row], self.wholes[row]
+        found = {name: whole - self._exchanged(own, inputs) for name, inputs in GROUPS.items()}
+        beyond = whole - self.wholes.mean(axis=0)
+        found[TOGETHER] = beyond - np.sum(list(found.values()), axis=0)
+        return {
+            question: {name: float(values[at]) for name, values in found.items()}
+            for at, question in enumerate(QUESTIONS)
+        }
+
+    def _exchanged(self, own: Mapping[str, Any], names: Sequence[str]) -> Floats:
+        """Mean leanings of a state with some inputs of every state in turn."""
+        # Many states share an input: each different one is asked once.
+        counts: dict[str, int] = {}
+        others: dict[str, Mapping[str, Any]] = {}
+        for inputs in self.inputs:
+            other = {name: inputs[name] for name in names}
+            key = repr(other)
+            counts[key] = counts.get(key, 0) + 1
+            others[key] = other
+        total = sum(count * self.leanings({**own, **others[key]}) for key, count in counts.items())
+        return np.asarray(total) / len(self.inputs)
+
+    def name(self, row: int, group: str) -> str:
+        """Return how a group is called of a state: "no rivalry with China" where there is none."""
+        if group not in MARKS:
+            return group
+        inputs = self.inputs[row]
+        there = any(self._is_there(name, inputs[name]) for name in GROUPS[group])
+        return group if there else f"no {group}"
+
+    def _is_there(self, name: str, value: Any) -> bool:
+        if name in PAST:
+            return bool(value[self.year - FIRST_YEAR] > 0.0)
+        # Those that end, and what is claimed, say nothing of being there.
+        if name in ("bri_until", "claimed"):
+            return False
+        return bool(value <= self.year if name in ("bri_from", "sco_from") else value > 0.0)
+
+    def apart_until(self, row: int) -> int | None:
+        """Last year without relations with Beijing, if there was one by the year asked for."""
+        until = self.year - self.seeds.first_year + 1
+        apart = np.flatnonzero(self.seeds.history["relations"][row][:until] == 0.0)
+        return self.seeds.first_year + int(apart[-1]) if len(apart) else None
+
+
+def mean_set(plausible: PlausibleSets) -> dict[str, float]:
+    """Return the weighted mean of the plausible sets, by dotted key."""
+    means = np.average(np.array(plausible.rows, dtype=float), axis=0, weights=plausible.weights)
+    return dict(zip(plausible.keys, map(float, means), strict=True))
+
+
+def largest(terms: Mapping[str, float], *, up: bool | None = None) -> list[tuple[str, float]]:
+    """Return the terms that are large enough to be shown, the largest first.
+
+    Args:
+        terms: By group of inputs.
+        up: Those that lift alone, or those that lower alone; None: both.
+    """
+    shown = [
+        (name, value)
+        for name, value in terms.items()
+        if abs(value) >= LEAST_TERM and (up is None or (value > 0.0) is up)
+    ]
+    return sorted(shown, key=lambda term: -abs(term[1]))
+
+
+def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
+    """Return the groups of which some term is large enough to be shown, the largest first."""
+    most: dict[str, float] = {}
+    for terms in questions:
+        for name, value in terms.items():
+            most[name] = max(most.get(name, 0.0), abs(value))
+    return [name for name, _ in largest(most)]
+
+
+def _purchase(country: Record, public: Record, stage: float, p: Record) -> float:
+    """Leaning towards the step to a stage, from a Chinese vendor: by wish, supply and tender."""
+    before = stage - 1.0
+    cities = 1.0 if stage >= SAFE_CITY else 0.0
+    whole = whole_cost(country, stage, cities, p)
+    added = whole - whole_cost(country, before, 0.0, p)
+    open_doors(country, stage, added, public.price, p)
+    chinese = chinese_supply(country, public, p)
+    western = western_supply(country, public, p)
+    credit = whole * public.price > p.procurement.credit_above * country.budget
+    won = chinese_win_chance(country, public, credit, p)
+    supply = 1.0 - (1.0 - chinese) * (1.0 - western)
+    return purchase_utility(country, added * public.price, chinese, p) + log(
+        max(supply * won, LEAST_SUPPLY)
+    )
