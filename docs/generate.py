@@ -1,4 +1,4 @@
-"""Write the reference pages of parameters and outcomes from what the mechanisms declare.
+"""Write the reference pages from what the mechanisms declare, and the picture of the rooms.
 
 `uv run python docs/generate.py` writes them; with `--check` it ends with 1 if the pages kept here
 are not current.
@@ -6,8 +6,11 @@ are not current.
 
 from __future__ import annotations
 
+import ast
 import sys
+import tomllib
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,8 @@ from sim.register import register
 from sim.scenario.schema import Horizon, bounds
 
 FOLDER = Path(__file__).parent
+BEGIN, END = "<!-- rooms: made by docs/generate.py -->", "<!-- end of rooms -->"
+"""Between what the picture of the rooms stands in `architecture.md`."""
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
@@ -146,9 +151,60 @@ def outcomes_page() -> str:
     return "\n".join(lines)
 
 
+def layers() -> list[list[str]]:
+    """Rooms from the top: those in a list may import what is in the lists after it."""
+    text = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
+    contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
+    found = next(c["layers"] for c in contracts if c["type"] == "layers" and "containers" not in c)
+    return [[name.strip("() ") for name in layer.split("|")] for layer in found]
+
+
+def says(module: str) -> str:
+    """What a room says of itself: the first sentence of its docstring, without its end."""
+    path = FOLDER.parent.joinpath(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    doc = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return " ".join(doc.split("\n\n")[0].split()).split(". ")[0].rstrip(".").replace("`", "")
+
+
+def picture() -> str:
+    """The rooms as a Mermaid flowchart, top to bottom."""
+    lines = ["```mermaid", "flowchart TB"]
+    names = []
+    for number, layer in enumerate(layers()):
+        text = "<br>".join(f"<b>{name}</b>: {_plain(says(name))}" for name in layer)
+        lines.append(f'  r{number}["{text}"]')
+        names.append(f"r{number}")
+    lines += [f"  {upper} --> {lower}" for upper, lower in pairwise(names)]
+    return "\n".join([*lines, "```"])
+
+
+def architecture_page(text: str) -> str:
+    """A page with the picture between its two marks brought up to date.
+
+    Raises:
+        ValueError: The page has no such marks.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page lacks {BEGIN!r} or {END!r}")
+    return f"{before}{BEGIN}\n\n{picture()}\n\n{END}{after}"
+
+
+def _plain(text: str) -> str:
+    """A text that Mermaid reads as text."""
+    return text.replace('"', "'").replace(":class:", "").replace("~", "")
+
+
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
-    return {"parameters.md": parameters_page(), "outcomes.md": outcomes_page()}
+    architecture = (FOLDER / "architecture.md").read_text(encoding="utf-8")
+    return {
+        "parameters.md": parameters_page(),
+        "outcomes.md": outcomes_page(),
+        "architecture.md": architecture_page(architecture),
+    }
 
 
 def stale(folder: Path = FOLDER) -> list[str]:

@@ -1,8 +1,60 @@
 """Entrench: how Chinese police training, surveillance technology and maintenance contracts spread.
 
+From Python as from the command line; every function is what the verb of its name calls:
+
+    >>> import sim
+    >>> base = sim.run("baseline", runs=5, seed=1)
+    >>> base.countries().columns[:4].tolist()
+    ['iso3', 'name', 'region', 'regime_2024']
+    >>> short = sim.run("baseline", runs=5, set={"contracts.term": 5})
+    >>> diff = sim.compare(base, short)
+    >>> int(diff.differences()["runs"].max())
+    5
+
 The package is read from the ground up: ``parameters`` and ``draws`` hold no model; ``mechanisms``
 is the model, one file a mechanism; ``quarter`` is the order in which the mechanisms act; ``engine``
-runs that one loop, compiled or as a Mesa model.
+runs that one loop, compiled or as Mesa agents; ``batch`` and ``results`` run and keep many
+histories; ``studies`` ask questions of them; ``cli`` is the command. What is named here is loaded
+when it is first used. Its types stand in ``__init__.pyi``, so that no file below imports one above.
 """
 
+from importlib import import_module
+from typing import Any
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "run": "sim.studies.runs",
+    "sweep": "sim.studies.runs",
+    "open": "sim.studies.runs",
+    "compare": "sim.studies.comparison",
+    "persistence": "sim.studies.persistence",
+    "sensitivity": "sim.studies.sensitivity",
+    "discover": "sim.studies.discovery",
+    "validate": "sim.studies.validation",
+    "calibrate": "sim.studies.calibration",
+    "country": "sim.studies.country",
+    "Runs": "sim.studies.opened",
+    "Sweep": "sim.studies.opened",
+    "Scenario": "sim.scenario",
+    "load_scenario": "sim.scenario",
+    "InputError": "sim.errors",
+    "EntrenchModel": "sim.engine.model",
+    "CountryAgent": "sim.engine.model",
+}
+"""The module of each name. To add one: its line here and in ``__init__.pyi``."""
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """List what can be asked for."""
+    return sorted({*globals(), *_HOMES})

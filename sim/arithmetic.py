@@ -1,8 +1,39 @@
-"""Guarded arithmetic that rules share: the same bits in Python and compiled code."""
+"""Arithmetic that rules share: the same bits in Python, compiled code, and on every machine.
+
+The C library's ``exp`` and ``log`` differ between processors (with and without fused
+multiply-add), systems and browsers. Those here are made of additions, multiplications and
+divisions alone, which IEEE 754 leaves no choice in. They follow Sun's fdlibm (1993: e_exp.c,
+e_log.c): reduction by powers of two, then a polynomial; within one unit in the last place.
+"""
 
 from __future__ import annotations
 
-import math
+# ln 2 in two parts, the first with so few bits that its product with a small whole number is exact.
+LN2_HIGH = 6.93147180369123816490e-01
+LN2_LOW = 1.90821492927058770002e-10
+LN2 = 0.6931471805599453
+PER_LN2 = 1.44269504088896338700
+# Coefficients of fdlibm's approximations: P of exp, L of log.
+P1, P2, P3, P4, P5 = (
+    1.66666666666666019037e-01,
+    -2.77777777770155933842e-03,
+    6.61375632143793436117e-05,
+    -1.65339022054652515390e-06,
+    4.13813679705723846039e-08,
+)
+L1, L2, L3, L4, L5, L6, L7 = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+)
+SQRT2 = 1.4142135623730951
+TWO_32, TWO_16, TWO_8, TWO_4 = 4294967296.0, 65536.0, 256.0, 16.0
+NEAREST, SHIFT = 1024.5, 1024
+"""Added before a positive number is cut to a whole one, and taken off again: rounds to nearest."""
 
 STEEPEST = 40.0
 """Beyond ±40 a logistic is 0 or 1 to double precision; the exponential is not asked."""
@@ -11,25 +42,91 @@ LOGISTIC_DEVIATION = 1.8137993642342178
 """Standard deviation of the standard logistic distribution, pi / sqrt(3)."""
 
 
+def exp(x: float) -> float:
+    """The exponential of a number within ±43."""
+    k = int(x * PER_LN2 + NEAREST) - SHIFT
+    high = x - k * LN2_HIGH
+    low = k * LN2_LOW
+    r = high - low
+    t = r * r
+    c = r - t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * P5))))
+    y = 1.0 - ((low - (r * c) / (2.0 - c)) - high)
+    if k >= 0:
+        return y * (1 << k)
+    return y / (1 << -k)
+
+
+def log(x: float) -> float:
+    """The natural logarithm of a positive number (not a subnormal one)."""
+    k = 0
+    while x >= TWO_32:
+        x *= 1.0 / TWO_32
+        k += 32
+    while x < 1.0 / TWO_32:
+        x *= TWO_32
+        k -= 32
+    if x >= TWO_16:
+        x *= 1.0 / TWO_16
+        k += 16
+    elif x < 1.0 / TWO_16:
+        x *= TWO_16
+        k -= 16
+    if x >= TWO_8:
+        x *= 1.0 / TWO_8
+        k += 8
+    elif x < 1.0 / TWO_8:
+        x *= TWO_8
+        k -= 8
+    if x >= TWO_4:
+        x *= 1.0 / TWO_4
+        k += 4
+    elif x < 1.0 / TWO_4:
+        x *= TWO_4
+        k -= 4
+    while x >= SQRT2:
+        x *= 0.5
+        k += 1
+    while x < SQRT2 / 2.0:
+        x *= 2.0
+        k -= 1
+    f = x - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    r = w * (L2 + w * (L4 + w * L6)) + z * (L1 + w * (L3 + w * (L5 + w * L7)))
+    half = 0.5 * f * f
+    return k * LN2_HIGH - ((half - (s * (half + r) + k * LN2_LOW)) - f)
+
+
 def logistic(utility: float) -> float:
     """The chance, 0 to 1, that goes with a utility in logit units."""
     if utility > STEEPEST:
         return 1.0
     if utility < -STEEPEST:
         return 0.0
-    return 1.0 / (1.0 + math.exp(-utility))
+    return 1.0 / (1.0 + exp(-utility))
 
 
 def power(base: float, exponent: float) -> float:
     """``base`` to ``exponent`` for a base above zero; 0 for a base that is not."""
     if base <= 0.0:
         return 0.0
-    return bounded_exp(exponent * math.log(base))
+    return bounded_exp(exponent * log(base))
 
 
 def bounded_exp(exponent: float) -> float:
     """The exponential, its argument held within ±40."""
-    return math.exp(within(exponent, -STEEPEST, STEEPEST))
+    return exp(within(exponent, -STEEPEST, STEEPEST))
+
+
+def kept_share(half_life: float) -> float:
+    """What a unit of time leaves of something with a half-life of so many units."""
+    return bounded_exp(-LN2 / half_life)
+
+
+def happens(rate: float) -> float:
+    """Chance that what happens so often in a span of time, in the mean, happens in it at all."""
+    return 1.0 - bounded_exp(-rate)
 
 
 def within(value: float, low: float, high: float) -> float:
@@ -46,4 +143,4 @@ def spread(chance: float, deviation: float) -> float:
 
     The distribution is logistic: close to normal, with an inverse that needs one logarithm.
     """
-    return deviation / LOGISTIC_DEVIATION * math.log(chance / (1.0 - chance))
+    return deviation / LOGISTIC_DEVIATION * log(chance / (1.0 - chance))

@@ -2,6 +2,11 @@
 
 from collections.abc import Iterable
 
+from sim.text import printable, shorten
+
+MOST_SHOWN = 30
+"""Messages printed of one error; mistakes beyond that are mostly one mistake made again."""
+
 
 class InputError(Exception):
     """Wrong input; exit code 2.
@@ -10,19 +15,28 @@ class InputError(Exception):
     enough to mend it.
 
     Attributes:
-        messages: One text for each thing that is wrong: where, what, and what is allowed.
+        messages: One text for each thing that is wrong: where, what, and what is allowed. No
+            control characters, and no longer than a screen.
         headline: What was being read, or an empty string.
     """
 
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:
         """Take one message or several."""
-        self.messages: list[str] = [messages] if isinstance(messages, str) else list(messages)
-        self.headline = headline
+        given = [messages] if isinstance(messages, str) else messages
+        self.messages: list[str] = [shorten(printable(message)) for message in given]
+        self.headline = shorten(printable(headline))
         super().__init__(self.messages, headline)
 
     def __str__(self) -> str:
-        """Return the headline and every message, one a line."""
+        """Return the headline and the messages, one a line."""
         if not self.headline and len(self.messages) == 1:
             return self.messages[0]
         lines = [self.headline] if self.headline else []
-        return "\n".join(lines + [f"- {message}" for message in self.messages])
+        lines += [f"- {message}" for message in self.messages[:MOST_SHOWN]]
+        if len(self.messages) > MOST_SHOWN:
+            lines.append(f"- and {len(self.messages) - MOST_SHOWN} more")
+        return "\n".join(lines)
+
+
+class Note(UserWarning):
+    """Something that a user should know and need not act on; the command prints it as a line."""

@@ -24,8 +24,13 @@ def set_moment(now: Record, replicate: int, first_quarter: int, elapsed: int) ->
     now.season = at % QUARTERS
     now.year = FIRST_YEAR + at // QUARTERS
     now.first_year = FIRST_YEAR + first_quarter // QUARTERS
-    now.year_bit = 1 << (at // QUARTERS)
     now.date = FIRST_YEAR + at / QUARTERS
+
+
+def copy_numbers(source: Record, target: Record) -> None:
+    """Copy a row of numbers, one by one: an assignment of whole rows might ask for memory."""
+    for k in range(len(target)):
+        target[k] = source[k]
 
 
 def run_histories(
@@ -68,10 +73,11 @@ def run_histories(
     sums, vendor_sums, actor_sums, kept = out
     now = moments[0]
     for r in range(len(replicates)):
-        rows[:, :] = start_rows
-        china_row[:] = start_china
-        west_row[:] = start_west
-        public_row[:] = start_public
+        for i in range(len(rows)):
+            copy_numbers(start_rows[i], rows[i])
+        copy_numbers(start_china, china_row)
+        copy_numbers(start_west, west_row)
+        copy_numbers(start_public, public_row)
         publics[0].price = parameters[set_of[r], 0].market.price
         for t in range(len(slot_of)):
             set_moment(now, replicates[r], first_quarter, t)

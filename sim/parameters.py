@@ -9,7 +9,7 @@ schema, the reference pages, the register of outcomes) is assembled from these d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any, Literal
 
@@ -30,6 +30,15 @@ Evidence = Literal[1, 2, 3]
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
 """How an outcome follows from sums over a group: see :class:`Outcome`."""
+
+Colour = Literal[
+    "black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"
+]
+"""Colours of curves, told apart by all kinds of sight (Okabe & Ito 2008)."""
+Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
+"""Kinds of line: a second sign beside colour."""
+DRAWN = ("colour", "dash")
+"""What an outcome declares for figures alone."""
 
 
 class Section(BaseModel):
@@ -59,6 +68,7 @@ def parameter(
     plausible: tuple[float, float] | None = None,
     source: str,
     evidence: Evidence,
+    at_start: bool = False,
 ) -> Any:
     """Declare a number of a section.
 
@@ -72,20 +82,53 @@ def parameter(
             sensitivity studies. None: not varied there.
         source: Where default and range come from (author and year, or paragraph of the article).
         evidence: Grade of that evidence.
+        at_start: Whether rules read it in the first quarter of a run alone, so that an event which
+            sets it later changes nothing.
     """
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     if plausible is not None:
         extra["plausible"] = list(plausible)
+    if at_start:
+        extra["at_start"] = True
     return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
 
 
-def switch(default: bool, doc: str, *, source: str = "design of the study") -> Any:
-    """Declare a switch of a section: on or off, never varied by calibration."""
-    return Field(
-        default=default,
-        description=doc,
-        json_schema_extra={"unit": "on or off", "source": source, "evidence": 1},
-    )
+def switch(
+    default: bool,
+    doc: str,
+    *,
+    source: str = "design of the study",
+    at_start: bool = False,
+    idle_while_off: tuple[str, ...] = (),
+    idle_if_never_on: tuple[str, ...] = (),
+    idle_if_never_off: tuple[str, ...] = (),
+) -> Any:
+    """Declare a switch of a section: on or off, never varied by calibration.
+
+    It also says which parameters have no effect in which of its positions, so that a scenario that
+    sets one of them is told: keys of its own section, dotted keys of others, ``*`` for any letters.
+    What is named alone counts over what a lone ``"*"`` names.
+
+    Args:
+        default: Its position where no scenario sets another.
+        doc: What it does; and after "off:" what its other position means.
+        source: Why there is such a switch.
+        at_start: Whether rules read it in the first quarter of a run alone.
+        idle_while_off: Parameters that have no effect as long as it is off.
+        idle_if_never_on: Parameters that have none if it is off in all of a run; what they did
+            before lives on in the state.
+        idle_if_never_off: Parameters that have no effect if it is on in all of a run.
+    """
+    extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
+    if at_start:
+        extra["at_start"] = True
+    lists = {
+        "idle_while_off": idle_while_off,
+        "idle_if_never_on": idle_if_never_on,
+        "idle_if_never_off": idle_if_never_off,
+    }
+    extra |= {name: list(keys) for name, keys in lists.items() if keys}
+    return Field(default=default, description=doc, json_schema_extra=extra)
 
 
 def derived[F: Callable[[Any], float]](method: F) -> F:
@@ -159,8 +202,11 @@ class Outcome:
         doc: What it is, in a sentence.
         field: Country field summed.
         form: See above.
+        label: Short title, in figures and tables.
         over: Denominator's field, for ``ratio``.
-        label: Short title for figures.
+        of: Whose field it is: each country's, each vendor's customers', or one actor's.
+        colour: Of its curve, in every figure that shows it.
+        dash: Of its curve.
     """
 
     name: str
@@ -171,6 +217,12 @@ class Outcome:
     label: str
     over: str = ""
     of: Literal["country", "vendor", "actor"] = "country"
+    colour: Colour = "ink"
+    dash: Dash = "solid"
+
+    def described(self) -> dict[str, str]:
+        """What results hold of it: all but how it is drawn, which changes no number."""
+        return {name: text for name, text in asdict(self).items() if name not in DRAWN}
 
 
 @dataclass(frozen=True)

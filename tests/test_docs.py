@@ -30,7 +30,7 @@ def test_committed_pages_are_current(generate: ModuleType) -> None:
 def test_a_changed_or_missing_page_is_stale(generate: ModuleType, tmp_path: Path) -> None:
     pages = generate.pages()
     (tmp_path / "parameters.md").write_text(pages["parameters.md"] + "x", encoding="utf-8")
-    assert generate.stale(tmp_path) == ["parameters.md", "outcomes.md"]
+    assert generate.stale(tmp_path) == ["parameters.md", "outcomes.md", "architecture.md"]
 
 
 def test_every_parameter_and_outcome_is_on_its_page(generate: ModuleType) -> None:

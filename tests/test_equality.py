@@ -5,10 +5,6 @@ And a result depends on what was asked alone: not on threads, batches, or on who
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -156,47 +152,3 @@ def test_a_replaced_rule_is_called_and_the_original_stays() -> None:
     assert binding.functions()[name] is contracts.cost_to_leave
     with pytest.raises(KeyError, match="no rule"):
         binding.bind({"sim.mechanisms.contracts.cost_to_stay": ask})
-
-
-DIGEST = """
-import hashlib
-from sim.engine import prepare, run_chunk
-from sim.scenario import load_scenario
-ensemble = prepare([load_scenario("baseline")], 1)
-print(hashlib.sha256(run_chunk(ensemble, range(2)).tallies.tobytes()).hexdigest())
-"""
-
-
-def digest_of(tree: Path, cache: Path) -> str:
-    """Run the engine of a copied project in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(tree), "ENTRENCH_CACHE": str(cache)}
-    done = subprocess.run(
-        [sys.executable, "-c", DIGEST],
-        cwd=tree,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-@pytest.mark.slow
-def test_editing_a_rule_changes_the_engine_without_clearing_anything(tmp_path: Path) -> None:
-    tree, cache = tmp_path / "project", tmp_path / "cache"
-    tree.mkdir()
-    for name in ("sim", "seeds", "scenarios"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tree)
-    file = tree / "sim" / "mechanisms" / "contracts.py"
-    original = file.read_text(encoding="utf-8")
-    line = "    abandon = -leave\n"
-    assert original.count(line) == 1, "the rule that this test edits has changed; edit another line"
-    first = digest_of(tree, cache)
-    assert digest_of(tree, cache) == first
-    # The same length, so that nothing but the text itself tells the edit.
-    file.write_text(original.replace(line, line.replace("-leave", "+leave")), encoding="utf-8")
-    assert digest_of(tree, cache) != first
-    file.write_text(original, encoding="utf-8")
-    assert digest_of(tree, cache) == first

@@ -23,8 +23,9 @@ CONNECT_SECONDS = 20
 LEAST_WORKERS = 8
 """Workers reckoned with when a cluster has fewer: more may join while it works."""
 
-PLAIN_SCHEMES = ("tcp", "tls")
-"""Protocols whose addresses are a host and a port, and no more."""
+SCHEMES = ("tcp", "tls")
+"""Protocols of schedulers. Others need libraries of their own, without which a client of Dask hangs
+for 40 s as it goes away."""
 
 TALKATIVE = ("distributed", "tornado.application")
 """Loggers, with those beneath, that tell of a lost scheduler in long tracebacks; the error says it
@@ -41,16 +42,10 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     """
     try:
         from distributed import Client
-        from distributed.comm.registry import get_backend
     except ImportError:
         raise InputError(
             "--cluster needs the extra `cluster`: pip install 'entrench[cluster]'"
         ) from None
-    try:
-        # Looked up before, as a client that fails for this takes 40 s to go away.
-        get_backend(address.partition("://")[0] if "://" in address else PLAIN_SCHEMES[0])
-    except ValueError as error:
-        raise InputError(_no_address(address, str(error))) from None
     _knock(address)
     connect: Any = Client  # Dask has no types
     with _silenced():
@@ -116,8 +111,8 @@ class _Cluster(Executor):
         return error
 
 
-def host_and_port(address: str) -> tuple[str, int] | None:
-    """Return where a scheduler listens; None if its protocol is for Dask to know.
+def host_and_port(address: str) -> tuple[str, int]:
+    """Return where a scheduler listens.
 
     Raises:
         InputError: It is no address.
@@ -127,8 +122,9 @@ def host_and_port(address: str) -> tuple[str, int] | None:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise InputError(_no_address(address, str(error))) from None
-    if parts.scheme not in PLAIN_SCHEMES:
-        return None
+    if parts.scheme not in SCHEMES:
+        reason = f"protocols: {' and '.join(SCHEMES)}, not {parts.scheme}"
+        raise InputError(_no_address(address, reason))
     if not host or not port:
         raise InputError(_no_address(address, "it needs a host and a port"))
     return host, port
@@ -137,8 +133,6 @@ def host_and_port(address: str) -> tuple[str, int] | None:
 def _knock(address: str) -> None:
     """Raise OSError at once if nobody listens there; Dask would go on trying."""
     place = host_and_port(address)
-    if place is None:
-        return
     try:
         socket.create_connection(place, timeout=KNOCK_SECONDS).close()
     except OSError as error:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, with_sets
 from sim.engine.chunk import Chunk, Layout
 from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.errors import InputError
-from sim.register import register
+from sim.register import choose, register
 from sim.results.folder import refuse_foreign
 from sim.results.lock import writing
 from sim.results.store import Store
@@ -135,6 +135,7 @@ def run_to_folder(
     engine: EngineName = "compiled",
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
+    outcomes: Collection[str] = (),
 ) -> Report:
     """Run what is still missing of a request, and finish its folder.
 
@@ -144,6 +145,7 @@ def run_to_folder(
         engine: The compiled engine or the Mesa model: the same numbers.
         threads: Threads of the engine.
         progress: Told how many runs are done, after each chunk.
+        outcomes: What to keep, in a folder that nobody will open again; all if none are named.
 
     Returns:
         How many runs were missing, how long they took, and how many of all failed.
@@ -155,7 +157,7 @@ def run_to_folder(
     """
     refuse_foreign(folder)
     with writing(folder):
-        return _run_to_folder(request, folder, engine, threads, progress)
+        return _run_to_folder(request, folder, engine, threads, progress, outcomes)
 
 
 def _run_to_folder(
@@ -164,6 +166,7 @@ def _run_to_folder(
     engine: EngineName,
     threads: int,
     progress: Callable[[int], None] | None,
+    outcomes: Collection[str],
 ) -> Report:
     """Do so in a folder that nobody else writes."""
     started = time.perf_counter()
@@ -172,7 +175,7 @@ def _run_to_folder(
         folder,
         request.manifest(),
         ensemble.layout,
-        register(),
+        choose(register(), outcomes) if outcomes else register(),
         runs=request.runs,
         chunk_runs=CHUNK_RUNS,
     )

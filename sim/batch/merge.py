@@ -52,7 +52,7 @@ def write_form(store: Store) -> None:
         "chunk_runs": store.parts.chunk_runs,
         "layout": asdict(store.parts.layout),
         "made": asdict(store.parts.made) if store.parts.made else None,
-        "outcomes": [asdict(outcome) for outcome in store.parts.outcomes.values()],
+        "outcomes": [outcome.described() for outcome in store.parts.outcomes.values()],
         "points": asdict(store.points),
     }
     write_sealed(store.folder / FORM, content)

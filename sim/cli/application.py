@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import traceback
+import warnings
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import InputError
+from sim.errors import InputError, Note
+from sim.text import CONTROL, printable, shorten
 
 FAILED = 1
 """Exit code: the disk or the machine failed, or there is a bug."""
@@ -31,6 +34,9 @@ INTERRUPTED = 130
 _DEBUG = "--debug"
 _OUT = "--out"
 
+SHOWN_LENGTH = 60
+"""Letters shown of a wrong argument."""
+
 
 class _Group(TyperGroup):
     """Runs a verb and turns what goes wrong into a message and an exit code."""
@@ -42,6 +48,12 @@ class _Group(TyperGroup):
             UsageError: ``--out`` is followed by nothing, as when a script's variable is not set.
         """
         end = args.index("--") if "--" in args else len(args)
+        for argument in args:
+            if CONTROL.search(argument):
+                raise typer.BadParameter(
+                    f"{shorten(printable(argument), SHOWN_LENGTH)}: an argument has no control "
+                    "characters, line breaks among them"
+                )
         # To `Path` it is the folder that the user is in.
         if f"{_OUT}=" in args[:end] or (_OUT, "") in pairwise(args[:end]):
             raise typer.BadParameter("must name a folder, not be empty", param_hint=_OUT)
@@ -54,7 +66,10 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", Note)
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except InputError as error:
@@ -73,6 +88,22 @@ class _Group(TyperGroup):
         raise typer.Exit(code)
 
 
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a note as a line, and any other warning as Python does."""
+    if issubclass(category, Note):
+        typer.echo(f"note: {message}", err=True)
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
+
+
 def _is_usage(error: Exception) -> bool:
     """Tell whether an exception is the command line's own: a usage error or an exit."""
     return hasattr(error, "exit_code") or isinstance(error, typer.Abort)
@@ -88,7 +119,8 @@ def _report(ctx: Any, text: str, code: int) -> int:
     """Print an error, with the traceback if the user asked for it; return the exit code."""
     if ctx.params.get("debug"):
         traceback.print_exc()
-    typer.echo(f"error: {text}", err=True)
+    lines = (shorten(printable(line)) for line in text.split("\n"))
+    typer.echo("error: " + "\n".join(lines), err=True)
     return code
 
 
@@ -136,8 +168,27 @@ def start_application() -> typer.Typer:
     return application
 
 
+def _interrupt(number: int, frame: object) -> None:
+    """Stop in order at the first Ctrl-C, and at once at the next: results bear being killed."""
+    signal.signal(signal.SIGINT, _end)
+    raise KeyboardInterrupt
+
+
+def _end(number: int, frame: object) -> None:
+    if sys.stderr.isatty():
+        os.write(sys.stderr.fileno(), _SHOW_CURSOR)  # which a bar had hidden
+    os._exit(INTERRUPTED)
+
+
+_SHOW_CURSOR = b"\x1b[?25h"
+
+
 def run_application(application: typer.Typer) -> None:
     """Run the application on the command line's arguments and exit."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+        # What tidies up after worker processes would complain of an end at once; it tidies anyway.
+        sys.warnoptions.append("ignore:resource_tracker:UserWarning")
     try:
         application(prog_name="entrench")
     except KeyboardInterrupt:

@@ -19,7 +19,8 @@ def bench(
 ) -> None:
     """Measure the Mesa model and the engine in one process, and the floor under the engine.
 
-    The floor is what the draws and exponentials of a country-quarter cost, compiled, by themselves.
+    The floor is what the draws and exponentials of a country-quarter cost, compiled, by themselves,
+    where they overlap. Mesa is timed with ordinary random numbers, too, as most models have them.
     """
     from sim.studies.speed import measure
 

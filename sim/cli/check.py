@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.options import Strict, warn
+
 
 def check(
     files: Annotated[
@@ -15,10 +17,12 @@ def check(
             "folders.",
         ),
     ],
+    strict: Strict = False,
 ) -> None:
     """Check scenario, experiment and calibration files and results folders; show all that is wrong.
 
     A results folder is right if it is finished and every data file is as it was written.
+    What a file sets without effect (a value under a switch that is off, say) is a warning.
     """
     from sim.errors import InputError
     from sim.experiment import is_experiment
@@ -32,9 +36,9 @@ def check(
             elif is_calibration(file):
                 _check_calibration(file)
             elif is_experiment(file):
-                _check_experiment(file)
+                _check_experiment(file, strict)
             else:
-                _check_scenario(file)
+                _check_scenario(file, strict)
         except InputError as error:
             wrong += error.messages
     if wrong:
@@ -59,23 +63,23 @@ def _check_folder(folder: Path) -> None:
         raise InputError(wrong)
 
 
-def _check_scenario(file: str) -> None:
+def _check_scenario(file: str, strict: bool) -> None:
     """Check a scenario and say what it holds."""
     from sim.scenario import load_scenario
 
     scenario = load_scenario(file)
+    warn(scenario.warnings, strict)
     periods = len(scenario.periods())
     span = f"{scenario.horizon.start}-{scenario.horizon.end}"
     typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
-    for event in scenario.idle_events():
-        typer.echo(f"note: {file}: event {event.name} lies outside {span} and never acts")
 
 
-def _check_experiment(file: str) -> None:
+def _check_experiment(file: str, strict: bool) -> None:
     """Check an experiment and say how large it is."""
     from sim.experiment import load_experiment
 
     experiment = load_experiment(file)
+    warn(experiment.warnings, strict)
     design = experiment.design
     typer.echo(
         f"ok: {file} ({design.kind}; factors: {len(design.factors)}, points: "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import Assignments, ScenarioName
+from sim.cli.options import Asked, ScenarioName, takes
 
 if TYPE_CHECKING:
     from sim.scenario import Row
@@ -16,6 +16,7 @@ READING = ("plausible", "source")
 MOST_EVIDENCE = 3
 
 
+@takes("assignments", "as_json")
 def describe(
     scenario: ScenarioName,
     section: Annotated[
@@ -24,20 +25,20 @@ def describe(
     changed: Annotated[
         bool, typer.Option("--changed", help="Only what differs from the defaults.")
     ] = False,
-    assignments: Assignments = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    *,
+    asked: Asked,
 ) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
     from sim.scenario import describe as describe_scenario
     from sim.scenario import load_scenario, parse_assignments
 
-    loaded = load_scenario(scenario, overrides=parse_assignments(assignments or ()))
+    loaded = load_scenario(scenario, overrides=parse_assignments(asked.assignments or ()))
     rows = describe_scenario(loaded)
     if section is not None:
         rows = _of_section(rows, section, list(loaded.sections))
     if changed:
         rows = [row for row in rows if row.changed]
-    if as_json:
+    if asked.as_json:
         import json
 
         facts = {"name": loaded.name, "title": loaded.title, "question": loaded.question}

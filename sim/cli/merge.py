@@ -27,9 +27,12 @@ def merge(
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.merge import merge as join
+    from sim.cli.drawing import Drawing
+    from sim.cli.run import DRAW
     from sim.cli.sweep import finish_sweep
 
-    joined = join(folders, out)
-    if not quiet:
-        typer.echo(f"{joined.shards} shards joined.")
-    finish_sweep(joined.folder, joined.failed, joined.runs, figures, quiet)
+    with Drawing(DRAW, wanted=figures) as drawing:
+        joined = join(folders, out)
+        if not quiet:
+            typer.echo(f"{joined.shards} shards joined.")
+        finish_sweep(joined.folder, joined.failed, joined.runs, drawing, quiet)

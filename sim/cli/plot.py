@@ -1,12 +1,15 @@
 """``entrench plot``: draw the figures of a finished results folder again."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from sim.results.read import Results
+    from sim.figures.register import Drawing
 
 
 def plot(
@@ -33,7 +36,7 @@ def plot(
     formats: Annotated[
         list[str] | None,
         typer.Option(
-            "--format", metavar="png|svg", help="Write this format alone; may be given again."
+            "--format", metavar="png|svg|pdf", help="Write this format alone; may be given again."
         ),
     ] = None,
     outcomes: Annotated[
@@ -51,67 +54,59 @@ def plot(
             "--year", metavar="YEAR", help="Of a sweep: show the end of this year, not the last."
         ),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            metavar="NUMBER",
+            help="Of a sweep: draw a line in heat maps between what lies below and above.",
+        ),
+    ] = None,
     listing: Annotated[
         bool, typer.Option("--list", help="List the figures that DIR allows, and draw none.")
     ] = False,
 ) -> None:
-    """Draw the figures of a results folder as PNG and SVG.
+    """Draw the figures of a results folder as PNG and SVG, or as PDF.
 
     Bands hold 50 % and 90 % of the runs. The same folder gives the same bytes every time.
     """
-    from sim.figures.gallery import FIGURES_FOLDER, choose_views, draw_views
-    from sim.figures.save import FORMATS
-    from sim.results.read import open_results
-
-    results = open_results(folder)
-    target = folder / FIGURES_FOLDER if out is None else out
-    if results.is_sweep:
-        _plot_sweep(folder, target, figures, formats, outcomes, year, listing=listing)
-        return
-    _refuse_for_runs(results, outcomes, year)
-    if listing:
-        for view in choose_views(results, None):
-            typer.echo(f"{view.name:28}{view.doc}")
-        return
-    for path in draw_views(results, target, figures, formats or FORMATS):
-        typer.echo(path)
-
-
-def _plot_sweep(
-    folder: Path,
-    target: Path,
-    figures: list[str] | None,
-    formats: list[str] | None,
-    outcomes: list[str] | None,
-    year: int | None,
-    *,
-    listing: bool,
-) -> None:
-    """Draw or list the figures of a sweep."""
-    from sim.figures.save import FORMATS
-    from sim.figures.sweeps.gallery import SWEEP_VIEWS, draw_sweep
-    from sim.results.sweep import open_sweep
-
-    sweep = open_sweep(folder)
-    if listing:
-        for view in SWEEP_VIEWS.values():
-            if not view.obstacle(sweep):
-                typer.echo(f"{view.name:28}{view.doc}")
-        return
-    for path in draw_sweep(sweep, target, figures, outcomes, year, formats or FORMATS):
-        typer.echo(path)
-
-
-def _refuse_for_runs(results: "Results", outcomes: list[str] | None, year: int | None) -> None:
-    """Raise InputError if an option was given that only a sweep knows."""
     from sim.errors import InputError
+    from sim.figures import register
+    from sim.figures.save import FORMATS
+    from sim.figures.sweeps.reading import choices, draw_sweep
+    from sim.studies.opened import Sweep, open_folder
 
-    given = [name for name, value in (("--outcome", outcomes), ("--year", year)) if value]
-    if given:
-        raise InputError(
-            [
-                f"{name} is for the folder of a sweep; {results.folder} holds runs of one scenario,"
-                " whose figures show all their years (choose among them with --figure)"
-                for name in given
-            ]
-        )
+    opened = open_folder(folder)
+    target = folder / register.FIGURES_FOLDER if out is None else out
+    if isinstance(opened, Sweep):
+        if listing:
+            _list(register.possible(register.SWEEP, choices(opened)))
+            return
+        written = draw_sweep(
+            opened, target, figures, formats or FORMATS,
+            outcomes=outcomes, year=year, threshold=threshold,
+        )  # fmt: skip
+    else:
+        options = {"--outcome": outcomes, "--year": year, "--threshold": threshold}
+        given = [name for name, value in options.items() if value]
+        if given:
+            raise InputError(
+                [
+                    f"{name} is for the folder of a sweep; {folder} holds runs of one scenario,"
+                    " whose figures show all their years (choose among them with --figure)"
+                    for name in given
+                ]
+            )
+        facts = {"results": opened}
+        if listing:
+            _list(register.possible(register.RUN, facts))
+            return
+        written = register.draw(register.RUN, target, facts, figures, formats or FORMATS)
+    for path in written:
+        typer.echo(path)
+
+
+def _list(drawings: Iterable[Drawing]) -> None:
+    """Print a line a figure."""
+    for one in drawings:
+        typer.echo(f"{one.name:28}{one.doc}")

@@ -109,14 +109,6 @@ class Progress:
         typer.echo(line, err=True)
 
 
-def say_if_first() -> None:
-    """Say that the model is compiled, if these rules are run for the first time here."""
-    from sim.engine import compiled_before
-
-    if not compiled_before():
-        typer.echo("Compiling the model for the first time (about 20 seconds) ...", err=True)
-
-
 def _draws_bars() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 

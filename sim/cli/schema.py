@@ -1,4 +1,4 @@
-"""``entrench schema``: the schema of scenario files, for editors."""
+"""``entrench schema``: the schemas of scenario and experiment files, for editors."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,16 +10,21 @@ def schema(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write to this file.")
     ] = None,
+    experiments: Annotated[
+        bool, typer.Option("--experiments", help="Of experiment files, instead of scenarios.")
+    ] = False,
 ) -> None:
-    """Print the JSON schema of scenario files, with which editors complete and check them.
+    """Print the JSON schema of scenario or experiment files, for editors to complete and check.
 
-    In VS Code (Even Better TOML) or taplo, begin a scenario with: #:schema ./entrench.schema.json
+    In VS Code (Even Better TOML) or taplo, begin a file with: #:schema ./entrench.schema.json
     """
     import json
 
+    from sim.experiment.file import experiment_schema
     from sim.scenario import json_schema
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    chosen = experiment_schema() if experiments else json_schema()
+    text = json.dumps(chosen, indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(text)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.application import FAILED, end_with
-from sim.cli.options import Assignments
+from sim.cli.options import Asked, Strict, takes, warn
 from sim.cli.progress import in_time
+from sim.cli.run import DRAW
+from sim.cli.show import say_where, watch
 
 if TYPE_CHECKING:
     from sim.batch.executors import Crew
     from sim.batch.fill import Report
-    from sim.batch.forecast import Forecast
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
-
-RESULTS = Path("results")
 
 MEBIBYTE = 2**20
 
@@ -32,24 +31,14 @@ class OnErrors(StrEnum):
     stop = "stop"
 
 
+@takes("replicates", "seed", "assignments", "out", "threads", "dry_run", "fresh", "figures",
+       "quiet", out="Results folder; results/EXPERIMENT if not given.",
+       seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def sweep(
     experiment: Annotated[
         str,
         typer.Argument(metavar="EXPERIMENT", help="An experiment's name, or the path of its file."),
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", metavar="DIR", help="Results folder; results/EXPERIMENT if not given."
-        ),
-    ] = None,
-    replicates: Annotated[
-        int | None, typer.Option("--replicates", help="Runs at each point, instead of the file's.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Seed of the draws, instead of the file's.")
-    ] = None,
-    assignments: Assignments = None,
     plausible: Annotated[
         bool | None,
         typer.Option(
@@ -58,11 +47,8 @@ def sweep(
             " beneath the factors; instead of the file's.",
         ),
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option("--threads", help="Run on threads: all cores if not given.")
-    ] = None,
     processes: Annotated[
-        int | None, typer.Option("--processes", help="Run on processes instead.")
+        int | None, typer.Option("--processes", help="Run on processes instead of threads.")
     ] = None,
     cluster: Annotated[
         str | None,
@@ -79,15 +65,9 @@ def sweep(
     on_error: Annotated[
         OnErrors, typer.Option("--on-error", help="If a run fails: record it, or stop.")
     ] = OnErrors.record,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Run a sample only: how long, how large?"),
-    ] = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Replace a results folder that holds something else.")
-    ] = False,
-    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    strict: Strict = False,
+    *,
+    asked: Asked,
 ) -> None:
     """Run an experiment: every point of its design, with all replicates.
 
@@ -96,55 +76,65 @@ def sweep(
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.batch.sweep import Shard
+    from sim.cli.drawing import Drawing
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
 
-    crew = _crew(threads, processes, cluster)
+    crew = crew_of(asked.threads, processes, cluster)
     part = Shard.parse(shard) if shard else None
     loaded = load_experiment(
         experiment,
-        overrides=parse_assignments(assignments or []),
-        replicates=replicates,
-        seed=seed,
+        overrides=parse_assignments(asked.assignments or []),
+        replicates=asked.replicates,
+        seed=asked.seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
     )
-    if not quiet:
+    warn(loaded.warnings, strict, asked.quiet)
+    if not asked.quiet:
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
-    if dry_run:
-        _print_forecast(loaded, crew, part)
+    if asked.dry_run:
+        print_forecast(loaded, crew, part)
         return
-    folder = out or RESULTS / loaded.name
-    report = _run(loaded, folder, crew, on_error, part, fresh, quiet)
-    if part:
-        if not quiet:
-            typer.echo(
-                f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all are "
-                f"done: entrench merge {folder}"
-            )
-        return
-    finish_sweep(folder, report.failed, loaded.runs, figures, quiet, report)
+    folder = asked.folder(loaded.name)
+    with Drawing(DRAW, wanted=asked.figures and not part) as drawing:
+        report = _run(loaded, folder, crew, on_error, part, asked)
+        if part:
+            if not asked.quiet:
+                typer.echo(
+                    f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all"
+                    f" are done: entrench merge {folder}"
+                )
+            return
+        finish_sweep(folder, report.failed, loaded.runs, drawing, asked.quiet, report)
 
 
 def finish_sweep(
-    folder: Path, failed: int, runs: int, figures: bool, quiet: bool, report: Report | None = None
+    folder: Path,
+    failed: int,
+    runs: int,
+    drawing: Drawing,
+    quiet: bool,
+    report: Report | None = None,
 ) -> None:
     """Draw figures, say where everything is, and exit with 3 if runs failed."""
-    drawn = 0
-    if figures and failed < runs:
-        drawn = _draw(folder)
+    if failed < runs:
+        drawing.ask(folder)
+    drawn = drawing.wait()
     if not quiet:
         if report and not report.runs:
             typer.echo("These results were already there and whole; nothing was run again.")
         elif report:
             typer.echo(f"{report.runs:,} runs in {in_time(report.seconds, tenths=True)}.")
-        typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
+        say_where(folder, drawn)
     end_with(failed, runs, folder)
 
 
-def _crew(threads: int | None, processes: int | None, cluster: str | None) -> Crew:
+def crew_of(threads: int | None, processes: int | None, cluster: str | None = None) -> Crew:
+    """Return who runs it: threads, unless something else is asked for."""
     from sim.batch.executors import Crew
     from sim.errors import InputError
+    from sim.studies.sources import count_threads
 
     given = {"--threads": threads, "--processes": processes, "--cluster": cluster}
     named = [name for name, value in given.items() if value is not None]
@@ -154,7 +144,7 @@ def _crew(threads: int | None, processes: int | None, cluster: str | None) -> Cr
         return Crew("cluster", address=cluster)
     if processes is not None:
         return Crew("processes", processes)
-    return Crew("threads", os.cpu_count() or 1 if threads is None else threads)
+    return Crew("threads", count_threads(threads))
 
 
 def _run(
@@ -163,44 +153,29 @@ def _run(
     crew: Crew,
     on_error: OnErrors,
     shard: Shard | None,
-    fresh: bool,
-    quiet: bool,
+    asked: Asked,
 ) -> Report:
     from sim.batch.cluster import KEPT
-    from sim.batch.sweep import OtherResultsError, run_sweep, total_of
     from sim.batch.tasks import RunFailedError
-    from sim.cli.options import clear_results, suggest_fresh
-    from sim.cli.progress import Progress, say_if_first
+    from sim.studies.sources import run_experiment
 
-    if fresh:
-        clear_results(folder / shard.folder if shard else folder)
-    if not quiet:
-        say_if_first()
-    with Progress(total_of(experiment, shard), quiet) as tell:
-        try:
-            with suggest_fresh(OtherResultsError):
-                return run_sweep(
-                    experiment, folder, crew=crew, on_error=on_error.value, shard=shard, tell=tell
-                )
-        except RunFailedError as error:
-            failure = str(error)
+    try:
+        return run_experiment(
+            experiment, folder, crew=crew, on_error=on_error.value, shard=shard,
+            fresh=asked.fresh, watch=watch(asked.quiet),
+        )  # fmt: skip
+    except RunFailedError as error:
+        failure = str(error)
     typer.echo(f"error: {failure}; {KEPT}", err=True)
     raise typer.Exit(FAILED)
 
 
-def _draw(folder: Path) -> int:
-    from sim.figures.gallery import FIGURES_FOLDER
-    from sim.figures.sweeps.gallery import draw_sweep
-    from sim.results.sweep import open_sweep
-
-    return len(draw_sweep(open_sweep(folder), folder / FIGURES_FOLDER))
-
-
-def _print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:
+def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:
+    """Print how many runs an experiment has, how long they take, how large they are."""
     from sim.batch.forecast import forecast
     from sim.batch.sweep import total_of
 
-    found: Forecast = forecast(experiment, crew, total_of(experiment, shard))
+    found = forecast(experiment, crew, total_of(experiment, shard))
     typer.echo(
         f"{found.points:,} points × {experiment.replicates:,} replicates = {found.runs:,} runs"
         + (f"; this shard: {found.asked:,}" if shard else "")

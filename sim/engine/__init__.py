@@ -1,6 +1,5 @@
 """The engine: one set of rules, run by a compiled loop or as a Mesa model."""
 
-from sim.engine.compiled import compiled_before
 from sim.engine.ensemble import Ensemble, narrowed, prepare, with_sets
 from sim.engine.identity import data_hash, source_hash
 from sim.engine.run import CHUNK_RUNS, run_chunk, run_chunks
@@ -8,7 +7,6 @@ from sim.engine.run import CHUNK_RUNS, run_chunk, run_chunks
 __all__ = [
     "CHUNK_RUNS",
     "Ensemble",
-    "compiled_before",
     "data_hash",
     "narrowed",
     "prepare",

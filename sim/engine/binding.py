@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, installed, rationing, tender
+from sim.mechanisms import MECHANISMS, access, installed, loans, rationing, tender
 
 Rule = Callable[..., Any]
 
@@ -22,6 +22,8 @@ LOOP: tuple[ModuleType, ...] = (
     draws,
     rationing,
     tender,
+    access,
+    loans,
     installed,
     *(mechanism.module for mechanism in MECHANISMS),
     quarter,
@@ -44,14 +46,12 @@ def functions() -> dict[str, FunctionType]:
 def bind(
     replaced: Mapping[str, Rule] | None = None,
     wrap: Callable[[FunctionType], Rule] | None = None,
-    names: Mapping[str, Any] | None = None,
 ) -> dict[str, Rule]:
     """Copy every function of the loop, so that the names it calls mean the bound ones.
 
     Args:
         replaced: Functions to use instead, by full name.
         wrap: What to make of each copy, e.g. a function that can be compiled.
-        names: Other global names to change everywhere, e.g. ``{"math": counting_math}``.
 
     Returns:
         The bound functions by full name.
@@ -79,6 +79,4 @@ def bind(
                 full = f"{value.__module__}.{value.__name__}"
                 if originals.get(full) is value:
                     space[name] = bound[full]
-            if names and name in names:
-                space[name] = names[name]
     return bound

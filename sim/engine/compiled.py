@@ -1,65 +1,97 @@
-"""The compiled loop.
+"""The compiled loop, from wherever it can be had soonest.
 
-The rules are the same functions that the Mesa model calls; here they are bound to compiled copies
-of each other. What is compiled is kept in the user's cache, in a folder named by a hash of every
-source that goes into it, so an edited rule is compiled anew and nothing needs clearing.
+From the user's cache; from the wheel, which carries objects of the shipped rules; else compiled now
+and kept. Rules that no object file can hold (they allocate or raise), and systems that cannot load
+one, get Numba in memory.
 """
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
+import threading
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sim.engine import binding
-from sim.engine.identity import source_hash
+from sim.engine import binding, kept_objects, object_file, shipped
+from sim.engine.content import codes, digest, surroundings
+from sim.engine.entry import LOOP_ENTRY, Shape
 
-ENTRY = "sim.histories.run_histories"
+COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 
-
-def cache_folder() -> Path:
-    """Where compiled rules are kept: a folder of the user's cache, named by what went into them."""
-    import llvmlite
-    import numba
-
-    base = os.environ.get("ENTRENCH_CACHE")
-    if base:
-        root = Path(base)
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches" / "entrench"
-    elif os.name == "nt":
-        root = Path(os.environ.get("LOCALAPPDATA", Path.home())) / "entrench"
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "entrench"
-    versions = f"{numba.__version__}-{llvmlite.__version__}-{platform.python_version()}"
-    return root / f"{source_hash()}-{versions}"
+_one_at_a_time = threading.Lock()
 
 
-def compiled_before() -> bool:
-    """Whether these very rules have been compiled before, here."""
-    folder = cache_folder()
-    return folder.is_dir() and any(folder.rglob("*.nbi"))
+def key_of(shape: Shape) -> str:
+    """Return the name of this very loop, as compiled here: by content and by versions."""
+    makers = (_version_of("numba"), _version_of("llvmlite"), object_file.this_system())
+    return digest(codes(), surroundings(shape), makers, shipped.recipe())
+
+
+def _version_of(package: str) -> str:
+    """Return what a package says its version is, without importing it, nor reading metadata."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return ""
+    return (Path(spec.origin).parent / "_version.py").read_text(encoding="utf-8")
+
+
+def compiled_entry(shape: Shape) -> Callable[..., None]:
+    """Return the compiled loop over histories: takes what `run_histories` takes.
+
+    Args:
+        shape: The lengths that records depend on.
+
+    Raises:
+        InputError: It must be compiled, and Numba is told not to.
+    """
+    with _one_at_a_time:
+        return _entry(shape)
 
 
 @cache
-def compiled_entry() -> Callable[..., None]:
-    """The compiled loop over histories; compiles on first use, or loads what was compiled."""
+def _entry(shape: Shape) -> Callable[..., None]:
+    try:
+        run = object_file.load(object_of(shape), shape)
+    except (object_file.NotPortableError, RuntimeError, OSError) as error:
+        kept_objects.log.warning(
+            "the rules are compiled in memory, at each start: no object file can hold them (%s)",
+            error,
+        )
+        return in_memory()
+
+    def call(*arguments: Any) -> None:
+        if run(*arguments):
+            in_memory()(*arguments)  # a rule raised: have it raised as what it is
+
+    return call
+
+
+def object_of(shape: Shape) -> bytes:
+    """Return the object for this machine: kept, shipped, or made now and kept."""
+    key = key_of(shape)
+    found = kept_objects.find(key)
+    if found is None:
+        found = shipped.find(shape)
+        if found is None:
+            kept_objects.log.warning(
+                "Compiling the model for the first time (about 20 seconds) ..."
+            )
+            code, symbol = object_file.intermediate_code(shape)
+            found = object_file.object_for(code, symbol, object_file.this_system())
+        kept_objects.keep(found, key)
+    return found
+
+
+@cache
+def in_memory() -> Callable[..., None]:
+    """Return the loop compiled by Numba for this process alone."""
+    object_file.refuse_without_jit()
     import numba
-    from numba.core import config
     from numba.extending import register_jitable
 
-    # Numba chooses the folder when a function is decorated.
-    settings: Any = config
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_folder())
-    try:
-        bound = binding.bind(wrap=register_jitable(error_model="numpy", nogil=True))
-        compile_entry = numba.njit(cache=True, error_model="numpy", nogil=True)
-        entry: Callable[..., None] = compile_entry(bound[ENTRY])
-        return entry
-    finally:
-        settings.CACHE_DIR = before
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+    bound = binding.bind(wrap=register_jitable(**options))
+    entry: Callable[..., None] = numba.njit(**options)(bound[LOOP_ENTRY])
+    return entry

@@ -1,13 +1,20 @@
-"""What results are made by: a hash of the rules, and one of the tables that they start from."""
+"""What results are made by: a hash of the rules, and one of the tables that they start from.
+
+Comments and docstrings make no difference to results, so they make none to the hash.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 import sys
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
-from sim.engine import binding, records
+from sim.engine import binding, layout, outcomes, records, start
 from sim.world.locate import find_data_folder
 
 HASH_LENGTH = 20
@@ -15,20 +22,57 @@ HASH_LENGTH = 20
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv")
 """Tables in the seeds' folder that a history depends on."""
 
+MODULES: tuple[ModuleType, ...] = (
+    *binding.LOOP,
+    sys.modules["sim.parameters"],
+    records,
+    start,
+    layout,
+    outcomes,
+)
+"""All that stands between parameters and seeds on one side, and outcomes on the other."""
 
+TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
+"""Their sources, read as soon as they are imported: what is edited later is not what runs here."""
+
+_TEXT_OR_COMMENT = re.compile(
+    r'''"""[^"]*(?:"(?!"")[^"]*)*"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[#][^\n]*'''
+)
+_BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
+
+
+def _unless_scrap(found: re.Match[str]) -> str:
+    text, whole = found[0], found.string
+    if text[0] == "#":
+        return ""
+    before = whole[whole.rfind("\n", 0, found.start()) + 1 : found.start()]
+    alone = not before.strip() and whole[found.end() : found.end() + 1] in ("\n", "")
+    if text[:3] == '"""' and alone:
+        return ""
+    return text
+
+
+def essence(source: str) -> str:
+    """A module's source without comments, docstrings and blank lines."""
+    bare = _TEXT_OR_COMMENT.sub(_unless_scrap, source.replace("\r\n", "\n"))
+    return _BLANK_LINES.sub("\n", bare).strip()
+
+
+def _digest(named: Iterable[tuple[str, bytes]]) -> str:
+    digest = hashlib.sha256()
+    for name, content in named:
+        digest.update(name.encode())
+        digest.update(content)
+    return digest.hexdigest()[:HASH_LENGTH]
+
+
+@cache
 def source_hash() -> str:
     """A hash of all that the rules are made of: the version by which results can be compared."""
-    digest = hashlib.sha256()
-    for module in (*binding.LOOP, records, sys.modules["sim.parameters"]):
-        digest.update(module.__name__.encode())
-        digest.update(Path(inspect.getfile(module)).read_bytes())
-    return digest.hexdigest()[:HASH_LENGTH]
+    return _digest((name, essence(text.decode()).encode()) for name, text in TEXTS.items())
 
 
 def data_hash() -> str:
     """A hash of the tables that the starting world is made of; rules and these make a history."""
-    digest = hashlib.sha256()
-    for name in STARTING_TABLES:
-        digest.update(name.encode())
-        digest.update((find_data_folder("seeds") / name).read_bytes())
-    return digest.hexdigest()[:HASH_LENGTH]
+    seeds = find_data_folder("seeds")
+    return _digest((name, (seeds / name).read_bytes()) for name in STARTING_TABLES)

@@ -18,7 +18,7 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
@@ -28,13 +28,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import histories
-from sim.engine import Ensemble, binding, prepare, records
-from sim.engine.chunk import Chunk
+from sim.draws import MOST_SEED
+from sim.engine import binding, records
+from sim.engine.chunk import FIRST_YEAR, Chunk, working_years
+from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
+from sim.engine.parameter_sets import plausible_sets
 from sim.errors import InputError
-from sim.register import choose, register
+from sim.parameters import State
+from sim.register import WORLD, choose, register
 from sim.scenario import Scenario, load_scenario
-from sim.world.seeds import Seeds, shipped_seeds
+from sim.scenario.plausible import shipped_plausible
+from sim.world.seeds import Seeds
 
 SUBJECTS = ("country", "china", "west")
 """First arguments whose rules are methods of an agent."""
@@ -46,7 +51,7 @@ def rules_of(subject: str) -> dict[str, str]:
     A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
     """
     found = {}
-    shared = ("step", "publish", "ration", "plan")
+    shared = ("step", "know", "publish", "ration", "plan")
     for full, function in binding.functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
@@ -76,8 +81,15 @@ class ActorAgent(mesa.Agent):
             setattr(self, name, records.plain(record[name]))
 
 
+def _slots(states: Iterable[State]) -> tuple[str, ...]:
+    return tuple(state.name for state in states)
+
+
 class CountryAgent(ActorAgent):
     """A state. Every rule whose first argument is a country is one of its methods."""
+
+    # What the rules read and write stands in slots: a third less time.
+    __slots__ = (*_slots(records.country_states()), "code", "name")
 
     def __init__(self, model: EntrenchModel, record: Any, code: str, name: str) -> None:
         """Take the state's starting record, its ISO code and its name."""
@@ -89,9 +101,13 @@ class CountryAgent(ActorAgent):
 class ChinaAgent(ActorAgent):
     """China. Every rule whose first argument is China is one of its methods."""
 
+    __slots__ = _slots(records.china_states())
+
 
 class WestAgent(ActorAgent):
     """The West. Every rule whose first argument is the West is one of its methods."""
+
+    __slots__ = _slots(records.west_states())
 
 
 for _class, _subject in ((CountryAgent, "country"), (ChinaAgent, "china"), (WestAgent, "west")):
@@ -115,6 +131,10 @@ def _ask(name: str) -> Callable[..., Any]:
     return ask
 
 
+def _latest(name: str) -> Callable[[EntrenchModel], float]:
+    return lambda model: float(model.outcome(name)[model.steps - 1])
+
+
 class EntrenchModel(mesa.Model):
     """One history, a quarter a step.
 
@@ -130,39 +150,49 @@ class EntrenchModel(mesa.Model):
         self,
         scenario: str | Scenario = "baseline",
         *,
-        seed: int = 1,
+        seed: int | None = None,
+        rng: Any = None,
         replicate: int = 0,
+        point: bool = False,
         country_class: type[CountryAgent] = CountryAgent,
         china_class: type[ChinaAgent] = ChinaAgent,
         west_class: type[WestAgent] = WestAgent,
         seeds: Seeds | None = None,
-        draw: Callable[..., float] | None = None,
         ensemble: Ensemble | None = None,
-        names: Mapping[str, Any] | None = None,
+        replaced: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         """Set the world up at its start.
 
         Args:
             scenario: A scenario, its name, or its file's path.
-            seed: Seed of the draws, 0 to 4,294,967,295; an ``ensemble`` has its own.
+            seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as Mesa has
+                it, found in `ensemble.seed`. An `ensemble` has its own.
+            rng: The same under Mesa's newer name; what is not a whole number is asked for one.
             replicate: Number of this history among those of the seed.
+            point: Whether parameters are the schema's defaults, as with the command's `--point`;
+                else they are the plausible set that belongs to the replicate.
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
             seeds: Seed tables; the project's own if None.
-            draw: Another source of uniform numbers, called as :func:`sim.draws.chance` is; only
-                for measuring what keyed draws cost.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
-            names: Other names to change in the rules (see
-                :func:`sim.engine.binding.bind`); only for measuring.
+            replaced: Functions to use instead of the loop's, by full name (see
+                :func:`sim.engine.binding.bind`); for measuring what they cost.
         """
-        super().__init__(rng=seed if ensemble is None else ensemble.seed)
-        seeds = seeds or shipped_seeds()
+        if seed is not None and rng is not None:
+            raise ValueError("seed and rng are two names of one thing: give one")
+        chosen = seed if rng is None else rng
         if ensemble is None:
-            chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-            ensemble = prepare([chosen], seed, seeds=seeds)
-        seed = ensemble.seed
+            if not isinstance(chosen, int | np.integer):
+                chosen = np.random.default_rng(chosen).integers(MOST_SEED, endpoint=True)
+            loaded = load_scenario(scenario) if isinstance(scenario, str) else scenario
+            ensemble = prepare([loaded], int(chosen), seeds=seeds)
+            plausible = None if point else shipped_plausible()
+            if plausible:
+                sets_of = plausible_sets(loaded, plausible)
+                ensemble, _ = with_sets(ensemble, sets_of, [replicate])
+        super().__init__(rng=ensemble.seed)
         self.ensemble = ensemble
         self.replicate = replicate
         world = ensemble.world
@@ -180,17 +210,16 @@ class EntrenchModel(mesa.Model):
         self.now = records.plain(
             np.zeros(1, records.record_type(records.NOW, len(self.countries)))[0]
         )
-        self.now.seed = seed
+        self.now.seed = ensemble.seed
         self.now.last_observed_year = world.last_observed_year
-        replaced = (
+        own = (
             overridden(country_class, CountryAgent, "country")
             | overridden(china_class, ChinaAgent, "china")
             | overridden(west_class, WestAgent, "west")
         )
-        if draw is not None:
-            replaced["sim.draws.chance"] = draw
-        self._quarter = binding.bind(replaced, names=names)["sim.quarter.quarter"]
+        self._quarter = binding.bind(own | dict(replaced or {}))["sim.quarter.quarter"]
         self._elapsed = 0
+        self._collector: mesa.DataCollector | None = None
         self._summed = attrgetter(*ensemble.layout.fields)
         self._keep()
 
@@ -237,6 +266,29 @@ class EntrenchModel(mesa.Model):
         for k, (actor, field) in enumerate(self._actor_fields):
             self.actor_sums[elapsed, k] = getattr(actor, field)
 
+    @property
+    def datacollector(self) -> mesa.DataCollector:
+        """Mesa's collector of the world's outcomes, one row a quarter; assign your own instead.
+
+        It is filled when it is asked for, so a run that nobody asks pays nothing.
+        """
+        if self._collector is not None:
+            return self._collector
+        kept, chunk = self.ensemble.layout, self.chunk()
+        series = {
+            name: derive(outcome, chunk, kept)[0, : self._elapsed, world[0]].tolist()
+            for name, outcome in register().items()
+            if (world := groups_of(outcome, WORLD, kept)) is not None
+        }
+        collector = mesa.DataCollector(model_reporters={name: _latest(name) for name in series})
+        collector.model_vars.update(series)
+        collector._collection_steps = list(range(1, self._elapsed + 1))
+        return collector
+
+    @datacollector.setter
+    def datacollector(self, collector: mesa.DataCollector) -> None:
+        self._collector = collector
+
     def run(self) -> None:
         """Run to the horizon's end."""
         while self.running:
@@ -245,7 +297,14 @@ class EntrenchModel(mesa.Model):
     def chunk(self) -> Chunk:
         """What the history leaves behind, as the engine would return it for this replicate."""
         kept = self.ensemble.layout
-        ends = np.array([[getattr(c, name) for name in kept.kept] for c in self.countries], float)
+        years = {name: year - FIRST_YEAR for year, name in working_years(kept.kept).items()}
+        ends = np.array(
+            [
+                [c.worked[years[n]] if n in years else getattr(c, n) for n in kept.kept]
+                for c in self.countries
+            ],
+            float,
+        )
         groups = len(kept.groups)
         return Chunk(
             self.replicate,

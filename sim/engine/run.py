@@ -14,6 +14,7 @@ from sim.engine import records
 from sim.engine.chunk import Chunk
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, with_sets
+from sim.engine.entry import Shape
 from sim.engine.layout import actor_columns, kept_columns, vendor_columns
 from sim.engine.parameter_sets import SetsOf
 
@@ -56,7 +57,7 @@ def run_chunk(
     vendor_sums = np.zeros((runs, len(kept.quarters), len(kept.vendors), len(kept.vendor_fields)))
     actor_sums = np.zeros((runs, len(kept.quarters), len(kept.actor_fields)))
     ends = np.zeros((runs, rows, len(kept.kept)))
-    compiled_entry()(
+    compiled_entry(Shape(rows, ensemble.world.years))(
         np.array(replicates, np.int64),
         np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
         ensemble.parameters,
@@ -85,7 +86,7 @@ def run_chunk(
         (
             actor_columns(kept, rows),
             vendor_columns(rows),
-            kept_columns(rows) if kept.kept else NO_COLUMNS,
+            kept_columns(kept, rows) if kept.kept else NO_COLUMNS,
         ),
         (sums, vendor_sums, actor_sums, ends),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.parameters import Cell, cell_text
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Problem, Scenario
 from sim.scenario.plausible import PlausibleSets
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
@@ -173,6 +173,7 @@ class Experiment:
         sources: What :func:`sim.scenario.load_scenario` takes for each name in ``scenarios``.
         plausible: Parameter sets of which each replicate has one, the same at all points, beneath
             what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
+        warnings: What it sets that cannot matter, each with its place.
     """
 
     name: str
@@ -187,15 +188,12 @@ class Experiment:
     keep: Keep
     sources: Mapping[str, str] = field(default_factory=dict)
     plausible: PlausibleSets | None = None
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
     def runs(self) -> int:
         """Runs in all: points times replicates."""
         return len(self.design.points) * self.replicates
-
-    def scenario_of(self, point: int) -> str:
-        """Return the name of a point's scenario."""
-        return str(self.design.settings(point).get(SCENARIO, self.base))
 
     def covered(self) -> list[tuple[str, str, str]]:
         """Return key, event and scenario where an event sets a parameter that a factor varies.
@@ -215,18 +213,6 @@ class Experiment:
             # A factor may also give an event more to set.
             if key in event.sets or f"events.{event.name}.{key}" in keys
         ]
-
-    def load_point(self, point: int) -> Scenario:
-        """Return a point's scenario, with what its factors set.
-
-        Raises:
-            ScenarioError: A scenario file has changed since, or values break a rule together.
-        """
-        settings = self.design.settings(point)
-        name = str(settings.pop(SCENARIO, self.base))
-        return load_scenario(
-            self.sources.get(name, name), overrides=self.overrides, factors=settings
-        )
 
     def manifest(self) -> dict[str, Any]:
         """Return what identifies the experiment, as plain data."""

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Kind, Scale
+from sim.experiment.file import SPREAD, FactorTable, leaves, useless
 from sim.experiment.page import Page
 from sim.scenario import Place, Problem
-from sim.scenario.problems import show_value
 from sim.scenario.toml_source import KeyPath
-
-FACTOR_KEYS = ("key", "name", "title", "values", "low", "high", "steps", "scale", "levels")
-"""Keys of a factor."""
-
-NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""Names of factors and of levels: they are columns and cells of tables."""
-
-TAKEN = ("run", "point", "replicate", "message", SCENARIO)
-"""Columns of results; no factor may be named so."""
-
-MOST_STEPS = 10_000
-"""Steps of a range in a grid."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +84,7 @@ def read_forms(page: Page, kind: Kind | None) -> list[Form]:
         text = "must be tables: write [[factors]], in double brackets, above each factor"
         page.wrong(("factors",), text, at_key=True)
         return []
-    readers = [_FormReader(page, kind, index, table) for index, table in enumerate(value)]
-    forms = [form for reader in readers if (form := reader.read()) is not None]
+    forms = [form for at in range(len(value)) if (form := _form(page, kind, at)) is not None]
     _check_names(page, forms)
     return forms
 
@@ -124,163 +109,54 @@ def _check_names(page: Page, forms: list[Form]) -> None:
             owners.setdefault(path, form)
 
 
-class _FormReader:
-    """Reads one factor."""
-
-    def __init__(self, page: Page, kind: Kind | None, index: int, table: dict[str, Any]) -> None:
-        self.page = page
-        self.kind = kind
-        self.table = table
-        self.path: KeyPath = ("factors", index)
-
-    def read(self) -> Form | None:
-        """Return the factor; None, with the problem noted, if it has no key and no name."""
-        page, table = self.page, self.table
-        page.known(self.path, table, FACTOR_KEYS)
-        form = self._identity()
-        if form is None:
-            return None
-        form.title = page.text((*self.path, "title"), table) or ""
-        if form.key is None:
-            self._levels(form)
-        elif self.kind == "list":
-            for key in ("values", "low", "high", "steps", "scale"):
-                self._refuse(key, "a list takes its values from the design's file")
-        else:
-            self._spread(form)
+def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
+    """Return a factor; None, with the problem noted, if it has no key and no name."""
+    path: KeyPath = ("factors", index)
+    table = page.source.data["factors"][index]
+    factor = page.read(FactorTable, path, table)
+    if factor is None:
+        return None
+    at = "name" if factor.key is None else "key"
+    form = Form(path, factor.key or factor.name or "", page.place((*path, at)), factor.key)
+    form.title = factor.title or ""
+    form.scale = factor.scale
+    if factor.key is None:
+        for label, settings in (factor.levels or {}).items():
+            form.levels[label] = _settings(page, (*path, "levels", label), settings)
         return form
-
-    def _identity(self) -> Form | None:
-        """Return a factor with its key or name."""
-        page, table, path = self.page, self.table, self.path
-        if not table.keys() & {"key", "name"}:
-            text = "a factor needs a key, such as contracts.term; or a name, and levels"
+    if kind == "list":
+        for key in SPREAD:
+            if key in table:
+                text = useless("a list takes its values from the design's file")
+                page.wrong((*path, key), text, at_key=True)
+        return form
+    if "values" in table or form.key == SCENARIO:
+        if "values" not in table:
+            text = 'a factor of scenarios lists them: values = ["baseline", …]'
             page.missing(path, text)
-            return None
-        if "key" in table and "name" in table:
-            text = "a factor has a key or a name; a name goes with levels"
-            page.wrong((*path, "name"), text, at_key=True)
-            return None
-        at = "key" if "key" in table else "name"
-        name = page.text((*path, at), table)
-        if name is None:
-            return None
-        if at == "name" and (not NAME.fullmatch(name) or name in TAKEN):
-            text = "must be a text of letters, digits, - and _"
-            if name in TAKEN:
-                text = f"is a column of results; choose another (taken: {', '.join(TAKEN)})"
-            page.wrong((*path, at), f"{text}, not {show_value(name)}")
-            return None
-        place = page.place((*path, at))
-        return Form(path, name, place, name if at == "key" else None)
-
-    def _refuse(self, key: str, why: str) -> None:
-        """Note a key that does not belong here."""
-        if key in self.table:
-            self.page.wrong((*self.path, key), f"has no use here: {why}", at_key=True)
-
-    def _spread(self, form: Form) -> None:
-        """Read the values or the range of a factor with a key."""
-        page, table, path = self.page, self.table, self.path
-        self._refuse("levels", "levels go with a name, not with a key")
-        if "values" in table:
-            form.values = self._values()
-            for key in ("low", "high", "steps", "scale"):
-                self._refuse(key, "the factor lists its values")
-            return
-        if form.key == SCENARIO:
-            page.missing(path, 'a factor of scenarios lists them: values = ["baseline", …]')
-            form.values = []
-            return
-        form.low, form.high = self._end("low"), self._end("high")
-        if (form.low is None) != (form.high is None):
-            given = "low" if form.high is None else "high"
-            other = "high" if given == "low" else "low"
-            page.missing((*path, given), f"{other} is missing; give both, or neither")
-        if page.choice((*path, "scale"), table, ("linear", "log")) == "log":
-            form.scale = "log"
-        if self.kind != "grid":
-            if self.kind is not None:
-                self._refuse("steps", f"only a grid has steps; this is a {self.kind} design")
-        elif "steps" in table:
-            form.steps = page.whole((*path, "steps"), table, 2, MOST_STEPS, 2)
-        else:
-            page.missing(path, "in a grid a factor needs values, or steps for its range")
-
-    def _values(self) -> list[Written]:
-        """Return the listed values."""
-        path: KeyPath = (*self.path, "values")
-        values = self.table["values"]
-        if not isinstance(values, list):
-            self.page.wrong(path, f"must be a list, such as [1.0, 2.0], not {show_value(values)}")
-            return []
-        if not values:
-            self.page.wrong(path, "must hold at least one value")
-        return [
-            Written(value, self.page.place((*path, index))) for index, value in enumerate(values)
+        form.values = [
+            Written(value, page.place((*path, "values", at)))
+            for at, value in enumerate(factor.values or ())
         ]
-
-    def _end(self, key: str) -> Written | None:
-        """Return an end of a range."""
-        if key not in self.table:
-            return None
-        return Written(self.table[key], self.page.place((*self.path, key)))
-
-    def _levels(self, form: Form) -> None:
-        """Read named levels."""
-        page, table = self.page, self.table
-        for key in ("values", "low", "high", "steps", "scale"):
-            self._refuse(key, "a factor with a name has levels")
-        path: KeyPath = (*self.path, "levels")
-        levels = table.get("levels")
-        if levels is None:
-            text = 'a factor with a name needs levels: levels = { LABEL = { "KEY" = VALUE } }'
-            page.missing(self.path, text)
-            return
-        if not isinstance(levels, dict):
-            page.wrong(path, f"must be a table of levels by label, not {show_value(levels)}")
-            return
-        if not levels:
-            page.wrong(path, "must hold at least one level")
-        for name, settings in levels.items():
-            here: KeyPath = (*path, name)
-            if not NAME.fullmatch(name):
-                text = "a level's label is a text of letters, digits, - and _"
-                page.wrong(here, f"{text}, not {show_value(name)}", at_key=True)
-            elif not isinstance(settings, dict):
-                text = f'must be a table: {{ "KEY" = VALUE }}, not {show_value(settings)}'
-                page.wrong(here, text)
-            else:
-                form.levels[name] = self._settings(here, settings)
-        self._check_levels(form, path)
-
-    def _settings(self, path: KeyPath, table: dict[str, Any]) -> dict[str, Written]:
-        """Return a level's settings by dotted key; a key may be quoted, or made of tables."""
-        found: dict[str, Written] = {}
-        for here, key, value in _leaves(path, "", table):
-            if key in found:
-                self.page.wrong(here, "given twice in this level", at_key=True, key=key)
-            found[key] = Written(value, self.page.place(here))
-        return found
-
-    def _check_levels(self, form: Form, path: KeyPath) -> None:
-        """Note levels that set the same."""
-        seen: dict[str, str] = {}
-        for name, settings in form.levels.items():
-            meaning = repr(sorted((key, written.value) for key, written in settings.items()))
-            if meaning in seen:
-                text = f"sets the same as the level {seen[meaning]!r}"
-                self.page.wrong((*path, name), text, at_key=True)
-            seen.setdefault(meaning, name)
+        return form
+    form.low, form.high = (
+        Written(table[end], page.place((*path, end))) if end in table else None
+        for end in ("low", "high")
+    )
+    form.steps = factor.steps
+    if kind == "grid" and "steps" not in table:
+        page.missing(path, "in a grid a factor needs values, or steps for its range")
+    elif kind not in ("grid", None) and "steps" in table:
+        text = useless(f"only a grid has steps; this is a {kind} design")
+        page.wrong((*path, "steps"), text, at_key=True)
+    return form
 
 
-def _leaves(
-    path: KeyPath, prefix: str, table: dict[str, Any]
-) -> Iterator[tuple[KeyPath, str, Any]]:
-    """Yield the values of nested tables with their paths and dotted keys."""
-    for key, value in table.items():
-        dotted = f"{prefix}.{key}" if prefix else key
-        if isinstance(value, dict) and value:
-            yield from _leaves((*path, key), dotted, value)
-        else:
-            yield (*path, key), dotted, value
+def _settings(page: Page, path: KeyPath, table: dict[str, Any]) -> dict[str, Written]:
+    """Return a level's settings by dotted key; a key may be quoted, or made of tables."""
+    found: dict[str, Written] = {}
+    for here, key, value in leaves(path, table):
+        if key in found:
+            page.wrong(here, "given twice in this level", at_key=True, key=key)
+        found[key] = Written(value, page.place(here))
+    return found

@@ -131,7 +131,7 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
         sort = "switch"
     elif field.annotation is int:
         sort = "whole"
-    title = f"{key.replace('_', ' ').capitalize()} ({name})"
+    title = parameter_title(name, key)
     return Key(
         path,
         sort,
@@ -144,6 +144,11 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
         low=low,
         high=high,
     )
+
+
+def parameter_title(section: str, key: str) -> str:
+    """A parameter's title for figures: "Exit cost (contracts)"."""
+    return f"{key.replace('_', ' ').capitalize()} ({section})"
 
 
 def any_date(paths: Iterable[str]) -> bool:

@@ -6,12 +6,13 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment.experiment import SCENARIO, Design, Experiment, Factor, Kind, Parameters
 from sim.experiment.factors import Resolver
+from sim.experiment.file import USES, DesignTable, ExperimentFile
 from sim.experiment.forms import Form, Written, read_forms
 from sim.experiment.keep import read_keep
 from sim.experiment.page import ExperimentError, Page
@@ -27,38 +28,14 @@ from sim.scenario.problems import in_reading_order, show_value, suggest
 from sim.scenario.toml_source import Source
 from sim.world.locate import find_data_folder
 
-TOP_KEYS = (
-    "title",
-    "question",
-    "base",
-    "replicates",
-    "seed",
-    "parameters",
-    "design",
-    "factors",
-    "keep",
-)
-"""Keys of an experiment file."""
+TABLES = ("design", "factors", "keep")
+"""Keys of an experiment file that are tables, read each by itself."""
 
 MARKS = ("design", "factors", "keep", "replicates")
 """Keys that tell an experiment file from a scenario's."""
 
 CALIBRATION = "calibration"
 """Key that tells a calibration's file, which lies in the same folder."""
-
-USES: dict[Kind, tuple[str, ...]] = {
-    "grid": (),
-    "latin-hypercube": ("points", "seed"),
-    "sobol": ("points", "seed"),
-    "list": ("file",),
-}
-"""Keys of [design] besides its kind, by kind."""
-
-BASE = "baseline"
-REPLICATES = 10
-SEED = 1
-POINT_VALUES: Parameters = "point"
-"""What a file that does not say has."""
 
 MOST_RUNS = 2**31 - 1
 """Runs of an experiment: their numbers are whole numbers of 32 bits."""
@@ -166,19 +143,17 @@ class _Loader:
         page, data = self.page, self.page.source.data
         if not page.source.readable:
             raise ExperimentError(page.problems, self.name)
-        page.known((), data, TOP_KEYS)
-        title = page.text(("title",), data) or self.name
-        question = page.text(("question",), data) or ""
-        base = page.text(("base",), data) or BASE
-        replicates = self._number("replicates", replicates, 1, MOST_REPLICATES, REPLICATES)
-        seed = self._number("seed", seed, 0, MOST_SEED, SEED)
-        plausible = self._plausible(parameters)
+        own = {key: value for key, value in data.items() if key not in TABLES}
+        file = page.read(ExperimentFile, (), own) or ExperimentFile()
+        replicates = self._number("replicates", replicates, 1, MOST_REPLICATES, file.replicates)
+        seed = self._number("seed", seed, 0, MOST_SEED, file.seed)
+        plausible = self._plausible(parameters, file.parameters)
         kind, count, design_seed, table = self._design()
         forms = read_forms(page, kind)
         if table is not None:
             forms = self._columns(forms, table)
         self._check_overrides(forms)
-        scenarios = self._scenarios(base, forms, table)
+        scenarios = self._scenarios(file.base, forms, table)
         horizon = scenarios.horizon
         keep = read_keep(page, horizon)
         resolver = Resolver(self.sections, scenarios.found, horizon, kind)
@@ -196,13 +171,14 @@ class _Loader:
         )
         design = Design(kind, tuple(factors), points)
         places = {path: place for form in forms for path, place in form.sets().items()}
-        page.problems += check_points(design, base, scenarios.sources, self.overrides, places)
+        wrong, warnings = check_points(design, file.base, scenarios.sources, self.overrides, places)
+        page.problems += wrong
         self._raise_problems()
         return Experiment(
             name=self.name,
-            title=title,
-            question=question,
-            base=base,
+            title=file.title or self.name,
+            question=file.question or "",
+            base=file.base,
             scenarios=scenarios.found,
             overrides=self.overrides,
             design=design,
@@ -211,6 +187,7 @@ class _Loader:
             keep=keep,
             sources=scenarios.sources,
             plausible=plausible,
+            warnings=warnings,
         )
 
     def _raise_problems(self) -> None:
@@ -218,21 +195,18 @@ class _Loader:
             raise ExperimentError(in_reading_order(self.page.problems), self.name)
 
     def _number(self, key: str, given: int | None, low: int, high: int, default: int) -> int:
-        """Return a whole number from the command line or the file."""
-        value = self.page.whole((key,), self.page.source.data, low, high, default)
+        """Return a whole number from the command line, or the file's."""
         if given is None:
-            return value
+            return default
         if isinstance(given, bool) or not isinstance(given, int) or not low <= given <= high:
             text = f"must be a whole number from {low} to {high}, not {show_value(given)}"
             self.page.problems.append(Problem(Place(f"--{key}"), "", text))
             return default
         return given
 
-    def _plausible(self, given: Parameters | None) -> PlausibleSets | None:
+    def _plausible(self, given: Parameters | None, written: Parameters) -> PlausibleSets | None:
         """Return the sets of which replicates have one each; None for the defaults."""
-        path = ("parameters",)
-        written = self.page.choice(path, self.page.source.data, get_args(Parameters.__value__))
-        if (given or written or POINT_VALUES) == POINT_VALUES:
+        if (given or written) == "point":
             return None
         found = shipped_plausible()
         if found is None:
@@ -240,56 +214,24 @@ class _Loader:
             if given:
                 self.page.problems.append(Problem(Place(f"--{given}"), "", text))
             else:
-                self.page.wrong(path, text)
+                self.page.wrong(("parameters",), text)
         return found
 
     def _design(self) -> tuple[Kind | None, int, int, Table | None]:
         """Return the design's kind, points, seed and, of a list, table."""
         page, table = self.page, self.page.table("design")
-        page.known(("design",), table, ("kind", *dict.fromkeys(sum(USES.values(), ()))))
-        kinds: tuple[Kind, ...] = get_args(Kind.__value__)
-        kind: Kind | None = "grid"
-        if "kind" in table:
-            chosen = page.choice(("design", "kind"), table, kinds)
-            kind = next((k for k in kinds if k == chosen), None)
-        elif not page.source.whole or not isinstance(page.source.data.get("design", {}), dict):
-            kind = None
-        if kind is None:
-            return None, 1, SEED, None
-        for key in table:
-            owners = [k for k, keys in USES.items() if key in keys]
-            if owners and key not in USES[kind]:
-                text = f"a {kind} design has no {key}; it belongs to {' and '.join(owners)}"
-                page.wrong(("design", key), text, at_key=True)
-        count = 1
-        if "points" in USES[kind]:
-            count = self._count(kind, table)
-        seed = page.whole(("design", "seed"), table, 0, MOST_SEED, SEED)
-        return kind, count, seed, self._table(table) if kind == "list" else None
+        read = page.read(DesignTable, ("design",), table)
+        known = page.source.whole and isinstance(page.source.data.get("design", {}), dict)
+        written = table.get("kind", "grid" if known else None)
+        kind = next((k for k in USES if k == written), None)
+        if read is None or kind is None:
+            return kind, 1, 1, None
+        points = self._table(read.file) if read.file else None
+        return kind, read.points or 1, read.seed, points
 
-    def _count(self, kind: Kind, table: dict[str, Any]) -> int:
-        """Return the number of points of a sampled design."""
-        path = ("design", "points")
-        if "points" not in table:
-            self.page.missing(("design",), f"a {kind} design needs points, such as points = 64")
-            return 1
-        before = len(self.page.problems)
-        count = self.page.whole(path, table, 1, MOST_POINTS, 1)
-        if kind == "sobol" and len(self.page.problems) == before and count & (count - 1):
-            below = 1 << (count.bit_length() - 1)
-            text = f"must be a power of two, not {count}; the nearest are {below} and {2 * below}"
-            self.page.wrong(path, text)
-        return count
-
-    def _table(self, design: dict[str, Any]) -> Table | None:
+    def _table(self, name: str) -> Table | None:
         """Return the table of a list."""
         page = self.page
-        if "file" not in design:
-            page.missing(("design",), 'a list needs a file of points: file = "points.csv"')
-            return None
-        name = page.text(("design", "file"), design)
-        if name is None:
-            return None
         shown = os.path.normpath(Path(page.source.shown).parent / name)
         table = read_table(page.source.path.parent / name, shown)
         if not table.columns and table.problems and not table.problems[0].place.line:

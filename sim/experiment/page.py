@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
-from sim.scenario.problems import Place, Problem, ScenarioError, show_value, suggest
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.experiment.file import FAULTS, FORM, OWN
+from sim.parameters import attribute
+from sim.scenario.problems import SHOWN_LENGTH, Place, Problem, ScenarioError, show_value, suggest
+from sim.scenario.schema import bounds
 from sim.scenario.toml_source import KeyPath, Source
+from sim.text import CONTROL, shorten
 
 
 class ExperimentError(ScenarioError):
@@ -24,6 +31,32 @@ def label(path: KeyPath) -> str:
         elif text == "factors":
             text += f"[{part + 1}]"
     return text
+
+
+def _in_words(entry: Any, field: FieldInfo) -> str:
+    """Return what is wrong with a field's value."""
+    kind, value = entry["type"], entry["input"]
+    found = "an empty text" if value == "" else show_value(value)
+    if kind == OWN:
+        return str(entry["msg"])
+    if kind == "literal_error" and isinstance(value, str):
+        names = _choices(field)
+        listed = ", ".join(f'"{name}"' for name in names)
+        return f"must be one of {listed}, not {found}; {suggest(value, names)}"
+    if kind.startswith("bool"):
+        return f"must be true or false, not {found}"
+    if kind in ("list_type", "dict_type"):
+        return f"must be {attribute(field, FORM)}, not {found}"
+    low, high = bounds(field)
+    if low is not None and high is not None:
+        return f"must be a whole number from {low} to {high}, not {found}"
+    return f"must be a text in quotes, not {found}"
+
+
+def _choices(field: FieldInfo) -> tuple[str, ...]:
+    """Return the texts that a field may be."""
+    kind = field.annotation
+    return get_args(getattr(kind, "__value__", kind))
 
 
 class Page:
@@ -68,19 +101,13 @@ class Page:
         if value is None:
             return None
         if isinstance(value, str) and value.strip():
-            return value.strip()
+            text = " ".join(value.split()) if path == ("question",) else value.strip()
+            if CONTROL.search(text):
+                self.wrong(path, f"has control characters: {shorten(text, SHOWN_LENGTH)!r}")
+                return None
+            return text
         found = "an empty text" if value == "" else show_value(value)
         self.wrong(path, f"must be a text in quotes, not {found}")
-        return None
-
-    def choice(self, path: KeyPath, table: Mapping[str, Any], allowed: Sequence[str]) -> str | None:
-        """Return one of several texts; None if it is not there, or wrong."""
-        value = self.text(path, table)
-        if value is None or value in allowed:
-            return value
-        listed = ", ".join(f'"{name}"' for name in allowed)
-        text = f"must be one of {listed}, not {show_value(value)}; {suggest(value, allowed)}"
-        self.wrong(path, text)
         return None
 
     def whole(
@@ -94,13 +121,42 @@ class Page:
             return default
         return value
 
-    def switch(self, path: KeyPath, table: Mapping[str, Any]) -> bool:
-        """Return a switch of a table; False if it is not there, or wrong."""
-        value = table.get(str(path[-1]), False)
-        if not isinstance(value, bool):
-            self.wrong(path, f"must be true or false, not {show_value(value)}")
-            return False
-        return value
+    def read[T: BaseModel](
+        self, model: type[T], path: KeyPath, table: Mapping[str, Any]
+    ) -> T | None:
+        """Return a table as its model, without the keys that are noted as wrong.
+
+        Returns:
+            The model; None if nothing can be made of the table.
+        """
+        try:
+            return model.model_validate(table)
+        except ValidationError as error:
+            wrong = {self._note(model, path, entry) for entry in error.errors()}
+        try:
+            return model.model_validate({k: v for k, v in table.items() if k not in wrong})
+        except ValidationError:
+            return None
+
+    def _note(self, model: type[BaseModel], path: KeyPath, entry: Any) -> str:
+        """Note what pydantic says of a table in our words; return the key that is wrong."""
+        if entry["type"] == FAULTS:
+            for below, text, at in entry["ctx"][FAULTS]:
+                if at == "missing":
+                    self.missing((*path, *below), text)
+                else:
+                    self.wrong((*path, *below), text, at_key=at == "key")
+                key = str(below[0]) if below else ""
+            return key
+        key = str(entry["loc"][0])
+        known = tuple(model.model_fields)
+        if entry["type"] == "extra_forbidden":
+            self.wrong(
+                (*path, key), f"unknown key; {suggest(key, known, 'keys here')}", at_key=True
+            )
+        else:
+            self.wrong((*path, key), _in_words(entry, model.model_fields[key]))
+        return key
 
     def table(self, key: str) -> dict[str, Any]:
         """Return a table of the file; empty if it is not there, or is none."""

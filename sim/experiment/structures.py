@@ -27,8 +27,8 @@ def check_points(
     sources: Mapping[str, str],
     overrides: Mapping[str, Any],
     places: Mapping[str, Place],
-) -> list[Problem]:
-    """Return what is wrong with points as a whole, each kind of mistake once.
+) -> tuple[list[Problem], tuple[Problem, ...]]:
+    """Return what is wrong with points as a whole, each kind of mistake once; and what is idle.
 
     Args:
         design: The design; each of its values is right by itself.
@@ -36,20 +36,41 @@ def check_points(
         sources: What to load for each scenario's name.
         overrides: What ``--set`` gave.
         places: Where the file sets each dotted key that a factor sets.
+
+    Returns:
+        What is wrong, and what has no effect at any point of a scenario.
     """
+    idle: dict[str, dict[Problem, None]] = {}
     found: dict[tuple[Place, str], Problem] = {}
     for point in choose_points(design, base):
         settings = design.settings(point)
         name = str(settings.pop(SCENARIO, base))
         try:
-            load_scenario(sources[name], overrides=overrides, factors=settings)
+            scenario = load_scenario(sources[name], overrides=overrides, factors=settings)
+            always = idle.setdefault(name, dict.fromkeys(scenario.warnings))
+            idle[name] = {problem: None for problem in scenario.warnings if problem in always}
         except ScenarioError as error:
             for problem in error.problems:
                 blamed = _blame(problem, settings, places)
                 shown = ", ".join(f"{key} = {settings[key]}" for key in sorted(settings)[:_SHOWN])
                 text = f"{problem.text} (at point {point}{': ' if shown else ''}{shown})"
                 found.setdefault((blamed, problem.key), Problem(blamed, problem.key, text))
-    return list(found.values())
+    return list(found.values()), _warnings(idle, places)
+
+
+def _warnings(
+    idle: Mapping[str, Iterable[Problem]], places: Mapping[str, Place]
+) -> tuple[Problem, ...]:
+    """Return what has no effect, at the place of the factor that sets it."""
+    found: dict[Problem, None] = {}
+    for name, problems in idle.items():
+        for problem in problems:
+            place, text = problem.place, problem.text
+            if place.file == LAYERS["factor"]:
+                place = places.get(problem.key, place)
+                text += f", in the scenario {name!r}" if len(idle) > 1 else ""
+            found[Problem(place, problem.key, text)] = None
+    return tuple(found)
 
 
 _SHOWN = 4

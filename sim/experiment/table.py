@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,10 +12,7 @@ from sim.experiment.points import MOST_POINTS
 from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Sections
 from sim.scenario.problems import show_value, suggest
-from sim.scenario.toml_source import read_text
-
-LARGEST_TABLE = 200_000_000
-"""Bytes of a list of points."""
+from sim.text import NUMBER, RowError, read_rows, read_text
 
 MOST_MESSAGES = 20
 """Mistakes reported of one table; what is wrong once is mostly wrong in every row."""
@@ -92,22 +87,19 @@ def read_table(path: Path, shown: str) -> Table:
     """Read a list of points; what is wrong with it as a table is in the result's problems."""
     table = Table(shown)
     try:
-        text = read_text(path, "a list of points", "CSV", LARGEST_TABLE)
+        text = read_text(path, "a list of points", "CSV")
     except ValueError as error:
         table.problems.append(Problem(Place(shown), "", str(error)))
         return table
     table._texts = text.split("\n")
-    reader = csv.reader(io.StringIO(text), strict=True)
-    line = 1
     try:
-        for row in reader:
+        for line, row in read_rows(text):
             if row:
                 _add(table, [cell.strip() for cell in row], line)
-            line = reader.line_num + 1
             if table.full:
                 break
-    except csv.Error as error:
-        table.wrong(line, 0, "", f"not readable as CSV ({error})")
+    except RowError as error:
+        table.wrong(error.line, 0, "", error.text)
         return table
     if not table.columns:
         table.wrong(1, 0, "", "the file is empty; its first line names the factors")
@@ -171,17 +163,15 @@ def reader_of(key: Key, sections: Sections, horizon: Horizon) -> Callable[[str],
         return text.lower() == "true"
 
     def read_number(text: str) -> Cell:
-        try:
-            number = float(text)
-        except ValueError:
-            raise ValueError(explain(text)) from None
+        if not NUMBER.fullmatch(text):
+            raise ValueError(explain(text))
+        number = float(text)
         if key.low is None or key.high is None:  # a date
             if key.fault(number, Place(""), sections, horizon):
                 raise ValueError(explain(number))
             return number
-        # NaN is within no bounds.
-        if not key.low <= number <= key.high or "_" in text:
-            raise ValueError(explain(text if "_" in text or not math.isfinite(number) else number))
+        if not key.low <= number <= key.high:
+            raise ValueError(explain(number if math.isfinite(number) else text))
         if key.sort == "whole":
             if not number.is_integer():
                 raise ValueError(explain(number))

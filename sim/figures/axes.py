@@ -1,24 +1,34 @@
 """The axes of a panel: time below, a quantity with its unit at the left."""
 
 import math
+from collections.abc import Iterable
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
-from sim.figures.curves import PERCENT
+from sim.engine.chunk import Floats
 from sim.figures.text import POINTS_AN_INCH
 
-TIME_LABEL = "Year"
+PERCENT = 100.0
+TIME_LABEL = "1 January of the year"
+"""What the dates on a time axis are: the end of 2019 stands where 2020 begins."""
 SHARE_LABEL = "% of states"
 SHARE_TICKS = (0, 25, 50, 75, 100)
 SHARE_HEADROOM = 3.0
 """Percent above and below the scale, so that a curve at 0 or 100 % is seen whole."""
+WHOLE_SCALE_FROM = 50.0
+"""Percentages that reach beyond this get the whole scale from 0 to 100 %."""
 LABEL_DISTANCE = 0.41
 """Inches from a panel to the foot of its vertical axis' label; numbers of four digits fit."""
 TITLE_PAD = 4.0
 """Points between a panel and its title."""
 HEADROOM = 1.06
 """How far above the highest value a panel reaches."""
+FAR_FROM_ZERO = 0.5
+"""If all that is drawn lies above this share of its highest value, its axis need not show 0."""
+LEAST_SPAN = 0.1
+"""An axis spans at least this share of the values it stands for: less would magnify nothing."""
 
 TICK_STEPS = (1, 2, 5, 10, 20, 50, 100)
 """Years between ticks, of which the shortest is taken that leaves room for the labels."""
@@ -61,46 +71,62 @@ def share_axis(axes: Axes, *, labelled: bool = True, label: str = SHARE_LABEL) -
     texts = [str(tick) if labelled else "" for tick in SHARE_TICKS]
     axes.yaxis.set_major_formatter(FixedFormatter(texts))
     if labelled:
-        _write_label(axes, label)
+        write_label(axes, label)
+
+
+def share_axis_below(axes: Axes, label: str) -> None:
+    """Set the horizontal axis from 0 to 100 %."""
+    axes.set_xlim(-SHARE_HEADROOM, PERCENT + SHARE_HEADROOM)
+    axes.xaxis.set_major_locator(FixedLocator(SHARE_TICKS))
+    axes.set_xlabel(label)
 
 
 def quantity_axis(
-    axes: Axes,
-    label: str,
-    highest: float,
-    *,
-    lowest: float = 0.0,
-    ticks: int = 5,
-    given: bool = False,
+    axes: Axes, label: str, drawn: Iterable[Floats | float], *, ticks: int = 5, size: float = 0.0
 ) -> None:
-    """Set the vertical axis of a quantity from 0 (or `lowest`) to a little above `highest`.
+    """Set the vertical axis: neither half its room wasted, nor next to nothing magnified.
+
+    It begins at 0 unless all that is drawn lies far above; percentages that go far have the whole
+    scale.
 
     Args:
         axes: The panel.
         label: Quantity and unit.
-        highest: Highest value drawn.
-        lowest: Lowest value drawn, for quantities that may be negative.
+        drawn: All that is drawn; NaN where nothing is.
         ticks: At most so many steps.
-        given: Whether `lowest` and `highest` are the ends of the quantity's scale.
+        size: What differences are small against, such as the width of a scale or the level from
+            which they depart; 0: the values themselves.
     """
-    if given:
-        low, high = lowest, highest
+    values = np.concatenate([np.zeros(0), *(np.ravel(part) for part in drawn)])
+    values = values[~np.isnan(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    far = low > FAR_FROM_ZERO * high
+    if label.startswith("%") and not far and WHOLE_SCALE_FROM < high <= PERCENT:
+        share_axis(axes, label=label)
+        return
+    if not far:
+        low, high = min(0.0, low), max(0.0, high)
+    least = LEAST_SPAN * (size or max(abs(low), abs(high))) or 1.0
+    lack = max(0.0, least - (high - low))
+    if far or low < 0.0 < high or (low == high == 0.0 and size):
+        low, high = low - lack / 2.0, high + lack / 2.0
+    elif low < 0.0:
+        low -= lack
     else:
-        low = min(0.0, lowest * HEADROOM)
-        high = highest * HEADROOM if highest > 0.0 else 1.0
-        low -= (high - low) * (HEADROOM - 1.0) / 2.0
-    axes.set_ylim(low, high)
+        high += lack
+    room = (HEADROOM - 1.0) * (high - low)
+    axes.set_ylim(low - (room if far or low < 0.0 else room / 2.0), high + room)
     axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
-    _write_label(axes, label)
+    write_label(axes, label)
 
 
-def _write_label(axes: Axes, label: str) -> None:
-    """Write the vertical axis' label, at the same distance from every panel."""
+def write_label(axes: Axes, label: str, distance: float = LABEL_DISTANCE) -> None:
+    """Write the vertical axis' label so many inches to the left of the panel."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     width = axes.get_position().width * figure.get_figwidth()
-    axes.set_ylabel(label)
-    axes.yaxis.set_label_coords(-LABEL_DISTANCE / width, 0.5)
+    axes.set_ylabel(label, linespacing=1.1)
+    axes.yaxis.set_label_coords(-distance / width, 0.5)
 
 
 def panel_title(axes: Axes, title: str, lift: float = 0.0) -> None:

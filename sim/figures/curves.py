@@ -1,70 +1,73 @@
 """Curves: what a figure needs of a results folder, found quickly and drawn the same way."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.figures.style import MARKER_SIZE, NARROW_BAND_OPACITY, WIDE_BAND_OPACITY, Look
+from sim.engine.chunk import Floats
+from sim.errors import InputError
+from sim.figures.axes import PERCENT
+from sim.figures.style import MARKER_SIZE, NARROW_BAND_OPACITY, WIDE_BAND_OPACITY, Look, look_of
 from sim.parameters import Outcome
+from sim.results.read import Results
 
 WORLD = ("world", "world")
 """Kind and name of the group of all states."""
 QUARTERS_A_YEAR = 4
-PERCENT = 100.0
 FEWEST_TO_THIN = 80
 """Quarters from which on a small panel shows the ends of years alone: nobody can see the rest."""
 STATISTICS = ("mean", "q05", "q25", "q50", "q75", "q95")
+MOST_WIDE_BANDS = 3
+"""Curves in a panel up to which each has its band of 90 %; more would hide each other."""
+SHARE = "share"
+"""How the unit of a share begins; figures show shares as percentages."""
 
-Floats = NDArray[np.float64]
+
+def is_share(outcome: Outcome) -> bool:
+    """Whether an outcome is a share, shown as a percentage."""
+    return outcome.unit == SHARE or outcome.unit.startswith(f"{SHARE} ")
 
 
-class ResultsLike(Protocol):
-    """What figures read of a results folder (or of a batch still in memory)."""
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """What was asked: scenario, seed, runs, version."""
-
-    @property
-    def outcomes(self) -> Mapping[str, Outcome]:
-        """Every outcome by name."""
-
-    def series(self) -> pd.DataFrame:
-        """A row per quarter, outcome and group, with mean and quantiles over the runs."""
-
-    def countries(self) -> pd.DataFrame:
-        """A row per country."""
+def unit_text(outcome: Outcome) -> str:
+    """An outcome's unit as figures write it: shares become percentages."""
+    return f"%{outcome.unit.removeprefix(SHARE)}" if is_share(outcome) else outcome.unit
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One outcome of one group over time.
+    """One outcome of one group over time, or over the values of a factor.
 
     Attributes:
-        dates: End of each quarter as a decimal year (the end of 2019 is 2020.0).
+        dates: End of each quarter as a decimal year (the end of 2019 is 2020.0), or the values.
         values: Mean and quantiles over the runs, by their column names.
     """
 
     dates: Floats
     values: Mapping[str, Floats]
 
-    def scaled(self, factor: float) -> "Curve":
+    def scaled(self, factor: float) -> Curve:
         """The same curve in another unit."""
         return Curve(self.dates, {name: factor * v for name, v in self.values.items()})
 
-    def at_year_ends(self) -> "Curve":
+    def where(self, kept: NDArray[np.bool_]) -> Curve:
+        """A part of the curve."""
+        return Curve(self.dates[kept], {name: v[kept] for name, v in self.values.items()})
+
+    def at_year_ends(self) -> Curve:
         """The curve at the ends of years alone, for small panels; a short curve stays whole."""
         if len(self.dates) < FEWEST_TO_THIN:
             return self
         kept = np.isclose(self.dates, np.round(self.dates))
         kept[[0, -1]] = True
-        return Curve(self.dates[kept], {name: v[kept] for name, v in self.values.items()})
+        return self.where(kept)
 
     def at(self, date: float) -> dict[str, float] | None:
         """Mean and quantiles at a date, or None where the curve does not reach."""
@@ -73,14 +76,14 @@ class Curve:
             return None
         return {name: float(v[found[0]]) for name, v in self.values.items()}
 
+    def seen(self, lines: int = 1) -> list[Floats]:
+        """All that can be seen of it in a panel of so many curves; see :func:`draw_curve`."""
+        ends = ("q05", "q95") if lines <= MOST_WIDE_BANDS else ("q25", "q75")
+        return [self.values[name] for name in ("mean", *ends)]
+
 
 class Curves:
     """All curves of a results folder, looked up by outcome and group."""
-
-    @classmethod
-    def of(cls, results: ResultsLike) -> "Curves":
-        """The curves of results; those that :class:`Held` holds are sorted once for all figures."""
-        return results.curves if isinstance(results, Held) else cls(results.series())
 
     def __init__(self, series: pd.DataFrame) -> None:
         """Sort the rows of `series` by outcome and group, once."""
@@ -108,68 +111,99 @@ class Curves:
         return list(dict.fromkeys(key[2] for key in self._rows if key[1] == kind))
 
 
-class Held:
-    """Results whose tables are read once, however many figures are drawn of them."""
+@dataclass(frozen=True)
+class Line:
+    """A curve in the unit that figures show, and how to draw it."""
 
-    def __init__(self, results: ResultsLike) -> None:
+    curve: Curve
+    look: Look
+
+
+class Held:
+    """A run's results whose tables are read once, however many figures are drawn of them."""
+
+    @classmethod
+    def of(cls, results: Results | Held) -> Held:
+        """Hold results; those that are held already stay as they are."""
+        return results if isinstance(results, Held) else cls(results)
+
+    def __init__(self, results: Results) -> None:
         """Hold `results`; nothing is read before it is needed."""
         self.results = results
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """See :class:`ResultsLike`."""
-        return self.results.manifest
-
-    @property
-    def outcomes(self) -> Mapping[str, Outcome]:
-        """See :class:`ResultsLike`."""
-        return self.results.outcomes
+        self.manifest: Mapping[str, Any] = results.manifest
+        self.outcomes: Mapping[str, Outcome] = results.outcomes
 
     @cached_property
     def curves(self) -> Curves:
         """The curves of the series."""
         return Curves(self.results.series())
 
-    def series(self) -> pd.DataFrame:
-        """See :class:`ResultsLike`."""
-        return self.results.series()
+    @cached_property
+    def countries(self) -> pd.DataFrame | None:
+        """A row per state; None if nothing was kept by state."""
+        try:
+            return self.results.countries()
+        except InputError:
+            return None
 
-    def countries(self) -> pd.DataFrame:
-        """See :class:`ResultsLike`."""
-        return self.results.countries()
+    @cached_property
+    def sizes(self) -> Mapping[tuple[str, str], int]:
+        """Number of states of each group, by kind and name; empty if that was not kept."""
+        countries = self.countries
+        if countries is None or not len(countries):
+            return {}
+        sizes = {WORLD: len(countries)}
+        for kind, column in (("regime", "regime_2024"), ("region", "region")):
+            for name, count in countries[column].value_counts().items():
+                sizes[kind, str(name)] = int(count)
+        return sizes
+
+    def line(
+        self, name: str, group: tuple[str, str] = WORLD, look: Look | None = None
+    ) -> Line | None:
+        """An outcome's curve in the unit that figures show, or None where results lack it."""
+        curve, outcome = self.curves.get(name, group), self.outcomes.get(name)
+        if curve is None or outcome is None:
+            return None
+        return Line(curve.scaled(PERCENT) if is_share(outcome) else curve, look or look_of(outcome))
+
+    def lines(self, names: tuple[str, ...], group: tuple[str, str] = WORLD) -> list[Line]:
+        """The curves of those of the outcomes that the results hold."""
+        found = (self.line(name, group) for name in names)
+        return [line for line in found if line is not None]
 
 
-def draw_curve(axes: Axes, curve: Curve, look: Look, *, wide_band: bool = True) -> None:
+def draw_curve(axes: Axes, curve: Curve, look: Look, *, lines: int = 1, bands: bool = True) -> None:
     """Draw the mean over the runs as a line above bands that hold 90 % and 50 % of the runs.
 
     Args:
         axes: Where to draw.
         curve: What to draw.
         look: Colour and dash.
-        wide_band: False leaves the band of 90 % out.
+        lines: How many curves the panel has; the more, the fainter their bands, and of many only
+            the narrow ones are drawn.
+        bands: Whether there are any.
     """
-    values = curve.values
-    bands = [("q25", "q75", NARROW_BAND_OPACITY)]
-    if wide_band:
-        bands.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
-    for low, high, opacity in bands:
+    shown = [("q25", "q75", NARROW_BAND_OPACITY)]
+    if lines <= MOST_WIDE_BANDS:
+        shown.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
+    for low, high, opacity in shown if bands else ():
         axes.fill_between(
             curve.dates,
-            values[low],
-            values[high],
+            curve.values[low],
+            curve.values[high],
             color=look.colour,
-            alpha=opacity,
+            alpha=opacity * min(1.0, 2.0 / lines),
             linewidth=0.0,
             label=f"_{low}-{high}",
         )
     # A horizon of one quarter is a point, and a line through one point shows nothing.
-    marker = "o" if len(curve.dates) == 1 else ""
     axes.plot(
         curve.dates,
-        values["mean"],
+        curve.values["mean"],
         color=look.colour,
         linestyle=look.dash,
-        marker=marker,
+        marker="o" if len(curve.dates) == 1 else "",
         markersize=MARKER_SIZE,
         label=look.label,
     )

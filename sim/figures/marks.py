@@ -2,9 +2,8 @@
 
 import math
 import re
-import string
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +16,8 @@ from sim.figures.text import UNBROKEN, text_width
 HISTORY_ENDS = 2025.0
 """The observed figures reach to the end of 2024; the manifest may say otherwise."""
 HISTORY_LABEL = "scenario from here"
-MOST_ROWS = 2
-"""Rows of names above a panel; more would outweigh the panel, so letters stand for the names."""
+MOST_ROWS = 5
+"""Rows of names above a panel; more would outweigh the panel, so the caption tells the names."""
 
 HISTORY_LINE = 0.9
 """Points."""
@@ -29,7 +28,7 @@ LABEL_GAP = 0.03
 LABEL_LIFT = 0.035
 """Inches from the lower edge of a row to its label."""
 LONGEST_LABEL = 2.2
-"""Inches; if a name is longer, letters stand for the names."""
+"""Inches; the caption tells a name that is longer."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,14 @@ class Mark:
         label: Text above its line; empty: none.
         told: What the caption says of it; empty: nothing, the label tells all.
         history_ends: Whether observed history ends here.
+        before: Whether the label stands at the left of its line, where there is room for it.
     """
 
     date: float
     label: str = ""
     told: str = ""
     history_ends: bool = False
+    before: bool = False
 
     @property
     def width(self) -> float:
@@ -60,10 +61,10 @@ class Mark:
 
 
 def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: float) -> list[Mark]:
-    """Every date that matters, named above its line if there is room.
+    """Every date that matters, named beside its line if there is room.
 
-    Else letters stand for what happened in history, which scenarios share, and the caption tells
-    what they mean; if there is still no room, for what the scenario adds too.
+    Else the caption tells what happened in history, which scenarios share; if there is still no
+    room, what the scenario adds too.
 
     Args:
         manifest: Holds the events, and perhaps where history ends.
@@ -71,48 +72,33 @@ def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: f
         end: Where it ends.
         width: Its length in inches.
     """
-    history, events = _history_end(manifest), _events(manifest, start, end)
+    history, events = history_end(manifest), _events(manifest, start, end)
     dates = sorted({*events, *((history,) if start < history < end else ())})
     marks: list[Mark] = []
     for named_from in (start, history, end):
-        marks = _labelled(dates, history, events, named_from)
+        marks = []
+        for date in dates:
+            names = _names(date, history, events)
+            named, past = date >= named_from, date < history
+            label, told = (", ".join(names), "") if named else ("", _dated(date, names))
+            marks.append(Mark(date, label, told, date == history, before=past))
         if _have_room(marks, start, end, width):
             break
-    return marks
-
-
-def _labelled(
-    dates: Sequence[float],
-    history: float,
-    events: Mapping[float, Sequence[str]],
-    named_from: float,
-) -> list[Mark]:
-    """Marks with names from a date on, and with letters before."""
-    letters = iter(string.ascii_lowercase)
-    marks = []
-    for date in dates:
-        ends = date == history
-        if date >= named_from or not events.get(date):
-            label, told = ", ".join(_names(date, history, events)), ""
-        else:
-            letter = next(letters, "*")
-            label = f"{letter}: {HISTORY_LABEL}" if ends else letter
-            told = f"{letter}{UNBROKEN}{_dated(date, events[date])}"
-        marks.append(Mark(date, label, told, ends))
     return marks
 
 
 def _have_room(marks: Sequence[Mark], start: float, end: float, width: float) -> bool:
     """Whether all labels fit beside their lines, in few rows."""
     return max(label_rows(marks, start, end, width), default=0) < MOST_ROWS and all(
-        mark.width <= LONGEST_LABEL and not _stands_before(mark, start, end, width)
+        mark.width <= LONGEST_LABEL and _stands_before(mark, start, end, width) == mark.before
         for mark in marks
+        if mark.label
     )
 
 
 def marks_in_caption(manifest: Mapping[str, Any], start: float, end: float) -> list[Mark]:
     """For small panels: where history ends and what happens from there on, told in the caption."""
-    history, events = _history_end(manifest), _events(manifest, start, end)
+    history, events = history_end(manifest), _events(manifest, start, end)
     return [
         Mark(
             date,
@@ -131,7 +117,8 @@ def date_text(date: float) -> str:
     return f"{year:.0f}" if quarter == 0 else f"{year:.0f}{UNBROKEN}Q{quarter + 1}"
 
 
-def _history_end(manifest: Mapping[str, Any]) -> float:
+def history_end(manifest: Mapping[str, Any]) -> float:
+    """Where observed history ends, as a decimal year."""
     return float(manifest.get("history_end", HISTORY_ENDS))
 
 
@@ -170,9 +157,10 @@ def _readable(name: str, date: float) -> str:
 def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) -> list[int]:
     """For each mark the row of its label, counted upwards from the panel.
 
-    Rows are filled from the last mark backwards: a line then passes beside the labels below its
-    own, which all begin further right. A label that stands before its line has a row of its own
-    above all others, so that no line passes through it.
+    Each takes the lowest row in which it covers no other label, no line passes through it on the
+    way to a label above, and its own line passes through none: those before their lines from the
+    first on, the others from the last, and at the end those for which there was no room on the
+    side that they were meant for.
 
     Args:
         marks: In order of date.
@@ -180,24 +168,37 @@ def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) ->
         end: Where it ends.
         width: Its length in inches.
     """
-    rows = [0] * len(marks)
-    taken: list[float] = []
-    before: list[int] = []
-    for place in range(len(marks) - 1, -1, -1):
-        mark = marks[place]
-        _, right = _span(mark, start, end, width)
-        if _stands_before(mark, start, end, width):
-            before.append(place)
-            taken = [min(right, edge) for edge in taken]
-            continue
-        row = next((r for r, edge in enumerate(taken) if right <= edge), len(taken))
-        # What follows, further left, must end before this label and, below it, before its line.
-        edge = mark.left_end(start, end, width)
-        taken = [min(edge, other) for other in (*taken[:row], edge)] + taken[row + 1 :]
-        rows[place] = row
-    for row, place in enumerate(before, start=len(taken)):
-        rows[place] = row
-    return rows
+    before = [_stands_before(mark, start, end, width) for mark in marks]
+    order = sorted(
+        range(len(marks)),
+        key=lambda k: (before[k] != marks[k].before, not before[k], k if before[k] else -k),
+    )
+    placed: dict[int, tuple[int, float, float, float]] = {}
+    for k in order:
+        at = (marks[k].date - start) / (end - start) * width
+        left, right = _span(marks[k], start, end, width)
+        row = 0
+        if marks[k].label:
+            free = (r for r in range(len(marks)) if _is_free(r, at, left, right, placed.values()))
+            row = next(free, 1 + max((r for r, *_ in placed.values()), default=-1))
+        placed[k] = (row, at, left, right) if marks[k].label else (-1, at, at, at)
+    return [max(0, placed[k][0]) for k in range(len(marks))]
+
+
+def _is_free(
+    row: int,
+    at: float,
+    left: float,
+    right: float,
+    placed: Iterable[tuple[int, float, float, float]],
+) -> bool:
+    """Whether a label and the line below it cross no other label, nor another's line the label."""
+    return all(
+        not (other == row and left < other_right and other_left < right)
+        and not (other <= row and other_left < at < other_right)
+        and not (row <= other and left < other_at < right)
+        for other, other_at, other_left, other_right in placed
+    )
 
 
 def draw_marks(axes: Axes, marks: Sequence[Mark], rows: Sequence[int] | None = None) -> None:
@@ -219,6 +220,8 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], rows: Sequence[int] | None = N
     width = box.width * figure.get_figwidth()
     height = box.height * figure.get_figheight()
     for mark, row in zip(marks, rows, strict=True):
+        if not mark.label:
+            continue
         axes.plot(
             [mark.date, mark.date],
             [1.0, 1.0 + (row + 1) * STRIP_ROW / height],
@@ -248,13 +251,14 @@ def _line_style(mark: Mark) -> dict[str, Any]:
 
 
 def _stands_before(mark: Mark, start: float, end: float, width: float) -> bool:
-    """Whether a label stands at the left of its line, for want of room at the right."""
+    """Whether a label stands at the left of its line: where it is meant to, or for want of room."""
     at = (mark.date - start) / (end - start) * width
-    return at + LABEL_GAP + mark.width > width and at - LABEL_GAP - mark.width >= 0.0
+    need = LABEL_GAP + mark.width
+    return at >= need and (mark.before or at + need > width)
 
 
 def _span(mark: Mark, start: float, end: float, width: float) -> tuple[float, float]:
-    """Left and right end of a label and the gap after it, in inches from the axis' left end."""
+    """Left and right end of a label and the gap around it, in inches from the axis' left end."""
     at = (mark.date - start) / (end - start) * width
     if _stands_before(mark, start, end, width):
         return at - LABEL_GAP - mark.width, at - LABEL_GAP

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.figures.style import BLACK, LINE_WIDTH, MARKER_SIZE, THIN_LINE
-from sim.figures.text import UNBROKEN
+from sim.figures.style import BLACK, LINE_WIDTH, MARKER_SIZE, QUIET_INK, SMALL_TEXT, THIN_LINE
+from sim.figures.text import UNBROKEN, text_width
 from sim.world.countries import Target
 
 SIGMAS = 2.0
@@ -17,7 +17,13 @@ ARROW_SHARE = 0.12
 """Length of a bound's arrow, as a share of the axis."""
 VALUE = "value"
 """What a target's `bound` says when it is none."""
-HOW_TO_READ = "Observations stand at the end of their period; arrows: a lower or upper bound."
+HOW_TO_READ = (
+    "Observations stand at the end of the year written beside them; arrows: a lower or upper bound."
+)
+NAME_GAP = 0.04
+"""Inches between an observation and its year."""
+NAME_HEIGHT = 0.11
+"""Inches of a year's text."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0)
 
 def draw_dated_observations(axes: Axes, observed: Sequence[Target]) -> None:
     """Draw observations at the end of their periods; a bound on every year along its period."""
+    named = []
     for target in observed:
         first, last = period_of(target)
         at = last
@@ -89,6 +96,43 @@ def draw_dated_observations(axes: Axes, observed: Sequence[Target]) -> None:
             axes.plot([first, last], [target.value] * 2, color=BLACK, lw=LINE_WIDTH)
             at = (first + last) / 2.0
         draw_observation(axes, at, target)
+        years = f"{last - 1.0:.0f}" if first is None else f"{first:.0f}–{last - 1.0:.0f}"
+        named.append((at, target.value, years))
+    _write_years(axes, named)
+
+
+def _write_years(axes: Axes, named: Sequence[tuple[float, float, str]]) -> None:
+    """Write each observation's year at one of its corners, where no other is."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    box, (left, right), (low, high) = axes.get_position(), axes.get_xlim(), axes.get_ylim()
+    wide, tall = box.width * figure.get_figwidth(), box.height * figure.get_figheight()
+    places = [
+        ((at - left) / (right - left) * wide, (value - low) / (high - low) * tall)
+        for at, value, _ in named
+    ]
+    # What is covered already: the signs of all observations.
+    taken = [(x - NAME_GAP, y - NAME_GAP, x + NAME_GAP, y + NAME_GAP) for x, y in places]
+    for own, ((x, y), (_, _, years)) in enumerate(zip(places, named, strict=True)):
+        width = text_width(years, SMALL_TEXT)
+        corners = [
+            (x + across * NAME_GAP - (width if across < 0 else 0.0),
+             y + up * NAME_GAP - (NAME_HEIGHT if up < 0 else 0.0))
+            for across, up in ((-1, 1), (1, -1), (-1, -1), (1, 1))
+        ]  # fmt: skip
+        boxes = [(cx, cy, cx + width, cy + NAME_HEIGHT) for cx, cy in corners]
+        others = taken[:own] + taken[own + 1 :]
+        inside = [b for b in boxes if b[0] >= 0.0 and b[2] <= wide and b[1] >= 0.0]
+        free = [b for b in inside if not any(_overlap(b, other) for other in others)]
+        chosen = (free or inside or boxes)[0]
+        taken.append(chosen)
+        axes.text(chosen[0] / wide, chosen[1] / tall, years, transform=axes.transAxes,
+                  fontsize=SMALL_TEXT, color=QUIET_INK, va="bottom", ha="left")  # fmt: skip
+
+
+def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two boxes (left, low, right, high) share any point."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def period_of(target: Target) -> tuple[float | None, float]:

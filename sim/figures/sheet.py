@@ -6,16 +6,17 @@ times over, and shift it when a label changes by a letter.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from sim.figures.axes import time_axis
+from sim.figures.caption import caption
 from sim.figures.marks import STRIP_ROW, Mark, draw_marks, label_rows
-from sim.figures.save import scenario_name
 from sim.figures.style import (
     FIGURE_WIDTH,
     QUIET_INK,
@@ -24,7 +25,7 @@ from sim.figures.style import (
     TITLE_TEXT,
     Look,
 )
-from sim.figures.text import UNBROKEN, fit, text_width, wrap
+from sim.figures.text import fit, text_width, wrap
 
 LEFT, RIGHT = 0.62, 0.14
 """Inches beside the panels; at the left stand the numbers and the label of the axis."""
@@ -34,6 +35,8 @@ TITLE_HEIGHT = 0.27
 TITLE_ROW = 0.17
 """Inches of each further line of a long title."""
 MOST_TITLE_ROWS = 3
+HINTING = 0.96
+"""Part of a line that a heading fills: bold letters are drawn a little wider than measured."""
 LEGEND_ROW = 0.185
 LEGEND_GAP = 0.1
 PANEL_TITLE_ROW = 0.155
@@ -42,23 +45,6 @@ AXIS_HEIGHT = 0.42
 CAPTION_ROW = 0.14
 HANDLE_WIDTH = 0.52
 """Inches of a legend entry beside its text: the line, and the gaps around it."""
-
-DISCLAIMER = "Scenarios, not forecasts."
-BANDS = f"Lines: mean of runs; bands: 50{UNBROKEN}% and 90{UNBROKEN}% of runs."
-CHANCE_BANDS = BANDS.removesuffix(".") + " (chance alone)."
-SET_BANDS = BANDS.removesuffix(".") + " (chance and plausible parameter sets)."
-ONE_RUN = "A single run."
-ONE_SET = "point"
-SETS = "plausible"
-"""How the manifest's `parameters` begins where all runs share one set of parameters."""
-
-
-class Described(Protocol):
-    """What says where its figures come from."""
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """What was asked: scenario or experiment, seed, runs, version."""
 
 
 @dataclass(frozen=True)
@@ -139,49 +125,54 @@ class Frame:
 
 
 def new_sheet(
-    results: Described,
+    manifest: Mapping[str, Any],
     title: str,
     grid: Grid,
-    frame: Frame,
-    legend: Iterable[Look | Line2D] = (),
-    note: str = BANDS,
+    frame: Frame | None = None,
+    legend: Iterable[Look | Line2D | Patch] = (),
+    note: str = "",
+    *,
+    question: str = "",
+    panels: int | None = None,
     timeless: Collection[int] = (),
     legend_title: str = "",
 ) -> tuple[Figure, list[Axes]]:
     """Lay out a sheet whose panels have their time axes and marks, and nothing else yet.
 
     Args:
-        results: Says the scenario or experiment, runs, seed and version for the caption.
-        title: Heading; a long one is broken into lines.
+        manifest: Scenario or experiment, runs, seed and version, for the caption.
+        title: Heading: what the figure found, or else its topic; a long one is broken into lines.
         grid: Arrangement of the panels.
-        frame: Time axis and marks.
+        frame: Time axis and marks; None: no panel has a time axis.
         legend: Entries of the legend.
         note: What the caption says beside the origin of the figure.
+        question: Stands below the heading.
+        panels: How many there are; None: as many as the grid has places.
         timeless: Places of panels without time axis.
-        legend_title: What the legend's entries are values of.
-
-    Returns:
-        The figure, and its panels row by row.
+        legend_title: Heading of the legend, on a row of its own.
     """
+    count = grid.rows * grid.columns if panels is None else panels
     entries = [legend_line(entry) if isinstance(entry, Look) else entry for entry in legend]
     labels = [str(entry.get_label()) for entry in entries]
-    columns = _legend_columns(labels, row_by_row=bool(legend_title))
-    if legend_title:
-        # Matplotlib fills column by column; values are read row by row.
-        entries = [entry for column in range(columns) for entry in entries[column::columns]]
-    legend_rows = -(-len(entries) // columns)
-    caption = _caption(results, frame, note)
-    heading = fit(title, TITLE_TEXT, FIGURE_WIDTH - 2 * EDGE, MOST_TITLE_ROWS, "bold")
-    over = fit(legend_title, TEXT, FIGURE_WIDTH - 2 * EDGE, 2) if legend_title else []
-    title_height = TITLE_HEIGHT + (len(heading) - 1) * TITLE_ROW
+    # With fewer entries in a row than there are, matplotlib fills columns first.
+    columns = _legend_columns(labels, row_by_row=False) if entries else 1
+    legend_rows = -(-len(entries) // columns) if entries else 0
+    width = FIGURE_WIDTH - 2 * EDGE
+    marks = frame.marks if frame else ()
+    below = wrap(caption(manifest, note, marks), SMALL_TEXT, width)
+    heading = fit(title, TITLE_TEXT, HINTING * width, MOST_TITLE_ROWS, "bold")
+    asked = fit(question, TEXT, width, 2) if question else []
+    over = fit(legend_title, TEXT, width, 2) if legend_title else []
+    title_height = TITLE_HEIGHT + (len(heading) - 1) * TITLE_ROW + len(asked) * PANEL_TITLE_ROW
 
     # The first panel's title stands among the labels, or above them, in either case in this room.
-    head = EDGE + title_height + frame.label_height(grid)
+    head = EDGE + title_height + (frame.label_height(grid) if frame else 0.0)
     head += (legend_rows + len(over)) * LEGEND_ROW + LEGEND_GAP if entries else 0.0
-    foot = grid.foot + len(caption) * CAPTION_ROW + EDGE
+    foot = grid.foot + len(below) * CAPTION_ROW + EDGE
     height = head + grid.rows * grid.pitch - grid.row_gap + foot
     figure = Figure(figsize=(FIGURE_WIDTH, height))
-    _write_texts(figure, heading, caption)
+    figure.set_label(title)
+    _write_texts(figure, heading, asked, below)
     if entries:
         figure.legend(
             handles=entries,
@@ -199,8 +190,8 @@ def new_sheet(
             title_fontsize=TEXT,
             alignment="left",
         )
-    panels = []
-    for place in range(grid.rows * grid.columns):
+    drawn = []
+    for place in range(count):
         row, column = divmod(place, grid.columns)
         upper = head + row * grid.pitch + grid.title_rows * PANEL_TITLE_ROW
         left = grid.left + column * (grid.panel_width + grid.column_gap)
@@ -212,18 +203,19 @@ def new_sheet(
                 grid.panel_height / height,
             )
         )
-        panels.append(axes)
-        if place in timeless:
+        drawn.append(axes)
+        if frame is None or place in timeless:
             continue
+        lowest = place + grid.columns >= count
         time_axis(
             axes,
             frame.start,
             frame.end,
             width=grid.panel_width,
-            labelled=grid.dated or row == grid.rows - 1,
+            labelled=grid.dated or lowest,
         )
         draw_marks(axes, frame.marks, frame.label_rows(grid) if place == 0 else None)
-    return figure, panels
+    return figure, drawn
 
 
 def legend_line(look: Look) -> Line2D:
@@ -231,26 +223,20 @@ def legend_line(look: Look) -> Line2D:
     return Line2D([], [], color=look.colour, linestyle=look.dash, label=look.label)
 
 
-def _write_texts(figure: Figure, heading: Sequence[str], caption: Sequence[str]) -> None:
-    left, edge = EDGE / FIGURE_WIDTH, EDGE / figure.get_figheight()
-    figure.text(
-        left,
-        1.0 - edge,
-        "\n".join(heading),
-        fontsize=TITLE_TEXT,
-        fontweight="bold",
-        va="top",
-        linespacing=1.15,
-    )
-    figure.text(
-        left,
-        edge,
-        "\n".join(caption),
-        fontsize=SMALL_TEXT,
-        color=QUIET_INK,
-        va="bottom",
-        linespacing=1.25,
-    )
+def _write_texts(
+    figure: Figure, heading: Sequence[str], question: Sequence[str], below: Sequence[str]
+) -> None:
+    height = figure.get_figheight()
+    left, edge = EDGE / FIGURE_WIDTH, EDGE / height
+    lines = "\n".join(heading)
+    figure.text(left, 1.0 - edge, lines, fontsize=TITLE_TEXT, fontweight="bold", va="top",
+                linespacing=1.15)  # fmt: skip
+    if question:
+        down = EDGE + TITLE_ROW + (len(heading) - 1) * TITLE_ROW + 0.02
+        figure.text(left, 1.0 - down / height, "\n".join(question), fontsize=TEXT,
+                    color=QUIET_INK, va="top", linespacing=1.15)  # fmt: skip
+    figure.text(left, edge, "\n".join(below), fontsize=SMALL_TEXT, color=QUIET_INK, va="bottom",
+                linespacing=1.25)  # fmt: skip
 
 
 def _legend_columns(labels: Sequence[str], *, row_by_row: bool) -> int:
@@ -266,34 +252,3 @@ def _legend_columns(labels: Sequence[str], *, row_by_row: bool) -> int:
         if sum(float(max(part)) for part in parts) <= FIGURE_WIDTH - 2 * EDGE:
             return columns
     return 1
-
-
-def _caption(results: Described, frame: Frame, note: str) -> list[str]:
-    """Lines of the caption: where the figure comes from and how to read it."""
-    manifest = results.manifest
-    runs = manifest.get("runs", "?")
-    origin = origin_text(manifest)
-    told = "; ".join(mark.told for mark in frame.marks if mark.told)
-    dates = f"Upright lines: {told}." if told else ""
-    if runs == 1:
-        note = note.replace(BANDS, ONE_RUN)
-    elif str(manifest.get("parameters", "")).startswith(ONE_SET):
-        note = note.replace(BANDS, CHANCE_BANDS)
-    elif str(manifest.get("parameters", "")).startswith(SETS):
-        note = note.replace(BANDS, SET_BANDS)
-    text = " ".join(part for part in (origin, note, dates, DISCLAIMER) if part)
-    return wrap(text, SMALL_TEXT, FIGURE_WIDTH - 2 * EDGE)
-
-
-def origin_text(manifest: Mapping[str, Any]) -> str:
-    """What a caption begins with: scenario, runs, seed and version.
-
-    A manifest whose `origin` says this in other words is taken at its word.
-    """
-    if "origin" in manifest:
-        return str(manifest["origin"])
-    runs = manifest.get("runs", "?")
-    return (
-        f"{scenario_name(manifest)} · {runs} {'run' if runs == 1 else 'runs'}"
-        f" · seed {manifest.get('seed', '?')} · entrench {manifest.get('version', '?')}."
-    )

@@ -4,13 +4,17 @@ Every figure is `FIGURE_WIDTH` wide and its smallest text is `SMALL_TEXT`, so th
 (5 points and more, the least that journals accept) when a printer reduces it to one column.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
+from itertools import cycle
 from typing import Any
 
 import matplotlib
+
+from sim.parameters import Colour, Dash, Outcome
+from sim.register import register
 
 FIGURE_WIDTH = 5.2
 """Inches; as wide as a page's text block, so that a screen shows it whole."""
@@ -75,47 +79,48 @@ class Look:
     dash: Any = SOLID
 
 
-OUTCOME_LOOKS = {
-    "trained": Look("ever trained", BLUE),
-    "adopters": Look("ever adopted", VERMILLION, DASHED),
-    "working": Look("system working", GREEN, DASH_DOT),
-    "contracts_alive": Look("contracts alive", BLACK),
-    "contracts_opened": Look("contracts opened so far", BLUE),
-    "contracts_renewed_yearly": Look("renewed", GREEN),
-    "contracts_lapsed_yearly": Look("lapsed (dark for unpaid fees)", ORANGE),
-    "contracts_restored_yearly": Look("restored", SKY_BLUE),
-    "contracts_switched_yearly": Look("ended: switched vendor", PURPLE),
-    "contracts_abandoned_yearly": Look("ended: abandoned", BLACK),
-    "contracts_replaced_yearly": Look("ended: replaced after a ban", VERMILLION),
-    "revenue_sales_yearly": Look("sales", GREEN),
-    "revenue_maintenance_yearly": Look("maintenance", BLACK),
-    "lock_in": Look("lock-in", PURPLE),
-    "dependence": Look("dependence", VERMILLION),
-    "alignment": Look("mean alignment", BLACK),
-    "bloc_china": Look("Chinese bloc", VERMILLION),
-    "bloc_west": Look("Western bloc", BLUE, DASHED),
-    "unrest": Look("unrest", VERMILLION),
-    "mistrust": Look("public mistrust", PURPLE),
-    "legitimacy": Look("legitimacy", BLUE),
+COLOURS: Mapping[Colour, str] = {
+    "black": BLACK,
+    "blue": BLUE,
+    "green": GREEN,
+    "ink": INK,
+    "orange": ORANGE,
+    "purple": PURPLE,
+    "sky blue": SKY_BLUE,
+    "vermillion": VERMILLION,
 }
-"""Look of each outcome."""
+DASHES: Mapping[Dash, Any] = {
+    "solid": SOLID,
+    "dashed": DASHED,
+    "dotted": DOTTED,
+    "dash-dot": DASH_DOT,
+    "long-dashed": LONG_DASHED,
+}
+SIGNS = (
+    (VERMILLION, SOLID),
+    (BLUE, DASHED),
+    (GREEN, DASH_DOT),
+    (PURPLE, LONG_DASHED),
+    (BLACK, DOTTED),
+    (ORANGE, SOLID),
+)
+"""Colour and dash of things that are told apart only here: scenarios, levels of a factor."""
 
-VENDOR_LOOKS = {
-    "Huawei": Look("Huawei", VERMILLION),
-    "Hikvision": Look("Hikvision", ORANGE, DASHED),
-    "Dahua": Look("Dahua", PURPLE, DASH_DOT),
-    "other Chinese": Look("other Chinese", SKY_BLUE, DOTTED),
-    "Western": Look("Western", BLUE, LONG_DASHED),
-}
-"""Look of each vendor."""
 
-REGIME_LOOKS = {
-    "full democracy": Look("full democracy", BLUE),
-    "flawed democracy": Look("flawed democracy", SKY_BLUE, DASHED),
-    "hybrid": Look("hybrid", ORANGE, DASH_DOT),
-    "authoritarian": Look("authoritarian", VERMILLION, DOTTED),
-}
-"""Look of each regime, from most to least democratic."""
+@cache
+def look_of(outcome: Outcome) -> Look:
+    """How an outcome is drawn, as its mechanism declares.
+
+    Results hold no looks, so those of an outcome that the model knows come from its register.
+    """
+    known = register().get(outcome.name, outcome)
+    return Look(outcome.label, COLOURS[known.colour], DASHES[known.dash])
+
+
+def looks_of(labels: Sequence[str]) -> list[Look]:
+    """How each of a few things is drawn that are told apart only here."""
+    return [Look(label, *sign) for label, sign in zip(labels, cycle(SIGNS), strict=False)]
+
 
 _SETTINGS: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -137,6 +142,7 @@ _SETTINGS: dict[str, Any] = {
     "grid.linewidth": THIN_LINE,
     "legend.fontsize": TEXT,
     "lines.linewidth": LINE_WIDTH,
+    "pdf.fonttype": 42,  # TrueType: words one can edit.
     "savefig.dpi": PNG_DPI,
     # A fixed salt and text kept as text: the same bytes every time, and words one can edit.
     "svg.fonttype": "none",

@@ -1,11 +1,14 @@
-"""Texts: how wide they are, and where to break them."""
+"""Texts: how wide they are, where to break them, and how numbers are written."""
 
+import math
 import re
 from functools import cache
 
+import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from sim.engine.chunk import Floats
 from sim.figures.style import FONT
 
 POINTS_AN_INCH = 72.0
@@ -13,6 +16,15 @@ UNBROKEN = "\u00a0"
 """A space at which no line is broken."""
 CUT = "…"
 """Ends a text that was cut."""
+MOST_DECIMALS = 6
+FINE = 0.1
+"""Share of the least gap between numbers by which writing them may be wrong."""
+FINER = 0.02
+"""The same for the bounds of ranges."""
+EXACT = 1e-6
+"""Share of that gap below which a number is written exactly."""
+GROUPED_FROM = 10_000
+"""Numbers from here on are written with commas between thousands."""
 
 
 @cache
@@ -90,3 +102,52 @@ def _pieces(word: str, size: float, width: float, weight: str) -> list[str]:
         else:
             pieces += part
     return pieces
+
+
+def number_texts(numbers: Floats, fine: float = FINE) -> list[str]:
+    """Numbers with as many decimals as tell them apart, and a proper minus sign.
+
+    Args:
+        numbers: All that stand together.
+        fine: Share of the least gap between them by which writing them may be wrong.
+    """
+    distinct = np.unique(numbers)
+    gap = float(np.diff(distinct).min()) if distinct.size > 1 else abs(float(distinct[0]))
+    errors = [float(np.abs(numbers - np.round(numbers, d)).max()) for d in range(MOST_DECIMALS + 1)]
+    rough = next((d for d, error in enumerate(errors) if error <= fine * gap), MOST_DECIMALS)
+    # One decimal more is welcome where it makes the numbers exact: 0.75 rather than 0.8.
+    exact = rough < MOST_DECIMALS and errors[rough + 1] <= EXACT * gap < errors[rough]
+    decimals = rough + 1 if exact else rough
+    return [number_text(float(number), decimals) for number in numbers]
+
+
+def number_text(number: float, decimals: int) -> str:
+    """A number with so many decimals and a proper minus sign."""
+    rounded = round(number, decimals) + 0.0
+    comma = "," if abs(rounded) >= GROUPED_FROM else ""
+    return f"{rounded:{comma}.{decimals}f}".replace("-", "−")
+
+
+def range_texts(ends: Floats) -> list[str]:
+    """Ranges, each with its two ends; one number where both are the same.
+
+    Args:
+        ends: Shape (ranges, 2).
+    """
+    decimals = decimals_for(float(ends.max() - ends.min()))
+    return [range_text(float(low), float(high), decimals) for low, high in ends]
+
+
+def range_text(low: float, high: float, decimals: int) -> str:
+    """A range from its lower to its upper end."""
+    first, last = number_text(low, decimals), number_text(high, decimals)
+    if first == last:
+        return first
+    return f"{first} to {last}" if "−" in first + last else f"{first}–{last}"
+
+
+def decimals_for(span: float) -> int:
+    """Decimals with which numbers that span so much are told apart well enough."""
+    if span <= 0.0:
+        return 1
+    return max(0, min(MOST_DECIMALS, 1 - math.floor(math.log10(span))))

@@ -9,7 +9,6 @@ runs have no rows; those of a sweep have two columns more, `point` and `replicat
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,9 +20,9 @@ from sim.engine.chunk import (
     DATE_PREFIX,
     NEVER,
     QUARTERS_PER_YEAR,
-    WORKING_YEARS,
     Layout,
     quarter_of_year,
+    working_years,
     year_of,
 )
 from sim.engine.outcomes import groups_of
@@ -123,7 +122,7 @@ def write_country_runs(source: Source, path: Path) -> None:
 def _kept_type(name: str) -> pa.DataType:
     if name.startswith(DATE_PREFIX):
         return pa.float32()
-    return pa.int64() if name == WORKING_YEARS else pa.int16()
+    return pa.int8() if working_years([name]) else pa.int16()
 
 
 def _words() -> pa.DataType:
@@ -159,7 +158,7 @@ def _runs_schema(source: Source) -> pa.Schema:
     content = _runs_content(source) | {
         "quarters": layout.quarters,
         "groups": {kind: names_of(kind, layout) for kind in kinds_of(layout)},
-        "outcomes": [asdict(outcome) for outcome in source.outcomes.values()],
+        "outcomes": [outcome.described() for outcome in source.outcomes.values()],
     }
     key_types = (pa.int16(), pa.int8(), _words(), _words())
     fields = [pa.field(*key) for key in _identity_types(source)]

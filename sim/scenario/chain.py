@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.scenario.library import ENDING, Library, Listing, is_file, is_path
 from sim.scenario.problems import Problem, in_reading_order
 from sim.scenario.toml_source import Source, read_source
+from sim.text import CONTROL
 from sim.world.locate import find_data_folder
 
 
@@ -102,6 +103,8 @@ def refer(source: Source, name: str) -> tuple[Path, str] | str:
     Returns:
         The file, which need not exist if it was named by a path; or what is wrong with the name.
     """
+    if CONTROL.search(name):
+        return f"a file's name has no control characters, as {name!r} has"
     if is_path(name):
         return source.path.parent / name, os.path.normpath(Path(source.shown).parent / name)
     if name in shipped_names():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.events import Draft, check_event
-from sim.scenario.problems import Problem, show_value, suggest
+from sim.scenario.problems import SHOWN_LENGTH, Problem, show_value, suggest
 from sim.scenario.schema import (
     EVENT_KEYS,
     TOP_KEYS,
@@ -18,6 +18,7 @@ from sim.scenario.schema import (
 )
 from sim.scenario.settings import Origin, Setting, from_file
 from sim.scenario.toml_source import KeyPath, Source
+from sim.text import CONTROL, shorten
 
 EVENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """Names that stand in a dotted key without quotes: ``--set events.NAME.date=2031``."""
@@ -106,7 +107,10 @@ class _Reader:
             found = show_value(value) if not isinstance(value, str) or value else "an empty text"
             self._wrong((key,), key, f"must be a text in quotes, not {found}")
         elif key != "extends":
-            setattr(self.out, key, value.strip())
+            text = " ".join(value.split()) if key == "question" else value.strip()
+            if CONTROL.search(text):
+                self._wrong((key,), key, f"has control characters: {shorten(text, SHOWN_LENGTH)!r}")
+            setattr(self.out, key, text)
 
     def _dropped(self, value: Any) -> None:
         if not isinstance(value, list):
@@ -115,7 +119,9 @@ class _Reader:
             return
         for index, name in enumerate(value):
             path: KeyPath = ("drop_events", index)
-            if isinstance(name, str):
+            if isinstance(name, str) and name in self.out.dropped:
+                self._wrong(path, "drop_events", f"names the event {name!r} twice")
+            elif isinstance(name, str):
                 self.out.dropped[name] = self._setting(path, name)
             else:
                 text = f"must hold names of events, not {show_value(name)}"

@@ -138,8 +138,18 @@ def check_dates(drafts: Iterable[Draft], horizon: Horizon) -> list[Problem]:
         if not span.start <= date.value <= last:
             text = f"must lie within the horizon, from {span.start} to {last:g}, not {date.value:g}"
             problems.append(Problem(date.place, key + "date", text))
-        elif until is not None and _is_quarter(until.value) and until.value <= date.value:
+            continue
+        if until is None or not _is_quarter(until.value):
+            continue
+        span = draft.horizon if until.origin.layer == "file" else horizon
+        if until.value <= date.value:
             text = f"must be later than the event's date, {date.value:g}, not {until.value:g}"
+            problems.append(Problem(until.place, key + "until", text))
+        elif until.value > span.end + 1:
+            text = (
+                f"must lie within the horizon, up to {span.end + 1}, not {until.value:g}; leave it "
+                "out for an event that stays"
+            )
             problems.append(Problem(until.place, key + "until", text))
     return problems
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.scenario.problems import Place, Problem, ScenarioError, suggest
+from sim.scenario.problems import SHOWN_LENGTH, Place, Problem, ScenarioError, suggest
 from sim.scenario.toml_source import Noun, Source, read_source
+from sim.text import shorten
 
 ENDING = ".toml"
 
@@ -82,13 +83,13 @@ class Library:
             return read_source(*self.file(text), self.noun)
         if text and is_folder(Path(text)):
             return read_source(Path(text), text, self.noun)  # a folder: the reader says so
-        return Problem(Place(text or self.noun), "", self.unknown(text))
+        return Problem(Place(shorten(text, SHOWN_LENGTH) or self.noun), "", self.unknown(text))
 
     def unknown(self, name: str) -> str:
         """Return what to say of a name that no file has."""
         advice = suggest(name, self.names(), "there are")
         return (
-            f"no {self.noun} is called {name!r}; {advice} "
+            f"no {self.noun} is called {shorten(name, SHOWN_LENGTH)!r}; {advice} "
             "(a file is named by its path, ending in .toml)"
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sim.parameters import Section
 from sim.scenario.chain import Chain, read_chain
 from sim.scenario.contents import drop_problem, read_contents
 from sim.scenario.events import Draft, Event, check_dates
+from sim.scenario.idle import find_idle
 from sim.scenario.overrides import Overlay
 from sim.scenario.problems import Place, Problem, ScenarioError, in_reading_order
 from sim.scenario.resolved import Scenario, apply_events, change_quarters
@@ -122,7 +124,23 @@ class _Loader:
         )
         self._check_periods(scenario)
         self._raise_problems()
-        return scenario
+        return replace(scenario, warnings=self._warnings(scenario))
+
+    def _warnings(self, scenario: Scenario) -> tuple[Problem, ...]:
+        """Return what is set without effect, and what a file most likely lacks."""
+        places = {path: setting.place for path, setting in self.settings.items()}
+        for draft in self.events.values():
+            for key, setting in draft.settings.items():
+                places[f"events.{draft.name}.{key}"] = setting.place
+        files = tuple(source.shown for source in self.chain.sources)
+        found = find_idle(scenario, files, places)
+        if len(files) == 1 and not self.events:
+            text = (
+                "the file neither extends a scenario nor has events: all that it does not set has "
+                'its default, which is not the baseline; write extends = "baseline"'
+            )
+            found = (Problem(Place(files[0], 1, 1), "", text), *found)
+        return tuple(in_reading_order(found))
 
     def _raise_problems(self) -> None:
         if self.problems:

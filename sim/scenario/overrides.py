@@ -11,6 +11,7 @@ from sim.scenario.events import Draft, check_event
 from sim.scenario.problems import Place, Problem, suggest
 from sim.scenario.schema import Horizon, Sections, check_section, fit_kind, unknown_section
 from sim.scenario.settings import LAYERS, Layer, Setting, from_layer
+from sim.text import CONTROL
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
@@ -24,6 +25,8 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
+        elif CONTROL.search(text):
+            wrong.append(f"--set: one KEY=VALUE, without line breaks or the like, not {text!r}")
         pairs[key.strip()] = value.strip()
     if wrong:
         raise InputError(wrong)
@@ -33,7 +36,8 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
 def _read_value(text: str) -> Any:
     """Return the TOML value that a text holds; failing that the text, which no key allows."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        # A line break would begin another key.
+        return text if CONTROL.search(text) else tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return text
 

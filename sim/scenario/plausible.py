@@ -20,10 +20,13 @@ from pydantic.fields import FieldInfo
 from sim.errors import InputError
 from sim.scenario.problems import suggest
 from sim.scenario.schema import Sections, allowed, bounds, resolve
+from sim.text import NUMBER, RowError, read_rows, read_text
 from sim.world.locate import find_data_folder
 
 FILE = "plausible.csv"
 SET, WEIGHT = "set", "weight"
+MOST_PROBLEMS = 100
+"""Wrong cells after which reading stops; a file of nothing but wrong cells is another file."""
 TOLERANCE = 1e-6
 """By how much the weights may miss 1: they are written with a few digits."""
 
@@ -72,13 +75,16 @@ def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSet
     """
     schema = resolve(sections)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            table = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
-    if not table or table[0][:2] != [SET, WEIGHT] or len(table[0]) < 3 or len(table) < 2:
+        text = read_text(path, "a table of parameter sets", "comma-separated")
+        table = list(read_rows(text))
+    except RowError as error:
+        raise InputError(f"{path}:{error}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    header = table[0][1] if table else []
+    if header[:2] != [SET, WEIGHT] or len(header) < 3 or len(table) < 2:
         raise InputError(f"{path}: must begin with columns {SET},{WEIGHT} and then parameters")
-    keys = tuple(table[0][2:])
+    keys = tuple(header[2:])
     problems = [f"{path}:1: {fault}" for fault in _faults_of_keys(keys, schema)]
     if problems:
         raise InputError(problems)
@@ -86,7 +92,9 @@ def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSet
     fields = [schema[key.partition(".")[0]].model_fields[key.partition(".")[2]] for key in keys]
     limits = [(*map(float, _limits(field)), field.annotation is int) for field in fields]
     rows, weights = [], []
-    for line, cells in enumerate(table[1:], start=2):
+    for line, cells in table[1:]:
+        if len(problems) >= MOST_PROBLEMS:
+            break
         if len(cells) != len(keys) + 2:
             problems.append(f"{path}:{line}: {len(cells)} cells; must be {len(keys) + 2}")
             continue
@@ -141,8 +149,5 @@ def _limits(field: FieldInfo) -> tuple[float, float]:
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
+    value = float(text) if NUMBER.fullmatch(text) else math.inf
     return value if math.isfinite(value) else None

@@ -33,7 +33,8 @@ class Place:
 
     def __str__(self) -> str:
         """Return it the way editors and terminals make clickable."""
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        numbers = [str(number) for number in (self.line, self.column) if number]
+        return ":".join((self.file, *numbers))
 
 
 @dataclass(frozen=True)

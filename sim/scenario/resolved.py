@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from sim.parameters import Section
 from sim.scenario.events import Event, quarter_of
+from sim.scenario.problems import Problem
 from sim.scenario.schema import Horizon
 from sim.scenario.settings import Origin
 
@@ -43,6 +44,7 @@ class Scenario:
         events: What changes and when; where several set a key, the later in this list wins.
         origins: Where each value comes from, by dotted key: ``contracts.term``,
             ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.seats_open``.
+        warnings: What it sets that cannot matter, each with its place.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Scenario:
     sections: dict[str, Section]
     events: tuple[Event, ...]
     origins: dict[str, Origin]
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
     def first_quarter(self) -> int:

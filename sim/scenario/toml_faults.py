@@ -10,6 +10,22 @@ from typing import Any
 MOST_FAULTS = 20
 """Syntax errors reported of one file; with more than that it is not TOML at all."""
 
+LARGE = 100_000
+"""Letters beyond which reading ends at the first fault: each takes another reading of all."""
+
+LONG_LINE = 1_000
+"""Letters of a line beyond which nobody wrote it by hand, and no advice is looked for."""
+
+DEEPEST = 10
+"""Tables and lists within each other; the deepest that means something is 5."""
+
+LONGEST_LIST = 20_000
+"""Entries of a list or keys of a table."""
+
+# Twice as many parts as may be: what stands in a text in quotes is no key.
+_DEEP_KEY = re.compile(
+    r"""(?<![\w"'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+)""" + f"{{{2 * DEEPEST}}}"
+)
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PAIR = re.compile(r"""^\s*([A-Za-z0-9_."' -]+?)\s*=""")
 _HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_.-]+)")
@@ -81,11 +97,19 @@ def parse(text: str) -> Parsed:
     """
     lines = text.split("\n")
     faults: list[Fault] = []
+    deep = _DEEP_KEY.search(text)
+    if deep:
+        line = text.count("\n", 0, deep.start()) + 1
+        return Parsed(None, text, (Fault(line, 1, "", f"a key has more than {DEEPEST} parts"),))
     while True:
         # The closing newline makes the parser name a line even for faults in the last one.
         current = "\n".join(lines) + "\n"
         try:
-            return Parsed(tomllib.loads(current), current, tuple(faults))
+            data = tomllib.loads(current)
+            shape = _fault_of_shape(data)
+            if shape:
+                return Parsed(None, current, (*faults, shape))
+            return Parsed(data, current, tuple(faults))
         except tomllib.TOMLDecodeError as error:
             fault = _fault(str(error), lines)
         except RecursionError:
@@ -93,9 +117,27 @@ def parse(text: str) -> Parsed:
         except ValueError as error:
             fault = _long_number(str(error), lines)
         faults.append(fault)
-        if len(faults) == MOST_FAULTS or not _stands_alone(lines[fault.line - 1]):
+        last = len(faults) == MOST_FAULTS or len(text) > LARGE
+        if last or not _stands_alone(lines[fault.line - 1]):
             return Parsed(None, current, tuple(faults))
         lines[fault.line - 1] = ""
+
+
+def _fault_of_shape(data: dict[str, Any]) -> Fault | None:
+    """Return what is wrong with a file that is nested too deeply or far too long, if it is."""
+    level: list[Any] = [data]
+    for _ in range(DEEPEST):
+        below: list[Any] = []
+        for value in level:
+            if len(value) > LONGEST_LIST:
+                text = f"a list or table has {len(value):,} entries; allowed: {LONGEST_LIST:,}"
+                return Fault(1, 1, "", text)
+            held = value.values() if isinstance(value, dict) else value
+            below += [entry for entry in held if isinstance(entry, dict | list)]
+        if not below:
+            return None
+        level = below
+    return Fault(1, 1, "", f"lists or tables are nested too deeply: more than {DEEPEST}")
 
 
 def _fault(message: str, lines: list[str]) -> Fault:
@@ -110,7 +152,9 @@ def _fault(message: str, lines: list[str]) -> Fault:
     first = len(content) - len(content.lstrip()) + 1
     if "overwrite" in reason or "twice" in reason or "mutate" in reason:
         return Fault(line, first, _key(lines, line), f"given twice in this file; {_SAME_NAME}")
-    hint = next((hint for pattern, hint in _HINTS if pattern.search(content)), "")
+    hint = ""
+    if len(content) <= LONG_LINE:
+        hint = next((hint for pattern, hint in _HINTS if pattern.search(content)), "")
     text = f"not valid TOML ({reason[:1].lower()}{reason[1:]})" + (f"; {hint}" if hint else "")
     return Fault(line, column, _key(lines, line), text)
 
@@ -137,7 +181,7 @@ def _long_number(message: str, lines: list[str]) -> Fault:
 
 def _key(lines: list[str], line: int) -> str:
     """Return the dotted key that a line sets, after the nearest header above; or what it has."""
-    pair = _PAIR.match(lines[line - 1])
+    pair = _PAIR.match(lines[line - 1][:LONG_LINE])
     headers = (_HEADER.match(text) for text in reversed(lines[:line]))
     header = next((found.group(1) for found in headers if found), "")
     return ".".join(part for part in (header, pair.group(1) if pair else "") if part)
@@ -145,6 +189,6 @@ def _key(lines: list[str], line: int) -> str:
 
 def _stands_alone(content: str) -> bool:
     """Tell whether a line is a ``key = value`` whose removal leaves the lines around it whole."""
-    if '"""' in content or "'''" in content or not _PAIR.match(content):
+    if '"""' in content or "'''" in content or not _PAIR.match(content[:LONG_LINE]):
         return False
     return content.count("[") == content.count("]") and content.count("{") == content.count("}")

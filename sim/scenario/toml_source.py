@@ -14,6 +14,7 @@ from tree_sitter import Language, Node, Parser
 
 from sim.scenario.problems import Place, Problem
 from sim.scenario.toml_faults import parse
+from sim.text import NAME, NAME_RULE, read_text
 
 type KeyPath = tuple[str | int, ...]
 """Keys from the top of a file to a value; numbers count the entries of a list."""
@@ -85,7 +86,9 @@ def read_source(path: Path, shown: str | None = None, noun: Noun = "scenario") -
     """Read a file; whatever is wrong with it is in the result's ``problems``."""
     shown = str(path) if shown is None else shown
     try:
-        text = read_text(path, f"{_ARTICLES[noun]} {noun}")
+        text = read_text(path, f"{_ARTICLES[noun]} {noun}", largest=LARGEST_FILE)
+        if not NAME.fullmatch(path.name):
+            raise ValueError(f"{_ARTICLES[noun]} {noun}'s file has a name of {NAME_RULE}")
     except ValueError as error:
         problem = Problem(Place(shown), "", str(error))
         return Source(path, shown, {}, {}, (problem,), readable=False)
@@ -110,42 +113,6 @@ _EMPTY: dict[Noun, str] = {
 }
 
 
-def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_FILE) -> str:
-    """Return a file's text with plain line ends.
-
-    Args:
-        path: The file.
-        what: What it should be, with its article (``"a scenario"``).
-        form: Its format.
-        largest: Most bytes.
-
-    Raises:
-        ValueError: There is no text there; the message says what there is.
-    """
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(largest + 1)
-    except FileNotFoundError:
-        raise ValueError("there is no such file") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, IsADirectoryError | PermissionError) and path.is_dir():
-            raise ValueError(f"this is a folder; name {what} file in it") from None
-        reason = getattr(error, "strerror", None) or error
-        raise ValueError(f"the file cannot be read ({reason})") from None
-    if len(content) > largest:
-        raise ValueError(f"the file is larger than {largest:,} bytes: not {what}")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError("the file is UTF-16 text; save it as UTF-8")
-    if b"\0" in content:
-        raise ValueError(f"the file is binary, not {form} text")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ValueError(f"the file is not UTF-8 text (line {line}); save it as UTF-8") from None
-    return text.replace("\r\n", "\n")
-
-
 @cache
 def _parser() -> Parser:
     return Parser(Language(tree_sitter_toml.language()))
@@ -158,6 +125,7 @@ class _Marker:
         self._content = text.encode()
         self._lines = self._content.split(b"\n")
         self._entries: dict[KeyPath, int] = {}
+        self._last = 0, 0, 0
         self.marks: dict[KeyPath, Mark] = {}
 
     def walk(self) -> None:
@@ -232,7 +200,13 @@ class _Marker:
     def _position(self, node: Node) -> tuple[int, int]:
         """Return line and column from 1; the tree counts columns in bytes, people in letters."""
         row, offset = node.start_point
-        return row + 1, len(self._lines[row][:offset].decode(errors="replace")) + 1
+        last_row, last_offset, letters = self._last
+        if row != last_row or offset < last_offset:
+            last_offset, letters = 0, 0
+        # From the node before, as a line may be long and hold many.
+        letters += len(self._lines[row][last_offset:offset].decode(errors="replace"))
+        self._last = row, offset, letters
+        return row + 1, letters + 1
 
 
 def find_marks(text: str) -> dict[KeyPath, Mark]:

@@ -12,6 +12,7 @@ import numpy as np
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Design, Factor
+from sim.experiment.keys import parameter_title
 from sim.parameters import Cell, attribute
 from sim.register import nearest
 from sim.scenario import Scenario
@@ -48,7 +49,7 @@ def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) ->
                 continue
             known[path] = Factor(
                 name=path,
-                title=path,
+                title=parameter_title(section, key),
                 unit=attribute(field, "unit") or "",
                 key=path,
                 low=float(plausible[0]),

@@ -2,9 +2,12 @@
 
 The floor is what the randomness alone must cost: the draws and exponentials that a country-quarter
 uses, counted by instrumenting the rules in one history, times what each costs compiled, measured
-in this process. A decision waits for its draw before anything else can follow, so a draw (and an
-exponential) is timed as the rules use it: each must be known before the next begins. The cost of
-draws that overlap freely is reported beside it, as the lower bound that it is.
+in this process, where one may begin before the last has ended: no country waits for another, so
+a processor can overlap them. What they cost one after the other (each known before the next
+begins) is reported beside it: within a country most decisions wait so, but it is no floor.
+
+The Mesa model is timed as its users would write it, with ordinary random numbers and the C
+library's exponential and logarithm, and as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import draws
+from sim import arithmetic, draws
 from sim.engine import CHUNK_RUNS, Ensemble, binding, prepare, run_chunk, run_chunks
 from sim.engine.model import EntrenchModel
 from sim.scenario import load_scenario
@@ -33,13 +36,14 @@ class Speed:
 
     Attributes:
         mesa_runs_per_s: The Mesa model, keyed draws.
-        mesa_plain_random_runs_per_s: The Mesa model drawing from an ordinary random generator.
+        mesa_plain_random_runs_per_s: The Mesa model with ordinary random numbers, and the C
+            library's exponential and logarithm.
         engine_runs_per_s_1: The engine on one core.
         engine_runs_per_s_all: The engine on all cores (best of the paired rounds).
         threads_gain: Their ratio in the best paired round.
         ns_per_country_quarter: The engine on one core.
-        floor_ns_per_country_quarter: Draws and exponentials alone, each waiting for the last.
-        floor_overlapped_ns_per_country_quarter: The same, overlapping freely.
+        floor_ns_per_country_quarter: Draws and exponentials alone, overlapping freely.
+        waiting_ns_per_country_quarter: The same, each waiting for the last: not a floor.
         draws_per_country_quarter: Counted.
         exponentials_per_country_quarter: Counted, logarithms included.
         cores: Cores of this machine.
@@ -52,7 +56,7 @@ class Speed:
     threads_gain: float
     ns_per_country_quarter: float
     floor_ns_per_country_quarter: float
-    floor_overlapped_ns_per_country_quarter: float
+    waiting_ns_per_country_quarter: float
     draws_per_country_quarter: float
     exponentials_per_country_quarter: float
     cores: int
@@ -62,41 +66,26 @@ class Speed:
         return asdict(self)
 
 
-class CountingMath:
-    """Stands in for ``math`` in the rules and counts what is costly."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.calls = 0
-        self.log2 = math.log2
-
-    def exp(self, value: float) -> float:
-        """Count and return the exponential."""
-        self.calls += 1
-        return math.exp(value)
-
-    def log(self, value: float) -> float:
-        """Count and return the logarithm."""
-        self.calls += 1
-        return math.log(value)
-
-
 def count_uses(ensemble: Ensemble) -> tuple[float, float]:
     """Draws, and exponentials and logarithms, that a country-quarter uses, in one history."""
-    counted = CountingMath()
-    drawn = 0
+    counts = {"draws": 0, "exponentials": 0}
 
-    def counting(now: Any, country: Any, purpose: int, nth: int = 0) -> float:
-        nonlocal drawn
-        drawn += 1
-        return draws.chance(now, country, purpose, nth)
+    def counted(function: Callable[..., float], kind: str) -> Callable[..., float]:
+        def call(*arguments: Any) -> float:
+            counts[kind] += 1
+            return function(*arguments)
 
-    model = EntrenchModel(
-        seed=ensemble.seed, ensemble=ensemble, draw=counting, names={"math": counted}
-    )
+        return call
+
+    replaced = {
+        "sim.draws.chance": counted(draws.chance, "draws"),
+        "sim.arithmetic.exp": counted(arithmetic.exp, "exponentials"),
+        "sim.arithmetic.log": counted(arithmetic.log, "exponentials"),
+    }
+    model = EntrenchModel(ensemble=ensemble, replaced=replaced)
     model.run()
     steps = len(model.countries) * ensemble.quarters
-    return drawn / steps, counted.calls / steps
+    return counts["draws"] / steps, counts["exponentials"] / steps
 
 
 def compiled_costs() -> dict[str, float]:
@@ -106,7 +95,7 @@ def compiled_costs() -> dict[str, float]:
     options: dict[str, Any] = {"error_model": "numpy"}
     bound = binding.bind(wrap=lambda f: numba.extending.register_jitable(**options)(f))
     uniform = bound["sim.draws.uniform"]
-    exp = math.exp
+    exp = bound["sim.arithmetic.exp"]
 
     @numba.njit(**options)  # type: ignore[untyped-decorator]
     def draws_waiting(count: int) -> float:
@@ -151,8 +140,18 @@ def _seconds(call: Callable[..., Any], *arguments: Any) -> float:
     return time.perf_counter() - started
 
 
-def _run_mesa(ensemble: Ensemble, draw: Callable[..., float] | None) -> None:
-    EntrenchModel(seed=ensemble.seed, ensemble=ensemble, draw=draw).run()
+def ordinary() -> dict[str, Callable[..., float]]:
+    """Return what any Mesa modeller would use: the usual random numbers and exponentials."""
+    drawn = random.Random(1).random
+    return {
+        "sim.draws.chance": lambda *_: drawn(),
+        "sim.arithmetic.exp": math.exp,
+        "sim.arithmetic.log": math.log,
+    }
+
+
+def _run_mesa(ensemble: Ensemble, replaced: dict[str, Callable[..., float]]) -> None:
+    EntrenchModel(ensemble=ensemble, replaced=replaced).run()
 
 
 def _run_threads(ensemble: Ensemble, runs: int, threads: int) -> None:
@@ -172,22 +171,19 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
     """
     ensemble = prepare([load_scenario(scenario)], 1)
     run_chunk(ensemble, range(1))
-    ordinary = random.Random(1).random
     mesa, plain, one, every, gains = [], [], [], [], []
     for _ in range(rounds):
         one.append(_seconds(_run_threads, ensemble, runs, 1) / runs)
         every.append(_seconds(_run_threads, ensemble, runs, cores) / runs)
         gains.append(one[-1] / every[-1])
-        plain.append(_seconds(_run_mesa, ensemble, lambda *_: ordinary()))
-        mesa.append(_seconds(_run_mesa, ensemble, None))
+        plain.append(_seconds(_run_mesa, ensemble, ordinary()))
+        mesa.append(_seconds(_run_mesa, ensemble, {}))
     draws_used, exponentials_used = count_uses(ensemble)
     cost = compiled_costs()
     steps = len(ensemble.world.countries) * ensemble.quarters
 
-    def floor(kind: str) -> float:
-        return (
-            draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
-        )
+    def cost_of(kind: str) -> float:
+        return draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
 
     return Speed(
         mesa_runs_per_s=1.0 / min(mesa),
@@ -196,8 +192,8 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
         engine_runs_per_s_all=1.0 / min(every),
         threads_gain=float(np.max(gains)),
         ns_per_country_quarter=min(one) / steps * NANO,
-        floor_ns_per_country_quarter=floor("waiting"),
-        floor_overlapped_ns_per_country_quarter=floor("overlapping"),
+        floor_ns_per_country_quarter=cost_of("overlapping"),
+        waiting_ns_per_country_quarter=cost_of("waiting"),
         draws_per_country_quarter=draws_used,
         exponentials_per_country_quarter=exponentials_used,
         cores=cores,

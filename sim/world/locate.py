@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sim.errors import InputError
 
-DATA_FOLDERS = ("seeds", "scenarios", "experiments")
+DATA_FOLDERS = ("seeds", "scenarios", "experiments", "shapes")
 """The folders that travel with the code."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]

@@ -1,8 +1,6 @@
 """Reading a seed table strictly: every error with its file and line, none left for later."""
 
-import csv
 import difflib
-import io
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -10,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.text import RowError, read_rows, read_text
 from sim.world.columns import GAP_RULES
+
+MOST_ERRORS = 1_000
+"""Errors after which reading stops; a file of nothing but errors is another file."""
 
 FILLED = "filled"
 """Name of the column that says which cells of a row are filled, and by which rule."""
@@ -37,8 +39,14 @@ class Problems:
     found: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add(self, table: str, line: int, text: str) -> None:
-        """Note an error in a line of a table."""
+        """Note an error in a line of a table.
+
+        Raises:
+            SeedError: There are so many that the rest says nothing new.
+        """
         self.found.append((table, line, text))
+        if len(self.found) == MOST_ERRORS:
+            raise SeedError(self._texts(), f"{MOST_ERRORS} errors and more in the seed tables:")
 
     def raise_if_any(self, folder: Path) -> None:
         """Raise all errors at once, sorted by file and line.
@@ -47,9 +55,11 @@ class Problems:
             SeedError: At least one error was noted.
         """
         if self.found:
-            texts = [f"{table}:{line}: {text}" for table, line, text in sorted(self.found)]
-            count = "one error" if len(texts) == 1 else f"{len(texts)} errors"
-            raise SeedError(texts, f"{count} in the seed tables of {folder}:")
+            count = "one error" if len(self.found) == 1 else f"{len(self.found)} errors"
+            raise SeedError(self._texts(), f"{count} in the seed tables of {folder}:")
+
+    def _texts(self) -> list[str]:
+        return [f"{table}:{line}: {text}" for table, line, text in sorted(self.found)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,23 +161,20 @@ def read_table(folder: Path, table: str, columns: Sequence[str], problems: Probl
     text = _read_text(folder / table, table, problems)
     if text is None:
         return []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
+    lines = read_rows(text)
     try:
-        header = next(reader, [])
+        _, header = next(lines, (HEADER_LINE, []))
         if not _check_header(header, table, columns, problems):
             return []
-        for cells in reader:
+        for line, cells in lines:
             if len(cells) == len(header):
-                rows.append(Row(table, reader.line_num, dict(zip(header, cells, strict=True))))
+                rows.append(Row(table, line, dict(zip(header, cells, strict=True))))
             else:
-                problems.add(
-                    table,
-                    reader.line_num,
-                    f"{len(cells)} cells; allowed: {len(header)}, as many as the header has",
-                )
-    except csv.Error as error:
-        problems.add(table, reader.line_num, f"no comma-separated table: {error}")
+                advice = f"{len(cells)} cells; allowed: {len(header)}, as many as the header has"
+                problems.add(table, line, advice)
+    except RowError as error:
+        problems.add(table, error.line, error.text)
     return rows
 
 
@@ -198,19 +205,13 @@ def parse_filled(row: Row, columns: Sequence[str], problems: Problems) -> dict[s
 
 def _read_text(path: Path, table: str, problems: Problems) -> str | None:
     """Return a file's text, or None (and a note) if it cannot be read as text."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
+    if not path.exists():
         problems.add(table, HEADER_LINE, f"the file is missing in {path.parent}")
         return None
-    except UnicodeDecodeError:
-        problems.add(table, HEADER_LINE, "no text file; allowed: comma-separated text in UTF-8")
-        return None
-    except OSError as error:
-        problems.add(table, HEADER_LINE, f"the file cannot be read: {error.strerror}")
-        return None
-    if "\0" in text:
-        problems.add(table, HEADER_LINE, "no text file; allowed: comma-separated text in UTF-8")
+    try:
+        text = read_text(path, "a table", "comma-separated")
+    except ValueError as error:
+        problems.add(table, HEADER_LINE, str(error))
         return None
     if not text.strip():
         problems.add(table, HEADER_LINE, "the file is empty")

@@ -32,9 +32,7 @@ def parts_in(folder: Path) -> int:
         return 0
 
 
-def wait_until(
-    condition: Callable[[], bool], process: subprocess.Popen[str] | None = None
-) -> bool:
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> bool:
     """Wait; returns whether it came true before the process ended."""
     end = time.monotonic() + WAIT
     while not condition():
@@ -89,20 +87,25 @@ def test_killed_twenty_times_and_resumed_it_ends_in_the_same_bytes(tmp_path: Pat
 @pytest.mark.slow
 @needs_signals
 @pytest.mark.parametrize("where", ["--threads", "--processes"])
-def test_ctrl_c_ends_it_quickly_and_quietly(where: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("presses", [1, 2, 5])
+def test_ctrl_c_ends_it_quickly_and_quietly(where: str, presses: int, tmp_path: Path) -> None:
     path, out = write_file(tmp_path), tmp_path / "out"
     with started(sweep_command(path, out, "--replicates", 5000, where, 2)) as process:
         assert wait_until(lambda: parts_in(out) > 3, process)
         asked = time.monotonic()
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+        for _ in range(presses):
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers too
+            time.sleep(0.05)
         _, error = process.communicate(timeout=WAIT)
         assert time.monotonic() - asked < 10.0
-        assert process.returncode == 130
+        # Pressed again while Python takes itself down it ends by the signal, which shells call 130.
+        assert process.returncode in ((130,) if presses == 1 else (130, -signal.SIGINT))
         assert "Traceback" not in error
-        assert not alive(process.pid)
+        assert "semaphore" not in error
+        assert presses > 1 or not alive(process.pid)
     kept = parts_in(out)
     assert kept > 3
-    assert not list((out / "parts").glob("*.tmp"))
+    assert presses > 1 or not list((out / "parts").glob("*.tmp"))
 
 
 @pytest.mark.slow

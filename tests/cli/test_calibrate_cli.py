@@ -140,9 +140,7 @@ def test_what_was_interrupted_goes_on_to_the_same_end(
 
 
 @pytest.mark.slow
-def test_another_calibration_is_refused_or_replaced(
-    file: Path, done: Path, tmp_path: Path
-) -> None:
+def test_another_calibration_is_refused_or_replaced(file: Path, done: Path, tmp_path: Path) -> None:
     out = tmp_path / "other"
     shutil.copytree(done, out)
     code, _, error = entrench("calibrate", file, "--out", out, "--seed", 9)

@@ -27,10 +27,10 @@ FILES = [
     "comparison.json",
     "countries.csv",
     "differences.csv",
-    "differences.png",
-    "differences.svg",
-    "states.png",
-    "states.svg",
+    "figures/differences.png",
+    "figures/differences.svg",
+    "figures/states.png",
+    "figures/states.svg",
 ]
 RUNS = 12
 SILENT = ("--no-figures", "--quiet")
@@ -115,7 +115,9 @@ def test_files_table_and_the_same_bytes_twice(tmp_path: Path) -> None:
                       "2025", "2040", "same precision unpaired", "states that change most",
                       "differs in 10 % of runs from", "not forecasts"):  # fmt: skip
             assert words in out
-        assert sorted(path.name for path in (tmp_path / name).iterdir()) == FILES
+        folder = tmp_path / name
+        made = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+        assert sorted(made) == FILES
     for name in FILES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     table = rows(tmp_path / "one" / "differences.csv")
@@ -159,7 +161,7 @@ def test_a_copy_under_another_name_differs_in_nothing(tmp_path: Path) -> None:
     assert {row["standard_error"] for row in found["differences"]} == {0.0}
     assert {row["variance_factor"] for row in found["differences"]} <= {None, "inf"}
     assert {row["changed_working_2040"] for row in found["countries"]} == {0.0}
-    assert not (tmp_path / "c" / "states.png").exists()
+    assert not (tmp_path / "c" / "figures" / "states.png").exists()
     code, out, _ = entrench("compare", "baseline", copy, "--runs", 4, "--out", tmp_path / "d")
     assert code == 0 and "No state changes in any run." in out
 
@@ -380,9 +382,9 @@ def test_an_earlier_comparison_is_replaced_whole(tmp_path: Path) -> None:
     shutil.copy(SCENARIOS / "baseline.toml", copy)
     out = ("--runs", 2, "--out", tmp_path / "c")
     assert entrench("compare", "baseline", "no-exit-cost", *out)[0] == 0
-    assert (tmp_path / "c" / "states.png").exists()
+    assert (tmp_path / "c" / "figures" / "states.png").exists()
     assert entrench("compare", "baseline", copy, *out, "--quiet") == (0, "", "")
-    assert not (tmp_path / "c" / "states.png").exists()
+    assert not (tmp_path / "c" / "figures" / "states.png").exists()
     assert {row["alternative"] for row in rows(tmp_path / "c" / "countries.csv")} == {"my-copy"}
 
 

@@ -12,15 +12,17 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from sim.batch.ensemble import Request, run_ensemble, run_to_folder
+from sim.batch.ensemble import Request, run_to_folder
 from sim.cli import app
 from sim.errors import InputError
-from sim.figures.gallery import VIEWS
+from sim.figures import register
 from sim.results.read import open_results
 from sim.scenario import load_scenario
-from sim.studies.country.story import country_frame, tell_story
+from sim.studies.country.story import tell_story
 from sim.world.names import find_state
 from sim.world.seeds import load_seeds
+
+FIGURES = register.figures_of(register.RUN)
 
 SEEDS = load_seeds()
 RUNS = 6
@@ -42,7 +44,7 @@ def test_plot_draws_everything_twice_the_same(folder: Path, tmp_path: Path) -> N
     results = [run("plot", folder, "--out", tmp_path / name) for name in "ab"]
     assert [result.exit_code for result in results] == [0, 0], results[0].output
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == sorted(f"{view}.{ending}" for view in VIEWS for ending in ("png", "svg"))
+    assert names == sorted(f"{view}.{ending}" for view in FIGURES for ending in ("png", "svg"))
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
@@ -59,14 +61,14 @@ def test_plot_some_figures_into_the_folder(folder: Path, tmp_path: Path) -> None
 
 def test_plot_lists_figures(folder: Path) -> None:
     lines = run("plot", folder, "--list").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == list(VIEWS)
+    assert [line.split()[0] for line in lines] == list(FIGURES)
 
 
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
         (("--figure", "contrats"), "did you mean 'contracts'"),
-        (("--format", "pdf"), "png, svg"),
+        (("--format", "gif"), "png, svg, pdf"),
     ],
 )
 def test_plot_wrong_names(folder: Path, tmp_path: Path, arguments: Any, hint: str) -> None:
@@ -172,7 +174,8 @@ def test_country_with_a_wrong_name(folder: Path) -> None:
 
 
 def story_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    usual = {"first_trained": np.nan, "first_adopted": np.nan, "working_years": 0, "opened": 0}
+    usual = {"first_trained": np.nan, "first_adopted": np.nan, "opened": 0}
+    usual |= {f"working_{year}": 0 for year in range(2000, 2041)}
     ends = dict.fromkeys(("renewed", "lapsed", "restored", "switched", "abandoned", "replaced"), 0)
     return pd.DataFrame(
         [{**usual, **ends, "run": at, "iso3": "SRB", **r} for at, r in enumerate(rows)]
@@ -191,7 +194,7 @@ def test_contracts_count_only_runs_with_one() -> None:
     frame = story_frame(
         [
             {"opened": 2, "lapsed": 1, "restored": 1, "first_adopted": 2019.75},
-            {"opened": 1, "lapsed": 3, "working_years": 1 << 25},
+            {"opened": 1, "lapsed": 3, "working_2025": 1},
             {},
             {},
         ]
@@ -213,24 +216,30 @@ def test_a_state_without_contracts_and_a_short_horizon() -> None:
     json.dumps(story.to_dict(), allow_nan=False)
 
 
-def test_chunks_in_memory_are_what_the_folder_holds(folder: Path) -> None:
-    layout, chunks = run_ensemble(load_scenario("baseline"), runs=RUNS, seed=SEED)
-    expected = open_results(folder).country_runs()
-    frame = country_frame(layout, chunks)
-    assert list(frame) == list(expected)
-    for column in frame.columns.drop("iso3"):
-        assert np.array_equal(frame[column], expected[column], equal_nan=True), column
-    assert list(frame.iso3) == list(expected.iso3.astype(str))
-
-
-@pytest.mark.slow
-def test_country_runs_a_scenario_in_memory() -> None:
-    result = run("country", "KEN", "--runs", 3, "--json")
+def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked = ("--runs", 3, "--seed", SEED, "--set", "horizon.end=2026", "--out", out)
+    result = run("country", "KEN", "serbia", *asked, "--json")
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["runs"] == 3
+    told = json.loads(result.stdout)
+    assert [story["iso3"] for story in told["states"]] == ["KEN", "SRB"]
+    assert {story["last_year"] for story in told["states"]} == {2026}
+    table = pd.read_csv(out / "probabilities.csv").set_index(["iso3", "key"])
+    first = told["states"][1]["happened"][0]
+    assert table.loc[("SRB", first["key"]), "state"] == pytest.approx(first["state"])
+    assert sorted(p.name for p in out.iterdir()) == [
+        "country.json", "probabilities.csv", "timings.csv",
+    ]  # fmt: skip
+
+
+def test_a_studys_folder_is_named_by_plot(tmp_path: Path) -> None:
+    assert run("country", "KEN", "--runs", 2, "--quiet", "--out", tmp_path).exit_code == 0
+    result = run("plot", tmp_path)
+    assert result.exit_code == 2
+    assert "holds the story of a state (`entrench country`), not runs" in result.output
 
 
 def test_a_finished_folder_has_its_own_parameters(folder: Path) -> None:
     result = run("country", "KEN", "--results", folder, "--point")
     assert result.exit_code == 2
-    assert "leave out --scenario, --runs, --seed, --point" in result.output
+    assert "leave out --point" in result.output

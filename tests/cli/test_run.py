@@ -49,7 +49,13 @@ def test_every_calibrate_target_is_within_three_sigma(baseline: Path) -> None:
 def test_summary_shows_targets_regimes_and_what_is_left_without_them(tmp_path: Path) -> None:
     code, out, _ = entrench("run", "baseline", "--runs", 3, "--out", tmp_path / "r", "--no-figures")
     assert code == 0
-    for words in ("Ever trained", "adopters_2025", "hold-out", "if regime-blind", "not forecasts"):
+    for words in (
+        "Ever trained",
+        "adopters_2025",
+        "hold-out",
+        "without regime effects",
+        "not forecasts",
+    ):
         assert words in out
 
 
@@ -82,6 +88,49 @@ def test_same_command_again_runs_nothing_and_another_question_is_refused(baselin
     code, _, error = entrench(*command, "--runs", 61)
     assert code == 2
     assert "runs: 60 in the folder, 61 asked for" in error
+
+
+def test_a_manifest_repeats_its_run(baseline: Path, tmp_path: Path) -> None:
+    again = ("--out", tmp_path / "again", "--no-figures", "--quiet")
+    code, _, error = entrench("run", baseline / "manifest.json", *again)
+    assert code == 0, error
+    assert same_data(baseline, tmp_path / "again")
+    code, _, error = entrench("run", baseline / "manifest.json", "--set", "contracts.term=5")
+    assert code == 2 and "says what is run: leave out --set and --point" in error
+    manifest = json.loads((baseline / "manifest.json").read_text())
+    manifest["scenario"]["sections"]["contracts"]["trem"] = 5.0
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    code, _, error = entrench("run", tmp_path / "manifest.json")
+    assert code == 2 and "this version" in error
+
+
+def test_as_json_and_dry_run(tmp_path: Path) -> None:
+    asked = ("run", "baseline", "--runs", 3, "--no-figures", "--out", tmp_path / "r")
+    code, out, error = entrench(*asked, "--dry-run")
+    assert code == 0, error
+    assert "baseline: 3 runs to do" in out and not (tmp_path / "r").exists()
+    code, out, error = entrench(*asked, "--json")
+    assert code == 0, error
+    told = json.loads(out)
+    assert told["seed"] == 1 and {row["unit"] for row in told["outcomes"]} >= {"states"}
+    assert {row["id"] for row in told["targets"]} >= {"adopters_2019"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("withdrawal-date", "an experiment, not a scenario: entrench sweep withdrawal-date"),
+        ("calibration", "a calibration, not a scenario: entrench calibrate calibration"),
+    ],
+)
+def test_an_experiment_is_named(given: str, told: str) -> None:
+    code, _, error = entrench("run", given)
+    assert code == 2 and told in error
+
+
+def test_a_folder_of_runs_says_how_to_repeat_it(baseline: Path) -> None:
+    code, _, error = entrench("run", baseline)
+    assert code == 2 and f"entrench run {baseline}/manifest.json" in error
 
 
 def test_fresh_replaces_results_and_nothing_else(tmp_path: Path) -> None:
@@ -196,9 +245,7 @@ def test_the_engine_is_fast_against_the_mesa_model_and_its_floor() -> None:
     from sim.studies.speed import measure
 
     # A shared machine slows for seconds at a time: what it can do is what it did at its best.
-    best = [
-        measure("baseline", cores=os.cpu_count() or 1, runs=100, rounds=5) for _ in range(2)
-    ]
+    best = [measure("baseline", cores=os.cpu_count() or 1, runs=100, rounds=5) for _ in range(2)]
     assert max(s.engine_runs_per_s_1 / s.mesa_plain_random_runs_per_s for s in best) >= 60.0
     assert min(s.ns_per_country_quarter / s.floor_ns_per_country_quarter for s in best) <= 2.5
     if best[0].cores >= 2:

@@ -88,7 +88,7 @@ def test_check_notes_events_that_never_act(run: Run, folder: Path) -> None:
     (folder / "short.toml").write_text('extends = "baseline"\n[horizon]\nend = 2010\n')
     result = run("check", "short.toml")
     assert result.exit_code == 0
-    assert "note: short.toml: event pandemic lies outside 2000-2010 and never acts" in result.output
+    assert "short.toml:3:7: horizon: the event pandemic lies outside 2000-2010" in result.output
 
 
 def test_check_shows_all_that_is_wrong_in_all_files(run: Run, folder: Path) -> None:
@@ -155,7 +155,7 @@ def test_describe_picks_sections_and_changes(run: Run) -> None:
         (("describe", "baseline", "--section", "chnia"), "did you mean 'china'?"),
         (("describe", "baseline", "--set", "contracts.term"), "write KEY=VALUE"),
         (("describe", "baseline", "--set", "contracts.term=ten"), "--set: contracts.term: must be"),
-        (("check", "."), "this is a folder"),
+        (("check", "."), ". is no results folder"),
         (("check",), "FILE"),
         (("chekc",), "check"),
         (("new", "a/b"), "letters, digits"),

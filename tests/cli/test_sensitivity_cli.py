@@ -76,9 +76,10 @@ def test_both_measures_are_written(folder: Path) -> None:
     indices = rows(folder / "sobol.csv")
     assert list(indices[0]) == ["parameter", "S1", "S1_conf", "ST", "ST_conf", "rank"]
     assert {row["parameter"] for row in indices} == {row["parameter"] for row in screening[:2]}
-    facts = json.loads((folder / "sobol.json").read_text())
-    assert facts["samples"] == 8 and facts["outcome"] == "working" and facts["parameters"] == 2
-    assert 0.0 < facts["chance_share"] < 1.0
+    facts = json.loads((folder / "sensitivity.json").read_text())
+    assert facts["outcome"] == "working" and facts["morris"]["parameters"] == 4
+    assert facts["sobol"]["samples"] == 8 and facts["sobol"]["parameters"] == 2
+    assert 0.0 < facts["sobol"]["chance_share"] < 1.0
     figures = sorted(path.name for path in (folder / "figures").iterdir())
     assert figures == ["morris.png", "morris.svg", "sobol.png", "sobol.svg"]
 
@@ -164,7 +165,8 @@ def test_failed_runs_are_told_by_the_exit_code(
         assert code == 3, error
     assert "1 of 40 runs failed" in error
     # The point's other replicate stands for it, so that its trajectory is whole.
-    assert json.loads((tmp_path / "out" / "morris.json").read_text())["trajectories"] == 4
+    facts = json.loads((tmp_path / "out" / "sensitivity.json").read_text())
+    assert facts["morris"]["trajectories"] == 4
 
 
 @pytest.mark.parametrize("verb", ["sensitivity", "discover"])

@@ -44,7 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_files_and_tables(folder: Path) -> None:
     names = {path.name for path in folder.iterdir() if path.is_file()}
-    assert {"validation.csv", "validation_summary.csv", "validation.png", "validation.svg"} <= names
+    assert {"validation.csv", "validation_summary.csv", "validation.json"} <= names
+    assert {"validation.png", "validation.svg"} <= {p.name for p in (folder / "figures").iterdir()}
     table = rows(folder / "validation.csv")
     assert tuple(table[0]) == COLUMNS
     targets = [target.id for target in shipped_seeds().targets]
@@ -53,7 +54,7 @@ def test_files_and_tables(folder: Path) -> None:
     assert [row["model"] for row in table[: len(models)]] == models
     assert len(table) == len(targets) * len(models)
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
-    assert folders == {"baseline-plausible", "baseline", *BESIDE}
+    assert folders == {"baseline-plausible", "baseline", "figures", *BESIDE}
     summary = rows(folder / "validation_summary.csv")
     assert tuple(summary[0]) == SUMMARY_COLUMNS
     assert [row["use"] for row in summary[:3]] == list(USES)
@@ -98,6 +99,7 @@ def test_a_finished_folder_alone_and_without_figures(folder: Path, tmp_path: Pat
     assert code == 0, error
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "validation.csv",
+        "validation.json",
         "validation_summary.csv",
     ]
     mine, theirs = rows(tmp_path / "validation.csv"), rows(folder / "validation.csv")
@@ -115,10 +117,12 @@ def test_against_a_list(folder: Path, tmp_path: Path) -> None:
     mine.write_text(LIST)
     code, printed, error = entrench("validate", *SHORT, "--out", folder, "--against", mine)
     assert code == 0, error
-    for words in ("6 states on the list, 3 of them 1", "189 states", "AUC", "income alone, low",
-                  "skill", "hits", "misses", "Kenya", "too narrow"):  # fmt: skip
+    for words in ("6 states on the list, 3 of them 1", "189 states", "ROC curve",
+                  "income alone, low", "skill", "hits", "misses", "Kenya",
+                  "too narrow"):  # fmt: skip
         assert words in printed
-    assert {p.name for p in folder.glob("against.*")} == {"against.png", "against.svg"}
+    drawn = {p.name for p in (folder / "figures").glob("against.*")}
+    assert drawn == {"against.png", "against.svg"}
     scored = rows(folder / "countries_scored.csv")
     assert {row["iso3"] for row in scored} == {"KEN", "NGA", "FRA", "ISL", "NOR", "SRB"}
     # What is scored is the model under the plausible sets, as everywhere.
@@ -142,7 +146,7 @@ def test_against_reads_a_folder_and_another_year(folder: Path, tmp_path: Path) -
     )  # fmt: skip
     assert code == 0, error
     assert "by the end of 2019" in printed
-    assert not (tmp_path / "out" / "against.png").exists()
+    assert not (tmp_path / "out" / "figures").exists()
     recorded = {row["iso3"]: row for row in rows(folder / "baseline" / "countries.csv")}
     for row in rows(tmp_path / "out" / "countries_scored.csv"):
         expected = float(recorded[row["iso3"]]["p_recorded_adopted_2019"])
@@ -220,7 +224,7 @@ def test_other_runs_in_the_folder_and_fresh(folder: Path, tmp_path: Path) -> Non
 
 def test_folders_that_cannot_stand_beside_null_models(folder: Path, tmp_path: Path) -> None:
     code, _, error = entrench("validate", folder / "baseline", "--runs", 50, "--out", tmp_path)
-    assert code == 2 and f"has runs {RUNS}, not 50" in error
+    assert code == 2 and f"runs {RUNS}, not 50" in error
     code, _, error = entrench(
         "validate", folder / "baseline", "--set", "contracts.term=5", "--out", tmp_path
     )

@@ -62,7 +62,9 @@ def test_a_sweep_tells_where_an_event_covers_a_factor(folder: Path) -> None:
     )
     short = ("sweep", "study.toml", "--no-figures", "--set", "horizon.end=2002")
     note = "note: event ai-leap of baseline sets market.ai_leap, over the factor"
-    assert run(*short, "--dry-run").stderr.splitlines() == [note]
+    warning, said = run(*short, "--dry-run").stderr.splitlines()
+    assert warning.startswith("warning: --set: horizon: the events ")
+    assert said == note
     assert run(*short, "--quiet").output == ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,16 +20,18 @@ from sim.experiment import (
     Factor,
     Keep,
     Level,
+    experiments_folder,
     is_experiment,
     list_experiments,
     load_experiment,
     shipped_experiments,
 )
+from sim.experiment.file import experiment_schema
 from sim.experiment.keep import GROUPS
 from sim.experiment.points import MOST_POINTS
 from sim.experiment.structures import choose_points
 from sim.register import VENDOR
-from sim.scenario import load_scenario, shipped_names
+from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world.seeds import load_seeds
 
 type Load = Callable[..., Experiment]
@@ -93,6 +96,14 @@ def test_a_whole_file(load: Load) -> None:
     assert list(experiment.scenarios) == ["offer-withdrawn-2030"]
 
 
+def load_point(experiment: Experiment, point: int) -> Scenario:
+    """A point's scenario: its file, over that its factors, over that `--set`."""
+    settings = experiment.design.settings(point)
+    name = str(settings.pop("scenario", experiment.base))
+    path = experiment.sources.get(name, name)
+    return load_scenario(path, overrides=experiment.overrides, factors=settings)
+
+
 def test_points_set_what_their_cells_say(load: Load) -> None:
     """A point's scenario is the base with the point's settings, as an experiment's factor."""
     experiment = load(WHOLE, overrides={"contracts.fee": "0.1"})
@@ -103,12 +114,12 @@ def test_points_set_what_their_cells_say(load: Load) -> None:
         "contracts.retention": False,
         "contracts.same_vendor": 1.0,
     }
-    scenario = experiment.load_point(last)
+    scenario = load_point(experiment, last)
     assert scenario.sections["contracts"].model_dump()["exit_cost"] == 1.5
     assert str(scenario.origins["contracts.retention"]) == "experiment factor"
     assert str(scenario.origins["contracts.fee"]) == "--set"
     assert experiment.scenarios[experiment.base].sections["contracts"].model_dump()["fee"] == 0.1
-    assert experiment.load_point(0).sections["contracts"].model_dump()["retention"] is True
+    assert load_point(experiment, 0).sections["contracts"].model_dump()["retention"] is True
 
 
 def test_what_a_file_leaves_out(load: Load) -> None:
@@ -130,9 +141,10 @@ def test_scenarios_as_a_factor(load: Load, folder: Path) -> None:
     (folder / "mine.toml").write_text('extends = "baseline"\n[contracts]\nterm = 5\n')
     experiment = load('[[factors]]\nkey = "scenario"\nvalues = ["no-norms", "mine.toml"]\n')
     assert list(experiment.scenarios) == ["no-norms", "mine.toml"]
-    assert [experiment.scenario_of(point) for point in (0, 1)] == ["no-norms", "mine.toml"]
-    assert experiment.load_point(1).sections["contracts"].model_dump()["term"] == 5.0
-    assert experiment.load_point(0).name == "no-norms"
+    named = [experiment.design.settings(point)["scenario"] for point in (0, 1)]
+    assert named == ["no-norms", "mine.toml"]
+    assert load_point(experiment, 1).sections["contracts"].model_dump()["term"] == 5.0
+    assert load_point(experiment, 0).name == "no-norms"
 
 
 def test_levels_may_choose_a_scenario_and_an_events_date(load: Load) -> None:
@@ -144,12 +156,13 @@ def test_levels_may_choose_a_scenario_and_an_events_date(load: Load) -> None:
     )
     experiment = load(text)
     assert list(experiment.scenarios) == ["baseline", "open-standards"]
-    assert [experiment.scenario_of(point) for point in range(3)] == [
+    found = [experiment.design.settings(k).get("scenario", experiment.base) for k in range(3)]
+    assert found == [
         "baseline",
         "open-standards",
         "open-standards",
     ]
-    dates = [event.date for event in experiment.load_point(2).events]
+    dates = [event.date for event in load_point(experiment, 2).events]
     assert dates[-1] == 2032.25
     assert experiment.design.settings(1)["events.open-standards.date"] == 2025.0
 
@@ -336,3 +349,48 @@ def test_garbled_lists_are_wrong_input_or_fine(folder: Path, edits: list, of_tab
         load_experiment("study.toml")
     except InputError as error:
         assert error.messages
+
+
+IDLE = """
+replicates = 1
+[[factors]]
+key = "scenario"
+values = ["baseline", "no-maintenance-contracts"]
+[[factors]]
+key = "contracts.exit_cost"
+values = [0.0, 2.0]
+[[factors]]
+key = "china.bundling"
+values = [false, true]
+[[factors]]
+key = "china.bundle_chance"
+values = [0.1, 0.2]
+"""
+
+
+def test_a_factor_that_a_scenario_switches_off_is_warned_of(folder: Path) -> None:
+    """At its line, with the scenario; not one that another factor switches on at some points."""
+    (folder / "study.toml").write_text(IDLE)
+    (warning,) = load_experiment("study.toml").warnings
+    assert str(warning).startswith("study.toml:7:7: contracts.exit_cost: has no effect: ")
+    assert "contracts.active is off" in str(warning)
+    assert "in the scenario 'no-maintenance-contracts'" in str(warning)
+
+
+@pytest.mark.parametrize("name", shipped_experiments())
+def test_shipped_experiments_vary_nothing_without_effect(name: str) -> None:
+    assert load_experiment(name).warnings == ()
+
+
+@pytest.mark.parametrize("name", shipped_experiments())
+def test_the_json_schema_knows_every_key_of_shipped_experiments(name: str) -> None:
+    schema = experiment_schema()
+    tables = schema["definitions"]
+    with (experiments_folder() / f"{name}.toml").open("rb") as file:
+        data = tomllib.load(file)
+    assert data.keys() <= schema["properties"].keys()
+    for table, model in (("design", "DesignTable"), ("keep", "KeepTable")):
+        assert data.get(table, {}).keys() <= tables[model]["properties"].keys()
+    for factor in data.get("factors", []):
+        assert factor.keys() <= tables["FactorTable"]["properties"].keys()
+    assert all(field["description"] for field in schema["properties"].values())

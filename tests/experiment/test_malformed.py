@@ -174,7 +174,7 @@ ONE_MISTAKE: list[tuple[str, str, tuple[str, ...]]] = [
     (LEVELS.replace("hold", "run"), "2:8: factors[1].name", ("a column of results",)),
     (LEVELS + "values = [1]\n", "4:1: factors[1].values", ("a factor with a name has levels",)),
     (LEVELS.replace("on = {}", "on = 5"), "3:17: factors[1].levels.on", ("must be a table",)),
-    (LEVELS.replace("on = {}", '"o n" = {}'), "3:12: factors[1].levels.o n", ("label",)),
+    (LEVELS.replace("on = {}", '"o/n" = {}'), "3:12: factors[1].levels.o/n", ("label",)),
     (
         LEVELS.replace("on = {}", 'on = { "contracts.retention" = false }'),
         "3:52: factors[1].levels.off",
@@ -251,7 +251,8 @@ ONE_MISTAKE_OF_A_LIST: list[tuple[str, str | bytes, str, tuple[str, ...]]] = [
     ("", TABLE.replace("5,", "1_0,"), "points.csv:2:1: contracts.term", (TERM, "1_0")),
     ("", TABLE.replace("5,", '"0,5",'), "points.csv:2:1: contracts.term", ("not a comma",)),
     ("", TABLE.replace("true", "yes"), "points.csv:2:3: contracts.retention", ("true or false",)),
-    ("", TABLE.replace("10,false", '10,"f'), "points.csv:3:1", ("not readable as CSV",)),
+    ("", TABLE.replace("10,false", '10,"f'), "points.csv:3:1", ("is a quote open?",)),
+    ("", TABLE.replace("5,", "5.,"), "points.csv:2:1: contracts.term", ("not the text '5.'",)),
     ("", TABLE.replace(",", ";"), "points.csv:1:1", ("set apart by commas",)),
     ("", "china.epoch\n1.5\n", "points.csv:2:1: china.epoch", ("a whole number from 0 to 3",)),
     ("", "events.ai-leap.date\n2050\n", "points.csv:2:1: events.ai-leap.date", ("2040.75",)),

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.figures.runs.world_map import COLUMNS
 from sim.parameters import Outcome
+from sim.register import register
 from sim.world.columns import REGIMES, REGIONS
 from sim.world.seeds import load_seeds
 
@@ -71,12 +73,16 @@ class Synthetic:
 
 def states() -> pd.DataFrame:
     """The 195 states as `countries.csv` lists them."""
-    return pd.DataFrame(
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
         [
             {"iso3": c.iso3, "name": c.name, "region": c.region, "regime_2024": c.regime_2024}
             for c in load_seeds().countries
         ]
     )
+    for column in COLUMNS:
+        frame[column] = rng.random(len(frame))
+    return frame
 
 
 @cache
@@ -93,8 +99,7 @@ def make_results(first: int = 2000, quarters: int = 164) -> Synthetic:
     parts = []
     outcomes = {}
     for name, (unit, form, scale, level, half, width) in SHAPES.items():
-        label = name.removesuffix("_yearly").replace("_", " ").capitalize()
-        outcomes[name] = Outcome(name, unit, f"{label}.", name, form, label)  # type: ignore[arg-type]
+        outcomes[name] = replace(register()[name], unit=unit, form=form)  # type: ignore[arg-type]
         wanted = list(groups)
         if name in VENDOR_OUTCOMES:
             wanted += [("vendor", vendor, 60 - 11 * at) for at, vendor in enumerate(VENDORS)]

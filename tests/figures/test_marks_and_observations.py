@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 
 from figures.synthetic import make_results
 from sim.figures.curves import Held
-from sim.figures.marks import Mark, date_text, label_rows, marks_beside, marks_in_caption
+from sim.figures.marks import MOST_ROWS, Mark, date_text, label_rows, marks_beside, marks_in_caption
 from sim.figures.observations import SIGNS, draw_dated_observations, period_of, upper_end
-from sim.figures.recorded import OTHER_COLUMNS, PANELS, TRAINED_COLUMNS, figure_recorded
+from sim.figures.runs.recorded import OTHER_COLUMNS, PANELS, TRAINED_COLUMNS, figure_recorded
 from sim.figures.text import UNBROKEN, text_width, wrap
 from sim.world.countries import Target
 from sim.world.seeds import load_seeds
@@ -37,19 +37,36 @@ def test_few_marks_are_named() -> None:
     assert [mark.history_ends for mark in marks] == [True, False]
 
 
-def test_many_marks_are_lettered_and_told() -> None:
+def test_names_of_history_stand_before_their_lines() -> None:
     dates = (2013, 2018, 2019, 2020.25, 2022, 2025, 2026)
     marks = marks_beside({"events": events(*dates)}, 2000, 2041, WIDTH)
     labels = [mark.label for mark in marks]
-    assert labels == ["a", "b", "c", "d", "e", "scenario from here, some event", "some event"]
-    assert marks[3].told.replace(UNBROKEN, " ") == "d 2020 Q2 some event"
-    assert [bool(mark.told) for mark in marks] == [True] * 5 + [False] * 2
+    assert labels == [*["some event"] * 5, "scenario from here, some event", "some event"]
+    for mark in marks:
+        at = (mark.date - 2000) / 41 * WIDTH
+        assert (mark.left_end(2000, 2041, WIDTH) < at - mark.width) is (mark.date < 2025)
+    assert max(label_rows(marks, 2000, 2041, WIDTH)) < MOST_ROWS
 
 
-def test_letters_stand_for_all_names_where_even_those_of_the_scenario_are_many() -> None:
-    marks = marks_beside({"events": events(2013, *range(2025, 2033))}, 2000, 2041, WIDTH)
-    assert [mark.label for mark in marks] == ["a", "b: scenario from here", *"cdefghi"]
-    assert all(mark.told for mark in marks)
+def test_the_caption_tells_names_without_room() -> None:
+    marks = marks_beside({"events": events(*range(2003, 2024, 2), 2026)}, 2000, 2041, WIDTH)
+    assert [bool(mark.label) for mark in marks] == [mark.date >= 2025 for mark in marks]
+    assert marks[0].told.replace(UNBROKEN, " ") == "2003 some event"
+    marks = marks_beside({"events": events(2013, *range(2025, 2037))}, 2000, 2041, WIDTH)
+    assert not any(mark.label for mark in marks) and all(mark.told for mark in marks)
+
+
+def test_no_line_passes_through_a_name() -> None:
+    dates = (2013, 2018, 2019, 2020.25, 2022, 2025, 2026)
+    marks = marks_beside({"events": events(*dates)}, 2000, 2041, WIDTH)
+    rows = label_rows(marks, 2000, 2041, WIDTH)
+    for mark, row in zip(marks, rows, strict=True):
+        left = mark.left_end(2000, 2041, WIDTH)
+        at = (mark.date - 2000) / 41 * WIDTH
+        right = left + mark.width if left < at - 1e-9 else at + mark.width
+        for other, other_row in zip(marks, rows, strict=True):
+            line = (other.date - 2000) / 41 * WIDTH
+            assert other is mark or other_row < row or not left < line < right
 
 
 def test_small_panels_mark_what_the_scenario_adds() -> None:
@@ -75,7 +92,7 @@ def test_a_name_keeps_a_year_that_belongs_to_it() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.floats(2000.5, 2040.5), st.text("abcdefgh ", max_size=40)),
+        st.tuples(st.floats(2000.5, 2040.5), st.text("abcdefgh ", min_size=1, max_size=40)),
         max_size=12,
         unique_by=lambda pair: pair[0],
     )

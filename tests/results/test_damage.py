@@ -19,8 +19,7 @@ from results import mishaps
 from results.fake import MANIFEST, chunk_of, data_of, fill, open_store
 from sim.batch.merge import merge
 from sim.cli import app
-from sim.cli.options import clear_results
-from sim.errors import InputError
+from sim.errors import InputError, Note
 from sim.results import folder as folders
 from sim.results.check import check_folder, folders_in
 from sim.results.encode import encode
@@ -28,6 +27,7 @@ from sim.results.folder import STATUS, read_status
 from sim.results.parts import Parts
 from sim.results.read import open_results
 from sim.results.sweep import open_sweep
+from sim.studies.sources import clear_results
 
 SECONDS = 10.0
 """No damage may take longer to be noticed."""
@@ -299,20 +299,18 @@ def test_swapped_words_of_a_part_are_noticed(tmp_path: Path) -> None:
     assert not parts.holds(swapped, range(4))
 
 
-def test_fresh_leaves_what_is_not_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fresh_leaves_what_is_not_ours(tmp_path: Path) -> None:
     fill(tmp_path, manifest=OURS)
     mine = [tmp_path / "thesis.txt", tmp_path / "figures" / "mine.png", tmp_path / "data" / "a.csv"]
     ours = [tmp_path / "figures" / "map.png", tmp_path / "figures" / "map.svg"]
     for path in (*mine, *ours):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"any" if path in mine else b"\x89PNG Software\0entrench 0.1")
-    clear_results(tmp_path)
+    with pytest.warns(Note, match="left alone, as not Entrench's: data, figures/mine.png, thesis"):
+        clear_results(tmp_path)
     assert [path for path in (*mine, *ours) if path.exists()] == mine
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["data", "figures", "manifest.json", "thesis.txt"]
-    assert "left alone, as not Entrench's: data, figures/mine.png, thesis.txt" in (
-        capsys.readouterr().err
-    )
     fill(tmp_path, manifest={"seed": 2})
     assert open_results(tmp_path).manifest == {"seed": 2}
 

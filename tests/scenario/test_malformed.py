@@ -65,6 +65,15 @@ ONE_MISTAKE: list[tuple[str, str, tuple[str, ...]]] = [
     ("extends = 5\n", "1:11: extends", ("must be a text in quotes, not 5",)),
     ('extends = "study.toml"\n', "1:11: extends", ("circle: study.toml → study.toml",)),
     ('drop_events = "pandemic"\n', "1:15: drop_events", ("a list of event names",)),
+    (
+        'drop_events = ["pandemic", "pandemic"]\nextends = "baseline"\n',
+        "1:28: drop_events",
+        ("names the event 'pandemic' twice",),
+    ),
+    ('title = "a\\u001b[2J"\n', "1:9: title", ("control characters: 'a\\x1b[2J'",)),
+    ('extends = "base\\u0000line"\n', "1:11: extends", ("no control characters",)),
+    ("a" + ".a" * 5000 + " = 1\n", "1:1", ("more than 10 parts",)),
+    ("a" + ".a" * 15 + " = 1\n", "1:1", ("nested too deeply: more than 10",)),
     ('drop_events = ["pandemic", 5]\nextends = "baseline"\n', "1:28: drop_events", ("not 5",)),
     # events
     (EVENT.replace("2030", "1999"), "3:8: events.x.date", ("from 2000 to 2040.75, not 1999",)),
@@ -75,6 +84,7 @@ ONE_MISTAKE: list[tuple[str, str, tuple[str, ...]]] = [
     (EVENT.replace("2030", "inf"), "3:8: events.x.date", (QUARTER, "not inf")),
     (EVENT.replace("2030", '"2030"'), "3:8: events.x.date", (QUARTER, "not the text '2030'")),
     (EVENT + "until = 2030\n", "5:9: events.x.until", ("later than the event's date, 2030",)),
+    (EVENT + "until = 2041.25\n", "5:9: events.x.until", ("up to 2041, not 2041.25",)),
     (EVENT + "until = 2031.3\n", "5:9: events.x.until", (QUARTER, "not 2031.3")),
     (EVENT.replace("0.5", "1.5"), "4:20: events.x.china.seats_open", ("from 0 to 1 (share)",)),
     (EVENT.replace("seats", "seat"), "4:7: events.x.china.seat_open", ("'seats_open'?",)),

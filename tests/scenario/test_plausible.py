@@ -118,7 +118,7 @@ def test_what_is_no_such_table(tmp_path: Path, text: str) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_plausible(tmp_path / "none.csv", SECTIONS)
 
 

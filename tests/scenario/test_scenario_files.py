@@ -175,7 +175,7 @@ def test_equal_neighbours_are_one_period(load: Load) -> None:
 
 def test_events_at_the_edges(load: Load) -> None:
     """An event in the first quarter leaves no period before it; one in the last has one quarter."""
-    text = events("a 2000 - china.epoch = 1", "b 2040.75 2050 china.epoch = 2")
+    text = events("a 2000 - china.epoch = 1", "b 2040.75 2041 china.epoch = 2")
     assert timeline(load(text), "china.epoch") == [(0, 163, 1), (163, 1, 2)]
 
 

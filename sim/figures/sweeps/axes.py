@@ -1,39 +1,18 @@
-"""Axes of a sweep's figures: a factor below, an outcome at the left, and the room they need."""
+"""Axes of a sweep's figures: a factor below, and the room it needs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
 from sim.engine.chunk import Floats
-from sim.figures.axes import HEADROOM, quantity_axis, share_axis
-from sim.figures.curves import PERCENT
-from sim.figures.panels import MOST_WIDE_BANDS, WHOLE_SCALE_FROM
-from sim.figures.style import (
-    BLACK,
-    BLUE,
-    DASH_DOT,
-    DASHED,
-    DOTTED,
-    GREEN,
-    LONG_DASHED,
-    NARROW_BAND_OPACITY,
-    ORANGE,
-    PURPLE,
-    SMALL_TEXT,
-    SOLID,
-    TEXT,
-    VERMILLION,
-    WIDE_BAND_OPACITY,
-    Look,
-)
-from sim.figures.sweeps.factors import ShownFactor, number_texts
-from sim.figures.text import fit, fits, text_width
+from sim.figures.style import SMALL_TEXT, TEXT
+from sim.figures.sweeps.factors import ShownFactor
+from sim.figures.text import fit, fits, number_texts, text_width
 
 LABEL_LINE = 0.145
 """Inches of a line of an axis' label."""
@@ -52,53 +31,6 @@ SIDE_ROOM = 0.05
 """Share of a number's axis left free at both ends."""
 LABEL_ROOM = 0.55
 """How far a label's axis reaches beyond its first and last label, in steps."""
-FAR_FROM_ZERO = 0.5
-"""If all that is drawn lies above this share of its highest value, its axis need not show 0."""
-
-LEVEL_SIGNS = (
-    (BLACK, SOLID),
-    (BLUE, DASHED),
-    (GREEN, DASH_DOT),
-    (PURPLE, LONG_DASHED),
-    (VERMILLION, DOTTED),
-    (ORANGE, SOLID),
-)
-"""Colour and dash of each level of a factor."""
-MOST_LINES = len(LEVEL_SIGNS)
-
-
-def draw_line(
-    axes: Axes, at: Floats, values: Mapping[str, Floats], look: Look, lines: int, *, bands: bool
-) -> None:
-    """Draw means as a line above bands of the runs; the more lines, the fainter their bands.
-
-    Args:
-        axes: Where to draw.
-        at: Places on the horizontal axis.
-        values: Mean and quantiles at each, by name.
-        look: Colour and dash.
-        lines: How many there are in the panel.
-        bands: Whether there are any.
-    """
-    shown = [("q25", "q75", NARROW_BAND_OPACITY)]
-    if lines <= MOST_WIDE_BANDS:
-        shown.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
-    for low, high, opacity in shown if bands else ():
-        axes.fill_between(
-            at,
-            values[low],
-            values[high],
-            color=look.colour,
-            alpha=opacity * min(1.0, 2.0 / lines),
-            linewidth=0.0,
-            label=f"_{low}-{high}",
-        )
-    axes.plot(at, values["mean"], color=look.colour, linestyle=look.dash, label=look.label)
-
-
-def level_looks(texts: Sequence[str]) -> list[Look]:
-    """How each of a few levels is drawn."""
-    return [Look(text, *sign) for text, sign in zip(texts, LEVEL_SIGNS, strict=False)]
 
 
 def label_lines(text: str, length: float) -> list[str]:
@@ -223,29 +155,3 @@ def _round_numbers(low: float, high: float, digits: Sequence[int]) -> Floats:
     numbers = np.array([digit * 10.0**power for power in powers for digit in digits])
     inside: Floats = numbers[(numbers >= low * (1 - 1e-9)) & (numbers <= high * (1 + 1e-9))]
     return inside
-
-
-def outcome_axis(axes: Axes, unit: str, drawn: Sequence[Floats]) -> None:
-    """Set the vertical axis of an outcome: from 0, unless all that is drawn lies far above.
-
-    Args:
-        axes: The panel.
-        unit: Of the outcome.
-        drawn: All that is drawn; NaN where nothing is.
-    """
-    values = np.concatenate([np.ravel(part) for part in drawn] or [np.zeros(0)])
-    values = values[~np.isnan(values)]
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    if unit.startswith("%") and WHOLE_SCALE_FROM < high <= PERCENT and low < FAR_FROM_ZERO * high:
-        share_axis(axes, label=unit)
-    elif low > FAR_FROM_ZERO * high:
-        room = (HEADROOM - 1.0) * (high - low) or 0.1 * high
-        quantity_axis(axes, unit, high + room, lowest=low - room, given=True)
-    else:
-        quantity_axis(axes, unit, high, lowest=low)
-
-
-def place_label_left(axes: Axes, figure: Figure, distance: float) -> None:
-    """Put the vertical axis' label so many inches to the left of the panel."""
-    width = axes.get_position().width * figure.get_figwidth()
-    axes.yaxis.set_label_coords(-distance / width, 0.5)

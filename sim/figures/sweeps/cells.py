@@ -10,13 +10,14 @@ import numpy as np
 from matplotlib.colors import Normalize
 
 from sim.engine.chunk import Floats
+from sim.figures.caption import sentences
 from sim.figures.sheet import Grid
 from sim.figures.style import SMALL_TEXT
 from sim.figures.sweeps.axes import TEXT_GAP
-from sim.figures.sweeps.factors import Mask, ShownFactor, decimals_for, number_text, range_text
+from sim.figures.sweeps.factors import Mask, ShownFactor
 from sim.figures.sweeps.numbers import most_runs, spreads
-from sim.figures.sweeps.reading import Shown, failures_text, note_of
-from sim.figures.text import UNBROKEN, text_width
+from sim.figures.sweeps.reading import Shown, failures_text
+from sim.figures.text import UNBROKEN, decimals_for, number_text, range_text, text_width
 
 MOST_PANELS = 6
 """Combinations of further factors up to which each has its panel."""
@@ -153,7 +154,11 @@ def scale_of(cells: Sequence[Cells]) -> Normalize:
 
 
 def note_on(
-    cells: Sequence[Cells], texts: Sequence[Texts], averaged: Sequence[ShownFactor], shown: Shown
+    cells: Sequence[Cells],
+    texts: Sequence[Texts],
+    averaged: Sequence[ShownFactor],
+    shown: Shown,
+    line: str,
 ) -> str:
     """What the caption says of the cells.
 
@@ -162,6 +167,7 @@ def note_on(
         texts: What stands in them.
         averaged: Further factors, all of whose values each cell holds.
         shown: The outcome.
+        line: What a line between cells is; empty: there is none.
     """
     written = [text for one in texts for row in one for text in row if text]
     runs = max(one.runs for one in cells)
@@ -169,10 +175,11 @@ def note_on(
     ranges = f"Second line: 5{UNBROKEN}% to 95{UNBROKEN}% of runs."
     over = ", ".join(factor.title for factor in averaged)
     blank = any(np.isnan(one.mean).any() for one in cells)
-    return note_of(
+    return sentences(
         means,
         ranges if any("\n" in text for text in written) else "",
         f"Each cell holds all values of: {over}." if over else "",
         "Pale cells: no runs." if blank else "",
+        line,
         failures_text(shown),
     )

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats
-from sim.figures.sweeps.reading import FactorLike, SweepLike, design_kind
+from sim.figures.sweeps.reading import design_kind
+from sim.figures.text import FINER, number_texts, range_texts
+from sim.results.sweep import FactorInfo, SweepResults
 
 MOST_LISTED = 12
 """Values of a number up to which each is shown by itself; more are put into bins."""
@@ -22,16 +24,6 @@ QUARTER = 0.25
 PLAIN_UNITS = ("", "1", "on or off")
 """Units that say nothing on an axis."""
 SWITCH_TEXTS = {"true": "on", "false": "off"}
-MOST_DECIMALS = 6
-FINE = 0.1
-"""Share of the least gap between numbers by which writing them may be wrong."""
-FINER = 0.02
-"""The same for the bounds of ranges."""
-EXACT = 1e-6
-"""Share of that gap below which a number is written exactly."""
-GROUPED_FROM = 10_000
-"""Numbers from here on are written with commas between thousands."""
-
 type Mask = NDArray[np.bool_]
 
 
@@ -161,13 +153,18 @@ class ShownFactor:
         return math.exp(value) if self.log else value
 
 
-def shown_factors(sweep: SweepLike) -> list[ShownFactor]:
+def varied(sweep: SweepResults) -> list[ShownFactor]:
+    """The factors that vary, in the experiment's order."""
+    return [factor for factor in shown_factors(sweep) if len(factor.levels) > 1]
+
+
+def shown_factors(sweep: SweepResults) -> list[ShownFactor]:
     """The factors that vary, in the experiment's order; if none does, the first one."""
     found = [_shown(sweep, factor) for factor in sweep.factors]
     return [factor for factor in found if len(factor.levels) > 1] or found[:1]
 
 
-def _shown(sweep: SweepLike, factor: FactorLike) -> ShownFactor:
+def _shown(sweep: SweepResults, factor: FactorInfo) -> ShownFactor:
     column = np.asarray(sweep.design[factor.name])
     labelled = factor.kind != "number"
     levels: tuple[Any, ...]
@@ -193,7 +190,7 @@ def _shown(sweep: SweepLike, factor: FactorLike) -> ShownFactor:
     )
 
 
-def _is_listed(sweep: SweepLike, factor: FactorLike) -> bool:
+def _is_listed(sweep: SweepResults, factor: FactorInfo) -> bool:
     """Whether each value stands for itself: in a grid, and where a draw is among given values."""
     match design_kind(sweep):
         case "grid":
@@ -207,57 +204,3 @@ def _is_listed(sweep: SweepLike, factor: FactorLike) -> bool:
 def label_text(level: Any) -> str:
     """How a label is written; a switch is on or off."""
     return SWITCH_TEXTS.get(str(level).lower(), str(level))
-
-
-def number_texts(numbers: Floats, fine: float = FINE) -> list[str]:
-    """Numbers with as many decimals as tell them apart, and a proper minus sign.
-
-    Args:
-        numbers: All that stand together.
-        fine: Share of the least gap between them by which writing them may be wrong.
-    """
-    distinct = np.unique(numbers)
-    gap = float(np.diff(distinct).min()) if distinct.size > 1 else abs(float(distinct[0]))
-    errors = [float(np.abs(numbers - np.round(numbers, d)).max()) for d in range(MOST_DECIMALS + 1)]
-    rough = next((d for d, error in enumerate(errors) if error <= fine * gap), MOST_DECIMALS)
-    # One decimal more is welcome where it makes the numbers exact: 0.75 rather than 0.8.
-    exact = rough < MOST_DECIMALS and errors[rough + 1] <= EXACT * gap < errors[rough]
-    decimals = rough + 1 if exact else rough
-    return [number_text(float(number), decimals) for number in numbers]
-
-
-def number_text(number: float, decimals: int) -> str:
-    """A number with so many decimals and a proper minus sign."""
-    rounded = round(number, decimals) + 0.0
-    comma = "," if abs(rounded) >= GROUPED_FROM else ""
-    return f"{rounded:{comma}.{decimals}f}".replace("-", "−")
-
-
-def range_texts(ends: Floats) -> list[str]:
-    """Ranges, each with its two ends; one number where both are the same.
-
-    Args:
-        ends: Shape (ranges, 2).
-    """
-    decimals = decimals_for(float(ends.max() - ends.min()))
-    return [range_text(float(low), float(high), decimals) for low, high in ends]
-
-
-def range_text(low: float, high: float, decimals: int) -> str:
-    """A range from its lower to its upper end."""
-    first, last = number_text(low, decimals), number_text(high, decimals)
-    if first == last:
-        return first
-    return f"{first} to {last}" if "−" in first + last else f"{first}–{last}"
-
-
-def decimals_for(span: float) -> int:
-    """Decimals with which numbers that span so much are told apart well enough."""
-    if span <= 0.0:
-        return 1
-    return max(0, min(MOST_DECIMALS, 1 - math.floor(math.log10(span))))
-
-
-def in_sentence(title: str) -> str:
-    """A title within a sentence; one that begins with several capitals keeps them."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title

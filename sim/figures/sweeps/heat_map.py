@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.engine.chunk import Floats
-from sim.figures.axes import panel_title
-from sim.figures.sheet import EDGE, Frame, Grid, new_sheet
-from sim.figures.style import FIGURE_WIDTH, INK, SMALL_TEXT, TEXT, in_house_style
+from sim.figures.axes import panel_title, write_label
+from sim.figures.register import SWEEP, figure
+from sim.figures.scale import COLOURS, bar_numbers, draw_bar, is_dark
+from sim.figures.sheet import EDGE, Grid, new_sheet
+from sim.figures.style import FIGURE_WIDTH, INK, SMALL_TEXT, TEXT, VERMILLION
 from sim.figures.sweeps.axes import (
     LABEL_GAP,
     LABEL_LINE,
@@ -23,7 +24,6 @@ from sim.figures.sweeps.axes import (
     TICK_LINE,
     label_lines,
     label_ticks,
-    place_label_left,
 )
 from sim.figures.sweeps.cells import (
     MOST_WRITTEN,
@@ -35,18 +35,11 @@ from sim.figures.sweeps.cells import (
     planes_of,
     scale_of,
 )
-from sim.figures.sweeps.factors import (
-    ShownFactor,
-    number_texts,
-    shown_factors,
-)
-from sim.figures.sweeps.reading import (
-    Shown,
-    SweepLike,
-    origin_of,
-    show,
-)
+from sim.figures.sweeps.factors import ShownFactor, shown_factors, varied
+from sim.figures.sweeps.numbers import found_of_factors
+from sim.figures.sweeps.reading import Shown, described, is_random, question_of, show
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
+from sim.results.sweep import SweepResults
 
 MOST_SIDE = 60
 """Values a side up to which a heat map is drawn at all."""
@@ -61,19 +54,32 @@ MOST_NAMES = 1.3
 BLANK = "#f3f3f3"
 GAP = 0.8
 """Points between cells."""
-DARK_BELOW = 0.21
-"""Relative luminance below which white text has more contrast than dark text."""
-SEQUENCE = (
-    "#f2f7fc", "#cbdeee", "#a6c5e1", "#81add4", "#5994c7", "#257dba", "#00659c", "#004e77",
-    "#003856",
-)  # fmt: skip
-"""Even steps in lightness, around the blue of the house."""
-COLOURS = LinearSegmentedColormap.from_list("entrench", SEQUENCE)
+MOST_CROSSED = 3
+"""Factors of a grid up to which a heat map is drawn without being asked for."""
 
 
-@in_house_style
-def figure_heat_map(sweep: SweepLike, outcome: str, year: int) -> Figure:
-    """The mean of an outcome at the end of a year for each combination of two factors' values.
+def _obstacle(sweep: SweepResults) -> str:
+    """Why a sweep has no heat map; empty if it has."""
+    factors = varied(sweep)
+    if is_random(sweep):
+        return "its points were drawn, so factors' values are not combined with each other"
+    if len(factors) < 2:
+        return "it needs two factors that vary"
+    side = max(len(factor.levels) for factor in sides(factors))
+    if side > MOST_SIDE:
+        return f"a factor has {side} values, more than the {MOST_SIDE} that a heat map shows"
+    return ""
+
+
+def _asked(sweep: SweepResults) -> bool:
+    return len(varied(sweep)) > MOST_CROSSED
+
+
+@figure(SWEEP, "heat-map", "Two factors", obstacle=_obstacle, asked=_asked)
+def figure_heat_map(
+    sweep: SweepResults, outcome: str, year: int, threshold: float | None = None
+) -> Figure:
+    """An outcome at the end of a year for each combination of two factors' values.
 
     Further factors get a panel for each combination of their values, if these are few; else the
     means are over their values.
@@ -82,6 +88,7 @@ def figure_heat_map(sweep: SweepLike, outcome: str, year: int) -> Figure:
         sweep: A sweep in which two factors or more were combined.
         outcome: Name of the outcome.
         year: A year whose end was kept.
+        threshold: Where a line is drawn between what lies below and above; None: nowhere.
     """
     shown = show(sweep, outcome, [year])
     factors = shown_factors(sweep)
@@ -92,26 +99,40 @@ def figure_heat_map(sweep: SweepLike, outcome: str, year: int) -> Figure:
     scale = scale_of(cells)
     grid = _grid(planes, across, upright, shown, scale)
     texts = cell_texts(cells, grid, scale)
-    figure, panels = new_sheet(
-        origin_of(sweep),
-        f"{shown.outcome.label} at the end of {year}",
+    line = f"Line: {threshold:g} {shown.unit}." if threshold is not None else ""
+    drawn, panels = new_sheet(
+        described(sweep),
+        found_of_factors(shown, factors, year) or f"{shown.outcome.label} at the end of {year}",
         grid,
-        Frame(0.0, 1.0),
-        note=note_on(cells, texts, others if len(planes) == 1 else [], shown),
-        timeless=range(grid.rows * grid.columns),
+        note=note_on(cells, texts, others if len(planes) == 1 else [], shown, line),
+        question=question_of(sweep),
+        panels=len(planes),
     )
     last = len(planes) - 1
-    for place, (axes, plane) in enumerate(zip(panels, planes, strict=False)):
+    for place, (axes, plane) in enumerate(zip(panels, planes, strict=True)):
         _draw_cells(axes, cells[place], texts[place], scale)
+        if threshold is not None:
+            _draw_line(axes, cells[place].mean, threshold)
         _across_axis(axes, across, grid.panel_width, labelled=place + grid.columns > last)
-        _upright_axis(axes, figure, upright, grid, labelled=place % grid.columns == 0)
+        _upright_axis(axes, upright, grid, labelled=place % grid.columns == 0)
         if plane.title:
             lines = fit(plane.title, TEXT, grid.panel_width, grid.title_rows)
             panel_title(axes, "\n".join(lines))
-    for axes in panels[len(planes) :]:
-        axes.remove()
-    _draw_bar(figure, panels[0], panels[last], scale, shown)
-    return figure
+    upper, lower = panels[0].get_position(), panels[last].get_position()
+    right = max(axes.get_position().x1 for axes in panels) + BAR_DISTANCE / FIGURE_WIDTH
+    box = (right, lower.y0, BAR_WIDTH / FIGURE_WIDTH, upper.y1 - lower.y0)
+    label = label_lines(shown.outcome.label + ", " + shown.unit, box[3] * drawn.get_figheight())
+    draw_bar(drawn, box, scale, "\n".join(label))
+    return drawn
+
+
+def _draw_line(axes: Axes, means: Floats, threshold: float) -> None:
+    """Draw where the means cross a threshold, between the middles of cells."""
+    rows, columns = means.shape
+    axes.contour(
+        np.arange(columns), np.arange(rows), np.ma.masked_invalid(means), levels=[threshold],
+        colors=VERMILLION, linewidths=2.0,
+    )  # fmt: skip
 
 
 def sides(factors: Sequence[ShownFactor]) -> tuple[ShownFactor, ShownFactor]:
@@ -135,8 +156,8 @@ def _grid(
     names = max(text_width(text, SMALL_TEXT) for text in _names(upright))
     lines = len(label_lines(upright.axis_text, height))
     left = EDGE + lines * LABEL_LINE + LABEL_GAP + names + TICK_DISTANCE
-    bar_label = len(label_lines(shown.unit, rows * height))
-    right = BAR_DISTANCE + BAR_WIDTH + TICK_DISTANCE + _bar_numbers(scale)
+    bar_label = len(label_lines(shown.outcome.label + ", " + shown.unit, rows * height))
+    right = BAR_DISTANCE + BAR_WIDTH + TICK_DISTANCE + bar_numbers(scale)
     right += LABEL_GAP + bar_label * LABEL_LINE + EDGE
     grid = Grid(rows, columns, height, left=left, right=right, column_gap=0.16)
     titles = [len(fit(p.title, TEXT, grid.panel_width, 2)) for p in planes if p.title]
@@ -173,7 +194,7 @@ def _draw_cells(axes: Axes, cells: Cells, texts: Sequence[Sequence[str]], scale:
     for row, column in itertools.product(range(rows), range(columns)):
         if not texts[row][column]:
             continue
-        dark = _luminance(COLOURS(float(scale(cells.mean[row, column])))) < DARK_BELOW
+        dark = is_dark(COLOURS(float(scale(cells.mean[row, column]))))
         mean, _, interval = texts[row][column].partition("\n")
         for text, weight, lift in ((mean, "bold", 1.0), (interval, "normal", -1.0)):
             axes.annotate(
@@ -187,12 +208,6 @@ def _draw_cells(axes: Axes, cells: Cells, texts: Sequence[Sequence[str]], scale:
                 fontweight=weight,
                 color="white" if dark else INK,
             )
-
-
-def _luminance(colour: Sequence[float]) -> float:
-    """Relative luminance of a colour (WCAG 2.2), from 0 for black to 1 for white."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _names(factor: ShownFactor) -> list[str]:
@@ -227,9 +242,7 @@ def _across_axis(axes: Axes, factor: ShownFactor, width: float, *, labelled: boo
     axes.set_xlabel("\n".join(label_lines(factor.axis_text, width)), linespacing=1.1)
 
 
-def _upright_axis(
-    axes: Axes, figure: Figure, factor: ShownFactor, grid: Grid, *, labelled: bool
-) -> None:
+def _upright_axis(axes: Axes, factor: ShownFactor, grid: Grid, *, labelled: bool) -> None:
     if not labelled:
         axes.set_yticks([])
         if factor.labelled:
@@ -238,53 +251,9 @@ def _upright_axis(
     texts = ["\n".join(fit(text, SMALL_TEXT, MOST_NAMES, 2)) for text in factor.texts]
     every = int(np.ceil(1.25 * TICK_LINE / (grid.panel_height / len(texts))))
     axes.set_yticks(range(0, len(texts), every), texts[::every])
-    axes.set_ylabel("\n".join(label_lines(factor.axis_text, grid.panel_height)), linespacing=1.1)
     names = max(text_width(text, SMALL_TEXT) for text in _names(factor))
-    place_label_left(axes, figure, TICK_DISTANCE + names + LABEL_GAP)
+    label = "\n".join(label_lines(factor.axis_text, grid.panel_height))
+    write_label(axes, label, TICK_DISTANCE + names + LABEL_GAP)
     if factor.labelled:
         # Labels are read from above, numbers grow upwards.
         axes.invert_yaxis()
-
-
-def _bar_ticks(scale: Normalize) -> Floats:
-    low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
-    ticks = np.asarray(MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high))
-    inside: Floats = ticks[(ticks >= low) & (ticks <= high)]
-    return inside
-
-
-def _bar_numbers(scale: Normalize) -> float:
-    """Inches that the numbers of the scale of colours need."""
-    return max(text_width(text, SMALL_TEXT) for text in number_texts(_bar_ticks(scale)))
-
-
-def _draw_bar(figure: Figure, first: Axes, last: Axes, scale: Normalize, shown: Shown) -> None:
-    """Draw the scale of colours beside the panels."""
-    upper, lower = first.get_position(), last.get_position()
-    right = max(axes.get_position().x1 for axes in figure.axes)
-    bar = figure.add_axes(
-        (
-            right + BAR_DISTANCE / FIGURE_WIDTH,
-            lower.y0,
-            BAR_WIDTH / FIGURE_WIDTH,
-            upper.y1 - lower.y0,
-        )
-    )
-    low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
-    steps = np.linspace(low, high, 65)
-    middles = (steps[1:] + steps[:-1]) / 2.0
-    bar.pcolormesh(
-        [0.0, 1.0], steps, middles[:, np.newaxis], cmap=COLOURS, norm=scale, edgecolors="face",
-        linewidth=0.2,
-    )  # fmt: skip
-    bar.grid(visible=False)
-    bar.set_xticks([])
-    bar.set_ylim(low, high)
-    bar.yaxis.tick_right()
-    bar.yaxis.set_label_position("right")
-    ticks = _bar_ticks(scale)
-    bar.set_yticks(ticks, number_texts(ticks))
-    height = (upper.y1 - lower.y0) * figure.get_figheight()
-    bar.set_ylabel("\n".join(label_lines(shown.unit, height)), linespacing=1.1)
-    for spine in bar.spines.values():
-        spine.set_visible(False)

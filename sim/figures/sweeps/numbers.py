@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.chunk import Floats
+from sim.figures.findings import ERRORS, in_sentence, number
 from sim.figures.sweeps.factors import Group, Mask, ShownFactor, label_text
+from sim.figures.sweeps.reading import Shown
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 
@@ -105,6 +107,16 @@ class Swing:
         """Distance between the means at both ends."""
         return abs(self.high.mean - self.low.mean)
 
+    @property
+    def reach(self) -> float:
+        """Two standard errors of that distance; 0 where errors are not known."""
+        return ERRORS * float(np.hypot(*np.nan_to_num([self.low.error, self.high.error])))
+
+    @property
+    def clear(self) -> bool:
+        """Whether the distance is more than two of its standard errors."""
+        return self.span > self.reach
+
 
 def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> list[Swing]:
     """What each factor makes of the outcome, the widest first.
@@ -127,6 +139,33 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
             ends.sort(key=lambda end: end.mean)
         found.append(Swing(factor, ends[0], ends[-1]))
     return sorted(found, key=lambda swing: -swing.span)
+
+
+def found_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
+    """Which factor moves an outcome most; empty if none does by more than two standard errors.
+
+    Args:
+        shown: The outcome at the end of the year.
+        factors: What was varied, on a grid.
+        year: The year.
+    """
+    found = [swing for swing in swings(shown.values, factors, drawn=False) if swing.span > 0.0]
+    if not found or not found[0].clear:
+        return ""
+    first, *others = found
+    told = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
+    told = f"{told} {in_sentence(first.factor.title)}"
+    if not others:
+        return told if len(factors) == 1 else f"{told}, by nothing else"
+    second = others[0]
+    if not first.span - first.reach > second.span + second.reach:
+        return ""
+    return f"{told}, {_ends(second)} by {in_sentence(second.factor.title)}"
+
+
+def _ends(swing: Swing) -> str:
+    low, high = sorted((swing.low.mean, swing.high.mean))
+    return f"{number(low)} to {number(high)}"
 
 
 def _all_levels(factor: ShownFactor) -> list[Group]:

@@ -2,123 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.chunk import QUARTERS_PER_YEAR, Floats, end_of, year_of
-from sim.figures.curves import PERCENT
-from sim.figures.panels import is_share, unit_text
-from sim.figures.sheet import SETS
+from sim.errors import InputError
+from sim.figures import register
+from sim.figures.axes import PERCENT
+from sim.figures.caption import counted, experiment_of
+from sim.figures.curves import MOST_WIDE_BANDS, is_share, unit_text
+from sim.figures.save import FORMATS
 from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
-from sim.register import WORLD
+from sim.register import WORLD, nearest
+from sim.results.sweep import SweepResults
 
 RANDOM_DESIGNS = ("latin-hypercube", "sobol")
 """Designs whose points are drawn, so that hardly two share a value."""
 
 
-class KeptLike(Protocol):
-    """What was kept of a sweep's runs."""
-
-    @property
-    def outcomes(self) -> Mapping[str, Outcome]:
-        """The outcomes that were kept, by name."""
-
-    @property
-    def quarters(self) -> Sequence[int]:
-        """The absolute quarters that were kept."""
-
-    def values(
-        self,
-        column: str,
-        group_kind: str = WORLD,
-        group: str = WORLD,
-        quarters: Collection[int] | None = None,
-    ) -> Floats:
-        """One outcome of one group: shape (good runs, quarters)."""
-
-
-class FactorLike(Protocol):
-    """A factor of an experiment."""
-
-    @property
-    def name(self) -> str:
-        """Column of the design."""
-
-    @property
-    def title(self) -> str:
-        """For figures."""
-
-    @property
-    def unit(self) -> str:
-        """For figures."""
-
-    @property
-    def kind(self) -> str:
-        """`number` or `label`."""
-
-    @property
-    def values(self) -> Sequence[Any]:
-        """The listed values; empty for a range."""
-
-    @property
-    def low(self) -> float | None:
-        """Lower end of the range; None if values are listed."""
-
-    @property
-    def high(self) -> float | None:
-        """Upper end of the range; None if values are listed."""
-
-    @property
-    def scale(self) -> str:
-        """`linear` or `log`."""
-
-
-class SweepLike(Protocol):
-    """What figures read of a sweep's results."""
-
-    @property
-    def results(self) -> KeptLike:
-        """What was kept of the runs."""
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """What was asked."""
-
-    @property
-    def factors(self) -> Sequence[FactorLike]:
-        """What was varied."""
-
-    @property
-    def design(self) -> Mapping[str, NDArray[Any]]:
-        """The value of each factor at each point, by the factor's name: shape (points,)."""
-
-    @property
-    def points(self) -> int:
-        """Number of points."""
-
-    @property
-    def replicates(self) -> int:
-        """Runs at each point."""
-
-    @property
-    def point_of_run(self) -> NDArray[np.integer[Any]]:
-        """The point of each good run."""
-
-    @property
-    def replicate_of_run(self) -> NDArray[np.integer[Any]]:
-        """The number of each good run among those of its point."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a sweep's figures come from, as :func:`sim.figures.sheet.new_sheet` reads it."""
-
-    manifest: Mapping[str, Any]
+USUAL_OUTCOMES = ("working", "adopters", "trained")
+"""Shown if none are named, as far as they were kept."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +52,7 @@ class Shown:
         return int(np.isnan(self.values).any(axis=2).sum())
 
 
-def show(sweep: SweepLike, name: str, years: Sequence[int]) -> Shown:
+def show(sweep: SweepResults, name: str, years: Sequence[int]) -> Shown:
     """Read an outcome of the world at the ends of years, which must have been kept."""
     outcome = sweep.results.outcomes[name]
     quarters = [end_of(year) for year in sorted(years)]
@@ -154,66 +62,127 @@ def show(sweep: SweepLike, name: str, years: Sequence[int]) -> Shown:
     return Shown(outcome, values * PERCENT if is_share(outcome) else values)
 
 
-def kept_years(sweep: SweepLike) -> list[int]:
+def last_of(shown: Shown) -> Shown:
+    """The outcome at the last of its years alone."""
+    return Shown(shown.outcome, shown.values[:, :, -1:])
+
+
+def reading_of(bands: bool, lines: int, *, dots: bool = False, binned: bool = False) -> str:
+    """How to read lines and bands, or dots and bars."""
+    what, ranges = ("Dots", "bars") if dots else ("Lines", "bands")
+    if not bands:
+        return f"{what}: one run at each value, so no {ranges}."
+    both = f" and 90{UNBROKEN}%" if lines <= MOST_WIDE_BANDS else ""
+    where = " in bins of points" if binned else ""
+    return f"{what}: mean of runs{where}; {ranges}: 50{UNBROKEN}%{both} of runs."
+
+
+def kept_years(sweep: SweepResults) -> list[int]:
     """The years whose ends were kept, ascending."""
     last = QUARTERS_PER_YEAR - 1
     return sorted(year_of(q) for q in sweep.results.quarters if q % QUARTERS_PER_YEAR == last)
 
 
-def design_kind(sweep: SweepLike) -> str:
+def design_kind(sweep: SweepResults) -> str:
     """How the points were chosen: grid, latin-hypercube, sobol or list."""
-    return str(_experiment(sweep.manifest).get("design", {}).get("kind", "list"))
+    return str(experiment_of(sweep.manifest).get("design", {}).get("kind", "list"))
 
 
-def is_random(sweep: SweepLike) -> bool:
+def is_random(sweep: SweepResults) -> bool:
     """Whether the points were drawn rather than chosen."""
     return design_kind(sweep) in RANDOM_DESIGNS
 
 
-def experiment_name(manifest: Mapping[str, Any]) -> str:
-    """Name of the experiment, or its title if the manifest holds no name."""
-    experiment = _experiment(manifest)
-    return str(experiment.get("name") or experiment.get("title") or "unknown")
+def described(sweep: SweepResults) -> dict[str, Any]:
+    """The manifest as figures read it: without the scenarios' events that the experiment varies."""
+    return {**sweep.manifest, "events": shared_events(sweep.manifest)}
 
 
-def sweep_metadata(sweep: SweepLike, title: str) -> dict[str, str]:
-    """What a figure says of its origin: title, experiment, seed, points, replicates, version."""
-    return {
-        "Title": title,
-        "Experiment": experiment_name(sweep.manifest),
-        "Seed": _fact(sweep.manifest, "seed"),
-        "Points": str(sweep.points),
-        "Replicates": str(sweep.replicates),
-        "Version": _fact(sweep.manifest, "version"),
-    }
+def choices(
+    sweep: SweepResults, outcomes: Iterable[str] | None = None, year: int | None = None
+) -> dict[str, Any]:
+    """What of a sweep is shown, as facts for the register.
+
+    Args:
+        sweep: The sweep.
+        outcomes: Which outcomes; None: working systems, adopters and trained states, as far as
+            they were kept, else the first that was.
+        year: At whose end; None: the last one kept.
+
+    Raises:
+        InputError: An outcome or year was not kept. All faults are told.
+    """
+    kept, years = list(sweep.results.outcomes), kept_years(sweep)
+    asked = list(dict.fromkeys(outcomes or ()))
+    faults = [f"the outcome {n!r} was not kept{nearest(n, kept)}" for n in asked if n not in kept]
+    if not years:
+        faults.append("the sweep kept no end of a year")
+    elif year is not None and year not in years:
+        faults.append(f"the end of {year} was not kept; there are: {_years_text(years)}")
+    if faults:
+        raise InputError(faults)
+    usual = [name for name in USUAL_OUTCOMES if name in kept] or kept[:1]
+    return {"sweep": sweep, "outcomes": asked or usual, "year": year or years[-1]}
 
 
-def _parameters(manifest: Mapping[str, Any]) -> str:
-    """A sentence that says what the replicates of a point differ in; none if it is not known."""
-    if "parameters" not in manifest:
-        return ""
-    if str(manifest["parameters"]).startswith(SETS):
-        return " Replicates differ in chance and plausible parameter set."
-    return " Replicates differ in chance alone."
+def draw_sweep(
+    sweep: SweepResults,
+    folder: Path,
+    names: Iterable[str] | None = None,
+    formats: Sequence[str] = FORMATS,
+    *,
+    outcomes: Iterable[str] | None = None,
+    year: int | None = None,
+    threshold: float | None = None,
+) -> list[Path]:
+    """Draw figures of a sweep into a folder; see :func:`choices` and the register's `draw`.
+
+    Args:
+        sweep: The sweep.
+        folder: Where the files go.
+        names: Which figures; None: those that suit the design.
+        formats: In which formats.
+        outcomes: Which outcomes.
+        year: At whose end.
+        threshold: Where heat maps draw a line between what lies below and above.
+
+    Raises:
+        InputError: An outcome, year, figure or format is unknown or not possible. All faults are
+            told.
+    """
+    names, faults = names if names is None else list(names), list[str]()
+    try:
+        facts = choices(sweep, outcomes, year)
+    except InputError as error:
+        faults += error.messages
+        facts = choices(sweep)
+    if threshold is not None:
+        facts["threshold"] = threshold
+    faults += register.faults(register.SWEEP, facts, names, formats)
+    if faults:
+        raise InputError(faults)
+    return register.draw(register.SWEEP, folder, facts, names, formats)
 
 
-def origin_of(sweep: SweepLike) -> Origin:
-    """What the caption begins with, and where observed history ends."""
-    facts = sweep_metadata(sweep, "")
-    told = (
-        f"{facts['Experiment']} · {counted(sweep.points, 'point')}"
-        f" × {counted(sweep.replicates, 'replicate')}"
-        f" · seed {facts['Seed']} · entrench {facts['Version']}.{_parameters(sweep.manifest)}"
-    )
-    manifest: dict[str, Any] = {"origin": told, "events": shared_events(sweep.manifest)}
-    if "history_end" in sweep.manifest:
-        manifest["history_end"] = sweep.manifest["history_end"]
-    return Origin(manifest)
+def _years_text(years: Sequence[int]) -> str:
+    """Years, those in a row as a range."""
+    rows: list[list[int]] = []
+    for year in years:
+        if rows and year == rows[-1][-1] + 1:
+            rows[-1].append(year)
+        else:
+            rows.append([year])
+    return ", ".join(str(row[0]) if len(row) == 1 else f"{row[0]}-{row[-1]}" for row in rows)
+
+
+def question_of(sweep: SweepResults) -> str:
+    """What the experiment asks."""
+    return str(experiment_of(sweep.manifest).get("question") or "")
 
 
 def shared_events(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The events that all scenarios of an experiment share, without those that it varies."""
-    experiment = _experiment(manifest)
+    experiment = experiment_of(manifest)
     lists = [scenario.get("events", ()) for scenario in experiment.get("scenarios", {}).values()]
     factors = experiment.get("factors", ())
     keys = [str(factor.get("name", "")) for factor in factors]
@@ -231,25 +200,6 @@ def _holds(events: Sequence[Mapping[str, Any]], event: Mapping[str, Any]) -> boo
     return any((other.get("name"), other.get("date")) == wanted for other in events)
 
 
-def counted(number: int, what: str) -> str:
-    """A number with its noun: 1 point, 2 points."""
-    return f"{number}{UNBROKEN}{what}{'' if number == 1 else 's'}"
-
-
 def failures_text(shown: Shown) -> str:
     """What a caption says of runs that failed; empty if none did."""
     return f"Left out: {counted(shown.failed, 'failed run')}." if shown.failed else ""
-
-
-def note_of(*parts: str) -> str:
-    """Sentences of a caption, without the empty ones."""
-    return " ".join(part for part in parts if part)
-
-
-def _experiment(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = manifest.get("experiment", {})
-    return found if isinstance(found, Mapping) else {"name": found}
-
-
-def _fact(manifest: Mapping[str, Any], key: str) -> str:
-    return str(manifest.get(key, _experiment(manifest).get(key, "unknown")))

@@ -10,29 +10,32 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sim.figures.sheet import AXIS_HEIGHT, EDGE, Frame, Grid, new_sheet
+from sim.figures.caption import sentences
+from sim.figures.findings import ERRORS, MOST_NAMED, in_sentence, listed
+from sim.figures.register import SWEEP, figure
+from sim.figures.rows import new_rows
 from sim.figures.style import (
     BLUE,
+    FIGURE_WIDTH,
     INK,
     ORANGE,
     PALE_INK,
     QUIET_INK,
     SMALL_TEXT,
     THIN_LINE,
-    in_house_style,
 )
-from sim.figures.sweeps.axes import TICK_DISTANCE
-from sim.figures.sweeps.factors import shown_factors
+from sim.figures.sweeps.factors import shown_factors, varied
 from sim.figures.sweeps.numbers import End, Swing, good_runs, swings
 from sim.figures.sweeps.reading import (
-    SweepLike,
+    Shown,
+    described,
     failures_text,
     is_random,
-    note_of,
-    origin_of,
+    question_of,
     show,
 )
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
+from sim.results.sweep import SweepResults
 
 MOST_FACTORS = 20
 """Factors that the figure shows."""
@@ -40,8 +43,8 @@ ROW = 0.3
 """Inches of a factor's row."""
 THICKNESS = 0.5
 """Part of a row that its bars fill."""
-ERRORS = 2.0
-"""Standard errors that the whiskers reach: about 95 % of estimates."""
+LEAST_FACTORS = 3
+"""Factors of a grid from which on it is drawn without being asked for."""
 MOST_NAMES = 1.75
 """Inches for the factors' titles at the left."""
 MOST_END = 0.35
@@ -53,9 +56,17 @@ LEGEND_BAR = 5.0
 LOW, HIGH, LABEL = BLUE, ORANGE, PALE_INK
 
 
-@in_house_style
-def figure_tornado(sweep: SweepLike, outcome: str, year: int) -> Figure:
-    """How the mean of an outcome differs between the lowest and highest values of each factor.
+def _obstacle(sweep: SweepResults) -> str:
+    return "" if len(varied(sweep)) > 1 else "it needs two factors that vary"
+
+
+def _asked(sweep: SweepResults) -> bool:
+    return len(varied(sweep)) < (2 if is_random(sweep) else LEAST_FACTORS)
+
+
+@figure(SWEEP, "tornado", "How far each factor moves it", obstacle=_obstacle, asked=_asked)
+def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
+    """How far each factor moves an outcome between its lowest and highest values.
 
     Args:
         sweep: A sweep of two factors or more.
@@ -63,26 +74,22 @@ def figure_tornado(sweep: SweepLike, outcome: str, year: int) -> Figure:
         year: A year whose end was kept.
     """
     shown = show(sweep, outcome, [year])
-    drawn = is_random(sweep)
-    factors = shown_factors(sweep)
-    every = swings(shown.values, factors, drawn=drawn)
+    random = is_random(sweep)
+    every = swings(shown.values, shown_factors(sweep), drawn=random)
     found = every[:MOST_FACTORS]
     runs = good_runs(shown.values, np.ones(sweep.points, dtype=bool))
     baseline = float(runs.mean()) if runs.size else 0.0
     names = [fit(swing.factor.axis_text, SMALL_TEXT, MOST_NAMES, 2) for swing in found]
-    widths = [text_width(line, SMALL_TEXT) for name in names for line in name]
-    left = EDGE + TICK_DISTANCE + max(widths, default=0.0)
-    grid = Grid(panel_height=max(2, len(found)) * ROW, left=left, foot=AXIS_HEIGHT + 0.02)
     errors = any(not np.isnan(end.error) for swing in found for end in (swing.low, swing.high))
-    figure, (axes,) = new_sheet(
-        origin_of(sweep),
-        f"{shown.outcome.label} at the end of {year} by factor",
-        grid,
-        Frame(0.0, 1.0),
+    drawn, axes = new_rows(
+        described(sweep),
+        _found(found, shown, year) or f"{shown.outcome.label} at the end of {year} by factor",
+        ["\n".join(name) for name in names],
+        shown.unit,
         _legend(found),
-        note=note_of(
+        sentences(
             _reading(found),
-            f"Whiskers: 2 standard errors, over {'points' if drawn else 'replicates'}."
+            f"Whiskers: 2 standard errors, over {'points' if random else 'replicates'}."
             if errors
             else "One replicate, so no standard errors.",
             f"Upright line: mean of all runs. The {len(found)} widest of {len(every)} factors."
@@ -90,19 +97,31 @@ def figure_tornado(sweep: SweepLike, outcome: str, year: int) -> Figure:
             else "Upright line: mean of all runs.",
             failures_text(shown),
         ),
-        timeless={0},
+        question=question_of(sweep),
+        row=ROW,
     )
     axes.axvline(baseline, color=QUIET_INK, linewidth=THIN_LINE, zorder=3.0)
-    _set_scale(axes, found, baseline, grid.panel_width)
+    width = axes.get_position().width * FIGURE_WIDTH
+    _set_scale(axes, found, baseline, width)
     for row, swing in enumerate(found):
-        _draw_swing(axes, row, swing, baseline, MOST_END * grid.panel_width)
-    axes.set_ylim(max(2, len(found)) - 0.5, -0.5)
-    axes.set_yticks(range(len(found)), ["\n".join(name) for name in names])
-    axes.tick_params(axis="y", length=0.0, labelcolor=INK)
-    axes.grid(axis="y", visible=False)
+        _draw_swing(axes, row, swing, baseline, MOST_END * width)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(shown.unit)
-    return figure
+    return drawn
+
+
+def _found(found: Sequence[Swing], shown: Shown, year: int) -> str:
+    """The factors that clearly move the outcome more than all others do."""
+    clear = [swing for swing in found if swing.clear]
+    if not clear or len(found) < 2:
+        return ""
+    # Those that could be the first one, as far as its and their own errors tell.
+    first = clear[0]
+    together = [s for s in clear if s.span + s.reach >= first.span - first.reach]
+    if len(together) > MOST_NAMED:
+        return ""
+    names = [first.factor.title, *(in_sentence(s.factor.title) for s in together[1:])]
+    verb = "moves" if len(together) == 1 else "move"
+    return f"{listed(names)} {verb} {in_sentence(shown.outcome.label)} at the end of {year} most"
 
 
 def _draw_swing(axes: Axes, row: int, swing: Swing, baseline: float, room: float) -> None:

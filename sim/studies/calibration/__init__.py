@@ -1,1 +1,172 @@
 """Which parameter sets the published figures do not rule out."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.batch.executors import Crew
+from sim.batch.forecast import forecast
+from sim.batch.sweep import OtherResultsError
+from sim.errors import InputError
+from sim.results.files import write_json
+from sim.studies.calibration.emulator import require_regression
+from sim.studies.calibration.file import load_calibration
+from sim.studies.calibration.method import calibrate as run_waves
+from sim.studies.calibration.method import propose
+from sim.studies.calibration.plan import Plan, aims_of_seeds
+from sim.studies.calibration.recovery import recover as seek
+from sim.studies.calibration.report import IDENTITY, RECOVERY, SUMMARY, Calibrated
+from sim.studies.calibration.runs import experiment_of
+from sim.studies.calibration.tables import identity_of, parameter_summaries, target_summaries
+from sim.studies.sources import (
+    Settings,
+    Watch,
+    count_threads,
+    settings_of,
+    suggest_fresh,
+    watching,
+)
+from sim.studies.study import FIGURES
+
+TRUTHS = 20
+MOST_TRUTHS = 500
+
+
+def calibrate(
+    file: str | Path = "calibration",
+    *,
+    recover: int = TRUTHS,
+    seed: int | None = None,
+    set: Settings = None,
+    out: Path | str | None = None,
+    threads: int | None = None,
+    crew: Crew | None = None,
+    fresh: bool = False,
+    figures: bool = True,
+    watch: Watch | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Calibrated:
+    """Find the parameter sets that published figures do not rule out, with weights.
+
+    Waves of history matching, then approximate Bayesian computation; hold-outs are never used.
+
+    Args:
+        file: A calibration file's name or path.
+        recover: How many known synthetic truths to seek as a test; 0: none.
+        seed: Of designs and draws, instead of the file's.
+        set: Values over all files, by dotted key.
+        out: Where tables, figures and waves go, which are taken up there; None: nowhere.
+        threads: Of the engine; all cores if not given.
+        crew: Who runs it instead of threads.
+        fresh: Whether to replace another calibration there.
+        figures: Whether to draw there.
+        watch: Shows how far it is.
+        say: Told what each wave found.
+
+    Raises:
+        InputError: Something is wrong, before anything is run.
+
+    Example:
+        >>> import sim
+        >>> found = sim.calibrate("my-calibration.toml", out="results/mine")  # doctest: +SKIP
+        >>> found.frame("parameters")  # doctest: +SKIP
+    """
+    plan = planned(file, recover=recover, seed=seed, set=set)
+    crew = crew or Crew("threads", count_threads(threads))
+    temporary: Any = None
+    if out is None:
+        temporary = tempfile.TemporaryDirectory(prefix="entrench-")
+        folder = Path(temporary.name) / Path(file).stem
+    else:
+        folder = Path(out)
+    claim(plan, folder, fresh)
+    # What it says would be of other options until it is written again.
+    (folder / SUMMARY).unlink(missing_ok=True)
+    with watching(watch, plan.runs) as tell, suggest_fresh(OtherResultsError):
+        found = run_waves(plan, folder, crew, say=say, tell=tell)
+    targets, parameters = target_summaries(found), parameter_summaries(found)
+    recovery = None
+    if recover:
+        if say:
+            say(f"Seeking {recover} synthetic truths ...")
+        identified = np.array([one.identified for one in parameters])
+        recovery = seek(found, recover, identified, folder, crew)
+    study = Calibrated(found, targets, parameters, recovery, folder, temporary)
+    if out is not None:
+        study.save(folder, figures=figures)
+    return study
+
+
+def planned(
+    file: str | Path, *, recover: int = TRUTHS, seed: int | None = None, set: Settings = None
+) -> Plan:
+    """Return what a calibration would do; the arguments are those of :func:`calibrate`."""
+    if not 0 <= recover <= MOST_TRUTHS:
+        raise InputError(f"--recover {recover}: allowed: 0 to {MOST_TRUTHS}")
+    plan = load_calibration(file, overrides=settings_of(set), seed=seed)
+    require_regression()
+    return plan
+
+
+def seconds_of(plan: Plan, crew: Crew) -> float:
+    """Run a sample, and return how long the runs of a calibration would take."""
+    cube, _, _ = propose(plan, [], 1, plan.points)
+    first = experiment_of(plan, aims_of_seeds(), cube, plan.replicates, "wave-1")
+    return forecast(first, crew).seconds * plan.runs / first.runs
+
+
+def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
+    """Make the folder, or see that it holds this very calibration.
+
+    Raises:
+        InputError: It holds something else.
+    """
+    identity = json.loads(json.dumps(identity_of(plan, aims_of_seeds())))
+    path = folder / IDENTITY
+    if folder.exists() and not path.is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        advice = "name another with --out" + ("; --fresh does not remove it" if fresh else "")
+        raise InputError(f"{folder} is there and holds no {IDENTITY}: {advice}")
+    if path.is_file() and fresh:
+        shutil.rmtree(folder)
+    if path.is_file():
+        differing = _differences(path, identity)
+        if differing:
+            raise InputError(
+                [
+                    f"{folder} holds another calibration; different: {', '.join(differing)}",
+                    "name another folder with --out, or replace these results with --fresh",
+                ]
+            )
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, identity)
+
+
+def _differences(path: Path, identity: dict[str, Any]) -> list[str]:
+    """Return in what the calibration of a folder is not the one asked for."""
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        before = {}
+    return [key for key in identity if before.get(key) != identity[key]]
+
+
+def is_whole(folder: Path, recover: int, figures: bool) -> bool:
+    """Tell whether a folder holds all that is asked for."""
+    if not (folder / SUMMARY).is_file():
+        return False
+    if figures and not (folder / FIGURES).is_dir():
+        return False
+    path = folder / RECOVERY
+    if not recover or not path.is_file():
+        return not recover
+    with path.open(encoding="utf-8", newline="") as file:
+        return len({row["truth"] for row in csv.DictReader(file)}) == recover

@@ -80,9 +80,7 @@ def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Float
     total = weights.sum()
     # The middle of each set's own mass, so that equal weights give a usual quantile (Hazen's).
     middle = (np.cumsum(weights[order], axis=0) - 0.5 * weights[order]) / total
-    columns = [
-        np.interp(shares, middle[:, at], ordered[:, at]) for at in range(values.shape[1])
-    ]
+    columns = [np.interp(shares, middle[:, at], ordered[:, at]) for at in range(values.shape[1])]
     return np.stack(columns, axis=1)
 
 

@@ -257,6 +257,7 @@ def _fit_one(
 ) -> tuple[Fitted, Floats]:
     """Return the emulator of one target, and its errors at points that were held back."""
     from sklearn.linear_model import BayesianRidge
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
     from sklearn.preprocessing import PolynomialFeatures
 
     with_constant = np.column_stack([np.ones(len(cube)), cube - 0.5])
@@ -264,14 +265,10 @@ def _fit_one(
     active = np.argsort(-np.abs(slopes), kind="stable")[:MOST_ACTIVE]
     products = PolynomialFeatures(2, include_bias=False).fit(cube[:, active])
     features = _features(cube, active, products)
-    regression = BayesianRidge()
     # Each point is held back once, so that the error is not that of a fit to its own points.
-    errors = np.empty(len(cube))
-    for fold in range(FOLDS):
-        held = np.arange(len(cube)) % FOLDS == fold
-        regression.fit(features[~held], means[~held])
-        errors[held] = means[held] - regression.predict(features[held])
-    regression.fit(features, means)
+    folds = PredefinedSplit(np.arange(len(cube)) % FOLDS)
+    errors = means - cross_val_predict(BayesianRidge(), features, means, cv=folds)
+    regression = BayesianRidge().fit(features, means)
     # All sets share the luck of their few histories, so that it moves every mean alike and no
     # point that is held back tells of it.
     luck = chance * float((1.0 / counts).mean())

@@ -5,32 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from sim.figures.sheet import EDGE, Frame, Grid, new_sheet
+from sim.figures.findings import MOST_NAMED, in_sentence, listed
+from sim.figures.register import figure
+from sim.figures.rows import bar_entry, interval, new_rows, zero_line
 from sim.figures.style import (
     BLUE,
     FIGURE_WIDTH,
     GRID,
-    INK,
     MARKER_SIZE,
     PALE_INK,
     QUIET_INK,
     SMALL_TEXT,
-    THIN_LINE,
     VERMILLION,
-    in_house_style,
 )
 from sim.figures.text import UNBROKEN, text_width
 from sim.studies.calibration.tables import NARROW, ParameterSummary, TargetSummary
 from sim.studies.calibration.words import by_width
-from sim.studies.sensitivity.figures import GAP, Origin, name_of
-from sim.studies.validation.figures import SHORT
+from sim.studies.sensitivity.figures import name_of
+from sim.studies.validation.figures import target_name
 
+CALIBRATION = "calibration"
 MOST_PARAMETERS = 30
 """Parameters that the figure shows; the table holds all."""
 LEAST_SHOWN = 12
@@ -55,7 +54,7 @@ LEAST_LIMIT = 3.0
 """Standard errors that it shows at least."""
 
 
-@in_house_style
+@figure(CALIBRATION, "parameters", "What the published figures say of parameters")
 def figure_parameters(
     parameters: Sequence[ParameterSummary], manifest: Mapping[str, Any]
 ) -> Figure:
@@ -73,47 +72,55 @@ def figure_parameters(
     shown = [*known[:MOST_PARAMETERS], *rest[: max(0, LEAST_SHOWN - len(known))]]
     names = [name_of(one.factor) for one in shown]
     ends = [(_number(one.factor.low), _number(one.factor.high)) for one in shown]
-    left = EDGE + max(text_width(name, SMALL_TEXT) for name in names) + GAP
     lows, highs = (
         max(text_width(pair[at], SMALL_TEXT) for pair in ends) + 2 * ROOM for at in range(2)
     )
     usual = BLUE if known else PALE_INK
     legend: list[Any] = [
         Patch(facecolor=GRID, label="plausible range"),
-        _line(usual, MIDDLE, f"90{UNBROKEN}%"),
-        _line(usual, WIDE, f"50{UNBROKEN}%"),
+        bar_entry(usual, MIDDLE, f"90{UNBROKEN}%"),
+        bar_entry(usual, WIDE, f"50{UNBROKEN}%"),
         Line2D([], [], color=VERMILLION, marker="|", linestyle="", markersize=MARKER_SIZE + 3,
                markeredgewidth=1.4, label="default"),
     ]  # fmt: skip
-    figure, (axes,) = new_sheet(
-        Origin(manifest),
-        "What the published figures say of parameters",
-        Grid(
-            panel_height=ROW * len(shown) + 0.06, left=left + lows, right=EDGE + highs
-        ),
-        Frame(0.0, 1.0),
+    drawn, axes = new_rows(
+        manifest,
+        _found(parameters, known),
+        names,
+        "Share of the plausible range",
         legend,
-        note=_note(parameters, known, shown),
-        timeless={0},
+        _note(parameters, known, shown),
+        question="What do the published figures say of parameters?",
+        row=ROW,
+        margins=(lows, 2 * ROOM + highs),
     )
-    width = FIGURE_WIDTH - left - lows - EDGE - highs
+    width = axes.get_position().width * FIGURE_WIDTH
     for y, (one, (low, high)) in enumerate(zip(shown, ends, strict=True)):
         places, colour = one.places, BLUE if one.identified else PALE_INK
         axes.barh(y, 1.0, height=PRIOR_HEIGHT, color=GRID, zorder=1.0)
-        _interval(axes, y, places["q05"], places["q95"], colour, MIDDLE)
-        _interval(axes, y, places["q25"], places["q75"], colour, WIDE)
+        interval(axes, y, places["q05"], places["q95"], colour, MIDDLE)
+        interval(axes, y, places["q25"], places["q75"], colour, WIDE)
         default = _place(one)
         if 0.0 <= default <= 1.0:
             axes.vlines(default, y - TICK, y + TICK, color=VERMILLION, linewidth=1.4, zorder=4.0)
         for x, text, side in ((-ROOM / width, low, "right"), (1.0 + ROOM / width, high, "left")):
             axes.text(x, y, text, ha=side, va="center_baseline", fontsize=SMALL_TEXT,
                       color=QUIET_INK, clip_on=False)  # fmt: skip
-    _rows(axes, names, pad=lows * 72.0)
     axes.set_xlim(0.0, 1.0)
     axes.set_xticks([0.0, 0.25, 0.5, 0.75, 1.0])
+    axes.grid(visible=False)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("Share of the plausible range", x=1.0, ha="right")
-    return figure
+    return drawn
+
+
+def _found(parameters: Sequence[ParameterSummary], known: Sequence[ParameterSummary]) -> str:
+    """Which parameters the published figures narrow, or how few."""
+    if not known:
+        return "The published figures narrow none of the parameters"
+    told = f"The published figures narrow {len(known)} of {len(parameters)} parameters"
+    if len(known) > MOST_NAMED:
+        return told
+    return f"{told}: {listed([in_sentence(one.factor.title) for one in known])}"
 
 
 def _note(
@@ -135,7 +142,7 @@ def _note(
     return text
 
 
-@in_house_style
+@figure(CALIBRATION, "targets", "Published figures and the calibrated model")
 def figure_targets(targets: Sequence[TargetSummary], manifest: Mapping[str, Any]) -> Figure:
     """The published figures against the weighted ensemble of single histories.
 
@@ -143,12 +150,11 @@ def figure_targets(targets: Sequence[TargetSummary], manifest: Mapping[str, Any]
         targets: The targets.
         manifest: What identifies the calibration, for the caption.
     """
-    names = [f"{_label(target.aim.id)}: {target.aim.observed:g}" for target in targets]
-    widest = max(text_width(name, SMALL_TEXT) for name in names)
+    names = [f"{target_name(target.aim.id)}: {target.aim.observed:g}" for target in targets]
     legend: list[Any] = [
         Patch(facecolor=GRID, label=f"published ±{UNBROKEN}2 standard errors"),
         *(
-            _line(BLUE, size, f"{share}{UNBROKEN}%")
+            bar_entry(BLUE, size, f"{share}{UNBROKEN}%")
             for size, share in ((NARROW_LINE, 95), (MIDDLE, 90), (WIDE, 50))
         ),
     ]
@@ -166,59 +172,39 @@ def figure_targets(targets: Sequence[TargetSummary], manifest: Mapping[str, Any]
     limit = min(max(reach * SPARE, LEAST_LIMIT), MOST_LIMIT)
     if reach > limit:
         note += " Bands are cut at the panel's edge; arrows: the whole band lies beyond."
-    figure, (axes,) = new_sheet(
-        Origin(manifest),
-        "Published figures and the calibrated model",
-        Grid(panel_height=ROW * len(targets) + 0.06, left=EDGE + widest + GAP),
-        Frame(0.0, 1.0),
+    inside = sum(target.inside for target in targets)
+    drawn, axes = new_rows(
+        manifest,
+        f"{inside} of {len(targets)} published figures lie within the calibrated model's runs",
+        names,
+        "Model less published, standard errors of the figure",
         legend,
-        note=note,
-        timeless={0},
+        note,
+        question="Does the calibrated model meet the figures that it was calibrated to?",
+        row=ROW,
     )
     axes.axvspan(-2.0, 2.0, color=GRID, linewidth=0.0, zorder=0.3)
-    axes.axvline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.0)
+    zero_line(axes)
     for y, (one, ends) in enumerate(zip(targets, scaled, strict=True)):
         colour = BLUE if one.inside else VERMILLION
         for low, high, size in (
             ("q025", "q975", NARROW_LINE), ("q05", "q95", MIDDLE), ("q25", "q75", WIDE),
         ):  # fmt: skip
-            _interval(axes, y, ends[low], ends[high], colour, size)
+            interval(axes, y, ends[low], ends[high], colour, size)
         if ends["q025"] > limit or ends["q975"] < -limit:
             side = 1.0 if ends["q025"] > limit else -1.0
             axes.plot(side * limit, y, marker=">" if side > 0.0 else "<", color=colour,
                       markersize=MARKER_SIZE, clip_on=False, zorder=4.0)  # fmt: skip
-    _rows(axes, names)
     axes.set_xlim(-limit, limit)
     axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("Model less published, standard errors of the figure", x=1.0, ha="right")
-    return figure
-
-
-def _rows(axes: Axes, names: Sequence[str], pad: float = 3.5) -> None:
-    """Name the rows, the first at the top."""
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_yticks(range(len(names)), names)
-    axes.tick_params(axis="y", length=0.0, labelcolor=INK, pad=pad)
     axes.grid(visible=False)
-
-
-def _interval(axes: Axes, y: int, low: float, high: float, colour: str, size: float) -> None:
-    axes.hlines(y, low, high, color=colour, linewidth=size, zorder=3.0, capstyle="butt")
-
-
-def _line(colour: str, size: float, label: str) -> Line2D:
-    return Line2D([], [], color=colour, linewidth=size, solid_capstyle="butt", label=label)
+    return drawn
 
 
 def _number(value: float | None) -> str:
     assert value is not None
     text = f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.3g}"
     return text.replace("-", "−")
-
-
-def _label(name: str) -> str:
-    """Return a target's name in words."""
-    return " ".join(SHORT.get(word, word) for word in name.split("_"))
 
 
 def _place(one: ParameterSummary) -> float:

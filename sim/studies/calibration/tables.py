@@ -153,9 +153,7 @@ class TradeOff:
 
     def row(self) -> Row:
         """Return a row of `correlations.csv`."""
-        return dict(
-            zip(PAIR_COLUMNS, (self.first, self.second, self.correlation), strict=True)
-        )
+        return dict(zip(PAIR_COLUMNS, (self.first, self.second, self.correlation), strict=True))
 
 
 def sample_size(found: Calibration) -> float:

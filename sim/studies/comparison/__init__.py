@@ -1,1 +1,122 @@
 """Scenarios run by run: what differs between histories that share their luck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Unpack
+
+from sim.errors import InputError
+from sim.register import choose, register
+from sim.studies.comparison.method import OUTCOMES, compare_sides
+from sim.studies.comparison.report import Compared
+from sim.studies.comparison.sides import Side, content_of_folder, read_side, shared_content
+from sim.studies.sources import (
+    AGREED,
+    CANNOT,
+    Found,
+    How,
+    Source,
+    find_paired,
+    open_all,
+    settings_of,
+)
+
+FEWEST = 2
+
+
+def compare(
+    *sources: Source,
+    outcomes: Sequence[str] = OUTCOMES,
+    out: Path | str | None = None,
+    figures: bool = True,
+    **how: Unpack[How],
+) -> Compared:
+    """Compare scenarios with the first, run by run: same seed, same luck.
+
+    Args:
+        sources: Names or files of scenarios, results folders, or results at hand; the first is
+            the reference. Beside results, scenarios are run with their runs, seed and parameters.
+        outcomes: What is compared.
+        out: Where tables and figures go; None: nowhere (`save` writes them later).
+        figures: Whether to draw there.
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`; see
+            :class:`sim.studies.sources.How`.
+
+    Returns:
+        What differs: `differences()`, `countries()`, `draw()`, `save()`.
+
+    Raises:
+        InputError: Something is missing, unknown, or cannot be paired; before anything is run.
+
+    Example:
+        >>> import sim
+        >>> diff = sim.compare("baseline", "no-exit-cost", runs=4)
+        >>> end = diff.differences().query("year == 2040 and quarter == 4")
+        >>> bool((end["runs"] == 4).all())
+        True
+    """
+    outcomes = list(dict.fromkeys(outcomes))
+    if len(sources) < FEWEST:
+        raise InputError("compare needs two scenarios or results folders, or more")
+    choose(register(), outcomes)
+    found = find_paired(sources, how)
+    _refuse_doubles(found)
+    for one in found:
+        if one.results:
+            choose(one.results.outcomes, outcomes)
+    if out is not None:
+        Compared.check_folder(Path(out))
+    opened = open_all(found, how, outcomes=outcomes)
+    labels = [one.label for one in found]
+    contents = {
+        one.text: content_of_folder(results, outcomes)
+        for one, results in zip(found, opened, strict=True)
+    }
+    try:
+        content = shared_content(contents)
+    except InputError as error:
+        raise InputError(error.messages, CANNOT) from None
+
+    def sides() -> Iterator[Side]:
+        for label, results in zip(labels, opened, strict=True):
+            yield read_side(label, results, content)
+
+    read = sides()
+    study = Compared(
+        _identity(found, settings_of(how.get("set"))), tuple(compare_sides(next(read), read))
+    )
+    if out is not None:
+        study.save(out, figures=figures)
+    return study
+
+
+def _refuse_doubles(found: Sequence[Found]) -> None:
+    texts = [one.text for one in found]
+    faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
+    for place, one in enumerate(found):
+        for earlier in found[:place]:
+            same_rules = one.manifest.get("rules") == earlier.manifest.get("rules")
+            if texts[place] != earlier.text and same_rules and one.scenario == earlier.scenario:
+                faults.append(f"{one.text} is the same scenario as {earlier.text}")
+    if faults:
+        raise InputError(faults)
+
+
+def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str, object]:
+    """Return what identifies a comparison, in the form of a results folder's manifest."""
+    events: list[object] = []
+    for one in found:
+        events += [event for event in one.scenario.get("events", ()) if event not in events]
+    reference, *alternatives = (one.label for one in found)
+    name = f"{', '.join(alternatives)} against {reference}"
+    if overrides:
+        name += f" with {', '.join(f'{key}={value}' for key, value in overrides.items())}"
+    first = next((one.manifest for one in found if one.results), found[0].manifest)
+    shared = {key: first.get(key) for key in (*AGREED, "runs", "seed")}
+    return {
+        "version": first["version"],
+        "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in found)),
+        "scenario": {"name": name, "events": events},
+        **{key: value for key, value in shared.items() if value is not None},
+    }

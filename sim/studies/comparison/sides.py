@@ -1,4 +1,4 @@
-"""The sides of a comparison: what is kept of each run, by running a scenario or reading a folder.
+"""The sides of a comparison: what is read of each run of a results folder.
 
 Of the world every quarter is kept, of groups the ends of years: ten thousand runs of a side take
 about 150 MB with the usual four outcomes.
@@ -6,38 +6,31 @@ about 150 MB with the usual four outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sim.engine import CHUNK_RUNS, prepare, run_chunks
 from sim.engine.chunk import (
-    NEVER,
+    FIRST_YEAR,
+    MOST_YEARS,
     QUARTERS_PER_YEAR,
-    WORKING_YEARS,
-    Chunk,
     CountryLabel,
     quarter_of_year,
+    working_years,
     year_of,
 )
-from sim.engine.layout import make_layout
-from sim.engine.outcomes import derive, groups_of
-from sim.engine.parameter_sets import plausible_sets
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.register import WORLD, choose, register
+from sim.register import WORLD, choose
 from sim.results import store
 from sim.results.arrow import floats_of
-from sim.results.balance import unbalanced
 from sim.results.read import Results
-from sim.scenario import Scenario
-from sim.scenario.plausible import PlausibleSets
-from sim.world.seeds import shipped_seeds
 
 KINDS = ("regime", "region")
 """Kinds of groups whose differences are kept beside the world's."""
@@ -95,11 +88,10 @@ class Side:
         label: What it is called in tables and figures.
         content: What was kept.
         runs: The numbers of the runs, ascending; failed ones are absent.
-        world: Each outcome of the world: (runs, quarters); in single precision, as in a results
-            folder, so that it makes no difference which is read.
+        world: Each outcome of the world: (runs, quarters); in single precision, as in the folder.
         grouped: Each outcome that has groups: (runs, ends of years, groups).
         adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
-        working: Bit k: the state's system worked at the end of year 2000 + k: (runs, states).
+        working: Whether the state's system worked at the end of year 2000 + k: (runs, states, k).
     """
 
     label: str
@@ -108,21 +100,7 @@ class Side:
     world: Mapping[str, Values]
     grouped: Mapping[str, Values]
     adopted: Values
-    working: Whole
-
-
-def content_of_scenario(scenario: Scenario, outcomes: Sequence[str]) -> Content:
-    """What running a scenario can keep.
-
-    Raises:
-        InputError: An outcome is unknown.
-    """
-    first = scenario.first_quarter
-    layout = make_layout(shipped_seeds(), range(first, first + scenario.quarters))
-    groups = {
-        kind: tuple(layout.groups[at].name for at in layout.kind_parts[kind]) for kind in KINDS
-    }
-    return Content(_in_order(register(), outcomes), layout.quarters, groups, layout.countries)
+    working: NDArray[np.bool_]
 
 
 def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
@@ -136,7 +114,7 @@ def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
     states: tuple[CountryLabel, ...] = ()
     if results.has_countries:
         kept = pq.read_schema(results.folder / store.COUNTRY_RUNS).names
-        if {FIRST_ADOPTED, WORKING_YEARS} <= set(kept):
+        if FIRST_ADOPTED in kept and working_years(kept):
             table = results.countries()[list(CountryLabel._fields)]
             states = tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
     return Content(chosen, results.quarters, groups, states)
@@ -192,91 +170,6 @@ def _span(quarters: Sequence[int]) -> str:
     return f"{len(quarters)} quarters from {' to '.join(ends)}"
 
 
-def run_side(
-    label: str,
-    scenario: Scenario,
-    content: Content,
-    *,
-    runs: int,
-    seed: int,
-    threads: int = 1,
-    plausible: PlausibleSets | None = None,
-    tell: Callable[[int], None] | None = None,
-) -> Side:
-    """Run a scenario and keep only what a comparison needs of each chunk of runs.
-
-    A run fails as in a results folder: with numbers that are not finite, or books that do not
-    balance.
-
-    Args:
-        label: What it is called.
-        scenario: What to run.
-        content: What to keep, all of it among :func:`content_of_scenario`.
-        runs: How many runs.
-        seed: Of the draws.
-        threads: Threads of the engine.
-        plausible: Parameter sets among which the runs choose; None: the schema's defaults.
-        tell: Told how many runs are done, after each chunk.
-    """
-    ensemble = prepare([scenario], seed)
-    sets_of = plausible_sets(scenario, plausible) if plausible else None
-    layout = ensemble.layout
-    at_quarters = [layout.quarters.index(quarter) for quarter in content.quarters]
-    at_ends = [at_quarters[place] for place in content.group_places]
-    side = _empty_side(label, content, np.arange(runs))
-    world_at, groups_at = {}, {}
-    for name, outcome in content.outcomes.items():
-        world_at[name] = (groups_of(outcome, WORLD, layout) or range(0))[0]
-        parts = (groups_of(outcome, kind, layout) or range(0) for kind in content.kinds_of(name))
-        groups_at[name] = [at for part in parts for at in part]
-    ranges = [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
-    done, good = 0, np.ones(runs, np.bool_)
-    for chunk in run_chunks(ensemble, ranges, threads, sets_of):
-        rows = slice(chunk.first, chunk.first + chunk.runs)
-        for name, outcome in content.outcomes.items():
-            values = derive(outcome, chunk, layout)
-            side.world[name][rows] = values[:, at_quarters, world_at[name]]
-            if name in side.grouped:
-                side.grouped[name][rows] = values[:, at_ends][:, :, groups_at[name]]
-        if content.states:
-            dates, years = (
-                chunk.countries[:, :, layout.kept.index(field)]
-                for field in (FIRST_ADOPTED, WORKING_YEARS)
-            )
-            side.adopted[rows] = np.where(dates == NEVER, np.inf, dates)
-            side.working[rows] = np.nan_to_num(years)
-        good[[*unbalanced(chunk, layout), *_not_finite(chunk)]] = False
-        done += chunk.runs
-        if tell:
-            tell(done)
-    return side if good.all() else _some_runs(side, np.flatnonzero(good))
-
-
-def _not_finite(chunk: Chunk) -> list[int]:
-    """Numbers of the runs that have a number that is none."""
-    finite = np.ones(chunk.runs, np.bool_)
-    for values in (chunk.tallies, chunk.vendor_tallies, chunk.actors, chunk.countries):
-        finite &= np.isfinite(values.reshape(chunk.runs, -1)).all(axis=1)
-    return [chunk.first + int(at) for at in np.flatnonzero(~finite)]
-
-
-def _some_runs(side: Side, rows: Whole) -> Side:
-    """Some of a side's runs, in ascending order; in the memory that the side has."""
-    return replace(
-        side,
-        runs=_moved_up(side.runs, rows),
-        world={name: _moved_up(values, rows) for name, values in side.world.items()},
-        grouped={name: _moved_up(values, rows) for name, values in side.grouped.items()},
-        adopted=_moved_up(side.adopted, rows),
-        working=_moved_up(side.working, rows),
-    )
-
-
-def _moved_up[Number: np.generic](values: NDArray[Number], rows: Whole) -> NDArray[Number]:
-    values[: len(rows)] = values[rows]
-    return values[: len(rows)]
-
-
 def read_side(label: str, results: Results, content: Content) -> Side:
     """Read the runs of a finished results folder.
 
@@ -300,13 +193,26 @@ def read_side(label: str, results: Results, content: Content) -> Side:
         before += len(names)
     if content.states:
         path = results.folder / store.COUNTRY_RUNS
-        table = pq.read_table(
-            path, columns=[FIRST_ADOPTED, WORKING_YEARS], page_checksum_verification=True
-        )
-        dates = table.column(FIRST_ADOPTED).to_numpy().reshape(side.adopted.shape)
+        table = pq.read_table(path, columns=[FIRST_ADOPTED], page_checksum_verification=True)
+        dates = table.column(0).to_numpy().reshape(side.adopted.shape)
         side.adopted[:] = np.where(np.isnan(dates), np.inf, dates)
-        side.working[:] = table.column(WORKING_YEARS).to_numpy().reshape(side.working.shape)
+        side.working[:] = read_working(path, len(content.states))
     return side
+
+
+def read_working(path: Path, states: int) -> NDArray[np.bool_]:
+    """Read whether systems worked at the end of year 2000 + k: (runs, states, k).
+
+    Args:
+        path: The table of runs and countries.
+        states: How many states stand below each other for each run.
+    """
+    years = working_years(pq.read_schema(path).names)
+    table = pq.read_table(path, columns=list(years.values()), page_checksum_verification=True)
+    works = np.zeros((table.num_rows, MOST_YEARS), np.bool_)
+    for year, name in years.items():
+        works[:, year - FIRST_YEAR] = table.column(name).to_numpy()
+    return works.reshape(-1, states, MOST_YEARS)
 
 
 def _blocks(
@@ -342,5 +248,5 @@ def _empty_side(label: str, content: Content, runs: Whole) -> Side:
             if width
         },
         adopted=np.full(of_states, np.inf, np.float32),
-        working=np.zeros(of_states, np.int64),
+        working=np.zeros((*of_states, MOST_YEARS), np.bool_),
     )

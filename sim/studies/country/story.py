@@ -1,6 +1,6 @@
 """One state's story over an ensemble: trained, sold to, locked in, recorded; beside its like."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.engine.chunk import DATE_PREFIX, FIRST_YEAR, NEVER, WORKING_YEARS, Chunk, Layout
-from sim.world.columns import STILL_YEAR
+from sim.engine.chunk import working_key
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
+from sim.world.spells import first_held
 
 QUARTILES = (0.25, 0.5, 0.75)
 
@@ -148,7 +148,7 @@ def tell_story(
     working = [
         compare(f"working_{year}", f"system works at the end of {year}", _works_in(year))
         for year in WORKING_IN
-        if WORKING_YEARS in runs and year <= last_year
+        if working_key(year) in runs and year <= last_year
     ]
     contracts = [
         compare(key, label, _became(fields))
@@ -175,26 +175,6 @@ def tell_story(
     )
 
 
-def country_frame(layout: Layout, chunks: Iterable[Chunk]) -> pd.DataFrame:
-    """Return chunks in memory in the form of `Results.country_runs`."""
-    codes = [country.iso3 for country in layout.countries]
-    parts = []
-    for chunk in chunks:
-        numbers = np.arange(chunk.first, chunk.first + chunk.runs)
-        columns: dict[str, Any] = {
-            "run": np.repeat(numbers, len(codes)),
-            "iso3": np.tile(codes, chunk.runs),
-        }
-        for place, name in enumerate(layout.kept):
-            values = chunk.countries[:, :, place].reshape(-1)
-            if name.startswith(DATE_PREFIX):
-                columns[name] = np.where(values == NEVER, np.nan, values)
-            else:
-                columns[name] = values.astype(np.int64)
-        parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True)
-
-
 def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     """What is known of a state: label and text, with units; figures are the latest of history."""
     row = [country.iso3 for country in seeds.countries].index(state.iso3)
@@ -203,7 +183,8 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     joined = f"since {state.bri_year}" if state.bri_year else "no member"
     if state.bri_exit_year:
         joined = f"{state.bri_year} to {state.bri_exit_year}"
-    taipei = state.recognised_taiwan_until
+    ally = first_held(seeds.spells, state.iso3, "alliance", seeds.first_year)
+    apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
     facts = {
         "region": state.region,
         "regime": f"{state.regime_2024} ({rated})",
@@ -216,12 +197,18 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
         "conflict, latest": ("none", "minor", "war")[round(last["conflict"])],
         "sanctions, latest": f"{last['sanctions']:.0f} of US, EU, UN",
     }
-    if state.western_ally_since:
-        facts["Western alliance"] = f"since {state.western_ally_since}, or earlier"
+    if ally:
+        earlier = ", or earlier" if ally == seeds.first_year else ""
+        facts["Western alliance"] = f"since {ally}{earlier}"
     if state.sco_year:
         facts["Shanghai Cooperation Organisation"] = f"since {state.sco_year}"
-    if taipei:
-        facts["recognises Taipei"] = "yes" if taipei == STILL_YEAR else f"until {taipei}"
+    if len(apart):
+        last_apart = seeds.first_year + int(apart[-1])
+        still = last_apart == seeds.last_year
+        facts["no relations with Beijing"] = "still" if still else f"until {last_apart}"
+    banned = first_held(seeds.spells, state.iso3, "ban", seeds.first_year)
+    if banned and last["ban"]:
+        facts["binding ban on Chinese vendors"] = f"since {banned}"
     return facts
 
 
@@ -232,7 +219,7 @@ def _happened_by(name: str, year: int) -> Callable[[pd.DataFrame], float | None]
 
 def _works_in(year: int) -> Callable[[pd.DataFrame], float | None]:
     """Share of runs with a working system at the end of a year."""
-    return lambda frame: _share((frame[WORKING_YEARS].to_numpy() >> (year - FIRST_YEAR)) & 1 == 1)
+    return lambda frame: _share(frame[working_key(year)].to_numpy() == 1)
 
 
 def _became(fields: tuple[str, ...]) -> Callable[[pd.DataFrame], float | None]:

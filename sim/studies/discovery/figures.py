@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator
 
-from sim.figures.axes import share_axis
-from sim.figures.curves import PERCENT
-from sim.figures.sheet import AXIS_HEIGHT, EDGE, Frame, Grid, new_sheet
+from sim.figures.axes import PERCENT, share_axis, share_axis_below
+from sim.figures.findings import in_sentence
+from sim.figures.register import figure
+from sim.figures.sheet import AXIS_HEIGHT, EDGE, Grid, new_sheet
 from sim.figures.style import (
     BLUE,
     DASHED,
@@ -29,12 +28,12 @@ from sim.figures.style import (
     SMALL_TEXT,
     THIN_LINE,
     VERMILLION,
-    in_house_style,
 )
 from sim.figures.text import fit, text_width
 from sim.results.sweep import FactorInfo
 from sim.studies.discovery.method import PLAIN_UNITS, Box, Discovery, Limit
 
+DISCOVERY = "discovery"
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 """Of the boxes, in order; a later box starts again."""
 MARKERS = ("o", "s", "^", "D", "v")
@@ -63,14 +62,7 @@ BOX_NOTE = (
 )
 
 
-@dataclass(frozen=True)
-class Origin:
-    """What a figure says of its origin; `manifest` may hold the sentence as `origin`."""
-
-    manifest: Mapping[str, Any]
-
-
-@in_house_style
+@figure(DISCOVERY, "tradeoff", "Coverage and density of boxes")
 def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     """Coverage and density of the boxes on the way to each that was found.
 
@@ -86,14 +78,14 @@ def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     legend.append(
         Line2D([], [], color=QUIET_INK, linestyle=DASHED, linewidth=THIN_LINE, label="all points")
     )
-    figure, (axes,) = new_sheet(
-        Origin(manifest),
-        f"Coverage and density of boxes where {found.condition}",
+    drawn, (axes,) = new_sheet(
+        manifest,
+        _found(found),
         Grid(panel_height=2.5),
-        Frame(0.0, 1.0),
+        None,
         legend,
-        note=TRADE_NOTE,
-        timeless={0},
+        TRADE_NOTE,
+        question=f"Where {found.condition}: how much do boxes hold, and how surely?",
     )
     axes.axhline(PERCENT * found.overall, color=QUIET_INK, linestyle=DASHED, linewidth=THIN_LINE)
     for at, box in enumerate(found.boxes):
@@ -106,13 +98,11 @@ def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
         axes.plot(PERCENT * box.coverage, PERCENT * box.density, color=_colour(at),
                   marker=_marker(at), markersize=1.6 * MARKER_SIZE, linestyle="")  # fmt: skip
     share_axis(axes, label="Density, % of the box's points")
-    axes.set_xlim(-3.0, PERCENT + 3.0)
-    axes.xaxis.set_major_locator(FixedLocator((0, 25, 50, 75, 100)))
-    axes.set_xlabel("Coverage, % of points with the condition", x=1.0, ha="right")
-    return figure
+    share_axis_below(axes, "Coverage, % of points with the condition")
+    return drawn
 
 
-@in_house_style
+@figure(DISCOVERY, "boxes", "Conditions of an outcome")
 def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     """What each box asks of its factors, a bar in the factor's whole range.
 
@@ -124,18 +114,17 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     lines = [fit(name, SMALL_TEXT, NAME_WIDTH, NAME_ROWS) for name in names]
     width = max(text_width(line, SMALL_TEXT) for rows in lines for line in rows)
     height = HEADING * len(found.boxes) + ROW * len(names)
-    figure, (axes,) = new_sheet(
-        Origin(manifest),
-        f"Where {found.condition}",
+    drawn, (axes,) = new_sheet(
+        manifest,
+        _found(found),
         Grid(
             panel_height=height,
             left=EDGE + width + GAP + MARGIN / 2.0 + 0.03,
             right=MARGIN,
             foot=AXIS_HEIGHT / 3.0,
         ),
-        Frame(0.0, 1.0),
         note=BOX_NOTE,
-        timeless={0},
+        question=f"Where {found.condition}",
     )
     axes.set_xlim(0.0, 1.0)
     axes.set_ylim(height, 0.0)
@@ -145,7 +134,7 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     at = 0.0
     shown = iter(lines)
     left = -(width + GAP + MARGIN / 2.0)
-    panel = axes.get_position().width * figure.get_figwidth()
+    panel = axes.get_position().width * drawn.get_figwidth()
     for number, box in enumerate(found.boxes):
         _heading(axes, number, box, at + HEADING / 2.0, left / panel)
         at += HEADING
@@ -155,7 +144,29 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
                       va="center", fontsize=SMALL_TEXT, linespacing=1.1)  # fmt: skip
             _bar(axes, limit, middle, _colour(number), found)
             at += ROW
-    return figure
+    return drawn
+
+
+def _found(found: Discovery) -> str:
+    """What the first box asks, and how much more often the condition holds in it."""
+    box = found.boxes[0]
+    asked = " and ".join(_asks(limit) for limit in box.limits)
+    often = f"{PERCENT * box.density:.0f} % of points, against {PERCENT * box.overall:.0f} % of all"
+    return f"Where {asked}: {often}" if asked else f"Where {found.condition}"
+
+
+def _asks(limit: Limit) -> str:
+    """What a box asks of a factor, in words."""
+    title = in_sentence(limit.factor.title)
+    if limit.labels is not None:
+        return f"{title} is {' or '.join(limit.labels)}"
+    if limit.low is not None and limit.high is not None:
+        return f"{title} is {limit.low:.3g} to {limit.high:.3g}"
+    return (
+        f"{title} is above {limit.low:.3g}"
+        if limit.low is not None
+        else f"{title} is below {limit.high:.3g}"
+    )
 
 
 def _heading(axes: Axes, number: int, box: Box, height: float, left: float) -> None:
@@ -213,7 +224,7 @@ def _place(value: float, low: float, high: float, log: bool) -> float:
 
 def _name(limit: Limit) -> str:
     unit = limit.factor.unit
-    return limit.factor.name if unit in PLAIN_UNITS else f"{limit.factor.name}, {unit}"
+    return limit.factor.title if unit in PLAIN_UNITS else f"{limit.factor.title}, {unit}"
 
 
 def _p_text(p: float) -> str:

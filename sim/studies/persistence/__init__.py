@@ -1,1 +1,156 @@
-"""What stays when the offer stops."""
+"""What stays when the offer stops, and who is reached next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Unpack
+
+from sim.errors import InputError
+from sim.results.sweep import SweepResults
+from sim.studies.opened import Sweep, open_folder
+from sim.studies.persistence.method import (
+    KINDS,
+    WORKING,
+    check_year,
+    read_history,
+    withdrawal_of,
+    year_before,
+)
+from sim.studies.persistence.method import (
+    persistence as what_stays,
+)
+from sim.studies.persistence.points import sweep_persistence
+from sim.studies.persistence.report import Persistence, SweepPersistence
+from sim.studies.persistence.states import states_left, states_reached, years_later
+from sim.studies.sources import (
+    Found,
+    How,
+    Source,
+    find_paired,
+    is_folder,
+    is_sweep,
+    open_all,
+)
+
+WHAT, BESIDE = "offer-withdrawn-2030", "baseline"
+"""What is looked at, and what stands beside a scenario, unless something is named."""
+NOTHING = "none"
+"""What `against` takes for nothing."""
+
+type By = Literal["regime", "region", "both"]
+
+
+def persistence(
+    what: Source | SweepResults = WHAT,
+    *,
+    since: int | None = None,
+    by: By = "both",
+    against: Source | None = None,
+    out: Path | str | None = None,
+    figures: bool = True,
+    **how: Unpack[How],
+) -> Persistence | SweepPersistence:
+    """Tell what stays when the offer stops: half-life of systems, and states locked in.
+
+    Follows the systems that work when the offer is withdrawn: how many are left after 5 and 10
+    years, in the world, by regime and region, by state; beside it the same histories with the offer
+    standing, and the states most likely reached next. Of a sweep: a row a point.
+
+    Args:
+        what: A scenario, the finished folder of a run or of a sweep, or results at hand.
+        since: The year at whose end systems are counted; None: that before the withdrawal.
+        by: Groups of states beside the world.
+        against: A scenario or a run in which the offer stands; None: the baseline, beside a
+            scenario; `none`: nothing.
+        out: Where tables and figures go; None: nowhere (`save` writes them later).
+        figures: Whether to draw there.
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`; see
+            :class:`sim.studies.sources.How`.
+
+    Raises:
+        InputError: Something is missing, unknown, or cannot be paired; before anything is run.
+
+    Example:
+        >>> import sim
+        >>> found = sim.persistence(runs=3, against="none")
+        >>> world = found.frame("persistence").iloc[0]
+        >>> bool(0 <= world["left_10"] <= world["left_5"] <= 1)
+        True
+    """
+    kinds = tuple(KINDS) if by == "both" else (by,)
+    study: Persistence | SweepPersistence
+    if is_sweep(what):
+        _refuse_with_sweep(what, against, how)
+        opened = what if isinstance(what, SweepResults) else open_folder(str(what))
+        assert isinstance(opened, SweepResults)
+        if out is not None:
+            SweepPersistence.check_folder(Path(out))
+        found = sweep_persistence(opened, since, kinds)
+        study = SweepPersistence(opened.manifest, opened, kinds, found)
+    else:
+        assert not isinstance(what, SweepResults)
+        study = _of_runs(what, against, since, kinds, out, how)
+    if out is not None:
+        study.save(out, figures=figures)
+    return study
+
+
+def _of_runs(
+    what: Source,
+    against: Source | None,
+    since: int | None,
+    kinds: tuple[str, ...],
+    out: Path | str | None,
+    how: How,
+) -> Persistence:
+    found = find_paired(sides(what, against), how)
+    year = _year(found[0], since)
+    if out is not None:
+        Persistence.check_folder(Path(out))
+    opened = open_all(found, how, outcomes=[WORKING])
+    histories = [read_history(results, results.name) for results in opened]
+    own, standing = histories[0], histories[1] if len(histories) > 1 else None
+    reached_in = standing or own
+    return Persistence(
+        manifest=found[0].manifest,
+        since=year,
+        later=years_later(own, year),
+        kinds=kinds,
+        histories=[(history.label, what_stays(history, year, kinds)) for history in histories],
+        states=states_left(own, year, standing),
+        reached=states_reached(reached_in),
+        reached_in=reached_in.label,
+    )
+
+
+def sides(what: Source, against: Source | None) -> list[Source]:
+    """Return what is looked at, and what stands beside it."""
+    if against is None and not is_folder(what) and what != BESIDE:
+        against = BESIDE
+    return [what] if against is None or against == NOTHING else [what, against]
+
+
+def _year(found: Found, since: int | None) -> int:
+    """Return the year at whose end systems are counted."""
+    horizon = found.scenario["horizon"]
+    given = since is not None
+    if since is None:
+        date = withdrawal_of(found.scenario["events"])
+        if date is None:
+            raise InputError(
+                f"the offer is not withdrawn in {found.name}: say with --since from the end of"
+                " which year to count"
+            )
+        since = year_before(date)
+    check_year(since, int(horizon["start"]), int(horizon["end"]), given=given)
+    return since
+
+
+def _refuse_with_sweep(what: object, against: object, how: Mapping[str, Any]) -> None:
+    given = {f"--{name}": how.get(name) for name in ("runs", "seed", "set")}
+    given |= {"--against": against, "--point": how.get("point")}
+    named = [name for name, value in given.items() if value not in (None, False, [], {})]
+    if named:
+        text = what.folder if isinstance(what, Sweep) else what
+        raise InputError(f"{text} holds a finished sweep: leave out {' and '.join(named)}")

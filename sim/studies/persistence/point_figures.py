@@ -9,23 +9,35 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.figures.axes import panel_title
-from sim.figures.panels import MOST_WIDE_BANDS
-from sim.figures.sheet import BANDS, Frame, Grid, new_sheet
-from sim.figures.style import TEXT, in_house_style
-from sim.figures.sweeps.axes import MOST_LINES, level_looks
-from sim.figures.sweeps.factors import Group, ShownFactor, in_sentence, shown_factors
-from sim.figures.sweeps.reading import Origin, origin_of
-from sim.figures.sweeps.reading import note_of as note_of_parts
-from sim.figures.text import UNBROKEN, wrap
+from sim.figures.caption import bands, sentences
+from sim.figures.curves import MOST_WIDE_BANDS
+from sim.figures.findings import in_sentence
+from sim.figures.register import figure
+from sim.figures.sheet import Grid, new_sheet
+from sim.figures.style import SIGNS, TEXT, looks_of
+from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
+from sim.figures.sweeps.reading import described
+from sim.figures.text import wrap
 from sim.results.sweep import SweepResults
-from sim.studies.persistence.figures import draw_share, finish_panel, note_of
+from sim.studies.persistence.figures import (
+    PERSISTENCE,
+    QUESTION,
+    draw_share,
+    finish_panel,
+    note_of,
+)
 from sim.studies.persistence.points import PointPersistence
 
 MOST_PANELS = 6
-NARROW_BANDS = f"Lines: mean of runs; bands: 50{UNBROKEN}% of runs."
 
 
-@in_house_style
+def _obstacle(sweep: SweepResults) -> str:
+    panels, lines = _levels(shown_factors(sweep))
+    suits = lines is not None and _alone(panels, lines)
+    return "" if suits else "the design is no grid, or has too many factors for one figure"
+
+
+@figure(PERSISTENCE, "persistence_at_points", "What stays", obstacle=_obstacle)
 def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Figure | None:
     """The share of the world's systems that is left, year after year, at the points of a grid.
 
@@ -49,23 +61,25 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
         column_gap=0.34,
     )
     factors = shown_factors(sweep)
-    looks = level_looks([line.text for line in lines])
+    looks = looks_of([line.text for line in lines])
     over = [factor.axis_text for factor in (factors if columns == 1 else factors[1:])]
     since = sorted({point.since for point in points})
-    wide = len(lines) <= MOST_WIDE_BANDS
-    figure, axes_list = new_sheet(
-        _origin(sweep),
+    drawn, axes_list = new_sheet(
+        described(sweep),
         "What stays" if columns == 1 else f"What stays, by {in_sentence(factors[0].title)}",
         grid,
-        Frame(0.0, 1.0),
+        None,
         looks if len(lines) > 1 else (),
-        note=note_of_parts(
-            _note(points, since), BANDS if wide else NARROW_BANDS, _some(panels, lines, points)
+        sentences(
+            _note(points, since),
+            bands(sweep.manifest, wide=len(lines) <= MOST_WIDE_BANDS),
+            _some(panels, lines, points),
         ),
-        timeless=range(grid.rows * grid.columns),
+        question=QUESTION,
+        panels=len(panels),
         legend_title="; ".join(over) if len(lines) > 1 else "",
     )
-    for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
+    for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=True)):
         last = 1
         for line, look in zip(lines, looks, strict=True):
             (at,) = np.flatnonzero(panel.points & line.points)
@@ -78,15 +92,7 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
         if columns > 1:
             text = f"{factors[0].axis_text}: {panel.text}"
             panel_title(axes, "\n".join(wrap(text, TEXT, grid.panel_width)[:2]))
-    for axes in axes_list[len(panels) :]:
-        axes.remove()
-    return figure
-
-
-def _origin(sweep: SweepResults) -> Origin:
-    """Where the figure comes from, and what parameters its bands hold."""
-    parameters = sweep.manifest.get("parameters", "")
-    return Origin({**origin_of(sweep).manifest, "parameters": parameters})
+    return drawn
 
 
 def _note(points: Sequence[PointPersistence], since: Sequence[int]) -> str:
@@ -107,11 +113,11 @@ def _levels(factors: Sequence[ShownFactor]) -> tuple[list[Group], list[Group] | 
     first, *rest = factors
     whole = Group(0.0, "", np.ones(first.places.size, dtype=np.bool_))
     if not rest:
-        return [whole], first.coarse_groups(MOST_LINES)
+        return [whole], first.coarse_groups(len(SIGNS))
     if len(rest) == 1:
-        return first.coarse_groups(MOST_PANELS), rest[0].coarse_groups(MOST_LINES)
+        return first.coarse_groups(MOST_PANELS), rest[0].coarse_groups(len(SIGNS))
     combined = [_both(groups) for groups in product(*(factor.groups() for factor in rest))]
-    return first.coarse_groups(MOST_PANELS), combined if len(combined) <= MOST_LINES else None
+    return first.coarse_groups(MOST_PANELS), combined if len(combined) <= len(SIGNS) else None
 
 
 def _both(groups: Sequence[Group]) -> Group:

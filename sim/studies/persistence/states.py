@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.engine.chunk import CountryLabel
+from sim.studies.intervals import wilson
 from sim.studies.persistence.method import History
 
 LATER = 10
 """Years after which a state's system is looked for; fewer where the horizon ends before."""
-NORMAL_90 = 1.6448536269514722
-"""Standard deviations within which 90 % of a normal distribution lie."""
+CONFIDENCE = 0.9
+"""Of the intervals."""
 FEWEST_RUNS = 20
 """Runs below which a state's probability is too uncertain to be ranked."""
 REACHED_AFTER = 2025
@@ -42,7 +43,7 @@ class Odds:
     def of(cls, count: int, runs: int) -> Odds:
         """Return the estimate from counts."""
         share = count / runs if runs else math.nan
-        return cls(count, runs, share, *wilson(count, runs))
+        return cls(count, runs, share, *wilson(count, runs, CONFIDENCE))
 
     def row(self, name: str) -> dict[str, float]:
         """Return probability and interval as cells of a table."""
@@ -95,28 +96,6 @@ class StateReached:
         for year, odds in self.by.items():
             row |= odds.row(f"reached_{year}")
         return row
-
-
-def wilson(count: int, runs: int, reach: float = NORMAL_90) -> tuple[float, float]:
-    """Return Wilson's interval of a probability.
-
-    Args:
-        count: How often it happened.
-        runs: Of how many times.
-        reach: Standard deviations; 90 % of a normal distribution.
-
-    Returns:
-        From 0 to 1 where there are no runs.
-    """
-    if not runs:
-        return 0.0, 1.0
-    share, square = count / runs, reach * reach
-    centre = (share + square / (2 * runs)) / (1 + square / runs)
-    spread = math.sqrt(share * (1 - share) / runs + square / (4 * runs * runs))
-    spread *= reach / (1 + square / runs)
-    low = 0.0 if count == 0 else max(0.0, centre - spread)
-    high = 1.0 if count == runs else min(1.0, centre + spread)
-    return low, high
 
 
 def years_later(history: History, since: int) -> int:

@@ -1,1 +1,96 @@
-"""Which parameters an outcome depends on."""
+"""Which parameters an outcome depends on: Morris' method and Sobol' indices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Unpack
+
+from sim.batch.executors import Crew
+from sim.batch.forecast import forecast
+from sim.errors import InputError
+from sim.studies.runs import sweep
+from sim.studies.sensitivity.method import decompose, screen
+from sim.studies.sensitivity.plan import Plan, Question, plan_of
+from sim.studies.sensitivity.report import Part, Sensitivity
+from sim.studies.sources import Watch, count_threads
+from sim.studies.study import file_in_the_way
+
+
+def sensitivity(
+    scenario: str | Path = "baseline",
+    *,
+    out: Path | str | None = None,
+    threads: int | None = None,
+    fresh: bool = False,
+    figures: bool = True,
+    watch: Watch | None = None,
+    say: Callable[[str], None] | None = None,
+    **question: Unpack[Question],
+) -> Sensitivity:
+    """Rank parameters by what an outcome owes to them.
+
+    Morris' method screens all parameters over their plausible ranges; Sobol' indices then divide
+    the variance among those that matter most.
+
+    Args:
+        scenario: A name or a file.
+        out: Where tables, figures and sweeps go, which are taken up there; None: nowhere.
+        threads: Of the engine; all cores if not given.
+        fresh: Whether to replace sweeps there that answer another question.
+        figures: Whether to draw there.
+        watch: Shows how far it is.
+        say: Told what is run.
+        **question: `method`, `outcome`, `group`, `year`, `parameters`, `trajectories`, `top`,
+            `samples`, `replicates`, `seed`, `set`; see :class:`Question`.
+
+    Raises:
+        InputError: Something is wrong, before anything is run; or no parameter has any effect.
+
+    Example:
+        >>> import sim
+        >>> keys = ["contracts.term", "contracts.exit_cost"]
+        >>> found = sim.sensitivity(method="morris", parameters=keys, trajectories=2)
+        >>> sorted(found.frame("morris")["parameter"]) == sorted(keys)
+        True
+    """
+    faults = [file_in_the_way(Path(out))] if out is not None else []
+    if threads is not None and threads < 1:
+        faults.append(f"--threads {threads}: allowed: 1 or more")
+    plan = plan_of(scenario, **question, faults=[fault for fault in faults if fault])
+    seed, replicates = plan.seed, plan.replicates
+    crew = Crew("threads", count_threads(threads))
+    folder = None if out is None else Path(out)
+    if folder:
+        Sensitivity.check_folder(folder)
+    parts, factors = [], plan.factors
+    for name in plan.methods:
+        experiment, cube = plan.experiment(name, factors)
+        if say:
+            points = len(experiment.design.points)
+            say(f"{experiment.title}: {points:,} points × {replicates} = {experiment.runs:,} runs")
+        found = sweep(
+            experiment, out=folder / name if folder else None, crew=crew, fresh=fresh, watch=watch
+        )
+        of = plan.measured
+        values = found.values(of.outcome, of.year, of.kind, of.group)
+        if name == "sobol":
+            parts.append(Part(name, experiment, found, decompose(factors, values, seed=seed)))
+            continue
+        screening = screen(factors, cube, values, seed=seed)
+        parts.append(Part(name, experiment, found, screening))
+        factors = screening.most(plan.top)
+        if not factors:
+            raise InputError(f"no parameter has any effect on {of}; nothing to rank")
+    study = Sensitivity(plan, tuple(parts))
+    if folder:
+        study.save(folder, figures=figures)
+    return study
+
+
+def seconds_of(plan: Plan, threads: int | None) -> float:
+    """Run a sample, and return how long a study would take."""
+    first = plan.methods[0]
+    experiment, _ = plan.experiment(first, plan.factors)
+    seconds = forecast(experiment, Crew("threads", count_threads(threads))).seconds
+    return seconds * sum(plan.points().values()) * plan.replicates / experiment.runs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,38 +10,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
 from sim.engine.chunk import Floats
 from sim.experiment.experiment import Factor
-from sim.figures.sheet import EDGE, Frame, Grid, new_sheet
-from sim.figures.style import (
-    BLUE,
-    FIGURE_WIDTH,
-    INK,
-    MARKER_SIZE,
-    ORANGE,
-    QUIET_INK,
-    SKY_BLUE,
-    SMALL_TEXT,
-    THIN_LINE,
-    VERMILLION,
-    in_house_style,
-)
-from sim.figures.text import CUT, UNBROKEN, text_width
+from sim.figures.findings import MOST_NAMED, capital, in_sentence, listed
+from sim.figures.register import figure
+from sim.figures.rows import interval, new_rows, zero_line
+from sim.figures.style import BLUE, INK, MARKER_SIZE, ORANGE, SKY_BLUE, SMALL_TEXT, VERMILLION
+from sim.figures.text import UNBROKEN, fit
 from sim.parameters import Outcome
 from sim.register import WORLD
 from sim.studies.sensitivity.design import Measured
 from sim.studies.sensitivity.method import Indices, Screening
 
+SENSITIVITY = "sensitivity"
 MOST_PARAMETERS = 20
 """Parameters that a figure shows; the tables hold all."""
 NAME_WIDTH = 2.3
 """Inches that a parameter's name and unit may take."""
 ROW = 0.2
 """Inches of a parameter's row."""
-GAP = 0.08
-"""Inches between a name and the panel."""
 BAR = 0.62
 """Height of a bar, of the row's."""
 APART = 0.17
@@ -63,144 +50,134 @@ INDICES_NOTE = (
 )
 
 
-@dataclass(frozen=True)
-class Origin:
-    """What a figure says of its origin; `manifest` may hold the sentence as `origin`."""
-
-    manifest: Mapping[str, Any]
-
-
 def name_of(factor: Factor, width: float = NAME_WIDTH) -> str:
-    """Return a parameter's dotted key with its unit; the unit is cut if there is no room."""
-    if factor.unit in PLAIN_UNITS:
-        return factor.name
-    text = f"{factor.name}, {factor.unit}"
-    if text_width(text, SMALL_TEXT) <= width:
-        return text
-    while len(text) > len(factor.name) and text_width(text + CUT, SMALL_TEXT) > width:
-        text = text[:-1]
-    text = text.rstrip(" ,")
-    return factor.name if text == factor.name else text + CUT
+    """A parameter's title with its unit, on one line or two; a unit without room is left out."""
+    plain = factor.unit in PLAIN_UNITS
+    full = factor.title if plain else f"{factor.title}, {factor.unit}"
+    lines = fit(full, SMALL_TEXT, width, 1)
+    return (lines if lines == [full] else fit(factor.title, SMALL_TEXT, width, 1))[0]
 
 
 def text_of(measured: Measured, outcome: Outcome) -> str:
     """Return what is measured as a title says it: outcome, group if not the world, date."""
     group = "" if measured.kind == WORLD else f", {measured.group},"
-    label = outcome.label[:1].lower() + outcome.label[1:]
-    return f"{label}{group} at the end of {measured.year}"
+    return f"{in_sentence(outcome.label)}{group} at the end of {measured.year}"
 
 
-@in_house_style
+def _found(factors: Sequence[Factor], sizes: Floats, halves: Floats, measured: str) -> str:
+    """The parameters that matter more than all others, as far as intervals tell.
+
+    Args:
+        factors: All parameters.
+        sizes: How much each matters.
+        halves: Half the widths of the intervals.
+        measured: What they matter for.
+    """
+    low, high = sizes - halves, sizes + halves
+    together = np.flatnonzero(high >= low.max())
+    if not 0 < together.size <= MOST_NAMED or low.max() <= 0.0 or together.size == len(factors):
+        return ""
+    order = together[np.argsort(-sizes[together], kind="stable")]
+    names = [in_sentence(factors[at].title) for at in order]
+    verb = "matters" if len(names) == 1 else "matter"
+    return capital(f"{listed(names)} {verb} most for {measured}")
+
+
+@figure(SENSITIVITY, "morris", "Effects of parameters")
 def figure_screening(
-    found: Screening, measured: str, unit: str, manifest: Mapping[str, Any]
+    screening: Screening, measured: str, unit: str, manifest: Mapping[str, Any]
 ) -> Figure:
     """Bars of mu* with intervals, and sigma, of the parameters that matter most.
 
     Args:
-        found: The elementary effects.
+        screening: The elementary effects.
         measured: What they are effects on, for the title.
         unit: Unit of that.
         manifest: What identifies the study.
     """
-    order = found.order[:MOST_PARAMETERS]
-    legend = [
-        Patch(facecolor=SKY_BLUE, label="mean size (mu*)"),
-        Line2D([], [], color=VERMILLION, marker="D", linestyle="", markersize=MARKER_SIZE,
-               label="standard deviation (sigma)"),
-    ]  # fmt: skip
-    figure, axes = _sheet(
-        f"Effects of parameters on {measured}",
-        [found.factors[at] for at in order],
-        len(found.factors),
-        legend,
+    order = screening.order[:MOST_PARAMETERS]
+    sizes, halves = screening.mu_star, screening.mu_star_conf
+    drawn, axes = _sheet(
+        _found(screening.factors, sizes, halves, measured)
+        or f"Effects of parameters on {measured}",
+        [screening.factors[at] for at in order],
+        len(screening.factors),
+        f"Effect over the plausible range, {unit}",
+        [
+            Patch(facecolor=SKY_BLUE, label="mean size (mu*)"),
+            Line2D([], [], color=VERMILLION, marker="D", linestyle="", markersize=MARKER_SIZE,
+                   label="standard deviation (sigma)"),
+        ],
         SCREENING_NOTE,
         manifest,
-    )
+    )  # fmt: skip
     rows = np.arange(len(order))
-    axes.barh(rows, found.mu_star[order], height=BAR, color=SKY_BLUE, zorder=2.0)
-    _intervals(axes, rows, found.mu_star[order], found.mu_star_conf[order], INK)
-    axes.plot(found.sigma[order], rows, color=VERMILLION, marker="D", markersize=MARKER_SIZE - 0.5,
-              linestyle="", zorder=3.0)  # fmt: skip
-    reach = np.maximum(found.mu_star + found.mu_star_conf, found.sigma)[order]
-    top = float(reach.max(initial=0.0))
+    axes.barh(rows, sizes[order], height=BAR, color=SKY_BLUE, zorder=2.0)
+    for row, at in enumerate(order):
+        interval(axes, row, sizes[at] - halves[at], sizes[at] + halves[at], INK, ERROR_WIDTH)
+    axes.plot(screening.sigma[order], rows, color=VERMILLION, marker="D",
+              markersize=MARKER_SIZE - 0.5, linestyle="", zorder=3.0)  # fmt: skip
+    top = float(np.maximum(sizes + halves, screening.sigma)[order].max(initial=0.0))
     axes.set_xlim(0.0, top * 1.04 if top > 0.0 else 1.0)
-    axes.set_xlabel(f"Effect over the plausible range, {unit}", x=1.0, ha="right")
-    return figure
+    return drawn
 
 
-@in_house_style
-def figure_indices(found: Indices, measured: str, manifest: Mapping[str, Any]) -> Figure:
+@figure(SENSITIVITY, "sobol", "Shares of the variance")
+def figure_indices(indices: Indices, measured: str, manifest: Mapping[str, Any]) -> Figure:
     """S1 and ST with intervals.
 
     Args:
-        found: The indices.
+        indices: The indices.
         measured: Whose variance they divide, for the title.
         manifest: What identifies the study.
     """
-    order = found.order[:MOST_PARAMETERS]
+    order = indices.order[:MOST_PARAMETERS]
     kinds = (
-        ("alone (S1)", BLUE, "o", -APART, found.first, found.first_conf),
-        ("with interactions (ST)", ORANGE, "s", APART, found.total, found.total_conf),
+        ("alone (S1)", BLUE, "o", -APART, indices.first, indices.first_conf),
+        ("with interactions (ST)", ORANGE, "s", APART, indices.total, indices.total_conf),
     )
     legend = [
         Line2D([], [], color=colour, marker=marker, markersize=MARKER_SIZE,
                linewidth=ERROR_WIDTH, label=label)
         for label, colour, marker, *_ in kinds
     ]  # fmt: skip
-    figure, axes = _sheet(
-        f"Shares of the variance of {measured}",
-        [found.factors[at] for at in order],
-        len(found.factors),
+    drawn, axes = _sheet(
+        _found(indices.factors, indices.total, indices.total_conf, measured)
+        or f"Shares of the variance of {measured}",
+        [indices.factors[at] for at in order],
+        len(indices.factors),
+        "Share of variance",
         legend,
         INDICES_NOTE,
         manifest,
     )
     low, high = 0.0, 0.0
     for _, colour, marker, shift, values, half in kinds:
-        rows = np.arange(len(order)) + shift
-        _intervals(axes, rows, values[order], half[order], colour)
-        axes.plot(values[order], rows, color=colour, marker=marker, markersize=MARKER_SIZE,
-                  linestyle="", zorder=3.0)  # fmt: skip
+        for row, at in enumerate(order):
+            ends = (values[at] - half[at], values[at] + half[at])
+            interval(axes, row + shift, *ends, colour, ERROR_WIDTH)
+        axes.plot(values[order], np.arange(len(order)) + shift, color=colour, marker=marker,
+                  markersize=MARKER_SIZE, linestyle="", zorder=3.0)  # fmt: skip
         low = min(low, float((values - half)[order].min(initial=0.0)))
         high = max(high, float((values + half)[order].max(initial=0.0)))
     room = 0.03 * (high - low) if high > low else 1.0
     axes.set_xlim(low - room, high + room)
-    axes.axvline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
-    axes.set_xlabel("Share of variance", x=1.0, ha="right")
-    return figure
+    zero_line(axes)
+    return drawn
 
 
 def _sheet(
     title: str,
     shown: Sequence[Factor],
     count: int,
+    label: str,
     legend: Sequence[Any],
     note: str,
     manifest: Mapping[str, Any],
 ) -> tuple[Figure, Axes]:
     """A sheet with a row a parameter, named at the left."""
-    names = [name_of(factor) for factor in shown]
-    width = max((text_width(name, SMALL_TEXT) for name in names), default=0.0)
     if count > len(shown):
         note += f" The first {len(shown)} of {count} parameters."
-    figure, (axes,) = new_sheet(
-        Origin(manifest),
-        title,
-        Grid(panel_height=ROW * len(shown) + 0.1, left=EDGE + width + GAP),
-        Frame(0.0, 1.0),
-        legend,
-        note=note,
-        timeless={0},
-    )
-    axes.set_ylim(len(shown) - 0.4, -0.6)
-    axes.set_yticks(range(len(shown)), names)
-    axes.tick_params(axis="y", length=0.0, labelcolor=INK)
-    axes.grid(axis="y", visible=False)
-    inches = FIGURE_WIDTH - EDGE - width - GAP
-    axes.xaxis.set_major_locator(MaxNLocator(max(2, int(inches * 2)), steps=[1, 2, 5, 10]))
-    return figure, axes
-
-
-def _intervals(axes: Axes, rows: Any, centres: Floats, halves: Floats, colour: str) -> None:
-    axes.hlines(rows, centres - halves, centres + halves, color=colour, linewidth=ERROR_WIDTH,
-                zorder=2.5)  # fmt: skip
+    names = [name_of(factor) for factor in shown]
+    question = "Which of the parameters that the evidence leaves open matter?"
+    return new_rows(manifest, title, names, label, legend, note, question=question, row=ROW)

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.studies.intervals import wilson
 from sim.studies.validation.naive import measures, ranks
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
 
+CONFIDENCE = 0.95
+"""Of the intervals."""
 Z95 = 1.959963984540054
 """Half the width of a 95 % interval of a normal distribution, in standard deviations."""
 THRESHOLD = 0.5
@@ -95,19 +98,6 @@ def _newcombe(value: float, positive: int, negative: int) -> tuple[float, float]
     return low, high
 
 
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share; (0, 1) of nothing."""
-    if count == 0:
-        return 0.0, 1.0
-    share, z2 = hits / count, Z95 * Z95
-    centre = (share + z2 / (2 * count)) / (1.0 + z2 / count)
-    inner = share * (1.0 - share) / count + z2 / (4.0 * count * count)
-    reach = Z95 * float(np.sqrt(inner)) / (1.0 + z2 / count)
-    # At 0 and 1 the ends are 0 and 1 but for rounding.
-    low = 0.0 if hits == 0 else centre - reach
-    return low, 1.0 if hits == count else centre + reach
-
-
 @dataclass(frozen=True)
 class Bin:
     """States of like probability: how many of them are 1 on the list.
@@ -141,7 +131,7 @@ def calibration(scores: Floats, truth: Flags) -> list[Bin]:
         states, hits = int(chosen.sum()), int(truth[chosen].sum())
         if states:
             mean = float(scores[chosen].mean())
-            ends = wilson(hits, states)
+            ends = wilson(hits, states, CONFIDENCE)
             found.append(Bin(at / count, (at + 1) / count, states, mean, hits / states, *ends))
     return found
 

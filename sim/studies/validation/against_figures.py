@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -11,7 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from sim.figures.axes import panel_title
-from sim.figures.sheet import EDGE, RIGHT, Frame, Grid, new_sheet
+from sim.figures.register import figure
+from sim.figures.rows import dot, interval
+from sim.figures.sheet import EDGE, RIGHT, Grid, new_sheet
 from sim.figures.style import (
     BLACK,
     BLUE,
@@ -22,7 +23,6 @@ from sim.figures.style import (
     QUIET_INK,
     SMALL_TEXT,
     THIN_LINE,
-    in_house_style,
 )
 from sim.figures.text import UNBROKEN, text_width
 from sim.studies.validation.against import Score
@@ -30,6 +30,8 @@ from sim.studies.validation.against import Score
 TITLE = "Recorded as {kind} by the end of {year}, against {list}"
 PANEL = 1.75
 """Inches of a panel's height."""
+COIN = 0.5
+"""Area under the curve of a ranking by the toss of a coin."""
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 NOTE = (
     f"Bars: 95{UNBROKEN}% intervals (Wilson above; DeLong or Newcombe below), which take states as"
@@ -38,31 +40,39 @@ NOTE = (
 )
 
 
-@dataclass(frozen=True)
-class _Origin:
-    manifest: Mapping[str, Any]
-
-
-@in_house_style
+@figure("validation", "against", "The model against a list of states")
 def figure_against(score: Score, manifest: Mapping[str, Any], title: str) -> Figure:
-    """Draw the calibration curve, and the AUC of the model and of naive rankings.
+    """The calibration curve, and how well the model and naive rankings tell states apart.
 
     Args:
         score: The model against a list.
         manifest: What identifies the runs, for the caption.
-        title: Heading.
+        title: What is scored; the question below the heading.
     """
-    figure, (upper, lower) = new_sheet(
-        _Origin(manifest),
-        title,
+    drawn, (upper, lower) = new_sheet(
+        manifest,
+        _found(score),
         Grid(rows=2, panel_height=PANEL, row_gap=0.55, title_rows=1),
-        Frame(0.0, 1.0),
         note=NOTE,
-        timeless={0, 1},
+        question=title,
     )
     _draw_calibration(upper, score)
     _draw_areas(lower, score)
-    return figure
+    return drawn
+
+
+def _found(score: Score) -> str:
+    """Whether the model tells states apart, and better than the best of the naive rankings."""
+    if not score.auc.low > COIN:
+        return f"The model does not tell these states apart (AUC {score.auc.value:.2f})"
+    told = f"The model tells these states apart (AUC {score.auc.value:.2f})"
+    best = max(score.naive, key=lambda name: score.naive[name].value, default=None)
+    if best is None:
+        return told
+    naive = score.naive[best]
+    better = score.auc.low > naive.high
+    word = "better than" if better else "not clearly better than"
+    return f"{told}, {word} a ranking by {best} ({naive.value:.2f})"
 
 
 def _draw_calibration(axes: Axes, score: Score) -> None:
@@ -103,12 +113,11 @@ def _draw_areas(axes: Axes, score: Score) -> None:
     box = axes.get_position()
     width = (FIGURE_WIDTH - left - RIGHT) / FIGURE_WIDTH
     axes.set_position((left / FIGURE_WIDTH, box.y0, width, box.height))
-    axes.axvline(0.5, color=QUIET_INK, linestyle=DOTTED, linewidth=1.0)
+    axes.axvline(COIN, color=QUIET_INK, linestyle=DOTTED, linewidth=1.0)
     for place, (name, area) in enumerate(rows.items()):
         colour = BLUE if place == 0 else BLACK
-        axes.plot([area.low, area.high], [place, place], color=colour, linewidth=2 * THIN_LINE)
-        axes.plot([area.value], [place], color=colour, marker="o", markersize=MARKER_SIZE,
-                  label=name)  # fmt: skip
+        interval(axes, place, area.low, area.high, colour, 2 * THIN_LINE)
+        dot(axes, place, area.value, colour, label=name)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), list(rows))
     axes.tick_params(axis="y", length=0.0, labelcolor=INK)

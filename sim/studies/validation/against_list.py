@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sim.errors import InputError
+from sim.text import RowError, printable, read_rows, read_text, shorten
 from sim.world.countries import CountrySeed
 from sim.world.names import find_state
 
@@ -28,6 +27,11 @@ OTHER_CODES = {
     "UNK": "XKX", "US": "USA", "XK": "XKX", "ZAR": "COD",
 }  # fmt: skip
 """Codes in common use that are not the model's, where the nearest letters would mislead."""
+
+MOST_FAULTS = 400
+"""Wrong lines after which reading stops: twice as many as there are states."""
+LONGEST_NAME = 60
+"""Letters of a name that are looked at; none is as long."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class _Reading:
                      " states are those that China may sell to; leave it out")  # fmt: skip
             return None
         if wanted not in {state.iso3 for state in self.countries}:
-            self.add(line, self.unknown(text.strip()))
+            self.add(line, self.unknown(shorten(text.strip(), LONGEST_NAME)))
             return None
         if wanted in self.lines:
             self.add(line, f"{wanted} is there twice, first in line {self.lines[wanted]}")
@@ -132,8 +136,11 @@ def read_list(path: Path, countries: Sequence[CountrySeed]) -> StateList:
             bare = len(header) == len((CODE, VALUE)) and not {CODE, VALUE} & set(names)
             rows, places = (lines, [0, 1]) if bare and _is_data(header) else ([], places)
         else:
-            unread = tuple(c.strip() for at, c in enumerate(header) if at not in places)
+            unread = tuple(printable(c.strip()) for at, c in enumerate(header) if at not in places)
         for line, cells in rows:
+            if len(reading.faults) >= MOST_FAULTS:
+                reading.values_right = False
+                break
             if len(cells) != len(header):
                 reading.add(line, f"{len(cells)} cells; allowed: {len(header)}, as in line {first}")
                 reading.values_right = False
@@ -176,25 +183,15 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     Raises:
         InputError: It cannot be read as a table at all.
     """
-    utf8 = f"{path}:1: no text in UTF-8; save the list as comma-separated text in UTF-8"
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder, not a list") from None
-    except UnicodeDecodeError:
-        raise InputError(utf8) from None
-    if "\0" in text:
-        raise InputError(utf8)
+        text = read_text(path, "a list of states", "comma-separated")
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
     if not text.strip():
         raise InputError(f"{path}:1: the file is empty; {HEADER}")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    found = []
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                found.append((reader.line_num, cells))
-    except csv.Error as error:
-        raise InputError(f"{path}:{reader.line_num}: no comma-separated table: {error}") from None
-    return found
+        return [
+            (line, cells) for line, cells in read_rows(text) if any(cell.strip() for cell in cells)
+        ]
+    except RowError as error:
+        raise InputError(f"{path}:{error}") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
@@ -13,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator
 
-from sim.figures.sheet import EDGE, Frame, Grid, new_sheet
+from sim.figures.register import figure
+from sim.figures.rows import NAME_GAP, new_rows, zero_line
 from sim.figures.style import (
     BLACK,
     BLUE,
@@ -24,13 +24,11 @@ from sim.figures.style import (
     MARKER_SIZE,
     ORANGE,
     PURPLE,
-    QUIET_INK,
     SKY_BLUE,
     SMALL_TEXT,
     TEXT,
     THIN_LINE,
     VERMILLION,
-    in_house_style,
 )
 from sim.figures.text import text_width
 from sim.studies.implausibility import INSIDE, RULED_OUT
@@ -76,17 +74,23 @@ NOTE_ENSEMBLE = (
 )
 
 
-@dataclass(frozen=True)
-class _Origin:
-    manifest: Mapping[str, Any]
-
-
 def title_of(fits: Sequence[ModelFit]) -> str:
-    """Heading of the figure."""
-    return f"Published figures, {fits[0].name}" + (" and null models" if len(fits) > 1 else "")
+    """Heading of the figure: how many figures the model meets, and the best null model."""
+    known = [fit for fit in fits[0].fits if fit.has_figure]
+    if not known:
+        return f"Published figures, {fits[0].name}" + (" and null models" if len(fits) > 1 else "")
+    told = f"{fits[0].name} meets {_met(fits[0])} of {len(known)} published figures"
+    nulls = [fit for fit in fits if fit.role == "null"]
+    best = max(nulls, key=_met, default=None)
+    return f"{told}; the best null model, {best.name}, {_met(best)}" if best else told
 
 
-@in_house_style
+def _met(model: ModelFit) -> int:
+    """Figures within two standard deviations of a model, and bounds that it meets."""
+    return sum(fit.has_figure and fit.implausibility <= INSIDE for fit in model.fits)
+
+
+@figure("validation", "validation", "Published figures and the model")
 def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> Figure:
     """Draw standardised deviations: a row a target, a mark a model.
 
@@ -105,28 +109,30 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
         for target in targets:
             heights[target.id] = at + 0.5
             at += 1.0
-    names = [_label(name) for name in heights]
-    widest = max(text_width(name, SMALL_TEXT) for name in names)
+    names = [target_name(name) for name in heights]
     looks = _looks(fits)
-    figure, (axes,) = new_sheet(
-        _Origin(manifest),
+    drawn, axes = new_rows(
+        manifest,
         title_of(fits),
-        Grid(panel_height=at * ROW, title_rows=0, left=EDGE + widest + 0.1),
-        Frame(0.0, 1.0),
+        names,
+        "Model less observed, standard deviations",
         [_marks(look, fit) for look, fit in zip(looks, fits, strict=True)],
-        note=NOTE + (NOTE_ENSEMBLE if any(fit.role == "ensemble" for fit in fits) else ""),
-        timeless={0},
+        NOTE + (NOTE_ENSEMBLE if any(fit.role == "ensemble" for fit in fits) else ""),
+        question="Does the model meet what was published, and better than models without it?",
+        row=ROW,
+        places=list(heights.values()),
     )
     axes.axvspan(-RULED_OUT, RULED_OUT, color=FAR_SHADE, linewidth=0.0, zorder=0.2)
     axes.axvspan(-INSIDE, INSIDE, color=NEAR_SHADE, linewidth=0.0, zorder=0.3)
-    axes.axvline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.0)
+    zero_line(axes)
     step = SPREAD / max(1, len(fits) - 1)
     limit = _limit(fits)
     for place, (look, model) in enumerate(zip(looks, fits, strict=True)):
         shift = (place - (len(fits) - 1) / 2.0) * step if len(fits) > 1 else 0.0
         _draw(axes, look, model, {name: y + shift for name, y in heights.items()}, limit)
+    widest = max(text_width(name, SMALL_TEXT) for name in names)
+    left = -(widest + NAME_GAP) / (axes.get_position().width * FIGURE_WIDTH)
     for name, y in headings:
-        left = -(widest + 0.1) / _width(axes)
         axes.text(
             left, y, name, transform=axes.get_yaxis_transform(), fontsize=TEXT, fontweight="bold",
             va="center", color=INK, clip_on=False,
@@ -134,13 +140,10 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
     for y in heights.values():
         axes.axhline(y + 0.5, color=GRID, linewidth=THIN_LINE, zorder=0.5)
     axes.set_ylim(at, 0.0)
-    axes.set_yticks(list(heights.values()), names)
-    axes.tick_params(axis="y", length=0.0, labelcolor=INK)
     axes.grid(visible=False)
     axes.set_xlim(-limit, limit)
     axes.xaxis.set_major_locator(MultipleLocator(1.0))
-    axes.set_xlabel("Model less observed, standard deviations", x=1.0, ha="right")
-    return figure
+    return drawn
 
 
 def _looks(fits: Sequence[ModelFit]) -> list[tuple[str, str]]:
@@ -204,11 +207,6 @@ def _marks(
     )
 
 
-def _label(name: str) -> str:
+def target_name(name: str) -> str:
     """A target's name in words."""
     return " ".join(SHORT.get(word, word) for word in name.split("_"))
-
-
-def _width(axes: Axes) -> float:
-    """Inches."""
-    return float(axes.get_position().width) * FIGURE_WIDTH

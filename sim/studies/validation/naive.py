@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.start import CLAIMED
+from sim.engine.start import CLAIMED, chinese_finance
 from sim.errors import InputError
 from sim.mechanisms.needs import URBAN_HALF, USUAL_CRIME
 from sim.register import nearest
@@ -35,6 +35,8 @@ MOST_DIFFERENT = 5
 SHOWN_TERMS = 3
 """Terms of the model that a reason names."""
 ALLIANCE = "Western alliance"
+LEAST_SHARE = 0.001
+"""Share left by a gate below which its logarithm is not taken further down."""
 LEAST_TERM = 0.15
 """Logit units below which a term explains nothing."""
 
@@ -229,9 +231,12 @@ class _Reasons:
         states = seeds.countries
         crime = np.array([state.crime for state in states], dtype=float) - USUAL_CRIME
         cities = seeds.history["urban_share"][:, at] / URBAN_HALF - 1.0
-        ally = np.array(
-            [s.western_ally_since is not None and s.western_ally_since <= year for s in states]
-        )
+        held = {name: values[:, at] for name, values in seeds.history.items()}
+        ally = np.maximum(held["defence_pact"], history["eu_grade"] * held["eu"])
+        ally += history["five_eyes_grade"] * held["five_eyes"]
+        finance = chinese_finance(seeds)[:, at]
+        closed = np.array([state.closed for state in states])
+        many = np.log([state.large_cities for state in states])
         cutoffs = [history[f"{name}_from"] for name in ("hybrid", "flawed_democracy")]
         regimes = classify(
             seeds.history["democracy"][:, at], [*cutoffs, history["full_democracy_from"]]
@@ -243,13 +248,27 @@ class _Reasons:
         need = own["need_weight"]
         self.terms = {
             "crime": need * needs["crime_weight"] * crime,
-            "cities": need * needs["urban_weight"] * cities,
+            "urban share": need * needs["urban_weight"] * cities,
+            "large cities": need * needs["city_weight"] * many,
             "population": need * needs["size_weight"] * size,
             "income": -own["wealth_weight"] * wealth,
-            ALLIANCE: -own["ally_weight"] * ally.astype(float),
             "regime": by_regime[regimes],
+            "Chinese finance": own["finance_weight"]
+            * finance
+            / (finance + sections["procurement"]["half_finance"]),
+            "closed economy": closed * np.log(own["closed_access"]),
+            ALLIANCE: ally * np.log(own["ally_access"]),
+            "rivalry with China": held["rivalry"] * np.log(max(own["rival_access"], LEAST_SHARE)),
         }
         if kind == ADOPTED:
+            networks = np.array([state.telecom_networks for state in states])
+            self.terms["size of the budget"] = own["capacity_weight"] * (size + wealth)
+            self.terms["Chinese-built networks"] = own["telecom_weight"] * networks / (networks + 1)
+            for name, column, key in (
+                ("own vendors", "home_vendor", "home_vendor_access"),
+                ("ban on Chinese vendors", "ban", "ban_access"),
+            ):
+                self.terms[name] = held[column] * np.log(max(own[key], LEAST_SHARE))
             cost = own["safe_city_cost"] * np.exp(own["size_elasticity"] * size)
             budget = own["budget_share"] * income * population / 1000.0
             burden = own["pilot_cost"] * cost / budget
@@ -269,6 +288,8 @@ class _Reasons:
             ],
             dtype=float,
         )
+        at = min(self.year, self.seeds.last_year) - self.seeds.first_year
+        strategic *= 1.0 - self.seeds.history["rivalry"][:, at]
         self.terms["Belt and Road priority"] = np.log1p(china["bri_priority"] * member)
         self.terms["strategic priority"] = np.log1p(china["strategic_priority"] * strategic)
         self.terms["priority by population"] = np.log(
@@ -279,13 +300,16 @@ class _Reasons:
         """The largest terms that lift (or lower) a state, beside the mean of all states."""
         state = self.seeds.countries[row]
         told = []
-        if state.recognised_taiwan_until is not None and not up:
+        relations = self.seeds.history["relations"][row]
+        at = min(self.year, self.seeds.last_year) - self.seeds.first_year
+        if not relations[: at + 1].all() and not up:
             if state.iso3 == CLAIMED:
                 told.append("no Chinese sales or courses to Taiwan")
-            elif state.recognised_taiwan_until >= self.year:
-                told.append("recognises Taipei: no courses, so no trust and no bundled offer")
+            elif relations[at] == 0.0:
+                told.append("no relations with Beijing: no courses, next to no sales")
             else:
-                told.append(f"no courses until {state.recognised_taiwan_until} (Taipei)")
+                last = self.seeds.first_year + int(np.flatnonzero(relations[: at + 1] == 0.0)[-1])
+                told.append(f"no relations with Beijing until {last}")
         beside = {name: float(values[row] - values.mean()) for name, values in self.terms.items()}
         wanted = sorted(beside, key=lambda name: -beside[name] if up else beside[name])
         for name in wanted[: SHOWN_TERMS - len(told)]:

@@ -6,26 +6,22 @@ differ as much without them, by need, income, alliance and conditions alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from sim.engine import prepare, run_chunk, with_sets
+from sim.batch.ensemble import Request
 from sim.engine.chunk import end_of
-from sim.engine.parameter_sets import plausible_sets
-from sim.results.targets import counterparts_of_chunk
+from sim.errors import InputError
+from sim.results.table import REGIME_TARGETS, SHARE_YEAR
+from sim.results.targets import counterpart_values
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.rebuild import scenario_of, with_values
+from sim.studies.opened import Runs
+from sim.studies.sources import PLAUSIBLE, Found, Watch, open_all, plausible_of
 
-SHARES = {
-    "flawed democracy": "trained_share_flawed",
-    "hybrid": "trained_share_hybrid",
-    "authoritarian": "trained_share_authoritarian",
-}
-"""The target for each regime class that has one."""
-
-SHARE_YEAR = 2025
 BLIND = "regime-blind"
 """The scenario without regime effects."""
+BLIND_RUNS = 50
+"""Replicates of it beside a run: enough for whole percentages."""
 
 
 def blind_values() -> dict[str, Any]:
@@ -49,37 +45,38 @@ def has_regime_effects(scenario: Scenario) -> bool:
 
 
 def blind_shares(
-    scenario: Scenario,
-    source: str,
-    overrides: Mapping[str, Any],
-    *,
-    runs: int,
-    seed: int,
-    plausible: PlausibleSets | None = None,
+    results: Runs, *, threads: int | None = None, watch: Watch | None = None
 ) -> dict[str, float]:
     """Mean recorded shares ever trained by 2025, with a scenario's regime effects made equal.
 
     Args:
-        scenario: The scenario as it was run.
-        source: Its name or file.
-        overrides: What was set over its files.
-        runs: Replicates.
-        seed: Seed of the draws.
-        plausible: Parameter sets among which the replicates choose.
+        results: The scenario's runs; as many of them, up to fifty, are run without the effects.
+        threads: Of the engine.
+        watch: Shows how far it is.
 
     Returns:
-        A share for each regime class; empty where the horizon ends before 2025, and where the
-        scenario has no regime effects to begin with.
+        A share for each regime class that has a target; empty where the horizon ends before 2025,
+        where the scenario has no regime effects to begin with, and for results of another version.
     """
+    manifest = results.manifest
+    if end_of(SHARE_YEAR) not in results.quarters:
+        return {}
+    try:
+        scenario = scenario_of(manifest["scenario"], str(results.folder))
+    except InputError:
+        return {}
     if not has_regime_effects(scenario):
         return {}
-    if scenario.first_quarter + scenario.quarters <= end_of(SHARE_YEAR):
-        return {}
-    blind = load_scenario(source, overrides={**overrides, **blind_values()})
-    ensemble, set_of = prepare([blind], seed), None
-    if plausible:
-        # Values set over the files lie above the sets, so regime effects stay equal in each.
-        ensemble, set_of = with_sets(ensemble, plausible_sets(blind, plausible), range(runs))
-    chunk = run_chunk(ensemble, range(runs), set_of)
-    found = counterparts_of_chunk(chunk, ensemble.layout, SHARES.values())
-    return {regime: float(found[target].mean()) for regime, target in SHARES.items()}
+    # Values set over the files lie above the plausible sets, so regime effects are equal in each.
+    request = Request(
+        with_values(scenario, blind_values()),
+        min(int(manifest["runs"]), BLIND_RUNS),
+        int(manifest["seed"]),
+        plausible_of(PLAUSIBLE not in manifest),
+    )
+    blind = Found(BLIND, BLIND, request.manifest(), None, request)
+    (opened,) = open_all(
+        [blind], {"threads": threads, "watch": watch}, outcomes=["recorded_trained_share"]
+    )
+    found = {r: counterpart_values(opened, target) for r, target in REGIME_TARGETS.items()}
+    return {regime: float(values.mean()) for regime, values in found.items() if values is not None}

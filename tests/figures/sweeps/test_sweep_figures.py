@@ -23,20 +23,16 @@ from figures.synthetic_sweep import (
     number,
     twelve,
 )
+from sim.figures.scale import COLOURS, SEQUENCE
 from sim.figures.sweeps.cells import LEAST_SCALE
-from sim.figures.sweeps.factors import (
-    BINS,
-    decimals_for,
-    number_texts,
-    range_text,
-    shown_factors,
-)
-from sim.figures.sweeps.heat_map import COLOURS, SEQUENCE, figure_heat_map
+from sim.figures.sweeps.factors import BINS, shown_factors
+from sim.figures.sweeps.heat_map import figure_heat_map
 from sim.figures.sweeps.numbers import standard_error, swings
 from sim.figures.sweeps.reading import show
 from sim.figures.sweeps.response import figure_response, figure_response_by_factor
 from sim.figures.sweeps.tornado import figure_tornado
 from sim.figures.sweeps.years import figure_over_years
+from sim.figures.text import decimals_for, number_texts, range_text
 
 FAILED = (3, 5, 17)
 
@@ -100,7 +96,7 @@ def test_each_cell_is_the_mean_of_its_good_runs(year: int) -> None:
     assert "Left out: 3 failed runs." in caption(figure)
     assert figure.axes[0].get_xlabel() == "Exit cost, multiple of capital cost"
     assert figure.axes[0].get_ylabel() == "Contract term, years"
-    assert figure.axes[-1].get_ylabel() == "states"
+    assert figure.axes[-1].get_ylabel().replace("\n", " ") == "States with a working system, states"
 
 
 def test_a_share_is_drawn_in_percent_with_its_unit() -> None:
@@ -108,7 +104,7 @@ def test_a_share_is_drawn_in_percent_with_its_unit() -> None:
     figure = figure_heat_map(sweep, "working_share", 2040)
     runs = brute(sweep, "working_share", 2040, **{EXIT.name: 3.0, TERM.name: 5.0})
     assert meshes(figure)[0][0, 3] == pytest.approx(100 * runs.mean())
-    assert figure.axes[-1].get_ylabel() == "% of states"
+    assert figure.axes[-1].get_ylabel().replace("\n", " ") == "Working systems, % of states"
 
 
 def test_a_cell_without_good_runs_is_blank() -> None:
@@ -324,7 +320,7 @@ def test_one_replicate_has_no_bands_and_it_is_said() -> None:
     sweep = make_sweep([EXIT, TERM], replicates=1)
     figure = figure_response(sweep, ["working"], 2040)
     assert not figure.axes[0].collections
-    assert "one run at each point, so no bands" in caption(figure)
+    assert "one run at each value, so no bands" in caption(figure)
     heat = figure_heat_map(sweep, "working", 2040)
     assert "One run in each cell." in caption(heat)
     assert not any("–" in text.get_text() for text in heat.axes[0].texts)

@@ -12,11 +12,13 @@ from PIL import Image
 from results import fake
 from typer.testing import CliRunner, Result
 
+from figures.drawn import save_sweep, sweep_names
 from figures.synthetic_sweep import EXIT, LABELS, TERM, FakeFactor, make_sweep, number, twelve
 from sim.cli import app
 from sim.errors import InputError
+from sim.figures import register
+from sim.figures.caption import origin
 from sim.figures.save import FORMATS
-from sim.figures.sweeps.gallery import SWEEP_VIEWS, choose_sweep_views, draw_sweep
 from sim.figures.sweeps.reading import kept_years, shared_events
 from sim.results.points import Points
 
@@ -29,30 +31,30 @@ RANDOM = make_sweep(twelve(), kind="latin-hypercube", points=64, replicates=2)
     [
         ([EXIT], "grid", ["response", "over-years"]),
         ([EXIT, TERM], "grid", ["heat-map", "response", "over-years"]),
-        ([EXIT, TERM, LABELS], "grid", ["heat-map", "response", "over-years", "tornado"]),
+        ([EXIT, TERM, LABELS], "grid", ["heat-map", "response-by-factor", "tornado", "over-years"]),
         (
             [number(n, n, "", 0, 1, 2) for n in "abcd"],
             "grid",
-            ["response", "over-years", "tornado"],
+            ["response-by-factor", "tornado", "over-years"],
         ),
         (twelve()[:1], "sobol", ["response", "over-years"]),
-        (twelve()[:2], "sobol", ["response", "over-years", "tornado"]),
-        (twelve(), "latin-hypercube", ["response", "over-years", "tornado"]),
+        (twelve()[:2], "sobol", ["response-by-factor", "tornado", "over-years"]),
+        (twelve(), "latin-hypercube", ["response-by-factor", "tornado", "over-years"]),
         ([EXIT, FakeFactor("x", "X", "", "number", (1.0,))], "grid", ["response", "over-years"]),
     ],
 )
 def test_the_design_decides(factors: list[FakeFactor], kind: str, names: list[str]) -> None:
     sweep = make_sweep(factors, kind=kind, replicates=1)
-    assert [view.name for view in choose_sweep_views(sweep, None)] == names
+    assert sweep_names(sweep) == names
 
 
 def test_one_year_has_no_curves_over_years() -> None:
     sweep = make_sweep([EXIT], years=(2040,))
-    assert [view.name for view in choose_sweep_views(sweep, None)] == ["response"]
+    assert sweep_names(sweep) == ["response"]
 
 
 def test_files_are_named_after_figure_and_outcome(tmp_path: Path) -> None:
-    written = draw_sweep(GRID, tmp_path, formats=["svg"])
+    written = save_sweep(GRID, tmp_path, formats=["svg"])
     each = ("working", "adopters", "trained")
     assert [path.name for path in written] == [
         *(f"heat-map-{name}.svg" for name in each),
@@ -60,43 +62,44 @@ def test_files_are_named_after_figure_and_outcome(tmp_path: Path) -> None:
         *(f"over-years-{name}.svg" for name in each),
     ]
     assert sorted(tmp_path.iterdir()) == sorted(written)
-    (only,) = draw_sweep(RANDOM, tmp_path, ["tornado"], ["trained"], 2030, ["png"])
+    (only,) = save_sweep(RANDOM, tmp_path, ["tornado"], ["trained"], 2030, ["png"])
     assert only.name == "tornado-trained.png"
 
 
 def test_without_the_usual_outcomes_the_first_is_shown(tmp_path: Path) -> None:
     sweep = make_sweep([EXIT, TERM], replicates=1, outcomes=["working_share"])
-    (path,) = draw_sweep(sweep, tmp_path, ["heat-map"], formats=["png"])
+    (path,) = save_sweep(sweep, tmp_path, ["heat-map"], formats=["png"])
     assert path.name == "heat-map-working_share.png"
 
 
 def test_the_year_is_the_last_one_kept_unless_given(tmp_path: Path) -> None:
     sweep = make_sweep([EXIT, TERM], replicates=1, years=(2025, 2030))
-    (last,) = draw_sweep(sweep, tmp_path, ["heat-map"], ["working"], formats=["svg"])
+    (last,) = save_sweep(sweep, tmp_path, ["heat-map"], ["working"], formats=["svg"])
     assert "end of 2030" in last.read_text()
-    (first,) = draw_sweep(sweep, tmp_path, ["heat-map"], ["working"], 2025, ["svg"])
+    (first,) = save_sweep(sweep, tmp_path, ["heat-map"], ["working"], 2025, ["svg"])
     assert "end of 2025" in first.read_text()
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        draw_sweep(
-            RANDOM, tmp_path / "out", ["tornados", "heat-map"], ["workin"], 2050, ["pdf"]
+        save_sweep(
+            RANDOM, tmp_path / "out", ["tornados", "heat-map"], ["workin"], 2050, ["gif"]
         )  # fmt: skip
     told = "\n".join(caught.value.messages)
     assert len(caught.value.messages) == 5
     assert "did you mean 'tornado'" in told
     assert (
-        "heat-map: not possible" in told and "possible are: response, over-years, tornado" in told
+        "heat-map: not possible" in told
+        and "possible are: response-by-factor, tornado, over-years" in told
     )
     assert "did you mean 'working'" in told
     assert "the end of 2050 was not kept; there are: 2000-2040" in told
     assert "png, svg" in told
     assert not (tmp_path / "out").exists()
     with pytest.raises(InputError, match="two factors that vary"):
-        draw_sweep(make_sweep([EXIT]), tmp_path / "out", ["heat-map"])
+        save_sweep(make_sweep([EXIT]), tmp_path / "out", ["heat-map"])
     with pytest.raises(InputError, match="there are: 2001, 2005-2006"):
-        draw_sweep(make_sweep([EXIT], years=(2001, 2005, 2006)), tmp_path, year=2002)
+        save_sweep(make_sweep([EXIT], years=(2001, 2005, 2006)), tmp_path, year=2002)
 
 
 def test_a_sweep_without_ends_of_years_is_refused(tmp_path: Path) -> None:
@@ -104,14 +107,14 @@ def test_a_sweep_without_ends_of_years_is_refused(tmp_path: Path) -> None:
     sweep.results.quarters = [0, 1, 2]
     assert kept_years(sweep) == []
     with pytest.raises(InputError, match="no end of a year"):
-        draw_sweep(sweep, tmp_path)
+        save_sweep(sweep, tmp_path)
 
 
 @pytest.mark.parametrize("sweep", [GRID, RANDOM], ids=["grid", "random"])
 def test_the_same_bytes_whatever_the_users_settings(sweep: object, tmp_path: Path) -> None:
-    draw_sweep(sweep, tmp_path / "a", outcomes=["working"])  # type: ignore[arg-type]
+    save_sweep(sweep, tmp_path / "a", outcomes=["working"])  # type: ignore[arg-type]
     with matplotlib.rc_context({"font.size": 20, "axes.grid": False, "svg.hashsalt": "x"}):
-        draw_sweep(sweep, tmp_path / "b", outcomes=["working"])  # type: ignore[arg-type]
+        save_sweep(sweep, tmp_path / "b", outcomes=["working"])  # type: ignore[arg-type]
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
@@ -119,12 +122,12 @@ def test_the_same_bytes_whatever_the_users_settings(sweep: object, tmp_path: Pat
 
 def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     program = (
-        "from pathlib import Path; from sim.figures.sweeps.gallery import draw_sweep;"
+        "from pathlib import Path; from figures.drawn import save_sweep;"
         "from figures.synthetic_sweep import EXIT, TERM, make_sweep;"
-        f"draw_sweep(make_sweep([EXIT, TERM], replicates=3), Path({str(tmp_path / 'other')!r}),"
+        f"save_sweep(make_sweep([EXIT, TERM], replicates=3), Path({str(tmp_path / 'other')!r}),"
         "['heat-map'], ['working'])"
     )
-    draw_sweep(GRID, tmp_path / "here", ["heat-map"], ["working"])
+    save_sweep(GRID, tmp_path / "here", ["heat-map"], ["working"])
     tests = str(Path(__file__).parents[2])
     subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": tests})
     for ending in FORMATS:
@@ -133,7 +136,7 @@ def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
 
 
 def test_metadata_and_caption_tell_the_origin_and_no_time(tmp_path: Path) -> None:
-    png, svg = draw_sweep(GRID, tmp_path, ["heat-map"], ["working"])
+    png, svg = save_sweep(GRID, tmp_path, ["heat-map"], ["working"])
     text = Image.open(png).text  # type: ignore[attr-defined]
     assert (text["Experiment"], text["Seed"], text["Version"]) == (
         "exit-cost-and-term",
@@ -206,7 +209,8 @@ def test_plot_knows_a_sweep(folder: Path, tmp_path: Path) -> None:
 
 def test_plot_lists_what_a_sweep_allows(folder: Path) -> None:
     lines = run("plot", folder, "--list").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == list(SWEEP_VIEWS)
+    names = list(register.figures_of(register.SWEEP))
+    assert [line.split()[0] for line in lines] == [n for n in names if n != "response-by-factor"]
 
 
 def test_plot_tells_wrong_options(folder: Path, tmp_path: Path) -> None:
@@ -231,7 +235,6 @@ def test_plot_tells_wrong_options(folder: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_caption_says_what_replicates_differ_in(parameters: dict[str, str], told: str) -> None:
-    from sim.figures.sweeps.reading import _parameters
-
-    assert _parameters(parameters).startswith(told)
-    assert bool(_parameters(parameters)) is bool(told)
+    text = origin({"experiment": {"name": "made-up", "base": "baseline"}, **parameters})
+    assert text.startswith("made-up, from baseline") and told in text
+    assert ("Replicates differ" in text) is bool(told)

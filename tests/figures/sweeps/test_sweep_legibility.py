@@ -21,8 +21,9 @@ from figures.synthetic_sweep import (
     twelve,
 )
 from figures.test_legibility import overlap, texts_of
+from sim.figures import register
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
-from sim.figures.sweeps.gallery import choose_sweep_views
+from sim.figures.sweeps.reading import choices
 
 LONG = number(
     "long",
@@ -67,12 +68,8 @@ SWEEPS: dict[str, Callable[[], FakeSweep]] = {
 def figures(case: str) -> list[tuple[str, Figure]]:
     sweep = SWEEPS[case]()
     outcomes = ["working", "working_share"] if len(sweep.factors) == 1 else ["working"]
-    years = sweep.results.quarters[-1] // 4 + 2000
-    return [
-        (name, figure)
-        for view in choose_sweep_views(sweep, None)
-        for name, _, figure in view.draw(sweep, outcomes, years)
-    ]
+    facts = choices(sweep, outcomes)  # type: ignore[arg-type]
+    return [(name, figure) for name, _, figure in register.drawings(register.SWEEP, facts)]
 
 
 @pytest.mark.parametrize("case", SWEEPS)

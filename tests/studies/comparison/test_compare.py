@@ -14,18 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sim.engine import run_chunks
+import sim
+from sim.batch import tasks
+from sim.engine import run_chunk
 from sim.engine.chunk import Chunk, CountryLabel, end_of
 from sim.errors import InputError
 from sim.register import register
-from sim.scenario import load_scenario
-from sim.studies.comparison import sides as compare_sides_module
 from sim.studies.comparison.method import compare_sides, compare_two, paired_difference
 from sim.studies.comparison.sides import (
     Content,
     Side,
-    content_of_scenario,
-    run_side,
+    content_of_folder,
+    read_side,
     shared_content,
 )
 from sim.studies.comparison.states import paired_likelihoods, parting_of, state_changes
@@ -127,7 +127,9 @@ def side(
         world={"working": world.astype(np.float32)},
         grouped={},
         adopted=np.array(adopted, np.float32),
-        working=np.array(working, np.int64),
+        working=np.array(
+            [[[bits >> k & 1 == 1 for k in range(64)] for bits in run] for run in working]
+        ),
     )
 
 
@@ -255,21 +257,16 @@ def test_no_more_than_two_sides_are_in_memory() -> None:
 
 
 def run(name: str, seed: int, runs: int = RUNS, threads: int = 2) -> Side:
-    scenario = load_scenario(name)
-    kept = content_of_scenario(scenario, ["working"])
-    return run_side(name, scenario, kept, runs=runs, seed=seed, threads=threads)
+    results = sim.run(name, seed=seed, runs=runs, threads=threads, point=True)
+    return read_side(name, results, content_of_folder(results, ["working"]))
 
 
 def test_threads_and_chunks_do_not_matter() -> None:
-    told: list[int] = []
-    scenario = load_scenario("baseline")
-    kept = content_of_scenario(scenario, ["working"])
-    many = run("baseline", 1)
-    few = run_side("x", scenario, kept, runs=23, seed=1, threads=1, tell=told.append)
+    many, few = run("baseline", 1), run("baseline", 1, runs=23, threads=1)
+    kept = few.content
     assert (few.world["working"] == many.world["working"][:23]).all()
     assert (few.grouped["working"] == many.grouped["working"][:23]).all()
     assert (few.adopted == many.adopted[:23]).all() and (few.working == many.working[:23]).all()
-    assert told == [10, 20, 23]
     # Of each kind, the groups add up to the world.
     ends = few.world["working"][:, list(kept.group_places)]
     for kind in kept.groups:
@@ -278,15 +275,15 @@ def test_threads_and_chunks_do_not_matter() -> None:
 
 
 def test_runs_that_fail_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*arguments: Any) -> Iterator[Chunk]:
-        for chunk in run_chunks(*arguments):
-            if chunk.first == 10:
-                chunk.tallies[3, 100, 0, 0] = math.nan  # run 13
-                chunk.tallies[5, :, 0] *= 2.0  # run 15: groups do not add up to the world
-            yield chunk
+    def broken(ensemble: Any, asked: Any, set_of: Any = None) -> Chunk:
+        chunk = run_chunk(ensemble, asked, set_of)
+        if len(asked) and chunk.first == 10:
+            chunk.tallies[3, 100, 0, 0] = math.nan  # run 13
+            chunk.tallies[5, :, 0] *= 2.0  # run 15: groups do not add up to the world
+        return chunk
 
     whole = run("baseline", 1)
-    monkeypatch.setattr(compare_sides_module, "run_chunks", broken)
+    monkeypatch.setattr(tasks, "run_chunk", broken)
     some = run("baseline", 1)
     good = np.setdiff1d(np.arange(RUNS), [13, 15])
     assert (some.runs == good).all()

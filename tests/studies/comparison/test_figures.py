@@ -10,10 +10,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import CountryLabel
+from sim.figures.register import drawings
 from sim.figures.save import figure_metadata, render, save
 from sim.figures.style import FIGURE_WIDTH, SMALL_TEXT
 from sim.register import register
-from sim.studies.comparison.figures import MOST_STATES, figure_differences, figures_of, most_changed
+from sim.studies.comparison.figures import MOST_STATES, figure_differences, most_changed
 from sim.studies.comparison.method import Comparison
 from sim.studies.comparison.method import compare_sides as compare_one_by_one
 from sim.studies.comparison.sides import Content, Side
@@ -65,6 +66,12 @@ def comparisons() -> list[Comparison]:
     return compare_sides([side("a", 0.0), side("b", -20.0), side("c", 10.0)])
 
 
+def figures_of(comparisons: list[Comparison], **told: object) -> list[tuple[str, str, Figure]]:
+    """Every figure of a comparison: file name, heading, figure."""
+    facts = {"comparisons": comparisons, "manifest": {**MANIFEST, **told}}
+    return list(drawings("comparison", facts))
+
+
 def texts(figure: Figure) -> list[str]:
     found = [text.get_text() for text in figure.texts]
     for axes in figure.axes:
@@ -88,8 +95,8 @@ def test_each_difference_is_drawn_as_it_is(comparisons: list[Comparison]) -> Non
 
 
 def test_the_most_changed_states_are_shown(comparisons: list[Comparison]) -> None:
-    figures = {name: figure for name, _, figure in figures_of(comparisons, MANIFEST)}
-    assert list(figures) == ["differences", "states"]
+    figures = {name: figure for name, _, figure in figures_of(comparisons)}
+    assert list(figures) == ["differences", "states", "map"]
     states = most_changed(comparisons)
     assert len(states) == MOST_STATES
     # Each alternative's own: an alternative of large changes does not push out another's.
@@ -112,7 +119,7 @@ def test_any_number_of_alternatives_and_outcomes(alternatives: int, outcomes: in
     names = NAMES[:outcomes]
     sides = [side("a", 0.0, names)]
     sides += [side(f"alternative-{k}", 5.0 + k, names) for k in range(alternatives)]
-    for _, title, figure in figures_of(compare_sides(sides), MANIFEST):
+    for _, title, figure in figures_of(compare_sides(sides)):
         assert figure.get_figwidth() == FIGURE_WIDTH
         assert render(figure, "png", figure_metadata(MANIFEST, title))
         figure.draw_without_rendering()
@@ -124,9 +131,9 @@ def test_any_number_of_alternatives_and_outcomes(alternatives: int, outcomes: in
 
 def test_nothing_changes_and_a_single_run() -> None:
     same = compare_sides([side("a", 0.0), side("a", 0.0)])
-    assert [name for name, _, _ in figures_of(same, MANIFEST)] == ["differences"]
+    assert [name for name, _, _ in figures_of(same)] == ["differences"]
     single = compare_sides([side("a", 0.0, runs=1), side("b", 40.0, runs=1)])
-    figures = list(figures_of(single, {**MANIFEST, "runs": 1}))
+    figures = list(figures_of(single, runs=1))
     assert any("A single run." in text.replace("\n", " ") for text in texts(figures[0][2]))
 
 
@@ -135,7 +142,7 @@ def test_what_bands_hold_and_what_is_left_out_is_told(comparisons: list[Comparis
         shown = texts(figure_differences(comparisons, manifest))
         return " ".join(text.replace("\n", " ") for text in shown)
 
-    usual = caption(MANIFEST)
+    usual = caption({**MANIFEST, "parameters": "point: one set"})
     assert "chance alone" in usual and "failed" not in usual
     assert "chance alone" not in caption({**MANIFEST, "parameters": "plausible: 9 sets"})
     assert "Runs that failed" in caption({**MANIFEST, "runs": RUNS + 1})
@@ -143,10 +150,12 @@ def test_what_bands_hold_and_what_is_left_out_is_told(comparisons: list[Comparis
 
 def test_the_same_bytes_twice_without_time(tmp_path: Path, comparisons: list[Comparison]) -> None:
     for folder in ("one", "two"):
-        for name, title, figure in figures_of(comparisons, MANIFEST):
+        for name, title, figure in figures_of(comparisons):
             save(figure, tmp_path / folder, name, figure_metadata(MANIFEST, title))
     written = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert written == ["differences.png", "differences.svg", "states.png", "states.svg"]
+    assert written == [
+        f"{name}.{e}" for name in ("differences", "map", "states") for e in ("png", "svg")
+    ]
     for name in written:
         content = (tmp_path / "one" / name).read_bytes()
         assert content == (tmp_path / "two" / name).read_bytes()

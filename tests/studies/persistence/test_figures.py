@@ -12,15 +12,14 @@ from figures.test_legibility import overlap, texts_of
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import CountryLabel
+from sim.figures import register
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
 from sim.studies.persistence.figures import (
     SHOWN_STATES,
-    Origin,
     Shown,
     figure_groups,
     figure_world,
-    figures_of,
 )
 from sim.studies.persistence.method import History, Persisted, persistence
 from sim.studies.persistence.point_figures import figure_points
@@ -52,18 +51,17 @@ def history(label: str, loss: float) -> History:
 def figures() -> list[tuple[str, str, Figure]]:
     gone, stands = history("offer-withdrawn-2030", 0.1), history("baseline", 0.02)
     shown = [Shown(one.label, persistence(one, 2029)) for one in (gone, stands)]
-    return list(
-        figures_of(
-            shown,
-            states_left(gone, 2029, stands),
-            states_reached(stands),
-            "baseline",
-            since=2029,
-            later=10,
-            kinds=("regime", "region"),
-            manifest=MANIFEST,
-        )
-    )
+    facts = {
+        "shown": shown,
+        "states": states_left(gone, 2029, stands),
+        "reached": states_reached(stands),
+        "reached_in": "baseline",
+        "since": 2029,
+        "later": 10,
+        "kinds": ("regime", "region"),
+        "manifest": MANIFEST,
+    }
+    return list(register.drawings("persistence", facts))
 
 
 def points_of(sweep: FakeSweep) -> list[PointPersistence]:
@@ -124,16 +122,16 @@ def test_captions_tell_what_bands_hold(drawn: list[tuple[str, str, Figure]]) -> 
     assert "chance alone" not in caption(drawn[0][2])
     assert caption(drawn[4][2]).startswith("baseline")
     shown = [Shown("x", persistence(history("x", 0.1), 2029))]
-    point = Origin({**MANIFEST, "parameters": "point: one set"})
-    assert "chance alone" in caption(figure_world(shown, 2029, "cohort", point))
+    point = {**MANIFEST, "parameters": "point: one set"}
+    assert "chance alone" in caption(figure_world(shown, 2029, point))
 
 
 def test_groups_without_systems_leave_an_empty_panel() -> None:
     nobody = History("x", STATES, np.zeros((3, len(STATES)), np.int64),
                      np.full((3, len(STATES)), math.inf), 2040)  # fmt: skip
     shown = [Shown("x", persistence(nobody, 2029))]
-    legible(figure_groups(shown, 2029, "cohort", Origin(MANIFEST), "region"))
-    legible(figure_world(shown, 2029, "cohort", Origin(MANIFEST)))
+    legible(figure_groups(shown, 2029, "cohort", MANIFEST, "region"))
+    legible(figure_world(shown, 2029, MANIFEST))
 
 
 def test_the_same_bytes_every_time(drawn: list[tuple[str, str, Figure]]) -> None:
@@ -174,5 +172,5 @@ def test_designs_without_lines_of_points_get_no_figure() -> None:
 def test_a_group_of_one_run_is_a_line_without_bands() -> None:
     one = Persisted("world", "world", 1, 3.0, {n: np.linspace(1, 0, 5) for n in
                     ("mean", "q05", "q25", "q50", "q75", "q95")}, 2.0, 2.0, 2.0)  # fmt: skip
-    figure = figure_world([Shown("x", [one])], 2029, "cohort", Origin(MANIFEST))
+    figure = figure_world([Shown("x", [one])], 2029, MANIFEST)
     assert not figure.axes[0].collections

@@ -23,13 +23,11 @@ from sim.studies.persistence.method import (
 )
 from sim.studies.persistence.states import (
     FEWEST_RUNS,
-    Odds,
     least_left,
     likely_reached,
     most_left,
     states_left,
     states_reached,
-    wilson,
     years_later,
 )
 from sim.world.columns import REGIONS
@@ -46,9 +44,14 @@ def bits(*years: int) -> int:
     return sum(1 << (year - 2000) for year in years)
 
 
+def flags(bits_of: list[list[int]]) -> np.ndarray:
+    """Whether each system worked in year 2000 + k, from sets of years as bits."""
+    return np.array([[[bits >> k & 1 == 1 for k in range(64)] for bits in run] for run in bits_of])
+
+
 def history(working: list[list[int]], adopted: list[list[float]] | None = None) -> History:
     dates = np.array(adopted, dtype=float) if adopted else np.full((len(working), 3), math.inf)
-    return History("test", STATES, np.array(working, dtype=np.int64), dates, 2034)
+    return History("test", STATES, flags(working), dates, 2034)
 
 
 def test_only_systems_that_worked_at_first_are_followed() -> None:
@@ -120,7 +123,7 @@ def test_half_life_is_where_a_falling_curve_crosses_a_half(curve: list[float]) -
 def test_shares_of_a_cohort_lie_between_0_and_1_and_groups_add_up(one: int, other: int) -> None:
     working = np.array([[one, other]])
     members = np.array([[True, True], [True, False], [False, True]])
-    shares = cohort_shares(working, members, 2029, 2034)
+    shares = cohort_shares(flags(working.tolist()), members, 2029, 2034)
     assert shares.shape == (1, 3, 6)
     assert np.nanmin(shares, initial=0.0) >= 0.0
     assert np.nanmax(shares, initial=0.0) <= 1.0
@@ -187,26 +190,3 @@ def test_reached_next_counts_first_adoptions_of_those_that_have_none() -> None:
     short = History("x", STATES, held.working, held.adopted, 2032)
     assert list(states_reached(short)[0].by) == [2030]
     assert states_reached(History("x", STATES, held.working, held.adopted, 2029)) == []
-
-
-def test_wilson_by_hand() -> None:
-    # Newcombe (1998), table I, method 3: 81 of 263, 15 of 148 and 0 of 20 at 95 %.
-    for count, runs, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605)):
-        assert wilson(count, runs, 1.959964) == pytest.approx((low, high), abs=5e-5)
-    assert wilson(0, 20, 1.959964) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert wilson(0, 0) == (0.0, 1.0)
-
-
-@given(st.integers(1, 500), st.data())
-def test_wilson_holds_the_share_and_narrows_with_runs(runs: int, data: st.DataObject) -> None:
-    count = data.draw(st.integers(0, runs))
-    low, high = wilson(count, runs)
-    assert 0.0 <= low <= count / runs <= high <= 1.0
-    more_low, more_high = wilson(4 * count, 4 * runs)
-    assert more_high - more_low < high - low
-
-
-def test_odds_without_runs_are_unknown() -> None:
-    found = Odds.of(0, 0)
-    assert math.isnan(found.share)
-    assert (found.low, found.high) == (0.0, 1.0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from figures.test_legibility import overlap, texts_of
 from matplotlib.figure import Figure
 
+from sim.figures.findings import in_sentence
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT, SMALL_TEXT
 from sim.figures.text import text_width
@@ -112,11 +114,10 @@ def test_bars_are_the_effects() -> None:
     (axes,) = figure_screening(found, WORKING, "states", MANIFEST).axes
     bars = [bar.get_width() for bar in axes.patches]
     assert bars == pytest.approx(found.mu_star[:MOST_PARAMETERS].tolist())
-    (diamonds,) = axes.get_lines()
+    (diamonds,) = (line for line in axes.get_lines() if line.get_marker() == "D")
     assert np.asarray(diamonds.get_xdata()) == pytest.approx(found.sigma[:MOST_PARAMETERS])
-    (lines,) = axes.collections
-    first = lines.get_segments()[0]
-    assert first[:, 0] == pytest.approx([24.0, 36.0])
+    first = next(line for line in axes.get_lines() if line.get_label() == "_interval")
+    assert np.asarray(first.get_xdata()) == pytest.approx([24.0, 36.0])
 
 
 def test_indices_stand_where_they_are() -> None:
@@ -131,7 +132,7 @@ def test_indices_stand_where_they_are() -> None:
 @pytest.mark.parametrize("factor", FACTORS, ids=lambda factor: factor.name)
 def test_every_name_fits_and_is_whole(factor: object) -> None:
     text = name_of(factor)  # type: ignore[arg-type]
-    assert text.startswith(factor.name)  # type: ignore[attr-defined]
+    assert text.startswith(factor.title) and "." not in text  # type: ignore[attr-defined]
     assert text_width(text, SMALL_TEXT) <= NAME_WIDTH
 
 
@@ -152,6 +153,15 @@ def test_tradeoff_rings_the_chosen_step() -> None:
     ]
     assert (pytest.approx(100 * chosen.coverage), pytest.approx(100 * chosen.density)) in points
     assert (pytest.approx(60.0), pytest.approx(83.0)) in points
+
+
+def test_a_title_names_what_matters_most_as_far_as_intervals_tell() -> None:
+    title = str(figure_screening(screening(9), WORKING, "states", MANIFEST).get_label())
+    assert title.endswith(f"most for {WORKING}") and in_sentence(FACTORS[0].title)[1:] in title
+    # Effects of the same size, or of none, tell no first one.
+    for found in (screening(3, 0.0), replace(screening(9), mu_star=np.full(9, 5.0))):
+        figure = figure_screening(found, WORKING, "states", MANIFEST)
+        assert figure.get_label() == f"Effects of parameters on {WORKING}"
 
 
 def test_a_group_is_named() -> None:

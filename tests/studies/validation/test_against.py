@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.results.countries import COUNTRY_COLUMNS
-from sim.studies.validation.against import OUTCOMES, auc, calibration, score, top, wilson
+from sim.studies.validation.against import OUTCOMES, auc, calibration, score, top
 from sim.studies.validation.against_list import read_list
 from sim.studies.validation.naive import (
     column_of,
@@ -95,9 +95,9 @@ def test_no_header_still_shows_the_other_errors(tmp_path: Path) -> None:
         ("code,value\nKEN,1\n", "without iso3"),
         ("iso3,value,value\nKEN,1,0\n", "the column value is there twice"),
         ('iso3,value\n"KEN,1\n', "no comma-separated table"),
-        ("iso3,value\nCôte,1\n".encode("latin-1"), "no text in UTF-8"),
-        ("iso3,value\nKEN,1\n".encode("utf-16"), "no text in UTF-8"),
-        (b"iso3,value\nKEN,1\0\n", "no text in UTF-8"),
+        ("iso3,value\nCôte,1\n".encode("latin-1"), "not UTF-8 text (line 2)"),
+        ("iso3,value\nKEN,1\n".encode("utf-16"), "UTF-16 text; save it as UTF-8"),
+        (b"iso3,value\nKEN,1\0\n", "the file is binary, not comma-separated text"),
     ],
 )
 def test_lists_that_are_none(tmp_path: Path, text: str | bytes, words: str) -> None:
@@ -170,14 +170,6 @@ def test_the_interval_covers_about_95_percent() -> None:
         found = auc(random.normal(size=60) + 1.4 * truth, truth)
         hits += found.low <= true_area <= found.high
     assert 0.91 <= hits / 400 <= 0.985
-
-
-def test_wilson() -> None:
-    # Brown, Cai & DasGupta 2001: 0 of 10 reaches 0.2775.
-    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
-    assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
-    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_calibration_bins() -> None:

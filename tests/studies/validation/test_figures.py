@@ -82,7 +82,9 @@ def test_a_missing_figure_has_no_mark_and_a_lone_model_stands_in_the_middle() ->
     (marks,) = (line for line in axes.get_lines() if line.get_label() == "mine")
     ticks = np.delete(axes.get_yticks(), 3)
     assert np.asarray(marks.get_ydata()) == pytest.approx(ticks)
-    assert title_of(fits) == "Published figures, mine"
+    known = len(SEEDS.targets) - 1
+    assert title_of(fits) == f"mine meets {known} of {known} published figures"
+    assert title_of([model("mine", "model", [math.nan] * len(sizes))]) == "Published figures, mine"
     check_texts(figure)
 
 
@@ -97,7 +99,7 @@ def test_the_same_bytes_twice_with_their_origin() -> None:
             for _ in range(2)
         )
         assert one == other
-        assert b"Published figures, baseline and null models" in one
+        assert b"the best null model" in one
 
 
 @pytest.mark.parametrize("states", [2, 30, 195])

@@ -1,0 +1,35 @@
+"""Puts compiled objects of the shipped rules into a wheel, so that an installed copy runs at once.
+
+    uv run --with hatchling hatchling build -t wheel
+
+Where the environment that builds lacks Numba (as an isolated one does), the wheel is made without;
+it then compiles the rules at first use.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class ObjectsHook(BuildHookInterface):
+    """Makes an object for each system that LLVM can make one for."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the objects to the wheel's files; not to an editable one, whose rules change."""
+        if version == "editable":
+            return
+        sys.path.insert(0, self.root)
+        try:
+            from sim.engine import shipped
+            from sim.world.seeds import shipped_seeds
+        except ImportError as error:
+            self.app.display_warning(f"no compiled objects: {error}")
+            return
+        finally:
+            sys.path.remove(self.root)
+        folder = Path(tempfile.mkdtemp(prefix="entrench-objects-"))
+        for place in shipped.write(folder, shipped.shape_of(shipped_seeds())):
+            build_data["force_include"][str(place)] = f"sim/_data/objects/{place.name}"

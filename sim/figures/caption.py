@@ -1,0 +1,109 @@
+"""Captions: where a figure comes from, and how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.figures.marks import Mark
+from sim.figures.text import UNBROKEN
+
+DISCLAIMER = "Scenarios, not forecasts."
+ONE_RUN = "A single run."
+SETS = "plausible"
+"""How the manifest's `parameters` begins where runs differ in their sets of parameters."""
+UNKNOWN = "unknown"
+
+
+def caption(manifest: Mapping[str, Any], note: str = "", marks: Sequence[Mark] = ()) -> str:
+    """Where a figure comes from, how to read it, and the dates that it marks.
+
+    Args:
+        manifest: Scenario or experiment, runs, seed and version; or the sentence, as `origin`.
+        note: How to read the figure.
+        marks: Dates that it marks.
+    """
+    told = "; ".join(mark.told for mark in marks if mark.told)
+    dates = f"Upright lines: {told}." if told else ""
+    return sentences(origin(manifest), note, dates, DISCLAIMER)
+
+
+def origin(manifest: Mapping[str, Any]) -> str:
+    """Name, runs, seed and version; of a sweep also its question and base, and what replicates are.
+
+    A manifest whose `origin` says this in other words is taken at its word.
+    """
+    if "origin" in manifest:
+        return str(manifest["origin"])
+    facts = facts_of(manifest)
+    ends = f"seed {facts['Seed']} · entrench {facts['Version']}."
+    if "experiment" not in manifest:
+        return f"{facts['Scenario']} · {counted(facts['Runs'], 'run')} · {ends}"
+    base = experiment_of(manifest).get("base", "")
+    size = f"{counted(facts['Points'], 'point')} × {counted(facts['Replicates'], 'replicate')}"
+    differ = {True: "chance and plausible parameter set", False: "chance alone"}
+    sets = has_sets(manifest)
+    return sentences(
+        f"{facts['Experiment']}{f', from {base}' if base else ''} · {size} · {ends}",
+        "" if sets is None else f"Replicates differ in {differ[sets]}.",
+    )
+
+
+def facts_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What identifies a figure's runs, by name."""
+    experiment = experiment_of(manifest)
+    scenario = manifest.get("scenario", UNKNOWN)
+    if isinstance(scenario, Mapping):
+        scenario = scenario.get("name", UNKNOWN)
+    seed = manifest.get("seed", experiment.get("seed", UNKNOWN))
+    facts: dict[str, Any] = {"Scenario": scenario, "Seed": seed, "Runs": manifest.get("runs", "?")}
+    if "experiment" in manifest:
+        facts = {
+            "Experiment": experiment.get("name") or experiment.get("title") or UNKNOWN,
+            "Seed": seed,
+            "Points": experiment.get("design", {}).get("points", "?"),
+            "Replicates": experiment.get("replicates", "?"),
+        }
+    facts["Version"] = manifest.get("version", UNKNOWN)
+    return {name: str(fact) for name, fact in facts.items()}
+
+
+def experiment_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The experiment of a sweep's manifest; empty for runs of a scenario."""
+    found = manifest.get("experiment", {})
+    return found if isinstance(found, Mapping) else {"name": found}
+
+
+def has_sets(manifest: Mapping[str, Any]) -> bool | None:
+    """Whether runs differ in their parameter sets; None if the manifest does not say."""
+    parameters = manifest.get("parameters")
+    return None if parameters is None else str(parameters).startswith(SETS)
+
+
+def bands(
+    manifest: Mapping[str, Any], lines: str = "Lines: mean of runs", *, wide: bool = True
+) -> str:
+    """What lines and bands hold.
+
+    Args:
+        manifest: Says how many runs there are, and whether their parameters differ.
+        lines: What the lines are.
+        wide: Whether there are bands of 90 % too.
+    """
+    if manifest.get("runs") == 1:
+        return ONE_RUN
+    sets = has_sets(manifest)
+    both = f" and 90{UNBROKEN}%" if wide else ""
+    cause = {True: " (chance and plausible parameter sets)", False: " (chance alone)"}
+    return f"{lines}; bands: 50{UNBROKEN}%{both} of runs{'' if sets is None else cause[sets]}."
+
+
+def sentences(*parts: str) -> str:
+    """Sentences in a row, without the empty ones."""
+    return " ".join(part for part in parts if part)
+
+
+def counted(number: int | str, what: str) -> str:
+    """A number with its noun: 1 point, 2 points."""
+    text = f"{number:,}" if isinstance(number, int) else number
+    return f"{text}{UNBROKEN}{what}{'' if text == '1' else 's'}"

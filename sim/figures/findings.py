@@ -1,0 +1,121 @@
+"""Findings: sentences for titles, computed of results; empty where nothing stands out.
+
+A difference is told where the middle halves of the runs do not overlap, or where it exceeds two
+standard errors; else a figure's title is its topic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from sim.figures.axes import PERCENT
+
+FRACTIONS = {
+    0.1: "a tenth",
+    0.2: "a fifth",
+    0.25: "a quarter",
+    1 / 3: "a third",
+    0.4: "two fifths",
+    0.5: "half",
+    0.6: "three fifths",
+    2 / 3: "two thirds",
+    0.75: "three quarters",
+    0.8: "four fifths",
+    0.9: "nine tenths",
+}
+"""Shares and their words."""
+HARDLY, NEARLY = 0.03, 0.97
+"""Shares below the one are hardly any, above the other nearly all."""
+ERRORS = 2.0
+"""Standard errors that a difference must exceed."""
+NOTABLE = 0.1
+"""Share of a quantity by which it must change to be said to rise or fall."""
+MOST_NAMED = 3
+"""Names that a title lists."""
+
+type Spread = Mapping[str, float]
+"""Mean and quantiles over runs, by column name."""
+
+
+def in_words(share: float) -> str:
+    """A share in words: "four fifths"."""
+    if share < HARDLY:
+        return "hardly any"
+    if share > NEARLY:
+        return "nearly all"
+    return FRACTIONS[min(FRACTIONS, key=lambda fraction: abs(fraction - share))]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: A, B and C."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def capital(text: str) -> str:
+    """A sentence's capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def in_sentence(title: str) -> str:
+    """A title within a sentence; a name, or several capitals, stay."""
+    proper = title.startswith(("China", "Western", "Chinese"))
+    return title if proper or not title[1:2].islower() else title[:1].lower() + title[1:]
+
+
+def year_of(date: float) -> int:
+    """The year at whose end a date stands: 2020.0 is the end of 2019."""
+    return math.ceil(date) - 1
+
+
+def apart(higher: Spread, lower: Spread) -> bool:
+    """Whether the middle halves of the runs do not overlap."""
+    return higher["q25"] > lower["q75"]
+
+
+def widest_and_narrowest(what: str, groups: Mapping[str, Spread]) -> str:
+    """Where shares are highest and lowest; empty unless the two are apart.
+
+    Args:
+        what: What the shares are of, such as "adoption".
+        groups: Percentages by name.
+    """
+    if len(groups) < 2:
+        return ""
+    top = max(groups, key=lambda name: groups[name]["mean"])
+    least = min(groups, key=lambda name: groups[name]["mean"])
+    if not apart(groups[top], groups[least]):
+        return ""
+    return (
+        f"{what} is widest in {top} ({groups[top]['mean']:.0f} %) and narrowest in {least}"
+        f" ({groups[least]['mean']:.0f} %)"
+    )
+
+
+def change(what: str, before: Spread | None, after: Spread | None, when: tuple[int, int]) -> str:
+    """Whether a quantity rises or falls between the ends of two years; empty if neither is clear.
+
+    Args:
+        what: The quantity.
+        before: Its spread at the end of the first year.
+        after: The same of the second.
+        when: The two years.
+    """
+    if before is None or after is None:
+        return ""
+    one, other = before["mean"], after["mean"]
+    if abs(other - one) <= NOTABLE * max(abs(one), abs(other)):
+        return ""
+    if not apart(*((after, before) if other > one else (before, after))):
+        return ""
+    rises = "rises" if other > one else "falls"
+    told = f"{rises} from {number(one)} to {number(other)}"
+    return f"{what} {told} between the ends of {when[0]} and {when[1]}"
+
+
+def number(value: float) -> str:
+    """A number as a title says it: two digits, or whole."""
+    if abs(value) >= PERCENT / 10.0:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:.2g}".replace("-", "−")

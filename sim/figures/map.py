@@ -1,0 +1,241 @@
+"""Maps of the world's states: outlines where they can be seen, dots for small states.
+
+The projection is Equal Earth (Šavrič, Patterson & Jenny 2018): areas are true, so that a colour
+counts for as much as its state is large, and no state is blown up towards the poles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
+
+from sim.engine.chunk import Floats
+from sim.figures.axes import panel_title
+from sim.figures.scale import COLOURS, draw_bar
+from sim.figures.sheet import EDGE, Grid, new_sheet
+from sim.figures.style import FIGURE_WIDTH, PALE_INK, QUIET_INK
+from sim.world.locate import find_data_folder
+from sim.world.seeds import load_seeds
+
+A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
+"""Coefficients of the Equal Earth projection's polynomial."""
+M = np.sqrt(3.0) / 2.0
+SOUTH, NORTH = -57.0, 84.0
+"""Degrees of latitude between which a map reaches; beyond live no states."""
+ROUND = 360.0
+"""Degrees around the earth."""
+SHAPES, SHAPES_FILE = "shapes", "states.topojson"
+CHINA, NO_STATE = "CHN", "-99"
+LEAST_AREA = 4e-4
+"""Area on the map's unit sphere (about 16,000 km²) below which a state is a dot."""
+DOT = 9.0
+"""Square points of a dot."""
+LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
+"""Land that is no state of the model; China, which sends; a state without a value."""
+BORDER = 0.25
+"""Points."""
+BAR_HEIGHT, BAR_FOOT = 0.1, 0.5
+"""Inches of the scale of colours, and below the lowest map with its numbers and label."""
+BAR_GAP = 0.1
+NOTE = (
+    "Equal Earth projection; dots: small states; grey: China. Outlines: Natural Earth, de facto"
+    " borders."
+)
+
+
+def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
+    """Project points on a sphere of radius 1.
+
+    Args:
+        longitude: Degrees east.
+        latitude: Degrees north, in the same shape.
+
+    Returns:
+        Their places east and north of the middle: shape (..., 2).
+    """
+    theta = np.arcsin(M * np.sin(np.radians(np.asarray(latitude, dtype=np.float64))))
+    square = theta * theta
+    sixth = square**3
+    slope = A1 + 3.0 * A2 * square + sixth * (7.0 * A3 + 9.0 * A4 * square)
+    east = np.radians(np.asarray(longitude, dtype=np.float64)) * np.cos(theta) / (M * slope)
+    north = theta * (A1 + A2 * square + sixth * (A3 + A4 * square))
+    return np.stack([east, north], axis=-1)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A state's outline on the map.
+
+    Attributes:
+        path: All its rings.
+        area: What they enclose.
+    """
+
+    path: Path
+    area: float
+
+
+@cache
+def load_shapes() -> Mapping[str, Shape]:
+    """The project's outlines, projected, by ISO code; see `shapes/SOURCES.md`."""
+    text = (find_data_folder(SHAPES) / SHAPES_FILE).read_text(encoding="utf-8")
+    topology = json.loads(text)
+    scale, start = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
+    # Each arc is stored in steps from one point to the next.
+    arcs = [np.cumsum(arc, axis=0) * scale + start for arc in topology["arcs"]]
+    found = {}
+    for geometry in topology["objects"]["states"]["geometries"]:
+        many = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+        rings = [part for polygon in many for ring in polygon for part in _rings(arcs, ring)]
+        if not rings:
+            continue  # Antarctica, which goes round the pole.
+        path = Path(np.concatenate(rings), np.concatenate([_codes(len(ring)) for ring in rings]))
+        found[str(geometry["id"])] = Shape(path, abs(sum(_area(ring) for ring in rings)))
+    return found
+
+
+def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
+    """A ring's points on the map; one across the date line in parts, one round a pole not at all.
+
+    Args:
+        arcs: Points of all arcs, in degrees.
+        numbers: Arcs of the ring; one with a negative number runs backwards.
+    """
+    parts = [arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers]
+    points = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+    east = np.unwrap(points[:, 0], period=ROUND)
+    if abs(east[-1] - east[0]) > ROUND / 2.0:
+        return []
+    whole = Bbox([[-ROUND / 2.0, -ROUND / 4.0], [ROUND / 2.0, ROUND / 4.0]])
+    found = []
+    for shift in (-ROUND, 0.0, ROUND):
+        if east.max() + shift < -ROUND / 2.0 or east.min() + shift > ROUND / 2.0:
+            continue
+        shifted = Path(np.column_stack([east + shift, points[:, 1]]), closed=True)
+        found += [
+            equal_earth(part[:, 0], part[:, 1])
+            for part in map(np.asarray, shifted.clip_to_bbox(whole).to_polygons(closed_only=True))
+            if len(part) > 3
+        ]
+    return found
+
+
+def _codes(length: int) -> Any:
+    codes = np.full(length, Path.LINETO, dtype=Path.code_type)
+    codes[0], codes[-1] = Path.MOVETO, Path.CLOSEPOLY
+    return codes
+
+
+def _area(ring: Floats) -> float:
+    """Signed area of a ring, so that holes count against what surrounds them."""
+    x, y = ring[:, 0], ring[:, 1]
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2.0)
+
+
+def draw_map(
+    axes: Axes, values: Mapping[str, float], scale: Normalize, colours: LinearSegmentedColormap
+) -> None:
+    """Colour each state by its value.
+
+    Args:
+        axes: Where; its box should have the aspect of :func:`map_height`.
+        values: By ISO code; NaN where there is none.
+        scale: From values to shares of the scale of colours.
+        colours: The scale of colours.
+    """
+    shapes = load_shapes()
+    places = {c.iso3: (c.longitude, c.latitude) for c in load_seeds().countries}
+    axes.axis("off")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    land = [shapes[code].path for code in (CHINA, NO_STATE) if code in shapes]
+    # The order of drawing: land, states, and their dots on top.
+    _add(axes, land, [SENDER, LAND][: len(land)], 1.0)
+    seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
+    filled = [_colour(values[code], scale, colours) for code in seen]
+    _add(axes, [shapes[code].path for code in seen], filled, 2.0)
+    small = [code for code in values if code not in seen and code in places]
+    if small:
+        at = equal_earth(*np.array([places[code] for code in small]).T)
+        shades = [_colour(values[code], scale, colours) for code in small]
+        axes.scatter(at[:, 0], at[:, 1], DOT, shades, edgecolors=QUIET_INK, linewidths=BORDER,
+                     zorder=3.0, label="_dots")  # fmt: skip
+    (left, low), (right, high) = _corners()
+    axes.set_xlim(left, right)
+    axes.set_ylim(low, high)
+
+
+def _add(axes: Axes, paths: Sequence[Path], colours: Sequence[Any], height: float) -> None:
+    drawn = PathCollection(
+        paths, facecolors=colours, edgecolors=PALE_INK, linewidths=BORDER, zorder=height
+    )
+    axes.add_collection(drawn, autolim=False)
+
+
+def _colour(value: float, scale: Normalize, colours: LinearSegmentedColormap) -> Any:
+    return UNKNOWN if np.isnan(value) else colours(float(scale(value)))
+
+
+def _corners() -> tuple[Floats, Floats]:
+    """Lower left and upper right corner of a map."""
+    east, _ = equal_earth(180.0, 0.0)
+    return np.array([-east, equal_earth(0.0, SOUTH)[1]]), np.array(
+        [east, equal_earth(0.0, NORTH)[1]]
+    )
+
+
+def map_height(width: float) -> float:
+    """Inches of a map's height, by those of its width."""
+    low, high = _corners()
+    east, north = high - low
+    return float(width * north / east)
+
+
+def figure_of_maps(
+    manifest: Mapping[str, Any],
+    title: str,
+    maps: Mapping[str, Mapping[str, float]],
+    label: str,
+    scale: Normalize,
+    *,
+    colours: LinearSegmentedColormap = COLOURS,
+    question: str = "",
+    note: str = "",
+) -> Figure:
+    """Maps one above the other, with one scale of colours below.
+
+    Args:
+        manifest: For the caption.
+        title: Heading.
+        maps: For each map its title, and a value for each state.
+        label: What the values are, with their unit.
+        scale: Of the values.
+        colours: What it leads to.
+        question: Stands below the heading.
+        note: How to read it.
+    """
+    width = FIGURE_WIDTH - 2.0 * EDGE
+    grid = Grid(rows=len(maps), panel_height=map_height(width), left=EDGE, right=EDGE,
+                title_rows=1, row_gap=0.06, foot=BAR_FOOT + BAR_GAP)  # fmt: skip
+    figure, panels = new_sheet(
+        manifest, title, grid, note=f"{note} {NOTE}".strip(), question=question
+    )
+    for axes, (name, values) in zip(panels, maps.items(), strict=True):
+        draw_map(axes, values, scale, colours)
+        panel_title(axes, name)
+    height = figure.get_figheight()
+    low = panels[-1].get_position().y0 - (BAR_GAP + BAR_HEIGHT) / height
+    draw_bar(figure, (0.3, low, 0.4, BAR_HEIGHT / height), scale, label, colours, upright=False)
+    return figure

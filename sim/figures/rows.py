@@ -1,0 +1,98 @@
+"""Figures of rows: a name at the left of each, and beside it dots, bars and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from sim.figures.sheet import EDGE, RIGHT, Grid, new_sheet
+from sim.figures.style import INK, MARKER_SIZE, QUIET_INK, SMALL_TEXT, TEXT, THIN_LINE, Look
+from sim.figures.text import POINTS_AN_INCH, fit, text_width
+
+NAME_GAP = 0.1
+"""Inches between a name and the panel."""
+LABEL_LINE = 0.145
+"""Inches of a further line of the axis' label."""
+ENDS = 0.6
+"""Rows of free room above the first and below the last."""
+
+
+def new_rows(
+    manifest: Mapping[str, Any],
+    title: str,
+    names: Sequence[str],
+    label: str,
+    legend: Iterable[Look | Line2D | Patch] = (),
+    note: str = "",
+    *,
+    question: str = "",
+    row: float = 0.2,
+    places: Sequence[float] | None = None,
+    margins: tuple[float, float] = (0.0, RIGHT),
+) -> tuple[Figure, Axes]:
+    """Lay out a sheet with a row for each name, the first at the top, and an axis below.
+
+    Args:
+        manifest: See :func:`sim.figures.sheet.new_sheet`.
+        title: Its heading.
+        names: What stands at the left of each row.
+        label: Of the axis below.
+        legend: Entries of the legend.
+        note: How to read it.
+        question: Stands below the heading.
+        row: Inches of a row.
+        places: Where rows stand; None: at 0, 1, 2 and so on.
+        margins: Inches to leave free between names and panel, and at its right.
+    """
+    at = list(range(len(names))) if places is None else list(places)
+    widest = max((text_width(t, SMALL_TEXT) for n in names for t in n.split("\n")), default=0.0)
+    last = at[-1] if at else 0.0
+    height = (last + 2.0 * ENDS) * row
+    grid = Grid(panel_height=height, left=EDGE + widest + NAME_GAP + margins[0], right=margins[1])
+    lines = fit(label, TEXT, grid.panel_width, 2)
+    grid = replace(grid, foot=grid.foot + (len(lines) - 1) * LABEL_LINE)
+    figure, (axes,) = new_sheet(manifest, title, grid, None, legend, note, question=question)
+    axes.set_ylim(last + ENDS, -ENDS)
+    axes.set_yticks(at, names)
+    pad = 3.5 + margins[0] * POINTS_AN_INCH
+    axes.tick_params(axis="y", length=0.0, labelcolor=INK, pad=pad)
+    axes.grid(axis="y", visible=False)
+    most = max(2, int(grid.panel_width * 2))
+    axes.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    axes.set_xlabel("\n".join(lines), linespacing=1.1)
+    return figure, axes
+
+
+def interval(axes: Axes, at: float, low: float, high: float, colour: str, width: float) -> None:
+    """Draw a bar from `low` to `high` in a row, so many points thick."""
+    axes.plot([low, high], [at, at], color=colour, linewidth=width, solid_capstyle="butt",
+              zorder=3.0, label="_interval")  # fmt: skip
+
+
+def dot(axes: Axes, at: float, value: float, colour: str, **rest: Any) -> None:
+    """Draw a dot in a row."""
+    axes.plot([value], [at], **{"color": colour, "marker": "o", "markersize": MARKER_SIZE,
+                                "linestyle": "none", "zorder": 4.0, **rest})  # fmt: skip
+
+
+def dot_and_bar(look: Look, width: float) -> Line2D:
+    """A legend's entry that looks like a dot with a bar."""
+    return Line2D([], [], color=look.colour, marker="o", markersize=MARKER_SIZE, linewidth=width,
+                  label=look.label)  # fmt: skip
+
+
+def bar_entry(colour: str, width: float, label: str) -> Line2D:
+    """A legend's entry that looks like a bar."""
+    return Line2D([], [], color=colour, linewidth=width, solid_capstyle="butt", label=label)
+
+
+def zero_line(axes: Axes, at: float = 0.0) -> None:
+    """Draw an upright line."""
+    axes.axvline(at, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)

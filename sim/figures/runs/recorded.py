@@ -1,0 +1,289 @@
+"""What the model's observer recorded beside what was observed in the world."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator
+
+from sim.figures.axes import PERCENT, panel_title, quantity_axis, share_axis
+from sim.figures.caption import bands, sentences
+from sim.figures.curves import WORLD, Curve, Held, draw_curve
+from sim.figures.observations import (
+    HOW_TO_READ,
+    SIGMAS,
+    SIGNS,
+    draw_dated_observations,
+    draw_observation,
+    upper_end,
+)
+from sim.figures.panels import small_frame
+from sim.figures.register import RUN, figure
+from sim.figures.sheet import Grid, new_sheet
+from sim.figures.style import (
+    BLUE,
+    LINE_WIDTH,
+    MARKER_SIZE,
+    QUIET_INK,
+    SMALL_TEXT,
+    SOLID,
+    Look,
+)
+from sim.results.read import Results
+from sim.results.targets import TargetRow, compare_targets
+from sim.world.countries import Target
+from sim.world.seeds import Seeds, load_seeds
+
+SHOWN_UNTIL = 2031.0
+"""The record is compared with observations up to 2025; a few years more show where it goes."""
+YEAR_OF_SHARES = 2025
+"""The published shares count what happened to the end of this year."""
+TRUTH_LINE = 0.9
+"""Points."""
+SIDESTEP = 0.14
+"""How far model and observation stand to the left and right of a column's middle."""
+RECORDED = Look("recorded in the model", BLUE)
+TRUTH = Look("all that happened in the model", QUIET_INK, SOLID)
+GRID = Grid(
+    rows=3,
+    columns=2,
+    panel_height=1.25,
+    title_rows=1,
+    row_gap=0.48,
+    column_gap=0.66,
+    dated=True,
+    foot=0.56,
+)
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """A panel over time.
+
+    Attributes:
+        outcome: What was recorded.
+        truth: What happened.
+        title: Of the panel.
+        unit: Of its vertical axis.
+        targets: Observations that belong here, by id.
+    """
+
+    outcome: str
+    truth: str
+    title: str
+    unit: str
+    targets: tuple[str, ...]
+
+
+PANELS = (
+    OverTime(
+        "recorded_trained",
+        "trained",
+        "States ever trained",
+        "states",
+        ("trained_countries_2025",),
+    ),
+    OverTime(
+        "recorded_adopters",
+        "adopters",
+        "States that ever adopted",
+        "states",
+        ("adopters_2019", "importers_2021", "adopters_2025"),
+    ),
+    OverTime(
+        "recorded_trainings_yearly",
+        "trainings_yearly",
+        "Trainings a year",
+        "trainings a year",
+        ("trainings_2010", "trainings_2019", "trainings_per_year_after_2019"),
+    ),
+    OverTime(
+        "recorded_trainings",
+        "trainings",
+        "Trainings since 2000",
+        "trainings",
+        ("trainings_total",),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A share that was observed once.
+
+    Attributes:
+        target: The observation's id.
+        text: What stands below it.
+        group: Kind and name of the group whose share ever trained it is; None: a quotient that
+            no outcome holds.
+    """
+
+    target: str
+    text: str
+    group: tuple[str, str] | None = None
+
+
+TRAINED_COLUMNS = (
+    Column("trained_share_flawed", "Flawed\ndem.", ("regime-rated", "flawed democracy")),
+    Column("trained_share_hybrid", "Hybrid\nregimes", ("regime-rated", "hybrid")),
+    Column("trained_share_authoritarian", "Authori-\ntarian", ("regime-rated", "authoritarian")),
+    Column("trained_ssa_2025", "Sub-Sah.\nAfrica", ("region", "Sub-Saharan Africa")),
+)
+TRAINED_SHARE = "recorded_trained_share"
+OTHER_COLUMNS = (
+    Column("bri_share_2019", "In the BRI,\n2019"),
+    Column("outage_share", "Ever dark,\n2023"),
+    Column("same_vendor_restoration", "Restored by\nits vendor"),
+)
+
+
+@figure(
+    RUN,
+    "recorded-against-observed",
+    "Recorded in the model and observed in the world",
+    outcomes=tuple(panel.outcome for panel in PANELS),
+)
+def figure_recorded(results: Held, seeds: Seeds | None = None) -> Figure:
+    """What the model's observer recorded beside the published figures.
+
+    Args:
+        results: What the model gave.
+        seeds: Targets and states; the project's own if None.
+    """
+    seeds = load_seeds() if seeds is None else seeds
+    targets = {target.id: target for target in seeds.targets}
+    # Some shares follow from several outcomes run by run, which a folder alone can tell.
+    folder = results.results if isinstance(results.results, Results) else None
+    compared = compare_targets(folder, seeds.targets) if folder else []
+    frame = small_frame(results, SHOWN_UNTIL)
+    drawn, panels = new_sheet(
+        results.manifest,
+        _found(compared) or "Recorded in the model and observed in the world",
+        GRID,
+        frame,
+        [RECORDED, TRUTH, *(sign.legend_entry() for sign in SIGNS.values())],
+        sentences(bands(results.manifest), HOW_TO_READ),
+        question="Does the model's record agree with what was observed in the world?",
+        timeless=(len(PANELS), len(PANELS) + 1),
+    )
+    for axes, panel in zip(panels, PANELS, strict=False):
+        observed = [targets[name] for name in panel.targets if name in targets]
+        _draw_over_time(axes, results, panel, observed, frame.end)
+    trained, other = panels[len(PANELS) :]
+    size = sum(country.region == "Sub-Saharan Africa" for country in seeds.countries)
+    share_axis(trained)
+    _draw_columns(trained, TRAINED_COLUMNS, _trained_shares(results), targets, size)
+    panel_title(trained, f"Ever trained by the end of {YEAR_OF_SHARES}")
+    trained.set_xlabel("Regime (EIU 2024) or region")
+    share_axis(other, label="% of cases")
+    _draw_columns(other, OTHER_COLUMNS, _quotients(compared), targets, size)
+    panel_title(other, "Of adopters and their systems")
+    other.set_xlabel("Share observed")
+    return drawn
+
+
+def _found(compared: Sequence[TargetRow]) -> str:
+    """How many of the published figures lie inside the model's bands."""
+    known = [row for row in compared if row.q05 is not None and row.q95 is not None]
+    inside = sum(_agrees(row) for row in known)
+    return (
+        f"{inside} of {len(known)} published figures agree with the model's runs" if known else ""
+    )
+
+
+def _agrees(row: TargetRow) -> bool:
+    """Whether a published figure, with two standard deviations around it, meets 90 % of runs."""
+    assert row.q05 is not None and row.q95 is not None
+    reach = SIGMAS * (row.sigma or 0.0)
+    above = row.bound != "upper" and row.q95 < row.observed - reach
+    below = row.bound != "lower" and row.q05 > row.observed + reach
+    return not above and not below
+
+
+def _draw_over_time(
+    axes: Axes, results: Held, panel: OverTime, observed: Sequence[Target], end: float
+) -> None:
+    """Draw a recorded curve, what truly happened, and the observations."""
+    recorded = results.line(panel.outcome, WORLD, RECORDED)
+    truth = results.line(panel.truth, WORLD, TRUTH)
+    seen: list[Any] = [upper_end(target) for target in observed]
+    if truth is not None:
+        shown = _until(truth.curve, end)
+        axes.plot(
+            shown.dates,
+            shown.values["mean"],
+            color=TRUTH.colour,
+            linestyle=TRUTH.dash,
+            lw=TRUTH_LINE,
+            label=TRUTH.label,
+        )
+        seen.append(shown.values["mean"])
+    if recorded is not None:
+        shown = _until(recorded.curve, end)
+        draw_curve(axes, shown, RECORDED)
+        seen += shown.seen()
+    quantity_axis(axes, panel.unit, seen, ticks=4)
+    panel_title(axes, panel.title if recorded else f"{panel.title}: not kept")
+    draw_dated_observations(axes, observed)
+
+
+def _draw_columns(
+    axes: Axes,
+    columns: Sequence[Column],
+    modelled: Mapping[str, Mapping[str, float]],
+    targets: Mapping[str, Target],
+    states: int,
+) -> None:
+    """Draw shares observed once, model at the left of each column and observation at the right.
+
+    Args:
+        axes: The panel.
+        columns: What to draw.
+        modelled: Mean and quantiles as shares, by target.
+        targets: Observations by id.
+        states: How many states a target counts that is no share.
+    """
+    for place, column in enumerate(columns):
+        at = place - SIDESTEP
+        values = {key: PERCENT * v for key, v in modelled.get(column.target, {}).items()}
+        for low, high, width in (("q05", "q95", LINE_WIDTH), ("q25", "q75", 3.0 * LINE_WIDTH)):
+            if low in values:
+                axes.plot([at, at], [values[low], values[high]], color=BLUE, lw=width)
+        if values:
+            axes.plot([at], [values["mean"]], color=BLUE, marker="_", markersize=3.0 * MARKER_SIZE)
+        target = targets.get(column.target)
+        if target is not None:
+            factor = PERCENT if target.unit == "share" else PERCENT / states
+            draw_observation(axes, place + SIDESTEP, target, factor)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.xaxis.set_major_locator(FixedLocator(range(len(columns))))
+    axes.xaxis.set_major_formatter(FixedFormatter([column.text for column in columns]))
+    axes.tick_params(axis="x", length=0, labelsize=SMALL_TEXT)
+    axes.grid(visible=False, axis="x")
+
+
+def _trained_shares(results: Held) -> dict[str, dict[str, float]]:
+    """Recorded shares ever trained, by target."""
+    found = {}
+    for column in TRAINED_COLUMNS:
+        curve = results.curves.get(TRAINED_SHARE, column.group) if column.group else None
+        values = curve.at(YEAR_OF_SHARES + 1.0) if curve is not None else None
+        if values is not None:
+            found[column.target] = values
+    return found
+
+
+def _quotients(compared: Sequence[TargetRow]) -> dict[str, dict[str, float]]:
+    """Shares that follow from several outcomes run by run, by target."""
+    return {
+        row.id: {"mean": row.mean, "q05": row.q05, "q95": row.q95}
+        for row in compared
+        if row.mean is not None and row.q05 is not None and row.q95 is not None
+    }
+
+
+def _until(curve: Curve, end: float) -> Curve:
+    """The part of a curve up to a date."""
+    return curve.where(curve.dates <= end)

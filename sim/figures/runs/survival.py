@@ -1,0 +1,149 @@
+"""How long first systems last, and how they are lost: survival curves over the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.engine.chunk import Floats, working_years
+from sim.figures.axes import PERCENT, share_axis, time_ticks
+from sim.figures.curves import Held
+from sim.figures.findings import capital, in_words
+from sim.figures.register import RUN, figure
+from sim.figures.sheet import Grid, new_sheet
+from sim.figures.style import BLACK, GREEN, LINE_WIDTH, ORANGE, PALE_INK, PURPLE, VERMILLION, Look
+from sim.figures.text import UNBROKEN
+
+CAUSES = {
+    "replaced": Look("lost: replaced after a ban", VERMILLION),
+    "switched": Look("lost: another vendor", PURPLE),
+    "abandoned": Look("lost: abandoned", BLACK),
+    "lapsed": Look("lost: dark for unpaid fees", ORANGE),
+}
+"""How a first system may be lost, the rarest first, by the count that tells."""
+OTHER = Look("lost: worn out, or not told", PALE_INK)
+LEFT = Look("still working", GREEN)
+STRENGTH = 0.55
+"""Opacity of an area."""
+FEWEST = 50
+"""Systems at risk below which a curve ends, if it begins with more: chance alone would move it."""
+TEN = 10
+TITLE = "How long first systems work, and how they are lost"
+NOTE = (
+    "Kaplan-Meier estimate over the first systems of all states in all runs, from the first end of"
+    " a year at which each works; what the horizon cuts off counts until then. Causes add up"
+    " (Aalen-Johansen); where several befell a state in a run, the rarest is named. A dark system"
+    " may be restored later."
+)
+
+
+@dataclass(frozen=True)
+class Survival:
+    """Shares by years since a first system began to work.
+
+    Attributes:
+        left: Share that has worked without a break: (years,), from 1 down.
+        lost: Share lost by then, by cause: (years,) each.
+    """
+
+    left: Floats
+    lost: Mapping[str, Floats]
+
+
+def _obstacle(results: Held) -> str:
+    countries = results.countries
+    return "nothing was kept by state" if countries is None else ""
+
+
+@figure(RUN, "survival", TITLE, obstacle=_obstacle)
+def figure_survival(results: Held) -> Figure | None:
+    """How long states' first systems work without a break, and how they are lost."""
+    try:
+        rows = results.results.country_runs()
+    except AttributeError:
+        return None  # A batch in memory keeps no histories of states.
+    last = int(results.curves.end) - 1
+    found = survival(rows, last)
+    if found is None:
+        return None
+    years = np.arange(len(found.left))
+    looks = [*(CAUSES.get(cause, OTHER) for cause in found.lost), LEFT]
+    drawn, (axes,) = new_sheet(
+        results.manifest,
+        _found(found),
+        grid := Grid(panel_height=2.4),
+        None,
+        looks,
+        NOTE,
+        question="How long does a state's first system work, and what ends it?",
+    )
+    top = PERCENT * found.left
+    axes.fill_between(years, 0.0, top, color=LEFT.colour, alpha=STRENGTH / 2.0, linewidth=0.0)
+    for lost, look in reversed(list(zip(found.lost.values(), looks, strict=False))):
+        above = top + PERCENT * lost
+        axes.fill_between(years, top, above, color=look.colour, alpha=STRENGTH, linewidth=0.0)
+        top = above
+    axes.plot(years, PERCENT * found.left, color=LEFT.colour, lw=LINE_WIDTH, label=LEFT.label)
+    ticks = time_ticks(0.0, float(years[-1]), grid.panel_width)
+    axes.set_xlim(0.0, max(1.0, float(years[-1])))
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.set_xlabel("Years since the system began to work")
+    share_axis(axes, label="% of first systems")
+    return drawn
+
+
+def survival(rows: pd.DataFrame, last: int) -> Survival | None:
+    """How long first systems last over all runs; None where none ever worked.
+
+    Args:
+        rows: A row per run and state, as in `country_runs.parquet`.
+        last: The last year at whose end it is known which systems work.
+    """
+    known = [name for year, name in working_years(rows.columns).items() if year <= last]
+    table = rows[known].to_numpy(dtype=bool)
+    ever = table.any(axis=1)
+    if not ever.any():
+        return None
+    table, rows = table[ever], rows[ever]
+    first = table.argmax(axis=1)
+    # The end of the first unbroken stretch; past the last year where nothing ends it.
+    after = np.arange(table.shape[1]) > first[:, np.newaxis]
+    broken = after & ~table
+    lost = broken.any(axis=1)
+    end = np.where(lost, broken.argmax(axis=1), table.shape[1])
+    spells = end - first
+    causes = _causes(rows)
+    longest = int(spells.max())
+    left, share = [1.0], 1.0
+    shares: dict[str, list[float]] = {cause: [0.0] for cause in (*CAUSES, "other")}
+    for years in range(1, longest + 1):
+        # A system whose end is not seen is known to have worked for `spells` - 1 years.
+        risk = int((spells >= years).sum() - ((spells == years) & ~lost).sum())
+        if risk < (FEWEST if len(spells) >= FEWEST else 1):
+            break
+        ended = lost & (spells == years)
+        for cause, so_far in shares.items():
+            so_far.append(so_far[-1] + share * float((causes[ended] == cause).sum()) / risk)
+        share *= 1.0 - float(ended.sum()) / risk
+        left.append(share)
+    told = {cause: np.array(so_far) for cause, so_far in shares.items() if so_far[-1] > 0.0}
+    return Survival(np.array(left), told)
+
+
+def _causes(rows: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    """How each state's system was lost in its run: the rarest of what befell it."""
+    counts = [rows[name].to_numpy() > 0 for name in CAUSES]
+    return np.select(counts, list(CAUSES), "other")
+
+
+def _found(found: Survival) -> str:
+    """How many work for ten years without a break."""
+    if len(found.left) <= TEN:
+        return TITLE
+    share = float(found.left[TEN])
+    told = f"({PERCENT * share:.0f}{UNBROKEN}%)"
+    return f"{capital(in_words(share))} of first systems work for ten years without a break {told}"

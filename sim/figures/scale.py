@@ -1,0 +1,97 @@
+"""A scale of colours for quantities: even steps in lightness, with its bar beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sim.engine.chunk import Floats
+from sim.figures.style import SMALL_TEXT
+from sim.figures.text import number_texts, text_width
+
+SEQUENCE = (
+    "#f2f7fc", "#cbdeee", "#a6c5e1", "#81add4", "#5994c7", "#257dba", "#00659c", "#004e77",
+    "#003856",
+)  # fmt: skip
+"""Even steps in lightness, around the blue of the house."""
+COLOURS = LinearSegmentedColormap.from_list("entrench", SEQUENCE)
+OPPOSED = LinearSegmentedColormap.from_list(
+    "entrench-opposed",
+    ["#7a3300", "#b8500a", "#e08b4c", "#f3c7a3", "#f4f4f4", *SEQUENCE[2:8:2], SEQUENCE[8]],
+)
+"""For differences: browns below zero, pale at zero, blues above."""
+DARK_BELOW = 0.21
+"""Relative luminance below which white text has more contrast than dark text."""
+STEPS = 64
+"""Steps of colour in a bar."""
+
+
+def is_dark(colour: Sequence[float]) -> bool:
+    """Whether white text stands out from a colour better than dark text (WCAG 2.2)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < DARK_BELOW
+
+
+def bar_numbers(scale: Normalize) -> float:
+    """Inches that the numbers of an upright bar need."""
+    return max(text_width(text, SMALL_TEXT) for text in number_texts(_ticks(scale)))
+
+
+def draw_bar(
+    figure: Figure,
+    box: tuple[float, float, float, float],
+    scale: Normalize,
+    label: str,
+    colours: LinearSegmentedColormap = COLOURS,
+    *,
+    upright: bool = True,
+) -> Axes:
+    """Draw the scale of colours with its numbers and label, at the right of it or below.
+
+    Args:
+        figure: Where.
+        box: Left, low, width and height, as shares of the figure.
+        scale: From values to colours.
+        label: Quantity and unit.
+        colours: What the scale leads to.
+        upright: Whether values grow upwards rather than to the right.
+    """
+    bar = figure.add_axes(box)
+    low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
+    steps = np.linspace(low, high, STEPS + 1)
+    middles = (steps[1:] + steps[:-1]) / 2.0
+    edges, across = ([0.0, 1.0], steps), (steps, [0.0, 1.0])
+    bar.pcolormesh(
+        *(edges if upright else across),
+        middles[:, np.newaxis] if upright else middles[np.newaxis, :],
+        cmap=colours, norm=scale, edgecolors="face", linewidth=0.2,
+    )  # fmt: skip
+    bar.grid(visible=False)
+    ticks = _ticks(scale)
+    if upright:
+        bar.set_xticks([])
+        bar.set_ylim(low, high)
+        bar.yaxis.tick_right()
+        bar.yaxis.set_label_position("right")
+        bar.set_yticks(ticks, number_texts(ticks))
+        bar.set_ylabel(label, linespacing=1.1)
+    else:
+        bar.set_yticks([])
+        bar.set_xlim(low, high)
+        bar.set_xticks(ticks, number_texts(ticks))
+        bar.set_xlabel(label)
+    for spine in bar.spines.values():
+        spine.set_visible(False)
+    return bar
+
+
+def _ticks(scale: Normalize) -> Floats:
+    low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
+    ticks = np.asarray(MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high))
+    inside: Floats = ticks[(ticks >= low) & (ticks <= high)]
+    return inside

@@ -1,0 +1,81 @@
+"""A scenario from the manifest of its runs, so that they can be repeated without its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sim.errors import InputError
+from sim.scenario.events import Event
+from sim.scenario.resolved import Scenario
+from sim.scenario.schema import Horizon, as_declared, resolve
+from sim.scenario.settings import LAYERS, Origin
+
+
+def scenario_of(content: Mapping[str, Any], where: str) -> Scenario:
+    """Return the scenario that :meth:`Scenario.to_dict` told.
+
+    Args:
+        content: What it told.
+        where: The file it stands in, for messages.
+
+    Raises:
+        InputError: It does not fit this version's parameters.
+    """
+    schema = resolve(None)
+    try:
+        scenario = Scenario(
+            name=content["name"],
+            title=content["title"],
+            question=content["question"],
+            horizon=Horizon.model_validate(content["horizon"]),
+            sections={
+                name: schema[name].model_validate(
+                    {key: as_declared(schema[name], key, value) for key, value in values.items()}
+                )
+                for name, values in content["sections"].items()
+            },
+            events=tuple(
+                Event(
+                    event["name"],
+                    event["date"],
+                    event["until"],
+                    {
+                        path: as_declared(schema[path.partition(".")[0]], path.partition(".")[2], v)
+                        for path, v in event["sets"].items()
+                    },
+                    Origin("file", where),
+                )
+                for event in content["events"]
+            ),
+            origins={path: _origin(text) for path, text in content["origins"].items()},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{where} holds no scenario of this version ({error})") from error
+    if json.loads(json.dumps(scenario.to_dict())) != content:
+        raise InputError(f"{where} holds a scenario with other parameters than this version's")
+    return scenario
+
+
+def _origin(text: str) -> Origin:
+    """Return where a value came from, by what a manifest says of it."""
+    layer = next((layer for layer, words in LAYERS.items() if words == text), None)
+    return Origin(layer) if layer else Origin("file", text)
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with values set over all its files, as `--set` sets them.
+
+    Args:
+        scenario: The scenario.
+        values: Checked values by dotted key of a parameter.
+    """
+    sections = dict(scenario.sections)
+    for path, value in values.items():
+        section, _, key = path.partition(".")
+        kind = type(sections[section])
+        sections[section] = kind.model_validate({**sections[section].model_dump(), key: value})
+    origins = {**scenario.origins, **dict.fromkeys(values, Origin("set"))}
+    return replace(scenario, sections=sections, origins=origins)

@@ -1,0 +1,152 @@
+"""What a calibration leaves behind: tables, figures, and what people read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sim import __version__
+from sim.results.files import whole_file
+from sim.scenario.plausible import FILE, write_plausible
+from sim.studies.calibration.method import Calibration
+from sim.studies.calibration.recovery import Recovery
+from sim.studies.calibration.tables import (
+    PAIR_COLUMNS,
+    ParameterSummary,
+    TargetSummary,
+    identity_of,
+    plausible_of,
+    trade_offs,
+    wave_rows,
+)
+from sim.studies.calibration.words import by_width, sentences
+from sim.studies.study import Block, Row, Study, Table
+
+IDENTITY = "calibration.json"
+SUMMARY = "summary.txt"
+"""Written last, so that a folder that holds it is whole."""
+TARGETS, PARAMETERS, WAVES = "targets.csv", "parameters.csv", "waves.csv"
+RECOVERY, CORRELATIONS = "recovery.csv", "correlations.csv"
+SHOWN = 20
+"""Parameters in the table on the screen; the files hold all."""
+
+
+@dataclass(frozen=True)
+class Calibrated(Study):
+    """The parameter sets that are not ruled out; what :func:`sim.calibrate` returns.
+
+    Attributes:
+        found: The sets, their runs and weights.
+        targets: Each target beside the ensemble.
+        parameters: Each parameter's posterior.
+        recovery: Whether known truths are found again; None: not asked.
+        folder: Where the waves are.
+        temporary: The folder's keeper, if the folder goes with this object.
+    """
+
+    found: Calibration
+    targets: tuple[TargetSummary, ...]
+    parameters: tuple[ParameterSummary, ...]
+    recovery: Recovery | None
+    folder: Path
+    temporary: Any = field(default=None, repr=False, compare=False)
+
+    ROOM: ClassVar[str] = "calibration"
+    FACTS: ClassVar[str] = IDENTITY
+    FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY)
+    DRAWN: ClassVar[tuple[str, ...]] = ("parameters", "targets")
+    COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: PAIR_COLUMNS}
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return targets, parameters, waves, pairs that trade off, and what was recovered."""
+        return {
+            TARGETS: [one.row() for one in self.targets],
+            PARAMETERS: [one.row() for one in self.parameters],
+            WAVES: list(wave_rows(self.found)),
+            CORRELATIONS: [pair.row() for pair in trade_offs(self.found)],
+            RECOVERY: list(self.recovery.rows()) if self.recovery else [],
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        found, plan = self.found, self.found.plan
+        manifest = {
+            "scenario": plan.scenario.name,
+            "seed": plan.seed,
+            "runs": plan.runs,
+            "version": __version__,
+            "origin": (
+                f"{plan.scenario.name} · {len(found.chosen)} parameter sets kept of "
+                f"{len(found.waves[-1].cube):,} × {plan.final_replicates} histories · seed"
+                f" {plan.seed} · entrench {__version__}."
+            ),
+        }
+        return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what identifies the calibration."""
+        return identity_of(self.found.plan, self.found.aims)
+
+    @cached_property
+    def said(self) -> list[str]:
+        """What was found, in sentences."""
+        return [*sentences(self.found), *([self.recovery.words()] if self.recovery else [])]
+
+    def save(self, folder: Path | str, *, figures: bool = True) -> list[Path]:
+        """Write the sets, tables and figures, and last the summary; see :meth:`Study.save`."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f"{FILE}.tmp"
+        write_plausible(plausible_of(self.found), temporary)
+        temporary.replace(folder / FILE)
+        drawn = super().save(folder, figures=figures)
+        with whole_file(folder / SUMMARY) as file:
+            file.write("".join(f"{line}\n" for line in self.said).encode())
+        return drawn
+
+    @classmethod
+    def clear(cls, folder: Path) -> None:
+        """Remove what an earlier one found; what it was asked stays, as its waves do."""
+        for name in (SUMMARY, *cls.FILES):
+            (folder / name).unlink(missing_ok=True)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield targets, parameters, and what was found."""
+        rows = []
+        for one in self.targets:
+            ends = one.ends
+            rows.append(
+                (
+                    one.aim.id,
+                    f"{one.aim.observed:g} ± {one.aim.sigma:g}",
+                    f"{one.mean:.3g}",
+                    f"{ends['q05']:.3g} to {ends['q95']:.3g}",
+                    f"{ends['q025']:.3g} to {ends['q975']:.3g}",
+                    "yes" if one.inside else "no",
+                    f"{one.largest:.1f}",
+                )
+            )
+        heads = ("target", "observed", "mean", "90 %", "95 %", "inside 95 %", "largest |I|")
+        yield Table(heads, rows, if_wide=("90 %",))
+        yield "|I|: distance of a kept set from the target, in standard deviations."
+        known = [one for one in by_width(self.parameters) if one.identified]
+        if known:
+            yield Table(
+                ("identified", "plausible range", "default", "median", "90 %", "width ratio"),
+                [
+                    (
+                        one.factor.name,
+                        f"{one.factor.low:g} to {one.factor.high:g}",
+                        f"{one.default:g}",
+                        f"{one.ends['q50']:.3g}",
+                        f"{one.ends['q05']:.3g} to {one.ends['q95']:.3g}",
+                        f"{one.width_ratio:.2f}",
+                    )
+                    for one in known[:SHOWN]
+                ],
+                if_wide=("plausible range",),
+            )
+        yield from self.said

@@ -1,0 +1,221 @@
+"""What a comparison leaves behind: tables and figures, and what people read of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sim.engine.chunk import end_of, quarter_of_year, year_of
+from sim.register import WORLD
+from sim.results.table import in_digits
+from sim.studies.comparison.method import YEARS, Comparison, Difference
+from sim.studies.comparison.states import OFTEN, Parting, StateChange
+from sim.studies.study import Block, Row, Study, Table, counted, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_STATES = 10
+"""States in the printed table; the file and the figure hold more."""
+DIFFERENCES, COUNTRIES = "differences.csv", "countries.csv"
+OTHER_RULES = (
+    "These runs follow different rules, so differences are the rules' doing as well as the"
+    " scenarios'."
+)
+SELECTED = (
+    "States are chosen by how much they change in these runs, so the changes shown are somewhat too"
+    " large."
+)
+NOTE = "Means over paired runs ± standard error (90 % of runs). Scenarios, not forecasts."
+
+
+@dataclass(frozen=True)
+class Compared(Study):
+    """Scenarios compared with a reference; what :func:`sim.compare` returns.
+
+    Attributes:
+        manifest: What identifies it, in the form of a results folder's manifest.
+        comparisons: Each alternative against the reference.
+    """
+
+    manifest: Mapping[str, Any]
+    comparisons: Sequence[Comparison]
+
+    ROOM: ClassVar[str] = "comparison"
+    FACTS: ClassVar[str] = "comparison.json"
+    FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
+    DRAWN: ClassVar[tuple[str, ...]] = ("differences", "states", "map")
+
+    def differences(self) -> pd.DataFrame:
+        """Return a row an alternative, outcome, group and date: `differences.csv`."""
+        frame: pd.DataFrame = self.frame(DIFFERENCES)
+        return frame
+
+    def countries(self) -> pd.DataFrame:
+        """Return a row an alternative and state, the most changed first: `countries.csv`."""
+        frame: pd.DataFrame = self.frame(COUNTRIES)
+        return frame
+
+    @property
+    def _has_states(self) -> bool:
+        return all(comparison.states for comparison in self.comparisons)
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return differences, and states where they were kept."""
+        states = [row for c in self.comparisons for row in c.state_rows() if self._has_states]
+        return {
+            DIFFERENCES: [row for c in self.comparisons for row in c.rows()],
+            COUNTRIES: list[Row](states),
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        return {"comparisons": self.comparisons}
+
+    def facts(self) -> dict[str, Any]:
+        """Return the comparison of the world at the ends of years, and of states."""
+        kept = self.comparisons[0].content
+        quarters = [kept.quarters[place] for place in kept.group_places]
+        ends = {(year_of(quarter), quarter_of_year(quarter)) for quarter in quarters}
+        sides = ("alternative", "reference")
+        found = [
+            {
+                "alternative": comparison.alternative,
+                "runs": comparison.runs,
+                "differences": [
+                    _without(row, (*sides, "group_kind", "group", "runs"))
+                    for row in comparison.rows()
+                    if row["group_kind"] == WORLD and (row["year"], row["quarter"]) in ends
+                ],
+                "countries": [_without(row, sides) for row in comparison.state_rows()],
+            }
+            for comparison in self.comparisons
+        ]
+        reference = self.comparisons[0].reference
+        return {**self.manifest, "reference": reference, "comparisons": found}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts, which hold the tables."""
+        found: dict[str, Any] = plain(self.facts())
+        return found
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the tables of every alternative."""
+        selected = False
+        for comparison in self.comparisons:
+            yield from _world(comparison, self.manifest)
+            changed = [c for c in comparison.states[:SHOWN_STATES] if c.headline.changed]
+            selected |= bool(changed)
+            if changed:
+                yield _states(changed)
+            elif comparison.states:
+                yield "No state changes in any run."
+            else:
+                yield "What happened to each state was not kept in every folder."
+        if ", " in str(self.manifest["rules"]):
+            yield OTHER_RULES
+        if selected:
+            yield SELECTED
+        yield NOTE
+
+
+def _without(row: Row, names: Sequence[str]) -> Row:
+    return {key: value for key, value in row.items() if key not in names}
+
+
+def _world(comparison: Comparison, manifest: Mapping[str, Any]) -> Iterator[Block]:
+    """The world's differences at the ends of some years."""
+    content = comparison.content
+    quarters = content.quarters
+    places = {y: quarters.index(end_of(y)) for y in YEARS if end_of(y) in quarters}
+    if not places:
+        places = {content.last_year: content.group_places[-1]}
+    asked, paired = int(manifest["runs"]), comparison.runs
+    yield (
+        f"{comparison.alternative} less {comparison.reference}, {counted(paired, 'paired run')},"
+        f" seed {manifest['seed']}:"
+    )
+    if paired < asked:
+        yield f"{asked - paired} of {asked} runs failed in one or both and are left out."
+    rows = []
+    for name, found in comparison.world.items():
+        outcome = content.outcomes[name]
+        cells = [_cell(found, at) for at in places.values()]
+        rows.append((outcome.label, outcome.unit, *cells, _gain(found, list(places.values())[-1])))
+    heads = ("difference", "unit", *map(str, places), f"same precision unpaired, {max(places)}")
+    # A narrow terminal has room for every other year.
+    less = [str(year) for year in list(places)[-2::-2]][::-1]
+    yield Table(heads, rows, if_wide=less)
+
+
+def _states(changed: Sequence[StateChange]) -> Table:
+    """States that change most: probabilities in percent, and when they change."""
+    year = list(changed[0].events)[-1].rpartition("_")[2]
+    ever = "ever differs, % of runs"
+    heads = (
+        "states that change most",
+        f"working in {year}, %",
+        "change, points",
+        ever,
+        f"differs in {100 * OFTEN:.0f} % of runs from",
+        "first differs in (half of these runs)",
+    )
+    rows = []
+    for change in changed:
+        found, parting = change.headline, change.parting
+        rows.append(
+            (
+                change.state.name,
+                f"{100 * found.reference:.0f} to {100 * found.alternative:.0f}",
+                f"{_signed(100 * found.difference)}{_error(100 * found.error)}",
+                f"{100 * parting.ever:.0f}",
+                _year(parting.often_from),
+                _first(parting),
+            )
+        )
+    return Table(heads, rows, if_wide=(ever,))
+
+
+def _year(year: int | None) -> str:
+    return "never" if year is None else str(year)
+
+
+def _first(parting: Parting) -> str:
+    """Median and quartiles of the year of the first difference."""
+    if parting.first is None:
+        return "never"
+    low, middle, high = parting.first
+    return f"{middle} ({low} to {high})"
+
+
+def _cell(found: Difference, at: int) -> str:
+    """Mean, standard error and 90 % interval of the world's difference."""
+    low, high = (_signed(float(found.quantiles[key][at])) for key in ("q05", "q95"))
+    mean, error = float(found.mean[at]), float(found.error[at])
+    return f"{_signed(mean)}{_error(error)} ({low} to {high})"
+
+
+def _gain(found: Difference, at: int) -> str:
+    """How many runs the same precision would have needed without shared luck."""
+    factor = float(found.factor[at])
+    if found.runs == 1:
+        return "a single run"
+    if math.isnan(factor):
+        return "nothing varies"
+    if math.isinf(factor):
+        return "same difference in every run"
+    return f"{found.unpaired_runs[at]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"
+
+
+def _signed(value: float) -> str:
+    """A number with its sign, and none where it is zero."""
+    text = in_digits(abs(value))
+    if not float(text.replace(",", "")):
+        return "0"
+    return ("-" if value < 0 else "+") + text
+
+
+def _error(value: float) -> str:
+    return "" if math.isnan(value) else f" ± {in_digits(float(f'{value:.2g}'))}"

@@ -1,0 +1,92 @@
+"""What a discovery leaves behind: tables, figures, and the boxes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sim.results.sweep import SweepResults
+from sim.studies.discovery.method import Discovery
+from sim.studies.study import Block, Row, Study, Table, origin_of_sweep, percent
+
+
+@dataclass(frozen=True)
+class Discovered(Study):
+    """The conditions of an outcome; what :func:`sim.discover` returns.
+
+    Attributes:
+        manifest: What identifies the sweep.
+        found: The boxes.
+        sweep: The sweep.
+        name: Of its experiment.
+    """
+
+    manifest: Mapping[str, Any]
+    found: Discovery
+    sweep: SweepResults
+    name: str
+
+    ROOM: ClassVar[str] = "discovery"
+    FACTS: ClassVar[str] = "discovery.json"
+    FILES: ClassVar[tuple[str, ...]] = ("boxes.csv", "trajectory.csv", "points.csv")
+    DRAWN: ClassVar[tuple[str, ...]] = ("boxes", "tradeoff")
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return a row a box and factor, a row a step on the way, a row a point."""
+        found = self.found
+        rows = (found.rows(), found.step_rows(), found.point_rows())
+        return dict(zip(self.FILES, map(list[Row], rows), strict=True))
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take: nothing where no box was found."""
+        told = self.manifest
+        manifest = origin_of_sweep(
+            self.name, self.sweep.points, self.sweep.replicates,
+            told.get("seed", "?"), told.get("version", "?"),
+        ) | {"runs": told.get("runs", "?")}  # fmt: skip
+        return {"manifest": manifest, **({"found": self.found} if self.found.boxes else {})}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was sought, and in which sweep."""
+        known = {key: value for key, value in self.manifest.items() if key != "experiment"}
+        return {
+            "experiment": self.name,
+            "condition": str(self.found.condition),
+            "points": self.found.used,
+            "met": int(self.found.hits.sum()),
+            **known,
+        }
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield how often the condition is met, and each box."""
+        found = self.found
+        left = len(found.values) - found.used
+        yield (
+            f"{found.condition} at {int(found.hits.sum())} of {found.used} points"
+            f" ({percent(found.overall)})"
+            + (f"; {left} points without a value left out" if left else "")
+        )
+        if not found.boxes:
+            yield "No box is denser than all points together and restricts a factor significantly."
+        for number, box in enumerate(found.boxes, 1):
+            yield f"\nBox {number}: {box}."
+            yield Table(
+                ("condition", "unit", "quasi-p", "again in half of the points"),
+                [
+                    (
+                        str(limit),
+                        limit.factor.unit,
+                        f"{max(side.p for side in limit.sides):.1e}",
+                        percent(limit.again),
+                    )
+                    for limit in box.limits
+                ],
+            )
+            if box.dropped:
+                yield f"Dropped as not significant: {', '.join(box.dropped)}."
+        if found.boxes:
+            yield (
+                "Density and coverage are of the points in which the boxes were sought, so both are"
+                " somewhat overstated."
+            )

@@ -1,0 +1,34 @@
+"""Groups of states by the text that names them, such as `regime:hybrid`."""
+
+from __future__ import annotations
+
+from sim.engine.chunk import Layout
+from sim.engine.outcomes import groups_of
+from sim.register import nearest, register
+from sim.scenario.problems import suggest
+
+
+def parse_group(text: str) -> tuple[str, str]:
+    """Return kind and name of a group; a kind alone has the name of its kind, as the world has."""
+    kind, colon, name = text.partition(":")
+    return kind.strip(), name.strip() if colon else kind.strip()
+
+
+def group_problems(outcome: str, kind: str, group: str, layout: Layout) -> list[str]:
+    """Return what is wrong with an outcome and a group of it, each with the nearest name."""
+    known = register()
+    problems = []
+    if outcome not in known:
+        problems.append(f"--outcome {outcome}: no such outcome{nearest(outcome, known)}")
+    found = next((o for name, o in known.items() if name == outcome), None)
+    kinds = list(layout.kind_parts)
+    names = {k: [layout.groups[at].name for at in part] for k, part in layout.kind_parts.items()}
+    if found and found.of == "vendor":
+        kinds, names = ["world", "vendor"], {**names, "vendor": list(layout.vendors)}
+    if kind not in kinds:
+        problems.append(f"--group {kind}: no such kind; {suggest(kind, kinds, 'kinds')}")
+    elif group not in names[kind]:
+        problems.append(f"--group {kind}:{group}: {suggest(group, names[kind], 'groups')}")
+    elif found and groups_of(found, kind, layout) is None:
+        problems.append(f"--group {kind}:{group}: {outcome} is not known by {kind}")
+    return problems

@@ -1,0 +1,225 @@
+"""Finished results as a notebook wants them: data frames, curves and figures of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.engine.chunk import end_of, quarter_of_year, year_of
+from sim.errors import InputError
+from sim.register import WORLD, choose
+from sim.results import store
+from sim.results.read import EXPERIMENT, Results, open_results
+from sim.results.sweep import SweepResults
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from sim.studies.runs.report import RunSummary
+
+BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+"""Quantiles over runs that stand beside a mean."""
+
+
+@dataclass(frozen=True)
+class Runs(Results):
+    """The finished runs of one scenario: what :func:`sim.run` and :func:`sim.open` return.
+
+    Its data frames are those of the folder's files (`docs/results.md`).
+
+    Example:
+        >>> import sim
+        >>> base = sim.run("baseline", runs=3)
+        >>> base.curve("working").columns.tolist()
+        ['group', 'year', 'quarter', 'mean', 'q05', 'q25', 'q50', 'q75', 'q95']
+
+    Attributes:
+        temporary: The folder's keeper, if the folder goes with this object.
+    """
+
+    temporary: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return str(self.manifest["scenario"]["name"])
+
+    @property
+    def last_year(self) -> int:
+        """The year in which the runs end."""
+        return year_of(self.quarters[-1])
+
+    def curve(
+        self, outcome: str, *, by: str = WORLD, years: Collection[int] | None = None
+    ) -> pd.DataFrame:
+        """Return an outcome over time: its mean and quantiles over runs.
+
+        Args:
+            outcome: Name of an outcome, such as `working`.
+            by: Kind of groups, such as `regime` or `region`; the world if not given.
+            years: Ends of years; all quarters if not given.
+
+        Returns:
+            A row a group and quarter: `group`, `year`, `quarter`, `mean`, `q05` to `q95`.
+
+        Raises:
+            InputError: The outcome, the groups or the years were not kept.
+        """
+        import pandas as pd
+
+        choose(self.outcomes, [outcome])
+        quarters = self.quarters if years is None else [end_of(year) for year in sorted(years)]
+        frames = []
+        for group in self.groups.get(by, [by]):
+            values = self.values(outcome, by, group, quarters)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "group": group,
+                        "year": [year_of(quarter) for quarter in quarters],
+                        "quarter": [quarter_of_year(quarter) for quarter in quarters],
+                        "mean": values.mean(axis=0),
+                        **{k: np.quantile(values, share, axis=0) for k, share in BAND.items()},
+                    }
+                )
+            )
+        return pd.concat(frames, ignore_index=True)
+
+    def draw(self, figure: str = "adoption-world") -> Figure:
+        """Return one of the figures that `entrench plot DIR --list` lists.
+
+        Raises:
+            InputError: There is no such figure, or nothing to show in it.
+        """
+        from sim.figures import register
+
+        (chosen,) = register.choose(register.RUN, {"results": self}, [figure])
+        ((_, drawn),) = chosen.draw({"results": self})
+        return drawn
+
+    def draw_all(self, folder: Path | str | None = None) -> list[Path]:
+        """Write all figures as PNG and SVG; into the folder's `figures` if none is named."""
+        from sim.figures import register
+
+        target = self.folder / register.FIGURES_FOLDER if folder is None else Path(folder)
+        return register.draw(register.RUN, target, {"results": self})
+
+    def summary(self, *, blind: bool = True) -> RunSummary:
+        """Return what happened, the targets and the regimes: what `entrench run` prints.
+
+        Args:
+            blind: Whether to run some histories without regime effects to stand beside.
+        """
+        from sim.studies.runs.report import RunSummary
+
+        return RunSummary.of(self, blind=blind)
+
+    def _repr_html_(self) -> str:
+        return self.summary(blind=False)._repr_html_()
+
+
+@dataclass(frozen=True)
+class Sweep(SweepResults):
+    """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return.
+
+    Attributes:
+        temporary: The folder's keeper, if the folder goes with this object.
+    """
+
+    temporary: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return str(self.manifest[EXPERIMENT]["name"])
+
+    @property
+    def folder(self) -> Path:
+        """The results folder."""
+        return self.results.folder
+
+    @cached_property
+    def points_frame(self) -> pd.DataFrame:
+        """Where each factor stood at each point: a row a point, a column a factor."""
+        import pandas as pd
+
+        return pd.DataFrame(self.design).rename_axis("point")
+
+    def series(self) -> pd.DataFrame:
+        """Return `series.csv`: mean and quantiles over the replicates of each point."""
+        return self.results.series()
+
+    def countries(self) -> pd.DataFrame:
+        """Return `countries.csv`: probabilities of each state at each point."""
+        return self.results.countries()
+
+    def runs(self, *columns: str) -> pd.DataFrame:
+        """Return a row a run and quarter of the world, with some outcomes or all."""
+        return self.results.runs(columns or None)
+
+    def country_runs(self, iso3: str | None = None) -> pd.DataFrame:
+        """Return a row a run and state."""
+        return self.results.country_runs(iso3)
+
+    def draw(self, figure: str | None = None, *, outcome: str = "working") -> Figure:
+        """Return the figure that suits the design, or a named one of an outcome."""
+        from sim.figures import register
+        from sim.figures.sweeps.reading import choices
+
+        facts = choices(self, [outcome])
+        chosen = register.choose(register.SWEEP, facts, None if figure is None else [figure])[0]
+        _, drawn = next(chosen.draw(facts))
+        return drawn
+
+    def draw_all(self, folder: Path | str | None = None) -> list[Path]:
+        """Write the figures that suit the design as PNG and SVG."""
+        from sim.figures.register import FIGURES_FOLDER
+        from sim.figures.sweeps.reading import draw_sweep
+
+        return draw_sweep(self, self.folder / FIGURES_FOLDER if folder is None else Path(folder))
+
+    def _repr_html_(self) -> str:
+        title = f"<p>{self.name}: {self.points:,} points × {self.replicates:,} replicates</p>"
+        return title + str(self.points_frame.to_html(max_rows=10))
+
+
+def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
+    """Open a finished folder of a run or of a sweep, and see that it is whole.
+
+    Raises:
+        InputError: It is missing, of another kind, damaged, or not finished.
+    """
+    path = Path(folder)
+    if path.is_dir() and not (path / store.MANIFEST).is_file() and (kind := study_kind(path)):
+        raise InputError(f"{path} holds {kind}, not runs: give the folder of a run or of a sweep")
+    results = open_results(path)
+    if not results.is_sweep:
+        return Runs(results.folder, results.manifest, temporary)
+    sweep = Sweep(results, temporary)
+    _ = sweep.design
+    return sweep
+
+
+STUDIES = {
+    "comparison.json": "a comparison (`entrench compare`)",
+    "persistence.json": "a report of what stays (`entrench persistence`)",
+    "validation.json": "a validation (`entrench validate`)",
+    "against.json": "a score of your list (`entrench validate --against`)",
+    "naive.json": "rankings of states (`entrench validate --naive`)",
+    "sensitivity.json": "a sensitivity study (`entrench sensitivity`)",
+    "discovery.json": "conditions that were found (`entrench discover`)",
+    "calibration.json": "a calibration (`entrench calibrate`)",
+    "country.json": "the story of a state (`entrench country`)",
+}
+"""What a folder holds that has this file."""
+
+
+def study_kind(folder: Path) -> str:
+    """Return what study a folder holds, in words; empty if it holds none."""
+    return next((words for name, words in STUDIES.items() if (folder / name).is_file()), "")

@@ -1,0 +1,289 @@
+"""What is left behind of what stays: tables and figures, and what people read of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sim.results.sweep import SweepResults
+from sim.studies.persistence.method import Persisted
+from sim.studies.persistence.points import PointPersistence
+from sim.studies.persistence.states import (
+    Odds,
+    StateLeft,
+    StateReached,
+    least_left,
+    likely_reached,
+    most_left,
+)
+from sim.studies.study import NOT_FORECASTS, Block, Drawing, Row, Study, Table, counted, drawings_of
+
+PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
+MARKS = (5, 10)
+"""Years after which the share left is told."""
+SHOWN_STATES = 10
+"""States of a printed table; files hold all."""
+BAND = ("q05", "q95")
+
+
+class _Report(Study):
+    """What both reports share."""
+
+    ROOM: ClassVar[str] = "persistence"
+    FACTS: ClassVar[str] = "persistence.json"
+    FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES, NEXT)
+    DRAWN: ClassVar[tuple[str, ...]] = (
+        "persistence", "persistence_by_regime", "persistence_by_region", "states", "next",
+    )  # fmt: skip
+
+    def _known(self) -> dict[str, Any]:
+        left_out = ("scenario", "experiment")
+        return {key: value for key, value in self.manifest.items() if key not in left_out}
+
+
+@dataclass(frozen=True)
+class Persistence(_Report):
+    """What stays in one scenario, perhaps beside another; what :func:`sim.persistence` returns.
+
+    Attributes:
+        manifest: What identifies its runs.
+        since: The year at whose end systems are counted.
+        later: After how many years states are looked at.
+        kinds: Kinds of groups.
+        histories: Name and groups of each scenario, the first being looked at.
+        states: Whether states stay.
+        reached: Which states are reached next.
+        reached_in: In which scenario.
+    """
+
+    manifest: Mapping[str, Any]
+    since: int
+    later: int
+    kinds: Sequence[str]
+    histories: Sequence[tuple[str, Sequence[Persisted]]]
+    states: Sequence[StateLeft]
+    reached: Sequence[StateReached]
+    reached_in: str
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return what stays, its curves, the states, and those reached next."""
+        groups = [(name, group) for name, groups in self.histories for group in groups]
+        return {
+            PERSISTENCE: [
+                {"scenario": name, "since": self.since, **summary_row(group)}
+                for name, group in groups
+            ],
+            CURVES: [
+                {"scenario": name, **row}
+                for name, group in groups
+                for row in curve_rows(group, self.since)
+            ],
+            STATES: [state.row() for state in self.states],
+            NEXT: [{"scenario": self.reached_in, **state.row()} for state in self.reached],
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        from sim.studies.persistence.figures import Shown
+
+        return {
+            "shown": [Shown(name, groups) for name, groups in self.histories],
+            "since": self.since,
+            "later": self.later,
+            "kinds": self.kinds,
+            "states": self.states,
+            "reached": self.reached,
+            "reached_in": self.reached_in,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the report is of."""
+        names = [name for name, _ in self.histories]
+        return {"scenarios": names, "since": self.since, **self._known()}
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield groups of states, states most and least locked in, and those reached next."""
+        (name, groups), *others = self.histories
+        runs, seed = int(self.manifest["runs"]), self.manifest["seed"]
+        yield (
+            f"{name}, {counted(runs, 'run')}, seed {seed}: what is left of the systems that worked"
+            f" at the end of {self.since}"
+        )
+        heads = ["states", "systems", *_mark_heads(), "half-life"]
+        beside = {(g.kind, g.group): g for g in others[0][1]} if others else {}
+        heads += [f"after {MARKS[-1]} years, {others[0][0]}"] if others else []
+        rows = []
+        for group in groups:
+            cells = [group.group, f"{group.before:.1f}", *_mark_cells(group), half_life_text(group)]
+            if others:
+                cells.append(_share_text(beside[group.kind, group.group], MARKS[-1]))
+            rows.append(cells)
+        yield Table(heads, rows)
+        yield from self._state_blocks()
+        yield from self._reached_blocks()
+        yield (
+            "Shares: means and 90 % bands over runs. States: 90 % intervals of the number of runs."
+            f" {NOT_FORECASTS}"
+        )
+
+    def _state_blocks(self) -> Iterator[Table]:
+        for title, found in (
+            ("most locked in", most_left(self.states)),
+            ("least locked in", least_left(self.states)),
+        ):
+            standing = bool(found) and found[0].standing is not None
+            heads = [title, f"left after {self.later} years", "of runs"]
+            heads += ["with the offer standing"] if standing else []
+            rows = [
+                (
+                    state.state.name,
+                    odds_text(state.left),
+                    str(state.left.runs),
+                    *([odds_text(state.standing)] if state.standing else []),
+                )
+                for state in found[:SHOWN_STATES]
+            ]
+            if rows:
+                yield Table(heads, rows)
+
+    def _reached_blocks(self) -> Iterator[Table]:
+        found = likely_reached(self.reached)[:SHOWN_STATES]
+        if found:
+            heads = [f"reached next, {self.reached_in}", *(f"by {y}" for y in found[0].by)]
+            rows = [
+                (s.state.name, *(odds_text(odds) for odds in s.by.values()), str(s.runs))
+                for s in found
+            ]
+            yield Table((*heads, "of runs"), rows)
+
+
+@dataclass(frozen=True)
+class SweepPersistence(_Report):
+    """What stays at each point of a sweep; what :func:`sim.persistence` returns of one.
+
+    Attributes:
+        manifest: What identifies the sweep.
+        sweep: The sweep.
+        kinds: Kinds of groups.
+        points: What stays.
+    """
+
+    manifest: Mapping[str, Any]
+    sweep: SweepResults
+    kinds: Sequence[str]
+    points: Sequence[PointPersistence]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return what stays at each point, and its curves."""
+        summaries: list[Row] = []
+        curves: list[Row] = []
+        for point in self.points:
+            key = {"point": point.point, **{n: _plain(cell) for n, cell in point.cells.items()}}
+            for group in point.groups:
+                about = {"measure": point.measure, "since": point.since}
+                summaries.append({**key, **about, **summary_row(group)})
+                curves += [{**key, **row} for row in curve_rows(group, point.since)]
+        return {PERSISTENCE: summaries, CURVES: curves}
+
+    def figures(self) -> dict[str, Drawing]:
+        """Return the curves of the points, where the design allows them in one figure."""
+        facts = {"manifest": self.manifest, "sweep": self.sweep, "points": self.points}
+        found = list(drawings_of(self.ROOM, facts).values())
+        return {"persistence": found[0]} if found else {}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the report is of."""
+        since = sorted({point.since for point in self.points})
+        name = self.manifest["experiment"]["name"]
+        return {
+            "experiment": name, "since": since[0] if len(since) == 1 else None, **self._known()
+        }  # fmt: skip
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield a row a point."""
+        names = list(self.points[0].cells)
+        cohort = self.points[0].measure == "cohort"
+        what = "working systems' states" if cohort else "the number of working systems"
+        yield f"{self.manifest['experiment']['name']}: what is left of {what}"
+        heads = ["point", *names, "since end of", "systems", *_mark_heads(), "half-life"]
+        rows = []
+        for point in self.points:
+            world = point.groups[0]
+            cells = [str(_plain(point.cells[name])) for name in names]
+            tail = [f"{world.before:.1f}", *_mark_cells(world), half_life_text(world)]
+            rows.append([str(point.point), *cells, str(point.since), *tail])
+        yield Table(heads, rows)
+        yield f"Means and 90 % bands over runs. {NOT_FORECASTS}"
+
+
+def summary_row(group: Persisted) -> dict[str, str | int | float]:
+    """Return a group's row in `persistence.csv`."""
+    row: dict[str, str | int | float] = {
+        "group_kind": group.kind,
+        "group": group.group,
+        "runs": group.runs,
+        "systems": group.before,
+    }
+    for years in MARKS:
+        row[f"left_{years}"] = group.left(years)
+        row |= {f"left_{years}_{which}": group.left(years, which) for which in BAND}
+    row |= {
+        "half_life": group.half_life,
+        "half_life_q05": group.half_life_q05,
+        "half_life_q95": group.half_life_q95,
+    }
+    return row
+
+
+def curve_rows(group: Persisted, since: int) -> Iterator[dict[str, str | int | float]]:
+    """Yield a group's rows in `curves.csv`, one a year."""
+    for years in range(len(group.curves["mean"])):
+        yield {
+            "group_kind": group.kind,
+            "group": group.group,
+            "year": since + years,
+            "years": years,
+            "runs": group.runs,
+            **{name: float(curve[years]) for name, curve in group.curves.items()},
+        }
+
+
+def half_life_text(group: Persisted) -> str:
+    """Return the half-life with its band: `7.4 (5.1 to more than 11) years`."""
+    if not group.runs:
+        return "-"
+    last = len(group.curves["mean"]) - 1
+    ends = [_years_text(end, last) for end in (group.half_life_q05, group.half_life_q95)]
+    if ends[0] == ends[1]:
+        return f"{_years_text(group.half_life, last)} years"
+    return f"{_years_text(group.half_life, last)} ({ends[0]} to {ends[1]}) years"
+
+
+def _years_text(years: float, last: int) -> str:
+    return f"{years:.1f}" if math.isfinite(years) else f"more than {last}"
+
+
+def odds_text(odds: Odds) -> str:
+    """Return a probability with its interval, in percent."""
+    if not odds.runs:
+        return "-"
+    return f"{100 * odds.share:.0f} % ({100 * odds.low:.0f} to {100 * odds.high:.0f})"
+
+
+def _mark_heads() -> list[str]:
+    return [f"left after {years} years" for years in MARKS]
+
+
+def _mark_cells(group: Persisted) -> list[str]:
+    return [_share_text(group, years) for years in MARKS]
+
+
+def _share_text(group: Persisted, years: int) -> str:
+    mean, low, high = (100 * group.left(years, which) for which in ("mean", *BAND))
+    return "-" if math.isnan(mean) else f"{mean:.0f} % ({low:.0f} to {high:.0f})"
+
+
+def _plain(cell: Any) -> str | int | float:
+    return cell if isinstance(cell, str) else float(f"{cell:.9g}")

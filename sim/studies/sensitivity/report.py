@@ -1,0 +1,177 @@
+"""What a sensitivity study leaves behind: tables, figures, and rankings for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from sim import __version__
+from sim.experiment import Experiment, Factor
+from sim.register import register
+from sim.studies.opened import Sweep
+from sim.studies.sensitivity.design import Method
+from sim.studies.sensitivity.method import Indices, Screening
+from sim.studies.sensitivity.plan import Plan
+from sim.studies.study import (
+    Block,
+    Drawing,
+    Row,
+    Study,
+    Table,
+    drawings_of,
+    origin_of_sweep,
+    percent,
+)
+
+SHOWN = 15
+"""Parameters in the table on the screen; the files hold all."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one method found.
+
+    Attributes:
+        method: Which.
+        experiment: The sweep that was run.
+        sweep: Its runs.
+        found: The measures.
+    """
+
+    method: Method
+    experiment: Experiment
+    sweep: Sweep
+    found: Screening | Indices
+
+    def facts(self) -> dict[str, Any]:
+        """Return of how much it is."""
+        found = self.found
+        return {
+            "parameters": len(found.factors),
+            "trajectories" if self.method == "morris" else "samples": found.used,
+            "chance_share": None if math.isnan(found.noise) else round(found.noise, 6),
+        }
+
+
+@dataclass(frozen=True)
+class Sensitivity(Study):
+    """Parameters by what an outcome owes to them; what :func:`sim.sensitivity` returns.
+
+    Attributes:
+        plan: What was asked.
+        parts: What each method found.
+    """
+
+    plan: Plan
+    parts: tuple[Part, ...]
+
+    ROOM: ClassVar[str] = "sensitivity"
+    FACTS: ClassVar[str] = "sensitivity.json"
+    FILES: ClassVar[tuple[str, ...]] = ("morris.csv", "sobol.csv")
+    DRAWN: ClassVar[tuple[str, ...]] = ("morris", "sobol")
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return a row a parameter of each method, in order of rank."""
+        return {f"{part.method}.csv": list(part.found.rows()) for part in self.parts}
+
+    def figures(self) -> dict[str, Drawing]:
+        """Return the ranking of each method, of as many points as it has."""
+        from sim.studies.sensitivity.figures import text_of
+
+        plan, drawings = self.plan, dict[str, Drawing]()
+        shown = register()[plan.measured.outcome]
+        for part in self.parts:
+            manifest = origin_of_sweep(
+                plan.scenario.name, len(part.experiment.design.points), plan.replicates,
+                plan.seed, __version__,
+            )  # fmt: skip
+            kind = "screening" if isinstance(part.found, Screening) else "indices"
+            told = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
+            drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **told})
+        return drawings
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was asked, and of how much each method is."""
+        plan = self.plan
+        return {
+            "scenario": plan.scenario.name,
+            "set": dict(plan.overrides),
+            **asdict(plan.measured),
+            "replicates": plan.replicates,
+            "seed": plan.seed,
+            "version": __version__,
+            **{part.method: part.facts() for part in self.parts},
+        }
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the most important parameters of each method."""
+        for part in self.parts:
+            found = part.found
+            if isinstance(found, Screening):
+                yield from self._screening(found)
+            else:
+                yield from self._indices(found)
+            yield self._noise(found.noise)
+
+    def _screening(self, found: Screening) -> Iterator[Block]:
+        rows = []
+        for rank, at in enumerate(found.order[:SHOWN], 1):
+            rows.append(
+                (
+                    f"{rank:2} {found.factors[at].name}",
+                    _range(found.factors[at]),
+                    _number(found.mu_star[at], found.mu_star_conf[at]),
+                    f"{found.mu[at]:+.3g}",
+                    f"{found.sigma[at]:.3g}",
+                )
+            )
+        heads = ("parameter", "plausible range", "mu* ± 95 %", "mu", "sigma")
+        yield Table(heads, rows, if_wide=("plausible range",))
+        none = sum(value == 0.0 for value in found.mu_star)
+        unit = register()[self.plan.measured.outcome].unit
+        yield (
+            f"Effects on {self.plan.measured}, in {unit}, over the whole plausible range (mu*: mean"
+            f" size, mu: mean, sigma: spread); {found.used} trajectories. {none} of"
+            f" {len(found.factors)} parameters have no effect."
+        )
+
+    def _indices(self, found: Indices) -> Iterator[Block]:
+        rows = [
+            (
+                f"{rank:2} {found.factors[at].name}",
+                _range(found.factors[at]),
+                _number(found.first[at], found.first_conf[at]),
+                _number(found.total[at], found.total_conf[at]),
+            )
+            for rank, at in enumerate(found.order[:SHOWN], 1)
+        ]
+        heads = ("parameter", "plausible range", "S1 ± 95 %", "ST ± 95 %")
+        yield Table(heads, rows, if_wide=("plausible range",))
+        yield (
+            f"Shares of the variance of {self.plan.measured} (S1: alone, ST: with all"
+            f" interactions); base sample of {found.used}. S1 add up to {found.first.sum():.2f};"
+            " what is missing to 1 are interactions and error."
+        )
+
+    def _noise(self, share: float) -> str:
+        if self.plan.replicates == 1:
+            return (
+                "Chance: not measured with one replicate; everything holds for one course of luck."
+            )
+        if math.isnan(share):
+            return "Chance: nothing varies."
+        return (
+            f"Chance: {percent(share)} of the variance lies between the {self.plan.replicates}"
+            " replicates at a point; measures are of their mean."
+        )
+
+
+def _range(factor: Factor) -> str:
+    unit = f" {factor.unit}" if factor.unit not in ("", "1") else ""
+    return f"{factor.low:g} to {factor.high:g}{unit}"
+
+
+def _number(value: float, half: float) -> str:
+    return f"{value:.3g} ± {half:.2g}"

@@ -1,0 +1,308 @@
+"""What validations leave behind: tables and figures, and what people read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sim.results.table import Cell, in_digits
+from sim.studies.opened import Runs
+from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
+from sim.studies.validation.against import OUTCOMES, THRESHOLD, Auc, Score
+from sim.studies.validation.method import Fit, ModelFit
+from sim.studies.validation.naive import Naive
+from sim.studies.validation.words import CAVEAT, about_model, sentences
+
+VALIDATION, SUMMARY = "validation.csv", "validation_summary.csv"
+SCORES, STATES = "scores.csv", "countries_scored.csv"
+NAIVE = "naive.csv"
+MOST_NAMES = 40
+"""States that a line names; the file holds all."""
+PLURALS = {
+    "hit": "hits", "miss": "misses", "false alarm": "false alarms", "right no": "right noes",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Validation(Study):
+    """The model and null models beside published figures; what :func:`sim.validate` returns.
+
+    Attributes:
+        manifest: What identifies the runs of the first.
+        fits: Each model beside all targets; first the model under the plausible sets, if it is.
+        share: The model's own error, as a share of each figure.
+        results: Their runs.
+    """
+
+    manifest: Mapping[str, Any]
+    fits: tuple[ModelFit, ...]
+    share: float
+    results: tuple[Runs, ...]
+
+    ROOM: ClassVar[str] = "validation"
+    FACTS: ClassVar[str] = "validation.json"
+    FILES: ClassVar[tuple[str, ...]] = (VALIDATION, SUMMARY)
+    DRAWN: ClassVar[tuple[str, ...]] = ("validation",)
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return a row a target and model, a target's models together; and their summaries."""
+        together = zip(*(fit.fits for fit in self.fits), strict=True)
+        return {
+            VALIDATION: [fit.row() for of_target in together for fit in of_target],
+            SUMMARY: [summary.row() for fit in self.fits for summary in fit.summaries()],
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the figure takes."""
+        return {"fits": self.fits}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was compared."""
+        models = [{"model": fit.name, "role": fit.role} for fit in self.fits]
+        return {"models": models, "discrepancy": self.share, **known(self.manifest)}
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the first beside the figures, then all beside each other."""
+        fits = self.fits
+        yield Table(
+            (fits[0].name, "use", "observed", "recorded (90 %)", "95 %", "|I|", "verdict"),
+            [_cells(fit) for fit in fits[0].fits],
+        )
+        model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
+        if len(fits) > 1:
+            yield Table(
+                ("standard deviations off", *(fit.name for fit in fits)),
+                [
+                    (of_target[0].target.id, *map(_off, of_target))
+                    for of_target in zip(*(fit.fits for fit in fits), strict=True)
+                ],
+            )
+        summaries = [fit.summaries() for fit in fits]
+        yield Table(
+            ("sum of squares (ruled out of)", "", *(summary.use for summary in summaries[0])),
+            [
+                (
+                    fit.name,
+                    fit.role,
+                    *(f"{s.sum_of_squares:.1f} ({s.outside} of {s.targets})" for s in found),
+                )
+                for fit, found in zip(fits, summaries, strict=True)
+            ],
+        )
+        if fits[0].role == "ensemble":
+            yield about_model(fits[0])
+        yield from sentences(model, rivals)
+        if rivals:
+            yield CAVEAT
+        yield (
+            "|I|: distance in standard deviations of observation, single history and a discrepancy"
+            f" of {100 * self.share:g} %. {NOT_FORECASTS}"
+        )
+
+
+@dataclass(frozen=True)
+class ListScore(Study):
+    """The model scored against a user's list of states.
+
+    Attributes:
+        manifest: What identifies the runs.
+        score: What was found.
+        kind: What the list is about: `adopted` or `trained`.
+        year: Its year.
+        path: Of the list.
+        model: Name of the model.
+        unread: Columns of the list that were not read.
+        results: The runs.
+    """
+
+    manifest: Mapping[str, Any]
+    score: Score
+    kind: str
+    year: int
+    path: Path
+    model: str
+    unread: tuple[str, ...]
+    results: tuple[Runs, ...]
+
+    ROOM: ClassVar[str] = "validation"
+    FACTS: ClassVar[str] = "against.json"
+    FILES: ClassVar[tuple[str, ...]] = (SCORES, STATES)
+    DRAWN: ClassVar[tuple[str, ...]] = ("against",)
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return scores, and a row a state."""
+        return {SCORES: list(self.score.rows()), STATES: list(self.score.state_rows())}
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the figure takes."""
+        from sim.studies.validation.against_figures import TITLE
+
+        title = TITLE.format(kind=self.kind, year=self.year, list=self.path.name)
+        return {"score": self.score, "title": title}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was scored."""
+        return {
+            "model": self.model, "list": self.path.name, "what": self.kind, "year": self.year,
+            **known(self.manifest),
+        }  # fmt: skip
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield areas, scores, calibration, and the states that were called."""
+        found = self.score
+        yield f"{self.path}: recorded as {self.kind} by the end of {self.year}, {self.model}"
+        if self.unread:
+            yield f"Columns not read: {', '.join(self.unread)}"
+        yield (
+            f"{len(found.states)} states on the list, {found.ones} of them 1;"
+            f" {found.absent} states of the model are not on it and are left out."
+        )
+        yield Table(
+            ("ranking", "area under the ROC curve", "95 % interval"),
+            [("the model", *_area(found.auc)), *((n, *_area(a)) for n, a in found.naive.items())],
+        )
+        yield Table(
+            ("score", "value"),
+            [
+                ("Brier score", f"{found.brier:.3f}"),
+                ("Brier score of the base rate", f"{found.base:.3f}"),
+                ("skill against it", f"{found.skill:+.3f}"),
+            ],
+        )
+        yield Table(
+            ("probability", "states", "mean", "share of 1", "95 % interval"),
+            [
+                (
+                    f"{one.low:.1f} to {one.high:.1f}",
+                    str(one.states),
+                    f"{one.mean:.2f}",
+                    f"{one.share:.2f}",
+                    f"{one.share_low:.2f} to {one.share_high:.2f}",
+                )
+                for one in found.bins
+            ],
+        )
+        for by_rank, how in (
+            (False, f"Called from a probability of {THRESHOLD} on"),
+            (True, f"Called as the {found.ones} likeliest"),
+        ):
+            named = {outcome: found.named(outcome, by_rank=by_rank) for outcome in OUTCOMES}
+            yield f"{how}: {', '.join(f'{PLURALS[o]} {len(n)}' for o, n in named.items())}."
+            for outcome in OUTCOMES[:3]:
+                yield f"  {PLURALS[outcome]}: {_names(named[outcome])}"
+        yield (
+            "Intervals take states as independent, which neighbours are not: they are too narrow."
+            f" Probabilities are of being recorded. {NOT_FORECASTS}"
+        )
+
+
+@dataclass(frozen=True)
+class NaiveRanks(Study):
+    """The model's ranking of states beside naive ones.
+
+    Attributes:
+        manifest: What identifies the runs.
+        model: Name of the model.
+        found: What was found, of each kind.
+        results: The runs.
+    """
+
+    manifest: Mapping[str, Any]
+    model: str
+    found: tuple[Naive, ...]
+    results: tuple[Runs, ...]
+
+    ROOM: ClassVar[str] = "validation"
+    FACTS: ClassVar[str] = "naive.json"
+    FILES: ClassVar[tuple[str, ...]] = (NAIVE,)
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return a row a kind and naive measure."""
+        return {
+            NAIVE: [
+                {"kind": one.kind, "year": one.year, "measure": name, "spearman": rho}
+                for one in self.found
+                for name, rho in one.correlations.items()
+            ]
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was compared."""
+        return {"model": self.model, **known(self.manifest)}
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield correlations, and the states that the model ranks otherwise."""
+        found = self.found
+        yield f"States by {self.model}"
+        columns = [f"p_recorded_{one.kind}_{one.year}" for one in found]
+        yield Table(
+            ("Spearman's rank correlation with", *columns),
+            [
+                (name, *(f"{one.correlations[name]:+.2f}" for one in found))
+                for name in found[0].correlations
+            ],
+        )
+        for one in found:
+            heads = (f"{one.kind}, {one.year}", "p", "model's rank", "naive rank")
+            yield Table(
+                (*heads, "why, beside the mean"),
+                [
+                    (
+                        d.name,
+                        f"{d.probability:.2f}",
+                        f"{d.model_rank:.0f}",
+                        f"{d.naive_rank:.0f}",
+                        d.reason,
+                    )
+                    for d in one.departures
+                ],
+            )
+        yield (
+            "Naive rank: mean of the ranks by population and Belt and Road (more), income and"
+            " democracy (less). Why: fixed terms of the state's leaning at the defaults, in logit"
+            " units, less the mean of all states; peers and chance are not among them."
+        )
+
+
+def known(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what identifies runs, with the scenario's name in place of all its values."""
+    return {**manifest, "scenario": manifest["scenario"]["name"]}
+
+
+def _cells(fit: Fit) -> tuple[str, ...]:
+    target = fit.target
+    bound = {"lower": "at least ", "upper": "at most "}.get(target.bound, "")
+    observed = bound + in_digits(target.value)
+    if not fit.has_figure:
+        return target.id, target.use, observed, "", "", "", fit.verdict
+    ends = fit.quantiles
+    return (
+        target.id,
+        target.use,
+        observed,
+        str(Cell(fit.mean, ends["q05"], ends["q95"])),
+        f"{in_digits(ends['q025'])} to {in_digits(ends['q975'])}",
+        f"{fit.implausibility:.1f}",
+        fit.verdict,
+    )
+
+
+def _off(fit: Fit) -> str:
+    """The signed distance, marked where it rules out."""
+    if not fit.has_figure:
+        return "-"
+    if fit.verdict == "bound met":
+        return "met"
+    return f"{fit.deviation:+.1f}" + (" !" if fit.verdict == "ruled out" else "")
+
+
+def _area(found: Auc) -> tuple[str, str]:
+    return f"{found.value:.3f}", f"{found.low:.3f} to {found.high:.3f}"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    shown = ", ".join(names[:MOST_NAMES]) or "none"
+    return shown + (f" and {more} more" if more > 0 else "")

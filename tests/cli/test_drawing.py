@@ -1,0 +1,109 @@
+"""The second process that draws: it answers as drawing here would, and ends with who asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim.cli.drawing import Drawing
+from sim.errors import InputError
+
+HELPERS = """
+import os
+from pathlib import Path
+from sim.errors import InputError
+
+def draw(folder: Path) -> int:
+    print("noise")
+    (folder / "drawn").touch()
+    return 7
+
+def refuse(folder: Path) -> int:
+    raise InputError(["one", "two"], "wrong")
+
+def fail(folder: Path) -> int:
+    raise PermissionError(13, "Permission denied", "figures")
+
+def die(folder: Path) -> int:
+    os._exit(9)
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a module of ways to draw, which the process finds where this one does."""
+    (tmp_path / "helpers.py").write_text(HELPERS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_it_draws_a_folder_and_tells_how_many_files(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Drawing("helpers:draw", wanted=True) as drawing:
+        drawing.ask(here)
+        assert drawing.wait() == 7
+    assert (here / "drawn").exists()
+    assert capfd.readouterr().out == "", "what is printed while drawing is no result"
+
+
+@pytest.mark.parametrize(
+    ("how", "kind", "text"),
+    [("refuse", InputError, "wrong\n- one\n- two"), ("fail", PermissionError, "figures")],
+)
+def test_what_goes_wrong_is_raised_here(
+    here: Path, how: str, kind: type[Exception], text: str
+) -> None:
+    with Drawing(f"helpers:{how}", wanted=True) as drawing:
+        drawing.ask(here)
+        with pytest.raises(kind, match=text) as caught:
+            drawing.wait()
+    assert f"in {how}" in caught.value.__notes__[0], "the note shows where, for --debug"
+
+
+def test_a_process_that_dies_is_told_of(here: Path) -> None:
+    with Drawing("helpers:die", wanted=True) as drawing:
+        drawing.ask(here)
+        with pytest.raises(OSError, match="entrench plot"):
+            drawing.wait()
+
+
+def test_nothing_asked_for_draws_nothing(here: Path) -> None:
+    with Drawing("helpers:draw", wanted=False) as drawing:
+        drawing.ask(here)
+        assert drawing.wait() == 0
+    with Drawing("helpers:draw", wanted=True) as drawing:
+        assert drawing.wait() == 0
+    assert not (here / "drawn").exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_it_ends_with_the_one_that_asked(here: Path) -> None:
+    """However that ends."""
+    code = (
+        "import sys, time; from sim.cli.drawing import Drawing\n"
+        "with Drawing('helpers:draw', wanted=True) as drawing:\n"
+        "    print(drawing._process.pid, flush=True); time.sleep(60)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(here)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout
+    drawer = Path("/proc", process.stdout.readline().strip())
+    assert drawer.exists()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    deadline = time.monotonic() + 30.0
+    while drawer.exists() and time.monotonic() < deadline:
+        if ") Z " in (drawer / "stat").read_text():
+            return  # dead, and its parent, the machine's first process, has yet to notice
+        time.sleep(0.1)
+    assert not drawer.exists()

@@ -1,0 +1,349 @@
+"""The compiled loop: never an old rule under a new name, the same bits however it was made."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from sim import arithmetic
+from sim.engine import binding, compiled, content, identity, object_file, shipped
+from sim.engine.entry import Shape, array_types, caller
+from sim.errors import InputError
+from sim.mechanisms import contracts
+from sim.world.seeds import shipped_seeds
+
+ROOT = Path(__file__).parents[2]
+SHAPE = shipped.shape_of(shipped_seeds())
+
+RUN = """
+import hashlib, sys
+from sim.engine import prepare, run_chunk
+from sim.engine.identity import source_hash
+from sim.scenario import load_scenario
+chunk = run_chunk(prepare([load_scenario("baseline")], 1), range(2))
+print(hashlib.sha256(chunk.tallies.tobytes() + chunk.countries.tobytes()).hexdigest())
+print(source_hash(), "numba" in sys.modules)
+"""
+LINE = "    abandon = -leave\n"
+DOCSTRING = '"""Guarded arithmetic'
+
+
+class Answer:
+    """What a process that ran two histories printed."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        assert done.returncode == 0, done.stderr
+        self.digest, rest = done.stdout.strip().split("\n")
+        self.rules, numba = rest.split()
+        self.with_numba = numba == "True"
+        self.said = done.stderr
+
+
+def run_in(tree: Path, cache: Path, **environment: str) -> Answer:
+    """Run the engine of a project in a process of its own."""
+    given = {"PYTHONPATH": str(tree), "ENTRENCH_CACHE": str(cache), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN],
+        cwd=tree,
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Answer(done)
+
+
+def copy_of_project(tree: Path) -> Path:
+    tree.mkdir(parents=True)
+    for name in ("sim", "seeds", "scenarios"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    return tree
+
+
+def edit(tree: Path, old: str, new: str, file: str = "mechanisms/contracts.py") -> None:
+    path = tree / "sim" / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, "what this test edits has changed; edit something else"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def key() -> str:
+    return compiled.key_of(SHAPE)
+
+
+# What is compiled is kept by content.
+
+
+def test_the_key_is_the_same_each_time_and_differs_by_the_lengths_of_records() -> None:
+    assert key() == key()
+    assert key() != compiled.key_of(Shape(SHAPE.rows + 1, SHAPE.years))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (contracts, "QUARTERS", 5.0),
+        (arithmetic, "STEEPEST", 39.0),
+        (contracts, "cost_to_leave", lambda country, p: 0.0),
+        (contracts, "logistic", arithmetic.exp),
+    ],
+)
+def test_what_is_changed_in_memory_has_another_key(
+    module: ModuleType, name: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = key()
+    assert hasattr(module, name)
+    monkeypatch.setattr(module, name, value)
+    assert key() != before
+    monkeypatch.undo()
+    assert key() == before
+
+
+def test_a_docstring_has_no_part_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    space: dict[str, Any] = {}
+    for doc in ('"""One."""', '"""Another, longer."""'):
+        exec(f"def rule(x):\n    {doc}\n    return x + 1.0\n", space)
+        function = space["rule"]
+        function.__module__ = contracts.__name__
+        monkeypatch.setattr(contracts, "cost_to_leave", function)
+        space.setdefault("codes", []).append(content.codes())
+    assert space["codes"][0] == space["codes"][1]
+
+
+def test_the_rules_in_memory_are_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shipped.as_written()
+    monkeypatch.setattr(contracts, "cost_to_leave", lambda country, p: 0.0)
+    assert not shipped.as_written()
+
+
+# The identity of results.
+
+
+@pytest.mark.parametrize("name", identity.TEXTS)
+def test_the_essence_of_a_source_is_all_but_docstrings_and_comments(name: str) -> None:
+    import ast
+
+    def bare(source: str) -> str:
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+                node.body = [
+                    statement
+                    for statement in node.body
+                    if not (
+                        isinstance(statement, ast.Expr)
+                        and isinstance(statement.value, ast.Constant)
+                        and isinstance(statement.value.value, str)
+                    )
+                ] or [ast.Pass()]
+        return ast.unparse(tree)
+
+    text = identity.TEXTS[name].decode()
+    essence = identity.essence(text)
+    assert bare(essence + "\n") == bare(text)
+    assert '"""' not in essence
+    assert not re.search(r"^\s*#", essence, re.MULTILINE)
+
+
+def test_a_text_that_looks_like_a_comment_stays() -> None:
+    assert identity.essence('x = "a # b"  # c\n') == 'x = "a # b"'
+    assert identity.essence('f(\n    """t""",\n)') == 'f(\n    """t""",\n)'
+
+
+# Loading.
+
+
+def test_a_kept_object_needs_no_numba(tmp_path: Path) -> None:
+    compiled.compiled_entry(SHAPE)  # is made once, if it was not
+    cache = Path(
+        os.environ.get("ENTRENCH_CACHE", "") or compiled.kept_objects.cache_folder().parent
+    )
+    for jit in ("0", "1"):
+        answer = run_in(ROOT, cache, NUMBA_DISABLE_JIT=jit)
+        assert not answer.with_numba
+        assert answer.said == ""
+
+
+def test_without_numbas_compiler_the_reason_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENTRENCH_CACHE", str(tmp_path))
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    with pytest.raises(InputError, match="NUMBA_DISABLE_JIT is set"):
+        compiled.object_of(SHAPE)
+
+
+def test_a_wrong_array_is_refused_before_it_is_read() -> None:
+    types = array_types(SHAPE)
+    assert len(types) == 30
+    call = caller(1, SHAPE)
+    with pytest.raises((TypeError, AttributeError, ValueError)):
+        call(*[None] * 12)
+
+
+# Attacks, each on a copied project with a cache of its own.
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_of_project(tmp_path_factory.mktemp("trees") / "project")
+
+
+@pytest.fixture(scope="module")
+def original(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Answer, Path]:
+    cache = tmp_path_factory.mktemp("cache")
+    return run_in(tree, cache), cache
+
+
+def only_object(cache: Path) -> Path:
+    (found,) = (cache / "objects").iterdir()
+    return found
+
+
+@pytest.mark.slow
+def test_an_edited_rule_is_run_whatever_the_cache(
+    tree: Path, original: tuple[Answer, Path], tmp_path: Path
+) -> None:
+    before, full = original
+    edited = copy_of_project(tmp_path / "edited")
+    # The same length, so that nothing but the text itself tells the edit.
+    edit(edited, LINE, LINE.replace("-leave", "+leave"))
+    truth = run_in(edited, tmp_path / "clean")
+    assert truth.digest != before.digest and truth.rules != before.rules
+    assert truth.with_numba and "Compiling" in truth.said
+    whole = only_object(tmp_path / "clean").read_bytes()
+
+    def cache_with(name: str, damage: bytes | None) -> Path:
+        cache = tmp_path / name
+        shutil.copytree(full, cache)
+        if damage is not None:
+            place = cache / "objects" / only_object(tmp_path / "clean").name
+            place.write_bytes(damage)
+            place.chmod(0o600)
+        return cache
+
+    middle = len(whole) // 2
+    stale = only_object(full).read_bytes()
+    cases = {
+        "other": None,
+        "stale": stale,
+        "empty": b"",
+        "truncated": whole[:middle],
+        "flipped": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+    }
+    for name, damage in cases.items():
+        answer = run_in(edited, cache_with(name, damage))
+        assert (answer.digest, answer.rules) == (truth.digest, truth.rules), name
+        assert ("damaged" in answer.said) == (damage is not None), name
+    unwritable = tmp_path / "unwritable"
+    unwritable.write_text("a file, not a folder")
+    answer = run_in(edited, unwritable)
+    assert (answer.digest, answer.rules) == (truth.digest, truth.rules)
+    assert "cannot be kept" in answer.said
+
+
+@pytest.mark.slow
+def test_another_checkout_and_another_docstring_compile_nothing(
+    original: tuple[Answer, Path], tmp_path: Path
+) -> None:
+    before, cache = original
+    other = copy_of_project(tmp_path / "elsewhere")
+    edit(other, "Not a mechanism: the arithmetic", "Not one: the arithmetic",
+         "mechanisms/rationing.py")  # fmt: skip
+    answer = run_in(other, cache)
+    assert (answer.digest, answer.rules) == (before.digest, before.rules)
+    assert not answer.with_numba and answer.said == ""
+
+
+@pytest.mark.slow
+def test_two_first_compilations_at_once_are_right(
+    tree: Path, original: tuple[Answer, Path], tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: run_in(tree, tmp_path), range(2)))
+    assert {answer.digest for answer in answers} == {original[0].digest}
+    assert only_object(tmp_path).read_bytes() == only_object(original[1]).read_bytes()
+
+
+@pytest.mark.slow
+def test_rules_that_raise_or_allocate_run_in_memory(tmp_path: Path) -> None:
+    raising = copy_of_project(tmp_path / "raising")
+    edit(raising, LINE, LINE + "    if leave > 1e9:\n        raise ValueError(leave)\n")
+    assert run_in(raising, tmp_path / "one").digest
+    allocating = copy_of_project(tmp_path / "allocating")
+    edit(allocating, LINE, LINE + "    abandon = [abandon, leave][int(leave > 1e300)]\n")
+    answer = run_in(allocating, tmp_path / "two")
+    assert answer.digest
+
+
+@pytest.mark.slow
+def test_the_same_bytes_for_every_processor_and_c_library(
+    tree: Path, original: tuple[Answer, Path], tmp_path: Path
+) -> None:
+    """Objects for this processor and for others, put in the kept one's place."""
+    import llvmlite.binding as llvm
+
+    before, cache = original
+    system = object_file.this_system()
+    code, symbol = object_file.intermediate_code(SHAPE)
+    host = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    makes = {"host": host, "plain": ("x86-64", ""), "haswell": ("haswell", "")}
+    if not system.startswith("x86"):
+        makes = {"host": host, "plain": ("", "")}
+    place = only_object(cache)
+    objects = set()
+    for name, (cpu, features) in makes.items():
+        made = object_file.object_for(code, symbol, system, cpu, features)
+        objects.add(made)
+        own = tmp_path / name
+        shutil.copytree(cache, own)
+        target = own / "objects" / place.name
+        target.write_bytes(compiled.kept_objects.wrap(made, place.stem))
+        answer = run_in(tree, own)
+        assert answer.digest == before.digest, name
+        assert answer.said == "", name
+    assert len(objects) > 1
+    plain = "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4"
+    assert run_in(tree, cache, GLIBC_TUNABLES=plain).digest == before.digest
+
+
+@pytest.mark.slow
+def test_objects_for_other_systems_are_objects(tmp_path: Path) -> None:
+    written = shipped.write(tmp_path, SHAPE)
+    begins = {"linux": b"\x7fELF", "darwin": b"\xcf\xfa\xed\xfe", "windows": b"d\x86"}
+    assert len(written) == len(object_file.SYSTEMS)
+    for place in written:
+        system = place.stem
+        made = compiled.kept_objects.unwrap(place.read_bytes(), shipped.portable_key(SHAPE, system))
+        assert made is not None
+        assert made.startswith(next(sign for name, sign in begins.items() if name in system))
+
+
+@pytest.mark.slow
+def test_a_wheels_object_is_used_and_an_edit_is_not_fooled(
+    original: tuple[Answer, Path], tmp_path: Path
+) -> None:
+    installed = copy_of_project(tmp_path / "installed")
+    shipped.write(installed / "sim" / "_data" / "objects", SHAPE)
+    answer = run_in(installed, tmp_path / "one")
+    assert answer.digest == original[0].digest
+    assert not answer.with_numba and answer.said == ""
+    edit(installed, LINE, LINE.replace("-leave", "+leave"))
+    answer = run_in(installed, tmp_path / "two")
+    assert answer.digest != original[0].digest and answer.with_numba
+
+
+def test_the_loop_can_be_bound_without_leaving_a_trace() -> None:
+    before = content.codes()
+    binding.bind()
+    assert content.codes() == before

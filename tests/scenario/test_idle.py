@@ -1,0 +1,217 @@
+"""What cannot matter is said, at its line; and what the sections declare of it is true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic.fields import FieldInfo
+
+from sim.engine import prepare, run_chunk
+from sim.parameters import attribute
+from sim.scenario import Event, Origin, Scenario, load_scenario, registry, shipped_names
+from sim.scenario.idle import governors
+from sim.scenario.schema import bounds
+
+type Sets = dict[str, Any]
+
+PARTS = ("tallies", "vendor_tallies", "actors")
+RUNS = 2
+BEFORE, OFF, LATER = 2000, 2010, 2012
+"""Dates: of all of a run, of turning a switch amid it, of setting a value after that."""
+
+# --- What the sections declare --------------------------------------------------------------------
+
+
+@cache
+def baseline() -> Scenario:
+    return load_scenario("baseline")
+
+
+def ran(*events: tuple[int, Sets]) -> list[np.ndarray]:
+    """Run the baseline with further events, each from its date to the end."""
+    further = tuple(
+        Event(f"x{at}", date, None, sets, Origin("set")) for at, (date, sets) in enumerate(events)
+    )
+    scenario = replace(baseline(), events=baseline().events + further)
+    chunk = run_chunk(prepare([scenario], 1), range(RUNS))
+    return [getattr(chunk, part) for part in PARTS]
+
+
+def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def field_of(path: str) -> FieldInfo:
+    section, _, key = path.partition(".")
+    return registry()[section].model_fields[key]
+
+
+def far(path: str) -> Any:
+    """A value as far from the default as may be, or the switch's other position."""
+    field = field_of(path)
+    if field.annotation is bool:
+        return not field.default
+    low, high = bounds(field)
+    value = high if high - field.default > field.default - low else low
+    return int(value) if field.annotation is int else float(value)
+
+
+def governed() -> dict[tuple[str, bool], dict[bool, list[str]]]:
+    """What each switch's position idles: by (switch, position), then whether at once."""
+    found: dict[tuple[str, bool], dict[bool, list[str]]] = {}
+    for path, switches in governors(registry()).items():
+        for governor in switches:
+            kept = found.setdefault((governor.path, governor.idle_at), {True: [], False: []})
+            kept[governor.at_once].append(path)
+    return found
+
+
+def legal(sets: Sets) -> Sets:
+    """Leave out what a rule between values of a section forbids together."""
+    return {k: v for k, v in sets.items() if k not in ("contracts.grace", "contracts.term")}
+
+
+@pytest.mark.parametrize(("switch", "position"), sorted(governed()))
+def test_what_a_switch_idles_has_no_effect(switch: str, position: bool) -> None:
+    """Set as far as may be, all at once: in all of a run, and where declared so, from then on."""
+    idle = governed()[switch, position]
+    whole = {
+        switch: position,
+        **legal({path: far(path) for paths in idle.values() for path in paths}),
+    }
+    assert same(ran((BEFORE, {switch: position})), ran((BEFORE, {**whole, switch: position})))
+    if idle[True]:
+        later = legal({path: far(path) for path in idle[True]})
+        turned = (OFF, {switch: position})
+        assert same(ran(turned), ran(turned, (LATER, later)))
+
+
+def test_what_acts_at_the_start_does_so_alone() -> None:
+    """Set after the first quarter it changes nothing; from the first on it does, each by itself."""
+    paths = [
+        f"{name}.{key}"
+        for name, section in registry().items()
+        for key, field in section.model_fields.items()
+        if attribute(field, "at_start")
+    ]
+    assert "training.lasting_spread" in paths
+    assert same(ran(), ran((BEFORE + 1, {path: far(path) for path in paths})))
+    for path in paths:
+        assert not same(ran(), ran((BEFORE, {path: far(path)}))), path
+
+
+@pytest.mark.slow
+def test_what_idles_is_declared() -> None:
+    """No parameter of a switch's own section loses its effect without being declared so."""
+    silent = []
+    for (switch, position), idle in governed().items():
+        section = switch.partition(".")[0]
+        declared = {*idle[True], *idle[False], switch}
+        turned = ran((BEFORE, {switch: position}))
+        for key in registry()[section].model_fields:
+            path = f"{section}.{key}"
+            if path in declared or same(ran(), ran((BEFORE, {path: far(path)}))):
+                continue
+            if same(turned, ran((BEFORE, {switch: position, path: far(path)}))):
+                silent.append(f"{path} under {switch}")
+    assert silent == []
+
+
+# --- What is said ---------------------------------------------------------------------------------
+
+HEAD = 'extends = "baseline"\n'
+LATE = HEAD + '[[events]]\nname = "x"\ndate = 2030\n'
+
+
+@pytest.fixture
+def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Load a scenario's text and return its warnings."""
+    monkeypatch.chdir(tmp_path)
+
+    def load(text: str, **how: Any) -> list[str]:
+        Path("study.toml").write_text(text)
+        return [str(warning) for warning in load_scenario("study.toml", **how).warnings]
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "phrases"),
+    [
+        (
+            HEAD + "[contracts]\nretention = false\nexit_cost = 3\n",
+            "4:13: contracts.exit_cost",
+            ("has no effect: contracts.retention is off (study.toml:3)",),
+        ),
+        (HEAD + "contracts.life = 3\n", "2:18: contracts.life", ("contracts.active is on (by d",)),
+        (
+            HEAD + "peers.active = false\n" + LATE[len(HEAD) :] + "peers.memory = 5\n",
+            "6:16: events.x.peers.memory",
+            ("peers.active is off (study.toml:2)",),
+        ),
+        (
+            LATE + 'china.offering = false\n[[events]]\nname = "y"\ndate = 2031\nchina.epoch = 1\n',
+            "9:15: events.y.china.epoch",
+            ("china.offering is off (study.toml:5)",),
+        ),
+        (
+            LATE + "training.lasting_spread = 1\n",
+            "5:27: events.x.training.lasting_spread",
+            ("from 2030 on", "at the start of a run alone", "set it in [training]"),
+        ),
+        ("[contracts]\nterm = 5\n", "1:1", ("neither extends", 'extends = "baseline"')),
+    ],
+)
+def test_what_cannot_matter_is_said_at_its_line(
+    warned: Callable[..., list[str]], text: str, where: str, phrases: tuple[str, ...]
+) -> None:
+    (message,) = warned(text)
+    assert message.startswith(f"study.toml:{where}: "), message
+    for phrase in phrases:
+        assert phrase in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "[contracts]\nexit_cost = 3\n",
+        HEAD + "china.bundling = false\n",
+        LATE + "china.offering = false\ncontracts.term = 5\n",
+        # On again from 2035, so that what courses are worth matters.
+        LATE + 'until = 2035\ntraining.active = false\n[[events]]\nname = "y"\ndate = 2031\n'
+        "training.rate = 0.1\n",
+        # Off from 2030: what was taught before lives on.
+        LATE + "training.active = false\ntraining.trust_half_life = 2\n",
+    ],
+)
+def test_what_matters_is_not_warned_of(warned: Callable[..., list[str]], text: str) -> None:
+    assert warned(text) == []
+
+
+def test_values_from_outside_the_files(warned: Callable[..., list[str]]) -> None:
+    """What a layer above switches off is meant; what it sets under what is off is said."""
+    text = HEAD + "[contracts]\nexit_cost = 3\n"
+    assert warned(text, overrides={"contracts.retention": "false"}) == []
+    off = HEAD + "[contracts]\nretention = false\n"
+    (message,) = warned(off, overrides={"contracts.exit_cost": "3"})
+    assert message.startswith("--set: contracts.exit_cost: has no effect")
+    (message,) = warned(off, factors={"contracts.exit_cost": 3.0})
+    assert message.startswith("experiment factor: contracts.exit_cost: has no effect")
+    (message,) = warned(
+        HEAD, factors={"contracts.exit_cost": 3.0}, overrides={"contracts.retention": "false"}
+    )
+    assert "contracts.retention is off (--set)" in message
+    (message,) = warned(HEAD, overrides={"horizon.end": "2020"})
+    assert message.startswith("--set: horizon: the events ")
+    assert message.endswith("lie outside 2000-2020 and never act")
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_shipped_scenarios_say_nothing_without_effect(name: str) -> None:
+    assert [str(warning) for warning in load_scenario(name).warnings] == []

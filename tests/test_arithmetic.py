@@ -1,0 +1,95 @@
+"""Own exponential and logarithm: right to the last place, the same wherever doubles are IEEE."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, localcontext
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sim.arithmetic import STEEPEST, bounded_exp, exp, kept_share, log, logistic, power, spread
+from sim.draws import FRACTION_HALF
+
+DIGITS = 50
+"""Of the decimal arithmetic that results are compared with."""
+
+EXPONENTS = st.floats(-STEEPEST, STEEPEST)
+POSITIVE = st.floats(1e-300, 1e300)
+
+
+def places_off(value: float, exact: Decimal) -> float:
+    """How far a value is from the exact one, in units of its last place."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        return float(abs(Decimal(value) - exact) / Decimal(math.ulp(float(exact))))
+
+
+def exact(function: str, x: float) -> Decimal:
+    with localcontext() as context:
+        context.prec = DIGITS
+        found: Decimal = getattr(Decimal(x), function)()
+        return found
+
+
+@given(EXPONENTS)
+@example(STEEPEST)
+@example(-STEEPEST)
+@example(0.5 * math.log(2.0))
+@example(5e-324)
+def test_exp_is_within_one_unit_in_the_last_place(x: float) -> None:
+    assert places_off(exp(x), exact("exp", x)) < 1.0
+
+
+@given(POSITIVE)
+@example(math.nextafter(1.0, 0.0))
+@example(math.nextafter(1.0, 2.0))
+@example(math.sqrt(0.5))
+@example(math.sqrt(2.0))
+@example(2.2250738585072014e-308)
+@example(1.7976931348623157e308)
+def test_log_is_within_one_unit_in_the_last_place(x: float) -> None:
+    assert places_off(log(x), exact("ln", x)) < 1.0
+
+
+def test_what_must_be_exact_is() -> None:
+    assert exp(0.0) == 1.0
+    assert log(1.0) == 0.0
+    assert power(1.0, 3.7) == 1.0
+    assert bounded_exp(-1e9) == exp(-STEEPEST)
+    assert bounded_exp(1e9) == exp(STEEPEST)
+    assert (logistic(0.0), logistic(41.0), logistic(-41.0)) == (0.5, 1.0, 0.0)
+
+
+# Some values, bit by bit: they are the same on every machine, or results are not.
+BITS = {
+    ("exp", 0.1): "0x1.1aec7b35a00d4p+0",
+    ("exp", -7.3): "0x1.622d4792b6a8dp-11",
+    ("exp", 39.9): "0x1.7a568b8be7386p+57",
+    ("log", 3.0): "0x1.193ea7aad030ap+0",
+    ("log", 1e-9): "-0x1.4b927f32bffb8p+4",
+}
+
+
+@pytest.mark.parametrize(("function", "x"), BITS)
+def test_bits_are_these(function: str, x: float) -> None:
+    assert {"exp": exp, "log": log}[function](x).hex() == BITS[function, x]
+
+
+@given(EXPONENTS, EXPONENTS)
+def test_exp_never_falls(a: float, b: float) -> None:
+    low, high = min(a, b), max(a, b)
+    assert exp(low) <= exp(high)
+
+
+@given(st.floats(0.1, 400.0))
+def test_half_is_left_after_a_half_life(half_life: float) -> None:
+    assert 0.0 < kept_share(half_life) < 1.0
+    assert kept_share(half_life) ** half_life == pytest.approx(0.5, rel=1e-12)
+
+
+def test_a_lasting_difference_is_finite_for_the_extreme_draws() -> None:
+    low, high = spread(FRACTION_HALF, 1.0), spread(1.0 - FRACTION_HALF, 1.0)
+    assert low == pytest.approx(-high)
+    assert -25.0 < low < -20.0

@@ -1,0 +1,145 @@
+"""`import sim`: lazy, the same bytes as the command, shown well; its examples hold."""
+
+from __future__ import annotations
+
+import doctest
+import gc
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import sim
+from sim.cli import app
+
+RUNS = 6
+EXPERIMENT = """
+title = "Terms"
+base = "offer-withdrawn-2030"
+replicates = 2
+[[factors]]
+key = "contracts.term"
+values = [3.0, 20.0]
+"""
+SLOW_EXAMPLES = ("sim.studies.discovery", "sim.studies.validation", "sim.studies.persistence")
+EXAMPLES = sorted({*sim._HOMES.values()} - {"sim.scenario", "sim.errors", "sim.engine.model"})
+
+
+def entrench(*arguments: object) -> None:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.fixture(scope="module")
+def base() -> sim.Runs:
+    return sim.run("baseline", runs=RUNS)
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    heavy = ("numpy", "pandas", "matplotlib", "numba", "mesa", "pyarrow", "pydantic", "sim.cli")
+    code = f"import sim, sys; sys.exit(sum(name in sys.modules for name in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_name_is_there_and_listed() -> None:
+    for name, home in sim._HOMES.items():
+        assert getattr(sim, name) is getattr(import_module(home), name)
+        assert name in dir(sim)
+    stub = (Path(sim.__file__).with_suffix(".pyi")).read_text()
+    assert {line.split()[-1] for line in stub.splitlines() if " as " in line} == set(sim._HOMES)
+    with pytest.raises(AttributeError, match="no attribute 'rum'"):
+        sim.rum  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "sim",
+        *(
+            pytest.param(name, marks=pytest.mark.slow) if name in SLOW_EXAMPLES else name
+            for name in EXAMPLES
+        ),
+    ],
+)
+def test_examples(module: str) -> None:
+    found = doctest.testmod(import_module(module))
+    assert found.failed == 0 and found.attempted > 0
+
+
+def test_run_gives_the_commands_files(base: sim.Runs, tmp_path: Path) -> None:
+    entrench("run", "baseline", "--runs", RUNS, "--no-figures", "--quiet", "--out", tmp_path / "r")
+    for name in ("series.csv", "countries.csv", "runs.parquet", "country_runs.parquet"):
+        assert (base.folder / name).read_bytes() == (tmp_path / "r" / name).read_bytes()
+    opened = sim.open(tmp_path / "r")
+    assert isinstance(opened, sim.Runs) and opened.manifest == base.manifest
+    pd.testing.assert_frame_equal(opened.countries(), base.countries())
+
+
+def test_compare_persistence_and_sweep_give_the_commands_files(
+    base: sim.Runs, tmp_path: Path
+) -> None:
+    quiet = ("--no-figures", "--quiet", "--out")
+    entrench("compare", "baseline", "no-exit-cost", "--runs", RUNS, *quiet, tmp_path / "c")
+    sim.compare(base, "no-exit-cost").save(tmp_path / "p", figures=False)
+    entrench("persistence", "--runs", RUNS, "--against", "none", *quiet, tmp_path / "l")
+    sim.persistence(runs=RUNS, against="none", out=tmp_path / "q", figures=False)
+    (tmp_path / "terms.toml").write_text(EXPERIMENT)
+    entrench("sweep", tmp_path / "terms.toml", *quiet, tmp_path / "s")
+    swept = sim.sweep(tmp_path / "terms.toml", out=tmp_path / "t")
+    for one, other in ("cp", "lq", "st"):
+        names = [p.name for p in (tmp_path / one).iterdir() if p.suffix in (".csv", ".parquet")]
+        assert names
+        for name in names:
+            own = (tmp_path / one / name).read_bytes()
+            assert own == (tmp_path / other / name).read_bytes(), name
+    assert list(swept.points_frame["contracts.term"]) == [3.0, 20.0]
+    assert swept.draw().axes
+
+
+def test_curves_are_those_of_the_series(base: sim.Runs) -> None:
+    curve = base.curve("working", by="regime", years=[2020, 2040])
+    series = base.series()
+    for row in curve.itertuples():
+        (own,) = series[
+            (series.outcome == "working")
+            & (series.group_kind == "regime")
+            & (series.group == row.group)
+            & (series.year == row.year)
+            & (series.quarter == 4)
+        ].itertuples()
+        assert [row.mean, row.q05, row.q95] == pytest.approx([own.mean, own.q05, own.q95], rel=1e-5)
+    with pytest.raises(sim.InputError, match="did you mean 'working'"):
+        base.curve("workin")
+
+
+def test_a_temporary_folder_goes_with_its_object() -> None:
+    results = sim.run("baseline", runs=1, set={"horizon.end": 2005})
+    folder = results.folder
+    assert folder.is_dir() and results.last_year == 2005
+    del results
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_shown_in_a_notebook(base: sim.Runs) -> None:
+    assert "<table>" in base._repr_html_() and "Ever trained" in base._repr_html_()
+    diff = sim.compare(base, "no-exit-cost", outcomes=["working"])
+    assert "no-exit-cost less baseline" in diff._repr_html_()
+    assert set(diff.differences()["outcome"]) == {"working"}
+    assert len(diff.countries()) == 195
+    assert diff.draw("differences").axes
+    with pytest.raises(sim.InputError, match="no figure 'x'; there are: differences"):
+        diff.draw("x")
+
+
+def test_settings_of_events_hold_where_the_event_is() -> None:
+    moved = {"events.offer-withdrawn.date": 2033}
+    diff = sim.compare("baseline", "offer-withdrawn-2030", runs=1, set=moved)
+    dates = {event["name"]: event["date"] for event in diff.manifest["scenario"]["events"]}
+    assert dates["offer-withdrawn"] == 2033.0
+    with pytest.raises(sim.InputError, match="offer-withdraw"):
+        sim.compare("baseline", "no-peers", runs=1, set={"events.offer-withdraw.date": 2033})
