@@ -25,13 +25,17 @@ from sim.world.seeds import load_seeds
 SEARCHED = (
     "training.rate", "training.base", "training.regime_flawed", "training.regime_hybrid",
     "training.regime_authoritarian", "training.need_weight", "training.wealth_weight",
-    "training.ally_weight", "training.lasting_spread", "training.peer_weight",
+    "training.peer_weight", "needs.explained_share",
     "china.bri_priority", "china.strategic_priority", "china.seats_at_start",
     "china.seat_growth_early", "china.seat_growth_belt_and_road", "china.seat_growth_wave",
     "china.recovery", "china.technology_from", "china.technology_ramp", "china.credit_a_year",
     "procurement.rate", "procurement.base", "procurement.step_to_safe_city",
+    "procurement.step_to_city",
     "procurement.peer_weight", "procurement.trust_weight", "procurement.wealth_weight",
-    "procurement.need_weight", "procurement.lasting_spread", "west.chinese_finance_bri",
+    "procurement.need_weight", "procurement.capacity_weight", "procurement.western_supply",
+    "procurement.western_credit", "procurement.regime_flawed", "procurement.regime_hybrid",
+    "procurement.regime_authoritarian", "market.autocracy_pull", "market.dependence_pull",
+    "market.bri_pull", "market.west_pull", "market.homophily", "market.votes_weight",
     "observer.training_seen", "observer.contract_seen", "observer.secrecy",
 )  # fmt: skip
 """Parameters that the search may move: those that the targets speak to."""

@@ -124,6 +124,11 @@ def kept_share(half_life: float) -> float:
     return bounded_exp(-LN2 / half_life)
 
 
+def happens(rate: float) -> float:
+    """Chance that what happens so often in a span of time, in the mean, happens in it at all."""
+    return 1.0 - bounded_exp(-rate)
+
+
 def within(value: float, low: float, high: float) -> float:
     """``value``, held between ``low`` and ``high``."""
     if value < low:

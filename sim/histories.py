@@ -24,7 +24,6 @@ def set_moment(now: Record, replicate: int, first_quarter: int, elapsed: int) ->
     now.season = at % QUARTERS
     now.year = FIRST_YEAR + at // QUARTERS
     now.first_year = FIRST_YEAR + first_quarter // QUARTERS
-    now.year_bit = 1 << (at // QUARTERS)
     now.date = FIRST_YEAR + at / QUARTERS
 
 

@@ -290,7 +290,8 @@ def test_market_off_means_a_constant_price_and_no_alignment() -> None:
 
 
 def test_training_off_means_nobody_trains() -> None:
-    off = (("training.active", False),)
+    # Chinese finance earns some trust without courses.
+    off = (("training.active", False), ("training.finance_trust", 0.0))
     for field in ("trained", "trainings", "offers", "trust"):
         assert not summed(field, "baseline", *off).any(), field
     assert at("adopters", "baseline", *off, year=2030) < at("adopters", "baseline", year=2030)
@@ -407,7 +408,7 @@ def test_common_cause_has_no_link_from_purchase_to_training() -> None:
 
 
 def test_a_common_cause_makes_the_trained_buy_all_the_same() -> None:
-    """Training goes with purchase across states; less so without the need that no table holds."""
+    """Training goes with purchase across states; less so where lasting leanings are apart."""
 
     def association(*given: tuple[str, Any]) -> float:
         chunk, layout = ran("common-cause", *given)
@@ -418,7 +419,7 @@ def test_a_common_cause_makes_the_trained_buy_all_the_same() -> None:
         pairs = zip(trained, adopted, strict=True)
         return float(np.mean([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
 
-    assert association() > association(("needs.lasting_spread", 0)) + 0.05
+    assert association() > association(("needs.leaning_correlation", 0)) + 0.05
     assert association() > 0.2
 
 
@@ -437,7 +438,8 @@ def test_bass_means_nothing_holds_and_all_look_at_the_world_alike() -> None:
     chunk, layout = ran(name)
     seen = chunk.tallies[:, :, :, layout.fields.index("exposure")]
     sizes = np.array([group.size for group in layout.groups])
-    assert np.allclose(seen / sizes, seen[:, :, :1] / sizes[0])
+    # Alike but for oneself, whom nobody sees.
+    assert np.allclose(seen / sizes, seen[:, :, :1] / sizes[0], atol=1.0 / 195)
     assert (seen[:, -1] > 0).all()
     alone = at("adopters", name, ("peers.active", False), year=2019)
     assert 0 < alone < 0.8 * at("adopters", name, year=2019)

@@ -29,6 +29,7 @@ SPARE_TASKS = 2
 """Tasks that wait for each worker beside the one it has, so that none is idle while parts are
 written; few, so that memory does not grow with the number of runs."""
 
+
 @dataclass(frozen=True)
 class Crew:
     """Who does the work.

@@ -21,6 +21,7 @@ VERBS = (
     "sweep",
     "merge",
     "plot",
+    "page",
     "country",
     "compare",
     "persistence",

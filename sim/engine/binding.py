@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, installed, rationing, tender
+from sim.mechanisms import MECHANISMS, access, installed, loans, rationing, tender
 
 Rule = Callable[..., Any]
 
@@ -22,6 +22,8 @@ LOOP: tuple[ModuleType, ...] = (
     draws,
     rationing,
     tender,
+    access,
+    loans,
     installed,
     *(mechanism.module for mechanism in MECHANISMS),
     quarter,

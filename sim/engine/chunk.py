@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -10,20 +10,35 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.draws import MOST_QUARTERS
 from sim.register import WORLD
 
 FIRST_YEAR = 2000
 """Year of quarter 0."""
 QUARTERS_PER_YEAR = 4
+MOST_YEARS = MOST_QUARTERS // QUARTERS_PER_YEAR
+"""A history ends before 2064: the key of a draw has room for so many quarters."""
 
 NEVER = -1
 """Value of a `first_…` field of a state to which it never happened."""
 DATE_PREFIX = "first_"
 """Kept fields that start so are dates."""
-WORKING_YEARS = "working_years"
-"""Kept field whose bit k says that the state's system worked at the end of year 2000 + k."""
+WORKING_PREFIX = "working_"
+"""Kept fields that start so, and end with a year, are 1 if the state's Chinese system worked at the
+end of that year, else 0."""
 
 type Floats = NDArray[np.float64]
+
+
+def working_key(year: int) -> str:
+    """Return the kept field that says whether a state's system worked at the end of a year."""
+    return f"{WORKING_PREFIX}{year}"
+
+
+def working_years(kept: Iterable[str]) -> dict[int, str]:
+    """Return the kept fields of that kind by their year, in the order in which they stand."""
+    parted = {name: name.removeprefix(WORKING_PREFIX) for name in kept}
+    return {int(year): name for name, year in parted.items() if year != name and year.isdigit()}
 
 
 def year_of(quarter: int) -> int:
@@ -73,8 +88,9 @@ class Layout:
         vendor_fields: Fields of each vendor.
         actor_fields: Single numbers of China, the West or the public record, e.g. `china.seats`.
         kept: Fields kept per country at the end of a run: dates (`first_…`: the start of the
-            quarter in which it happened, e.g. 2013.25, or -1 for never), the bit set
-            `working_years`, and else whole counts. Empty: no table of countries is written.
+            quarter in which it happened, e.g. 2013.25, or -1 for never), whether the system worked
+            at the end of each year (`working_…`: 0 or 1), and else whole counts. Empty: no table of
+            countries is written.
         groups: World first, then by kind; a kind's groups stand together.
         vendors: Names of the vendors.
         quarters: Absolute quarters since 2000 Q1 that are kept: all, or all fourth ones.

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import CountryLabel, Group, Layout
+from sim.engine.chunk import (
+    FIRST_YEAR,
+    QUARTERS_PER_YEAR,
+    CountryLabel,
+    Group,
+    Layout,
+    quarter_of_year,
+    working_key,
+    working_years,
+    year_of,
+)
 from sim.engine.records import (
     SUMMED,
     all_outcomes,
@@ -25,8 +35,10 @@ from sim.world.seeds import REGIMES, REGIONS, Seeds
 KEPT = (
     "first_trained",
     "first_adopted",
+    "first_adopted_platform",
     "first_recorded_trained",
     "first_recorded_adopted",
+    "first_recorded_platform",
     "trainings",
     "opened",
     "renewed",
@@ -35,9 +47,12 @@ KEPT = (
     "switched",
     "abandoned",
     "replaced",
-    "working_years",
 )
-"""Country fields that are kept at the end of a run."""
+"""Country fields that are kept at the end of a run; beside them, by year, whether a system worked
+at its end."""
+
+WORKED = "worked"
+"""The country field that holds this for every year."""
 
 VENDOR_FIELDS = ("sales", "fees", "working")
 ACTORS = ("china", "west", "public")
@@ -96,11 +111,12 @@ def make_cells(seeds: Seeds) -> Cells:
 def make_layout(seeds: Seeds, quarters: range) -> Layout:
     """The layout of all that a run can keep, over a range of absolute quarters."""
     actors = tuple(dict.fromkeys(o.field for o in all_outcomes() if o.of == "actor"))
+    ends = [year_of(q) for q in quarters if quarter_of_year(q) == QUARTERS_PER_YEAR]
     return Layout(
         fields=SUMMED,
         vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
-        kept=KEPT,
+        kept=(*KEPT, *(working_key(year) for year in ends)),
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
@@ -117,11 +133,19 @@ def column(dtype: np.dtype[Any], field: str) -> int:
     return int(fields[field][1]) // EIGHT_BYTES
 
 
-def kept_columns(rows: int) -> NDArray[np.int64]:
+def kept_columns(layout: Layout, rows: int) -> NDArray[np.int64]:
     """Column and kind (1: whole number) of each kept field."""
     dtype = record_type(country_states(), rows)
     whole = {state.name for state in country_states() if state.whole}
-    return np.array([(column(dtype, name), name in whole) for name in KEPT], np.int64)
+    years = {name: year - FIRST_YEAR for year, name in working_years(layout.kept).items()}
+    first = column(dtype, WORKED)
+    return np.array(
+        [
+            (first + years[name], 0) if name in years else (column(dtype, name), name in whole)
+            for name in layout.kept
+        ],
+        np.int64,
+    )
 
 
 def actor_columns(layout: Layout, rows: int) -> NDArray[np.int64]:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from sim import histories
 from sim.draws import MOST_SEED
 from sim.engine import binding, records
-from sim.engine.chunk import Chunk
+from sim.engine.chunk import FIRST_YEAR, Chunk, working_years
 from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.parameter_sets import plausible_sets
@@ -51,7 +51,7 @@ def rules_of(subject: str) -> dict[str, str]:
     A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
     """
     found = {}
-    shared = ("step", "publish", "ration", "plan")
+    shared = ("step", "know", "publish", "ration", "plan")
     for full, function in binding.functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
@@ -297,7 +297,14 @@ class EntrenchModel(mesa.Model):
     def chunk(self) -> Chunk:
         """What the history leaves behind, as the engine would return it for this replicate."""
         kept = self.ensemble.layout
-        ends = np.array([[getattr(c, name) for name in kept.kept] for c in self.countries], float)
+        years = {name: year - FIRST_YEAR for year, name in working_years(kept.kept).items()}
+        ends = np.array(
+            [
+                [c.worked[years[n]] if n in years else getattr(c, n) for n in kept.kept]
+                for c in self.countries
+            ],
+            float,
+        )
         groups = len(kept.groups)
         return Chunk(
             self.replicate,

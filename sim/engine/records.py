@@ -33,8 +33,10 @@ STATIC: tuple[State, ...] = (
     State("protest_rate", "Usual number of protest episodes a year.", "a year"),
     State("bri_from", "Year of joining the Belt and Road.", "year"),
     State("bri_until", "Year of leaving it.", "year"),
-    State("taipei_until", "Last year of recognising Taipei.", "year"),
-    State("ally_from", "First year in a Western alliance.", "year"),
+    State("large_cities", "Cities of 300,000 people or more, at least 1.", "cities"),
+    State("telecom_networks", "Networks built on Chinese official finance to 2017.", "networks"),
+    State("un_distance", "Distance of votes from China's, 2000-2012.", "ideal points"),
+    State("closed", "How closed the economy is to foreign sellers.", "0 to 1"),
     State("sco_from", "First year in the Shanghai Cooperation Organisation.", "year"),
     State("neighbour_count", "Number of neighbours by land.", "states", whole=True),
     State("neighbours", "Their rows.", "row", whole=True, length=MOST_NEIGHBOURS),
@@ -50,7 +52,6 @@ NOW: tuple[State, ...] = (
     State("year", "Year.", "year", whole=True),
     State("first_year", "Year in which the run began.", "year", whole=True),
     State("last_observed_year", "Last year of observed history.", "year", whole=True),
-    State("year_bit", "The year's place in a bit mask of years.", "bits", whole=True),
     State("date", "Date at which the quarter begins.", "year"),
 )
 
@@ -61,7 +62,16 @@ PAST: tuple[str, ...] = (
     "urban",
     "conflict",
     "sanctions",
+    "embargo",
     "aid",
+    "finance",
+    "relations",
+    "defence_pact",
+    "five_eyes",
+    "eu",
+    "rivalry",
+    "home_vendor",
+    "ban",
 )
 """Observed inputs, a number a year each."""
 
@@ -100,13 +110,15 @@ def _states(kind: str) -> dict[str, State]:
 
 
 def country_states() -> tuple[State, ...]:
-    """A country's fields: those that are summed first, then the others, then the static ones."""
+    """A country's fields: those that are summed first, then the others, lists last."""
     declared = _states("country")
     unknown = [name for name in SUMMED if name not in declared]
     if unknown:
         raise ValueError(f"outcomes sum fields that no mechanism declares: {', '.join(unknown)}")
-    rest = [name for name in declared if name not in SUMMED]
-    return (*(declared[name] for name in SUMMED), *(declared[name] for name in rest), *STATIC)
+    rest = [*(declared[name] for name in declared if name not in SUMMED), *STATIC]
+    numbers = [state for state in rest if not state.length]
+    lists = [state for state in rest if state.length]
+    return (*(declared[name] for name in SUMMED), *numbers, *lists)
 
 
 def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:

@@ -86,7 +86,7 @@ def run_chunk(
         (
             actor_columns(kept, rows),
             vendor_columns(rows),
-            kept_columns(rows) if kept.kept else NO_COLUMNS,
+            kept_columns(kept, rows) if kept.kept else NO_COLUMNS,
         ),
         (sums, vendor_sums, actor_sums, ends),
     )

@@ -24,13 +24,18 @@ from sim.world.seeds import REGIONS, Seeds
 NEVER = 9999.0
 """A year that no run reaches: the date of what never comes."""
 
-BEFORE = 0.0
-"""A year before every run."""
-
 SUBSAHARAN = "Sub-Saharan Africa"
 
 CLAIMED = "TWN"
 """The state that China claims as its own; it keeps Chinese vendors out of public security."""
+
+FINANCE_LAST_YEAR = 2017
+"""Chinese finance counts to here: before the outcomes of 2018 and later could attract it."""
+
+PRICES_2021 = 1.13
+"""Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
+
+MILLION, THOUSAND, PERCENT = 1e6, 1e3, 100.0
 
 SOURCE_OF_PAST = {
     "democracy": "democracy",
@@ -39,7 +44,16 @@ SOURCE_OF_PAST = {
     "urban": "urban_share",
     "conflict": "conflict",
     "sanctions": "sanctions",
+    "embargo": "embargo",
     "aid": "oda_gni",
+    "finance": "finance",
+    "relations": "relations",
+    "defence_pact": "defence_pact",
+    "five_eyes": "five_eyes",
+    "eu": "eu",
+    "rivalry": "rivalry",
+    "home_vendor": "home_vendor",
+    "ban": "ban",
 }
 
 
@@ -71,13 +85,31 @@ class World:
         return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
+def chinese_finance(seeds: Seeds) -> NDArray[np.float64]:
+    """Chinese finance received so far, as a share of the economy so far.
+
+    Returns:
+        Mean of the years from 2000 to the year before, and no further than 2017, % of GDP: shape
+        (states, years). It is 0 in the first year, and stands still after the last that counts.
+    """
+    received = seeds.history["chinese_finance"] * MILLION / PRICES_2021
+    economy = seeds.history["gdp_pc"] * seeds.history["population_k"] * THOUSAND
+    counted = FINANCE_LAST_YEAR + 1 - seeds.first_year
+    share = np.zeros_like(received)
+    upto = np.cumsum(received, axis=1)[:, :counted] / np.cumsum(economy, axis=1)[:, :counted]
+    share[:, 1 : counted + 1] = upto[:, : share.shape[1] - 1]
+    share[:, counted + 1 :] = upto[:, -1:]
+    return share * PERCENT
+
+
 def starting_world(seeds: Seeds) -> World:
     """Fill the starting records from the seed tables."""
     rows = len(seeds.countries)
     countries = start_record(country_states(), rows, rows)
     pasts = np.zeros(rows, past_type(seeds.last_year - seeds.first_year + 1))
+    observed = {**seeds.history, "finance": chinese_finance(seeds)}
     for name in PAST:
-        pasts[name] = seeds.history[SOURCE_OF_PAST[name]]
+        pasts[name] = observed[SOURCE_OF_PAST[name]]
     countries["protest_rate"] = seeds.history["protests"].mean(axis=1)
     for row, seed in enumerate(seeds.countries):
         country = countries[row]
@@ -90,10 +122,10 @@ def starting_world(seeds: Seeds) -> World:
         country["crime"] = seed.crime
         country["bri_from"] = NEVER if seed.bri_year is None else seed.bri_year
         country["bri_until"] = NEVER if seed.bri_exit_year is None else seed.bri_exit_year
-        country["taipei_until"] = (
-            BEFORE if seed.recognised_taiwan_until is None else seed.recognised_taiwan_until
-        )
-        country["ally_from"] = NEVER if seed.western_ally_since is None else seed.western_ally_since
+        country["large_cities"] = seed.large_cities
+        country["telecom_networks"] = seed.telecom_networks
+        country["un_distance"] = seed.un_distance
+        country["closed"] = seed.closed
         country["sco_from"] = NEVER if seed.sco_year is None else seed.sco_year
         neighbours = seeds.neighbours[row]
         country["neighbour_count"] = len(neighbours)

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import within
+from sim.arithmetic import power, within
 from sim.draws import CREDIT, SEAT, chance
-from sim.mechanisms.rationing import NOBODY, narrowest, won
+from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 QUARTERS = 4.0
@@ -59,7 +59,7 @@ class China(Section):
         source="14 recorded trainings in 2010", evidence=3,
     )
     seat_growth_belt_and_road: float = parameter(
-        0.305, "Growth of seats from the Belt and Road on.",
+        0.345, "Growth of seats from the Belt and Road on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3,
     )
@@ -79,7 +79,7 @@ class China(Section):
         source="recorded trainings after 2019: a third or less", evidence=2,
     )
     recovery: float = parameter(
-        0.3, "Speed at which closed seats open again.",
+        0.35, "Speed at which closed seats open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2,
     )
@@ -147,14 +147,15 @@ COUNTRY = (
     State("credit_wanted", "Credit asked for, this quarter.", "million US$"),
     State("credit", "1 if credit is granted for a purchase this quarter.", "0 or 1"),
     State("priority", "Weight in the sharing-out of seats.", "weight"),
-    State("luck", "How narrowly the last thing shared out was won.", "share"),
 )
 CHINA = (
     State("seats_a_year", "Courses a year that the programme could hold.", "courses a year"),
     State("open_share", "Share of them that can be held now.", "share", start=1.0),
-    State("carry", "Part of a course carried into the next quarter.", "courses"),
+    State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
     State("seats", "Courses on offer so far.", "courses"),
     State("sessions", "Courses held so far.", "courses"),
+    State("credit_left", "Credit not granted yet (below 0: granted ahead).", "million US$"),
+    State("credit_granted", "Credit granted so far.", "million US$"),
 )
 
 
@@ -205,79 +206,69 @@ def plan(china: Record, public: Record, now: Record, p: Record) -> None:
         china.seats_a_year = p.china.seats_at_start
     # A programme that is closed does not grow.
     china.open_share = open_share_next(china, p)
-    china.seats_a_year *= 1.0 + seat_growth(p) * china.open_share / QUARTERS
+    china.seats_a_year *= power(1.0 + seat_growth(p) * china.open_share, 1.0 / QUARTERS)
     public.technology = technology_ripe(now, p)
 
 
-def seats_now(china: Record, p: Record) -> float:
-    """Whole courses on offer this quarter; the rest is carried over."""
-    if not p.china.offering:
+def seats_now(china: Record, now: Record, p: Record) -> float:
+    """Courses on offer this quarter; none in a run's first, when nobody has asked yet."""
+    if not p.china.offering or now.elapsed == 0:
         return 0.0
-    china.carry += (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
-    seats = float(int(china.carry))
-    china.carry -= seats
-    return seats
+    return (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
 
 
 def ration_seats(china: Record, countries: Record, now: Record, p: Record) -> None:
-    """Share out the quarter's courses among those who wait, by priority, never beyond the seats.
+    """Share out the quarter's courses among those who wait, by priority.
 
-    A state's expected number is its share of all priority. The fraction of a course is won by
-    chance; should more win than there are seats, those who won most narrowly wait on.
+    A state's expected number is its share of all priority; the fraction of a course is won by
+    chance. What too few ask for lapses; what the lot leaves over, or overdraws, is carried over.
     """
-    seats = seats_now(china, p)
-    china.seats += seats
+    new = seats_now(china, now, p)
+    china.seats += new
+    seats = new + china.carry if new > 0.0 else 0.0
     total = 0.0
     for i in range(len(countries)):
         country = countries[i]
         country.sessions = 0.0
-        country.luck = 0.0
+        country.priority = 0.0
         if seats > 0.0 and country.waiting > 0.0:
             country.priority = weigh_priority(country, p)
             total += country.priority
-        else:
-            country.priority = 0.0
+    if new > 0.0:
+        china.carry = seats if seats < 0.0 else 0.0
     if total <= 0.0:
         return
-    granted = 0.0
     for i in range(len(countries)):
         country = countries[i]
         if country.priority > 0.0:
             expected = within(seats * country.priority / total, 0.0, p.china.most_sessions)
-            country.sessions = won(country, expected, chance(now, country, SEAT))
-            granted += country.sessions
-    while granted > seats:
-        where = narrowest(countries)
-        if where == NOBODY:
-            break
-        countries[where].sessions -= 1.0
-        granted -= 1.0
-    china.sessions += granted
+            country.sessions = won(expected, chance(now, country, SEAT))
+            china.carry += expected - country.sessions
+            china.sessions += country.sessions
 
 
-def ration_credit(countries: Record, now: Record, p: Record) -> None:
-    """Grant credit for purchases within the quarter's envelope, by lot when it is short."""
-    envelope = p.china.credit_a_year / QUARTERS if p.china.offering else 0.0
+def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> None:
+    """Grant credit for purchases, by lot with equal chances when the envelope is short of them.
+
+    What is not granted is kept for a year. A loan that the lot grants beyond what is left is taken
+    from the coming quarters, so that no loan is too large to be granted ever.
+    """
+    china.credit_left += p.china.credit_a_year / QUARTERS if p.china.offering else 0.0
+    if china.credit_left > p.china.credit_a_year:
+        china.credit_left = p.china.credit_a_year
     wanted = 0.0
     for i in range(len(countries)):
-        wanted += countries[i].credit_wanted
         countries[i].credit = 0.0
-        countries[i].luck = 0.0
-    if wanted <= 0.0 or envelope <= 0.0:
+        wanted += countries[i].credit_wanted
+    if wanted <= 0.0 or china.credit_left <= 0.0 or not p.china.offering:
         return
-    share = within(envelope / wanted, 0.0, 1.0)
-    granted = 0.0
+    share = within(china.credit_left / wanted, 0.0, 1.0)
     for i in range(len(countries)):
         country = countries[i]
-        if country.credit_wanted > 0.0:
-            country.credit = won(country, share, chance(now, country, CREDIT))
-            granted += country.credit * country.credit_wanted
-    while granted > envelope and share < 1.0:
-        where = narrowest(countries)
-        if where == NOBODY:
-            break
-        countries[where].credit = 0.0
-        granted -= countries[where].credit_wanted
+        if country.credit_wanted > 0.0 and chance(now, country, CREDIT) < share:
+            country.credit = 1.0
+            china.credit_left -= country.credit_wanted
+            china.credit_granted += country.credit_wanted
 
 
 OUTCOMES = (

@@ -23,19 +23,33 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, kept_share, logistic, within
-from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
-from sim.mechanisms.installed import give_up, install, leave_system, tender_again
+from sim.arithmetic import bounded_exp, happens, kept_share, power, within
+from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
+from sim.mechanisms.installed import (
+    HALF_DARK,
+    cities_served,
+    give_up,
+    go_dark,
+    install,
+    lapse_chance,
+    leave_system,
+    price_anew,
+    restore,
+    strain,
+    tender_again,
+    wear_out,
+)
+from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
 NEVER = -1.0
-HALF_DARK = 0.5
 FULL_SCALE_YEARS = 10.0
 RENEW, RETENDER, ABANDON = 0, 1, 2
 LAST_SEASON = 3
+FIRST_YEAR = 2000
 
 
 class Contracts(Section):
@@ -138,7 +152,7 @@ class Contracts(Section):
         source="African Union renewed after the leak of 2018", evidence=2,
     )
     lapse_rate: float = parameter(
-        0.18, "Chance a year that a state under full strain misses its fee.",
+        0.18, "How often a year a state under full strain misses its fee.",
         unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
         source="five of eight documented systems dark at some time (upper bound)", evidence=3,
     )
@@ -168,7 +182,7 @@ class Contracts(Section):
         source="Lahore, Ecuador: decay in place", evidence=2,
     )
     restoration_rate: float = parameter(
-        0.5, "Chance a year that a dark system is restored, by payment or bail-out.",
+        0.5, "How often a year a dark system is restored, by payment or bail-out.",
         unit="a year", low=0.0, high=4.0, plausible=(0.3, 1.0),
         source="Kenya 2020, Lahore 2022-23, Islamabad 2025", evidence=3,
     )
@@ -241,7 +255,12 @@ class Contracts(Section):
     @derived
     def escalation_factor(self) -> float:
         """Factor on the fee each quarter."""
-        return 1.0 + self.escalation / QUARTERS
+        return power(1.0 + self.escalation, 1.0 / QUARTERS)
+
+    @derived
+    def restoration_chance(self) -> float:
+        """Chance a quarter that a dark system is restored."""
+        return happens(self.restoration_rate / QUARTERS)
 
 
 COUNTRY = (
@@ -250,10 +269,12 @@ COUNTRY = (
     State("installed", "1 while a system is installed, working or not.", "0 or 1"),
     State("contract", "1 while a maintenance contract is alive.", "0 or 1"),
     State("remaining", "Quarters until the contract expires, or the system wears out.", "quarters"),
-    State("age", "Years since the system was first installed.", "years"),
+    State("age", "Years since it was installed, in the mean by capital.", "years"),
     State("fee", "Present yearly fee.", "million US$ a year"),
     State("debt", "Debt for systems to Chinese banks.", "million US$"),
-    State("grace_left", "Quarters before repayment begins.", "quarters"),
+    State("debt_in_grace", "Part of it whose repayment has not begun.", "million US$"),
+    State("grace_left", "Quarters before that begins, in the mean by amount.", "quarters"),
+    State("repay_left", "Quarters that repaying the rest takes, in the mean.", "quarters"),
     State("arrears", "Unpaid fees.", "million US$"),
     State("dark", "Share of the system that is out of service.", "share"),
     State("vendor_staff", "Operators that the vendor has trained.", "officers"),
@@ -262,9 +283,15 @@ COUNTRY = (
     State("yearly_value", "Yearly worth of the system now.", "million US$ a year"),
     State("working", "1 while a Chinese system works: less than half of it dark.", "0 or 1"),
     State("working_western", "1 while a Western system works.", "0 or 1"),
-    State("working_years", "Bit k: a Chinese system worked at the end of 2000+k.", "bits", 0, True),
+    State("worked", "1 if a Chinese system worked at the end of 2000 + k.", "0 or 1", length=64),
     State("adopted", "1 once a contract with a Chinese vendor was signed.", "0 or 1"),
     State("first_adopted", "Date of the first such purchase; -1 if never.", "year", start=NEVER),
+    State("adopted_platform", "1 once one was for a safe city or more.", "0 or 1"),
+    State("first_adopted_platform", "Date of the first; -1 if never.", "year", start=NEVER),
+    State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
+    State("agreements", "Contracts with Chinese vendors that cover one so far.", "agreements"),
+    State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
+    State("paid_cities", "Paid to Chinese vendors for further cities so far.", "million US$"),
     State("opened", "Contracts opened so far.", "contracts"),
     State("renewed", "Renewals so far.", "contracts"),
     State("lapsed", "Times that unpaid fees darkened the system.", "count"),
@@ -274,7 +301,7 @@ COUNTRY = (
     State("abandoned", "Contracts ended by giving the system up.", "contracts"),
     State("replaced", "Contracts ended by a ban.", "contracts"),
     State("expired", "Contracts that ran out with the system kept, without renewal.", "contracts"),
-    State("ever_lapsed", "1 once unpaid fees darkened the system.", "0 or 1"),
+    State("ever_lapsed", "1 once unpaid fees darkened a Chinese system.", "0 or 1"),
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
     State("paid_fee", "Paid to the vendor in fees, this quarter.", "million US$"),
@@ -290,17 +317,18 @@ def cost_to_leave(country: Record, p: Record) -> float:
     """What it would cost to leave the installed system, in million US$."""
     if not p.contracts.retention:
         return 0.0
-    staff = country.vendor_staff / (country.vendor_staff + p.contracts.half_staff)
-    leap = p.market.leap_exit_cost * p.market.ai_leap if country.vendor != WESTERN else 0.0
+    half = p.contracts.half_staff * cities_served(country)
+    staff = country.vendor_staff / (country.vendor_staff + half)
+    cost = country.capital
+    if country.vendor != WESTERN:
+        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * (1.0 - p.west.subsidy)
     return (
-        country.capital
+        cost
         * p.contracts.exit_cost
         * (1.0 + p.contracts.exit_cost_depth * (country.stack - 1.0))
         * (1.0 + p.contracts.exit_cost_staff * staff)
         * (1.0 + p.contracts.exit_cost_years * country.age / FULL_SCALE_YEARS)
-        * (1.0 + leap)
         * (1.0 - p.contracts.open_standards)
-        * (1.0 - p.west.subsidy)
     )
 
 
@@ -316,34 +344,26 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) / QUARTERS
 
 
-def strain(country: Record, due: float, service: float, p: Record) -> float:
-    """How hard fees and debt service press on the budget, 0 to 1."""
-    burden = (due + service) * QUARTERS / country.budget
-    return burden / (burden + p.contracts.half_strain)
+def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
+    """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
 
-
-def lapse_chance(country: Record, pressure: float, p: Record) -> float:
-    """Chance that the quarter's fee is missed and part of the system goes dark."""
-    if not p.contracts.retention:
-        return 0.0
-    return within(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress, 0.0, 1.0)
-
-
-def choice_at_expiry(country: Record, draw: float, p: Record) -> int:
-    """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight."""
+    Args:
+        country: The state.
+        rebuilt: Price of such a system, new, in million US$.
+        draw: Uniform between 0 and 1.
+        p: Parameters.
+    """
     if country.capital <= 0.0:
         return ABANDON
     years = p.contracts.foresight
     leave = country.exit_cost / country.capital
-    worth = country.yearly_value / country.capital * years
-    fees = country.fee / country.capital * years
+    anew = rebuilt / country.capital
     renew = (
-        worth
-        - fees
+        (country.yearly_value - fee_due(country, p) * QUARTERS) / country.capital * years
         - p.contracts.mistrust_cost * country.mistrust * country.civil_space
         - p.contracts.sovereignty_cost * country.sovereignty
     )
-    retender = p.contracts.value * years - 1.0 - fees - leave
+    retender = (p.contracts.value - p.contracts.fee * anew) * years - anew - leave
     abandon = -leave
     odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
     odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
@@ -355,51 +375,19 @@ def choice_at_expiry(country: Record, draw: float, p: Record) -> int:
     return ABANDON
 
 
-def debt_service(country: Record, p: Record) -> float:
-    """Interest and, after grace, repayment due this quarter, in million US$."""
-    if country.debt <= 0.0:
-        return 0.0
-    interest = country.debt * p.contracts.interest / QUARTERS
-    if country.grace_left > 0.0:
-        return interest
-    return interest + within(country.debt / (p.contracts.loan_years * QUARTERS), 0.0, country.debt)
-
-
-def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
-    """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
-    country.restored += 1.0
-    if p.contracts.retention and draw < p.contracts.same_vendor:
-        country.restored_same += 1.0
-        country.paid_fee += country.arrears * p.contracts.settlement
-        country.arrears = 0.0
-        country.dark = 0.0
-    else:
-        tender_again(country, public, now, p)
-
-
-def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Part of the system goes dark for an unpaid fee."""
-    country.lapsed += 1.0
-    country.ever_lapsed = 1.0
-    country.arrears += due
-    span = p.contracts.dark_most - p.contracts.dark_least
-    share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
-    country.dark = within(share, 0.0, 1.0)
-
-
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
     due = fee_due(country, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
-    staff = p.contracts.operators * country.stack / QUARTERS
+    staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
         country.arrears += due
         country.dark += p.contracts.decay / QUARTERS
         draw = chance(now, country, RESTORATION)
-        speed = p.contracts.restoration_rate / QUARTERS
-        if draw < speed:
-            restore(country, public, now, draw / speed, p)
+        soon = p.contracts.restoration_chance
+        if draw < soon:
+            restore(country, public, now, draw / soon, p)
         elif country.dark >= p.contracts.lost_above:
             give_up(country)
         return
@@ -417,7 +405,8 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     """At expiry: renew, re-tender or abandon."""
     country.exit_cost = cost_to_leave(country, p)
     country.yearly_value = worth_a_year(country, p)
-    choice = choice_at_expiry(country, chance(now, country, EXPIRY), p)
+    rebuilt = price_anew(country, public, p)
+    choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
     if choice == ABANDON:
         give_up(country)
     elif choice == RETENDER:
@@ -432,24 +421,6 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
         country.remaining = p.contracts.life * QUARTERS
 
 
-def buys_again(country: Record, draw: float, p: Record) -> bool:
-    """Whether a worn-out system is replaced at once: a new one's worth against its price."""
-    gain = p.contracts.value * p.contracts.foresight - 1.0
-    return draw < logistic(p.contracts.sharpness * gain)
-
-
-def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A quarter without a contract: the system wears, and at the end is tendered or given up."""
-    country.dark = within(
-        country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
-    )
-    if country.remaining <= 0.0:
-        if buys_again(country, chance(now, country, EXPIRY), p):
-            tender_again(country, public, now, p)
-        else:
-            give_up(country)
-
-
 def account(country: Record, now: Record, p: Record) -> None:
     """At the quarter's end: dependence, cost to leave, worth, and whether the system works."""
     if country.contract > 0.0 and country.vendor != WESTERN and p.contracts.propagation:
@@ -462,6 +433,7 @@ def account(country: Record, now: Record, p: Record) -> None:
     country.yearly_value = 0.0
     country.working = 0.0
     country.working_western = 0.0
+    country.cities_working = 0.0
     if country.installed > 0.0:
         if country.contract > 0.0:
             country.exit_cost = cost_to_leave(country, p)
@@ -471,20 +443,17 @@ def account(country: Record, now: Record, p: Record) -> None:
                 country.working_western = 1.0
             else:
                 country.working = 1.0
+                country.cities_working = country.cities
                 if now.season == LAST_SEASON:
-                    country.working_years = country.working_years | now.year_bit
+                    country.worked[now.year - FIRST_YEAR] = 1.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Serve the debt, install what was bought, and serve the contract or let the system wear."""
     country.paid_sale = 0.0
     country.paid_fee = 0.0
-    country.service = debt_service(country, p)
-    if country.debt > 0.0:
-        country.paid_service += country.service
-        repaid = country.service - country.debt * p.contracts.interest / QUARTERS
-        country.debt = within(country.debt - repaid, 0.0, country.debt)
-        country.grace_left -= 1.0
+    country.signed = 0.0
+    serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
         install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
     if country.installed > 0.0:
@@ -508,6 +477,19 @@ OUTCOMES = (
         "adopted", "total", "Ever adopted", colour="vermillion", dash="dashed",
     ),
     Outcome(
+        "platforms", "states", "States that ever signed with one for a safe city or more.",
+        "adopted_platform", "total", "Ever adopted a platform",
+    ),
+    Outcome(
+        "agreements", "agreements",
+        "Agreements with Chinese vendors that cover a first or further large city, so far.",
+        "agreements", "total", "Safe-city agreements",
+    ),
+    Outcome(
+        "cities_working", "cities", "Large cities whose Chinese safe city works.",
+        "cities_working", "total", "Cities with a working system",
+    ),
+    Outcome(
         "adopters_share", "share of states", "Share of states that ever signed with one.",
         "adopted", "share", "Ever adopted", colour="vermillion", dash="dashed",
     ),
@@ -528,11 +510,11 @@ OUTCOMES = (
         "dark", "ratio", "Dark share", over="installed",
     ),
     Outcome(
-        "contracts_alive", "contracts", "Maintenance contracts alive.",
+        "contracts_alive", "contracts", "Maintenance contracts alive, any vendor's.",
         "contract", "total", "Contracts alive", colour="black",
     ),
     Outcome(
-        "contracts_opened", "contracts", "Contracts opened so far.",
+        "contracts_opened", "contracts", "Contracts opened so far, with any vendor.",
         "opened", "total", "Contracts opened", colour="blue",
     ),
     Outcome(
@@ -554,13 +536,13 @@ OUTCOMES = (
     ),
     Outcome(
         "contracts_switched_yearly", "contracts a year",
-        "Contracts ended by a change of vendor in the last four quarters.",
-        "switched", "yearly", "Switched", colour="purple",
+        "Changes of vendor in the last four quarters.", "switched", "yearly", "Switched",
+        colour="purple",
     ),
     Outcome(
         "contracts_abandoned_yearly", "contracts a year",
-        "Contracts ended by giving the system up in the last four quarters.",
-        "abandoned", "yearly", "Abandoned", colour="black",
+        "Contracts given up in the last four quarters.", "abandoned", "yearly", "Abandoned",
+        colour="black",
     ),
     Outcome(
         "contracts_replaced_yearly", "contracts a year",
@@ -568,7 +550,7 @@ OUTCOMES = (
         colour="vermillion",
     ),
     Outcome(
-        "lapsed_ever", "states", "States whose system was ever darkened by unpaid fees.",
+        "lapsed_ever", "states", "States whose Chinese system was ever darkened by unpaid fees.",
         "ever_lapsed", "total", "Ever lapsed",
     ),
     Outcome(
@@ -579,7 +561,8 @@ OUTCOMES = (
         "restored_same", "total", "Restored by the same vendor",
     ),
     Outcome(
-        "lock_in", "years of value", "Cost to leave, over a year's worth of the system.",
+        "lock_in", "years of value",
+        "Cost to leave under contract, over a year's worth of all systems, any vendor's.",
         "exit_cost", "ratio", "Lock-in", over="yearly_value", colour="purple",
     ),
     Outcome(
@@ -596,6 +579,11 @@ OUTCOMES = (
     Outcome(
         "revenue_sales_yearly", "million US$ a year", "Systems sold in the last four quarters.",
         "sales", "yearly", "Sales", of="vendor", colour="green",
+    ),
+    Outcome(
+        "revenue_cities_yearly", "million US$ a year",
+        "Sold by Chinese vendors to cover further cities, in the last four quarters.",
+        "paid_cities", "yearly", "Further cities",
     ),
     Outcome(
         "revenue_maintenance_yearly", "million US$ a year", "Fees in the last four quarters.",

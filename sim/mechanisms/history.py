@@ -1,6 +1,8 @@
 """History and events: what the world does to each state, whatever China and the West do.
 
-Until 2024 every input is the observed one (seed tables). After that, trends take over: incomes,
+Until 2024 every input is the observed one (seed tables): regimes, incomes and wars, and who has
+relations with Beijing, is its rival or a Western ally, makes such systems itself, or has shut
+Chinese vendors out; these then stand as they are. After that, trends take over: incomes,
 populations and cities grow, wars and sanctions begin and end by chance, democracy drifts. Dated
 events of a scenario change any parameter of any mechanism for a while; the engine hands the rules
 the parameters in force, so no rule knows of events.
@@ -18,6 +20,8 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = 0, 1, 2, 3
 FIRST_YEAR = 2000
+MOST_FINANCE = 10.0
+"""Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
 MOST_DEMOCRATIC = 10.0
 
 
@@ -47,7 +51,7 @@ class History(Section):
         evidence=3,
     )
     flawed_democracy_from: float = parameter(
-        5.95,
+        5.92,
         "Least democracy score of a flawed democracy.",
         unit="score 0-10",
         low=0.0,
@@ -56,7 +60,7 @@ class History(Section):
         evidence=3,
     )
     hybrid_from: float = parameter(
-        2.85,
+        4.01,
         "Least democracy score of a hybrid regime; below it a state is authoritarian.",
         unit="score 0-10",
         low=0.0,
@@ -142,6 +146,36 @@ class History(Section):
         source="Global Sanctions Data Base v3",
         evidence=2,
     )
+    sanction_embargo: float = parameter(
+        0.8,
+        "Share of new sanctions that forbid Western goods and courses, after history.",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        plausible=(0.6, 0.95),
+        source="share of spells of sanctions on a state that hold arms or trade (spells.csv)",
+        evidence=2,
+    )
+    eu_grade: float = parameter(
+        0.4,
+        "Strength of membership of the EU alone, relative to a US defence pact.",
+        unit="share",
+        low=0.0,
+        high=2.0,
+        plausible=(0.1, 0.8),
+        source="EU states outside NATO restrict vendors later, and fewer; docs/which-states.md",
+        evidence=2,
+    )
+    five_eyes_grade: float = parameter(
+        0.5,
+        "What sharing intelligence (the Five Eyes) adds to the strength of an alliance.",
+        unit="share",
+        low=0.0,
+        high=2.0,
+        plausible=(0.2, 1.0),
+        source="all five restricted Chinese vendors by 2022; docs/which-states.md",
+        evidence=2,
+    )
     reference_population: float = parameter(
         8000.0,
         "Population of a state of size 0; size is the logarithm of the ratio to it.",
@@ -173,12 +207,21 @@ COUNTRY = (
     State("wealth", "Logarithm of income over the reference income.", "log"),
     State("conflict", "0 peace, 1 minor conflict, 2 war.", "class"),
     State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
+    State("embargo", "1 while a measure on arms or trade keeps Western goods out.", "0 or 1"),
     State("aid", "Net official development assistance received.", "% of GNI"),
     State("last_aid", "The last observed year's aid.", "% of GNI"),
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
-    State("ally", "1 once in a standing Western alliance or the EU.", "0 or 1"),
-    State("invited", "1 unless the state recognises Taipei.", "0 or 1"),
-    State("strategic", "Borders China (1) and sits in the Shanghai Organisation (1).", "0 to 2"),
+    State("finance", "Chinese finance received so far, to 2017, of the economy.", "% of GDP"),
+    State("ally", "Strength of the Western alliance: 1 with a US defence pact.", "grade"),
+    State("invited", "1 with relations with Beijing.", "0 or 1"),
+    State("rival", "1 while a strategic rival of China.", "0 or 1"),
+    State("home_vendor", "1 with vendors of such systems of its own.", "0 or 1"),
+    State("known_ban", "1 once a binding ban on Chinese vendors is on record.", "0 or 1"),
+    State(
+        "strategic",
+        "Borders China (1) and sits in the Shanghai Organisation (1); 0 for a rival.",
+        "0 to 2",
+    ),
     State("regime_lot", "The draw by which regimes are shuffled.", "share"),
     State("regime_row", "Row of the state whose democracy score it has.", "row", whole=True),
 )
@@ -241,7 +284,15 @@ def deal_regimes(countries: Record, now: Record, p: Record) -> None:
         countries[i].regime_row = next_lot(countries, countries[i].regime_lot)
 
 
-def observe(country: Record, past: Record, regime_past: Record, year: int) -> None:
+def alliance(defence_pact: float, five_eyes: float, eu: float, p: Record) -> float:
+    """Strength of a Western alliance: 1 for a US defence pact, less for the EU; Five Eyes add."""
+    grade = p.history.eu_grade * eu
+    if defence_pact > grade:
+        grade = defence_pact
+    return grade + p.history.five_eyes_grade * five_eyes
+
+
+def observe(country: Record, past: Record, regime_past: Record, year: int, p: Record) -> None:
     """Take a past year's inputs (0 is 2000) from the country's own history.
 
     The democracy score is that of ``regime_past``: its own history too, unless regimes are
@@ -255,8 +306,15 @@ def observe(country: Record, past: Record, regime_past: Record, year: int) -> No
     country.urban_change = past.urban[year] - past.urban[before]
     country.conflict = past.conflict[year]
     country.sanctions = past.sanctions[year]
+    country.embargo = past.embargo[year]
     country.aid = within(past.aid[year], 0.0, 100.0)
     country.last_aid = country.aid
+    country.finance = within(past.finance[year], 0.0, MOST_FINANCE)
+    country.invited = past.relations[year]
+    country.rival = past.rivalry[year]
+    country.home_vendor = past.home_vendor[year]
+    country.known_ban = past.ban[year]
+    country.ally = alliance(past.defence_pact[year], past.five_eyes[year], past.eu[year], p)
 
 
 def project(country: Record, now: Record, p: Record) -> None:
@@ -270,7 +328,13 @@ def project(country: Record, now: Record, p: Record) -> None:
     country.urban_change = urban - country.urban
     country.urban = urban
     country.conflict = conflict_next(country, chance(now, country, CONFLICT_CHANGE), p)
-    country.sanctions = sanctions_next(country, chance(now, country, SANCTION_CHANGE), p)
+    draw = chance(now, country, SANCTION_CHANGE)
+    before = country.sanctions
+    country.sanctions = sanctions_next(country, draw, p)
+    if country.sanctions <= 0.0:
+        country.embargo = 0.0
+    elif before <= 0.0 and draw < p.history.sanction_onset * p.history.sanction_embargo:
+        country.embargo = 1.0
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
@@ -278,9 +342,9 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
     if now.season != 0 and now.elapsed != 0:
         return
     if p.history.active and now.year <= now.last_observed_year:
-        observe(country, past, regime_past, now.year - FIRST_YEAR)
+        observe(country, past, regime_past, now.year - FIRST_YEAR, p)
     elif not p.history.active:
-        observe(country, past, regime_past, now.first_year - FIRST_YEAR)
+        observe(country, past, regime_past, now.first_year - FIRST_YEAR, p)
     else:
         project(country, now, p)
     country.regime = regime_of(country.democracy, p)
@@ -288,10 +352,8 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
     country.wealth = log(country.income / p.history.reference_income)
     year = now.year
     country.bri = 1.0 if country.bri_from <= year < country.bri_until else 0.0
-    country.ally = 1.0 if country.ally_from <= year else 0.0
-    country.invited = 0.0 if year <= country.taipei_until else 1.0
     member = 1.0 if country.sco_from <= year else 0.0
-    country.strategic = country.borders_china + member
+    country.strategic = (country.borders_china + member) * (1.0 - country.rival)
 
 
 OUTCOMES = (

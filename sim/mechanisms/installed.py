@@ -6,12 +6,29 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 
 from __future__ import annotations
 
-from sim.draws import VENDOR, chance
-from sim.mechanisms.procurement import stage_cost
-from sim.mechanisms.tender import NO_SYSTEM, NO_VENDOR, WESTERN, open_tender
+from sim.arithmetic import happens, logistic, within
+from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
+from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.loans import borrow
+from sim.mechanisms.tender import (
+    NO_SYSTEM,
+    NO_VENDOR,
+    SAFE_CITY,
+    WESTERN,
+    chinese_supply,
+    open_tender,
+    price_ratio,
+)
 from sim.parameters import Record
 
 QUARTERS = 4.0
+HALF_DARK = 0.5
+"""Dark share from which a system does not work."""
+
+
+def cities_served(country: Record) -> float:
+    """Cities whose operators the vendor trains: at least one."""
+    return country.cities if country.cities > 1.0 else 1.0
 
 
 def open_contract(country: Record, p: Record) -> None:
@@ -31,6 +48,7 @@ def leave_system(country: Record) -> None:
     country.contract = 0.0
     country.installed = 0.0
     country.stack = NO_SYSTEM
+    country.cities = 0.0
     country.vendor = NO_VENDOR
     country.capital = 0.0
     country.fee = 0.0
@@ -46,11 +64,15 @@ def leave_system(country: Record) -> None:
 def install(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
-    """Pay for a system or an upgrade and bring its contract about.
+    """Pay for a system, an upgrade or a further city, and bring its contract about.
 
-    An upgrade by the same vendor extends the contract; a system of another vendor replaces the
-    old one and ends its contract as switched.
+    What the same vendor adds joins the contract: capital, fees and debt add up, age and end become
+    their means by capital. A system of another vendor ends the contract as switched.
     """
+    chinese_cities = country.cities if country.vendor != WESTERN else 0.0
+    if country.stack == country.sale_stack and country.cities < country.sale_cities:
+        if vendor != WESTERN:
+            country.paid_cities += price
     if country.installed > 0.0 and vendor != country.vendor:
         country.switched += country.contract
         leave_system(country)
@@ -61,20 +83,37 @@ def install(
     country.sale_to = vendor
     country.capital += price
     if credit > 0.0:
-        country.debt += credit
-        country.grace_left = p.contracts.grace * QUARTERS
+        borrow(country, credit, p)
     country.installed = 1.0
     country.vendor = vendor
     country.stack = country.sale_stack
-    country.activated = 0.0
+    country.cities = country.sale_cities
+    new = price / country.capital if country.capital > 0.0 else 1.0
+    country.age *= 1.0 - new
     if country.contract > 0.0:
-        country.remaining = p.contracts.term * QUARTERS
+        country.remaining += (p.contracts.term * QUARTERS - country.remaining) * new
         country.fee += price * p.contracts.fee
-    else:
+    elif p.contracts.active or new >= 1.0:
         open_contract(country, p)
-    if vendor != WESTERN and country.adopted <= 0.0:
+    else:
+        country.remaining += (p.contracts.life * QUARTERS - country.remaining) * new
+    if vendor == WESTERN:
+        country.bought_western = 1.0
+    else:
+        sign(country, chinese_cities, now)
+
+
+def sign(country: Record, cities: float, now: Record) -> None:
+    """Note what was signed with a Chinese vendor, who covered so many cities before."""
+    if country.adopted <= 0.0:
         country.adopted = 1.0
         country.first_adopted = now.date
+    if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
+        country.adopted_platform = 1.0
+        country.first_adopted_platform = now.date
+    if country.cities > cities:
+        country.signed = 1.0
+        country.agreements += 1.0
 
 
 def give_up(country: Record) -> None:
@@ -83,15 +122,32 @@ def give_up(country: Record) -> None:
     leave_system(country)
 
 
+def settle_arrears(country: Record, p: Record) -> None:
+    """Settle what is owed in fees, in part."""
+    country.paid_fee += country.arrears * p.contracts.settlement
+    country.arrears = 0.0
+
+
+def price_anew(country: Record, public: Record, p: Record) -> float:
+    """Price of a new system like the installed one: the Chinese, unless none is on offer."""
+    whole = whole_cost(country, country.stack, country.cities, p)
+    open_doors(country, country.stack, whole, public.price, p)
+    if chinese_supply(country, public, p) > 0.0:
+        return whole * public.price
+    return whole * (1.0 - p.west.subsidy)
+
+
 def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up."""
+    whole = whole_cost(country, country.stack, country.cities, p)
+    open_doors(country, country.stack, whole, public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), False, p)
     if vendor == NO_VENDOR:
         give_up(country)
         return
-    price = stage_cost(country, country.stack, p)
-    price *= (1.0 - p.west.subsidy) if vendor == WESTERN else public.price
+    price = whole * price_ratio(vendor, public)
     if vendor == country.vendor:
+        settle_arrears(country, p)
         country.capital = 0.0
         country.dark = 0.0
         if country.contract > 0.0:
@@ -102,4 +158,58 @@ def tender_again(country: Record, public: Record, now: Record, p: Record) -> Non
                 country.expired += 1.0
                 country.contract = 0.0
     country.sale_stack = country.stack
+    country.sale_cities = country.cities
     install(country, vendor, price, 0.0, now, p)
+
+
+def buys_again(country: Record, draw: float, p: Record) -> bool:
+    """Whether a worn-out system is replaced at once: a new one's worth against its price."""
+    gain = p.contracts.value * p.contracts.foresight - 1.0
+    return draw < logistic(p.contracts.sharpness * gain)
+
+
+def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
+    """A quarter without a contract: the system wears, and at the end is tendered or given up."""
+    country.dark = within(
+        country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
+    )
+    if country.remaining <= 0.0:
+        if buys_again(country, chance(now, country, EXPIRY), p):
+            tender_again(country, public, now, p)
+        else:
+            give_up(country)
+
+
+def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
+    """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
+    country.restored += 1.0
+    if p.contracts.retention and draw < p.contracts.same_vendor:
+        country.restored_same += 1.0
+        settle_arrears(country, p)
+        country.dark = 0.0
+    else:
+        tender_again(country, public, now, p)
+
+
+def strain(country: Record, due: float, service: float, p: Record) -> float:
+    """How hard fees and debt service press on the budget, 0 to 1."""
+    burden = (due + service) * QUARTERS / country.budget
+    return burden / (burden + p.contracts.half_strain)
+
+
+def lapse_chance(country: Record, pressure: float, p: Record) -> float:
+    """Chance that the quarter's fee is missed and part of the system goes dark."""
+    if not p.contracts.retention:
+        return 0.0
+    return happens(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress)
+
+
+def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
+    """Part of the system goes dark for an unpaid fee."""
+    country.lapsed += 1.0
+    if country.vendor != WESTERN:
+        country.ever_lapsed = 1.0
+    country.arrears += due
+    span = p.contracts.dark_most - p.contracts.dark_least
+    share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
+    country.dark = within(share, 0.0, 1.0)

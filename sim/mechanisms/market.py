@@ -82,17 +82,17 @@ class Market(Section):
         source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
     )
     dependence_pull: float = parameter(
-        1.0, "Pull towards China of full dependence and trust.",
+        0.5, "Pull towards China of full dependence and trust.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P17", evidence=2,
     )
     bri_pull: float = parameter(
-        0.3, "Pull towards China of membership of the Belt and Road.",
+        0.1, "Pull towards China of membership of the Belt and Road.",
         unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P4", evidence=1,
     )
     autocracy_pull: float = parameter(
-        0.8, "Pull towards China of the least democratic regime; open civil space pulls away.",
+        0.5, "Pull towards China of the least democratic regime; open civil space pulls away.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
         source="Xinjiang statements: 50-54 states with China in 2019, 22-23 against", evidence=2,
     )
@@ -102,9 +102,19 @@ class Market(Section):
         source="both camps of the Xinjiang statements leave a large middle", evidence=1,
     )
     west_pull: float = parameter(
-        1.0, "Pull towards the West of an alliance, or of full conditions and training ties.",
+        0.7, "Pull towards the West of an alliance, or of full conditions and training ties.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P14, P23", evidence=2,
+    )
+    votes_weight: float = parameter(
+        0.3, "What votes like China's before 2013 add to alignment at the start.",
+        unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
+        source="Bailey, Strezhnev & Voeten 2017", evidence=2,
+    )
+    neutral_distance: float = parameter(
+        1.0, "Distance of votes from China's that counts neither way.",
+        unit="ideal points", low=0.1, high=5.0,
+        source="between the Group of 77 (about 0.4) and Western Europe (about 1.8)", evidence=2,
     )
     homophily: float = parameter(
         0.6, "Pull of the region's mean alignment.",
@@ -173,6 +183,9 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     speed = within(p.market.alignment_speed / QUARTERS, 0.0, 1.0) if now.elapsed > 0 else 1.0
     gap = alignment_target(country, public, p) - country.alignment
     alignment = country.alignment + gap * speed
+    if now.elapsed == 0:
+        nearness = within(1.0 - country.un_distance / p.market.neutral_distance, -1.0, 1.0)
+        alignment = within(alignment + p.market.votes_weight * nearness, -1.0, 1.0)
     country.alignment = alignment
     country.alignment_squared = alignment * alignment
     country.bloc_china = 1.0 if alignment > BLOC_FROM else 0.0

@@ -1,9 +1,12 @@
 """Needs: why a government wants help with policing at all.
 
-Crime, crowded cities, unrest and sheer size make demand, in every regime. Unrest breaks out by
-chance, likelier with conflict, fast urban growth, a protest record and public mistrust, and lasts
-one to three years; a working control system may calm it. What a region's courses are strong in
-meets what a state needs most.
+Crime, crowded and many cities, unrest and sheer size make demand, in every regime. Unrest breaks
+out by chance, likelier with conflict, fast urban growth, a protest record and public mistrust, and
+lasts one to three years; a working control system may calm it. What a region's courses are strong
+in meets what a state needs most.
+
+What no column says makes states differ too, for good: by how much follows from the share of the
+spread that is explained.
 
 The literature disagrees on unrest and regime (Beraja et al. 2023 find a pull, Greitens 2020 none),
 so these weights may be of either sign.
@@ -15,12 +18,21 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import spread, within
-from sim.draws import LASTING_NEED, UNREST_LENGTH, UNREST_ONSET, chance
+from sim.arithmetic import log, power, spread, within
+from sim.draws import (
+    LASTING_NEED,
+    LASTING_PURCHASE,
+    LASTING_TRAINING,
+    UNREST_LENGTH,
+    UNREST_ONSET,
+    chance,
+)
 from sim.mechanisms.history import HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
+HALF = 0.5
+"""Exponent of a square root."""
 URBAN_HALF = 50.0
 PERCENT = 100.0
 MOST_CRIME = 3.0
@@ -53,7 +65,10 @@ class Needs(Section):
 
     active: bool = switch(
         True, "Needs differ between states; off: all have the same, no unrest.",
-        idle_while_off=("*", "society.unrest_cut"),
+        idle_while_off=(
+            "*_weight", "unrest_*", "*_effect", "grievance", "lasting_spread",
+            "society.unrest_cut",
+        ),
         idle_if_never_on=("regional_emphasis", "training.need_weight", "procurement.need_weight"),
     )
     crime_weight: float = parameter(
@@ -77,9 +92,24 @@ class Needs(Section):
         source="Beraja et al. 2023: interaction of unrest with autocracy", evidence=2,
     )
     size_weight: float = parameter(
-        0.35, "What the logarithm of population adds to need.",
-        unit="logit per log", low=-2.0, high=3.0, plausible=(0.1, 0.6),
+        0.1, "What the logarithm of population adds to need, beside cities and budget.",
+        unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: population predicts projects", evidence=2,
+    )
+    city_weight: float = parameter(
+        0.15, "What the logarithm of the number of large cities adds to need.",
+        unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.4),
+        source="CSIS 2019: safe cities are sold to cities; article P20", evidence=2,
+    )
+    explained_share: float = parameter(
+        0.5, "Share of the spread of leanings between states that the known terms explain.",
+        unit="share", low=0.01, high=1.0, plausible=(0.25, 0.75),
+        source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
+    )
+    leaning_correlation: float = parameter(
+        0.4, "How far the lasting leanings towards training and towards buying go together.",
+        unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8),
+        source="a judgement: 0 independent, 1 a common cause", evidence=1,
     )
     lasting_spread: float = parameter(
         0.0, "Standard deviation of states' lasting needs beyond what is listed here.",
@@ -128,6 +158,16 @@ class Needs(Section):
         """Chance a quarter that goes with the rate a year."""
         return self.unrest_rate / QUARTERS
 
+    @derived
+    def unexplained_ratio(self) -> float:
+        """Standard deviation of what is not known over that of what is."""
+        return power((1.0 - self.explained_share) / self.explained_share, HALF)
+
+    @derived
+    def leaning_rest(self) -> float:
+        """Weight of the leaning to buy that training does not share."""
+        return power(1.0 - self.leaning_correlation * self.leaning_correlation, HALF)
+
 
 COUNTRY = (
     State("unrest", "1 while there is unrest.", "0 or 1"),
@@ -135,8 +175,19 @@ COUNTRY = (
     State("outbreaks", "Unrest outbreaks so far.", "count"),
     State("dissent_deterred", "Outbreaks that a control system prevented so far.", "count"),
     State("need", "Need of policing help, in logit units, 0 for a usual state.", "logit"),
+    State("standing_need", "Need from crime, cities and size, without unrest.", "logit"),
+    State("leaning_training", "Lasting leaning towards training, of deviation 1.", "logit"),
+    State("leaning_purchase", "Lasting leaning towards buying, of deviation 1.", "logit"),
+    State("known_training", "What is known of the leaning towards training.", "logit"),
+    State("known_purchase", "What is known of the leaning towards buying.", "logit"),
     State("lasting_need", "Lasting need that no covariate explains.", "logit"),
     State("match", "How well the region's courses meet what is needed, 0 to 1.", "share"),
+)
+
+
+PUBLIC = (
+    State("training_spread", "Deviation of lasting leanings towards training.", "logit"),
+    State("purchase_spread", "Deviation of lasting leanings towards buying.", "logit"),
 )
 
 
@@ -161,18 +212,64 @@ def unrest_length(draw: float, p: Record) -> float:
     return QUARTERS * p.needs.unrest_years * (0.5 + draw)
 
 
-def assess_need(country: Record, p: Record) -> float:
-    """Need of policing help from crime, cities, size, unrest and chance, in logit units."""
-    pull = p.needs.unrest_weight
-    if country.regime >= HYBRID:
-        pull += p.needs.unrest_weight_nondemocratic
+def assess_standing_need(country: Record, p: Record) -> float:
+    """Need of policing help from crime, cities and size, in logit units."""
     return (
         p.needs.crime_weight * (country.crime - USUAL_CRIME)
         + p.needs.urban_weight * (country.urban / URBAN_HALF - 1.0)
+        + p.needs.city_weight * log(country.large_cities)
         + p.needs.size_weight * country.size
-        + pull * country.unrest
-        + country.lasting_need
     )
+
+
+def assess_need(country: Record, p: Record) -> float:
+    """Need of policing help: what stands, unrest, and what no covariate explains, in logits."""
+    pull = p.needs.unrest_weight
+    if country.regime >= HYBRID:
+        pull += p.needs.unrest_weight_nondemocratic
+    return country.standing_need + pull * country.unrest + country.lasting_need
+
+
+def unexplained(total: float, squares: float, states: int, given: float, p: Record) -> float:
+    """Deviation of lasting leanings, from sums over the states of what is known of them.
+
+    Args:
+        total: Sum of the known terms.
+        squares: Sum of their squares.
+        states: Number of states.
+        given: Deviation that a null model assumes on top.
+        p: Parameters.
+    """
+    mean = total / states
+    variance = within(squares / states - mean * mean, 0.0, squares)
+    ratio = p.needs.unexplained_ratio
+    return power(variance * ratio * ratio + given * given, HALF)
+
+
+def lean(public: Record, countries: Record, now: Record, p: Record) -> None:
+    """Each year of history: how far states differ by what no column says.
+
+    The known terms explain the share ``explained_share`` of the spread of leanings. Gates are not
+    in it. After history the deviations stay as they are, so that scenarios share them.
+    """
+    if now.elapsed > 0 and (now.season > 0 or now.year > now.last_observed_year):
+        return
+    training = 0.0
+    training_squares = 0.0
+    purchase = 0.0
+    purchase_squares = 0.0
+    for i in range(len(countries)):
+        known = countries[i].known_training
+        training += known
+        training_squares += known * known
+        known = countries[i].known_purchase
+        purchase += known
+        purchase_squares += known * known
+    states = len(countries)
+    given = p.training.lasting_spread
+    public.training_spread = unexplained(training, training_squares, states, given, p)
+    given = p.procurement.lasting_spread
+    public.purchase_spread = unexplained(purchase, purchase_squares, states, given, p)
 
 
 def topic_match(country: Record) -> float:
@@ -189,8 +286,17 @@ def topic_match(country: Record) -> float:
 
 def step(country: Record, now: Record, p: Record) -> None:
     """Let unrest pass or break out, and say how much help the state needs."""
+    if now.elapsed == 0:
+        shared = spread(chance(now, country, LASTING_TRAINING), 1.0)
+        own = spread(chance(now, country, LASTING_PURCHASE), 1.0)
+        country.leaning_training = shared
+        country.leaning_purchase = (
+            p.needs.leaning_correlation * shared + p.needs.leaning_rest * own
+        )
     if not p.needs.active:
         return
+    if now.elapsed == 0 or now.season == 0:
+        country.standing_need = assess_standing_need(country, p)
     if now.elapsed == 0 and p.needs.lasting_spread > 0.0:
         draw = chance(now, country, LASTING_NEED)
         country.lasting_need = spread(draw, p.needs.lasting_spread)
@@ -228,5 +334,6 @@ MECHANISM = Mechanism(
     module=sys.modules[__name__],
     article="P2, P6, P11, P16, P20, P21",
     country=COUNTRY,
+    public=PUBLIC,
     outcomes=OUTCOMES,
 )

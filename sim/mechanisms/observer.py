@@ -17,7 +17,11 @@ from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
 NEVER = -1.0
-BRI_LIST_YEAR = 2018.0
+BRI_LIST_YEAR, BRI_STRICT_YEAR = 2018.0, 2017.0
+"""The list behind the published share is not printed: members by 2018, or strictly by 2017."""
+
+LOWER_MIDDLE_FROM, UPPER_MIDDLE_FROM, HIGH_FROM = 1026.0, 3996.0, 12376.0
+"""The World Bank's income classes of 2018 (US$ of income per head)."""
 
 
 class Observer(Section):
@@ -58,10 +62,15 @@ COUNTRY = (
     State("recorded_trained", "1 once a course was recorded.", "0 or 1"),
     State("recorded_trainings", "Courses recorded so far.", "courses"),
     State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1"),
-    State("recorded_safe_city", "1 once a safe city or more was recorded.", "0 or 1"),
+    State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1"),
+    State("recorded_agreements", "Agreements that cover a city recorded.", "agreements"),
+    State("recorded_agreements_lower", "Those in a state of lower-middle income.", "agreements"),
+    State("recorded_agreements_upper", "Those in a state of upper-middle income.", "agreements"),
     State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.", "0 or 1"),
+    State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1"),
     State("first_recorded_trained", "Date of the first; -1 if never.", "year", start=NEVER),
     State("first_recorded_adopted", "Date of the first; -1 if never.", "year", start=NEVER),
+    State("first_recorded_platform", "Date of the first; -1 if never.", "year", start=NEVER),
 )
 
 
@@ -97,8 +106,15 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         country.recorded_adopted = 1.0
         country.first_recorded_adopted = now.date
         country.recorded_adopted_bri = 1.0 if country.bri_from <= BRI_LIST_YEAR else 0.0
-    if country.stack >= SAFE_CITY:
-        country.recorded_safe_city = 1.0
+        country.recorded_adopted_bri_strict = 1.0 if country.bri_from <= BRI_STRICT_YEAR else 0.0
+    country.recorded_agreements += country.signed
+    if country.signed > 0.0 and LOWER_MIDDLE_FROM <= country.income < UPPER_MIDDLE_FROM:
+        country.recorded_agreements_lower += 1.0
+    elif country.signed > 0.0 and UPPER_MIDDLE_FROM <= country.income < HIGH_FROM:
+        country.recorded_agreements_upper += 1.0
+    if country.stack >= SAFE_CITY and country.recorded_platform <= 0.0:
+        country.recorded_platform = 1.0
+        country.first_recorded_platform = now.date
 
 
 def step(country: Record, now: Record, p: Record) -> None:
@@ -136,8 +152,27 @@ OUTCOMES = (
         "recorded_adopted_bri", "total", "Recorded: adopters in the Belt and Road",
     ),
     Outcome(
-        "recorded_safe_cities", "states", "States with a recorded safe city or more.",
-        "recorded_safe_city", "total", "Recorded: safe cities",
+        "recorded_adopters_bri_strict", "states",
+        "States with a recorded purchase that were members of the Belt and Road by 2017.",
+        "recorded_adopted_bri_strict", "total", "Recorded: adopters in the Belt and Road, strictly",
+    ),
+    Outcome(
+        "recorded_platforms", "states", "States with a recorded safe city or more.",
+        "recorded_platform", "total", "Recorded: ever adopted a platform",
+    ),
+    Outcome(
+        "recorded_agreements", "agreements", "Recorded agreements that cover a large city.",
+        "recorded_agreements", "total", "Recorded: safe-city agreements",
+    ),
+    Outcome(
+        "recorded_agreements_lower_middle", "agreements",
+        "Those in states of lower-middle income (1,026 to 3,995 US$) when they were signed.",
+        "recorded_agreements_lower", "total", "Recorded: agreements, lower-middle income",
+    ),
+    Outcome(
+        "recorded_agreements_upper_middle", "agreements",
+        "Those in states of upper-middle income (3,996 to 12,375 US$) when they were signed.",
+        "recorded_agreements_upper", "total", "Recorded: agreements, upper-middle income",
     ),
 )
 

@@ -100,27 +100,40 @@ COUNTRY = (
     State("exposure", "Visible Chinese systems among peers, 0 to 1.", "share"),
     State("visibility", "How visible the state's own system is, 0 to 1.", "share"),
     State("norm", "Acceptance of surveillance norms, 0 to 1.", "share"),
+    State("user", "1 if counted among users when peers were last counted.", "0 or 1"),
+    State("counted_as", "Regime class in which the state was then.", "class", whole=True),
 )
 PUBLIC = (
     State("seen", "Visibility of each state's system, by row.", "share", length=-1),
-    State("region_seen", "Mean visibility in each region.", "share", length=11),
-    State("regime_seen", "Mean visibility in each regime class.", "share", length=4),
-    State("world_seen", "Mean visibility in the world.", "share"),
-    State("region_users", "Share of a region's states with a working system.", "share", length=11),
-    State("regime_users", "Share of each class's states with a working system.", "share", length=4),
+    State("region_seen", "Sum of visibility in each region.", "share", length=11),
+    State("regime_seen", "Sum of visibility in each regime class.", "share", length=4),
+    State("world_seen", "Sum of visibility in the world.", "share"),
+    State("region_users", "A region's states with a working system.", "states", length=11),
+    State("regime_users", "Each class's states with a working system.", "states", length=4),
     State("region_size", "States in each region.", "states", length=11),
     State("regime_size", "States in each regime class.", "states", length=4),
+    State("states", "States in the world.", "states"),
 )
+
+
+def mean_of_others(total: float, states: float, own: float, counted: float) -> float:
+    """Mean over a group's states but for oneself, where one was counted among them; 0 to 1."""
+    others = states - counted
+    return within((total - own * counted) / others, 0.0, 1.0) if others > 0.0 else 0.0
 
 
 def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
     """What a state saw last quarter of others' Chinese systems, 0 to 1."""
     weights = p.peers.region_weight + p.peers.regime_weight + p.peers.world_weight
-    seen = (
-        p.peers.region_weight * public.region_seen[country.region]
-        + p.peers.regime_weight * public.regime_seen[country.regime]
-        + p.peers.world_weight * public.world_seen
+    region, regime, own = country.region, country.regime, country.visibility
+    same = 1.0 if country.counted_as == regime else 0.0
+    seen = p.peers.region_weight * mean_of_others(
+        public.region_seen[region], public.region_size[region], own, 1.0
+    ) + p.peers.regime_weight * mean_of_others(
+        public.regime_seen[regime], public.regime_size[regime], own, same
     )
+    if p.peers.world_weight > 0.0:
+        seen += p.peers.world_weight * mean_of_others(public.world_seen, public.states, own, 1.0)
     if country.neighbour_count > 0:
         total = 0.0
         for k in range(country.neighbour_count):
@@ -134,7 +147,15 @@ def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
 
 def reference_share(country: Record, public: Record) -> float:
     """Share of reference states (region and regime class alike) with a working system."""
-    return (public.region_users[country.region] + public.regime_users[country.regime]) / 2.0
+    region, regime = country.region, country.regime
+    same = 1.0 if country.counted_as == regime else 0.0
+    in_region = mean_of_others(
+        public.region_users[region], public.region_size[region], country.user, 1.0
+    )
+    in_regime = mean_of_others(
+        public.regime_users[regime], public.regime_size[regime], country.user, same
+    )
+    return (in_region + in_regime) / 2.0
 
 
 def norm_next(country: Record, share: float, p: Record) -> float:
@@ -184,6 +205,8 @@ def publish(public: Record, countries: Record, p: Record) -> None:
         country.visibility = seen
         public.seen[i] = seen
         user = country.working if p.contracts.propagation else 0.0
+        country.user = user
+        country.counted_as = country.regime
         public.region_seen[country.region] += seen
         public.region_users[country.region] += user
         public.regime_seen[country.regime] += seen
@@ -191,14 +214,8 @@ def publish(public: Record, countries: Record, p: Record) -> None:
         public.regime_size[country.regime] += 1.0
     public.world_seen = 0.0
     for r in range(len(public.region_seen)):
-        public.world_seen += public.region_seen[r] / len(countries)
-        if public.region_size[r] > 0.0:
-            public.region_seen[r] /= public.region_size[r]
-            public.region_users[r] /= public.region_size[r]
-    for g in range(len(public.regime_seen)):
-        if public.regime_size[g] > 0.0:
-            public.regime_seen[g] /= public.regime_size[g]
-            public.regime_users[g] /= public.regime_size[g]
+        public.world_seen += public.region_seen[r]
+    public.states = float(len(countries))
 
 
 OUTCOMES = (

@@ -1,10 +1,12 @@
-"""Procurement: from no system to a pilot, a safe city, an integrated platform.
+"""Procurement: from no system to a small one, a safe city, an integrated platform.
 
-Each stage is a hazard: need, trust, a standing bundled offer, peers and norms pull; price against
-budget, the conditions of aid, public mistrust and concern for sovereignty hold back. A state that
-decides to buy chooses between Chinese and Western bidders on price, quality, credit and trust, and
-among Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese
-credit, which is finite (see ``china``).
+A small system is a pilot or a city's cameras; from a safe city on a system is a *platform*. A state
+with a safe city may cover its other large cities, one after another. Each stage, and each city, is
+a hazard: need, trust, a standing bundled offer, peers and norms pull; price against budget, the
+conditions of aid, public mistrust and concern for sovereignty hold back. A state that decides to
+buy chooses between Chinese and Western bidders on price, quality, credit and trust, and among
+Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese credit,
+which is finite (see ``china``).
 
 Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (finance), P17 (trust).
 """
@@ -13,8 +15,9 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, logistic, spread
-from sim.draws import LASTING_PURCHASE, PURCHASE, chance
+from sim.arithmetic import bounded_exp, log, logistic
+from sim.draws import CITY, CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
+from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.tender import (
     INTEGRATED,
@@ -24,12 +27,15 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
-    choose_vendor,
+    incumbent_loses,
+    open_tender,
+    price_ratio,
     western_supply,
 )
-from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 THOUSAND = 1000.0
+QUARTERS = 4.0
 
 
 class Procurement(Section):
@@ -37,20 +43,25 @@ class Procurement(Section):
 
     active: bool = switch(
         True, "States buy; off: nobody does.",
-        idle_if_never_on=("*", "contracts.*", "china.credit_a_year"),
+        # What counts as much Chinese finance matters for training too.
+        idle_if_never_on=(
+            "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
+            "western_*", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
+            "half_burden", "sanctioned_supply", "quality_gap", "contracts.*", "china.credit_a_year",
+        ),
     )
     rate: float = parameter(
-        0.142, "Chance a quarter that a state with every reason takes the next stage.",
+        0.28, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     base: float = parameter(
-        -2.3, "Leaning of a usual full democracy towards a first system.",
+        -2.0, "Leaning of a usual full democracy towards a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     step_to_safe_city: float = parameter(
-        1.9, "What having a pilot adds to the leaning towards a safe city.",
+        2.0, "What having a pilot adds to the leaning towards a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -59,18 +70,28 @@ class Procurement(Section):
         unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
         source="assumption", evidence=1,
     )
+    step_to_city: float = parameter(
+        -0.9, "What having a safe city adds to the leaning towards one in a further city.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
+        source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
+    )
+    city_cost: float = parameter(
+        0.9, "Cost of covering a further city, as a share of the first.",
+        unit="share", low=0.01, high=2.0, plausible=(0.4, 1.0),
+        source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
+    )
     regime_flawed: float = parameter(
-        0.0, "What being a flawed democracy adds.",
+        0.1, "What being a flawed democracy adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
         source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
     )
     regime_hybrid: float = parameter(
-        0.2, "What being a hybrid regime adds.",
+        0.1, "What being a hybrid regime adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        0.2, "What being authoritarian adds.",
+        0.0, "What being authoritarian adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
         evidence=2,
@@ -121,20 +142,85 @@ class Procurement(Section):
         source="article P18; African Union after the leak of 2018", evidence=2,
     )
     wealth_weight: float = parameter(
-        0.2, "What the logarithm of income above the reference takes away.",
+        -0.2, "What the logarithm of income above the reference takes away.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
         source="disputed: the rich have their own; 27 of AIGS 2019's 63 are no BRI members",
         evidence=2,
     )
-    ally_weight: float = parameter(
-        0.7, "What a Western alliance takes away.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
-        source="article P20, P23", evidence=2,
+    capacity_weight: float = parameter(
+        0.3, "What the logarithm of the size of the security budget adds.",
+        unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
+        source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
+    )
+    finance_weight: float = parameter(
+        0.6, "What much Chinese finance adds.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
+        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
+    )
+    half_finance: float = parameter(
+        0.6, "Chinese finance at which its weight is half.",
+        unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
+        source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
+    )
+    telecom_weight: float = parameter(
+        0.1, "What networks built on Chinese finance add.",
+        unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
+        source="incumbency; a weak proxy (located projects only)", evidence=1,
+    )
+    no_relations_access: float = parameter(
+        0.05, "Share of the usual Chinese supply without relations with Beijing.",
+        unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
+        source="article P4; docs/which-states.md", evidence=3,
+    )
+    closed_access: float = parameter(
+        0.2, "Share of any foreign supply that a closed economy leaves.",
+        unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
+        source="a judgement: few foreign sellers", evidence=1,
+    )
+    ally_access: float = parameter(
+        0.3, "Share of the usual Chinese supply of platforms that a US defence pact leaves.",
+        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
+        source="article P20, P23; docs/which-states.md", evidence=2,
+    )
+    rival_access: float = parameter(
+        0.1, "Share of the same that strategic rivalry with China leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
+        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
+    )
+    home_vendor_access: float = parameter(
+        0.4, "Share of the same where there are own vendors of such systems.",
+        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
+        source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
+    )
+    ban_access: float = parameter(
+        0.05, "Share of the same that a binding ban leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        source="laws and directions, by year (spells.csv)", evidence=3,
+    )
+    ban_access_pilot: float = parameter(
+        0.5, "Share of the usual Chinese supply of a city's cameras that a binding ban leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="most bans concern networks and federal bodies", evidence=2,
+    )
+    credit_floor: float = parameter(
+        0.05, "Share of purchases on credit that go through without Chinese finance.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.15),
+        source="Uganda borrowed from a commercial bank; Feldstein 2019 on soft loans", evidence=2,
+    )
+    western_credit: float = parameter(
+        0.3, "Share of the usual Western supply within reach of a state that cannot pay at once.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
+        source="export credit and banks: dearer and rarer than tied loans", evidence=1,
+    )
+    wish_years: float = parameter(
+        2.0, "Mean time after which a purchase that waits for credit is given up.",
+        unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
+        source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     lasting_spread: float = parameter(
-        1.83, "Standard deviation of states' lasting leanings beyond what is listed here.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.3, 3.0),
-        source="no covariate explains all of who buys", evidence=1, at_start=True,
+        0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
+        unit="logit", low=0.0, high=5.0,
+        source="a null model's assumption", evidence=1,
     )
     safe_city_cost: float = parameter(
         110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",
@@ -177,12 +263,12 @@ class Procurement(Section):
         source="2 %, 20 years, 5-7 years' grace", evidence=2,
     )
     western_supply: float = parameter(
-        0.25, "How far Western systems are on offer where no sanctions forbid it.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
-        source="AIGS 2019: IBM 11, NEC 14, Palantir 9, Cisco 6 states", evidence=2,
+        0.85, "How far Western systems are on offer where no embargo forbids it.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="Beraja et al. 2023: 57 states import US-made, 83 Chinese systems", evidence=2,
     )
     sanctioned_supply: float = parameter(
-        0.05, "Factor on that under sanctions.",
+        0.05, "Factor on that under an embargo.",
         unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P15, P22", evidence=2,
     )
@@ -222,38 +308,93 @@ class Procurement(Section):
         source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
     )
 
+    @derived
+    def ally_log(self) -> float:
+        """Logarithm of what a defence pact leaves."""
+        return log(self.ally_access)
+
+    @derived
+    def closed_log(self) -> float:
+        """Logarithm of what a closed economy leaves."""
+        return log(self.closed_access)
+
+    @derived
+    def lapse_chance(self) -> float:
+        """Chance a quarter that waiting for credit ends."""
+        return 1.0 / (QUARTERS * self.wish_years)
+
 
 COUNTRY = (
     State("lasting_purchase", "Lasting leaning towards buying.", "logit"),
+    State("foreign_access", "Share of foreign supply that a closed economy leaves.", start=1.0),
+    State("platform_access", "Share of Chinese platforms that politics leaves.", start=1.0),
+    State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
+    State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
+    State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
     State("budget", "Yearly security budget.", "million US$"),
-    State("stack", "0 none, 1 pilot, 2 safe city, 3 integrated.", "stage"),
+    State("stack", "0 none, 1 small system, 2 safe city, 3 integrated platform.", "stage"),
+    State("cities", "Large cities that the safe city covers.", "cities"),
     State("pending", "1 while a decided purchase waits for credit.", "0 or 1"),
     State("pending_vendor", "Vendor of that purchase.", "vendor", NO_VENDOR, True),
+    State("pending_stack", "Stage after that purchase.", "stage"),
+    State("pending_cities", "Cities covered after that purchase.", "cities"),
     State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
     State("sale_price", "Price of this quarter's purchase.", "million US$"),
     State("sale_credit", "Part of it on credit.", "million US$"),
-    State("sale_stack", "Stage bought this quarter.", "stage"),
+    State("sale_stack", "Stage after this quarter's purchase.", "stage"),
+    State("sale_cities", "Cities covered after this quarter's purchase.", "cities"),
 )
 
 
-def stage_cost(country: Record, stage: float, p: Record) -> float:
-    """Capital cost of the step to a stage, at Western prices, in million US$."""
-    if stage <= PILOT:
-        return country.system_cost * p.procurement.pilot_cost
-    if stage <= SAFE_CITY:
-        return country.system_cost
-    return country.system_cost * p.procurement.integrated_cost
+def purchase_known(country: Record, p: Record) -> float:
+    """What columns say of a state's lasting leaning towards buying, in logit units."""
+    networks = country.telecom_networks
+    known = (
+        p.procurement.need_weight * country.standing_need
+        + p.procurement.capacity_weight * (country.size + country.wealth)
+        + p.procurement.finance_weight * country.finance_level
+        + p.procurement.telecom_weight * networks / (networks + 1.0)
+        - p.procurement.wealth_weight * country.wealth
+    )
+    if country.regime == FLAWED_DEMOCRACY:
+        known += p.procurement.regime_flawed
+    elif country.regime == HYBRID:
+        known += p.procurement.regime_hybrid
+    elif country.regime == AUTHORITARIAN:
+        known += p.procurement.regime_authoritarian
+    return known
 
 
-def purchase_utility(country: Record, price: float, p: Record) -> float:
-    """How strongly a state leans towards the next stage at a price, in logit units."""
+def know(country: Record, now: Record, p: Record) -> None:
+    """Once a year: cost, budget, what is known of the leaning to buy, and what bars it."""
+    if now.season != 0 and now.elapsed != 0:
+        return
+    country.system_cost = p.procurement.safe_city_cost * bounded_exp(
+        p.procurement.size_elasticity * country.size
+    )
+    country.budget = p.procurement.budget_share * country.income * country.population / THOUSAND
+    country.known_purchase = purchase_known(country, p)
+    country.foreign_access = bounded_exp(p.procurement.closed_log * country.closed)
+    country.platform_access = platform_gates(country, p)
+
+
+def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
+    """How strongly a state leans towards buying at a price, in logit units.
+
+    Args:
+        country: The state.
+        price: The price, in million US$.
+        chinese: Chinese supply: an offer that nobody would keep counts for nothing.
+        p: Parameters.
+    """
     burden = price / country.budget
     weight = burden / (burden + p.procurement.half_burden)
     utility = (
         p.procurement.base
+        + country.known_purchase
         + country.lasting_purchase
-        + p.procurement.need_weight * country.need
+        + p.procurement.need_weight * (country.need - country.standing_need)
         + p.procurement.trust_weight * country.trust
         + p.procurement.peer_weight * country.exposure
         + p.peers.norm_weight_purchase * country.norm
@@ -261,103 +402,142 @@ def purchase_utility(country: Record, price: float, p: Record) -> float:
         - p.procurement.condition_weight * country.condition_weight
         - p.procurement.mistrust_weight * country.mistrust * country.civil_space
         - p.procurement.sovereignty_weight * country.sovereignty
-        - p.procurement.wealth_weight * country.wealth
-        - p.procurement.ally_weight * country.ally
     )
-    if country.offer_left > 0.0:
+    if country.offer_left > 0.0 and chinese > 0.0:
         utility += p.procurement.bundle_weight
         weight *= 1.0 - p.procurement.credit_relief
     utility -= p.procurement.cost_weight * weight
-    if country.stack >= SAFE_CITY:
-        utility += p.procurement.step_to_integrated
-    elif country.stack >= PILOT:
-        utility += p.procurement.step_to_safe_city
-    if country.regime == FLAWED_DEMOCRACY:
-        utility += p.procurement.regime_flawed
-    elif country.regime == HYBRID:
-        utility += p.procurement.regime_hybrid
-    elif country.regime == AUTHORITARIAN:
-        utility += p.procurement.regime_authoritarian
     if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
         utility += p.market.leap_value * p.market.ai_leap
     return utility
 
 
-def record_sale(country: Record, vendor: int, price: float, credit: float, stage: float) -> None:
+def step_leaning(country: Record, p: Record) -> float:
+    """What the present stage adds to the leaning towards the next, in logit units."""
+    if country.stack >= SAFE_CITY:
+        return p.procurement.step_to_integrated
+    return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0
+
+
+def record_sale(country: Record, vendor: int, price: float, stage: float, cities: float) -> None:
     """Note this quarter's purchase on the country's own row."""
     country.sale_vendor = vendor
     country.sale_price = price
-    country.sale_credit = credit
     country.sale_stack = stage
+    country.sale_cities = cities
+
+
+def buy(
+    country: Record, vendor: int, price: float, stage: float, cities: float, p: Record
+) -> None:
+    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
+    if vendor == WESTERN or price <= p.procurement.credit_above * country.budget:
+        record_sale(country, vendor, price, stage, cities)
+    else:
+        country.pending = 1.0
+        country.pending_vendor = vendor
+        country.pending_stack = stage
+        country.pending_cities = cities
+        country.credit_wanted = price
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Whether to take the next stage, and from whom; buys at once or waits for credit."""
+    """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
     stage = country.stack + 1.0
-    western_price = stage_cost(country, stage, p)
+    cities = 1.0 if stage == SAFE_CITY else country.cities
+    whole = whole_cost(country, stage, cities, p)
+    added = whole - whole_cost(country, country.stack, country.cities, p)
+    open_doors(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     western = western_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western)
     if supply <= 0.0:
         return
-    price = western_price * public.price if chinese > 0.0 else western_price
-    utility = purchase_utility(country, price, p)
-    if chance(now, country, PURCHASE) >= p.procurement.rate * supply * logistic(utility):
+    ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
+    utility = purchase_utility(country, added * ratio, chinese, p) + step_leaning(country, p)
+    wish = p.procurement.rate * logistic(utility)
+    draw = chance(now, country, PURCHASE)
+    if draw >= wish * supply:
         return
-    needs_credit = price > p.procurement.credit_above * country.budget
-    vendor = choose_vendor(country, public, now, price, needs_credit, p)
-    if vendor == WESTERN:
-        record_sale(country, vendor, western_price * (1.0 - p.west.subsidy), 0.0, stage)
-    elif vendor != NO_VENDOR and needs_credit:
-        country.pending = 1.0
-        country.pending_vendor = vendor
-        country.credit_wanted = price
-    elif vendor != NO_VENDOR:
-        record_sale(country, vendor, price, 0.0, stage)
+    if country.stack > NO_SYSTEM and not incumbent_loses(
+        country, added * ratio, whole * ratio, chance(now, country, TENDER), p
+    ):
+        if draw < wish * (western if country.vendor == WESTERN else chinese):
+            price = added * price_ratio(country.vendor, public)
+            buy(country, country.vendor, price, stage, cities, p)
+        return
+    needs_credit = whole * ratio > p.procurement.credit_above * country.budget
+    vendor = open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
+    if vendor != NO_VENDOR:
+        # A rival builds the whole system anew, to which the incumbent only adds.
+        price = added if vendor == country.vendor else whole
+        buy(country, vendor, price * price_ratio(vendor, public), stage, cities, p)
 
 
-def settle_pending(country: Record, public: Record, p: Record) -> None:
-    """A purchase waiting for credit: made when it is granted, dropped when the offer ends."""
+def decide_city(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Whether the safe city's vendor covers one more large city.
+
+    The chance falls with the share of large cities that are covered. Whether to leave the vendor
+    is asked when the contract expires, of all cities together.
+    """
+    cost = country.system_cost * p.procurement.city_cost
+    open_doors(country, country.stack, cost, public.price, p)
+    chinese = chinese_supply(country, public, p)
+    supply = western_supply(country, public, p) if country.vendor == WESTERN else chinese
+    if supply <= 0.0:
+        return
+    price = cost * price_ratio(country.vendor, public)
+    utility = purchase_utility(country, price, chinese, p) + p.procurement.step_to_city
+    left = 1.0 - country.cities / country.large_cities
+    if chance(now, country, CITY) < p.procurement.rate * left * supply * logistic(utility):
+        buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
+
+
+def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
+    """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
     if chinese_supply(country, public, p) <= 0.0:
         country.pending = 0.0
         country.credit_wanted = 0.0
     elif country.credit > 0.0:
         price = country.credit_wanted
-        record_sale(country, country.pending_vendor, price, price, country.stack + 1.0)
+        record_sale(
+            country, country.pending_vendor, price, country.pending_stack, country.pending_cities
+        )
+        country.sale_credit = price
+        country.pending = 0.0
+        country.credit_wanted = 0.0
+    elif chance(now, country, CREDIT_LAPSE) < p.procurement.lapse_chance:
         country.pending = 0.0
         country.credit_wanted = 0.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Bring cost and budget up to date, and let the state decide on the next stage."""
-    if now.elapsed == 0:
-        draw = chance(now, country, LASTING_PURCHASE)
-        country.lasting_purchase = spread(draw, p.procurement.lasting_spread)
-    if now.season == 0 or now.elapsed == 0:
-        country.system_cost = p.procurement.safe_city_cost * bounded_exp(
-            p.procurement.size_elasticity * country.size
-        )
-        country.budget = (
-            p.procurement.budget_share * country.income * country.population / THOUSAND
-        )
+    """Let the state decide on the next stage, or settle what waits for credit."""
+    country.lasting_purchase = country.leaning_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0
     country.sale_credit = 0.0
     if country.pending > 0.0:
-        settle_pending(country, public, p)
-    elif (
-        p.procurement.active
-        and country.stack < INTEGRATED
-        # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
-        and (country.dark <= 0.0 or country.contract <= 0.0)
-    ):
+        settle_pending(country, public, now, p)
+        return
+    # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
+    if not p.procurement.active or (country.dark > 0.0 and country.contract > 0.0):
+        return
+    if country.stack < INTEGRATED:
         decide(country, public, now, p)
+    undecided = country.sale_vendor == NO_VENDOR and country.pending <= 0.0
+    if undecided and country.stack >= SAFE_CITY and country.cities < country.large_cities:
+        decide_city(country, public, now, p)
 
 
 OUTCOMES = (
     Outcome(
-        "stack_depth", "stage 0-3", "Mean stage of installed systems.",
+        "stack_depth", "stage 0-3", "Mean stage of installed systems, any vendor's.",
         "stack", "ratio", "Depth of systems", over="installed",
+    ),
+    Outcome(
+        "western_buyers", "states", "States that ever bought a Western system.",
+        "bought_western", "total", "Ever bought Western",
     ),
     Outcome(
         "waiting_for_credit", "states", "States whose purchase waits for credit.",

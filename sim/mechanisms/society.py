@@ -3,8 +3,9 @@
 A new system must be activated; where civil space is open, a mistrustful public blocks activation
 and renewal, but not what is installed (Serbia, twice). Active systems may calm unrest (or not: zero
 is within the evidence), add legitimacy, raise mistrust, and over the years wear down democracy in
-hybrid and weakly democratic regimes. A leak of data raises concern for sovereignty, at home and
-among others with such systems, and cuts new purchases more than renewals.
+hybrid and weakly democratic regimes. A leak of data from a Chinese system raises concern for
+sovereignty, at home and, as news of it spreads, in every other state that may buy one; it cuts new
+purchases more than renewals.
 
 Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
 """
@@ -13,10 +14,10 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import kept_share, within
+from sim.arithmetic import happens, kept_share, within
 from sim.draws import ACTIVATION, LEAK, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
-from sim.mechanisms.tender import INTEGRATED
+from sim.mechanisms.tender import INTEGRATED, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
@@ -78,7 +79,7 @@ class Society(Section):
         source="Beraja et al. 2023 (+), Gagliardone 2020 (none)", evidence=2,
     )
     leak_rate: float = parameter(
-        0.012, "Leaks a year of an installed system.",
+        0.012, "Leaks a year of an installed Chinese system.",
         unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03),
         source="African Union 2018; article P18", evidence=2,
     )
@@ -109,6 +110,11 @@ class Society(Section):
     )
 
     @derived
+    def leak_chance(self) -> float:
+        """Chance that an installed Chinese system leaks in a quarter."""
+        return happens(self.leak_rate / QUARTERS)
+
+    @derived
     def mistrust_kept(self) -> float:
         """Share of mistrust left after a quarter."""
         return kept_share(QUARTERS * self.mistrust_half_life)
@@ -127,6 +133,7 @@ class Society(Section):
 COUNTRY = (
     State("civil_space", "Openness of civil space, from the democracy score, 0 to 1.", "share"),
     State("activated", "1 once the installed system's analysis is in use.", "0 or 1"),
+    State("in_use", "1 while that of a working Chinese system is.", "0 or 1"),
     State("control", "Share of outbreaks of unrest that the system prevents.", "share"),
     State("mistrust", "Public mistrust, 0 to 1.", "share"),
     State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
@@ -167,6 +174,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.civil_space = country.democracy / MOST_DEMOCRATIC
     if not p.society.active:
         country.activated = country.installed
+        country.in_use = country.activated * country.working
         return
     # Foreign leaks are last quarter's public ones, less the state's own of that quarter.
     abroad = public.leaks - country.leaked
@@ -175,12 +183,13 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         if country.activated <= 0.0:
             if chance(now, country, ACTIVATION) < activation_chance(country, p):
                 country.activated = 1.0
-        if chance(now, country, LEAK) < p.society.leak_rate / QUARTERS:
+        if country.vendor != WESTERN and chance(now, country, LEAK) < p.society.leak_chance:
             leaked = 1.0
             country.leaks += 1.0
     country.sovereignty = sovereignty_next(country, leaked, abroad, p)
     country.leaked = leaked
     depth = depth_in_use(country)
+    country.in_use = country.activated * country.working
     country.control = p.society.unrest_cut * depth
     mistrust = country.mistrust * p.society.mistrust_kept
     legitimacy = country.legitimacy * p.society.legitimacy_kept
@@ -221,8 +230,8 @@ OUTCOMES = (
         "sovereignty", "mean", "Concern for sovereignty",
     ),
     Outcome(
-        "activated", "states", "States whose system's analysis is in use.",
-        "activated", "total", "Activated systems",
+        "activated", "states", "States where a working Chinese system's analysis is in use.",
+        "in_use", "total", "Activated systems",
     ),
 )
 

@@ -8,7 +8,6 @@ weight in the market decides. The cost to leave protects the incumbent of an upg
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp
-from sim.draws import TENDER, VENDOR, chance
 from sim.parameters import Record
 
 NO_VENDOR = -1
@@ -20,17 +19,22 @@ NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 
 def chinese_supply(country: Record, public: Record, p: Record) -> float:
     """How far Chinese systems are on offer to a state, 0 to 1."""
-    if country.banned > 0.0 or country.claimed > 0.0 or not p.china.offering:
+    if country.claimed > 0.0 or not p.china.offering:
         return 0.0
-    return public.technology
+    return public.technology * country.chinese_access
 
 
 def western_supply(country: Record, public: Record, p: Record) -> float:
     """How far Western systems are on offer to a state, 0 to 1."""
-    supply = p.procurement.western_supply * public.technology
-    if country.sanctions > 0.0:
+    supply = p.procurement.western_supply * public.technology * country.western_access
+    if country.embargo > 0.0:
         return supply * p.procurement.sanctioned_supply
     return supply
+
+
+def price_ratio(vendor: int, public: Record) -> float:
+    """A vendor's price, relative to the Western."""
+    return 1.0 if vendor == WESTERN else public.price
 
 
 def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: Record) -> float:
@@ -83,26 +87,23 @@ def open_tender(
     return WESTERN
 
 
-def incumbent_loses(country: Record, price: float, draw: float, p: Record) -> bool:
+def incumbent_loses(
+    country: Record, added: float, whole: float, draw: float, p: Record
+) -> bool:
     """Whether an upgrade is tendered afresh, rather than bought where the system came from.
 
-    The cost to leave binds here as it does at expiry: the dearer leaving is beside the price of
-    the upgrade, the rarer a fresh tender. A free exit leaves it to the toss of a coin.
+    The cost to leave binds here as it does at expiry, and a rival must build the whole anew: the
+    dearer that is beside the price of the upgrade, the rarer a fresh tender.
+
+    Args:
+        country: The state.
+        added: Price of what the incumbent would add.
+        whole: Price of the whole system.
+        draw: Uniform between 0 and 1.
+        p: Parameters.
     """
-    if price <= 0.0:
+    if added <= 0.0:
         return False
-    odds = bounded_exp(-p.contracts.sharpness * country.exit_cost / price)
+    dearer = (country.exit_cost + whole - added) / added
+    odds = bounded_exp(-p.contracts.sharpness * dearer)
     return draw < odds / (1.0 + odds)
-
-
-def choose_vendor(
-    country: Record, public: Record, now: Record, price: float, needs_credit: bool, p: Record
-) -> int:
-    """The vendor of the next stage: the incumbent's upgrade, or the winner of a tender."""
-    if country.stack > NO_SYSTEM and not incumbent_loses(
-        country, price, chance(now, country, TENDER), p
-    ):
-        if country.vendor == WESTERN:
-            return WESTERN if western_supply(country, public, p) > 0.0 else NO_VENDOR
-        return country.vendor if chinese_supply(country, public, p) > 0.0 else NO_VENDOR
-    return open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)

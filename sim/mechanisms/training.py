@@ -2,7 +2,8 @@
 
 A state asks by need, trust, peers, norms and alignment, by regime (no order is forced: flawed
 democracies train nearly as often as autocracies), against what it risks of Western aid, and by a
-lasting leaning of its own that no covariate explains. What is refused waits for the next quarter.
+lasting leaning of its own that no covariate explains. Alliance, rivalry and a closed economy leave
+a share of the usual chance. What is refused waits for the next quarter, and lapses in time.
 A course trains officers and earns trust, which decays; some courses teach "stability maintenance",
 earn more trust where there is no democracy, and carry norms.
 
@@ -13,8 +14,8 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import kept_share, logistic, spread, within
-from sim.draws import APPLICATION, BUNDLE, LASTING_TRAINING, SESSION_FORMAT, SESSION_TOPIC, chance
+from sim.arithmetic import bounded_exp, kept_share, log, logistic, within
+from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
@@ -28,11 +29,13 @@ class Training(Section):
     active: bool = switch(
         True, "States train; off: nobody asks.",
         idle_while_off=(
-            "rate", "base", "regime_*", "*_weight", "lasting_spread", "needs.regional_emphasis",
-            "peers.norm_weight_training",
+            "rate", "base", "regime_*", "*_weight", "*_access", "lasting_spread",
+            "needs.regional_emphasis", "peers.norm_weight_training",
         ),
+        # Chinese finance earns trust without courses.
         idle_if_never_on=(
-            "*", "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
+            "wish_years", "officers", "academy_*", "visit_*", "stability_*", "trust_*",
+            "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
             "china.most_sessions", "observer.training_seen*", "observer.change",
         ),
     )
@@ -47,7 +50,7 @@ class Training(Section):
         source="calibrated to 138 states ever trained", evidence=3,
     )
     regime_flawed: float = parameter(
-        0.28, "What being a flawed democracy adds.",
+        0.5, "What being a flawed democracy adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
         source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
@@ -57,7 +60,7 @@ class Training(Section):
         source="86 % ever trained", evidence=3,
     )
     regime_authoritarian: float = parameter(
-        0.41, "What being authoritarian adds.",
+        0.0, "What being authoritarian adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.2),
         source="82 % ever trained", evidence=3,
     )
@@ -96,10 +99,35 @@ class Training(Section):
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
         source="rich states train their own", evidence=2,
     )
-    ally_weight: float = parameter(
-        1.18, "What a Western alliance takes away.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.2, 2.0),
-        source="article P20, P23", evidence=2,
+    ally_access: float = parameter(
+        0.3, "Share of the usual chance to ask that a US defence pact leaves; 1: no effect.",
+        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
+        source="article P20, P23; docs/which-states.md", evidence=2,
+    )
+    rival_access: float = parameter(
+        0.15, "Share of the usual chance to ask that strategic rivalry with China leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.03, 0.4),
+        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
+    )
+    closed_access: float = parameter(
+        0.3, "Share of the usual chance to ask that a closed economy leaves.",
+        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.7),
+        source="a judgement: few visitors either way", evidence=1,
+    )
+    finance_weight: float = parameter(
+        0.3, "What much Chinese finance adds.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
+    )
+    finance_trust: float = parameter(
+        0.1, "Trust below which it does not fall, with much Chinese finance.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
+        source="Carter & Carter 2022: prior Chinese aid", evidence=1,
+    )
+    wish_years: float = parameter(
+        2.0, "Mean time after which a wish that is not granted lapses.",
+        unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
+        source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     west_tie_weight: float = parameter(
         0.4, "What a full training tie with the West takes away.",
@@ -107,9 +135,9 @@ class Training(Section):
         source="article P14, P22", evidence=1,
     )
     lasting_spread: float = parameter(
-        1.93, "Standard deviation of states' lasting leanings beyond what is listed here.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
-        source="no covariate explains all of who trains", evidence=1, at_start=True,
+        0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
+        unit="logit", low=0.0, high=5.0,
+        source="a null model's assumption", evidence=1,
     )
     officers: float = parameter(
         38.0, "Officers in a usual course.",
@@ -177,9 +205,26 @@ class Training(Section):
         """Share of trust that is left after a quarter."""
         return kept_share(QUARTERS * self.trust_half_life)
 
+    @derived
+    def ally_log(self) -> float:
+        """Logarithm of what a defence pact leaves."""
+        return log(self.ally_access)
+
+    @derived
+    def closed_log(self) -> float:
+        """Logarithm of what a closed economy leaves."""
+        return log(self.closed_access)
+
+    @derived
+    def lapse_chance(self) -> float:
+        """Chance a quarter that a wish lapses."""
+        return 1.0 / (QUARTERS * self.wish_years)
+
 
 COUNTRY = (
     State("lasting_training", "Lasting leaning towards training.", "logit"),
+    State("course_access", "Share of the usual chance to ask that is left.", "share"),
+    State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
     State("waiting", "1 while courses have been asked for and not granted.", "0 or 1"),
     State("trained", "1 once a course was held.", "0 or 1"),
     State("trainings", "Courses held so far.", "courses"),
@@ -189,12 +234,45 @@ COUNTRY = (
 )
 
 
+def training_known(country: Record, p: Record) -> float:
+    """What columns say of a state's lasting leaning towards training, in logit units."""
+    known = (
+        p.training.need_weight * country.standing_need
+        + p.training.finance_weight * country.finance_level
+        - p.training.wealth_weight * country.wealth
+    )
+    if country.regime == FLAWED_DEMOCRACY:
+        known += p.training.regime_flawed
+    elif country.regime == HYBRID:
+        known += p.training.regime_hybrid
+    elif country.regime == AUTHORITARIAN:
+        known += p.training.regime_authoritarian
+    return known
+
+
+def share_of_courses(country: Record, p: Record) -> float:
+    """Share of the usual chance to ask that alliance, rivalry and a closed economy leave."""
+    exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
+    access = bounded_exp(exponent)
+    return access * p.training.rival_access if country.rival > 0.0 else access
+
+
+def know(country: Record, now: Record, p: Record) -> None:
+    """Once a year: what is known of the leaning towards training, and what bars it."""
+    if now.season != 0 and now.elapsed != 0:
+        return
+    country.finance_level = country.finance / (country.finance + p.procurement.half_finance)
+    country.known_training = training_known(country, p)
+    country.course_access = share_of_courses(country, p)
+
+
 def training_utility(country: Record, p: Record) -> float:
     """How strongly a state leans towards asking for Chinese courses, in logit units."""
-    utility = (
+    return (
         p.training.base
+        + country.known_training
         + country.lasting_training
-        + p.training.need_weight * country.need
+        + p.training.need_weight * (country.need - country.standing_need)
         + p.needs.regional_emphasis * country.match
         + p.training.trust_weight * country.trust
         + p.training.peer_weight * country.exposure
@@ -202,17 +280,8 @@ def training_utility(country: Record, p: Record) -> float:
         + p.training.alignment_weight * country.alignment
         + p.training.dependence_weight * country.dependence
         - p.training.condition_weight * country.condition_weight
-        - p.training.wealth_weight * country.wealth
-        - p.training.ally_weight * country.ally
         - p.training.west_tie_weight * country.west_tie
     )
-    if country.regime == FLAWED_DEMOCRACY:
-        utility += p.training.regime_flawed
-    elif country.regime == HYBRID:
-        utility += p.training.regime_hybrid
-    elif country.regime == AUTHORITARIAN:
-        utility += p.training.regime_authoritarian
-    return utility
 
 
 def form_factors(draw: float, p: Record) -> tuple[float, float]:
@@ -244,10 +313,12 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Let trust fade, hold the courses granted, and ask for more."""
-    if now.elapsed == 0:
-        draw = chance(now, country, LASTING_TRAINING)
-        country.lasting_training = spread(draw, p.training.lasting_spread)
-    country.trust *= p.training.trust_kept
+    country.lasting_training = country.leaning_training * public.training_spread
+    floor = p.training.finance_trust * country.finance_level
+    if country.trust > floor:
+        country.trust = floor + (country.trust - floor) * p.training.trust_kept
+    else:
+        country.trust = floor
     if country.offer_left > 0.0:
         country.offer_left -= 1.0
     if country.sessions > 0.0:
@@ -257,8 +328,11 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             country.first_trained = now.date
         for nth in range(int(country.sessions)):
             hold_course(country, public, now, nth, p)
-    if country.waiting <= 0.0 and p.training.active:
-        wish = p.training.rate * logistic(training_utility(country, p))
+    if country.waiting > 0.0:
+        if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
+            country.waiting = 0.0
+    elif p.training.active:
+        wish = p.training.rate * country.course_access * logistic(training_utility(country, p))
         if chance(now, country, APPLICATION) < wish:
             country.waiting = 1.0
 

@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import FIRST_YEAR, NEVER, QUARTERS_PER_YEAR, WORKING_YEARS, Layout, year_of
+from sim.engine.chunk import (
+    FIRST_YEAR,
+    MOST_YEARS,
+    NEVER,
+    QUARTERS_PER_YEAR,
+    Layout,
+    working_key,
+    working_years,
+    year_of,
+)
 from sim.results.files import whole_file
 from sim.results.parquet import BLOCK_VALUES
 from sim.results.parts import kept_key
@@ -23,20 +32,26 @@ COUNTRY_COLUMNS: dict[str, tuple[str, int | None]] = {
     "p_adopted_2022": ("first_adopted", 2022),
     "p_adopted_2025": ("first_adopted", 2025),
     "p_adopted_2040": ("first_adopted", 2040),
-    "p_working_2040": (WORKING_YEARS, 2040),
+    "p_platform_2019": ("first_adopted_platform", 2019),
+    "p_platform_2022": ("first_adopted_platform", 2022),
+    "p_platform_2025": ("first_adopted_platform", 2025),
+    "p_platform_2040": ("first_adopted_platform", 2040),
+    "p_working_2040": (working_key(2040), 2040),
     "first_trained_median": ("first_trained", None),
     "first_adopted_median": ("first_adopted", None),
     "p_recorded_trained_2025": ("first_recorded_trained", 2025),
     "p_recorded_adopted_2019": ("first_recorded_adopted", 2019),
     "p_recorded_adopted_2022": ("first_recorded_adopted", 2022),
     "p_recorded_adopted_2025": ("first_recorded_adopted", 2025),
+    "p_recorded_platform_2019": ("first_recorded_platform", 2019),
+    "p_recorded_platform_2022": ("first_recorded_platform", 2022),
+    "p_recorded_platform_2025": ("first_recorded_platform", 2025),
 }
 """Columns of `countries.csv` from kept fields: the share of runs in which it had happened (or the
 system was working) at the end of the year; None: the median year over runs in which it happened."""
 
-LAST_YEAR = FIRST_YEAR + 62
-"""Last year that the bit set of working years has room for; horizons end before it. (The kept
-quarters may end before the horizon does.)"""
+LAST_YEAR = FIRST_YEAR + MOST_YEARS - 1
+"""No horizon ends after it. (The kept quarters may end before the horizon does.)"""
 
 type Floats = NDArray[np.float64]
 
@@ -58,7 +73,7 @@ def write_countries(source: Source, path: Path) -> None:
         for runs in source.point_blocks(step):
             good, counted = _counts(source, runs, fields, step)
             columns = [
-                _column(counted.get(field), good, layout, year, exact=field == WORKING_YEARS)
+                _column(counted.get(field), good, layout, year, exact=bool(working_years([field])))
                 for field, year in COUNTRY_COLUMNS.values()
             ]
             text = io.StringIO()
@@ -82,7 +97,7 @@ def _counts(
 
     Returns:
         Good runs, (points,); for each field (points, countries, years): for dates, in how many
-        runs it happened in that year; for the bit set, in how many the system worked at its end.
+        runs it happened in that year; for `working_…`, in how many the system worked at its end.
     """
     layout = source.layout
     first, years = _first_year(layout), _years(layout)
@@ -95,10 +110,9 @@ def _counts(
         good += np.bincount(at, minlength=points)
         for name, values in zip(fields, found, strict=True):
             counts = counted[name]
-            if name == WORKING_YEARS:
-                for year in (y for f, y in COUNTRY_COLUMNS.values() if f == name and y):
-                    works = (values >> (year - FIRST_YEAR)) & 1
-                    np.add.at(counts[:, :, year - first], at, works)
+            for year in working_years([name]):
+                np.add.at(counts[:, :, year - first], at, values)
+            if working_years([name]):
                 continue
             place = (at[:, np.newaxis] * states + np.arange(states)) * years
             happened = values != NEVER

@@ -20,9 +20,9 @@ from sim.engine.chunk import (
     DATE_PREFIX,
     NEVER,
     QUARTERS_PER_YEAR,
-    WORKING_YEARS,
     Layout,
     quarter_of_year,
+    working_years,
     year_of,
 )
 from sim.engine.outcomes import groups_of
@@ -122,7 +122,7 @@ def write_country_runs(source: Source, path: Path) -> None:
 def _kept_type(name: str) -> pa.DataType:
     if name.startswith(DATE_PREFIX):
         return pa.float32()
-    return pa.int64() if name == WORKING_YEARS else pa.int16()
+    return pa.int8() if working_years([name]) else pa.int16()
 
 
 def _words() -> pa.DataType:

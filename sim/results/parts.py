@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_128_digest
 
-from sim.engine.chunk import WORKING_YEARS, Layout
+from sim.engine.chunk import Layout, working_years
 from sim.engine.outcomes import check_layout, width_of
 from sim.parameters import Outcome
 from sim.register import SOURCES
@@ -40,7 +40,8 @@ VALUE_TYPE = np.dtype("<f4")
 """Outcomes are kept with 24 bits: whole numbers are exact to 16 million, others to 7 digits."""
 COUNT_TYPE = np.dtype("<i2")
 """Counts and dates (as quarters since the year 0) of a country in a run."""
-BITS_TYPE = np.dtype("<i8")
+FLAG_TYPE = np.dtype("i1")
+"""Whether a system worked."""
 
 WHOLE_FROM = 6
 """A part is read whole if so many of its columns are wanted."""
@@ -159,7 +160,11 @@ class Parts:
         ]
         countries = (len(self.layout.countries),)
         kept = [
-            Column(kept_key(name), BITS_TYPE if name == WORKING_YEARS else COUNT_TYPE, countries)
+            Column(
+                kept_key(name),
+                FLAG_TYPE if working_years([name]) else COUNT_TYPE,
+                countries,
+            )
             for name in self.layout.kept
         ]
         return {column.name: column for column in (*values, *kept)}

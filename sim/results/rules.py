@@ -60,10 +60,20 @@ SYSTEMS = (
 OCCURRED = (
     Rule(("trained",), ("trainings",), "{trained} states trained in {trainings} courses"),
     Rule(("adopted",), (STATES,), "{adopted} adopters among {states} states"),
+    Rule(
+        ("adopted_platform",),
+        ("adopted",),
+        "{adopted_platform} states with a platform among {adopted} adopters",
+    ),
+    Rule(
+        ("adopted_platform",),
+        ("agreements",),
+        "{adopted_platform} states with a platform by {agreements} agreements",
+    ),
     Rule(("trained",), (STATES,), "{trained} states trained among {states}"),
     Rule(("restored_same",), ("restored",), "{restored_same} of {restored} restored by the vendor"),
     Rule(("ever_lapsed",), ("lapsed",), "{ever_lapsed} states lapsed {lapsed} times"),
-    Rule(("ever_lapsed",), (STATES,), "{ever_lapsed} states lapsed among {states}"),
+    Rule(("ever_lapsed",), ("adopted",), "{ever_lapsed} states lapsed among {adopted} adopters"),
     Rule(
         ("bloc_china", "bloc_west"),
         (STATES,),
@@ -76,20 +86,22 @@ RECORDED = tuple(
         ("recorded_trained", "trained", "states trained"),
         ("recorded_trainings", "trainings", "courses"),
         ("recorded_adopted", "adopted", "adopters"),
+        ("recorded_platform", "adopted_platform", "platforms"),
+        ("recorded_agreements", "agreements", "agreements"),
     )
 ) + tuple(
     Rule((part,), (whole,), f"{{{part}}} {what} recorded among {{{whole}}} {of}")
     for part, whole, what, of in (
         ("recorded_trained", "recorded_trainings", "states", "courses"),
         ("recorded_adopted_bri", "recorded_adopted", "adopters of the Belt and Road", "adopters"),
-        ("recorded_safe_city", "recorded_adopted", "safe cities", "adopters"),
+        ("recorded_platform", "recorded_adopted", "platforms", "adopters"),
     )
 )
 WITHIN_ONE = (
     "unrest",
     "banned",
     "pending",
-    "activated",
+    "in_use",
     "trust",
     "norm",
     "exposure",
@@ -133,7 +145,11 @@ RUNNING = (
     "recorded_trainings",
     "recorded_adopted",
     "recorded_adopted_bri",
-    "recorded_safe_city",
+    "recorded_platform",
+    "recorded_agreements",
+    "adopted_platform",
+    "agreements",
+    "paid_cities",
 )
 """Fields that never fall."""
 
@@ -142,5 +158,7 @@ DATED = {
     "first_adopted": "adopted",
     "first_recorded_trained": "recorded_trained",
     "first_recorded_adopted": "recorded_adopted",
+    "first_adopted_platform": "adopted_platform",
+    "first_recorded_platform": "recorded_platform",
 }
 """The field that counts to how many states something had happened, for each kept date of it."""

@@ -82,11 +82,19 @@ def _average(values: Floats) -> Floats:
     return np.asarray(values.mean(axis=1))
 
 
+def _growth(values: Floats) -> Floats:
+    return values[:, -1] - values[:, 0]
+
+
 def _quotient(numerator: Floats, denominator: Floats) -> Floats:
     below = denominator[:, -1]
     result = np.full(below.shape, np.nan)
     np.divide(numerator[:, -1], below, out=result, where=below != 0)
     return result
+
+
+def _midway(one: Floats, other: Floats, denominator: Floats) -> Floats:
+    return (_quotient(one, denominator) + _quotient(other, denominator)) / 2.0
 
 
 def _share(regime: str) -> Counterpart:
@@ -101,16 +109,46 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "trainings_total": Counterpart(("recorded_trainings",), (2025,), _value),
     "trainings_2010": Counterpart(("recorded_trainings_yearly",), (2010,), _value),
     "trainings_2019": Counterpart(("recorded_trainings_yearly",), (2019,), _value),
-    "adopters_2019": Counterpart(("recorded_adopters",), (2019,), _value),
+    # "Surveillance and policing platforms": safe cities and above.
+    "adopters_2019": Counterpart(("recorded_platforms",), (2019,), _value),
+    # The list behind the figure is not printed: midway between members by 2017 and by 2018.
     "bri_share_2019": Counterpart(
-        ("recorded_adopters_bri", "recorded_adopters"), (2019,), _quotient
+        ("recorded_adopters_bri", "recorded_adopters_bri_strict", "recorded_adopters"),
+        (2019,),
+        _midway,
     ),
     # The source counted AI surveillance systems, not every pilot: safe cities and above.
     "training_to_technology_2018": Counterpart(
-        ("recorded_trained", "recorded_safe_cities"), (2018,), _quotient
+        ("recorded_trained", "recorded_platforms"), (2018,), _quotient
     ),
     "trained_ssa_2025": Counterpart(("recorded_trained",), (2025,), _value, REGION, SUB_SAHARAN),
-    "adopters_2025": Counterpart(("recorded_adopters",), (2025,), _value),
+    "adopters_2025": Counterpart(("recorded_platforms",), (2025,), _value),
+    "bri_share_wide_2019": Counterpart(
+        ("recorded_adopters_bri", "recorded_adopters"), (2019,), _quotient
+    ),
+    "bri_share_strict_2019": Counterpart(
+        ("recorded_adopters_bri_strict", "recorded_adopters"), (2019,), _quotient
+    ),
+    "agreements_per_state_2018": Counterpart(
+        ("recorded_agreements", "recorded_platforms"), (2018,), _quotient
+    ),
+    "agreements_lower_middle_2018": Counterpart(
+        ("recorded_agreements_lower_middle", "recorded_agreements"), (2018,), _quotient
+    ),
+    "agreements_upper_middle_2018": Counterpart(
+        ("recorded_agreements_upper_middle", "recorded_agreements"), (2018,), _quotient
+    ),
+    "western_importers_2021": Counterpart(("western_buyers",), (2021,), _value),
+    "china_camp_2019": Counterpart(("bloc_china",), (2019,), _value),
+    "west_camp_2019": Counterpart(("bloc_west",), (2019,), _value),
+    "china_camp_2022": Counterpart(("bloc_china",), (2022,), _value),
+    "west_camp_2022": Counterpart(("bloc_west",), (2022,), _value),
+    "officers_2023_24": Counterpart(("officers_yearly",), (2023, 2024), _average),
+    "officers_africa_2018_21": Counterpart(
+        ("officers",), (2017, 2021), _growth, REGION, SUB_SAHARAN
+    ),
+    "any_system_2019": Counterpart(("recorded_adopters",), (2019,), _value),
+    "safe_city_states_2018": Counterpart(("recorded_platforms",), (2018,), _value),
     "importers_2021": Counterpart(("recorded_adopters",), (2021,), _value),
     "trainings_per_year_after_2019": Counterpart(
         ("recorded_trainings_yearly",), tuple(range(2020, 2026)), _average
@@ -180,9 +218,7 @@ def counterpart_values(results: Results, name: str) -> Floats | None:
     return entry.formula(*columns)
 
 
-def counterparts_of_chunk(
-    chunk: Chunk, layout: Layout, names: Iterable[str]
-) -> dict[str, Floats]:
+def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) -> dict[str, Floats]:
     """Return targets' counterparts of every run of a chunk in memory.
 
     Args:
@@ -222,15 +258,28 @@ def _status(results: Results, entry: Counterpart) -> Status:
 def _compared(results: Results, target: Target) -> TargetRow:
     entry = COUNTERPARTS.get(target.id)
     status: Status = "not modelled" if entry is None else _status(results, entry)
+    return target_row(target, counterpart_values(results, target.id), status)
+
+
+def target_row(
+    target: Target, values: Floats | None, status: Status = "not reached"
+) -> TargetRow:
+    """Return a target beside its counterpart.
+
+    Args:
+        target: The target.
+        values: Its counterpart of every run, NaN where a run does not define it; None: there is
+            none.
+        status: Why there is none.
+    """
     bound = str(getattr(target, "bound", "value"))
     said = (target.id, target.use, target.quantity, target.value, target.sigma, bound)
-    values = counterpart_values(results, target.id)
     if values is None:
-        return TargetRow(*said, status)
+        return TargetRow(*said, "not modelled" if target.id not in COUNTERPARTS else status)
     defined: NDArray[np.float64] = values[np.isfinite(values)]
     if defined.size == 0:
         return TargetRow(*said, "undefined")
     mean = float(defined.mean())
     low, high = (float(edge) for edge in np.quantile(defined, (LOW, HIGH)))
     z = (mean - target.value) / target.sigma if target.sigma else None
-    return TargetRow(*said, status, mean, low, high, z)
+    return TargetRow(*said, "reached", mean, low, high, z)

@@ -43,10 +43,10 @@ STATES = frozenset(_STATE_CODES.split())
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """A year outside these is a slip of the pen."""
 
-STILL = "present"
-"""In `recognised_taiwan_until`: to this day."""
-STILL_YEAR = 9999
-"""The year that stands for `STILL`: later than any horizon."""
+CLOSED_CELLS = ("0", "0.5", "1")
+"""How closed an economy is to foreign sellers: open, restricted, closed."""
+MOST_CITIES, MOST_NETWORKS, LARGEST_DISTANCE = 500.0, 100.0, 10.0
+"""Beyond these a figure of `countries.csv` is a slip: cities of 300,000, networks, ideal points."""
 
 CRIME_CLASSES = (0, 3)
 """Lowest and highest class of killings per 100,000: below 2, below 6, below 15, above."""
@@ -86,7 +86,8 @@ HISTORY_COLUMNS = (
     HistoryColumn("conflict", "0 none, 1 minor, 2 war", 0.0, 2.0, whole=True),
     # Filled years hold a mean, so not whole; the busiest year on record has 10.
     HistoryColumn("protests", "episodes in the year", 0.0, 50.0, decimals=3),
-    HistoryColumn("sanctions", "how many of US, EU, UN", 0.0, 3.0, whole=True),
+    # Commitments; the greatest year on record is 40 bn (Russia 2009).
+    HistoryColumn("chinese_finance", "million US$ of 2021", 0.0, 100_000.0, decimals=1),
 )
 HISTORY_NAMES = tuple(column.name for column in HISTORY_COLUMNS)
 
@@ -102,8 +103,10 @@ COUNTRY_NAMES = (
     "latitude",
     "longitude",
     "crime",
-    "recognised_taiwan_until",
-    "western_ally_since",
+    "large_cities",
+    "telecom_networks",
+    "un_distance",
+    "closed",
     "sco_year",
 )
 
@@ -126,6 +129,7 @@ GAP_RULES = {
     "not_recipient": "zero: not on the list of aid recipients in that year",
     "predecessor": "the state to which the country then belonged",
     "none": "the source lists the state, the model does not count it",
-    "itself": "the state that the column is about",
+    "modelled": "a modelled figure, for want of counts",
+    "outside": "zero: outside the data set, or without a record in it",
 }
 """What the `filled` column may say of a cell, and what it means."""

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.world.columns import (
+    CLOSED_CELLS,
     COUNTRY_NAMES,
     CRIME_CELLS,
     EARLIEST_YEAR,
+    LARGEST_DISTANCE,
     LATEST_YEAR,
+    MOST_CITIES,
+    MOST_NETWORKS,
     REGIME_ESTIMATED,
     REGIME_RATED,
     REGIMES,
     REGIONS,
     STATES,
-    STILL,
-    STILL_YEAR,
     TARGET_BOUNDS,
     TARGET_USES,
 )
@@ -24,7 +26,6 @@ from sim.world.tables import (
     HEADER_LINE,
     Problems,
     Row,
-    nearest,
     number,
     one_of,
     parse_filled,
@@ -70,10 +71,10 @@ class CountrySeed:
         latitude: Degrees north of a point in the middle.
         longitude: Degrees east of it.
         crime: Class of killings per 100,000 (0 below 2, 1 below 6, 2 below 15, 3 above).
-        recognised_taiwan_until: Last year of diplomatic relations with Taipei; `STILL_YEAR`: to
-            this day (and Taiwan itself); None: not since 2000.
-        western_ally_since: First year in NATO, the EU, or a defence treaty with the USA, 2000 if
-            earlier; None: in none.
+        large_cities: Cities of 300,000 people or more, at least 1: the largest city counts.
+        telecom_networks: Networks built on Chinese official finance to 2017.
+        un_distance: Mean distance of votes in the General Assembly from China's, 2000-2012.
+        closed: How closed the economy is to foreign sellers: 0, 0.5 or 1.
         sco_year: First year of full membership of the Shanghai Cooperation Organisation; None:
             never.
     """
@@ -89,8 +90,10 @@ class CountrySeed:
     latitude: float
     longitude: float
     crime: int
-    recognised_taiwan_until: int | None
-    western_ally_since: int | None
+    large_cities: float
+    telecom_networks: float
+    un_distance: float
+    closed: float
     sco_year: int | None
 
 
@@ -172,13 +175,16 @@ def _country(row: Row, problems: Problems) -> CountrySeed | None:
             f"bri_exit_year is {left}; allowed: none, or a year from bri_year on"
             f" ({row.cells['bri_year'] or 'none'})",
         )
-    still = row.cells["recognised_taiwan_until"] == STILL
-    recognised = STILL_YEAR if still else _year(row, "recognised_taiwan_until", problems, STILL)
-    ally = _year(row, "western_ally_since", problems)
+    one_of(row, "closed", CLOSED_CELLS, problems)
+    cities = number(row, "large_cities", 1.0, MOST_CITIES, problems, whole=True)
+    networks = number(row, "telecom_networks", 0.0, MOST_NETWORKS, problems, whole=True)
+    distance = number(row, "un_distance", 0.0, LARGEST_DISTANCE, problems)
     sco = _year(row, "sco_year", problems)
     parse_filled(row, COUNTRY_NAMES, problems)
-    if len(problems.found) > before or latitude is None or longitude is None:
+    if len(problems.found) > before:
         return None
+    numbers = (latitude, longitude, cities, networks, distance)
+    latitude, longitude, cities, networks, distance = (figure or 0.0 for figure in numbers)
     return CountrySeed(
         iso3=row.cells["iso3"],
         name=row.cells["name"],
@@ -191,23 +197,18 @@ def _country(row: Row, problems: Problems) -> CountrySeed | None:
         latitude=latitude,
         longitude=longitude,
         crime=int(row.cells["crime"]),
-        recognised_taiwan_until=recognised,
-        western_ally_since=ally,
+        large_cities=cities,
+        telecom_networks=networks,
+        un_distance=distance,
+        closed=float(row.cells["closed"]),
         sco_year=sco,
     )
 
 
-def _year(row: Row, column: str, problems: Problems, word: str = "") -> int | None:
+def _year(row: Row, column: str, problems: Problems) -> int | None:
     """Return the cell's year; None if it is empty, or wrong (and a note)."""
     text = row.cells[column]
     if text == "":
-        return None
-    if word and not text[:1].isdigit():
-        problems.add(
-            row.table,
-            row.line,
-            f"{column} is {text!r}; allowed: empty, a year, {word}{nearest(text, (word,))}",
-        )
         return None
     value = number(row, column, EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
     return None if value is None else int(value)

@@ -14,7 +14,8 @@ the rule of its column:
 * protests: the state's mean over the observed years;
 * every other column of `history.csv`: the line between years before and after, else the nearest
   year's figure;
-* crime: the upper median of the neighbours, else of the region.
+* crime: the upper median of the neighbours, else of the region;
+* un_distance: the upper median of the region.
 """
 
 import csv
@@ -221,21 +222,33 @@ def fill_countries(
         if gap.years is None and not by_code[gap.iso3][gap.column]:
             by_code[gap.iso3][gap.column] = gap.value
             flags[gap.iso3][gap.column] = gap.rule
-    known = {row["iso3"]: int(row["crime"]) for row in result if row["crime"]}
-    for row in result:
-        if row["crime"]:
-            continue
-        iso3 = row["iso3"]
-        neighbours = [b if a == iso3 else a for a, b in borders if iso3 in (a, b)]
-        near = [known[code] for code in neighbours if code in known]
-        region = [known[code] for code in known if by_code[code]["region"] == row["region"]]
-        if near or region:
-            row["crime"] = str(statistics.median_high(near or region))
-            flags[iso3]["crime"] = "neighbours" if near else "region"
+    _fill_like_others(result, "crime", borders, flags)
+    _fill_like_others(result, "un_distance", (), flags)
     for row in result:
         flagged = flags[row["iso3"]]
         row[FILLED] = ";".join(f"{n}={flagged[n]}" for n in COUNTRY_NAMES if n in flagged)
     return result
+
+
+def _fill_like_others(
+    rows: Sequence[Cells],
+    column: str,
+    borders: Sequence[tuple[str, str]],
+    flags: Mapping[str, Cells],
+) -> None:
+    """Fill a column's gaps by the upper median of the neighbours given, else of the region."""
+    known = {row["iso3"]: float(row[column]) for row in rows if row[column]}
+    region_of = {row["iso3"]: row["region"] for row in rows}
+    for row in rows:
+        if row[column]:
+            continue
+        iso3 = row["iso3"]
+        neighbours = [b if a == iso3 else a for a, b in borders if iso3 in (a, b)]
+        near = [known[code] for code in neighbours if code in known]
+        region = [known[code] for code in known if region_of[code] == row["region"]]
+        if near or region:
+            row[column] = f"{statistics.median_high(near or region):g}"
+            flags[iso3][column] = "neighbours" if near else "region"
 
 
 def read_listed_gaps(folder: Path) -> list[ListedGap]:

@@ -19,6 +19,7 @@ from sim.world.countries import (
 from sim.world.history import read_history
 from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
+from sim.world.spells import Spell, read_spells, yearly
 from sim.world.tables import Problems, SeedError
 
 __all__ = [
@@ -44,10 +45,13 @@ class Seeds:
         history: Observed figures by column, each of shape (195, years), read-only: voice
             (WGI score), freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant 2015
             US$), population_k (thousands), urban_share (%), conflict (0, 1, 2), protests (episodes,
-            a mean before 2017), sanctions (0 to 3), and derived from the first two: democracy
-            (0 least to 10 most).
+            a mean before 2017), chinese_finance (million US$ of 2021); derived from the first two:
+            democracy (0 least to 10 most); from the spells: sanctions (0 to 3), and 0 or 1 each
+            relations (with Beijing), defence_pact, five_eyes, eu, rivalry, home_vendor, ban,
+            embargo.
         neighbours: For each state the rows of its neighbours by land.
         targets: Published figures to compare the model with.
+        spells: What held of a state from one year to another.
     """
 
     countries: tuple[CountrySeed, ...]
@@ -56,6 +60,7 @@ class Seeds:
     history: Mapping[str, NDArray[np.float64]]
     neighbours: tuple[tuple[int, ...], ...]
     targets: tuple[Target, ...]
+    spells: tuple[Spell, ...]
 
 
 def load_seeds(folder: Path | None = None) -> Seeds:
@@ -76,18 +81,22 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     history = read_history(folder, problems)
     neighbours = read_neighbours(folder, sorted(STATES), problems)
     targets = read_targets(folder, problems)
+    spells = read_spells(folder, problems)
     problems.raise_if_any(folder)
     # Without a problem there is a history: its reader notes why when it returns none.
     assert history is not None
     democracy = democracy_score(history.series["voice"], history.series["freedom"])
     democracy.setflags(write=False)
+    codes = [country.iso3 for country in countries]
+    held = yearly(spells, codes, range(history.first_year, history.last_year + 1))
     return Seeds(
         countries=countries,
         first_year=history.first_year,
         last_year=history.last_year,
-        history={**history.series, "democracy": democracy},
+        history={**history.series, "democracy": democracy, **held},
         neighbours=neighbours,
         targets=targets,
+        spells=spells,
     )
 
 

@@ -43,9 +43,7 @@ def scheduler(tmp_path: Path) -> Iterator[tuple[str, int, list[int]]]:
         yield address, first, workers
 
 
-def test_a_lost_worker_loses_nothing(
-    scheduler: tuple[str, int, list[int]], tmp_path: Path
-) -> None:
+def test_a_lost_worker_loses_nothing(scheduler: tuple[str, int, list[int]], tmp_path: Path) -> None:
     address, _, workers = scheduler
     path, out = write_file(tmp_path), tmp_path / "out"
     more = ("--replicates", REPLICATES, "--cluster", address)

@@ -32,9 +32,7 @@ def parts_in(folder: Path) -> int:
         return 0
 
 
-def wait_until(
-    condition: Callable[[], bool], process: subprocess.Popen[str] | None = None
-) -> bool:
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> bool:
     """Wait; returns whether it came true before the process ended."""
     end = time.monotonic() + WAIT
     while not condition():

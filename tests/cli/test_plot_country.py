@@ -174,7 +174,8 @@ def test_country_with_a_wrong_name(folder: Path) -> None:
 
 
 def story_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    usual = {"first_trained": np.nan, "first_adopted": np.nan, "working_years": 0, "opened": 0}
+    usual = {"first_trained": np.nan, "first_adopted": np.nan, "opened": 0}
+    usual |= {f"working_{year}": 0 for year in range(2000, 2041)}
     ends = dict.fromkeys(("renewed", "lapsed", "restored", "switched", "abandoned", "replaced"), 0)
     return pd.DataFrame(
         [{**usual, **ends, "run": at, "iso3": "SRB", **r} for at, r in enumerate(rows)]
@@ -193,7 +194,7 @@ def test_contracts_count_only_runs_with_one() -> None:
     frame = story_frame(
         [
             {"opened": 2, "lapsed": 1, "restored": 1, "first_adopted": 2019.75},
-            {"opened": 1, "lapsed": 3, "working_years": 1 << 25},
+            {"opened": 1, "lapsed": 3, "working_2025": 1},
             {},
             {},
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from sim.draws import COUNTRY_SHIFT, code_number
@@ -32,16 +31,24 @@ USUAL = {
     "system_cost": 110.0,
     "invited": 1.0,
     "civil_space": 0.6,
+    "course_access": 1.0,
+    "large_cities": 1.0,
     "bri_from": 9999.0,
     "bri_until": 9999.0,
-    "ally_from": 9999.0,
     "sco_from": 9999.0,
+}
+WORLD = {
+    "price": 0.75,
+    "technology": 1.0,
+    "training_spread": 1.0,
+    "purchase_spread": 1.0,
 }
 SYSTEM = {
     "installed": 1.0,
     "contract": 1.0,
     "opened": 1.0,
     "stack": 2.0,
+    "cities": 1.0,
     "vendor": 0,
     "capital": 100.0,
     "fee": 6.0,
@@ -77,7 +84,7 @@ def buyer(code: str = "SRB", **fields: Any) -> Any:
 def public(**fields: Any) -> Any:
     """What all may know: technology on offer, prices a quarter below the Western."""
     record = plain(start_record(public_states(), 1, STATES)[0])
-    return update(record, {"price": 0.75, "technology": 1.0, **fields})
+    return update(record, {**WORLD, **fields})
 
 
 def china(**fields: Any) -> Any:
@@ -93,7 +100,7 @@ def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run:
     from sim.histories import set_moment
 
     moment = plain(start_record(NOW, 1, STATES)[0])
-    assert set(vars(moment)) == set(record_type(NOW, STATES).names)
+    assert set(moment.__slots__) == set(record_type(NOW, STATES).names)
     moment.seed = seed
     moment.last_observed_year = 2024
     quarter = round((date - 2000) * 4)
@@ -103,9 +110,10 @@ def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run:
     return moment
 
 
-def update(record: SimpleNamespace, fields: dict[str, Any]) -> Any:
+def update(record: Any, fields: dict[str, Any]) -> Any:
     """Set fields that the record has; a misspelt one is a mistake of the test."""
-    unknown = set(fields) - set(vars(record))
+    unknown = set(fields) - set(record.__slots__)
     assert not unknown, f"no such field: {unknown}"
-    vars(record).update(fields)
+    for name, value in fields.items():
+        setattr(record, name, value)
     return record

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import contracts, installed
+from sim.mechanisms.access import whole_cost
 from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
+from sim.mechanisms.loans import borrow, serve_debt
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
 from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
+NEW = 100.0
+"""Price of a new system: that of the installed one."""
 DRAWS = [(k + 0.5) / 400 for k in range(400)]
 
 
 def shares(state: object, p: object = P) -> dict[int, float]:
     """Share of draws that renew, re-tender and abandon."""
-    chosen = [choice_at_expiry(state, draw, p) for draw in DRAWS]
+    chosen = [choice_at_expiry(state, NEW, draw, p) for draw in DRAWS]
     return {choice: chosen.count(choice) / len(DRAWS) for choice in (RENEW, RETENDER, ABANDON)}
 
 
@@ -77,6 +83,40 @@ def test_cost_to_leave_is_never_negative(
     assert cost_to_leave(buyer(capital=capital, vendor_staff=staff, age=age), p) >= 0.0
 
 
+def test_the_west_pays_for_leaving_china_s_vendors_not_its_own() -> None:
+    paid = parameters(west__subsidy=0.5)
+    assert cost_to_leave(buyer(), paid) == pytest.approx(0.5 * cost_to_leave(buyer(), P))
+    western = buyer(vendor=WESTERN)
+    assert cost_to_leave(western, paid) == cost_to_leave(western, P)
+
+
+def test_what_the_leap_adds_to_fees_counts_at_expiry() -> None:
+    """As what it adds to worth does."""
+    dear = parameters(market__ai_leap=1.0, market__leap_fee=5.0, market__leap_exit_cost=0.0)
+    state = buyer()
+    assert shares(state, dear)[RENEW] < shares(state, P)[RENEW]
+
+
+def test_the_dearer_a_new_system_the_fewer_tender_again() -> None:
+    state = buyer(fee=6.0)
+    chosen = [
+        [choice_at_expiry(state, new, draw, P) for draw in DRAWS].count(RETENDER)
+        for new in (25.0, 50.0, 100.0, 200.0)
+    ]
+    assert chosen == sorted(chosen, reverse=True) and chosen[0] > chosen[-1]
+
+
+def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
+    """At a subsidy of 1 a Western system once counted no capital, and was abandoned at expiry."""
+    given = parameters(west__subsidy=1.0, china__offering=False)
+    state = country(stack=2.0, cities=1.0, system_cost=100.0)
+    installed.tender_again(state, public(), now(), given)
+    assert state.vendor == WESTERN
+    assert state.capital == pytest.approx(whole_cost(state, 2.0, 1.0, P))
+    contracts.account(state, now(), given)
+    assert shares(state, given)[ABANDON] < 0.5
+
+
 def test_the_dearer_leaving_the_more_renew() -> None:
     found = [shares(buyer(exit_cost=cost)) for cost in (0.0, 50.0, 100.0, 300.0)]
     for less, more in pairwise(found):
@@ -91,8 +131,9 @@ def test_a_draw_that_renews_still_does_when_leaving_is_dearer(
     draw: float, cost: float, more: float, mistrust: float
 ) -> None:
     """Monotone draw by draw: so paired runs differ only where the switch says."""
-    if choice_at_expiry(buyer(exit_cost=cost, mistrust=mistrust), draw, P) == RENEW:
-        assert choice_at_expiry(buyer(exit_cost=cost + more, mistrust=mistrust), draw, P) == RENEW
+    if choice_at_expiry(buyer(exit_cost=cost, mistrust=mistrust), NEW, draw, P) == RENEW:
+        dearer = buyer(exit_cost=cost + more, mistrust=mistrust)
+        assert choice_at_expiry(dearer, NEW, draw, P) == RENEW
 
 
 @pytest.mark.parametrize("field", ["mistrust", "sovereignty", "fee"])
@@ -107,7 +148,7 @@ def test_mistrust_needs_open_civil_space() -> None:
 
 
 def test_a_system_without_capital_is_given_up() -> None:
-    assert choice_at_expiry(buyer(capital=0.0), 0.5, P) == ABANDON
+    assert choice_at_expiry(buyer(capital=0.0), NEW, 0.5, P) == ABANDON
 
 
 @given(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.floats(0.01, 1e6))
@@ -128,16 +169,65 @@ def test_the_chance_to_lapse_is_a_chance(pressure: float, distress: float, rate:
     assert contracts.lapse_chance(buyer(), pressure, free) == 0.0
 
 
-def test_debt_is_served_and_repaid_after_grace() -> None:
-    state = buyer(debt=100.0, grace_left=2.0)
-    assert contracts.debt_service(state, P) == pytest.approx(0.03 / 4 * 100.0)
-    state.grace_left = 0.0
-    assert contracts.debt_service(state, P) > 0.03 / 4 * 100.0
-    assert contracts.debt_service(buyer(debt=0.0), P) == 0.0
-    for quarter in range(400):
-        contracts.step(state, public(), now(2010 + quarter / 4), parameters(contracts__fee=0.0))
-        assert state.debt >= 0.0
-    assert state.debt < 5.0
+def test_rates_a_year_are_what_happens_in_a_year() -> None:
+    """Divided by four and compounded, a growth of 30 % was one of 34 %, a rate of 1 was 68 %."""
+    p = parameters(contracts__restoration_rate=1.0, contracts__escalation=0.3)
+    assert (1.0 - p.contracts.restoration_chance) ** 4 == pytest.approx(math.exp(-1.0))
+    assert p.contracts.escalation_factor**4 == pytest.approx(1.3)
+    quarter = contracts.lapse_chance(buyer(), 1.0, parameters(contracts__lapse_rate=0.5))
+    assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.5))
+    leaks = parameters(society__leak_rate=0.2).society.leak_chance
+    replaced = parameters(west__replace_rate=0.2).west.replace_chance
+    for quarter in (leaks, replaced):
+        assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.2))
+
+
+def served(state: Any, quarters: int, p: Any = P) -> list[float]:
+    """Debt after each of some quarters."""
+    debts = []
+    for _ in range(quarters):
+        serve_debt(state, p)
+        debts.append(state.debt)
+    return debts
+
+
+LOAN = parameters(contracts__grace=2.0, contracts__loan_years=10.0)
+
+
+def test_a_loan_is_repaid_in_equal_parts_after_grace_and_then_it_is_gone() -> None:
+    """Once a share of what remained was repaid, so that a third was left when all was due."""
+    state = buyer()
+    borrow(state, 100.0, LOAN)
+    debts = served(state, 48, LOAN)
+    assert debts[:8] == [100.0] * 8
+    assert debts[7:48] == pytest.approx([100.0 - 2.5 * k for k in range(41)])
+    assert state.debt == state.debt_in_grace == 0.0
+    assert state.paid_service == pytest.approx(100.0 + 0.03 / 4 * (8 * 100.0 + 2.5 * 820))
+
+
+def test_new_credit_leaves_the_repayment_of_the_old_as_it_was() -> None:
+    """Once it gave grace to all that was owed."""
+    state = buyer()
+    borrow(state, 100.0, LOAN)
+    served(state, 28, LOAN)
+    assert state.debt == pytest.approx(50.0)
+    borrow(state, 30.0, LOAN)
+    debts = served(state, 8, LOAN)
+    assert debts == pytest.approx([80.0 - 2.5 * k for k in range(1, 9)])
+    assert served(state, 40, LOAN)[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.floats(0.1, 500.0)), max_size=6))
+def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None:
+    free = parameters(contracts__interest=0.0)
+    state = buyer()
+    for wait, credit in loans:
+        borrow(state, credit, free)
+        served(state, wait, free)
+        assert 0.0 <= state.debt_in_grace <= state.debt
+    served(state, 200, free)
+    assert state.debt == pytest.approx(0.0, abs=1e-6)
+    assert state.paid_service == pytest.approx(sum(credit for _, credit in loans))
 
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
@@ -146,6 +236,26 @@ def test_the_same_vendor_restores_on_part_payment() -> None:
     assert (state.restored, state.restored_same, state.dark, state.arrears) == (1, 1, 0, 0)
     assert state.paid_fee == pytest.approx(10.0 * P.contracts.settlement)
     assert state.vendor == HUAWEI
+
+
+def test_an_incumbent_that_wins_the_tender_is_settled_with_once() -> None:
+    """Its arrears stayed, to be settled again at the next restoration."""
+    alone = parameters(contracts__same_vendor=0.0, procurement__western_supply=0.0)
+    won = []
+    for run in range(60):
+        state = buyer(dark=0.4, arrears=10.0, system_cost=100.0)
+        contracts.restore(state, public(), now(run=run), 0.5, alone)
+        assert (state.arrears, state.dark) == (0.0, 0.0)
+        if state.switched == 0.0:
+            won.append(state.paid_fee)
+    assert won and won == [pytest.approx(10.0 * P.contracts.settlement)] * len(won)
+
+
+def test_a_western_system_that_goes_dark_is_no_outage_of_a_chinese_one() -> None:
+    """The share of adopters with an outage counted states that had only Western systems."""
+    state = buyer(vendor=WESTERN, adopted=0.0)
+    contracts.go_dark(state, 1.5, now(), P)
+    assert (state.lapsed, state.ever_lapsed) == (1, 0)
 
 
 def test_without_retention_what_is_dark_is_tendered() -> None:
@@ -190,10 +300,10 @@ def test_working_means_less_than_half_dark_and_is_noted_by_year() -> None:
         state = buyer(dark=dark)
         contracts.account(state, now(2015.75), P)
         assert state.working == working
-        assert state.working_years == (1 << 15 if working else 0)
+        assert [k for k, worked in enumerate(state.worked) if worked] == [15] * int(working)
     western = buyer(vendor=WESTERN)
     contracts.account(western, now(2015.75), P)
-    assert (western.working, western.working_western, western.working_years) == (0, 1, 0)
+    assert (western.working, western.working_western, sum(western.worked)) == (0, 1, 0)
 
 
 def test_an_upgrade_by_another_vendor_ends_the_contract_as_switched() -> None:
@@ -207,7 +317,7 @@ def test_an_upgrade_by_the_same_vendor_extends_the_contract() -> None:
     state = buyer(sale_stack=3.0, remaining=2.0)
     installed.install(state, HUAWEI, 50.0, 50.0, now(), P)
     assert (state.switched, state.opened, state.stack, state.capital) == (0, 1, 3, 150)
-    assert state.remaining == P.contracts.term * 4
+    assert 2.0 < state.remaining < P.contracts.term * 4
     assert state.debt == 50.0
 
 
@@ -233,6 +343,19 @@ def test_a_quarter_keeps_the_books(run: int, dark: float, remaining: float, acti
     assert 0.0 <= state.dark <= 1.0
     assert state.paid_sales == state.paid_sale
     assert state.paid_fees == state.paid_fee
+
+
+@pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
+def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int) -> None:
+    only = {
+        HUAWEI: parameters(procurement__western_supply=0.0),
+        WESTERN: parameters(china__offering=False),
+    }
+    state = buyer(stack=3.0, cities=1.0, system_cost=100.0)
+    installed.tender_again(state, public(price=0.75), now(), only[vendor])
+    ratio = 1.0 if vendor == WESTERN else 0.75
+    assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, 1.0, P))
+    assert state.capital == state.paid_sale
 
 
 def test_nobody_bids_means_the_system_is_given_up() -> None:

@@ -20,13 +20,20 @@ from sim.world.seeds import shipped_seeds
 from .builders import country, now, parameters
 
 P = parameters()
+TIES = ("relations", "defence_pact", "five_eyes", "eu", "rivalry", "home_vendor", "ban")
+FIELD_OF = {"relations": "invited", "rivalry": "rival", "ban": "known_ban"}
+GRADES = ("defence_pact", "five_eyes", "eu")
+"""Parts of `ally`."""
 
 
 def past(**series: list[float]) -> SimpleNamespace:
     """A history in which everything grows by one a year, but for what is given."""
     values = {name: [50.0 + year for year in range(25)] for name in PAST}
     values["democracy"] = [year / 4 for year in range(25)]
-    values["conflict"] = values["sanctions"] = [0.0] * 25
+    values["conflict"] = values["sanctions"] = values["embargo"] = [0.0] * 25
+    for name in TIES:
+        values[name] = [float(year % 2) for year in range(25)]
+    values["finance"] = [year / 5 for year in range(25)]
     return SimpleNamespace(**(values | series))
 
 
@@ -50,7 +57,10 @@ def test_history_is_observed_year_by_year(year: int) -> None:
     state, observed = country(), past()
     history.step(state, observed, observed, now(float(year)), P)
     for name in PAST:
-        assert getattr(state, name) == getattr(observed, name)[year - 2000], name
+        if name not in GRADES:
+            field = FIELD_OF.get(name, name)
+            assert getattr(state, field) == getattr(observed, name)[year - 2000], name
+    assert state.ally == (1.0 + P.history.five_eyes_grade) * (year % 2)
     assert state.urban_change == (1.0 if year > 2000 else 0.0)
     assert state.last_aid == state.aid
     assert state.wealth == pytest.approx(math.log(state.income / P.history.reference_income))
@@ -166,24 +176,39 @@ def test_memberships_begin_and_end_with_their_years() -> None:
     state = country(
         bri_from=2013.0,
         bri_until=2023.0,
-        ally_from=2009.0,
         sco_from=2017.0,
-        taipei_until=2016.0,
         borders_china=1.0,
     )
-    expected = {
-        2008: (0, 0, 0, 1),
-        2013: (1, 1, 0, 1),
-        2016: (1, 1, 0, 1),
-        2017: (1, 1, 1, 2),
-        2022: (1, 1, 1, 2),
-        2023: (0, 1, 1, 2),
-    }
-    for year, (bri, ally, invited, strategic) in expected.items():
-        history.step(state, past(), past(), now(float(year)), P)
-        assert (state.bri, state.ally, state.invited, state.strategic) == (
-            bri,
-            ally,
-            invited,
-            strategic,
-        ), year
+    peaceful = past(rivalry=[0.0] * 25)
+    expected = {2008: (0, 1), 2013: (1, 1), 2017: (1, 2), 2022: (1, 2), 2023: (0, 2)}
+    for year, (bri, strategic) in expected.items():
+        history.step(state, peaceful, peaceful, now(float(year)), P)
+        assert (state.bri, state.strategic) == (bri, strategic), year
+
+
+def test_rivalry_cancels_what_makes_a_neighbour_strategic() -> None:
+    state, hostile = country(borders_china=1.0, sco_from=2001.0), past(rivalry=[1.0] * 25)
+    history.step(state, hostile, hostile, now(2010.0), P)
+    assert state.strategic == 0.0
+
+
+def test_an_alliance_is_strongest_with_a_pact_then_the_five_eyes_then_the_eu_alone() -> None:
+    grade = history.alliance
+    assert grade(0.0, 0.0, 0.0, P) == 0.0
+    assert grade(1.0, 0.0, 0.0, P) == grade(1.0, 0.0, 1.0, P) == 1.0
+    assert grade(1.0, 0.0, 0.0, P) > grade(0.0, 1.0, 0.0, P) > grade(0.0, 0.0, 1.0, P) > 0.0
+    assert grade(1.0, 1.0, 0.0, P) > grade(1.0, 0.0, 0.0, P)
+
+
+def test_new_sanctions_forbid_goods_in_their_share_and_end_together() -> None:
+    sure = parameters(history__sanction_onset=1.0, history__sanction_end=0.0)
+    begun = []
+    for run in range(500):
+        state = country()
+        history.step(state, past(), past(), now(2025.0, run=run), sure)
+        assert state.sanctions == 1.0
+        begun.append(state.embargo)
+    assert sum(begun) / 500 == pytest.approx(P.history.sanction_embargo, abs=0.06)
+    over = country(sanctions=1.0, embargo=1.0)
+    history.step(over, past(), past(), now(2025.0), parameters(history__sanction_end=1.0))
+    assert over.sanctions == over.embargo == 0.0

@@ -13,19 +13,25 @@ from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.needs import CYBER_BORDER, DIGITAL, TACTICAL, TOPIC_OF_REGION, URBAN_CRIME
 from sim.world.seeds import REGIONS
 
-from .builders import country, now, parameters
+from .builders import country, now, parameters, public
 
 P = parameters()
 
 
 @pytest.mark.parametrize(
     ("field", "low", "high"),
-    [("crime", 0, 3), ("urban", 20, 90), ("size", -1, 2), ("unrest", 0, 1)],
+    [("crime", 0, 3), ("urban", 20, 90), ("size", -1, 2)],
 )
-def test_crime_cities_size_and_unrest_make_need(field: str, low: float, high: float) -> None:
-    assert needs.assess_need(country(**{field: float(high)}), P) > (
-        needs.assess_need(country(**{field: float(low)}), P)
+def test_crime_cities_and_size_make_standing_need(field: str, low: float, high: float) -> None:
+    assert needs.assess_standing_need(country(**{field: float(high)}), P) > (
+        needs.assess_standing_need(country(**{field: float(low)}), P)
     )
+
+
+def test_unrest_adds_to_the_standing_need() -> None:
+    calm = needs.assess_need(country(standing_need=0.7), P)
+    assert calm == pytest.approx(0.7)
+    assert needs.assess_need(country(standing_need=0.7, unrest=1.0), P) > calm
 
 
 def test_unrest_pulls_more_where_there_is_no_democracy() -> None:
@@ -144,3 +150,61 @@ def test_a_lasting_need_adds_to_need_and_there_is_none_by_default() -> None:
     state = country()
     needs.step(state, now(2000.0), P)
     assert state.lasting_need == 0.0
+
+
+def test_more_large_cities_more_need() -> None:
+    one, many = (needs.assess_standing_need(country(large_cities=n), P) for n in (1.0, 20.0))
+    assert many > one
+    flat = parameters(needs__city_weight=0.0)
+    assert needs.assess_standing_need(country(large_cities=20.0), flat) == pytest.approx(
+        needs.assess_standing_need(country(large_cities=1.0), flat)
+    )
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])
+def test_the_known_terms_explain_their_share_of_the_spread(share: float) -> None:
+    p = parameters(needs__explained_share=share)
+    states = [country(known_training=float(k), known_purchase=2.0 * k) for k in range(-5, 6)]
+    world = public()
+    needs.lean(world, states, now(2000.0), p)
+    for spread, values in (
+        (world.training_spread, [state.known_training for state in states]),
+        (world.purchase_spread, [state.known_purchase for state in states]),
+    ):
+        known = statistics.pvariance(values)
+        assert known / (known + spread * spread) == pytest.approx(share)
+
+
+def test_deviations_of_leanings_stand_still_within_a_year_and_after_history() -> None:
+    world, states = public(), [country(known_training=1.0), country()]
+    needs.lean(world, states, now(2000.0), P)
+    before = world.training_spread
+    states[0].known_training = 5.0
+    for date in (2000.25, 2025.0, 2030.0):
+        needs.lean(world, states, now(date), P)
+        assert world.training_spread == before
+    needs.lean(world, states, now(2001.0), P)
+    assert world.training_spread == pytest.approx(5.0 * before)
+
+
+def test_a_null_model_may_assume_a_spread_that_nothing_explains() -> None:
+    p = parameters(training__lasting_spread=1.5)
+    world = public()
+    needs.lean(world, [country(), country()], now(2000.0), p)
+    assert world.training_spread == pytest.approx(1.5)
+    assert world.purchase_spread == 0.0
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
+def test_the_two_lasting_leanings_go_together_as_far_as_is_said(correlation: float) -> None:
+    p = parameters(needs__leaning_correlation=correlation)
+    pairs = []
+    for run in range(3000):
+        state = country()
+        needs.step(state, now(2000.0, run=run), p)
+        pairs.append((state.leaning_training, state.leaning_purchase))
+    one, other = zip(*pairs, strict=True)
+    assert statistics.correlation(one, other) == pytest.approx(correlation, abs=0.06)
+    for drawn in (one, other):
+        assert statistics.fmean(drawn) == pytest.approx(0.0, abs=0.08)
+        assert statistics.stdev(drawn) == pytest.approx(1.0, abs=0.06)

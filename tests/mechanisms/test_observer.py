@@ -71,7 +71,7 @@ def test_a_purchase_from_a_chinese_vendor_is_recorded_with_its_stage(stage: floa
     )
     observer.step(state, now(2018.0), SURE)
     assert (state.recorded_adopted, state.first_recorded_adopted) == (1, 2018.0)
-    assert state.recorded_safe_city == float(stage >= 2.0)
+    assert state.recorded_platform == float(stage >= 2.0)
     assert state.recorded_adopted_bri == 1.0
 
 

@@ -12,6 +12,9 @@ from .builders import STATES, buyer, country, now, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
+FOUR_EACH = {"region_size": [4.0] * 11, "regime_size": [4.0] * 4, "states": 4.0}
+"""Groups of four: oneself, who has no system, and three others."""
+ALL_OTHERS = {"region_seen": [3.0] * 11, "regime_seen": [3.0] * 4}
 
 
 @given(SHARES, SHARES, SHARES)
@@ -66,10 +69,10 @@ def test_without_propagation_nothing_is_seen() -> None:
 def test_exposure_is_a_weighted_mean() -> None:
     nothing, all_seen = (
         public(),
-        public(seen=[1.0] * STATES, region_seen=[1.0] * 11, regime_seen=[1.0] * 4),
+        public(seen=[1.0] * STATES, **ALL_OTHERS, **FOUR_EACH),
     )
-    bordered = country(neighbour_count=2, neighbours=[1, 2] + [0] * 18)
-    for state in (bordered, country()):
+    bordered = country(neighbour_count=2, neighbours=[1, 2] + [0] * 18, counted_as=1)
+    for state in (bordered, country(counted_as=1)):
         assert peers.exposure_to_peers(state, nothing, P) == 0.0
         assert peers.exposure_to_peers(state, all_seen, P) == pytest.approx(1.0)
     near = public(seen=[0.0, 1.0, 0.0])
@@ -83,7 +86,7 @@ def test_weights_of_zero_mean_no_exposure() -> None:
     blind = parameters(
         peers__neighbour_weight=0.0, peers__region_weight=0.0, peers__regime_weight=0.0
     )
-    seen = public(region_seen=[1.0] * 11)
+    seen = public(**ALL_OTHERS, **FOUR_EACH)
     assert peers.exposure_to_peers(country(), seen, blind) == 0.0
 
 
@@ -96,26 +99,42 @@ def test_the_world_s_weight_alone_makes_all_see_alike(world: float, other: float
         peers__world_weight=1.0,
     )
     known = public(
-        world_seen=world, seen=[other] * STATES, region_seen=[other] * 11, regime_seen=[other] * 4
+        world_seen=3.0 * world,
+        seen=[other] * STATES,
+        region_seen=[other] * 11,
+        regime_seen=[other] * 4,
+        **FOUR_EACH,
     )
     for state in (country(), country(neighbour_count=2, neighbours=[1, 2] + [0] * 18, regime=3)):
-        assert peers.exposure_to_peers(state, known, alike) == world
+        assert peers.exposure_to_peers(state, known, alike) == pytest.approx(world)
 
 
 def test_the_world_counts_for_nothing_by_default() -> None:
     assert P.peers.world_weight == 0.0
     for world in (0.0, 1.0):
-        assert peers.exposure_to_peers(country(), public(world_seen=world), P) == 0.0
+        known = public(world_seen=world, **FOUR_EACH)
+        assert peers.exposure_to_peers(country(), known, P) == 0.0
+
+
+def test_nobody_is_a_peer_of_oneself() -> None:
+    """Whoever has a system saw it among its own peers, and found it the more normal."""
+    alone = public(
+        region_seen=[1.0] * 11, regime_seen=[1.0] * 4, region_users=[1.0] * 11,
+        regime_users=[1.0] * 4, **FOUR_EACH,
+    )  # fmt: skip
+    own = buyer(visibility=1.0, user=1.0, counted_as=1)
+    assert peers.exposure_to_peers(own, alone, P) == 0.0
+    assert peers.reference_share(own, alone) == 0.0
+    # One that has changed its class was not counted in the new one.
+    own.regime = 2
+    assert peers.reference_share(own, alone) == pytest.approx(1.0 / 4 / 2)
+    other = country(counted_as=1)
+    assert peers.reference_share(other, alone) == pytest.approx(1.0 / 3)
 
 
 def test_switches() -> None:
-    seen = public(
-        region_seen=[1.0] * 11,
-        regime_seen=[1.0] * 4,
-        region_users=[1.0] * 11,
-        regime_users=[1.0] * 4,
-    )
-    state = country(threshold=0.3)
+    seen = public(**ALL_OTHERS, region_users=[3.0] * 11, regime_users=[3.0] * 4, **FOUR_EACH)
+    state = country(threshold=0.3, counted_as=1)
     peers.step(state, seen, now(), P)
     assert state.exposure == pytest.approx(1.0)
     assert state.norm > 0.0
@@ -123,7 +142,7 @@ def test_switches() -> None:
     assert state.exposure == state.norm == 0.0
 
 
-def test_what_is_published_is_the_mean_over_regions_and_regimes() -> None:
+def test_what_is_published_adds_up_over_regions_and_regimes() -> None:
     countries = [
         buyer("AAA", region=0, regime=1, visibility=0.5),
         country("BBB", region=0, regime=2),
@@ -131,12 +150,15 @@ def test_what_is_published_is_the_mean_over_regions_and_regimes() -> None:
     ]
     known = public(region_size=[2.0, 1.0] + [0.0] * 9)
     peers.publish(known, countries, P)
-    assert known.region_users[:3] == [0.5, 0.0, 0.0]
-    assert known.regime_users == [0.0, 0.5, 0.0, 0.0]
+    assert known.region_users[:3] == [1.0, 0.0, 0.0]
+    assert known.regime_users == [0.0, 1.0, 0.0, 0.0]
+    assert [c.user for c in countries] == [1.0, 0.0, 0.0]
+    assert [c.counted_as for c in countries] == [1, 2, 1]
     assert known.regime_size == [0.0, 2.0, 1.0, 0.0]
     assert known.seen == [c.visibility for c in countries]
-    assert known.region_seen[0] == pytest.approx(countries[0].visibility / 2)
-    assert known.world_seen == pytest.approx(countries[0].visibility / 3)
+    assert known.region_seen[0] == pytest.approx(countries[0].visibility)
+    assert known.world_seen == pytest.approx(countries[0].visibility)
+    assert known.states == 3.0
 
 
 def test_thresholds_lie_within_0_and_1() -> None:

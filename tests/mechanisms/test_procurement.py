@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import procurement, tender
-from sim.mechanisms.procurement import purchase_utility, stage_cost
+from sim.mechanisms import access, procurement, tender
+from sim.mechanisms.access import whole_cost
+from sim.mechanisms.procurement import purchase_utility
 from sim.mechanisms.tender import (
     DAHUA,
     HIKVISION,
@@ -41,43 +45,135 @@ EAGER = parameters(procurement__rate=1.0)
         ("condition_weight", -1),
         ("mistrust", -1),
         ("sovereignty", -1),
-        ("wealth", -1),
-        ("ally", -1),
+        ("known_purchase", 1),
     ],
 )
 def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
-    low, high = (purchase_utility(country(**{field: v}), 50.0, P) for v in (0.0, 1.0))
+    low, high = (purchase_utility(country(**{field: v}), 50.0, 1.0, P) for v in (0.0, 1.0))
     assert (high - low) * sign > 0.0
 
 
 @given(st.floats(0.0, 1e5), st.floats(0.1, 1e4))
 def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
     state = country()
-    assert purchase_utility(state, price + more, P) <= purchase_utility(state, price, P)
+    assert purchase_utility(state, price + more, 1.0, P) <= purchase_utility(state, price, 1.0, P)
+
+
+@pytest.mark.parametrize(
+    ("field", "sign"),
+    [("standing_need", 1), ("size", 1), ("finance_level", 1), ("telecom_networks", 1)],
+)
+def test_what_is_known_of_the_leaning(field: str, sign: int) -> None:
+    low, high = (procurement.purchase_known(country(**{field: v}), P) for v in (0.0, 1.0))
+    assert (high - low) * sign > 0.0
+
+
+@pytest.mark.parametrize(
+    ("fields", "pilot", "platform"),
+    [
+        ({}, 1.0, 1.0),
+        ({"invited": 0.0}, P.procurement.no_relations_access, P.procurement.no_relations_access),
+        ({"closed": 1.0}, P.procurement.closed_access, P.procurement.closed_access),
+        ({"ally": 1.0}, 1.0, P.procurement.ally_access),
+        ({"rival": 1.0}, 1.0, P.procurement.rival_access),
+        ({"home_vendor": 1.0}, 1.0, P.procurement.home_vendor_access),
+        ({"banned": 1.0}, P.procurement.ban_access_pilot, P.procurement.ban_access),
+    ],
+    ids=["free", "no relations", "closed", "ally", "rival", "own vendors", "ban"],
+)
+def test_gates_leave_their_share_and_some_bind_platforms_alone(
+    fields: dict[str, float], pilot: float, platform: float
+) -> None:
+    state = country(income=1e6, **fields)
+    procurement.know(state, now(2015.0), P)
+    for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
+        access.open_doors(state, stage, 100.0, 0.75, P)
+        assert procurement.chinese_supply(state, public(), P) == pytest.approx(left)
+
+
+def test_every_gate_can_be_opened() -> None:
+    names = ("no_relations_access", "closed_access", "ally_access", "rival_access")
+    names += ("home_vendor_access", "ban_access", "ban_access_pilot")
+    names += ("credit_floor", "western_credit")
+    p = parameters(**{f"procurement__{name}": 1.0 for name in names})
+    barred = {"closed": 1.0, "ally": 1.5, "rival": 1.0, "home_vendor": 1.0, "banned": 1.0}
+    state = country(invited=0.0, income=10.0, **barred)
+    procurement.know(state, now(2015.0), p)
+    for stage in (1.0, 2.0, 3.0):
+        access.open_doors(state, stage, 100.0, 0.75, p)
+        assert state.chinese_access == state.western_access == 1.0
+
+
+def test_who_cannot_pay_needs_chinese_finance() -> None:
+    floor, western = P.procurement.credit_floor, P.procurement.western_credit
+    rich, poor = country(income=1e6), country(income=100.0)
+    for state in (rich, poor):
+        procurement.know(state, now(2015.0), P)
+        access.open_doors(state, 2.0, 100.0, 0.75, P)
+    assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
+    assert (poor.chinese_access, poor.western_access) == (floor, western)
+    shares = []
+    for level in (0.0, 0.3, 0.6, 1.0):
+        poor.finance_level = level
+        access.open_doors(poor, 2.0, 100.0, 0.75, P)
+        shares.append(poor.chinese_access)
+        assert poor.western_access == western
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
+    left, p = 0, parameters(procurement__wish_years=1.0)
+    for run in range(800):
+        state = country(pending=1.0, credit_wanted=20.0, invited=1.0)
+        for quarter in range(4):
+            procurement.step(state, public(), now(2010.0 + quarter / 4, run=run), p)
+        left += int(state.pending)
+    assert left == pytest.approx(800 * 0.75**4, abs=70)
 
 
 def test_mistrust_needs_open_civil_space() -> None:
-    closed = [purchase_utility(country(mistrust=m, civil_space=0.0), 50.0, P) for m in (0.0, 1.0)]
+    states = [country(mistrust=m, civil_space=0.0) for m in (0.0, 1.0)]
+    closed = [purchase_utility(state, 50.0, 1.0, P) for state in states]
     assert closed[0] == closed[1]
 
 
 def test_stages_cost_their_shares() -> None:
     state = country(system_cost=100.0)
-    assert stage_cost(state, 1.0, P) == 100.0 * P.procurement.pilot_cost
-    assert stage_cost(state, 2.0, P) == 100.0
-    assert stage_cost(state, 3.0, P) == 100.0 * P.procurement.integrated_cost
+    costs = [whole_cost(state, stage, 1.0, P) for stage in (0.0, 1.0, 2.0, 3.0)]
+    shares = (P.procurement.pilot_cost, 1.0, P.procurement.integrated_cost)
+    assert np.diff([0.0, *costs[1:]]) == pytest.approx([100.0 * share for share in shares])
+    assert costs[0] == 0.0
 
 
-def test_who_withdraws_or_is_banned_supplies_nothing() -> None:
+def upgraded(vendor: int, **given: Any) -> Any:
+    """A state that bought the step to an integrated platform from a vendor."""
+    fields = {"vendor": HUAWEI, "leaning_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
+    for run in range(400):
+        state = buyer(**fields, **given)
+        procurement.step(state, public(purchase_spread=1.0), now(2015.25, run=run), EAGER)
+        if state.sale_vendor == vendor:
+            return state
+    raise AssertionError(f"vendor {vendor} never wins")
+
+
+def test_a_rival_builds_the_whole_system_anew_to_which_the_incumbent_only_adds() -> None:
+    """A rival was once paid the last step alone, so that capital, fee and cost to leave shrank."""
+    own, rival = upgraded(HUAWEI), upgraded(WESTERN)
+    assert own.sale_price == pytest.approx(0.75 * 100.0 * P.procurement.integrated_cost)
+    assert rival.sale_price == pytest.approx(whole_cost(rival, 3.0, 1.0, P))
+    assert rival.sale_price > 100.0 * (1.0 + P.procurement.integrated_cost)
+
+
+def test_who_withdraws_supplies_nothing() -> None:
     assert procurement.chinese_supply(country(), public(), P) == 1.0
-    assert procurement.chinese_supply(country(banned=1.0), public(), P) == 0.0
     off = parameters(china__offering=False)
     assert procurement.chinese_supply(country(), public(), off) == 0.0
     assert chinese_win_chance(country(), public(), True, off) == 0.0
 
 
 def test_sanctions_leave_the_field_to_china() -> None:
-    free, under = country(), country(sanctions=2.0)
+    free, under = country(), country(embargo=1.0)
     assert procurement.western_supply(under, public(), P) < (
         procurement.western_supply(free, public(), P)
     )
@@ -92,7 +188,7 @@ def test_sanctions_leave_the_field_to_china() -> None:
 def test_a_tender_is_won_by_price_trust_and_credit(
     price: float, trust: float, alignment: float, credit: bool, sanctions: float
 ) -> None:
-    state = country(trust=trust, alignment=alignment, sanctions=sanctions)
+    state = country(trust=trust, alignment=alignment, embargo=sanctions)
     chance = chinese_win_chance(state, public(price=price), credit, P)
     assert 0.0 <= chance <= 1.0
     assert chance >= chinese_win_chance(state, public(price=price + 0.1), credit, P)
@@ -125,22 +221,45 @@ def test_a_tender_s_winners_follow_the_chance() -> None:
 
 @pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
 def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
-    held = buyer(vendor=vendor, exit_cost=1e6)
+    p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
     for run in range(50):
-        chosen = procurement.choose_vendor(held, public(), now(run=run), 50.0, False, P)
-        assert chosen == vendor
+        held = buyer(vendor=vendor, exit_cost=1e6, leaning_purchase=50.0, budget=1e6)
+        procurement.step(held, public(), now(2015.25, run=run), p)
+        assert held.sale_vendor == vendor
+
+
+def test_an_incumbent_that_is_scarce_adds_as_rarely_as_it_bids() -> None:
+    """A wish that only a rival could serve is no sale of the incumbent's."""
+    p = parameters(procurement__rate=1.0, procurement__western_supply=0.25)
+    fields = {"vendor": WESTERN, "exit_cost": 1e6, "leaning_purchase": 50.0, "budget": 1e6}
+    sold = 0
+    for run in range(400):
+        held = buyer(**fields)
+        procurement.step(held, public(), now(2015.25, run=run), p)
+        sold += held.sale_vendor == WESTERN
+    assert sold / 400 == pytest.approx(0.25, abs=0.06)
 
 
 @given(st.floats(0.0, 1e3), st.floats(0.0, 1e3), SHARES)
 def test_the_dearer_leaving_the_rarer_a_fresh_tender(cost: float, more: float, draw: float) -> None:
-    if tender.incumbent_loses(buyer(exit_cost=cost + more), 50.0, draw, P):
-        assert tender.incumbent_loses(buyer(exit_cost=cost), 50.0, draw, P)
+    if tender.incumbent_loses(buyer(exit_cost=cost + more), 50.0, 150.0, draw, P):
+        assert tender.incumbent_loses(buyer(exit_cost=cost), 50.0, 150.0, draw, P)
+
+
+@given(st.floats(50.0, 1e3), st.floats(0.0, 1e3), SHARES)
+def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender(
+    whole: float, more: float, draw: float
+) -> None:
+    if tender.incumbent_loses(buyer(exit_cost=9.0), 50.0, whole + more, draw, P):
+        assert tender.incumbent_loses(buyer(exit_cost=9.0), 50.0, whole, draw, P)
 
 
 def test_who_needs_credit_waits_for_it() -> None:
-    poor = country(lasting_purchase=50.0, budget=10.0, sanctions=1.0)
-    sanctioned = parameters(procurement__rate=1.0, procurement__sanctioned_supply=0.0)
-    procurement.step(poor, public(), now(2015.25), sanctioned)
+    poor = country(leaning_purchase=50.0, budget=10.0, embargo=1.0, finance_level=1.0)
+    sanctioned = parameters(
+        procurement__rate=1.0, procurement__sanctioned_supply=0.0, procurement__wish_years=1000.0
+    )
+    procurement.step(poor, public(purchase_spread=1.0), now(2015.25), sanctioned)
     assert poor.pending == 1.0
     assert poor.credit_wanted == pytest.approx(110.0 * P.procurement.pilot_cost * 0.75)
     assert poor.sale_vendor == NO_VENDOR
@@ -163,30 +282,32 @@ def test_a_pending_purchase_is_dropped_when_the_offer_ends() -> None:
 @pytest.mark.parametrize(
     ("state", "p"),
     [
-        (country(lasting_purchase=50.0), parameters(procurement__active=False)),
-        (country(lasting_purchase=50.0), parameters(procurement__rate=0.0)),
-        (buyer(lasting_purchase=50.0, stack=3.0), EAGER),
-        (buyer(lasting_purchase=50.0, dark=0.3), EAGER),
+        (country(leaning_purchase=50.0), parameters(procurement__active=False)),
+        (country(leaning_purchase=50.0), parameters(procurement__rate=0.0)),
+        (buyer(leaning_purchase=50.0, stack=3.0), EAGER),
+        (buyer(leaning_purchase=50.0, dark=0.3), EAGER),
     ],
     ids=["off", "no rate", "nothing deeper", "dark"],
 )
 def test_who_does_not_buy(state: object, p: object) -> None:
-    procurement.step(state, public(), now(2015.25), p)
+    procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
     assert (state.sale_vendor, state.pending) == (NO_VENDOR, 0.0)
 
 
 def test_a_western_system_is_subsidised() -> None:
     p = parameters(procurement__rate=1.0, west__subsidy=0.4, procurement__western_supply=1.0)
-    state = country(lasting_purchase=50.0, banned=1.0)
-    procurement.step(state, public(), now(2015.25), p)
+    state = country(leaning_purchase=50.0, invited=0.0, budget=4000.0)
+    p.procurement.no_relations_access = 0.0
+    procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
     assert state.sale_vendor == WESTERN
-    assert state.sale_price == pytest.approx(0.6 * 110.0 * P.procurement.pilot_cost)
+    # The vendor gets, and the capital sunk is, the whole price: the West pays a share of it.
+    assert state.sale_price == pytest.approx(110.0 * P.procurement.pilot_cost)
 
 
 def test_cost_and_budget_grow_with_the_state() -> None:
     small, large = country(size=0.0, population=1e3), country(size=2.0, population=1e5)
     for state in (small, large):
-        procurement.step(state, public(), now(2015.0), P)
+        procurement.know(state, now(2015.0), P)
     assert small.system_cost == pytest.approx(P.procurement.safe_city_cost)
     assert large.system_cost > small.system_cost
     assert large.budget == pytest.approx(100 * small.budget)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import society
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
+from sim.mechanisms.tender import WESTERN
 
 from .builders import buyer, country, now, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
 QUIET = parameters(society__leak_rate=0.0)
+
+
+def leaking(**given: Any) -> Any:
+    """Parameters under which every Chinese system leaks in every quarter."""
+    p = parameters(**given)
+    p.society.leak_chance = 1.0
+    return p
 
 
 @given(SHARES, SHARES)
@@ -92,17 +102,20 @@ def test_off_means_no_reaction_and_systems_in_use() -> None:
 
 def test_without_a_system_nothing_leaks() -> None:
     state = country()
-    society.step(state, public(), now(), parameters(society__leak_rate=4.0))
+    society.step(state, public(), now(), leaking())
     assert state.leaks == 0.0
+    western = buyer(vendor=WESTERN)
+    society.step(western, public(), now(), leaking())
+    assert western.leaks == 0.0
     holder = buyer()
-    society.step(holder, public(), now(), parameters(society__leak_rate=4.0))
+    society.step(holder, public(), now(), leaking())
     assert holder.leaks == 1.0
     assert holder.sovereignty > 0.0
 
 
 def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
     """A leak at home raises concern by `leak_jump`; `leak_contagion` is for every other state."""
-    leaky = parameters(society__leak_rate=4.0, society__leak_contagion=0.1)
+    leaky = leaking(society__leak_contagion=0.1)
     none = parameters(society__leak_rate=0.0, society__leak_contagion=0.1)
     leaker, other, known = buyer("AAA"), country("BBB"), public()
     for state in (leaker, other):
@@ -119,7 +132,7 @@ def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
 def test_a_leak_at_home_adds_all_of_its_jump() -> None:
     """No leak elsewhere last quarter: what is added is the jump, less what local data relieve."""
     leaker = buyer()
-    society.step(leaker, public(), now(), parameters(society__leak_rate=4.0))
+    society.step(leaker, public(), now(), leaking())
     jump = P.society.leak_jump * (1.0 - P.society.local_data_relief)
     assert leaker.sovereignty == pytest.approx(jump)
 

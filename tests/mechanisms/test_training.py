@@ -27,8 +27,7 @@ SHARES = st.floats(0.0, 1.0)
         ("match", 1),
         ("lasting_training", 1),
         ("condition_weight", -1),
-        ("wealth", -1),
-        ("ally", -1),
+        ("known_training", 1),
         ("west_tie", -1),
     ],
 )
@@ -37,15 +36,71 @@ def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
     assert (high - low) * sign > 0.0
 
 
+@pytest.mark.parametrize(
+    ("field", "sign"), [("standing_need", 1), ("finance_level", 1), ("wealth", -1)]
+)
+def test_what_is_known_of_the_leaning(field: str, sign: int) -> None:
+    low, high = (training.training_known(country(**{field: v}), P) for v in (0.0, 1.0))
+    assert (high - low) * sign > 0.0
+
+
+def test_alliance_rivalry_and_a_closed_economy_leave_their_shares() -> None:
+    t = P.training
+    assert training.share_of_courses(country(), P) == 1.0
+    for fields, left in (
+        ({"ally": 1.0}, t.ally_access),
+        ({"ally": 0.5}, t.ally_access**0.5),
+        ({"rival": 1.0}, t.rival_access),
+        ({"closed": 1.0}, t.closed_access),
+        ({"ally": 1.0, "rival": 1.0}, t.ally_access * t.rival_access),
+    ):
+        assert training.share_of_courses(country(**fields), P) == pytest.approx(left)
+    off = parameters(
+        training__ally_access=1.0, training__rival_access=1.0, training__closed_access=1.0
+    )
+    assert training.share_of_courses(country(ally=1.5, rival=1.0, closed=1.0), off) == 1.0
+
+
+def test_a_barred_state_asks_as_much_more_rarely() -> None:
+    eager = parameters(training__rate=1.0)
+
+    def asked(share: float) -> int:
+        states = [country(course_access=share) for _ in range(400)]
+        for run, state in enumerate(states):
+            state.leaning_training = 50.0
+            training.step(state, public(training_spread=1.0), now(run=run), eager)
+        return sum(int(state.waiting) for state in states)
+
+    assert asked(1.0) == 400
+    assert asked(0.25) == pytest.approx(100, abs=30)
+
+
+def test_a_wish_lapses_in_its_mean_time() -> None:
+    left, p = 0, parameters(training__wish_years=1.0, training__rate=0.0)
+    for run in range(800):
+        state = country(waiting=1.0)
+        for quarter in range(4):
+            training.step(state, public(), now(2010.0 + quarter / 4, run=run), p)
+        left += int(state.waiting)
+    assert left == pytest.approx(800 * 0.75**4, abs=55)
+
+
+def test_trust_does_not_fall_below_what_finance_holds() -> None:
+    state, quiet = country(trust=0.8, finance_level=1.0), parameters(training__rate=0.0)
+    for _ in range(400):
+        training.step(state, public(), now(), quiet)
+    assert state.trust == pytest.approx(P.training.finance_trust, rel=1e-3)
+
+
 def test_regimes_lean_as_their_parameters_say_and_in_no_forced_order() -> None:
     p = parameters(
         training__regime_flawed=2.0,
         training__regime_hybrid=-1.0,
         training__regime_authoritarian=0.0,
     )
-    base = training.training_utility(country(regime=FULL_DEMOCRACY), p)
+    base = training.training_known(country(regime=FULL_DEMOCRACY), p)
     leanings = [
-        training.training_utility(country(regime=regime), p) - base
+        training.training_known(country(regime=regime), p) - base
         for regime in (FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN)
     ]
     assert leanings == pytest.approx([2.0, -1.0, 0.0])
@@ -132,26 +187,12 @@ def test_what_is_granted_is_held_and_dated_once() -> None:
 
 
 def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
-    eager = country(lasting_training=50.0)
-    training.step(eager, public(), now(), parameters(training__rate=1.0))
+    eager, lean = country(leaning_training=50.0), public(training_spread=1.0)
+    training.step(eager, lean, now(), parameters(training__rate=1.0))
     assert eager.waiting == 1.0
-    training.step(eager, public(), now(), parameters(training__rate=0.0))
+    patient = parameters(training__rate=0.0, training__wish_years=1000.0)
+    training.step(eager, public(), now(), patient)
     assert eager.waiting == 1.0
     eager.waiting = 0.0
     training.step(eager, public(), now(), parameters(training__rate=1.0, training__active=False))
     assert eager.waiting == 0.0
-
-
-def test_lasting_leanings_are_drawn_once_and_spread_as_asked() -> None:
-    drawn = []
-    for run in range(2000):
-        state = country()
-        training.step(state, public(), now(2000.0, run=run), P)
-        drawn.append(state.lasting_training)
-        kept = state.lasting_training
-    training.step(state, public(), now(2000.25), P)
-    assert state.lasting_training == kept
-    mean = sum(drawn) / len(drawn)
-    deviation = (sum((x - mean) ** 2 for x in drawn) / len(drawn)) ** 0.5
-    assert abs(mean) < 4 * P.training.lasting_spread / 2000**0.5
-    assert deviation == pytest.approx(P.training.lasting_spread, rel=0.1)

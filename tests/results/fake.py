@@ -26,7 +26,7 @@ LAYOUT = Layout(
         "first_adopted",
         "first_recorded_trained",
         "first_recorded_adopted",
-        "working_years",
+        "working_2040",
         "opened",
     ),
     groups=(
@@ -94,8 +94,8 @@ def one_run(replicate: int, layout: Layout = LAYOUT) -> Chunk:
             countries[0, :, at] = np.where(
                 luck < 0.5, NEVER, 2000 + np.floor(luck * layout.quarters[-1]) / 4
             )
-        elif name == "working_years":
-            countries[0, :, at] = np.floor(luck * 2.0**41)
+        elif name == "working_2040":
+            countries[0, :, at] = luck < 0.5
         else:
             countries[0, :, at] = np.floor(luck * 5)
     states = random.random((quarters, COUNTRIES, len(layout.fields))).cumsum(axis=0)

@@ -165,8 +165,7 @@ def test_countries_hold_probabilities_and_medians(results: Results) -> None:
     ):
         share = ((kept[field] >= 0) & (kept[field] < year + 1)).mean(axis=0)
         assert np.allclose(frame[name], share)
-    works = (kept["working_years"].astype(np.int64) >> 40) & 1
-    assert np.allclose(frame["p_working_2040"], works.mean(axis=0))
+    assert np.allclose(frame["p_working_2040"], kept["working_2040"].mean(axis=0))
     years = pd.DataFrame(kept["first_trained"]).where(kept["first_trained"] >= 0) // 1
     assert np.array_equal(frame["first_trained_median"], years.median(), equal_nan=True)
     assert np.isnan(frame["first_trained_median"][0])

@@ -26,7 +26,16 @@ FIELDS = {
     "recorded_trainings_yearly": "yearly",
     "recorded_adopters": "total",
     "recorded_adopters_bri": "total",
-    "recorded_safe_cities": "total",
+    "recorded_adopters_bri_strict": "total",
+    "recorded_platforms": "total",
+    "recorded_agreements": "total",
+    "recorded_agreements_lower_middle": "total",
+    "recorded_agreements_upper_middle": "total",
+    "western_buyers": "total",
+    "bloc_china": "total",
+    "bloc_west": "total",
+    "officers": "total",
+    "officers_yearly": "yearly",
     "lapsed_ever": "total",
     "adopters": "total",
     "restored": "total",
@@ -36,6 +45,7 @@ FIELDS = {
     "lock_in": "mean",
 }
 SUMMED = {"recorded_trainings_yearly": "recorded_trainings", "trained_share": "trained"}
+SUMMED |= {"officers_yearly": "officers"}
 SUMMED |= {"recorded_trained_share": "recorded_trained"}
 OUTCOMES: dict[str, Outcome] = {
     name: outcome(name, SUMMED.get(name, name), form) for name, form in FIELDS.items()
@@ -134,7 +144,7 @@ def test_counterparts_are_computed_run_by_run(make: Maker, yearly: bool) -> None
         "trainings_2010": field(courses, 2010) - field(courses, 2009),
         "bri_share_2019": field("recorded_adopters_bri", 2019) / field("recorded_adopters", 2019),
         "training_to_technology_2018": field("recorded_trained", 2018)
-        / field("recorded_safe_cities", 2018),
+        / field("recorded_platforms", 2018),
         "trainings_per_year_after_2019": (field(courses, 2025) - field(courses, 2019)) / 6,
         "outage_share": field("lapsed_ever", 2023) / field("adopters", 2023),
         "same_vendor_restoration": field("restored_same_vendor", 2023) / field("restored", 2023),
@@ -146,7 +156,7 @@ def test_a_row_says_how_far_off_the_mean_is(make: Maker) -> None:
     wide = Observed("adopters_2019", value=100.0, sigma=8.0)
     bound = Observed("adopters_2025", value=100.0, sigma=None, bound="lower")
     rows = compare_targets(make(), [wide, bound])
-    values = field("recorded_adopters", 2019)
+    values = field("recorded_platforms", 2019)
     low, high = np.quantile(values, (0.05, 0.95))
     z = (values.mean() - 100.0) / 8.0
     expected = ("adopters_2019", "check", "something", 100.0, 8.0, "value", "reached")
@@ -162,7 +172,7 @@ def test_runs_that_do_not_define_a_quotient_are_left_out(make: Maker) -> None:
 
     def only_the_first(runs: Chunk) -> None:
         runs.tallies[1:, :, :, at] = 0.0
-        runs.tallies[:, :, :, LAYOUT.fields.index("recorded_safe_cities")] = 0.0
+        runs.tallies[:, :, :, LAYOUT.fields.index("recorded_platforms")] = 0.0
 
     observed = [Observed("same_vendor_restoration"), Observed("training_to_technology_2018")]
     some, none = compare_targets(make(edit=only_the_first), observed)

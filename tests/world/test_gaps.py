@@ -112,8 +112,8 @@ def test_between_two_years_lies_the_line() -> None:
 
 
 def test_at_the_ends_the_nearest_year_is_carried() -> None:
-    rows = _history(sanctions=["", "1", "3", ""])
-    assert _filled("sanctions", rows) == ["1 sanctions=carried", "1", "3", "3 sanctions=carried"]
+    rows = _history(conflict=["", "1", "2", ""])
+    assert _filled("conflict", rows) == ["1 conflict=carried", "1", "2", "2 conflict=carried"]
 
 
 def test_protests_are_the_mean_of_the_observed_years() -> None:

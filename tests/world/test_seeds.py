@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.world.columns import HISTORY_COLUMNS, STATES, STILL_YEAR
+from sim.world.columns import HISTORY_COLUMNS, STATES
 from sim.world.locate import find_data_folder
 from sim.world.seeds import REGIMES, REGIONS, SeedError, Seeds, load_seeds
+from sim.world.spells import COUNTED
 
 SEEDS = find_data_folder("seeds")
 
@@ -46,7 +47,7 @@ def test_states_by_regime(seeds: Seeds) -> None:
     rated = Counter(country.regime_2024 for country in seeds.countries if country.regime_rated)
     every = Counter(country.regime_2024 for country in seeds.countries)
     assert [rated[regime] for regime in REGIMES] == [25, 46, 35, 59]
-    assert [every[regime] for regime in REGIMES] == [36, 60, 37, 62]
+    assert [every[regime] for regime in REGIMES] == [36, 60, 36, 63]
 
 
 def test_fourteen_states_border_china(seeds: Seeds) -> None:
@@ -55,7 +56,8 @@ def test_fourteen_states_border_china(seeds: Seeds) -> None:
 
 def test_history_is_complete_finite_and_in_range(seeds: Seeds) -> None:
     assert (seeds.first_year, seeds.last_year) == (2000, 2024)
-    assert set(seeds.history) == {column.name for column in HISTORY_COLUMNS} | {"democracy"}
+    derived = {"democracy", "sanctions", *COUNTED}
+    assert set(seeds.history) == {column.name for column in HISTORY_COLUMNS} | derived
     for column in HISTORY_COLUMNS:
         figures = seeds.history[column.name]
         assert figures.shape == (195, 25)
@@ -94,30 +96,23 @@ def test_memberships(seeds: Seeds) -> None:
     assert by_code["ITA"].bri_exit_year == 2023
     assert by_code["AUT"].bri_year is None
     assert by_code["RUS"].bri_year == 2015
-    assert by_code["HND"].recognised_taiwan_until == 2023
-    assert by_code["PRY"].recognised_taiwan_until == STILL_YEAR
-    assert by_code["TWN"].recognised_taiwan_until == STILL_YEAR
-    assert by_code["FRA"].recognised_taiwan_until is None
-    assert by_code["FIN"].western_ally_since == 2000  # EU before NATO
-    assert by_code["ALB"].western_ally_since == 2009
-    assert by_code["CHE"].western_ally_since is None
     members = {code for code, country in by_code.items() if country.sco_year is not None}
     assert members == {"BLR", "IND", "IRN", "KAZ", "KGZ", "PAK", "RUS", "TJK", "UZB"}
 
 
 def test_nobody_joins_the_belt_and_road_before_it_exists(seeds: Seeds) -> None:
     years = [country.bri_year for country in seeds.countries if country.bri_year is not None]
-    assert len(years) == 147
+    assert len(years) == 152
     assert min(years) == 2013
 
 
 def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
-        "calibrate": 10,
-        "hold-out": 2,
-        "check": 4,
+        "calibrate": 13,
+        "hold-out": 7,
+        "check": 10,
     }
-    assert len({target.id for target in seeds.targets}) == 16
+    assert len({target.id for target in seeds.targets}) == 30
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
@@ -172,8 +167,8 @@ def _rewrite(folder: Path, table: str, change: Callable[[list[str]], list[str]])
         ("history.csv", 7, "freedom", "7.5", "freedom is 7.5; allowed: a whole number"),
         ("history.csv", 8, "conflict", "3", "conflict is 3; allowed: a whole number from 0 to 2"),
         ("history.csv", 9, "urban_share", "101", "urban_share is 101"),
-        ("history.csv", 9, "sanctions", "", "sanctions is empty"),
-        ("history.csv", 9, "sanctions", "", "python -m sim.world.gaps"),
+        ("history.csv", 9, "conflict", "", "conflict is empty"),
+        ("history.csv", 9, "conflict", "", "python -m sim.world.gaps"),
         ("history.csv", 10, "iso3", "AFH", "did you mean 'AFG'?"),
         ("history.csv", 10, "iso3", "afg", "did you mean 'AFG'?"),
         ("history.csv", 10, "iso3", "NA", "did you mean 'NAM'?"),
@@ -195,8 +190,19 @@ def _rewrite(folder: Path, table: str, change: Callable[[list[str]], list[str]])
         ("countries.csv", 2, "crime", "4", "crime is '4'; allowed: 0, 1, 2, 3"),
         ("countries.csv", 2, "borders_china", "yes", "borders_china is 'yes'; allowed: 0, 1"),
         ("countries.csv", 2, "bri_year", "x", "bri_year is 'x', no number"),
-        ("countries.csv", 2, "bri_exit_year", "2020", "a year from bri_year on (2023)"),
-        ("countries.csv", 2, "recognised_taiwan_until", "presnt", "did you mean 'present'?"),
+        ("countries.csv", 2, "bri_exit_year", "2015", "a year from bri_year on (2016)"),
+        ("countries.csv", 2, "large_cities", "0", "allowed: a whole number from 1 to 500"),
+        ("countries.csv", 2, "telecom_networks", "x", "telecom_networks is 'x', no number"),
+        ("countries.csv", 2, "un_distance", "-1", "allowed: a number from 0 to 10"),
+        ("countries.csv", 2, "closed", "2", "closed is '2'; allowed: 0, 0.5, 1"),
+        ("spells.csv", 2, "iso3", "BFX", "did you mean"),
+        ("spells.csv", 2, "what", "no_relation", "did you mean 'no_relations'?"),
+        ("spells.csv", 2, "kind", "tapei", "did you mean 'taipei'?"),
+        ("spells.csv", 2, "by", "us", "by is 'us'"),
+        ("spells.csv", 2, "sure", "hihg", "did you mean 'high'?"),
+        ("spells.csv", 2, "first_year", "19944", "first_year is 19944"),
+        ("spells.csv", 2, "last_year", "1990", "last_year is 1990; allowed: none, or from 1994"),
+        ("spells.csv", 2, "source", "", "source is empty"),
         ("countries.csv", 2, "sco_year", "1", "sco_year is 1; allowed: a whole number from 1,900"),
         ("borders.csv", 2, "iso3_b", "IRNN", "did you mean 'IRN'?"),
         ("borders.csv", 2, "iso3_b", "CHN", "iso3_b is 'CHN'"),
@@ -221,7 +227,8 @@ def test_a_broken_cell_is_named_with_line_and_remedy(
 
 
 @pytest.mark.parametrize(
-    "table", ["countries.csv", "history.csv", "borders.csv", "targets.csv", "jumps.csv"]
+    "table",
+    ["countries.csv", "history.csv", "borders.csv", "targets.csv", "jumps.csv", "spells.csv"],
 )
 @pytest.mark.parametrize(
     ("content", "says"),

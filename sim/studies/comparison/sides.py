@@ -10,16 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.engine.chunk import (
+    FIRST_YEAR,
+    MOST_YEARS,
     QUARTERS_PER_YEAR,
-    WORKING_YEARS,
     CountryLabel,
     quarter_of_year,
+    working_years,
     year_of,
 )
 from sim.errors import InputError
@@ -88,7 +91,7 @@ class Side:
         world: Each outcome of the world: (runs, quarters); in single precision, as in the folder.
         grouped: Each outcome that has groups: (runs, ends of years, groups).
         adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
-        working: Bit k: the state's system worked at the end of year 2000 + k: (runs, states).
+        working: Whether the state's system worked at the end of year 2000 + k: (runs, states, k).
     """
 
     label: str
@@ -97,7 +100,7 @@ class Side:
     world: Mapping[str, Values]
     grouped: Mapping[str, Values]
     adopted: Values
-    working: Whole
+    working: NDArray[np.bool_]
 
 
 def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
@@ -111,7 +114,7 @@ def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
     states: tuple[CountryLabel, ...] = ()
     if results.has_countries:
         kept = pq.read_schema(results.folder / store.COUNTRY_RUNS).names
-        if {FIRST_ADOPTED, WORKING_YEARS} <= set(kept):
+        if FIRST_ADOPTED in kept and working_years(kept):
             table = results.countries()[list(CountryLabel._fields)]
             states = tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
     return Content(chosen, results.quarters, groups, states)
@@ -190,13 +193,26 @@ def read_side(label: str, results: Results, content: Content) -> Side:
         before += len(names)
     if content.states:
         path = results.folder / store.COUNTRY_RUNS
-        table = pq.read_table(
-            path, columns=[FIRST_ADOPTED, WORKING_YEARS], page_checksum_verification=True
-        )
-        dates = table.column(FIRST_ADOPTED).to_numpy().reshape(side.adopted.shape)
+        table = pq.read_table(path, columns=[FIRST_ADOPTED], page_checksum_verification=True)
+        dates = table.column(0).to_numpy().reshape(side.adopted.shape)
         side.adopted[:] = np.where(np.isnan(dates), np.inf, dates)
-        side.working[:] = table.column(WORKING_YEARS).to_numpy().reshape(side.working.shape)
+        side.working[:] = read_working(path, len(content.states))
     return side
+
+
+def read_working(path: Path, states: int) -> NDArray[np.bool_]:
+    """Read whether systems worked at the end of year 2000 + k: (runs, states, k).
+
+    Args:
+        path: The table of runs and countries.
+        states: How many states stand below each other for each run.
+    """
+    years = working_years(pq.read_schema(path).names)
+    table = pq.read_table(path, columns=list(years.values()), page_checksum_verification=True)
+    works = np.zeros((table.num_rows, MOST_YEARS), np.bool_)
+    for year, name in years.items():
+        works[:, year - FIRST_YEAR] = table.column(name).to_numpy()
+    return works.reshape(-1, states, MOST_YEARS)
 
 
 def _blocks(
@@ -232,5 +248,5 @@ def _empty_side(label: str, content: Content, runs: Whole) -> Side:
             if width
         },
         adopted=np.full(of_states, np.inf, np.float32),
-        working=np.zeros(of_states, np.int64),
+        working=np.zeros((*of_states, MOST_YEARS), np.bool_),
     )

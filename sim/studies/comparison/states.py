@@ -176,13 +176,12 @@ def state_changes(
     asked = [year for year in WORKING_IN if year < last] + [last]
     first = max(FIRST_YEAR, year_of(reference.content.quarters[0]))
     years = range(first, end + 1)
-    bits = np.arange(first, end + 1) - FIRST_YEAR
     found = []
     for at, state in enumerate(reference.content.states):
         one, other = reference.adopted[rows[0], at], alternative.adopted[rows[1], at]
         events = {f"adopted_{last}": paired_likelihoods(one < last + 1, other < last + 1)}
         before, after = (
-            (side.working[part, at, np.newaxis] >> bits) & 1 == 1
+            side.working[part, at, first - FIRST_YEAR : end - FIRST_YEAR + 1]
             for side, part in zip((reference, alternative), rows, strict=True)
         )
         for year in asked:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.engine.chunk import FIRST_YEAR, WORKING_YEARS
-from sim.world.columns import STILL_YEAR
+from sim.engine.chunk import working_key
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
+from sim.world.spells import first_held
 
 QUARTILES = (0.25, 0.5, 0.75)
 
@@ -148,7 +148,7 @@ def tell_story(
     working = [
         compare(f"working_{year}", f"system works at the end of {year}", _works_in(year))
         for year in WORKING_IN
-        if WORKING_YEARS in runs and year <= last_year
+        if working_key(year) in runs and year <= last_year
     ]
     contracts = [
         compare(key, label, _became(fields))
@@ -183,7 +183,8 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     joined = f"since {state.bri_year}" if state.bri_year else "no member"
     if state.bri_exit_year:
         joined = f"{state.bri_year} to {state.bri_exit_year}"
-    taipei = state.recognised_taiwan_until
+    ally = first_held(seeds.spells, state.iso3, "alliance", seeds.first_year)
+    apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
     facts = {
         "region": state.region,
         "regime": f"{state.regime_2024} ({rated})",
@@ -196,12 +197,18 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
         "conflict, latest": ("none", "minor", "war")[round(last["conflict"])],
         "sanctions, latest": f"{last['sanctions']:.0f} of US, EU, UN",
     }
-    if state.western_ally_since:
-        facts["Western alliance"] = f"since {state.western_ally_since}, or earlier"
+    if ally:
+        earlier = ", or earlier" if ally == seeds.first_year else ""
+        facts["Western alliance"] = f"since {ally}{earlier}"
     if state.sco_year:
         facts["Shanghai Cooperation Organisation"] = f"since {state.sco_year}"
-    if taipei:
-        facts["recognises Taipei"] = "yes" if taipei == STILL_YEAR else f"until {taipei}"
+    if len(apart):
+        last_apart = seeds.first_year + int(apart[-1])
+        still = last_apart == seeds.last_year
+        facts["no relations with Beijing"] = "still" if still else f"until {last_apart}"
+    banned = first_held(seeds.spells, state.iso3, "ban", seeds.first_year)
+    if banned and last["ban"]:
+        facts["binding ban on Chinese vendors"] = f"since {banned}"
     return facts
 
 
@@ -212,7 +219,7 @@ def _happened_by(name: str, year: int) -> Callable[[pd.DataFrame], float | None]
 
 def _works_in(year: int) -> Callable[[pd.DataFrame], float | None]:
     """Share of runs with a working system at the end of a year."""
-    return lambda frame: _share((frame[WORKING_YEARS].to_numpy() >> (year - FIRST_YEAR)) & 1 == 1)
+    return lambda frame: _share(frame[working_key(year)].to_numpy() == 1)
 
 
 def _became(fields: tuple[str, ...]) -> Callable[[pd.DataFrame], float | None]:

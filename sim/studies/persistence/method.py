@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sim.engine.chunk import FIRST_YEAR, WORKING_YEARS, CountryLabel, Floats, year_of
+from sim.engine.chunk import FIRST_YEAR, CountryLabel, Floats, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results import store
 from sim.results.read import Results
-from sim.studies.comparison.sides import FIRST_ADOPTED
+from sim.studies.comparison.sides import FIRST_ADOPTED, read_working
 from sim.world.columns import REGIMES, REGIONS
 
 type Whole = NDArray[np.int64]
@@ -44,20 +44,21 @@ class History:
     Attributes:
         label: Name of the scenario.
         states: The states.
-        working: Bit k: the state's Chinese system worked at the end of 2000 + k: (runs, states).
+        working: Whether the state's Chinese system worked at the end of 2000 + k:
+            (runs, states, k).
         adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
         last_year: The last year whose end is known.
     """
 
     label: str
     states: Sequence[CountryLabel]
-    working: Whole
+    working: NDArray[np.bool_]
     adopted: Floats
     last_year: int
 
     def works(self, year: int) -> NDArray[np.bool_]:
         """Return whether each state's system worked at the end of a year: (runs, states)."""
-        return np.asarray((self.working >> (year - FIRST_YEAR)) & 1 == 1)
+        return self.working[:, :, year - FIRST_YEAR]
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,9 @@ def read_history(results: Results, label: str) -> History:
     labels = results.countries().drop_duplicates("iso3")[names]
     states = tuple(CountryLabel(*map(str, row)) for row in labels.itertuples(index=False))
     path = results.folder / store.COUNTRY_RUNS
-    table = pq.read_table(
-        path, columns=[FIRST_ADOPTED, WORKING_YEARS], page_checksum_verification=True
-    )
-    dates = table.column(FIRST_ADOPTED).to_numpy().astype(np.float64).reshape(-1, len(states))
-    working = table.column(WORKING_YEARS).to_numpy().astype(np.int64).reshape(-1, len(states))
+    table = pq.read_table(path, columns=[FIRST_ADOPTED], page_checksum_verification=True)
+    dates = table.column(0).to_numpy().astype(np.float64).reshape(-1, len(states))
+    working = read_working(path, len(states))
     last = year_of(results.quarters[-1])
     return History(label, states, working, np.where(np.isnan(dates), np.inf, dates), last)
 
@@ -142,11 +141,13 @@ def check_year(since: int, first: int, last: int, *, given: bool = True) -> None
         raise InputError(f"{what} {since}: allowed: {first} to {last - 1}")
 
 
-def cohort_shares(working: Whole, members: NDArray[np.bool_], since: int, last: int) -> Floats:
+def cohort_shares(
+    working: NDArray[np.bool_], members: NDArray[np.bool_], since: int, last: int
+) -> Floats:
     """Return the share of each group's systems that still work at the ends of years.
 
     Args:
-        working: Bit sets of years: (runs, states).
+        working: Whether systems worked at the end of year 2000 + k: (runs, states, k).
         members: Which states each group has: (groups, states).
         since: The year at whose end systems are counted.
         last: The last year.
@@ -155,10 +156,10 @@ def cohort_shares(working: Whole, members: NDArray[np.bool_], since: int, last: 
         Shape (runs, groups, years), the first year being `since`; NaN where a group has none.
     """
     chosen = members.T.astype(np.float64)
-    before = (working >> (since - FIRST_YEAR)) & 1
+    before = working[:, :, since - FIRST_YEAR]
     left = np.stack(
         [
-            (before & (working >> (year - FIRST_YEAR))).astype(np.float64) @ chosen
+            (before & working[:, :, year - FIRST_YEAR]).astype(np.float64) @ chosen
             for year in range(since, last + 1)
         ],
         axis=-1,

@@ -7,28 +7,20 @@ the model makes the difference.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.model import EntrenchModel
-from sim.engine.start import CLAIMED
+from sim.engine.start import CLAIMED, chinese_finance
 from sim.errors import InputError
-from sim.mechanisms import MECHANISMS
-from sim.mechanisms.china import weigh_priority
-from sim.mechanisms.needs import assess_need
-from sim.mechanisms.procurement import purchase_utility, stage_cost
-from sim.mechanisms.tender import PILOT
-from sim.mechanisms.training import training_utility
+from sim.mechanisms.needs import URBAN_HALF, USUAL_CRIME
 from sim.register import nearest
 from sim.results.read import Results
-from sim.scenario.resolved import Scenario
-from sim.scenario.schema import Horizon
+from sim.world.columns import REGIMES
+from sim.world.regime import classify
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]
@@ -43,6 +35,8 @@ MOST_DIFFERENT = 5
 SHOWN_TERMS = 3
 """Terms of the model that a reason names."""
 ALLIANCE = "Western alliance"
+LEAST_SHARE = 0.001
+"""Share left by a gate below which its logarithm is not taken further down."""
 LEAST_TERM = 0.15
 """Logit units below which a term explains nothing."""
 
@@ -101,11 +95,10 @@ def ranks(values: ArrayLike) -> Floats:
 
 def spearman(one: ArrayLike, other: ArrayLike) -> float:
     """Return the rank correlation of two rows of numbers; NaN if either is constant."""
-    from scipy.stats import spearmanr
-
-    if np.ptp(np.asarray(one)) == 0.0 or np.ptp(np.asarray(other)) == 0.0:
-        return float("nan")
-    return float(spearmanr(one, other).statistic)
+    first, second = ranks(one), ranks(other)
+    first, second = first - first.mean(), second - second.mean()
+    scale = float(np.sqrt((first @ first) * (second @ second)))
+    return float(first @ second) / scale if scale > 0.0 else float("nan")
 
 
 def column_of(kind: str, year: int, columns: Iterable[str]) -> str:
@@ -219,25 +212,9 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     return Naive(kind, year, correlations, departures)
 
 
-INPUTS: Mapping[str, tuple[str, ...]] = {
-    "crime": ("crime",),
-    "cities": ("urban",),
-    "population": ("size",),
-    "income": ("wealth",),
-    ALLIANCE: ("ally",),
-    "regime": ("regime",),
-    "price against budget": ("system_cost", "budget"),
-    "Belt and Road priority": ("bri",),
-    "strategic priority": ("strategic",),
-}
-"""What is told as a reason, and the fields of a state's record that it stands for."""
-
-
 class _Reasons:
-    """What a state's fixed inputs add to its leaning, beside those of all other states.
+    """What the fixed terms of a state's leaning add, beside the usual state.
 
-    The rules themselves say how strongly a state leans, in the first quarter of a history that
-    begins in the year asked for; each input is exchanged in turn for that of every other state.
     Peers, trust, dependence and lasting leanings move in each history and are not among them.
     """
 
@@ -245,57 +222,95 @@ class _Reasons:
         self, seeds: Seeds, sections: Mapping[str, Mapping[str, Any]], kind: str, year: int
     ) -> None:
         self.seeds, self.kind, self.year = seeds, kind, year
-        start = min(year, seeds.last_year)
-        scenario = Scenario(
-            name="reasons",
-            title="",
-            question="",
-            horizon=Horizon(start=start, end=start),
-            sections={
-                mechanism.name: mechanism.section.model_validate(sections[mechanism.name])
-                for mechanism in MECHANISMS
-            },
-            events=(),
-            origins={},
+        history, needs = sections["history"], sections["needs"]
+        own = sections["training" if kind == TRAINED else "procurement"]
+        at = min(year, seeds.last_year) - seeds.first_year
+        population, income = (seeds.history[name][:, at] for name in ("population_k", "gdp_pc"))
+        size = np.log(population / history["reference_population"])
+        wealth = np.log(income / history["reference_income"])
+        states = seeds.countries
+        crime = np.array([state.crime for state in states], dtype=float) - USUAL_CRIME
+        cities = seeds.history["urban_share"][:, at] / URBAN_HALF - 1.0
+        held = {name: values[:, at] for name, values in seeds.history.items()}
+        ally = np.maximum(held["defence_pact"], history["eu_grade"] * held["eu"])
+        ally += history["five_eyes_grade"] * held["five_eyes"]
+        finance = chinese_finance(seeds)[:, at]
+        closed = np.array([state.closed for state in states])
+        many = np.log([state.large_cities for state in states])
+        cutoffs = [history[f"{name}_from"] for name in ("hybrid", "flawed_democracy")]
+        regimes = classify(
+            seeds.history["democracy"][:, at], [*cutoffs, history["full_democracy_from"]]
         )
-        model = EntrenchModel(scenario, seed=1, seeds=seeds)
-        model.step()
-        self.p = model.parameters[0]
-        by_code = {agent.code: vars(agent) for agent in model.countries}
-        self.records = [by_code[state.iso3] for state in seeds.countries]
-
-    def leaning(self, fields: Mapping[str, Any]) -> float:
-        """How strongly a state with these fields leans towards a course, or towards a pilot."""
-        state = SimpleNamespace(**fields)
-        state.need = assess_need(state, self.p)
-        if self.kind == ADOPTED:
-            return float(purchase_utility(state, stage_cost(state, PILOT, self.p), self.p))
-        priority = weigh_priority(state, self.p)
-        # Priority multiplies what a state gets, as an addition to its leaning multiplies odds.
-        return float(training_utility(state, self.p)) + (math.log(priority) if priority else 0.0)
-
-    def effects(self, row: int) -> dict[str, float]:
-        """What each input adds to a state's leaning, beside the mean of all states' inputs."""
-        own = self.records[row]
-        whole = self.leaning(own)
-        return {
-            name: whole
-            - float(np.mean([self.leaning({**own, **_some(r, fields)}) for r in self.records]))
-            for name, fields in INPUTS.items()
+        by_regime = np.array(
+            [0.0, *(own[f"regime_{name}"] for name in ("flawed", "hybrid", "authoritarian"))]
+        )
+        assert len(by_regime) == len(REGIMES)
+        need = own["need_weight"]
+        self.terms = {
+            "crime": need * needs["crime_weight"] * crime,
+            "urban share": need * needs["urban_weight"] * cities,
+            "large cities": need * needs["city_weight"] * many,
+            "population": need * needs["size_weight"] * size,
+            "income": -own["wealth_weight"] * wealth,
+            "regime": by_regime[regimes],
+            "Chinese finance": own["finance_weight"]
+            * finance
+            / (finance + sections["procurement"]["half_finance"]),
+            "closed economy": closed * np.log(own["closed_access"]),
+            ALLIANCE: ally * np.log(own["ally_access"]),
+            "rivalry with China": held["rivalry"] * np.log(max(own["rival_access"], LEAST_SHARE)),
         }
+        if kind == ADOPTED:
+            networks = np.array([state.telecom_networks for state in states])
+            self.terms["size of the budget"] = own["capacity_weight"] * (size + wealth)
+            self.terms["Chinese-built networks"] = own["telecom_weight"] * networks / (networks + 1)
+            for name, column, key in (
+                ("own vendors", "home_vendor", "home_vendor_access"),
+                ("ban on Chinese vendors", "ban", "ban_access"),
+            ):
+                self.terms[name] = held[column] * np.log(max(own[key], LEAST_SHARE))
+            cost = own["safe_city_cost"] * np.exp(own["size_elasticity"] * size)
+            budget = own["budget_share"] * income * population / 1000.0
+            burden = own["pilot_cost"] * cost / budget
+            self.terms["price against budget"] = -own["cost_weight"] * (
+                burden / (burden + own["half_burden"])
+            )
+        else:
+            self._add_priority(sections["china"], size)
+
+    def _add_priority(self, china: Mapping[str, Any], size: Floats) -> None:
+        """Priority for seats, as a logarithm; that of friends moves in each history."""
+        (member,) = (m.values for m in measures(self.seeds, self.year) if m.name.startswith("Belt"))
+        strategic = np.array(
+            [
+                state.borders_china + (state.sco_year is not None and state.sco_year <= self.year)
+                for state in self.seeds.countries
+            ],
+            dtype=float,
+        )
+        at = min(self.year, self.seeds.last_year) - self.seeds.first_year
+        strategic *= 1.0 - self.seeds.history["rivalry"][:, at]
+        self.terms["Belt and Road priority"] = np.log1p(china["bri_priority"] * member)
+        self.terms["strategic priority"] = np.log1p(china["strategic_priority"] * strategic)
+        self.terms["priority by population"] = np.log(
+            np.clip(1.0 + china["size_priority"] * size, 0.1, 4.0)
+        )
 
     def text(self, row: int, *, up: bool) -> str:
         """The largest terms that lift (or lower) a state, beside the mean of all states."""
         state = self.seeds.countries[row]
         told = []
-        if state.recognised_taiwan_until is not None and not up:
+        relations = self.seeds.history["relations"][row]
+        at = min(self.year, self.seeds.last_year) - self.seeds.first_year
+        if not relations[: at + 1].all() and not up:
             if state.iso3 == CLAIMED:
                 told.append("no Chinese sales or courses to Taiwan")
-            elif state.recognised_taiwan_until >= self.year:
-                told.append("recognises Taipei: no courses, so no trust and no bundled offer")
+            elif relations[at] == 0.0:
+                told.append("no relations with Beijing: no courses, next to no sales")
             else:
-                told.append(f"no courses until {state.recognised_taiwan_until} (Taipei)")
-        beside = self.effects(row)
+                last = self.seeds.first_year + int(np.flatnonzero(relations[: at + 1] == 0.0)[-1])
+                told.append(f"no relations with Beijing until {last}")
+        beside = {name: float(values[row] - values.mean()) for name, values in self.terms.items()}
         wanted = sorted(beside, key=lambda name: -beside[name] if up else beside[name])
         for name in wanted[: SHOWN_TERMS - len(told)]:
             if (beside[name] if up else -beside[name]) >= LEAST_TERM:
@@ -303,7 +318,3 @@ class _Reasons:
                 word = f"no {name}" if name == ALLIANCE and up else name
                 told.append(f"{word} {beside[name]:+.1f}")
         return ", ".join(told) or "no fixed term: peers, trust and chance"
-
-
-def _some(record: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    return {name: record[name] for name in fields}

@@ -150,7 +150,7 @@ def test_hold_outs_and_checks_are_never_aims() -> None:
     assert len(aims) == list(uses.values()).count("calibrate")
     assert [one.logarithm for one in aims if one.id == "trained_share_hybrid"] == [False]
     assert [one.logarithm for one in aims if one.id == "trainings_total"] == [True]
-    assert {"recorded_trained", "recorded_safe_cities"} <= set(keep_of(aims).outcomes)
+    assert {"recorded_trained", "recorded_platforms"} <= set(keep_of(aims).outcomes)
 
 
 # --- Which sets -----------------------------------------------------------------------------------

@@ -127,7 +127,9 @@ def side(
         world={"working": world.astype(np.float32)},
         grouped={},
         adopted=np.array(adopted, np.float32),
-        working=np.array(working, np.int64),
+        working=np.array(
+            [[[bits >> k & 1 == 1 for k in range(64)] for bits in run] for run in working]
+        ),
     )
 
 

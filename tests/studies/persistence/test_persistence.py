@@ -44,9 +44,14 @@ def bits(*years: int) -> int:
     return sum(1 << (year - 2000) for year in years)
 
 
+def flags(bits_of: list[list[int]]) -> np.ndarray:
+    """Whether each system worked in year 2000 + k, from sets of years as bits."""
+    return np.array([[[bits >> k & 1 == 1 for k in range(64)] for bits in run] for run in bits_of])
+
+
 def history(working: list[list[int]], adopted: list[list[float]] | None = None) -> History:
     dates = np.array(adopted, dtype=float) if adopted else np.full((len(working), 3), math.inf)
-    return History("test", STATES, np.array(working, dtype=np.int64), dates, 2034)
+    return History("test", STATES, flags(working), dates, 2034)
 
 
 def test_only_systems_that_worked_at_first_are_followed() -> None:
@@ -118,7 +123,7 @@ def test_half_life_is_where_a_falling_curve_crosses_a_half(curve: list[float]) -
 def test_shares_of_a_cohort_lie_between_0_and_1_and_groups_add_up(one: int, other: int) -> None:
     working = np.array([[one, other]])
     members = np.array([[True, True], [True, False], [False, True]])
-    shares = cohort_shares(working, members, 2029, 2034)
+    shares = cohort_shares(flags(working.tolist()), members, 2029, 2034)
     assert shares.shape == (1, 3, 6)
     assert np.nanmin(shares, initial=0.0) >= 0.0
     assert np.nanmax(shares, initial=0.0) <= 1.0

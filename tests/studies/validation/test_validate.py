@@ -79,7 +79,7 @@ def test_bounds_met_and_missed() -> None:
 
 
 def test_no_figure_and_not_reached() -> None:
-    values = {"recorded_trained": [1.0, 2.0], "recorded_safe_cities": [0.0, 0.0]}
+    values = {"recorded_trained": [1.0, 2.0], "recorded_platforms": [0.0, 0.0]}
     undefined = fit("training_to_technology_2018", Runs(values))
     assert undefined.verdict == "no figure" and not undefined.has_figure
     early = fit("trained_countries_2025", Runs(values, last_year=2024))
@@ -101,7 +101,7 @@ def test_a_mechanism_that_is_off_gives_no_figure() -> None:
 
 
 def test_one_history_alone_has_no_spread() -> None:
-    values = {"recorded_trained": [10.0, 20.0, 30.0], "recorded_safe_cities": [5.0, 0.0, 0.0]}
+    values = {"recorded_trained": [10.0, 20.0, 30.0], "recorded_platforms": [5.0, 0.0, 0.0]}
     assert fit("training_to_technology_2018", Runs(values)).verdict == "no figure"
 
 

@@ -1,0 +1,53 @@
+"""Debt for systems: interest, grace, and repayment in equal parts.
+
+Not a mechanism: the arithmetic of the loans that ``contracts`` serves, with its parameters. All of
+a state's loans are kept as two sums: what is in grace, and what is being repaid; grace and time
+left are means by amount.
+
+Article: P4 and P18 (finance and debt).
+"""
+
+from __future__ import annotations
+
+from sim.parameters import Record
+
+QUARTERS = 4.0
+
+
+def borrow(country: Record, credit: float, p: Record) -> None:
+    """Take credit: its grace begins, and what was borrowed before is repaid as it was to be."""
+    younger = country.debt_in_grace
+    grace = p.contracts.grace * QUARTERS
+    country.grace_left = (country.grace_left * younger + grace * credit) / (younger + credit)
+    country.debt_in_grace += credit
+    country.debt += credit
+
+
+def repayment_due(country: Record) -> float:
+    """This quarter's repayment, in million US$: equal parts of what is past its grace."""
+    due = country.debt - country.debt_in_grace
+    return due / country.repay_left if country.repay_left > 1.0 else due
+
+
+def serve_debt(country: Record, p: Record) -> None:
+    """Pay interest and the repayment due; let the grace of what is younger run down."""
+    country.service = 0.0
+    if country.debt <= 0.0:
+        return
+    repaid = repayment_due(country)
+    country.service = country.debt * p.contracts.interest / QUARTERS + repaid
+    country.paid_service += country.service
+    due = country.debt - country.debt_in_grace - repaid
+    country.repay_left -= 1.0
+    if country.repay_left <= 0.0:
+        due = 0.0
+        country.repay_left = 0.0
+    country.grace_left -= 1.0
+    if country.debt_in_grace > 0.0 and country.grace_left <= 0.0:
+        # What joins the rest takes its full time; together they take their mean, by amount.
+        joins = country.debt_in_grace
+        quarters = p.contracts.loan_years * QUARTERS
+        country.repay_left = (due * country.repay_left + joins * quarters) / (due + joins)
+        due += joins
+        country.debt_in_grace = 0.0
+    country.debt = due + country.debt_in_grace

@@ -1,0 +1,212 @@
+"""The page's charts: Vega-Lite, compiled here, with the library that draws them in a browser.
+
+Both come out of the wheel `vl-convert-python`; bundling takes some ten seconds, so its result is
+kept in the user's cache by version and by the charts asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from sim.engine import kept_objects
+from sim.engine.content import digest
+from sim.errors import InputError
+from sim.figures.style import GRID, INK, QUIET_INK, WIDE_BAND_OPACITY
+
+VEGA_LITE = "6.4"
+"""Version of Vega-Lite, of those that the wheel holds."""
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+SNIPPET = "window.vegaEmbed = vegaEmbed;"
+FONT = "system-ui, sans-serif"
+TEXT = 12
+"""Pixels."""
+RATIO = 0.5
+"""Height of a map, of its width: what an Equal Earth projection without Antarctica takes."""
+
+
+def _data(name: str) -> dict[str, Any]:
+    """Data that the page's script puts in."""
+    return {"name": name}
+
+
+def _between(low: str, high: str) -> dict[str, Any]:
+    """Return a scale between two signals that the page's script sets."""
+    return {"domain": {"expr": f"[{low}, {high}]"}, "nice": False, "zero": False}
+
+
+def curve() -> dict[str, Any]:
+    """One panel of curves: bands, lines, published figures, and the year of the slider."""
+    x = {
+        "field": "year",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"format": "d", "tickCount": 5},
+        "scale": _between("first", "last"),
+    }
+    y = {
+        "field": "mean",
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 5},
+        "scale": _between("least", "most"),
+    }
+    colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
+    line = {"field": "line", "type": "nominal"}
+    tips = [
+        {"field": "line", "title": "what"},
+        {"field": "year", "title": "end of"},
+        {"field": "told", "title": "mean (90 %)"},
+    ]
+    return {
+        "$schema": SCHEMA,
+        "width": 320,
+        "height": 260,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "params": [
+            {"name": name, "value": value}
+            for name, value in {"least": 0, "most": 1, "first": 2000, "last": 2040}.items()
+        ],
+        "layer": [
+            {
+                "data": _data("bands"),
+                "mark": {"type": "area", "opacity": WIDE_BAND_OPACITY, "aria": False},
+                "encoding": {
+                    "x": x,
+                    "y": {**y, "field": "low"},
+                    "y2": {"field": "high"},
+                    "fill": colour,
+                    "detail": line,
+                },
+            },
+            {
+                "data": _data("now"),
+                "mark": {"type": "rule", "color": QUIET_INK, "strokeDash": [2, 3], "aria": False},
+                "encoding": {"x": x},
+            },
+            {
+                "data": _data("lines"),
+                "mark": {"type": "line", "strokeWidth": 2.2, "strokeCap": "round"},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "stroke": colour,
+                    "detail": line,
+                    "strokeDash": {
+                        "field": "dash",
+                        "type": "nominal",
+                        "scale": None,
+                        "legend": None,
+                    },
+                },
+            },
+            {
+                "data": _data("lines"),
+                "mark": {"type": "point", "opacity": 0, "size": 140, "filled": True},
+                "encoding": {"x": x, "y": y, "tooltip": tips},
+            },
+            {
+                "data": _data("observed"),
+                "mark": {"type": "rule", "strokeWidth": 1.5, "color": INK, "aria": False},
+                "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+            },
+            {
+                "data": _data("observed"),
+                "mark": {"type": "point", "filled": True, "size": 50, "color": INK, "aria": False},
+                "encoding": {
+                    "x": x,
+                    "y": {**y, "field": "value"},
+                    "tooltip": [
+                        {"field": "quantity", "title": "published figure"},
+                        {"field": "told", "title": "observed"},
+                        {"field": "source", "title": "source"},
+                    ],
+                },
+            },
+        ],
+        "config": _config(),
+    }
+
+
+def world_map() -> dict[str, Any]:
+    """The map: states by their colour, small ones as dots."""
+    tips = [{"field": "name", "title": "state"}, {"field": "told", "title": "value"}]
+    colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
+    lookup = {
+        "lookup": "id",
+        "from": {
+            "data": _data("values"),
+            "key": "iso3",
+            "fields": ["iso3", "name", "colour", "told"],
+        },
+    }
+    return {
+        "$schema": SCHEMA,
+        "width": 640,
+        "height": 320,
+        "projection": {"type": "equalEarth"},
+        "layer": [
+            {
+                "data": {**_data("shapes"), "values": {}, "format": {"type": "topojson",
+                                                                     "feature": "states"}},
+                "transform": [lookup],
+                "mark": {"type": "geoshape", "strokeWidth": 0.5, "stroke": "white",
+                         "cursor": "pointer"},
+                "encoding": {
+                    "fill": {"condition": {"test": "!isValid(datum.colour)", "value": GRID},
+                             **colour},
+                    "tooltip": tips,
+                },
+            },
+            {
+                "data": _data("dots"),
+                "mark": {"type": "circle", "size": 26, "stroke": "white", "strokeWidth": 0.6,
+                         "opacity": 1, "cursor": "pointer"},
+                "encoding": {
+                    "longitude": {"field": "lon", "type": "quantitative"},
+                    "latitude": {"field": "lat", "type": "quantitative"},
+                    "fill": colour,
+                    "tooltip": tips,
+                },
+            },
+        ],
+        "config": _config(),
+    }  # fmt: skip
+
+
+def _config() -> dict[str, Any]:
+    axis = {"labelFontSize": TEXT, "gridColor": GRID, "domainColor": QUIET_INK,
+            "tickColor": QUIET_INK, "labelColor": QUIET_INK}  # fmt: skip
+    return {"font": FONT, "view": {"stroke": None}, "axis": axis, "background": None}
+
+
+def library() -> dict[str, Any]:
+    """Return the library's text and the compiled charts: `vega`, `curve`, `map`.
+
+    Raises:
+        InputError: `vl-convert-python` is not installed.
+    """
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise InputError(
+            "a page needs vl-convert-python: pip install 'entrench[page]' "
+            "(in a checkout: uv sync --extra page)"
+        ) from error
+    made_of = (version("vl-convert-python"), VEGA_LITE, SNIPPET)
+    charts = {"curve": curve(), "map": world_map()}
+    key = digest(made_of, json.dumps(charts, sort_keys=True))
+    kept = kept_objects.find(key)
+    if kept is not None:
+        known: dict[str, Any] = json.loads(kept)
+        return known
+    found = {
+        "vega": vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE),
+        **{
+            chart: vl_convert.vegalite_to_vega(spec, vl_version=VEGA_LITE)
+            for chart, spec in charts.items()
+        },
+    }
+    kept_objects.keep(json.dumps(found).encode(), key)
+    return found

@@ -1,0 +1,143 @@
+"""What a page is made of: scenarios to run, folders to read, and whether they go together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.batch.ensemble import Request
+from sim.errors import InputError
+from sim.page import stored, words
+from sim.page.batches import Batch, read_batch, run_batch
+from sim.results.store import MANIFEST
+from sim.scenario import list_scenarios, load_scenario
+from sim.scenario.plausible import PlausibleSets, shipped_plausible
+
+ROOT = "baseline"
+"""The scenario that written files extend where theirs is not a shipped one."""
+DECISIVE = (
+    ROOT,
+    "offer-withdrawn-2030",
+    "no-exit-cost",
+    "no-maintenance-contracts",
+    "western-counter-offer",
+    "open-standards",
+)
+"""What a page shows if nothing is named."""
+RERUN = ("rules", "data")
+"""What of a manifest must be as it is now for this engine to repeat the runs."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a page is made of.
+
+    Attributes:
+        batches: The scenarios with their runs, the reference first.
+        definitions: Each scenario as a manifest describes it, by name; shown ones first.
+        shipped: Names of those that the project ships in just this form.
+        runs: Histories that the page runs.
+        seed: Their seed.
+        still: Whether to leave the engine out.
+        plausible: The plausible sets that this engine has.
+    """
+
+    batches: list[Batch]
+    definitions: dict[str, Mapping[str, Any]]
+    shipped: frozenset[str]
+    runs: int
+    seed: int
+    still: bool
+    plausible: PlausibleSets | None
+
+    @property
+    def reference(self) -> Batch:
+        """What others are compared with."""
+        return self.batches[0]
+
+
+def is_varied(batch: Batch) -> bool:
+    """Tell whether a batch's replicates have plausible sets."""
+    return "plausible_sha256" in batch.manifest
+
+
+def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, still: bool) -> Plan:
+    """Run and read what a page shows.
+
+    Args:
+        sources: Scenarios and results folders, the reference first; the decisive ones if none.
+        runs: Histories of scenarios that are run.
+        seed: Their seed.
+        point: Whether they all have the schema's defaults.
+        still: Whether the page has no engine.
+
+    Raises:
+        InputError: A source is wrong, or they do not go together.
+    """
+    plausible = None if point else shipped_plausible()
+    batches: list[Batch] = []
+    for source in sources or DECISIVE:
+        if (Path(source) / MANIFEST).is_file():
+            batches.append(read_batch(Path(source)))
+        else:
+            loaded = load_scenario(source)
+            request = Request(loaded, runs, seed, plausible)
+            # Run once more for these; with the engine in it, a page runs those of others itself.
+            by_state = still or not batches
+            batches.append(run_batch(request, states=stored.RUN_AGAIN if by_state else ()))
+    _check_together(batches)
+    definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
+    shipped = set()
+    for listing in list_scenarios():
+        loaded = load_scenario(listing.name)
+        described = loaded.to_dict()
+        shown = definitions.get(listing.name)
+        if shown is None and not still and described["horizon"] == _horizon(batches[0]):
+            definitions[listing.name] = described
+        if shown is None or _meaning(shown) == _meaning(described):
+            shipped.add(listing.name)
+    first = batches[0]
+    return Plan(
+        batches=batches,
+        definitions=definitions,
+        shipped=frozenset(shipped),
+        runs=min(first.runs, runs),
+        seed=int(first.manifest["seed"]),
+        still=still,
+        plausible=shipped_plausible(),
+    )
+
+
+def _check_together(batches: list[Batch]) -> None:
+    """Raise InputError for batches that cannot stand in one page."""
+    first, problems = batches[0], []
+    names = [batch.name for batch in batches]
+    for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+        problems.append(f"two sources are called {name!r}; a page shows each scenario once")
+    for batch in batches[1:]:
+        if batch.years != first.years:
+            problems.append(
+                f"{batch.name} covers {batch.years[0]}-{batch.years[-1]}, {first.name} "
+                f"{first.years[0]}-{first.years[-1]}; scenarios of a page share their years"
+            )
+        if set(batch.values) != set(first.values):
+            problems.append(f"{batch.name} and {first.name} do not keep the same outcomes")
+        if batch.manifest["seed"] != first.manifest["seed"]:
+            problems.append(
+                f"{batch.name} has seed {batch.manifest['seed']}, {first.name} "
+                f"{first.manifest['seed']}; differences are taken between runs of one seed"
+            )
+    if problems:
+        raise InputError(problems)
+
+
+def _horizon(batch: Batch) -> Any:
+    return batch.manifest["scenario"]["horizon"]
+
+
+def _meaning(described: Mapping[str, Any]) -> str:
+    facts = words.scenario_facts(described)
+    return json.dumps([facts["horizon"], facts["fixed"], facts["events"]], sort_keys=True)

@@ -1,0 +1,184 @@
+"""Stored statistics of scenarios: small enough to travel in a page, near enough to be read off.
+
+A series is what one outcome does in one group over the years: mean and 90 % band over runs. It is
+kept in steps of its largest value / `STEPS`, as differences between years, which compress well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.chunk import NEVER
+from sim.page.batches import Batch, worked
+from sim.results.summary import statistics
+
+MEAN, LOW, HIGH = 0, 1, 5
+"""Of `sim.results.summary.statistics`: the mean, and the ends of the 90 % band."""
+STEPS = 2**13
+"""Steps that a series' largest value is cut into."""
+SHARE_STEPS = 200
+"""Steps that a share is cut into."""
+QUARTILES = (0.25, 0.5, 0.75)
+RECENT, AHEAD = 2025, 2035
+"""The years between which one asks who is reached next."""
+KEEP = 10
+"""Years after which one asks what is left."""
+OFFER = "china.offering"
+"""The switch whose turning off is the withdrawal of the offer."""
+DATES = {"trained": "first_trained", "adopters": "first_adopted"}
+"""Outcomes that follow from a date kept of each state; `working` follows from its years."""
+WORKING = "working"
+MAPPED = ("trained", "adopters", WORKING, "dependence", "bloc_china", "bloc_west")
+"""Outcomes that a page can map without running anything."""
+RUN_AGAIN = tuple(name for name in MAPPED if name not in (*DATES, WORKING))
+"""Those of them that follow from nothing that is kept of states."""
+
+
+def series_order(batch: Batch) -> list[tuple[str, str]]:
+    """Return outcome and kind of groups in the order in which series are stored.
+
+    It depends on nothing but their names, so that it is the same for all scenarios of a page.
+    """
+    return sorted(batch.values)
+
+
+def levels(batch: Batch) -> bytes:
+    """Return the statistics of a batch."""
+    return _encode(batch.values[key] for key in series_order(batch))
+
+
+def differences(batch: Batch, reference: Batch) -> bytes:
+    """Return the statistics of what a scenario changes, run by run.
+
+    Raises:
+        KeyError: The reference lacks an outcome.
+    """
+    runs = min(batch.runs, reference.runs)
+    return _encode(
+        batch.values[key][:runs].astype(np.float64) - reference.values[key][:runs]
+        for key in series_order(reference)
+    )
+
+
+def state_shares(batch: Batch) -> dict[str, bytes]:
+    """Return for each outcome that can be mapped its value in every state and year, 0 to 1."""
+    found = {}
+    years = np.array(batch.years)
+    for name in MAPPED:
+        if name in DATES and DATES[name] in batch.kept:
+            date = batch.kept[DATES[name]][:, :, np.newaxis]
+            value = ((date != NEVER) & (date < years + 1)).mean(axis=0)
+        elif name == WORKING:
+            value = worked(batch).mean(axis=0)
+        elif name in batch.by_state:
+            value = batch.by_state[name]
+        else:
+            continue
+        steps = np.round(np.clip(value, 0.0, 1.0) * SHARE_STEPS)
+        found[name] = steps.astype(np.uint8).tobytes()
+    return found
+
+
+def fates(batch: Batch, ends: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
+    """Return what became of each state, as lists in the order of states.
+
+    Args:
+        batch: The runs.
+        ends: What may become of contracts: the counts that must all be above zero, by key.
+
+    Returns:
+        `first_trained`, `first_adopted`: quartiles of the year (null: not within the horizon);
+        `opened`: mean number of contracts; each end: share of runs with a contract (null: none).
+    """
+    found: dict[str, list[Any]] = {}
+    for name in DATES.values():
+        dates = np.where(batch.kept[name] == NEVER, np.inf, np.floor(batch.kept[name]))
+        ordered = np.sort(dates, axis=0)
+        rows = [ordered[round(q * (len(ordered) - 1))] for q in QUARTILES]
+        found[name] = [
+            [int(year) if np.isfinite(year) else None for year in state]
+            for state in np.stack(rows, axis=1)
+        ]
+    opened = batch.kept["opened"]
+    found["opened"] = [round(float(mean), 2) for mean in opened.mean(axis=0)]
+    signed = (opened > 0).sum(axis=0)
+    for key, fields in ends.items():
+        both = np.all([batch.kept[name] > 0 for name in fields] + [opened > 0], axis=0)
+        found[key] = [
+            round(float(n) / of, 3) if of else None
+            for n, of in zip(both.sum(axis=0), signed, strict=True)
+        ]
+    return found
+
+
+def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
+    """Return the numbers of the sentences above the fold.
+
+    Returns:
+        `left`: of the systems that work in the year before the offer is withdrawn, the share that
+        works ten years later, here and in the reference (null without a withdrawal); `next`:
+        share of runs in which each state first buys between two years; `change`: what differs
+        from the reference in the last year, in states whose system works.
+    """
+    date = withdrawal(batch.manifest["scenario"])
+    since = None if date is None else int(np.ceil(date)) - 1
+    left = None
+    if since is not None and since in batch.years and since + KEEP in batch.years:
+        left = {
+            "since": since,
+            "here": _summary(_left(batch, since)),
+            "reference": _summary(_left(reference, since)) if reference else None,
+        }
+    first = batch.kept["first_adopted"]
+    reached = ((first >= RECENT + 1) & (first < AHEAD + 1)).mean(axis=0)
+    change = None
+    if reference:
+        runs = min(batch.runs, reference.runs)
+        key = (WORKING, "world")
+        last = [b.values[key][:runs, -1, 0].astype(np.float64) for b in (batch, reference)]
+        change = _summary(last[0] - last[1])
+    return {"left": left, "next": [round(float(p), 3) for p in reached], "change": change}
+
+
+def withdrawal(scenario: Mapping[str, Any]) -> float | None:
+    """Return when a scenario's offer is first withdrawn; None: never."""
+    dates = [e["date"] for e in scenario["events"] if e["sets"].get(OFFER) is False]
+    return min(dates, default=None)
+
+
+def _left(batch: Batch, since: int) -> NDArray[np.float64]:
+    """Return of each run the share of systems working at a year's end that work ten years on."""
+    works = worked(batch)
+    then, later = (works[:, :, batch.years.index(year)] for year in (since, since + KEEP))
+    there = then.sum(axis=1)
+    kept = (then & later).sum(axis=1)
+    return np.asarray(kept[there > 0] / there[there > 0])
+
+
+def _summary(values: NDArray[np.float64]) -> list[float] | None:
+    if not values.size:
+        return None
+    low, high = np.quantile(values, (0.05, 0.95))
+    return [round(float(x), 4) for x in (values.mean(), low, high)]
+
+
+def _encode(arrays: Iterable[NDArray[Any]]) -> bytes:
+    """Return statistics of arrays (runs, years, groups): scales, then high and low bytes."""
+    found = []
+    for values in arrays:
+        runs, years, groups = values.shape
+        flat = values.astype(np.float32).reshape(1, runs, years * groups)
+        chosen = statistics(flat)[0][[MEAN, LOW, HIGH]].reshape(3, years, groups)
+        found.append(chosen.transpose(2, 0, 1))
+    series = np.concatenate(found)  # (series, 3, years)
+    scales = np.abs(series).max(axis=(1, 2)).astype(np.float32)
+    steps = series / np.where(scales > 0, scales, 1)[:, np.newaxis, np.newaxis] * STEPS
+    whole: NDArray[np.int32] = np.round(steps).astype(np.int32)
+    rises: NDArray[np.int32] = np.diff(whole, axis=2, prepend=0)
+    folded = ((rises << 1) ^ (rises >> 31)).astype(np.uint16)
+    high, low = (folded >> 8).astype(np.uint8), (folded & 255).astype(np.uint8)
+    return bytes(scales.astype("<f4").tobytes() + high.tobytes() + low.tobytes())

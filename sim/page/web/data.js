@@ -1,0 +1,94 @@
+// What the page carries: facts as JSON, and blocks of bytes that are unpacked when they are asked for.
+
+const $ = id => document.getElementById(id);
+const element = (name, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+};
+
+async function unpack(id) {
+  const raw = Uint8Array.from(atob($(`blob-${id}`).textContent), c => c.charCodeAt(0));
+  const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+const unpackText = async id => new TextDecoder().decode(await unpack(id));
+
+let FACTS; // everything in words and numbers; see sim/page/build.py
+const YEARS = () => FACTS.years;
+const outcomeNamed = name => FACTS.outcomes.find(o => o.name === name);
+const stateNamed = iso3 => FACTS.states.findIndex(s => s.iso3 === iso3);
+
+// Groups of a kind that an outcome has: { cell: first of them in the stored order, names }.
+function placeOf(outcome, kind) {
+  return FACTS.order.find(part => part.outcome === outcome && part.kind === kind);
+}
+
+// Stored statistics of a scenario: for each series mean, low and high by year.
+function decodeSeries(bytes) {
+  const years = YEARS().length,
+    count = FACTS.order.reduce((n, part) => n + part.count, 0);
+  const scales = new Float32Array(bytes.slice(0, 4 * count).buffer);
+  const high = bytes.subarray(4 * count),
+    size = count * 3 * years,
+    found = [];
+  for (let s = 0, at = 0; s < count; s++) {
+    const parts = [];
+    for (let k = 0; k < 3; k++) {
+      let step = 0;
+      parts.push(
+        Float64Array.from({ length: years }, () => {
+          const folded = (high[at] << 8) | high[size + at];
+          at++;
+          step += (folded >>> 1) ^ -(folded & 1);
+          return (step / FACTS.steps) * scales[s];
+        }),
+      );
+    }
+    found.push({ mean: parts[0], low: parts[1], high: parts[2] });
+  }
+  return found;
+}
+
+// Numbers as people read them: three digits, shares in per cent.
+const isShare = unit => unit.startsWith("share");
+function told(value, unit = "", signed = false) {
+  if (value === null || !Number.isFinite(value)) return "–";
+  const scaled = isShare(unit) ? 100 * value : value;
+  const digits =
+    Math.abs(scaled) >= 1000 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(scaled) || 1)));
+  const text = Math.abs(scaled).toLocaleString("en", {
+    maximumFractionDigits: Math.min(digits, 3),
+  });
+  const sign = scaled < 0 && text !== "0" ? "−" : signed && text !== "0" ? "+" : "";
+  return sign + text + (isShare(unit) ? (signed ? " points" : " %") : "");
+}
+const toldBand = (s, unit, signed) =>
+  `${told(s.mean, unit, signed)} (${told(s.low, unit, signed)} to ${told(s.high, unit, signed)})`;
+const percent = share => (share === null ? "–" : `${Math.round(100 * share)} %`);
+
+function download(name, text) {
+  const link = element("a", {
+    href: URL.createObjectURL(new Blob([text], { type: "text/csv" })),
+    download: name,
+  });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+const csvCell = value =>
+  /[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+const csv = rows => rows.map(row => row.map(csvCell).join(",")).join("\n") + "\n";
+
+async function copyText(text, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // opened from disk, some browsers refuse; the old way works
+    const box = element("textarea", { value: text });
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+  $("said").textContent = $("status").textContent = `${what} copied.`;
+}

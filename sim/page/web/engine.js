@@ -1,0 +1,134 @@
+// The compiled rules in one WebAssembly memory: puts the arrays in, runs a history, hands out views.
+// Used by the workers alone.
+
+const STACK = 1 << 20; // bytes of stack, below everything else
+const ALIGNED = 16,
+  PAGE = 65536,
+  NUMBER = 8;
+
+class Engine {
+  constructor(module, facts, arrays) {
+    this.facts = facts;
+    this.memory = new WebAssembly.Memory({ initial: STACK / PAGE });
+    const env = {
+      __linear_memory: this.memory,
+      __stack_pointer: new WebAssembly.Global({ value: "i32", mutable: true }, STACK),
+      __indirect_function_table: new WebAssembly.Table({ initial: 64, element: "anyfunc" }),
+    };
+    this.exports = new WebAssembly.Instance(module, { env }).exports;
+    this.top = STACK;
+    this.at = {};
+    for (const [name, part] of Object.entries(facts.index)) {
+      this.at[name] = this.room(part.bytes);
+      this.bytes(this.at[name], part.bytes).set(arrays.subarray(part.at, part.at + part.bytes));
+    }
+    // A history changes these; it begins from what they are now.
+    for (const name of ["countries", "china", "west", "public"]) {
+      const size = facts.index[name].bytes;
+      this.at["start_" + name] = this.at[name];
+      this.at[name] = this.room(size);
+      this.bytes(this.at[name], size).set(this.bytes(this.at["start_" + name], size));
+    }
+    this.at.replicates = this.room(NUMBER);
+    this.at.set_of = this.room(NUMBER);
+    this.at.period_of = this.room(NUMBER * facts.quarters);
+    this.at.parameters = this.room(facts.parameter_bytes * facts.quarters);
+    this.scratch = this.room(64);
+    this.outputs = {};
+  }
+
+  room(size) {
+    const at = (this.top + ALIGNED - 1) & -ALIGNED;
+    this.top = at + size;
+    const lack = this.top - this.memory.buffer.byteLength;
+    if (lack > 0) this.memory.grow(Math.ceil(lack / PAGE));
+    return at;
+  }
+
+  bytes(at, size) {
+    return new Uint8Array(this.memory.buffer, at, size);
+  }
+
+  // Room for what a history leaves, made when a layout is first asked for.
+  output(layout) {
+    const known = this.facts.layouts[layout];
+    this.outputs[layout] ??= {
+      cell_sums: this.room(NUMBER * known.cells * this.facts.fields.length),
+      ...Object.fromEntries(
+        Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)]),
+      ),
+    };
+    return this.outputs[layout];
+  }
+
+  // Parameters of each period: `parts` is a list of { first, values: path → number }.
+  parameters(parts) {
+    const { places, parameter_bytes: size, first_quarter, quarters } = this.facts;
+    const view = new DataView(this.memory.buffer);
+    parts.forEach((part, k) => {
+      for (const [path, [offset, kind]] of Object.entries(places)) {
+        const at = this.at.parameters + k * size + offset,
+          value = part.values[path];
+        if (kind === "f64") view.setFloat64(at, value, true);
+        else if (kind === "i64") view.setBigInt64(at, BigInt(value), true);
+        else view.setUint8(at, value ? 1 : 0);
+      }
+    });
+    const periodOf = new BigInt64Array(this.memory.buffer, this.at.period_of, quarters);
+    let k = 0;
+    for (let t = 0; t < quarters; t++) {
+      while (k + 1 < parts.length && parts[k + 1].first <= first_quarter + t) k++;
+      periodOf[t] = BigInt(k);
+    }
+    this.exports.derive(
+      this.scratch,
+      this.scratch + ALIGNED,
+      this.at.parameters,
+      BigInt(parts.length),
+    );
+    this.periods = parts.length;
+  }
+
+  // Runs one history and returns views of what it left; they hold until the next call.
+  run(replicate, layout = "groups") {
+    const f = this.facts,
+      known = f.layouts[layout],
+      out = this.output(layout),
+      at = this.at;
+    new BigInt64Array(this.memory.buffer, at.replicates, 1)[0] = BigInt(replicate);
+    new BigInt64Array(this.memory.buffer, at.set_of, 1)[0] = 0n;
+    const named = {
+      ...at,
+      ...out,
+      country_rows: at.countries,
+      china_row: at.china,
+      west_row: at.west,
+      public_row: at.public,
+      whole_rows: at.countries,
+      start_rows: at.start_countries,
+      cell_of: at[layout + ".cell_of"],
+      groups_of_cell: at[layout + ".cell_groups"],
+    };
+    const sizes = {
+      ...f.lengths,
+      runs: 1,
+      sets: 1,
+      periods: this.periods,
+      cells: known.cells,
+      groups: known.groups + 1,
+    };
+    const status = this.exports.entry(
+      this.scratch,
+      this.scratch + ALIGNED,
+      ...f.sizes.map(name => BigInt(sizes[name])),
+      ...f.arrays.map(name => named[name]),
+    );
+    if (status) throw new Error(`the engine stopped with status ${status}`);
+    return Object.fromEntries(
+      Object.entries(known.sizes).map(([name, size]) => [
+        name,
+        new Float64Array(this.memory.buffer, out[name], size),
+      ]),
+    );
+  }
+}

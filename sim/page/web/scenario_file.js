@@ -1,0 +1,68 @@
+// The reader's scenario as a file that `entrench check` accepts, and as a command.
+
+// Numbers as TOML writes them: a decimal parameter keeps a point.
+function tomlValue(path, value) {
+  if (typeof value === "boolean") return String(value);
+  const text = String(value).replace("e+", "e");
+  return parameterAt(path).kind === "float" && !/[.e]/.test(text) ? `${text}.0` : text;
+}
+const tomlText = text => JSON.stringify(text);
+
+// Which shipped scenario the file can extend, and what must be written besides.
+function differences(s) {
+  const base = scenarioOf(s.base),
+    home = base.shipped ? s.base : FACTS.root;
+  const from = scenarioOf(home),
+    now = laidOver(base, s),
+    fixed = {},
+    written = [],
+    dropped = [];
+  for (const [path, value] of Object.entries(now.fixed))
+    if (from.fixed[path] !== value) fixed[path] = value;
+  const same = event => from.events.some(e => JSON.stringify(e) === JSON.stringify(event));
+  for (const event of now.events) if (!same(event)) written.push(event);
+  for (const event of from.events)
+    if (!now.events.some(e => e.name === event.name)) dropped.push(event.name);
+  return { home, fixed, written, dropped };
+}
+
+function scenarioFile(s = S) {
+  const { home, fixed, written, dropped } = differences(s),
+    lines = [];
+  lines.push(
+    `extends = ${tomlText(home)}`,
+    `title = ${tomlText(`A change of ${scenarioOf(s.base).title}`)}`,
+    `question = ${tomlText("What if this were so?")}`,
+  );
+  if (dropped.length) lines.push(`drop_events = [${dropped.map(tomlText).join(", ")}]`);
+  const sections = new Map();
+  const years = scenarioOf(s.base).horizon,
+    usual = scenarioOf(home).horizon;
+  if (JSON.stringify(years) !== JSON.stringify(usual))
+    sections.set("horizon", [`start = ${years.start}`, `end = ${years.end}`]);
+  for (const [path, value] of Object.entries(fixed)) {
+    const [section, key] = path.split(".");
+    if (!sections.has(section)) sections.set(section, []);
+    sections.get(section).push(`${key} = ${tomlValue(path, value)}`);
+  }
+  for (const [section, rows] of sections) lines.push("", `[${section}]`, ...rows);
+  for (const event of written) {
+    lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, `date = ${event.date}`);
+    if (event.until !== null) lines.push(`until = ${event.until}`);
+    for (const [path, value] of Object.entries(event.sets))
+      lines.push(`${path} = ${tomlValue(path, value)}`);
+  }
+  return lines.join("\n") + "\n";
+}
+
+const needsFile = (s = S) => Object.keys(s.events).length > 0 || !scenarioOf(s.base).shipped;
+const pointOf = name => (scenarioOf(name).point ? " --point" : "");
+
+function commandFor(s = S) {
+  const tail = ` --runs ${FACTS.runs} --seed ${FACTS.seed}${pointOf(s.base)}`;
+  if (needsFile(s)) return `entrench run my-scenario.toml${tail}`;
+  const sets = Object.entries(s.set).map(
+    ([path, value]) => ` --set ${path}=${tomlValue(path, value)}`,
+  );
+  return `entrench run ${s.base}${sets.join("")}${tail}`;
+}

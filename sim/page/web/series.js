@@ -1,0 +1,115 @@
+// Which numbers belong to the present choice: from what is stored, or from what the workers ran.
+
+const STORED = {}; // scenario → { levels, differences, states: { outcome: bytes } }
+const BLACK = "#888888";
+
+const isStored = key => key in STORED;
+const isPoint = s => Boolean(scenarioOf(s.base).point);
+const canRun = s => Boolean(FACTS.engine) && scenarioOf(s.base).live;
+const reference = () => plain(FACTS.reference);
+
+// One series: { mean, low, high }, or null while it is not there yet.
+function seriesFor(s, outcome, kind, name, diff) {
+  if (kind === "state") return stateSeries(s, outcome, name, diff);
+  const part = placeOf(outcome, kind),
+    at = FACTS.groups[kind].indexOf(name),
+    key = keyOf(s);
+  if (!part || at < 0) return null;
+  const stored = STORED[key];
+  if (!diff && stored) return stored.levels[part.cell + at];
+  if (diff && stored?.differences) return stored.differences[part.cell + at];
+  const mine = Runs.of(key, diff),
+    years = YEARS().length;
+  const read = runs => (r, y) => runs.values[r][part.offset + y * part.count + at];
+  if (!mine) return null;
+  if (!diff) return seriesOf(mine.runs, read(mine));
+  const other = Runs.of(FACTS.reference, true);
+  if (!other) return null;
+  const [a, b] = [read(mine), read(other)];
+  return seriesOf(Math.min(mine.runs, other.runs), (r, y) => a(r, y) - b(r, y));
+}
+
+// A state's series: for what happens or not, the share of runs; else mean and band over runs.
+function stateSeries(s, outcome, iso3, diff) {
+  const at = stateNamed(iso3),
+    years = YEARS().length,
+    of = (means, y) => means[at * years + y];
+  const rows = Runs.stateRuns(keyOf(s), outcome),
+    others = diff ? Runs.stateRuns(FACTS.reference, outcome) : null;
+  if (rows && (!diff || others) && !(outcome in FACTS.states_from_kept))
+    return seriesOf(rows.length, (r, y) => of(rows[r], y) - (diff ? of(others[r], y) : 0));
+  const mine = stateMeans(s, outcome),
+    other = diff ? stateMeans(reference(), outcome) : null;
+  if (!mine || (diff && !other)) return null;
+  const mean = Array.from({ length: years }, (_, y) => of(mine, y) - (diff ? of(other, y) : 0));
+  return { mean, low: mean, high: mean };
+}
+
+// An outcome's mean in every state and year, (states, years); null while it is run.
+function stateMeans(s, outcome) {
+  const key = keyOf(s),
+    stored = STORED[key]?.states[outcome];
+  if (stored) return stored;
+  const mine = Runs.of(key);
+  if (mine && outcome in FACTS.states_from_kept) {
+    mine.shares ??= {};
+    return shareByState(mine.kept, outcome);
+  }
+  return Runs.stateMeans(key, outcome);
+}
+
+// Ask the workers for whatever the present choice needs and is neither stored nor run.
+function askForRuns() {
+  if (!FACTS.engine) return;
+  const shown = [S, ...S.compare.map(plain)],
+    keys = new Set();
+  const ask = (s, state = "") => {
+    if (!canRun(s)) return;
+    keys.add(keyOf(s));
+    Runs.ask(keyOf(s), resolvedOf(s), isPoint(s), state);
+  };
+  for (const s of shown) {
+    if (!isStored(keyOf(s)) || S.diff) ask(s);
+  }
+  if (isEdited() || S.diff) ask(reference());
+  if (needsStates())
+    for (const s of [...shown, reference()])
+      if (!STORED[keyOf(s)]?.states[S.outcome])
+        ask(s, S.outcome in FACTS.states_from_kept ? "" : S.outcome);
+  Runs.only(keys);
+}
+const needsStates = () => S.view !== "chart" || S.who.startsWith("state:");
+
+// The lines of the chart, by panel: [{ title, lines: [{ name, colour, dash, grey, series }] }].
+function panels() {
+  const [kind, name] = S.who === "world" ? ["world", "world"] : S.who.split(/:(.*)/s);
+  const base = reference(),
+    same = keyOf() === FACTS.reference;
+  const line = (s, k, n, look) => ({
+    name: titleOf(s),
+    ...look,
+    series: seriesFor(s, S.outcome, k, n, S.diff),
+  });
+  const grey = (k, n) =>
+    same || S.diff ? [] : [line(base, k, n, { colour: BLACK, dash: [5, 3], grey: true })];
+  if (kind === "each")
+    return FACTS.groups[name].map(group => ({
+      title: group,
+      lines: [
+        ...grey(name, group),
+        line(S, name, group, FACTS.looks[group] ? { ...FACTS.looks[group], dash: [] } : ACCENT(0)),
+      ],
+    }));
+  const others = S.compare.filter(n => n !== FACTS.reference && n !== keyOf());
+  return [
+    {
+      title: "",
+      lines: [
+        ...grey(kind, name),
+        ...others.map((n, k) => line(plain(n), kind, name, ACCENT(k + 1))),
+        line(S, kind, name, ACCENT(0)),
+      ],
+    },
+  ];
+}
+const ACCENT = k => FACTS.palette[k % FACTS.palette.length];

@@ -1,0 +1,119 @@
+// From runs to what is shown: mean and 90 % band, as sim/results/summary.py computes them.
+
+const LOW = 0.05,
+  HIGH = 0.95;
+
+// A quantile of ascending numbers, on the line between two neighbours, like numpy's.
+function quantile(ordered, probability) {
+  const place = probability * (ordered.length - 1),
+    below = Math.floor(place),
+    share = place - below;
+  const low = ordered[below],
+    high = ordered[Math.min(below + 1, ordered.length - 1)],
+    rise = high - low;
+  return share < 0.5 ? low + rise * share : high - rise * (1 - share);
+}
+
+function summary(values) {
+  const ordered = Float64Array.from(values).sort();
+  let sum = 0;
+  for (const value of values) sum += value;
+  return { mean: sum / values.length, low: quantile(ordered, LOW), high: quantile(ordered, HIGH) };
+}
+
+// One series over the years, from a function (run, year) → value.
+function seriesOf(runs, read) {
+  const years = YEARS().length,
+    mean = [],
+    low = [],
+    high = [];
+  for (let y = 0; y < years; y++) {
+    const found = summary(Array.from({ length: runs }, (_, r) => read(r, y)));
+    mean.push(found.mean);
+    low.push(found.low);
+    high.push(found.high);
+  }
+  return { mean, low, high };
+}
+
+// Kept fields of states: raw[state * width + field].
+const keptAt = name => FACTS.kept.indexOf(name);
+const keptOf = (raw, state, name) => raw[state * FACTS.kept.length + keptAt(name)];
+
+// Whether a state's system worked at the end of a year: a bit of `working_years`. The field has more
+// bits than a 32-bit operation takes.
+const workedIn = (raw, state, year) =>
+  Math.floor(keptOf(raw, state, "working_years") / 2 ** (year - FIRST_YEAR)) % 2 === 1;
+
+// Share of runs in which something had happened in each state by the end of each year.
+function shareByState(kept, outcome) {
+  const years = YEARS(),
+    states = FACTS.states.length,
+    found = new Float64Array(states * years.length);
+  const date = FACTS.dates[outcome];
+  for (const raw of kept)
+    for (let i = 0; i < states; i++) {
+      const when = date ? keptOf(raw, i, date) : 0;
+      for (let y = 0; y < years.length; y++) {
+        const is = date ? when >= 0 && when < years[y] + 1 : workedIn(raw, i, years[y]);
+        if (is) found[i * years.length + y] += 1 / kept.length;
+      }
+    }
+  return found;
+}
+
+// Of the systems that work at the end of a year, the share that works ten years later, by run.
+function leftOf(kept, since) {
+  return kept.flatMap(raw => {
+    let then = 0,
+      still = 0;
+    for (let i = 0; i < FACTS.states.length; i++)
+      if (workedIn(raw, i, since)) {
+        then++;
+        if (workedIn(raw, i, since + FACTS.keep)) still++;
+      }
+    return then ? [still / then] : [];
+  });
+}
+
+// Share of runs in which each state first buys within the years ahead.
+function nextOf(kept) {
+  return FACTS.states.map(
+    (_, i) =>
+      kept.filter(raw => {
+        const when = keptOf(raw, i, "first_adopted");
+        return when >= FACTS.recent + 1 && when < FACTS.ahead + 1;
+      }).length / kept.length,
+  );
+}
+
+// What became of each state, as sim/page/stored.py tells it.
+function fatesOf(kept) {
+  const quartiles = [0.25, 0.5, 0.75],
+    found = { first_trained: [], first_adopted: [], opened: [] };
+  for (const key of Object.keys(FACTS.ends)) found[key] = [];
+  for (let i = 0; i < FACTS.states.length; i++) {
+    for (const name of ["first_trained", "first_adopted"]) {
+      const ordered = kept
+        .map(raw => keptOf(raw, i, name))
+        .map(d => (d < 0 ? Infinity : Math.floor(d)))
+        .sort((a, b) => a - b);
+      found[name].push(
+        quartiles
+          .map(q => ordered[roundEven(q * (ordered.length - 1))])
+          .map(y => (Number.isFinite(y) ? y : null)),
+      );
+    }
+    const signed = kept.filter(raw => keptOf(raw, i, "opened") > 0);
+    found.opened.push(kept.reduce((sum, raw) => sum + keptOf(raw, i, "opened"), 0) / kept.length);
+    for (const [key, { fields }] of Object.entries(FACTS.ends))
+      found[key].push(
+        signed.length
+          ? signed.filter(raw => fields.every(f => keptOf(raw, i, f) > 0)).length / signed.length
+          : null,
+      );
+  }
+  return found;
+}
+// Python rounds halves to even numbers.
+const roundEven = x => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));

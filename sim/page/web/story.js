@@ -1,0 +1,123 @@
+// One state's story: what is known of it, what happens to it, its neighbours, its like.
+
+const lastYear = () => YEARS().at(-1);
+
+function fatesFor(s) {
+  const stored = scenarioOf(s.base).fates;
+  if (!isEdited(s) && stored) return stored;
+  const mine = Runs.of(keyOf(s), true);
+  return mine ? (mine.fates ??= fatesOf(mine.kept)) : null;
+}
+
+function quartilesTold([low, middle, high]) {
+  const year = y => y ?? `not by ${lastYear()}`;
+  if (low === null) return `in fewer than a quarter of histories by ${lastYear()}`;
+  return `${year(middle)} (half of histories: ${low} to ${year(high)})`;
+}
+
+function drawStory() {
+  $("state").value = S.state;
+  const body = $("story-body"),
+    at = stateNamed(S.state);
+  if (at < 0) {
+    body.replaceChildren(
+      element("p", {
+        className: "fine",
+        textContent:
+          "Choose a state here, on the map or in the table: what is known of it, what happens to it, and its neighbours.",
+      }),
+    );
+    return;
+  }
+  const state = FACTS.states[at],
+    years = YEARS().length,
+    y = YEARS().indexOf(S.year);
+  const shares = FACTS.mapped
+    .slice(0, 3)
+    .map(name => ({ name, means: stateMeans(S, name), base: stateMeans(reference(), name) }));
+  const of = means => (means ? means[at * years + y] : null);
+  const parts = [element("h3", { textContent: `${state.name}: ${titleOf()}, end of ${S.year}` })];
+  const [trained, adopted, works] = shares.map(s => percent(of(s.means)));
+  parts.push(
+    element("p", {
+      textContent: `Trained in ${trained} of histories, bought a Chinese system in ${adopted}, and has one that works in ${works}.`,
+    }),
+  );
+  const fates = fatesFor(S);
+  if (fates) {
+    parts.push(
+      facts([
+        ["first course", quartilesTold(fates.first_trained[at])],
+        ["first Chinese contract", quartilesTold(fates.first_adopted[at])],
+        ["contracts", `${told(fates.opened[at])} a history`],
+        ...Object.entries(FACTS.ends).map(([key, end]) => [
+          end.label,
+          fates[key][at] === null ? "–" : `${percent(fates[key][at])} of histories with a contract`,
+        ]),
+      ]),
+    );
+  }
+  parts.push(
+    element("h3", { textContent: "Beside its like" }),
+    beside(at, shares, y),
+    element("h3", { textContent: "What drives it" }),
+    facts(Object.entries(state.facts)),
+  );
+  body.replaceChildren(...parts);
+}
+
+const facts = rows =>
+  element(
+    "dl",
+    {},
+    ...rows.flatMap(([name, value]) => [
+      element("dt", { textContent: name }),
+      element("dd", { textContent: value }),
+    ]),
+  );
+
+// The state, its region, its regime and its neighbours, in the three outcomes.
+function beside(at, shares, y) {
+  const years = YEARS().length,
+    state = FACTS.states[at];
+  const mean = (means, members) =>
+    means && members.length
+      ? members.reduce((sum, i) => sum + means[i * years + y], 0) / members.length
+      : null;
+  const like = key =>
+    FACTS.states.map((_, i) => i).filter(i => FACTS.states[i][key] === state[key]);
+  const rows = [
+    [state.name, [at]],
+    ...(keyOf() === FACTS.reference ? [] : [[`the same in ${titleOf(reference())}`, [at], true]]),
+    [`${state.region} (mean)`, like("region")],
+    [`${state.regime} (mean)`, like("regime")],
+    ...state.neighbours.map(i => [FACTS.states[i].name, [i], false, true]),
+  ];
+  const head = element(
+    "tr",
+    {},
+    ...["who", ...shares.map(s => outcomeNamed(s.name).label)].map(text =>
+      element("th", { scope: "col", textContent: text }),
+    ),
+  );
+  const body = rows.map(([name, members, base, link]) => {
+    const label = link
+      ? element("button", { type: "button", textContent: `${name} (neighbour)` })
+      : name;
+    if (link) label.onclick = () => choose({ state: FACTS.states[members[0]].iso3 }, "story");
+    return element(
+      "tr",
+      {},
+      element("td", {}, label),
+      ...shares.map(s =>
+        element("td", { textContent: percent(mean(base ? s.base : s.means, members)) }),
+      ),
+    );
+  });
+  const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
+  return element(
+    "div",
+    { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "The state beside its like" },
+    table,
+  );
+}

@@ -1,0 +1,94 @@
+// The table of states: sorted, searched, downloaded. It is the map for keyboards and screen readers.
+
+let SORT = { column: 0, up: true };
+
+function tableColumns() {
+  const outcomes = [...new Set([...FACTS.mapped.slice(0, 3), S.outcome])].filter(
+    n => outcomeNamed(n).of === "country",
+  );
+  const years = YEARS().length,
+    y = YEARS().indexOf(S.year),
+    columns = [
+      { name: "State", text: true, read: i => FACTS.states[i].name },
+      { name: "Region", text: true, read: i => FACTS.states[i].region },
+      { name: "Regime 2024", text: true, read: i => FACTS.states[i].regime },
+    ];
+  for (const name of outcomes) {
+    const outcome = outcomeNamed(name),
+      unit = unitOfState(outcome),
+      means = stateMeans(S, name);
+    columns.push({ name: outcome.label, unit, read: i => (means ? means[i * years + y] : null) });
+    const other = keyOf() === FACTS.reference ? null : stateMeans(reference(), name);
+    if (name === S.outcome && other && means)
+      columns.push({
+        name: `difference from ${titleOf(reference())}`,
+        unit,
+        signed: true,
+        read: i => means[i * years + y] - other[i * years + y],
+      });
+  }
+  return columns;
+}
+
+function drawTable() {
+  const columns = tableColumns(),
+    wanted = $("find").value.trim().toLowerCase();
+  SORT.column = Math.min(SORT.column, columns.length - 1);
+  const sorted = columns[SORT.column],
+    sign = SORT.up ? 1 : -1;
+  const compare = (a, b) =>
+    sorted.text
+      ? sorted.read(a).localeCompare(sorted.read(b))
+      : (sorted.read(a) ?? -Infinity) - (sorted.read(b) ?? -Infinity);
+  const rows = FACTS.states
+    .map((_, i) => i)
+    .filter(
+      i =>
+        columns.slice(0, 3).some(c => c.read(i).toLowerCase().includes(wanted)) ||
+        FACTS.states[i].iso3.toLowerCase() === wanted,
+    )
+    .sort((a, b) => sign * compare(a, b) || a - b);
+  const head = columns.map((c, k) => {
+    const button = element("button", {
+      type: "button",
+      textContent: c.name + (k === SORT.column ? (SORT.up ? " ▲" : " ▼") : ""),
+    });
+    button.onclick = () => {
+      SORT = { column: k, up: k === SORT.column ? !SORT.up : Boolean(c.text) };
+      drawTable();
+      $("states").querySelectorAll("th button")[k].focus();
+    };
+    const cell = element("th", { scope: "col", className: c.text ? "text" : "" }, button);
+    cell.ariaSort = k === SORT.column ? (SORT.up ? "ascending" : "descending") : "none";
+    return cell;
+  });
+  const body = rows.map(i => {
+    const cells = columns.map((c, k) => {
+      if (k)
+        return element("td", {
+          className: c.text ? "text" : "",
+          textContent: c.text ? c.read(i) : told(c.read(i), c.unit, c.signed),
+        });
+      const button = element("button", { type: "button", textContent: c.read(i) });
+      button.onclick = () => choose({ state: FACTS.states[i].iso3 }, "story");
+      return element("td", {}, button);
+    });
+    return element("tr", {}, ...cells);
+  });
+  $("states").replaceChildren(
+    element("caption", {
+      textContent: `${titleOf()}, end of ${S.year}: ${rows.length} states`,
+      className: "fine",
+    }),
+    element("thead", {}, element("tr", {}, ...head)),
+    element("tbody", {}, ...body),
+  );
+  $("download-states").onclick = () =>
+    download(
+      `entrench-states-${S.year}.csv`,
+      csv([
+        ["iso3", ...columns.map(c => c.name)],
+        ...rows.map(i => [FACTS.states[i].iso3, ...columns.map(c => c.read(i) ?? "")]),
+      ]),
+    );
+}

@@ -1,0 +1,269 @@
+"""What a page says of the model: parameters, outcomes, states and their looks, from the registers.
+
+Nothing is listed here that a mechanism, a table or a figure's look declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.figures.style import OUTCOME_LOOKS, REGIME_LOOKS, VENDOR_LOOKS, Look
+from sim.mechanisms import MECHANISMS
+from sim.page.batches import Batch
+from sim.parameters import Outcome, attribute
+from sim.results.targets import COUNTERPARTS, TargetRow
+from sim.scenario import Scenario
+from sim.scenario.plausible import PlausibleSets
+from sim.scenario.schema import bounds
+from sim.studies.country.story import ENDS, state_facts
+from sim.world.seeds import Seeds
+
+LEFT_OPEN = ("default", "plausible set")
+"""Origins of values that a replicate's plausible set may replace."""
+
+LEVERS: tuple[tuple[str, str], ...] = (
+    ("event:offer-withdrawn:china.offering", "China keeps offering until"),
+    ("contracts.exit_cost", "Cost to leave"),
+    ("contracts.term", "Length of a contract"),
+    ("contracts.fee", "Yearly fee"),
+    ("west.aid_growth", "Growth of Western aid"),
+    ("west.strictness", "Strictness of aid's conditions"),
+    ("events.bans.west.ban_rate", "Allies' bans of Chinese vendors"),
+    ("events.ai-leap.market.ai_leap", "Leap in artificial intelligence"),
+)
+"""The controls that stand first, with their words: a parameter, a value that an event of the
+scenario sets, or (`event:NAME:SWITCH`) the date of an event that turns a switch off."""
+
+WAYS_IN: tuple[tuple[str, str, str], ...] = (
+    ("left", "offer-withdrawn-2030", "What stays when the offer stops?"),
+    ("next", "western-counter-offer", "Where does it spread next, and who could be held back?"),
+    ("change", "no-exit-cost", "What if leaving were free?"),
+)
+"""The ways into the page: the answer that is computed, the scenario it is asked of, the words."""
+
+
+GLOSSARY = {
+    "history": "One run of the model from 2000 on, with its own luck and its own plausible set of"
+    " assumptions. All numbers here are means or shares over many histories.",
+    "band": "The range that holds 90 of 100 histories. It holds chance and what the evidence leaves"
+    " open about the model's numbers.",
+    "observer": "The part of the model that records what happens as real sources would: some of it"
+    " is missed.",
+    "paired difference": "Each history is compared with the history of the same luck and the same"
+    " assumptions in the other scenario, so that only the change differs.",
+    "trained": "Police of the state have attended a course held or paid for by China.",
+    "adopted": "The state has bought a surveillance system from a Chinese vendor at least once.",
+    "working": "A Chinese system is installed and not more than partly dark.",
+    "regime": "The Economist Intelligence Unit's four classes of 2024, from full democracy to"
+    " authoritarian; for states that it does not rate, an estimate.",
+    "calibrated": "Set so that the model agrees with published figures; many sets of numbers do,"
+    " and each history takes one of them.",
+    "held out": "A published figure that was not used to tune the model, kept to test it.",
+}
+"""Words that the page uses and no register defines."""
+
+
+def schema() -> list[dict[str, Any]]:
+    """Return every mechanism's parameters, in the order in which the mechanisms act."""
+    return [
+        {
+            "name": mechanism.name,
+            "title": mechanism.title,
+            "doc": (mechanism.section.__doc__ or "").strip().splitlines()[0],
+            "keys": {
+                key: _parameter(field) for key, field in mechanism.section.model_fields.items()
+            },
+        }
+        for mechanism in MECHANISMS
+    ]
+
+
+def _parameter(field: Any) -> dict[str, Any]:
+    low, high = bounds(field)
+    return {
+        "kind": field.annotation.__name__,
+        "default": field.default,
+        "doc": field.description,
+        "unit": attribute(field, "unit"),
+        "low": low,
+        "high": high,
+        "plausible": attribute(field, "plausible"),
+        "source": attribute(field, "source"),
+        "evidence": attribute(field, "evidence"),
+    }
+
+
+def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scenario for the page: what it fixes, what it leaves open, its events.
+
+    Args:
+        described: As `Scenario.to_dict` or a manifest describes it.
+    """
+    origins = described["origins"]
+    values = {}
+    for section, keys in described["sections"].items():
+        for key, value in keys.items():
+            path = f"{section}.{key}"
+            if origins.get(path, LEFT_OPEN[0]) not in LEFT_OPEN:
+                values[path] = value
+    return {
+        "title": described["title"],
+        "question": described["question"],
+        "horizon": described["horizon"],
+        "fixed": values,
+        "events": described["events"],
+    }
+
+
+def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
+    """Return the outcomes with the names, units, words and colours of the figures."""
+    return [
+        {
+            "name": name,
+            "label": outcome.label,
+            "unit": outcome.unit,
+            "doc": outcome.doc,
+            "form": outcome.form,
+            "of": outcome.of,
+            "field": outcome.field,
+            "over": outcome.over,
+            "look": _look(OUTCOME_LOOKS.get(name)),
+        }
+        for name, outcome in outcomes.items()
+    ]
+
+
+def looks() -> dict[str, dict[str, Any]]:
+    """Return the looks of regimes and vendors by name."""
+    return {
+        name: found
+        for name, look in {**REGIME_LOOKS, **VENDOR_LOOKS}.items()
+        if (found := _look(look)) is not None
+    }
+
+
+def _look(look: Look | None) -> dict[str, Any] | None:
+    if look is None:
+        return None
+    dash = [] if isinstance(look.dash, str) else list(look.dash[1])
+    return {"colour": look.colour, "dash": dash}
+
+
+def states(seeds: Seeds) -> list[dict[str, Any]]:
+    """Return what is known of each state."""
+    return [
+        {
+            "iso3": state.iso3,
+            "name": state.name,
+            "region": state.region,
+            "regime": state.regime_2024,
+            "at": [round(state.longitude, 2), round(state.latitude, 2)],
+            "neighbours": list(seeds.neighbours[row]),
+            "facts": state_facts(state, seeds),
+        }
+        for row, state in enumerate(seeds.countries)
+    ]
+
+
+def ends() -> dict[str, dict[str, Any]]:
+    """Return what may become of contracts: its words, and the counts that must be above zero."""
+    return {key: {"label": label, "fields": list(fields)} for key, (label, fields) in ENDS.items()}
+
+
+def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
+    """Return published figures beside what the model's observer recorded."""
+    sources = {target.id: target for target in seeds.targets}
+    found = []
+    for row in rows:
+        entry, target = COUNTERPARTS.get(row.id), sources[row.id]
+        # A figure stands in a curve where its counterpart is an outcome as it is.
+        plain = entry is not None and len(entry.columns) == 1 and len(entry.years) == 1
+        found.append(
+            {
+                "id": row.id,
+                "use": row.use,
+                "quantity": row.quantity,
+                "observed": row.observed,
+                "sigma": row.sigma,
+                "bound": row.bound,
+                "unit": target.unit,
+                "period": target.period,
+                "source": target.source,
+                "quality": target.quality,
+                "status": row.status,
+                "mean": row.mean,
+                "low": row.q05,
+                "high": row.q95,
+                "mark": [entry.columns[0], entry.group_kind, entry.group, entry.years[0]]
+                if plain and entry
+                else None,
+            }
+        )
+    return found
+
+
+def plausible_facts(
+    sets: PlausibleSets | None, runs: int
+) -> tuple[list[str], list[int], list[list[float]]]:
+    """Return the keys of plausible sets, each replicate's set, and the sets that they take."""
+    if sets is None:
+        return [], [0] * runs, []
+    numbers = [sets.number_of(replicate) for replicate in range(runs)]
+    once = list(dict.fromkeys(numbers))
+    rows = [[float(v) for v in sets.rows[number]] for number in once]
+    return list(sets.keys), [once.index(number) for number in numbers], rows
+
+
+def lever_facts(reference: Scenario | Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return those levers that the reference scenario has."""
+    described = reference.to_dict() if isinstance(reference, Scenario) else reference
+    known = {f"{s}.{k}" for s, keys in described["sections"].items() for k in keys}
+    for event in described["events"]:
+        known |= {f"events.{event['name']}.{path}" for path in event["sets"]}
+    return [
+        {"path": path, "label": label} for path, label in LEVERS if path.split(":")[-1] in known
+    ]
+
+
+def batch_facts(batch: Batch) -> dict[str, Any]:
+    """Return what identifies a batch, for the part that says how to repeat it."""
+    keys = ("version", "rules", "data", "seed", "runs", "parameters", "plausible_sha256")
+    return {key: batch.manifest[key] for key in keys if key in batch.manifest}
+
+
+def plausible_ranges(sets: PlausibleSets | None, runs: int) -> dict[str, list[float]]:
+    """Return the least and the largest value that a page's histories take, by parameter."""
+    keys, _, rows = plausible_facts(sets, runs)
+    return {key: [min(c), max(c)] for key, c in zip(keys, zip(*rows, strict=True), strict=True)}
+
+
+def palette() -> list[dict[str, Any]]:
+    """Return colours and dashes of lines that stand beside each other, the first for one alone."""
+    from sim.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE, VERMILLION
+
+    dashes: tuple[list[int], ...] = ([], [6, 2], [2, 2], [8, 2, 2, 2], [10, 3], [4, 2])
+    colours = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY_BLUE)
+    return [{"colour": c, "dash": d} for c, d in zip(colours, dashes, strict=True)]
+
+
+SEQUENTIAL = [[226, 238, 246], [134, 187, 216], [0, 114, 178], [0, 60, 100]]
+"""From none to all: the figures' blue, lightened and darkened."""
+DIVERGING = [[0, 114, 178], [226, 232, 238], [213, 94, 0]]
+"""From less to more: the figures' blue and vermillion."""
+
+
+def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
+    """Return what identifies the page's runs, in words."""
+    found = {
+        "scenarios": ", ".join(names),
+        "histories": str(manifest["runs"]),
+        "seed": str(manifest["seed"]),
+        "parameters": str(manifest["parameters"]),
+        "version": f"entrench {manifest['version']}",
+        "rules (hash)": str(manifest["rules"]),
+        "tables (hash)": str(manifest["data"]),
+    }
+    if "plausible_sha256" in manifest:
+        found["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
+    return found

@@ -1,0 +1,178 @@
+"""What held of a state from one year to another: `spells.csv`, and what counts of it in a year.
+
+The table holds every spell that its sources list; `COUNTED` says which of them count. A state
+without a row has had none. Both years of a spell are in it; an empty first year lies before the
+history's, an empty last year means that it still held when the history ends.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.world.columns import EARLIEST_YEAR, LATEST_YEAR, STATES
+from sim.world.tables import Problems, Row, nearest, number, one_of, read_table, state_code
+
+SPELLS_TABLE = "spells.csv"
+SPELLS_COLUMNS = ("iso3", "what", "kind", "by", "first_year", "last_year", "sure", "source")
+SURE = ("high", "medium", "low")
+"""How sure a spell is; one of low is listed, not counted."""
+SENDERS = ("us", "eu", "un")
+MEASURES = ("arms", "financial", "trade", "travel")
+"""Kinds of sanctions; a spell may have several, joined by `+`."""
+AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
+FORBID_GOODS = frozenset({"arms", "trade"})
+"""Measures that keep Western police systems and courses out; one on finance alone does not."""
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "no_relations": ("taipei", "neither"),
+    "alliance": ("defence_pact", "five_eyes", "eu"),
+    "rivalry": ("positional", "spatial", "ideological", "interventionary"),
+    "home_vendor": (),
+    "ban": ("ban", "procurement", "case", "vetting_used", "vetting", "defacto", "advice", "pledge"),
+    "sanctions": MEASURES,
+}
+"""What a spell can be, and its kinds; an empty list: words of the source."""
+BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
+"""Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A line of `spells.csv`.
+
+    Attributes:
+        iso3: The state.
+        what: One of `KINDS`.
+        kinds: What sort of it.
+        by: Who imposes it (sanctions); empty elsewhere.
+        first_year: First year; None: before the history.
+        last_year: Last year; None: still in force.
+        sure: One of `SURE`.
+    """
+
+    iso3: str
+    what: str
+    kinds: frozenset[str]
+    by: str
+    first_year: int | None
+    last_year: int | None
+    sure: str
+
+    def holds(self, year: int) -> bool:
+        """Whether the year is one of the spell's."""
+        begun = self.first_year is None or self.first_year <= year
+        return begun and (self.last_year is None or year <= self.last_year)
+
+
+COUNTED: Mapping[str, Callable[[Spell], bool]] = {
+    "relations": lambda spell: spell.what == "no_relations",
+    "defence_pact": lambda spell: spell.what == "alliance" and "defence_pact" in spell.kinds,
+    "five_eyes": lambda spell: spell.what == "alliance" and "five_eyes" in spell.kinds,
+    "eu": lambda spell: spell.what == "alliance" and "eu" in spell.kinds,
+    "rivalry": lambda spell: spell.what == "rivalry",
+    "home_vendor": lambda spell: spell.what == "home_vendor",
+    "ban": lambda spell: spell.what == "ban" and bool(spell.kinds & BINDING_BANS),
+    "embargo": lambda spell: spell.what == "sanctions" and bool(spell.kinds & FORBID_GOODS),
+}
+"""Yearly series of 0 and 1 that follow from the spells. `relations` is 1 where none counts."""
+
+
+def read_spells(folder: Path, problems: Problems) -> tuple[Spell, ...]:
+    """Read `spells.csv` in the order of the file; errors are noted."""
+    spells = []
+    for row in read_table(folder, SPELLS_TABLE, SPELLS_COLUMNS, problems):
+        spell = _spell(row, problems)
+        if spell is not None:
+            spells.append(spell)
+    return tuple(spells)
+
+
+def _spell(row: Row, problems: Problems) -> Spell | None:
+    before = len(problems.found)
+    iso3 = state_code(row, "iso3", STATES, problems)
+    if not one_of(row, "what", tuple(KINDS), problems):
+        return None
+    what = row.cells["what"]
+    kinds = row.cells["kind"].split("+") if KINDS[what] else [row.cells["kind"]]
+    for kind in kinds:
+        if KINDS[what] and kind not in KINDS[what]:
+            problems.add(
+                row.table,
+                row.line,
+                f"kind is {kind!r}; allowed for {what}: {', '.join(KINDS[what])}"
+                f"{nearest(kind, KINDS[what])}",
+            )
+    one_of(row, "by", SENDERS if what == "sanctions" else ("",), problems)
+    one_of(row, "sure", SURE, problems)
+    years = [_year(row, column, problems) for column in ("first_year", "last_year")]
+    first, last = years
+    if first is not None and last is not None and last < first:
+        problems.add(row.table, row.line, f"last_year is {last}; allowed: none, or from {first} on")
+    if not row.cells["source"].strip():
+        problems.add(row.table, row.line, "source is empty; allowed: who says so")
+    if len(problems.found) > before or iso3 is None:
+        return None
+    return Spell(iso3, what, frozenset(kinds), row.cells["by"], first, last, row.cells["sure"])
+
+
+def _year(row: Row, column: str, problems: Problems) -> int | None:
+    if row.cells[column] == "":
+        return None
+    value = number(row, column, EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
+    return None if value is None else int(value)
+
+
+def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[str, Floats]:
+    """Return, by name, what counts in each year: the series of `COUNTED`, and `sanctions`.
+
+    Args:
+        spells: The table.
+        codes: State codes, in the order of the rows.
+        years: Years of the history.
+
+    Returns:
+        Arrays of shape (states, years), read-only. `sanctions` counts the senders (US, EU, UN)
+        with a measure on arms, finance or trade; the others are 0 or 1.
+    """
+    sure = [spell for spell in spells if spell.sure != "low"]
+    row_of = {code: row for row, code in enumerate(codes)}
+    found = {name: np.zeros((len(codes), len(years))) for name in COUNTED}
+    senders = np.zeros((len(SENDERS), len(codes), len(years)))
+    for spell in sure:
+        row = row_of.get(spell.iso3)
+        if row is None:
+            continue
+        held = np.array([spell.holds(year) for year in years])
+        for name, counts in COUNTED.items():
+            if counts(spell):
+                found[name][row, held] = 1.0
+        if spell.what == "sanctions" and spell.kinds & AIMED_AT_THE_STATE:
+            senders[SENDERS.index(spell.by), row, held] = 1.0
+    found["relations"] = 1.0 - found["relations"]
+    found["sanctions"] = senders.sum(axis=0)
+    for series in found.values():
+        series.setflags(write=False)
+    return found
+
+
+def first_held(spells: Sequence[Spell], iso3: str, what: str, earliest: int) -> int | None:
+    """Return the first year in which a state had such a spell; None: never.
+
+    Args:
+        spells: The table.
+        iso3: The state.
+        what: One of `KINDS`.
+        earliest: What stands for a beginning before the history.
+    """
+    years = [
+        max(spell.first_year or earliest, earliest)
+        for spell in spells
+        if (spell.iso3, spell.what) == (iso3, what)
+        and spell.sure != "low"
+        and (spell.last_year is None or spell.last_year >= earliest)
+    ]
+    return min(years, default=None)

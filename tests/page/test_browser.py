@@ -1,0 +1,263 @@
+"""The page in real browsers, opened from disk with the network off."""
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli import app
+from sim.page import make_page
+from sim.results.read import open_results
+from tests.page.browser import Browser, Chromium, Firefox, wait_for
+
+pytestmark = pytest.mark.slow
+
+RUNS = 24
+MOST_BYTES = 2_500_000
+WIDTHS = (320, 768, 1440)
+
+needs_chromium = pytest.mark.skipif(
+    not (shutil.which("chromium") and shutil.which("chromedriver")),
+    reason="no Chromium with its driver here: apt-get install chromium chromium-driver",
+)
+needs_firefox = pytest.mark.skipif(
+    not shutil.which("firefox-esr"), reason="no Firefox here: apt-get install firefox-esr"
+)
+AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
+"""The accessibility checker, from npm."""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_page((), tmp_path_factory.mktemp("page") / "page.html", runs=RUNS)
+
+
+@pytest.fixture(params=[
+    pytest.param("chromium", marks=needs_chromium), pytest.param("firefox", marks=needs_firefox)
+])  # fmt: skip
+def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
+    if request.param == "chromium":
+        made: Browser = Chromium()
+    else:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        profile = tmp_path / "profile"
+        profile.mkdir()
+        made = Firefox(profile, port)
+    yield made
+    made.close()
+
+
+def ready(browser: Browser, page: Path, fragment: str = "") -> None:
+    browser.open(page, fragment)
+    wait_for(browser, "window.entrench && Runs.ready || Runs.failed")
+
+
+def whole(browser: Browser) -> None:
+    wait_for(browser, "Runs.failed || (window.entrench.key === keyOf() && Runs.of(keyOf(), true))")
+    assert browser.evaluate("Runs.failed") == ""
+
+
+def move(browser: Browser, lever: int, value: float) -> None:
+    """Move a lever as a reader does."""
+    range_ = f"document.querySelectorAll('#levers .lever')[{lever}].querySelector('[type=range]')"
+    browser.evaluate(f"({range_}.value = {value}, {range_}.dispatchEvent(new Event('input')))")
+
+
+def outcome(browser: Browser, name: str, kind: str) -> np.ndarray:
+    """Return an outcome's values in the page's runs: (runs, years, groups)."""
+    values = browser.evaluate(
+        f"(() => {{ const part = placeOf('{name}', '{kind}'), size = part.count * YEARS().length;"
+        "return Runs.of(keyOf(), true).values.map(v => Array.from(v.slice(part.offset, part.offset"
+        " + size))); })()"
+    )
+    return np.array(values, np.float32).reshape(len(values), -1)
+
+
+def wanted(folder: Path, name: str, kind: str) -> np.ndarray:
+    results = open_results(folder)
+    years = range(2000, 2041)
+    frame = results.runs([name], kind, None, [4 * (year - 2000) + 3 for year in years])
+    return frame[name].to_numpy(np.float32).reshape(results.runs_kept, -1)
+
+
+def run(arguments: list[str], folder: Path) -> Path:
+    tail = ["--runs", str(RUNS), "--no-figures", "--quiet", "--out", str(folder)]
+    result = CliRunner().invoke(app, ["run", *arguments, *tail])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_a_lever_gives_the_command_s_numbers_and_back_again(
+    browser: Browser, page: Path, tmp_path: Path
+) -> None:
+    assert page.stat().st_size < MOST_BYTES
+    ready(browser, page, "#base=baseline&way=")
+    stored = browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]")
+    before = browser.evaluate("document.querySelector('#panels svg').innerHTML.length")
+    assert before > 1000
+    lever = browser.evaluate("FACTS.levers.findIndex(l => l.path === 'contracts.exit_cost')")
+    move(browser, lever, 0)
+    whole(browser)
+    folder = run(["baseline", "--set", "contracts.exit_cost=0"], tmp_path / "set")
+    for name, kind in (
+        ("working", "world"), ("lock_in", "region"), ("contracts_renewed_yearly", "regime"),
+        ("vendor_working", "vendor"), ("seats_yearly", "world"), ("dependence", "world"),
+    ):  # fmt: skip
+        assert np.array_equal(outcome(browser, name, kind), wanted(folder, name, kind)), name
+    assert "--set contracts.exit_cost=0" in browser.evaluate("commandFor()")
+    # The map follows.
+    browser.evaluate("choose({ view: 'map' })")
+    wait_for(browser, "document.querySelectorAll('#map path').length > 150")
+    changed = browser.evaluate("mapValues()")
+    # Back where it began, the stored curve stands again.
+    browser.evaluate("document.getElementById('reset').click()")
+    wait_for(browser, "window.entrench.key === 'baseline'")
+    again = browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]")
+    assert again == stored
+    assert browser.evaluate("mapValues()") != changed
+    assert browser.complaints() == []
+
+
+def test_the_copied_scenario_is_accepted_and_repeats(
+    browser: Browser, page: Path, tmp_path: Path
+) -> None:
+    ready(browser, page, "#base=baseline&way=")
+    offer = browser.evaluate("FACTS.levers.findIndex(l => l.path.startsWith('event:'))")
+    bans = browser.evaluate("FACTS.levers.findIndex(l => l.path.includes('bans'))")
+    move(browser, offer, 2031)
+    move(browser, bans, 0.25)
+    browser.evaluate(
+        "(S.set['training.active'] = true, S.set['contracts.term'] = 5, "
+        "S.events['pandemic-2020'] = null, edited())"
+    )
+    whole(browser)
+    file = tmp_path / "my-scenario.toml"
+    file.write_text(browser.evaluate("scenarioFile()"))
+    checked = CliRunner().invoke(app, ["check", str(file)])
+    assert checked.exit_code == 0, checked.output
+    folder = run([str(file)], tmp_path / "copied")
+    for name, kind in (("working", "region"), ("trained", "world"), ("bans", "regime")):
+        assert np.array_equal(outcome(browser, name, kind), wanted(folder, name, kind)), name
+    # A link to the view is the view: another reader's page runs the same.
+    link = browser.evaluate("location.hash")
+    first = outcome(browser, "working", "world")
+    ready(browser, page, link)
+    whole(browser)
+    assert np.array_equal(outcome(browser, "working", "world"), first)
+    assert browser.complaints() == []
+
+
+def test_states_and_their_stories_are_what_the_runs_say(
+    browser: Browser, page: Path, tmp_path: Path
+) -> None:
+    ready(browser, page, "#base=baseline&way=&set=contracts.exit_cost%3D0.5&state=KEN")
+    whole(browser)
+    folder = run(["baseline", "--set", "contracts.exit_cost=0.5"], tmp_path / "set")
+    table = open_results(folder).countries().set_index("iso3")
+    means = browser.evaluate("Array.from(stateMeans(S, 'working'))")
+    shares = np.array(means).reshape(len(table), -1)
+    codes = browser.evaluate("FACTS.states.map(s => s.iso3)")
+    assert np.allclose(shares[:, 40], table.loc[codes, "p_working_2040"], atol=1e-6)
+    assert "Kenya" in browser.evaluate("document.getElementById('story-body').textContent")
+    # Every outcome of a state, by runs in which each state is a group of its own.
+    browser.evaluate("choose({ outcome: 'working_share', view: 'map' })")
+    wait_for(browser, "stateMeans(S, 'working_share')")
+    other = np.array(browser.evaluate("Array.from(stateMeans(S, 'working_share'))"))
+    assert np.allclose(other, means, atol=1e-6)
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("fragment", [
+    "#base=nothing&outcome=%zz&who=state:XXX&year=1&set=contracts.term=1e9&view=nowhere",
+    "#event=%7B%22name%22%3A%22%3Cimg%20src%3Dx%3E%22%7D&set=a.b=1&event=nonsense&compare=x,y",
+])  # fmt: skip
+@needs_chromium
+def test_nonsense_in_the_address_is_left_out(page: Path, fragment: str) -> None:
+    browser = Chromium()
+    try:
+        ready(browser, page, fragment)
+        assert browser.evaluate("[isEdited(), S.outcome, S.who]") == [False, "working", "world"]
+        assert browser.complaints() == []
+    finally:
+        browser.close()
+
+
+@needs_chromium
+def test_it_fits_narrow_windows_and_the_keyboard_reaches_all(page: Path, tmp_path: Path) -> None:
+    browser = Chromium()
+    try:
+        for width in WIDTHS:
+            browser.size(width, 900)
+            for view in ("chart", "map", "table"):
+                ready(browser, page, f"#view={view}&state=SRB")
+                wide = browser.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, (width, view, wide)
+                browser.picture(tmp_path / f"{width}-{view}.png")
+        # Arrow keys move between the views; the table's heads sort.
+        browser.evaluate(
+            "document.getElementById('tab-table').dispatchEvent("
+            "new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))"
+        )
+        wait_for(browser, "S.view === 'chart'")
+        browser.evaluate("choose({ view: 'table' })")
+        wait_for(browser, "document.querySelectorAll('#states tbody tr').length === 195")
+        browser.evaluate("document.querySelectorAll('#states th button')[5].click()")
+        shown = browser.evaluate(
+            "[...document.querySelectorAll('#states tbody tr')].map(r => r.cells[5].textContent)"
+        )
+        numbers = [float(cell.split()[0]) for cell in shown]
+        assert numbers == sorted(numbers, reverse=True)
+    finally:
+        browser.close()
+
+
+@needs_chromium
+@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm install axe-core, AXE_CORE=FILE")
+@pytest.mark.parametrize("view", ["chart", "map", "table"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_bars_anybody(page: Path, view: str, scheme: str) -> None:
+    browser = Chromium()
+    try:
+        features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
+        ready(browser, page, f"#view={view}&state=SRB")
+        browser.evaluate(
+            "(document.querySelectorAll('details').forEach(d => { d.open = d.id !== 'more'; }))"
+        )
+        browser.driver.execute_script(AXE.read_text(encoding="utf-8"))
+        found: dict[str, Any] = browser.evaluate("axe.run(document)")
+        bad = [
+            (v["id"], [node["target"] for node in v["nodes"]][:5])
+            for v in found["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert not bad, json.dumps(bad, indent=1)
+    finally:
+        browser.close()
+
+
+@needs_chromium
+def test_a_still_page_shows_and_runs_nothing(tmp_path: Path) -> None:
+    sources = ["baseline", "no-exit-cost"]
+    still = make_page(sources, tmp_path / "still.html", runs=4, still=True)
+    browser = Chromium()
+    try:
+        browser.open(still, "#base=no-exit-cost&way=&diff=1")
+        wait_for(browser, "window.entrench")
+        assert (
+            browser.evaluate("getComputedStyle(document.getElementById('controls')).display")
+            == "none"
+        )
+        assert browser.evaluate("seriesFor(S, 'working', 'world', 'world', true).mean.length") == 41
+        assert browser.complaints() == []
+    finally:
+        browser.close()

@@ -1,0 +1,59 @@
+"""The page's module gives the native engine's bytes."""
+
+import numpy as np
+import pytest
+
+from sim.engine import Ensemble, prepare, run_chunk, with_sets
+from sim.engine.parameter_sets import plausible_sets
+from sim.page.batches import page_ensemble, state_ensemble
+from sim.scenario import list_scenarios, load_scenario
+from sim.scenario.plausible import shipped_plausible
+from tests.page.wasm import Module
+
+pytestmark = pytest.mark.slow  # making the module takes Numba half a minute on a fresh clone
+
+
+def compare(ensemble: Ensemble, replicates: range, scenario: str) -> None:
+    sets_of = plausible_sets(load_scenario(scenario), shipped_plausible())
+    own, set_of = with_sets(ensemble, sets_of, replicates)
+    native = run_chunk(own, replicates, set_of)
+    made = Module(own).run(replicates, set_of)
+    runs, groups = len(replicates), len(own.layout.groups)
+    quarters = len(own.layout.quarters)
+    sums = made["sums"].reshape(runs, quarters, groups + 1, -1)[:, :, :groups]
+    for name, found, wanted in (
+        ("sums", sums, native.tallies),
+        ("vendors", made["vendor_sums"], native.vendor_tallies),
+        ("actors", made["actor_sums"], native.actors),
+        ("ends", made["ends"], native.countries),
+    ):
+        assert found.tobytes() == wanted.tobytes(), (scenario, name)
+
+
+@pytest.mark.parametrize("scenario", [listing.name for listing in list_scenarios()])
+def test_every_scenario_has_the_native_bytes(scenario: str) -> None:
+    compare(prepare([load_scenario(scenario)], 1), range(20), scenario)
+
+
+def test_what_the_page_keeps_has_the_native_bytes() -> None:
+    ensemble = page_ensemble(load_scenario("baseline"), 7)
+    compare(ensemble, range(3), "baseline")
+    compare(state_ensemble(ensemble), range(3), "baseline")
+
+
+def test_derived_values_are_those_of_the_sections() -> None:
+    scenario = load_scenario("vendor-bans")
+    ensemble = prepare([scenario], 1)
+    own, _ = with_sets(ensemble, plausible_sets(scenario, shipped_plausible()), range(30))
+    blank = own.parameters.copy()
+    from sim.mechanisms import MECHANISMS
+    from sim.parameters import derived_names
+
+    for mechanism in MECHANISMS:
+        for name in derived_names(mechanism.section):
+            blank[mechanism.name][name] = -1.0
+    found = Module(ensemble).derived(blank)
+    for mechanism in MECHANISMS:
+        for name in derived_names(mechanism.section):
+            wanted = own.parameters[mechanism.name][name]
+            assert np.array_equal(found[mechanism.name][name], wanted), (mechanism.name, name)
