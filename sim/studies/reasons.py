@@ -1,8 +1,10 @@
 """Why one state and not another: what each known input adds to a state's leaning, in logits.
 
-The rules themselves are asked. A state's leaning as it is, less the mean of its leanings with one
-group of inputs exchanged for those of every state in turn, is what that group adds. Peers, trust from
-courses, dependence and lasting leanings move in each history: they are not among it.
+The rules themselves are asked: how a leaning changes when one group of inputs is exchanged between
+the state and every state in turn. Towards courses it is the utility, with what bars leave and what
+priority gives as logarithms; towards a purchase the logit of the chance to have bought within
+twenty years if all stayed as it is, since whoever is willing anyway gains little by being more so.
+Peers, trust from courses, dependence and lasting leanings move in each history: they are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import log
+from sim.arithmetic import happens, log, logistic, within
 from sim.batch.ensemble import identity_of
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
@@ -26,9 +28,10 @@ from sim.mechanisms.access import open_doors, whole_cost
 from sim.mechanisms.china import technology_ripe, weigh_priority
 from sim.mechanisms.market import step as align
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
-from sim.mechanisms.procurement import purchase_utility
+from sim.mechanisms.procurement import purchase_utility, step_leaning
 from sim.mechanisms.society import step as meet_society
 from sim.mechanisms.tender import (
+    NO_SYSTEM,
     PILOT,
     SAFE_CITY,
     chinese_supply,
@@ -85,11 +88,12 @@ MARKS = (
 )  # fmt: skip
 """Groups of which a state may have nothing, which is then what is named."""
 TOGETHER = "together"
-"""What groups of inputs do to each other: a price weighs more where the budget is small."""
+"""What is left: what three and more groups do to each other."""
 
-LEAST_SHARE, LEAST_SUPPLY = 0.001, 1e-6
-"""Nothing left of the usual chance of a course, or of Chinese supply, counts as this: the logarithm
-of nothing has no end. Supply is the product of many shares, so that its least is smaller."""
+YEARS = 20.0
+"""Years within which a state buys or does not, as in docs/which-states.md."""
+LEAST_SHARE = 0.001
+"""A chance, or what a bar leaves of it, counts as no less than this: its logarithm has no end."""
 LEAST_TERM = 0.05
 """Logits below which a term is not shown."""
 
@@ -145,10 +149,10 @@ class Reasons:
     def words(self) -> str:
         """What terms mean, in a sentence or two."""
         return (
-            f"Terms are what a state's inputs of {self.year} add to its leaning, in logits, beside"
-            f" the mean of all states: the rules at {self.basis}. What leaves a share of the usual"
-            " chance counts as its logarithm. Peers, trust from courses, dependence and lasting"
-            " leanings move in each history and are not among them."
+            f"Terms: what a state's inputs of {self.year} add, beside the mean of all states, to"
+            " its leaning to ask for courses and to the logit of its chance to buy within twenty"
+            f" years, by the rules at {self.basis}. Peers, trust from courses, dependence and"
+            " lasting leanings move in each history and are not among them."
         )
 
     @cached_property
@@ -196,13 +200,15 @@ class Reasons:
         align(country, public, now, p)
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
+        first = _chance_of_step(country, public, PILOT, p)
+        platform = first * _chance_of_step(country, public, SAFE_CITY, p)
         return np.array(
             [
                 training_utility(country, p)
                 + log(max(country.course_access, LEAST_SHARE))
                 + log(max(weigh_priority(country, p), LEAST_SHARE)),
-                _purchase(country, public, PILOT, p),
-                _purchase(country, public, SAFE_CITY, p),
+                _logit(first),
+                _logit(platform),
             ]
         )
 
@@ -214,6 +220,10 @@ class Reasons:
     def terms(self, row: int) -> dict[str, dict[str, float]]:
         """Return what each group of inputs adds to a state's leanings, beside all states' mean.
 
+        Half of it is what the state would lose with the group's inputs of every state in turn, half
+        what every state would gain with those of this one; so that what two groups do to each other
+        is shared between them.
+
         Args:
             row: The state's place in the seeds.
 
@@ -221,27 +231,26 @@ class Reasons:
             By question and by group, in logits; with `TOGETHER` they add up to what the state's
             leaning is beyond the mean of all states'.
         """
-        own, whole = self.inputs[row], self.wholes[row]
-        found = {name: whole - self._exchanged(own, inputs) for name, inputs in GROUPS.items()}
-        beyond = whole - self.wholes.mean(axis=0)
-        found[TOGETHER] = beyond - np.sum(list(found.values()), axis=0)
+        own, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
+        found = {}
+        for group, names in GROUPS.items():
+            mine = _only(own, names)
+            # What two states share need not be exchanged, which spares most of the work.
+            unlike = [at for at, other in enumerate(self.inputs) if _only(other, names) != mine]
+            changes = np.zeros_like(whole)
+            lost: dict[str, Floats] = {}
+            for at in unlike:
+                other = self.inputs[at]
+                theirs = _only(other, names)
+                if (key := repr(theirs)) not in lost:
+                    lost[key] = whole - self.leanings({**own, **theirs})
+                changes += lost[key] + self.leanings({**other, **mine}) - self.wholes[at]
+            found[group] = changes / (2.0 * len(self.inputs))
+        found[TOGETHER] = whole - mean - np.sum(list(found.values()), axis=0)
         return {
-            question: {name: float(values[at]) for name, values in found.items()}
+            question: {group: float(values[at]) for group, values in found.items()}
             for at, question in enumerate(QUESTIONS)
         }
-
-    def _exchanged(self, own: Mapping[str, Any], names: Sequence[str]) -> Floats:
-        """Mean leanings of a state with some inputs of every state in turn."""
-        # Many states share an input: each different one is asked once.
-        counts: dict[str, int] = {}
-        others: dict[str, Mapping[str, Any]] = {}
-        for inputs in self.inputs:
-            other = {name: inputs[name] for name in names}
-            key = repr(other)
-            counts[key] = counts.get(key, 0) + 1
-            others[key] = other
-        total = sum(count * self.leanings({**own, **others[key]}) for key, count in counts.items())
-        return np.asarray(total) / len(self.inputs)
 
     def name(self, row: int, group: str) -> str:
         """Return how a group is called of a state: "no rivalry with China" where there is none."""
@@ -296,18 +305,29 @@ def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
     return [name for name, _ in largest(most)]
 
 
-def _purchase(country: Record, public: Record, stage: float, p: Record) -> float:
-    """Leaning towards the step to a stage, from a Chinese vendor: by wish, supply and tender."""
-    before = stage - 1.0
+def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
+    """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
     cities = 1.0 if stage >= SAFE_CITY else 0.0
+    country.stack = stage - 1.0
     whole = whole_cost(country, stage, cities, p)
-    added = whole - whole_cost(country, before, 0.0, p)
+    added = whole - whole_cost(country, country.stack, 0.0, p)
     open_doors(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     western = western_supply(country, public, p)
+    utility = purchase_utility(country, added * public.price, chinese, p)
+    wishes = YEARS * QUARTERS * p.procurement.rate * logistic(utility + step_leaning(country, p))
+    if country.stack > NO_SYSTEM:
+        # Its pilot came from China: the incumbent is asked alone.
+        return happens(wishes * chinese)
     credit = whole * public.price > p.procurement.credit_above * country.budget
-    won = chinese_win_chance(country, public, credit, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western)
-    return purchase_utility(country, added * public.price, chinese, p) + log(
-        max(supply * won, LEAST_SUPPLY)
-    )
+    return happens(wishes * supply) * chinese_win_chance(country, public, credit, p)
+
+
+def _logit(chance: float) -> float:
+    chance = within(chance, LEAST_SHARE, 1.0 - LEAST_SHARE)
+    return log(chance / (1.0 - chance))
+
+
+def _only(inputs: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: inputs[name] for name in names}
