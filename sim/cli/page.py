@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import Point
+from sim.cli.options import Asked, takes
 
 
+@takes("runs", "seed", "point", "quiet", runs="Histories a scenario; 100 if not given.",
+       seed="Seed of the draws; 1 if not given.")  # fmt: skip
 def page(
     sources: Annotated[
         list[str] | None,
@@ -17,16 +19,14 @@ def page(
             "compared with. If none is named: the baseline and the decisive scenarios.",
         ),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path(
-        "entrench.html"
-    ),
-    runs: Annotated[int, typer.Option("--runs", help="Histories a scenario.")] = 100,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 1,
-    point: Point = False,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")
+    ] = Path("entrench.html"),
     still: Annotated[
         bool, typer.Option("--still", help="Leave the engine out: nothing runs in the page.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    *,
+    asked: Asked,
 ) -> None:
     """Make a page that shows results and runs the model in the browser.
 
@@ -34,8 +34,11 @@ def page(
     network. Sliders run the same rules again, in the reader's browser.
     """
     from sim.page import make_page
+    from sim.page.build import RUNS, SEED
 
-    path = make_page(sources or (), out, runs=runs, seed=seed, point=point, still=still)
-    if not quiet:
+    runs = RUNS if asked.runs is None else asked.runs
+    seed = SEED if asked.seed is None else asked.seed
+    path = make_page(sources or (), out, runs=runs, seed=seed, point=asked.point, still=still)
+    if not asked.quiet:
         size = path.stat().st_size / 1e6
         typer.echo(f"Page: {path} ({size:.1f} MB); open it in a browser, no network needed.")

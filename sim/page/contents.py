@@ -73,7 +73,7 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "outcomes": words.outcome_facts(reference.outcomes),
         "order": order,
         "groups": reference.groups,
-        "looks": words.looks(),
+        "looks": words.looks(names for kind, names in reference.groups.items() if kind != "region"),
         "palette": words.palette(),
         "sequential": words.SEQUENTIAL,
         "diverging": words.DIVERGING,

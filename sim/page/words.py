@@ -5,10 +5,10 @@ Nothing is listed here that a mechanism, a table or a figure's look declares.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.figures.style import OUTCOME_LOOKS, REGIME_LOOKS, VENDOR_LOOKS, Look
+from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.mechanisms import MECHANISMS
 from sim.page.batches import Batch
 from sim.parameters import Outcome, attribute
@@ -128,24 +128,22 @@ def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
             "of": outcome.of,
             "field": outcome.field,
             "over": outcome.over,
-            "look": _look(OUTCOME_LOOKS.get(name)),
+            "look": _look(look_of(outcome)),
         }
         for name, outcome in outcomes.items()
     ]
 
 
-def looks() -> dict[str, dict[str, Any]]:
-    """Return the looks of regimes and vendors by name."""
-    return {
-        name: found
-        for name, look in {**REGIME_LOOKS, **VENDOR_LOOKS}.items()
-        if (found := _look(look)) is not None
-    }
+def looks(groups: Iterable[Sequence[str]]) -> dict[str, dict[str, Any]]:
+    """Return the looks of groups that are told apart only here, by name.
+
+    Args:
+        groups: Names of the groups of each kind.
+    """
+    return {look.label: _look(look) for names in groups for look in looks_of(names)}
 
 
-def _look(look: Look | None) -> dict[str, Any] | None:
-    if look is None:
-        return None
+def _look(look: Look) -> dict[str, Any]:
     dash = [] if isinstance(look.dash, str) else list(look.dash[1])
     return {"colour": look.colour, "dash": dash}
 
@@ -240,11 +238,7 @@ def plausible_ranges(sets: PlausibleSets | None, runs: int) -> dict[str, list[fl
 
 def palette() -> list[dict[str, Any]]:
     """Return colours and dashes of lines that stand beside each other, the first for one alone."""
-    from sim.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE, VERMILLION
-
-    dashes: tuple[list[int], ...] = ([], [6, 2], [2, 2], [8, 2, 2, 2], [10, 3], [4, 2])
-    colours = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY_BLUE)
-    return [{"colour": c, "dash": d} for c, d in zip(colours, dashes, strict=True)]
+    return [_look(Look("", colour, dash)) for colour, dash in SIGNS]
 
 
 SEQUENTIAL = [[226, 238, 246], [134, 187, 216], [0, 114, 178], [0, 60, 100]]
