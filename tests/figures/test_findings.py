@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from figures.drawn import RUN_FIGURES, draw_run
 from figures.synthetic import Synthetic, make_results
 from figures.synthetic_sweep import EXIT, TERM, make_sweep
+from sim.engine.chunk import working_key
 from sim.figures.findings import (
     FRACTIONS,
     capital,
@@ -98,9 +99,9 @@ def test_a_sweeps_title_names_what_moves_the_outcome() -> None:
 
 
 def works(*spells: tuple[int, int], **counts: int) -> dict[str, int]:
-    bits = sum(1 << year for first, last in spells for year in range(first, last))
-    return {"working_years": bits, "replaced": 0, "switched": 0, "abandoned": 0, "lapsed": 0,
-            **counts}  # fmt: skip
+    flags = {working_key(2000 + at): 0 for at in range(41)}
+    flags |= {working_key(2000 + at): 1 for first, last in spells for at in range(first, last)}
+    return {**flags, "replaced": 0, "switched": 0, "abandoned": 0, "lapsed": 0, **counts}
 
 
 def test_survival_counts_first_spells_and_what_ends_them() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import FIRST_YEAR, WORKING_YEARS, Floats
+from sim.engine.chunk import Floats, working_years
 from sim.figures.axes import PERCENT, share_axis, time_ticks
 from sim.figures.curves import Held
 from sim.figures.findings import capital, in_words
@@ -103,9 +103,8 @@ def survival(rows: pd.DataFrame, last: int) -> Survival | None:
         rows: A row per run and state, as in `country_runs.parquet`.
         last: The last year at whose end it is known which systems work.
     """
-    works = rows[WORKING_YEARS].to_numpy(dtype=np.int64)
-    known = np.arange(FIRST_YEAR, last + 1)
-    table = (works[:, np.newaxis] >> (known - FIRST_YEAR)) & 1 == 1
+    known = [name for year, name in working_years(rows.columns).items() if year <= last]
+    table = rows[known].to_numpy(dtype=bool)
     ever = table.any(axis=1)
     if not ever.any():
         return None
