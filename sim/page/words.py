@@ -10,10 +10,8 @@ from typing import Any
 
 from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.mechanisms import MECHANISMS
-from sim.page.batches import Batch
 from sim.parameters import Outcome, attribute
 from sim.results.targets import COUNTERPARTS, TargetRow
-from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.schema import bounds
 from sim.studies.country.story import ENDS, state_facts
@@ -32,8 +30,9 @@ LEVERS: tuple[tuple[str, str], ...] = (
     ("events.bans.west.ban_rate", "Allies' bans of Chinese vendors"),
     ("events.ai-leap.market.ai_leap", "Leap in artificial intelligence"),
 )
-"""The controls that stand first, with their words: a parameter, a value that an event of the
-scenario sets, or (`event:NAME:SWITCH`) the date of an event that turns a switch off."""
+"""The controls that stand first, with their words: a parameter, a value that an event sets, or
+(`event:NAME:SWITCH`) the date of an event that turns a switch off. An event that the scenario lacks
+is added when its lever is moved."""
 
 WAYS_IN: tuple[tuple[str, str, str], ...] = (
     ("left", "offer-withdrawn-2030", "What stays when the offer stops?"),
@@ -213,21 +212,18 @@ def plausible_facts(
     return list(sets.keys), [once.index(number) for number in numbers], rows
 
 
-def lever_facts(reference: Scenario | Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return those levers that the reference scenario has."""
-    described = reference.to_dict() if isinstance(reference, Scenario) else reference
+def lever_facts(described: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return those levers whose parameter a scenario has.
+
+    Args:
+        described: The scenario, as a manifest describes it.
+    """
     known = {f"{s}.{k}" for s, keys in described["sections"].items() for k in keys}
-    for event in described["events"]:
-        known |= {f"events.{event['name']}.{path}" for path in event["sets"]}
     return [
-        {"path": path, "label": label} for path, label in LEVERS if path.split(":")[-1] in known
+        {"path": path, "label": label}
+        for path, label in LEVERS
+        if ".".join(path.rsplit(":", 1)[-1].split(".")[-2:]) in known
     ]
-
-
-def batch_facts(batch: Batch) -> dict[str, Any]:
-    """Return what identifies a batch, for the part that says how to repeat it."""
-    keys = ("version", "rules", "data", "seed", "runs", "parameters", "plausible_sha256")
-    return {key: batch.manifest[key] for key in keys if key in batch.manifest}
 
 
 def plausible_ranges(sets: PlausibleSets | None, runs: int) -> dict[str, list[float]]:
