@@ -9,9 +9,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from sim.engine import prepare, run_chunk
+import sim
 from sim.engine.model import CountryAgent, EntrenchModel
-from sim.scenario import load_scenario
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -47,9 +46,7 @@ def test_stubborn_states_prints_both(
 
 
 def test_the_usual_model_is_the_engine_s(stubborn: ModuleType) -> None:
-    ensemble = prepare([load_scenario("baseline")], 1)
-    working = ensemble.layout.fields.index("working")
-    engine = run_chunk(ensemble, [0]).tallies[0, -1, 0, working]
+    engine = sim.run("baseline", runs=1, seed=1).values("working")[0, -1]
     assert stubborn.working_at_the_end(CountryAgent, 0) == engine
 
 

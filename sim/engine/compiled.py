@@ -25,8 +25,9 @@ _one_at_a_time = threading.Lock()
 
 def key_of(shape: Shape) -> str:
     """Return the name of this very loop, as compiled here: by content and by versions."""
-    makers = (_version_of("numba"), _version_of("llvmlite"), object_file.this_system())
-    return digest(codes(), surroundings(shape), makers, shipped.recipe())
+    makers = (_version_of("numba"), _version_of("llvmlite"), shipped.recipe())
+    machine = (object_file.this_system(), object_file.this_processor())
+    return digest(codes(), surroundings(shape), makers, machine)
 
 
 def _version_of(package: str) -> str:
@@ -75,11 +76,11 @@ def object_of(shape: Shape) -> bytes:
     if found is None:
         found = shipped.find(shape)
         if found is None:
-            kept_objects.log.warning(
-                "Compiling the model for the first time (about 20 seconds) ..."
-            )
+            kept_objects.log.warning(COMPILING)
             code, symbol = object_file.intermediate_code(shape)
-            found = object_file.object_for(code, symbol, object_file.this_system())
+            found = object_file.object_for(
+                code, symbol, object_file.this_system(), *object_file.this_processor()
+            )
         kept_objects.keep(found, key)
     return found
 

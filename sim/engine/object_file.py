@@ -52,6 +52,13 @@ def this_system() -> str:
     return re.sub(r"(?<=darwin)[\d.]+$", "", llvm.get_process_triple())
 
 
+def this_processor() -> tuple[str, str]:
+    """Return LLVM's names of this processor and of its features."""
+    import llvmlite.binding as llvm
+
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
 def refuse_without_jit() -> None:
     """Raise InputError where Numba is told not to compile."""
     if os.environ.get(NO_JIT, "0") not in ("", "0"):
@@ -245,9 +252,9 @@ def object_for(
     for variable in module.global_variables:
         if not variable.is_declaration:
             variable.linkage = "internal"
-    builder = llvm.create_pass_builder(
-        machine, llvm.create_pipeline_tuning_options(speed_level=SPEED_LEVEL)
-    )
+    tuning = llvm.create_pipeline_tuning_options(speed_level=SPEED_LEVEL)
+    tuning.slp_vectorization = True  # not the default; several numbers at once, each as before
+    builder = llvm.create_pass_builder(machine, tuning)
     for _ in range(PASSES):
         builder.getModulePassManager().run(module, builder)
     asked = {

@@ -27,6 +27,8 @@ FEWEST_TO_THIN = 80
 STATISTICS = ("mean", "q05", "q25", "q50", "q75", "q95")
 MOST_WIDE_BANDS = 3
 """Curves in a panel up to which each has its band of 90 %; more would hide each other."""
+FEW_STATES = 6
+"""States below which a group has dots: bands would show how few they are, and little else."""
 SHARE = "share"
 """How the unit of a share begins; figures show shares as percentages."""
 

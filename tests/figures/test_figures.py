@@ -22,9 +22,9 @@ from figures.drawn import RUN_FIGURES, draw_run, save_run
 from figures.synthetic import SHAPES, VENDORS, Synthetic, make_results, without
 from sim.errors import InputError
 from sim.figures import register, style
-from sim.figures.curves import Held
+from sim.figures.curves import FEW_STATES, Held
 from sim.figures.marks import HISTORY_ENDS
-from sim.figures.runs.adoption import ADOPTION, ADOPTION_SHARES, FEW_STATES
+from sim.figures.runs.adoption import ADOPTION, ADOPTION_SHARES
 from sim.figures.runs.contracts import EVENTS, NUMBERS
 from sim.figures.runs.money import REVENUES
 from sim.figures.runs.recorded import PANELS, SHOWN_UNTIL

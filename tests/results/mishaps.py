@@ -25,6 +25,7 @@ import numpy as np
 
 from results.fake import CHUNK_RUNS, LAYOUT, RUNS, chunk_of, open_store
 from sim.batch.merge import merge, write_form
+from sim.errors import InputError
 from sim.results.folder import is_complete, verify
 from sim.results.lock import writing
 from sim.results.points import Points
@@ -160,10 +161,15 @@ def call(work: Callable[[], object]) -> int:
     return ended(started(work))
 
 
-def look(folder: Path, wanted: Path) -> None:
-    """Fail if a folder seems whole and is not."""
+def look(folder: Path, wanted: Path, damaged: bool = False) -> None:
+    """Fail if a folder seems whole and is not; one `damaged` before may be refused."""
     if is_complete(folder):
-        verify(folder)
+        try:
+            verify(folder)
+        except InputError:
+            if damaged:
+                return
+            raise
         found, right = data_of(folder), data_of(wanted)
         # Killed at the very end, parts and the lock's files may be left.
         assert {name: found.get(name) for name in right} == right
@@ -191,7 +197,7 @@ def mishaps(kind: str, which: range | None, base: Path) -> dict[str, Any]:
         if code == 0:
             break
         done += 1
-        codes = (code, call(lambda: look(out, wanted)), call(resume))
+        codes = (code, call(lambda: look(out, wanted, work is mended)), call(resume))
         if codes != (DIED if die else FAILED, 0, 0):
             problems.append([at, *codes])
     return {"mishaps": done, "problems": problems}

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from sim.figures.axes import panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import WORLD, Held, Line, draw_curve
+from sim.figures.curves import FEW_STATES, WORLD, Held, Line, draw_curve
 from sim.figures.findings import widest_and_narrowest, year_of
 from sim.figures.panels import small_frame, wide_frame
 from sim.figures.register import RUN, figure
@@ -21,8 +21,6 @@ ADOPTION = ("trained", "adopters", "working")
 ADOPTION_SHARES = ("trained_share", "adopters_share", "working_share")
 """The same as shares of states."""
 QUESTION = "Who was ever trained, who ever bought from a Chinese vendor, and whose system works?"
-FEW_STATES = 6
-"""States below which a group has dots: bands would show how few they are, and little else."""
 DOT_YEARS = 5
 """Years between dots."""
 FEW = f"Dots: mean of runs, in groups of fewer than {FEW_STATES} states."

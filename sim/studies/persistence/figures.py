@@ -9,10 +9,20 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from sim.figures.axes import PERCENT, panel_title, share_axis, share_axis_below, time_ticks
+from sim.figures.axes import (
+    HEADROOM,
+    PERCENT,
+    SHARE_HEADROOM,
+    WHOLE_SCALE_FROM,
+    panel_title,
+    share_axis,
+    share_axis_below,
+    time_ticks,
+)
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import Curve, draw_curve
+from sim.figures.curves import FEW_STATES, Curve, draw_curve
 from sim.figures.findings import MOST_NAMED, capital, in_words, listed
 from sim.figures.register import figure
 from sim.figures.rows import dot, dot_and_bar, interval, new_rows
@@ -20,6 +30,7 @@ from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import (
     BLACK,
     GREEN,
+    MARKER_SIZE,
     QUIET_INK,
     TEXT,
     THIN_LINE,
@@ -45,7 +56,9 @@ PERSISTENCE = "persistence"
 SHARE_LEFT = "% of systems"
 COHORT = "Of states whose Chinese system worked at the end of {since}: share whose system works."
 BASE = "Working systems over those at the end of {since}."
-MEAN_SYSTEMS = "n: mean number of systems at first."
+MEAN_SYSTEMS = (
+    f"n: mean number of systems at first; fewer than {FEW_STATES}: dots, the mean of runs."
+)
 QUESTION = "Of the systems that work when the offer stops, how many still work years later?"
 WORLD_GRID = Grid(panel_height=2.4)
 REGIME_GRID = Grid(rows=2, columns=2, panel_height=1.3, title_rows=1, column_gap=0.34)
@@ -184,6 +197,10 @@ def draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
     """Draw a group's share left, in percent by years."""
     years = np.arange(len(group.curves["mean"]), dtype=np.float64)
     curve = Curve(years, group.curves).scaled(PERCENT)
+    if group.before < FEW_STATES and group.kind != WORLD:
+        axes.plot(years, curve.values["mean"], color=look.colour, linestyle="none", marker="o",
+                  markersize=0.7 * MARKER_SIZE, clip_on=False, label=look.label)  # fmt: skip
+        return
     draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
 
 
@@ -281,9 +298,10 @@ def figure_next(
         for year, colour in zip(years, (BLACK, GREEN), strict=False)
     ]
     names = [state.state.name for state in shown[:MOST_NAMED]]
+    first, last = (list(state.by.values())[-1] for state in (shown[0], shown[-1]))
     likely = f"{listed(names)} {'is' if len(names) == 1 else 'are'} likeliest to be reached next"
     return _dots(
-        likely,
+        likely if first.low > last.high else "Reached next",
         [(s.state.name, list(s.by.values())) for s in shown],
         looks,
         "Probability of a first contract with a Chinese vendor, %",
@@ -324,4 +342,8 @@ def _dots(
             if one.runs:
                 dot(axes, height, PERCENT * one.share, look.colour)
     share_axis_below(axes, axes.get_xlabel())
+    top = max((PERCENT * one.high for _, odds in rows for one in odds), default=PERCENT)
+    if top < WHOLE_SCALE_FROM:
+        axes.set_xlim(-SHARE_HEADROOM / 2.0, top * HEADROOM)
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     return drawn

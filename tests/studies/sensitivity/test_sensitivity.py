@@ -196,4 +196,4 @@ def test_the_sweep_keeps_what_is_measured(baseline: Scenario) -> None:
         "outcomes": ["adopters"], "groups": ["regime"], "dates": [2030], "countries": False,
     }  # fmt: skip
     assert set(experiment.design.settings(0)) == {"contracts.fee", "contracts.term"}
-    assert experiment.load_point(0).name == "baseline"
+    assert experiment.base == "baseline"
