@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sim.figures.style import OUTCOME_LOOKS, REGIME_LOOKS, VENDOR_LOOKS, Look
+from sim.figures.style import REGIME_LOOKS, VENDOR_LOOKS, Look, look_of
 from sim.mechanisms import MECHANISMS
 from sim.page.batches import Batch
 from sim.parameters import Outcome, attribute
@@ -128,7 +128,7 @@ def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
             "of": outcome.of,
             "field": outcome.field,
             "over": outcome.over,
-            "look": _look(OUTCOME_LOOKS.get(name)),
+            "look": _look(look_of(outcome)),
         }
         for name, outcome in outcomes.items()
     ]
