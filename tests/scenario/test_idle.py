@@ -100,7 +100,7 @@ def test_what_acts_at_the_start_does_so_alone() -> None:
         for key, field in section.model_fields.items()
         if attribute(field, "at_start")
     ]
-    assert "training.lasting_spread" in paths
+    assert "needs.lasting_spread" in paths
     assert same(ran(), ran((BEFORE + 1, {path: far(path) for path in paths})))
     for path in paths:
         assert not same(ran(), ran((BEFORE, {path: far(path)}))), path
@@ -161,9 +161,9 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
             ("china.offering is off (study.toml:5)",),
         ),
         (
-            LATE + "training.lasting_spread = 1\n",
-            "5:27: events.x.training.lasting_spread",
-            ("from 2030 on", "at the start of a run alone", "set it in [training]"),
+            LATE + "needs.lasting_spread = 1\n",
+            "5:24: events.x.needs.lasting_spread",
+            ("from 2030 on", "at the start of a run alone", "set it in [needs]"),
         ),
         ("[contracts]\nterm = 5\n", "1:1", ("neither extends", 'extends = "baseline"')),
     ],
