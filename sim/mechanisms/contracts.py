@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, happens, kept_share, within
+from sim.arithmetic import bounded_exp, happens, kept_share, power, within
 from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
@@ -252,7 +252,7 @@ class Contracts(Section):
     @derived
     def escalation_factor(self) -> float:
         """Factor on the fee each quarter."""
-        return float((1.0 + self.escalation) ** (1.0 / QUARTERS))
+        return float(power(1.0 + self.escalation, 1.0 / QUARTERS))
 
     @derived
     def restoration_chance(self) -> float:

@@ -16,10 +16,9 @@ Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
 
 from __future__ import annotations
 
-import math
 import sys
 
-from sim.arithmetic import log, spread, within
+from sim.arithmetic import log, power, spread, within
 from sim.draws import (
     LASTING_NEED,
     LASTING_PURCHASE,
@@ -32,6 +31,8 @@ from sim.mechanisms.history import HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
+HALF = 0.5
+"""Exponent of a square root."""
 URBAN_HALF = 50.0
 PERCENT = 100.0
 MOST_CRIME = 3.0
@@ -160,12 +161,12 @@ class Needs(Section):
     @derived
     def unexplained_ratio(self) -> float:
         """Standard deviation of what is not known over that of what is."""
-        return math.sqrt((1.0 - self.explained_share) / self.explained_share)
+        return power((1.0 - self.explained_share) / self.explained_share, HALF)
 
     @derived
     def leaning_rest(self) -> float:
         """Weight of the leaning to buy that training does not share."""
-        return math.sqrt(1.0 - self.leaning_correlation**2)
+        return power(1.0 - self.leaning_correlation * self.leaning_correlation, HALF)
 
 
 COUNTRY = (
@@ -242,7 +243,7 @@ def unexplained(total: float, squares: float, states: int, given: float, p: Reco
     mean = total / states
     variance = within(squares / states - mean * mean, 0.0, squares)
     ratio = p.needs.unexplained_ratio
-    return math.sqrt(variance * ratio * ratio + given * given)
+    return power(variance * ratio * ratio + given * given, HALF)
 
 
 def lean(public: Record, countries: Record, now: Record, p: Record) -> None:
