@@ -24,15 +24,18 @@ from __future__ import annotations
 import sys
 
 from sim.arithmetic import bounded_exp, happens, kept_share, power, within
-from sim.draws import ARREARS, DARKNESS, EXPIRY, RESTORATION, chance
+from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
     cities_served,
     give_up,
+    go_dark,
     install,
+    lapse_chance,
     leave_system,
     price_anew,
     restore,
+    strain,
     tender_again,
     wear_out,
 )
@@ -252,7 +255,7 @@ class Contracts(Section):
     @derived
     def escalation_factor(self) -> float:
         """Factor on the fee each quarter."""
-        return float(power(1.0 + self.escalation, 1.0 / QUARTERS))
+        return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
     @derived
     def restoration_chance(self) -> float:
@@ -341,19 +344,6 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) / QUARTERS
 
 
-def strain(country: Record, due: float, service: float, p: Record) -> float:
-    """How hard fees and debt service press on the budget, 0 to 1."""
-    burden = (due + service) * QUARTERS / country.budget
-    return burden / (burden + p.contracts.half_strain)
-
-
-def lapse_chance(country: Record, pressure: float, p: Record) -> float:
-    """Chance that the quarter's fee is missed and part of the system goes dark."""
-    if not p.contracts.retention:
-        return 0.0
-    return happens(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress)
-
-
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
     """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
 
@@ -383,17 +373,6 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     if mark < 1.0 + odds_retender:
         return RETENDER
     return ABANDON
-
-
-def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Part of the system goes dark for an unpaid fee."""
-    country.lapsed += 1.0
-    if country.vendor != WESTERN:
-        country.ever_lapsed = 1.0
-    country.arrears += due
-    span = p.contracts.dark_most - p.contracts.dark_least
-    share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
-    country.dark = within(share, 0.0, 1.0)
 
 
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -556,13 +535,11 @@ OUTCOMES = (
     ),
     Outcome(
         "contracts_switched_yearly", "contracts a year",
-        "Contracts ended by a change of vendor in the last four quarters.",
-        "switched", "yearly", "Switched",
+        "Changes of vendor in the last four quarters.", "switched", "yearly", "Switched",
     ),
     Outcome(
         "contracts_abandoned_yearly", "contracts a year",
-        "Contracts ended by giving the system up in the last four quarters.",
-        "abandoned", "yearly", "Abandoned",
+        "Contracts given up in the last four quarters.", "abandoned", "yearly", "Abandoned",
     ),
     Outcome(
         "contracts_replaced_yearly", "contracts a year",

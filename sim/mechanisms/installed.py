@@ -6,8 +6,8 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 
 from __future__ import annotations
 
-from sim.arithmetic import logistic, within
-from sim.draws import EXPIRY, VENDOR, chance
+from sim.arithmetic import happens, logistic, within
+from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
 from sim.mechanisms.access import open_doors, whole_cost
 from sim.mechanisms.loans import borrow
 from sim.mechanisms.tender import (
@@ -189,3 +189,27 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
         country.dark = 0.0
     else:
         tender_again(country, public, now, p)
+
+
+def strain(country: Record, due: float, service: float, p: Record) -> float:
+    """How hard fees and debt service press on the budget, 0 to 1."""
+    burden = (due + service) * QUARTERS / country.budget
+    return burden / (burden + p.contracts.half_strain)
+
+
+def lapse_chance(country: Record, pressure: float, p: Record) -> float:
+    """Chance that the quarter's fee is missed and part of the system goes dark."""
+    if not p.contracts.retention:
+        return 0.0
+    return happens(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress)
+
+
+def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
+    """Part of the system goes dark for an unpaid fee."""
+    country.lapsed += 1.0
+    if country.vendor != WESTERN:
+        country.ever_lapsed = 1.0
+    country.arrears += due
+    span = p.contracts.dark_most - p.contracts.dark_least
+    share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
+    country.dark = within(share, 0.0, 1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from sim.draws import COUNTRY_SHIFT, code_number
@@ -101,7 +100,7 @@ def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run:
     from sim.histories import set_moment
 
     moment = plain(start_record(NOW, 1, STATES)[0])
-    assert set(vars(moment)) == set(record_type(NOW, STATES).names)
+    assert set(moment.__slots__) == set(record_type(NOW, STATES).names)
     moment.seed = seed
     moment.last_observed_year = 2024
     quarter = round((date - 2000) * 4)
@@ -111,9 +110,10 @@ def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run:
     return moment
 
 
-def update(record: SimpleNamespace, fields: dict[str, Any]) -> Any:
+def update(record: Any, fields: dict[str, Any]) -> Any:
     """Set fields that the record has; a misspelt one is a mistake of the test."""
-    unknown = set(fields) - set(vars(record))
+    unknown = set(fields) - set(record.__slots__)
     assert not unknown, f"no such field: {unknown}"
-    vars(record).update(fields)
+    for name, value in fields.items():
+        setattr(record, name, value)
     return record
