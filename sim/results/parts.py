@@ -236,7 +236,9 @@ class Parts:
 
     @cached_property
     def _identity(self) -> bytes:
-        form = (FORM, self.question, self.layout, [*self.outcomes.values()])
+        # How an outcome is drawn changes no number, and a shard does not keep it.
+        outcomes = [outcome.described() for outcome in self.outcomes.values()]
+        form = (FORM, self.question, self.layout, outcomes)
         return hashlib.sha256(repr(form).encode()).digest()
 
     @cached_property
