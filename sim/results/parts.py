@@ -236,7 +236,7 @@ class Parts:
 
     @cached_property
     def _identity(self) -> bytes:
-        # How an outcome is drawn changes no number, and a shard does not keep it.
+        # Not how outcomes are drawn: another colour changes no number.
         outcomes = [outcome.described() for outcome in self.outcomes.values()]
         form = (FORM, self.question, self.layout, outcomes)
         return hashlib.sha256(repr(form).encode()).digest()
