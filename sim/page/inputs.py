@@ -54,7 +54,7 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
         "cell_groups": ensemble.cells.groups,
         "actor_columns": actor_columns(layout, rows),
         "vendor_columns": vendor_columns(rows),
-        "kept_columns": kept_columns(rows) if layout.kept else NO_COLUMNS,
+        "kept_columns": kept_columns(layout, rows) if layout.kept else NO_COLUMNS,
     }
 
 

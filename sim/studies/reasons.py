@@ -256,17 +256,18 @@ class Reasons:
         """Return how a group is called of a state: "no rivalry with China" where there is none."""
         if group not in MARKS:
             return group
-        inputs = self.inputs[row]
-        there = any(self._is_there(name, inputs[name]) for name in GROUPS[group])
+        there = any(self._has(self.inputs[row], name) for name in GROUPS[group])
         return group if there else f"no {group}"
 
-    def _is_there(self, name: str, value: Any) -> bool:
+    def _has(self, inputs: Mapping[str, Any], name: str) -> bool:
+        """Whether a state has something of an input in the year."""
         if name in PAST:
-            return bool(value[self.year - FIRST_YEAR] > 0.0)
-        # Those that end, and what is claimed, say nothing of being there.
-        if name in ("bri_until", "claimed"):
-            return False
-        return bool(value <= self.year if name in ("bri_from", "sco_from") else value > 0.0)
+            return bool(inputs[name][self.year - FIRST_YEAR] > 0.0)
+        if name == "bri_from":
+            return bool(inputs[name] <= self.year < inputs["bri_until"])
+        if name == "sco_from":
+            return bool(inputs[name] <= self.year)
+        return name not in ("bri_until", "claimed") and bool(inputs[name] > 0.0)
 
     def apart_until(self, row: int) -> int | None:
         """Last year without relations with Beijing, if there was one by the year asked for."""

@@ -87,10 +87,11 @@ def ranks(values: ArrayLike) -> Floats:
 
 def spearman(one: ArrayLike, other: ArrayLike) -> float:
     """Return the rank correlation of two rows of numbers; NaN if either is constant."""
-    first, second = ranks(one), ranks(other)
-    first, second = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / scale if scale > 0.0 else float("nan")
+    from scipy.stats import spearmanr
+
+    if np.ptp(np.asarray(one)) == 0.0 or np.ptp(np.asarray(other)) == 0.0:
+        return float("nan")
+    return float(spearmanr(one, other).statistic)
 
 
 def column_of(kind: str, year: int, columns: Iterable[str]) -> str:
