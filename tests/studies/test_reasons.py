@@ -137,7 +137,7 @@ def test_a_state_is_said_to_have_none_of_what_it_has_not() -> None:
 
 def test_relations_missed_are_dated() -> None:
     assert REASONS.apart_until(CODES.index("KEN")) is None
-    assert REASONS.apart_until(CODES.index("SLB")) == 2018
+    assert REASONS.apart_until(CODES.index("SLB")) == 2019
     assert REASONS.apart_until(CODES.index("GTM")) == 2024
 
 
