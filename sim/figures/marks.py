@@ -1,5 +1,6 @@
 """Thin vertical lines at dates that matter: where history ends, and the scenario's events."""
 
+import itertools
 import math
 import re
 from collections import defaultdict
@@ -75,13 +76,17 @@ def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: f
     history, events = history_end(manifest), _events(manifest, start, end)
     dates = sorted({*events, *((history,) if start < history < end else ())})
     marks: list[Mark] = []
-    for named_from in (start, history, end):
+    for named_from, brief in itertools.product((start, history, end), (False, True)):
         marks = []
         for date in dates:
             names = _names(date, history, events)
-            named, past = date >= named_from, date < history
-            label, told = (", ".join(names), "") if named else ("", _dated(date, names))
-            marks.append(Mark(date, label, told, date == history, before=past))
+            named = names if date >= named_from else []
+            if brief and date == history:
+                # Where all that begins there has no room, that it is the end of history has.
+                named = named[:1]
+            label, rest = ", ".join(named), names[len(named) :]
+            told = _dated(date, rest) if rest else ""
+            marks.append(Mark(date, label, told, date == history, before=date < history))
         if _have_room(marks, start, end, width):
             break
     return marks

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from sim.figures.axes import PERCENT, panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import WORLD, Curve, Held, draw_curve
+from sim.figures.curves import WORLD, Curve, Held, draw_curve, unit_text
 from sim.figures.observations import (
     HOW_TO_READ,
     SIGMAS,
@@ -32,7 +32,7 @@ from sim.figures.style import (
     Look,
 )
 from sim.results.read import Results
-from sim.results.targets import TargetRow, compare_targets
+from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets
 from sim.world.countries import Target
 from sim.world.seeds import Seeds, load_seeds
 
@@ -44,10 +44,10 @@ TRUTH_LINE = 0.9
 """Points."""
 SIDESTEP = 0.14
 """How far model and observation stand to the left and right of a column's middle."""
-RECORDED = Look("recorded in the model", BLUE)
+RECORDED = Look("recorded (or seen by all) in the model", BLUE)
 TRUTH = Look("all that happened in the model", QUIET_INK, SOLID)
 GRID = Grid(
-    rows=3,
+    rows=5,
     columns=2,
     panel_height=1.25,
     title_rows=1,
@@ -60,52 +60,37 @@ GRID = Grid(
 
 @dataclass(frozen=True)
 class OverTime:
-    """A panel over time.
+    """A panel over time, with the observations whose counterpart it shows.
 
     Attributes:
-        outcome: What was recorded.
-        truth: What happened.
+        outcome: What was recorded, or is seen without a record.
+        truth: What happened; empty: the same.
         title: Of the panel.
-        unit: Of its vertical axis.
-        targets: Observations that belong here, by id.
     """
 
     outcome: str
     truth: str
     title: str
-    unit: str
-    targets: tuple[str, ...]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Observations of this outcome of the world alone, by id."""
+        return tuple(
+            name
+            for name, found in COUNTERPARTS.items()
+            if found.columns == (self.outcome,) and found.group_kind == WORLD[0]
+        )
 
 
 PANELS = (
-    OverTime(
-        "recorded_trained",
-        "trained",
-        "States ever trained",
-        "states",
-        ("trained_countries_2025",),
-    ),
-    OverTime(
-        "recorded_adopters",
-        "adopters",
-        "States that ever adopted",
-        "states",
-        ("adopters_2019", "importers_2021", "adopters_2025"),
-    ),
-    OverTime(
-        "recorded_trainings_yearly",
-        "trainings_yearly",
-        "Trainings a year",
-        "trainings a year",
-        ("trainings_2010", "trainings_2019", "trainings_per_year_after_2019"),
-    ),
-    OverTime(
-        "recorded_trainings",
-        "trainings",
-        "Trainings since 2000",
-        "trainings",
-        ("trainings_total",),
-    ),
+    OverTime("recorded_trained", "trained", "States ever trained"),
+    OverTime("recorded_platforms", "platforms", "States with a platform, ever"),
+    OverTime("recorded_trainings_yearly", "trainings_yearly", "Courses a year"),
+    OverTime("recorded_adopters", "adopters", "States with any system, ever"),
+    OverTime("recorded_trainings", "trainings", "Courses since 2000"),
+    OverTime("officers_yearly", "", "Officers trained a year"),
+    OverTime("bloc_china", "", "States in China's bloc"),
+    OverTime("bloc_west", "", "States in the Western bloc"),
 )
 
 
@@ -224,7 +209,8 @@ def _draw_over_time(
         shown = _until(recorded.curve, end)
         draw_curve(axes, shown, RECORDED)
         seen += shown.seen()
-    quantity_axis(axes, panel.unit, seen, ticks=4)
+    outcome = results.outcomes.get(panel.outcome)
+    quantity_axis(axes, unit_text(outcome) if outcome else "", seen, ticks=4)
     panel_title(axes, panel.title if recorded else f"{panel.title}: not kept")
     draw_dated_observations(axes, observed)
 

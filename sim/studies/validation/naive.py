@@ -7,20 +7,31 @@ the model makes the difference.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.start import CLAIMED, chinese_finance
+from sim.engine.model import EntrenchModel
+from sim.engine.records import country_states
+from sim.engine.start import CLAIMED
 from sim.errors import InputError
-from sim.mechanisms.needs import URBAN_HALF, USUAL_CRIME
+from sim.mechanisms import procurement, training
+from sim.mechanisms.access import chinese_share, whole_cost
+from sim.mechanisms.china import weigh_priority
+from sim.mechanisms.needs import assess_need, assess_standing_need
+from sim.mechanisms.procurement import purchase_utility
+from sim.mechanisms.tender import PILOT, SAFE_CITY
+from sim.mechanisms.training import training_utility
 from sim.register import nearest
 from sim.results.read import Results
-from sim.world.columns import REGIMES
-from sim.world.regime import classify
+from sim.scenario import Scenario
+from sim.scenario.rebuild import scenario_of
+from sim.scenario.schema import Horizon
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]
@@ -95,10 +106,11 @@ def ranks(values: ArrayLike) -> Floats:
 
 def spearman(one: ArrayLike, other: ArrayLike) -> float:
     """Return the rank correlation of two rows of numbers; NaN if either is constant."""
-    first, second = ranks(one), ranks(other)
-    first, second = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / scale if scale > 0.0 else float("nan")
+    from scipy.stats import spearmanr
+
+    if np.ptp(np.asarray(one)) == 0.0 or np.ptp(np.asarray(other)) == 0.0:
+        return float("nan")
+    return float(spearmanr(one, other).statistic)
 
 
 def column_of(kind: str, year: int, columns: Iterable[str]) -> str:
@@ -194,8 +206,8 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     model_rank, naive_rank = ranks(-found), ranks(-guess)
     gap = naive_rank - model_rank
     order = np.argsort(-gap, kind="stable")
-    sections = results.manifest["scenario"]["sections"]
-    reasons = _Reasons(seeds, sections, kind, year)
+    scenario = scenario_of(results.manifest["scenario"], str(results.folder))
+    reasons = _Reasons(seeds, scenario, kind, year)
     chosen = [*order[:MOST_DIFFERENT], *order[::-1][:MOST_DIFFERENT]]
     departures = [
         Departure(
@@ -212,89 +224,78 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     return Naive(kind, year, correlations, departures)
 
 
-class _Reasons:
-    """What the fixed terms of a state's leaning add, beside the usual state.
+INPUTS: Mapping[str, tuple[str, ...]] = {
+    "crime": ("crime",),
+    "urban share": ("urban",),
+    "large cities": ("large_cities",),
+    "population": ("size", "population"),
+    "income": ("wealth", "income"),
+    "regime": ("regime",),
+    "Chinese finance": ("finance",),
+    "closed economy": ("closed",),
+    ALLIANCE: ("ally",),
+    "rivalry with China": ("rival",),
+    "Chinese-built networks": ("telecom_networks",),
+    "own vendors": ("home_vendor",),
+    "ban on Chinese vendors": ("banned",),
+    "Belt and Road priority": ("bri",),
+    "strategic priority": ("strategic",),
+}
+"""What is told as a reason, and the fields of a state's record that it stands for."""
+BARS = (ALLIANCE, "closed economy", "rivalry with China", "own vendors", "ban on Chinese vendors")
+"""Those that can only lower a leaning."""
+AT_START = SimpleNamespace(elapsed=0, season=0)
+"""A moment at which rules look at everything that they look at once a year."""
 
+
+class _Reasons:
+    """What a state's fixed inputs add to its leaning, beside those of all other states.
+
+    The rules themselves say how strongly a state leans, in the first quarter of a history that
+    begins in the year asked for; each input is exchanged in turn for that of every other state.
     Peers, trust, dependence and lasting leanings move in each history and are not among them.
     """
 
-    def __init__(
-        self, seeds: Seeds, sections: Mapping[str, Mapping[str, Any]], kind: str, year: int
-    ) -> None:
+    def __init__(self, seeds: Seeds, scenario: Scenario, kind: str, year: int) -> None:
         self.seeds, self.kind, self.year = seeds, kind, year
-        history, needs = sections["history"], sections["needs"]
-        own = sections["training" if kind == TRAINED else "procurement"]
-        at = min(year, seeds.last_year) - seeds.first_year
-        population, income = (seeds.history[name][:, at] for name in ("population_k", "gdp_pc"))
-        size = np.log(population / history["reference_population"])
-        wealth = np.log(income / history["reference_income"])
-        states = seeds.countries
-        crime = np.array([state.crime for state in states], dtype=float) - USUAL_CRIME
-        cities = seeds.history["urban_share"][:, at] / URBAN_HALF - 1.0
-        held = {name: values[:, at] for name, values in seeds.history.items()}
-        ally = np.maximum(held["defence_pact"], history["eu_grade"] * held["eu"])
-        ally += history["five_eyes_grade"] * held["five_eyes"]
-        finance = chinese_finance(seeds)[:, at]
-        closed = np.array([state.closed for state in states])
-        many = np.log([state.large_cities for state in states])
-        cutoffs = [history[f"{name}_from"] for name in ("hybrid", "flawed_democracy")]
-        regimes = classify(
-            seeds.history["democracy"][:, at], [*cutoffs, history["full_democracy_from"]]
-        )
-        by_regime = np.array(
-            [0.0, *(own[f"regime_{name}"] for name in ("flawed", "hybrid", "authoritarian"))]
-        )
-        assert len(by_regime) == len(REGIMES)
-        need = own["need_weight"]
-        self.terms = {
-            "crime": need * needs["crime_weight"] * crime,
-            "urban share": need * needs["urban_weight"] * cities,
-            "large cities": need * needs["city_weight"] * many,
-            "population": need * needs["size_weight"] * size,
-            "income": -own["wealth_weight"] * wealth,
-            "regime": by_regime[regimes],
-            "Chinese finance": own["finance_weight"]
-            * finance
-            / (finance + sections["procurement"]["half_finance"]),
-            "closed economy": closed * np.log(own["closed_access"]),
-            ALLIANCE: ally * np.log(own["ally_access"]),
-            "rivalry with China": held["rivalry"] * np.log(max(own["rival_access"], LEAST_SHARE)),
-        }
-        if kind == ADOPTED:
-            networks = np.array([state.telecom_networks for state in states])
-            self.terms["size of the budget"] = own["capacity_weight"] * (size + wealth)
-            self.terms["Chinese-built networks"] = own["telecom_weight"] * networks / (networks + 1)
-            for name, column, key in (
-                ("own vendors", "home_vendor", "home_vendor_access"),
-                ("ban on Chinese vendors", "ban", "ban_access"),
-            ):
-                self.terms[name] = held[column] * np.log(max(own[key], LEAST_SHARE))
-            cost = own["safe_city_cost"] * np.exp(own["size_elasticity"] * size)
-            budget = own["budget_share"] * income * population / 1000.0
-            burden = own["pilot_cost"] * cost / budget
-            self.terms["price against budget"] = -own["cost_weight"] * (
-                burden / (burden + own["half_burden"])
-            )
-        else:
-            self._add_priority(sections["china"], size)
+        start = min(year, seeds.last_year)
+        # Events before that year count as they do in the scenario; later ones lie beyond the end.
+        asked = replace(scenario, horizon=Horizon(start=start, end=start))
+        model = EntrenchModel(asked, seed=1, seeds=seeds, point=True)
+        model.step()
+        self.p = model.parameters[0]
+        names = [state.name for state in country_states()]
+        fields = {a.code: {n: getattr(a, n) for n in names} for a in model.countries}
+        self.records = [fields[state.iso3] for state in seeds.countries]
 
-    def _add_priority(self, china: Mapping[str, Any], size: Floats) -> None:
-        """Priority for seats, as a logarithm; that of friends moves in each history."""
-        (member,) = (m.values for m in measures(self.seeds, self.year) if m.name.startswith("Belt"))
-        strategic = np.array(
-            [
-                state.borders_china + (state.sco_year is not None and state.sco_year <= self.year)
-                for state in self.seeds.countries
-            ],
-            dtype=float,
-        )
-        at = min(self.year, self.seeds.last_year) - self.seeds.first_year
-        strategic *= 1.0 - self.seeds.history["rivalry"][:, at]
-        self.terms["Belt and Road priority"] = np.log1p(china["bri_priority"] * member)
-        self.terms["strategic priority"] = np.log1p(china["strategic_priority"] * strategic)
-        self.terms["priority by population"] = np.log(
-            np.clip(1.0 + china["size_priority"] * size, 0.1, 4.0)
-        )
+    def leaning(self, fields: Mapping[str, Any]) -> float:
+        """How strongly a state with these fields leans towards a course, or towards a platform.
+
+        What bars it multiplies its chance, which adds a logarithm to its leaning.
+        """
+        state, p = SimpleNamespace(**fields), self.p
+        state.standing_need = assess_standing_need(state, p)
+        state.need = assess_need(state, p)
+        training.know(state, AT_START, p)
+        if self.kind == TRAINED:
+            priority = weigh_priority(state, p)
+            access = state.course_access * (priority if priority > 0.0 else 1.0)
+            utility = training_utility(state, p)
+        else:
+            procurement.know(state, AT_START, p)
+            access = chinese_share(state, SAFE_CITY, p)
+            utility = purchase_utility(state, whole_cost(state, PILOT, 0.0, p), 1.0, p)
+        return float(utility) + math.log(max(access, LEAST_SHARE))
+
+    def effects(self, row: int) -> dict[str, float]:
+        """What each input adds to a state's leaning, beside the mean of all states' inputs."""
+        own = self.records[row]
+        whole = self.leaning(own)
+        return {
+            name: whole
+            - float(np.mean([self.leaning({**own, **_some(r, fields)}) for r in self.records]))
+            for name, fields in INPUTS.items()
+        }
 
     def text(self, row: int, *, up: bool) -> str:
         """The largest terms that lift (or lower) a state, beside the mean of all states."""
@@ -310,11 +311,15 @@ class _Reasons:
             else:
                 last = self.seeds.first_year + int(np.flatnonzero(relations[: at + 1] == 0.0)[-1])
                 told.append(f"no relations with Beijing until {last}")
-        beside = {name: float(values[row] - values.mean()) for name, values in self.terms.items()}
+        beside = self.effects(row)
         wanted = sorted(beside, key=lambda name: -beside[name] if up else beside[name])
         for name in wanted[: SHOWN_TERMS - len(told)]:
             if (beside[name] if up else -beside[name]) >= LEAST_TERM:
-                # Of an alliance, what lifts a state is that it has none.
-                word = f"no {name}" if name == ALLIANCE and up else name
+                # Of what bars a state, what lifts it is that it has none.
+                word = f"no {name}" if name in BARS and up else name
                 told.append(f"{word} {beside[name]:+.1f}")
         return ", ".join(told) or "no fixed term: peers, trust and chance"
+
+
+def _some(record: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    return {name: record[name] for name in fields}

@@ -292,11 +292,11 @@ def test_a_model_that_knows_population_alone() -> None:
     assert any("population -" in d.reason for d in below)
 
 
-def test_who_recognises_taipei_is_told() -> None:
+def test_who_has_no_relations_with_beijing_is_told() -> None:
     guess = np.mean([ranks(measure.guess) for measure in measures(SEEDS, 2025)], axis=0)
     values = guess / guess.max()
-    never = [row for row, s in enumerate(SEEDS.countries) if s.recognised_taiwan_until == 9999]
+    never = np.flatnonzero(SEEDS.history["relations"][:, -1] == 0.0)
     values[never] = 0.0
     found = compare_ranks(Folder(values), SEEDS, "trained", 2025)  # type: ignore[arg-type]
     told = {d.iso3: d.reason for d in found.departures[5:]}
-    assert "HTI" in told and told["HTI"].startswith("recognises Taipei")
+    assert "HTI" in told and told["HTI"].startswith("no relations with Beijing")
