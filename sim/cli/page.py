@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,8 +10,8 @@ import typer
 from sim.cli.options import Asked, takes
 
 
-@takes("runs", "seed", "point", "out", "quiet", runs="Histories a scenario; 100 if not given.",
-       out="The page's file; entrench.html if not given.")  # fmt: skip
+@takes("runs", "seed", "point", "quiet", runs="Histories a scenario; 100 if not given.",
+       seed="Seed of the draws; 1 if not given.")  # fmt: skip
 def page(
     sources: Annotated[
         list[str] | None,
@@ -20,6 +21,9 @@ def page(
             "compared with. If none is named: the baseline and the decisive scenarios.",
         ),
     ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")
+    ] = Path("entrench.html"),
     still: Annotated[
         bool, typer.Option("--still", help="Leave the engine out: nothing runs in the page.")
     ] = False,
@@ -31,15 +35,12 @@ def page(
     One HTML file; open it from disk, send it, put it on any server: it needs no
     network. Sliders run the same rules again, in the reader's browser.
     """
-    from pathlib import Path
-
     from sim.page import make_page
+    from sim.page.build import RUNS, SEED
 
-    path = make_page(
-        sources or (), asked.out or Path("entrench.html"), point=asked.point, still=still,
-        runs=100 if asked.runs is None else asked.runs,
-        seed=1 if asked.seed is None else asked.seed,
-    )  # fmt: skip
+    runs = RUNS if asked.runs is None else asked.runs
+    seed = SEED if asked.seed is None else asked.seed
+    path = make_page(sources or (), out, runs=runs, seed=seed, point=asked.point, still=still)
     if not asked.quiet:
         size = path.stat().st_size / 1e6
         typer.echo(f"Page: {path} ({size:.1f} MB); open it in a browser, no network needed.")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.batch.ensemble import Request
 from sim.engine import CHUNK_RUNS, Ensemble, narrowed, prepare, run_chunks
-from sim.engine.chunk import FIRST_YEAR, Chunk, Group, Layout, end_of, year_of
+from sim.engine.chunk import Chunk, Group, Layout, end_of, working_key, year_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
@@ -181,8 +181,8 @@ def read_batch(folder: Path) -> Batch:
 
 def worked(batch: Batch) -> NDArray[np.bool_]:
     """Return in which runs and years each state's system worked: (runs, states, years)."""
-    bits = batch.kept["working_years"].astype(np.int64)[:, :, np.newaxis]
-    works: NDArray[np.bool_] = (bits >> (np.array(batch.years) - FIRST_YEAR)) & 1 == 1
+    each = [batch.kept[working_key(year)] for year in batch.years]
+    works: NDArray[np.bool_] = np.stack(each, axis=2) == 1.0
     return works
 
 

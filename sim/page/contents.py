@@ -10,6 +10,7 @@ import numpy as np
 from sim import __version__
 from sim.batch.ensemble import Request
 from sim.engine import Ensemble
+from sim.engine.chunk import WORKING_PREFIX
 from sim.engine.entry import SIZES, array_types
 from sim.engine.outcomes import groups_of
 from sim.engine.shipped import shape_of
@@ -68,12 +69,12 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "offer": stored.OFFER,
         "dates": stored.DATES,
         "mapped": [n for n in stored.MAPPED if n in reference.outcomes],
-        "states_from_kept": {**stored.DATES, stored.WORKING: "working_years"},
+        "states_from_kept": {**stored.DATES, stored.WORKING: WORKING_PREFIX},
         "schema": words.schema(),
         "outcomes": words.outcome_facts(reference.outcomes),
         "order": order,
         "groups": reference.groups,
-        "looks": words.looks(),
+        "looks": words.looks(names for kind, names in reference.groups.items() if kind != "region"),
         "palette": words.palette(),
         "sequential": words.SEQUENTIAL,
         "diverging": words.DIVERGING,

@@ -5,15 +5,13 @@ Nothing is listed here that a mechanism, a table or a figure's look declares.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.figures.style import REGIME_LOOKS, VENDOR_LOOKS, Look, look_of
+from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.mechanisms import MECHANISMS
-from sim.page.batches import Batch
 from sim.parameters import Outcome, attribute
 from sim.results.targets import COUNTERPARTS, TargetRow
-from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.schema import bounds
 from sim.studies.country.story import ENDS, state_facts
@@ -32,8 +30,9 @@ LEVERS: tuple[tuple[str, str], ...] = (
     ("events.bans.west.ban_rate", "Allies' bans of Chinese vendors"),
     ("events.ai-leap.market.ai_leap", "Leap in artificial intelligence"),
 )
-"""The controls that stand first, with their words: a parameter, a value that an event of the
-scenario sets, or (`event:NAME:SWITCH`) the date of an event that turns a switch off."""
+"""The controls that stand first, with their words: a parameter, a value that an event sets, or
+(`event:NAME:SWITCH`) the date of an event that turns a switch off. An event that the scenario lacks
+is added when its lever is moved."""
 
 WAYS_IN: tuple[tuple[str, str, str], ...] = (
     ("left", "offer-withdrawn-2030", "What stays when the offer stops?"),
@@ -134,18 +133,16 @@ def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
     ]
 
 
-def looks() -> dict[str, dict[str, Any]]:
-    """Return the looks of regimes and vendors by name."""
-    return {
-        name: found
-        for name, look in {**REGIME_LOOKS, **VENDOR_LOOKS}.items()
-        if (found := _look(look)) is not None
-    }
+def looks(groups: Iterable[Sequence[str]]) -> dict[str, dict[str, Any]]:
+    """Return the looks of groups that are told apart only here, by name.
+
+    Args:
+        groups: Names of the groups of each kind.
+    """
+    return {look.label: _look(look) for names in groups for look in looks_of(names)}
 
 
-def _look(look: Look | None) -> dict[str, Any] | None:
-    if look is None:
-        return None
+def _look(look: Look) -> dict[str, Any]:
     dash = [] if isinstance(look.dash, str) else list(look.dash[1])
     return {"colour": look.colour, "dash": dash}
 
@@ -215,21 +212,18 @@ def plausible_facts(
     return list(sets.keys), [once.index(number) for number in numbers], rows
 
 
-def lever_facts(reference: Scenario | Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return those levers that the reference scenario has."""
-    described = reference.to_dict() if isinstance(reference, Scenario) else reference
+def lever_facts(described: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return those levers whose parameter a scenario has.
+
+    Args:
+        described: The scenario, as a manifest describes it.
+    """
     known = {f"{s}.{k}" for s, keys in described["sections"].items() for k in keys}
-    for event in described["events"]:
-        known |= {f"events.{event['name']}.{path}" for path in event["sets"]}
     return [
-        {"path": path, "label": label} for path, label in LEVERS if path.split(":")[-1] in known
+        {"path": path, "label": label}
+        for path, label in LEVERS
+        if ".".join(path.rsplit(":", 1)[-1].split(".")[-2:]) in known
     ]
-
-
-def batch_facts(batch: Batch) -> dict[str, Any]:
-    """Return what identifies a batch, for the part that says how to repeat it."""
-    keys = ("version", "rules", "data", "seed", "runs", "parameters", "plausible_sha256")
-    return {key: batch.manifest[key] for key in keys if key in batch.manifest}
 
 
 def plausible_ranges(sets: PlausibleSets | None, runs: int) -> dict[str, list[float]]:
@@ -240,11 +234,7 @@ def plausible_ranges(sets: PlausibleSets | None, runs: int) -> dict[str, list[fl
 
 def palette() -> list[dict[str, Any]]:
     """Return colours and dashes of lines that stand beside each other, the first for one alone."""
-    from sim.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE, VERMILLION
-
-    dashes: tuple[list[int], ...] = ([], [6, 2], [2, 2], [8, 2, 2, 2], [10, 3], [4, 2])
-    colours = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY_BLUE)
-    return [{"colour": c, "dash": d} for c, d in zip(colours, dashes, strict=True)]
+    return [_look(Look("", colour, dash)) for colour, dash in SIGNS]
 
 
 SEQUENTIAL = [[226, 238, 246], [134, 187, 216], [0, 114, 178], [0, 60, 100]]

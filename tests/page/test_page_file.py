@@ -148,4 +148,4 @@ def test_ways_in_and_levers_name_what_there_is() -> None:
     from sim.scenario import load_scenario
 
     assert {name for _, name, _ in WAYS_IN} <= {entry.name for entry in list_scenarios()}
-    assert len(lever_facts(load_scenario("baseline"))) == len(LEVERS)
+    assert len(lever_facts(load_scenario("baseline").to_dict())) == len(LEVERS)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.engine.chunk import working_key
 from sim.page import stored
 from sim.page.batches import Batch
 
@@ -15,12 +16,12 @@ STATES, RUNS = 4, 40
 def batch(shift: float = 0.0, events: list[dict[str, Any]] | None = None) -> Batch:
     rng = np.random.default_rng(3)
     values = rng.gamma(2.0, 20.0, (RUNS, len(YEARS), 1)).astype(np.float32)
-    bits = np.zeros((RUNS, STATES), np.int64)
+    works = {}
     for year in YEARS:
-        for state in range(STATES):
-            # State 0 always works, state 1 until 2034, state 2 in every other run, state 3 never.
-            works = (state == 0, year < 2034, np.arange(RUNS) % 2 == 0, False)[state]
-            bits[:, state] |= np.where(works, 1 << (year - 2000), 0)
+        # State 0 always works, state 1 until 2034, state 2 in every other run, state 3 never.
+        each = np.zeros((RUNS, STATES))
+        each[:, 0], each[:, 1], each[:, 2] = 1.0, year < 2034, np.arange(RUNS) % 2 == 0
+        works[working_key(year)] = each
     adopted = np.tile([2001.0, 2026.25, 2030.5, -1.0], (RUNS, 1))
     counts = np.tile([2.0, 1.0, 1.0, 0.0], (RUNS, 1))
     return Batch(
@@ -31,7 +32,7 @@ def batch(shift: float = 0.0, events: list[dict[str, Any]] | None = None) -> Bat
         years=YEARS,
         values={("working", "world"): values + np.float32(shift)},
         kept={
-            "working_years": bits.astype(np.float64),
+            **works,
             "first_trained": adopted - 1.0 * (adopted > 0),
             "first_adopted": adopted,
             "opened": counts,

@@ -63,7 +63,7 @@ function eventBox(name, path) {
     set: value => {
       const event = eventNow(name) ?? {
         name,
-        date: FACTS.observed_until + 1,
+        date: FACTS.observed_until + 2,
         until: null,
         sets: {},
       };

@@ -37,13 +37,15 @@ function seriesOf(runs, read) {
 }
 
 // Kept fields of states: raw[state * width + field].
-const keptAt = name => FACTS.kept.indexOf(name);
-const keptOf = (raw, state, name) => raw[state * FACTS.kept.length + keptAt(name)];
+let KEPT_AT = null;
+function keptOf(raw, state, name) {
+  KEPT_AT ??= Object.fromEntries(FACTS.kept.map((field, at) => [field, at]));
+  return raw[state * FACTS.kept.length + KEPT_AT[name]];
+}
 
-// Whether a state's system worked at the end of a year: a bit of `working_years`. The field has more
-// bits than a 32-bit operation takes.
+// Whether a state's system worked at the end of a year.
 const workedIn = (raw, state, year) =>
-  Math.floor(keptOf(raw, state, "working_years") / 2 ** (year - FIRST_YEAR)) % 2 === 1;
+  keptOf(raw, state, `${FACTS.states_from_kept.working}${year}`) === 1;
 
 // Share of runs in which something had happened in each state by the end of each year.
 function shareByState(kept, outcome) {
