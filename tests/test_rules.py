@@ -37,11 +37,11 @@ GUARDED = {
     "market.py": {"learning_exponent"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
     "history.py": {"step"},
-    # Cities are at least 1; a variance is held at 0 from below.
-    "needs.py": {"assess_standing_need", "unexplained"},
-    # Shares that a gate leaves: `low` is above 0.
-    "procurement.py": {"ally_log", "closed_log"},
+    # Cities are at least 1.
+    "needs.py": {"assess_standing_need"},
+    # Shares above 0, by `low`.
     "training.py": {"ally_log", "closed_log"},
+    "procurement.py": {"ally_log", "closed_log"},
 }
 """Where `exp` and `log` may stand: in the guarded helpers, and on positive values."""
 

@@ -41,7 +41,8 @@ class China(Section):
     )
     bundling: bool = switch(
         True, "Courses may carry offers of technology; off: never.",
-        idle_while_off=("bundle_*", "procurement.bundle_weight", "procurement.credit_relief"),
+        idle_while_off=("bundle_*", "procurement.credit_relief"),
+        idle_if_never_on=("procurement.bundle_weight",),
     )
     epoch: int = parameter(
         0, "Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.",

@@ -61,7 +61,7 @@ class Contracts(Section):
             "retention", "term", "fee", "escalation", "exit_cost*", "open_standards",
             "mistrust_cost", "sovereignty_cost", "lapse_rate", "half_strain", "distress",
             "dark_*", "decay", "restoration_rate", "same_vendor", "settlement", "lost_above",
-            "operators", "half_staff", "dependence_*", "training.dependence_weight",
+            "operators", "half_staff", "interest", "dependence_*", "training.dependence_weight",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
         ),
         idle_if_never_off=("life",),
@@ -71,7 +71,7 @@ class Contracts(Section):
         idle_while_off=(
             "exit_cost*", "open_standards", "lapse_rate", "half_strain", "distress", "dark_*",
             "decay", "restoration_rate", "same_vendor", "settlement", "lost_above", "half_staff",
-            "market.leap_exit_cost",
+            "market.leap_exit_cost", "interest",
         ),
     )
     propagation: bool = switch(

@@ -27,7 +27,7 @@ class Market(Section):
         True, "Revenue lowers prices and funds seats, states align; or not.",
         idle_while_off=(
             "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
-            "*_pull", "neutral_civil_space", "homophily",
+            "*_pull", "neutral_*", "votes_weight", "homophily",
         ),
         idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
     )
@@ -109,12 +109,13 @@ class Market(Section):
     votes_weight: float = parameter(
         0.3, "What votes like China's before 2013 add to alignment at the start.",
         unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
-        source="Bailey, Strezhnev & Voeten 2017", evidence=2,
+        source="Bailey, Strezhnev & Voeten 2017", evidence=2, at_start=True,
     )
     neutral_distance: float = parameter(
         1.0, "Distance of votes from China's that counts neither way.",
         unit="ideal points", low=0.1, high=5.0,
         source="between the Group of 77 (about 0.4) and Western Europe (about 1.8)", evidence=2,
+        at_start=True,
     )
     homophily: float = parameter(
         0.6, "Pull of the region's mean alignment.",

@@ -109,7 +109,7 @@ class Needs(Section):
     leaning_correlation: float = parameter(
         0.4, "How far the lasting leanings towards training and towards buying go together.",
         unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8),
-        source="a judgement: 0 independent, 1 a common cause", evidence=1,
+        source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
     )
     lasting_spread: float = parameter(
         0.0, "Standard deviation of states' lasting needs beyond what is listed here.",

@@ -28,9 +28,10 @@ class Society(Section):
 
     active: bool = switch(
         True, "Publics react and systems act on them; off: neither.",
-        idle_while_off=("*", "procurement.mistrust_weight", "contracts.mistrust_cost"),
+        idle_while_off=("*", "contracts.mistrust_cost"),
         idle_if_never_on=(
-            "needs.grievance", "procurement.sovereignty_weight", "contracts.sovereignty_cost",
+            "needs.grievance", "procurement.mistrust_weight", "procurement.sovereignty_weight",
+            "contracts.sovereignty_cost",
         ),
     )
     unrest_cut: float = parameter(

@@ -34,7 +34,7 @@ class Training(Section):
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
-            "wish_years", "officers", "academy_*", "visit_*", "stability_*", "trust_*",
+            "wish_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
             "china.most_sessions", "observer.training_seen*", "observer.change",
         ),

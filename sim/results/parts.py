@@ -236,7 +236,9 @@ class Parts:
 
     @cached_property
     def _identity(self) -> bytes:
-        form = (FORM, self.question, self.layout, [*self.outcomes.values()])
+        # Not how outcomes are drawn: another colour changes no number.
+        outcomes = [outcome.described() for outcome in self.outcomes.values()]
+        form = (FORM, self.question, self.layout, outcomes)
         return hashlib.sha256(repr(form).encode()).digest()
 
     @cached_property

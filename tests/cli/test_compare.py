@@ -29,6 +29,8 @@ FILES = [
     "differences.csv",
     "figures/differences.png",
     "figures/differences.svg",
+    "figures/map.png",
+    "figures/map.svg",
     "figures/states.png",
     "figures/states.svg",
 ]

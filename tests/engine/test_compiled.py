@@ -95,7 +95,7 @@ def test_the_key_is_the_same_each_time_and_differs_by_the_lengths_of_records() -
         (contracts, "QUARTERS", 5.0),
         (arithmetic, "STEEPEST", 39.0),
         (contracts, "cost_to_leave", lambda country, p: 0.0),
-        (contracts, "logistic", arithmetic.exp),
+        (contracts, "within", arithmetic.power),
     ],
 )
 def test_what_is_changed_in_memory_has_another_key(

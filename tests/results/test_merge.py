@@ -1,11 +1,12 @@
 """Shards: parts of one question, made apart and brought together."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from results.fake import MANIFEST, chunk_of, data_of, fill, open_store
+from results.fake import MANIFEST, OUTCOMES, chunk_of, data_of, fill, open_store
 from sim.errors import InputError
 from sim.results.merge import find_parts, take_parts
 from sim.results.store import shard_folder, shard_folders
@@ -102,3 +103,11 @@ def test_a_folder_may_hold_its_shards(tmp_path: Path) -> None:
     take_parts(find_parts(shard_folders(folder), into.parts), into)
     into.finish()
     assert into.complete
+
+
+def test_another_colour_disowns_no_part(tmp_path: Path) -> None:
+    """Shards tell of outcomes without how they are drawn."""
+    begun = shard(tmp_path / "a", CHUNKS)
+    drawn = {name: replace(outcome, colour="grey") for name, outcome in OUTCOMES.items()}
+    assert drawn != OUTCOMES
+    assert open_store(begun, outcomes=drawn).missing_chunks() == []

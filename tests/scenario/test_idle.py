@@ -62,6 +62,14 @@ def far(path: str) -> Any:
     return int(value) if field.annotation is int else float(value)
 
 
+def ends(path: str) -> list[Any]:
+    """Its least and largest value: a limit may bind at one of them alone."""
+    field = field_of(path)
+    if field.annotation is bool:
+        return [not field.default]
+    return [int(e) if field.annotation is int else float(e) for e in bounds(field)]
+
+
 def governed() -> dict[tuple[str, bool], dict[bool, list[str]]]:
     """What each switch's position idles: by (switch, position), then whether at once."""
     found: dict[tuple[str, bool], dict[bool, list[str]]] = {}
@@ -100,7 +108,7 @@ def test_what_acts_at_the_start_does_so_alone() -> None:
         for key, field in section.model_fields.items()
         if attribute(field, "at_start")
     ]
-    assert "training.lasting_spread" in paths
+    assert "needs.lasting_spread" in paths
     assert same(ran(), ran((BEFORE + 1, {path: far(path) for path in paths})))
     for path in paths:
         assert not same(ran(), ran((BEFORE, {path: far(path)}))), path
@@ -118,7 +126,7 @@ def test_what_idles_is_declared() -> None:
             path = f"{section}.{key}"
             if path in declared or same(ran(), ran((BEFORE, {path: far(path)}))):
                 continue
-            if same(turned, ran((BEFORE, {switch: position, path: far(path)}))):
+            if all(same(turned, ran((BEFORE, {switch: position, path: v}))) for v in ends(path)):
                 silent.append(f"{path} under {switch}")
     assert silent == []
 
@@ -161,9 +169,9 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
             ("china.offering is off (study.toml:5)",),
         ),
         (
-            LATE + "training.lasting_spread = 1\n",
-            "5:27: events.x.training.lasting_spread",
-            ("from 2030 on", "at the start of a run alone", "set it in [training]"),
+            LATE + "needs.lasting_spread = 1\n",
+            "5:24: events.x.needs.lasting_spread",
+            ("from 2030 on", "at the start of a run alone", "set it in [needs]"),
         ),
         ("[contracts]\nterm = 5\n", "1:1", ("neither extends", 'extends = "baseline"')),
     ],
