@@ -118,8 +118,9 @@ def test_purposes_are_distinct_and_leave_room_for_plugins() -> None:
 RESERVED: list[str] = []
 """Purposes given but not drawn for (yet)."""
 
-SHARED = ["VENDOR"]
-"""Purposes drawn for in two files: a state holds at most one tender that counts in a quarter."""
+SHARED = ["VENDOR", "EXPIRY"]
+"""Purposes drawn for in two files: a state holds at most one tender that counts in a quarter; its
+system ends with a contract or worn out without one, never both."""
 
 
 def test_each_purpose_is_drawn_for_in_one_file() -> None:

@@ -96,21 +96,6 @@ DASHES: Mapping[Dash, Any] = {
     "dash-dot": DASH_DOT,
     "long-dashed": LONG_DASHED,
 }
-VENDOR_LOOKS = {
-    "Huawei": Look("Huawei", VERMILLION),
-    "Hikvision": Look("Hikvision", ORANGE, DASHED),
-    "Dahua": Look("Dahua", PURPLE, DASH_DOT),
-    "other Chinese": Look("other Chinese", SKY_BLUE, DOTTED),
-    "Western": Look("Western", BLUE, LONG_DASHED),
-}
-"""Look of each vendor, where they share a panel."""
-REGIME_LOOKS = {
-    "full democracy": Look("full democracy", BLUE),
-    "flawed democracy": Look("flawed democracy", SKY_BLUE, DASHED),
-    "hybrid": Look("hybrid", ORANGE, DASH_DOT),
-    "authoritarian": Look("authoritarian", VERMILLION, DOTTED),
-}
-"""Look of each regime, from most to least democratic, where they share a panel."""
 SIGNS = (
     (VERMILLION, SOLID),
     (BLUE, DASHED),

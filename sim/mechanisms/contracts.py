@@ -517,9 +517,7 @@ OUTCOMES = (
         "contracts_opened", "contracts", "Contracts opened so far, with any vendor.",
         "opened", "total", "Contracts opened", colour="blue",
     ),
-    Outcome(
-        "contracts_renewed", "contracts", "Renewals so far.", "renewed", "total", "Renewals",
-    ),
+    Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total", "Renewals"),
     Outcome(
         "contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
         "renewed", "yearly", "Renewed", colour="green",
@@ -553,9 +551,7 @@ OUTCOMES = (
         "lapsed_ever", "states", "States whose Chinese system was ever darkened by unpaid fees.",
         "ever_lapsed", "total", "Ever lapsed",
     ),
-    Outcome(
-        "restored", "systems", "Dark systems restored so far.", "restored", "total", "Restored",
-    ),
+    Outcome("restored", "systems", "Dark systems restored.", "restored", "total", "Restored"),
     Outcome(
         "restored_same_vendor", "systems", "Of these, by the vendor that built them.",
         "restored_same", "total", "Restored by the same vendor",

@@ -56,7 +56,7 @@ class Procurement(Section):
         source="calibrated to 80 adopters in 2019", evidence=3,
     )
     base: float = parameter(
-        -2.0, "Leaning of a usual full democracy towards a first system.",
+        -1.5, "Leaning of a usual full democracy towards a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
         source="calibrated to 80 adopters in 2019", evidence=3,
     )

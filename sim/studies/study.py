@@ -89,7 +89,10 @@ class Study:
 
     def figures(self) -> Mapping[str, Drawing]:
         """Return topic and drawing of each figure by the name of its files."""
-        return drawings_of(self.ROOM, {"manifest": self.manifest, **self.shown()})
+        shown = dict(self.shown())
+        if "manifest" not in shown:
+            shown["manifest"] = self.manifest
+        return drawings_of(self.ROOM, shown)
 
     def shown(self) -> Mapping[str, Any]:
         """Return what its figures take, by the names under which they take it.

@@ -103,7 +103,7 @@ def test_the_posterior_is_where_the_weights_are(done: Path) -> None:
 @pytest.mark.slow
 def test_what_is_printed(done: Path) -> None:
     printed = (done.parent / "printed.txt").read_text()
-    for words in ("wave-1: ", "final: ", "Effective sample size", "inside the 95 % band", "of 10",
+    for words in ("wave-1: ", "final: ", "Effective sample size", "inside the 95 % band", "of 13",
                   "procurement.regime_hybrid", f"Recovery of {TRUTHS} synthetic truths",
                   "trained_share_hybrid", "Results: "):  # fmt: skip
         assert words in printed

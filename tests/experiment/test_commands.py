@@ -47,21 +47,21 @@ def test_check_takes_experiments_and_scenarios_together(folder: Path) -> None:
 def test_check_tells_where_an_event_covers_a_factor(folder: Path) -> None:
     """While the event is in force, the factor has no effect; a level's keys count too."""
     (folder / "study.toml").write_text(
-        '[[factors]]\nkey = "market.ai_leap"\nvalues = [0, 1]\n'
+        'base = "ai-leap"\n[[factors]]\nkey = "market.ai_leap"\nvalues = [0, 1]\n'
         '[[factors]]\nname = "aid"\nlevels = { a = {}, b = { west.aid_growth = 0 } }\n'
     )
     assert run("check", "study.toml").output.splitlines()[1:] == [
-        "note: study.toml: event aid-cuts-2025 of baseline sets west.aid_growth, over the factor",
-        "note: study.toml: event ai-leap of baseline sets market.ai_leap, over the factor",
+        "note: study.toml: event aid-cuts-2025 of ai-leap sets west.aid_growth, over the factor",
+        "note: study.toml: event ai-leap of ai-leap sets market.ai_leap, over the factor",
     ]
 
 
 def test_a_sweep_tells_where_an_event_covers_a_factor(folder: Path) -> None:
     (folder / "study.toml").write_text(
-        'replicates = 1\n[[factors]]\nkey = "market.ai_leap"\nvalues = [0, 1]\n'
+        'base = "ai-leap"\nreplicates = 1\n[[factors]]\nkey = "market.ai_leap"\nvalues = [0, 1]\n'
     )
     short = ("sweep", "study.toml", "--no-figures", "--set", "horizon.end=2002")
-    note = "note: event ai-leap of baseline sets market.ai_leap, over the factor"
+    note = "note: event ai-leap of ai-leap sets market.ai_leap, over the factor"
     warning, said = run(*short, "--dry-run").stderr.splitlines()
     assert warning.startswith("warning: --set: horizon: the events ")
     assert said == note

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.engine.chunk import working_key
 from sim.figures.runs.world_map import COLUMNS
 from sim.parameters import Outcome
 from sim.register import register
@@ -18,6 +19,8 @@ from sim.world.seeds import load_seeds
 
 VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")
 RUNS = 40
+SYSTEMS = 400
+ENDS = ("replaced", "switched", "abandoned", "lapsed")
 
 # name: (unit, form, of, level reached, date of half, width in years); shares are of group size.
 SHAPES: dict[str, tuple[str, str, str, float, float, float]] = {
@@ -72,6 +75,18 @@ class Synthetic:
 
     def countries(self) -> pd.DataFrame:
         return self.states
+
+    def country_runs(self) -> pd.DataFrame:
+        """Systems of which each begins to work in some year, and most end in another."""
+        rng = np.random.default_rng(11)
+        years = range(int(self.frame["year"].min()), int(self.frame["year"].max()) + 1)
+        first = rng.integers(years[0] - 2, years[-1] + 1, SYSTEMS)
+        last = first + rng.geometric(0.05, SYSTEMS)
+        worked = {
+            working_key(year): ((first <= year) & (year < last)).astype(int) for year in years
+        }
+        counts = {name: rng.integers(0, 2, SYSTEMS) for name in ENDS}
+        return pd.DataFrame({**worked, **counts})
 
 
 def states() -> pd.DataFrame:

@@ -120,6 +120,8 @@ def test_every_axis_with_numbers_has_a_label(name: str, results: Held) -> None:
 @pytest.mark.parametrize(("first", "quarters"), [(2000, 1), (2024, 8), (2030, 44)])
 @pytest.mark.parametrize("name", RUN_FIGURES)
 def test_short_horizons(name: str, first: int, quarters: int) -> None:
+    if name == "survival" and quarters == 1:
+        pytest.skip("no year has ended, so no system has worked at the end of one")
     figure = draw_run(name, make_results(first=first, quarters=quarters))
     seen = texts_of(figure)
     for (text, box), (other, other_box) in itertools.combinations(seen, 2):
@@ -128,5 +130,6 @@ def test_short_horizons(name: str, first: int, quarters: int) -> None:
         if axes.get_xlabel() == TIME_LABEL:
             low, high = axes.get_xlim()
             assert low < high and any(low <= tick <= high for tick in axes.get_xticks())
-    if quarters == 1:
+    timed = any(axes.get_xlabel() == TIME_LABEL for axes in figure.axes)
+    if quarters == 1 and timed:
         assert any(line.get_marker() == "o" for axes in figure.axes for line in axes.get_lines())

@@ -108,6 +108,6 @@ def test_a_folder_may_hold_its_shards(tmp_path: Path) -> None:
 def test_another_colour_disowns_no_part(tmp_path: Path) -> None:
     """Shards tell of outcomes without how they are drawn."""
     begun = shard(tmp_path / "a", CHUNKS)
-    drawn = {name: replace(outcome, colour="grey") for name, outcome in OUTCOMES.items()}
+    drawn = {name: replace(outcome, colour="purple") for name, outcome in OUTCOMES.items()}
     assert drawn != OUTCOMES
     assert open_store(begun, outcomes=drawn).missing_chunks() == []

@@ -142,7 +142,10 @@ def test_counterparts_are_computed_run_by_run(make: Maker, yearly: bool) -> None
         "trained_share_hybrid": field("recorded_trained", 2025, 3) / 50,
         "trained_ssa_2025": field("recorded_trained", 2025, 5),
         "trainings_2010": field(courses, 2010) - field(courses, 2009),
-        "bri_share_2019": field("recorded_adopters_bri", 2019) / field("recorded_adopters", 2019),
+        "bri_share_2019": (
+            field("recorded_adopters_bri", 2019) + field("recorded_adopters_bri_strict", 2019)
+        )
+        / (2 * field("recorded_adopters", 2019)),
         "training_to_technology_2018": field("recorded_trained", 2018)
         / field("recorded_platforms", 2018),
         "trainings_per_year_after_2019": (field(courses, 2025) - field(courses, 2019)) / 6,

@@ -27,6 +27,7 @@ MANIFEST = {
     "runs": RUNS,
     "version": "9",
 }
+YEARS = 41
 NAMES = ("working", "adopters_share", "trained")
 STATES = tuple(
     CountryLabel(s.iso3, s.name, s.region, s.regime_2024) for s in load_seeds().countries
@@ -39,7 +40,7 @@ def side(label: str, effect: float, names: tuple[str, ...] = NAMES, runs: int = 
     shape = (runs, len(quarters))
     rise = np.linspace(0.0, effect, len(quarters))
     spread = luck.random((runs, len(STATES)))
-    bits = (spread < 0.5 + effect / 100 * np.linspace(-1, 1, len(STATES))).astype(np.int64)
+    works = spread < 0.5 + effect / 100 * np.linspace(-1, 1, len(STATES))
     own = np.random.default_rng(abs(hash_of(label)))
     world = {name: luck.random(shape) + rise * own.random((runs, 1)) for name in names}
     return Side(
@@ -49,7 +50,7 @@ def side(label: str, effect: float, names: tuple[str, ...] = NAMES, runs: int = 
         world={name: values.astype(np.float32) for name, values in world.items()},
         grouped={},
         adopted=np.full((runs, len(STATES)), math.inf, np.float32),
-        working=bits << 40,
+        working=np.repeat(works[:, :, np.newaxis], YEARS, axis=2),
     )
 
 

@@ -28,6 +28,7 @@ from sim.studies.persistence.states import states_left, states_reached
 from sim.world.seeds import load_seeds
 
 RUNS = 40
+YEARS = 41
 STATES = tuple(
     CountryLabel(s.iso3, s.name, s.region, s.regime_2024) for s in load_seeds().countries
 )
@@ -43,9 +44,10 @@ MANIFEST = {
 def history(label: str, loss: float) -> History:
     luck = np.random.default_rng(1).random((RUNS, len(STATES), 12))
     works = np.logical_and.accumulate(luck > loss, axis=2)
-    bits = (works.astype(np.int64) << np.arange(29, 41)).sum(axis=2)
+    working = np.zeros((RUNS, len(STATES), YEARS), bool)
+    working[:, :, 29:] = works
     dates = 2000 + 45 * np.random.default_rng(2).random((RUNS, len(STATES)))
-    return History(label, STATES, bits, np.where(dates > 2040, math.inf, dates), 2040)
+    return History(label, STATES, working, np.where(dates > 2040, math.inf, dates), 2040)
 
 
 def figures() -> list[tuple[str, str, Figure]]:
@@ -127,7 +129,7 @@ def test_captions_tell_what_bands_hold(drawn: list[tuple[str, str, Figure]]) -> 
 
 
 def test_groups_without_systems_leave_an_empty_panel() -> None:
-    nobody = History("x", STATES, np.zeros((3, len(STATES)), np.int64),
+    nobody = History("x", STATES, np.zeros((3, len(STATES), YEARS), bool),
                      np.full((3, len(STATES)), math.inf), 2040)  # fmt: skip
     shown = [Shown("x", persistence(nobody, 2029))]
     legible(figure_groups(shown, 2029, "cohort", MANIFEST, "region"))

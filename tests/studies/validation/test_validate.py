@@ -72,9 +72,9 @@ def test_a_value_with_sigma() -> None:
 
 
 def test_bounds_met_and_missed() -> None:
-    met = fit("adopters_2025", Runs({"recorded_adopters": [104.0, 112.0]}))
+    met = fit("adopters_2025", Runs({"recorded_platforms": [104.0, 112.0]}))
     assert (met.verdict, met.implausibility) == ("bound met", 0.0)
-    missed = fit("adopters_2025", Runs({"recorded_adopters": [60.0, 61.0]}))
+    missed = fit("adopters_2025", Runs({"recorded_platforms": [60.0, 61.0]}))
     assert missed.verdict == "ruled out" and missed.deviation < 0.0
 
 
@@ -84,7 +84,7 @@ def test_no_figure_and_not_reached() -> None:
     assert undefined.verdict == "no figure" and not undefined.has_figure
     early = fit("trained_countries_2025", Runs(values, last_year=2024))
     assert early.verdict == "not reached"
-    unkept = fit("adopters_2025", Runs(values))
+    unkept = fit("western_importers_2021", Runs(values))
     assert unkept.verdict == "no figure"
     row = undefined.row()
     assert tuple(row) == COLUMNS
@@ -92,7 +92,7 @@ def test_no_figure_and_not_reached() -> None:
 
 
 def test_a_mechanism_that_is_off_gives_no_figure() -> None:
-    nobody = {"recorded_trained": [0.0, 0.0], "recorded_adopters": [70.0, 90.0]}
+    nobody = {"recorded_trained": [0.0, 0.0], "recorded_platforms": [70.0, 90.0]}
     off = Runs(nobody, sections={"training": {"active": False}, "procurement": {"active": True}})
     assert fit("trained_countries_2025", off).verdict == "no figure"
     assert fit("adopters_2019", off).verdict == "inside"
@@ -129,10 +129,11 @@ def own() -> ModelFit:
 def test_summary_counts_what_has_a_figure() -> None:
     found = model("x", trained_countries_2025=NAN, adopters_2019=-4.0, trainings_2010=2.0)
     summary = found.summary("calibrate")
-    assert (summary.targets, summary.without, summary.outside) == (9, 1, 1)
+    assert (summary.targets, summary.without, summary.outside) == (12, 1, 1)
     assert summary.sum_of_squares == 20.0
     assert summary.largest == 4.0
-    nothing = model("x", trained_ssa_2025=NAN, adopters_2025=NAN).summary("hold-out")
+    held = {name: NAN for name, target in TARGETS.items() if target.use == "hold-out"}
+    nothing = model("x", **held).summary("hold-out")
     assert nothing.targets == 0 and nothing.row()["largest"] is None
 
 
@@ -162,8 +163,8 @@ def test_what_the_model_misses_too_is_not_held_against_a_null() -> None:
 def test_a_null_is_compared_on_what_it_speaks_to(own: ModelFit) -> None:
     trained = {name: NAN for name in TARGETS if name.startswith("train")}
     text = said(own, model("copying-only", **trained))
-    assert "the 2 of 10 calibration targets that have a figure" in text
-    assert "No figure beyond calibration: trained_ssa_2025, trainings_per_year_after_2019" in text
+    assert "the 6 of 13 calibration targets that have a figure" in text
+    assert ", trained_ssa_2025, trainings_per_year_after_2019." in text
     nothing = said(own, model("copying-only", **dict.fromkeys(TARGETS, NAN)))
     assert nothing.startswith("With copying among peers alone, no calibration target has a figure")
 
@@ -179,12 +180,12 @@ def test_the_model_and_what_each_part_buys(own: ModelFit) -> None:
     others = [model("no-bundling", adopters_2019=2.0), model("bass", trainings_2010=-4.0)]
     first, *_, last, count = sentences(own, others)
     assert first == (
-        "baseline: 10 of 10 calibration targets met; 2 of 2 hold-outs met; 4 of 4 checks met."
+        "baseline: 13 of 13 calibration targets met; 7 of 7 hold-outs met; 10 of 10 checks met."
     )
     assert "bundling +3.0. Less than 4" in last and "Bass" not in last
     assert count.startswith("Of 2 null models and ablations, 1 meet the calibration targets")
     missed = next(sentences(model("baseline", "model", trainings_2010=-3.5), []))
-    assert "9 of 10 calibration targets met (trainings_2010 ruled out)" in missed
+    assert "12 of 13 calibration targets met (trainings_2010 ruled out)" in missed
     assert len(list(sentences(own, []))) == 1
 
 
