@@ -16,6 +16,7 @@ class What(StrEnum):
     """What a list may be about."""
 
     adopted = "adopted"
+    platform = "platform"
     trained = "trained"
 
 

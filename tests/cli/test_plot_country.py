@@ -153,12 +153,21 @@ def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
         region = table[table.region == "Eastern Europe & Caucasus"][column]
         assert likelihoods[key]["region"] == pytest.approx(region.mean(), abs=1e-6)
     assert told["facts"]["Belt and Road"].startswith("since")
+    assert set(told["reasons"]) == {"trained", "adopted", "platform"}
+    assert told["reasons"]["trained"]["relations with Beijing"] > 0.0
 
 
 def test_country_as_text(folder: Path) -> None:
     result = run("country", "KEN", "--results", folder)
     assert result.exit_code == 0
-    for words in ("Kenya (KEN)", "Sub-Saharan Africa", "lapsed and restored", "not forecasts"):
+    for words in (
+        "Kenya (KEN)",
+        "Sub-Saharan Africa",
+        "lapsed and restored",
+        "logits",
+        "all of it",
+        "not forecasts",
+    ):
         assert words in result.stdout
 
 
@@ -228,7 +237,7 @@ def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path
     first = told["states"][1]["happened"][0]
     assert table.loc[("SRB", first["key"]), "state"] == pytest.approx(first["state"])
     assert sorted(p.name for p in out.iterdir()) == [
-        "country.json", "probabilities.csv", "timings.csv",
+        "country.json", "probabilities.csv", "reasons.csv", "timings.csv",
     ]  # fmt: skip
 
 

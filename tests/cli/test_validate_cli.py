@@ -160,10 +160,11 @@ def test_naive(folder: Path) -> None:
     code, printed, error = entrench("validate", *SHORT, "--out", folder, "--naive")
     assert code == 0, error
     assert "States by baseline, plausible sets\n" in printed
-    for words in ("Spearman", "population", "democracy", "p_recorded_trained_2025", "naive rank"):
+    for words in ("Spearman", "population", "democracy", "platform, 2025", "naive rank", "Terms:"):
         assert words in printed
     table = rows(folder / "naive.csv")
-    assert {row["kind"] for row in table} == {"adopted", "trained"}
+    assert {row["kind"] for row in table} == {"adopted", "platform", "trained"}
+    assert {row["kind"] for row in rows(folder / "naive_terms.csv")} == {r["kind"] for r in table}
     assert all(-1.0 <= float(row["spearman"]) <= 1.0 for row in table)
 
 

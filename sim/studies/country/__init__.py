@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from sim.errors import InputError
 from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
 from sim.studies.persistence.method import WORKING
+from sim.studies.reasons import Reasons
 from sim.studies.sources import How, Source, find, open_all
 from sim.world.names import find_state
-from sim.world.seeds import load_seeds
+from sim.world.seeds import Seeds, load_seeds
+
+NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
 
 
 def country(
@@ -22,8 +26,8 @@ def country(
 ) -> Stories:
     """Tell states' stories: trained, sold to, locked in; with what probability.
 
-    Beside each stand the averages of its region and of its regime of 2024, and what the model's
-    observer would have recorded.
+    Beside each stand the averages of its region and of its regime of 2024, what the model's
+    observer would have recorded, and what of the state makes it likely or not.
 
     Args:
         states: ISO codes or English names: `SRB`, `serbia`.
@@ -50,8 +54,17 @@ def country(
         Stories.check_folder(Path(out))
     (results,) = open_all([found], how, outcomes=[WORKING])
     frame = results.country_runs()
-    stories = tuple(tell_story(state, frame, seeds, results.last_year) for state in chosen)
-    study = Stories(results.manifest, stories)
+    reasons = _reasons(results.manifest, seeds)
+    stories = tuple(tell_story(state, frame, seeds, results.last_year, reasons) for state in chosen)
+    study = Stories(results.manifest, stories, reasons.words if reasons else NO_REASONS)
     if out is not None:
         study.save(out)
     return study
+
+
+def _reasons(manifest: Mapping[str, Any], seeds: Seeds) -> Reasons | None:
+    """Return why states lean as they do; None for runs of a version with other parameters."""
+    try:
+        return Reasons.of(manifest, seeds, seeds.last_year)
+    except InputError:
+        return None

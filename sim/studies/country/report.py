@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sim.studies.country.story import CountryStory, Likelihood, Timing
+from sim.studies.reasons import QUESTIONS, in_order
 from sim.studies.study import Block, Row, Study, Table, plain
 
-PROBABILITIES, TIMINGS = "probabilities.csv", "timings.csv"
+PROBABILITIES, TIMINGS, REASONS = "probabilities.csv", "timings.csv", "reasons.csv"
 DISCLAIMER = "Scenarios, not forecasts: a probability is a share of runs of this model."
 
 
@@ -20,13 +21,15 @@ class Stories(Study):
     Attributes:
         manifest: What identifies the runs.
         stories: One a state.
+        words: What the terms of their leanings mean, or why there are none.
     """
 
     manifest: Mapping[str, Any]
     stories: Sequence[CountryStory]
+    words: str
 
     FACTS: ClassVar[str] = "country.json"
-    FILES: ClassVar[tuple[str, ...]] = (PROBABILITIES, TIMINGS)
+    FILES: ClassVar[tuple[str, ...]] = (PROBABILITIES, TIMINGS, REASONS)
 
     @property
     def origin(self) -> dict[str, str]:
@@ -38,7 +41,7 @@ class Stories(Study):
         }
 
     def tables(self) -> dict[str, list[Row]]:
-        """Return a row a state and probability, and a row a state and date."""
+        """Return a row a state and probability, a state and date, a state, question and term."""
         return {
             PROBABILITIES: [
                 {"iso3": story.iso3, "about": about, **vars(row)}
@@ -60,6 +63,12 @@ class Stories(Study):
                 for story in self.stories
                 for timing in story.timings
             ],
+            REASONS: [
+                {"iso3": story.iso3, "question": question, "term": term, "logits": logits}
+                for story in self.stories
+                for question, terms in (story.reasons or {}).items()
+                for term, logits in terms.items()
+            ],
         }
 
     def facts(self) -> dict[str, Any]:
@@ -76,6 +85,7 @@ class Stories(Study):
         """Yield one story after the other."""
         for story in self.stories:
             yield from self._story(story)
+        yield self.words
         yield DISCLAIMER
 
     def _story(self, story: CountryStory) -> Iterator[Block]:
@@ -98,6 +108,8 @@ class Stories(Study):
             yield _likelihoods(story, story.contracts)
         yield "What the observer would have recorded:"
         yield _likelihoods(story, story.recorded)
+        if story.reasons:
+            yield _terms(story, story.reasons)
 
 
 def _likelihoods(story: CountryStory, rows: Sequence[Likelihood]) -> Table:
@@ -110,6 +122,17 @@ def _likelihoods(story: CountryStory, rows: Sequence[Likelihood]) -> Table:
     return Table(
         heads, [(row.label, *map(_percent, (row.state, row.region, row.regime))) for row in rows]
     )
+
+
+def _terms(story: CountryStory, reasons: Mapping[str, Mapping[str, float]]) -> Table:
+    names = in_order(reasons.values())
+    rows = [
+        (story.names.get(name, name), *(f"{terms[name]:+.1f}" for terms in reasons.values()))
+        for name in names
+    ]
+    sums = (f"{sum(terms.values()):+.1f}" for terms in reasons.values())
+    heads = ("what makes it likely or not (logits)", *(QUESTIONS[name] for name in reasons))
+    return Table(heads, [*rows, ("all of it", *sums)])
 
 
 def _timing_cells(timing: Timing, story: CountryStory) -> tuple[str, str, str]:

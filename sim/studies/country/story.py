@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.chunk import working_key
+from sim.studies.reasons import GROUPS, Reasons
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 from sim.world.spells import first_held
@@ -18,8 +19,10 @@ QUARTILES = (0.25, 0.5, 0.75)
 DATES = {
     "first_trained": ("first trained", (2025, 2040)),
     "first_adopted": ("first contract with a Chinese vendor", (2019, 2025, 2040)),
+    "first_adopted_platform": ("first Chinese platform", (2019, 2025, 2040)),
     "first_recorded_trained": ("recorded as trained", (2025,)),
     "first_recorded_adopted": ("recorded as adopter", (2019, 2025)),
+    "first_recorded_platform": ("recorded with a platform", (2019, 2025)),
 }
 """What may happen once in a run: its words, and by the end of which years one asks for it."""
 
@@ -97,6 +100,9 @@ class CountryStory:
         contracts: Probabilities of what became of its contracts, among runs with one.
         contracts_opened: Mean number of contracts a run; None if not kept.
         recorded: Probabilities of what the observer recorded.
+        reasons: What each group of its inputs adds to its leaning towards courses, any system and
+            a platform, in logits; see :mod:`sim.studies.reasons`. None if not known.
+        names: How each group is called of this state.
     """
 
     iso3: str
@@ -111,6 +117,8 @@ class CountryStory:
     contracts: tuple[Likelihood, ...]
     contracts_opened: float | None
     recorded: tuple[Likelihood, ...]
+    reasons: Mapping[str, Mapping[str, float]] | None
+    names: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -118,7 +126,11 @@ class CountryStory:
 
 
 def tell_story(
-    state: CountrySeed, runs: pd.DataFrame, seeds: Seeds, last_year: int
+    state: CountrySeed,
+    runs: pd.DataFrame,
+    seeds: Seeds,
+    last_year: int,
+    reasons: Reasons | None = None,
 ) -> CountryStory:
     """Tell a state's story.
 
@@ -127,7 +139,9 @@ def tell_story(
         runs: A row per run and country, as `Results.country_runs` returns it.
         seeds: What is known of all states.
         last_year: Last year of the runs.
+        reasons: Why states lean as they do.
     """
+    row = [country.iso3 for country in seeds.countries].index(state.iso3)
     codes = runs["iso3"].astype(str)
     region = [c.iso3 for c in seeds.countries if c.region == state.region]
     regime = [c.iso3 for c in seeds.countries if c.regime_2024 == state.regime_2024]
@@ -172,6 +186,8 @@ def tell_story(
         contracts=tuple(contracts),
         contracts_opened=float(own[OPENED].mean()) if OPENED in runs and len(own) else None,
         recorded=tuple(h for h in happened if RECORDED in h.key),
+        reasons=reasons.terms(row) if reasons else None,
+        names={group: reasons.name(row, group) for group in GROUPS} if reasons else {},
     )
 
 

@@ -31,7 +31,7 @@ from sim.world.seeds import shipped_seeds
 MODEL = "baseline"
 YEAR = 2025
 
-type What = Literal["adopted", "trained"]
+type What = Literal["adopted", "platform", "trained"]
 
 
 @dataclass(frozen=True)

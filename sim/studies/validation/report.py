@@ -17,7 +17,7 @@ from sim.studies.validation.words import CAVEAT, about_model, sentences
 
 VALIDATION, SUMMARY = "validation.csv", "validation_summary.csv"
 SCORES, STATES = "scores.csv", "countries_scored.csv"
-NAIVE = "naive.csv"
+NAIVE, NAIVE_TERMS = "naive.csv", "naive_terms.csv"
 MOST_NAMES = 40
 """States that a line names; the file holds all."""
 PLURALS = {
@@ -216,16 +216,31 @@ class NaiveRanks(Study):
 
     ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "naive.json"
-    FILES: ClassVar[tuple[str, ...]] = (NAIVE,)
+    FILES: ClassVar[tuple[str, ...]] = (NAIVE, NAIVE_TERMS)
 
     def tables(self) -> dict[str, list[Row]]:
-        """Return a row a kind and naive measure."""
+        """Return a row a kind and naive measure; and a row a kind, state and term."""
         return {
             NAIVE: [
                 {"kind": one.kind, "year": one.year, "measure": name, "spearman": rho}
                 for one in self.found
                 for name, rho in one.correlations.items()
-            ]
+            ],
+            NAIVE_TERMS: [
+                {
+                    "kind": one.kind,
+                    "year": one.year,
+                    "iso3": d.iso3,
+                    "probability": d.probability,
+                    "model_rank": d.model_rank,
+                    "naive_rank": d.naive_rank,
+                    "term": term,
+                    "logits": logits,
+                }
+                for one in self.found
+                for d in one.departures
+                for term, logits in d.terms.items()
+            ],
         }
 
     def facts(self) -> dict[str, Any]:
@@ -236,9 +251,9 @@ class NaiveRanks(Study):
         """Yield correlations, and the states that the model ranks otherwise."""
         found = self.found
         yield f"States by {self.model}"
-        columns = [f"p_recorded_{one.kind}_{one.year}" for one in found]
+        columns = [f"{one.kind}, {one.year}" for one in found]
         yield Table(
-            ("Spearman's rank correlation with", *columns),
+            ("Spearman's correlation with", *columns),
             [
                 (name, *(f"{one.correlations[name]:+.2f}" for one in found))
                 for name in found[0].correlations
@@ -260,9 +275,9 @@ class NaiveRanks(Study):
                 ],
             )
         yield (
-            "Naive rank: mean of the ranks by population and Belt and Road (more), income and"
-            " democracy (less). Why: fixed terms of the state's leaning at the defaults, in logit"
-            " units, less the mean of all states; peers and chance are not among them."
+            "Ranked are probabilities of being recorded. Naive rank: mean of the ranks by"
+            " population and Belt and Road (more), income and democracy (less). Why: the largest"
+            " terms. " + found[0].words
         )
 
 

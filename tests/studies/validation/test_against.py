@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -257,7 +258,7 @@ class Folder:
         from sim.scenario import load_scenario
 
         self.values = values
-        self.manifest = {"scenario": load_scenario("baseline").to_dict()}
+        self.manifest = {"scenario": json.loads(json.dumps(load_scenario("baseline").to_dict()))}
 
     def countries(self):  # type: ignore[no-untyped-def]
         import pandas as pd
@@ -290,6 +291,9 @@ def test_a_model_that_knows_population_alone() -> None:
     assert all(d.model_rank > d.naive_rank for d in below)
     assert any("population +" in d.reason for d in above)
     assert any("population -" in d.reason for d in below)
+    assert all(
+        f"{d.terms['population']:+.1f}" in d.reason for d in below if "population" in d.reason
+    )
 
 
 def test_who_has_no_relations_with_beijing_is_told() -> None:

@@ -1,0 +1,182 @@
+"""Why one state and not another: terms add up, and point where the rules point."""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sim.engine.records import PAST, STATIC
+from sim.engine.start import SOURCE_OF_PAST
+from sim.scenario import load_scenario
+from sim.studies.reasons import (
+    ADOPTED,
+    GROUPS,
+    LEFT_OUT,
+    MARKS,
+    PLATFORM,
+    QUESTIONS,
+    TOGETHER,
+    TRAINED,
+    Reasons,
+    in_order,
+    largest,
+)
+from sim.world.locate import find_data_folder
+from sim.world.seeds import load_seeds
+
+SEEDS = load_seeds()
+CODES = [state.iso3 for state in SEEDS.countries]
+MANIFEST = {"scenario": json.loads(json.dumps(load_scenario("baseline").to_dict()))}
+REASONS = Reasons.of(MANIFEST, SEEDS, 2024)
+
+
+@cache
+def terms(code: str) -> dict[str, dict[str, float]]:
+    return REASONS.terms(CODES.index(code))
+
+
+@pytest.mark.parametrize("code", ["USA", "KEN", "TUV"])
+def test_terms_add_up_to_what_is_beyond_the_mean(code: str) -> None:
+    beyond = REASONS.wholes[CODES.index(code)] - REASONS.wholes.mean(axis=0)
+    for at, question in enumerate(QUESTIONS):
+        assert set(terms(code)[question]) == {*GROUPS, TOGETHER}
+        assert sum(terms(code)[question].values()) == pytest.approx(beyond[at])
+
+
+@pytest.mark.parametrize("code", ["USA", "KEN", "GTM", "FRA"])
+def test_little_is_left_to_three_and_more_groups(code: str) -> None:
+    named = terms(code)[TRAINED]
+    assert abs(named[TOGETHER]) < 0.1 * sum(abs(value) for value in named.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "group", "question", "sign"),
+    [
+        ("IND", "rivalry with China", TRAINED, -1),
+        ("IND", "rivalry with China", PLATFORM, -1),
+        ("GTM", "relations with Beijing", TRAINED, -1),
+        ("GTM", "relations with Beijing", ADOPTED, -1),
+        ("KEN", "relations with Beijing", TRAINED, 1),
+        ("LAO", "Chinese finance", PLATFORM, 1),
+        ("LAO", "Chinese finance", TRAINED, 1),
+        ("FRA", "Western alliance", TRAINED, -1),
+        ("FRA", "Western alliance", PLATFORM, -1),
+        ("GBR", "ban on Chinese vendors", PLATFORM, -1),
+        ("GBR", "own vendors", PLATFORM, -1),
+        ("PRK", "closed economy", ADOPTED, -1),
+        ("KAZ", "neighbour or partner", TRAINED, 1),
+        ("KAZ", "Belt and Road", TRAINED, 1),
+        ("IRN", "Western sanctions", ADOPTED, 1),
+        ("JPN", "crime", TRAINED, -1),
+    ],
+)
+def test_terms_point_where_the_rules_point(code: str, group: str, question: str, sign: int) -> None:
+    assert sign * terms(code)[question][group] > 0.02
+
+
+def test_bars_on_purchases_say_nothing_of_courses() -> None:
+    for group in ("ban on Chinese vendors", "own vendors", "Chinese-built networks"):
+        assert terms("USA")[TRAINED][group] == 0.0
+
+
+def test_what_all_states_share_is_no_reason() -> None:
+    # All have what this one has: nothing is left that would set it apart.
+    same = Reasons.of(MANIFEST, SEEDS, 2024)
+    vars(same)["inputs"] = [REASONS.inputs[0]] * len(CODES)
+    for found in same.terms(5).values():
+        assert list(found.values()) == pytest.approx([0.0] * len(found), abs=1e-9)
+
+
+def test_every_input_belongs_to_one_group() -> None:
+    named = [name for group in GROUPS.values() for name in group]
+    assert len(named) == len(set(named))
+    assert {*named, *LEFT_OUT} == {state.name for state in STATIC} | set(PAST)
+    assert set(MARKS) < set(GROUPS)
+
+
+def test_every_column_of_the_seeds_that_a_rule_reads_is_an_input() -> None:
+    """A new column has to be given to a group, or be named here as one that no rule reads."""
+    folder = find_data_folder("seeds")
+
+    def columns(file: str) -> set[str]:
+        with (folder / file).open(newline="") as lines:
+            return set(next(csv.reader(lines)))
+
+    unread = {
+        "iso3", "year", "name", "filled", "latitude", "longitude", "regime_2024", "regime_basis",
+        # The democracy score is made of these two.
+        "voice", "freedom",
+    }  # fmt: skip
+    renamed = {
+        "bri_year": "bri_from",
+        "bri_exit_year": "bri_until",
+        "sco_year": "sco_from",
+        "protests": "protest_rate",
+        "chinese_finance": "finance",
+        **{column: field for field, column in SOURCE_OF_PAST.items()},
+    }
+    named = {name for group in GROUPS.values() for name in group}
+    read = (columns("countries.csv") | columns("history.csv")) - unread
+    assert {renamed.get(column, column) for column in read} <= named
+
+
+def test_a_state_is_said_to_have_none_of_what_it_has_not() -> None:
+    usa, kenya = CODES.index("USA"), CODES.index("KEN")
+    assert REASONS.name(usa, "Western alliance") == "Western alliance"
+    assert REASONS.name(kenya, "Western alliance") == "no Western alliance"
+    assert REASONS.name(kenya, "Belt and Road") == "Belt and Road"
+    assert REASONS.name(usa, "Belt and Road") == "no Belt and Road"
+    assert REASONS.name(usa, "population") == "population"
+    # Italy left at the end of 2023.
+    assert REASONS.name(CODES.index("ITA"), "Belt and Road") == "no Belt and Road"
+
+
+def test_relations_missed_are_dated() -> None:
+    assert REASONS.apart_until(CODES.index("KEN")) is None
+    assert REASONS.apart_until(CODES.index("SLB")) == 2019
+    assert REASONS.apart_until(CODES.index("GTM")) == 2024
+
+
+def test_leanings_rank_states_as_histories_do() -> None:
+    """Without it the terms would explain something that the model does not do."""
+    from scipy.stats import spearmanr
+
+    import sim
+
+    found = sim.run("baseline", runs=40, point=True).countries().set_index("iso3").loc[CODES]
+    for at, (column, least) in enumerate(
+        (("p_trained_2025", 0.8), ("p_adopted_2025", 0.6), ("p_platform_2025", 0.7))
+    ):
+        assert spearmanr(REASONS.wholes[:, at], found[column]).statistic > least
+
+
+def test_the_mean_of_the_plausible_sets_is_used_where_runs_used_them() -> None:
+    from sim.batch.ensemble import Request
+    from sim.scenario.plausible import shipped_plausible
+
+    manifest = Request(load_scenario("baseline"), 2, 1, shipped_plausible()).manifest()
+    manifest = json.loads(json.dumps(manifest))
+    mean = Reasons.of(manifest, SEEDS, 2024)
+    assert "plausible" in mean.words and "plausible" not in REASONS.words
+    assert not np.allclose(mean.wholes, REASONS.wholes)
+    other = Reasons.of(manifest | {"plausible_sha256": "other"}, SEEDS, 2024)
+    assert "not at hand" in other.words
+    assert np.allclose(other.wholes, REASONS.wholes)
+
+
+def test_years_before_and_after_what_was_observed() -> None:
+    assert Reasons.of(MANIFEST, SEEDS, 2040).year == SEEDS.last_year
+    early = Reasons.of(MANIFEST, SEEDS, 1990)
+    assert early.year == 2000 and np.isfinite(early.wholes).all()
+
+
+def test_the_largest_come_first() -> None:
+    found = {"a": 0.3, "b": -2.0, "c": 0.01, "d": 1.0}
+    assert largest(found) == [("b", -2.0), ("d", 1.0), ("a", 0.3)]
+    assert largest(found, up=True) == [("d", 1.0), ("a", 0.3)]
+    assert largest(found, up=False) == [("b", -2.0)]
+    assert in_order([{"a": 0.3, "b": 0.1}, {"a": 0.0, "b": -1.0}]) == ["b", "a"]
