@@ -74,7 +74,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [PROJECT / "README.md", DOCS / "changing-a-rule.md"])
 def test_examples_run(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    blocks = re.findall(r"```python\n(from .*?)```", page.read_text(encoding="utf-8"), re.S)
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n((?:from|import) .*?)```", text, re.S)
     assert blocks
     for block in blocks:
         exec(compile(block, str(page), "exec"), {})

@@ -65,8 +65,10 @@ def discover(
     from sim.studies.sources import is_sweep, labels_of
 
     finished = is_sweep(experiment)
-    if finished and asked.fresh:
-        raise InputError("--fresh has no use here: the sweep is finished")
+    given = {"--replicates": asked.replicates, "--seed": asked.seed, "--fresh": asked.fresh or None}
+    idle = [name for name, value in given.items() if value is not None]
+    if finished and idle:
+        raise InputError(f"{name} has no use here: the sweep is finished" for name in idle)
     if asked.dry_run and not finished:
         _forecast(experiment, asked)
         return

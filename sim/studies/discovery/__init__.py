@@ -74,9 +74,9 @@ def discover(
 
     Example:
         >>> import sim
-        >>> dates = sim.sweep("seat-growth", replicates=2)
-        >>> found = sim.discover(dates, year=2040, quantile=0.5)
-        >>> len(found.frame("points")) == dates.points
+        >>> swept = sim.sweep("exit-cost-by-term", replicates=2)
+        >>> found = sim.discover(swept, year=2040, quantile=0.5)
+        >>> len(found.frame("points")) == swept.points
         True
     """
     need_workbench()
