@@ -128,13 +128,15 @@ def _add(table: Table, row: list[str], line: int) -> None:
 def _header(table: Table, row: list[str], line: int) -> None:
     """Take the first line's names."""
     table.columns = row
+    first: dict[str, int] = {}
     for at, name in enumerate(row):
+        if table.full:
+            break
         if not name:
             table.wrong(line, at, "", f"column {at + 1} has no name")
-        elif name in row[:at]:
-            table.wrong(
-                line, at, name, f"another column has that name (column {row.index(name) + 1})"
-            )
+        elif first.setdefault(name, at) != at:
+            text = f"another column has that name (column {first[name] + 1})"
+            table.wrong(line, at, name, text)
     if len(row) == 1 and ";" in row[0]:
         table.wrong(line, 0, "", "columns are set apart by commas, not by semicolons")
 
