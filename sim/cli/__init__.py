@@ -22,6 +22,7 @@ VERBS = (
     "merge",
     "plot",
     "page",
+    "ask",
     "country",
     "compare",
     "persistence",
