@@ -12,7 +12,7 @@ from sim.cli.show import end_with_failures, foretell, show
 
 @takes("runs", "seed", "assignments", "point", "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet",
-       out="Keeps the runs of all what-ifs for any question; results/ask if not given.")  # fmt: skip
+       out="Keeps the runs of all what-ifs for any question; results/ask if none.")  # fmt: skip
 def ask(
     question: Annotated[
         str, typer.Argument(help='An outcome and a year, such as "working in 2040".')
