@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Normalize
 from PIL import Image
 
@@ -66,15 +65,14 @@ def animate_map(
         drawn = figure_of_maps(
             results.manifest,
             TITLE.format(year=year),
-            {"": shares[names[year]].to_dict()},
+            {"": {str(code): float(share) for code, share in shares[names[year]].items()}},
             "% of runs",
             Normalize(0.0, PERCENT),
             question=QUESTION,
         )
-        drawn.set_dpi(DPI)
-        canvas = FigureCanvasAgg(drawn)
-        canvas.draw()
-        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+        with io.BytesIO() as picture:
+            drawn.savefig(picture, format="png", dpi=DPI)
+            pictures.append(Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE))
     lasting = [FRAME] * (len(pictures) - 1) + [LAST_FRAME]
     folder.mkdir(parents=True, exist_ok=True)
     written = []

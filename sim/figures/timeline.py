@@ -23,7 +23,6 @@ from sim.figures.text import UNBROKEN
 from sim.register import register
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds, load_seeds
-from sim.world.spells import first_held
 
 HAPPENED = {
     "trained": "first_trained",
@@ -175,14 +174,20 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
         seeds: The tables.
     """
     row = [one.iso3 for one in seeds.countries].index(state.iso3)
+
+    def since(*columns: str) -> int | None:
+        """The first year in which one of these held."""
+        held = np.flatnonzero(np.any([seeds.history[name][row] > 0.0 for name in columns], axis=0))
+        return seeds.first_year + int(held[0]) if len(held) else None
+
     apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
     found = {
         "Belt and Road": state.bri_year,
         "left Belt and Road": state.bri_exit_year,
         "Shanghai Cooperation": state.sco_year,
-        "Western alliance": first_held(seeds.spells, state.iso3, "alliance", seeds.first_year),
-        "ban on vendors": first_held(seeds.spells, state.iso3, "ban", seeds.first_year),
-        "rivalry with China": first_held(seeds.spells, state.iso3, "rivalry", seeds.first_year),
+        "Western alliance": since("defence_pact", "five_eyes", "eu"),
+        "rivalry with China": since("rivalry"),
+        "ban on vendors": since("ban"),
         "ties with Beijing": seeds.first_year + int(apart[-1]) + 1 if len(apart) else None,
     }
     return [

@@ -62,7 +62,8 @@ def figure_outcome(
     )
     drawn, panels = new_sheet(
         results.manifest, found or label, grid, Frame(start, end, marks), (),
-        sentences(bands(results.manifest), FEW if few else ""), question=shown.doc, panels=len(lines),
+        sentences(bands(results.manifest), FEW if few else ""), question=shown.doc,
+        panels=len(lines),
     )  # fmt: skip
     curves = {group: _between(line.curve, start, end) for group, line in lines.items()}
     # Where panels stand beside each other they share a scale, or nothing could be compared.
@@ -73,7 +74,9 @@ def figure_outcome(
             draw_dots(axes, Line(curve, lines[group].look))
         else:
             draw_curve(axes, curve, lines[group].look)
-        quantity_axis(axes, unit_text(shown) if place % columns == 0 else "", seen, ticks=4)
+        quantity_axis(axes, unit_text(shown), seen, ticks=4)
+        if place % columns:
+            axes.set_ylabel("")
         if not alone:
             size = results.sizes.get(group)
             name = capital(group[1]) + (f" (n{UNBROKEN}={UNBROKEN}{size})" if size else "")
