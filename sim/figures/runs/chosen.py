@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, quantity_axis
@@ -45,7 +46,7 @@ def figure_outcome(
         Grid(panel_height=2.4)
         if alone
         else Grid(rows=-(-len(lines) // columns), columns=columns, panel_height=1.0, title_rows=2,
-                  row_gap=0.1, column_gap=0.5)
+                  row_gap=0.1, column_gap=0.34)
     )  # fmt: skip
     marks = (
         marks_beside(results.manifest, start, end, grid.panel_width)
@@ -76,7 +77,9 @@ def figure_outcome(
             draw_curve(axes, curve, lines[group].look)
         quantity_axis(axes, unit_text(shown), seen, ticks=4)
         if place % columns:
+            # The first of its row has the numbers.
             axes.set_ylabel("")
+            axes.yaxis.set_major_formatter(NullFormatter())
         if not alone:
             size = results.sizes.get(group)
             name = capital(group[1]) + (f" (n{UNBROKEN}={UNBROKEN}{size})" if size else "")
