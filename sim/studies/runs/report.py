@@ -9,8 +9,8 @@ from typing import Any, Self
 from sim.results.table import Cell, Happened, in_digits, what_happened
 from sim.results.targets import TargetRow
 from sim.studies.opened import Runs
-from sim.studies.sources import Watch
 from sim.studies.runs.spark import Spark, sparks_of
+from sim.studies.sources import Watch
 from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
 from sim.studies.validation.regime_blind import blind_shares
 
