@@ -14,7 +14,9 @@ from sim.register import VENDOR, WORLD, register
 from sim.scenario.problems import suggest
 from sim.scenario.resolved import Scenario
 
-FORM = re.compile(r"(?P<outcome>.*?)(?:\s+(?:in|at the end of|by)?\s*(?P<year>\d+))?", re.DOTALL)
+FORM = re.compile(
+    r"(?P<outcome>.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(?P<year>\d+))?", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,9 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
     words = " ".join(text.split())
     found = FORM.fullmatch(words)
     named, dated = (found["outcome"], found["year"]) if found else (words, None)
-    names = {name.casefold(): name for name in known}
-    names |= {known[name].label.casefold(): name for name in known}
+    # Some outcomes share a label: that of the first is taken, as by its mechanism's order.
+    names = {known[name].label.casefold(): name for name in reversed(known)}
+    names |= {name.casefold(): name for name in known}
     outcome = known.get(names.get(named.casefold(), ""))
     if outcome is None:
         faults.append(f"no outcome {named!r}{_near(named, names)}")

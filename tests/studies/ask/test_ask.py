@@ -80,7 +80,7 @@ def test_groups_are_those_of_the_outcome() -> None:
         ("wroking in 1990", "regoin", ["'working'", "nearest is 2000", "region"]),
         ("working", "vendor", ["--by vendor"]),
         ("", None, ["working in 2040"]),
-        ("in 2040", None, ["no outcome 'in 2040'"]),
+        ("in 2040", None, ["ask for example: working in 2040"]),
     ],
 )
 def test_what_cannot_be_asked(text: str, by: str | None, hints: list[str]) -> None:
