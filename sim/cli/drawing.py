@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-READY = ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "pandas")
+READY = ("sim.studies.opened", "sim.figures.register", "sim.figures.save", "pandas")
 """What is loaded before there is anything to draw."""
 
 _SERVE = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from {0} import serve; serve()"
