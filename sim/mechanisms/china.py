@@ -143,8 +143,8 @@ class China(Section):
 
 COUNTRY = (
     State("sessions", "Courses granted this quarter.", "courses"),
-    State("offer_left", "Quarters that a bundled offer of technology still stands.", "quarters"),
-    State("offers", "Bundled offers received so far.", "count"),
+    State("offer_left", "Quarters that a bundled offer still stands.", "quarters", low=-1.0),
+    State("offers", "Bundled offers received so far.", "count", grows=True),
     State("credit_wanted", "Credit asked for, this quarter.", "million US$"),
     State("credit", "1 if credit is granted for a purchase this quarter.", "0 or 1"),
     State("priority", "Weight in the sharing-out of seats.", "weight"),

@@ -197,12 +197,15 @@ class History(Section):
 
 
 COUNTRY = (
-    State("democracy", "Democracy score from voice and freedom, 0 to 10.", "score 0-10"),
+    State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
     State("regime", "0 full democracy, 1 flawed, 2 hybrid, 3 authoritarian.", "class", whole=True),
     State("income", "Income per head.", "US$ of 2015"),
     State("population", "Population.", "thousand people"),
-    State("urban", "Share of the population in cities.", "percent"),
-    State("urban_change", "Change of the urban share in the last year.", "percentage points"),
+    State("urban", "Share of the population in cities.", "percent", high=100.0),
+    State(
+        "urban_change", "Change of the urban share in the last year.",
+        "percentage points", low=-100.0, high=100.0,
+    ),
     State("size", "Logarithm of population over the reference population.", "log"),
     State("wealth", "Logarithm of income over the reference income.", "log"),
     State("conflict", "0 peace, 1 minor conflict, 2 war.", "class"),

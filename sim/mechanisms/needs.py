@@ -171,9 +171,12 @@ class Needs(Section):
 
 COUNTRY = (
     State("unrest", "1 while there is unrest.", "0 or 1"),
-    State("unrest_left", "Quarters that the present unrest still lasts.", "quarters"),
-    State("outbreaks", "Unrest outbreaks so far.", "count"),
-    State("dissent_deterred", "Outbreaks that a control system prevented so far.", "count"),
+    State("unrest_left", "Quarters that the present unrest still lasts.", "quarters", low=-1.0),
+    State("outbreaks", "Unrest outbreaks so far.", "count", grows=True),
+    State(
+        "dissent_deterred", "Outbreaks that a control system prevented so far.",
+        "count", grows=True,
+    ),
     State("need", "Need of policing help, in logit units, 0 for a usual state.", "logit"),
     State("standing_need", "Need from crime, cities and size, without unrest.", "logit"),
     State("leaning_training", "Lasting leaning towards training, of deviation 1.", "logit"),

@@ -59,18 +59,39 @@ class Observer(Section):
 
 
 COUNTRY = (
-    State("recorded_trained", "1 once a course was recorded.", "0 or 1"),
-    State("recorded_trainings", "Courses recorded so far.", "courses"),
-    State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1"),
-    State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1"),
-    State("recorded_agreements", "Agreements that cover a city recorded.", "agreements"),
-    State("recorded_agreements_lower", "Those in a state of lower-middle income.", "agreements"),
-    State("recorded_agreements_upper", "Those in a state of upper-middle income.", "agreements"),
-    State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.", "0 or 1"),
-    State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1"),
-    State("first_recorded_trained", "Date of the first; -1 if never.", "year", start=NEVER),
-    State("first_recorded_adopted", "Date of the first; -1 if never.", "year", start=NEVER),
-    State("first_recorded_platform", "Date of the first; -1 if never.", "year", start=NEVER),
+    State("recorded_trained", "1 once a course was recorded.", "0 or 1", grows=True),
+    State("recorded_trainings", "Courses recorded so far.", "courses", grows=True),
+    State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1", grows=True),
+    State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1", grows=True),
+    State(
+        "recorded_agreements", "Agreements that cover a city recorded.",
+        "agreements", grows=True,
+    ),
+    State(
+        "recorded_agreements_lower", "Those in states of lower-middle income.",
+        "agreements", grows=True,
+    ),
+    State(
+        "recorded_agreements_upper", "Those in states of upper-middle income.",
+        "agreements", grows=True,
+    ),
+    State(
+        "recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.",
+        "0 or 1", grows=True,
+    ),
+    State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1", grows=True),
+    State(
+        "first_recorded_trained", "Date of the first; -1 if never.",
+        "year", start=NEVER, counted_by="recorded_trained",
+    ),
+    State(
+        "first_recorded_adopted", "Date of the first; -1 if never.",
+        "year", start=NEVER, counted_by="recorded_adopted",
+    ),
+    State(
+        "first_recorded_platform", "Date of the first; -1 if never.",
+        "year", start=NEVER, counted_by="recorded_platform",
+    ),
 )
 
 

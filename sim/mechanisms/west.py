@@ -125,7 +125,7 @@ COUNTRY = (
     State("conditions_met", "Share of the conditions that are met.", "share"),
     State("banned", "1 once the state has banned Chinese vendors.", "0 or 1"),
     State("west_sessions", "Western courses this quarter.", "courses"),
-    State("west_trainings", "Western courses so far.", "courses"),
+    State("west_trainings", "Western courses so far.", "courses", grows=True),
     State("west_tie", "Training tie with the West, 0 to 1.", "share"),
 )
 WEST = (
