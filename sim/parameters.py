@@ -38,7 +38,7 @@ Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
 """Kinds of line: a second sign beside colour."""
 WITHIN_ONE = ("0 or 1", "share")
 """Units of which 1 is the most."""
-ANY_SIGN = ("log", "logit")
+ANY_SIGN = ("log", "logit", "quarters from now")
 """Units of which a value may be any negative number."""
 DRAWN = ("colour", "dash")
 """What an outcome declares for figures alone."""

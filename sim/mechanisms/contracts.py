@@ -22,7 +22,6 @@ Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
 from __future__ import annotations
 
 import sys
-from math import inf
 
 from sim.arithmetic import bounded_exp, happens, kept_share, power, within
 from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
@@ -269,18 +268,12 @@ COUNTRY = (
     State("capital", "Capital sunk in the installed system.", "million US$"),
     State("installed", "1 while a system is installed, working or not.", "0 or 1"),
     State("contract", "1 while a maintenance contract is alive.", "0 or 1"),
-    State(
-        "remaining", "Quarters until the contract expires, or the system wears out.",
-        "quarters", low=-inf,
-    ),
+    State("remaining", "Until the contract expires, or the system wears out.", "quarters from now"),
     State("age", "Years since it was installed, in the mean by capital.", "years"),
     State("fee", "Present yearly fee.", "million US$ a year"),
     State("debt", "Debt for systems to Chinese banks.", "million US$"),
     State("debt_in_grace", "Part of it whose repayment has not begun.", "million US$"),
-    State(
-        "grace_left", "Quarters before that begins, in the mean by amount.",
-        "quarters", low=-inf,
-    ),
+    State("grace_left", "Before that begins, in the mean by amount.", "quarters from now"),
     State("repay_left", "Quarters that repaying the rest takes, in the mean.", "quarters"),
     State("arrears", "Unpaid fees.", "million US$"),
     State("dark", "Share of the system that is out of service.", "share"),
@@ -292,40 +285,24 @@ COUNTRY = (
     State("working_western", "1 while a Western system works.", "0 or 1"),
     State("worked", "1 if a Chinese system worked at the end of 2000 + k.", "0 or 1", length=64),
     State("adopted", "1 once a contract with a Chinese vendor was signed.", "0 or 1", grows=True),
-    State(
-        "first_adopted", "Date of the first such purchase; -1 if never.",
-        "year", start=NEVER, counted_by="adopted",
-    ),
+    State("first_adopted", "Date of the first such purchase; -1 if never.",
+          "year", NEVER, counted_by="adopted"),
     State("adopted_platform", "1 once one was for a safe city or more.", "0 or 1", grows=True),
-    State(
-        "first_adopted_platform", "Date of the first; -1 if never.",
-        "year", start=NEVER, counted_by="adopted_platform",
-    ),
+    State("first_adopted_platform", "Date of the first; -1 if never.",
+          "year", start=NEVER, counted_by="adopted_platform"),
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
-    State(
-        "agreements", "Contracts with Chinese vendors that cover one so far.",
-        "agreements", grows=True,
-    ),
+    State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
-    State(
-        "paid_cities", "Paid to Chinese vendors for further cities so far.",
-        "million US$", grows=True,
-    ),
+    State("paid_cities", "Paid to Chinese vendors for further cities.", "million US$", grows=True),
     State("opened", "Contracts opened so far.", "contracts", grows=True, kept=True),
     State("renewed", "Renewals so far.", "contracts", grows=True, kept=True),
     State("lapsed", "Times that unpaid fees darkened the system.", "count", grows=True, kept=True),
     State("restored", "Times that a dark system was restored.", "count", grows=True, kept=True),
     State("restored_same", "Of these, by the vendor that built it.", "count", grows=True),
     State("switched", "Contracts ended by a change of vendor.", "contracts", grows=True, kept=True),
-    State(
-        "abandoned", "Contracts ended by giving the system up.",
-        "contracts", grows=True, kept=True,
-    ),
+    State("abandoned", "Contracts ended by giving up.", "contracts", grows=True, kept=True),
     State("replaced", "Contracts ended by a ban.", "contracts", grows=True, kept=True),
-    State(
-        "expired", "Contracts that ran out with the system kept, without renewal.",
-        "contracts", grows=True,
-    ),
+    State("expired", "Contracts that ran out with the system kept.", "contracts", grows=True),
     State("ever_lapsed", "1 once unpaid fees darkened a Chinese system.", "0 or 1", grows=True),
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),

@@ -19,7 +19,7 @@ def test_every_field_stays_within_its_bounds_and_totals_never_fall(scenario: str
     while model.running:
         model.step()
         for field in country_states():
-            values = np.array([getattr(agent, field.name) for agent in model.agents], float)
+            values = np.array([getattr(state, field.name) for state in model.countries], float)
             assert (values >= field.least).all(), field.name
             assert (values <= field.most).all() or field.length, field.name
             if field.grows and field.name in before:
