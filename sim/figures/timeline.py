@@ -22,7 +22,7 @@ from sim.figures.style import SIGNS, Look, look_of
 from sim.figures.text import UNBROKEN
 from sim.register import register
 from sim.world.countries import CountrySeed
-from sim.world.seeds import Seeds, load_seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 HAPPENED = {
     "trained": "first_trained",
@@ -162,7 +162,7 @@ def _marks(
     """The state's own dates, and the scenario's events from the end of history on."""
     history = history_end(manifest)
     events = [e for e in manifest["scenario"].get("events", ()) if float(e["date"]) >= history]
-    own = [{"name": name, "date": date} for name, date in state_dates(state, load_seeds())]
+    own = [{"name": name, "date": date} for name, date in state_dates(state, shipped_seeds())]
     return marks_beside({**manifest, "events": [*own, *events]}, start, end, width)
 
 
@@ -182,9 +182,9 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
 
     apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
     found = {
-        "Belt and Road": state.bri_year,
-        "left Belt and Road": state.bri_exit_year,
-        "Shanghai Cooperation": state.sco_year,
+        "Belt and Road": state.figures["bri_year"],
+        "left Belt and Road": state.figures["bri_exit_year"],
+        "Shanghai Cooperation": state.figures["sco_year"],
         "Western alliance": since("defence_pact", "five_eyes", "eu"),
         "rivalry with China": since("rivalry"),
         "ban on vendors": since("ban"),

@@ -16,7 +16,7 @@ from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
 from sim.studies.opened import Runs, Sweep, open_folder
 from sim.world.names import find_state
-from sim.world.seeds import load_seeds
+from sim.world.seeds import shipped_seeds
 
 YEARS = re.compile(r"(\d{4})\s*(?:-|to|:)\s*(\d{4})")
 OUTCOME, STATE = "outcome", "state"
@@ -86,7 +86,7 @@ def plot(
     if state:
         _refuse({"--outcome": outcomes, "--by": by}, "does not go with --state: by state, results"
                 " keep when it was trained and bought, and whether its system works")  # fmt: skip
-        found = find_state(state, load_seeds().countries)
+        found = find_state(state, shipped_seeds().countries)
         rows = opened.country_runs(found.iso3)
         facts |= {
             "state": timeline_of(found, rows, horizon_of(opened)),

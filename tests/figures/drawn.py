@@ -15,7 +15,7 @@ from sim.figures.save import FORMATS
 from sim.figures.sweeps.reading import choices, draw_sweep
 from sim.figures.timeline import Timeline
 from sim.world.names import find_state
-from sim.world.seeds import load_seeds
+from sim.world.seeds import shipped_seeds
 
 RUN_FIGURES = register.figures_of(register.RUN)
 
@@ -30,7 +30,7 @@ def facts_for(names: Iterable[str], results: Any) -> dict[str, Any]:
         rise = np.linspace(0.0, 90.0, len(years))
         shares = {"trained": rise + 5.0, "adopters": rise, "platforms": rise / 2.0,
                   "working": rise * 0.8}  # fmt: skip
-        state = find_state("KEN", load_seeds().countries)
+        state = find_state("KEN", shipped_seeds().countries)
         timeline = Timeline(state, 40, years, shares, {"no-exit-cost": rise / 3.0})
         asked |= {"state": timeline, "manifest": results.manifest}
     return asked

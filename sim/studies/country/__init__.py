@@ -23,7 +23,7 @@ from sim.studies.country.story import tell_story
 from sim.studies.persistence.method import WORKING
 from sim.studies.sources import How, Source, find_paired, open_all
 from sim.world.names import find_state
-from sim.world.seeds import load_seeds
+from sim.world.seeds import shipped_seeds
 
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
 
@@ -62,8 +62,9 @@ def country(
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    seeds = load_seeds()
-    chosen = list(dict.fromkeys(find_state(state, seeds.countries) for state in states))
+    seeds = shipped_seeds()
+    named = [find_state(state, seeds.countries) for state in states]
+    chosen = list({state.iso3: state for state in named}.values())
     found = find_paired([source, *compare], how)
     refuse_doubles(found)
     if out is not None:

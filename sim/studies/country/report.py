@@ -122,12 +122,12 @@ class Stories(Study):
         return facts
 
     @classmethod
-    def clear(cls, folder: Path) -> None:
-        """Remove an earlier such study; its figures are named after states."""
-        super().clear(folder)
+    def clear_figures(cls, folder: Path) -> None:
+        """Remove an earlier such study's figures, which are named after states."""
         for name in ("timeline", "terms"):
             for path in (folder / FIGURES).glob(f"{name}-[A-Z][A-Z][A-Z].*"):
                 path.unlink()
+        super().clear_figures(folder)
 
     def facts(self) -> dict[str, Any]:
         """Return the stories as plain data: a list, however many states there are."""
