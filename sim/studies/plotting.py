@@ -14,7 +14,8 @@ from sim.figures.save import FORMATS
 from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
-from sim.studies.opened import Runs, Sweep, open_folder
+from sim.results.store import MANIFEST
+from sim.studies.opened import Runs, Sweep, open_folder, study_kind
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -58,7 +59,7 @@ def plot(
     Raises:
         InputError: Something is unknown, or not of this kind of folder. All faults are told.
     """
-    opened = open_folder(folder)
+    opened = _opened(folder)
     target = Path(folder) / register.FIGURES_FOLDER if out is None else Path(out)
     of_run: Mapping[str, Any] = {
         "--by": by, "--years": years, "--state": state, "--animate": animate or None,
@@ -106,11 +107,21 @@ def plot(
 
 def listed_figures(folder: Path | str) -> list[register.Drawing]:
     """Return the figures that a folder allows."""
-    opened = open_folder(folder)
+    opened = _opened(folder)
     if isinstance(opened, Sweep):
         return register.possible(register.SWEEP, choices(opened))
     asked = {"results": opened, "by": WORLD, "state": None, "manifest": opened.manifest}
     return register.possible(register.RUN, asked)
+
+
+def _opened(folder: Path | str) -> Runs | Sweep:
+    """Open a folder; of a study's it is said where its figures are."""
+    if not (Path(folder) / MANIFEST).is_file() and (kind := study_kind(Path(folder))):
+        raise InputError(
+            f"{folder} holds {kind}, not runs; its figures are in"
+            f" {Path(folder) / register.FIGURES_FOLDER}, and the same command draws them again"
+        )
+    return open_folder(folder)
 
 
 def _refuse(given: Mapping[str, Any], why: str) -> None:
