@@ -15,7 +15,10 @@ from sim.cli.show import end_with_failures, foretell, show
        out="Keeps the runs of all what-ifs for any question; results/ask if none.")  # fmt: skip
 def ask(
     question: Annotated[
-        str, typer.Argument(help='An outcome and a year, such as "working in 2040".')
+        str,
+        typer.Argument(
+            metavar="QUESTION", help='An outcome and a year, such as "working in 2040".'
+        ),
     ] = "working",
     by: Annotated[
         str | None,
