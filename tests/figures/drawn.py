@@ -26,7 +26,9 @@ def facts_for(names: Iterable[str], results: Any) -> dict[str, Any]:
     if "outcome" in names:
         asked |= {"outcomes": ["working_share"], "by": "region"}
     if "state" in names:
-        years = tuple(range(2000, 2041))
+        curves = Held.of(results).curves
+        first = int(curves.start)
+        years = tuple(range(first, max(first + 1, int(curves.end))))
         rise = np.linspace(0.0, 90.0, len(years))
         shares = {"trained": rise + 5.0, "adopters": rise, "platforms": rise / 2.0,
                   "working": rise * 0.8}  # fmt: skip
