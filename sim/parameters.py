@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from math import inf
 from types import ModuleType
 from typing import Any, Literal
 
@@ -36,6 +35,8 @@ Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue"
 """Colours of curves, told apart by all kinds of sight (Okabe & Ito 2008)."""
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
 """Kinds of line: a second sign beside colour."""
+UNBOUNDED = float("inf")
+
 WITHIN_ONE = ("0 or 1", "share")
 """Units of which 1 is the most."""
 ANY_SIGN = ("log", "logit", "quarters from now")
@@ -200,14 +201,14 @@ class State:
     def least(self) -> float:
         """The least value; -inf: any."""
         if self.low is None:
-            return -inf if self.unit in ANY_SIGN else min(0.0, self.start)
+            return -UNBOUNDED if self.unit in ANY_SIGN else min(0.0, self.start)
         return self.low
 
     @property
     def most(self) -> float:
         """The largest value; inf: any."""
         if self.high is None:
-            return 1.0 if self.unit in WITHIN_ONE else inf
+            return 1.0 if self.unit in WITHIN_ONE else UNBOUNDED
         return self.high
 
 
