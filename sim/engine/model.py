@@ -205,8 +205,10 @@ class EntrenchModel(mesa.Model):
         self.west = west_class(self, world.west[0])
         self.public = records.plain(world.public[0])
         self.pasts = [records.plain(past) for past in world.pasts]
-        self.parameters = [records.plain(p) for p in ensemble.parameters[0]]
-        self.public.price = self.parameters[0].market.price
+        self.parameters = [[records.plain(p) for p in period] for period in ensemble.parameters[0]]
+        self.public.price = self.parameters[0][0].market.price
+        for country, row in zip(self.countries, ensemble.class_of.tolist(), strict=True):
+            country.parameter_row = row
         self.now = records.plain(
             np.zeros(1, records.record_type(records.NOW, len(self.countries)))[0]
         )

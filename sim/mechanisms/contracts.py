@@ -40,7 +40,7 @@ from sim.mechanisms.installed import (
     wear_out,
 )
 from sim.mechanisms.loans import serve_debt
-from sim.mechanisms.tender import NO_VENDOR, WESTERN
+from sim.mechanisms.tender import NO_VENDOR, WESTERN, may_sell
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
@@ -85,6 +85,7 @@ class Contracts(Section):
             "dependence_half_life", "training.dependence_weight",
             "procurement.dependence_weight", "peers.threshold*",
         ),
+        of_world=True,
     )
     term: float = parameter(
         10.0, "Length of a contract.",
@@ -344,6 +345,11 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) / QUARTERS
 
 
+def own_share(fee: float, p: Record) -> float:
+    """What of a fee the state pays itself."""
+    return fee * (1.0 - p.west.fees_paid)
+
+
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
     """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
 
@@ -359,11 +365,13 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
     renew = (
-        (country.yearly_value - fee_due(country, p) * QUARTERS) / country.capital * years
+        (country.yearly_value - own_share(fee_due(country, p), p) * QUARTERS)
+        / country.capital
+        * years
         - p.contracts.mistrust_cost * country.mistrust * country.civil_space
         - p.contracts.sovereignty_cost * country.sovereignty
     )
-    retender = (p.contracts.value - p.contracts.fee * anew) * years - anew - leave
+    retender = (p.contracts.value - own_share(p.contracts.fee * anew, p)) * years - anew - leave
     abandon = -leave
     odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
     odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
@@ -378,11 +386,12 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
     due = fee_due(country, p)
+    own = own_share(due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
-        country.arrears += due
+        country.arrears += own
         country.dark += p.contracts.decay / QUARTERS
         draw = chance(now, country, RESTORATION)
         soon = p.contracts.restoration_chance
@@ -391,9 +400,9 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         elif country.dark >= p.contracts.lost_above:
             give_up(country)
         return
-    pressure = strain(country, due, country.service, p)
+    pressure = strain(country, own, country.service, p)
     if chance(now, country, ARREARS) < lapse_chance(country, pressure, p):
-        go_dark(country, due, now, p)
+        go_dark(country, own, now, p)
         return
     country.paid_fee += due
     country.vendor_staff += staff
@@ -407,6 +416,8 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     country.yearly_value = worth_a_year(country, p)
     rebuilt = price_anew(country, public, p)
     choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
+    if choice == RENEW and not may_sell(country.vendor, p):
+        choice = RETENDER
     if choice == ABANDON:
         give_up(country)
     elif choice == RETENDER:

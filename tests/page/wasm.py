@@ -90,6 +90,7 @@ class Module:
             "runs": len(replicates),
             "sets": e.parameters.shape[0],
             "periods": e.parameters.shape[1],
+            "classes": e.parameters.shape[2],
             "first_quarter": e.first_quarter,
             "quarters": e.quarters,
             "kept_quarters": len(layout.quarters),

@@ -114,6 +114,7 @@ class Engine {
       runs: 1,
       sets: 1,
       periods: this.periods,
+      classes: 1,
       cells: known.cells,
       groups: known.groups + 1,
     };
