@@ -186,7 +186,7 @@ def technology_ripe(now: Record, p: Record) -> float:
 
 
 def weigh_priority(country: Record, p: Record) -> float:
-    """A state's weight when seats are shared out; 0 where Taipei is recognised or nothing offered."""
+    """A state's weight when seats are shared out; 0 if it recognises Taipei or has no offer."""
     if country.invited <= 0.0 or not p.china.offering:
         return 0.0
     if not p.china.active:

@@ -322,7 +322,7 @@ class Procurement(Section):
         vendor="Dahua",
     )
     other_sells: bool = switch(
-        True, "Other Chinese vendors sell and serve; off: they win, add, restore and renew nothing.",
+        True, "Other Chinese vendors sell and serve; off: they win, add, restore, renew nothing.",
         vendor="other Chinese",
     )
 

@@ -203,6 +203,8 @@ class _Reader:
         found: dict[str, Setting] = {}
         for key, setting in self._settings(path, value, known).items():
             own = of_vendor(section, key, vendor) if vendor else key
+            if vendor == "":
+                continue  # there is no such vendor, which is said already
             if own is None:
                 text = not_vendors(name, key, self.sections)
                 self._wrong((*path, key), f"{label}.{name}.{key}", text, at_key=True)
@@ -213,7 +215,7 @@ class _Reader:
     def _target(
         self, path: KeyPath, label: str, entry: dict[str, Any]
     ) -> tuple[Target | None, str | None]:
-        """Return the states and the vendor that an event, or an entry of values, is for."""
+        """Return whom an event, or an entry of values, is for; an unknown vendor is ''."""
         target, vendor = None, entry.get(VENDOR)
         if WHERE in entry:
             read = read_where(entry[WHERE])
@@ -225,7 +227,7 @@ class _Reader:
                     self._wrong((*path, WHERE, *within), key, text, at_key=not within)
         if VENDOR in entry and (fault := vendor_fault(vendor, self.sections.values())):
             self._wrong((*path, VENDOR), f"{label}.{VENDOR}", fault)
-            vendor = None
+            vendor = ""
         return target, vendor
 
     def _values(self, value: Any) -> None:

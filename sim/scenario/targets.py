@@ -92,7 +92,8 @@ def read_where(value: Any) -> Target | list[Fault]:
     """Return the target of a ``where`` as a file holds it, or what is wrong with it."""
     example = '{ region = ["South Asia"], bri = true }'
     if not isinstance(value, dict) or not value:
-        return [((), f"must be a table of conditions, such as {example}, not {show_value(value)}")]
+        found = "an empty one" if value == {} else show_value(value)
+        return [((), f"must be a table of conditions, such as {example}, not {found}")]
     seeds = known_seeds()
     faults: list[Fault] = []
     read: dict[str, Condition] = {}
