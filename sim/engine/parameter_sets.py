@@ -109,8 +109,8 @@ class VariedScenario:
         return tuple(
             path
             for path in paths
-            if (path.partition(".")[0] == EVENTS or path.endswith("]"))
-            and self._canonical(path) not in known
+            if (own := self._canonical(path)) not in known
+            and (own.endswith("]") or own.partition(".")[0] == EVENTS)
         )
 
     def _canonical(self, path: str) -> str:
