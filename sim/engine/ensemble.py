@@ -47,6 +47,18 @@ class Ensemble:
     layout: Layout
     cells: Cells
 
+    @property
+    def countries(self) -> NDArray[Any]:
+        """The states' records at the start, each with the row of its parameters; not to be changed.
+
+        Those of the world, unless a scenario's targets tell states apart.
+        """
+        if not self.class_of.any():
+            return self.world.countries
+        countries = self.world.countries.copy()
+        countries["parameter_row"] = self.class_of
+        return countries
+
 
 def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
     """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.

@@ -49,10 +49,7 @@ def run_chunk(
     now["last_observed_year"] = world.last_observed_year
     actors = [a.copy() for a in (world.countries, world.china, world.west, world.public)]
     countries, china, west, public = actors
-    start = world.countries
-    if ensemble.class_of.any():
-        start = start.copy()
-        start["parameter_row"] = ensemble.class_of
+    start = ensemble.countries
     slot_of = np.full(ensemble.quarters, -1, np.int64)
     slot_of[[q - ensemble.first_quarter for q in kept.quarters]] = range(len(kept.quarters))
     width = len(kept.fields)
