@@ -101,16 +101,19 @@ class VariedScenario:
         return rows
 
     def added(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Return those dotted keys that it does not set itself: of an event, or of some states."""
-        events = {
+        """Return those dotted keys that change which value counts where.
+
+        They are those of an event which sets nothing of the kind itself, and all values for some
+        states: of several that name a state the last counts, and these come after the files'.
+        """
+        known = {
             f"{EVENTS}.{event.name}.{key}" for event in self.scenario.events for key in event.sets
         }
-        known = events | {value.key for value in self.scenario.values}
         return tuple(
             path
             for path in paths
-            if (own := self._canonical(path)) not in known
-            and (own.endswith("]") or own.partition(".")[0] == EVENTS)
+            if (path.partition(".")[0] == EVENTS and path not in known)
+            or self._canonical(path).endswith("]")
         )
 
     def _canonical(self, path: str) -> str:
@@ -234,8 +237,9 @@ def restructured(
     Args:
         varied: The scenario.
         dates: Dates by dotted key, `events.NAME.date` or `events.NAME.until`; checked.
-        added: What events set besides, as `VariedScenario.added` returns it. Which parameters they
-            set decides whose value counts when; the value itself is laid over later.
+        added: What events set besides, and what some states have, as `VariedScenario.added` returns
+            it. Which parameters they set decides whose value counts when; the value itself is laid
+            over later.
     """
     events = list(varied.scenario.events)
     places = {event.name: at for at, event in enumerate(events)}
@@ -247,21 +251,26 @@ def restructured(
             if which == "date"
             else replace(events[at], until=float(date))
         )
-    values = list(varied.scenario.values)
+    values = {value.key: value for value in varied.scenario.values}
     sections = varied.scenario.sections
+    over = [key for key in values if varied.scenario.origins[key].layer == "set"]
     for path in added:
         if path.endswith("]"):
             found = read_path(path, {name: type(section) for name, section in sections.items()})
             if isinstance(found, tuple) and found[1] is not None:
+                values.pop(found[0], None)
                 bare = split_target(found[0])[0]
                 section, _, key = bare.partition(".")
-                values.append(TargetedValue(bare, found[1], getattr(sections[section], key)))
+                value = getattr(sections[section], key)
+                values[found[0]] = TargetedValue(bare, found[1], value)
             continue
         _, name, section, key = path.split(".")
         at = places[name]
         value = getattr(sections[section], key)
         events[at] = replace(events[at], sets={**events[at].sets, f"{section}.{key}": value})
-    return VariedScenario(replace(varied.scenario, events=tuple(events), values=tuple(values)))
+    ordered = [value for key, value in values.items() if key not in over]
+    ordered += [values[key] for key in over]
+    return VariedScenario(replace(varied.scenario, events=tuple(events), values=tuple(ordered)))
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)
