@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,15 +155,15 @@ def _unknown(entry: Any, allowed: Sequence[str], kind: str, seeds: Seeds) -> str
 
 def _matching(where: Mapping[str, Condition], seeds: Seeds) -> tuple[str, ...]:
     """Return the codes of the states that meet all conditions in the last year of the seeds."""
+    from sim.mechanisms.history import in_belt_and_road  # here, as sections may be a test's own
+
     held = {name: series[:, -1] for name, series in seeds.history.items()}
     allied = (held["defence_pact"] > 0) | (held["five_eyes"] > 0) | (held["eu"] > 0)
-    year = seeds.last_year
     found = []
     for row, state in enumerate(seeds.countries):
-        joined = state.bri_year is not None and state.bri_year <= year
-        left = state.bri_exit_year is not None and state.bri_exit_year <= year
+        member = in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)
         income = float(held["gdp_pc"][row])
-        facts: dict[str, Any] = {"bri": joined and not left, "ally": bool(allied[row])}
+        facts: dict[str, Any] = {"bri": member, "ally": bool(allied[row])}
         names = {"region": state.region, "regime": state.regime_2024, "iso3": state.iso3}
         if (
             all(names[name] in where.get(name, (names[name],)) for name in NAMES)  # type: ignore[operator]
