@@ -33,6 +33,7 @@ from sim.mechanisms.installed import (
     install,
     lapse_chance,
     leave_system,
+    own_share,
     price_anew,
     restore,
     strain,
@@ -84,8 +85,7 @@ class Contracts(Section):
         idle_if_never_on=(
             "dependence_half_life", "training.dependence_weight",
             "procurement.dependence_weight", "peers.threshold*",
-        ),
-        of_world=True,
+        ), of_world=True,
     )
     term: float = parameter(
         10.0, "Length of a contract.",
@@ -346,11 +346,6 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) / QUARTERS
 
 
-def own_share(fee: float, p: Record) -> float:
-    """What of a fee the state pays itself."""
-    return fee * (1.0 - p.west.fees_paid)
-
-
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
     """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
 
@@ -365,10 +360,9 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     years = p.contracts.foresight
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
+    fees = own_share(fee_due(country, p), p) * QUARTERS
     renew = (
-        (country.yearly_value - own_share(fee_due(country, p), p) * QUARTERS)
-        / country.capital
-        * years
+        (country.yearly_value - fees) / country.capital * years
         - p.contracts.mistrust_cost * country.mistrust * country.civil_space
         - p.contracts.sovereignty_cost * country.sovereignty
     )
@@ -378,7 +372,7 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
     mark = draw * (1.0 + odds_retender + odds_abandon)
     if mark < 1.0:
-        return RENEW
+        return RENEW if may_sell(country.vendor, p) else RETENDER
     if mark < 1.0 + odds_retender:
         return RETENDER
     return ABANDON
@@ -415,10 +409,8 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     """At expiry: renew, re-tender or abandon."""
     country.exit_cost = cost_to_leave(country, p)
     country.yearly_value = worth_a_year(country, p)
-    rebuilt = price_anew(country, public, p)
-    choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
-    if choice == RENEW and not may_sell(country.vendor, p):
-        choice = RETENDER
+    anew = price_anew(country, public, p)
+    choice = choice_at_expiry(country, anew, chance(now, country, EXPIRY), p)
     if choice == ABANDON:
         give_up(country)
     elif choice == RETENDER:
@@ -581,9 +573,7 @@ OUTCOMES = (
         "operators", "operators", "Operators that vendors have trained under contracts so far.",
         "vendor_staff", "total", "Operators trained",
     ),
-    Outcome(
-        "debt", "million US$", "Debt for systems to Chinese banks.", "debt", "total", "Debt",
-    ),
+    Outcome("debt", "million US$", "Debt for systems to Chinese banks.", "debt", "total", "Debt"),
     Outcome(
         "revenue_sales_yearly", "million US$ a year", "Systems sold in the last four quarters.",
         "sales", "yearly", "Sales", of="vendor", colour="green",

@@ -347,11 +347,6 @@ class Procurement(Section):
         return self.hikvision_weight if self.hikvision_sells else 0.0
 
     @derived
-    def dahua_part(self) -> float:
-        """Dahua's weight, if it sells."""
-        return self.dahua_weight if self.dahua_sells else 0.0
-
-    @derived
     def other_part(self) -> float:
         """Other Chinese vendors' weight, if they sell."""
         return self.other_weight if self.other_sells else 0.0

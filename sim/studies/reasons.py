@@ -80,8 +80,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Western sanctions": ("sanctions", "embargo"),
 }
 """What is named as a reason, and the inputs of a state that it stands for."""
-LEFT_OUT = ("counter", "neighbour_count", "neighbours")
-"""Inputs of rules that are no reason: the draws' counter; neighbours, who move in each history."""
+LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
+"""Inputs of rules that are no reason: the draws' counter; which parameters are a state's own;
+neighbours, who move in each history."""
 MARKS = (
     "Belt and Road", "neighbour or partner", "relations with Beijing", "rivalry with China",
     "Western alliance", "ban on Chinese vendors", "own vendors", "closed economy",
