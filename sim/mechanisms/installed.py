@@ -193,11 +193,6 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
         tender_again(country, public, now, p)
 
 
-def own_share(fee: float, p: Record) -> float:
-    """What of a fee the state pays itself."""
-    return fee * (1.0 - p.west.fees_paid)
-
-
 def strain(country: Record, due: float, service: float, p: Record) -> float:
     """How hard fees and debt service press on the budget, 0 to 1."""
     burden = (due + service) * QUARTERS / country.budget
