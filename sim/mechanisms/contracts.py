@@ -45,6 +45,7 @@ from sim.mechanisms.leaving import (
     choice_at_expiry,
     cost_to_leave,
     fee_due,
+    own_share,
     worth_a_year,
 )
 from sim.mechanisms.loans import serve_debt
@@ -91,6 +92,7 @@ class Contracts(Section):
             "dependence_half_life", "training.dependence_weight",
             "procurement.dependence_weight", "peers.threshold*",
         ),
+        of_world=True,
     )
     term: float = parameter(
         10.0, "Length of a contract.",
@@ -323,11 +325,12 @@ COUNTRY = (
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
     due = fee_due(country, p)
+    own = own_share(due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
-        country.arrears += due
+        country.arrears += own
         country.dark += p.contracts.decay / QUARTERS
         draw = chance(now, country, RESTORATION)
         soon = p.contracts.restoration_chance
@@ -336,9 +339,9 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         elif country.dark >= p.contracts.lost_above:
             give_up(country)
         return
-    pressure = strain(country, due, country.service, p)
+    pressure = strain(country, own, country.service, p)
     if chance(now, country, ARREARS) < lapse_chance(country, pressure, p):
-        go_dark(country, due, now, p)
+        go_dark(country, own, now, p)
         return
     country.paid_fee += due
     country.vendor_staff += staff

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp
 from sim.mechanisms.installed import cities_served
-from sim.mechanisms.tender import WESTERN
+from sim.mechanisms.tender import WESTERN, may_sell
 from sim.parameters import Record
 
 QUARTERS = 4.0
@@ -46,6 +46,11 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) / QUARTERS
 
 
+def own_share(fee: float, p: Record) -> float:
+    """What of a fee the state pays itself."""
+    return fee * (1.0 - p.west.fees_paid)
+
+
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
     """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
 
@@ -60,18 +65,19 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     years = p.contracts.foresight
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
+    fees = own_share(fee_due(country, p), p) * QUARTERS
     renew = (
-        (country.yearly_value - fee_due(country, p) * QUARTERS) / country.capital * years
+        (country.yearly_value - fees) / country.capital * years
         - p.contracts.mistrust_cost * country.mistrust * country.civil_space
         - p.contracts.sovereignty_cost * country.sovereignty
     )
-    retender = (p.contracts.value - p.contracts.fee * anew) * years - anew - leave
+    retender = (p.contracts.value - own_share(p.contracts.fee * anew, p)) * years - anew - leave
     abandon = -leave
     odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
     odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
     mark = draw * (1.0 + odds_retender + odds_abandon)
     if mark < 1.0:
-        return RENEW
+        return RENEW if may_sell(country.vendor, p) else RETENDER
     if mark < 1.0 + odds_retender:
         return RETENDER
     return ABANDON

@@ -111,8 +111,10 @@ def refuse_doubles(found: Sequence[Found]) -> None:
 def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str, object]:
     """Return what identifies a comparison, in the form of a results folder's manifest."""
     events: list[object] = []
+    values: list[object] = []
     for one in found:
         events += [event for event in one.scenario.get("events", ()) if event not in events]
+        values += [value for value in one.scenario.get("values", ()) if value not in values]
     reference, *alternatives = (one.label for one in found)
     name = f"{', '.join(alternatives)} against {reference}"
     if overrides:
@@ -122,6 +124,6 @@ def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str,
     return {
         "version": first["version"],
         "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in found)),
-        "scenario": {"name": name, "events": events},
+        "scenario": {"name": name, "events": events, **({"values": values} if values else {})},
         **{key: value for key, value in shared.items() if value is not None},
     }
