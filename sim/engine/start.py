@@ -19,6 +19,7 @@ from sim.engine.records import (
     west_states,
 )
 from sim.mechanisms.needs import TOPIC_OF_REGION
+from sim.world.known import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import REGIONS, Seeds
 
 NEVER = 9999.0
@@ -55,6 +56,10 @@ SOURCE_OF_PAST = {
     "home_vendor": "home_vendor",
     "ban": "ban",
 }
+
+
+FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", LEFT: "fixed_exit"}
+"""The field that holds the quarter of what is known."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,18 @@ def chinese_finance(seeds: Seeds) -> NDArray[np.float64]:
     return share * PERCENT
 
 
+def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
+    """Write what is known to have happened into the states' records."""
+    row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
+    for fact in seeds.known:
+        country = countries[row_of[fact.iso3]]
+        country[FIXED[fact.what]] = fact.quarter
+        if fact.vendor is not None:
+            country["fixed_vendor"] = fact.vendor
+        if fact.stage is not None:
+            country["fixed_stage"] = fact.stage
+
+
 def starting_world(seeds: Seeds) -> World:
     """Fill the starting records from the seed tables."""
     rows = len(seeds.countries)
@@ -130,6 +147,7 @@ def starting_world(seeds: Seeds) -> World:
         neighbours = seeds.neighbours[row]
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
+    fix_known(countries, seeds)
     public = start_record(public_states(), 1, rows)
     for region in range(len(REGIONS)):
         public["region_size"][0, region] = (countries["region"] == region).sum()

@@ -39,6 +39,7 @@ from sim.mechanisms.installed import (
     tender_again,
     wear_out,
 )
+from sim.mechanisms.known import exit_due, must_stay
 from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
@@ -288,6 +289,7 @@ COUNTRY = (
     State("first_adopted", "Date of the first such purchase; -1 if never.", "year", start=NEVER),
     State("adopted_platform", "1 once one was for a safe city or more.", "0 or 1"),
     State("first_adopted_platform", "Date of the first; -1 if never.", "year", start=NEVER),
+    State("stays", "1 while it is known to leave its Chinese system later.", "0 or 1"),
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Contracts with Chinese vendors that cover one so far.", "agreements"),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
@@ -353,6 +355,8 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
         draw: Uniform between 0 and 1.
         p: Parameters.
     """
+    if country.stays > 0.0:
+        return RENEW
     if country.capital <= 0.0:
         return ABANDON
     years = p.contracts.foresight
@@ -383,12 +387,12 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
         country.arrears += due
-        country.dark += p.contracts.decay / QUARTERS
+        country.dark = within(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
         soon = p.contracts.restoration_chance
         if draw < soon:
             restore(country, public, now, draw / soon, p)
-        elif country.dark >= p.contracts.lost_above:
+        elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
             give_up(country)
         return
     pressure = strain(country, due, country.service, p)
@@ -453,9 +457,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.paid_sale = 0.0
     country.paid_fee = 0.0
     country.signed = 0.0
+    country.stays = 1.0 if must_stay(country, now) else 0.0
     serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
         install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
+    if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
+        give_up(country)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS
         country.remaining -= 1.0

@@ -173,7 +173,7 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     country.dark = within(
         country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
     )
-    if country.remaining <= 0.0:
+    if country.remaining <= 0.0 and country.stays <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):
             tender_again(country, public, now, p)
         else:
@@ -183,7 +183,7 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
     """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
     country.restored += 1.0
-    if p.contracts.retention and draw < p.contracts.same_vendor:
+    if country.stays > 0.0 or (p.contracts.retention and draw < p.contracts.same_vendor):
         country.restored_same += 1.0
         settle_arrears(country, p)
         country.dark = 0.0

@@ -19,7 +19,7 @@ NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 
 def chinese_supply(country: Record, public: Record, p: Record) -> float:
     """How far Chinese systems are on offer to a state, 0 to 1."""
-    if country.claimed > 0.0 or not p.china.offering:
+    if country.claimed > 0.0 or country.withheld > 0.0 or not p.china.offering:
         return 0.0
     return public.technology * country.chinese_access
 
@@ -102,7 +102,7 @@ def incumbent_loses(
         draw: Uniform between 0 and 1.
         p: Parameters.
     """
-    if added <= 0.0:
+    if added <= 0.0 or country.stays > 0.0:
         return False
     dearer = (country.exit_cost + whole - added) / added
     odds = bounded_exp(-p.contracts.sharpness * dearer)

@@ -1,8 +1,7 @@
 """The tables about states rather than years: `countries.csv`, `borders.csv`, `targets.csv`."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 from sim.world.columns import (
     CLOSED_CELLS,
@@ -12,6 +11,7 @@ from sim.world.columns import (
     LARGEST_DISTANCE,
     LATEST_YEAR,
     MOST_CITIES,
+    MOST_NEIGHBOURS,
     MOST_NETWORKS,
     REGIME_ESTIMATED,
     REGIME_RATED,
@@ -26,6 +26,7 @@ from sim.world.tables import (
     HEADER_LINE,
     Problems,
     Row,
+    Tables,
     number,
     one_of,
     parse_filled,
@@ -64,7 +65,8 @@ class CountrySeed:
         name: Short English name.
         region: One of `REGIONS`.
         regime_2024: One of `REGIMES`.
-        regime_rated: Whether the EIU rated it; else the class is estimated from Freedom House.
+        regime_rated: Whether the EIU, or a source of one's own, rated it; else the class is
+            estimated from Freedom House.
         bri_year: Year of joining the Belt and Road Initiative; None: never.
         bri_exit_year: Year of leaving it; None: never.
         borders_china: Whether it has a land border with China.
@@ -128,8 +130,17 @@ class Target:
     quality: str
 
 
-def read_countries(folder: Path, problems: Problems) -> tuple[CountrySeed, ...]:
-    """Read `countries.csv` in ISO order; errors, also missing states, are noted."""
+def read_countries(
+    folder: Tables, problems: Problems, states: Set[str] | None = None
+) -> tuple[CountrySeed, ...]:
+    """Read `countries.csv` in ISO order; errors, also missing states, are noted.
+
+    Args:
+        folder: Where the table lies.
+        problems: Where errors are noted.
+        states: One's own states, whose classes may have a source of one's own; None: the model's.
+    """
+    own, states = states is not None, STATES if states is None else states
     before = len(problems.found)
     rows = read_table(folder, COUNTRIES_TABLE, (*COUNTRY_NAMES, FILLED), problems)
     if not rows and len(problems.found) > before:
@@ -137,31 +148,34 @@ def read_countries(folder: Path, problems: Problems) -> tuple[CountrySeed, ...]:
     seen: dict[str, int] = {}
     countries = []
     for row in rows:
-        iso3 = state_code(row, "iso3", STATES, problems)
+        iso3 = state_code(row, "iso3", states, problems)
         if iso3 in seen:
             problems.add(row.table, row.line, f"{iso3} is there twice, first in line {seen[iso3]}")
         elif iso3 is not None:
             seen[iso3] = row.line
-        country = _country(row, problems)
+        country = _country(row, problems, own)
         if country is not None and iso3 is not None:
             countries.append(country)
-    missing = sorted(STATES - seen.keys())
+    missing = sorted(states - seen.keys())
     if missing:
         problems.add(
             COUNTRIES_TABLE,
             HEADER_LINE,
-            f"states without a row: {', '.join(missing)}; all {len(STATES)} are needed",
+            f"states without a row: {', '.join(missing)}; all {len(states)} are needed",
         )
     return tuple(sorted(countries, key=lambda country: country.iso3))
 
 
-def _country(row: Row, problems: Problems) -> CountrySeed | None:
+def _country(row: Row, problems: Problems, own: bool) -> CountrySeed | None:
     before = len(problems.found)
     if not row.cells["name"].strip():
         problems.add(row.table, row.line, "name is empty; allowed: the state's short name")
     one_of(row, "region", REGIONS, problems)
     one_of(row, "regime_2024", REGIMES, problems)
-    one_of(row, "regime_basis", (REGIME_RATED, REGIME_ESTIMATED), problems)
+    if not own:
+        one_of(row, "regime_basis", (REGIME_RATED, REGIME_ESTIMATED), problems)
+    elif not row.cells["regime_basis"].strip():
+        problems.add(row.table, row.line, "regime_basis is empty; allowed: who says so")
     one_of(row, "borders_china", ("0", "1"), problems)
     one_of(row, "crime", CRIME_CELLS, problems)
     latitude = number(row, "latitude", -90.0, 90.0, problems)
@@ -190,7 +204,7 @@ def _country(row: Row, problems: Problems) -> CountrySeed | None:
         name=row.cells["name"],
         region=row.cells["region"],
         regime_2024=row.cells["regime_2024"],
-        regime_rated=row.cells["regime_basis"] == REGIME_RATED,
+        regime_rated=row.cells["regime_basis"] != REGIME_ESTIMATED,
         bri_year=joined,
         bri_exit_year=left,
         borders_china=row.cells["borders_china"] == "1",
@@ -215,7 +229,7 @@ def _year(row: Row, column: str, problems: Problems) -> int | None:
 
 
 def read_neighbours(
-    folder: Path, codes: Sequence[str], problems: Problems
+    folder: Tables, codes: Sequence[str], problems: Problems, *, own: bool = False
 ) -> tuple[tuple[int, ...], ...]:
     """Read `borders.csv`, each border once, and return every state's neighbours.
 
@@ -223,15 +237,17 @@ def read_neighbours(
         folder: Where the table lies.
         codes: State codes, in the order of the rows.
         problems: Where errors are noted.
+        own: Whether they are one's own states, which may all be islands.
 
     Returns:
         For each state the row numbers of its neighbours, rising; borders hold both ways.
     """
     row_of = {code: place for place, code in enumerate(codes)}
+    states = frozenset(codes) if own else STATES
     neighbours: list[set[int]] = [set() for _ in codes]
     seen: dict[frozenset[str], int] = {}
     for row in read_table(folder, BORDERS_TABLE, BORDER_COLUMNS, problems):
-        ends = [state_code(row, column, STATES, problems) for column in BORDER_COLUMNS]
+        ends = [state_code(row, column, states, problems) for column in BORDER_COLUMNS]
         one, other = ends
         if one is None or other is None:
             continue
@@ -250,8 +266,12 @@ def read_neighbours(
             if one in row_of and other in row_of:
                 neighbours[row_of[one]].add(row_of[other])
                 neighbours[row_of[other]].add(row_of[one])
+    for code, places in zip(codes, neighbours, strict=True):
+        if len(places) > MOST_NEIGHBOURS:
+            text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"
+            problems.add(BORDERS_TABLE, HEADER_LINE, text)
     bordering = sum(1 for places in neighbours if places)
-    if seen and bordering < LEAST_BORDERING * len(codes):
+    if not own and seen and bordering < LEAST_BORDERING * len(codes):
         text = (
             f"only {bordering} of {len(codes)} states have a neighbour; allowed: at least half of "
             "them, as fewer are what is left of a table that was cut off"
@@ -260,7 +280,7 @@ def read_neighbours(
     return tuple(tuple(sorted(places)) for places in neighbours)
 
 
-def read_targets(folder: Path, problems: Problems) -> tuple[Target, ...]:
+def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
     """Read `targets.csv` in the order of the file; errors are noted."""
     targets: list[Target] = []
     seen: dict[str, int] = {}
