@@ -17,6 +17,7 @@ VERBS = (
     "new",
     "check",
     "schema",
+    "seeds",
     "run",
     "sweep",
     "merge",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.studies.calibration.plan import Plan
 
 
-@takes("seed", "assignments", "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
+@takes("seed", "assignments", "seeds", "known", "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
        seed="Seed of designs and draws, instead of the file's.")  # fmt: skip
 def calibrate(
     file: Annotated[
@@ -47,7 +47,10 @@ def calibrate(
     from sim.studies.calibration.report import SUMMARY
 
     crew = crew_of(asked.threads, processes)
-    plan = planned(file, recover=recover, seed=asked.seed, set=asked.assignments)
+    plan = planned(
+        file, recover=recover, seed=asked.seed, set=asked.assignments, seeds=asked.seeds,
+        known=asked.known,
+    )  # fmt: skip
     if asked.dry_run:
         _forecast(plan, crew)
         return
@@ -67,8 +70,8 @@ def calibrate(
             f"{plan.runs:,} runs"
         )
     study = find_sets(
-        file, recover=recover, seed=asked.seed, set=asked.assignments, out=folder, crew=crew,
-        figures=asked.figures, watch=watch(asked.quiet), say=typer.echo if talks else None,
+        file, recover=recover, seed=asked.seed, set=asked.assignments, seeds=asked.seeds,
+        known=asked.known, out=folder, crew=crew, figures=asked.figures, watch=watch(asked.quiet), say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
     waves = study.found.waves

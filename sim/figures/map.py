@@ -27,7 +27,7 @@ from sim.figures.scale import COLOURS, draw_bar
 from sim.figures.sheet import EDGE, Grid, new_sheet
 from sim.figures.style import FIGURE_WIDTH, PALE_INK, QUIET_INK
 from sim.world.locate import find_data_folder
-from sim.world.seeds import load_seeds
+from sim.world.seeds import shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of the Equal Earth projection's polynomial."""
@@ -145,7 +145,11 @@ def _area(ring: Floats) -> float:
 
 
 def draw_map(
-    axes: Axes, values: Mapping[str, float], scale: Normalize, colours: LinearSegmentedColormap
+    axes: Axes,
+    values: Mapping[str, float],
+    scale: Normalize,
+    colours: LinearSegmentedColormap,
+    places: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
     """Colour each state by its value.
 
@@ -154,9 +158,11 @@ def draw_map(
         values: By ISO code; NaN where there is none.
         scale: From values to shares of the scale of colours.
         colours: The scale of colours.
+        places: Longitude and latitude of states that the shipped seeds do not know.
     """
     shapes = load_shapes()
-    places = {c.iso3: (c.longitude, c.latitude) for c in load_seeds().countries}
+    known = {c.iso3: (c.longitude, c.latitude) for c in shipped_seeds().countries}
+    places = {**known, **(places or {})}
     axes.axis("off")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -233,7 +239,7 @@ def figure_of_maps(
         manifest, title, grid, note=f"{note} {NOTE}".strip(), question=question
     )
     for axes, (name, values) in zip(panels, maps.items(), strict=True):
-        draw_map(axes, values, scale, colours)
+        draw_map(axes, values, scale, colours, manifest.get("places"))
         panel_title(axes, name)
     height = figure.get_figheight()
     low = panels[-1].get_position().y0 - (BAR_GAP + BAR_HEIGHT) / height

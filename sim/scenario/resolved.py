@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from sim.errors import InputError
 from sim.parameters import Section
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.problems import Problem
 from sim.scenario.schema import Horizon
 from sim.scenario.settings import Origin
+from sim.world.seeds import Seeds
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Scenario:
         origins: Where each value comes from, by dotted key: ``contracts.term``,
             ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.seats_open``.
         warnings: What it sets that cannot matter, each with its place.
+        seeds: The world in which it plays, and what is known of it; None: the shipped one.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Scenario:
     events: tuple[Event, ...]
     origins: dict[str, Origin]
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    seeds: Seeds | None = field(default=None, compare=False, repr=False)
 
     @property
     def first_quarter(self) -> int:
@@ -65,6 +69,23 @@ class Scenario:
     def quarters(self) -> int:
         """How many quarters a run covers."""
         return quarter_of(self.horizon.end + 1) - self.first_quarter
+
+    def placed(self, seeds: Seeds | None) -> Scenario:
+        """Return the scenario in a world of one's own; None: as it is.
+
+        Raises:
+            InputError: What is known lies before the run begins, where nothing can be held to it.
+        """
+        if seeds is None:
+            return self
+        early = [fact for fact in seeds.known if fact.quarter < self.first_quarter]
+        if early:
+            raise InputError(
+                f"{self.name} begins in {self.horizon.start}, but what is known begins earlier: "
+                f"{fact.iso3} {fact.what} {fact.date:g}"
+                for fact in early
+            )
+        return replace(self, seeds=None if seeds.shipped else seeds)
 
     def periods(self) -> list[Period]:
         """Return the stretches between events; neighbours with equal values are one period."""

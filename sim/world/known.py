@@ -40,7 +40,11 @@ STAGES = ("small system", "safe city", "platform")
 QUARTERS, MONTHS_A_QUARTER = 4, 3
 LAST_YEAR = 2063
 _YEAR = re.compile(r"[0-9]{4}(\.[0-9]+)?")
-ALLOWED_DATES = f"a year such as 2014 or 2014.5, or a day such as 2014-07-31, {FIRST_YEAR} or later"
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+ALLOWED_DATES = (
+    f"a year such as 2014 or 2014.5, a month or a day such as 2014-07 or 2014-07-31, {FIRST_YEAR} to"
+    f" {LAST_YEAR}"
+)
 
 Floats = NDArray[np.float64]
 
@@ -164,7 +168,7 @@ def _quarter(row: Row, problems: Problems) -> int | None:
         quarter = int(part * QUARTERS)
     else:
         try:
-            day = datetime.date.fromisoformat(text)
+            day = datetime.date.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
             year, quarter = day.year, (day.month - 1) // MONTHS_A_QUARTER
         except ValueError:
             pass

@@ -171,7 +171,7 @@ def seeds_from(
         found = shipped_seeds() if seeds is None else own_seeds(Path(str(seeds)))
     if known is None:
         return found
-    path = find_data_folder("seeds") / DOCUMENTED_TABLE if known == DOCUMENTED else Path(known)
+    path = find_data_folder("seeds") / DOCUMENTED_TABLE if str(known) == DOCUMENTED else Path(known)
     codes = [country.iso3 for country in found.countries]
     years = range(found.first_year, found.last_year + 1)
     return replace(found, known=read_known(path, codes, years, found.history["relations"]))

@@ -83,6 +83,8 @@ def _small_multiples(
 ) -> Figure:
     """One panel a group, all with the same axes."""
     sizes = results.sizes
+    if sizes:
+        groups = [group for group in groups if sizes.get(group)]
     few = any(sizes.get(group, FEW_STATES) < FEW_STATES for group in groups)
     kept = [results.outcomes[name] for name in ADOPTION_SHARES if name in results.outcomes]
     drawn, panels = new_sheet(

@@ -11,9 +11,9 @@ from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
 from sim.studies.persistence.method import WORKING
 from sim.studies.reasons import Reasons
-from sim.studies.sources import How, Source, find, open_all
+from sim.studies.sources import How, Source, find, open_all, world_behind, world_of
 from sim.world.names import find_state
-from sim.world.seeds import Seeds, load_seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
 
@@ -47,9 +47,12 @@ def country(
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    seeds = load_seeds()
-    chosen = [find_state(state, seeds.countries) for state in dict.fromkeys(states)]
     found = find(source, how)
+    if found.results:
+        seeds = world_behind(found.results, how)
+    else:
+        seeds = world_of(how) or shipped_seeds()
+    chosen = [find_state(state, seeds.countries) for state in dict.fromkeys(states)]
     if out is not None:
         Stories.check_folder(Path(out))
     (results,) = open_all([found], how, outcomes=[WORKING])
