@@ -31,9 +31,7 @@ Evidence = Literal[1, 2, 3]
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
 """How an outcome follows from sums over a group: see :class:`Outcome`."""
 
-Colour = Literal[
-    "black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"
-]
+Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"]
 """Colours of curves, told apart by all kinds of sight (Okabe & Ito 2008)."""
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
 """Kinds of line: a second sign beside colour."""

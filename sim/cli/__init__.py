@@ -28,6 +28,7 @@ VERBS = (
     "persistence",
     "sensitivity",
     "discover",
+    "known",
     "validate",
     "calibrate",
     "bench",

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sim.studies.calibration.plan import Plan
 
 
-@takes("seed", "assignments", "seeds", "known", "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
+@takes("seed", "assignments", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
        seed="Seed of designs and draws, instead of the file's.")  # fmt: skip
 def calibrate(
     file: Annotated[
@@ -71,7 +72,8 @@ def calibrate(
         )
     study = find_sets(
         file, recover=recover, seed=asked.seed, set=asked.assignments, seeds=asked.seeds,
-        known=asked.known, out=folder, crew=crew, figures=asked.figures, watch=watch(asked.quiet), say=typer.echo if talks else None,
+        known=asked.known, out=folder, crew=crew, figures=asked.figures,
+        watch=watch(asked.quiet), say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
     waves = study.found.waves

@@ -22,8 +22,9 @@ def check(
     """Check files, results folders and seeds of your own; show all that is wrong.
 
     A results folder is right if it is finished and every data file is as it was written.
-    A folder of seeds holds tables of states, and no results; a table of what is known (a .csv
-    file) is checked against the shipped ones. What a file sets without effect (a value under a switch that is off, say) is a warning.
+    A folder of seeds holds tables of states, and no results; a table of what is
+    known (a .csv file) is checked against the shipped ones. What a file sets
+    without effect (a value under a switch that is off, say) is a warning.
     """
     from sim.errors import InputError
     from sim.experiment import is_experiment

@@ -10,7 +10,8 @@ from sim.cli.options import Asked, Group, plain_name, takes
 from sim.cli.show import end_with_failures, show, watch
 
 
-@takes("replicates", "seed", "assignments", "seeds", "known", "out", "threads", "dry_run", "fresh", "figures",
+@takes("replicates", "seed", "assignments", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet", seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def discover(
     experiment: Annotated[

@@ -10,7 +10,8 @@ import typer
 from sim.cli.options import Asked, takes
 
 
-@takes("runs", "seed", "point", "seeds", "known", "quiet", runs="Histories a scenario; 100 if not given.",
+@takes("runs", "seed", "point", "seeds", "known",
+       "quiet", runs="Histories a scenario; 100 if not given.",
        seed="Seed of the draws; 1 if not given.")  # fmt: skip
 def page(
     sources: Annotated[
@@ -21,9 +22,9 @@ def page(
             "compared with. If none is named: the baseline and the decisive scenarios.",
         ),
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")
-    ] = Path("entrench.html"),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path(
+        "entrench.html"
+    ),
     still: Annotated[
         bool, typer.Option("--still", help="Leave the engine out: nothing runs in the page.")
     ] = False,

@@ -20,7 +20,8 @@ class Methods(StrEnum):
     sobol = "sobol"
 
 
-@takes("replicates", "seed", "assignments", "seeds", "known", "out", "threads", "dry_run", "fresh", "figures",
+@takes("replicates", "seed", "assignments", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet", replicates="Histories at each point, with the same luck at all; 2.",
        seed="Seed of designs and draws; 1 if not given.")  # fmt: skip
 def sensitivity(

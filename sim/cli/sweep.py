@@ -31,7 +31,8 @@ class OnErrors(StrEnum):
     stop = "stop"
 
 
-@takes("replicates", "seed", "assignments", "seeds", "known", "out", "threads", "dry_run", "fresh", "figures",
+@takes("replicates", "seed", "assignments", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures",
        "quiet", out="Results folder; results/EXPERIMENT if not given.",
        seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def sweep(

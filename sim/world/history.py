@@ -52,9 +52,7 @@ class History:
     series: dict[str, NDArray[np.float64]]
 
 
-def read_history(
-    folder: Tables, problems: Problems, states: Set[str] = STATES
-) -> History | None:
+def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) -> History | None:
     """Read `history.csv` and `jumps.csv`; None if errors (noted) left no years to speak of."""
     jumps = _read_jumps(folder, problems, states)
     before = len(problems.found)

@@ -42,8 +42,8 @@ LAST_YEAR = 2063
 _YEAR = re.compile(r"[0-9]{4}(\.[0-9]+)?")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 ALLOWED_DATES = (
-    f"a year such as 2014 or 2014.5, a month or a day such as 2014-07 or 2014-07-31, {FIRST_YEAR} to"
-    f" {LAST_YEAR}"
+    f"a year such as 2014 or 2014.5, a month or a day such as 2014-07 or 2014-07-31, from"
+    f" {FIRST_YEAR} to {LAST_YEAR}"
 )
 
 Floats = NDArray[np.float64]
@@ -141,7 +141,7 @@ def _fact(row: Row, codes: Sequence[str], problems: Problems) -> Known | None:
     quarter = _quarter(row, problems)
     for name, words in (("vendor", VENDORS), ("stage", STAGES)):
         given = row.cells.get(name, "")
-        if given and row.cells["what"] != ADOPTED:
+        if given and row.cells["what"] in (TRAINED, LEFT):
             text = f"{name} is {given!r}; allowed beside {row.cells['what']}: nothing"
             problems.add(row.table, row.line, text)
         elif given:

@@ -193,8 +193,8 @@ def _states(text: str, problems: Problems) -> frozenset[str]:
         code = cells[place] if place < len(cells) else ""
         if not CODE.fullmatch(code) or code == CHINA:
             reason = "China sends, and is no state here" if code == CHINA else "such as SRB or XAA"
-            problems.add(COUNTRIES_TABLE, line,
-                         f"iso3 is {code!r}; allowed: three capital letters ({reason})")  # fmt: skip
+            told = f"iso3 is {code!r}; allowed: three capital letters ({reason})"
+            problems.add(COUNTRIES_TABLE, line, told)
         found.add(code)
     if not FEWEST_STATES <= len(found) <= MOST_STATES:
         text = f"there are {len(found):,} states; allowed: {FEWEST_STATES} to {MOST_STATES:,}"

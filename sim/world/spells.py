@@ -80,9 +80,7 @@ COUNTED: Mapping[str, Callable[[Spell], bool]] = {
 """Yearly series of 0 and 1 that follow from the spells. `relations` is 1 where none counts."""
 
 
-def read_spells(
-    folder: Tables, problems: Problems, states: Set[str] = STATES
-) -> tuple[Spell, ...]:
+def read_spells(folder: Tables, problems: Problems, states: Set[str] = STATES) -> tuple[Spell, ...]:
     """Read `spells.csv` in the order of the file; errors are noted."""
     spells = []
     for row in read_table(folder, SPELLS_TABLE, SPELLS_COLUMNS, problems):

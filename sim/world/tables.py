@@ -153,9 +153,7 @@ def number(
     return None
 
 
-def read_table(
-    folder: Tables, table: str, columns: Sequence[str], problems: Problems
-) -> list[Row]:
+def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Problems) -> list[Row]:
     """Read a comma-separated table with exactly these columns, in any order.
 
     Args:

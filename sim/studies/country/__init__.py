@@ -48,10 +48,8 @@ def country(
     if not states:
         raise InputError("name a state: its ISO code or its English name")
     found = find(source, how)
-    if found.results:
-        seeds = world_behind(found.results, how)
-    else:
-        seeds = world_of(how) or shipped_seeds()
+    own = world_behind(found.results, how) if found.results else world_of(how)
+    seeds = own or shipped_seeds()
     chosen = [find_state(state, seeds.countries) for state in dict.fromkeys(states)]
     if out is not None:
         Stories.check_folder(Path(out))
