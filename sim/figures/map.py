@@ -37,7 +37,7 @@ SOUTH, NORTH = -57.0, 84.0
 ROUND = 360.0
 """Degrees around the earth."""
 SHAPES, SHAPES_FILE = "shapes", "states.topojson"
-CHINA, NO_STATE = "CHN", "-99"
+CHINA = "CHN"
 LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a state is a dot."""
 DOT = 9.0
@@ -166,9 +166,11 @@ def draw_map(
     axes.axis("off")
     axes.set_xticks([])
     axes.set_yticks([])
-    land = [shapes[code].path for code in (CHINA, NO_STATE) if code in shapes]
-    # The order of drawing: land, states, and their dots on top.
-    _add(axes, land, [SENDER, LAND][: len(land)], 1.0)
+    # The order of drawing: land, states, and their dots on top. In a world of one's own, land is
+    # also what belongs to none of its states.
+    land = [code for code in shapes if code not in values]
+    _add(axes, [shapes[code].path for code in land],
+         [SENDER if code == CHINA else LAND for code in land], 1.0)  # fmt: skip
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     filled = [_colour(values[code], scale, colours) for code in seen]
     _add(axes, [shapes[code].path for code in seen], filled, 2.0)

@@ -187,9 +187,9 @@ def _check_relations(
     problems: Problems,
 ) -> None:
     """Note a course or a contract of a state that had no relations with Beijing."""
-    year = min(FIRST_YEAR + fact.quarter // QUARTERS, years[-1])
+    year = FIRST_YEAR + fact.quarter // QUARTERS
     held = relations[codes.index(fact.iso3)]
-    if fact.what == LEFT or held[years.index(year)] > 0.0:
+    if fact.what == LEFT or held[years.index(min(year, years[-1]))] > 0.0:
         return
     later = [years[at] for at in np.flatnonzero(held) if years[at] > year]
     since = f"it has them from {later[0]} on" if later else "it has none later either"

@@ -1,6 +1,7 @@
 """Training and adoption over time: the world, by regime and by region."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -85,6 +86,7 @@ def _small_multiples(
     sizes = results.sizes
     if sizes:
         groups = [group for group in groups if sizes.get(group)]
+        grid = replace(grid, rows=-(-len(groups) // grid.columns))
     few = any(sizes.get(group, FEW_STATES) < FEW_STATES for group in groups)
     kept = [results.outcomes[name] for name in ADOPTION_SHARES if name in results.outcomes]
     drawn, panels = new_sheet(
