@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from invented import INCOME, folder_of
 
 from batch.small import data_of, entrench, load, sweep, write_file
-from invented import INCOME, folder_of
 from sim.batch.executors import Crew
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from invented import CHANGES, INCOME, folder_of
 from typer.testing import CliRunner
 
 import sim
-from invented import CHANGES, INCOME, folder_of
 from sim.cli import app
 
 
@@ -90,8 +90,10 @@ def test_persistence_speaks_of_what_is_known(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("verb", ["run", "sweep", "compare", "persistence", "sensitivity",
-                                  "discover", "validate", "calibrate", "country", "page"])  # fmt: skip
+VERBS = "run sweep compare persistence sensitivity discover validate calibrate country page"
+
+
+@pytest.mark.parametrize("verb", VERBS.split())
 def test_every_verb_that_runs_takes_both(verb: str) -> None:
     code, shown, _ = entrench(verb, "--help")
     assert code == 0

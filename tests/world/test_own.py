@@ -1,4 +1,4 @@
-"""Seeds of one's own: whole tables, single cells, invented worlds; and every way to get them wrong."""
+"""Seeds of one's own: whole tables, single cells, invented worlds; and ways to get them wrong."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from invented import CHANGES, INCOME, folder_of, invented, shipped_rows, write
+
 from sim.engine import own_world
 from sim.world.own import NO_TABLES
 from sim.world.seeds import SeedError, Seeds, own_seeds, shipped_seeds
