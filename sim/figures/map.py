@@ -161,7 +161,8 @@ def draw_map(
         places: Longitude and latitude of states that the shipped seeds do not know.
     """
     shapes = load_shapes()
-    known = {c.iso3: (c.longitude, c.latitude) for c in shipped_seeds().countries}
+    states = {state.iso3: state.figures for state in shipped_seeds().countries}
+    known = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
     places = {**known, **(places or {})}
     axes.axis("off")
     axes.set_xticks([])

@@ -33,15 +33,15 @@ def own(tmp_path: Path, options: list[object]) -> Experiment:
     return load(write_file(tmp_path)).placed(seeds)
 
 
-def test_shards_and_processes_give_the_bytes_of_threads(own: Experiment, tmp_path: Path) -> None:
+def test_shards_and_threads_give_the_bytes_of_one(own: Experiment, tmp_path: Path) -> None:
     sweep(own, tmp_path / "whole")
     whole = data_of(tmp_path / "whole")
     for number in (1, 2):
         run_sweep(own, tmp_path / "parts", crew=Crew(), shard=Shard(number, 2))
     merge([tmp_path / "parts"])
     assert data_of(tmp_path / "parts") == whole
-    sweep(own, tmp_path / "processes", Crew("processes", 2))
-    assert data_of(tmp_path / "processes") == whole
+    sweep(own, tmp_path / "threads", Crew("threads", 2))
+    assert data_of(tmp_path / "threads") == whole
     sweep(load(write_file(tmp_path)), tmp_path / "shipped")
     assert data_of(tmp_path / "shipped")["runs.parquet"] != whole["runs.parquet"]
 
