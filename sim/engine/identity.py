@@ -99,6 +99,8 @@ def own_world(seeds: Seeds | None) -> dict[str, Any]:
     }
     if seeds.own.name:
         found["places"] = {
-            s.iso3: [s.figures["longitude"], s.figures["latitude"]] for s in seeds.countries if s.iso3 not in STATES
+            s.iso3: [s.figures["longitude"], s.figures["latitude"]]
+            for s in seeds.countries
+            if s.iso3 not in STATES
         }
     return found
