@@ -169,7 +169,7 @@ def draw_map(
     axes.set_yticks([])
     # The order of drawing: land, states, and their dots on top. In a world of one's own, land is
     # also what belongs to none of its states.
-    land = [code for code in shapes if code not in values]
+    land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
     _add(axes, [shapes[code].path for code in land],
          [SENDER if code == CHINA else LAND for code in land], 1.0)  # fmt: skip
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
