@@ -31,6 +31,7 @@ from sim.mechanisms.installed import (
     give_up,
     go_dark,
     install,
+    keep_or_leave,
     lapse_chance,
     leave_system,
     price_anew,
@@ -39,7 +40,6 @@ from sim.mechanisms.installed import (
     tender_again,
     wear_out,
 )
-from sim.mechanisms.known import exit_due, must_stay
 from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
@@ -356,8 +356,6 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
         draw: Uniform between 0 and 1.
         p: Parameters.
     """
-    if country.stays > 0.0:
-        return RENEW
     if country.capital <= 0.0:
         return ABANDON
     years = p.contracts.foresight
@@ -373,7 +371,7 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
     odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
     mark = draw * (1.0 + odds_retender + odds_abandon)
-    if mark < 1.0:
+    if mark < 1.0 or country.stays > 0.0:
         return RENEW
     if mark < 1.0 + odds_retender:
         return RETENDER
@@ -458,12 +456,10 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.paid_sale = 0.0
     country.paid_fee = 0.0
     country.signed = 0.0
-    country.stays = 1.0 if must_stay(country, now) else 0.0
     serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
         install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
-    if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
-        give_up(country)
+    keep_or_leave(country, now)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS
         country.remaining -= 1.0

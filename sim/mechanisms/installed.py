@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.arithmetic import happens, logistic, within
 from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
 from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.known import exit_due, must_stay
 from sim.mechanisms.loans import borrow
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -120,6 +121,13 @@ def give_up(country: Record) -> None:
     """Abandon the installed system."""
     country.abandoned += country.contract
     leave_system(country)
+
+
+def keep_or_leave(country: Record, now: Record) -> None:
+    """Keep the Chinese system while it is known to be left later; leave it when that is due."""
+    country.stays = 1.0 if must_stay(country, now) else 0.0
+    if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
+        give_up(country)
 
 
 def settle_arrears(country: Record, p: Record) -> None:

@@ -22,7 +22,6 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.batch.tasks import OnError
-from sim.engine import own_world
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
 from sim.results import store
@@ -32,7 +31,8 @@ from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of
 from sim.studies.opened import Runs, Sweep, open_folder
-from sim.world.seeds import Seeds, seeds_from, shipped_seeds
+from sim.studies.worlds import other_world, world_of
+from sim.world.seeds import Seeds
 
 RUNS, SEED = 200, 1
 """Runs and seed where neither the caller nor a folder gives them."""
@@ -167,7 +167,7 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
     if point and len(folders) == len(sources):
         faults.append("--point changes what is run; finished results folders cannot be changed")
     if seeds or len(folders) < len(sources):
-        faults += [fault for results in folders if (fault := _other_world(results, seeds))]
+        faults += [fault for results in folders if (fault := other_world(results, seeds))]
     if faults:
         raise InputError(faults)
     first = folders[0].manifest if folders else {}
@@ -197,42 +197,6 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
     ]  # fmt: skip
     check_paired(found, {"runs": asked[0], "seed": asked[1]})
     return found
-
-
-def world_of(how: How) -> Seeds | None:
-    """Return the seeds that are asked for; None: the shipped ones, with nothing known."""
-    return seeds_from(how.get("seeds"), how.get("known"))
-
-
-def world_behind(results: Results, how: How) -> Seeds:
-    """Return the seeds with which a folder was made, to read it with.
-
-    Raises:
-        InputError: They are one's own, and others, or none, were given.
-    """
-    seeds = world_of(how)
-    if fault := _other_world(results, seeds):
-        raise InputError(fault)
-    return seeds or shipped_seeds()
-
-
-def _other_world(results: Results, seeds: Seeds | None) -> str:
-    """Return what to say if a folder was made with other seeds than are given; else nothing."""
-    before, given = results.manifest.get("seeds"), own_world(seeds)
-    if before is None and not given:
-        return ""
-    if before is None:
-        return f"{results.folder} was made with the shipped seeds: leave out --seeds and --known"
-    if given.get("data") == results.manifest["data"]:
-        return ""
-    own = f"the seeds {before['name']!r}" if before.get("name") else ""
-    known = f"{len(before['known'])} known facts" if before.get("known") else ""
-    made = " and ".join(filter(None, (own, known)))
-    options = " and ".join(
-        option for option, part in (("--seeds DIR", own), ("--known FILE.csv", known)) if part
-    )
-    instead = "; what was given is something else" if given else ""
-    return f"{results.folder} was made with {made}: give {options}{instead}"
 
 
 def check_paired(found: Sequence[Found], asked: Mapping[str, int]) -> None:
@@ -550,7 +514,7 @@ def _repeated(
     plausible = plausible_of(PLAUSIBLE not in manifest)
     if plausible and identity_of(plausible) != manifest[PLAUSIBLE]:
         raise InputError(f"{path}: its runs chose among other plausible sets than are shipped now")
-    if fault := _other_world(Results(path.parent, manifest), seeds):
+    if fault := other_world(Results(path.parent, manifest), seeds):
         raise InputError(fault)
     request = Request(
         scenario_of(manifest["scenario"], str(path)).placed(seeds),

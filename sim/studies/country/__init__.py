@@ -11,7 +11,8 @@ from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
 from sim.studies.persistence.method import WORKING
 from sim.studies.reasons import Reasons
-from sim.studies.sources import How, Source, find, open_all, world_behind, world_of
+from sim.studies.sources import How, Source, find, open_all
+from sim.studies.worlds import world_behind, world_of
 from sim.world.names import find_state
 from sim.world.seeds import Seeds, shipped_seeds
 

@@ -19,7 +19,6 @@ from sim.studies.sources import (
     Source,
     find,
     open_all,
-    world_behind,
 )
 from sim.studies.validation.against import score
 from sim.studies.validation.against_list import read_list
@@ -27,6 +26,7 @@ from sim.studies.validation.method import FEWEST_RUNS, Role, fit_of
 from sim.studies.validation.naive import KINDS, column_of, compare_ranks, probabilities
 from sim.studies.validation.report import ListScore, NaiveRanks, Validation
 from sim.studies.validation.words import RIVALS
+from sim.studies.worlds import world_behind
 from sim.world.seeds import Seeds, shipped_seeds
 
 MODEL = "baseline"
