@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, access, installed, known, loans, rationing, tender
+from sim.mechanisms import MECHANISMS, access, installed, known, leaving, loans, rationing, tender
 
 Rule = Callable[..., Any]
 
@@ -26,6 +26,7 @@ LOOP: tuple[ModuleType, ...] = (
     access,
     loans,
     installed,
+    leaving,
     *(mechanism.module for mechanism in MECHANISMS),
     quarter,
     tally,

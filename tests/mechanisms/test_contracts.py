@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import contracts, installed
 from sim.mechanisms.access import whole_cost
-from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
+from sim.mechanisms.leaving import (
+    ABANDON,
+    RENEW,
+    RETENDER,
+    choice_at_expiry,
+    cost_to_leave,
+)
 from sim.mechanisms.loans import borrow, serve_debt
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
