@@ -24,6 +24,7 @@ VERBS = (
     "merge",
     "plot",
     "page",
+    "ask",
     "country",
     "compare",
     "persistence",

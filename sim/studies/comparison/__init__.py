@@ -61,7 +61,7 @@ def compare(
         raise InputError("compare needs two scenarios or results folders, or more")
     choose(register(), outcomes)
     found = find_paired(sources, how)
-    _refuse_doubles(found)
+    refuse_doubles(found)
     for one in found:
         if one.results:
             choose(one.results.outcomes, outcomes)
@@ -91,7 +91,12 @@ def compare(
     return study
 
 
-def _refuse_doubles(found: Sequence[Found]) -> None:
+def refuse_doubles(found: Sequence[Found]) -> None:
+    """Refuse to compare a scenario with itself.
+
+    Raises:
+        InputError: With all that is given twice.
+    """
     texts = [one.text for one in found]
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
     for place, one in enumerate(found):
