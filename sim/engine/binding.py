@@ -13,7 +13,17 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, access, installed, known, leaving, loans, rationing, tender
+from sim.mechanisms import (
+    MECHANISMS,
+    access,
+    installed,
+    known,
+    leaving,
+    loans,
+    purchases,
+    rationing,
+    tender,
+)
 
 Rule = Callable[..., Any]
 
@@ -24,6 +34,7 @@ LOOP: tuple[ModuleType, ...] = (
     rationing,
     tender,
     access,
+    purchases,
     loans,
     installed,
     leaving,

@@ -16,10 +16,11 @@ from __future__ import annotations
 import sys
 
 from sim.arithmetic import bounded_exp, log, logistic
-from sim.draws import CITY, CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
+from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import sale_ahead, sale_due
+from sim.mechanisms.purchases import buy, buy_as_known, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
@@ -28,10 +29,8 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
-    chinese_vendor,
     incumbent_loses,
     incumbent_supply,
-    may_sell,
     open_tender,
     price_ratio,
     western_supply,
@@ -465,28 +464,6 @@ def step_leaning(country: Record, p: Record) -> float:
     return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0
 
 
-def record_sale(country: Record, vendor: int, price: float, stage: float, cities: float) -> None:
-    """Note this quarter's purchase on the country's own row."""
-    country.sale_vendor = vendor
-    country.sale_price = price
-    country.sale_stack = stage
-    country.sale_cities = cities
-
-
-def buy(
-    country: Record, vendor: int, price: float, stage: float, cities: float, p: Record
-) -> None:
-    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
-    if vendor == WESTERN or price <= p.procurement.credit_above * country.budget:
-        record_sale(country, vendor, price, stage, cities)
-    else:
-        country.pending = 1.0
-        country.pending_vendor = vendor
-        country.pending_stack = stage
-        country.pending_cities = cities
-        country.credit_wanted = price
-
-
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
     stage = country.stack + 1.0
@@ -537,47 +514,6 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     left = 1.0 - country.cities / country.large_cities
     if chance(now, country, CITY) < p.procurement.rate * left * supply * logistic(utility):
         buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
-
-
-def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
-    if chinese_supply(country, public, p) <= 0.0 or not may_sell(country.pending_vendor, p):
-        country.pending = 0.0
-        country.credit_wanted = 0.0
-    elif country.credit > 0.0:
-        price = country.credit_wanted
-        record_sale(
-            country, country.pending_vendor, price, country.pending_stack, country.pending_cities
-        )
-        country.sale_credit = price
-        country.pending = 0.0
-        country.credit_wanted = 0.0
-    elif chance(now, country, CREDIT_LAPSE) < p.procurement.lapse_chance:
-        country.pending = 0.0
-        country.credit_wanted = 0.0
-
-
-def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Make the first purchase from a Chinese vendor, which is known, with credit if it needs it.
-
-    Where vendor or stage are not known, the vendor is one by weight in the market, and the stage
-    the next.
-    """
-    stage = country.fixed_stage
-    if stage <= 0.0:
-        stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
-    cities = country.cities
-    if stage < SAFE_CITY:
-        cities = 0.0
-    elif cities < 1.0:
-        cities = 1.0
-    vendor = country.fixed_vendor
-    if vendor == NO_VENDOR:
-        vendor = chinese_vendor(chance(now, country, VENDOR), p)
-    price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
-    record_sale(country, vendor, price, stage, cities)
-    if price > p.procurement.credit_above * country.budget:
-        country.sale_credit = price
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
