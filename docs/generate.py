@@ -10,7 +10,6 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -168,15 +167,10 @@ def says(module: str) -> str:
 
 
 def picture() -> str:
-    """The rooms as a Mermaid flowchart, top to bottom."""
-    lines = ["```mermaid", "flowchart TB"]
-    names = []
-    for number, layer in enumerate(layers()):
-        text = "<br>".join(f"<b>{name}</b>: {_plain(says(name))}" for name in layer)
-        lines.append(f'  r{number}["{text}"]')
-        names.append(f"r{number}")
-    lines += [f"  {upper} --> {lower}" for upper, lower in pairwise(names)]
-    return "\n".join([*lines, "```"])
+    """The rooms as a table, top to bottom."""
+    names = ["<br>".join(f"`{name}`" for name in layer) for layer in layers()]
+    texts = ["<br>".join(_plain(says(name)) for name in layer) for layer in layers()]
+    return "\n".join(table(("room", "what it is"), zip(names, texts, strict=True))).strip()
 
 
 def architecture_page(text: str) -> str:
@@ -193,8 +187,8 @@ def architecture_page(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text that Mermaid reads as text."""
-    return text.replace('"', "'").replace(":class:", "").replace("~", "")
+    """A text without the marks of references."""
+    return text.replace(":class:", "").replace("~", "")
 
 
 def pages() -> dict[str, str]:

@@ -33,7 +33,7 @@ class Runs(Results):
 
     Its data frames are those of the folder's files (`docs/results.md`).
 
-    Example:
+    Examples:
         >>> import sim
         >>> base = sim.run("baseline", runs=3)
         >>> base.curve("working").columns.tolist()

@@ -39,7 +39,7 @@ def country(
     Raises:
         InputError: A state, the source or a number is wrong; before anything is run.
 
-    Example:
+    Examples:
         >>> import sim
         >>> found = sim.country("KEN", "serbia", runs=3)
         >>> [story.name for story in found.stories]
