@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +40,18 @@ exec "$@"
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: where it stands, its language, its text without the page's indent, its file."""
+    """A fenced block: where it stands, its language, its text without indent, its file."""
 
     page: Path
     line: int
     language: str
     text: str
     file: str = ""
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it is a piece of a rule, to be typed into its file."""
+        return self.language == "python" and self.text.startswith(" ")
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(PROJECT)}:{self.line}"
@@ -57,9 +65,7 @@ def blocks_of(page: Path) -> list[Block]:
             page,
             text.count("\n", 0, found.start()) + 1,
             _language(found[3].strip()),
-            "".join(
-                line.removeprefix(found[1]) for line in found[4].splitlines(keepends=True)
-            ),
+            "".join(line.removeprefix(found[1]) for line in found[4].splitlines(keepends=True)),
             "".join(re.findall(r'title="([^"]+)"', found[3])),
         )
         for found in FENCE.finditer(text)
@@ -117,11 +123,37 @@ class Reader:
         }
         self.python: list[str] = []
 
+    def follow(self, blocks: Sequence[Block], left_out: Mapping[str, str]) -> None:
+        """Do all that a page says, from the first block to the last."""
+        for block in blocks:
+            if block.file:
+                self.write(block)
+        whole = ""
+        for block in blocks:
+            if block.text.startswith("#!"):
+                self.clear()
+            if block.language == "shell":
+                self.type_in(block, left_out)
+            elif block.is_edit:
+                self.edit(block)
+            elif block.language == "python" and not block.file:
+                if not _begins(block.text, left_out):
+                    self.execute(block)
+            elif block.language == "toml":
+                self.check(block, whole)
+                whole = whole or block.text
+            elif block.language == "r" and shutil.which("Rscript", path=self.environment["PATH"]):
+                self.source_r(block)
+
     def write(self, block: Block) -> None:
         """Write a block that bears the name of a file."""
         (self.folder / block.file).write_text(block.text, encoding="utf-8")
 
-    def type_in(self, block: Block, left_out: dict[str, str]) -> str:
+    def clear(self) -> None:
+        """Throw results away: a script is another way to the same results."""
+        shutil.rmtree(self.folder / "results", ignore_errors=True)
+
+    def type_in(self, block: Block, left_out: Mapping[str, str]) -> str:
         """Run a block of shell, but for the lines that begin with a pattern of what is left out."""
         lines = block.text.splitlines()
         kept = [":" if _begins(line, left_out) else line for line in lines]
@@ -149,6 +181,19 @@ class Reader:
         file.write_text(text, encoding="utf-8")
         return self._call(["entrench", "check", file.name], block)
 
+    def edit(self, block: Block) -> None:
+        """Put a piece of a rule where its first line, up to what is new in it, stands."""
+        condition = block.text.split(":")[0].strip()
+        while condition:
+            for file in (self.source / "sim" / "mechanisms").glob("*.py"):
+                text = file.read_text(encoding="utf-8")
+                old = f"    {condition}:\n        return 0.0\n"
+                if text.count(old) == 1:
+                    file.write_text(text.replace(old, block.text), encoding="utf-8")
+                    return
+            condition = condition.rpartition(" or ")[0]
+        raise AssertionError(f"{block}: nothing in the rules begins like it")
+
     def source_r(self, block: Block) -> str:
         """Run a block of R."""
         return self._call(["Rscript", "-e", block.text], block)
@@ -174,12 +219,10 @@ class Reader:
         return told
 
 
-def _begins(line: str, left_out: dict[str, str]) -> bool:
+def _begins(line: str, left_out: Mapping[str, str]) -> bool:
     return any(re.match(start, line.strip()) for start in left_out)
 
 
 def _end(session: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(session, signal.SIGTERM)
-    except ProcessLookupError:
-        pass

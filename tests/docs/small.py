@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 SMALL = {
@@ -13,7 +14,7 @@ SMALL = {
     "page": {"--runs": 4},
     "sweep": {"--replicates": 1},
     "discover": {"--replicates": 1},
-    "sensitivity": {"--trajectories": 4, "--samples": 16, "--replicates": 2},
+    "sensitivity": {"--trajectories": 2, "--samples": 2, "--replicates": 1},
     "bench": {"--runs": 4, "--rounds": 1},
 }
 """What a verb is given instead of the page's number of histories, so that all pages are run."""
@@ -28,15 +29,19 @@ def smaller(arguments: list[str]) -> list[str]:
     for option, value in SMALL.get(verb, {}).items():
         if option in arguments:
             arguments[arguments.index(option) + 1] = str(value)
-        elif not (verb == "discover" and _is_folder(arguments)):
+        elif not _has_folder(arguments):
             arguments += [option, str(value)]
     return arguments + ["--no-figures"] * (
         verb in WITHOUT_FIGURES and "--no-figures" not in arguments
     )
 
 
-def _is_folder(arguments: list[str]) -> bool:
-    return any(Path(argument).is_dir() for argument in arguments[1:])
+def _has_folder(arguments: list[str]) -> bool:
+    """Whether a finished folder is asked: its histories are what they are."""
+    return any(
+        Path(argument).is_dir() and not before.startswith("--")
+        for before, argument in pairwise(arguments)
+    )
 
 
 def same(arguments: list[str]) -> list[str]:

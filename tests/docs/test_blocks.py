@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ NOT_RUN = {
     "uv run pre-commit install": "writes into the checkout's .git",
     "uv run python tests/test_golden.py --update": "would write the stored results",
     "uv run python docs/findings.py": "hours; tests/test_findings.py checks the page it writes",
-    "(uv run )?entrench calibrate($| --recover| .*[.]toml)": "hours; tests/studies/calibration runs small ones",
+    "(uv run )?entrench calibrate($| --recover| .*[.]toml)": "hours; its tests run small ones",
     "dask scheduler --port": "several machines; tests/batch/test_cluster.py does it on one",
     "dask worker tcp://head": "several machines",
     "entrench sweep what-matters --cluster tcp": "several machines",
@@ -38,7 +40,7 @@ NOT_RUN = {
     "sbatch": SLURM,
 }
 """Patterns of how commands begin, and why they are not run here."""
-PYTHON_NOT_RUN = {"from dask_jobqueue": SLURM}
+PYTHON_NOT_RUN = {"import subprocess\nfrom dask_jobqueue": SLURM}
 NO_TOOL = {"r": "Rscript", "stata": "stata"}
 """Languages run where their program is there."""
 
@@ -49,11 +51,6 @@ CLI: Any = typer.main.get_command(app)
 
 def short(page: Path) -> str:
     return page.relative_to(PROJECT).as_posix()
-
-
-def is_edit(block: Block) -> bool:
-    """Whether the block is a piece of a rule, to be typed into its file."""
-    return block.language == "python" and block.text.startswith(" ")
 
 
 def commands(block: Block) -> list[list[str]]:
@@ -97,7 +94,7 @@ def test_every_command_is_one_that_entrench_knows() -> None:
 
 def test_python_compiles() -> None:
     for block in BLOCKS:
-        if block.language == "python" and not is_edit(block):
+        if block.language == "python" and not block.is_edit:
             compile(block.text, str(block), "exec")
 
 
@@ -112,40 +109,15 @@ def test_no_code_hides_in_indented_text() -> None:
 def test_blocks_run(page: Path, tmp_path: Path) -> None:
     blocks = blocks_of(page)
     source = PROJECT
-    if any(is_edit(block) for block in blocks):
+    if any(block.is_edit for block in blocks):
         source = tmp_path / "checkout"
         for name in ("sim", "seeds", "scenarios", "experiments", "shapes"):
             shutil.copytree(PROJECT / name, source / name)
-    small = page.name not in ("tutorial.md",)
-    reader = Reader(tmp_path / "reader", source=source, small=small)
-    for block in blocks:
-        if block.file:
-            reader.write(block)
-    before = ""
-    for block in blocks:
-        if block.language == "shell":
-            reader.type_in(block, NOT_RUN)
-        elif is_edit(block):
-            edit(source, block)
-        elif block.language == "python":
-            if not any(start in block.text for start in PYTHON_NOT_RUN):
-                reader.execute(block)
-        elif block.language == "toml":
-            reader.check(block, before)
-            before = before or block.text
-        elif block.language == "r" and shutil.which("Rscript"):
-            reader.source_r(block)
+        shutil.copy(PROJECT / "pyproject.toml", source)
+    Reader(tmp_path / "reader", source=source).follow(blocks, NOT_RUN | PYTHON_NOT_RUN)
 
 
-def edit(source: Path, block: Block) -> None:
-    """Put a piece of a rule where its first line, up to what is new in it, stands."""
-    condition = block.text.split(":")[0].strip()
-    while condition:
-        for file in (source / "sim" / "mechanisms").glob("*.py"):
-            text = file.read_text(encoding="utf-8")
-            old = f"    {condition}:\n        return 0.0\n"
-            if text.count(old) == 1:
-                file.write_text(text.replace(old, block.text), encoding="utf-8")
-                return
-        condition = condition.rpartition(" or ")[0]
-    raise AssertionError(f"{block}: nothing in the rules begins like it")
+@pytest.mark.slow
+def test_pictures_are_those_that_the_pages_end_in() -> None:
+    made = [sys.executable, str(PROJECT / "docs" / "figures.py"), "--check"]
+    assert subprocess.run(made, check=False).returncode == 0
