@@ -21,7 +21,7 @@ sys.path.insert(0, str(FOLDER.parent))
 from tests.docs.blocks import Reader, blocks_of  # noqa: E402
 
 PICTURES = {
-    "tutorial.md": "short-contracts.png",
+    "tutorial.md": "easy-exit.png",
     "worked-analysis.md": "what-stays.png",
 }
 NOT_TYPED = {"pip install": "uv is here"}

@@ -24,37 +24,37 @@ BEGIN, END = "<!-- rooms: made by docs/generate.py -->", "<!-- end of rooms -->"
 """Between what the picture of the rooms stands in `architecture.md`."""
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
 WORDS = {
-    "adopter": "A state that has bought at least one system from a Chinese vendor, whatever became of"
-    " it since.",
-    "agent-based model": "A computer model in which many actors, here states, decide for themselves"
-    " by stated rules; what happens in the world follows from their decisions.",
-    "contract": "What a state signs with a vendor for maintenance, updates and operators' training;"
-    " it has a term and a yearly fee, and may be renewed.",
+    "adopter": "A state that has bought at least one system from a Chinese vendor, whatever"
+    " became of it since.",
+    "agent-based model": "A computer model in which many actors, here states, decide for"
+    " themselves by stated rules; what happens in the world follows from their decisions.",
+    "contract": "What a state signs with a vendor for maintenance, updates and operators'"
+    " training; it has a term and a yearly fee, and may be renewed.",
     "counterfactual": "The same world with one thing changed, such as free leaving.",
     "cost to leave": "What a change of system would cost at once: equipment, staff, data; as a"
     " multiple of what the system cost.",
     "dark": "Of a system: switched off in part or whole, mostly for fees unpaid.",
     "dependence": "How much of its systems a state could not run by itself, from 0 to 1.",
-    "discrepancy": "What even the best parameters would get wrong because a model is simpler than"
-    " the world; judged, not measured.",
-    "implausibility": "How far a model's figure is from a published one, in units of what both leave"
-    " open. Above 3 it is ruled out.",
-    "lock-in": "What keeps a state with a system that it would not choose anew. Two things are told"
-    " apart: retention and propagation.",
-    "null model": "A simpler model that leaves the idea in question out. If it fits as well, the"
-    " figures do not speak for the idea.",
+    "discrepancy": "What even the best parameters would get wrong because a model is simpler"
+    " than the world; judged, not measured.",
+    "implausibility": "How far a model's figure is from a published one, in units of what both"
+    " leave open. Above 3 it is ruled out.",
+    "lock-in": "What keeps a state with a system that it would not choose anew. Two things are"
+    " told apart: retention and propagation.",
+    "null model": "A simpler model that leaves the idea in question out. If it fits as well,"
+    " the figures do not speak for the idea.",
     "offer": "What China proposes to a state: a seat in a course, a sale, a loan.",
     "plausible set": "One set of values for all parameters that published figures do not rule out.",
-    "platform": "A safe city or more: cameras, a control room and software for a whole city; not a"
-    " pilot of a few cameras.",
-    "propagation": "What systems that stay do to others: peers see them, norms shift, revenue pays"
-    " for new offers.",
+    "platform": "A safe city or more: cameras, a control room and software for a whole city;"
+    " not a pilot of a few cameras.",
+    "propagation": "What systems that stay do to others: peers see them, norms shift, revenue"
+    " pays for new offers.",
     "retention": "What keeps adopters in: cost to leave, fees, restoration by the same vendor.",
     "scenario": "A file that says what differs from the baseline: values, switches, dated events.",
-    "seed": "The number from which all luck is drawn. The same seed gives the same histories, to the"
-    " byte.",
-    "state": "One of 195: the members of the United Nations without China, and Taiwan, Palestine and"
-    " Kosovo.",
+    "seed": "The number from which all luck is drawn. The same seed gives the same histories,"
+    " to the byte.",
+    "state": "One of 195: the members of the United Nations without China, and Taiwan,"
+    " Palestine and Kosovo.",
     "target": "A published figure that results are held against; `seeds/targets.csv` lists all.",
     "wish": "What a state applies for, and may not be granted: courses and credit are scarce.",
 }
