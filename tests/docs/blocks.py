@@ -130,7 +130,7 @@ class Reader:
                 self.write(block)
         whole = ""
         for block in blocks:
-            if block.text.startswith("#!"):
+            if block.text.startswith("#!") and "sweep" in block.text:
                 self.clear()
             if block.language == "shell":
                 self.type_in(block, left_out)
@@ -157,6 +157,8 @@ class Reader:
         """Run a block of shell, but for the lines that begin with a pattern of what is left out."""
         lines = block.text.splitlines()
         kept = [":" if _begins(line, left_out) else line for line in lines]
+        if array := re.search(r"^#SBATCH --array=1-(\d+)", block.text, re.M):
+            kept = [f"for SLURM_ARRAY_TASK_ID in $(seq {array[1]}); do", *kept, "done"]
         return self._call(["bash", "-euo", "pipefail", "-c", "\n".join(kept)], block)
 
     def execute(self, block: Block) -> str:
