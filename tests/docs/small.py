@@ -9,6 +9,7 @@ SMALL = {
     "run": {"--runs": 4},
     "compare": {"--runs": 4},
     "persistence": {"--runs": 4},
+    "ask": {"--runs": 4},
     "country": {"--runs": 4},
     "validate": {"--runs": 4},
     "page": {"--runs": 4},

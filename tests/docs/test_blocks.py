@@ -57,7 +57,8 @@ def commands(block: Block) -> list[list[str]]:
     """The arguments of every `entrench` in a block of shell."""
     found = []
     for line in lines_of(block):
-        words = shlex.split(re.sub(r"\$\w+", "1", line).split("|")[0])
+        words = shlex.split(re.sub(r"\$\w+", "1", line))
+        words = words[: words.index("|")] if "|" in words else words
         if "entrench" in words[:4]:
             found.append(words[words.index("entrench") + 1 :])
     return found
