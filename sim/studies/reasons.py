@@ -76,7 +76,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Chinese-built networks": ("telecom_networks",),
     "votes in the UN": ("un_distance",),
     "Western aid": ("aid",),
-    "Western sanctions": ("sanctions", "embargo"),
+    "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
 }
 """What is named as a reason, and the inputs of a state that it stands for."""
 LEFT_OUT = ("counter", "neighbour_count", "neighbours")
