@@ -1,10 +1,10 @@
 """Which doors stand open: the share of the usual supply that a state can have, by seller.
 
 Not a mechanism: what ``procurement`` and ``contracts`` share, with the parameters of the former.
-Relations with Beijing, war and a closed economy bear on any system. Alliance, rivalry, bans and vendors
-of one's own bear on national platforms, which also need towns to cover; a city's cameras pass, but
-for half of the bans. What a state cannot pay at once it buys on credit, and Chinese credit for a
-system must fit into what China lends anyway.
+Relations with Beijing, war and a closed economy bear on any system. Alliance, rivalry, bans and
+vendors of one's own bear on national platforms, which also need towns to cover; a city's cameras
+pass, but for half of the bans. What a state cannot pay at once it buys on credit, and Chinese
+credit for a system must fit into what China lends anyway.
 
 Article: P4 (finance), P20 and P23 (alliances and bans).
 """

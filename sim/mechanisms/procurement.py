@@ -52,8 +52,9 @@ class Procurement(Section):
         # What counts as much Chinese finance matters for training too.
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
-            "western_*", "half_loan", "half_towns", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
-            "half_burden", "sanctioned_supply", "quality_gap", "contracts.*", "china.credit_a_year",
+            "western_*", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
+            "half_loan", "half_towns", "half_burden", "sanctioned_supply", "quality_gap",
+            "contracts.*", "china.credit_a_year",
         ),
     )
     rate: float = parameter(

@@ -157,7 +157,8 @@ def weigh_conditions(country: Record, p: Record) -> float:
 def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
     """Share out the quarter's Western courses, evenly among recipients of aid.
 
-    An embargo takes from a state's share as much as it forbids. None in a run's first quarter, when it is not known yet who receives aid.
+    An embargo takes from a state's share as much as it forbids. There are none in a run's first
+    quarter, when it is not known yet who receives aid.
     """
     new = p.west.sessions_a_year / QUARTERS if p.west.active and now.elapsed > 0 else 0.0
     west.seats += new
