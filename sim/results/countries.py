@@ -16,7 +16,6 @@ from sim.engine.chunk import (
     NEVER,
     QUARTERS_PER_YEAR,
     Layout,
-    end_of,
     working_key,
     working_years,
     year_of,
@@ -129,7 +128,7 @@ def _between(source: Source, set_weights: Sequence[float]) -> dict[str, Floats]:
         own = sets_of_runs(set_weights, numbers)
         runs += np.bincount(own, minlength=sets)
         for (name, (_, year)), values in zip(columns.items(), found, strict=True):
-            happened = (values != NEVER) & (values <= end_of(year))
+            happened = (values != NEVER) & (values // QUARTERS_PER_YEAR <= year)
             np.add.at(counts[name], own, happened)
     return {name: between_sets(each, runs) for name, each in counts.items()}
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from sim.batch.ensemble import Request, run_to_folder
@@ -45,8 +46,15 @@ def test_manifest_and_table_tell_the_set_of_each_run(tmp_path: Path) -> None:
     for column in BETWEEN_COLUMNS:
         values = np.array([float(row[column]) for row in rows])
         p = np.array([float(row["p_" + column.removeprefix("between_")]) for row in rows])
-        assert (values >= 0.0).all()
-        assert (values**2 <= 1.5 * p * (1.0 - p) + 1e-6).all()
+        assert (values[(p == 0.0) | (p == 1.0)] == 0.0).all()
+        assert np.quantile(values, 0.95) > 0.0
+    table = pq.read_table(tmp_path / "country_runs.parquet", columns=["first_recorded_adopted"])
+    dates = table["first_recorded_adopted"].to_numpy().reshape(32, -1)
+    counts = np.zeros((3, dates.shape[1]))
+    np.add.at(counts, own, (dates < 2026.0).astype(float))
+    expected = between_sets(counts, np.bincount(own).astype(float))
+    found = [float(row["between_recorded_adopted_2025"]) for row in rows]
+    assert found == pytest.approx(expected, abs=1e-6)
 
 
 def test_runs_of_one_set_have_no_such_columns(tmp_path: Path) -> None:
