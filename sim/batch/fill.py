@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from sim.batch.executors import Crew, answers, hired
+from sim.batch.executors import Crew, answers, executor_of
 from sim.batch.tasks import Plan, Work, make_tasks
 from sim.results.store import Store
 
@@ -59,7 +59,10 @@ def fill(
         crew = replace(crew, workers=min(crew.workers, len(chunks)))
     done = 0
     tasks = make_tasks(work, plan, chunks)
-    with hired(crew) as (executor, workers), closing(answers(executor, tasks, workers)) as found:
+    with (
+        executor_of(crew) as (executor, workers),
+        closing(answers(executor, tasks, workers)) as found,
+    ):
         for answer in found:
             store.write_part(answer.runs, answer.content)
             done += len(answer.runs)

@@ -32,25 +32,6 @@ from sim.engine.records import (
 from sim.mechanisms.tender import VENDORS
 from sim.world.seeds import REGIMES, REGIONS, Seeds
 
-KEPT = (
-    "first_trained",
-    "first_adopted",
-    "first_adopted_platform",
-    "first_recorded_trained",
-    "first_recorded_adopted",
-    "first_recorded_platform",
-    "trainings",
-    "opened",
-    "renewed",
-    "lapsed",
-    "restored",
-    "switched",
-    "abandoned",
-    "replaced",
-)
-"""Country fields that are kept at the end of a run; beside them, by year, whether a system worked
-at its end."""
-
 WORKED = "worked"
 """The country field that holds this for every year."""
 
@@ -116,7 +97,7 @@ def make_layout(seeds: Seeds, quarters: range) -> Layout:
         fields=SUMMED,
         vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
-        kept=(*KEPT, *(working_key(year) for year in ends)),
+        kept=(*kept_fields(), *(working_key(year) for year in ends)),
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
@@ -125,6 +106,13 @@ def make_layout(seeds: Seeds, quarters: range) -> Layout:
         ),
         start=quarters.start,
     )
+
+
+def kept_fields() -> tuple[str, ...]:
+    """Country fields that are kept at the end of a run: dates first, then counts."""
+    states = country_states()
+    dates = [state.name for state in states if state.counted_by]
+    return (*dates, *(state.name for state in states if state.kept))
 
 
 def column(dtype: np.dtype[Any], field: str) -> int:

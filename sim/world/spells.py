@@ -25,6 +25,8 @@ MEASURES = ("arms", "financial", "trade", "travel")
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
 """Measures that keep Western systems and courses out, in part or whole; one on finance does not."""
+EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
+"""Yearly series on them: the share of `BOUND_BY` whose sellers are bound."""
 BOUND_BY: Mapping[str, tuple[str, ...]] = {"us": ("us", "un"), "eu": ("eu", "un")}
 """Western powers whose sellers an embargo binds, and the senders that bind each."""
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -161,8 +163,8 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
                         bound[kind][power, row, held] = 1.0
     found["relations"] = 1.0 - found["relations"]
     found["sanctions"] = senders.sum(axis=0)
-    for kind, powers in bound.items():
-        found[f"{kind}_embargo"] = powers.mean(axis=0)
+    for name, powers in zip(EMBARGOES, bound.values(), strict=True):
+        found[name] = powers.mean(axis=0)
     for series in found.values():
         series.setflags(write=False)
     return found

@@ -146,12 +146,14 @@ def test_another_calibration_is_refused_or_replaced(file: Path, done: Path, tmp_
     code, _, error = entrench("calibrate", file, "--out", out, "--seed", 9)
     assert code == 2
     assert "holds another calibration; different: seed" in error and "--fresh" in error
+    (out / "letter.txt").write_text("mine")
     code, printed, error = entrench(
         "calibrate", file, "--out", out, "--seed", 9, "--fresh", "--recover", 0, "--no-figures"
     )
     assert code == 0, error
     assert json.loads((out / "calibration.json").read_text())["seed"] == 9
     assert not (out / "recovery.csv").exists() and not (out / "figures").exists()
+    assert (out / "letter.txt").read_text() == "mine"
     assert "Recovery" not in printed
 
 
@@ -177,7 +179,6 @@ def test_a_dry_run_keeps_nothing(file: Path, tmp_path: Path) -> None:
     [
         (("--recover", -1), "--recover -1: allowed: 0 to 500"),
         (("--threads", 0), "--threads 0: allowed: 1 or more"),
-        (("--threads", 1, "--processes", 1), "exclude each other"),
         (("--seed", -1), "--seed -1: allowed"),
         (("--set", "training.base=-1"), "training.base is set with --set"),
         (("--set", "training.bse=-1"), "did you mean 'base'?"),

@@ -17,6 +17,10 @@ from sim.batch.forecast import forecast
 from sim.batch.sweep import OtherResultsError
 from sim.errors import InputError
 from sim.results.files import write_json
+from sim.results.folder import MANIFEST
+from sim.results.folder import clear as clear_results
+from sim.results.lock import writing
+from sim.scenario.plausible import FILE
 from sim.studies.calibration.emulator import require_regression
 from sim.studies.calibration.file import load_calibration
 from sim.studies.calibration.method import calibrate as run_waves
@@ -48,7 +52,6 @@ def calibrate(
     set: Settings = None,
     out: Path | str | None = None,
     threads: int | None = None,
-    crew: Crew | None = None,
     fresh: bool = False,
     figures: bool = True,
     watch: Watch | None = None,
@@ -65,7 +68,6 @@ def calibrate(
         set: Values over all files, by dotted key.
         out: Where tables, figures and waves go, which are taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
-        crew: Who runs it instead of threads.
         fresh: Whether to replace another calibration there.
         figures: Whether to draw there.
         watch: Shows how far it is.
@@ -80,7 +82,7 @@ def calibrate(
         >>> found.frame("parameters")  # doctest: +SKIP
     """
     plan = planned(file, recover=recover, seed=seed, set=set)
-    crew = crew or Crew("threads", count_threads(threads))
+    crew = Crew("threads", count_threads(threads))
     temporary: Any = None
     if out is None:
         temporary = tempfile.TemporaryDirectory(prefix="entrench-")
@@ -116,11 +118,11 @@ def planned(
     return plan
 
 
-def seconds_of(plan: Plan, crew: Crew) -> float:
+def seconds_of(plan: Plan, threads: int) -> float:
     """Run a sample, and return how long the runs of a calibration would take."""
     cube, _, _ = propose(plan, [], 1, plan.points)
     first = experiment_of(plan, aims_of_seeds(), cube, plan.replicates, "wave-1")
-    return forecast(first, crew).seconds * plan.runs / first.runs
+    return forecast(first, Crew("threads", threads)).seconds * plan.runs / first.runs
 
 
 def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
@@ -135,7 +137,7 @@ def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
         advice = "name another with --out" + ("; --fresh does not remove it" if fresh else "")
         raise InputError(f"{folder} is there and holds no {IDENTITY}: {advice}")
     if path.is_file() and fresh:
-        shutil.rmtree(folder)
+        _remove(folder)
     if path.is_file():
         differing = _differences(path, identity)
         if differing:
@@ -148,6 +150,22 @@ def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, identity)
+
+
+def _remove(folder: Path) -> None:
+    """Remove an earlier calibration, its waves with it, and nothing that Entrench did not write.
+
+    Raises:
+        OSError: Another process writes there, or a file cannot be removed.
+    """
+    for wave in sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")):
+        if not clear_results(wave):
+            shutil.rmtree(wave)
+    with writing(folder):
+        Calibrated.clear(folder)
+        Calibrated.clear_figures(folder)
+        for name in (FILE, IDENTITY):
+            (folder / name).unlink(missing_ok=True)
 
 
 def _differences(path: Path, identity: dict[str, Any]) -> list[str]:
