@@ -27,6 +27,7 @@ _HOMES = {
     "run": "sim.studies.runs",
     "sweep": "sim.studies.runs",
     "open": "sim.studies.runs",
+    "ask": "sim.studies.ask",
     "compare": "sim.studies.comparison",
     "persistence": "sim.studies.persistence",
     "sensitivity": "sim.studies.sensitivity",

@@ -3,6 +3,7 @@ from sim.engine.model import EntrenchModel as EntrenchModel
 from sim.errors import InputError as InputError
 from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario
+from sim.studies.ask import ask as ask
 from sim.studies.calibration import calibrate as calibrate
 from sim.studies.comparison import compare as compare
 from sim.studies.country import country as country

@@ -66,12 +66,15 @@ def _check_folder(folder: Path) -> None:
 def _check_scenario(file: str, strict: bool) -> None:
     """Check a scenario and say what it holds."""
     from sim.scenario import load_scenario
+    from sim.scenario.describe import counted
 
     scenario = load_scenario(file)
     warn(scenario.warnings, strict)
     periods = len(scenario.periods())
     span = f"{scenario.horizon.start}-{scenario.horizon.end}"
     typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
+    for target in dict.fromkeys(scenario.targets):
+        typer.echo(f"  for {counted(target)}: {target.label}")
 
 
 def _check_experiment(file: str, strict: bool) -> None:

@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, access, installed, loans, rationing, tender
+from sim.mechanisms import MECHANISMS, access, installed, leaving, loans, rationing, tender
 
 Rule = Callable[..., Any]
 
@@ -25,6 +25,7 @@ LOOP: tuple[ModuleType, ...] = (
     access,
     loans,
     installed,
+    leaving,
     *(mechanism.module for mechanism in MECHANISMS),
     quarter,
     tally,

@@ -21,6 +21,7 @@ SIZES = (
     "runs",
     "sets",
     "periods",
+    "classes",
     "first_quarter",
     "quarters",
     "kept_quarters",

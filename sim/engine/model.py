@@ -197,16 +197,17 @@ class EntrenchModel(mesa.Model):
         self.replicate = replicate
         world = ensemble.world
         labels = ensemble.layout.countries
+        countries = ensemble.countries
         self.countries = [
-            country_class(self, world.countries[row], labels[row].iso3, labels[row].name)
+            country_class(self, countries[row], labels[row].iso3, labels[row].name)
             for row in range(len(labels))
         ]
         self.china = china_class(self, world.china[0])
         self.west = west_class(self, world.west[0])
         self.public = records.plain(world.public[0])
         self.pasts = [records.plain(past) for past in world.pasts]
-        self.parameters = [records.plain(p) for p in ensemble.parameters[0]]
-        self.public.price = self.parameters[0].market.price
+        self.parameters = [[records.plain(p) for p in period] for period in ensemble.parameters[0]]
+        self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(
             np.zeros(1, records.record_type(records.NOW, len(self.countries)))[0]
         )

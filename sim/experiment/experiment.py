@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sim.parameters import Cell, cell_text
 from sim.scenario import Problem, Scenario
 from sim.scenario.plausible import PlausibleSets
+from sim.scenario.targets import split_target
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
 """How a design's points are made."""
@@ -211,7 +212,7 @@ class Experiment:
             for event in scenario.events
             for key in keys
             # A factor may also give an event more to set.
-            if key in event.sets or f"events.{event.name}.{key}" in keys
+            if split_target(key)[0] in event.sets or f"events.{event.name}.{key}" in keys
         ]
 
     def manifest(self) -> dict[str, Any]:

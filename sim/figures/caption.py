@@ -45,8 +45,15 @@ def origin(manifest: Mapping[str, Any]) -> str:
     sets = has_sets(manifest)
     return sentences(
         f"{facts['Experiment']}{f', from {base}' if base else ''} · {size} · {ends}",
-        "" if sets is None else f"Replicates differ in {differ[sets]}.",
+        "" if sets is None else _of_replicates(facts["Replicates"], differ[sets]),
     )
+
+
+def _of_replicates(count: str, what: str) -> str:
+    """What replicates differ in; with a single one, that no number tells how much that matters."""
+    if count == "1":
+        return f"All points share one replicate ({what}): bands and errors do not hold that."
+    return f"Replicates differ in {what}."
 
 
 def facts_of(manifest: Mapping[str, Any]) -> dict[str, str]:

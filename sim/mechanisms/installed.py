@@ -16,6 +16,7 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
+    may_sell,
     open_tender,
     price_ratio,
 )
@@ -183,7 +184,8 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
     """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
     country.restored += 1.0
-    if p.contracts.retention and draw < p.contracts.same_vendor:
+    serves = p.contracts.retention and may_sell(country.vendor, p)
+    if serves and draw < p.contracts.same_vendor:
         country.restored_same += 1.0
         settle_arrears(country, p)
         country.dark = 0.0

@@ -34,6 +34,8 @@ from sim.mechanisms.tender import (
     WESTERN,
     chinese_supply,
     incumbent_loses,
+    incumbent_supply,
+    may_sell,
     open_tender,
     price_ratio,
     western_supply,
@@ -242,7 +244,7 @@ class Procurement(Section):
     lasting_spread: float = parameter(
         0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
         unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1,
+        source="a null model's assumption", evidence=1, of_world=True,
     )
     safe_city_cost: float = parameter(
         110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",
@@ -312,23 +314,64 @@ class Procurement(Section):
     huawei_weight: float = parameter(
         0.5, "Huawei's weight among Chinese vendors.",
         unit="weight", low=0.01, high=1.0,
-        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3,
+        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3, vendor="Huawei",
     )
     hikvision_weight: float = parameter(
         0.2, "Hikvision's weight among Chinese vendors.",
         unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2, vendor="Hikvision",
     )
     dahua_weight: float = parameter(
         0.12, "Dahua's weight among Chinese vendors.",
         unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2, vendor="Dahua",
     )
     other_weight: float = parameter(
         0.18, "Other Chinese vendors' weight (ZTE, CEIEC and others).",
         unit="weight", low=0.0, high=1.0,
-        source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
+        source="AIGS 2019; ECU-911 by CEIEC", evidence=2, vendor="other Chinese",
     )
+    huawei_sells: bool = switch(
+        True, "Huawei sells and serves; off: it wins, adds, restores and renews nothing.",
+        vendor="Huawei",
+    )
+    hikvision_sells: bool = switch(
+        True, "Hikvision sells and serves; off: it wins, adds, restores and renews nothing.",
+        vendor="Hikvision",
+    )
+    dahua_sells: bool = switch(
+        True, "Dahua sells and serves; off: it wins, adds, restores and renews nothing.",
+        vendor="Dahua",
+    )
+    other_sells: bool = switch(
+        True, "Other Chinese vendors sell and serve; off: they win, add, restore, renew nothing.",
+        vendor="other Chinese",
+    )
+
+    @derived
+    def sold_weight(self) -> float:
+        """Weight of all Chinese vendors that sell."""
+        return (
+            (self.huawei_weight if self.huawei_sells else 0.0)
+            + (self.hikvision_weight if self.hikvision_sells else 0.0)
+            + (self.dahua_weight if self.dahua_sells else 0.0)
+            + (self.other_weight if self.other_sells else 0.0)
+        )
+
+    @derived
+    def huawei_part(self) -> float:
+        """Huawei's weight, if it sells."""
+        return self.huawei_weight if self.huawei_sells else 0.0
+
+    @derived
+    def hikvision_part(self) -> float:
+        """Hikvision's weight, if it sells."""
+        return self.hikvision_weight if self.hikvision_sells else 0.0
+
+    @derived
+    def other_part(self) -> float:
+        """Other Chinese vendors' weight, if they sell."""
+        return self.other_weight if self.other_sells else 0.0
 
     @derived
     def ally_log(self) -> float:
@@ -486,7 +529,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     if country.stack > NO_SYSTEM and not incumbent_loses(
         country, added * ratio, whole * ratio, chance(now, country, TENDER), p
     ):
-        if draw < wish * (western if country.vendor == WESTERN else chinese):
+        if draw < wish * incumbent_supply(country, chinese, western, p):
             price = added * price_ratio(country.vendor, public)
             buy(country, country.vendor, price, stage, cities, p)
         return
@@ -507,7 +550,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     cost = country.system_cost * p.procurement.city_cost
     open_doors(country, country.stack, cost, public.price, p)
     chinese = chinese_supply(country, public, p)
-    supply = western_supply(country, public, p) if country.vendor == WESTERN else chinese
+    supply = incumbent_supply(country, chinese, western_supply(country, public, p), p)
     if supply <= 0.0:
         return
     price = cost * price_ratio(country.vendor, public)
@@ -519,7 +562,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
     """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
-    if chinese_supply(country, public, p) <= 0.0:
+    if chinese_supply(country, public, p) <= 0.0 or not may_sell(country.pending_vendor, p):
         country.pending = 0.0
         country.credit_wanted = 0.0
     elif country.credit > 0.0:

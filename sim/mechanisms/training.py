@@ -137,7 +137,7 @@ class Training(Section):
     lasting_spread: float = parameter(
         0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
         unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1,
+        source="a null model's assumption", evidence=1, of_world=True,
     )
     officers: float = parameter(
         38.0, "Officers in a usual course.",

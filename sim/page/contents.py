@@ -12,6 +12,7 @@ from sim.batch.ensemble import Request
 from sim.engine import Ensemble
 from sim.engine.chunk import WORKING_PREFIX
 from sim.engine.entry import SIZES, array_types
+from sim.engine.layout import EIGHT_BYTES, column
 from sim.engine.outcomes import groups_of
 from sim.engine.shipped import shape_of
 from sim.page import stored, words
@@ -177,6 +178,9 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
             "kept_fields": len(layout.kept),
         },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
+        "country_bytes": ensemble.world.countries.dtype.itemsize,
+        "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
+        "codes": list(ensemble.world.codes),
         "first_quarter": ensemble.first_quarter,
         "quarters": ensemble.quarters,
         "years": facts["years"],

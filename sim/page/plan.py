@@ -140,4 +140,5 @@ def _horizon(batch: Batch) -> Any:
 
 def _meaning(described: Mapping[str, Any]) -> str:
     facts = words.scenario_facts(described)
-    return json.dumps([facts["horizon"], facts["fixed"], facts["events"]], sort_keys=True)
+    told = [facts[key] for key in ("horizon", "fixed", "values", "events")]
+    return json.dumps(told, sort_keys=True)

@@ -111,6 +111,7 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
         "question": described["question"],
         "horizon": described["horizon"],
         "fixed": values,
+        "values": described.get("values", []),
         "events": described["events"],
     }
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.scenario.events import Event
-from sim.scenario.resolved import Scenario
-from sim.scenario.schema import Horizon, as_declared, resolve
+from sim.scenario.resolved import Scenario, TargetedValue
+from sim.scenario.schema import Horizon, Sections, as_declared, resolve
 from sim.scenario.settings import LAYERS, Origin
+from sim.scenario.targets import target_of
 
 
 def scenario_of(content: Mapping[str, Any], where: str) -> Scenario:
@@ -47,16 +48,29 @@ def scenario_of(content: Mapping[str, Any], where: str) -> Scenario:
                         for path, v in event["sets"].items()
                     },
                     Origin("file", where),
+                    target_of(event),
                 )
                 for event in content["events"]
             ),
             origins={path: _origin(text) for path, text in content["origins"].items()},
+            values=tuple(_value(value, schema) for value in content.get("values", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{where} holds no scenario of this version ({error})") from error
     if json.loads(json.dumps(scenario.to_dict())) != content:
         raise InputError(f"{where} holds a scenario with other parameters than this version's")
     return scenario
+
+
+def _value(content: Mapping[str, Any], schema: Sections) -> TargetedValue:
+    """Return a value for some states, by what a manifest says of it."""
+    target = target_of(content)
+    if target is None:
+        raise ValueError(f"{content['path']} is for no states")
+    section, _, key = content["path"].partition(".")
+    return TargetedValue(
+        content["path"], target, as_declared(schema[section], key, content["value"])
+    )
 
 
 def _origin(text: str) -> Origin:

@@ -61,7 +61,7 @@ def compare(
         raise InputError("compare needs two scenarios or results folders, or more")
     choose(register(), outcomes)
     found = find_paired(sources, how)
-    _refuse_doubles(found)
+    refuse_doubles(found)
     for one in found:
         if one.results:
             choose(one.results.outcomes, outcomes)
@@ -91,7 +91,12 @@ def compare(
     return study
 
 
-def _refuse_doubles(found: Sequence[Found]) -> None:
+def refuse_doubles(found: Sequence[Found]) -> None:
+    """Refuse to compare a scenario with itself.
+
+    Raises:
+        InputError: With all that is given twice.
+    """
     texts = [one.text for one in found]
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
     for place, one in enumerate(found):
@@ -106,8 +111,10 @@ def _refuse_doubles(found: Sequence[Found]) -> None:
 def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str, object]:
     """Return what identifies a comparison, in the form of a results folder's manifest."""
     events: list[object] = []
+    values: list[object] = []
     for one in found:
         events += [event for event in one.scenario.get("events", ()) if event not in events]
+        values += [value for value in one.scenario.get("values", ()) if value not in values]
     reference, *alternatives = (one.label for one in found)
     name = f"{', '.join(alternatives)} against {reference}"
     if overrides:
@@ -117,6 +124,6 @@ def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str,
     return {
         "version": first["version"],
         "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in found)),
-        "scenario": {"name": name, "events": events},
+        "scenario": {"name": name, "events": events, **({"values": values} if values else {})},
         **{key: value for key, value in shared.items() if value is not None},
     }
