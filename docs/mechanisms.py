@@ -71,7 +71,7 @@ ROWS = {
             for section in ("training", "procurement")
             for kind in ("flawed", "hybrid", "authoritarian")
         },
-        "calibrated for courses; open for systems",
+        "open: no sign is settled",
     ),
     "needs": Row("P2, P11, P16", "needs and unrest", {"needs.active": False}, UNKNOWN),
     "unrest": Row(
