@@ -61,7 +61,13 @@ def permuted(seeds: Seeds, columns: Sequence[str], order: NDArray[np.int64]) -> 
     }
     own = [name for name in columns if name not in history]
     countries = tuple(
-        replace(country, **{name: getattr(seeds.countries[other], name) for name in own})
+        replace(
+            country,
+            figures={
+                **country.figures,
+                **{name: seeds.countries[other].figures[name] for name in own},
+            },
+        )
         for country, other in zip(seeds.countries, order.tolist(), strict=True)
     )
     return replace(seeds, history=history, countries=countries)
