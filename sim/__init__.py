@@ -32,6 +32,7 @@ _HOMES = {
     "persistence": "sim.studies.persistence",
     "sensitivity": "sim.studies.sensitivity",
     "discover": "sim.studies.discovery",
+    "known": "sim.studies.known",
     "validate": "sim.studies.validation",
     "calibrate": "sim.studies.calibration",
     "country": "sim.studies.country",

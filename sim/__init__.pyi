@@ -8,6 +8,7 @@ from sim.studies.calibration import calibrate as calibrate
 from sim.studies.comparison import compare as compare
 from sim.studies.country import country as country
 from sim.studies.discovery import discover as discover
+from sim.studies.known import known as known
 from sim.studies.opened import Runs as Runs
 from sim.studies.opened import Sweep as Sweep
 from sim.studies.persistence import persistence as persistence

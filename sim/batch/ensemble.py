@@ -16,7 +16,7 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report, fill
 from sim.batch.tasks import Keeping, Work, loaded_data, loaded_rules
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, with_sets
+from sim.engine import CHUNK_RUNS, Ensemble, own_world, prepare, run_chunks, with_sets
 from sim.engine.chunk import Chunk, Layout
 from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.errors import InputError
@@ -71,6 +71,7 @@ class Request:
             "runs": self.runs,
             "parameters": parameters_in_words(self.plausible),
             **_sets_in_words(self.plausible),
+            **own_world(self.scenario.seeds),
         }
 
     @property

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sim.studies.calibration.plan import Plan
 
 
-@takes("seed", "assignments", "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
+@takes("seed", "assignments", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
        seed="Seed of designs and draws, instead of the file's.")  # fmt: skip
 def calibrate(
     file: Annotated[
@@ -43,7 +44,10 @@ def calibrate(
     from sim.studies.sources import count_threads
 
     threads = count_threads(asked.threads)
-    plan = planned(file, recover=recover, seed=asked.seed, set=asked.assignments)
+    plan = planned(
+        file, recover=recover, seed=asked.seed, set=asked.assignments, seeds=asked.seeds,
+        known=asked.known,
+    )  # fmt: skip
     if asked.dry_run:
         _forecast(plan, threads)
         return
@@ -63,9 +67,9 @@ def calibrate(
             f"{plan.runs:,} runs"
         )
     study = find_sets(
-        file, recover=recover, seed=asked.seed, set=asked.assignments, out=folder,
-        threads=threads, figures=asked.figures, watch=watch(asked.quiet),
-        say=typer.echo if talks else None,
+        file, recover=recover, seed=asked.seed, set=asked.assignments, seeds=asked.seeds,
+        known=asked.known, out=folder, threads=threads, figures=asked.figures,
+        watch=watch(asked.quiet), say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
     waves = study.found.waves

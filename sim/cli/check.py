@@ -13,16 +13,18 @@ def check(
         list[str],
         typer.Argument(
             metavar="FILE|DIR...",
-            help="Scenario, experiment or calibration files, names of shipped ones, or results "
-            "folders.",
+            help="Scenario, experiment or calibration files, names of shipped ones, folders of "
+            "results or of your own seeds, or a table of what is known.",
         ),
     ],
     strict: Strict = False,
 ) -> None:
-    """Check scenario, experiment and calibration files and results folders; show all that is wrong.
+    """Check files, results folders and seeds of your own; show all that is wrong.
 
     A results folder is right if it is finished and every data file is as it was written.
-    What a file sets without effect (a value under a switch that is off, say) is a warning.
+    A folder of seeds holds tables of states, and no results; a table of what is
+    known (a .csv file) is checked against the shipped ones. What a file sets
+    without effect (a value under a switch that is off, say) is a warning.
     """
     from sim.errors import InputError
     from sim.experiment import is_experiment
@@ -31,7 +33,11 @@ def check(
     wrong: list[str] = []
     for file in files:
         try:
-            if Path(file).is_dir():
+            if _is_seeds(Path(file)):
+                _check_seeds(Path(file))
+            elif file.endswith(".csv"):
+                _check_known(Path(file))
+            elif Path(file).is_dir():
                 _check_folder(Path(file))
             elif is_calibration(file):
                 _check_calibration(file)
@@ -45,6 +51,39 @@ def check(
         # A parent that several files extend is wrong once.
         messages = list(dict.fromkeys(wrong))
         raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
+
+
+def _is_seeds(folder: Path) -> bool:
+    """Tell whether a folder holds tables of states, and is no results folder."""
+    from sim.results.folder import MANIFEST, STATUS
+    from sim.world.own import CHANGES_TABLE, WHOLE_TABLES
+
+    if any((folder / name).exists() for name in (MANIFEST, STATUS)):
+        return False
+    return any((folder / name).is_file() for name in (*WHOLE_TABLES, CHANGES_TABLE))
+
+
+def _check_seeds(folder: Path) -> None:
+    """Check seeds of one's own, and say what they hold."""
+    from sim.world.seeds import own_seeds
+
+    found = own_seeds(folder)
+    changed = f"; changed figures: {len(found.own.changes)}" if found.own.changes else ""
+    years = f"{found.first_year}-{found.last_year}"
+    typer.echo(
+        f"ok: {folder} (seeds: {', '.join(found.own.tables)}; states: {len(found.countries):,},"
+        f" {years}{changed})"
+    )
+
+
+def _check_known(file: Path) -> None:
+    """Check a table of what is known, and say what it holds."""
+    from sim.world.seeds import seeds_from
+
+    found = seeds_from(None, file)
+    assert found is not None
+    states = len({fact.iso3 for fact in found.known})
+    typer.echo(f"ok: {file} (known decisions: {len(found.known)}, states: {states})")
 
 
 def _check_folder(folder: Path) -> None:

@@ -31,7 +31,8 @@ class OnErrors(StrEnum):
     stop = "stop"
 
 
-@takes("replicates", "seed", "assignments", "out", "threads", "dry_run", "fresh", "figures",
+@takes("replicates", "seed", "assignments", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures",
        "quiet", out="Results folder; results/EXPERIMENT if not given.",
        seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def sweep(
@@ -76,6 +77,7 @@ def sweep(
     from sim.cli.drawing import Drawing
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
+    from sim.world.seeds import seeds_from
 
     crew = crew_of(asked.threads, cluster)
     part = Shard.parse(shard) if shard else None
@@ -85,7 +87,7 @@ def sweep(
         replicates=asked.replicates,
         seed=asked.seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
-    )
+    ).placed(seeds_from(asked.seeds, asked.known))
     warn(loaded.warnings, strict, asked.quiet)
     if not asked.quiet:
         for key, event, name in loaded.covered():

@@ -13,13 +13,14 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
-from sim.mechanisms import MECHANISMS, access, installed, leaving, loans, rationing, tender
+from sim.mechanisms import MECHANISMS, access, installed, known, leaving, loans, rationing, tender
 
 Rule = Callable[..., Any]
 
 LOOP: tuple[ModuleType, ...] = (
     arithmetic,
     draws,
+    known,
     rationing,
     tender,
     access,

@@ -66,14 +66,14 @@ def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = N
     Args:
         scenarios: One a parameter set; all with the same horizon.
         seed: Seed of the draws, 0 to 4,294,967,295.
-        seeds: Seed tables; the project's own if None.
+        seeds: Seed tables; those of the first scenario if None.
 
     Raises:
         ValueError: The seed is out of range, or horizons differ.
     """
     if not 0 <= seed <= MOST_SEED:
         raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
-    seeds = seeds or shipped_seeds()
+    seeds = seeds or scenarios[0].seeds or shipped_seeds()
     quarters = scenarios[0].quarters
     first = scenarios[0].first_quarter
     if any(s.quarters != quarters for s in scenarios):

@@ -21,6 +21,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import mesa
@@ -39,7 +40,7 @@ from sim.parameters import State
 from sim.register import WORLD, choose, register
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
-from sim.world.seeds import Seeds
+from sim.world.seeds import Seeds, seeds_from
 
 SUBJECTS = ("country", "china", "west")
 """First arguments whose rules are methods of an agent."""
@@ -157,7 +158,8 @@ class EntrenchModel(mesa.Model):
         country_class: type[CountryAgent] = CountryAgent,
         china_class: type[ChinaAgent] = ChinaAgent,
         west_class: type[WestAgent] = WestAgent,
-        seeds: Seeds | None = None,
+        seeds: Seeds | Path | str | None = None,
+        known: Path | str | None = None,
         ensemble: Ensemble | None = None,
         replaced: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
@@ -174,7 +176,8 @@ class EntrenchModel(mesa.Model):
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
-            seeds: Seed tables; the project's own if None.
+            seeds: Seed tables, or a folder of one's own; the project's own if None.
+            known: A table of what is known, to which the history is held.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
             replaced: Functions to use instead of the loop's, by full name (see
@@ -187,7 +190,8 @@ class EntrenchModel(mesa.Model):
             if not isinstance(chosen, int | np.integer):
                 chosen = np.random.default_rng(chosen).integers(MOST_SEED, endpoint=True)
             loaded = load_scenario(scenario) if isinstance(scenario, str) else scenario
-            ensemble = prepare([loaded], int(chosen), seeds=seeds)
+            loaded = loaded.placed(seeds_from(seeds, known))
+            ensemble = prepare([loaded], int(chosen))
             plausible = None if point else shipped_plausible()
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)

@@ -15,12 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.mechanisms import MECHANISMS
+from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, derived_names
-from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES
+from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.spells import COUNTED, EMBARGOES
-
-MOST_NEIGHBOURS = 20
-"""Room for a state's neighbours by land (Russia has 14)."""
 
 Array = NDArray[Any]
 
@@ -95,7 +93,7 @@ def country_states() -> tuple[State, ...]:
     unknown = [name for name in SUMMED if name not in declared]
     if unknown:
         raise ValueError(f"outcomes sum fields that no mechanism declares: {', '.join(unknown)}")
-    rest = [*(declared[name] for name in declared if name not in SUMMED), *STATIC]
+    rest = [*(declared[name] for name in declared if name not in SUMMED), *STATIC, *KNOWN]
     numbers = [state for state in rest if not state.length]
     lists = [state for state in rest if state.length]
     return (*(declared[name] for name in SUMMED), *numbers, *lists)

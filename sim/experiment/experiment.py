@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sim.parameters import Cell, cell_text
 from sim.scenario import Problem, Scenario
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.targets import split_target
+from sim.world.seeds import Seeds
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
 """How a design's points are made."""
@@ -195,6 +196,11 @@ class Experiment:
     def runs(self) -> int:
         """Runs in all: points times replicates."""
         return len(self.design.points) * self.replicates
+
+    def placed(self, seeds: Seeds | None) -> Experiment:
+        """Return the experiment in a world of one's own; see `Scenario.placed`."""
+        found = {name: scenario.placed(seeds) for name, scenario in self.scenarios.items()}
+        return replace(self, scenarios=found)
 
     def covered(self) -> list[tuple[str, str, str]]:
         """Return key, event and scenario where an event sets a parameter that a factor varies.

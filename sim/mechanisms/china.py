@@ -16,6 +16,7 @@ import sys
 
 from sim.arithmetic import power, within
 from sim.draws import CREDIT, SEAT, chance
+from sim.mechanisms.known import course_due, sale_due_before
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
@@ -224,6 +225,7 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
 
     A state's expected number is its share of all priority; the fraction of a course is won by
     chance. What too few ask for lapses; what the lot leaves over, or overdraws, is carried over.
+    A course that is known to have been held is granted first.
 
     Args:
         china: China.
@@ -236,15 +238,23 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
     china.seats += new
     seats = new + china.carry if new > 0.0 else 0.0
     total = 0.0
+    known = 0.0
     for i in range(len(countries)):
         country = countries[i]
         country.sessions = 0.0
         country.priority = 0.0
-        if seats > 0.0 and country.waiting > 0.0:
+        if course_due(country, now):
+            country.sessions = 1.0
+            known += 1.0
+        elif seats > 0.0 and country.waiting > 0.0:
             country.priority = weigh_priority(country, ps[country.parameter_row])
             total += country.priority
+    seats -= known
+    china.sessions += known
     if new > 0.0:
         china.carry = seats if seats < 0.0 else 0.0
+    else:
+        china.carry -= known
     if total <= 0.0:
         return
     for i in range(len(countries)):
@@ -260,15 +270,20 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
     """Grant credit for purchases, by lot with equal chances when the envelope is short of them.
 
     What is not granted is kept for a year. A loan that the lot grants beyond what is left is taken
-    from the coming quarters, so that no loan is too large to be granted ever.
+    from the coming quarters, so that no loan is too large to be granted ever; so is that of a
+    purchase that is known, in the quarter after it.
     """
     china.credit_left += p.china.credit_a_year / QUARTERS if p.china.offering else 0.0
     if china.credit_left > p.china.credit_a_year:
         china.credit_left = p.china.credit_a_year
     wanted = 0.0
     for i in range(len(countries)):
-        countries[i].credit = 0.0
-        wanted += countries[i].credit_wanted
+        country = countries[i]
+        country.credit = 0.0
+        wanted += country.credit_wanted
+        if sale_due_before(country, now):
+            china.credit_left -= country.sale_credit
+            china.credit_granted += country.sale_credit
     if wanted <= 0.0 or china.credit_left <= 0.0 or not p.china.offering:
         return
     share = within(china.credit_left / wanted, 0.0, 1.0)

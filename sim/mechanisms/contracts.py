@@ -31,6 +31,7 @@ from sim.mechanisms.installed import (
     give_up,
     go_dark,
     install,
+    keep_or_leave,
     lapse_chance,
     leave_system,
     price_anew,
@@ -297,6 +298,7 @@ COUNTRY = (
           "year", NEVER, counted_by="adopted"),
     State("adopted_platform", "1 once one was for a safe city or more.", "0 or 1", grows=True),
     State("first_adopted_platform", "Its date.", "year", NEVER, counted_by="adopted_platform"),
+    State("stays", "1 while it is known to leave its Chinese system later.", "0 or 1"),
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
@@ -331,12 +333,12 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
         country.arrears += own
-        country.dark += p.contracts.decay / QUARTERS
+        country.dark = within(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
         soon = p.contracts.restoration_chance
         if draw < soon:
             restore(country, public, now, draw / soon, p)
-        elif country.dark >= p.contracts.lost_above:
+        elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
             give_up(country)
         return
     pressure = strain(country, own, country.service, p)
@@ -404,6 +406,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
         install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
+    keep_or_leave(country, now)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS
         country.remaining -= 1.0

@@ -76,6 +76,8 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
     odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
     mark = draw * (1.0 + odds_retender + odds_abandon)
+    if country.stays > 0.0:
+        return RENEW
     if mark < 1.0:
         return RENEW if may_sell(country.vendor, p) else RETENDER
     if mark < 1.0 + odds_retender:

@@ -25,6 +25,7 @@ from sim.mechanisms.access import (
     whole_cost,
 )
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.known import sale_ahead, sale_due
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
@@ -33,6 +34,7 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
+    chinese_vendor,
     incumbent_loses,
     incumbent_supply,
     may_sell,
@@ -396,6 +398,7 @@ COUNTRY = (
     State("platform_access", "Share of Chinese platforms that politics leaves.", start=1.0),
     State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
     State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
+    State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
     State("budget", "Yearly security budget.", "million US$"),
@@ -578,12 +581,39 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
         country.credit_wanted = 0.0
 
 
+def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Make the first purchase from a Chinese vendor, which is known, with credit if it needs it.
+
+    Where vendor or stage are not known, the vendor is one by weight in the market, and the stage
+    the next.
+    """
+    stage = country.fixed_stage
+    if stage <= 0.0:
+        stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
+    cities = country.cities
+    if stage < SAFE_CITY:
+        cities = 0.0
+    elif cities < 1.0:
+        cities = 1.0
+    vendor = country.fixed_vendor
+    if vendor == NO_VENDOR:
+        vendor = chinese_vendor(chance(now, country, VENDOR), p)
+    price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
+    record_sale(country, vendor, price, stage, cities)
+    if price > p.procurement.credit_above * country.budget:
+        country.sale_credit = price
+
+
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Let the state decide on the next stage, or settle what waits for credit."""
     country.lasting_purchase = country.leaning_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0
     country.sale_credit = 0.0
+    country.withheld = 1.0 if sale_ahead(country, now) else 0.0
+    if sale_due(country, now):
+        buy_as_known(country, public, now, p)
+        return
     if country.pending > 0.0:
         settle_pending(country, public, now, p)
         return

@@ -30,7 +30,9 @@ def may_sell(vendor: int, p: Record) -> bool:
 
 def chinese_supply(country: Record, public: Record, p: Record) -> float:
     """How far Chinese systems are on offer to a state, 0 to 1."""
-    if country.claimed > 0.0 or not p.china.offering or p.procurement.sold_weight <= 0.0:
+    if country.claimed > 0.0 or country.withheld > 0.0:
+        return 0.0
+    if not p.china.offering or p.procurement.sold_weight <= 0.0:
         return 0.0
     return public.technology * country.chinese_access
 
@@ -113,7 +115,7 @@ def incumbent_loses(
         draw: Uniform between 0 and 1.
         p: Parameters.
     """
-    if added <= 0.0:
+    if added <= 0.0 or country.stays > 0.0:
         return False
     dearer = (country.exit_cost + whole - added) / added
     odds = bounded_exp(-p.contracts.sharpness * dearer)

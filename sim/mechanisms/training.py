@@ -17,6 +17,7 @@ import sys
 from sim.arithmetic import bounded_exp, kept_share, log, logistic, within
 from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.known import may_ask
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
@@ -332,7 +333,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if country.waiting > 0.0:
         if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
             country.waiting = 0.0
-    elif p.training.active:
+    elif p.training.active and may_ask(country, now):
         wish = p.training.rate * country.course_access * logistic(training_utility(country, p))
         if chance(now, country, APPLICATION) < wish:
             country.waiting = 1.0

@@ -215,7 +215,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 def replaces(country: Record, now: Record, p: Record) -> bool:
     """Whether a state with a ban removes its Chinese system this quarter."""
-    if country.banned <= 0.0 or not p.west.active:
+    if country.banned <= 0.0 or country.stays > 0.0 or not p.west.active:
         return False
     return chance(now, country, REPLACE) < p.west.replace_chance
 

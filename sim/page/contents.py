@@ -30,7 +30,7 @@ OUTCOME = stored.WORKING
 
 def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
     """Return all that a page knows in words and numbers; put stored series into `blobs`."""
-    reference, seeds = plan.reference, shipped_seeds()
+    reference, seeds = plan.reference, plan.seeds or shipped_seeds()
     order, cell = [], 0
     for outcome, kind in stored.series_order(reference):
         count = reference.values[outcome, kind].shape[2]
@@ -100,7 +100,7 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
 
 def _current(plan: Plan) -> dict[str, Any]:
     """Return what identifies runs that this engine would make."""
-    return Request(load_scenario(ROOT), 1, plan.seed, plan.plausible).manifest()
+    return Request(load_scenario(ROOT).placed(plan.seeds), 1, plan.seed, plan.plausible).manifest()
 
 
 def _repeats(batch: Batch, current: Mapping[str, Any]) -> bool:
@@ -139,7 +139,7 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
 
 def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what workers need to run histories; put module and arrays into `blobs`."""
-    ensemble = page_ensemble(load_scenario(ROOT), plan.seed)
+    ensemble = page_ensemble(load_scenario(ROOT).placed(plan.seeds), plan.seed)
     by_state = state_ensemble(ensemble)
     varied = is_varied(plan.reference)
     keys, set_of, rows = words.plausible_facts(plan.plausible if varied else None, plan.runs)
@@ -152,7 +152,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     arrays["sets"] = np.array(rows, np.float64)
     block = pack(arrays)
     blobs["arrays"] = block.data
-    shape = shape_of(shipped_seeds())
+    shape = shape_of(plan.seeds or shipped_seeds())
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
     return {

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import Request
+from sim.engine import own_world
 from sim.errors import InputError
 from sim.page import stored, words
 from sim.page.batches import Batch, read_batch, run_batch
 from sim.results.store import MANIFEST
 from sim.scenario import list_scenarios, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.world.seeds import Seeds
 
 ROOT = "baseline"
 """The scenario that written files extend where theirs is not a shipped one."""
@@ -43,6 +45,7 @@ class Plan:
         seed: Their seed.
         still: Whether to leave the engine out.
         plausible: The plausible sets that this engine has.
+        seeds: Those of one's own, with which all is run; None: the shipped ones.
     """
 
     batches: list[Batch]
@@ -52,6 +55,7 @@ class Plan:
     seed: int
     still: bool
     plausible: PlausibleSets | None
+    seeds: Seeds | None = None
 
     @property
     def reference(self) -> Batch:
@@ -64,7 +68,15 @@ def is_varied(batch: Batch) -> bool:
     return "plausible_sha256" in batch.manifest
 
 
-def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, still: bool) -> Plan:
+def plan_page(
+    sources: Sequence[str],
+    *,
+    runs: int,
+    seed: int,
+    point: bool,
+    still: bool,
+    seeds: Seeds | None = None,
+) -> Plan:
     """Run and read what a page shows.
 
     Args:
@@ -73,6 +85,7 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
         seed: Their seed.
         point: Whether they all have the schema's defaults.
         still: Whether the page has no engine.
+        seeds: Those of one's own; None: the shipped ones.
 
     Raises:
         InputError: A source is wrong, or they do not go together.
@@ -83,12 +96,12 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
         if (Path(source) / MANIFEST).is_file():
             batches.append(read_batch(Path(source)))
         else:
-            loaded = load_scenario(source)
+            loaded = load_scenario(source).placed(seeds)
             request = Request(loaded, runs, seed, plausible)
             # Run once more for these; with the engine in it, a page runs those of others itself.
             by_state = still or not batches
             batches.append(run_batch(request, states=stored.RUN_AGAIN if by_state else ()))
-    _check_together(batches)
+    _check_together(batches, own_world(seeds).get("data"))
     definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
     shipped = set()
     for listing in list_scenarios():
@@ -108,15 +121,27 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
         seed=int(first.manifest["seed"]),
         still=still,
         plausible=shipped_plausible(),
+        seeds=seeds,
     )
 
 
-def _check_together(batches: list[Batch]) -> None:
-    """Raise InputError for batches that cannot stand in one page."""
+def _check_together(batches: list[Batch], own: str | None) -> None:
+    """Raise InputError for batches that cannot stand in one page.
+
+    Args:
+        batches: What is to be shown.
+        own: Hash of the seeds of one's own with which the page runs; None: the shipped ones.
+    """
     first, problems = batches[0], []
     names = [batch.name for batch in batches]
     for name in dict.fromkeys(n for n in names if names.count(n) > 1):
         problems.append(f"two sources are called {name!r}; a page shows each scenario once")
+    for batch in batches:
+        if (batch.manifest["data"] if "seeds" in batch.manifest else None) != own:
+            problems.append(
+                f"{batch.name} was not run with the seeds of this page: give --seeds and --known as"
+                " they were given when it was run, or leave both out"
+            )
     for batch in batches[1:]:
         if batch.years != first.years:
             problems.append(

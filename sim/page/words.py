@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sim.figures.caption import world_in_words
 from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.mechanisms import MECHANISMS
 from sim.parameters import Outcome, attribute
@@ -257,4 +258,6 @@ def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     }
     if "plausible_sha256" in manifest:
         found["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
+    if told := world_in_words(manifest):
+        found["seeds"] = told
     return found

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from sim.errors import InputError
 from sim.parameters import Section
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.problems import Problem
 from sim.scenario.schema import Horizon
 from sim.scenario.settings import Origin
 from sim.scenario.targets import Classes, Target, classes_of
+from sim.world.seeds import Seeds
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Scenario:
             ``contracts.fee[region=South Asia]``.
         values: Values for some states, before any event; of several that name a state the last.
         warnings: What it sets that cannot matter, each with its place.
+        seeds: The world in which it plays, and what is known of it; None: the shipped one.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Scenario:
     origins: dict[str, Origin]
     values: tuple[TargetedValue, ...] = ()
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    seeds: Seeds | None = field(default=None, compare=False, repr=False)
 
     @property
     def first_quarter(self) -> int:
@@ -114,6 +118,31 @@ class Scenario:
         events = (event for event in self.events if not event.target or code in event.target.states)
         own = tuple(replace(event, target=None) for event in events)
         return replace(self, sections=laid_over(self.sections, changed), events=own, values=())
+
+    def placed(self, seeds: Seeds | None) -> Scenario:
+        """Return the scenario in a world of one's own; None: as it is.
+
+        Raises:
+            InputError: What is known lies before the run begins, where nothing can be held to it;
+                or a target names no state of that world.
+        """
+        if seeds is None:
+            return self
+        early = [fact for fact in seeds.known if fact.quarter < self.first_quarter]
+        if early:
+            raise InputError(
+                f"{self.name} begins in {self.horizon.start}, but what is known begins earlier: "
+                f"{fact.iso3} {fact.what} {fact.date:g}"
+                for fact in early
+            )
+        if seeds.shipped:
+            return replace(self, seeds=None)
+        values = (replace(value, target=value.target.among(seeds)) for value in self.values)
+        events = (
+            replace(event, target=event.target.among(seeds)) if event.target else event
+            for event in self.events
+        )
+        return replace(self, values=tuple(values), events=tuple(events), seeds=seeds)
 
     def periods(self) -> list[Period]:
         """Return the stretches between events; neighbours with equal values are one period.

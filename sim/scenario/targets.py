@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.scenario.problems import show_value, suggest
 
@@ -61,6 +62,17 @@ class Target:
     def label(self) -> str:
         """The conditions as ``--set`` writes them: ``region=South Asia|Oceania,bri=true``."""
         return ",".join(f"{name}={_text(value)}" for name, value in self.where)
+
+    def among(self, seeds: Seeds) -> Target:
+        """Return the target with the states of other seeds that meet its conditions.
+
+        Raises:
+            InputError: None does.
+        """
+        states = _matching(dict(self.where), seeds)
+        if not states:
+            raise InputError(f"where [{self.label}] matches no state of these seeds")
+        return Target(self.where, states)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""

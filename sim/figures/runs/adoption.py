@@ -1,6 +1,7 @@
 """Training and adoption over time: the world, by regime and by region."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matplotlib.figure import Figure
 
@@ -79,6 +80,9 @@ def _small_multiples(
 ) -> Figure:
     """One panel a group, all with the same axes."""
     sizes = results.sizes
+    if sizes:
+        groups = [group for group in groups if sizes.get(group)]
+        grid = replace(grid, rows=-(-len(groups) // grid.columns))
     few = any(sizes.get(group, FEW_STATES) < FEW_STATES for group in groups)
     kept = [results.outcomes[name] for name in ADOPTION_SHARES if name in results.outcomes]
     drawn, panels = new_sheet(

@@ -101,8 +101,8 @@ def refuse_doubles(found: Sequence[Found]) -> None:
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
     for place, one in enumerate(found):
         for earlier in found[:place]:
-            same_rules = one.manifest.get("rules") == earlier.manifest.get("rules")
-            if texts[place] != earlier.text and same_rules and one.scenario == earlier.scenario:
+            same = all(one.manifest.get(k) == earlier.manifest.get(k) for k in ("rules", "data"))
+            if texts[place] != earlier.text and same and one.scenario == earlier.scenario:
                 faults.append(f"{one.text} is the same scenario as {earlier.text}")
     if faults:
         raise InputError(faults)
@@ -119,6 +119,12 @@ def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str,
     name = f"{', '.join(alternatives)} against {reference}"
     if overrides:
         name += f" with {', '.join(f'{key}={value}' for key, value in overrides.items())}"
+    worlds = [one.manifest.get("seeds") for one in found]
+    if any(world != worlds[0] for world in worlds):
+        from sim.figures.caption import world_in_words
+
+        told = {one.label: world_in_words(one.manifest) or "Shipped seeds." for one in found}
+        name += f" ({' '.join(f'{label}: {words}' for label, words in told.items())})"
     first = next((one.manifest for one in found if one.results), found[0].manifest)
     shared = {key: first.get(key) for key in (*AGREED, "runs", "seed")}
     return {
@@ -126,4 +132,5 @@ def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str,
         "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in found)),
         "scenario": {"name": name, "events": events, **({"values": values} if values else {})},
         **{key: value for key, value in shared.items() if value is not None},
+        **({"seeds": worlds[0]} if worlds[0] and worlds[0] == worlds[-1] else {}),
     }

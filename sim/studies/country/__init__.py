@@ -22,6 +22,7 @@ from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
 from sim.studies.persistence.method import WORKING
 from sim.studies.sources import How, Source, find_paired, open_all
+from sim.studies.worlds import world_behind, world_of
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -62,11 +63,12 @@ def country(
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    seeds = shipped_seeds()
-    named = [find_state(state, seeds.countries) for state in states]
-    chosen = list({state.iso3: state for state in named}.values())
     found = find_paired([source, *compare], how)
     refuse_doubles(found)
+    first = found[0].results
+    seeds = (world_behind(first, how) if first else world_of(how)) or shipped_seeds()
+    named = [find_state(state, seeds.countries) for state in states]
+    chosen = list({state.iso3: state for state in named}.values())
     if out is not None:
         Stories.check_folder(Path(out))
     results, *others = open_all(found, how, outcomes=[WORKING])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from sim.studies.discovery.report import Discovered
 from sim.studies.opened import Sweep, open_folder
 from sim.studies.runs import sweep as run_sweep
 from sim.studies.sources import Settings, Watch, count_threads, is_folder, is_sweep, settings_of
+from sim.world.seeds import Seeds, seeds_from
 
 
 def discover(
@@ -36,6 +38,8 @@ def discover(
     replicates: int | None = None,
     seed: int | None = None,
     set: Settings = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     fresh: bool = False,
@@ -62,6 +66,8 @@ def discover(
         replicates: Histories at each point, instead of the file's.
         seed: Of the draws, instead of the file's.
         set: Values over everything, by dotted key.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
         out: Where tables, figures and the sweep go, which is taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace a sweep there that answers another question.
@@ -83,7 +89,8 @@ def discover(
     count_threads(threads)
     asked = Question(outcome, group, year, relative_to, above, below, quantile)
     faults = asked.faults(boxes, density)
-    sweep, loaded = _source(experiment, replicates, seed, set, faults)
+    world = {"seeds": seeds, "known": known}
+    sweep, loaded = _source(experiment, replicates, seed, set, world, faults)
     facts = loaded.manifest() if loaded else sweep.manifest["experiment"] if sweep else {}
     folder = None if out is None else Path(out)
     condition = asked.condition(facts, faults)
@@ -124,6 +131,7 @@ def _source(
     replicates: int | None,
     seed: int | None,
     given: Settings,
+    world: Mapping[str, Any],
     faults: list[str],
 ) -> tuple[SweepResults | None, Experiment | None]:
     """Open a finished sweep, or load an experiment to be run."""
@@ -132,8 +140,9 @@ def _source(
         loaded = load_experiment(
             experiment, overrides=settings_of(given), replicates=replicates, seed=seed
         )
-        return None, loaded
+        return None, loaded.placed(seeds_from(**world))
     options = {"--replicates": replicates, "--seed": seed, "--set": given}
+    options |= {f"--{name}": value for name, value in world.items()}
     faults += [
         f"{name} has no use here: the sweep is finished"
         for name, value in options.items()

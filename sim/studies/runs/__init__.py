@@ -18,6 +18,7 @@ from sim.studies.sources import (
     run_experiment,
     settings_of,
 )
+from sim.world.seeds import Seeds, seeds_from
 
 
 def run(
@@ -27,6 +28,8 @@ def run(
     seed: int | None = None,
     set: Settings = None,
     point: bool = False,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     engine: Literal["compiled", "mesa"] = "compiled",
@@ -41,6 +44,8 @@ def run(
         seed: Seed of the draws; 1 if not given.
         set: Values over all files, by dotted key.
         point: All runs with the schema's defaults instead of the plausible sets.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
         engine: The compiled engine or the Mesa model: the same numbers.
@@ -61,7 +66,7 @@ def run(
     """
     return open_or_run(
         scenario, out=out, fresh=fresh, engine=engine, runs=runs, seed=seed, set=set, point=point,
-        threads=threads, watch=watch,
+        seeds=seeds, known=known, threads=threads, watch=watch,
     )  # fmt: skip
 
 
@@ -72,6 +77,8 @@ def sweep(
     seed: int | None = None,
     set: Settings = None,
     plausible: bool | None = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     crew: Crew | None = None,
@@ -87,6 +94,8 @@ def sweep(
         seed: Seed of the draws, instead of the file's.
         set: Values over everything, by dotted key.
         plausible: Whether each replicate has a plausible parameter set; None: as the file says.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
         crew: Who runs it instead of threads: a cluster.
@@ -109,6 +118,7 @@ def sweep(
             loaded, overrides=settings_of(set), replicates=replicates, seed=seed,
             parameters=None if plausible is None else "plausible" if plausible else "point",
         )  # fmt: skip
+    loaded = loaded.placed(seeds_from(seeds, known))
     crew = crew or Crew("threads", count_threads(threads))
     temporary: Any = None
     if out is None:

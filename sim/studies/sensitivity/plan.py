@@ -23,6 +23,7 @@ from sim.studies.sensitivity.design import (
     sobol_cube,
 )
 from sim.studies.sources import Settings, load, settings_of
+from sim.world.seeds import Seeds, seeds_from
 
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
@@ -105,6 +106,8 @@ class Question(TypedDict, total=False):
         replicates: Histories at each point, with the same luck at all; 2.
         seed: Of designs and draws; 1.
         set: Values over all files, by dotted key.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
     """
 
     method: Methods
@@ -118,6 +121,8 @@ class Question(TypedDict, total=False):
     replicates: int
     seed: int
     set: Settings
+    seeds: Seeds | Path | str | None
+    known: Path | str | None
 
 
 def plan_of(
@@ -134,11 +139,13 @@ def plan_of(
     replicates: int = 2,
     seed: int = 1,
     set: Settings = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     faults: Sequence[str] = (),
 ) -> Plan:
     """Return the plan, or raise all that is wrong at once, `faults` too; see :class:`Question`."""
     overrides = settings_of(set)
-    scenario = load(source, overrides)
+    scenario = load(source, overrides).placed(seeds_from(seeds, known))
     ranges = {
         "--trajectories": (trajectories, 2, MOST_TRAJECTORIES),
         "--samples": (samples, 2, MOST_SAMPLES),
