@@ -17,7 +17,13 @@ import sys
 
 from sim.arithmetic import bounded_exp, log, logistic
 from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
-from sim.mechanisms.access import open_doors, platform_gates, whole_cost
+from sim.mechanisms.access import (
+    foreign_gates,
+    open_doors,
+    platform_gates,
+    town_share,
+    whole_cost,
+)
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import sale_ahead, sale_due
 from sim.mechanisms.purchases import buy, buy_as_known, settle_pending
@@ -50,7 +56,8 @@ class Procurement(Section):
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
-            "half_burden", "sanctioned_supply", "quality_gap", "contracts.*", "china.credit_a_year",
+            "half_loan", "half_towns", "half_burden", "sanctioned_supply", "quality_gap",
+            "contracts.*", "china.credit_a_year",
         ),
     )
     rate: float = parameter(
@@ -165,6 +172,11 @@ class Procurement(Section):
         unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
         source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
     )
+    half_loan: float = parameter(
+        1.0, "Price, in years of Chinese finance received, at which half of credit goes through.",
+        unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
+        source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
+    )
     telecom_weight: float = parameter(
         0.1, "What networks built on Chinese finance add.",
         unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
@@ -179,6 +191,16 @@ class Procurement(Section):
         0.2, "Share of any foreign supply that a closed economy leaves.",
         unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
         source="a judgement: few foreign sellers", evidence=1,
+    )
+    war_access: float = parameter(
+        0.3, "Share of any foreign supply that is left in a year of war.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
+        source="Libya 2011: works stopped, workers fetched home", evidence=2,
+    )
+    half_towns: float = parameter(
+        300.0, "Townspeople with whom half of the usual supply of platforms is left.",
+        unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
+        source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
     )
     ally_access: float = parameter(
         0.3, "Share of the usual Chinese supply of platforms that a US defence pact leaves.",
@@ -271,7 +293,7 @@ class Procurement(Section):
         source="Beraja et al. 2023: 57 states import US-made, 83 Chinese systems", evidence=2,
     )
     sanctioned_supply: float = parameter(
-        0.05, "Factor on that under an embargo.",
+        0.05, "Factor on that under an embargo of all Western powers on trade.",
         unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P15, P22", evidence=2,
     )
@@ -370,7 +392,8 @@ class Procurement(Section):
 
 COUNTRY = (
     State("lasting_purchase", "Lasting leaning towards buying.", "logit"),
-    State("foreign_access", "Share of foreign supply that a closed economy leaves.", start=1.0),
+    State("foreign_access", "Share of foreign supply that war and closure leave.", start=1.0),
+    State("town_access", "Share of supply of platforms that so few townspeople leave.", start=1.0),
     State("platform_access", "Share of Chinese platforms that politics leaves.", start=1.0),
     State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
     State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
@@ -420,7 +443,8 @@ def know(country: Record, now: Record, p: Record) -> None:
     )
     country.budget = p.procurement.budget_share * country.gdp_pc * country.population_k / THOUSAND
     country.known_purchase = purchase_known(country, p)
-    country.foreign_access = bounded_exp(p.procurement.closed_log * country.closed)
+    country.foreign_access = foreign_gates(country, p)
+    country.town_access = town_share(country, p)
     country.platform_access = platform_gates(country, p)
 
 
