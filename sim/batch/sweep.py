@@ -17,10 +17,11 @@ from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
 from sim.engine import CHUNK_RUNS, prepare
 from sim.engine.chunk import end_of
+from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
-from sim.register import choose, register
+from sim.register import choose
 from sim.results.folder import MANIFEST, is_complete, refuse_foreign
 from sim.results.lock import writing
 from sim.results.points import Points
@@ -104,6 +105,7 @@ def manifest_of(experiment: Experiment) -> dict[str, Any]:
         "version": __version__,
         "rules": loaded_rules(),
         "data": loaded_data(),
+        **mechanisms_in_words(experiment.rules),
         "experiment": {"name": experiment.name, **experiment.manifest()},
         "runs": experiment.runs,
         "seed": experiment.seed,
@@ -143,7 +145,7 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     """
     keep, keeping = experiment.keep, keeping_of(experiment)
     base = experiment.scenarios[base_of(experiment)]
-    known = register()
+    known = experiment.rules.register
     factors = experiment.design.factors
     made = keeping.of(prepare([base], experiment.seed)).layout
     layout = made

@@ -10,7 +10,8 @@ from sim.cli.options import Asked, Outcomes, plain_name, takes
 from sim.cli.show import foretell, show
 
 
-@takes("runs", "seed", "assignments", "point", "out", "threads", "dry_run", "figures", "as_json",
+@takes("runs", "seed", "assignments", "mechanisms", "point",
+       "out", "threads", "dry_run", "figures", "as_json",
        "quiet")  # fmt: skip
 def compare(
     sources: Annotated[

@@ -11,7 +11,7 @@ from sim.cli.options import Asked, takes
 from sim.cli.show import show
 
 
-@takes("runs", "seed", "assignments", "point", "out", "threads", "as_json", "quiet",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "out", "threads", "as_json", "quiet",
        out="Also write tables into this folder.")  # fmt: skip
 def country(
     states: Annotated[

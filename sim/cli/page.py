@@ -21,9 +21,9 @@ def page(
             "compared with. If none is named: the baseline and the decisive scenarios.",
         ),
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")
-    ] = Path("entrench.html"),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path(
+        "entrench.html"
+    ),
     still: Annotated[
         bool, typer.Option("--still", help="Leave the engine out: nothing runs in the page.")
     ] = False,

@@ -22,7 +22,8 @@ class By(StrEnum):
     both = "both"
 
 
-@takes("runs", "seed", "assignments", "point", "out", "threads", "dry_run", "figures", "as_json",
+@takes("runs", "seed", "assignments", "mechanisms", "point",
+       "out", "threads", "dry_run", "figures", "as_json",
        "quiet")  # fmt: skip
 def persistence(
     what: Annotated[

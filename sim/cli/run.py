@@ -23,7 +23,8 @@ class Engine(StrEnum):
     mesa = "mesa"
 
 
-@takes("runs", "seed", "assignments", "point", "out", "threads", "dry_run", "fresh", "figures",
+@takes("runs", "seed", "assignments", "mechanisms", "point",
+       "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet", out="Results folder; results/SCENARIO if not given.",
        runs="Number of histories (replicates); 200 if not given.",
        seed="Seed of the draws; 1 if not given.")  # fmt: skip

@@ -31,7 +31,8 @@ class OnErrors(StrEnum):
     stop = "stop"
 
 
-@takes("replicates", "seed", "assignments", "out", "threads", "dry_run", "fresh", "figures",
+@takes("replicates", "seed", "assignments", "mechanisms", "out",
+       "threads", "dry_run", "fresh", "figures",
        "quiet", out="Results folder; results/EXPERIMENT if not given.",
        seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def sweep(
@@ -77,6 +78,7 @@ def sweep(
     """
     from sim.batch.sweep import Shard
     from sim.cli.drawing import Drawing
+    from sim.engine.own_files import load_rules
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
 
@@ -88,6 +90,7 @@ def sweep(
         replicates=asked.replicates,
         seed=asked.seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
+        rules=load_rules(asked.mechanisms),
     )
     warn(loaded.warnings, strict, asked.quiet)
     if not asked.quiet:

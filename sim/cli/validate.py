@@ -20,7 +20,8 @@ class What(StrEnum):
     trained = "trained"
 
 
-@takes("runs", "seed", "assignments", "point", "out", "threads", "dry_run", "fresh", "figures",
+@takes("runs", "seed", "assignments", "mechanisms", "point",
+       "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet",
        out="Where files and runs go; results/validation if not given.")  # fmt: skip
 def validate(

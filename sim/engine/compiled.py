@@ -17,6 +17,7 @@ from typing import Any
 from sim.engine import binding, kept_objects, object_file, shipped
 from sim.engine.content import codes, digest, surroundings
 from sim.engine.entry import LOOP_ENTRY, Shape
+from sim.rules import SHIPPED, Rules
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 
@@ -27,7 +28,7 @@ def key_of(shape: Shape) -> str:
     """Return the name of this very loop, as compiled here: by content and by versions."""
     makers = (_version_of("numba"), _version_of("llvmlite"), shipped.recipe())
     machine = (object_file.this_system(), object_file.this_processor())
-    return digest(codes(), surroundings(shape), makers, machine)
+    return digest(codes(shape.rules), surroundings(shape), makers, machine)
 
 
 def _version_of(package: str) -> str:
@@ -60,11 +61,11 @@ def _entry(shape: Shape) -> Callable[..., None]:
             "the rules are compiled in memory, at each start: no object file can hold them (%s)",
             error,
         )
-        return in_memory()
+        return in_memory(shape.rules)
 
     def call(*arguments: Any) -> None:
         if run(*arguments):
-            in_memory()(*arguments)  # a rule raised: have it raised as what it is
+            in_memory(shape.rules)(*arguments)  # a rule raised: have it raised as what it is
 
     return call
 
@@ -74,7 +75,7 @@ def object_of(shape: Shape) -> bytes:
     key = key_of(shape)
     found = kept_objects.find(key)
     if found is None:
-        found = shipped.find(shape)
+        found = None if shape.rules.own else shipped.find(shape)
         if found is None:
             kept_objects.log.warning(COMPILING)
             code, symbol = object_file.intermediate_code(shape)
@@ -86,13 +87,13 @@ def object_of(shape: Shape) -> bytes:
 
 
 @cache
-def in_memory() -> Callable[..., None]:
+def in_memory(rules: Rules = SHIPPED) -> Callable[..., None]:
     """Return the loop compiled by Numba for this process alone."""
     object_file.refuse_without_jit()
     import numba
     from numba.extending import register_jitable
 
     options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-    bound = binding.bind(wrap=register_jitable(**options))
+    bound = binding.bind(wrap=register_jitable(**options), rules=rules)
     entry: Callable[..., None] = numba.njit(**options)(bound[LOOP_ENTRY])
     return entry

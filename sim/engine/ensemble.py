@@ -15,6 +15,7 @@ from sim.engine.chunk import Layout
 from sim.engine.layout import Cells, make_cells, make_layout
 from sim.engine.parameter_sets import SetsOf
 from sim.engine.start import World, starting_world
+from sim.rules import SHIPPED, Rules
 from sim.world.seeds import Seeds, shipped_seeds
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Ensemble:
         quarters: Number of quarters.
         layout: What is kept.
         cells: The cells that sums are made of.
+        rules: What the histories go by.
     """
 
     world: World
@@ -44,13 +46,14 @@ class Ensemble:
     quarters: int
     layout: Layout
     cells: Cells
+    rules: Rules = SHIPPED
 
 
 def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
     """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.
 
     Args:
-        scenarios: One a parameter set; all with the same horizon.
+        scenarios: One a parameter set; all with the same horizon and rules.
         seed: Seed of the draws, 0 to 4,294,967,295.
         seeds: Seed tables; the project's own if None.
 
@@ -61,26 +64,30 @@ def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = N
         raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
     seeds = seeds or shipped_seeds()
     quarters = scenarios[0].quarters
+    rules = scenarios[0].rules
     periods = [scenario.periods() for scenario in scenarios]
     first = periods[0][0].first_quarter
-    if any(s.quarters != quarters for s in scenarios):
-        raise ValueError("parameter sets of one ensemble must share their horizon")
+    if any(s.quarters != quarters or s.rules != rules for s in scenarios):
+        raise ValueError("parameter sets of one ensemble must share their horizon and rules")
     most = max(len(p) for p in periods)
-    parameters = np.zeros((len(scenarios), most), records.parameter_type())
+    parameters = np.zeros((len(scenarios), most), records.parameter_type(rules))
     period_of = np.zeros((len(scenarios), quarters), np.int64)
     for row, listed in enumerate(periods):
-        parameters[row, : len(listed)] = records.parameter_records(p.sections for p in listed)
+        parameters[row, : len(listed)] = records.parameter_records(
+            (p.sections for p in listed), rules
+        )
         for k, period in enumerate(listed):
             period_of[row, period.first_quarter - first :] = k
     return Ensemble(
-        world=starting_world(seeds),
+        world=starting_world(seeds, rules),
         parameters=parameters,
         period_of=period_of,
         seed=seed,
         first_quarter=first,
         quarters=quarters,
-        layout=make_layout(seeds, range(first, first + quarters)),
+        layout=make_layout(seeds, range(first, first + quarters), rules),
         cells=make_cells(seeds),
+        rules=rules,
     )
 
 

@@ -11,13 +11,18 @@ import re
 import sys
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
+from typing import Any
 
 from sim.engine import binding, layout, outcomes, records, start
+from sim.rules import Rules
 from sim.world.locate import find_data_folder
 
 HASH_LENGTH = 20
+
+MECHANISMS = "mechanisms"
+"""Key of a manifest whose runs went by files of a user's own too."""
 
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv")
 """Tables in the seeds' folder that a history depends on."""
@@ -70,6 +75,22 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 def source_hash() -> str:
     """A hash of all that the rules are made of: the version by which results can be compared."""
     return _digest((name, essence(text.decode()).encode()) for name, text in TEXTS.items())
+
+
+def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
+    """Return what a manifest says of users' own files: nothing where there are none.
+
+    Their names, and a hash of each one's text without comments and docstrings; no place.
+    """
+    told = [
+        {
+            "name": file.mechanism.name,
+            "file": PurePath(file.shown).name,
+            "sha256": hashlib.sha256(essence(file.source).encode()).hexdigest(),
+        }
+        for file in rules.own
+    ]
+    return {MECHANISMS: told} if told else {}
 
 
 def data_hash() -> str:

@@ -33,10 +33,11 @@ from sim.engine import binding, records
 from sim.engine.chunk import FIRST_YEAR, Chunk, working_years
 from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.engine.parameter_sets import plausible_sets
 from sim.errors import InputError
 from sim.parameters import State
-from sim.register import WORLD, choose, register
+from sim.register import WORLD, choose
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
 from sim.world.seeds import Seeds
@@ -158,6 +159,7 @@ class EntrenchModel(mesa.Model):
         china_class: type[ChinaAgent] = ChinaAgent,
         west_class: type[WestAgent] = WestAgent,
         seeds: Seeds | None = None,
+        mechanisms: Mechanisms = None,
         ensemble: Ensemble | None = None,
         replaced: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
@@ -175,6 +177,7 @@ class EntrenchModel(mesa.Model):
             china_class: Class of China.
             west_class: Class of the West.
             seeds: Seed tables; the project's own if None.
+            mechanisms: Files of your own mechanisms.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
             replaced: Functions to use instead of the loop's, by full name (see
@@ -186,7 +189,11 @@ class EntrenchModel(mesa.Model):
         if ensemble is None:
             if not isinstance(chosen, int | np.integer):
                 chosen = np.random.default_rng(chosen).integers(MOST_SEED, endpoint=True)
-            loaded = load_scenario(scenario) if isinstance(scenario, str) else scenario
+            loaded = scenario
+            if isinstance(loaded, str):
+                loaded = load_scenario(loaded, rules=load_rules(mechanisms))
+            elif mechanisms:
+                raise InputError(f"{loaded.name} is a scenario at hand: give mechanisms to loading")
             ensemble = prepare([loaded], int(chosen), seeds=seeds)
             plausible = None if point else shipped_plausible()
             if plausible:
@@ -217,7 +224,8 @@ class EntrenchModel(mesa.Model):
             | overridden(china_class, ChinaAgent, "china")
             | overridden(west_class, WestAgent, "west")
         )
-        self._quarter = binding.bind(own | dict(replaced or {}))["sim.quarter.quarter"]
+        bound = binding.bind(own | dict(replaced or {}), rules=ensemble.rules)
+        self._quarter = bound["sim.quarter.quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
         self._summed = attrgetter(*ensemble.layout.fields)
@@ -277,7 +285,7 @@ class EntrenchModel(mesa.Model):
         kept, chunk = self.ensemble.layout, self.chunk()
         series = {
             name: derive(outcome, chunk, kept)[0, : self._elapsed, world[0]].tolist()
-            for name, outcome in register().items()
+            for name, outcome in self.ensemble.rules.register.items()
             if (world := groups_of(outcome, WORLD, kept)) is not None
         }
         collector = mesa.DataCollector(model_reporters={name: _latest(name) for name in series})
@@ -327,7 +335,7 @@ class EntrenchModel(mesa.Model):
             InputError: There is no such outcome or group.
         """
         kept = self.ensemble.layout
-        outcome = choose(register(), [name])[name]
+        outcome = choose(self.ensemble.rules.register, [name])[name]
         where = groups_of(outcome, kind, kept)
         if kind == "vendor":
             names = list(kept.vendors)

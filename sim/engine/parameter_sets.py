@@ -47,7 +47,7 @@ class VariedScenario:
         self._sections = [
             apply_events(scenario.sections, scenario.events, start) for start in self._starts
         ]
-        self.records = parameter_records(self._sections)
+        self.records = parameter_records(self._sections, scenario.rules)
         self._targets: dict[str, tuple[str, str, list[int]]] = {}
         lengths = np.diff([*self._starts, end])
         self.period_of: NDArray[np.int64] = np.repeat(np.arange(len(lengths)), lengths)

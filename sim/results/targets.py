@@ -261,9 +261,7 @@ def _compared(results: Results, target: Target) -> TargetRow:
     return target_row(target, counterpart_values(results, target.id), status)
 
 
-def target_row(
-    target: Target, values: Floats | None, status: Status = "not reached"
-) -> TargetRow:
+def target_row(target: Target, values: Floats | None, status: Status = "not reached") -> TargetRow:
     """Return a target beside its counterpart.
 
     Args:

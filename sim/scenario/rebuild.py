@@ -8,23 +8,25 @@ from dataclasses import replace
 from typing import Any
 
 from sim.errors import InputError
+from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event
 from sim.scenario.resolved import Scenario
 from sim.scenario.schema import Horizon, as_declared, resolve
 from sim.scenario.settings import LAYERS, Origin
 
 
-def scenario_of(content: Mapping[str, Any], where: str) -> Scenario:
+def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
     """Return the scenario that :meth:`Scenario.to_dict` told.
 
     Args:
         content: What it told.
         where: The file it stands in, for messages.
+        rules: What its runs go by.
 
     Raises:
         InputError: It does not fit this version's parameters.
     """
-    schema = resolve(None)
+    schema = resolve(None, rules)
     try:
         scenario = Scenario(
             name=content["name"],
@@ -51,6 +53,7 @@ def scenario_of(content: Mapping[str, Any], where: str) -> Scenario:
                 for event in content["events"]
             ),
             origins={path: _origin(text) for path, text in content["origins"].items()},
+            rules=rules,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{where} holds no scenario of this version ({error})") from error

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from sim.parameters import Section
+from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.problems import Problem
 from sim.scenario.schema import Horizon
@@ -45,6 +46,7 @@ class Scenario:
         origins: Where each value comes from, by dotted key: ``contracts.term``,
             ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.seats_open``.
         warnings: What it sets that cannot matter, each with its place.
+        rules: What its runs go by, whose sections these are.
     """
 
     name: str
@@ -55,6 +57,20 @@ class Scenario:
     events: tuple[Event, ...]
     origins: dict[str, Origin]
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    rules: Rules = SHIPPED
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel with sections as plain values: classes of a user's own file have no home."""
+        values = {name: section.model_dump() for name, section in self.sections.items()}
+        return {**self.__dict__, "sections": values}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make sections of the values."""
+        kinds = state["rules"].sections if state["rules"].own else None
+        if kinds is None:
+            kinds = SHIPPED.sections
+        sections = {name: kinds[name].model_validate(v) for name, v in state["sections"].items()}
+        self.__dict__.update({**state, "sections": sections})
 
     @property
     def first_quarter(self) -> int:

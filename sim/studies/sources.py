@@ -22,11 +22,14 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.batch.tasks import OnError
+from sim.engine.identity import MECHANISMS, mechanisms_in_words
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
 from sim.results import store
 from sim.results.folder import clear
 from sim.results.read import Results
+from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of
@@ -64,6 +67,7 @@ class How(TypedDict, total=False):
         point: All runs with the schema's defaults instead of the plausible sets.
         threads: Threads of the engine; all cores if not given.
         watch: Shows how far it is; in a notebook a bar if not given.
+        mechanisms: Files of your own mechanisms, run beside the model's.
     """
 
     runs: int | None
@@ -72,6 +76,7 @@ class How(TypedDict, total=False):
     point: bool
     threads: int | None
     watch: Watch | None
+    mechanisms: Mechanisms
 
 
 @dataclass(frozen=True)
@@ -149,16 +154,21 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
     """
     runs, seed, point = how.get("runs"), how.get("seed"), how.get("point", False)
     overrides = settings_of(how.get("set"))
+    rules = load_rules(how.get("mechanisms"))
     count_threads(how.get("threads"))
     if len(sources) == 1 and (path := manifest_file(sources[0])):
-        return [_repeated(path, overrides, runs, seed, point)]
+        return [_repeated(path, overrides, runs, seed, point, rules)]
     opened = _each(sources, _folder_of)
     folders = [results for results in opened if results]
     faults = []
     if folders and overrides:
         faults.append("--set changes what is run; finished results folders cannot be changed")
-    if point and len(folders) == len(sources):
-        faults.append("--point changes what is run; finished results folders cannot be changed")
+    if len(folders) == len(sources):
+        given = ["--point"] * point + ["--mechanism"] * bool(rules.own)
+        faults += [
+            f"{option} changes what is run; finished results folders cannot be changed"
+            for option in given
+        ]
     if faults:
         raise InputError(faults)
     first = folders[0].manifest if folders else {}
@@ -169,7 +179,7 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
         int(first.get("runs", RUNS)) if runs is None else runs,
         int(first.get("seed", SEED)) if seed is None else seed,
     )
-    scenarios = _scenarios(sources, opened, overrides)
+    scenarios = _scenarios(sources, opened, overrides, rules)
     found = []
     for source, results, scenario in zip(sources, opened, scenarios, strict=True):
         if results:
@@ -453,14 +463,17 @@ def _folder_of(source: Source) -> Runs | None:
 
 
 def _scenarios(
-    sources: Sequence[Source], opened: Sequence[Runs | None], overrides: Mapping[str, Any]
+    sources: Sequence[Source],
+    opened: Sequence[Runs | None],
+    overrides: Mapping[str, Any],
+    rules: Rules,
 ) -> list[Scenario | None]:
     """Load every source that is a scenario, with what is set over it."""
     pairs = [(s, r is None) for s, r in zip(sources, opened, strict=True)]
     moved = {key.split(".")[1] for key in overrides if key.startswith(EVENTS) and "." in key}
     known: dict[int, set[str]] = {}
     if moved and len(pairs) > 1:
-        plain = _each(pairs, lambda pair: load(pair[0]) if pair[1] else None)
+        plain = _each(pairs, lambda pair: load(pair[0], rules=rules) if pair[1] else None)
         known = {at: {e.name for e in s.events} for at, s in enumerate(plain) if s}
     somewhere = set().union(*known.values()) if known else set()
 
@@ -477,7 +490,7 @@ def _scenarios(
                 and event not in known[at]
             )
         }
-        return load(source, held)
+        return load(source, held, rules)
 
     return _each(range(len(pairs)), loaded)
 
@@ -489,7 +502,12 @@ def manifest_file(source: Source) -> Path | None:
 
 
 def _repeated(
-    path: Path, overrides: Mapping[str, Any], runs: int | None, seed: int | None, point: bool
+    path: Path,
+    overrides: Mapping[str, Any],
+    runs: int | None,
+    seed: int | None,
+    point: bool,
+    rules: Rules,
 ) -> Found:
     """Return the request that a run's manifest holds, to be run again."""
     manifest = store.read_json(path)
@@ -500,8 +518,10 @@ def _repeated(
     plausible = plausible_of(PLAUSIBLE not in manifest)
     if plausible and identity_of(plausible) != manifest[PLAUSIBLE]:
         raise InputError(f"{path}: its runs chose among other plausible sets than are shipped now")
+    if mechanisms_in_words(rules).get(MECHANISMS) != manifest.get(MECHANISMS):
+        raise InputError(f"{path}: {_files_wanted(manifest.get(MECHANISMS) or [])}")
     request = Request(
-        scenario_of(manifest["scenario"], str(path)),
+        scenario_of(manifest["scenario"], str(path), rules),
         int(manifest["runs"]) if runs is None else runs,
         int(manifest["seed"]) if seed is None else seed,
         plausible,
@@ -509,7 +529,21 @@ def _repeated(
     return Found(str(path), request.scenario.name, request.manifest(), None, request)
 
 
-def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Scenario:
+def _files_wanted(told: Sequence[Mapping[str, str]]) -> str:
+    """Return which files of users' own a manifest's runs went by."""
+    if not told:
+        return "its runs went by the model's mechanisms alone: leave out --mechanism"
+    files = " ".join(f"--mechanism {one['file']}" for one in told)
+    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in told)
+    return (
+        f"its runs went by files that no manifest holds: give them as they were, {files}"
+        f" (SHA-256 without comments: {hashes})"
+    )
+
+
+def load(
+    source: Source, overrides: Mapping[str, Any] | None = None, rules: Rules = SHIPPED
+) -> Scenario:
     """Load a scenario by its name or file, or take one at hand.
 
     Raises:
@@ -518,11 +552,14 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Scenario
     if isinstance(source, Scenario):
         if overrides:
             raise InputError(f"{source.name} is a scenario at hand: set values when it is loaded")
+        if rules.own and rules != source.rules:
+            text = f"{source.name} is a scenario at hand: give mechanisms when it is loaded"
+            raise InputError(text)
         return source
     assert isinstance(source, str | Path)
     if refusal := experiment_instead(source):
         raise InputError(refusal)
-    return load_scenario(source, overrides=overrides)
+    return load_scenario(source, overrides=overrides, rules=rules)
 
 
 def experiment_instead(source: str | Path) -> str:

@@ -33,7 +33,7 @@ def country(
         states: ISO codes or English names: `SRB`, `serbia`.
         source: A scenario, the finished folder of a run, or results at hand.
         out: Where tables go; None: nowhere (`save` writes them later).
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`; see
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.results.sweep import SweepResults
@@ -36,6 +37,7 @@ def discover(
     replicates: int | None = None,
     seed: int | None = None,
     set: Settings = None,
+    mechanisms: Mechanisms = None,
     out: Path | str | None = None,
     threads: int | None = None,
     fresh: bool = False,
@@ -62,6 +64,7 @@ def discover(
         replicates: Histories at each point, instead of the file's.
         seed: Of the draws, instead of the file's.
         set: Values over everything, by dotted key.
+        mechanisms: Files of your own mechanisms, run beside the model's.
         out: Where tables, figures and the sweep go, which is taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace a sweep there that answers another question.
@@ -83,10 +86,11 @@ def discover(
     count_threads(threads)
     asked = Question(outcome, group, year, relative_to, above, below, quantile)
     faults = asked.faults(boxes, density)
-    sweep, loaded = _source(experiment, replicates, seed, set, faults)
+    sweep, loaded = _source(experiment, replicates, seed, set, mechanisms, faults)
     facts = loaded.manifest() if loaded else sweep.manifest["experiment"] if sweep else {}
     folder = None if out is None else Path(out)
-    condition = asked.condition(facts, faults)
+    known = loaded.rules.register if loaded else sweep.outcomes if sweep else {}
+    condition = asked.condition(facts, faults, known)
     if folder:
         Discovered.check_folder(folder)
     if loaded:
@@ -124,16 +128,19 @@ def _source(
     replicates: int | None,
     seed: int | None,
     given: Settings,
+    mechanisms: Mechanisms,
     faults: list[str],
 ) -> tuple[SweepResults | None, Experiment | None]:
     """Open a finished sweep, or load an experiment to be run."""
     if not (is_folder(experiment) or isinstance(experiment, SweepResults)):
         assert not isinstance(experiment, SweepResults)
         loaded = load_experiment(
-            experiment, overrides=settings_of(given), replicates=replicates, seed=seed
-        )
+            experiment, overrides=settings_of(given), replicates=replicates, seed=seed,
+            rules=load_rules(mechanisms),
+        )  # fmt: skip
         return None, loaded
-    options = {"--replicates": replicates, "--seed": seed, "--set": given}
+    options = {"--replicates": replicates, "--seed": seed, "--set": given,
+               "--mechanism": mechanisms}  # fmt: skip
     faults += [
         f"{name} has no use here: the sweep is finished"
         for name, value in options.items()

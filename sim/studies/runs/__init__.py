@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sim.batch.executors import Crew
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.experiment import Experiment, load_experiment
 from sim.studies.opened import Runs, Sweep, open_folder
 from sim.studies.sources import (
@@ -26,6 +27,7 @@ def run(
     runs: int | None = None,
     seed: int | None = None,
     set: Settings = None,
+    mechanisms: Mechanisms = None,
     point: bool = False,
     out: Path | str | None = None,
     threads: int | None = None,
@@ -40,6 +42,7 @@ def run(
         runs: Number of histories; 200 if not given.
         seed: Seed of the draws; 1 if not given.
         set: Values over all files, by dotted key.
+        mechanisms: Files of your own mechanisms, run beside the model's.
         point: All runs with the schema's defaults instead of the plausible sets.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
@@ -61,7 +64,7 @@ def run(
     """
     return open_or_run(
         scenario, out=out, fresh=fresh, engine=engine, runs=runs, seed=seed, set=set, point=point,
-        threads=threads, watch=watch,
+        threads=threads, watch=watch, mechanisms=mechanisms,
     )  # fmt: skip
 
 
@@ -71,6 +74,7 @@ def sweep(
     replicates: int | None = None,
     seed: int | None = None,
     set: Settings = None,
+    mechanisms: Mechanisms = None,
     plausible: bool | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
@@ -86,6 +90,7 @@ def sweep(
         replicates: Histories at each point, instead of the file's.
         seed: Seed of the draws, instead of the file's.
         set: Values over everything, by dotted key.
+        mechanisms: Files of your own mechanisms, run beside the model's.
         plausible: Whether each replicate has a plausible parameter set; None: as the file says.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
@@ -108,6 +113,7 @@ def sweep(
         loaded = load_experiment(
             loaded, overrides=settings_of(set), replicates=replicates, seed=seed,
             parameters=None if plausible is None else "plausible" if plausible else "point",
+            rules=load_rules(mechanisms),
         )  # fmt: skip
     crew = crew or Crew("threads", count_threads(threads))
     temporary: Any = None
