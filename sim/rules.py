@@ -139,11 +139,11 @@ def _load(file: OwnFile) -> Mechanism:
     declared = getattr(module, "MECHANISM", None)
     if isinstance(declared, Mechanism):
         return replace(declared, module=module)
-    outcomes = getattr(module, "OUTCOMES", None)
-    if isinstance(outcomes, Outcome):
-        outcomes = (outcomes,)
-    alone = declared is None and isinstance(outcomes, tuple | list) and bool(outcomes)
-    if alone and all(isinstance(outcome, Outcome) for outcome in outcomes):
+    listed: Any = getattr(module, "OUTCOMES", None) if declared is None else None
+    outcomes = (listed,) if isinstance(listed, Outcome) else listed
+    if not isinstance(outcomes, tuple | list):
+        outcomes = ()
+    if outcomes and all(isinstance(outcome, Outcome) for outcome in outcomes):
         return Mechanism(stem, stem, module=module, outcomes=tuple(outcomes))
     text = (
         "must end in MECHANISM = Mechanism(...), or hold OUTCOMES = (Outcome(...), ...) alone; "
@@ -177,6 +177,15 @@ def _errors_told(file: OwnFile) -> Iterator[None]:
         raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
     except (Exception, SystemExit) as error:
         raise MechanismError(file.wrong(line_of(file, error), told(error))) from error
+
+
+def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
+    """Return an error that came out of a user's own file, told by its line; None: of elsewhere."""
+    for file in rules.own:
+        line = line_of(file, error)
+        if line:
+            return MechanismError(file.wrong(line, f"{told(error)} ({when})"))
+    return None
 
 
 def line_of(file: OwnFile, error: BaseException) -> int:

@@ -10,7 +10,8 @@ import typer
 from sim.cli.options import Asked, takes
 
 
-@takes("runs", "seed", "point", "quiet", runs="Histories a scenario; 100 if not given.",
+@takes("runs", "seed", "mechanisms", "point", "quiet",
+       runs="Histories a scenario; 100 if not given.",
        seed="Seed of the draws; 1 if not given.")  # fmt: skip
 def page(
     sources: Annotated[
@@ -40,7 +41,10 @@ def page(
 
     runs = RUNS if asked.runs is None else asked.runs
     seed = SEED if asked.seed is None else asked.seed
-    path = make_page(sources or (), out, runs=runs, seed=seed, point=asked.point, still=still)
+    path = make_page(
+        sources or (), out, runs=runs, seed=seed, point=asked.point, still=still,
+        mechanisms=asked.mechanisms,
+    )  # fmt: skip
     if not asked.quiet:
         size = path.stat().st_size / 1e6
         typer.echo(f"Page: {path} ({size:.1f} MB); open it in a browser, no network needed.")

@@ -7,6 +7,7 @@ one, get Numba in memory.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -17,9 +18,12 @@ from typing import Any
 from sim.engine import binding, kept_objects, object_file, shipped
 from sim.engine.content import codes, digest, surroundings
 from sim.engine.entry import LOOP_ENTRY, Shape
-from sim.rules import SHIPPED, Rules
+from sim.rules import SHIPPED, MechanismError, Rules
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
+
+LONGEST = 200
+"""Letters of what a compiler says."""
 
 _one_at_a_time = threading.Lock()
 
@@ -57,6 +61,10 @@ def _entry(shape: Shape) -> Callable[..., None]:
     try:
         run = object_file.load(object_of(shape), shape)
     except (object_file.NotPortableError, RuntimeError, OSError) as error:
+        if shape.rules.own and isinstance(error, object_file.NotPortableError):
+            raise _own_fault(
+                shape.rules, f"its rules ask for memory, or raise ({error})"
+            ) from error
         kept_objects.log.warning(
             "the rules are compiled in memory, at each start: no object file can hold them (%s)",
             error,
@@ -78,12 +86,34 @@ def object_of(shape: Shape) -> bytes:
         found = None if shape.rules.own else shipped.find(shape)
         if found is None:
             kept_objects.log.warning(COMPILING)
-            code, symbol = object_file.intermediate_code(shape)
+            code, symbol = _code_of(shape)
             found = object_file.object_for(
                 code, symbol, object_file.this_system(), *object_file.this_processor()
             )
         kept_objects.keep(found, key)
     return found
+
+
+def _code_of(shape: Shape) -> tuple[str, str]:
+    """Return the rules in intermediate code; say where a user's own cannot be compiled."""
+    try:
+        return object_file.intermediate_code(shape)
+    except Exception as error:
+        if not shape.rules.own or type(error).__module__ != "numba.core.errors":
+            raise
+        raise _own_fault(shape.rules, str(error)) from error
+
+
+def _own_fault(rules: Rules, text: str) -> MechanismError:
+    """Return what a compiler says of users' own files, with the line that it was at last."""
+    said = [line.strip() for line in text.splitlines()]
+    plain = [line for line in said if line and not line.startswith(("Failed in", "During", "["))]
+    reason = re.sub(r" (of|on) type Record.*| <class .*|Record\(.*", "", plain[0])[:LONGEST]
+    for file in rules.own:
+        lines = re.findall(rf'File "{re.escape(file.shown)}", line (\d+)', text)
+        if lines:
+            return MechanismError(file.wrong(int(lines[-1]), f"cannot be compiled: {reason}"))
+    return MechanismError(", ".join(file.shown for file in rules.own) + f": {reason}")
 
 
 @cache

@@ -38,6 +38,7 @@ from sim.engine.parameter_sets import plausible_sets
 from sim.errors import InputError
 from sim.parameters import State
 from sim.register import WORLD, choose
+from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
 from sim.world.seeds import Seeds
@@ -246,15 +247,22 @@ class EntrenchModel(mesa.Model):
         """Move on by a quarter, and add up what the countries' fields hold."""
         ensemble, elapsed = self.ensemble, self._elapsed
         histories.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed)
-        self._quarter(
-            self.now,
-            self.countries,
-            self.pasts,
-            self.china,
-            self.west,
-            self.public,
-            self.parameters[ensemble.period_of[0, elapsed]],
-        )
+        try:
+            self._quarter(
+                self.now,
+                self.countries,
+                self.pasts,
+                self.china,
+                self.west,
+                self.public,
+                self.parameters[ensemble.period_of[0, elapsed]],
+            )
+        except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
+            when = f"{self.now.year} Q{self.now.season + 1}"
+            own = own_error(ensemble.rules, error, when)
+            if own is None:
+                raise
+            raise own from error
         self._add_up(elapsed)
         self._elapsed += 1
         self.running = self._elapsed < ensemble.quarters

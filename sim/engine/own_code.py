@@ -102,7 +102,7 @@ class Code:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Constant) and node.value == text:
                 return node.lineno
-            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == text:
+            if isinstance(node, ast.Name) and node.id == text and not _loads(node):
                 return node.lineno
             if isinstance(node, ast.FunctionDef) and node.name == text:
                 return node.lineno

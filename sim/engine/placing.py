@@ -43,7 +43,9 @@ def placed_quarter(rules: Rules) -> ModuleType:
                 own = f"{file.mechanism.name}_{kind}"
                 space[own] = file.functions[kind]
                 _insert(defined, file, kind, own, last)
-    whole = compile(ast.Module(defined, []), quarter.__file__ or "", "exec", dont_inherit=True)
+    whole = compile(
+        ast.Module(list(defined), []), quarter.__file__ or "", "exec", dont_inherit=True
+    )
     for code in (c for c in whole.co_consts if isinstance(c, CodeType)):
         space[code.co_name] = FunctionType(code, space)
     return module
@@ -77,10 +79,9 @@ def _insert(
     for name in (name for name in wanted if name not in given):
         text = f"{kind}: there is no {name!r} in this place; allowed: {', '.join(given)}"
         raise MechanismError(file.wrong(_line(file, kind), text))
-    call = ast.Expr(
-        ast.Call(ast.Name(own, ast.Load()), [ast.Name(n, ast.Load()) for n in wanted], [])
-    )
-    block.insert(at + 1, ast.fix_missing_locations(ast.copy_location(call, block[at])))
+    values: list[ast.expr] = [ast.Name(name, ast.Load()) for name in wanted]
+    statement = ast.Expr(ast.Call(ast.Name(own, ast.Load()), values, []))
+    block.insert(at + 1, ast.fix_missing_locations(ast.copy_location(statement, block[at])))
 
 
 def _blocks(function: ast.FunctionDef) -> list[list[ast.stmt]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.page import charts
 from sim.page.contents import engine_facts, facts_of
@@ -43,6 +44,7 @@ def make_page(
     seed: int = SEED,
     point: bool = False,
     still: bool = False,
+    mechanisms: Mechanisms = None,
 ) -> Path:
     """Write a page that shows results and runs the model in the browser.
 
@@ -55,6 +57,7 @@ def make_page(
         seed: Seed of the draws.
         point: All histories with the schema's defaults, instead of the plausible sets.
         still: Leave the engine out: what is stored is shown, and nothing runs.
+        mechanisms: Files of your own mechanisms; the page's engine has them too.
 
     Returns:
         The file.
@@ -72,7 +75,8 @@ def make_page(
     if isinstance(sources, str | Path):
         sources = [sources]
     named = [str(getattr(source, "folder", source)) for source in sources]
-    plan = plan_page(named, runs=runs, seed=seed, point=point, still=still)
+    rules = load_rules(mechanisms)
+    plan = plan_page(named, runs=runs, seed=seed, point=point, still=still, rules=rules)
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:

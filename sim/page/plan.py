@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import Request
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.page import stored, words
 from sim.page.batches import Batch, read_batch, run_batch
 from sim.results.store import MANIFEST
+from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 
@@ -27,7 +29,7 @@ DECISIVE = (
     "open-standards",
 )
 """What a page shows if nothing is named."""
-RERUN = ("rules", "data")
+RERUN = ("rules", "data", MECHANISMS)
 """What of a manifest must be as it is now for this engine to repeat the runs."""
 
 
@@ -43,6 +45,7 @@ class Plan:
         seed: Their seed.
         still: Whether to leave the engine out.
         plausible: The plausible sets that this engine has.
+        rules: What this engine's histories go by.
     """
 
     batches: list[Batch]
@@ -52,6 +55,7 @@ class Plan:
     seed: int
     still: bool
     plausible: PlausibleSets | None
+    rules: Rules = SHIPPED
 
     @property
     def reference(self) -> Batch:
@@ -64,7 +68,15 @@ def is_varied(batch: Batch) -> bool:
     return "plausible_sha256" in batch.manifest
 
 
-def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, still: bool) -> Plan:
+def plan_page(
+    sources: Sequence[str],
+    *,
+    runs: int,
+    seed: int,
+    point: bool,
+    still: bool,
+    rules: Rules = SHIPPED,
+) -> Plan:
     """Run and read what a page shows.
 
     Args:
@@ -73,6 +85,7 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
         seed: Their seed.
         point: Whether they all have the schema's defaults.
         still: Whether the page has no engine.
+        rules: What histories go by: the model's mechanisms, and a user's own.
 
     Raises:
         InputError: A source is wrong, or they do not go together.
@@ -83,7 +96,7 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
         if (Path(source) / MANIFEST).is_file():
             batches.append(read_batch(Path(source)))
         else:
-            loaded = load_scenario(source)
+            loaded = load_scenario(source, rules=rules)
             request = Request(loaded, runs, seed, plausible)
             # Run once more for these; with the engine in it, a page runs those of others itself.
             by_state = still or not batches
@@ -92,7 +105,7 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
     definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
     shipped = set()
     for listing in list_scenarios():
-        loaded = load_scenario(listing.name)
+        loaded = load_scenario(listing.name, rules=rules)
         described = loaded.to_dict()
         shown = definitions.get(listing.name)
         if shown is None and not still and described["horizon"] == _horizon(batches[0]):
@@ -108,6 +121,7 @@ def plan_page(sources: Sequence[str], *, runs: int, seed: int, point: bool, stil
         seed=int(first.manifest["seed"]),
         still=still,
         plausible=shipped_plausible(),
+        rules=rules,
     )
 
 

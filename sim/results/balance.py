@@ -28,6 +28,7 @@ from sim.engine.chunk import (
     quarter_of_year,
     year_of,
 )
+from sim.engine.records import SUMMED
 from sim.results.rules import (
     DATED,
     ENDED,
@@ -103,7 +104,7 @@ def _books(layout: Layout) -> _Books:
         rules,
         tuple(rule for rule in rules if rule.everywhere),
         tuple(place[name] for name in RUNNING if name in place),
-        np.array([name in SIGNED for name in layout.fields]),
+        np.array([name in SIGNED or name not in SUMMED for name in layout.fields]),
         # Weights without a pattern, so that errors in two fields do not hide each other.
         1.0 + np.modf(np.arange(1, len(layout.fields) + 1) * np.sqrt(2.0))[0],
         _differences(layout),
@@ -296,6 +297,8 @@ def _first_fault(one: Chunk, layout: Layout) -> str:
         note(_broken(rule, values, books.place, sizes), "", rule)
     for at, name in enumerate(layout.fields):
         least = -sizes if books.signed[at] else np.zeros(len(sizes))
+        if name not in SUMMED:
+            least = np.full(len(sizes), -np.inf)  # a user's own field: nothing is known of it
         right = np.isfinite(values[at]) & (values[at] >= least - ROUNDING * sizes)
         note(~right, f"{name} is too low, or no number")
         for kind in GROUPED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +60,21 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     if json.loads(json.dumps(scenario.to_dict())) != content:
         raise InputError(f"{where} holds a scenario with other parameters than this version's")
     return scenario
+
+
+def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
+    """Return what :meth:`Scenario.to_dict` told, without some sections, in events and out."""
+
+    def kept(paths: Mapping[str, Any]) -> dict[str, Any]:
+        return {path: v for path, v in paths.items() if path.partition(".")[0] not in sections}
+
+    events = [{**event, "sets": kept(event["sets"])} for event in content["events"]]
+    origins = {
+        path: origin
+        for path, origin in kept(content["origins"]).items()
+        if not (path.startswith("events.") and path.split(".")[2] in sections)
+    }
+    return {**content, "sections": kept(content["sections"]), "events": events, "origins": origins}
 
 
 def _origin(text: str) -> Origin:

@@ -89,7 +89,7 @@ def discover(
     sweep, loaded = _source(experiment, replicates, seed, set, mechanisms, faults)
     facts = loaded.manifest() if loaded else sweep.manifest["experiment"] if sweep else {}
     folder = None if out is None else Path(out)
-    known = loaded.rules.register if loaded else sweep.outcomes if sweep else {}
+    known = loaded.rules.register if loaded else sweep.results.outcomes if sweep else {}
     condition = asked.condition(facts, faults, known)
     if folder:
         Discovered.check_folder(folder)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.batch.ensemble import Request
 from sim.engine.chunk import end_of
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.results.table import REGIME_TARGETS, SHARE_YEAR
 from sim.results.targets import counterpart_values
@@ -56,10 +57,11 @@ def blind_shares(
 
     Returns:
         A share for each regime class that has a target; empty where the horizon ends before 2025,
-        where the scenario has no regime effects to begin with, and for results of another version.
+        where the scenario has no regime effects to begin with, and for results of another
+        version, or of a user's own mechanisms, which no folder holds.
     """
     manifest = results.manifest
-    if end_of(SHARE_YEAR) not in results.quarters:
+    if end_of(SHARE_YEAR) not in results.quarters or MECHANISMS in manifest:
         return {}
     try:
         scenario = scenario_of(manifest["scenario"], str(results.folder))
