@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import PurePath
 from types import FunctionType, ModuleType
 from typing import Any
@@ -29,8 +29,6 @@ MODULE = "plugins"
 """The package in which files of users' own seem to lie, for names of their functions."""
 DECLARATIONS = ("MECHANISM", "OUTCOMES")
 """What such a file must hold one of."""
-MOST_LOADED = 64
-"""Files that a process keeps loaded."""
 
 
 class MechanismError(InputError):
@@ -60,7 +58,8 @@ class OwnFile:
         Raises:
             MechanismError: It is no Python, or declares nothing.
         """
-        return _load(self)
+        with _loading:
+            return _load(self)
 
     @property
     def module(self) -> ModuleType:
@@ -127,9 +126,10 @@ SHIPPED = Rules()
 
 
 _loading = threading.Lock()
+"""One module a text, whichever thread asks first."""
 
 
-@lru_cache(maxsize=MOST_LOADED)
+@cache
 def _load(file: OwnFile) -> Mechanism:
     stem = re.sub(r"\W", "_", PurePath(file.shown).stem)
     module = ModuleType(f"{MODULE}.{stem}")
@@ -155,16 +155,11 @@ def _load(file: OwnFile) -> Mechanism:
 @contextmanager
 def _as_imported(module: ModuleType) -> Iterator[None]:
     """Let a module be found by its name while it is run, as one that is imported is."""
-    with _loading:
-        before = sys.modules.get(module.__name__)
-        sys.modules[module.__name__] = module
-        try:
-            yield
-        finally:
-            if before is None:
-                del sys.modules[module.__name__]
-            else:
-                sys.modules[module.__name__] = before
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        del sys.modules[module.__name__]
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from numpy.testing import assert_array_equal
 from typer.testing import CliRunner
 
 import sim
+from sim.batch.executors import Crew
+from sim.batch.merge import merge
+from sim.batch.sweep import Shard, run_sweep
 from sim.batch.tasks import Keeping, Work, answer, make_tasks
 from sim.cli import app
 from sim.engine import binding, content, prepare, run_chunk
@@ -225,6 +228,42 @@ def test_experiments_vary_them(tmp_path: Path) -> None:
     assert len(load_experiment(file, rules=all_rules()).design.points) == 2
     with pytest.raises(InputError, match="aid_tax"):
         load_experiment(file)
+
+
+@pytest.mark.slow
+def test_the_same_bytes_from_threads_processes_a_cluster_and_shards(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    file = tmp_path / "tax.toml"
+    file.write_text(
+        'replicates = 12\n[[factors]]\nkey = "aid_tax.cut"\nvalues = [0.0, 0.5]\n'
+        '[keep]\noutcomes = ["aid", "unpaid_fees"]\n'
+    )
+    experiment = load_experiment(file, overrides=HORIZON, rules=all_rules())
+
+    def data(folder: Path) -> dict[str, bytes]:
+        return {
+            p.name: p.read_bytes()
+            for p in folder.iterdir()
+            if p.is_file() and p.name != "runtime.json"
+        }
+
+    def bytes_of(crew: Crew, name: str) -> dict[str, bytes]:
+        run_sweep(experiment, tmp_path / name, crew=crew)
+        return data(tmp_path / name)
+
+    threads = bytes_of(Crew("threads", 2), "threads")
+    assert bytes_of(Crew("processes", 2), "processes") == threads
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        assert bytes_of(Crew("cluster", address=cluster.scheduler_address), "dask") == threads
+    for number in (2, 1):
+        shard = Shard(number, 2)
+        run_sweep(experiment, tmp_path / "shards", crew=Crew("threads", 1), shard=shard)
+    merge(tmp_path / "shards")
+    whole = {"series.csv", "runs.parquet", "design.csv", "manifest.json"}
+    merged = data(tmp_path / "shards")
+    assert {name: merged[name] for name in whole} == {name: threads[name] for name in whole}
 
 
 # What identifies them

@@ -35,4 +35,4 @@ def step(country: Record, now: Record, p: Record) -> None:
 MECHANISM = Mechanism("democracy", "Training for democracy", Democracy, after="peers",
     country=(State("democracy_courses", "Courses so far.", "courses"),),
     outcomes=(Outcome("democracy_courses", "courses", "Courses for democracy held so far.",
-        "democracy_courses", "total", "Courses for democracy", colour="green"),))  # fmt: skip
+        "democracy_courses", "total", "Courses for democracy"),))  # fmt: skip

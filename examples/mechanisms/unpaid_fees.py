@@ -5,10 +5,10 @@ from sim.parameters import Outcome
 OUTCOMES = (
     Outcome(
         "unpaid_fees", "million US$", "Unpaid fees for maintenance.", "arrears", "total",
-        "Unpaid fees", colour="vermillion",
+        "Unpaid fees",
     ),
     Outcome(
         "dark_per_system", "share", "Share of installed systems that is out of service.", "dark",
-        "ratio", "Dark systems", over="installed", colour="purple",
+        "ratio", "Dark systems", over="installed",
     ),
 )  # fmt: skip

@@ -194,7 +194,9 @@ class EntrenchModel(mesa.Model):
             if isinstance(loaded, str):
                 loaded = load_scenario(loaded, rules=load_rules(mechanisms))
             elif mechanisms:
-                raise InputError(f"{loaded.name} is a scenario at hand: give mechanisms to loading")
+                raise InputError(
+                    f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
+                )
             ensemble = prepare([loaded], int(chosen), seeds=seeds)
             plausible = None if point else shipped_plausible()
             if plausible:

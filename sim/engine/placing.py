@@ -75,6 +75,13 @@ def _insert(
     last[anchor] = own
     function, block, at = calls[anchor]
     given = [argument.arg for argument in function.args.args]
+    given += [
+        target.id
+        for statement in function.body[: at if block is function.body else None]
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    ]
     wanted = list(inspect.signature(file.functions[kind]).parameters)
     for name in (name for name in wanted if name not in given):
         text = f"{kind}: there is no {name!r} in this place; allowed: {', '.join(given)}"

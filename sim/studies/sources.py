@@ -553,7 +553,7 @@ def load(
         if overrides:
             raise InputError(f"{source.name} is a scenario at hand: set values when it is loaded")
         if rules.own and rules != source.rules:
-            text = f"{source.name} is a scenario at hand: give mechanisms when it is loaded"
+            text = f"{source.name} is at hand: load it with rules=sim.load_rules([...])"
             raise InputError(text)
         return source
     assert isinstance(source, str | Path)
