@@ -18,6 +18,7 @@ from typing import Any
 from sim.engine import binding, kept_objects, object_file, shipped
 from sim.engine.content import codes, digest, surroundings
 from sim.engine.entry import LOOP_ENTRY, Shape
+from sim.errors import InputError
 from sim.rules import SHIPPED, MechanismError, Rules
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
@@ -99,9 +100,11 @@ def _code_of(shape: Shape) -> tuple[str, str]:
     try:
         return object_file.intermediate_code(shape)
     except Exception as error:
-        if not shape.rules.own or type(error).__module__ != "numba.core.errors":
+        if not shape.rules.own or isinstance(error, InputError | OSError | MemoryError):
             raise
-        raise _own_fault(shape.rules, str(error)) from error
+        # Numba looks up some names without a message of its own.
+        text = f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
+        raise _own_fault(shape.rules, text) from error
 
 
 def _own_fault(rules: Rules, text: str) -> MechanismError:
@@ -113,7 +116,8 @@ def _own_fault(rules: Rules, text: str) -> MechanismError:
         lines = re.findall(rf'File "{re.escape(file.shown)}", line (\d+)', text)
         if lines:
             return MechanismError(file.wrong(int(lines[-1]), f"cannot be compiled: {reason}"))
-    return MechanismError(", ".join(file.shown for file in rules.own) + f": {reason}")
+    files = ", ".join(file.shown for file in rules.own)
+    return MechanismError(f"{files}: cannot be compiled: {reason}")
 
 
 @cache

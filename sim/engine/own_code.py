@@ -108,6 +108,16 @@ class Code:
                 return node.lineno
         return 0
 
+    @cached_property
+    def given(self) -> dict[str, dict[str, str]]:
+        """Whose fields the arguments of rules have that are called within the file, by rule."""
+        found: dict[str, dict[str, str]] = {}
+        self.__dict__["given"] = found  # grows while each rule is read
+        for _ in self.rules:
+            for rule in self.rules:
+                _Reader(self, rule).give(found)
+        return found
+
     def faults(self) -> list[str]:
         """Return what is wrong with the rules, in the order of lines."""
         found = {fault for rule in self.rules for fault in _Reader(self, rule).faults()}
@@ -139,9 +149,19 @@ class _Reader:
         stored = {n.id for n in self.nodes if isinstance(n, ast.Name) and not _loads(n)}
         self.local = {*arguments, *stored}
         self.kinds = {name: RECORDS[name] for name in arguments if name in RECORDS}
+        self.kinds |= code.given.get(rule.name, {})
         for node in self.nodes:
             if isinstance(node, ast.Assign) and (kind := self.kind(node.value)):
                 self.kinds |= {t.id: kind for t in node.targets if isinstance(t, ast.Name)}
+
+    def give(self, found: dict[str, dict[str, str]]) -> None:
+        """Note whose fields it gives to the rules of the file that it calls."""
+        own = {rule.name: [a.arg for a in rule.args.args] for rule in self.code.rules}
+        for node in self.nodes:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                for name, value in zip(own.get(node.func.id, ()), node.args, strict=False):
+                    if (kind := self.kind(value)) and name not in RECORDS:
+                        found.setdefault(node.func.id, {})[name] = kind
 
     def faults(self) -> Iterator[tuple[int, str]]:
         for node in self.nodes:

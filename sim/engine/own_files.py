@@ -43,7 +43,6 @@ def load_rules(files: Mechanisms) -> Rules:
 
     Raises:
         MechanismError: With all that is wrong, by file and line.
-        OSError: A file cannot be read.
     """
     if isinstance(files, Rules):
         return files
@@ -77,6 +76,8 @@ def load_rules(files: Mechanisms) -> Rules:
 def _read(path: Path, shown: str) -> OwnFile:
     try:
         return OwnFile(shown, read_text(path, "a mechanism", "Python"))
+    except OSError as error:
+        raise MechanismError(f"{shown}: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         raise MechanismError(f"{shown}: {error}") from None
 
