@@ -2,7 +2,8 @@
 
 Loading matplotlib takes longer than many a run, and on a machine of two cores the summary is
 computed while figures are drawn. The second process does nothing but draw: it reads one folder's
-name, draws, and answers with the number of files or with what went wrong.
+name, draws, and answers with the number of files or with what went wrong. Where a process can
+fork, a copy that has everything loaded draws half of the figures.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-READY = ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "pandas")
+READY = ("sim.studies.opened", "sim.figures.register", "sim.figures.save", "pandas")
 """What is loaded before there is anything to draw."""
 
 _SERVE = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from {0} import serve; serve()"
@@ -41,7 +44,8 @@ class Drawing:
         """Start the process.
 
         Args:
-            how: Module and function that draws a folder and returns the number of files.
+            how: Module and function that draws of a folder's figures those of a slice, and returns
+                the number of files.
             wanted: Whether anything will be asked for; else nothing is started.
         """
         self.how = how
@@ -69,7 +73,7 @@ class Drawing:
     ) -> None:
         """End the process, drawing or not."""
         if self._process is not None:
-            self._process.kill()
+            _kill(self._process)
             self._process.communicate()
 
     def ask(self, folder: Path) -> None:
@@ -115,18 +119,65 @@ def serve() -> None:
         how, folder, shown = pickle.load(questions)
     except EOFError:
         return  # nothing was to be drawn after all
-    threading.Thread(target=_end_with, args=(questions,), daemon=True).start()
-    try:
-        module, _, function = how.partition(":")
-        answer: object = getattr(import_module(module), function)(folder)
-    except Exception as error:
-        error.add_note(f"while drawing figures of {shown}:\n{traceback.format_exc()}")
-        answer = error
-    pickle.dump(answer, answers)
+
+    def half(which: slice) -> int | Exception:
+        try:
+            module, _, function = how.partition(":")
+            return int(getattr(import_module(module), function)(folder, which))
+        except Exception as error:
+            error.add_note(f"while drawing figures of {shown}:\n{traceback.format_exc()}")
+            return error
+
+    def end_with_asker() -> None:
+        threading.Thread(target=_end_with, args=(questions,), daemon=True).start()
+
+    pickle.dump(_in_two(half, end_with_asker), answers)
     answers.flush()
 
 
+def _in_two(half: Callable[[slice], int | Exception], then: Callable[[], None]) -> int | Exception:
+    """Do two halves of the figures, the second in a fork of this process.
+
+    Args:
+        half: Does one.
+        then: Called once there is no more to fork: it may start threads.
+
+    Returns:
+        The files of both, or what went wrong first.
+    """
+    if not hasattr(os, "fork"):
+        then()
+        return half(slice(None))
+    reading, writing = os.pipe()
+    number = os.fork()
+    if number == 0:
+        with os.fdopen(writing, "wb") as other:
+            pickle.dump(half(slice(1, None, 2)), other)
+        os._exit(0)
+    os.close(writing)
+    then()
+    first = half(slice(0, None, 2))
+    with os.fdopen(reading, "rb") as other:
+        try:
+            second: int | Exception = pickle.load(other)
+        except (EOFError, pickle.UnpicklingError):
+            os._exit(1)  # the fork died, which `wait` tells as it tells that we did
+    os.waitpid(number, 0)
+    if isinstance(first, Exception) or isinstance(second, Exception):
+        return first if isinstance(first, Exception) else second
+    return first + second
+
+
 def _end_with(questions: BinaryIO) -> None:
-    """End when the one that asked has ended."""
+    """End, with the fork, when the one that asked has ended."""
     questions.read()
+    if hasattr(os, "killpg"):
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its fork, which are a session of their own."""
+    if hasattr(os, "killpg") and process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()

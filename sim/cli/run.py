@@ -85,11 +85,20 @@ def run(
     end_with(len(results.failures), runs, folder)
 
 
-def draw(folder: Path) -> int:
-    """Draw the figures of a finished folder of a run or a sweep; return the number of files."""
-    from sim.studies.opened import open_folder
+def draw(folder: Path, which: slice = slice(None)) -> int:
+    """Draw figures of a finished folder of a run or a sweep; return the number of files."""
+    from sim.figures import register
+    from sim.figures.sweeps.reading import choices
+    from sim.studies.opened import Runs, open_folder
 
-    return len(open_folder(folder).draw_all())
+    opened = open_folder(folder)
+    of, facts = (
+        (register.RUN, {"results": opened})
+        if isinstance(opened, Runs)
+        else (register.SWEEP, choices(opened))
+    )
+    names = [one.name for one in register.choose(of, facts)][which]
+    return len(register.draw(of, folder / register.FIGURES_FOLDER, facts, names))
 
 
 def _stamp(folder: Path) -> int | None:

@@ -27,7 +27,7 @@ from sim.figures.scale import COLOURS, draw_bar
 from sim.figures.sheet import EDGE, Grid, new_sheet
 from sim.figures.style import FIGURE_WIDTH, PALE_INK, QUIET_INK
 from sim.world.locate import find_data_folder
-from sim.world.seeds import load_seeds
+from sim.world.seeds import shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of the Equal Earth projection's polynomial."""
@@ -156,7 +156,7 @@ def draw_map(
         colours: The scale of colours.
     """
     shapes = load_shapes()
-    places = {c.iso3: (c.longitude, c.latitude) for c in load_seeds().countries}
+    places = {c.iso3: (c.longitude, c.latitude) for c in shipped_seeds().countries}
     axes.axis("off")
     axes.set_xticks([])
     axes.set_yticks([])

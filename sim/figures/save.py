@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
@@ -82,6 +81,9 @@ def render(figure: Figure, ending: str, metadata: Mapping[str, str]) -> bytes:
         canvas.print_svg(buffer, metadata={**told, "Creator": maker, "Date": None})
     else:
         told = {"Title": title, "Subject": "; ".join(facts), "Creator": maker, "Producer": maker}
+        # Loading it takes as long as drawing a figure, and few ask for one.
+        from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
         canvas = FigureCanvasPdf(figure)
         canvas.print_pdf(buffer, metadata={**told, "CreationDate": None})
     # Matplotlib's SVG writer leaves its own resolution behind.

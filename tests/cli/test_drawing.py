@@ -19,19 +19,22 @@ import os
 from pathlib import Path
 from sim.errors import InputError
 
-def draw(folder: Path) -> int:
+def draw(folder: Path, which: slice) -> int:
     print("noise")
     (folder / "drawn").touch()
-    return 7
+    return len(range(7)[which])
 
-def refuse(folder: Path) -> int:
+def refuse(folder: Path, which: slice) -> int:
     raise InputError(["one", "two"], "wrong")
 
-def fail(folder: Path) -> int:
+def fail(folder: Path, which: slice) -> int:
     raise PermissionError(13, "Permission denied", "figures")
 
-def die(folder: Path) -> int:
+def die(folder: Path, which: slice) -> int:
     os._exit(9)
+
+def half_dies(folder: Path, which: slice) -> int:
+    return os._exit(9) if which.start == 1 else 4
 """
 
 
@@ -67,11 +70,18 @@ def test_what_goes_wrong_is_raised_here(
     assert f"in {how}" in caught.value.__notes__[0], "the note shows where, for --debug"
 
 
-def test_a_process_that_dies_is_told_of(here: Path) -> None:
-    with Drawing("helpers:die", wanted=True) as drawing:
+@pytest.mark.parametrize(
+    "how",
+    ["die", pytest.param("half_dies", marks=pytest.mark.skipif(os.name == "nt", reason="forks"))],
+)
+def test_a_process_that_dies_is_told_of(
+    here: Path, how: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Drawing(f"helpers:{how}", wanted=True) as drawing:
         drawing.ask(here)
         with pytest.raises(OSError, match="entrench plot"):
             drawing.wait()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_nothing_asked_for_draws_nothing(here: Path) -> None:

@@ -34,7 +34,7 @@ from sim.figures.style import (
 from sim.results.read import Results
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets
 from sim.world.countries import Target
-from sim.world.seeds import Seeds, load_seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 SHOWN_UNTIL = 2031.0
 """The record is compared with observations up to 2025; a few years more show where it goes."""
@@ -137,7 +137,7 @@ def figure_recorded(results: Held, seeds: Seeds | None = None) -> Figure:
         results: What the model gave.
         seeds: Targets and states; the project's own if None.
     """
-    seeds = load_seeds() if seeds is None else seeds
+    seeds = shipped_seeds() if seeds is None else seeds
     targets = {target.id: target for target in seeds.targets}
     # Some shares follow from several outcomes run by run, which a folder alone can tell.
     folder = results.results if isinstance(results.results, Results) else None

@@ -13,7 +13,7 @@ from sim.studies.persistence.method import WORKING
 from sim.studies.reasons import Reasons
 from sim.studies.sources import How, Source, find, open_all
 from sim.world.names import find_state
-from sim.world.seeds import Seeds, load_seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
 
@@ -47,7 +47,7 @@ def country(
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    seeds = load_seeds()
+    seeds = shipped_seeds()
     chosen = [find_state(state, seeds.countries) for state in dict.fromkeys(states)]
     found = find(source, how)
     if out is not None:
