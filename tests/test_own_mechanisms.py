@@ -475,7 +475,7 @@ def test_two_files_do_not_share_names_draws_or_rules(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error_in_a_line(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["describe", "baseline", "--mechanism", str(tmp_path / "x.py")])
     assert found.exit_code == 2
-    assert "x.py: no such file or directory" in found.output
+    assert "x.py: there is no such file" in found.output
     assert "Traceback" not in found.output
 
 

@@ -9,7 +9,7 @@ import hashlib
 import inspect
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePath
 from types import ModuleType
@@ -91,6 +91,18 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
         for file in rules.own
     ]
     return {MECHANISMS: told} if told else {}
+
+
+def files_wanted(told: Sequence[Mapping[str, str]]) -> str:
+    """Return which files of users' own a manifest's runs went by."""
+    if not told:
+        return "its runs went by the model's mechanisms alone: leave out --mechanism"
+    files = " ".join(f"--mechanism {one['file']}" for one in told)
+    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in told)
+    return (
+        f"its runs went by files that no manifest holds: give them as they were, {files}"
+        f" (SHA-256 without comments: {hashes})"
+    )
 
 
 def data_hash() -> str:

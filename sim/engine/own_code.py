@@ -65,9 +65,9 @@ RECORDS = {
     "past": "past", "regime_past": "past", "p": "p",
 }  # fmt: skip
 """Names of arguments, and whose fields they have."""
-ROWS = {"countries": "country", "pasts": "past"}
+ROWS = {"countries": "country", "pasts": "past", "ps": "p"}
 """Names of lists of records."""
-READ_ONLY = ("p", "now", "past", "regime_past", "pasts")
+READ_ONLY = ("p", "ps", "now", "past", "regime_past", "pasts")
 
 type Fields = Mapping[str, Collection[str]]
 """Names of fields by whose they are; `p`: the sections; `p.NAME`: the keys of one."""

@@ -62,7 +62,7 @@ def load_rules(files: Mechanisms) -> Rules:
     rules = Rules(own)
     problems = problems or list(_together(rules))
     if not problems:
-        known = _fields(rules)
+        known = fields_of(rules)
         functions = {f for n, f in binding.functions().items() if not n.startswith("sim.histories")}
         codes = [Code(file, known, functions) for file in own]
         problems = [fault for code in codes for fault in code.faults()]
@@ -222,7 +222,7 @@ def _summable(outcome: Outcome, fields: Mapping[str, set[str]]) -> set[str]:
     return {f"{actor}.{name}" for actor in ACTORS[1:] for name in fields[actor]}
 
 
-def _fields(rules: Rules) -> Fields:
+def fields_of(rules: Rules) -> Fields:
     """Return the fields of every record that rules read."""
     found: dict[str, list[str]] = {
         "country": [state.name for state in records.country_states(rules)],

@@ -12,7 +12,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -22,7 +22,7 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.batch.tasks import OnError
-from sim.engine.identity import MECHANISMS, mechanisms_in_words
+from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
 from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
@@ -34,6 +34,10 @@ from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of
 from sim.studies.opened import Runs, Sweep, open_folder
+from sim.studies.watching import Tell as Tell
+from sim.studies.watching import Watch as Watch
+from sim.studies.watching import further, ignore
+from sim.studies.watching import watching as watching
 
 RUNS, SEED = 200, 1
 """Runs and seed where neither the caller nor a folder gives them."""
@@ -49,10 +53,6 @@ EVENTS = "events."
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, its manifest, a results folder, or a scenario or results at hand."""
-type Tell = Callable[[int], None]
-"""Told how many runs are done."""
-type Watch = Callable[[int], AbstractContextManager[Tell]]
-"""Called with the number of runs there are to do; what it gives is told how many are done."""
 type Settings = Mapping[str, Any] | Sequence[str] | None
 """Values over all files, by dotted key: ``{"contracts.term": 5}`` or ``["contracts.term=5"]``."""
 
@@ -267,7 +267,7 @@ def open_all(
             with suggest_fresh():
                 run_to_folder(
                     one.request, folder, engine=engine, threads=workers,
-                    progress=_further(tell, done), outcomes=outcomes if temporary else (),
+                    progress=further(tell, done), outcomes=outcomes if temporary else (),
                 )  # fmt: skip
             results = open_folder(folder, temporary)
             assert isinstance(results, Runs)
@@ -323,7 +323,7 @@ def forecast_of(found: Sequence[Found], threads: int | None = None) -> tuple[flo
             continue
         few = replace(one.request, runs=min(SAMPLE_RUNS, one.runs_to_do))
         started = time.perf_counter()
-        quiet: How = {"threads": threads, "watch": lambda _: nullcontext(_ignore)}
+        quiet: How = {"threads": threads, "watch": lambda _: nullcontext(ignore)}
         open_all([replace(one, request=few)], quiet)
         # Loading what the first runs need counts once, so a long study takes rather less.
         seconds += (time.perf_counter() - started) * one.runs_to_do / few.runs
@@ -384,43 +384,6 @@ def count_threads(threads: int | None) -> int:
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
     return threads or os.cpu_count() or 1
-
-
-def watching(watch: Watch | None, total: int) -> AbstractContextManager[Tell]:
-    """Begin to show how far runs are; in a notebook a bar, elsewhere nothing if none is given."""
-    if not total:
-        return nullcontext(_ignore)
-    return (watch or notebook_bar)(total)
-
-
-@contextmanager
-def notebook_bar(total: int) -> Iterator[Tell]:
-    """Show a bar in a notebook, and nothing elsewhere."""
-    if not _in_notebook():
-        yield _ignore
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("runs", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "left")
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("runs", total=total)
-        yield lambda done: bar.update(task, completed=done)
-
-
-def _in_notebook() -> bool:
-    import sys
-
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return type(shell).__name__ == "ZMQInteractiveShell"
-
-
-def _ignore(done: int) -> None:
-    """Say nothing."""
-
-
-def _further(tell: Tell, before: int) -> Tell:
-    """Tell how many runs are done, when so many were done before."""
-    return lambda done: tell(before + done)
 
 
 def _years(horizon: Any) -> str:
@@ -519,7 +482,7 @@ def _repeated(
     if plausible and identity_of(plausible) != manifest[PLAUSIBLE]:
         raise InputError(f"{path}: its runs chose among other plausible sets than are shipped now")
     if mechanisms_in_words(rules).get(MECHANISMS) != manifest.get(MECHANISMS):
-        raise InputError(f"{path}: {_files_wanted(manifest.get(MECHANISMS) or [])}")
+        raise InputError(f"{path}: {files_wanted(manifest.get(MECHANISMS) or [])}")
     request = Request(
         scenario_of(manifest["scenario"], str(path), rules),
         int(manifest["runs"]) if runs is None else runs,
@@ -527,18 +490,6 @@ def _repeated(
         plausible,
     )
     return Found(str(path), request.scenario.name, request.manifest(), None, request)
-
-
-def _files_wanted(told: Sequence[Mapping[str, str]]) -> str:
-    """Return which files of users' own a manifest's runs went by."""
-    if not told:
-        return "its runs went by the model's mechanisms alone: leave out --mechanism"
-    files = " ".join(f"--mechanism {one['file']}" for one in told)
-    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in told)
-    return (
-        f"its runs went by files that no manifest holds: give them as they were, {files}"
-        f" (SHA-256 without comments: {hashes})"
-    )
 
 
 def load(
