@@ -43,6 +43,11 @@ def load_rules(files: Mechanisms) -> Rules:
 
     Raises:
         MechanismError: With all that is wrong, by file and line.
+
+    Example:
+        >>> import sim
+        >>> sim.load_rules([]).own
+        ()
     """
     if isinstance(files, Rules):
         return files
