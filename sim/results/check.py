@@ -1,4 +1,4 @@
-"""Checking results folders without what made them: whole ones, shards, unfinished ones."""
+"""Checking folders without what made them: whole results, shards, unfinished ones, studies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.results.files import hash_of, is_regular, read_json, read_sealed
+from sim.results.files import SEAL, Digest, hash_of, is_regular, read_json, read_sealed
 from sim.results.folder import (
     AGAIN,
     FORM,
@@ -15,6 +15,8 @@ from sim.results.folder import (
     RUNTIME,
     SHARD,
     STATUS,
+    Status,
+    refuse_damaged,
     verify,
 )
 from sim.results.parts import SUFFIX, is_whole
@@ -44,34 +46,66 @@ class Checked:
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """Return a results folder with the shards in it; or, if it is none, those beneath it.
+    """Return a results folder with the shards in it; or, if it is none, all in and beneath it.
 
     Raises:
         InputError: If there is none.
     """
     if _is_results(folder):
         return [folder, *(shard for shard in _beneath(folder) if SHARD.fullmatch(shard.name))]
-    found = _beneath(folder)
+    found = [folder] if _facts_in(folder) else []
+    found += _beneath(folder)
     if not found:
         raise InputError(f"{folder} is no results folder: it holds no {MANIFEST}")
     return found
 
 
 def _beneath(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.rglob(MANIFEST) if path.parent != folder)
+    below = (path.parent for path in folder.rglob("*.json"))
+    return sorted(
+        path for path in {*below} if path != folder and (_is_results(path) or _facts_in(path))
+    )
 
 
 def _is_results(folder: Path) -> bool:
     return any((folder / name).exists() for name in (MANIFEST, STATUS))
 
 
+def _facts_in(folder: Path) -> list[Path]:
+    """Return the files in which studies say what they are of, with digests of their tables."""
+    return [
+        path
+        for path in sorted(folder.glob("*.json"))
+        if path.name not in (MANIFEST, STATUS, RUNTIME, FORM)
+        and is_regular(path)
+        and all(f'"{key}"'.encode() in path.read_bytes() for key in (SEAL, "files"))
+    ]
+
+
+def _check_study(folder: Path) -> Checked:
+    """Look at the tables of the studies in a folder.
+
+    Raises:
+        InputError: If some are damaged.
+    """
+    names, files = [], dict[str, Digest]()
+    for path in _facts_in(folder):
+        listed = read_sealed(path).get("files", {})
+        files |= {name: Digest(**digest) for name, digest in listed.items()}
+        names.append(path.stem)
+    refuse_damaged(folder, Status(0, 0, files))
+    return Checked(" and ".join(names), len(files), sum(one.bytes for one in files.values()))
+
+
 def check_folder(folder: Path) -> Checked:
-    """Look at every byte of a results folder.
+    """Look at every byte of a results folder, or of a study's.
 
     Raises:
         InputError: If it is damaged, or not finished.
         OSError: If it cannot be read.
     """
+    if not _is_results(folder):
+        return _check_study(folder)
     if (folder / RUNTIME).exists():
         read_sealed(folder / RUNTIME)
     if not (folder / STATUS).exists() and (folder / FORM).exists():

@@ -173,11 +173,20 @@ def verify(folder: Path) -> Status:
         if (folder / MANIFEST).exists():
             read_json(folder / MANIFEST)
         raise InputError(f"{folder} is not finished: {AGAIN}")
+    refuse_damaged(folder, status)
+    return status
+
+
+def refuse_damaged(folder: Path, status: Status) -> None:
+    """Refuse a folder whose data files are not as they were written.
+
+    Raises:
+        InputError: Each of them is named.
+    """
     found = faults(folder, status)
     if found:
         told = [f"{folder / name} is {why}" for name, why in found.items()]
         raise InputError(told, f"{folder} is damaged ({MEND}):")
-    return status
 
 
 def refuse_foreign(folder: Path) -> None:

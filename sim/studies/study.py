@@ -8,6 +8,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 FIGURES = "figures"
 """Where in a study's folder its figures lie."""
+FILES = "files"
+"""Key of a study's facts under which size and digest of its tables stand."""
 DIGITS = 7
 """Significant digits of numbers in tables."""
 NOT_FORECASTS = "Scenarios, not forecasts."
@@ -67,8 +70,8 @@ class Study:
     A subclass says what its tables, figures, facts and words are.
 
     Attributes:
-        FACTS: Name of the file that says what the study is of; written last, so that where it
-            stands all else is whole.
+        FACTS: Name of the file that says what the study is of, with size and digest of every
+            table; written last, so that where it stands all else is whole.
         FILES: Names of all tables that it may write.
         DRAWN: Names of all figures that it may draw.
         COLUMNS: Columns of the tables that are written even without rows.
@@ -152,16 +155,22 @@ class Study:
         Raises:
             InputError: The folder holds something else; see :meth:`check_folder`.
         """
-        from sim.results.files import write_json
+        from sim.results.files import digest_of, is_regular, write_sealed
+        from sim.results.lock import writing
 
         folder = Path(folder)
         self.check_folder(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.clear(folder)
-        for name, rows in self.tables().items():
-            write_rows(folder / name, rows, self.COLUMNS.get(name, ()))
-        drawn = self.write_figures(folder) if figures else []
-        write_json(folder / self.FACTS, plain(self.facts()))
+        with writing(folder):
+            self.clear(folder)
+            for name, rows in self.tables().items():
+                write_rows(folder / name, rows, self.COLUMNS.get(name, ()))
+            drawn = self.write_figures(folder) if figures else []
+            files = {
+                name: digest_of(folder / name)._asdict()
+                for name in sorted(self.FILES)
+                if is_regular(folder / name)
+            }
+            write_sealed(folder / self.FACTS, {**plain(self.facts()), FILES: files})
         return drawn
 
     def write_figures(self, folder: Path) -> list[Path]:
@@ -198,11 +207,20 @@ class Study:
     @classmethod
     def clear(cls, folder: Path) -> None:
         """Remove an earlier such study: its facts first, so that nothing half seems whole."""
+        for name in (cls.FACTS, *cls.FILES):
+            (folder / name).unlink(missing_ok=True)
+        cls.clear_figures(folder)
+
+    @classmethod
+    def clear_figures(cls, folder: Path) -> None:
+        """Remove an earlier such study's figures."""
         from sim.figures.save import FORMATS
 
-        drawn = (f"{FIGURES}/{name}.{ending}" for name in cls.DRAWN for ending in FORMATS)
-        for name in (cls.FACTS, *cls.FILES, *drawn):
-            (folder / name).unlink(missing_ok=True)
+        for name in cls.DRAWN:
+            for ending in FORMATS:
+                (folder / FIGURES / f"{name}.{ending}").unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / FIGURES).rmdir()  # unless something else is in it
 
     def _repr_html_(self) -> str:
         return "".join(block_html(block) for block in self.blocks())

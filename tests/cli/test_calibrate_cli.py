@@ -146,12 +146,14 @@ def test_another_calibration_is_refused_or_replaced(file: Path, done: Path, tmp_
     code, _, error = entrench("calibrate", file, "--out", out, "--seed", 9)
     assert code == 2
     assert "holds another calibration; different: seed" in error and "--fresh" in error
+    (out / "letter.txt").write_text("mine")
     code, printed, error = entrench(
         "calibrate", file, "--out", out, "--seed", 9, "--fresh", "--recover", 0, "--no-figures"
     )
     assert code == 0, error
     assert json.loads((out / "calibration.json").read_text())["seed"] == 9
     assert not (out / "recovery.csv").exists() and not (out / "figures").exists()
+    assert (out / "letter.txt").read_text() == "mine"
     assert "Recovery" not in printed
 
 

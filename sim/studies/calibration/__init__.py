@@ -17,6 +17,10 @@ from sim.batch.forecast import forecast
 from sim.batch.sweep import OtherResultsError
 from sim.errors import InputError
 from sim.results.files import write_json
+from sim.results.folder import MANIFEST
+from sim.results.folder import clear as clear_results
+from sim.results.lock import writing
+from sim.scenario.plausible import FILE
 from sim.studies.calibration.emulator import require_regression
 from sim.studies.calibration.file import load_calibration
 from sim.studies.calibration.method import calibrate as run_waves
@@ -135,7 +139,7 @@ def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
         advice = "name another with --out" + ("; --fresh does not remove it" if fresh else "")
         raise InputError(f"{folder} is there and holds no {IDENTITY}: {advice}")
     if path.is_file() and fresh:
-        shutil.rmtree(folder)
+        _remove(folder)
     if path.is_file():
         differing = _differences(path, identity)
         if differing:
@@ -148,6 +152,22 @@ def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, identity)
+
+
+def _remove(folder: Path) -> None:
+    """Remove an earlier calibration, its waves with it, and nothing that Entrench did not write.
+
+    Raises:
+        OSError: Another process writes there, or a file cannot be removed.
+    """
+    for wave in sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")):
+        if not clear_results(wave):
+            shutil.rmtree(wave)
+    with writing(folder):
+        Calibrated.clear(folder)
+        Calibrated.clear_figures(folder)
+        for name in (FILE, IDENTITY):
+            (folder / name).unlink(missing_ok=True)
 
 
 def _differences(path: Path, identity: dict[str, Any]) -> list[str]:
