@@ -513,7 +513,7 @@ def test_a_run_that_makes_no_number_ends_with_the_line(tmp_path: Path) -> None:
     assert f"{path}:{line_of(path, '1.0 / (')}: ZeroDivisionError" in found.output
     # Mended: the same command runs.
     write(tmp_path, body.replace("- 0.5", "+ 0.5"), tail)
-    found = CliRunner().invoke(app, [*arguments, "--no-figures", "--fresh"])
+    found = CliRunner().invoke(app, [*arguments, "--no-figures"])
     assert found.exit_code == 0, found.output
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sim import __version__
 from sim.batch.executors import Crew
-from sim.batch.fill import Report, fill
+from sim.batch.fill import Report, fill, own_mechanisms_in
 from sim.batch.tasks import Keeping, Work, loaded_data, loaded_rules
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, with_sets
@@ -158,7 +158,7 @@ def run_to_folder(
             kept.
     """
     refuse_foreign(folder)
-    with writing(folder):
+    with own_mechanisms_in(folder), writing(folder):
         return _run_to_folder(request, folder, engine, threads, progress, outcomes)
 
 

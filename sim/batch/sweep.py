@@ -12,7 +12,7 @@ from typing import Any
 from sim import __version__
 from sim.batch.ensemble import identity_of, parameters_in_words
 from sim.batch.executors import Crew
-from sim.batch.fill import Report, Tell, fill
+from sim.batch.fill import Report, Tell, fill, own_mechanisms_in
 from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
 from sim.engine import CHUNK_RUNS, prepare
@@ -214,7 +214,7 @@ def run_sweep(
         refuse_foreign(own)
     except InputError as error:
         raise OtherResultsError(error.messages, error.headline) from None
-    with writing(own):
+    with own_mechanisms_in(own), writing(own):
         return _run_sweep(experiment, own, crew, on_error, shard, tell)
 
 
