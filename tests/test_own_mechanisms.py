@@ -522,7 +522,8 @@ def test_what_the_compiler_refuses_is_told_with_its_line(tmp_path: Path) -> None
     body = "def helper(other, much):\n    return other.norm + much\n\n"
     body += "def step(country, p):\n    country.tally = helper(country, p.mine)\n"
     path = write(tmp_path, body)
-    with pytest.raises(MechanismError, match=rf"{re.escape(path)}:\d+: cannot be compiled"):
+    where = f"{re.escape(path)}:{line_of(path, 'return other')}"
+    with pytest.raises(MechanismError, match=f"{where}: cannot be compiled: No impl.* add$"):
         sim.run("baseline", runs=1, mechanisms=[path], set={"horizon.end": 2003})
 
 

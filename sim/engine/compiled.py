@@ -23,8 +23,8 @@ from sim.rules import SHIPPED, MechanismError, Rules
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 
-LONGEST = 200
-"""Letters of what a compiler says."""
+REASONS = ("No implementation of", "Unknown attribute", "Cannot unify", "Invalid use", "Undecided")
+"""How lines begin in which Numba says why it cannot compile something."""
 
 _one_at_a_time = threading.Lock()
 
@@ -108,14 +108,18 @@ def _code_of(shape: Shape) -> tuple[str, str]:
 
 
 def _own_fault(rules: Rules, text: str) -> MechanismError:
-    """Return what a compiler says of users' own files, with the line that it was at last."""
-    said = [line.strip() for line in text.splitlines()]
-    plain = [line for line in said if line and not line.startswith(("Failed in", "During", "["))]
-    reason = re.sub(r" (of|on) type Record.*| <class .*|Record\(.*", "", plain[0])[:LONGEST]
+    """Return what a compiler says of users' own files, with the line that it says it of.
+
+    Numba tells the whole way from the loop down, the reason last and its line first.
+    """
+    said = [re.sub(r"Function\(<.*?(\w+)(?: at \w+)?>\)", r"\1", line) for line in text.split("\n")]
+    reasons = [line.strip() for line in said if line.strip().startswith(REASONS)]
+    reason = re.sub(r" (of|on) type Record.*", "", (reasons or said)[-1 if reasons else 0])
     for file in rules.own:
-        lines = re.findall(rf'File "{re.escape(file.shown)}", line (\d+)', text)
+        lines = re.findall(rf"at {re.escape(file.shown)} \((\d+)\)", text)
         if lines:
-            return MechanismError(file.wrong(int(lines[-1]), f"cannot be compiled: {reason}"))
+            reason = reason.removesuffix(" found for signature:")
+            return MechanismError(file.wrong(int(lines[0]), f"cannot be compiled: {reason}"))
     files = ", ".join(file.shown for file in rules.own)
     return MechanismError(f"{files}: cannot be compiled: {reason}")
 
