@@ -260,7 +260,7 @@ def test_the_same_bytes_from_threads_processes_a_cluster_and_shards(tmp_path: Pa
     for number in (2, 1):
         shard = Shard(number, 2)
         run_sweep(experiment, tmp_path / "shards", crew=Crew("threads", 1), shard=shard)
-    merge(tmp_path / "shards")
+    merge([tmp_path / "shards"])
     whole = {"series.csv", "runs.parquet", "design.csv", "manifest.json"}
     merged = data(tmp_path / "shards")
     assert {name: merged[name] for name in whole} == {name: threads[name] for name in whole}
