@@ -35,6 +35,12 @@ Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue"
 """Colours of curves, told apart by all kinds of sight (Okabe & Ito 2008)."""
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
 """Kinds of line: a second sign beside colour."""
+UNBOUNDED = float("inf")
+
+WITHIN_ONE = ("0 or 1", "share")
+"""Units of which 1 is the most."""
+ANY_SIGN = ("log", "logit", "quarters from now")
+"""Units of which a value may be any negative number."""
 DRAWN = ("colour", "dash")
 """What an outcome declares for figures alone."""
 
@@ -168,10 +174,15 @@ class State:
     Attributes:
         name: Attribute name that rules read and write.
         doc: What it is, with its range.
-        unit: Unit of its value.
+        unit: Unit of its value; it may say its bounds (:attr:`least`, :attr:`most`).
         start: Value at the start of a run.
         whole: True for a whole number (an index or a counter used as one).
         length: 0 for a number; n for a list of n numbers.
+        low: Least value; None: as the unit says, else 0, or where it starts if that is less.
+        high: Largest value; None: as the unit says, else any.
+        grows: Whether it never falls.
+        kept: Whether results hold it for each state at the end of a run.
+        counted_by: Of a date (`first_…`): the field that is 1 from it on. Dates are kept.
     """
 
     name: str
@@ -180,6 +191,25 @@ class State:
     start: float = 0.0
     whole: bool = False
     length: int = 0
+    low: float | None = None
+    high: float | None = None
+    grows: bool = False
+    kept: bool = False
+    counted_by: str = ""
+
+    @property
+    def least(self) -> float:
+        """The least value; -inf: any."""
+        if self.low is None:
+            return -UNBOUNDED if self.unit in ANY_SIGN else min(0.0, self.start)
+        return self.low
+
+    @property
+    def most(self) -> float:
+        """The largest value; inf: any."""
+        if self.high is None:
+            return 1.0 if self.unit in WITHIN_ONE else UNBOUNDED
+        return self.high
 
 
 @dataclass(frozen=True)

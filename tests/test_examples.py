@@ -6,6 +6,8 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 
@@ -30,7 +32,21 @@ def stubborn() -> ModuleType:
 
 
 def test_every_example_has_a_test() -> None:
-    assert [file.stem for file in sorted(EXAMPLES.glob("*.py"))] == ["stubborn_states"]
+    found = [file.name for file in sorted(EXAMPLES.iterdir()) if file.is_file()]
+    assert found == ["five_year_contracts.ipynb", "stubborn_states.py"]
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_and_shows_something_in_every_cell(tmp_path: Path) -> None:
+    notebook = nbformat.read(EXAMPLES / "five_year_contracts.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells), "commit it without outputs"
+    nbclient.NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": tmp_path}}
+    ).execute()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            kinds = {kind for output in cell.outputs for kind in output.get("data", ())}
+            assert "image/png" in kinds if "draw(" in cell.source else "text/html" in kinds
 
 
 def test_stubborn_states_prints_both(

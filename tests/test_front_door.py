@@ -131,7 +131,8 @@ def test_shown_in_a_notebook(base: sim.Runs) -> None:
     assert "no-exit-cost less baseline" in diff._repr_html_()
     assert set(diff.differences()["outcome"]) == {"working"}
     assert len(diff.countries()) == 195
-    assert diff.draw("differences").axes
+    for drawn in (base.draw(), diff.draw("differences")):
+        assert drawn._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
     with pytest.raises(sim.InputError, match="no figure 'x'; there are: differences"):
         diff.draw("x")
 

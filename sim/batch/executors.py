@@ -1,29 +1,25 @@
-"""Where tasks run: threads, processes, or a Dask cluster; each as a standard executor."""
+"""Where tasks run: threads or a Dask cluster; each as a standard executor."""
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
-    BrokenExecutor,
     Executor,
     Future,
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from sim.batch.cluster import KEPT, cluster, host_and_port
+from sim.batch.cluster import cluster, host_and_port
 from sim.batch.tasks import Answer, Task, answer
 from sim.errors import InputError
 
-type Where = Literal["threads", "processes", "cluster"]
+type Where = Literal["threads", "cluster"]
 
 SPARE_TASKS = 2
 """Tasks that wait for each worker beside the one it has, so that none is idle while parts are
@@ -36,7 +32,7 @@ class Crew:
 
     Attributes:
         where: Kind of workers.
-        workers: How many threads or processes; for a cluster, what it has.
+        workers: How many threads; for a cluster, what it has.
         address: Of a cluster's scheduler.
     """
 
@@ -57,7 +53,7 @@ class Crew:
 
 
 @contextmanager
-def hired(crew: Crew) -> Iterator[tuple[Executor, int]]:
+def executor_of(crew: Crew) -> Iterator[tuple[Executor, int]]:
     """Open the executor of a crew; yields it with the number of its workers.
 
     Raises:
@@ -68,62 +64,11 @@ def hired(crew: Crew) -> Iterator[tuple[Executor, int]]:
         with cluster(crew.address) as opened:
             yield opened
         return
-    executor: Executor
-    if crew.where == "threads":
-        executor = ThreadPoolExecutor(crew.workers)
-    else:
-        executor = _processes(crew.workers)
+    executor = ThreadPoolExecutor(crew.workers)
     try:
         yield executor, crew.workers
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _processes(workers: int) -> Executor:
-    # Here, because a run on threads starts up sooner without them.
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    # A forked copy of a process with threads may hang; a fresh one cannot.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_serve)
-    # Each task that finds no idle worker starts one, so all are started here, deaf to Ctrl-C.
-    with _deaf():
-        for _ in range(workers):
-            executor.submit(int)
-    return executor
-
-
-def _deaf() -> Any:
-    """Keep Ctrl-C from processes started meanwhile, for good: it is for the one that asked."""
-    if not hasattr(signal, "pthread_sigmask"):
-        return nullcontext()
-    return _blocked(signal.SIGINT)
-
-
-@contextmanager
-def _blocked(number: signal.Signals) -> Iterator[None]:
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [number])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _serve() -> None:
-    """Begin as a worker process: leave Ctrl-C to the one that asked, and end when that ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    from multiprocessing import parent_process
-
-    parent = parent_process()
-    if parent:
-        parent.join()
-        # Nothing is lost: what a worker has not handed over will be made again.
-        os._exit(1)
 
 
 def answers(executor: Executor, tasks: Iterator[Task], workers: int) -> Generator[Answer]:
@@ -152,8 +97,6 @@ def answers(executor: Executor, tasks: Iterator[Task], workers: int) -> Generato
                 yield good.pop().result()
             for future in bad:
                 future.result()
-    except BrokenExecutor as error:
-        raise OSError(f"a worker process died (killed, or out of memory); {KEPT}") from error
     finally:
         for future in running:
             future.cancel()

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.batch.executors import Crew, answers, hired
+from sim.batch.executors import Crew, answers, executor_of
 from sim.batch.tasks import Plan, Work, make_tasks
 from sim.results.folder import PARTS, clear, is_complete
 from sim.results.store import Store
@@ -76,7 +76,10 @@ def fill(
         crew = replace(crew, workers=min(crew.workers, len(chunks)))
     done = 0
     tasks = make_tasks(work, plan, chunks)
-    with hired(crew) as (executor, workers), closing(answers(executor, tasks, workers)) as found:
+    with (
+        executor_of(crew) as (executor, workers),
+        closing(answers(executor, tasks, workers)) as found,
+    ):
         for answer in found:
             store.write_part(answer.runs, answer.content)
             done += len(answer.runs)

@@ -13,7 +13,6 @@ from sim.cli.progress import in_time
 from sim.cli.show import say, say_where, show, watch
 
 if TYPE_CHECKING:
-    from sim.batch.executors import Crew
     from sim.studies.calibration.plan import Plan
 
 
@@ -24,9 +23,6 @@ def calibrate(
         str,
         typer.Argument(metavar="[FILE]", help="A calibration file's name or path."),
     ] = "calibration",
-    processes: Annotated[
-        int | None, typer.Option("--processes", help="Run on processes instead of threads.")
-    ] = None,
     recover: Annotated[
         int,
         typer.Option(
@@ -41,15 +37,13 @@ def calibrate(
     Waves of history matching, then approximate Bayesian computation; hold-outs are never used. The
     same command again resumes. Exit code 3: done, but some runs failed.
     """
-    from sim.cli.sweep import crew_of
     from sim.studies.calibration import calibrate as find_sets
     from sim.studies.calibration import claim, is_whole, planned
     from sim.studies.calibration.report import SUMMARY
 
-    crew = crew_of(asked.threads, processes)
     plan = planned(file, recover=recover, seed=asked.seed, set=asked.assignments)
     if asked.dry_run:
-        _forecast(plan, crew)
+        _forecast(plan, asked.threads)
         return
     folder = asked.folder(Path(file).stem)
     talks = not (asked.quiet or asked.as_json)
@@ -67,8 +61,9 @@ def calibrate(
             f"{plan.runs:,} runs"
         )
     study = find_sets(
-        file, recover=recover, seed=asked.seed, set=asked.assignments, out=folder, crew=crew,
-        figures=asked.figures, watch=watch(asked.quiet), say=typer.echo if talks else None,
+        file, recover=recover, seed=asked.seed, set=asked.assignments, out=folder,
+        threads=asked.threads, figures=asked.figures, watch=watch(asked.quiet),
+        say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
     waves = study.found.waves
@@ -79,9 +74,11 @@ def calibrate(
         raise typer.Exit(FAILED_RUNS)
 
 
-def _forecast(plan: Plan, crew: Crew) -> None:
+def _forecast(plan: Plan, asked: int | None) -> None:
     from sim.studies.calibration import seconds_of
+    from sim.studies.sources import count_threads
 
+    threads = count_threads(asked)
     typer.echo(f"{len(plan.factors)} parameters, seed {plan.seed}")
     wave = f"{plan.points:,} sets × {plan.replicates} histories"
     for number in range(1, plan.waves + 1):
@@ -91,6 +88,6 @@ def _forecast(plan: Plan, crew: Crew) -> None:
         f"{plan.final_points * plan.final_replicates:,} runs"
     )
     typer.echo(
-        f"about {in_time(seconds_of(plan, crew))} on {crew.workers} {crew.where} for"
+        f"about {in_time(seconds_of(plan, threads))} on {threads} threads for"
         f" {plan.runs:,} runs; emulators and proposals add some minutes"
     )

@@ -1,4 +1,4 @@
-"""``entrench sweep``: an experiment's runs, resumable, on threads, processes or a cluster."""
+"""``entrench sweep``: an experiment's runs, resumable, on threads or a cluster."""
 
 from __future__ import annotations
 
@@ -48,9 +48,6 @@ def sweep(
             " beneath the factors; instead of the file's.",
         ),
     ] = None,
-    processes: Annotated[
-        int | None, typer.Option("--processes", help="Run on processes instead of threads.")
-    ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(
@@ -82,7 +79,7 @@ def sweep(
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
 
-    crew = crew_of(asked.threads, processes, cluster)
+    crew = crew_of(asked.threads, cluster)
     part = Shard.parse(shard) if shard else None
     loaded = load_experiment(
         experiment,
@@ -133,21 +130,17 @@ def finish_sweep(
     end_with(failed, runs, folder)
 
 
-def crew_of(threads: int | None, processes: int | None, cluster: str | None = None) -> Crew:
-    """Return who runs it: threads, unless something else is asked for."""
+def crew_of(threads: int | None, cluster: str | None) -> Crew:
+    """Return who runs it: threads, or a cluster."""
     from sim.batch.executors import Crew
     from sim.errors import InputError
     from sim.studies.sources import count_threads
 
-    given = {"--threads": threads, "--processes": processes, "--cluster": cluster}
-    named = [name for name, value in given.items() if value is not None]
-    if len(named) > 1:
-        raise InputError(f"{' and '.join(named)} exclude each other: give one")
-    if cluster is not None:
-        return Crew("cluster", address=cluster)
-    if processes is not None:
-        return Crew("processes", processes)
-    return Crew("threads", count_threads(threads))
+    if cluster is None:
+        return Crew("threads", count_threads(threads))
+    if threads is not None:
+        raise InputError("--threads and --cluster exclude each other: give one")
+    return Crew("cluster", address=cluster)
 
 
 def _run(

@@ -33,25 +33,6 @@ from sim.mechanisms.tender import VENDORS
 from sim.rules import SHIPPED, Rules
 from sim.world.seeds import REGIMES, REGIONS, Seeds
 
-KEPT = (
-    "first_trained",
-    "first_adopted",
-    "first_adopted_platform",
-    "first_recorded_trained",
-    "first_recorded_adopted",
-    "first_recorded_platform",
-    "trainings",
-    "opened",
-    "renewed",
-    "lapsed",
-    "restored",
-    "switched",
-    "abandoned",
-    "replaced",
-)
-"""Country fields that are kept at the end of a run; beside them, by year, whether a system worked
-at its end."""
-
 WORKED = "worked"
 """The country field that holds this for every year."""
 
@@ -117,7 +98,7 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
         fields=summed(rules),
         vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
-        kept=(*KEPT, *(working_key(year) for year in ends)),
+        kept=(*kept_fields(rules), *(working_key(year) for year in ends)),
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
@@ -126,6 +107,13 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
         ),
         start=quarters.start,
     )
+
+
+def kept_fields(rules: Rules = SHIPPED) -> tuple[str, ...]:
+    """Country fields that are kept at the end of a run: dates first, then counts."""
+    states = country_states(rules)
+    dates = [state.name for state in states if state.counted_by]
+    return (*dates, *(state.name for state in states if state.kept))
 
 
 def column(dtype: np.dtype[Any], field: str) -> int:

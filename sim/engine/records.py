@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from sim.parameters import Outcome, Section, State, derived_names
 from sim.rules import SHIPPED, Rules
+from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES
+from sim.world.spells import COUNTED
 
 MOST_NEIGHBOURS = 20
 """Room for a state's neighbours by land (Russia has 14)."""
@@ -23,21 +25,15 @@ MOST_NEIGHBOURS = 20
 Array = NDArray[Any]
 
 STATIC: tuple[State, ...] = (
-    State("counter", "The code's number, in its place in the counter of draws.", whole=True),
+    State(
+        "counter", "The code's number, in its place in the counter of draws.", "number", whole=True
+    ),
     State("region", "Row of the region.", "row", whole=True),
     State("topic", "What the region's courses are strong in.", "class", whole=True),
     State("claimed", "1 for Taiwan, where no Chinese vendor can sell.", "0 or 1"),
     State("subsaharan", "1 in sub-Saharan Africa.", "0 or 1"),
-    State("borders_china", "1 with a land border with China.", "0 or 1"),
-    State("crime", "Class of homicide, 0 to 3.", "class"),
     State("protest_rate", "Usual number of protest episodes a year.", "a year"),
-    State("bri_from", "Year of joining the Belt and Road.", "year"),
-    State("bri_until", "Year of leaving it.", "year"),
-    State("large_cities", "Cities of 300,000 people or more, at least 1.", "cities"),
-    State("telecom_networks", "Networks built on Chinese official finance to 2017.", "networks"),
-    State("un_distance", "Distance of votes from China's, 2000-2012.", "ideal points"),
-    State("closed", "How closed the economy is to foreign sellers.", "0 to 1"),
-    State("sco_from", "First year in the Shanghai Cooperation Organisation.", "year"),
+    *(State(c.name, c.doc, c.unit, low=min(c.lowest, 0.0)) for c in COUNTRY_COLUMNS),
     State("neighbour_count", "Number of neighbours by land.", "states", whole=True),
     State("neighbours", "Their rows.", "row", whole=True, length=MOST_NEIGHBOURS),
 )
@@ -55,25 +51,8 @@ NOW: tuple[State, ...] = (
     State("date", "Date at which the quarter begins.", "year"),
 )
 
-PAST: tuple[str, ...] = (
-    "democracy",
-    "income",
-    "population",
-    "urban",
-    "conflict",
-    "sanctions",
-    "embargo",
-    "aid",
-    "finance",
-    "relations",
-    "defence_pact",
-    "five_eyes",
-    "eu",
-    "rivalry",
-    "home_vendor",
-    "ban",
-)
-"""Observed inputs, a number a year each."""
+PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, "finance")
+"""Observed inputs, a number a year each: columns of the seeds, and what is made of them."""
 
 
 def country_outcomes(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

@@ -22,9 +22,6 @@ from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.rules import SHIPPED, Rules
 from sim.world.seeds import REGIONS, Seeds
 
-NEVER = 9999.0
-"""A year that no run reaches: the date of what never comes."""
-
 SUBSAHARAN = "Sub-Saharan Africa"
 
 CLAIMED = "TWN"
@@ -37,25 +34,6 @@ PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 MILLION, THOUSAND, PERCENT = 1e6, 1e3, 100.0
-
-SOURCE_OF_PAST = {
-    "democracy": "democracy",
-    "income": "gdp_pc",
-    "population": "population_k",
-    "urban": "urban_share",
-    "conflict": "conflict",
-    "sanctions": "sanctions",
-    "embargo": "embargo",
-    "aid": "oda_gni",
-    "finance": "finance",
-    "relations": "relations",
-    "defence_pact": "defence_pact",
-    "five_eyes": "five_eyes",
-    "eu": "eu",
-    "rivalry": "rivalry",
-    "home_vendor": "home_vendor",
-    "ban": "ban",
-}
 
 
 @dataclass(frozen=True)
@@ -110,7 +88,7 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
     pasts = np.zeros(rows, past_type(seeds.last_year - seeds.first_year + 1))
     observed = {**seeds.history, "finance": chinese_finance(seeds)}
     for name in PAST:
-        pasts[name] = observed[SOURCE_OF_PAST[name]]
+        pasts[name] = observed[name]
     countries["protest_rate"] = seeds.history["protests"].mean(axis=1)
     for row, seed in enumerate(seeds.countries):
         country = countries[row]
@@ -119,15 +97,8 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country["topic"] = TOPIC_OF_REGION[seed.region]
         country["claimed"] = seed.iso3 == CLAIMED
         country["subsaharan"] = seed.region == SUBSAHARAN
-        country["borders_china"] = seed.borders_china
-        country["crime"] = seed.crime
-        country["bri_from"] = NEVER if seed.bri_year is None else seed.bri_year
-        country["bri_until"] = NEVER if seed.bri_exit_year is None else seed.bri_exit_year
-        country["large_cities"] = seed.large_cities
-        country["telecom_networks"] = seed.telecom_networks
-        country["un_distance"] = seed.un_distance
-        country["closed"] = seed.closed
-        country["sco_from"] = NEVER if seed.sco_year is None else seed.sco_year
+        for name, figure in seed.figures.items():
+            country[name] = figure
         neighbours = seeds.neighbours[row]
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -10,10 +10,9 @@ from pydantic.fields import FieldInfo
 
 from sim.experiment.file import FAULTS, FORM, OWN
 from sim.parameters import attribute
-from sim.scenario.problems import SHOWN_LENGTH, Place, Problem, ScenarioError, show_value, suggest
+from sim.scenario.problems import Place, Problem, ScenarioError, show_value, suggest
 from sim.scenario.schema import bounds
 from sim.scenario.toml_source import KeyPath, Source
-from sim.text import CONTROL, shorten
 
 
 class ExperimentError(ScenarioError):
@@ -49,7 +48,9 @@ def _in_words(entry: Any, field: FieldInfo) -> str:
         return f"must be {attribute(field, FORM)}, not {found}"
     low, high = bounds(field)
     if low is not None and high is not None:
-        return f"must be a whole number from {low} to {high}, not {found}"
+        number = "a number" if field.annotation is float else "a whole number"
+        unit = f" ({named})" if (named := attribute(field, "unit")) else ""
+        return f"must be {number} from {low} to {high}{unit}, not {found}"
     return f"must be a text in quotes, not {found}"
 
 
@@ -87,39 +88,6 @@ class Page:
         for part in path:
             value = value[part]
         return self.source.place(path, "key" if isinstance(value, dict) else "value")
-
-    def known(self, path: KeyPath, table: Mapping[str, Any], keys: Sequence[str]) -> None:
-        """Note the keys of a table that are none of these."""
-        for key in table:
-            if key not in keys:
-                text = f"unknown key; {suggest(key, keys, 'keys here')}"
-                self.wrong((*path, key), text, at_key=True)
-
-    def text(self, path: KeyPath, table: Mapping[str, Any]) -> str | None:
-        """Return a text of a table; None if it is not there, or wrong."""
-        value = table.get(str(path[-1]))
-        if value is None:
-            return None
-        if isinstance(value, str) and value.strip():
-            text = " ".join(value.split()) if path == ("question",) else value.strip()
-            if CONTROL.search(text):
-                self.wrong(path, f"has control characters: {shorten(text, SHOWN_LENGTH)!r}")
-                return None
-            return text
-        found = "an empty text" if value == "" else show_value(value)
-        self.wrong(path, f"must be a text in quotes, not {found}")
-        return None
-
-    def whole(
-        self, path: KeyPath, table: Mapping[str, Any], low: int, high: int, default: int
-    ) -> int:
-        """Return a whole number of a table; the default if it is not there, or wrong."""
-        value = table.get(str(path[-1]), default)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            text = f"must be a whole number from {low} to {high}, not {show_value(value)}"
-            self.wrong(path, text)
-            return default
-        return value
 
     def read[T: BaseModel](
         self, model: type[T], path: KeyPath, table: Mapping[str, Any]

@@ -156,7 +156,8 @@ def draw_map(
         colours: The scale of colours.
     """
     shapes = load_shapes()
-    places = {c.iso3: (c.longitude, c.latitude) for c in shipped_seeds().countries}
+    states = {state.iso3: state.figures for state in shipped_seeds().countries}
+    places = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
     axes.axis("off")
     axes.set_xticks([])
     axes.set_yticks([])

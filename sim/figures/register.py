@@ -77,7 +77,7 @@ class Drawing:
 
     def draw(self, facts: Facts) -> Iterator[tuple[str, Figure]]:
         """Draw it of facts that allow it: name of its files without ending, and figure."""
-        takes = inspect.signature(self.function).parameters
+        takes, facts = inspect.signature(self.function).parameters, _held(facts)
         each = [{EACH: name} for name in facts.get("outcomes", ())] if EACH in takes else [{}]
         for one in each:
             drawn = _call(self.function, {**facts, **one})

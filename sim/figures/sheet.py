@@ -47,6 +47,15 @@ HANDLE_WIDTH = 0.52
 """Inches of a legend entry beside its text: the line, and the gaps around it."""
 
 
+class Sheet(Figure):
+    """A figure that a notebook shows where a cell ends with it, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        from sim.figures.save import render
+
+        return render(self, "png", {"Title": str(self.get_label())})
+
+
 @dataclass(frozen=True)
 class Grid:
     """How the panels are arranged.
@@ -170,7 +179,7 @@ def new_sheet(
     head += (legend_rows + len(over)) * LEGEND_ROW + LEGEND_GAP if entries else 0.0
     foot = grid.foot + len(below) * CAPTION_ROW + EDGE
     height = head + grid.rows * grid.pitch - grid.row_gap + foot
-    figure = Figure(figsize=(FIGURE_WIDTH, height))
+    figure = Sheet(figsize=(FIGURE_WIDTH, height))
     figure.set_label(title)
     _write_texts(figure, heading, asked, below)
     if entries:

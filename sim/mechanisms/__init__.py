@@ -1,4 +1,4 @@
-"""The model: eleven mechanisms, one file each, in the order in which they act in a quarter."""
+"""The model: eleven mechanisms, one file each. `sim/quarter.py` says in which order they act."""
 
 from __future__ import annotations
 
@@ -30,3 +30,4 @@ MECHANISMS: tuple[Mechanism, ...] = (
     market.MECHANISM,
     observer.MECHANISM,
 )
+"""In the order of scenario files, and of columns in results, which does not change."""

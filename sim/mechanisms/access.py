@@ -37,7 +37,7 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
 def platform_gates(country: Record, p: Record) -> float:
     """What alliance, rivalry and vendors of one's own leave of the supply of Chinese platforms."""
     share = bounded_exp(p.procurement.ally_log * country.ally)
-    if country.rival > 0.0:
+    if country.rivalry > 0.0:
         share *= p.procurement.rival_access
     if country.home_vendor > 0.0:
         share *= p.procurement.home_vendor_access
@@ -47,7 +47,7 @@ def platform_gates(country: Record, p: Record) -> float:
 def chinese_share(country: Record, stage: float, p: Record) -> float:
     """Share of the usual Chinese supply of a stage that politics leaves, 0 to 1."""
     share = country.foreign_access
-    if country.invited <= 0.0:
+    if country.relations <= 0.0:
         share *= p.procurement.no_relations_access
     if stage < SAFE_CITY:
         return share * p.procurement.ban_access_pilot if country.banned > 0.0 else share

@@ -143,8 +143,8 @@ class China(Section):
 
 COUNTRY = (
     State("sessions", "Courses granted this quarter.", "courses"),
-    State("offer_left", "Quarters that a bundled offer of technology still stands.", "quarters"),
-    State("offers", "Bundled offers received so far.", "count"),
+    State("offer_left", "Until a bundled offer of technology ends.", "quarters from now"),
+    State("offers", "Bundled offers received so far.", "count", grows=True),
     State("credit_wanted", "Credit asked for, this quarter.", "million US$"),
     State("credit", "1 if credit is granted for a purchase this quarter.", "0 or 1"),
     State("priority", "Weight in the sharing-out of seats.", "weight"),
@@ -186,7 +186,7 @@ def technology_ripe(now: Record, p: Record) -> float:
 
 def weigh_priority(country: Record, p: Record) -> float:
     """A state's weight when seats are shared out; 0 for one that recognises Taipei."""
-    if country.invited <= 0.0:
+    if country.relations <= 0.0:
         return 0.0
     if not p.china.active:
         return 1.0

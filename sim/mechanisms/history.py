@@ -197,26 +197,27 @@ class History(Section):
 
 
 COUNTRY = (
-    State("democracy", "Democracy score from voice and freedom, 0 to 10.", "score 0-10"),
+    State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
     State("regime", "0 full democracy, 1 flawed, 2 hybrid, 3 authoritarian.", "class", whole=True),
-    State("income", "Income per head.", "US$ of 2015"),
-    State("population", "Population.", "thousand people"),
-    State("urban", "Share of the population in cities.", "percent"),
-    State("urban_change", "Change of the urban share in the last year.", "percentage points"),
+    State("gdp_pc", "Income per head.", "US$ of 2015"),
+    State("population_k", "Population.", "thousand people"),
+    State("urban_share", "Share of the population in cities.", "percent", high=100.0),
+    State("urban_change", "Change of the urban share in the last year.",
+          "percentage points", low=-100.0, high=100.0),
     State("size", "Logarithm of population over the reference population.", "log"),
     State("wealth", "Logarithm of income over the reference income.", "log"),
     State("conflict", "0 peace, 1 minor conflict, 2 war.", "class"),
     State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
     State("embargo", "1 while a measure on arms or trade keeps Western goods out.", "0 or 1"),
-    State("aid", "Net official development assistance received.", "% of GNI"),
+    State("oda_gni", "Net official development assistance received.", "% of GNI"),
     State("last_aid", "The last observed year's aid.", "% of GNI"),
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
     State("finance", "Chinese finance received so far, to 2017, of the economy.", "% of GDP"),
     State("ally", "Strength of the Western alliance: 1 with a US defence pact.", "grade"),
-    State("invited", "1 with relations with Beijing.", "0 or 1"),
-    State("rival", "1 while a strategic rival of China.", "0 or 1"),
+    State("relations", "1 with relations with Beijing.", "0 or 1"),
+    State("rivalry", "1 while a strategic rival of China.", "0 or 1"),
     State("home_vendor", "1 with vendors of such systems of its own.", "0 or 1"),
-    State("known_ban", "1 once a binding ban on Chinese vendors is on record.", "0 or 1"),
+    State("ban", "1 once a binding ban on Chinese vendors is on record.", "0 or 1"),
     State(
         "strategic",
         "Borders China (1) and sits in the Shanghai Organisation (1); 0 for a rival.",
@@ -292,6 +293,11 @@ def alliance(defence_pact: float, five_eyes: float, eu: float, p: Record) -> flo
     return grade + p.history.five_eyes_grade * five_eyes
 
 
+def in_belt_and_road(country: Record, year: int) -> bool:
+    """Whether a state is a member of the Belt and Road in a year."""
+    return country.bri_year <= year < country.bri_exit_year
+
+
 def observe(country: Record, past: Record, regime_past: Record, year: int, p: Record) -> None:
     """Take a past year's inputs (0 is 2000) from the country's own history.
 
@@ -300,20 +306,20 @@ def observe(country: Record, past: Record, regime_past: Record, year: int, p: Re
     """
     before = year - 1 if year > 0 else 0
     country.democracy = regime_past.democracy[year]
-    country.income = past.income[year]
-    country.population = past.population[year]
-    country.urban = past.urban[year]
-    country.urban_change = past.urban[year] - past.urban[before]
+    country.gdp_pc = past.gdp_pc[year]
+    country.population_k = past.population_k[year]
+    country.urban_share = past.urban_share[year]
+    country.urban_change = past.urban_share[year] - past.urban_share[before]
     country.conflict = past.conflict[year]
     country.sanctions = past.sanctions[year]
     country.embargo = past.embargo[year]
-    country.aid = within(past.aid[year], 0.0, 100.0)
-    country.last_aid = country.aid
+    country.oda_gni = within(past.oda_gni[year], 0.0, 100.0)
+    country.last_aid = country.oda_gni
     country.finance = within(past.finance[year], 0.0, MOST_FINANCE)
-    country.invited = past.relations[year]
-    country.rival = past.rivalry[year]
+    country.relations = past.relations[year]
+    country.rivalry = past.rivalry[year]
     country.home_vendor = past.home_vendor[year]
-    country.known_ban = past.ban[year]
+    country.ban = past.ban[year]
     country.ally = alliance(past.defence_pact[year], past.five_eyes[year], past.eu[year], p)
 
 
@@ -322,11 +328,11 @@ def project(country: Record, now: Record, p: Record) -> None:
     country.democracy = within(
         country.democracy + p.history.democracy_trend, 0.0, MOST_DEMOCRATIC
     )
-    country.income = country.income * (1.0 + p.history.income_growth)
-    country.population = country.population * (1.0 + p.history.population_growth)
-    urban = within(country.urban + p.history.urban_growth, 0.0, 100.0)
-    country.urban_change = urban - country.urban
-    country.urban = urban
+    country.gdp_pc = country.gdp_pc * (1.0 + p.history.income_growth)
+    country.population_k = country.population_k * (1.0 + p.history.population_growth)
+    urban = within(country.urban_share + p.history.urban_growth, 0.0, 100.0)
+    country.urban_change = urban - country.urban_share
+    country.urban_share = urban
     country.conflict = conflict_next(country, chance(now, country, CONFLICT_CHANGE), p)
     draw = chance(now, country, SANCTION_CHANGE)
     before = country.sanctions
@@ -348,12 +354,12 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
     else:
         project(country, now, p)
     country.regime = regime_of(country.democracy, p)
-    country.size = log(country.population / p.history.reference_population)
-    country.wealth = log(country.income / p.history.reference_income)
+    country.size = log(country.population_k / p.history.reference_population)
+    country.wealth = log(country.gdp_pc / p.history.reference_income)
     year = now.year
-    country.bri = 1.0 if country.bri_from <= year < country.bri_until else 0.0
-    member = 1.0 if country.sco_from <= year else 0.0
-    country.strategic = (country.borders_china + member) * (1.0 - country.rival)
+    country.bri = 1.0 if in_belt_and_road(country, year) else 0.0
+    member = 1.0 if country.sco_year <= year else 0.0
+    country.strategic = (country.borders_china + member) * (1.0 - country.rivalry)
 
 
 OUTCOMES = (

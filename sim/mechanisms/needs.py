@@ -171,9 +171,10 @@ class Needs(Section):
 
 COUNTRY = (
     State("unrest", "1 while there is unrest.", "0 or 1"),
-    State("unrest_left", "Quarters that the present unrest still lasts.", "quarters"),
-    State("outbreaks", "Unrest outbreaks so far.", "count"),
-    State("dissent_deterred", "Outbreaks that a control system prevented so far.", "count"),
+    State("unrest_left", "Until the present unrest ends.", "quarters from now"),
+    State("outbreaks", "Unrest outbreaks so far.", "count", grows=True),
+    State("dissent_deterred", "Outbreaks that a control system prevented so far.",
+          "count", grows=True),
     State("need", "Need of policing help, in logit units, 0 for a usual state.", "logit"),
     State("standing_need", "Need from crime, cities and size, without unrest.", "logit"),
     State("leaning_training", "Lasting leaning towards training, of deviation 1.", "logit"),
@@ -216,7 +217,7 @@ def assess_standing_need(country: Record, p: Record) -> float:
     """Need of policing help from crime, cities and size, in logit units."""
     return (
         p.needs.crime_weight * (country.crime - USUAL_CRIME)
-        + p.needs.urban_weight * (country.urban / URBAN_HALF - 1.0)
+        + p.needs.urban_weight * (country.urban_share / URBAN_HALF - 1.0)
         + p.needs.city_weight * log(country.large_cities)
         + p.needs.size_weight * country.size
     )
@@ -277,10 +278,10 @@ def topic_match(country: Record) -> float:
     if country.topic == TACTICAL:
         return within((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
     if country.topic == CYBER_BORDER:
-        digital = country.urban / PERCENT
+        digital = country.urban_share / PERCENT
         return within((digital + country.sanctions / MOST_SANCTIONS) / 2.0, 0.0, 1.0)
     if country.topic == URBAN_CRIME:
-        return country.crime / MOST_CRIME * country.urban / PERCENT
+        return country.crime / MOST_CRIME * country.urban_share / PERCENT
     return within(country.urban_change, 0.0, 1.0)
 
 

@@ -59,18 +59,25 @@ class Observer(Section):
 
 
 COUNTRY = (
-    State("recorded_trained", "1 once a course was recorded.", "0 or 1"),
-    State("recorded_trainings", "Courses recorded so far.", "courses"),
-    State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1"),
-    State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1"),
-    State("recorded_agreements", "Agreements that cover a city recorded.", "agreements"),
-    State("recorded_agreements_lower", "Those in a state of lower-middle income.", "agreements"),
-    State("recorded_agreements_upper", "Those in a state of upper-middle income.", "agreements"),
-    State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.", "0 or 1"),
-    State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1"),
-    State("first_recorded_trained", "Date of the first; -1 if never.", "year", start=NEVER),
-    State("first_recorded_adopted", "Date of the first; -1 if never.", "year", start=NEVER),
-    State("first_recorded_platform", "Date of the first; -1 if never.", "year", start=NEVER),
+    State("recorded_trained", "1 once a course was recorded.", "0 or 1", grows=True),
+    State("recorded_trainings", "Courses recorded so far.", "courses", grows=True),
+    State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1", grows=True),
+    State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1", grows=True),
+    State("recorded_agreements", "Agreements that cover a city recorded.",
+          "agreements", grows=True),
+    State("recorded_agreements_lower", "Those in states of lower-middle income.",
+          "agreements", grows=True),
+    State("recorded_agreements_upper", "Those in states of upper-middle income.",
+          "agreements", grows=True),
+    State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.",
+          "0 or 1", grows=True),
+    State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1", grows=True),
+    State("first_recorded_trained", "Date of the first; -1 if never.",
+          "year", start=NEVER, counted_by="recorded_trained"),
+    State("first_recorded_adopted", "Date of the first; -1 if never.",
+          "year", start=NEVER, counted_by="recorded_adopted"),
+    State("first_recorded_platform", "Date of the first; -1 if never.",
+          "year", start=NEVER, counted_by="recorded_platform"),
 )
 
 
@@ -105,12 +112,12 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
     if country.recorded_adopted <= 0.0:
         country.recorded_adopted = 1.0
         country.first_recorded_adopted = now.date
-        country.recorded_adopted_bri = 1.0 if country.bri_from <= BRI_LIST_YEAR else 0.0
-        country.recorded_adopted_bri_strict = 1.0 if country.bri_from <= BRI_STRICT_YEAR else 0.0
+        country.recorded_adopted_bri = 1.0 if country.bri_year <= BRI_LIST_YEAR else 0.0
+        country.recorded_adopted_bri_strict = 1.0 if country.bri_year <= BRI_STRICT_YEAR else 0.0
     country.recorded_agreements += country.signed
-    if country.signed > 0.0 and LOWER_MIDDLE_FROM <= country.income < UPPER_MIDDLE_FROM:
+    if country.signed > 0.0 and LOWER_MIDDLE_FROM <= country.gdp_pc < UPPER_MIDDLE_FROM:
         country.recorded_agreements_lower += 1.0
-    elif country.signed > 0.0 and UPPER_MIDDLE_FROM <= country.income < HIGH_FROM:
+    elif country.signed > 0.0 and UPPER_MIDDLE_FROM <= country.gdp_pc < HIGH_FROM:
         country.recorded_agreements_upper += 1.0
     if country.stack >= SAFE_CITY and country.recorded_platform <= 0.0:
         country.recorded_platform = 1.0

@@ -373,7 +373,7 @@ def know(country: Record, now: Record, p: Record) -> None:
     country.system_cost = p.procurement.safe_city_cost * bounded_exp(
         p.procurement.size_elasticity * country.size
     )
-    country.budget = p.procurement.budget_share * country.income * country.population / THOUSAND
+    country.budget = p.procurement.budget_share * country.gdp_pc * country.population_k / THOUSAND
     country.known_purchase = purchase_known(country, p)
     country.foreign_access = bounded_exp(p.procurement.closed_log * country.closed)
     country.platform_access = platform_gates(country, p)

@@ -139,7 +139,7 @@ COUNTRY = (
     State("mistrust", "Public mistrust, 0 to 1.", "share"),
     State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
     State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
-    State("leaks", "Leaks so far.", "count"),
+    State("leaks", "Leaks so far.", "count", grows=True),
     State("leaked", "1 if data leaked in the last quarter.", "0 or 1"),
 )
 PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)

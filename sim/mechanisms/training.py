@@ -226,10 +226,11 @@ COUNTRY = (
     State("course_access", "Share of the usual chance to ask that is left.", "share"),
     State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
     State("waiting", "1 while courses have been asked for and not granted.", "0 or 1"),
-    State("trained", "1 once a course was held.", "0 or 1"),
-    State("trainings", "Courses held so far.", "courses"),
-    State("first_trained", "Date of the first course; -1 if never.", "year", start=NEVER),
-    State("officers", "Officers trained in courses so far.", "officers"),
+    State("trained", "1 once a course was held.", "0 or 1", grows=True),
+    State("trainings", "Courses held so far.", "courses", grows=True, kept=True),
+    State("first_trained", "Date of the first course; -1 if never.",
+          "year", start=NEVER, counted_by="trained"),
+    State("officers", "Officers trained in courses so far.", "officers", grows=True),
     State("trust", "Trust in China, 0 to 1.", "share"),
 )
 
@@ -254,7 +255,7 @@ def share_of_courses(country: Record, p: Record) -> float:
     """Share of the usual chance to ask that alliance, rivalry and a closed economy leave."""
     exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
     access = bounded_exp(exponent)
-    return access * p.training.rival_access if country.rival > 0.0 else access
+    return access * p.training.rival_access if country.rivalry > 0.0 else access
 
 
 def know(country: Record, now: Record, p: Record) -> None:

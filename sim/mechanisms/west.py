@@ -125,7 +125,7 @@ COUNTRY = (
     State("conditions_met", "Share of the conditions that are met.", "share"),
     State("banned", "1 once the state has banned Chinese vendors.", "0 or 1"),
     State("west_sessions", "Western courses this quarter.", "courses"),
-    State("west_trainings", "Western courses so far.", "courses"),
+    State("west_trainings", "Western courses so far.", "courses", grows=True),
     State("west_tie", "Training tie with the West, 0 to 1.", "share"),
 )
 WEST = (
@@ -139,15 +139,15 @@ def aid_next(country: Record, p: Record) -> float:
     """Next year's aid after history: last year's, grown, and never below the floor."""
     growth = p.west.aid_growth_africa if country.subsaharan else p.west.aid_growth
     floor = p.west.aid_floor * country.last_aid
-    aid = country.aid * (1.0 + growth)
+    aid = country.oda_gni * (1.0 + growth)
     return aid if aid > floor else floor
 
 
 def weigh_conditions(country: Record, p: Record) -> float:
     """Weight of the conditions of Western aid: grows with dependence, falls with China's offer."""
-    if not (p.west.active and p.west.conditions) or country.aid <= 0.0:
+    if not (p.west.active and p.west.conditions) or country.oda_gni <= 0.0:
         return 0.0
-    dependence = country.aid / (country.aid + p.west.half_dependence)
+    dependence = country.oda_gni / (country.oda_gni + p.west.half_dependence)
     weight = p.west.strictness * dependence
     if country.finance > 0.0 and p.china.offering:
         weight *= bounded_exp(-p.west.offer_discount * country.finance)
@@ -167,14 +167,14 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
     eligible = 0.0
     for i in range(len(countries)):
         countries[i].west_sessions = 0.0
-        if countries[i].aid > 0.0 and countries[i].embargo <= 0.0:
+        if countries[i].oda_gni > 0.0 and countries[i].embargo <= 0.0:
             eligible += 1.0
     if seats <= 0.0 or eligible <= 0.0:
         return
     held = 0.0
     for i in range(len(countries)):
         country = countries[i]
-        if country.aid > 0.0 and country.embargo <= 0.0:
+        if country.oda_gni > 0.0 and country.embargo <= 0.0:
             draw = chance(now, country, WEST_SEAT)
             country.west_sessions = won(seats / eligible, draw)
             held += country.west_sessions
@@ -186,9 +186,9 @@ def step(country: Record, now: Record, p: Record) -> None:
     """Bring aid and its conditions up to date; hold Western courses; ban or replace."""
     if now.season == 0 or now.elapsed == 0:
         if now.year > now.last_observed_year and p.history.active:
-            country.aid = aid_next(country, p)
+            country.oda_gni = aid_next(country, p)
     country.condition_weight = weigh_conditions(country, p)
-    country.aid_at_risk = country.aid * country.condition_weight * country.working
+    country.aid_at_risk = country.oda_gni * country.condition_weight * country.working
     country.conditions_met = country.condition_weight * (
         1.0 - p.west.compliance_slack * country.working
     )
@@ -197,7 +197,7 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.west_trainings += country.west_sessions
         tie += (1.0 - tie) * within(p.west.tie_per_session * country.west_sessions, 0.0, 1.0)
     country.west_tie = tie
-    if country.known_ban > 0.0 and p.west.active:
+    if country.ban > 0.0 and p.west.active:
         country.banned = 1.0
     elif country.ally > 0.0 and country.banned <= 0.0 and p.west.active and p.west.ban_rate > 0.0:
         if chance(now, country, BAN) < happens(p.west.ban_rate * country.ally / QUARTERS):
@@ -212,7 +212,7 @@ def replaces(country: Record, now: Record, p: Record) -> bool:
 
 
 OUTCOMES = (
-    Outcome("aid", "% of GNI", "Mean Western aid received.", "aid", "mean", "Western aid"),
+    Outcome("aid", "% of GNI", "Mean Western aid received.", "oda_gni", "mean", "Western aid"),
     Outcome(
         "aid_at_risk", "% of GNI", "Mean aid that a working Chinese system puts at risk.",
         "aid_at_risk", "mean", "Aid at risk",

@@ -156,7 +156,7 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
             "name": state.name,
             "region": state.region,
             "regime": state.regime_2024,
-            "at": [round(state.longitude, 2), round(state.latitude, 2)],
+            "at": [round(state.figures["longitude"], 2), round(state.figures["latitude"], 2)],
             "neighbours": list(seeds.neighbours[row]),
             "facts": state_facts(state, seeds),
         }

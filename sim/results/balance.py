@@ -28,15 +28,13 @@ from sim.engine.chunk import (
     quarter_of_year,
     year_of,
 )
-from sim.engine.records import SUMMED
 from sim.results.rules import (
-    DATED,
     ENDED,
+    FIELDS,
     OPENED_TEXT,
     RULES,
-    RUNNING,
-    SIGNED,
     STATES,
+    UNKNOWN,
     Rule,
 )
 
@@ -82,7 +80,7 @@ class _Books(NamedTuple):
     rules: tuple[Rule, ...]
     everywhere: tuple[Rule, ...]
     running: tuple[int, ...]
-    signed: NDArray[np.bool_]
+    least: Floats
     weights: Floats
     differences: Floats
     excess: Floats
@@ -103,8 +101,8 @@ def _books(layout: Layout) -> _Books:
         place,
         rules,
         tuple(rule for rule in rules if rule.everywhere),
-        tuple(place[name] for name in RUNNING if name in place),
-        np.array([name in SIGNED or name not in SUMMED for name in layout.fields]),
+        tuple(at for name, at in place.items() if FIELDS.get(name, UNKNOWN).grows),
+        np.array([FIELDS.get(name, UNKNOWN).least for name in layout.fields]),
         # Weights without a pattern, so that errors in two fields do not hide each other.
         1.0 + np.modf(np.arange(1, len(layout.fields) + 1) * np.sqrt(2.0))[0],
         _differences(layout),
@@ -180,7 +178,7 @@ def _suspected(chunk: Chunk, books: _Books) -> NDArray[np.bool_]:
     world[:] = np.moveaxis(tallies[:, :, 0], -1, 0)
     values[..., quarters:] = np.moveaxis(tallies[:, -1], -1, 0)
     states = np.concatenate([np.full(quarters, sizes[0]), sizes])
-    wrong = ~((values.min(axis=2) >= 0.0) | books.signed[:, np.newaxis])
+    wrong = ~(values.min(axis=2) >= (books.least * sizes[0])[:, np.newaxis])
     bad |= wrong.any(axis=0)
     # Run by run: of a larger product, the library of linear algebra would make threads of its own,
     # which take the processors from those that run histories.
@@ -267,12 +265,15 @@ def _ends(chunk: Chunk, books: _Books) -> Iterator[_Found]:
     last = layout.quarters[-1]
     for at, name in enumerate(layout.kept):
         values = chunk.countries[:, :, at]
-        if name in DATED and DATED[name] in place:
-            counted = chunk.tallies[:, -1, 0, place[DATED[name]]]
+        field = FIELDS.get(name)
+        if field is None:  # whether a system worked in a year
+            continue
+        if field.counted_by in place:
+            counted = chunk.tallies[:, -1, 0, place[field.counted_by]]
             happened = (values != NEVER) & ((values - FIRST_YEAR) * QUARTERS_PER_YEAR <= last)
             wrong = happened.sum(axis=1) != counted
-            yield _Found(wrong[:, np.newaxis], f"{DATED[name]} is not the number of dates")
-        elif name in RUNNING and name in place:
+            yield _Found(wrong[:, np.newaxis], f"{field.counted_by} is not the number of dates")
+        elif field.grows and name in place:
             # What is kept of states may be of later quarters than the last kept one.
             wrong = ~(values.sum(axis=1) >= chunk.tallies[:, -1, 0, place[name]])
             yield _Found(wrong[:, np.newaxis], f"{name} of states add up to less than {name}")
@@ -296,10 +297,8 @@ def _first_fault(one: Chunk, layout: Layout) -> str:
     for rule in books.rules:
         note(_broken(rule, values, books.place, sizes), "", rule)
     for at, name in enumerate(layout.fields):
-        least = -sizes if books.signed[at] else np.zeros(len(sizes))
-        if name not in SUMMED:
-            least = np.full(len(sizes), -np.inf)  # a user's own field: nothing is known of it
-        right = np.isfinite(values[at]) & (values[at] >= least - ROUNDING * sizes)
+        least = books.least[at] * sizes - ROUNDING * sizes
+        right = np.isfinite(values[at]) & (values[at] >= least)
         note(~right, f"{name} is too low, or no number")
         for kind in GROUPED:
             part = layout.kind_parts.get(kind)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
+
+from sim.engine.records import country_states
+from sim.parameters import State
 
 STATES = "states"
 """In a rule: the number of states of the group."""
-TENTHS = 10
-"""The most democratic score."""
 
 
 class Rule(NamedTuple):
@@ -47,7 +49,6 @@ SYSTEMS = (
         ("installed",),
         "{contract} contracts alive but {installed} systems installed",
     ),
-    Rule(("installed",), (STATES,), "{installed} systems installed in {states} states"),
     Rule(("installed",), ("stack",), "stages of systems add up to {stack}, below {installed}"),
     Rule(("stack",), ("installed",), "{installed} systems have {stack} stages", factor=3.0),
     Rule(("dark",), ("installed",), "{dark} systems dark but {installed} installed"),
@@ -59,7 +60,6 @@ SYSTEMS = (
 )
 OCCURRED = (
     Rule(("trained",), ("trainings",), "{trained} states trained in {trainings} courses"),
-    Rule(("adopted",), (STATES,), "{adopted} adopters among {states} states"),
     Rule(
         ("adopted_platform",),
         ("adopted",),
@@ -70,7 +70,6 @@ OCCURRED = (
         ("agreements",),
         "{adopted_platform} states with a platform by {agreements} agreements",
     ),
-    Rule(("trained",), (STATES,), "{trained} states trained among {states}"),
     Rule(("restored_same",), ("restored",), "{restored_same} of {restored} restored by the vendor"),
     Rule(("ever_lapsed",), ("lapsed",), "{ever_lapsed} states lapsed {lapsed} times"),
     Rule(("ever_lapsed",), ("adopted",), "{ever_lapsed} states lapsed among {adopted} adopters"),
@@ -97,68 +96,12 @@ RECORDED = tuple(
         ("recorded_platform", "recorded_adopted", "platforms", "adopters"),
     )
 )
-WITHIN_ONE = (
-    "unrest",
-    "banned",
-    "pending",
-    "in_use",
-    "trust",
-    "norm",
-    "exposure",
-    "mistrust",
-    "legitimacy",
-    "sovereignty",
-    "conditions_met",
-    "alignment_squared",
-    "alignment",
+FIELDS = {state.name: state for state in country_states()}
+"""What the mechanisms declare of each field of a state."""
+UNKNOWN = State("", "A field that no mechanism declares.", low=-inf, high=inf)
+BOUNDED = tuple(
+    Rule((name,), (STATES,), f"{name} adds up to {{{name}}} in {{states}} states", state.most)
+    for name, state in FIELDS.items()
+    if state.most < inf and not state.length
 )
-"""Fields that are at most 1 in a state."""
-SHARES = (
-    *(
-        Rule((name,), (STATES,), f"{name} adds up to {{{name}}} in {{states}} states")
-        for name in WITHIN_ONE
-    ),
-    Rule(("democracy",), (STATES,), "democracy adds up to {democracy} in {states} states", TENTHS),
-)
-RULES = (*SYSTEMS, *OCCURRED, *RECORDED, *SHARES)
-
-SIGNED = ("alignment",)
-"""Fields that may be negative, down to minus the number of states."""
-
-RUNNING = (
-    "trained",
-    "trainings",
-    "officers",
-    "adopted",
-    "opened",
-    "renewed",
-    "lapsed",
-    "restored",
-    "restored_same",
-    *ENDED,
-    "expired",
-    "ever_lapsed",
-    "dissent_deterred",
-    "offers",
-    "west_trainings",
-    "recorded_trained",
-    "recorded_trainings",
-    "recorded_adopted",
-    "recorded_adopted_bri",
-    "recorded_platform",
-    "recorded_agreements",
-    "adopted_platform",
-    "agreements",
-    "paid_cities",
-)
-"""Fields that never fall."""
-
-DATED = {
-    "first_trained": "trained",
-    "first_adopted": "adopted",
-    "first_recorded_trained": "recorded_trained",
-    "first_recorded_adopted": "recorded_adopted",
-    "first_adopted_platform": "adopted_platform",
-    "first_recorded_platform": "recorded_platform",
-}
-"""The field that counts to how many states something had happened, for each kept date of it."""
+RULES = (*SYSTEMS, *OCCURRED, *RECORDED, *BOUNDED)

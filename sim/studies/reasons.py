@@ -27,6 +27,7 @@ from sim.engine.start import starting_world
 from sim.histories import FIRST_YEAR, QUARTERS, set_moment
 from sim.mechanisms.access import open_doors, whole_cost
 from sim.mechanisms.china import technology_ripe, weigh_priority
+from sim.mechanisms.history import in_belt_and_road
 from sim.mechanisms.market import step as align
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
 from sim.mechanisms.procurement import purchase_utility, step_leaning
@@ -58,15 +59,15 @@ QUESTIONS: Mapping[str, str] = {
 """What a state may lean towards: Chinese courses, a first Chinese system, a Chinese platform."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "population": ("population",),
-    "income": ("income",),
+    "population": ("population_k",),
+    "income": ("gdp_pc",),
     "regime": ("democracy",),
     "crime": ("crime",),
-    "cities": ("urban", "large_cities"),
+    "cities": ("urban_share", "large_cities"),
     "conflict and protest": ("conflict", "protest_rate"),
     "region": ("region", "topic", "subsaharan"),
-    "Belt and Road": ("bri_from", "bri_until"),
-    "neighbour or partner": ("borders_china", "sco_from"),
+    "Belt and Road": ("bri_year", "bri_exit_year"),
+    "neighbour or partner": ("borders_china", "sco_year"),
     "relations with Beijing": ("relations", "claimed"),
     "rivalry with China": ("rivalry",),
     "Western alliance": ("defence_pact", "five_eyes", "eu"),
@@ -76,12 +77,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Chinese finance": ("finance",),
     "Chinese-built networks": ("telecom_networks",),
     "votes in the UN": ("un_distance",),
-    "Western aid": ("aid",),
+    "Western aid": ("oda_gni",),
     "Western sanctions": ("sanctions", "embargo"),
 }
 """What is named as a reason, and the inputs of a state that it stands for."""
 LEFT_OUT = ("counter", "neighbour_count", "neighbours")
-"""Inputs that are no reason: the draws' counter; neighbours, whose systems move in each history."""
+"""Inputs of rules that are no reason: the draws' counter; neighbours, who move in each history."""
 MARKS = (
     "Belt and Road", "neighbour or partner", "relations with Beijing", "rivalry with China",
     "Western alliance", "ban on Chinese vendors", "own vendors", "closed economy",
@@ -267,11 +268,11 @@ class Reasons:
         """Whether a state has something of an input in the year."""
         if name in PAST:
             return bool(inputs[name][self.year - FIRST_YEAR] > 0.0)
-        if name == "bri_from":
-            return bool(inputs[name] <= self.year < inputs["bri_until"])
-        if name == "sco_from":
+        if name == "bri_year":
+            return in_belt_and_road(SimpleNamespace(**inputs), self.year)
+        if name == "sco_year":
             return bool(inputs[name] <= self.year)
-        return name not in ("bri_until", "claimed") and bool(inputs[name] > 0.0)
+        return name not in ("bri_exit_year", "claimed") and bool(inputs[name] > 0.0)
 
     def apart_until(self, row: int) -> int | None:
         """Last year without relations with Beijing, if there was one by the year asked for."""

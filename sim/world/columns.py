@@ -43,14 +43,68 @@ STATES = frozenset(_STATE_CODES.split())
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """A year outside these is a slip of the pen."""
 
-CLOSED_CELLS = ("0", "0.5", "1")
-"""How closed an economy is to foreign sellers: open, restricted, closed."""
-MOST_CITIES, MOST_NETWORKS, LARGEST_DISTANCE = 500.0, 100.0, 10.0
-"""Beyond these a figure of `countries.csv` is a slip: cities of 300,000, networks, ideal points."""
+NEVER = 9999.0
+"""A year that no run reaches: what an empty year stands for."""
 
-CRIME_CLASSES = (0, 3)
-"""Lowest and highest class of killings per 100,000: below 2, below 6, below 15, above."""
-CRIME_CELLS = tuple(str(number) for number in range(CRIME_CLASSES[0], CRIME_CLASSES[1] + 1))
+
+@dataclass(frozen=True, slots=True)
+class CountryColumn:
+    """A column of `countries.csv` that holds a number; rules read it under its name.
+
+    Attributes:
+        name: The column's name.
+        doc: What it is.
+        unit: What the figure counts.
+        lowest: Least value allowed.
+        highest: Greatest value allowed; beyond it a figure is a slip, not a fact.
+        whole: Whether the figure is a whole number.
+        cells: The only texts allowed; empty: any number within the bounds.
+        may_be_empty: Whether a cell may be empty, which then stands for `NEVER`.
+    """
+
+    name: str
+    doc: str
+    unit: str
+    lowest: float = 0.0
+    highest: float = 0.0
+    whole: bool = False
+    cells: tuple[str, ...] = ()
+    may_be_empty: bool = False
+
+
+def _year(name: str, doc: str) -> CountryColumn:
+    return CountryColumn(name, doc, "year", EARLIEST_YEAR, LATEST_YEAR, True, (), True)
+
+
+COUNTRY_COLUMNS = (
+    _year("bri_year", "Year of joining the Belt and Road."),
+    _year("bri_exit_year", "Year of leaving it."),
+    CountryColumn("borders_china", "1 with a land border with China.", "0 or 1", cells=("0", "1")),
+    CountryColumn("latitude", "Degrees north of a point in the middle.", "degrees", -90.0, 90.0),
+    CountryColumn("longitude", "Degrees east of it.", "degrees", -180.0, 180.0),
+    # Killings per 100,000: below 2, below 6, below 15, above.
+    CountryColumn("crime", "Class of homicide, 0 to 3.", "class", cells=("0", "1", "2", "3")),
+    CountryColumn(
+        "large_cities", "Cities of 300,000 people or more, at least 1.", "cities", 1.0, 500.0, True
+    ),
+    CountryColumn(
+        "telecom_networks",
+        "Networks built on Chinese official finance to 2017.",
+        "networks",
+        highest=100.0,
+        whole=True,
+    ),
+    CountryColumn(
+        "un_distance", "Distance of votes from China's, 2000-2012.", "ideal points", 0.0, 10.0
+    ),
+    CountryColumn(
+        "closed",
+        "How closed the economy is to foreign sellers: open, restricted, closed.",
+        "0 to 1",
+        cells=("0", "0.5", "1"),
+    ),
+    _year("sco_year", "First year in the Shanghai Cooperation Organisation."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +146,8 @@ HISTORY_COLUMNS = (
 HISTORY_NAMES = tuple(column.name for column in HISTORY_COLUMNS)
 
 COUNTRY_NAMES = (
-    "iso3",
-    "name",
-    "region",
-    "regime_2024",
-    "regime_basis",
-    "bri_year",
-    "bri_exit_year",
-    "borders_china",
-    "latitude",
-    "longitude",
-    "crime",
-    "large_cities",
-    "telecom_networks",
-    "un_distance",
-    "closed",
-    "sco_year",
+    *("iso3", "name", "region", "regime_2024", "regime_basis"),
+    *(column.name for column in COUNTRY_COLUMNS),
 )
 
 LARGEST_YEARLY_FACTOR = 3.0

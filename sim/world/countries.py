@@ -1,18 +1,14 @@
 """The tables about states rather than years: `countries.csv`, `borders.csv`, `targets.csv`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from sim.world.columns import (
-    CLOSED_CELLS,
+    COUNTRY_COLUMNS,
     COUNTRY_NAMES,
-    CRIME_CELLS,
-    EARLIEST_YEAR,
-    LARGEST_DISTANCE,
-    LATEST_YEAR,
-    MOST_CITIES,
-    MOST_NETWORKS,
+    NEVER,
     REGIME_ESTIMATED,
     REGIME_RATED,
     REGIMES,
@@ -20,6 +16,7 @@ from sim.world.columns import (
     STATES,
     TARGET_BOUNDS,
     TARGET_USES,
+    CountryColumn,
 )
 from sim.world.tables import (
     FILLED,
@@ -65,18 +62,7 @@ class CountrySeed:
         region: One of `REGIONS`.
         regime_2024: One of `REGIMES`.
         regime_rated: Whether the EIU rated it; else the class is estimated from Freedom House.
-        bri_year: Year of joining the Belt and Road Initiative; None: never.
-        bri_exit_year: Year of leaving it; None: never.
-        borders_china: Whether it has a land border with China.
-        latitude: Degrees north of a point in the middle.
-        longitude: Degrees east of it.
-        crime: Class of killings per 100,000 (0 below 2, 1 below 6, 2 below 15, 3 above).
-        large_cities: Cities of 300,000 people or more, at least 1: the largest city counts.
-        telecom_networks: Networks built on Chinese official finance to 2017.
-        un_distance: Mean distance of votes in the General Assembly from China's, 2000-2012.
-        closed: How closed the economy is to foreign sellers: 0, 0.5 or 1.
-        sco_year: First year of full membership of the Shanghai Cooperation Organisation; None:
-            never.
+        figures: Each of `COUNTRY_COLUMNS` by name; a year is `NEVER` if it has not come.
     """
 
     iso3: str
@@ -84,17 +70,7 @@ class CountrySeed:
     region: str
     regime_2024: str
     regime_rated: bool
-    bri_year: int | None
-    bri_exit_year: int | None
-    borders_china: bool
-    latitude: float
-    longitude: float
-    crime: int
-    large_cities: float
-    telecom_networks: float
-    un_distance: float
-    closed: float
-    sco_year: int | None
+    figures: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,56 +138,37 @@ def _country(row: Row, problems: Problems) -> CountrySeed | None:
     one_of(row, "region", REGIONS, problems)
     one_of(row, "regime_2024", REGIMES, problems)
     one_of(row, "regime_basis", (REGIME_RATED, REGIME_ESTIMATED), problems)
-    one_of(row, "borders_china", ("0", "1"), problems)
-    one_of(row, "crime", CRIME_CELLS, problems)
-    latitude = number(row, "latitude", -90.0, 90.0, problems)
-    longitude = number(row, "longitude", -180.0, 180.0, problems)
-    joined = _year(row, "bri_year", problems)
-    left = _year(row, "bri_exit_year", problems)
-    if left is not None and (joined is None or left < joined):
+    found = {column.name: _figure(row, column, problems) for column in COUNTRY_COLUMNS}
+    figures = {name: figure for name, figure in found.items() if figure is not None}
+    joined, left = figures.get("bri_year", NEVER), figures.get("bri_exit_year", NEVER)
+    if left < NEVER and (joined == NEVER or left < joined):
         problems.add(
             row.table,
             row.line,
-            f"bri_exit_year is {left}; allowed: none, or a year from bri_year on"
+            f"bri_exit_year is {left:.0f}; allowed: none, or a year from bri_year on"
             f" ({row.cells['bri_year'] or 'none'})",
         )
-    one_of(row, "closed", CLOSED_CELLS, problems)
-    cities = number(row, "large_cities", 1.0, MOST_CITIES, problems, whole=True)
-    networks = number(row, "telecom_networks", 0.0, MOST_NETWORKS, problems, whole=True)
-    distance = number(row, "un_distance", 0.0, LARGEST_DISTANCE, problems)
-    sco = _year(row, "sco_year", problems)
     parse_filled(row, COUNTRY_NAMES, problems)
     if len(problems.found) > before:
         return None
-    numbers = (latitude, longitude, cities, networks, distance)
-    latitude, longitude, cities, networks, distance = (figure or 0.0 for figure in numbers)
     return CountrySeed(
         iso3=row.cells["iso3"],
         name=row.cells["name"],
         region=row.cells["region"],
         regime_2024=row.cells["regime_2024"],
         regime_rated=row.cells["regime_basis"] == REGIME_RATED,
-        bri_year=joined,
-        bri_exit_year=left,
-        borders_china=row.cells["borders_china"] == "1",
-        latitude=latitude,
-        longitude=longitude,
-        crime=int(row.cells["crime"]),
-        large_cities=cities,
-        telecom_networks=networks,
-        un_distance=distance,
-        closed=float(row.cells["closed"]),
-        sco_year=sco,
+        figures=MappingProxyType(figures),
     )
 
 
-def _year(row: Row, column: str, problems: Problems) -> int | None:
-    """Return the cell's year; None if it is empty, or wrong (and a note)."""
-    text = row.cells[column]
-    if text == "":
-        return None
-    value = number(row, column, EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
-    return None if value is None else int(value)
+def _figure(row: Row, column: CountryColumn, problems: Problems) -> float | None:
+    """Return a cell's number; None if it is wrong (and a note)."""
+    text = row.cells[column.name]
+    if column.may_be_empty and not text:
+        return NEVER
+    if column.cells:
+        return float(text) if one_of(row, column.name, column.cells, problems) else None
+    return number(row, column.name, column.lowest, column.highest, problems, whole=column.whole)
 
 
 def read_neighbours(

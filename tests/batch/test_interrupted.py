@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -86,11 +85,10 @@ def test_killed_twenty_times_and_resumed_it_ends_in_the_same_bytes(tmp_path: Pat
 
 @pytest.mark.slow
 @needs_signals
-@pytest.mark.parametrize("where", ["--threads", "--processes"])
 @pytest.mark.parametrize("presses", [1, 2, 5])
-def test_ctrl_c_ends_it_quickly_and_quietly(where: str, presses: int, tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_quickly_and_quietly(presses: int, tmp_path: Path) -> None:
     path, out = write_file(tmp_path), tmp_path / "out"
-    with started(sweep_command(path, out, "--replicates", 5000, where, 2)) as process:
+    with started(sweep_command(path, out, "--replicates", 5000, "--threads", 2)) as process:
         assert wait_until(lambda: parts_in(out) > 3, process)
         asked = time.monotonic()
         for _ in range(presses):
@@ -106,59 +104,6 @@ def test_ctrl_c_ends_it_quickly_and_quietly(where: str, presses: int, tmp_path: 
     kept = parts_in(out)
     assert kept > 3
     assert presses > 1 or not list((out / "parts").glob("*.tmp"))
-
-
-@pytest.mark.slow
-@needs_signals
-def test_ctrl_c_while_worker_processes_start(tmp_path: Path) -> None:
-    path, out = write_file(tmp_path), tmp_path / "out"
-    with started(sweep_command(path, out, "--replicates", 5000, "--processes", 2)) as process:
-        assert wait_until((out / "parts").is_dir, process)
-        time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGINT)
-        _, error = process.communicate(timeout=WAIT)
-        assert process.returncode == 130
-        assert "Traceback" not in error
-        assert not alive(process.pid)
-
-
-@pytest.mark.slow
-@needs_signals
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-def test_worker_processes_end_with_the_one_that_asked(tmp_path: Path) -> None:
-    path, out = write_file(tmp_path), tmp_path / "out"
-    with started(sweep_command(path, out, "--replicates", 5000, "--processes", 2)) as process:
-        assert wait_until(lambda: parts_in(out) > 3, process)
-        process.kill()
-        process.wait()
-        assert wait_until(lambda: not alive(process.pid))
-
-
-@pytest.mark.slow
-@needs_signals
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-def test_a_worker_process_that_dies_ends_the_sweep_with_what_is_finished(tmp_path: Path) -> None:
-    path, out = write_file(tmp_path), tmp_path / "out"
-    more = ("--replicates", 500)
-    with started(sweep_command(path, out, *more, "--processes", 2)) as process:
-        assert wait_until(lambda: parts_in(out) > 3, process)
-        workers = [
-            int(name)
-            for name in os.listdir("/proc")
-            if name.isdecimal() and int(name) != process.pid and b"spawn_main" in _line_of(name)
-            and os.getpgid(int(name)) == process.pid
-        ]  # fmt: skip
-        assert len(workers) == 2
-        os.kill(workers[0], signal.SIGKILL)
-        _, error = process.communicate(timeout=WAIT)
-        assert process.returncode == 1
-        assert "a worker process died (killed, or out of memory)" in error
-        assert "Traceback" not in error
-    assert parts_in(out) > 3
-    code, _, error = entrench(*sweep_command(path, out, *more)[3:])
-    assert code == 0, error
-    sweep(load(path, replicates=500), tmp_path / "whole")
-    assert data_of(out) == data_of(tmp_path / "whole")
 
 
 def _line_of(process: str) -> bytes:

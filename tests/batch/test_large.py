@@ -89,10 +89,9 @@ def test_a_forecast_of_size_comes_true(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "replicates"), [("seat-growth", None), ("discovery", 2)])
-@pytest.mark.parametrize("where", ["threads", "processes"])
-def test_forecasts_come_true(where: str, name: str, replicates: int | None, tmp_path: Path) -> None:
+def test_forecasts_come_true(name: str, replicates: int | None, tmp_path: Path) -> None:
     experiment = load_experiment(name, replicates=replicates)
-    crew = Crew("processes" if where == "processes" else "threads", 2)
+    crew = Crew("threads", 2)
     ratios = []
     for round_ in range(2):  # what else the machine does meanwhile must not decide
         before = forecast(experiment, crew)

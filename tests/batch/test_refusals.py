@@ -15,7 +15,7 @@ import pytest
 
 from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import sweep as sweeps
-from sim.batch.executors import Crew, Where
+from sim.batch.executors import Crew
 from sim.batch.merge import merge
 from sim.batch.sweep import OtherResultsError, Shard, SweepPlan, open_store, run_sweep, work_of
 from sim.batch.tasks import answer, make_tasks
@@ -221,8 +221,7 @@ def test_check_looks_at_folders_and_at_their_shards(experiment: Experiment, tmp_
         (("--shard", "a/b"), "write i/n with i from 1 to n"),
         (("--shard", "3"), "write i/n with i from 1 to n"),
         (("--threads", 0), "--threads 0: allowed: 1 or more"),
-        (("--processes", -1), "--processes -1: allowed: 1 or more"),
-        (("--threads", 2, "--processes", 2), "--threads and --processes exclude each other"),
+        (("--threads", 2, "--cluster", "tcp://a:1"), "--threads and --cluster exclude each other"),
         (("--cluster", "nowhere"), "it needs a host and a port"),
         (("--cluster", "tcp://a:99999"), "must be the address of a Dask scheduler"),
     ],
@@ -251,9 +250,8 @@ def test_no_cluster_is_noticed_at_once(experiment: Experiment, tmp_path: Path) -
         run_sweep(experiment, tmp_path / "out", crew=Crew("cluster", address="http://a:1"))
 
 
-@pytest.mark.parametrize("where", ["threads", "processes"])
 def test_no_more_workers_start_than_there_are_chunks(
-    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: Where
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
 
@@ -263,8 +261,8 @@ def test_no_more_workers_start_than_there_are_chunks(
         with ThreadPoolExecutor(1) as executor:
             yield executor, 1
 
-    monkeypatch.setattr("sim.batch.fill.hired", hire)
-    sweep(experiment, tmp_path / "out", Crew(where, 500))
+    monkeypatch.setattr("sim.batch.fill.executor_of", hire)
+    sweep(experiment, tmp_path / "out", Crew("threads", 500))
     assert asked == [3]
 
 

@@ -1,4 +1,4 @@
-"""The same bytes come from threads, processes, a cluster, and shards in any order."""
+"""The same bytes come from threads, a cluster, and shards in any order."""
 
 from __future__ import annotations
 
@@ -59,14 +59,6 @@ def test_a_folder_holds_all_tables_and_no_parts(expected: dict[str, bytes]) -> N
 def test_two_threads(experiment: Experiment, expected: dict[str, bytes], tmp_path: Path) -> None:
     sweep(experiment, tmp_path / "out", Crew("threads", 2))
     assert data_of(tmp_path / "out") == expected
-
-
-@pytest.mark.slow
-def test_two_processes(experiment: Experiment, expected: dict[str, bytes], tmp_path: Path) -> None:
-    sweep(experiment, tmp_path / "out", Crew("processes", 2))
-    assert data_of(tmp_path / "out") == expected
-    runtime = json.loads((tmp_path / "out" / "runtime.json").read_text())
-    assert (runtime["executor"], runtime["workers"]) == ("processes", 2)
 
 
 @pytest.mark.slow

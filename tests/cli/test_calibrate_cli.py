@@ -179,7 +179,6 @@ def test_a_dry_run_keeps_nothing(file: Path, tmp_path: Path) -> None:
     [
         (("--recover", -1), "--recover -1: allowed: 0 to 500"),
         (("--threads", 0), "--threads 0: allowed: 1 or more"),
-        (("--threads", 1, "--processes", 1), "exclude each other"),
         (("--seed", -1), "--seed -1: allowed"),
         (("--set", "training.base=-1"), "training.base is set with --set"),
         (("--set", "training.bse=-1"), "did you mean 'base'?"),

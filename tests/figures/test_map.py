@@ -51,7 +51,7 @@ def test_every_state_lies_within_or_near_its_outline() -> None:
     assert set(shapes) <= {*STATES, "CHN", "-99"}
     for code, state in STATES.items():
         if code in shapes:
-            at = equal_earth(state.longitude, state.latitude)
+            at = equal_earth(state.figures["longitude"], state.figures["latitude"])
             box = shapes[code].path.get_extents()
             assert box.x0 - 0.05 <= at[0] <= box.x1 + 0.05, code
             assert box.y0 - 0.05 <= at[1] <= box.y1 + 0.05, code

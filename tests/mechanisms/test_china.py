@@ -28,8 +28,8 @@ def test_priority_is_zero_for_taipei_and_above_zero_else(
     size: float, alignment: float, bri: int, strategic: int
 ) -> None:
     fields = {"size": size, "alignment": alignment, "bri": bri, "strategic": strategic}
-    assert rules.weigh_priority(country(invited=0.0, **fields), P) == 0.0
-    assert rules.weigh_priority(country(invited=1.0, **fields), P) > 0.0
+    assert rules.weigh_priority(country(relations=0.0, **fields), P) == 0.0
+    assert rules.weigh_priority(country(relations=1.0, **fields), P) > 0.0
 
 
 def test_sanctions_and_rights_do_not_matter() -> None:
@@ -41,7 +41,7 @@ def test_sanctions_and_rights_do_not_matter() -> None:
 def test_off_all_who_ask_are_equal_but_taipei_s_friends() -> None:
     off = parameters(china__active=False)
     assert rules.weigh_priority(country(bri=1.0, size=3.0), off) == 1.0
-    assert rules.weigh_priority(country(invited=0.0), off) == 0.0
+    assert rules.weigh_priority(country(relations=0.0), off) == 0.0
 
 
 def test_seats_close_at_once_and_open_slowly() -> None:
@@ -131,7 +131,7 @@ def test_sessions_and_what_is_carried_never_exceed_seats(
 ) -> None:
     actor = china(seats_a_year=seats)
     states = [
-        country(code, waiting=float(k % 3 > 0), size=size, invited=float(k != 1))
+        country(code, waiting=float(k % 3 > 0), size=size, relations=float(k != 1))
         for k, (code, size) in enumerate(zip(CODES, sizes, strict=True))
     ]
     rules.ration_seats(actor, states, now(run=run), P)
@@ -140,7 +140,7 @@ def test_sessions_and_what_is_carried_never_exceed_seats(
     assert held + actor.carry <= actor.seats + 1e-9
     for state in states:
         assert 0.0 <= state.sessions <= P.china.most_sessions + 1
-        if not state.waiting or not state.invited:
+        if not state.waiting or not state.relations:
             assert state.sessions == 0.0
 
 

@@ -20,7 +20,7 @@ P = parameters()
 
 @pytest.mark.parametrize(
     ("field", "low", "high"),
-    [("crime", 0, 3), ("urban", 20, 90), ("size", -1, 2)],
+    [("crime", 0, 3), ("urban_share", 20, 90), ("size", -1, 2)],
 )
 def test_crime_cities_and_size_make_standing_need(field: str, low: float, high: float) -> None:
     assert needs.assess_standing_need(country(**{field: float(high)}), P) > (
@@ -117,7 +117,7 @@ def test_a_match_is_a_share(
         topic=topic,
         unrest=unrest,
         conflict=conflict,
-        urban=urban,
+        urban_share=urban,
         sanctions=sanctions,
         crime=crime,
         urban_change=change,

@@ -67,7 +67,7 @@ def test_a_purchase_from_a_chinese_vendor_is_recorded_with_its_stage(stage: floa
         stack=stage,
         sale_to=HUAWEI,
         paid_sale=10.0,
-        bri_from=2017.0,
+        bri_year=2017.0,
     )
     observer.step(state, now(2018.0), SURE)
     assert (state.recorded_adopted, state.first_recorded_adopted) == (1, 2018.0)
@@ -83,7 +83,7 @@ def test_a_western_purchase_is_not() -> None:
 
 def test_members_that_joined_later_are_no_members_of_2018() -> None:
     state = country(
-        sale_vendor=HUAWEI, sale_stack=1.0, sale_to=HUAWEI, paid_sale=10.0, bri_from=2019.0
+        sale_vendor=HUAWEI, sale_stack=1.0, sale_to=HUAWEI, paid_sale=10.0, bri_year=2019.0
     )
     observer.step(state, now(2020.0), SURE)
     assert (state.recorded_adopted, state.recorded_adopted_bri) == (1, 0)

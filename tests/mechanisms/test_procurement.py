@@ -72,19 +72,19 @@ def test_what_is_known_of_the_leaning(field: str, sign: int) -> None:
     ("fields", "pilot", "platform"),
     [
         ({}, 1.0, 1.0),
-        ({"invited": 0.0}, P.procurement.no_relations_access, P.procurement.no_relations_access),
+        ({"relations": 0.0}, P.procurement.no_relations_access, P.procurement.no_relations_access),
         ({"closed": 1.0}, P.procurement.closed_access, P.procurement.closed_access),
         ({"ally": 1.0}, 1.0, P.procurement.ally_access),
-        ({"rival": 1.0}, 1.0, P.procurement.rival_access),
+        ({"rivalry": 1.0}, 1.0, P.procurement.rival_access),
         ({"home_vendor": 1.0}, 1.0, P.procurement.home_vendor_access),
         ({"banned": 1.0}, P.procurement.ban_access_pilot, P.procurement.ban_access),
     ],
-    ids=["free", "no relations", "closed", "ally", "rival", "own vendors", "ban"],
+    ids=["free", "no relations", "closed", "ally", "rivalry", "own vendors", "ban"],
 )
 def test_gates_leave_their_share_and_some_bind_platforms_alone(
     fields: dict[str, float], pilot: float, platform: float
 ) -> None:
-    state = country(income=1e6, **fields)
+    state = country(gdp_pc=1e6, **fields)
     procurement.know(state, now(2015.0), P)
     for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
         access.open_doors(state, stage, 100.0, 0.75, P)
@@ -96,8 +96,8 @@ def test_every_gate_can_be_opened() -> None:
     names += ("home_vendor_access", "ban_access", "ban_access_pilot")
     names += ("credit_floor", "western_credit")
     p = parameters(**{f"procurement__{name}": 1.0 for name in names})
-    barred = {"closed": 1.0, "ally": 1.5, "rival": 1.0, "home_vendor": 1.0, "banned": 1.0}
-    state = country(invited=0.0, income=10.0, **barred)
+    barred = {"closed": 1.0, "ally": 1.5, "rivalry": 1.0, "home_vendor": 1.0, "banned": 1.0}
+    state = country(relations=0.0, gdp_pc=10.0, **barred)
     procurement.know(state, now(2015.0), p)
     for stage in (1.0, 2.0, 3.0):
         access.open_doors(state, stage, 100.0, 0.75, p)
@@ -106,7 +106,7 @@ def test_every_gate_can_be_opened() -> None:
 
 def test_who_cannot_pay_needs_chinese_finance() -> None:
     floor, western = P.procurement.credit_floor, P.procurement.western_credit
-    rich, poor = country(income=1e6), country(income=100.0)
+    rich, poor = country(gdp_pc=1e6), country(gdp_pc=100.0)
     for state in (rich, poor):
         procurement.know(state, now(2015.0), P)
         access.open_doors(state, 2.0, 100.0, 0.75, P)
@@ -125,7 +125,7 @@ def test_who_cannot_pay_needs_chinese_finance() -> None:
 def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
     left, p = 0, parameters(procurement__wish_years=1.0)
     for run in range(800):
-        state = country(pending=1.0, credit_wanted=20.0, invited=1.0)
+        state = country(pending=1.0, credit_wanted=20.0, relations=1.0)
         for quarter in range(4):
             procurement.step(state, public(), now(2010.0 + quarter / 4, run=run), p)
         left += int(state.pending)
@@ -296,7 +296,7 @@ def test_who_does_not_buy(state: object, p: object) -> None:
 
 def test_a_western_system_is_subsidised() -> None:
     p = parameters(procurement__rate=1.0, west__subsidy=0.4, procurement__western_supply=1.0)
-    state = country(leaning_purchase=50.0, invited=0.0, budget=4000.0)
+    state = country(leaning_purchase=50.0, relations=0.0, budget=4000.0)
     p.procurement.no_relations_access = 0.0
     procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
     assert state.sale_vendor == WESTERN
@@ -305,7 +305,7 @@ def test_a_western_system_is_subsidised() -> None:
 
 
 def test_cost_and_budget_grow_with_the_state() -> None:
-    small, large = country(size=0.0, population=1e3), country(size=2.0, population=1e5)
+    small, large = country(size=0.0, population_k=1e3), country(size=2.0, population_k=1e5)
     for state in (small, large):
         procurement.know(state, now(2015.0), P)
     assert small.system_cost == pytest.approx(P.procurement.safe_city_cost)

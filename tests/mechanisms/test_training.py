@@ -50,15 +50,15 @@ def test_alliance_rivalry_and_a_closed_economy_leave_their_shares() -> None:
     for fields, left in (
         ({"ally": 1.0}, t.ally_access),
         ({"ally": 0.5}, t.ally_access**0.5),
-        ({"rival": 1.0}, t.rival_access),
+        ({"rivalry": 1.0}, t.rival_access),
         ({"closed": 1.0}, t.closed_access),
-        ({"ally": 1.0, "rival": 1.0}, t.ally_access * t.rival_access),
+        ({"ally": 1.0, "rivalry": 1.0}, t.ally_access * t.rival_access),
     ):
         assert training.share_of_courses(country(**fields), P) == pytest.approx(left)
     off = parameters(
         training__ally_access=1.0, training__rival_access=1.0, training__closed_access=1.0
     )
-    assert training.share_of_courses(country(ally=1.5, rival=1.0, closed=1.0), off) == 1.0
+    assert training.share_of_courses(country(ally=1.5, rivalry=1.0, closed=1.0), off) == 1.0
 
 
 def test_a_barred_state_asks_as_much_more_rarely() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
+import ast
 import json
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sim import mechanisms
 from sim.engine.records import PAST, STATIC
-from sim.engine.start import SOURCE_OF_PAST
 from sim.scenario import load_scenario
 from sim.studies.reasons import (
     ADOPTED,
@@ -25,7 +26,6 @@ from sim.studies.reasons import (
     in_order,
     largest,
 )
-from sim.world.locate import find_data_folder
 from sim.world.seeds import load_seeds
 
 SEEDS = load_seeds()
@@ -91,37 +91,20 @@ def test_what_all_states_share_is_no_reason() -> None:
         assert list(found.values()) == pytest.approx([0.0] * len(found), abs=1e-9)
 
 
-def test_every_input_belongs_to_one_group() -> None:
+def test_every_input_that_a_rule_reads_belongs_to_one_group() -> None:
+    """A column that a rule begins to read has to be given to a group."""
     named = [name for group in GROUPS.values() for name in group]
     assert len(named) == len(set(named))
-    assert {*named, *LEFT_OUT} == {state.name for state in STATIC} | set(PAST)
     assert set(MARKS) < set(GROUPS)
-
-
-def test_every_column_of_the_seeds_that_a_rule_reads_is_an_input() -> None:
-    """A new column has to be given to a group, or be named here as one that no rule reads."""
-    folder = find_data_folder("seeds")
-
-    def columns(file: str) -> set[str]:
-        with (folder / file).open(newline="") as lines:
-            return set(next(csv.reader(lines)))
-
-    unread = {
-        "iso3", "year", "name", "filled", "latitude", "longitude", "regime_2024", "regime_basis",
-        # The democracy score is made of these two.
-        "voice", "freedom",
-    }  # fmt: skip
-    renamed = {
-        "bri_year": "bri_from",
-        "bri_exit_year": "bri_until",
-        "sco_year": "sco_from",
-        "protests": "protest_rate",
-        "chinese_finance": "finance",
-        **{column: field for field, column in SOURCE_OF_PAST.items()},
+    read = {
+        node.attr
+        for path in Path(mechanisms.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
     }
-    named = {name for group in GROUPS.values() for name in group}
-    read = (columns("countries.csv") | columns("history.csv")) - unread
-    assert {renamed.get(column, column) for column in read} <= named
+    inputs = {state.name for state in STATIC} | set(PAST)
+    assert {*named, *LEFT_OUT} <= inputs
+    assert inputs & read <= {*named, *LEFT_OUT}
 
 
 def test_a_state_is_said_to_have_none_of_what_it_has_not() -> None:

@@ -67,14 +67,14 @@ def test_aid_goes_to_the_poor_and_to_islands() -> None:
 
 
 def test_large_cities_hold_no_more_people_than_live_in_cities() -> None:
-    cities = np.array([country.large_cities for country in SEEDS.countries])
+    cities = np.array([country.figures["large_cities"] for country in SEEDS.countries])
     urban = HISTORY["population_k"][:, -1] * HISTORY["urban_share"][:, -1] / 100.0
     assert all(urban[row] >= 300.0 * cities[row] for row in np.flatnonzero(cities > 1))
     assert beyond(off_the_line(np.log(cities), np.log(urban)), 3.0) == set()
 
 
 def test_votes_go_with_regime_and_alliance() -> None:
-    distance = np.array([country.un_distance for country in SEEDS.countries])
+    distance = np.array([country.figures["un_distance"] for country in SEEDS.countries])
     ally = np.maximum(HISTORY["defence_pact"], HISTORY["eu"]).mean(axis=1)
     far = beyond(off_the_line(distance, MEAN["democracy"], ally), 4.0)
     assert far <= {"ISR", "USA"}  # outvoted with each other
@@ -92,7 +92,7 @@ def test_chinese_finance_is_no_more_than_an_economy_can_carry() -> None:
 
 def test_crime_is_lowest_where_it_is_known_to_be() -> None:
     """Homicide falls with income between regions (UNODC): Latin America highest, Europe lowest."""
-    crime = np.array([country.crime for country in SEEDS.countries])
+    crime = np.array([country.figures["crime"] for country in SEEDS.countries])
     region = np.array([country.region for country in SEEDS.countries])
     mean = {name: crime[region == name].mean() for name in set(region)}
     assert max(mean, key=mean.__getitem__) == "Latin America & Caribbean"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.world.columns import HISTORY_COLUMNS, STATES
+from sim.world.columns import HISTORY_COLUMNS, NEVER, STATES
 from sim.world.locate import find_data_folder
 from sim.world.seeds import REGIMES, REGIONS, SeedError, Seeds, load_seeds
 from sim.world.spells import COUNTED
@@ -51,7 +51,7 @@ def test_states_by_regime(seeds: Seeds) -> None:
 
 
 def test_fourteen_states_border_china(seeds: Seeds) -> None:
-    assert sum(country.borders_china for country in seeds.countries) == 14
+    assert sum(country.figures["borders_china"] for country in seeds.countries) == 14
 
 
 def test_history_is_complete_finite_and_in_range(seeds: Seeds) -> None:
@@ -93,15 +93,16 @@ def test_france_does_not_border_brazil(seeds: Seeds) -> None:
 
 def test_memberships(seeds: Seeds) -> None:
     by_code = {country.iso3: country for country in seeds.countries}
-    assert by_code["ITA"].bri_exit_year == 2023
-    assert by_code["AUT"].bri_year is None
-    assert by_code["RUS"].bri_year == 2015
-    members = {code for code, country in by_code.items() if country.sco_year is not None}
+    assert by_code["ITA"].figures["bri_exit_year"] == 2023
+    assert by_code["AUT"].figures["bri_year"] == NEVER
+    assert by_code["RUS"].figures["bri_year"] == 2015
+    members = {code for code, country in by_code.items() if country.figures["sco_year"] < NEVER}
     assert members == {"BLR", "IND", "IRN", "KAZ", "KGZ", "PAK", "RUS", "TJK", "UZB"}
 
 
 def test_nobody_joins_the_belt_and_road_before_it_exists(seeds: Seeds) -> None:
-    years = [country.bri_year for country in seeds.countries if country.bri_year is not None]
+    joined = [country.figures["bri_year"] for country in seeds.countries]
+    years = [year for year in joined if year < NEVER]
     assert len(years) == 152
     assert min(years) == 2013
 

@@ -52,7 +52,6 @@ def calibrate(
     set: Settings = None,
     out: Path | str | None = None,
     threads: int | None = None,
-    crew: Crew | None = None,
     fresh: bool = False,
     figures: bool = True,
     watch: Watch | None = None,
@@ -69,7 +68,6 @@ def calibrate(
         set: Values over all files, by dotted key.
         out: Where tables, figures and waves go, which are taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
-        crew: Who runs it instead of threads.
         fresh: Whether to replace another calibration there.
         figures: Whether to draw there.
         watch: Shows how far it is.
@@ -84,7 +82,7 @@ def calibrate(
         >>> found.frame("parameters")  # doctest: +SKIP
     """
     plan = planned(file, recover=recover, seed=seed, set=set)
-    crew = crew or Crew("threads", count_threads(threads))
+    crew = Crew("threads", count_threads(threads))
     temporary: Any = None
     if out is None:
         temporary = tempfile.TemporaryDirectory(prefix="entrench-")
@@ -120,11 +118,11 @@ def planned(
     return plan
 
 
-def seconds_of(plan: Plan, crew: Crew) -> float:
+def seconds_of(plan: Plan, threads: int) -> float:
     """Run a sample, and return how long the runs of a calibration would take."""
     cube, _, _ = propose(plan, [], 1, plan.points)
     first = experiment_of(plan, aims_of_seeds(), cube, plan.replicates, "wave-1")
-    return forecast(first, crew).seconds * plan.runs / first.runs
+    return forecast(first, Crew("threads", threads)).seconds * plan.runs / first.runs
 
 
 def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import ExperimentError, experiments_folder
+from sim.experiment.file import OWN, Paragraph, Table, Text
 from sim.experiment.load import CALIBRATION, is_calibration
 from sim.experiment.page import Page
 from sim.results.targets import COUNTERPARTS
@@ -21,19 +24,42 @@ from sim.studies.parameter_space import plausible_factors
 
 __all__ = ["is_calibration", "load_calibration"]
 
-TOP_KEYS = ("title", "question", "base", "seed", "calibration")
 TABLE = CALIBRATION
 ALL = "all"
-LIMITS: Mapping[str, tuple[int, int]] = {
-    "waves": (1, 10),
-    "points": (200, 100_000),
-    "replicates": (2, MOST_REPLICATES),
-    "final_points": (200, 100_000),
-    "final_replicates": (2, MOST_REPLICATES),
-    "sets": (1, 100_000),
-}
-"""Whole numbers of the table, and what they may be."""
-KEYS = ("parameters", *LIMITS, "cut")
+
+
+def _all_or_names(names: Any) -> Any:
+    if names == ALL or (names and isinstance(names, list) and all(map(_is_text, names))):
+        return names
+    text = f'must be "{ALL}" or a list of parameters, not {show_value(names)}'
+    raise PydanticCustomError(OWN, text)
+
+
+def _is_text(name: object) -> bool:
+    return isinstance(name, str)
+
+
+class CalibrationTable(Table):
+    """What a calibration varies, and how much it runs."""
+
+    parameters: Annotated[Any, BeforeValidator(_all_or_names)] = ALL
+    waves: int = Field(Plan.waves, ge=1, le=10)
+    points: int = Field(Plan.points, ge=200, le=100_000)
+    replicates: int = Field(Plan.replicates, ge=2, le=MOST_REPLICATES)
+    final_points: int = Field(Plan.final_points, ge=200, le=100_000)
+    final_replicates: int = Field(Plan.final_replicates, ge=2, le=MOST_REPLICATES)
+    sets: int = Field(Plan.sets, ge=1, le=100_000)
+    cut: float = Field(Plan.cut, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
+
+
+class CalibrationFile(Table):
+    """A calibration file, but for its table."""
+
+    title: Text | None = None
+    question: Paragraph | None = None
+    base: Text = "baseline"
+    seed: int = Field(1, ge=0, le=MOST_SEED)
+
 
 _FILES = Library("experiment", experiments_folder)
 
@@ -63,37 +89,26 @@ def load_calibration(
     page = Page(found)
     if not found.readable:
         raise ExperimentError(page.problems, found.path.stem)
-    data = found.data
-    page.known((), data, TOP_KEYS)
-    for key in ("title", "question"):
-        page.text((key,), data)
-    base = page.text(("base",), data) or "baseline"
-    number = page.whole(("seed",), data, 0, MOST_SEED, 1)
-    if TABLE not in data:
+    own = {key: value for key, value in found.data.items() if key != TABLE}
+    file = page.read(CalibrationFile, (), own) or CalibrationFile()
+    if TABLE not in found.data:
         page.missing((), "a calibration needs a table [calibration]")
-    table = page.table(TABLE)
-    page.known((TABLE,), table, KEYS)
-    usual = {name: getattr(Plan, name) for name in LIMITS}
-    sizes = {
-        name: page.whole((TABLE, name), table, *limits, usual[name])
-        for name, limits in LIMITS.items()
-    }
-    names = _names(page, table)
-    cut = _cut(page, table)
+    table = page.read(CalibrationTable, (TABLE,), page.table(TABLE)) or CalibrationTable()
     if page.problems:
         raise ExperimentError(in_reading_order(page.problems), found.path.stem)
     horizon = {"horizon.end": last_year_of(aims_of_seeds()), **(overrides or {})}
-    scenario = load_scenario(base, overrides=horizon)
+    scenario = load_scenario(file.base, overrides=horizon)
     _check_years(scenario)
+    sizes = table.model_dump()
+    names = sizes.pop("parameters")
     if seed is not None and not 0 <= seed <= MOST_SEED:
         raise InputError(f"--seed {seed}: allowed: 0 to {MOST_SEED}")
     return Plan(
         scenario=scenario,
-        source=base,
+        source=file.base,
         overrides=horizon,
-        factors=plausible_factors(scenario, names),
-        cut=cut,
-        seed=number if seed is None else seed,
+        factors=plausible_factors(scenario, None if names == ALL else names),
+        seed=file.seed if seed is None else seed,
         **sizes,
     )
 
@@ -109,25 +124,3 @@ def _check_years(scenario: Scenario) -> None:
     ]
     if faults:
         raise InputError(faults)
-
-
-def _names(page: Page, table: Mapping[str, Any]) -> list[str] | None:
-    """Return the parameters to vary; None for all."""
-    names = table.get("parameters", ALL)
-    if names == ALL:
-        return None
-    if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
-        return names
-    text = f'must be "{ALL}" or a list of parameters, not {show_value(names)}'
-    page.wrong((TABLE, "parameters"), text)
-    return None
-
-
-def _cut(page: Page, table: Mapping[str, Any]) -> float:
-    cut = table.get("cut", Plan.cut)
-    fine = isinstance(cut, int | float) and not isinstance(cut, bool)
-    if not fine or not math.isfinite(cut) or not 1.0 <= cut <= 10.0:
-        text = f"must be a number from 1 to 10 (standard deviations), not {show_value(cut)}"
-        page.wrong((TABLE, "cut"), text)
-        return Plan.cut
-    return float(cut)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import working_key
 from sim.studies.reasons import GROUPS, Reasons
+from sim.world.columns import NEVER
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 from sim.world.spells import first_held
@@ -196,9 +197,10 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     row = [country.iso3 for country in seeds.countries].index(state.iso3)
     last = {name: float(values[row, -1]) for name, values in seeds.history.items()}
     rated = "EIU 2024" if state.regime_rated else "estimated from Freedom House"
-    joined = f"since {state.bri_year}" if state.bri_year else "no member"
-    if state.bri_exit_year:
-        joined = f"{state.bri_year} to {state.bri_exit_year}"
+    year = {name: round(state.figures[name]) for name in ("bri_year", "bri_exit_year", "sco_year")}
+    joined = f"since {year['bri_year']}" if year["bri_year"] < NEVER else "no member"
+    if year["bri_exit_year"] < NEVER:
+        joined = f"{year['bri_year']} to {year['bri_exit_year']}"
     ally = first_held(seeds.spells, state.iso3, "alliance", seeds.first_year)
     apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
     facts = {
@@ -206,7 +208,7 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
         "regime": f"{state.regime_2024} ({rated})",
         "democracy score, latest": f"{last['democracy']:.1f} of 10",
         "Belt and Road": joined,
-        "land border with China": "yes" if state.borders_china else "no",
+        "land border with China": "yes" if state.figures["borders_china"] else "no",
         "income, latest": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
         "population, latest": f"{last['population_k'] / 1000.0:,.1f} million",
         "aid received, latest": f"{last['oda_gni']:.1f} % of GNI",
@@ -216,8 +218,8 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     if ally:
         earlier = ", or earlier" if ally == seeds.first_year else ""
         facts["Western alliance"] = f"since {ally}{earlier}"
-    if state.sco_year:
-        facts["Shanghai Cooperation Organisation"] = f"since {state.sco_year}"
+    if year["sco_year"] < NEVER:
+        facts["Shanghai Cooperation Organisation"] = f"since {year['sco_year']}"
     if len(apart):
         last_apart = seeds.first_year + int(apart[-1])
         still = last_apart == seeds.last_year

@@ -94,7 +94,7 @@ def sweep(
         plausible: Whether each replicate has a plausible parameter set; None: as the file says.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
-        crew: Who runs it instead of threads: processes or a cluster.
+        crew: Who runs it instead of threads: a cluster.
         on_error: What becomes of a run that fails.
         fresh: Whether to replace results of another question in `out`.
         watch: Shows how far it is; in a notebook a bar if not given.

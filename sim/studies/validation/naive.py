@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import InputError
+from sim.mechanisms.history import in_belt_and_road
 from sim.register import nearest
 from sim.results.read import Results
 from sim.studies.reasons import ADOPTED, PLATFORM, TOGETHER, TRAINED, Reasons, largest
@@ -62,12 +64,7 @@ def measures(seeds: Seeds, year: int) -> list[Measure]:
     """
     at = min(year, seeds.last_year) - seeds.first_year
     member = [
-        float(
-            state.bri_year is not None
-            and state.bri_year <= year
-            and (state.bri_exit_year is None or year < state.bri_exit_year)
-        )
-        for state in seeds.countries
+        float(in_belt_and_road(SimpleNamespace(**state.figures), year)) for state in seeds.countries
     ]
     history = seeds.history
     return [
