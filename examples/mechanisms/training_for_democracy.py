@@ -24,7 +24,7 @@ class Democracy(Section):
 
 def step(country: Record, now: Record, p: Record) -> None:
     """Hold a course, perhaps: surveillance is accepted less, and the tie with the West grows."""
-    if not p.democracy.active or now.year < p.democracy.start or country.aid <= 0.0:
+    if not p.democracy.active or now.year < p.democracy.start or country.oda_gni <= 0.0:
         return
     if country.regime < AUTHORITARIAN and chance(now, country, COURSE) < p.democracy.course_chance:
         country.norm *= 1.0 - p.democracy.norm_loss
