@@ -69,7 +69,7 @@ def parameter_row(name: str, field: Any) -> tuple[str, ...]:
         attribute(field, "unit"),
         span(*bounds(field)),
         span(*plausible) if plausible else "",
-        field.description or "",
+        f"{field.description or ''}{' *World.*' if attribute(field, 'of_world') else ''}",
         attribute(field, "source"),
         GRADES[attribute(field, "evidence")],
     )
@@ -95,7 +95,8 @@ def parameters_page() -> str:
         "",
         f"{count} parameters and switches in {len(MECHANISMS)} sections, a section a mechanism. "
         "Any of them can be set by a scenario file, dated by an event, or set by "
-        "`--set SECTION.KEY=VALUE`.",
+        "`--set SECTION.KEY=VALUE`; all but those marked *World* for some states alone "
+        "([some-states.md](some-states.md)).",
         "",
         "*Allowed*: what a scenario may set; the model is sound there. *Plausible*: what the "
         "evidence leaves open, the prior of calibration and sensitivity studies; empty: not "

@@ -4,10 +4,12 @@ from sim.engine.own_files import load_rules as load_rules
 from sim.errors import InputError as InputError
 from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario
+from sim.studies.ask import ask as ask
 from sim.studies.calibration import calibrate as calibrate
 from sim.studies.comparison import compare as compare
 from sim.studies.country import country as country
 from sim.studies.discovery import discover as discover
+from sim.studies.known import known as known
 from sim.studies.opened import Runs as Runs
 from sim.studies.opened import Sweep as Sweep
 from sim.studies.persistence import persistence as persistence

@@ -52,7 +52,7 @@ def run_histories(
     Args:
         replicates: Replicate number of each history.
         set_of: Row of ``parameters`` of each history.
-        parameters: Parameter records: a row a set, a column a period.
+        parameters: Parameter records by set, period and class of states.
         period_of: The period of each quarter: a row a set.
         first_quarter: Quarters from the beginning of 2000 to the first.
         slot_of: Where each quarter's sums go; -1 where they are not kept.
@@ -78,11 +78,11 @@ def run_histories(
         copy_numbers(start_china, china_row)
         copy_numbers(start_west, west_row)
         copy_numbers(start_public, public_row)
-        publics[0].price = parameters[set_of[r], 0].market.price
+        publics[0].price = parameters[set_of[r], 0, 0].market.price
         for t in range(len(slot_of)):
             set_moment(now, replicates[r], first_quarter, t)
-            p = parameters[set_of[r], period_of[set_of[r], t]]
-            quarter(now, countries, pasts, chinas[0], wests[0], publics[0], p)
+            ps = parameters[set_of[r], period_of[set_of[r], t]]
+            quarter(now, countries, pasts, chinas[0], wests[0], publics[0], ps)
             slot = slot_of[t]
             if slot >= 0:
                 add_up(rows, cell_of, cells, cell_groups, sums[r, slot])

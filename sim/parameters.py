@@ -73,6 +73,8 @@ def parameter(
     source: str,
     evidence: Evidence,
     at_start: bool = False,
+    of_world: bool = False,
+    vendor: str = "",
 ) -> Any:
     """Declare a number of a section.
 
@@ -88,12 +90,15 @@ def parameter(
         evidence: Grade of that evidence.
         at_start: Whether rules read it in the first quarter of a run alone, so that an event which
             sets it later changes nothing.
+        of_world: Whether it is one for all (China's seats, prices), so that no scenario can set it
+            for some states alone.
+        vendor: The vendor whose value it is. Its name begins with the vendor's; what follows names
+            the value for any vendor: ``huawei_weight``, or ``weight`` with ``vendor = "Huawei"``.
     """
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     if plausible is not None:
         extra["plausible"] = list(plausible)
-    if at_start:
-        extra["at_start"] = True
+    extra |= _marks(at_start=at_start, of_world=of_world, vendor=vendor)
     return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
 
 
@@ -103,6 +108,8 @@ def switch(
     *,
     source: str = "design of the study",
     at_start: bool = False,
+    of_world: bool = False,
+    vendor: str = "",
     idle_while_off: tuple[str, ...] = (),
     idle_if_never_on: tuple[str, ...] = (),
     idle_if_never_off: tuple[str, ...] = (),
@@ -118,14 +125,15 @@ def switch(
         doc: What it does; and after "off:" what its other position means.
         source: Why there is such a switch.
         at_start: Whether rules read it in the first quarter of a run alone.
+        of_world: Whether it is one for all states.
+        vendor: The vendor whose switch it is.
         idle_while_off: Parameters that have no effect as long as it is off.
         idle_if_never_on: Parameters that have none if it is off in all of a run; what they did
             before lives on in the state.
         idle_if_never_off: Parameters that have no effect if it is on in all of a run.
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
-    if at_start:
-        extra["at_start"] = True
+    extra |= _marks(at_start=at_start, of_world=of_world, vendor=vendor)
     lists = {
         "idle_while_off": idle_while_off,
         "idle_if_never_on": idle_if_never_on,
@@ -133,6 +141,11 @@ def switch(
     }
     extra |= {name: list(keys) for name, keys in lists.items() if keys}
     return Field(default=default, description=doc, json_schema_extra=extra)
+
+
+def _marks(**marks: bool | str) -> dict[str, bool | str]:
+    """Return those marks of a parameter that are set."""
+    return {name: value for name, value in marks.items() if value}
 
 
 def derived[F: Callable[[Any], float]](method: F) -> F:

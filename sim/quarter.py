@@ -61,7 +61,7 @@ def quarter(
     china: Record,
     west: Record,
     public: Record,
-    p: Record,
+    ps: Record,
 ) -> None:
     """Move the world on by a quarter.
 
@@ -72,19 +72,23 @@ def quarter(
         china: China's record.
         west: The West's record.
         public: What all may know, as of the end of last quarter.
-        p: Parameters in force in this quarter.
+        ps: Parameters in force in this quarter: a record for the world and all states that no
+            target of the scenario names, then one for each class of states that targets tell apart.
     """
+    p = ps[0]
     history_deal_regimes(countries, now, p)
     china_plan(china, public, now, p)
     west_ration(west, countries, now, p)
-    china_ration_seats(china, countries, now, p)
+    china_ration_seats(china, countries, now, ps)
     china_ration_credit(china, countries, now, p)
     for i in range(len(countries)):
         country = countries[i]
-        prepare(country, pasts[i], pasts[country.regime_row], now, p)
+        own = ps[country.parameter_row]
+        prepare(country, pasts[i], pasts[country.regime_row], now, own)
     needs_lean(public, countries, now, p)
     for i in range(len(countries)):
-        decide(countries[i], public, now, p)
-    peers_publish(public, countries, p)
+        country = countries[i]
+        decide(country, public, now, ps[country.parameter_row])
+    peers_publish(public, countries, ps)
     society_publish(public, countries)
     market_publish(public, china, countries, p)

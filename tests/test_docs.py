@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from typer.testing import CliRunner
 
+from sim.cli import app
 from sim.mechanisms import MECHANISMS
 
 PROJECT = Path(__file__).parents[1]
@@ -80,3 +83,30 @@ def test_examples_run(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for block in blocks:
         exec(compile(block, str(page), "exec"), {})
     assert float(capsys.readouterr().out.split()[0]) > 0
+
+
+def commands(page: str) -> list[str]:
+    """Commands of a page's code blocks that stand alone, one a line."""
+    blocks = re.findall(r"```\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("entrench ")]
+
+
+@pytest.mark.slow
+def test_commands_of_asking_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the page, with few runs; each leaves what the page says."""
+    monkeypatch.chdir(tmp_path)
+    lines = commands("asking.md")
+    assert len(lines) >= 8
+    for line in lines:
+        few = re.sub(r"--runs \d+", "--runs 4", line)
+        result = CliRunner().invoke(app, shlex.split(few)[1:])
+        assert result.exit_code == 0, (line, result.output)
+    for left in (
+        "ask/working-2040-by-region/effects.csv",
+        "ask/runs/baseline/manifest.json",
+        "two-states/figures/timeline-KEN.png",
+        "two-states/changes.csv",
+        "baseline/figures/state-KEN.svg",
+        "baseline/figures/map-over-time.gif",
+    ):
+        assert (tmp_path / "results" / left).is_file(), left

@@ -137,7 +137,7 @@ def test_a_subclass_leaves_the_class_and_other_models_alone() -> None:
 
 
 def test_a_replaced_rule_is_called_and_the_original_stays() -> None:
-    name = "sim.mechanisms.contracts.cost_to_leave"
+    name = "sim.mechanisms.leaving.cost_to_leave"
     asked = []
 
     def ask(country: Any, p: Any) -> float:

@@ -62,7 +62,7 @@ def test_sets_equal_scenarios_loaded_with_the_same_factors(
     if date is not None:
         chosen[f"events.{EVENT}.date"] = date
     base = VariedScenario(load_scenario(BASE))
-    records, period_of = sets_of_points({BASE: base}, BASE, [{}, chosen])
+    records, period_of, _ = sets_of_points({BASE: base}, BASE, [{}, chosen])
     for row, factors in enumerate([{}, chosen]):
         long_way = prepare([load_scenario(BASE, factors=factors)], 1)
         assert by_quarter(records[row], period_of[row]) == by_quarter(
@@ -73,7 +73,7 @@ def test_sets_equal_scenarios_loaded_with_the_same_factors(
 def test_a_value_that_an_event_sets_is_changed_at_the_event_alone() -> None:
     base = VariedScenario(load_scenario(BASE))
     at_event = f"events.{EVENT}.china.offering"
-    records, period_of = sets_of_points(
+    records, period_of, _ = sets_of_points(
         {BASE: base}, BASE, [{at_event: True}, {"china.offering": False}]
     )
     offering = records["china"]["offering"]
@@ -95,7 +95,9 @@ def test_a_value_that_an_event_sets_is_changed_at_the_event_alone() -> None:
 )
 def test_an_event_may_be_given_more_to_set(factors: dict[str, float]) -> None:
     base = VariedScenario(load_scenario(BASE))
-    records, period_of = sets_of_points({BASE: base}, BASE, [{}, factors, {"contracts.term": 17.0}])
+    records, period_of, _ = sets_of_points(
+        {BASE: base}, BASE, [{}, factors, {"contracts.term": 17.0}]
+    )
     for row, asked in enumerate([{}, factors, {"contracts.term": 17.0}]):
         long_way = prepare([load_scenario(BASE, factors=asked)], 1)
         assert by_quarter(records[row], period_of[row]) == by_quarter(
@@ -108,7 +110,7 @@ def test_of_two_events_the_later_in_the_file_counts_for_what_both_are_given() ->
     base = VariedScenario(load_scenario(name))
     first, second = (event.name for event in base.scenario.events[:2])
     factors = {f"events.{second}.contracts.term": 3.0, f"events.{first}.contracts.term": 17.0}
-    records, period_of = sets_of_points({name: base}, name, [factors])
+    records, period_of, _ = sets_of_points({name: base}, name, [factors])
     long_way = prepare([load_scenario(name, factors=factors)], 1)
     assert by_quarter(records[0], period_of[0]) == by_quarter(
         long_way.parameters[0], long_way.period_of[0]
@@ -119,7 +121,7 @@ def test_points_may_choose_among_scenarios() -> None:
     names = ["baseline", "no-exit-cost", BASE]
     scenarios = {name: VariedScenario(load_scenario(name)) for name in names}
     asked = [{}, *({"scenario": name, "contracts.term": 7.0} for name in names)]
-    records, period_of = sets_of_points(scenarios, "baseline", asked)
+    records, period_of, _ = sets_of_points(scenarios, "baseline", asked)
     assert len(records) == len(period_of) == 4
     for row, (name, factors) in enumerate(
         [("baseline", {}), *((name, {"contracts.term": 7.0}) for name in names)]

@@ -16,7 +16,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.register import register
-from sim.scenario import FIRST_YEAR, load_scenario, registry, shipped_names
+from sim.scenario import FIRST_YEAR, Scenario, load_scenario, registry, shipped_names
 
 SEED, RUNS = 1, 20
 WITHDRAWN = 2030
@@ -480,14 +480,15 @@ def first_difference(name: str, *given: tuple[str, Any]) -> int:
 
 
 def first_change(name: str) -> int:
-    """First quarter in which a scenario's parameters differ from the baseline's."""
+    """First quarter in which a scenario's parameters differ from the baseline's for any state."""
 
-    def by_quarter(which: str) -> list[Any]:
-        periods = load_scenario(which).periods()
-        return [period.sections for period in periods for _ in range(period.quarters)]
+    def by_quarter(scenario: Scenario) -> list[Any]:
+        return [p.sections for p in scenario.periods() for _ in range(p.quarters)]
 
-    pairs = zip(by_quarter(name), by_quarter("baseline"), strict=True)
-    return next(k for k, (one, other) in enumerate(pairs) if one != other)
+    scenario, base = load_scenario(name), by_quarter(load_scenario("baseline"))
+    states = scenario.classes().representatives
+    rows = [by_quarter(scenario.for_state(code)) for code in states]
+    return next(k for k, now in enumerate(base) if any(row[k] != now for row in rows))
 
 
 DATED = [name for name in shipped_names() if name != "baseline" and first_change(name) > 0]

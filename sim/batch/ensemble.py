@@ -16,7 +16,7 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report, fill, own_mechanisms_in
 from sim.batch.tasks import Keeping, Work, loaded_data, loaded_rules
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.engine import CHUNK_RUNS, Ensemble, prepare, run_chunks, with_sets
+from sim.engine import CHUNK_RUNS, Ensemble, own_world, prepare, run_chunks, with_sets
 from sim.engine.chunk import Chunk, Layout
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
@@ -72,6 +72,7 @@ class Request:
             "runs": self.runs,
             "parameters": parameters_in_words(self.plausible),
             **({"plausible_sha256": identity_of(self.plausible)} if self.plausible else {}),
+            **own_world(self.scenario.seeds),
         }
 
     @property

@@ -15,7 +15,7 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report, Tell, fill, own_mechanisms_in
 from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
-from sim.engine import CHUNK_RUNS, prepare
+from sim.engine import CHUNK_RUNS, own_world, prepare
 from sim.engine.chunk import end_of
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import beneath
@@ -110,6 +110,7 @@ def manifest_of(experiment: Experiment) -> dict[str, Any]:
         "runs": experiment.runs,
         "seed": experiment.seed,
         **_parameters_of(experiment),
+        **own_world(experiment.scenarios[base_of(experiment)].seeds),
     }
 
 

@@ -169,8 +169,13 @@ def answer(task: Task) -> Answer:
         )
     with _opening:
         opened = _open(task.work)
-    parameters, period_of = sets_of_points(opened.varied, opened.work.base, task.points)
-    ensemble = replace(opened.ensemble, parameters=parameters, period_of=period_of)
+    parameters, period_of, classes = sets_of_points(opened.varied, opened.work.base, task.points)
+    ensemble = replace(
+        opened.ensemble,
+        parameters=parameters,
+        period_of=period_of,
+        class_of=classes.rows(opened.ensemble.world.codes),
+    )
     chunk = run_chunk(ensemble, task.replicates, task.point_of)
     # A part is about numbers of runs in the batch; the draws were about those of replicates.
     numbered = replace(chunk, first=task.runs.start)

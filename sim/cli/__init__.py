@@ -7,6 +7,7 @@ needs when it runs.
 import gc
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 
 from sim.cli.application import run_application, start_application
 
@@ -17,28 +18,34 @@ VERBS = (
     "new",
     "check",
     "schema",
+    "seeds",
     "run",
     "sweep",
     "merge",
     "plot",
     "page",
+    "ask",
     "country",
     "compare",
     "persistence",
     "sensitivity",
     "discover",
+    "known",
     "validate",
     "calibrate",
     "bench",
 )
 """The verbs in the order in which help lists them: each is the function of that name in the
-module of that name. To add a verb: its file, and its line here."""
+module of that name. A verb that is not named here comes after them: to add one, write its file."""
+SHARED = ("application", "drawing", "options", "progress", "show", "tables")
+"""Modules that are no verbs."""
 
 COLLECT_AFTER = 100_000
 """New objects after which Python looks for garbage."""
 
 app = start_application()
-for _verb in VERBS:
+_others = sorted({module.name for module in iter_modules(__path__)} - {*VERBS, *SHARED})
+for _verb in (*VERBS, *_others):
     if find_spec(f"sim.cli.{_verb}"):
         app.command(_verb)(getattr(import_module(f"sim.cli.{_verb}"), _verb))
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sim.studies.calibration.plan import Plan
 
 
-@takes("seed", "assignments", "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
+@takes("seed", "assignments", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
        seed="Seed of designs and draws, instead of the file's.")  # fmt: skip
 def calibrate(
     file: Annotated[
@@ -40,10 +41,15 @@ def calibrate(
     from sim.studies.calibration import calibrate as find_sets
     from sim.studies.calibration import claim, is_whole, planned
     from sim.studies.calibration.report import SUMMARY
+    from sim.studies.sources import count_threads
 
-    plan = planned(file, recover=recover, seed=asked.seed, set=asked.assignments)
+    threads = count_threads(asked.threads)
+    plan = planned(
+        file, recover=recover, seed=asked.seed, set=asked.assignments, seeds=asked.seeds,
+        known=asked.known,
+    )  # fmt: skip
     if asked.dry_run:
-        _forecast(plan, asked.threads)
+        _forecast(plan, threads)
         return
     folder = asked.folder(Path(file).stem)
     talks = not (asked.quiet or asked.as_json)
@@ -61,9 +67,9 @@ def calibrate(
             f"{plan.runs:,} runs"
         )
     study = find_sets(
-        file, recover=recover, seed=asked.seed, set=asked.assignments, out=folder,
-        threads=asked.threads, figures=asked.figures, watch=watch(asked.quiet),
-        say=typer.echo if talks else None,
+        file, recover=recover, seed=asked.seed, set=asked.assignments, seeds=asked.seeds,
+        known=asked.known, out=folder, threads=threads, figures=asked.figures,
+        watch=watch(asked.quiet), say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
     waves = study.found.waves
@@ -74,11 +80,9 @@ def calibrate(
         raise typer.Exit(FAILED_RUNS)
 
 
-def _forecast(plan: Plan, asked: int | None) -> None:
+def _forecast(plan: Plan, threads: int) -> None:
     from sim.studies.calibration import seconds_of
-    from sim.studies.sources import count_threads
 
-    threads = count_threads(asked)
     typer.echo(f"{len(plan.factors)} parameters, seed {plan.seed}")
     wave = f"{plan.points:,} sets × {plan.replicates} histories"
     for number in range(1, plan.waves + 1):

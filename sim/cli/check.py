@@ -20,17 +20,19 @@ def check(
         typer.Argument(
             metavar="FILE|DIR...",
             help="Scenario, experiment or calibration files, names of shipped ones, mechanisms of "
-            "your own (.py), or results folders.",
+            "your own (.py), folders of results or of your own seeds, or a table of what is known.",
         ),
     ],
     strict: Strict = False,
     *,
     asked: Asked,
 ) -> None:
-    """Check scenario, experiment and calibration files and results folders; show all that is wrong.
+    """Check files, results folders and seeds of your own; show all that is wrong.
 
     A results folder is right if it is finished and every data file is as it was written.
-    What a file sets without effect (a value under a switch that is off, say) is a warning.
+    A folder of seeds holds tables of states, and no results; a table of what is
+    known (a .csv file) is checked against the shipped ones. What a file sets
+    without effect (a value under a switch that is off, say) is a warning.
     """
     from sim.engine.own_files import load_rules
     from sim.errors import InputError
@@ -41,7 +43,11 @@ def check(
     rules = load_rules(asked.mechanisms)
     for file in files:
         try:
-            if Path(file).is_dir():
+            if _is_seeds(Path(file)):
+                _check_seeds(Path(file))
+            elif file.endswith(".csv"):
+                _check_known(Path(file))
+            elif Path(file).is_dir():
                 _check_folder(Path(file))
             elif file.endswith(".py"):
                 _check_mechanism(file)
@@ -57,6 +63,39 @@ def check(
         # A parent that several files extend is wrong once.
         messages = list(dict.fromkeys(wrong))
         raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
+
+
+def _is_seeds(folder: Path) -> bool:
+    """Tell whether a folder holds tables of states, and is no results folder."""
+    from sim.results.folder import MANIFEST, STATUS
+    from sim.world.own import CHANGES_TABLE, WHOLE_TABLES
+
+    if any((folder / name).exists() for name in (MANIFEST, STATUS)):
+        return False
+    return any((folder / name).is_file() for name in (*WHOLE_TABLES, CHANGES_TABLE))
+
+
+def _check_seeds(folder: Path) -> None:
+    """Check seeds of one's own, and say what they hold."""
+    from sim.world.seeds import own_seeds
+
+    found = own_seeds(folder)
+    changed = f"; changed figures: {len(found.own.changes)}" if found.own.changes else ""
+    years = f"{found.first_year}-{found.last_year}"
+    typer.echo(
+        f"ok: {folder} (seeds: {', '.join(found.own.tables)}; states: {len(found.countries):,},"
+        f" {years}{changed})"
+    )
+
+
+def _check_known(file: Path) -> None:
+    """Check a table of what is known, and say what it holds."""
+    from sim.world.seeds import seeds_from
+
+    found = seeds_from(None, file)
+    assert found is not None
+    states = len({fact.iso3 for fact in found.known})
+    typer.echo(f"ok: {file} (known decisions: {len(found.known)}, states: {states})")
 
 
 def _check_folder(folder: Path) -> None:
@@ -91,12 +130,15 @@ def _check_mechanism(file: str) -> None:
 def _check_scenario(file: str, strict: bool, rules: Rules) -> None:
     """Check a scenario and say what it holds."""
     from sim.scenario import load_scenario
+    from sim.scenario.describe import counted
 
     scenario = load_scenario(file, rules=rules)
     warn(scenario.warnings, strict)
     periods = len(scenario.periods())
     span = f"{scenario.horizon.start}-{scenario.horizon.end}"
     typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
+    for target in dict.fromkeys(scenario.targets):
+        typer.echo(f"  for {counted(target)}: {target.label}")
 
 
 def _check_experiment(file: str, strict: bool, rules: Rules) -> None:

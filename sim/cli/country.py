@@ -11,8 +11,9 @@ from sim.cli.options import Asked, takes
 from sim.cli.show import show
 
 
-@takes("runs", "seed", "assignments", "mechanisms", "point", "out", "threads", "as_json", "quiet",
-       out="Also write tables into this folder.")  # fmt: skip
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
+       "out", "threads", "figures", "as_json", "quiet",
+       out="Also write tables and figures into this folder.")  # fmt: skip
 def country(
     states: Annotated[
         list[str],
@@ -30,15 +31,25 @@ def country(
             "--scenario", metavar="NAME", help="Scenario to run, a name or a file (baseline)."
         ),
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compare",
+            metavar="NAME",
+            help="What this scenario changes for them, run by run; further names may follow.",
+        ),
+    ] = None,
     *,
     asked: Asked,
 ) -> None:
-    """Tell states' stories: trained, sold to, locked in; with what probability.
+    """Tell states' stories side by side: trained, sold to, locked in; how likely, and why.
 
-    Beside each stand the averages of its region and of its regime of 2024, and what the model's
-    observer would have recorded. Reads a results folder, or runs a scenario.
+    What drives each over time, what other scenarios change for it, its
+    neighbours and peers, and what the model's observer would have recorded.
+    Reads a results folder, or runs a scenario.
     """
     from sim.errors import InputError
+    from sim.scenario import shipped_names
     from sim.studies.country import country as tell
 
     given = {"--scenario": scenario, "--runs": asked.runs, "--seed": asked.seed,
@@ -49,5 +60,11 @@ def country(
     if results and not results.is_dir():
         raise InputError(f"{results}: there is no such folder")
     source = results.resolve() if results else scenario or "baseline"
-    study = tell(*states, source=source, out=asked.out, **asked.how)
+    # `--compare A B`: what follows the first name stands among the states.
+    further = [name for name in states if compare and name in shipped_names()]
+    states = [name for name in states if name not in further]
+    study = tell(
+        *states, source=source, compare=[*(compare or ()), *further], out=asked.out,
+        figures=asked.figures, **asked.how,
+    )  # fmt: skip
     show(study, asked, asked.out)

@@ -76,5 +76,6 @@ def _cells(row: Row) -> tuple[str, ...]:
     span = f"{row.low:g} to {row.high:g}" if row.low is not None and row.high is not None else ""
     plausible = f"{row.plausible[0]:g} to {row.plausible[1]:g}" if row.plausible else ""
     grade = "●" * row.evidence + "○" * (MOST_EVIDENCE - row.evidence) if row.evidence else ""
-    value = str(row.value).lower() if isinstance(row.value, bool) else f"{row.value:.10g}"
+    value = str(row.value).lower() if isinstance(row.value, bool) else row.value
+    value = value if isinstance(value, str) else f"{value:.10g}"
     return row.path, value, row.unit, span, plausible, row.source, grade, str(row.origin)

@@ -10,8 +10,8 @@ from sim.cli.options import Asked, Group, plain_name, takes
 from sim.cli.show import end_with_failures, show, watch
 
 
-@takes("replicates", "seed", "assignments", "mechanisms", "out",
-       "threads", "dry_run", "fresh", "figures",
+@takes("replicates", "seed", "assignments", "mechanisms", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet", seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def discover(
     experiment: Annotated[
@@ -84,8 +84,8 @@ def discover(
         experiment, outcome=outcome, group=group, year=year, relative_to=relative_to, above=above,
         below=below, quantile=quantile, boxes=boxes, density=density, replicates=asked.replicates,
         seed=asked.seed, set=asked.assignments, mechanisms=asked.mechanisms,
-        out=folder, threads=asked.threads,
-        fresh=asked.fresh, figures=asked.figures, watch=watch(asked.quiet),
+        seeds=asked.seeds, known=asked.known, out=folder,
+        threads=asked.threads, fresh=asked.fresh, figures=asked.figures, watch=watch(asked.quiet),
         say=typer.echo if talks else None,
     )  # fmt: skip
     show(study, asked, folder)
@@ -98,9 +98,10 @@ def _forecast(experiment: str, asked: Asked) -> None:
     from sim.engine.own_files import load_rules
     from sim.experiment import load_experiment
     from sim.studies.sources import count_threads, settings_of
+    from sim.world.seeds import seeds_from
 
     loaded = load_experiment(
         experiment, overrides=settings_of(asked.assignments), replicates=asked.replicates,
         seed=asked.seed, rules=load_rules(asked.mechanisms),
-    )  # fmt: skip
+    ).placed(seeds_from(asked.seeds, asked.known))  # fmt: skip
     print_forecast(loaded, Crew("threads", count_threads(asked.threads)), None)

@@ -92,6 +92,8 @@ class Asked:
     assignments: list[str] | None = None
     mechanisms: list[str] | None = None
     point: bool = False
+    seeds: Path | None = None
+    known: Path | None = None
     out: Path | None = None
     threads: int | None = None
     dry_run: bool = False
@@ -111,6 +113,8 @@ class Asked:
             "set": self.assignments,
             "mechanisms": self.mechanisms,
             "point": self.point,
+            "seeds": self.seeds,
+            "known": self.known,
             "threads": self.threads,
             "watch": watch(self.quiet),
         }
@@ -157,6 +161,24 @@ SHARED: dict[str, tuple[Any, typer.models.OptionInfo]] = {
             "--point",
             help="All runs with the schema's defaults, instead of the plausible sets: bands then"
             " hold chance alone.",
+        ),
+    ),
+    "seeds": (
+        Path | None,
+        typer.Option(
+            "--seeds",
+            metavar="DIR",
+            help="Your own tables of states, whole or changes.csv alone, over the shipped ones; see"
+            " entrench seeds export.",
+        ),
+    ),
+    "known": (
+        Path | None,
+        typer.Option(
+            "--known",
+            metavar="FILE.csv",
+            help="Hold histories to what is known (columns iso3,what,date); or documented: the"
+            " contracts that are documented one by one.",
         ),
     ),
     "out": (

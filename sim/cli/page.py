@@ -10,8 +10,8 @@ import typer
 from sim.cli.options import Asked, takes
 
 
-@takes("runs", "seed", "mechanisms", "point", "quiet",
-       runs="Histories a scenario; 100 if not given.",
+@takes("runs", "seed", "mechanisms", "point", "seeds", "known",
+       "quiet", runs="Histories a scenario; 100 if not given.",
        seed="Seed of the draws; 1 if not given.")  # fmt: skip
 def page(
     sources: Annotated[
@@ -43,7 +43,7 @@ def page(
     seed = SEED if asked.seed is None else asked.seed
     path = make_page(
         sources or (), out, runs=runs, seed=seed, point=asked.point, still=still,
-        mechanisms=asked.mechanisms,
+        mechanisms=asked.mechanisms, seeds=asked.seeds, known=asked.known,
     )  # fmt: skip
     if not asked.quiet:
         size = path.stat().st_size / 1e6

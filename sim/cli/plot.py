@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from sim.figures.register import Drawing
 
 
 def plot(
@@ -44,10 +40,26 @@ def plot(
         typer.Option(
             "--outcome",
             metavar="NAME",
-            help="Of a sweep: show this outcome; may be given again. If not given: working, "
-            "adopters and trained, as far as they were kept.",
+            help="Show this outcome; may be given again. If not given: working, adopters and"
+            " trained, as far as they were kept.",
         ),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="KIND", help="Of a run: a panel a region, regime or vendor."),
+    ] = None,
+    years: Annotated[
+        str | None,
+        typer.Option("--years", metavar="A-B", help="Of a run: only these years, as 2020-2040."),
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", metavar="STATE", help="Of a run: this state's timeline."),
+    ] = None,
+    animate: Annotated[
+        bool,
+        typer.Option("--animate", help="Of a run: the map over the years, as GIF (or WebP)."),
+    ] = False,
     year: Annotated[
         int | None,
         typer.Option(
@@ -70,43 +82,16 @@ def plot(
 
     Bands hold 50 % and 90 % of the runs. The same folder gives the same bytes every time.
     """
-    from sim.errors import InputError
-    from sim.figures import register
-    from sim.figures.save import FORMATS
-    from sim.figures.sweeps.reading import choices, draw_sweep
-    from sim.studies.opened import Sweep, open_folder
+    from sim.studies.plotting import listed_figures
+    from sim.studies.plotting import plot as draw
 
-    opened = open_folder(folder)
-    target = folder / register.FIGURES_FOLDER if out is None else out
-    if isinstance(opened, Sweep):
-        if listing:
-            _list(register.possible(register.SWEEP, choices(opened)))
-            return
-        written = draw_sweep(
-            opened, target, figures, formats or FORMATS,
-            outcomes=outcomes, year=year, threshold=threshold,
-        )  # fmt: skip
-    else:
-        options = {"--outcome": outcomes, "--year": year, "--threshold": threshold}
-        given = [name for name, value in options.items() if value]
-        if given:
-            raise InputError(
-                [
-                    f"{name} is for the folder of a sweep; {folder} holds runs of one scenario,"
-                    " whose figures show all their years (choose among them with --figure)"
-                    for name in given
-                ]
-            )
-        facts = {"results": opened}
-        if listing:
-            _list(register.possible(register.RUN, facts))
-            return
-        written = register.draw(register.RUN, target, facts, figures, formats or FORMATS)
+    if listing:
+        for one in listed_figures(folder):
+            typer.echo(f"{one.name:28}{one.doc}")
+        return
+    written = draw(
+        folder, out, figures=figures, formats=formats, outcomes=outcomes, by=by, years=years,
+        state=state, year=year, threshold=threshold, animate=animate,
+    )  # fmt: skip
     for path in written:
         typer.echo(path)
-
-
-def _list(drawings: Iterable[Drawing]) -> None:
-    """Print a line a figure."""
-    for one in drawings:
-        typer.echo(f"{one.name:28}{one.doc}")

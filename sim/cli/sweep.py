@@ -31,8 +31,8 @@ class OnErrors(StrEnum):
     stop = "stop"
 
 
-@takes("replicates", "seed", "assignments", "mechanisms", "out",
-       "threads", "dry_run", "fresh", "figures",
+@takes("replicates", "seed", "assignments", "mechanisms", "seeds", "known",
+       "out", "threads", "dry_run", "fresh", "figures",
        "quiet", out="Results folder; results/EXPERIMENT if not given.",
        seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def sweep(
@@ -78,6 +78,7 @@ def sweep(
     from sim.engine.own_files import load_rules
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
+    from sim.world.seeds import seeds_from
 
     crew = crew_of(asked.threads, cluster)
     part = Shard.parse(shard) if shard else None
@@ -88,7 +89,7 @@ def sweep(
         seed=asked.seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
         rules=load_rules(asked.mechanisms),
-    )
+    ).placed(seeds_from(asked.seeds, asked.known))
     warn(loaded.warnings, strict, asked.quiet)
     if not asked.quiet:
         for key, event, name in loaded.covered():

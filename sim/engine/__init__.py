@@ -1,7 +1,7 @@
 """The engine: one set of rules, run by a compiled loop or as a Mesa model."""
 
 from sim.engine.ensemble import Ensemble, narrowed, prepare, with_sets
-from sim.engine.identity import data_hash, source_hash
+from sim.engine.identity import data_hash, own_world, source_hash
 from sim.engine.run import CHUNK_RUNS, run_chunk, run_chunks
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Ensemble",
     "data_hash",
     "narrowed",
+    "own_world",
     "prepare",
     "run_chunk",
     "run_chunks",

@@ -16,7 +16,7 @@ from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
 from sim.engine.placing import placed_quarter
-from sim.mechanisms import MECHANISMS, access, installed, loans, rationing, tender
+from sim.mechanisms import MECHANISMS, access, installed, known, leaving, loans, rationing, tender
 from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]
@@ -24,11 +24,13 @@ Rule = Callable[..., Any]
 LOOP: tuple[ModuleType, ...] = (
     arithmetic,
     draws,
+    known,
     rationing,
     tender,
     access,
     loans,
     installed,
+    leaving,
     *(mechanism.module for mechanism in MECHANISMS if mechanism.module),
     quarter,
     tally,

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import MOST_SEED
-from sim.engine import records
 from sim.engine.chunk import Layout
 from sim.engine.layout import Cells, make_cells, make_layout
-from sim.engine.parameter_sets import SetsOf
+from sim.engine.parameter_sets import SetsOf, VariedScenario, stacked
 from sim.engine.start import World, starting_world
 from sim.rules import SHIPPED, Rules
+from sim.scenario.targets import classes_of
 from sim.world.seeds import Seeds, shipped_seeds
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ class Ensemble:
 
     Attributes:
         world: Records at the start.
-        parameters: Parameter records, a row a set and a column a period.
+        parameters: Parameter records by set, period and class of states.
         period_of: Each quarter's period, a row a set.
+        class_of: Each state's class: which of a period's parameter records is its own.
         seed: Seed of the draws.
         first_quarter: Quarters from the beginning of 2000 to the first.
         quarters: Number of quarters.
@@ -41,12 +42,25 @@ class Ensemble:
     world: World
     parameters: NDArray[Any]
     period_of: NDArray[np.int64]
+    class_of: NDArray[np.int64]
     seed: int
     first_quarter: int
     quarters: int
     layout: Layout
     cells: Cells
     rules: Rules = SHIPPED
+
+    @property
+    def countries(self) -> NDArray[Any]:
+        """The states' records at the start, each with the row of its parameters; not to be changed.
+
+        Those of the world, unless a scenario's targets tell states apart.
+        """
+        if not self.class_of.any():
+            return self.world.countries
+        countries = self.world.countries.copy()
+        countries["parameter_row"] = self.class_of
+        return countries
 
 
 def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
@@ -55,33 +69,28 @@ def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = N
     Args:
         scenarios: One a parameter set; all with the same horizon and rules.
         seed: Seed of the draws, 0 to 4,294,967,295.
-        seeds: Seed tables; the project's own if None.
+        seeds: Seed tables; those of the first scenario if None.
 
     Raises:
         ValueError: The seed is out of range, or horizons differ.
     """
     if not 0 <= seed <= MOST_SEED:
         raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
-    seeds = seeds or shipped_seeds()
+    seeds = seeds or scenarios[0].seeds or shipped_seeds()
     quarters = scenarios[0].quarters
     rules = scenarios[0].rules
-    periods = [scenario.periods() for scenario in scenarios]
-    first = periods[0][0].first_quarter
+    first = scenarios[0].first_quarter
     if any(s.quarters != quarters or s.rules != rules for s in scenarios):
         raise ValueError("parameter sets of one ensemble must share their horizon and rules")
-    most = max(len(p) for p in periods)
-    parameters = np.zeros((len(scenarios), most), records.parameter_type(rules))
-    period_of = np.zeros((len(scenarios), quarters), np.int64)
-    for row, listed in enumerate(periods):
-        parameters[row, : len(listed)] = records.parameter_records(
-            (p.sections for p in listed), rules
-        )
-        for k, period in enumerate(listed):
-            period_of[row, period.first_quarter - first :] = k
+    classes = classes_of(target for scenario in scenarios for target in scenario.targets)
+    varied = [VariedScenario(scenario, classes) for scenario in scenarios]
+    parameters, period_of = stacked([one.records[None] for one in varied], varied)
+    world = starting_world(seeds, rules)
     return Ensemble(
-        world=starting_world(seeds, rules),
+        world=world,
         parameters=parameters,
         period_of=period_of,
+        class_of=classes.rows(world.codes),
         seed=seed,
         first_quarter=first,
         quarters=quarters,

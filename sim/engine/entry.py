@@ -22,6 +22,7 @@ SIZES = (
     "runs",
     "sets",
     "periods",
+    "classes",
     "first_quarter",
     "quarters",
     "kept_quarters",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,14 +18,16 @@ from typing import Any
 
 from sim.engine import binding, layout, outcomes, records, start
 from sim.rules import Rules
+from sim.world.columns import STATES
 from sim.world.locate import find_data_folder
+from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20
 
 MECHANISMS = "mechanisms"
 """Key of a manifest whose runs went by files of a user's own too."""
 
-STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv")
+STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 """Tables in the seeds' folder that a history depends on."""
 
 MODULES: tuple[ModuleType, ...] = (
@@ -109,3 +112,27 @@ def data_hash() -> str:
     """A hash of the tables that the starting world is made of; rules and these make a history."""
     seeds = find_data_folder("seeds")
     return _digest((name, (seeds / name).read_bytes()) for name in STARTING_TABLES)
+
+
+def own_world(seeds: Seeds | None) -> dict[str, Any]:
+    """Return what a manifest says of a world of one's own; nothing of the shipped one.
+
+    Beside what is one's own, figures need where states lie that the project does not know, and
+    where history ends.
+    """
+    if seeds is None or seeds.shipped:
+        return {}
+    described = seeds.described()
+    text = json.dumps([described[key] for key in sorted(described) if key != "name"])
+    found: dict[str, Any] = {
+        "data": _digest([("seeds", text.encode())]),
+        "seeds": described,
+        "history_end": float(seeds.last_year + 1),
+    }
+    if seeds.own.name:
+        found["places"] = {
+            s.iso3: [s.figures["longitude"], s.figures["latitude"]]
+            for s in seeds.countries
+            if s.iso3 not in STATES
+        }
+    return found

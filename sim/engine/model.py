@@ -21,6 +21,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import mesa
@@ -41,7 +42,7 @@ from sim.register import WORLD, choose
 from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
-from sim.world.seeds import Seeds
+from sim.world.seeds import Seeds, seeds_from
 
 SUBJECTS = ("country", "china", "west")
 """First arguments whose rules are methods of an agent."""
@@ -159,8 +160,9 @@ class EntrenchModel(mesa.Model):
         country_class: type[CountryAgent] = CountryAgent,
         china_class: type[ChinaAgent] = ChinaAgent,
         west_class: type[WestAgent] = WestAgent,
-        seeds: Seeds | None = None,
         mechanisms: Mechanisms = None,
+        seeds: Seeds | Path | str | None = None,
+        known: Path | str | None = None,
         ensemble: Ensemble | None = None,
         replaced: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
@@ -177,8 +179,9 @@ class EntrenchModel(mesa.Model):
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
-            seeds: Seed tables; the project's own if None.
             mechanisms: Files of your own mechanisms.
+            seeds: Seed tables, or a folder of one's own; the project's own if None.
+            known: A table of what is known, to which the history is held.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
             replaced: Functions to use instead of the loop's, by full name (see
@@ -197,7 +200,8 @@ class EntrenchModel(mesa.Model):
                 raise InputError(
                     f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
                 )
-            ensemble = prepare([loaded], int(chosen), seeds=seeds)
+            loaded = loaded.placed(seeds_from(seeds, known))
+            ensemble = prepare([loaded], int(chosen))
             plausible = None if point else shipped_plausible()
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)
@@ -207,16 +211,17 @@ class EntrenchModel(mesa.Model):
         self.replicate = replicate
         world = ensemble.world
         labels = ensemble.layout.countries
+        countries = ensemble.countries
         self.countries = [
-            country_class(self, world.countries[row], labels[row].iso3, labels[row].name)
+            country_class(self, countries[row], labels[row].iso3, labels[row].name)
             for row in range(len(labels))
         ]
         self.china = china_class(self, world.china[0])
         self.west = west_class(self, world.west[0])
         self.public = records.plain(world.public[0])
         self.pasts = [records.plain(past) for past in world.pasts]
-        self.parameters = [records.plain(p) for p in ensemble.parameters[0]]
-        self.public.price = self.parameters[0].market.price
+        self.parameters = [[records.plain(p) for p in period] for period in ensemble.parameters[0]]
+        self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(
             np.zeros(1, records.record_type(records.NOW, len(self.countries)))[0]
         )

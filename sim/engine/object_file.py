@@ -137,8 +137,8 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
 
     def entry(  # type: ignore[no-untyped-def]
         # SIZES
-        n, sets, periods, first_quarter, quarters, kept_quarters, rows, cells, cell_groups, groups,
-        fields, actor_fields, vendor_fields, vendors, kept_fields,
+        n, sets, periods, classes, first_quarter, quarters, kept_quarters, rows, cells, cell_groups,
+        groups, fields, actor_fields, vendor_fields, vendors, kept_fields,
         # array_types
         replicates, set_of, parameters, period_of, slot_of,
         now, countries, pasts, chinas, wests, publics,
@@ -151,7 +151,7 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
         run(
             carray(replicates, (n,)),
             carray(set_of, (n,)),
-            carray(parameters, (sets, periods)),
+            carray(parameters, (sets, periods, classes)),
             carray(period_of, (sets, quarters)),
             first_quarter,
             carray(slot_of, (quarters,)),

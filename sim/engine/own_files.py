@@ -17,9 +17,11 @@ from sim.engine import binding, records
 from sim.engine.own_code import Code, Fields
 from sim.engine.placing import KINDS, placed_quarter
 from sim.mechanisms import MECHANISMS
+from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, attribute, derived_names
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
+from sim.scenario.schema import EVENT_KEYS, TOP_KEYS
 from sim.text import read_text
 
 type Mechanisms = Sequence[str | Path] | Rules | None
@@ -27,8 +29,7 @@ type Mechanisms = Sequence[str | Path] | Rules | None
 
 ACTORS = ("country", "china", "west", "public")
 VENDOR_FIELDS = ("sales", "fees", "working")
-TAKEN = ("horizon", "events", "scenario", "extends", "title", "question", "drop_events", "name",
-         "date", "until", "where", "vendor")  # fmt: skip
+TAKEN = (*TOP_KEYS, *EVENT_KEYS, "scenario")
 """Keys of scenario files, which no section may be called."""
 AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove")
 """What a Mesa agent calls its own, which no field may be called."""
@@ -185,7 +186,7 @@ def _together(rules: Rules) -> Iterator[str]:
     fields: dict[str, set[str]] = {
         actor: {s.name for m in MECHANISMS for s in getattr(m, actor)} for actor in ACTORS
     }
-    fields["country"] |= {state.name for state in records.STATIC} | {*AGENTS}
+    fields["country"] |= {state.name for state in (*records.STATIC, *KNOWN)} | {*AGENTS}
     functions = {name.rpartition(".")[2] for name in binding.functions() if "mechanisms" in name}
     outcomes = {o.name for m in MECHANISMS for o in m.outcomes}
     replaced: dict[str, str] = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,15 @@ from sim.parameters import Section, derived_names
 from sim.scenario import Scenario
 from sim.scenario.events import EVENTS, is_date
 from sim.scenario.plausible import PlausibleSets
-from sim.scenario.resolved import apply_events, change_quarters
+from sim.scenario.resolved import TargetedValue, apply_events, change_quarters
 from sim.scenario.schema import as_declared, fit_kind
+from sim.scenario.targets import Classes, classes_of, read_path, split_target
 
 SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
+
+type Cell = tuple[int, int]
+"""A period and a class of states."""
 
 MOST_STRUCTURES = 256
 """Scenarios with their own dates and keys of events that are kept resolved at a time."""
@@ -35,60 +39,93 @@ class VariedScenario:
 
     Attributes:
         scenario: The scenario.
-        records: Its parameters: a row a period.
+        classes: The classes of states that have parameters of their own.
+        records: Its parameters: by period and class.
         period_of: The period of each quarter.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
-        """Resolve every period between events, equal neighbours too: a set may part them."""
+    def __init__(self, scenario: Scenario, classes: Classes | None = None) -> None:
+        """Resolve every period between events, equal neighbours too: a set may part them.
+
+        Args:
+            scenario: The scenario.
+            classes: Classes that tell apart at least what the scenario's targets do; None: those.
+        """
         self.scenario = scenario
+        self.classes = scenario.classes() if classes is None else classes
         first, end = scenario.first_quarter, scenario.first_quarter + scenario.quarters
         self._starts = change_quarters(scenario.events, first, end)
-        self._sections = [
-            apply_events(scenario.sections, scenario.events, start) for start in self._starts
-        ]
-        self.records = parameter_records(self._sections, scenario.rules)
-        self._targets: dict[str, tuple[str, str, list[int]]] = {}
+        self._codes = self.classes.representatives
+        self._views = [scenario.for_state(code) for code in self._codes]
+        self._cells = [(period, at) for period in range(len(self._starts)) for at in self._rows()]
+        self._sections = {
+            (period, at): apply_events(
+                self._views[at].sections, self._views[at].events, self._starts[period]
+            )
+            for period, at in self._cells
+        }
+        records = parameter_records(self._sections.values(), scenario.rules)
+        self.records = records.reshape(len(self._starts), -1)
+        self._targets: dict[str, tuple[str, str, list[Cell]]] = {}
         lengths = np.diff([*self._starts, end])
         self.period_of: NDArray[np.int64] = np.repeat(np.arange(len(lengths)), lengths)
 
+    def _rows(self) -> range:
+        return range(len(self._codes))
+
     def sets(self, points: Sequence[Mapping[str, Any]]) -> Array:
-        """Return parameter records with the settings of each point laid over: (points, periods).
+        """Return parameter records with the settings of each point laid over.
 
         Args:
-            points: Checked values by dotted key, `section.key` or `events.NAME.section.key`.
+            points: Checked values by dotted key, `section.key`, `section.key[where]` or
+                `events.NAME.section.key`.
+
+        Returns:
+            Records by point, period and class.
         """
-        rows = np.tile(self.records, (len(points), 1))
-        changed: list[dict[tuple[str, int], dict[str, Any]]] = [{} for _ in points]
+        rows = np.tile(self.records, (len(points), 1, 1))
+        changed: list[dict[tuple[str, Cell], dict[str, Any]]] = [{} for _ in points]
         for path in dict.fromkeys(path for settings in points for path in settings):
-            section, key, periods = self._target(path)
+            section, key, cells = self._target(path)
             kind = self._kind(section)
             derives = bool(derived_names(kind))
+            periods, classes = [cell[0] for cell in cells], [cell[1] for cell in cells]
             for at, settings in enumerate(points):
                 if path in settings:
                     value = as_declared(kind, key, fit_kind(kind, key, settings[path]))
-                    rows[section][key][at, periods] = value
+                    rows[section][key][at, periods, classes] = value
                     if derives:
-                        for period in periods:
-                            changed[at].setdefault((section, period), {})[key] = value
+                        for cell in cells:
+                            changed[at].setdefault((section, cell), {})[key] = value
         for row, sections in zip(rows, changed, strict=True):
             self._derive(row, sections)
         return rows
 
     def added(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Return those dotted keys that are of an event which sets nothing of the kind itself."""
+        """Return those dotted keys that change which value counts where.
+
+        They are those of an event which sets nothing of the kind itself, and all values for some
+        states: of several that name a state the last counts, and these come after the files'.
+        """
         known = {
             f"{EVENTS}.{event.name}.{key}" for event in self.scenario.events for key in event.sets
         }
         return tuple(
-            path for path in paths if path.partition(".")[0] == EVENTS and path not in known
+            path
+            for path in paths
+            if (path.partition(".")[0] == EVENTS and path not in known)
+            or self._canonical(path).endswith("]")
         )
 
-    def _derive(self, row: Any, changed: Mapping[tuple[str, int], Mapping[str, Any]]) -> None:
-        """Compute anew what follows from the changed values of each section and period."""
+    def _canonical(self, path: str) -> str:
+        found = read_path(path, {n: type(s) for n, s in self.scenario.sections.items()})
+        return path if isinstance(found, str) else found[0]
+
+    def _derive(self, row: Any, changed: Mapping[tuple[str, Cell], Mapping[str, Any]]) -> None:
+        """Compute anew what follows from the changed values of each section, period and class."""
         known: dict[tuple[int, tuple[Any, ...]], tuple[float, ...]] = {}
-        for (name, period), values in changed.items():
-            section = self._sections[period][name]
+        for (name, cell), values in changed.items():
+            section = self._sections[cell][name]
             names = derived_names(type(section))
             # Most periods share a section, so what follows from it is computed once for all.
             same = (id(section), tuple(values.items()))
@@ -96,36 +133,72 @@ class VariedScenario:
                 whole = section.model_copy(update=dict(values))
                 known[same] = tuple(getattr(whole, derived)() for derived in names)
             for derived, value in zip(names, known[same], strict=True):
-                row[period][name][derived] = value
+                row[cell][name][derived] = value
 
     def _kind(self, section: str) -> type[Section]:
         return type(self.scenario.sections[section])
 
-    def _target(self, path: str) -> tuple[str, str, list[int]]:
-        """Return section, key and the periods in which a setting of this path takes effect."""
+    def _target(self, path: str) -> tuple[str, str, list[Cell]]:
+        """Return section, key and the periods and classes in which a setting takes effect."""
         if path not in self._targets:
-            first, _, rest = path.partition(".")
-            name = ""
+            own = self._canonical(path)
+            first, _, rest = split_target(own)[0].partition(".")
+            source = own if own.endswith("]") else ""
             if first == EVENTS:
                 name, _, rest = rest.partition(".")
+                source = f"{EVENTS}.{name}"
                 first, _, rest = rest.partition(".")
-            winners = [self._winner(f"{first}.{rest}", start) for start in self._starts]
-            periods = [at for at, winner in enumerate(winners) if winner == name]
-            self._targets[path] = (first, rest, periods)
+            cells = [
+                cell for cell in self._cells if self._winner(f"{first}.{rest}", cell) == source
+            ]
+            self._targets[path] = (first, rest, cells)
         return self._targets[path]
 
-    def _winner(self, key: str, quarter: int) -> str:
-        """Return the name of the event whose value of a key counts in a quarter; '' for none."""
+    def _winner(self, key: str, cell: Cell) -> str:
+        """Return what sets a key in a period for a class: an event, a targeted value; else ''."""
+        period, at = cell
         winner = ""
-        for event in self.scenario.events:
-            if event.in_force(quarter) and key in event.sets:
-                winner = event.name
+        for value in self.scenario.values:
+            if value.path == key and self._codes[at] in value.target.states:
+                winner = value.key
+        for event in self._views[at].events:
+            if event.in_force(self._starts[period]) and key in event.sets:
+                winner = f"{EVENTS}.{event.name}"
         return winner
+
+
+class ParameterSets(NamedTuple):
+    """Parameter sets in the form that the engine reads.
+
+    Attributes:
+        records: Parameter records by set, period and class.
+        period_of: Each quarter's period, a row a set.
+        classes: The classes.
+    """
+
+    records: Array
+    period_of: NDArray[np.int64]
+    classes: Classes
+
+
+def stacked(
+    records: Sequence[Array], varied: Sequence[VariedScenario]
+) -> tuple[Array, NDArray[np.int64]]:
+    """Return records of scenarios, by set, period and class, one after another; and periods."""
+    most = max(part.shape[1] for part in records)
+    sets = [len(part) for part in records]
+    found = np.zeros((sum(sets), most, records[0].shape[2]), records[0].dtype)
+    at = 0
+    for part in records:
+        found[at : at + len(part), : part.shape[1]] = part
+        at += len(part)
+    period_of = np.stack([one.period_of for one in varied])
+    return found, np.repeat(period_of, sets, axis=0)
 
 
 def sets_of_points(
     scenarios: Mapping[str, VariedScenario], base: str, points: Sequence[Mapping[str, Any]]
-) -> tuple[Array, NDArray[np.int64]]:
+) -> ParameterSets:
     """Bring points of a design into the form that the engine reads.
 
     Args:
@@ -133,9 +206,6 @@ def sets_of_points(
         base: The scenario of points that name none.
         points: Checked settings of each point by dotted key; `scenario` chooses the scenario,
             `events.NAME.date` and `events.NAME.until` move its events.
-
-    Returns:
-        Parameter records (points, periods) and each quarter's period (points, quarters).
     """
     chosen: dict[VariedScenario, list[int]] = {}
     rests: list[dict[str, Any]] = []
@@ -147,15 +217,16 @@ def sets_of_points(
         structure = restructured(varied, dates, added) if dates or added else varied
         chosen.setdefault(structure, []).append(at)
         rests.append(rest)
-    most = max(len(varied.records) for varied in chosen)
-    quarters = scenarios[base].scenario.quarters
-    records = np.zeros((len(points), most), scenarios[base].records.dtype)
-    period_of = np.zeros((len(points), quarters), np.int64)
-    for varied, places in chosen.items():
-        found = varied.sets([rests[at] for at in places])
-        records[places, : found.shape[1]] = found
-        period_of[places] = varied.period_of
-    return records, period_of
+    targets = [target for varied in chosen for target in varied.scenario.targets]
+    classes = classes_of(targets)
+    shared = [regrouped(varied, classes) for varied in chosen]
+    parts = [
+        varied.sets([rests[at] for at in places])
+        for varied, places in zip(shared, chosen.values(), strict=True)
+    ]
+    records, period_of = stacked(parts, shared)
+    order = np.argsort([at for places in chosen.values() for at in places])
+    return ParameterSets(records[order], period_of[order], classes)
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)
@@ -167,8 +238,9 @@ def restructured(
     Args:
         varied: The scenario.
         dates: Dates by dotted key, `events.NAME.date` or `events.NAME.until`; checked.
-        added: What events set besides, as `VariedScenario.added` returns it. Which parameters they
-            set decides whose value counts when; the value itself is laid over later.
+        added: What events set besides, and what some states have, as `VariedScenario.added` returns
+            it. Which parameters they set decides whose value counts when; the value itself is laid
+            over later.
     """
     events = list(varied.scenario.events)
     places = {event.name: at for at, event in enumerate(events)}
@@ -180,12 +252,32 @@ def restructured(
             if which == "date"
             else replace(events[at], until=float(date))
         )
+    values = {value.key: value for value in varied.scenario.values}
+    sections = varied.scenario.sections
+    over = [key for key in values if varied.scenario.origins[key].layer == "set"]
     for path in added:
+        if path.endswith("]"):
+            found = read_path(path, {name: type(section) for name, section in sections.items()})
+            if isinstance(found, tuple) and found[1] is not None:
+                values.pop(found[0], None)
+                bare = split_target(found[0])[0]
+                section, _, key = bare.partition(".")
+                value = getattr(sections[section], key)
+                values[found[0]] = TargetedValue(bare, found[1], value)
+            continue
         _, name, section, key = path.split(".")
         at = places[name]
-        value = getattr(varied.scenario.sections[section], key)
+        value = getattr(sections[section], key)
         events[at] = replace(events[at], sets={**events[at].sets, f"{section}.{key}": value})
-    return VariedScenario(replace(varied.scenario, events=tuple(events)))
+    ordered = [value for key, value in values.items() if key not in over]
+    ordered += [values[key] for key in over]
+    return VariedScenario(replace(varied.scenario, events=tuple(events), values=tuple(ordered)))
+
+
+@lru_cache(maxsize=MOST_STRUCTURES)
+def regrouped(varied: VariedScenario, classes: Classes) -> VariedScenario:
+    """Return a scenario with classes that it shares with others."""
+    return varied if varied.classes == classes else VariedScenario(varied.scenario, classes)
 
 
 type SetsOf = Callable[[Sequence[int]], tuple[Array, NDArray[np.int64], list[int]]]
@@ -201,7 +293,7 @@ def plausible_sets(scenario: Scenario, plausible: PlausibleSets) -> SetsOf:
         numbers = [plausible.number_of(replicate) for replicate in replicates]
         once = list(dict.fromkeys(numbers))
         points = [beneath(scenario, plausible.values(number)) for number in once]
-        records, period_of = sets_of_points(varied, name, points)
+        records, period_of, _ = sets_of_points(varied, name, points)
         return records, period_of, [once.index(number) for number in numbers]
 
     return sets_of

@@ -14,13 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, derived_names
 from sim.rules import SHIPPED, Rules
-from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES
+from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.spells import COUNTED
-
-MOST_NEIGHBOURS = 20
-"""Room for a state's neighbours by land (Russia has 14)."""
 
 Array = NDArray[Any]
 
@@ -28,6 +26,7 @@ STATIC: tuple[State, ...] = (
     State(
         "counter", "The code's number, in its place in the counter of draws.", "number", whole=True
     ),
+    State("parameter_row", "Row of its parameters: 0 unless a target names it.", "row", whole=True),
     State("region", "Row of the region.", "row", whole=True),
     State("topic", "What the region's courses are strong in.", "class", whole=True),
     State("claimed", "1 for Taiwan, where no Chinese vendor can sell.", "0 or 1"),
@@ -101,7 +100,7 @@ def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     unknown = [name for name in first if name not in declared]
     if unknown:
         raise ValueError(f"outcomes sum fields that no mechanism declares: {', '.join(unknown)}")
-    rest = [*(declared[name] for name in declared if name not in first), *STATIC]
+    rest = [*(declared[name] for name in declared if name not in first), *STATIC, *KNOWN]
     numbers = [state for state in rest if not state.length]
     lists = [state for state in rest if state.length]
     return (*(declared[name] for name in first), *numbers, *lists)

@@ -49,6 +49,7 @@ def run_chunk(
     now["last_observed_year"] = world.last_observed_year
     actors = [a.copy() for a in (world.countries, world.china, world.west, world.public)]
     countries, china, west, public = actors
+    start = ensemble.countries
     slot_of = np.full(ensemble.quarters, -1, np.int64)
     slot_of[[q - ensemble.first_quarter for q in kept.quarters]] = range(len(kept.quarters))
     width = len(kept.fields)
@@ -73,7 +74,7 @@ def run_chunk(
             _numbers(countries, np.int64),
         ),
         (
-            _numbers(world.countries),
+            _numbers(start),
             _numbers(world.china)[0],
             _numbers(world.west)[0],
             _numbers(world.public)[0],

@@ -20,6 +20,7 @@ from sim.engine.records import (
 )
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.rules import SHIPPED, Rules
+from sim.world.known import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import REGIONS, Seeds
 
 SUBSAHARAN = "Sub-Saharan Africa"
@@ -34,6 +35,10 @@ PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 MILLION, THOUSAND, PERCENT = 1e6, 1e3, 100.0
+
+
+FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", LEFT: "fixed_exit"}
+"""The field that holds the quarter of what is known."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,18 @@ def chinese_finance(seeds: Seeds) -> NDArray[np.float64]:
     return share * PERCENT
 
 
+def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
+    """Write what is known to have happened into the states' records."""
+    row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
+    for fact in seeds.known:
+        country = countries[row_of[fact.iso3]]
+        country[FIXED[fact.what]] = fact.quarter
+        if fact.vendor is not None:
+            country["fixed_vendor"] = fact.vendor
+        if fact.stage is not None:
+            country["fixed_stage"] = fact.stage
+
+
 def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
     """Fill the starting records from the seed tables."""
     rows = len(seeds.countries)
@@ -102,6 +119,7 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         neighbours = seeds.neighbours[row]
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
+    fix_known(countries, seeds)
     public = start_record(public_states(rules), 1, rows)
     for region in range(len(REGIONS)):
         public["region_size"][0, region] = (countries["region"] == region).sum()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sim.parameters import Cell, cell_text
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Problem, Scenario
 from sim.scenario.plausible import PlausibleSets
+from sim.scenario.targets import split_target
+from sim.world.seeds import Seeds
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
 """How a design's points are made."""
@@ -201,6 +203,11 @@ class Experiment:
         """Runs in all: points times replicates."""
         return len(self.design.points) * self.replicates
 
+    def placed(self, seeds: Seeds | None) -> Experiment:
+        """Return the experiment in a world of one's own; see `Scenario.placed`."""
+        found = {name: scenario.placed(seeds) for name, scenario in self.scenarios.items()}
+        return replace(self, scenarios=found)
+
     def covered(self) -> list[tuple[str, str, str]]:
         """Return key, event and scenario where an event sets a parameter that a factor varies.
 
@@ -217,7 +224,7 @@ class Experiment:
             for event in scenario.events
             for key in keys
             # A factor may also give an event more to set.
-            if key in event.sets or f"events.{event.name}.{key}" in keys
+            if split_target(key)[0] in event.sets or f"events.{event.name}.{key}" in keys
         ]
 
     def manifest(self) -> dict[str, Any]:

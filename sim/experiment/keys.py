@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sim.experiment.experiment import SCENARIO
@@ -13,6 +13,7 @@ from sim.scenario.events import Draft, check_dates, check_event, is_date
 from sim.scenario.problems import suggest
 from sim.scenario.schema import as_declared, bounds, check_section, fit_kind, unknown_section
 from sim.scenario.settings import from_file
+from sim.scenario.targets import read_path, split_target
 
 type Sort = Literal["number", "whole", "switch", "date", "scenario"]
 """What a key's values are."""
@@ -96,6 +97,8 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
     first, _, rest = path.partition(".")
     if first == "horizon":
         return f"cannot be varied: {NO_HORIZON}"
+    if "[" in path:
+        return _targeted(path, sections)
     if first != "events":
         return _parameter(path, first, rest, "", sections)
     event, _, key = rest.partition(".")
@@ -112,6 +115,18 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
     if not section:
         return f"name what of the event varies: events.{event or 'NAME'}.date, .until, .SECTION.KEY"
     return _parameter(path, section, parameter, event, sections)
+
+
+def _targeted(path: str, sections: Sections) -> Key | str:
+    """Return the key of a value for some states, or one vendor; or what is wrong with its path."""
+    found = read_path(path, sections)
+    if isinstance(found, str):
+        return found
+    section, _, name = split_target(found[0])[0].partition(".")
+    key = _parameter(path, section, name, "", sections)
+    if isinstance(key, str) or found[1] is None:
+        return key
+    return replace(key, title=f"{key.title} where {found[1].label}")
 
 
 def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -> Key | str:

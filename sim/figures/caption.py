@@ -13,6 +13,8 @@ ONE_RUN = "A single run."
 SETS = "plausible"
 """How the manifest's `parameters` begins where runs differ in their sets of parameters."""
 UNKNOWN = "unknown"
+CHANGES = "changes.csv"
+"""The table of single figures, which are counted rather than named."""
 
 
 def caption(manifest: Mapping[str, Any], note: str = "", marks: Sequence[Mark] = ()) -> str:
@@ -25,7 +27,23 @@ def caption(manifest: Mapping[str, Any], note: str = "", marks: Sequence[Mark] =
     """
     told = "; ".join(mark.told for mark in marks if mark.told)
     dates = f"Upright lines: {told}." if told else ""
-    return sentences(origin(manifest), note, dates, DISCLAIMER)
+    return sentences(origin(manifest), world_in_words(manifest), note, dates, DISCLAIMER)
+
+
+def world_in_words(manifest: Mapping[str, Any]) -> str:
+    """What of the runs' seeds is not the project's own, and to what histories are held."""
+    seeds = manifest.get("seeds", {})
+    told = []
+    if seeds.get("name"):
+        parts = [name for name in seeds["tables"] if name != CHANGES]
+        if seeds["changes"]:
+            parts.append(counted(len(seeds["changes"]), "changed figure"))
+        told.append(f"Own seeds, {seeds['name']}: {', '.join(parts)}.")
+    if seeds.get("known"):
+        states = len({fact["iso3"] for fact in seeds["known"]})
+        facts = counted(len(seeds["known"]), "known decision")
+        told.append(f"Held to {facts} of {counted(states, 'state')}.")
+    return sentences(*told)
 
 
 def origin(manifest: Mapping[str, Any]) -> str:
@@ -45,8 +63,15 @@ def origin(manifest: Mapping[str, Any]) -> str:
     sets = has_sets(manifest)
     return sentences(
         f"{facts['Experiment']}{f', from {base}' if base else ''} · {size} · {ends}",
-        "" if sets is None else f"Replicates differ in {differ[sets]}.",
+        "" if sets is None else _of_replicates(facts["Replicates"], differ[sets]),
     )
+
+
+def _of_replicates(count: str, what: str) -> str:
+    """What replicates differ in; with a single one, that no number tells how much that matters."""
+    if count == "1":
+        return f"All points share one replicate ({what}): bands and errors do not hold that."
+    return f"Replicates differ in {what}."
 
 
 def facts_of(manifest: Mapping[str, Any]) -> dict[str, str]:

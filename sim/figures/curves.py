@@ -29,6 +29,9 @@ MOST_WIDE_BANDS = 3
 """Curves in a panel up to which each has its band of 90 %; more would hide each other."""
 FEW_STATES = 6
 """States below which a group has dots: bands would show how few they are, and little else."""
+FEW = f"Dots: mean of runs, in groups of fewer than {FEW_STATES} states."
+DOT_YEARS = 5
+"""Years between dots."""
 SHARE = "share"
 """How the unit of a share begins; figures show shares as percentages."""
 
@@ -208,4 +211,20 @@ def draw_curve(axes: Axes, curve: Curve, look: Look, *, lines: int = 1, bands: b
         marker="o" if len(curve.dates) == 1 else "",
         markersize=MARKER_SIZE,
         label=look.label,
+    )
+
+
+def draw_dots(axes: Axes, line: Line) -> None:
+    """Means at the ends of every few years; of short runs, at each date."""
+    dates = line.curve.dates
+    kept = (dates % DOT_YEARS == 0.0) | (dates == dates[-1])
+    axes.plot(
+        dates[kept],
+        line.curve.values["mean"][kept],
+        color=line.look.colour,
+        linestyle="none",
+        marker="o",
+        markersize=0.7 * MARKER_SIZE,
+        clip_on=False,
+        label=line.look.label,
     )

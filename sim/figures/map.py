@@ -37,7 +37,7 @@ SOUTH, NORTH = -57.0, 84.0
 ROUND = 360.0
 """Degrees around the earth."""
 SHAPES, SHAPES_FILE = "shapes", "states.topojson"
-CHINA, NO_STATE = "CHN", "-99"
+CHINA = "CHN"
 LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a state is a dot."""
 DOT = 9.0
@@ -145,7 +145,11 @@ def _area(ring: Floats) -> float:
 
 
 def draw_map(
-    axes: Axes, values: Mapping[str, float], scale: Normalize, colours: LinearSegmentedColormap
+    axes: Axes,
+    values: Mapping[str, float],
+    scale: Normalize,
+    colours: LinearSegmentedColormap,
+    places: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
     """Colour each state by its value.
 
@@ -154,16 +158,20 @@ def draw_map(
         values: By ISO code; NaN where there is none.
         scale: From values to shares of the scale of colours.
         colours: The scale of colours.
+        places: Longitude and latitude of states that the shipped seeds do not know.
     """
     shapes = load_shapes()
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
-    places = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
+    known = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
+    places = {**known, **(places or {})}
     axes.axis("off")
     axes.set_xticks([])
     axes.set_yticks([])
-    land = [shapes[code].path for code in (CHINA, NO_STATE) if code in shapes]
-    # The order of drawing: land, states, and their dots on top.
-    _add(axes, land, [SENDER, LAND][: len(land)], 1.0)
+    # The order of drawing: land, states, and their dots on top. In a world of one's own, land is
+    # also what belongs to none of its states.
+    land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
+    _add(axes, [shapes[code].path for code in land],
+         [SENDER if code == CHINA else LAND for code in land], 1.0)  # fmt: skip
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     filled = [_colour(values[code], scale, colours) for code in seen]
     _add(axes, [shapes[code].path for code in seen], filled, 2.0)
@@ -234,7 +242,7 @@ def figure_of_maps(
         manifest, title, grid, note=f"{note} {NOTE}".strip(), question=question
     )
     for axes, (name, values) in zip(panels, maps.items(), strict=True):
-        draw_map(axes, values, scale, colours)
+        draw_map(axes, values, scale, colours, manifest.get("places"))
         panel_title(axes, name)
     height = figure.get_figheight()
     low = panels[-1].get_position().y0 - (BAR_GAP + BAR_HEIGHT) / height

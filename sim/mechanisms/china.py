@@ -16,6 +16,7 @@ import sys
 
 from sim.arithmetic import power, within
 from sim.draws import CREDIT, SEAT, chance
+from sim.mechanisms.known import course_due, sale_due_before
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
@@ -47,47 +48,48 @@ class China(Section):
     epoch: int = parameter(
         0, "Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.",
         unit="class", low=0, high=3,
-        source="dates of the initiatives, set by the baseline's events", evidence=3,
+        source="dates of the initiatives, set by the baseline's events", evidence=3, of_world=True,
     )
     seats_at_start: float = parameter(
         5.2, "Courses a year at the start of a run.",
         unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
-        source="about 60 recorded before 2010", evidence=2, at_start=True,
+        source="about 60 recorded before 2010", evidence=2, at_start=True, of_world=True,
     )
     seat_growth_early: float = parameter(
         0.138, "Growth of seats in the early epoch.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
-        source="14 recorded trainings in 2010", evidence=3,
+        source="14 recorded trainings in 2010", evidence=3, of_world=True,
     )
     seat_growth_belt_and_road: float = parameter(
         0.345, "Growth of seats from the Belt and Road on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
-        source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3,
+        source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3, of_world=True,
     )
     seat_growth_wave: float = parameter(
         0.25, "Growth of seats in the wave of 2018.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
-        source="138 recorded trainings in 2019", evidence=3,
+        source="138 recorded trainings in 2019", evidence=3, of_world=True,
     )
     seat_growth_security_initiative: float = parameter(
         0.02, "Growth of seats from the Global Security Initiative on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06),
         source="2,700 officers in 2023/24, 3,000 pledged for the next year", evidence=2,
+        of_world=True,
     )
     seats_open: float = parameter(
         1.0, "Share of seats that can be held (travel); the pandemic lowers it.",
         unit="share", low=0.0, high=1.0,
-        source="recorded trainings after 2019: a third or less", evidence=2,
+        source="recorded trainings after 2019: a third or less", evidence=2, of_world=True,
     )
     recovery: float = parameter(
         0.35, "Speed at which closed seats open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
-        source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2,
+        source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2, of_world=True,
     )
     most_sessions: float = parameter(
         4.0, "Most courses that one state can hold in a quarter.",
         unit="courses", low=1.0, high=20.0,
-        source="assumption", evidence=1,
+        source="assumption", evidence=1, of_world=True,
     )
     bri_priority: float = parameter(
         0.6, "How much membership of the Belt and Road raises priority, as a share.",
@@ -117,12 +119,12 @@ class China(Section):
     technology_from: float = parameter(
         2006.0, "Date at which surveillance technology is first on offer.",
         unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
-        source="CSIS 2019: first safe-city agreement 2009", evidence=2,
+        source="CSIS 2019: first safe-city agreement 2009", evidence=2, of_world=True,
     )
     technology_ramp: float = parameter(
         8.5, "Years from then until it is on offer in full.",
         unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
-        source="CSIS 2019: most agreements after 2014", evidence=2,
+        source="CSIS 2019: most agreements after 2014", evidence=2, of_world=True,
     )
     bundle_chance: float = parameter(
         0.3, "Chance that a course carries an offer of technology, once that is on offer in full.",
@@ -137,7 +139,7 @@ class China(Section):
     credit_a_year: float = parameter(
         1370.0, "Credit for technology that China grants at most.",
         unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
-        source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2,
+        source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2, of_world=True,
     )
 
 
@@ -185,8 +187,8 @@ def technology_ripe(now: Record, p: Record) -> float:
 
 
 def weigh_priority(country: Record, p: Record) -> float:
-    """A state's weight when seats are shared out; 0 for one that recognises Taipei."""
-    if country.relations <= 0.0:
+    """A state's weight when seats are shared out; 0 if it recognises Taipei or has no offer."""
+    if country.relations <= 0.0 or not p.china.offering:
         return 0.0
     if not p.china.active:
         return 1.0
@@ -218,25 +220,41 @@ def seats_now(china: Record, now: Record, p: Record) -> float:
     return (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
 
 
-def ration_seats(china: Record, countries: Record, now: Record, p: Record) -> None:
+def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> None:
     """Share out the quarter's courses among those who wait, by priority.
 
     A state's expected number is its share of all priority; the fraction of a course is won by
     chance. What too few ask for lapses; what the lot leaves over, or overdraws, is carried over.
+    A course that is known to have been held is granted first.
+
+    Args:
+        china: China.
+        countries: The states.
+        now: The moment.
+        ps: Parameters in force, those of the world first; a state's own tell its priority.
     """
+    p = ps[0]
     new = seats_now(china, now, p)
     china.seats += new
     seats = new + china.carry if new > 0.0 else 0.0
     total = 0.0
+    known = 0.0
     for i in range(len(countries)):
         country = countries[i]
         country.sessions = 0.0
         country.priority = 0.0
-        if seats > 0.0 and country.waiting > 0.0:
-            country.priority = weigh_priority(country, p)
+        if course_due(country, now):
+            country.sessions = 1.0
+            known += 1.0
+        elif seats > 0.0 and country.waiting > 0.0:
+            country.priority = weigh_priority(country, ps[country.parameter_row])
             total += country.priority
+    seats -= known
+    china.sessions += known
     if new > 0.0:
         china.carry = seats if seats < 0.0 else 0.0
+    else:
+        china.carry -= known
     if total <= 0.0:
         return
     for i in range(len(countries)):
@@ -252,15 +270,20 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
     """Grant credit for purchases, by lot with equal chances when the envelope is short of them.
 
     What is not granted is kept for a year. A loan that the lot grants beyond what is left is taken
-    from the coming quarters, so that no loan is too large to be granted ever.
+    from the coming quarters, so that no loan is too large to be granted ever; so is that of a
+    purchase that is known, in the quarter after it.
     """
     china.credit_left += p.china.credit_a_year / QUARTERS if p.china.offering else 0.0
     if china.credit_left > p.china.credit_a_year:
         china.credit_left = p.china.credit_a_year
     wanted = 0.0
     for i in range(len(countries)):
-        countries[i].credit = 0.0
-        wanted += countries[i].credit_wanted
+        country = countries[i]
+        country.credit = 0.0
+        wanted += country.credit_wanted
+        if sale_due_before(country, now):
+            china.credit_left -= country.sale_credit
+            china.credit_granted += country.sale_credit
     if wanted <= 0.0 or china.credit_left <= 0.0 or not p.china.offering:
         return
     share = within(china.credit_left / wanted, 0.0, 1.0)

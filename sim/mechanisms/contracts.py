@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import sys
 
-from sim.arithmetic import bounded_exp, happens, kept_share, power, within
+from sim.arithmetic import happens, kept_share, power, within
 from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
@@ -31,6 +31,7 @@ from sim.mechanisms.installed import (
     give_up,
     go_dark,
     install,
+    keep_or_leave,
     lapse_chance,
     leave_system,
     price_anew,
@@ -39,6 +40,15 @@ from sim.mechanisms.installed import (
     tender_again,
     wear_out,
 )
+from sim.mechanisms.leaving import (
+    ABANDON,
+    RETENDER,
+    choice_at_expiry,
+    cost_to_leave,
+    fee_due,
+    own_share,
+    worth_a_year,
+)
 from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
@@ -46,8 +56,6 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, 
 
 QUARTERS = 4.0
 NEVER = -1.0
-FULL_SCALE_YEARS = 10.0
-RENEW, RETENDER, ABANDON = 0, 1, 2
 LAST_SEASON = 3
 FIRST_YEAR = 2000
 
@@ -85,6 +93,7 @@ class Contracts(Section):
             "dependence_half_life", "training.dependence_weight",
             "procurement.dependence_weight", "peers.threshold*",
         ),
+        of_world=True,
     )
     term: float = parameter(
         10.0, "Length of a contract.",
@@ -289,6 +298,7 @@ COUNTRY = (
           "year", NEVER, counted_by="adopted"),
     State("adopted_platform", "1 once one was for a safe city or more.", "0 or 1", grows=True),
     State("first_adopted_platform", "Its date.", "year", NEVER, counted_by="adopted_platform"),
+    State("stays", "1 while it is known to leave its Chinese system later.", "0 or 1"),
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
@@ -314,87 +324,26 @@ COUNTRY = (
 )
 
 
-def cost_to_leave(country: Record, p: Record) -> float:
-    """What it would cost to leave the installed system, in million US$."""
-    if not p.contracts.retention:
-        return 0.0
-    half = p.contracts.half_staff * cities_served(country)
-    staff = country.vendor_staff / (country.vendor_staff + half)
-    cost = country.capital
-    if country.vendor != WESTERN:
-        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * (1.0 - p.west.subsidy)
-    return (
-        cost
-        * p.contracts.exit_cost
-        * (1.0 + p.contracts.exit_cost_depth * (country.stack - 1.0))
-        * (1.0 + p.contracts.exit_cost_staff * staff)
-        * (1.0 + p.contracts.exit_cost_years * country.age / FULL_SCALE_YEARS)
-        * (1.0 - p.contracts.open_standards)
-    )
-
-
-def worth_a_year(country: Record, p: Record) -> float:
-    """Yearly worth of the installed system to its government, in million US$."""
-    leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
-    return country.capital * p.contracts.value * (1.0 - country.dark) * (1.0 + leap)
-
-
-def fee_due(country: Record, p: Record) -> float:
-    """This quarter's maintenance fee, in million US$."""
-    leap = p.market.leap_fee * p.market.ai_leap if country.vendor != WESTERN else 0.0
-    return country.fee * (1.0 + leap) / QUARTERS
-
-
-def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
-    """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
-
-    Args:
-        country: The state.
-        rebuilt: Price of such a system, new, in million US$.
-        draw: Uniform between 0 and 1.
-        p: Parameters.
-    """
-    if country.capital <= 0.0:
-        return ABANDON
-    years = p.contracts.foresight
-    leave = country.exit_cost / country.capital
-    anew = rebuilt / country.capital
-    renew = (
-        (country.yearly_value - fee_due(country, p) * QUARTERS) / country.capital * years
-        - p.contracts.mistrust_cost * country.mistrust * country.civil_space
-        - p.contracts.sovereignty_cost * country.sovereignty
-    )
-    retender = (p.contracts.value - p.contracts.fee * anew) * years - anew - leave
-    abandon = -leave
-    odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
-    odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
-    mark = draw * (1.0 + odds_retender + odds_abandon)
-    if mark < 1.0:
-        return RENEW
-    if mark < 1.0 + odds_retender:
-        return RETENDER
-    return ABANDON
-
-
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
     due = fee_due(country, p)
+    own = own_share(due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
-        country.arrears += due
-        country.dark += p.contracts.decay / QUARTERS
+        country.arrears += own
+        country.dark = within(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
         soon = p.contracts.restoration_chance
         if draw < soon:
             restore(country, public, now, draw / soon, p)
-        elif country.dark >= p.contracts.lost_above:
+        elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
             give_up(country)
         return
-    pressure = strain(country, due, country.service, p)
+    pressure = strain(country, own, country.service, p)
     if chance(now, country, ARREARS) < lapse_chance(country, pressure, p):
-        go_dark(country, due, now, p)
+        go_dark(country, own, now, p)
         return
     country.paid_fee += due
     country.vendor_staff += staff
@@ -457,6 +406,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
         install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
+    keep_or_leave(country, now)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS
         country.remaining -= 1.0

@@ -40,6 +40,7 @@ class History(Section):
         "A null model: when a run begins, observed democracy scores are dealt out anew among "
         "states, a whole history each; off: each has its own.",
         at_start=True,
+        of_world=True,
     )
     full_democracy_from: float = parameter(
         8.55,

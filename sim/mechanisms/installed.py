@@ -9,6 +9,7 @@ from __future__ import annotations
 from sim.arithmetic import happens, logistic, within
 from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
 from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.known import exit_due, must_stay
 from sim.mechanisms.loans import borrow
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -16,6 +17,7 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
+    may_sell,
     open_tender,
     price_ratio,
 )
@@ -122,6 +124,13 @@ def give_up(country: Record) -> None:
     leave_system(country)
 
 
+def keep_or_leave(country: Record, now: Record) -> None:
+    """Keep the Chinese system while it is known to be left later; leave it when that is due."""
+    country.stays = 1.0 if must_stay(country, now) else 0.0
+    if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
+        give_up(country)
+
+
 def settle_arrears(country: Record, p: Record) -> None:
     """Settle what is owed in fees, in part."""
     country.paid_fee += country.arrears * p.contracts.settlement
@@ -173,7 +182,7 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     country.dark = within(
         country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
     )
-    if country.remaining <= 0.0:
+    if country.remaining <= 0.0 and country.stays <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):
             tender_again(country, public, now, p)
         else:
@@ -183,7 +192,8 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
     """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
     country.restored += 1.0
-    if p.contracts.retention and draw < p.contracts.same_vendor:
+    serves = p.contracts.retention and may_sell(country.vendor, p)
+    if country.stays > 0.0 or (serves and draw < p.contracts.same_vendor):
         country.restored_same += 1.0
         settle_arrears(country, p)
         country.dark = 0.0

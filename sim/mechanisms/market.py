@@ -30,31 +30,32 @@ class Market(Section):
             "*_pull", "neutral_*", "votes_weight", "homophily",
         ),
         idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
+        of_world=True,
     )
     price: float = parameter(
         0.75, "Chinese price at the start, relative to the Western.",
         unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),
-        source="no solid source; 'roughly half' is press", evidence=1,
+        source="no solid source; 'roughly half' is press", evidence=1, of_world=True,
     )
     price_floor: float = parameter(
         0.4, "Least Chinese price.",
         unit="ratio", low=0.01, high=3.0, plausible=(0.3, 0.6),
-        source="assumption", evidence=1,
+        source="assumption", evidence=1, of_world=True,
     )
     learning: float = parameter(
         0.1, "Fall of the price per doubling of all that was sold.",
         unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15),
-        source="learning curves, order of magnitude", evidence=2,
+        source="learning curves, order of magnitude", evidence=2, of_world=True,
     )
     first_sales: float = parameter(
         2000.0, "Sales before the model begins, from which doublings count.",
         unit="million US$", low=1.0, high=1e6, plausible=(500.0, 5000.0),
-        source="assumption", evidence=1,
+        source="assumption", evidence=1, of_world=True,
     )
     reinvestment: float = parameter(
         0.004, "Courses a year that a million US$ of yearly revenue pays for.",
         unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.02),
-        source="article P10, P17", evidence=1,
+        source="article P10, P17", evidence=1, of_world=True,
     )
     ai_leap: float = parameter(
         0.0, "How far the leap in artificial intelligence has come, 0 to 1 (set by dated events).",

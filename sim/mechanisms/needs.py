@@ -105,6 +105,7 @@ class Needs(Section):
         0.5, "Share of the spread of leanings between states that the known terms explain.",
         unit="share", low=0.01, high=1.0, plausible=(0.25, 0.75),
         source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
+        of_world=True,
     )
     leaning_correlation: float = parameter(
         0.4, "How far the lasting leanings towards training and towards buying go together.",

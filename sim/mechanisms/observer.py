@@ -13,6 +13,7 @@ import sys
 
 from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
 from sim.mechanisms.history import AUTHORITARIAN
+from sim.mechanisms.known import course_due, sale_due
 from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
@@ -91,10 +92,10 @@ def recording_chance(country: Record, base: float, p: Record) -> float:
 
 
 def observe_courses(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, each of the quarter's courses."""
+    """Record, or miss, each of the quarter's courses; what is known was recorded."""
     late = now.date >= p.observer.change
     base = p.observer.training_seen_late if late else p.observer.training_seen
-    seen = recording_chance(country, base, p)
+    seen = 1.0 if course_due(country, now) else recording_chance(country, base, p)
     for nth in range(int(country.sessions)):
         if chance(now, country, TRAINING_SEEN, nth) < seen:
             country.recorded_trainings += 1.0
@@ -104,10 +105,9 @@ def observe_courses(country: Record, now: Record, p: Record) -> None:
 
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's purchase from a Chinese vendor."""
-    if chance(now, country, CONTRACT_SEEN) >= recording_chance(
-        country, p.observer.contract_seen, p
-    ):
+    """Record, or miss, the quarter's purchase from a Chinese vendor; what is known was recorded."""
+    seen = recording_chance(country, p.observer.contract_seen, p)
+    if chance(now, country, CONTRACT_SEEN) >= seen and not sale_due(country, now):
         return
     if country.recorded_adopted <= 0.0:
         country.recorded_adopted = 1.0

@@ -190,8 +190,14 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         country.norm = 0.0
 
 
-def publish(public: Record, countries: Record, p: Record) -> None:
-    """Make public, at the quarter's end, whose systems can be seen and who uses one."""
+def publish(public: Record, countries: Record, ps: Record) -> None:
+    """Make public, at the quarter's end, whose systems can be seen and who uses one.
+
+    Args:
+        public: What all may know.
+        countries: The states.
+        ps: Parameters in force, those of the world first.
+    """
     for r in range(len(public.region_seen)):
         public.region_seen[r] = 0.0
         public.region_users[r] = 0.0
@@ -201,10 +207,11 @@ def publish(public: Record, countries: Record, p: Record) -> None:
         public.regime_size[g] = 0.0
     for i in range(len(countries)):
         country = countries[i]
-        seen = visibility_next(country, p)
+        own = ps[country.parameter_row]
+        seen = visibility_next(country, own)
         country.visibility = seen
         public.seen[i] = seen
-        user = country.working if p.contracts.propagation else 0.0
+        user = country.working if own.contracts.propagation else 0.0
         country.user = user
         country.counted_as = country.regime
         public.region_seen[country.region] += seen

@@ -19,6 +19,7 @@ from sim.arithmetic import bounded_exp, log, logistic
 from sim.draws import CITY, CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import open_doors, platform_gates, whole_cost
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.known import sale_ahead, sale_due
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
@@ -27,7 +28,10 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
+    chinese_vendor,
     incumbent_loses,
+    incumbent_supply,
+    may_sell,
     open_tender,
     price_ratio,
     western_supply,
@@ -220,7 +224,7 @@ class Procurement(Section):
     lasting_spread: float = parameter(
         0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
         unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1,
+        source="a null model's assumption", evidence=1, of_world=True,
     )
     safe_city_cost: float = parameter(
         110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",
@@ -290,23 +294,64 @@ class Procurement(Section):
     huawei_weight: float = parameter(
         0.5, "Huawei's weight among Chinese vendors.",
         unit="weight", low=0.01, high=1.0,
-        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3,
+        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3, vendor="Huawei",
     )
     hikvision_weight: float = parameter(
         0.2, "Hikvision's weight among Chinese vendors.",
         unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2, vendor="Hikvision",
     )
     dahua_weight: float = parameter(
         0.12, "Dahua's weight among Chinese vendors.",
         unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2, vendor="Dahua",
     )
     other_weight: float = parameter(
         0.18, "Other Chinese vendors' weight (ZTE, CEIEC and others).",
         unit="weight", low=0.0, high=1.0,
-        source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
+        source="AIGS 2019; ECU-911 by CEIEC", evidence=2, vendor="other Chinese",
     )
+    huawei_sells: bool = switch(
+        True, "Huawei sells and serves; off: it wins, adds, restores and renews nothing.",
+        vendor="Huawei",
+    )
+    hikvision_sells: bool = switch(
+        True, "Hikvision sells and serves; off: it wins, adds, restores and renews nothing.",
+        vendor="Hikvision",
+    )
+    dahua_sells: bool = switch(
+        True, "Dahua sells and serves; off: it wins, adds, restores and renews nothing.",
+        vendor="Dahua",
+    )
+    other_sells: bool = switch(
+        True, "Other Chinese vendors sell and serve; off: they win, add, restore, renew nothing.",
+        vendor="other Chinese",
+    )
+
+    @derived
+    def sold_weight(self) -> float:
+        """Weight of all Chinese vendors that sell."""
+        return (
+            (self.huawei_weight if self.huawei_sells else 0.0)
+            + (self.hikvision_weight if self.hikvision_sells else 0.0)
+            + (self.dahua_weight if self.dahua_sells else 0.0)
+            + (self.other_weight if self.other_sells else 0.0)
+        )
+
+    @derived
+    def huawei_part(self) -> float:
+        """Huawei's weight, if it sells."""
+        return self.huawei_weight if self.huawei_sells else 0.0
+
+    @derived
+    def hikvision_part(self) -> float:
+        """Hikvision's weight, if it sells."""
+        return self.hikvision_weight if self.hikvision_sells else 0.0
+
+    @derived
+    def other_part(self) -> float:
+        """Other Chinese vendors' weight, if they sell."""
+        return self.other_weight if self.other_sells else 0.0
 
     @derived
     def ally_log(self) -> float:
@@ -330,6 +375,7 @@ COUNTRY = (
     State("platform_access", "Share of Chinese platforms that politics leaves.", start=1.0),
     State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
     State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
+    State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
     State("budget", "Yearly security budget.", "million US$"),
@@ -462,7 +508,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     if country.stack > NO_SYSTEM and not incumbent_loses(
         country, added * ratio, whole * ratio, chance(now, country, TENDER), p
     ):
-        if draw < wish * (western if country.vendor == WESTERN else chinese):
+        if draw < wish * incumbent_supply(country, chinese, western, p):
             price = added * price_ratio(country.vendor, public)
             buy(country, country.vendor, price, stage, cities, p)
         return
@@ -483,7 +529,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     cost = country.system_cost * p.procurement.city_cost
     open_doors(country, country.stack, cost, public.price, p)
     chinese = chinese_supply(country, public, p)
-    supply = western_supply(country, public, p) if country.vendor == WESTERN else chinese
+    supply = incumbent_supply(country, chinese, western_supply(country, public, p), p)
     if supply <= 0.0:
         return
     price = cost * price_ratio(country.vendor, public)
@@ -495,7 +541,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
     """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
-    if chinese_supply(country, public, p) <= 0.0:
+    if chinese_supply(country, public, p) <= 0.0 or not may_sell(country.pending_vendor, p):
         country.pending = 0.0
         country.credit_wanted = 0.0
     elif country.credit > 0.0:
@@ -511,12 +557,39 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
         country.credit_wanted = 0.0
 
 
+def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Make the first purchase from a Chinese vendor, which is known, with credit if it needs it.
+
+    Where vendor or stage are not known, the vendor is one by weight in the market, and the stage
+    the next.
+    """
+    stage = country.fixed_stage
+    if stage <= 0.0:
+        stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
+    cities = country.cities
+    if stage < SAFE_CITY:
+        cities = 0.0
+    elif cities < 1.0:
+        cities = 1.0
+    vendor = country.fixed_vendor
+    if vendor == NO_VENDOR:
+        vendor = chinese_vendor(chance(now, country, VENDOR), p)
+    price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
+    record_sale(country, vendor, price, stage, cities)
+    if price > p.procurement.credit_above * country.budget:
+        country.sale_credit = price
+
+
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Let the state decide on the next stage, or settle what waits for credit."""
     country.lasting_purchase = country.leaning_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0
     country.sale_credit = 0.0
+    country.withheld = 1.0 if sale_ahead(country, now) else 0.0
+    if sale_due(country, now):
+        buy_as_known(country, public, now, p)
+        return
     if country.pending > 0.0:
         settle_pending(country, public, now, p)
         return

@@ -17,9 +17,22 @@ NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 """Stages of a system."""
 
 
+def may_sell(vendor: int, p: Record) -> bool:
+    """Whether a vendor may sell to a state and serve it there."""
+    if vendor == HUAWEI:
+        return p.procurement.huawei_sells
+    if vendor == HIKVISION:
+        return p.procurement.hikvision_sells
+    if vendor == DAHUA:
+        return p.procurement.dahua_sells
+    return p.procurement.other_sells if vendor == OTHER_CHINESE else True
+
+
 def chinese_supply(country: Record, public: Record, p: Record) -> float:
     """How far Chinese systems are on offer to a state, 0 to 1."""
-    if country.claimed > 0.0 or not p.china.offering:
+    if country.claimed > 0.0 or country.withheld > 0.0:
+        return 0.0
+    if not p.china.offering or p.procurement.sold_weight <= 0.0:
         return 0.0
     return public.technology * country.chinese_access
 
@@ -30,6 +43,13 @@ def western_supply(country: Record, public: Record, p: Record) -> float:
     if country.embargo > 0.0:
         return supply * p.procurement.sanctioned_supply
     return supply
+
+
+def incumbent_supply(country: Record, chinese: float, western: float, p: Record) -> float:
+    """Of the supplies on offer to a state, that of the vendor whose system it has."""
+    if country.vendor == WESTERN:
+        return western
+    return chinese if may_sell(country.vendor, p) else 0.0
 
 
 def price_ratio(vendor: int, public: Record) -> float:
@@ -59,18 +79,13 @@ def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: R
 
 def chinese_vendor(draw: float, p: Record) -> int:
     """Which Chinese vendor a winning Chinese bid is, by weight in the market."""
-    total = (
-        p.procurement.huawei_weight
-        + p.procurement.hikvision_weight
-        + p.procurement.dahua_weight
-        + p.procurement.other_weight
-    )
+    total = p.procurement.sold_weight
     mark = draw * total
-    if mark < p.procurement.huawei_weight:
+    if mark < p.procurement.huawei_part:
         return HUAWEI
-    if mark < p.procurement.huawei_weight + p.procurement.hikvision_weight:
+    if mark < p.procurement.huawei_part + p.procurement.hikvision_part:
         return HIKVISION
-    if mark < total - p.procurement.other_weight:
+    if mark < total - p.procurement.other_part:
         return DAHUA
     return OTHER_CHINESE
 
@@ -102,7 +117,7 @@ def incumbent_loses(
         draw: Uniform between 0 and 1.
         p: Parameters.
     """
-    if added <= 0.0:
+    if added <= 0.0 or country.stays > 0.0:
         return False
     dearer = (country.exit_cost + whole - added) / added
     odds = bounded_exp(-p.contracts.sharpness * dearer)

@@ -17,6 +17,7 @@ import sys
 from sim.arithmetic import bounded_exp, kept_share, log, logistic, within
 from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.known import may_ask
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 
 QUARTERS = 4.0
@@ -137,7 +138,7 @@ class Training(Section):
     lasting_spread: float = parameter(
         0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
         unit="logit", low=0.0, high=5.0,
-        source="a null model's assumption", evidence=1,
+        source="a null model's assumption", evidence=1, of_world=True,
     )
     officers: float = parameter(
         38.0, "Officers in a usual course.",
@@ -332,7 +333,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if country.waiting > 0.0:
         if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
             country.waiting = 0.0
-    elif p.training.active:
+    elif p.training.active and may_ask(country, now):
         wish = p.training.rate * country.course_access * logistic(training_utility(country, p))
         if chance(now, country, APPLICATION) < wish:
             country.waiting = 1.0

@@ -33,6 +33,7 @@ class West(Section):
             "procurement.condition_weight",
         ),
         idle_if_never_on=("tie_half_life", "training.west_tie_weight"),
+        of_world=True,
     )
     conditions: bool = switch(
         True, "Aid comes with conditions; off: their influence is zero.",
@@ -79,7 +80,7 @@ class West(Section):
     sessions_a_year: float = parameter(
         110.0, "Western police courses a year (about 4,500 officers, 40 a course).",
         unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
-        source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
+        source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3, of_world=True,
     )
     tie_per_session: float = parameter(
         0.15, "Growth of a state's training tie with the West per course, towards 1.",
@@ -106,6 +107,12 @@ class West(Section):
         0.0, "Share of a Western system's price, and of the cost to leave, that the West pays.",
         unit="share", low=0.0, high=1.0,
         source="US rip-and-replace programme; a scenario's assumption", evidence=2,
+    )
+
+    fees_paid: float = parameter(
+        0.0, "Share of a state's maintenance fees that the West pays, to any vendor.",
+        unit="share", low=0.0, high=1.0,
+        source="a scenario's assumption", evidence=1,
     )
 
     @derived
@@ -206,7 +213,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 def replaces(country: Record, now: Record, p: Record) -> bool:
     """Whether a state with a ban removes its Chinese system this quarter."""
-    if country.banned <= 0.0 or not p.west.active:
+    if country.banned <= 0.0 or country.stays > 0.0 or not p.west.active:
         return False
     return chance(now, country, REPLACE) < p.west.replace_chance
 

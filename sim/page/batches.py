@@ -99,7 +99,6 @@ def run_batch(
     *,
     states: Sequence[str] = (),
     threads: int | None = None,
-    seeds: Seeds | None = None,
 ) -> Batch:
     """Run a scenario in memory.
 
@@ -107,7 +106,6 @@ def run_batch(
         request: What to run.
         states: Outcomes to keep of every state too; the histories are run once more for them.
         threads: How many; all cores if None.
-        seeds: Seed tables; the project's own if None.
     """
     ensemble = narrowed(prepare([request.scenario], request.seed), yearly=True)
     count = threads or os.cpu_count() or 1
@@ -141,7 +139,7 @@ def run_batch(
             name: np.ascontiguousarray(whole.countries[:, :, at])
             for at, name in enumerate(layout.kept)
         },
-        evidence=_evidence(whole, layout, seeds or shipped_seeds()),
+        evidence=_evidence(whole, layout, request.scenario.seeds or shipped_seeds()),
         by_state=by_state,
     )
 

@@ -21,6 +21,7 @@ from sim.page.plan import Plan, plan_page
 from sim.page.shapes import shapes_text
 from sim.page.webassembly import check_target
 from sim.results.files import whole_file
+from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 100, 1
 WEB = Path(__file__).parent / "web"
@@ -45,6 +46,8 @@ def make_page(
     point: bool = False,
     still: bool = False,
     mechanisms: Mechanisms = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
 ) -> Path:
     """Write a page that shows results and runs the model in the browser.
 
@@ -58,6 +61,8 @@ def make_page(
         point: All histories with the schema's defaults, instead of the plausible sets.
         still: Leave the engine out: what is stored is shown, and nothing runs.
         mechanisms: Files of your own mechanisms; the page's engine has them too.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
 
     Returns:
         The file.
@@ -75,8 +80,10 @@ def make_page(
     if isinstance(sources, str | Path):
         sources = [sources]
     named = [str(getattr(source, "folder", source)) for source in sources]
-    rules = load_rules(mechanisms)
-    plan = plan_page(named, runs=runs, seed=seed, point=point, still=still, rules=rules)
+    rules, world = load_rules(mechanisms), seeds_from(seeds, known)
+    plan = plan_page(
+        named, runs=runs, seed=seed, point=point, still=still, rules=rules, seeds=world
+    )  # fmt: skip
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:

@@ -12,6 +12,7 @@ from sim.batch.ensemble import Request
 from sim.engine import Ensemble
 from sim.engine.chunk import WORKING_PREFIX
 from sim.engine.entry import SIZES, array_types
+from sim.engine.layout import EIGHT_BYTES, column
 from sim.engine.outcomes import groups_of
 from sim.engine.shipped import shape_of
 from sim.page import stored, words
@@ -29,7 +30,7 @@ OUTCOME = stored.WORKING
 
 def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
     """Return all that a page knows in words and numbers; put stored series into `blobs`."""
-    reference, seeds = plan.reference, shipped_seeds()
+    reference, seeds = plan.reference, plan.seeds or shipped_seeds()
     order, cell = [], 0
     for outcome, kind in stored.series_order(reference):
         count = reference.values[outcome, kind].shape[2]
@@ -99,7 +100,8 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
 
 def _current(plan: Plan) -> dict[str, Any]:
     """Return what identifies runs that this engine would make."""
-    return Request(load_scenario(ROOT, rules=plan.rules), 1, plan.seed, plan.plausible).manifest()
+    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    return Request(scenario, 1, plan.seed, plan.plausible).manifest()
 
 
 def _repeats(batch: Batch, current: Mapping[str, Any]) -> bool:
@@ -138,7 +140,8 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
 
 def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what workers need to run histories; put module and arrays into `blobs`."""
-    ensemble = page_ensemble(load_scenario(ROOT, rules=plan.rules), plan.seed)
+    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    ensemble = page_ensemble(scenario, plan.seed)
     by_state = state_ensemble(ensemble)
     varied = is_varied(plan.reference)
     keys, set_of, rows = words.plausible_facts(plan.plausible if varied else None, plan.runs)
@@ -151,7 +154,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     arrays["sets"] = np.array(rows, np.float64)
     block = pack(arrays)
     blobs["arrays"] = block.data
-    shape = shape_of(shipped_seeds())._replace(rules=plan.rules)
+    shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
     return {
@@ -177,6 +180,9 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
             "kept_fields": len(layout.kept),
         },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
+        "country_bytes": ensemble.world.countries.dtype.itemsize,
+        "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
+        "codes": list(ensemble.world.codes),
         "first_quarter": ensemble.first_quarter,
         "quarters": ensemble.quarters,
         "years": facts["years"],

@@ -44,7 +44,7 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     slot_of[[q - ensemble.first_quarter for q in layout.quarters]] = range(len(layout.quarters))
     return {
         "now": now,
-        "countries": world.countries,
+        "countries": ensemble.countries,
         "pasts": world.pasts,
         "china": world.china,
         "west": world.west,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import Request
+from sim.engine import own_world
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.page import stored, words
@@ -17,6 +18,7 @@ from sim.results.store import MANIFEST
 from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.world.seeds import Seeds
 
 ROOT = "baseline"
 """The scenario that written files extend where theirs is not a shipped one."""
@@ -46,6 +48,7 @@ class Plan:
         still: Whether to leave the engine out.
         plausible: The plausible sets that this engine has.
         rules: What this engine's histories go by.
+        seeds: Those of one's own, with which all is run; None: the shipped ones.
     """
 
     batches: list[Batch]
@@ -56,6 +59,7 @@ class Plan:
     still: bool
     plausible: PlausibleSets | None
     rules: Rules = SHIPPED
+    seeds: Seeds | None = None
 
     @property
     def reference(self) -> Batch:
@@ -76,6 +80,7 @@ def plan_page(
     point: bool,
     still: bool,
     rules: Rules = SHIPPED,
+    seeds: Seeds | None = None,
 ) -> Plan:
     """Run and read what a page shows.
 
@@ -86,6 +91,7 @@ def plan_page(
         point: Whether they all have the schema's defaults.
         still: Whether the page has no engine.
         rules: What histories go by: the model's mechanisms, and a user's own.
+        seeds: Those of one's own; None: the shipped ones.
 
     Raises:
         InputError: A source is wrong, or they do not go together.
@@ -96,12 +102,12 @@ def plan_page(
         if (Path(source) / MANIFEST).is_file():
             batches.append(read_batch(Path(source)))
         else:
-            loaded = load_scenario(source, rules=rules)
+            loaded = load_scenario(source, rules=rules).placed(seeds)
             request = Request(loaded, runs, seed, plausible)
             # Run once more for these; with the engine in it, a page runs those of others itself.
             by_state = still or not batches
             batches.append(run_batch(request, states=stored.RUN_AGAIN if by_state else ()))
-    _check_together(batches)
+    _check_together(batches, own_world(seeds).get("data"))
     definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
     shipped = set()
     for listing in list_scenarios():
@@ -122,15 +128,27 @@ def plan_page(
         still=still,
         plausible=shipped_plausible(),
         rules=rules,
+        seeds=seeds,
     )
 
 
-def _check_together(batches: list[Batch]) -> None:
-    """Raise InputError for batches that cannot stand in one page."""
+def _check_together(batches: list[Batch], own: str | None) -> None:
+    """Raise InputError for batches that cannot stand in one page.
+
+    Args:
+        batches: What is to be shown.
+        own: Hash of the seeds of one's own with which the page runs; None: the shipped ones.
+    """
     first, problems = batches[0], []
     names = [batch.name for batch in batches]
     for name in dict.fromkeys(n for n in names if names.count(n) > 1):
         problems.append(f"two sources are called {name!r}; a page shows each scenario once")
+    for batch in batches:
+        if (batch.manifest["data"] if "seeds" in batch.manifest else None) != own:
+            problems.append(
+                f"{batch.name} was not run with the seeds of this page: give --seeds and --known as"
+                " they were given when it was run, or leave both out"
+            )
     for batch in batches[1:]:
         if batch.years != first.years:
             problems.append(
@@ -154,4 +172,5 @@ def _horizon(batch: Batch) -> Any:
 
 def _meaning(described: Mapping[str, Any]) -> str:
     facts = words.scenario_facts(described)
-    return json.dumps([facts["horizon"], facts["fixed"], facts["events"]], sort_keys=True)
+    told = [facts[key] for key in ("horizon", "fixed", "values", "events")]
+    return json.dumps(told, sort_keys=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.engine.chunk import NEVER
 from sim.page.batches import Batch, worked
 from sim.results.summary import statistics
+from sim.scenario.targets import WHERE
 
 MEAN, LOW, HIGH = 0, 1, 5
 """Of `sim.results.summary.statistics`: the mean, and the ends of the 90 % band."""
@@ -145,8 +146,9 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
 
 
 def withdrawal(scenario: Mapping[str, Any]) -> float | None:
-    """Return when a scenario's offer is first withdrawn; None: never."""
-    dates = [e["date"] for e in scenario["events"] if e["sets"].get(OFFER) is False]
+    """Return when a scenario's offer is first withdrawn, from all states; None: never."""
+    everyone = (event for event in scenario["events"] if WHERE not in event)
+    dates = [event["date"] for event in everyone if event["sets"].get(OFFER) is False]
     return min(dates, default=None)
 
 

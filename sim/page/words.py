@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sim.figures.caption import world_in_words
 from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.parameters import Outcome, attribute
 from sim.results.targets import COUNTERPARTS, TargetRow
@@ -112,6 +113,7 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
         "question": described["question"],
         "horizon": described["horizon"],
         "fixed": values,
+        "values": described.get("values", []),
         "events": described["events"],
     }
 
@@ -257,4 +259,6 @@ def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     }
     if "plausible_sha256" in manifest:
         found["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
+    if told := world_in_words(manifest):
+        found["seeds"] = told
     return found

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.scenario.events import Draft, check_event
+from sim.scenario.events import DATES, Draft, check_event, check_of_world, split_by_section
 from sim.scenario.problems import SHOWN_LENGTH, Problem, show_value, suggest
 from sim.scenario.schema import (
     EVENT_KEYS,
+    TARGET_KEYS,
     TOP_KEYS,
     Horizon,
     Sections,
@@ -17,6 +18,16 @@ from sim.scenario.schema import (
     unknown_section,
 )
 from sim.scenario.settings import Origin, Setting, from_file
+from sim.scenario.targets import (
+    VENDOR,
+    WHERE,
+    Target,
+    not_vendors,
+    of_vendor,
+    read_where,
+    vendor_fault,
+    vendor_keys,
+)
 from sim.scenario.toml_source import KeyPath, Source
 from sim.text import CONTROL, shorten
 
@@ -32,6 +43,7 @@ class Contents:
         title: Its title, or an empty string.
         question: Its question, or an empty string.
         settings: Values by dotted key, ``horizon`` among the sections.
+        values: Values for some states, by dotted key with the conditions in brackets.
         events: Its events, in order.
         dropped: Names of events of the files it extends that it drops, with their places.
         problems: What is wrong with it.
@@ -40,6 +52,7 @@ class Contents:
     title: str = ""
     question: str = ""
     settings: dict[str, Setting] = field(default_factory=dict)
+    values: dict[str, tuple[Target, Setting]] = field(default_factory=dict)
     events: list[Draft] = field(default_factory=list)
     dropped: dict[str, Setting] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -65,6 +78,8 @@ class _Reader:
                 self._section(key, value)
             elif key == "events":
                 self._events(value)
+            elif key == "values":
+                self._values(value)
             elif key == "drop_events":
                 self._dropped(value)
             elif key in ("extends", "title", "question"):
@@ -158,12 +173,13 @@ class _Reader:
             self._missing(path, label, "an event needs a date, such as date = 2030.25", "date")
         place = self.source.place(path)
         draft = Draft(label.removeprefix("events."), Origin("file", place.file, place.line), {})
+        draft.target, vendor = self._target(path, label, entry)
         for key, value in entry.items():
             if key in ("date", "until"):
                 draft.settings[key] = self._setting((*path, key), value)
             elif key in self.sections:
-                self._event_section(draft, (*path, key), label, value)
-            elif key != "name":
+                draft.settings |= self._part((*path, key), label, value, vendor)
+            elif key not in EVENT_KEYS:
                 text = unknown_section(key, self.sections, EVENT_KEYS)
                 if key in self.tables:
                     text = f"an event cannot change the {key}"
@@ -173,14 +189,82 @@ class _Reader:
             self._missing(path, label, "an event must set something: section.key = value", "")
         return draft
 
-    def _event_section(self, draft: Draft, path: KeyPath, label: str, value: Any) -> None:
+    def _part(
+        self, path: KeyPath, label: str, value: Any, vendor: str | None
+    ) -> dict[str, Setting]:
+        """Return what an event, or an entry of values, sets of a section, by dotted key."""
         name = str(path[-1])
         if not isinstance(value, dict):
             text = f"{name} is a section; set one of its keys: {name}.key = value"
             self._wrong(path, f"{label}.{name}", text, at_key=True)
+            return {}
+        section = self.sections[name]
+        known = {*section.model_fields, *vendor_keys(section)}
+        found: dict[str, Setting] = {}
+        for key, setting in self._settings(path, value, known).items():
+            own = of_vendor(section, key, vendor) if vendor else key
+            if vendor == "":
+                continue  # there is no such vendor, which is said already
+            if own is None:
+                text = not_vendors(name, key, self.sections)
+                self._wrong((*path, key), f"{label}.{name}.{key}", text, at_key=True)
+            else:
+                found[f"{name}.{own}"] = setting
+        return found
+
+    def _target(
+        self, path: KeyPath, label: str, entry: dict[str, Any]
+    ) -> tuple[Target | None, str | None]:
+        """Return whom an event, or an entry of values, is for; an unknown vendor is ''."""
+        target, vendor = None, entry.get(VENDOR)
+        if WHERE in entry:
+            read = read_where(entry[WHERE])
+            if isinstance(read, Target):
+                target = read
+            else:
+                for within, text in read:
+                    key = ".".join(str(part) for part in (label, WHERE, *within[:1]))
+                    self._wrong((*path, WHERE, *within), key, text, at_key=not within)
+        if VENDOR in entry and (fault := vendor_fault(vendor, self.sections.values())):
+            self._wrong((*path, VENDOR), f"{label}.{VENDOR}", fault)
+            vendor = ""
+        return target, vendor
+
+    def _values(self, value: Any) -> None:
+        """Read values for some states, or of one vendor, from the first quarter on."""
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            text = "must be tables: write [[values]], in double brackets, above where and its keys"
+            self._wrong(("values",), "values", text, at_key=True)
             return
-        settings = self._settings(path, value, self.sections[name].model_fields)
-        draft.settings |= {f"{name}.{key}": setting for key, setting in settings.items()}
+        for index, entry in enumerate(value):
+            path: KeyPath = ("values", index)
+            label = f"values[{index + 1}]"
+            if not any(key in TARGET_KEYS for key in entry):
+                text = "say whom they are for: where = { … }; values for all stand in [SECTION]"
+                self._missing(path, label, text, WHERE)
+            before = len(self.out.problems)
+            target, vendor = self._target(path, label, entry)
+            found: dict[str, Setting] = {}
+            for key, part in entry.items():
+                if key in self.sections:
+                    found |= self._part((*path, key), label, part, vendor)
+                elif key not in TARGET_KEYS:
+                    text = unknown_section(key, self.sections, TARGET_KEYS)
+                    if key in DATES:
+                        text = "values hold from the first quarter on; write [[events]] for a date"
+                    self._wrong((*path, key), f"{label}.{key}", text, at_key=True)
+            for name, settings in split_by_section(found).items():
+                section = self.sections[name]
+                self.out.problems += check_section(name, section, settings, prefix=f"{label}.")
+                if target:
+                    self.out.problems += check_of_world(name, section, settings, prefix=f"{label}.")
+            if len(self.out.problems) > before:
+                continue
+            for key, setting in found.items():
+                if target is None:
+                    self.out.settings[key] = setting
+                else:
+                    self.out.values[f"{key}[{target.label}]"] = target, setting
 
     def _missing(self, path: KeyPath, label: str, text: str, key: str) -> None:
         """Note that something is missing, unless it may be on a line that could not be read."""

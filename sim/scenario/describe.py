@@ -10,6 +10,7 @@ from sim.parameters import Section, attribute
 from sim.scenario.resolved import Scenario
 from sim.scenario.schema import bounds
 from sim.scenario.settings import Origin
+from sim.scenario.targets import WHERE, Target
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Row:
     Attributes:
         path: Its dotted key.
         value: The value.
-        default: The schema's default; None for an event's values.
+        default: The schema's default; None for values of events or for some states.
         unit: Its unit.
         low: Least value allowed; None for a switch.
         high: Largest value allowed; None for a switch.
@@ -67,12 +68,15 @@ _EVENT_PATH = ("events", "name", "section", "key")
 
 
 def describe(scenario: Scenario) -> list[Row]:
-    """Return a row for each value: the horizon, the sections, then the events."""
+    """Return a row for each value: the horizon, the sections, those of some states, the events."""
     rows: list[Row] = []
     for name, section in {"horizon": scenario.horizon, **scenario.sections}.items():
         for key in type(section).model_fields:
             path = f"{name}.{key}"
             rows.append(_row(path, type(section), key, getattr(section, key), scenario))
+    for value in scenario.values:
+        name, _, key = value.path.partition(".")
+        rows.append(_row(value.key, type(scenario.sections[name]), key, value.value, scenario))
     return rows + list(_event_rows(scenario))
 
 
@@ -85,9 +89,20 @@ def _event_rows(scenario: Scenario) -> Iterator[Row]:
                 low, high = scenario.horizon.start, scenario.horizon.end + 1
                 origin = scenario.origins[prefix + key]
                 yield Row(prefix + key, date, None, "year", low, high, None, "", 0, doc, origin)
+        if event.target:
+            path, doc = f"{prefix}{WHERE}", f"For {counted(event.target)}."
+            label = event.target.label
+            origin = scenario.origins[path]
+            yield Row(path, label, None, "", None, None, None, "", 0, doc, origin)
         for path, value in event.sets.items():
             name, _, key = path.partition(".")
             yield _row(prefix + path, type(scenario.sections[name]), key, value, scenario)
+
+
+def counted(target: Target) -> str:
+    """Return how many states a target names: "1 state", "49 states"."""
+    count = len(target.states)
+    return f"{count} state" if count == 1 else f"{count} states"
 
 
 _BEGINS = "First quarter in force."
@@ -101,7 +116,7 @@ def _row(path: str, section: type[Section], key: str, value: Any, scenario: Scen
     return Row(
         path=path,
         value=value,
-        default=None if path.startswith("events.") else field.default,
+        default=None if path.startswith("events.") or path.endswith("]") else field.default,
         unit=attribute(field, "unit") or "",
         low=low,
         high=high,

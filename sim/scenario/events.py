@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim.parameters import Section
 from sim.scenario.problems import Problem, show_value
 from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, as_declared, check_section
 from sim.scenario.settings import Origin, Setting
+from sim.scenario.targets import Target, world_fault
 
 EVENTS = "events"
 DATES = ("date", "until")
@@ -37,6 +39,7 @@ class Event:
         until: First quarter no longer in force; None: in force to the end.
         sets: Values by dotted key (``china.seats_open``).
         origin: Where it is written.
+        target: The states that it is for; None: all, and the world.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Event:
     until: float | None
     sets: dict[str, Any]
     origin: Origin
+    target: Target | None = None
 
     def in_force(self, quarter: int) -> bool:
         """Tell whether it holds in a quarter (counted from the first quarter of 2000)."""
@@ -57,6 +61,7 @@ class Event:
             "date": self.date,
             "until": self.until,
             "sets": dict(sorted(self.sets.items())),
+            **(self.target.to_dict() if self.target else {}),
         }
 
 
@@ -69,12 +74,14 @@ class Draft:
         origin: Where it is written.
         settings: ``date``, ``until`` and the dotted keys that it sets.
         horizon: The horizon in force where it was written.
+        target: The states that it is for; None: all.
     """
 
     name: str
     origin: Origin
     settings: dict[str, Setting]
     horizon: Horizon = field(default_factory=Horizon)
+    target: Target | None = None
 
     @property
     def label(self) -> str:
@@ -88,7 +95,8 @@ class Draft:
         for path, value in sets.items():
             name, _, key = path.partition(".")
             sets[path] = as_declared(sections[name], key, value)
-        return Event(self.name, dates["date"], dates.get("until"), sets, self.origin)
+        until = dates.get("until")
+        return Event(self.name, dates["date"], until, sets, self.origin, self.target)
 
 
 _DATES = ("date", "until")
@@ -104,7 +112,20 @@ def check_event(draft: Draft, sections: Sections) -> list[Problem]:
             problems.append(Problem(setting.place, prefix + key, _date_text(setting.value)))
     for name, settings in split_by_section(draft.settings).items():
         problems += check_section(name, sections[name], settings, prefix=prefix)
+        if draft.target:
+            problems += check_of_world(name, sections[name], settings, prefix=prefix)
     return problems
+
+
+def check_of_world(
+    name: str, section: type[Section], settings: Mapping[str, Setting], *, prefix: str = ""
+) -> list[Problem]:
+    """Return what is wrong with values for some states alone: those that are one for the world."""
+    return [
+        Problem(setting.place, f"{prefix}{name}.{key}", text)
+        for key, setting in settings.items()
+        if (text := world_fault(section, key))
+    ]
 
 
 def split_by_section(settings: Mapping[str, Setting]) -> dict[str, dict[str, Setting]]:

@@ -17,6 +17,7 @@ from sim.scenario.problems import Place, Problem
 from sim.scenario.resolved import Scenario, change_quarters, values_in_force
 from sim.scenario.schema import Sections
 from sim.scenario.settings import Origin
+from sim.scenario.targets import Target, split_target
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ class _Finder:
         self.files = files
         self.places = base_of
         self.governors = governors({n: type(s) for n, s in scenario.sections.items()})
+        codes = scenario.classes().representatives
+        self.views = {code: scenario.for_state(code) for code in codes}
         self.end = scenario.first_quarter + scenario.quarters
 
     def beyond(self) -> Iterator[Problem]:
@@ -120,7 +123,9 @@ class _Finder:
             origin = self.scenario.origins.get(path)
             if origin is None or origin.layer in ("default", "plausible"):
                 continue
-            off = self._off(path, self.scenario.first_quarter, origin)
+            bare = split_target(path)[0]
+            target = next((v.target for v in self.scenario.values if v.key == path), None)
+            off = self._off(bare, self.scenario.first_quarter, origin, target)
             if off:
                 yield Problem(place, path, off)
 
@@ -135,7 +140,7 @@ class _Finder:
                 origin = self.scenario.origins.get(key, event.origin)
                 place = self.places.get(key, _place(origin))
                 late = self._late(event, path, begin)
-                off = late or self._off(path, begin, origin)
+                off = late or self._off(path, begin, origin, event.target)
                 if off:
                     yield Problem(place, key, off)
 
@@ -150,29 +155,33 @@ class _Finder:
             f"set it in [{name}]"
         )
 
-    def _off(self, path: str, begin: int, origin: Origin) -> str:
+    def _off(self, path: str, begin: int, origin: Origin, target: Target | None) -> str:
         """Return what to say of a value under a switch that is off from then on, or nothing."""
         for governor in self.governors.get(path, ()):
             first = begin if governor.at_once else self.scenario.first_quarter
             setters = self._setters(governor.path)
             meant = any(self._rank(setter) > self._rank(origin) for setter in setters)
-            if (meant and origin.layer != "factor") or not self._idle(governor, first):
+            if (meant and origin.layer != "factor") or not self._idle(governor, first, target):
                 continue
             state = "on" if governor.idle_at else "off"
             by = next((str(s) for s in reversed(setters) if s.layer != "default"), "by default")
             return f"has no effect: {governor.path} is {state} ({by})"
         return ""
 
-    def _idle(self, governor: Governor, first: int) -> bool:
-        """Tell whether a switch is in its idle position from a quarter on."""
+    def _idle(self, governor: Governor, first: int, target: Target | None) -> bool:
+        """Tell whether a switch is in its idle position from a quarter on, for all of a target."""
         name, _, key = governor.path.partition(".")
-        base = getattr(self.scenario.sections[name], key)
-        events = self.scenario.events
-        quarters = {first, *change_quarters(events, first, self.end)}
-        states = (
-            values_in_force(events, quarter).get(name, {}).get(key, base) for quarter in quarters
-        )
-        return all(state == governor.idle_at for state in states)
+        for code, view in self.views.items():
+            if target is not None and code not in target.states:
+                continue
+            base = getattr(view.sections[name], key)
+            quarters = {first, *change_quarters(view.events, first, self.end)}
+            positions = (
+                values_in_force(view.events, at).get(name, {}).get(key, base) for at in quarters
+            )
+            if any(position != governor.idle_at for position in positions):
+                return False
+        return True
 
     def _setters(self, switch: str) -> list[Origin]:
         """Return where a switch is set: in its section and in events."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -9,6 +10,16 @@ from pydantic.fields import FieldInfo
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
 from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, bounds, resolve
+from sim.scenario.targets import (
+    FACTS,
+    LIMITS,
+    NAMES,
+    VENDOR,
+    WHERE,
+    vendor_keys,
+    vendors_of,
+)
+from sim.world.columns import REGIMES, REGIONS
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The dialect that TOML editors (taplo, Even Better TOML) read."""
@@ -27,7 +38,16 @@ def json_schema(sections: Sections | None = None, rules: Rules = SHIPPED) -> dic
     chosen = resolve(sections, rules)
     tables: Sections = {"horizon": Horizon, **chosen}
     definitions = {name: _table(section) for name, section in tables.items()}
+    definitions |= {
+        f"{name}{_ANY}": _table(section, any_vendor=True)
+        for name, section in chosen.items()
+        if vendor_keys(section)
+    }
     references = {name: {"$ref": f"#/definitions/{name}"} for name in chosen}
+    targeted = {
+        name: {"$ref": f"#/definitions/{name}{_ANY if vendor_keys(section) else ''}"}
+        for name, section in chosen.items()
+    } | _targets(chosen)
     return {
         "$schema": DIALECT,
         "title": "Entrench scenario",
@@ -45,13 +65,62 @@ def json_schema(sections: Sections | None = None, rules: Rules = SHIPPED) -> dic
             },
             "horizon": {"$ref": "#/definitions/horizon"},
             **references,
+            "values": {
+                "description": "Values for some states, or one vendor's, from the first quarter "
+                "on; of several that name a state, the later.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": targeted,
+                },
+            },
             "events": {
                 "description": "What changes at a date, in order; where two set a key, the later.",
                 "type": "array",
-                "items": _event(references),
+                "items": _event(targeted),
             },
         },
         "definitions": definitions,
+    }
+
+
+_ANY = "-of-vendors"
+"""Ending of the definition of a section with the keys that it has for any vendor."""
+
+
+def _targets(sections: Sections) -> dict[str, Any]:
+    """Return the schema of what says whom an event, or a value, is for."""
+    names: dict[str, Sequence[str]] = {"region": REGIONS, "regime": REGIMES}
+    conditions: dict[str, Any] = {}
+    for name, doc in NAMES.items():
+        entry = {"enum": list(names[name])} if name in names else {"pattern": "^[A-Z]{3}$"}
+        conditions[name] = {
+            "description": doc,
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string", **entry},
+        }
+    conditions |= {name: {"description": doc, "type": "boolean"} for name, doc in FACTS.items()}
+    conditions |= {
+        name: {"description": doc, "type": "number", "exclusiveMinimum": 0}
+        for name, doc in LIMITS.items()
+    }
+    vendors = dict.fromkeys(
+        vendor
+        for section in sections.values()
+        for key in vendor_keys(section)
+        for vendor in vendors_of(section, key)
+    )
+    return {
+        WHERE: {
+            "description": "The states that it is for: those that meet all conditions.",
+            "type": "object",
+            "additionalProperties": False,
+            "minProperties": 1,
+            "properties": conditions,
+        },
+        VENDOR: {"description": "The vendor whose value it is.", "enum": list(vendors)},
     }
 
 
@@ -89,13 +158,17 @@ def _event(references: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _table(section: type[Section]) -> dict[str, Any]:
-    """Return the schema of one section."""
+def _table(section: type[Section], *, any_vendor: bool = False) -> dict[str, Any]:
+    """Return the schema of one section, with the keys that it has for any vendor if asked."""
+    further = vendor_keys(section) if any_vendor else {}
     return {
         "type": "object",
         "description": (section.__doc__ or "").split("\n\n")[0].strip(),
         "additionalProperties": False,
-        "properties": {key: _parameter(field) for key, field in section.model_fields.items()},
+        "properties": {
+            **{key: _parameter(field) for key, field in section.model_fields.items()},
+            **{key: _of_vendor(section.model_fields[one]) for key, one in further.items()},
+        },
     }
 
 
@@ -108,6 +181,13 @@ def _parameter(field: FieldInfo) -> dict[str, Any]:
         schema |= {"minimum": low, "maximum": high}
     schema["description"] = _documentation(field, low, high)
     return schema
+
+
+def _of_vendor(field: FieldInfo) -> dict[str, Any]:
+    """Return the schema of a vendor's value, without what is said of one vendor."""
+    schema = _parameter(field)
+    text = f"Of the vendor that is named; unit: {attribute(field, 'unit')}."
+    return {key: part for key, part in schema.items() if key != "default"} | {"description": text}
 
 
 def _documentation(field: FieldInfo, low: float | None, high: float | None) -> str:

@@ -17,9 +17,10 @@ from sim.scenario.events import Draft, Event, check_dates
 from sim.scenario.idle import find_idle
 from sim.scenario.overrides import Overlay
 from sim.scenario.problems import Place, Problem, ScenarioError, in_reading_order
-from sim.scenario.resolved import Scenario, apply_events, change_quarters
-from sim.scenario.schema import Horizon, Sections, build_section, resolve
+from sim.scenario.resolved import Scenario, TargetedValue, apply_events, change_quarters
+from sim.scenario.schema import Horizon, Sections, as_declared, build_section, resolve
 from sim.scenario.settings import DEFAULT, Layer, Origin, Setting
+from sim.scenario.targets import WHERE, Target, split_target
 
 
 def load_scenario(
@@ -47,6 +48,9 @@ def load_scenario(
     (``events.NAME.date``, ``events.NAME.until``) and change what it sets
     (``events.NAME.contracts.term``). While an event is in force, what it sets counts over all
     five layers; of several that set one key, the one later in the list wins.
+
+    Values and events may be for some states (``where``). A state has the last of those values that
+    name it, over what all have; an event that is not for it is none to it.
 
     Args:
         name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending
@@ -82,6 +86,7 @@ class _Loader:
         self.title = self.name
         self.question = ""
         self.settings: dict[str, Setting] = {}
+        self.values: dict[str, tuple[Target, Setting]] = {}
         self.events: dict[str, Draft] = {}
         self.problems: list[Problem] = list(chain.problems)
 
@@ -89,7 +94,7 @@ class _Loader:
         """Lay one layer from outside the files over what is there."""
         overlay = Overlay(layer, self.sections)
         # Without a single file there is nothing to hold an event's name against.
-        overlay.apply(given, self.settings, self.events, complete=self.chain.complete)
+        overlay.apply(given, self.settings, self.events, self.values, complete=self.chain.complete)
         self.problems += overlay.problems
 
     def files(self) -> None:
@@ -98,6 +103,9 @@ class _Loader:
             contents = read_contents(source, self.sections)
             self.problems += contents.problems
             self.settings |= contents.settings
+            for path, value in contents.values.items():
+                self.values.pop(path, None)
+                self.values[path] = value
             for name, setting in contents.dropped.items():
                 if self.events.pop(name, None) is None and self.chain.complete:
                     self.problems.append(drop_problem(name, setting, list(self.events)))
@@ -124,9 +132,16 @@ class _Loader:
         self._raise_problems()
         events = tuple(draft.finish(self.sections) for draft in self.events.values())
         scenario = Scenario(
-            self.name, self.title, self.question, horizon, base, events, self._origins(),
+            self.name,
+            self.title,
+            self.question,
+            horizon,
+            base,
+            events,
+            self._origins(),
+            tuple(self._targeted(path, *found) for path, found in self.values.items()),
             rules=self.rules,
-        )  # fmt: skip
+        )
         self._check_periods(scenario)
         self._raise_problems()
         return replace(scenario, warnings=self._warnings(scenario))
@@ -134,12 +149,13 @@ class _Loader:
     def _warnings(self, scenario: Scenario) -> tuple[Problem, ...]:
         """Return what is set without effect, and what a file most likely lacks."""
         places = {path: setting.place for path, setting in self.settings.items()}
+        places |= {path: setting.place for path, (_, setting) in self.values.items()}
         for draft in self.events.values():
             for key, setting in draft.settings.items():
                 places[f"events.{draft.name}.{key}"] = setting.place
         files = tuple(source.shown for source in self.chain.sources)
         found = find_idle(scenario, files, places)
-        if len(files) == 1 and not self.events:
+        if len(files) == 1 and not self.events and not self.values:
             text = (
                 "the file neither extends a scenario nor has events: all that it does not set has "
                 'its default, which is not the baseline; write extends = "baseline"'
@@ -164,6 +180,12 @@ class _Loader:
         place = self._place("horizon")
         text = f"must be later than the start, {horizon.start}, not {horizon.end}"
         self.problems.append(Problem(place, "horizon.end", text))
+
+    def _targeted(self, path: str, target: Target, setting: Setting) -> TargetedValue:
+        """Return a value for some states, in its parameter's kind."""
+        bare = split_target(path)[0]
+        name, _, key = bare.partition(".")
+        return TargetedValue(bare, target, as_declared(self.sections[name], key, setting.value))
 
     def _values(self, name: str) -> dict[str, Any]:
         """Return one section's values so far, by key."""
@@ -193,6 +215,21 @@ class _Loader:
 
     def _check_periods(self, scenario: Scenario) -> None:
         """Note rules that events in force together break, at the event that begins last."""
+        for code in scenario.classes().representatives:
+            try:
+                self._check_periods_of(scenario.for_state(code))
+            except ValidationError as error:
+                name = next(n for n, s in self.sections.items() if s.__name__ == error.title)
+                text = "; ".join(entry["msg"] for entry in error.errors())
+                own = [
+                    (p, s.place)
+                    for p, (t, s) in self.values.items()
+                    if p.startswith(f"{name}.") and code in t.states
+                ]
+                self.problems.append(Problem(own[-1][1], own[-1][0], text))
+
+    def _check_periods_of(self, scenario: Scenario) -> None:
+        """Note the same for a state; values for some states that break such a rule are raised."""
         first, end = scenario.first_quarter, scenario.first_quarter + scenario.quarters
         for quarter in change_quarters(scenario.events, first, end):
             try:
@@ -211,7 +248,10 @@ class _Loader:
             for key in section.model_fields:
                 path = f"{name}.{key}"
                 origins[path] = self.settings[path].origin if path in self.settings else DEFAULT
+        origins |= {path: setting.origin for path, (_, setting) in self.values.items()}
         for draft in self.events.values():
+            if draft.target:
+                origins[f"events.{draft.name}.{WHERE}"] = draft.origin
             for key, setting in draft.settings.items():
                 origins[f"events.{draft.name}.{key}"] = setting.origin
         return origins

@@ -11,6 +11,7 @@ from sim.scenario.events import Draft, check_event
 from sim.scenario.problems import Place, Problem, suggest
 from sim.scenario.schema import Horizon, Sections, check_section, fit_kind, unknown_section
 from sim.scenario.settings import LAYERS, Layer, Setting, from_layer
+from sim.scenario.targets import Target, read_path, split_target
 from sim.text import CONTROL
 
 
@@ -22,7 +23,7 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     """
     pairs, wrong = {}, []
     for text in texts:
-        key, equals, value = text.partition("=")
+        key, equals, value = _parted(text)
         if not equals or not key.strip():
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
         elif CONTROL.search(text):
@@ -31,6 +32,16 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     if wrong:
         raise InputError(wrong)
     return pairs
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """Return key, equals sign and value: the sign after the conditions, if the key has any."""
+    key, equals, value = text.partition("=")
+    if "[" not in key:
+        return key, equals, value
+    key, bracket, rest = text.partition("]")
+    before, equals, value = rest.partition("=")
+    return f"{key}{bracket}{before}", equals, value
 
 
 def _read_value(text: str) -> Any:
@@ -58,6 +69,7 @@ class Overlay:
         given: Mapping[str, Any],
         settings: dict[str, Setting],
         events: Mapping[str, Draft],
+        values: dict[str, tuple[Target, Setting]],
         *,
         complete: bool = True,
     ) -> None:
@@ -67,6 +79,7 @@ class Overlay:
             given: Values by dotted key; a text is read as a TOML value.
             settings: Values of the sections so far.
             events: Events so far.
+            values: Values for some states so far, by dotted key with the conditions in brackets.
             complete: Whether all files could be read, so that an unknown event is truly unknown.
         """
         for path, text in given.items():
@@ -75,12 +88,33 @@ class Overlay:
             if first == "events" and self.layer != "plausible":
                 self._event(path, rest, value, events, complete)
             else:
-                setting = self._parameter(path, first, rest, value)
-                if setting is not None:
-                    settings[path] = setting
+                self._value(path, value, settings, values)
 
     def _wrong(self, path: str, text: str) -> None:
         self.problems.append(Problem(Place(LAYERS[self.layer]), path, text))
+
+    def _value(
+        self,
+        path: str,
+        value: Any,
+        settings: dict[str, Setting],
+        values: dict[str, tuple[Target, Setting]],
+    ) -> None:
+        """Set a parameter: for all, or for the states that conditions in brackets name."""
+        found = read_path(path, self.sections)
+        if isinstance(found, str):
+            self._wrong(path, found)
+            return
+        own, target = found
+        section, _, key = split_target(own)[0].partition(".")
+        setting = self._parameter(path, section, key, value)
+        if setting is None:
+            return
+        if target is None:
+            settings[own] = setting
+        else:
+            values.pop(own, None)  # of several that name a state, the last set counts
+            values[own] = target, setting
 
     def _parameter(
         self, path: str, name: str, key: str, value: Any, prefix: str = ""

@@ -10,9 +10,10 @@ from typing import Any
 from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event
-from sim.scenario.resolved import Scenario
-from sim.scenario.schema import Horizon, as_declared, resolve
+from sim.scenario.resolved import Scenario, TargetedValue
+from sim.scenario.schema import Horizon, Sections, as_declared, resolve
 from sim.scenario.settings import LAYERS, Origin
+from sim.scenario.targets import target_of
 
 
 def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
@@ -49,10 +50,12 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
                         for path, v in event["sets"].items()
                     },
                     Origin("file", where),
+                    target_of(event),
                 )
                 for event in content["events"]
             ),
             origins={path: _origin(text) for path, text in content["origins"].items()},
+            values=tuple(_value(value, schema) for value in content.get("values", ())),
             rules=rules,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -63,7 +66,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
 
 
 def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
-    """Return what :meth:`Scenario.to_dict` told, without some sections, in events and out."""
+    """Return what :meth:`Scenario.to_dict` told, without some sections, wherever they are set."""
 
     def kept(paths: Mapping[str, Any]) -> dict[str, Any]:
         return {path: v for path, v in paths.items() if path.partition(".")[0] not in sections}
@@ -74,7 +77,22 @@ def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, 
         for path, origin in kept(content["origins"]).items()
         if not (path.startswith("events.") and path.split(".")[2] in sections)
     }
-    return {**content, "sections": kept(content["sections"]), "events": events, "origins": origins}
+    values = [v for v in content.get("values", ()) if kept({v["path"]: v})]
+    targeted = {"values": values} if values else {}
+    rest = {key: value for key, value in content.items() if key != "values"}
+    return {**rest, "sections": kept(content["sections"]), "events": events, "origins": origins,
+            **targeted}  # fmt: skip
+
+
+def _value(content: Mapping[str, Any], schema: Sections) -> TargetedValue:
+    """Return a value for some states, by what a manifest says of it."""
+    target = target_of(content)
+    if target is None:
+        raise ValueError(f"{content['path']} is for no states")
+    section, _, key = content["path"].partition(".")
+    return TargetedValue(
+        content["path"], target, as_declared(schema[section], key, content["value"])
+    )
 
 
 def _origin(text: str) -> Origin:

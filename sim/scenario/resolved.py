@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from sim.errors import InputError
 from sim.parameters import Section
 from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.problems import Problem
 from sim.scenario.schema import Horizon
 from sim.scenario.settings import Origin
+from sim.scenario.targets import Classes, Target, classes_of
+from sim.world.seeds import Seeds
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,26 @@ class Period:
 
 
 @dataclass(frozen=True)
+class TargetedValue:
+    """A value for some states, from the first quarter on.
+
+    Attributes:
+        path: The parameter's dotted key.
+        target: The states.
+        value: The value.
+    """
+
+    path: str
+    target: Target
+    value: Any
+
+    @property
+    def key(self) -> str:
+        """Its dotted key with the conditions in brackets, as origins and ``--set`` have it."""
+        return f"{self.path}[{self.target.label}]"
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A scenario with every value resolved.
 
@@ -44,9 +67,12 @@ class Scenario:
         sections: Parameters before any event, by section.
         events: What changes and when; where several set a key, the later in this list wins.
         origins: Where each value comes from, by dotted key: ``contracts.term``,
-            ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.seats_open``.
+            ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.seats_open``,
+            ``contracts.fee[region=South Asia]``.
+        values: Values for some states, before any event; of several that name a state the last.
         warnings: What it sets that cannot matter, each with its place.
         rules: What its runs go by, whose sections these are.
+        seeds: The world in which it plays, and what is known of it; None: the shipped one.
     """
 
     name: str
@@ -56,8 +82,10 @@ class Scenario:
     sections: dict[str, Section]
     events: tuple[Event, ...]
     origins: dict[str, Origin]
+    values: tuple[TargetedValue, ...] = ()
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     rules: Rules = SHIPPED
+    seeds: Seeds | None = field(default=None, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel with sections as plain values: classes of a user's own file have no home."""
@@ -84,8 +112,63 @@ class Scenario:
         """How many quarters a run covers."""
         return quarter_of(self.horizon.end + 1) - self.first_quarter
 
+    @property
+    def targets(self) -> list[Target]:
+        """Whom its values and events are for, where that is not all."""
+        found = [value.target for value in self.values]
+        return found + [event.target for event in self.events if event.target is not None]
+
+    def classes(self) -> Classes:
+        """Return the classes of states that its targets tell apart."""
+        return classes_of(self.targets)
+
+    def for_state(self, code: str | None) -> Scenario:
+        """Return the scenario as it is for one state, without targets; None: for the world.
+
+        Raises:
+            pydantic.ValidationError: The values break a rule that joins several of a section.
+        """
+        changed: dict[str, dict[str, Any]] = {}
+        for value in self.values:
+            if code in value.target.states:
+                section, _, key = value.path.partition(".")
+                changed.setdefault(section, {})[key] = value.value
+        events = (event for event in self.events if not event.target or code in event.target.states)
+        own = tuple(replace(event, target=None) for event in events)
+        return replace(self, sections=laid_over(self.sections, changed), events=own, values=())
+
+    def placed(self, seeds: Seeds | None) -> Scenario:
+        """Return the scenario in a world of one's own; None: as it is.
+
+        Raises:
+            InputError: What is known lies before the run begins, where nothing can be held to it;
+                or a target names no state of that world.
+        """
+        if seeds is None:
+            return self
+        early = [fact for fact in seeds.known if fact.quarter < self.first_quarter]
+        if early:
+            raise InputError(
+                f"{self.name} begins in {self.horizon.start}, but what is known begins earlier: "
+                f"{fact.iso3} {fact.what} {fact.date:g}"
+                for fact in early
+            )
+        if seeds.shipped:
+            return replace(self, seeds=None)
+        values = (replace(value, target=value.target.among(seeds)) for value in self.values)
+        events = (
+            replace(event, target=event.target.among(seeds)) if event.target else event
+            for event in self.events
+        )
+        return replace(self, values=tuple(values), events=tuple(events), seeds=seeds)
+
     def periods(self) -> list[Period]:
-        """Return the stretches between events; neighbours with equal values are one period."""
+        """Return the stretches between events; neighbours with equal values are one period.
+
+        Of a scenario with targets, those that the world sees; see :meth:`for_state`.
+        """
+        if self.targets:
+            return self.for_state(None).periods()
         end = self.first_quarter + self.quarters
         starts: list[tuple[int, dict[str, Section]]] = []
         for quarter in change_quarters(self.events, self.first_quarter, end):
@@ -116,21 +199,32 @@ class Scenario:
             "horizon": self.horizon.model_dump(),
             "sections": {name: section.model_dump() for name, section in self.sections.items()},
             "events": [event.to_dict() for event in self.events],
+            **self._values_told(),
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
+
+    def _values_told(self) -> dict[str, Any]:
+        """Return the values for some states as plain data, if there are any."""
+        told = [
+            {"path": value.path, "value": value.value, **value.target.to_dict()}
+            for value in self.values
+        ]
+        return {"values": told} if told else {}
 
     def identity(self) -> str:
         """Return a hash of what the scenario does: its horizon and its periods.
 
         Two scenarios that say the same in other words, or under another name, share it.
         """
-        meaning = {
+        meaning: dict[str, Any] = {
             "horizon": self.horizon.model_dump(),
-            "periods": [
-                [period.first_quarter, {k: v.model_dump() for k, v in period.sections.items()}]
-                for period in self.periods()
-            ],
+            "periods": _told(self.periods()),
         }
+        classes = self.classes()
+        if classes.members:
+            meaning["classes"] = [
+                [states, _told(self.for_state(states[0]).periods())] for states in classes.members
+            ]
         text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -162,7 +256,26 @@ def apply_events(
     Raises:
         pydantic.ValidationError: The values break a rule that joins several of a section.
     """
+    return laid_over(base, values_in_force(events, quarter))
+
+
+def laid_over(
+    base: dict[str, Section], changes: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Section]:
+    """Return all sections with values of some, by key, in place of what they had.
+
+    Raises:
+        pydantic.ValidationError: The values break a rule that joins several of a section.
+    """
     sections = dict(base)
-    for name, values in values_in_force(events, quarter).items():
+    for name, values in changes.items():
         sections[name] = type(base[name]).model_validate({**base[name].model_dump(), **values})
     return sections
+
+
+def _told(periods: Iterable[Period]) -> list[list[Any]]:
+    """Return periods as plain data."""
+    return [
+        [period.first_quarter, {k: v.model_dump() for k, v in period.sections.items()}]
+        for period in periods
+    ]

@@ -13,6 +13,7 @@ from sim.parameters import Section, attribute, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.problems import Place, Problem, show_value, suggest
 from sim.scenario.settings import Setting
+from sim.scenario.targets import VENDOR, WHERE, vendor_keys, vendors_of
 
 type Sections = Mapping[str, type[Section]]
 """Sections of a scenario by name."""
@@ -23,10 +24,13 @@ FIRST_YEAR = 2000
 QUARTERS = 4
 """Quarters in a year."""
 
-TOP_KEYS = ("extends", "title", "question", "drop_events", "horizon", "events")
+TOP_KEYS = ("extends", "title", "question", "drop_events", "horizon", "values", "events")
 """Keys of a scenario file besides its sections."""
 
-EVENT_KEYS = ("name", "date", "until")
+TARGET_KEYS = (WHERE, VENDOR)
+"""Keys of an event, or an entry of `values`, that say whom it is for."""
+
+EVENT_KEYS = ("name", "date", "until", *TARGET_KEYS)
 """Keys of an event besides the sections that it sets."""
 
 
@@ -139,6 +143,9 @@ def _faults(section: type[Section], values: Mapping[str, Any]) -> dict[str, str]
 def _explain(section: type[Section], key: str, setting: Setting, fault: str) -> str:
     """Return one fault in words: what is allowed, what was found, what to do."""
     field = section.model_fields.get(key)
+    if field is None and key in vendor_keys(section):
+        vendors = ", ".join(vendors_of(section, key))
+        return f"is a vendor's value: name the vendor in an event or an entry of values ({vendors})"
     if field is None:
         return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
     kind, _, message = fault.partition(": ")

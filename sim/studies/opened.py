@@ -215,6 +215,7 @@ STUDIES = {
     "sensitivity.json": "a sensitivity study (`entrench sensitivity`)",
     "discovery.json": "conditions that were found (`entrench discover`)",
     "calibration.json": "a calibration (`entrench calibrate`)",
+    "ask.json": "a ranking of what-ifs (`entrench ask`)",
     "country.json": "the story of a state (`entrench country`)",
 }
 """What a folder holds that has this file."""

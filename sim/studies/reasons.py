@@ -10,7 +10,7 @@ Peers, trust from courses, dependence and lasting leanings move in each history:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
@@ -81,8 +81,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Western sanctions": ("sanctions", "embargo"),
 }
 """What is named as a reason, and the inputs of a state that it stands for."""
-LEFT_OUT = ("counter", "neighbour_count", "neighbours")
-"""Inputs of rules that are no reason: the draws' counter; neighbours, who move in each history."""
+LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
+"""Inputs of rules that are no reason: the draws' counter; which parameters are a state's own;
+neighbours, who move in each history."""
 MARKS = (
     "Belt and Road", "neighbour or partner", "relations with Beijing", "rivalry with China",
     "Western alliance", "ban on Chinese vendors", "own vendors", "closed economy",
@@ -106,7 +107,8 @@ class Reasons:
 
     Attributes:
         seeds: The tables.
-        p: Parameters in force then.
+        p: Parameters in force then, for states that no target of the scenario names.
+        own: Those of the states that targets name, by row.
         year: The year; the last observed one if that is earlier.
         first_year: Year in which runs begin, whose inputs count where history is switched off.
         basis: Which parameters these are, in words.
@@ -117,6 +119,7 @@ class Reasons:
     year: int
     first_year: int
     basis: str
+    own: Mapping[int, Record] = field(default_factory=dict)
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], seeds: Seeds, year: int) -> Reasons:
@@ -130,8 +133,8 @@ class Reasons:
         Raises:
             InputError: The runs have other parameters than this version knows.
         """
-        own = [str(one["name"]) for one in manifest.get(MECHANISMS, ())]
-        scenario = scenario_of(without(manifest["scenario"], own), "manifest.json")
+        added = [str(one["name"]) for one in manifest.get(MECHANISMS, ())]
+        scenario = scenario_of(without(manifest["scenario"], added), "manifest.json")
         plausible = shipped_plausible()
         chosen = manifest.get(PLAUSIBLE)
         mean: dict[str, float] = {}
@@ -141,23 +144,26 @@ class Reasons:
             basis = "the mean of the plausible sets"
         elif chosen:
             basis += " (the plausible sets of these runs are not at hand)"
-        if own:
-            basis += f"; what {', '.join(own)} adds is not among the terms"
+        if added:
+            basis += f"; what {', '.join(added)} adds is not among the terms"
         varied = VariedScenario(scenario)
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
         period = varied.period_of[(asked - start) * QUARTERS]
-        p = plain(varied.sets([mean])[0, period])
-        return cls(seeds, p, min(asked, seeds.last_year), min(start, seeds.last_year), basis)
+        classes = [plain(record) for record in varied.sets([mean])[0, period]]
+        rows = varied.classes.rows(state.iso3 for state in seeds.countries)
+        own = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
+        last = seeds.last_year
+        return cls(seeds, classes[0], min(asked, last), min(start, last), basis, own)
 
     @property
     def words(self) -> str:
         """What terms mean, in a sentence or two."""
         return (
-            f"Terms: what a state's inputs of {self.year} add, beside the mean of all states, to"
-            " its leaning to ask for courses and to the logit of its chance to buy within twenty"
-            f" years, by the rules at {self.basis}. Peers, trust from courses, dependence and"
-            " lasting leanings move in each history and are not among them."
+            f"Terms: what a state's inputs of a year (the last known: {self.year}) add, beside the"
+            " mean of all states, to its leaning to ask for courses and to the logit of its chance"
+            f" to buy within twenty years, by the rules at {self.basis}. Peers, trust from courses,"
+            " dependence and lasting leanings move in each history and are not among them."
         )
 
     @cached_property
@@ -222,12 +228,17 @@ class Reasons:
         """Leanings as they are: a row a state, a column a question."""
         return np.array([self.leanings(inputs) for inputs in self.inputs])
 
+    @cached_property
+    def _views(self) -> dict[int, Reasons]:
+        """The same under the parameters of each class of states that targets name."""
+        return {id(p): replace(self, p=p, own={}) for p in self.own.values()}
+
     def terms(self, row: int) -> dict[str, dict[str, float]]:
         """Return what each group of inputs adds to a state's leanings, beside all states' mean.
 
         Half of it is what the state would lose with the group's inputs of every state in turn, half
         what every state would gain with those of this one; so that what two groups do to each other
-        is shared between them.
+        is shared between them. All this is asked under the state's own parameters.
 
         Args:
             row: The state's place in the seeds.
@@ -236,6 +247,8 @@ class Reasons:
             By question and by group, in logits; with `TOGETHER` they add up to what the state's
             leaning is beyond the mean of all states'.
         """
+        if row in self.own:
+            return self._views[id(self.own[row])].terms(row)
         own, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
         found = {}
         for group, names in GROUPS.items():

@@ -38,6 +38,8 @@ from sim.studies.watching import Tell as Tell
 from sim.studies.watching import Watch as Watch
 from sim.studies.watching import further, ignore
 from sim.studies.watching import watching as watching
+from sim.studies.worlds import other_world, world_of
+from sim.world.seeds import Seeds
 
 RUNS, SEED = 200, 1
 """Runs and seed where neither the caller nor a folder gives them."""
@@ -65,6 +67,8 @@ class How(TypedDict, total=False):
         seed: Seed of the draws; 1, or a folder's.
         set: Values over all files, by dotted key: ``{"contracts.term": 5}``.
         point: All runs with the schema's defaults instead of the plausible sets.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if not given.
+        known: Table of what is known, to which histories are held; none if not given.
         threads: Threads of the engine; all cores if not given.
         watch: Shows how far it is; in a notebook a bar if not given.
         mechanisms: Files of your own mechanisms, run beside the model's.
@@ -74,6 +78,8 @@ class How(TypedDict, total=False):
     seed: int | None
     set: Settings
     point: bool
+    seeds: Seeds | Path | str | None
+    known: Path | str | None
     threads: int | None
     watch: Watch | None
     mechanisms: Mechanisms
@@ -153,11 +159,12 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
         InputError: Something is missing, unknown, or cannot be paired; with all that is wrong.
     """
     runs, seed, point = how.get("runs"), how.get("seed"), how.get("point", False)
+    seeds = world_of(how)
     overrides = settings_of(how.get("set"))
     rules = load_rules(how.get("mechanisms"))
     count_threads(how.get("threads"))
     if len(sources) == 1 and (path := manifest_file(sources[0])):
-        return [_repeated(path, overrides, runs, seed, point, rules)]
+        return [_repeated(path, overrides, runs, seed, point, rules, seeds)]
     opened = _each(sources, _folder_of)
     folders = [results for results in opened if results]
     faults = []
@@ -169,6 +176,8 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
             f"{option} changes what is run; finished results folders cannot be changed"
             for option in given
         ]
+    if seeds or len(folders) < len(sources):
+        faults += [fault for results in folders if (fault := other_world(results, seeds))]
     if faults:
         raise InputError(faults)
     first = folders[0].manifest if folders else {}
@@ -187,7 +196,7 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
             text = str(path) if isinstance(source, Results) else str(source)
             found.append(Found(text, path.resolve().name, results.manifest, results))
         elif scenario:
-            request = Request(scenario, *asked, plausible)
+            request = Request(scenario.placed(seeds), *asked, plausible)
             text = scenario.name if isinstance(source, Scenario) else str(source)
             found.append(Found(text, scenario.name, request.manifest(), None, request))
     labels = [one.label for one in found]
@@ -471,6 +480,7 @@ def _repeated(
     seed: int | None,
     point: bool,
     rules: Rules,
+    seeds: Seeds | None,
 ) -> Found:
     """Return the request that a run's manifest holds, to be run again."""
     manifest = store.read_json(path)
@@ -483,8 +493,10 @@ def _repeated(
         raise InputError(f"{path}: its runs chose among other plausible sets than are shipped now")
     if mechanisms_in_words(rules).get(MECHANISMS) != manifest.get(MECHANISMS):
         raise InputError(f"{path}: {files_wanted(manifest.get(MECHANISMS) or [])}")
+    if fault := other_world(Results(path.parent, manifest), seeds):
+        raise InputError(fault)
     request = Request(
-        scenario_of(manifest["scenario"], str(path), rules),
+        scenario_of(manifest["scenario"], str(path), rules).placed(seeds),
         int(manifest["runs"]) if runs is None else runs,
         int(manifest["seed"]) if seed is None else seed,
         plausible,

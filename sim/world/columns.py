@@ -40,6 +40,9 @@ STATES = frozenset(_STATE_CODES.split())
 """ISO 3166 codes of the model's states: 192 UN members (all but China), Taiwan, Palestine, Kosovo
 (`XKX`, a code of common use)."""
 
+FIRST_YEAR = 2000
+"""The year in which every history begins, and its table."""
+
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """A year outside these is a slip of the pen."""
 
@@ -149,6 +152,9 @@ COUNTRY_NAMES = (
     *("iso3", "name", "region", "regime_2024", "regime_basis"),
     *(column.name for column in COUNTRY_COLUMNS),
 )
+
+MOST_NEIGHBOURS = 20
+"""Room for a state's neighbours by land (Russia has 14)."""
 
 LARGEST_YEARLY_FACTOR = 3.0
 """Population or income that grows or shrinks beyond this factor in a year is a slip, unless listed

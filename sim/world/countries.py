@@ -1,13 +1,12 @@
 """The tables about states rather than years: `countries.csv`, `borders.csv`, `targets.csv`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
 
 from sim.world.columns import (
     COUNTRY_COLUMNS,
     COUNTRY_NAMES,
+    MOST_NEIGHBOURS,
     NEVER,
     REGIME_ESTIMATED,
     REGIME_RATED,
@@ -23,6 +22,7 @@ from sim.world.tables import (
     HEADER_LINE,
     Problems,
     Row,
+    Tables,
     number,
     one_of,
     parse_filled,
@@ -61,7 +61,8 @@ class CountrySeed:
         name: Short English name.
         region: One of `REGIONS`.
         regime_2024: One of `REGIMES`.
-        regime_rated: Whether the EIU rated it; else the class is estimated from Freedom House.
+        regime_rated: Whether the EIU, or a source of one's own, rated it; else the class is
+            estimated from Freedom House.
         figures: Each of `COUNTRY_COLUMNS` by name; a year is `NEVER` if it has not come.
     """
 
@@ -104,8 +105,17 @@ class Target:
     quality: str
 
 
-def read_countries(folder: Path, problems: Problems) -> tuple[CountrySeed, ...]:
-    """Read `countries.csv` in ISO order; errors, also missing states, are noted."""
+def read_countries(
+    folder: Tables, problems: Problems, states: Set[str] | None = None
+) -> tuple[CountrySeed, ...]:
+    """Read `countries.csv` in ISO order; errors, also missing states, are noted.
+
+    Args:
+        folder: Where the table lies.
+        problems: Where errors are noted.
+        states: One's own states, whose classes may have a source of one's own; None: the model's.
+    """
+    own, states = states is not None, STATES if states is None else states
     before = len(problems.found)
     rows = read_table(folder, COUNTRIES_TABLE, (*COUNTRY_NAMES, FILLED), problems)
     if not rows and len(problems.found) > before:
@@ -113,31 +123,34 @@ def read_countries(folder: Path, problems: Problems) -> tuple[CountrySeed, ...]:
     seen: dict[str, int] = {}
     countries = []
     for row in rows:
-        iso3 = state_code(row, "iso3", STATES, problems)
+        iso3 = state_code(row, "iso3", states, problems)
         if iso3 in seen:
             problems.add(row.table, row.line, f"{iso3} is there twice, first in line {seen[iso3]}")
         elif iso3 is not None:
             seen[iso3] = row.line
-        country = _country(row, problems)
+        country = _country(row, problems, own)
         if country is not None and iso3 is not None:
             countries.append(country)
-    missing = sorted(STATES - seen.keys())
+    missing = sorted(states - seen.keys())
     if missing:
         problems.add(
             COUNTRIES_TABLE,
             HEADER_LINE,
-            f"states without a row: {', '.join(missing)}; all {len(STATES)} are needed",
+            f"states without a row: {', '.join(missing)}; all {len(states)} are needed",
         )
     return tuple(sorted(countries, key=lambda country: country.iso3))
 
 
-def _country(row: Row, problems: Problems) -> CountrySeed | None:
+def _country(row: Row, problems: Problems, own: bool) -> CountrySeed | None:
     before = len(problems.found)
     if not row.cells["name"].strip():
         problems.add(row.table, row.line, "name is empty; allowed: the state's short name")
     one_of(row, "region", REGIONS, problems)
     one_of(row, "regime_2024", REGIMES, problems)
-    one_of(row, "regime_basis", (REGIME_RATED, REGIME_ESTIMATED), problems)
+    if not own:
+        one_of(row, "regime_basis", (REGIME_RATED, REGIME_ESTIMATED), problems)
+    elif not row.cells["regime_basis"].strip():
+        problems.add(row.table, row.line, "regime_basis is empty; allowed: who says so")
     found = {column.name: _figure(row, column, problems) for column in COUNTRY_COLUMNS}
     figures = {name: figure for name, figure in found.items() if figure is not None}
     joined, left = figures.get("bri_year", NEVER), figures.get("bri_exit_year", NEVER)
@@ -156,8 +169,8 @@ def _country(row: Row, problems: Problems) -> CountrySeed | None:
         name=row.cells["name"],
         region=row.cells["region"],
         regime_2024=row.cells["regime_2024"],
-        regime_rated=row.cells["regime_basis"] == REGIME_RATED,
-        figures=MappingProxyType(figures),
+        regime_rated=row.cells["regime_basis"] != REGIME_ESTIMATED,
+        figures=figures,
     )
 
 
@@ -172,7 +185,7 @@ def _figure(row: Row, column: CountryColumn, problems: Problems) -> float | None
 
 
 def read_neighbours(
-    folder: Path, codes: Sequence[str], problems: Problems
+    folder: Tables, codes: Sequence[str], problems: Problems, *, own: bool = False
 ) -> tuple[tuple[int, ...], ...]:
     """Read `borders.csv`, each border once, and return every state's neighbours.
 
@@ -180,15 +193,17 @@ def read_neighbours(
         folder: Where the table lies.
         codes: State codes, in the order of the rows.
         problems: Where errors are noted.
+        own: Whether they are one's own states, which may all be islands.
 
     Returns:
         For each state the row numbers of its neighbours, rising; borders hold both ways.
     """
     row_of = {code: place for place, code in enumerate(codes)}
+    states = frozenset(codes) if own else STATES
     neighbours: list[set[int]] = [set() for _ in codes]
     seen: dict[frozenset[str], int] = {}
     for row in read_table(folder, BORDERS_TABLE, BORDER_COLUMNS, problems):
-        ends = [state_code(row, column, STATES, problems) for column in BORDER_COLUMNS]
+        ends = [state_code(row, column, states, problems) for column in BORDER_COLUMNS]
         one, other = ends
         if one is None or other is None:
             continue
@@ -207,8 +222,12 @@ def read_neighbours(
             if one in row_of and other in row_of:
                 neighbours[row_of[one]].add(row_of[other])
                 neighbours[row_of[other]].add(row_of[one])
+    for code, places in zip(codes, neighbours, strict=True):
+        if len(places) > MOST_NEIGHBOURS:
+            text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"
+            problems.add(BORDERS_TABLE, HEADER_LINE, text)
     bordering = sum(1 for places in neighbours if places)
-    if seen and bordering < LEAST_BORDERING * len(codes):
+    if not own and seen and bordering < LEAST_BORDERING * len(codes):
         text = (
             f"only {bordering} of {len(codes)} states have a neighbour; allowed: at least half of "
             "them, as fewer are what is left of a table that was cut off"
@@ -217,7 +236,7 @@ def read_neighbours(
     return tuple(tuple(sorted(places)) for places in neighbours)
 
 
-def read_targets(folder: Path, problems: Problems) -> tuple[Target, ...]:
+def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
     """Read `targets.csv` in the order of the file; errors are noted."""
     targets: list[Target] = []
     seen: dict[str, int] = {}

@@ -1,14 +1,15 @@
 """The table of years: `history.csv`, checked for completeness, ranges and sudden jumps."""
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.world.columns import (
     EARLIEST_YEAR,
+    FIRST_YEAR,
     HISTORY_COLUMNS,
     HISTORY_NAMES,
     JUMP_COLUMNS,
@@ -21,6 +22,7 @@ from sim.world.tables import (
     HEADER_LINE,
     Problems,
     Row,
+    Tables,
     number,
     one_of,
     parse_filled,
@@ -50,25 +52,29 @@ class History:
     series: dict[str, NDArray[np.float64]]
 
 
-def read_history(folder: Path, problems: Problems) -> History | None:
+def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) -> History | None:
     """Read `history.csv` and `jumps.csv`; None if errors (noted) left no years to speak of."""
-    jumps = _read_jumps(folder, problems)
+    jumps = _read_jumps(folder, problems, states)
     before = len(problems.found)
     rows = read_table(folder, HISTORY_TABLE, ("iso3", "year", *HISTORY_NAMES, FILLED), problems)
     if not rows and len(problems.found) > before:
         return None
-    line_of, values = _read_rows(rows, problems)
-    span = _years_of_table(line_of)
+    line_of, values = _read_rows(rows, problems, states)
+    span = _years_of_table(line_of, states)
     if span is None:
         problems.add(HISTORY_TABLE, HEADER_LINE, "there is no year that most states have")
         return None
     first, last = span
-    _check_complete(line_of, first, last, problems)
-    codes = sorted(STATES)
+    if first != FIRST_YEAR:
+        text = f"the years begin with {first}; allowed: {FIRST_YEAR}, when every history begins"
+        problems.add(HISTORY_TABLE, HEADER_LINE, text)
+    _check_complete(line_of, first, last, problems, states)
+    codes = sorted(states)
+    row_of = {code: row for row, code in enumerate(codes)}
     table = np.full((len(codes), last - first + 1, len(HISTORY_COLUMNS)), np.nan)
     for (iso3, year), figures in values.items():
         if first <= year <= last:
-            table[codes.index(iso3), year - first] = figures
+            table[row_of[iso3], year - first] = figures
     for name in JUMP_COLUMNS:
         _check_jumps(name, codes, first, table, line_of, jumps, problems)
     series = {name: table[:, :, place].copy() for place, name in enumerate(HISTORY_NAMES)}
@@ -78,13 +84,13 @@ def read_history(folder: Path, problems: Problems) -> History | None:
 
 
 def _read_rows(
-    rows: list[Row], problems: Problems
+    rows: list[Row], problems: Problems, states: Set[str]
 ) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], list[float]]]:
     """Return the line and the figures of each state and year; a wrong figure is nan."""
     line_of: dict[tuple[str, int], int] = {}
     values: dict[tuple[str, int], list[float]] = {}
     for row in rows:
-        iso3 = state_code(row, "iso3", STATES, problems)
+        iso3 = state_code(row, "iso3", states, problems)
         year = number(row, "year", EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
         figures = [
             number(row, column.name, column.lowest, column.highest, problems, whole=column.whole)
@@ -106,18 +112,24 @@ def _read_rows(
     return line_of, values
 
 
-def _years_of_table(line_of: dict[tuple[str, int], int]) -> tuple[int, int] | None:
+def _years_of_table(
+    line_of: dict[tuple[str, int], int], states: Set[str]
+) -> tuple[int, int] | None:
     """Return the first and last year that at least half of the states have.
 
     A year that few states have is a slip, and must not make every other state look incomplete.
     """
     count = Counter(year for _, year in line_of)
-    common = [year for year, states in count.items() if 2 * states >= len(STATES)]
+    common = [year for year, having in count.items() if 2 * having >= len(states)]
     return (min(common), max(common)) if common else None
 
 
 def _check_complete(
-    line_of: dict[tuple[str, int], int], first: int, last: int, problems: Problems
+    line_of: dict[tuple[str, int], int],
+    first: int,
+    last: int,
+    problems: Problems,
+    states: Set[str],
 ) -> None:
     """Note states and years that are missing, and years out of the table's span."""
     years = range(first, last + 1)
@@ -131,7 +143,7 @@ def _check_complete(
     lines: dict[str, int] = {}
     for (iso3, _), line in line_of.items():
         lines[iso3] = max(line, lines.get(iso3, HEADER_LINE))
-    for iso3 in sorted(STATES):
+    for iso3 in sorted(states):
         missing = [year for year in years if (iso3, year) not in line_of]
         if iso3 not in lines:
             problems.add(
@@ -172,11 +184,11 @@ def _check_jumps(
             )
 
 
-def _read_jumps(folder: Path, problems: Problems) -> set[Jump]:
+def _read_jumps(folder: Tables, problems: Problems, states: Set[str]) -> set[Jump]:
     """Read the list of known jumps."""
     jumps: set[Jump] = set()
     for row in read_table(folder, JUMPS_TABLE, JUMPS_COLUMNS, problems):
-        iso3 = state_code(row, "iso3", STATES, problems)
+        iso3 = state_code(row, "iso3", states, problems)
         year = number(row, "year", EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
         if one_of(row, "column", JUMP_COLUMNS, problems) and iso3 and year is not None:
             jumps.add((iso3, row.cells["column"], int(year)))

@@ -1,7 +1,9 @@
 """The seeds: the world as it is, read from the tables in `seeds/` and checked strictly."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -17,10 +19,12 @@ from sim.world.countries import (
     read_targets,
 )
 from sim.world.history import read_history
+from sim.world.known import Known, read_known
 from sim.world.locate import find_data_folder
+from sim.world.own import NO_TABLES, Own, read_own
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
-from sim.world.tables import Problems, SeedError
+from sim.world.tables import Problems, SeedError, Tables
 
 __all__ = [
     "REGIMES",
@@ -30,8 +34,14 @@ __all__ = [
     "Seeds",
     "Target",
     "load_seeds",
+    "own_seeds",
+    "seeds_from",
     "shipped_seeds",
 ]
+
+DOCUMENTED = "documented"
+"""What names the shipped table of what is known: contracts that sources document one by one."""
+DOCUMENTED_TABLE = "documented.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,8 @@ class Seeds:
         neighbours: For each state the rows of its neighbours by land.
         targets: Published figures to compare the model with.
         spells: What held of a state from one year to another.
+        own: What of it is one's own rather than shipped.
+        known: What is known to have happened, to which histories are held.
     """
 
     countries: tuple[CountrySeed, ...]
@@ -61,6 +73,21 @@ class Seeds:
     neighbours: tuple[tuple[int, ...], ...]
     targets: tuple[Target, ...]
     spells: tuple[Spell, ...]
+    own: Own = NO_TABLES
+    known: tuple[Known, ...] = ()
+
+    @property
+    def shipped(self) -> bool:
+        """Whether they are the project's own, and histories are free."""
+        return not (self.own.name or self.known)
+
+    def described(self) -> dict[str, object]:
+        """Return what a manifest says of them, beside the hash of all."""
+        return {
+            **self.own.described(),
+            "states": len(self.countries),
+            "known": [fact.described() for fact in self.known],
+        }
 
 
 def load_seeds(folder: Path | None = None) -> Seeds:
@@ -77,11 +104,19 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     if not folder.is_dir():
         raise SeedError(f"{folder} is no folder; allowed: a folder with the seed tables")
     problems = Problems()
-    countries = read_countries(folder, problems)
-    history = read_history(folder, problems)
-    neighbours = read_neighbours(folder, sorted(STATES), problems)
-    targets = read_targets(folder, problems)
-    spells = read_spells(folder, problems)
+    return _read(folder, folder, problems, STATES)
+
+
+def _read(
+    tables: Tables, folder: Path, problems: Problems, states: Set[str], own: Own = NO_TABLES
+) -> Seeds:
+    """Read all tables, and raise all that is wrong with them."""
+    countries = read_countries(tables, problems, states if own.name else None)
+    history = read_history(tables, problems, states)
+    neighbours = read_neighbours(tables, sorted(states), problems, own=bool(own.name))
+    targets = read_targets(tables, problems)
+    spells = read_spells(tables, problems, states)
+    own.point_at_changes(problems)
     problems.raise_if_any(folder)
     # Without a problem there is a history: its reader notes why when it returns none.
     assert history is not None
@@ -97,7 +132,49 @@ def load_seeds(folder: Path | None = None) -> Seeds:
         neighbours=neighbours,
         targets=targets,
         spells=spells,
+        own=own,
     )
+
+
+def own_seeds(folder: Path) -> Seeds:
+    """Read seeds of one's own: any of the tables, whole, or single cells, over the shipped ones.
+
+    A shipped table gives the rows of one's own states alone.
+
+    Args:
+        folder: Where one's own tables lie.
+
+    Raises:
+        SeedError: Something is wrong; every error found, with file and line.
+    """
+    problems = Problems()
+    own, tables, states = read_own(folder, find_data_folder("seeds"), problems)
+    return _read(tables, folder, problems, states, own)
+
+
+def seeds_from(
+    seeds: Seeds | Path | str | None = None, known: Path | str | None = None
+) -> Seeds | None:
+    """Return the seeds that are asked for; None: the shipped ones, with nothing known.
+
+    Args:
+        seeds: A folder of one's own, or seeds at hand.
+        known: A table of what is known, or `documented`.
+
+    Raises:
+        SeedError: Something in them is wrong.
+    """
+    if seeds is None and known is None:
+        return None
+    found = seeds if isinstance(seeds, Seeds) else None
+    if found is None:
+        found = shipped_seeds() if seeds is None else own_seeds(Path(str(seeds)))
+    if known is None:
+        return found
+    path = find_data_folder("seeds") / DOCUMENTED_TABLE if str(known) == DOCUMENTED else Path(known)
+    codes = [country.iso3 for country in found.countries]
+    years = range(found.first_year, found.last_year + 1)
+    return replace(found, known=read_known(path, codes, years, found.history["relations"]))
 
 
 @cache

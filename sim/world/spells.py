@@ -5,15 +5,14 @@ without a row has had none. Both years of a spell are in it; an empty first year
 history's, an empty last year means that it still held when the history ends.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.world.columns import EARLIEST_YEAR, LATEST_YEAR, STATES
-from sim.world.tables import Problems, Row, nearest, number, one_of, read_table, state_code
+from sim.world.tables import Problems, Row, Tables, nearest, number, one_of, read_table, state_code
 
 SPELLS_TABLE = "spells.csv"
 SPELLS_COLUMNS = ("iso3", "what", "kind", "by", "first_year", "last_year", "sure", "source")
@@ -81,19 +80,19 @@ COUNTED: Mapping[str, Callable[[Spell], bool]] = {
 """Yearly series of 0 and 1 that follow from the spells. `relations` is 1 where none counts."""
 
 
-def read_spells(folder: Path, problems: Problems) -> tuple[Spell, ...]:
+def read_spells(folder: Tables, problems: Problems, states: Set[str] = STATES) -> tuple[Spell, ...]:
     """Read `spells.csv` in the order of the file; errors are noted."""
     spells = []
     for row in read_table(folder, SPELLS_TABLE, SPELLS_COLUMNS, problems):
-        spell = _spell(row, problems)
+        spell = _spell(row, problems, states)
         if spell is not None:
             spells.append(spell)
     return tuple(spells)
 
 
-def _spell(row: Row, problems: Problems) -> Spell | None:
+def _spell(row: Row, problems: Problems, states: Set[str]) -> Spell | None:
     before = len(problems.found)
-    iso3 = state_code(row, "iso3", STATES, problems)
+    iso3 = state_code(row, "iso3", states, problems)
     if not one_of(row, "what", tuple(KINDS), problems):
         return None
     what = row.cells["what"]

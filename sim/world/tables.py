@@ -3,7 +3,7 @@
 import difflib
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,10 @@ HEADER_LINE = 1
 
 # Plain decimal notation alone: `inf`, `nan`, `1e5`, `1_000` and `0,2` are not figures of a table.
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+type Tables = Path | Mapping[str, str]
+"""Where tables lie: a folder, or their texts by the file's name."""
 
 
 class SeedError(InputError):
@@ -48,7 +52,7 @@ class Problems:
         if len(self.found) == MOST_ERRORS:
             raise SeedError(self._texts(), f"{MOST_ERRORS} errors and more in the seed tables:")
 
-    def raise_if_any(self, folder: Path) -> None:
+    def raise_if_any(self, folder: Path | str) -> None:
         """Raise all errors at once, sorted by file and line.
 
         Raises:
@@ -108,7 +112,7 @@ def one_of(row: Row, column: str, allowed: Sequence[str], problems: Problems) ->
 def state_code(row: Row, column: str, states: Iterable[str], problems: Problems) -> str | None:
     """Return the cell's state code, or None (and a note) if no state has it."""
     text = row.cells[column]
-    known = frozenset(states)
+    known = states if isinstance(states, Set) else frozenset(states)
     if text in known:
         return text
     problems.add(
@@ -149,7 +153,7 @@ def number(
     return None
 
 
-def read_table(folder: Path, table: str, columns: Sequence[str], problems: Problems) -> list[Row]:
+def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Problems) -> list[Row]:
     """Read a comma-separated table with exactly these columns, in any order.
 
     Args:
@@ -158,7 +162,10 @@ def read_table(folder: Path, table: str, columns: Sequence[str], problems: Probl
         columns: The columns that must be there.
         problems: Where errors are noted; a table with a wrong header yields no rows.
     """
-    text = _read_text(folder / table, table, problems)
+    if isinstance(folder, Path):
+        text = read_file(folder / table, table, problems)
+    else:
+        text = folder.get(table)
     if text is None:
         return []
     rows: list[Row] = []
@@ -203,7 +210,7 @@ def parse_filled(row: Row, columns: Sequence[str], problems: Problems) -> dict[s
     return flags
 
 
-def _read_text(path: Path, table: str, problems: Problems) -> str | None:
+def read_file(path: Path, table: str, problems: Problems) -> str | None:
     """Return a file's text, or None (and a note) if it cannot be read as text."""
     if not path.exists():
         problems.add(table, HEADER_LINE, f"the file is missing in {path.parent}")

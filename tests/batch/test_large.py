@@ -154,7 +154,7 @@ def _engine_alone(experiment: Experiment) -> None:
     plan, base = SweepPlan(experiment), experiment.base
     scenario = experiment.scenarios[base]
     settings = [plan.settings(point) for point in range(len(experiment.design.points))]
-    parameters, period_of = sets_of_points({base: VariedScenario(scenario)}, base, settings)
+    parameters, period_of, _ = sets_of_points({base: VariedScenario(scenario)}, base, settings)
     prepared = keeping_of(experiment).of(prepare([scenario], experiment.seed))
     ensemble = replace(prepared, parameters=parameters, period_of=period_of)
     for first in range(0, experiment.runs, CHUNK_RUNS):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from sim.batch.ensemble import Request, run_to_folder
@@ -22,7 +23,9 @@ from sim.studies.country.story import tell_story
 from sim.world.names import find_state
 from sim.world.seeds import load_seeds
 
-FIGURES = register.figures_of(register.RUN)
+ASKED = ("outcome", "state")
+"""Figures that are drawn where an outcome or a state is asked for."""
+FIGURES = [name for name in register.figures_of(register.RUN) if name not in ASKED]
 
 SEEDS = load_seeds()
 RUNS = 6
@@ -61,7 +64,46 @@ def test_plot_some_figures_into_the_folder(folder: Path, tmp_path: Path) -> None
 
 def test_plot_lists_figures(folder: Path) -> None:
     lines = run("plot", folder, "--list").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == list(FIGURES)
+    assert [line.split()[0] for line in lines] == list(register.figures_of(register.RUN))
+
+
+def test_plot_an_outcome_a_state_and_an_animation(folder: Path, tmp_path: Path) -> None:
+    of = ("--outcome", "working", "--outcome", "trained", "--by", "regime", "--years", "2010-2030")
+    assert run("plot", folder, "--out", tmp_path, "--format", "svg", *of).exit_code == 0
+    state = run("plot", folder, "--out", tmp_path, "--format", "png", "--state", "kenya")
+    assert state.exit_code == 0, state.output
+    moving = ("--animate", "--years", "2018-2020", "--format", "webp", "--format", "gif")
+    assert run("plot", folder, "--out", tmp_path, *moving).exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "map-over-time.gif", "map-over-time.webp", "outcome-trained.svg", "outcome-working.svg",
+        "state-KEN.png",
+    ]  # fmt: skip
+    for ending in ("gif", "webp"):
+        with Image.open(tmp_path / f"map-over-time.{ending}") as image:
+            assert image.n_frames == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hints"),
+    [
+        (("--outcome", "wroking", "--by", "regin"), ("'working'", "'region'")),
+        (("--outcome", "working", "--by", "vendor"), ("not known by vendor",)),
+        (("--years", "2040-2010"), ("from 2000 to 2040",)),
+        (("--years", "soon"), ("not two years",)),
+        (("--state", "Serbai"), ("SRB (Serbia)",)),
+        (("--state", "KEN", "--outcome", "working"), ("does not go with --state",)),
+        (("--animate", "--format", "mp4"), ("gif, webp",)),
+        (("--animate", "--state", "KEN"), ("does not go with --animate",)),
+    ],
+)
+def test_plot_what_cannot_be_drawn(
+    folder: Path, tmp_path: Path, arguments: tuple[str, ...], hints: tuple[str, ...]
+) -> None:
+    result = run("plot", folder, "--out", tmp_path / "out", *arguments)
+    assert result.exit_code == 2 and "Traceback" not in result.output
+    for hint in hints:
+        assert hint in result.output
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -132,13 +174,10 @@ def test_every_state_is_found_by_code_and_name() -> None:
 def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
     result = run("country", "serbia", "--results", folder, "--json")
     assert result.exit_code == 0, result.output
-    told = json.loads(result.stdout)
-    assert (told["iso3"], told["runs"], told["scenario"], told["seed"]) == (
-        "SRB",
-        RUNS,
-        "baseline",
-        "5",
-    )
+    everything = json.loads(result.stdout)
+    assert (everything["scenario"], everything["seed"]) == ("baseline", "5")
+    (told,) = everything["states"]
+    assert (told["iso3"], told["runs"]) == ("SRB", RUNS)
     table = open_results(folder).countries().set_index("iso3")
     likelihoods = {row["key"]: row for row in told["happened"] + told["recorded"]}
     for key, column in {
@@ -155,6 +194,35 @@ def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
     assert told["facts"]["Belt and Road"].startswith("since")
     assert set(told["reasons"]) == {"trained", "adopted", "platform"}
     assert told["reasons"]["trained"]["relations with Beijing"] > 0.0
+    terms, lines = told["terms"], told["timeline"]
+    assert terms["values"]["trained"]["Belt and Road"][0] == 0.0  # not before 2013
+    for question, latest in told["reasons"].items():
+        assert {t: v[-1] for t, v in terms["values"][question].items()} == pytest.approx(latest)
+    at = lines["years"].index(2025)
+    share = lines["happened"]["trained"][at]
+    assert share == pytest.approx(100.0 * table.loc["SRB", "p_trained_2025"])
+    beside = {one["iso3"]: one for one in told["beside"]}
+    assert (beside["HUN"]["how"], beside["LVA"]["how"]) == ("neighbour", "peer")
+    assert beside["HUN"]["trained"] == pytest.approx(table.loc["HUN", "p_trained_2025"])
+
+
+def test_country_tells_what_other_scenarios_change(folder: Path, tmp_path: Path) -> None:
+    asked = ("--results", folder, "--compare", "no-exit-cost", "offer-withdrawn-2030")
+    result = run("country", "KEN", "SRB", *asked, "--out", tmp_path / "o", "--no-figures", "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert [story["iso3"] for story in told["states"]] == ["KEN", "SRB"]
+    names = ["no-exit-cost", "offer-withdrawn-2030"]
+    for story in told["states"]:
+        assert [one["alternative"] for one in story["changes"]] == names
+        lines, change = story["timeline"], story["changes"][1]["events"]["working_2040"]
+        assert lines["happened"]["working"][-1] == pytest.approx(100 * change["reference"])
+        assert lines["working_in"][names[1]][-1] == pytest.approx(100 * change["alternative"])
+        # Nothing differs before the offer stops.
+        before = lines["years"].index(2029)
+        assert lines["working_in"][names[1]][:before] == lines["happened"]["working"][:before]
+    again = run("country", "KEN", "--results", folder, "--compare", "baseline")
+    assert again.exit_code == 2 and "same scenario" in again.output
 
 
 def test_country_as_text(folder: Path) -> None:
@@ -237,7 +305,11 @@ def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path
     first = told["states"][1]["happened"][0]
     assert table.loc[("SRB", first["key"]), "state"] == pytest.approx(first["state"])
     assert sorted(p.name for p in out.iterdir()) == [
-        "country.json", "probabilities.csv", "reasons.csv", "timings.csv",
+        "beside.csv", "country.json", "figures", "probabilities.csv", "reasons.csv",
+        "timeline.csv", "timings.csv",
+    ]  # fmt: skip
+    assert sorted(p.name for p in (out / "figures").glob("*.png")) == [
+        "terms-KEN.png", "terms-SRB.png", "timeline-KEN.png", "timeline-SRB.png",
     ]  # fmt: skip
 
 

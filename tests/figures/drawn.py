@@ -6,19 +6,41 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from sim.figures import register
 from sim.figures.curves import Held
 from sim.figures.save import FORMATS
 from sim.figures.sweeps.reading import choices, draw_sweep
+from sim.figures.timeline import Timeline
+from sim.world.names import find_state
+from sim.world.seeds import shipped_seeds
 
 RUN_FIGURES = register.figures_of(register.RUN)
 
 
+def facts_for(names: Iterable[str], results: Any) -> dict[str, Any]:
+    """What figures of a run take, with what those ask for that are drawn on demand."""
+    asked: dict[str, Any] = {"results": results}
+    if "outcome" in names:
+        asked |= {"outcomes": ["working_share"], "by": "region"}
+    if "state" in names:
+        curves = Held.of(results).curves
+        first = int(curves.start)
+        years = tuple(range(first, max(first + 1, int(curves.end))))
+        rise = np.linspace(0.0, 90.0, len(years))
+        shares = {"trained": rise + 5.0, "adopters": rise, "platforms": rise / 2.0,
+                  "working": rise * 0.8}  # fmt: skip
+        state = find_state("KEN", shipped_seeds().countries)
+        timeline = Timeline(state, 40, years, shares, {"no-exit-cost": rise / 3.0})
+        asked |= {"state": timeline, "manifest": results.manifest}
+    return asked
+
+
 def draw_run(name: str, results: Any) -> Figure:
     """One figure of a run."""
-    ((_, figure),) = RUN_FIGURES[name].draw({"results": Held.of(results)})
+    ((_, figure),) = RUN_FIGURES[name].draw(facts_for([name], Held.of(results)))
     return figure
 
 
@@ -29,7 +51,8 @@ def save_run(
     formats: Sequence[str] = FORMATS,
 ) -> list[Path]:
     """Write figures of a run."""
-    return register.draw(register.RUN, folder, {"results": results}, names, formats)
+    names = names if names is None else list(names)
+    return register.draw(register.RUN, folder, facts_for(names or (), results), names, formats)
 
 
 def save_sweep(

@@ -47,6 +47,15 @@ class FakeKept:
     outcomes: Mapping[str, Outcome]
     quarters: Sequence[int]
     held: Mapping[str, Floats]
+    states: Any = None
+    """A table like `countries.csv`, where states were kept."""
+
+    @property
+    def has_countries(self) -> bool:
+        return self.states is not None
+
+    def countries(self) -> Any:
+        return self.states
 
     def values(
         self,

@@ -91,7 +91,7 @@ def hold_many(seats: float, sizes: list[float], quarters: int) -> tuple[Any, np.
     states = [country(code, waiting=1.0, size=size) for code, size in pairs]
     held = []
     for quarter in range(quarters):
-        rules.ration_seats(actor, states, now(2001 + quarter / 4), P)
+        rules.ration_seats(actor, states, now(2001 + quarter / 4), [P])
         held.append([state.sessions for state in states])
     return actor, np.array(held)
 
@@ -116,7 +116,7 @@ def test_seats_that_too_few_ask_for_lapse() -> None:
     actor = china(seats_a_year=400.0)
     states = [country(code, waiting=1.0) for code in CODES[:2]]
     for quarter in range(8):
-        rules.ration_seats(actor, states, now(2010 + quarter / 4), P)
+        rules.ration_seats(actor, states, now(2010 + quarter / 4), [P])
         assert [state.sessions for state in states] == [P.china.most_sessions] * 2
     assert actor.carry == 0.0
 
@@ -134,7 +134,7 @@ def test_sessions_and_what_is_carried_never_exceed_seats(
         country(code, waiting=float(k % 3 > 0), size=size, relations=float(k != 1))
         for k, (code, size) in enumerate(zip(CODES, sizes, strict=True))
     ]
-    rules.ration_seats(actor, states, now(run=run), P)
+    rules.ration_seats(actor, states, now(run=run), [P])
     held = sum(state.sessions for state in states)
     assert held == actor.sessions
     assert held + actor.carry <= actor.seats + 1e-9
@@ -191,7 +191,7 @@ def test_credit_not_granted_is_kept_for_a_year() -> None:
 def test_the_order_of_states_does_not_matter() -> None:
     def shared_out(codes: list[str]) -> dict[str, float]:
         states = [country(code, waiting=1.0) for code in codes]
-        rules.ration_seats(china(seats_a_year=13.0), states, now(), P)
+        rules.ration_seats(china(seats_a_year=13.0), states, now(), [P])
         return dict(zip(codes, (s.sessions for s in states), strict=True))
 
     assert shared_out(CODES) == shared_out(CODES[::-1])

@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import contracts, installed
+from sim.mechanisms import contracts, installed, leaving
 from sim.mechanisms.access import whole_cost
-from sim.mechanisms.contracts import ABANDON, RENEW, RETENDER, choice_at_expiry, cost_to_leave
+from sim.mechanisms.leaving import (
+    ABANDON,
+    RENEW,
+    RETENDER,
+    choice_at_expiry,
+    cost_to_leave,
+)
 from sim.mechanisms.loans import borrow, serve_debt
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
@@ -363,3 +369,20 @@ def test_nobody_bids_means_the_system_is_given_up() -> None:
     nobody = parameters(china__offering=False, procurement__western_supply=0.0)
     installed.tender_again(state, public(), now(), nobody)
     assert (state.abandoned, state.installed, state.vendor) == (1, 0, -1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -> None:
+    paid = parameters(west__fees_paid=1.0, contracts__lapse_rate=4.0, contracts__distress=10.0)
+    state = buyer(budget=1.0, debt=0.0, service=0.0)
+    contracts.serve(state, public(), now(seed=seed), paid)
+    assert state.lapsed == 0.0
+    assert state.paid_fee == leaving.fee_due(buyer(), paid) > 0.0
+    assert leaving.own_share(3.0, paid) == 0.0
+
+
+def test_a_vendor_that_may_not_sell_renews_nothing() -> None:
+    state = buyer(exit_cost=1e6, yearly_value=100.0)
+    usual, barred = parameters(), parameters(procurement__huawei_sells=False)
+    assert choice_at_expiry(state, 100.0, 0.0, usual) == RENEW
+    assert choice_at_expiry(state, 100.0, 0.0, barred) == RETENDER

@@ -149,7 +149,7 @@ def test_what_is_published_adds_up_over_regions_and_regimes() -> None:
         country("CCC", region=1, regime=1),
     ]
     known = public(region_size=[2.0, 1.0] + [0.0] * 9)
-    peers.publish(known, countries, P)
+    peers.publish(known, countries, [P])
     assert known.region_users[:3] == [1.0, 0.0, 0.0]
     assert known.regime_users == [0.0, 1.0, 0.0, 0.0]
     assert [c.user for c in countries] == [1.0, 0.0, 0.0]

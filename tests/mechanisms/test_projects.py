@@ -8,7 +8,7 @@ import pytest
 
 from sim.mechanisms import contracts, installed, observer, procurement
 from sim.mechanisms.access import whole_cost
-from sim.mechanisms.contracts import cost_to_leave
+from sim.mechanisms.leaving import cost_to_leave
 from sim.mechanisms.tender import HIKVISION, HUAWEI, NO_VENDOR, WESTERN
 
 from .builders import buyer, country, now, parameters, public

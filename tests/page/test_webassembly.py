@@ -1,5 +1,8 @@
 """The page's module gives the native engine's bytes."""
 
+import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 from sim.engine import Ensemble, prepare, run_chunk, with_sets
 from sim.engine.own_files import load_rules
 from sim.engine.parameter_sets import plausible_sets
+from sim.page import charts, make_page
 from sim.page.batches import page_ensemble, state_ensemble
 from sim.page.inputs import places
 from sim.rules import SHIPPED, Rules
@@ -71,3 +75,22 @@ def test_derived_values_are_those_of_the_sections() -> None:
         for name in derived_names(mechanism.section):
             wanted = own.parameters[mechanism.name][name]
             assert np.array_equal(found[mechanism.name][name], wanted), (mechanism.name, name)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("node") is None, reason="runs the page's scripts with Node")
+def test_the_pages_worker_runs_scenarios_for_some_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["baseline", "maintenance-fund-in-africa", "huawei-ban-by-allies", "baseline"]
+    monkeypatch.setattr(charts, "library", lambda: {"vega": "1", "curve": {}, "map": {}})
+    page = make_page(names[:2], tmp_path / "page.html", runs=2)
+    command = ["node", str(Path(__file__).with_name("worker.mjs")), str(page), "working", "region"]
+    told = subprocess.run([*command, *names], check=True, capture_output=True, text=True).stdout
+    for name, found in json.loads(told).items():
+        scenario = load_scenario(name)
+        sets_of = plausible_sets(scenario, shipped_plausible())
+        own, set_of = with_sets(prepare([scenario], 1), sets_of, range(2))
+        field, regions = own.layout.fields.index("working"), own.layout.kind_parts["region"]
+        sums = run_chunk(own, [0, 1], set_of).tallies[:, -1, regions.start : regions.stop, field]
+        assert found == sums.tolist(), name

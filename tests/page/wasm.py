@@ -39,10 +39,10 @@ class Module:
         ).exports(self.store)
         self.top = STACK
         self.scratch = self.room(64)
-        world = ensemble.world
-        self.at = {name: self.put(array) for name, array in arrays_of(ensemble).items()}
+        arrays = arrays_of(ensemble)
+        self.at = {name: self.put(array) for name, array in arrays.items()}
         for name in ("countries", "china", "west", "public"):
-            self.at[f"start_{name}"] = self.put(getattr(world, name))
+            self.at[f"start_{name}"] = self.put(arrays[name])
 
     def room(self, size: int) -> int:
         """Return where so many bytes begin that nothing else has."""
@@ -91,6 +91,7 @@ class Module:
             "runs": len(replicates),
             "sets": e.parameters.shape[0],
             "periods": e.parameters.shape[1],
+            "classes": e.parameters.shape[2],
             "first_quarter": e.first_quarter,
             "quarters": e.quarters,
             "kept_quarters": len(layout.quarters),

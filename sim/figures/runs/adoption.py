@@ -1,18 +1,18 @@
 """Training and adoption over time: the world, by regime and by region."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.axes import panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import FEW_STATES, WORLD, Held, Line, draw_curve
+from sim.figures.curves import FEW, FEW_STATES, WORLD, Held, draw_curve, draw_dots
 from sim.figures.findings import widest_and_narrowest, year_of
 from sim.figures.panels import small_frame, wide_frame
 from sim.figures.register import RUN, figure
 from sim.figures.sheet import Grid, new_sheet
-from sim.figures.style import MARKER_SIZE, TEXT, look_of
+from sim.figures.style import TEXT, look_of
 from sim.figures.text import UNBROKEN, wrap
 from sim.world.columns import REGIMES, REGIONS
 
@@ -21,9 +21,6 @@ ADOPTION = ("trained", "adopters", "working")
 ADOPTION_SHARES = ("trained_share", "adopters_share", "working_share")
 """The same as shares of states."""
 QUESTION = "Who was ever trained, who ever bought from a Chinese vendor, and whose system works?"
-DOT_YEARS = 5
-"""Years between dots."""
-FEW = f"Dots: mean of runs, in groups of fewer than {FEW_STATES} states."
 
 WORLD_GRID = Grid(panel_height=2.5)
 REGIME_GRID = Grid(rows=2, columns=2, panel_height=1.35, title_rows=1, column_gap=0.34)
@@ -83,6 +80,9 @@ def _small_multiples(
 ) -> Figure:
     """One panel a group, all with the same axes."""
     sizes = results.sizes
+    if sizes:
+        groups = [group for group in groups if sizes.get(group)]
+        grid = replace(grid, rows=-(-len(groups) // grid.columns))
     few = any(sizes.get(group, FEW_STATES) < FEW_STATES for group in groups)
     kept = [results.outcomes[name] for name in ADOPTION_SHARES if name in results.outcomes]
     drawn, panels = new_sheet(
@@ -98,7 +98,7 @@ def _small_multiples(
     for place, (axes, group) in enumerate(zip(panels, groups, strict=True)):
         for line in results.lines(ADOPTION_SHARES, group):
             if sizes.get(group, FEW_STATES) < FEW_STATES:
-                _draw_dots(axes, line)
+                draw_dots(axes, line)
             else:
                 draw_curve(axes, line.curve.at_year_ends(), line.look)
         share_axis(axes, labelled=place % grid.columns == 0)
@@ -106,22 +106,6 @@ def _small_multiples(
         size = f" (n{UNBROKEN}={UNBROKEN}{sizes[group]})" if group in sizes else ""
         panel_title(axes, "\n".join(wrap(name + size, TEXT, grid.panel_width)))
     return drawn
-
-
-def _draw_dots(axes: Axes, line: Line) -> None:
-    """Means at the ends of every few years; of short runs, at each date."""
-    dates = line.curve.dates
-    kept = (dates % DOT_YEARS == 0.0) | (dates == dates[-1])
-    axes.plot(
-        dates[kept],
-        line.curve.values["mean"][kept],
-        color=line.look.colour,
-        linestyle="none",
-        marker="o",
-        markersize=0.7 * MARKER_SIZE,
-        clip_on=False,
-        label=line.look.label,
-    )
 
 
 def _found_in_groups(results: Held, groups: Sequence[tuple[str, str]]) -> str:

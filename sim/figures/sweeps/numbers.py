@@ -55,9 +55,10 @@ def most_runs(values: Floats, groups: Sequence[Mask]) -> int:
 def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
     """Standard error of the mean over some points' runs.
 
-    Where the points were drawn, they are the sample: the error follows from the spread of their
-    means. Where they were chosen, the replicates are: it follows from the spread of the means of
-    each replicate over the points.
+    Replicates have the same luck and parameter set at all points, so more points do not average
+    that out: it follows from the spread of the means of each replicate over the points. Where the
+    points were drawn, they are a sample too, and the spread of their means is added. (What points
+    and replicates do to each other counts in both: the error is rather too large than too small.)
 
     Args:
         values: Of one year, shape (points, replicates, 1).
@@ -65,12 +66,25 @@ def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
         drawn: Whether the points were drawn.
 
     Returns:
-        The error; NaN if fewer than two means are left.
+        The error; NaN if fewer than two means are left. Of drawn points with a single replicate
+        it holds the sampling of points alone.
     """
     chosen = values[points, :, 0]
-    lines = chosen if drawn else chosen.T
+    of_replicates = _error_of_means(chosen.T)
+    if not drawn:
+        return of_replicates
+    return _together(_error_of_means(chosen), of_replicates)
+
+
+def _error_of_means(lines: Floats) -> float:
+    """Standard error of the mean of lines' means; NaN if fewer than two are left."""
     means = np.array([line[~np.isnan(line)].mean() for line in lines if not np.isnan(line).all()])
     return float(means.std(ddof=1) / np.sqrt(means.size)) if means.size > 1 else float("nan")
+
+
+def _together(first: float, *others: float) -> float:
+    """Errors that add up as variances, those that are not known left out; NaN without the first."""
+    return float(np.sqrt(first**2 + sum(np.nan_to_num(one) ** 2 for one in others)))
 
 
 @dataclass(frozen=True)
@@ -96,11 +110,13 @@ class Swing:
         factor: The factor.
         low: At its lowest values; of labels, the one with the lowest mean.
         high: At its highest values; of labels, the one with the highest mean.
+        error: Standard error of the distance between both means; 0 where it is not known.
     """
 
     factor: ShownFactor
     low: End
     high: End
+    error: float
 
     @property
     def span(self) -> float:
@@ -110,7 +126,7 @@ class Swing:
     @property
     def reach(self) -> float:
         """Two standard errors of that distance; 0 where errors are not known."""
-        return ERRORS * float(np.hypot(*np.nan_to_num([self.low.error, self.high.error])))
+        return ERRORS * self.error
 
     @property
     def clear(self) -> bool:
@@ -131,14 +147,36 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
     found = []
     for factor in factors:
         groups = _all_levels(factor) if factor.labelled else factor.ends()
-        ends = [_end(values, group, drawn=drawn) for group in groups]
-        ends = [end for end in ends if not np.isnan(end.mean)]
+        ends = [(_end(values, group, drawn=drawn), group.points) for group in groups]
+        ends = [(end, points) for end, points in ends if not np.isnan(end.mean)]
         if len(ends) < 2:
             continue
         if factor.labelled:
-            ends.sort(key=lambda end: end.mean)
-        found.append(Swing(factor, ends[0], ends[-1]))
+            ends.sort(key=lambda one: one[0].mean)
+        (low, at_low), (high, at_high) = ends[0], ends[-1]
+        error = _together(*np.nan_to_num([low.error, high.error]))
+        if drawn:
+            error = _error_between(values, at_low, at_high)
+        found.append(Swing(factor, low, high, error))
     return sorted(found, key=lambda swing: -swing.span)
+
+
+def _error_between(values: Floats, low: Mask, high: Mask) -> float:
+    """Standard error of the distance between two ends' means, of points that were drawn.
+
+    Within a replicate both ends have the same luck, so what counts of it is how far the distance
+    differs from one replicate to the next.
+    """
+    of_points = [_error_of_means(values[points, :, 0]) for points in (low, high)]
+    good = np.isfinite(values[:, :, 0])
+    sums = np.where(good, values[:, :, 0], 0.0)
+    means = [
+        np.divide(sums[p].sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
+        for p in (low, high)
+        for n in (good[p].sum(axis=0).astype(np.float64),)
+    ]
+    between = _error_of_means((means[1] - means[0])[:, np.newaxis])
+    return _together(0.0, *of_points, between)
 
 
 def found_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:

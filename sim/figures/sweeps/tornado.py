@@ -89,7 +89,7 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
         _legend(found),
         sentences(
             _reading(found),
-            f"Whiskers: 2 standard errors, over {'points' if random else 'replicates'}."
+            _whiskers(sweep.replicates, random=random)
             if errors
             else "One replicate, so no standard errors.",
             f"Upright line: mean of all runs. The {len(found)} widest of {len(every)} factors."
@@ -107,6 +107,15 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
         _draw_swing(axes, row, swing, baseline, MOST_END * width)
     axes.spines["left"].set_visible(False)
     return drawn
+
+
+def _whiskers(replicates: int, *, random: bool) -> str:
+    """What the standard errors hold."""
+    if not random:
+        return "Whiskers: 2 standard errors, over replicates."
+    if replicates > 1:
+        return "Whiskers: 2 standard errors, over points and replicates."
+    return "Whiskers: 2 standard errors over points alone, without chance."
 
 
 def _found(found: Sequence[Swing], shown: Shown, year: int) -> str:

@@ -57,7 +57,9 @@ const band = ([mean, low, high]) =>
 
 // The last year end before the offer is withdrawn; null where it is not, or too late to look ten years on.
 function withdrawnSince(resolved) {
-  const dates = resolved.events.filter(e => e.sets[FACTS.offer] === false).map(e => e.date);
+  const dates = resolved.events
+    .filter(e => e.sets[FACTS.offer] === false && !e.states)
+    .map(e => e.date);
   const since = dates.length ? Math.ceil(Math.min(...dates)) - 1 : null;
   return since !== null && YEARS().includes(since) && YEARS().includes(since + FACTS.keep)
     ? since

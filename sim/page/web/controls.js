@@ -80,7 +80,8 @@ function dateBox(name, path) {
   const never = lastYear() + 1,
     date = event => (event ? event.date : never);
   const find = events =>
-    events.find(e => e.name === name) ?? events.find(e => e.sets[path] === false);
+    events.find(e => e.name === name) ??
+    events.find(e => e.sets[path] === false && !e.states);
   return {
     field: {
       kind: "float",

@@ -32,7 +32,7 @@ class Engine {
     this.at.replicates = this.room(NUMBER);
     this.at.set_of = this.room(NUMBER);
     this.at.period_of = this.room(NUMBER * facts.quarters);
-    this.at.parameters = this.room(facts.parameter_bytes * facts.quarters);
+    this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
     this.outputs = {};
   }
@@ -61,18 +61,29 @@ class Engine {
     return this.outputs[layout];
   }
 
-  // Parameters of each period: `parts` is a list of { first, values: path → number }.
-  parameters(parts) {
+  // Parameters of each period and class: `parts` is a list of { first, classes: [path → number] };
+  // `classOf` has the class of each state that is not in class 0, by code.
+  parameters(parts, classOf) {
     const { places, parameter_bytes: size, first_quarter, quarters } = this.facts;
+    const records = parts.flatMap(part => part.classes);
+    if (records.length > this.reserved) {
+      this.reserved = records.length;
+      this.at.parameters = this.room(size * this.reserved);
+    }
     const view = new DataView(this.memory.buffer);
-    parts.forEach((part, k) => {
+    records.forEach((values, k) => {
       for (const [path, [offset, kind]] of Object.entries(places)) {
         const at = this.at.parameters + k * size + offset,
-          value = part.values[path];
+          value = values[path];
         if (kind === "f64") view.setFloat64(at, value, true);
         else if (kind === "i64") view.setBigInt64(at, BigInt(value), true);
         else view.setUint8(at, value ? 1 : 0);
       }
+    });
+    const { codes, country_bytes: row, class_at: place } = this.facts;
+    codes.forEach((code, i) => {
+      const at = this.at.start_countries + i * row + place;
+      view.setBigInt64(at, BigInt(classOf[code] ?? 0), true);
     });
     const periodOf = new BigInt64Array(this.memory.buffer, this.at.period_of, quarters);
     let k = 0;
@@ -84,9 +95,10 @@ class Engine {
       this.scratch,
       this.scratch + ALIGNED,
       this.at.parameters,
-      BigInt(parts.length),
+      BigInt(records.length),
     );
     this.periods = parts.length;
+    this.classes = parts[0].classes.length;
   }
 
   // Runs one history and returns views of what it left; they hold until the next call.
@@ -114,6 +126,7 @@ class Engine {
       runs: 1,
       sets: 1,
       periods: this.periods,
+      classes: this.classes,
       cells: known.cells,
       groups: known.groups + 1,
     };

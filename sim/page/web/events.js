@@ -31,9 +31,10 @@ function drawEvents() {
     return element("label", { className: "field" }, label, input);
   };
   const rows = events.map(event => {
-    const what = Object.entries(event.sets)
-      .map(([path, value]) => `${parameterAt(path).doc} → ${value}`)
-      .join(" ");
+    const changes = Object.entries(event.sets)
+        .map(([path, value]) => `${parameterAt(path).doc} → ${value}`)
+        .join(" "),
+      what = event.states ? `For ${whom(event)}: ${changes}` : changes;
     const drop = element("button", {
       type: "button",
       textContent: "remove",
@@ -81,6 +82,15 @@ function drawEvents() {
     return button;
   });
   $("events").replaceChildren(...rows, ...back, newEvent());
+}
+
+// Whom an event is for, in words: "region South Asia, bri true (4 states)".
+function whom(event) {
+  const conditions = Object.entries(event.where).map(
+      ([name, value]) => `${name.replaceAll("_", " ")} ${[value].flat().join(", ")}`,
+    ),
+    count = event.states.length;
+  return `${conditions.join("; ")} (${count} ${count === 1 ? "state" : "states"})`;
 }
 
 function newEvent() {

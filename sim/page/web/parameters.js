@@ -10,7 +10,11 @@ const quarterOf = date => Math.floor((date - FIRST_YEAR) * QUARTERS);
 function laidOver(scenario, edits) {
   const kept = scenario.events.filter(event => !(event.name in edits.events));
   const written = Object.values(edits.events).filter(event => event !== null);
-  return { fixed: { ...scenario.fixed, ...edits.set }, events: [...kept, ...written] };
+  return {
+    fixed: { ...scenario.fixed, ...edits.set },
+    values: scenario.values,
+    events: [...kept, ...written],
+  };
 }
 
 function inForce(event, quarter) {
@@ -19,7 +23,27 @@ function inForce(event, quarter) {
   );
 }
 
-// Parameters of each stretch between events: [{ first: quarter, values: path → value }].
+// A state of each class of states that values and events tell apart, and each state's class by code.
+// Class 0 is the world, and all states that nothing names.
+function classesOf(resolved) {
+  const named = {};
+  [...resolved.values, ...resolved.events].forEach((one, at) => {
+    for (const code of one.states ?? []) (named[code] ??= []).push(at);
+  });
+  const codes = [null],
+    known = {},
+    of = {};
+  for (const [code, places] of Object.entries(named)) {
+    const key = places.join();
+    if (!(key in known)) known[key] = codes.push(code) - 1;
+    of[code] = known[key];
+  }
+  return { codes, of };
+}
+
+const isFor = (one, code) => !one.states || one.states.includes(code);
+
+// Parameters of each stretch between events, by class: [{ first: quarter, classes: [path → value] }].
 // `plausible`: the values that the replicate's set gives, by path.
 function periodsOf(resolved, defaults, plausible, first, quarters) {
   const dates = resolved.events
@@ -28,12 +52,18 @@ function periodsOf(resolved, defaults, plausible, first, quarters) {
     .map(quarterOf);
   const starts = [...new Set([first, ...dates])].filter(q => q >= first && q < first + quarters);
   const base = { ...defaults, ...plausible, ...resolved.fixed };
+  const { codes } = classesOf(resolved);
   return starts
     .sort((a, b) => a - b)
     .map(start => {
-      const values = { ...base };
-      for (const event of resolved.events)
-        if (inForce(event, start)) Object.assign(values, event.sets);
-      return { first: start, values };
+      const classes = codes.map(code => {
+        const values = { ...base };
+        for (const one of resolved.values)
+          if (isFor(one, code)) values[one.path] = one.value;
+        for (const event of resolved.events)
+          if (inForce(event, start) && isFor(event, code)) Object.assign(values, event.sets);
+        return values;
+      });
+      return { first: start, classes };
     });
 }

@@ -6,6 +6,12 @@ function tomlValue(path, value) {
   const text = String(value).replace("e+", "e");
   return parameterAt(path).kind === "float" && !/[.e]/.test(text) ? `${text}.0` : text;
 }
+const tomlWhere = where => {
+  const parts = Object.entries(where).map(
+    ([name, value]) => `${name} = ${Array.isArray(value) ? `[${value.map(tomlText).join(", ")}]` : value}`,
+  );
+  return `where = { ${parts.join(", ")} }`;
+};
 const tomlText = text => JSON.stringify(text);
 
 // Which shipped scenario the file can extend, and what must be written besides.
@@ -23,11 +29,12 @@ function differences(s) {
   for (const event of now.events) if (!same(event)) written.push(event);
   for (const event of from.events)
     if (!now.events.some(e => e.name === event.name)) dropped.push(event.name);
-  return { home, fixed, written, dropped };
+  const values = base.shipped ? [] : now.values;
+  return { home, fixed, values, written, dropped };
 }
 
 function scenarioFile(s = S) {
-  const { home, fixed, written, dropped } = differences(s),
+  const { home, fixed, values, written, dropped } = differences(s),
     lines = [];
   lines.push(
     `extends = ${tomlText(home)}`,
@@ -46,9 +53,12 @@ function scenarioFile(s = S) {
     sections.get(section).push(`${key} = ${tomlValue(path, value)}`);
   }
   for (const [section, rows] of sections) lines.push("", `[${section}]`, ...rows);
+  for (const { path, value, where } of values)
+    lines.push("", "[[values]]", tomlWhere(where), `${path} = ${tomlValue(path, value)}`);
   for (const event of written) {
     lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, `date = ${event.date}`);
     if (event.until !== null) lines.push(`until = ${event.until}`);
+    if (event.where) lines.push(tomlWhere(event.where));
     for (const [path, value] of Object.entries(event.sets))
       lines.push(`${path} = ${tomlValue(path, value)}`);
   }

@@ -107,6 +107,12 @@ function takeSetting(s, text) {
   if (fit !== undefined) s.set[path] = fit;
 }
 
+// Whom an event is for: as the base scenario says, whatever a link holds.
+function targetOf(s, event) {
+  const { where, states } = scenarioOf(s.base).events.find(e => e.name === event.name) ?? {};
+  return states ? { where, states } : {};
+}
+
 function takeEvent(s, text) {
   let event;
   try {
@@ -133,5 +139,5 @@ function takeEvent(s, text) {
     (until === null || (Number.isInteger(until * QUARTERS) && until > event.date)) &&
     Object.keys(sets).length
   )
-    s.events[event.name] = { name: event.name, date: event.date, until, sets };
+    s.events[event.name] = { name: event.name, date: event.date, until, sets, ...targetOf(s, event) };
 }

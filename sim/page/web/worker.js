@@ -98,6 +98,7 @@ function runTask(task) {
     const plausible = task.point ? {} : plausibleOf(replicate);
     engine.parameters(
       periodsOf(task.resolved, facts.defaults, plausible, facts.first_quarter, facts.quarters),
+      classesOf(task.resolved).of,
     );
     const raw = engine.run(replicate, layout);
     raw.groups = facts.layouts[layout].groups;

@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from sim.studies.sources import (
     watching,
 )
 from sim.studies.study import FIGURES
+from sim.world.seeds import Seeds, seeds_from
 
 TRUTHS = 20
 MOST_TRUTHS = 500
@@ -50,6 +52,8 @@ def calibrate(
     recover: int = TRUTHS,
     seed: int | None = None,
     set: Settings = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     fresh: bool = False,
@@ -66,6 +70,9 @@ def calibrate(
         recover: How many known synthetic truths to seek as a test; 0: none.
         seed: Of designs and draws, instead of the file's.
         set: Values over all files, by dotted key.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held: sets are then weighted by how
+            they do with it.
         out: Where tables, figures and waves go, which are taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace another calibration there.
@@ -81,7 +88,7 @@ def calibrate(
         >>> found = sim.calibrate("my-calibration.toml", out="results/mine")  # doctest: +SKIP
         >>> found.frame("parameters")  # doctest: +SKIP
     """
-    plan = planned(file, recover=recover, seed=seed, set=set)
+    plan = planned(file, recover=recover, seed=seed, set=set, seeds=seeds, known=known)
     crew = Crew("threads", count_threads(threads))
     temporary: Any = None
     if out is None:
@@ -108,14 +115,20 @@ def calibrate(
 
 
 def planned(
-    file: str | Path, *, recover: int = TRUTHS, seed: int | None = None, set: Settings = None
+    file: str | Path,
+    *,
+    recover: int = TRUTHS,
+    seed: int | None = None,
+    set: Settings = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
 ) -> Plan:
     """Return what a calibration would do; the arguments are those of :func:`calibrate`."""
     if not 0 <= recover <= MOST_TRUTHS:
         raise InputError(f"--recover {recover}: allowed: 0 to {MOST_TRUTHS}")
     plan = load_calibration(file, overrides=settings_of(set), seed=seed)
     require_regression()
-    return plan
+    return replace(plan, scenario=plan.scenario.placed(seeds_from(seeds, known)))
 
 
 def seconds_of(plan: Plan, threads: int) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sim import __version__
+from sim.engine import own_world
 from sim.results.files import whole_file
 from sim.scenario.plausible import FILE, write_plausible
 from sim.studies.calibration.method import Calibration
@@ -83,6 +84,7 @@ class Calibrated(Study):
                 f"{len(found.waves[-1].cube):,} × {plan.final_replicates} histories · seed"
                 f" {plan.seed} · entrench {__version__}."
             ),
+            **own_world(plan.scenario.seeds),
         }
         return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
 

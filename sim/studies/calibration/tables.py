@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import __version__
-from sim.engine import source_hash
+from sim.engine import own_world, source_hash
 from sim.experiment import Factor
 from sim.scenario.plausible import PlausibleSets
 from sim.studies.calibration.approximate_bayes import (
@@ -295,4 +295,5 @@ def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
         "sets": plan.sets,
         "cut": plan.cut,
         "seed": plan.seed,
+        **own_world(plan.scenario.seeds),
     }

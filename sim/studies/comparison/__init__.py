@@ -63,7 +63,7 @@ def compare(
         raise InputError("compare needs two scenarios or results folders, or more")
     found = find_paired(sources, how)
     choose(_known(found), outcomes)
-    _refuse_doubles(found)
+    refuse_doubles(found)
     for one in found:
         if one.results:
             choose(one.results.outcomes, outcomes)
@@ -104,15 +104,21 @@ def _known(found: Sequence[Found]) -> dict[str, Outcome]:
     return known
 
 
-def _refuse_doubles(found: Sequence[Found]) -> None:
+def refuse_doubles(found: Sequence[Found]) -> None:
+    """Refuse to compare a scenario with itself.
+
+    Raises:
+        InputError: With all that is given twice.
+    """
     texts = [one.text for one in found]
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
     for place, one in enumerate(found):
         for earlier in found[:place]:
-            same_rules = all(
-                one.manifest.get(key) == earlier.manifest.get(key) for key in ("rules", MECHANISMS)
+            same = all(
+                one.manifest.get(key) == earlier.manifest.get(key)
+                for key in ("rules", MECHANISMS, "data")
             )
-            if texts[place] != earlier.text and same_rules and one.scenario == earlier.scenario:
+            if texts[place] != earlier.text and same and one.scenario == earlier.scenario:
                 faults.append(f"{one.text} is the same scenario as {earlier.text}")
     if faults:
         raise InputError(faults)
@@ -121,17 +127,26 @@ def _refuse_doubles(found: Sequence[Found]) -> None:
 def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str, object]:
     """Return what identifies a comparison, in the form of a results folder's manifest."""
     events: list[object] = []
+    values: list[object] = []
     for one in found:
         events += [event for event in one.scenario.get("events", ()) if event not in events]
+        values += [value for value in one.scenario.get("values", ()) if value not in values]
     reference, *alternatives = (one.label for one in found)
     name = f"{', '.join(alternatives)} against {reference}"
     if overrides:
         name += f" with {', '.join(f'{key}={value}' for key, value in overrides.items())}"
+    worlds = [one.manifest.get("seeds") for one in found]
+    if any(world != worlds[0] for world in worlds):
+        from sim.figures.caption import world_in_words
+
+        told = {one.label: world_in_words(one.manifest) or "Shipped seeds." for one in found}
+        name += f" ({' '.join(f'{label}: {words}' for label, words in told.items())})"
     first = next((one.manifest for one in found if one.results), found[0].manifest)
     shared = {key: first.get(key) for key in (*AGREED, "runs", "seed")}
     return {
         "version": first["version"],
         "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in found)),
-        "scenario": {"name": name, "events": events},
+        "scenario": {"name": name, "events": events, **({"values": values} if values else {})},
         **{key: value for key, value in shared.items() if value is not None},
+        **({"seeds": worlds[0]} if worlds[0] and worlds[0] == worlds[-1] else {}),
     }

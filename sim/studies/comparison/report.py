@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.register import WORLD
 from sim.results.table import in_digits
+from sim.scenario.targets import WHERE
 from sim.studies.comparison.method import YEARS, Comparison, Difference
 from sim.studies.comparison.states import OFTEN, Parting, StateChange
 from sim.studies.study import Block, Row, Study, Table, counted, plain
@@ -28,6 +29,7 @@ SELECTED = (
     "States are chosen by how much they change in these runs, so the changes shown are somewhat too"
     " large."
 )
+REGION = "region"
 NOTE = "Means over paired runs ± standard error (90 % of runs). Scenarios, not forecasts."
 
 
@@ -106,6 +108,8 @@ class Compared(Study):
         selected = False
         for comparison in self.comparisons:
             yield from _world(comparison, self.manifest)
+            if _is_targeted(self.manifest["scenario"]):
+                yield _regions(comparison)
             changed = [c for c in comparison.states[:SHOWN_STATES] if c.headline.changed]
             selected |= bool(changed)
             if changed:
@@ -148,6 +152,26 @@ def _world(comparison: Comparison, manifest: Mapping[str, Any]) -> Iterator[Bloc
     # A narrow terminal has room for every other year.
     less = [str(year) for year in list(places)[-2::-2]][::-1]
     yield Table(heads, rows, if_wide=less)
+
+
+def _is_targeted(scenario: Mapping[str, Any]) -> bool:
+    """Tell whether values or events of the scenarios compared are for some states."""
+    return any(WHERE in one for one in (*scenario["events"], *scenario.get("values", ())))
+
+
+def _regions(comparison: Comparison) -> Table:
+    """Differences by region at the last end of a year: whom a value for some states touches."""
+    content = comparison.content
+    rows: dict[str, list[str]] = {}
+    heads = [f"difference in {content.last_year}"]
+    for name, found in comparison.grouped.items():
+        places = [at for at, (kind, _) in enumerate(content.groups_of(name)) if kind == REGION]
+        heads += [content.outcomes[name].label] if places else []
+        for place in places:
+            group, at = content.groups_of(name)[place][1], (-1, place)
+            text = f"{_signed(float(found.mean[at]))}{_error(float(found.error[at]))}"
+            rows.setdefault(group, []).append(text)
+    return Table(tuple(heads), [(group, *cells) for group, cells in rows.items()])
 
 
 def _states(changed: Sequence[StateChange]) -> Table:

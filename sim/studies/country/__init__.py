@@ -1,19 +1,30 @@
-"""States' stories over many runs: trained, sold to, locked in; with what probability."""
+"""States' stories over many runs: trained, sold to, locked in; with what probability, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 from sim.errors import InputError
+from sim.figures.timeline import timeline_of
+from sim.studies.comparison import compare as compare_runs
+from sim.studies.comparison import refuse_doubles
+from sim.studies.comparison.method import Comparison
+from sim.studies.country.over_time import (
+    Story,
+    changes_of,
+    reasons_over_time,
+    states_beside,
+    terms_over_time,
+)
 from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
 from sim.studies.persistence.method import WORKING
-from sim.studies.reasons import Reasons
-from sim.studies.sources import How, Source, find, open_all
+from sim.studies.sources import How, Source, find_paired, open_all
+from sim.studies.worlds import world_behind, world_of
 from sim.world.names import find_state
-from sim.world.seeds import Seeds, shipped_seeds
+from sim.world.seeds import shipped_seeds
 
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
 
@@ -21,50 +32,71 @@ NO_REASONS = "What makes it likely or not is left out: the runs have other param
 def country(
     *states: str,
     source: Source = "baseline",
+    compare: Sequence[Source] = (),
     out: Path | str | None = None,
+    figures: bool = True,
     **how: Unpack[How],
 ) -> Stories:
-    """Tell states' stories: trained, sold to, locked in; with what probability.
+    """Tell states' stories side by side: trained, sold to, locked in; how likely, when and why.
 
     Beside each stand the averages of its region and of its regime of 2024, what the model's
-    observer would have recorded, and what of the state makes it likely or not.
+    observer would have recorded, what of the state makes it likely or not over time, its
+    neighbours and peers, and what other scenarios change for it.
 
     Args:
         states: ISO codes or English names: `SRB`, `serbia`.
         source: A scenario, the finished folder of a run, or results at hand.
-        out: Where tables go; None: nowhere (`save` writes them later).
+        compare: Other scenarios, folders or results, compared run by run with the first.
+        out: Where tables and figures go; None: nowhere (`save` writes them later).
+        figures: Whether to draw there.
         **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:
-        InputError: A state, the source or a number is wrong; before anything is run.
+        InputError: A state, a source or a number is wrong; before anything is run.
 
     Example:
         >>> import sim
-        >>> found = sim.country("KEN", "serbia", runs=3)
+        >>> found = sim.country("KEN", "serbia", runs=3, compare=["no-exit-cost"])
         >>> [story.name for story in found.stories]
         ['Kenya', 'Serbia']
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    seeds = shipped_seeds()
-    chosen = [find_state(state, seeds.countries) for state in dict.fromkeys(states)]
-    found = find(source, how)
+    found = find_paired([source, *compare], how)
+    refuse_doubles(found)
+    first = found[0].results
+    seeds = (world_behind(first, how) if first else world_of(how)) or shipped_seeds()
+    named = [find_state(state, seeds.countries) for state in states]
+    chosen = list({state.iso3: state for state in named}.values())
     if out is not None:
         Stories.check_folder(Path(out))
-    (results,) = open_all([found], how, outcomes=[WORKING])
+    results, *others = open_all(found, how, outcomes=[WORKING])
     frame = results.country_runs()
-    reasons = _reasons(results.manifest, seeds)
-    stories = tuple(tell_story(state, frame, seeds, results.last_year, reasons) for state in chosen)
-    study = Stories(results.manifest, stories, reasons.words if reasons else NO_REASONS)
+    comparisons: Sequence[Comparison] = ()
+    if others:
+        comparisons = compare_runs(results, *others, outcomes=[WORKING]).comparisons
+    reasons = reasons_over_time(results.manifest, seeds)
+    latest = list(reasons.values())[-1] if reasons else None
+    labels = [one.label for one in found[1:]]
+    horizon = results.manifest["scenario"]["horizon"]
+    stories = []
+    for state in chosen:
+        row = seeds.countries.index(state)
+        beside = {
+            label: one.country_runs(state.iso3) for label, one in zip(labels, others, strict=True)
+        }
+        own = results.country_runs(state.iso3)
+        stories.append(
+            Story(
+                tell_story(state, frame, seeds, results.last_year, latest),
+                timeline_of(state, own, (horizon["start"], horizon["end"]), beside),
+                terms_over_time(reasons, row),
+                tuple(changes_of(state.iso3, comparisons)),
+                tuple(states_beside(state, seeds, frame, results.last_year)),
+            )
+        )
+    study = Stories(results.manifest, tuple(stories), latest.words if latest else NO_REASONS)
     if out is not None:
-        study.save(out)
+        study.save(out, figures=figures)
     return study
-
-
-def _reasons(manifest: Mapping[str, Any], seeds: Seeds) -> Reasons | None:
-    """Return why states lean as they do; None for runs of a version with other parameters."""
-    try:
-        return Reasons.of(manifest, seeds, seeds.last_year)
-    except InputError:
-        return None

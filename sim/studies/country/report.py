@@ -1,17 +1,38 @@
-"""What is left behind of states' stories: tables, and what people read of them."""
+"""What is left behind of states' stories: tables and figures, and what people read of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
-from sim.studies.country.story import CountryStory, Likelihood, Timing
-from sim.studies.reasons import QUESTIONS, in_order
-from sim.studies.study import Block, Row, Study, Table, plain
+from sim.studies.country.over_time import Story, Terms
+from sim.studies.country.story import Likelihood, Timing
+from sim.studies.reasons import ADOPTED, PLATFORM, TRAINED, in_order
+from sim.studies.study import (
+    FIGURES,
+    Block,
+    Drawing,
+    Row,
+    Study,
+    Table,
+    counted,
+    drawings_of,
+    plain,
+)
 
 PROBABILITIES, TIMINGS, REASONS = "probabilities.csv", "timings.csv", "reasons.csv"
+TIMELINE, CHANGES, BESIDE = "timeline.csv", "changes.csv", "beside.csv"
 DISCLAIMER = "Scenarios, not forecasts: a probability is a share of runs of this model."
+SHOWN_TERMS, SHOWN_BESIDE = 5, 10
+"""Terms of a question, and neighbours and peers, of the printed tables; the files hold all."""
+QUESTIONS: Mapping[str, str] = {
+    TRAINED: "towards courses",
+    ADOPTED: "towards any system",
+    PLATFORM: "towards a platform",
+}
+ALL = "all of it"
 
 
 @dataclass(frozen=True)
@@ -25,11 +46,14 @@ class Stories(Study):
     """
 
     manifest: Mapping[str, Any]
-    stories: Sequence[CountryStory]
+    stories: Sequence[Story]
     words: str
 
+    ROOM: ClassVar[str] = "country"
     FACTS: ClassVar[str] = "country.json"
-    FILES: ClassVar[tuple[str, ...]] = (PROBABILITIES, TIMINGS, REASONS)
+    FILES: ClassVar[tuple[str, ...]] = (
+        PROBABILITIES, TIMINGS, REASONS, TIMELINE, CHANGES, BESIDE,
+    )  # fmt: skip
 
     @property
     def origin(self) -> dict[str, str]:
@@ -41,15 +65,15 @@ class Stories(Study):
         }
 
     def tables(self) -> dict[str, list[Row]]:
-        """Return a row a state and probability, a state and date, a state, question and term."""
+        """Return probabilities, dates, terms, timelines, changes, and those beside, by state."""
         return {
             PROBABILITIES: [
                 {"iso3": story.iso3, "about": about, **vars(row)}
                 for story in self.stories
                 for about, rows in (
-                    ("happened", story.happened),
-                    ("contracts", story.contracts),
-                    ("recorded", story.recorded),
+                    ("happened", story.told.happened),
+                    ("contracts", story.told.contracts),
+                    ("recorded", story.told.recorded),
                 )
                 for row in rows
             ],
@@ -61,20 +85,53 @@ class Stories(Study):
                     **dict(zip(("q25", "q50", "q75"), timing.quartiles, strict=True)),
                 }
                 for story in self.stories
-                for timing in story.timings
+                for timing in story.told.timings
             ],
             REASONS: [
-                {"iso3": story.iso3, "question": question, "term": term, "logits": logits}
+                {"iso3": story.iso3, "question": question, "term": term, "year": year,
+                 "logits": logits}
                 for story in self.stories
-                for question, terms in (story.reasons or {}).items()
-                for term, logits in terms.items()
+                if story.terms
+                for question, terms in story.terms.values.items()
+                for term, values in terms.items()
+                for year, logits in zip(story.terms.years, values, strict=True)
             ],
+            TIMELINE: [row for story in self.stories for row in _timeline_rows(story)],
+            CHANGES: [
+                {"alternative": name, "reference": self.origin["scenario"], **change.row()}
+                for story in self.stories
+                for name, change in story.changes
+            ],
+            BESIDE: [
+                {"state": story.iso3, **vars(one)} for story in self.stories for one in story.beside
+            ],
+        }  # fmt: skip
+
+    def figures(self) -> dict[str, Drawing]:
+        """Return a timeline a state, and its terms; the state's code ends a file's name."""
+        return {
+            f"{name}-{story.iso3}": drawing
+            for story in self.stories
+            for name, drawing in drawings_of(self.ROOM, self._facts_of(story)).items()
         }
 
+    def _facts_of(self, story: Story) -> dict[str, Any]:
+        facts = {"manifest": self.manifest, "timeline": story.timeline}
+        if story.terms:
+            facts |= {"terms": story.terms, "names": story.told.names, "title": story.name}
+        return facts
+
+    @classmethod
+    def clear_figures(cls, folder: Path) -> None:
+        """Remove an earlier such study's figures, which are named after states."""
+        for name in ("timeline", "terms"):
+            for path in (folder / FIGURES).glob(f"{name}-[A-Z][A-Z][A-Z].*"):
+                path.unlink()
+        super().clear_figures(folder)
+
     def facts(self) -> dict[str, Any]:
-        """Return the stories as plain data; those of several states in a list."""
-        stories = [story.to_dict() for story in self.stories]
-        return self.origin | (stories[0] if len(stories) == 1 else {"states": stories})
+        """Return the stories as plain data: a list, however many states there are."""
+        return self.origin | {"states": [story.to_dict() for story in self.stories]}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts, which hold the tables."""
@@ -82,64 +139,143 @@ class Stories(Study):
         return found
 
     def blocks(self) -> Iterator[Block]:
-        """Yield one story after the other."""
-        for story in self.stories:
-            yield from self._story(story)
+        """Yield the stories side by side."""
+        stories, origin = self.stories, self.origin
+        first = stories[0].told
+        yield ", ".join(f"{story.name} ({story.iso3})" for story in stories)
+        codes = [story.iso3 for story in stories]
+        known = dict.fromkeys(label for story in stories for label in story.told.facts)
+        yield Table(
+            ("what is known", *codes),
+            [(label, *(s.told.facts.get(label, "-") for s in stories)) for label in known],
+        )
+        yield (
+            f"In {counted(first.runs, 'run')} of {origin['scenario']} (seed {origin['seed']}) to"
+            f" {first.last_year}:"
+        )
+        yield Table(
+            ("median year (half of the runs)", *codes),
+            [
+                (timings[0].label, *(_timing(t, first.last_year) for t in timings))
+                for timings in zip(*(story.told.timings for story in stories), strict=True)
+            ],
+        )
+        yield self._likelihoods("probability", [story.told.happened for story in stories])
+        if first.contracts_opened is not None:
+            means = ", ".join(
+                f"{story.iso3} {story.told.contracts_opened:.1f}" for story in stories
+            )
+            yield (
+                f"Contracts opened a run: {means}. Among runs with a contract (any vendor), at"
+                " least one was"
+            )
+            yield self._likelihoods("probability", [story.told.contracts for story in stories])
+        yield "What the observer would have recorded:"
+        yield self._likelihoods("probability", [story.told.recorded for story in stories])
+        if any(story.changes for story in stories):
+            yield _changes(stories, origin["scenario"])
+        yield _beside(stories)
+        for question, words in QUESTIONS.items():
+            terms = [(story, story.terms) for story in stories if story.terms]
+            if terms:
+                yield _terms(terms, question, words)
         yield self.words
         yield DISCLAIMER
 
-    def _story(self, story: CountryStory) -> Iterator[Block]:
-        origin = self.origin
-        yield f"{story.name} ({story.iso3})"
-        yield Table(("what is known", ""), list(story.facts.items()))
-        yield (
-            f"In {story.runs} runs of {origin['scenario']} (seed {origin['seed']}) to"
-            f" {story.last_year}:"
+    def _likelihoods(self, head: str, groups: Sequence[Sequence[Likelihood]]) -> Table:
+        """Probabilities of the states; of a single one beside those of its region and regime."""
+        heads = [head, *(story.iso3 for story in self.stories)]
+        if alone := len(self.stories) == 1:
+            told = self.stories[0].told
+            heads += [f"{name} ({count})" for name, count in (told.region, told.regime)]
+        rows = []
+        for places in zip(*groups, strict=True):
+            cells = [row.state for row in places]
+            if alone:
+                cells += [places[0].region, places[0].regime]
+            rows.append((places[0].label, *map(_percent, cells)))
+        return Table(heads, rows)
+
+
+def _timeline_rows(story: Story) -> Iterator[Row]:
+    """A row a year: percentages of runs, by outcome, and by other scenario of `working`."""
+    lines = story.timeline
+    columns = {
+        **lines.shares,
+        **{f"working_in_{name}": values for name, values in lines.beside.items()},
+    }
+    for at, year in enumerate(lines.years):
+        shares = {name: float(values[at]) for name, values in columns.items()}
+        yield {"iso3": story.iso3, "year": year, **shares}
+
+
+def _changes(stories: Sequence[Story], reference: str) -> Table:
+    """What other scenarios change: a row a scenario and event, a column a state."""
+    by_name = [dict(story.changes) for story in stories]
+    rows = []
+    for name in by_name[0]:
+        for event in by_name[0][name].events:
+            cells = []
+            for changes in by_name:
+                found = changes[name].events[event]
+                error = f" ± {100.0 * found.error:.1f}" if found.error == found.error else ""
+                cells.append(f"{100.0 * found.reference:.0f} to {100.0 * found.alternative:.0f}"
+                             f" ({100.0 * found.difference:+.0f}{error})")  # fmt: skip
+            words = event.replace("adopted_", "adopted by ").replace("working_", "works in ")
+            rows.append((name, words, *cells))
+        rows.append(
+            (name, "first differs (half of these runs)", *(_parting(c[name]) for c in by_name))
         )
-        yield Table(
-            ("year", "median", "quartiles"), [_timing_cells(t, story) for t in story.timings]
-        )
-        yield _likelihoods(story, story.happened)
-        if story.contracts_opened is not None:
-            yield (
-                f"Contracts opened a run: {story.contracts_opened:.1f}. Among runs with a contract"
-                " (any vendor), at least one was"
-            )
-            yield _likelihoods(story, story.contracts)
-        yield "What the observer would have recorded:"
-        yield _likelihoods(story, story.recorded)
-        if story.reasons:
-            yield _terms(story, story.reasons)
+    heads = (f"beside {reference}", "% of runs (points)", *(story.iso3 for story in stories))
+    return Table(heads, rows)
 
 
-def _likelihoods(story: CountryStory, rows: Sequence[Likelihood]) -> Table:
-    heads = (
-        "probability",
-        story.iso3,
-        f"{story.region[0]} ({story.region[1]})",
-        f"{story.regime[0]} ({story.regime[1]})",
-    )
-    return Table(
-        heads, [(row.label, *map(_percent, (row.state, row.region, row.regime))) for row in rows]
-    )
+def _parting(change: Any) -> str:
+    first = change.parting.first
+    return "never" if first is None else f"{first[1]} ({first[0]} to {first[2]})"
 
 
-def _terms(story: CountryStory, reasons: Mapping[str, Mapping[str, float]]) -> Table:
-    names = in_order(reasons.values())
+def _beside(stories: Sequence[Story]) -> Table:
+    """Neighbours and peers of each state, and how likely the same is for them."""
     rows = [
-        (story.names.get(name, name), *(f"{terms[name]:+.1f}" for terms in reasons.values()))
-        for name in names
-    ]
-    sums = (f"{sum(terms.values()):+.1f}" for terms in reasons.values())
-    heads = ("what makes it likely or not (logits)", *(QUESTIONS[name] for name in reasons))
-    return Table(heads, [*rows, ("all of it", *sums)])
+        (story.iso3, f"{one.name} ({one.iso3})", one.how,
+         *map(_percent, (one.trained, one.adopted, one.working)))
+        for story in stories
+        for one in story.beside[:SHOWN_BESIDE]
+    ]  # fmt: skip
+    shown = [one for story in stories for one in story.beside]
+    by, last = (shown[0].by, shown[0].last) if shown else ("-", "-")
+    heads = ("beside", "state", "as", f"trained by {by}", f"adopted by {by}", f"works in {last}")
+    return Table(heads, rows)
 
 
-def _timing_cells(timing: Timing, story: CountryStory) -> tuple[str, str, str]:
-    never = f"not by {story.last_year}"
-    lower, median, upper = (never if y is None else str(y) for y in timing.quartiles)
-    return timing.label, median, f"{lower} to {upper}" if lower != never else never
+def _terms(found: Sequence[tuple[Story, Terms]], question: str, words: str) -> Table:
+    """The largest terms of each state, year by year, and the sum of all."""
+    rows = []
+    for story, terms in found:
+        values = terms.values[question]
+        shown = in_order([{n: max(v, key=abs) for n, v in values.items()}])[:SHOWN_TERMS]
+        for name in shown:
+            told = story.told.names.get(name, name)
+            rows.append((story.iso3, told, *map(_logits, values[name])))
+        sums = [sum(year) for year in zip(*values.values(), strict=True)]
+        rows.append((story.iso3, ALL, *map(_logits, sums)))
+    years = found[0][1].years
+    return Table((words, "logits", *map(str, years)), rows)
+
+
+def _timing(timing: Timing, last_year: int) -> str:
+    lower, median, upper = timing.quartiles
+    if lower is None:
+        return f"not by {last_year}"
+    late = f"after {last_year}"
+    return f"{median or late} ({lower} to {upper or late})"
 
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100.0 * share:.0f} %"
+
+
+def _logits(value: float) -> str:
+    text = f"{value:+.1f}"
+    return "0" if not float(text) else text

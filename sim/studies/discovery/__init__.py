@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from sim.studies.discovery.report import Discovered
 from sim.studies.opened import Sweep, open_folder
 from sim.studies.runs import sweep as run_sweep
 from sim.studies.sources import Settings, Watch, count_threads, is_folder, is_sweep, settings_of
+from sim.world.seeds import Seeds, seeds_from
 
 
 def discover(
@@ -38,6 +40,8 @@ def discover(
     seed: int | None = None,
     set: Settings = None,
     mechanisms: Mechanisms = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     fresh: bool = False,
@@ -65,6 +69,8 @@ def discover(
         seed: Of the draws, instead of the file's.
         set: Values over everything, by dotted key.
         mechanisms: Files of your own mechanisms, run beside the model's.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
         out: Where tables, figures and the sweep go, which is taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace a sweep there that answers another question.
@@ -86,11 +92,12 @@ def discover(
     count_threads(threads)
     asked = Question(outcome, group, year, relative_to, above, below, quantile)
     faults = asked.faults(boxes, density)
-    sweep, loaded = _source(experiment, replicates, seed, set, mechanisms, faults)
+    world = {"seeds": seeds, "known": known}
+    sweep, loaded = _source(experiment, replicates, seed, set, mechanisms, world, faults)
     facts = loaded.manifest() if loaded else sweep.manifest["experiment"] if sweep else {}
     folder = None if out is None else Path(out)
-    known = loaded.rules.register if loaded else sweep.results.outcomes if sweep else {}
-    condition = asked.condition(facts, faults, known)
+    outcomes = loaded.rules.register if loaded else sweep.results.outcomes if sweep else {}
+    condition = asked.condition(facts, faults, outcomes)
     if folder:
         Discovered.check_folder(folder)
     if loaded:
@@ -129,6 +136,7 @@ def _source(
     seed: int | None,
     given: Settings,
     mechanisms: Mechanisms,
+    world: Mapping[str, Any],
     faults: list[str],
 ) -> tuple[SweepResults | None, Experiment | None]:
     """Open a finished sweep, or load an experiment to be run."""
@@ -138,9 +146,10 @@ def _source(
             experiment, overrides=settings_of(given), replicates=replicates, seed=seed,
             rules=load_rules(mechanisms),
         )  # fmt: skip
-        return None, loaded
+        return None, loaded.placed(seeds_from(**world))
     options = {"--replicates": replicates, "--seed": seed, "--set": given,
                "--mechanism": mechanisms}  # fmt: skip
+    options |= {f"--{name}": value for name, value in world.items()}
     faults += [
         f"{name} has no use here: the sweep is finished"
         for name, value in options.items()

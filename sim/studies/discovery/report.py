@@ -44,7 +44,7 @@ class Discovered(Study):
         manifest = origin_of_sweep(
             self.name, self.sweep.points, self.sweep.replicates,
             told.get("seed", "?"), told.get("version", "?"),
-        ) | {"runs": told.get("runs", "?")}  # fmt: skip
+        ) | {"runs": told.get("runs", "?"), "seeds": told.get("seeds", {})}  # fmt: skip
         return {"manifest": manifest, **({"found": self.found} if self.found.boxes else {})}
 
     def facts(self) -> dict[str, Any]:

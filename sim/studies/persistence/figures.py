@@ -254,9 +254,11 @@ def figure_states(
     rows = [(s.state.name, [s.left, s.standing] if s.standing else [s.left]) for s in shown]
     # What is sure: the lower end of the first state's interval lies above the last one's upper end.
     sure = bool(least) and most[0].left.low > least[0].left.high
-    ends = f"{most[0].state.name} is locked in most surely, {least[0].state.name} least"
+    title = "Most and least locked in"
+    if sure:
+        title = f"{most[0].state.name} is locked in most surely, {least[0].state.name} least"
     return _dots(
-        ends if sure else "Most and least locked in",
+        title,
         rows,
         looks,
         f"Probability that a system working at the end of {since} works"

@@ -21,6 +21,7 @@ from sim.errors import InputError
 from sim.register import WORLD
 from sim.results import store
 from sim.results.read import Results
+from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import FIRST_ADOPTED, read_working
 from sim.world.columns import REGIMES, REGIONS
 
@@ -110,12 +111,13 @@ def read_history(results: Results, label: str) -> History:
 
 
 def withdrawal_of(events: Iterable[Mapping[str, Any]]) -> float | None:
-    """Return when the first of some events ends China's offer; None if none does.
+    """Return when the first of some events ends China's offer to all; None if none does.
 
     Args:
         events: As a manifest's scenario holds them.
     """
-    dates = [float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False]
+    everyone = (event for event in events if WHERE not in event)
+    dates = [float(e["date"]) for e in everyone if e.get("sets", {}).get(OFFERING) is False]
     return min(dates, default=None)
 
 

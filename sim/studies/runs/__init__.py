@@ -19,6 +19,7 @@ from sim.studies.sources import (
     run_experiment,
     settings_of,
 )
+from sim.world.seeds import Seeds, seeds_from
 
 
 def run(
@@ -29,6 +30,8 @@ def run(
     set: Settings = None,
     mechanisms: Mechanisms = None,
     point: bool = False,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     engine: Literal["compiled", "mesa"] = "compiled",
@@ -44,6 +47,8 @@ def run(
         set: Values over all files, by dotted key.
         mechanisms: Files of your own mechanisms, run beside the model's.
         point: All runs with the schema's defaults instead of the plausible sets.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
         engine: The compiled engine or the Mesa model: the same numbers.
@@ -64,7 +69,7 @@ def run(
     """
     return open_or_run(
         scenario, out=out, fresh=fresh, engine=engine, runs=runs, seed=seed, set=set, point=point,
-        threads=threads, watch=watch, mechanisms=mechanisms,
+        mechanisms=mechanisms, seeds=seeds, known=known, threads=threads, watch=watch,
     )  # fmt: skip
 
 
@@ -76,6 +81,8 @@ def sweep(
     set: Settings = None,
     mechanisms: Mechanisms = None,
     plausible: bool | None = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     crew: Crew | None = None,
@@ -92,6 +99,8 @@ def sweep(
         set: Values over everything, by dotted key.
         mechanisms: Files of your own mechanisms, run beside the model's.
         plausible: Whether each replicate has a plausible parameter set; None: as the file says.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
         crew: Who runs it instead of threads: a cluster.
@@ -115,6 +124,7 @@ def sweep(
             parameters=None if plausible is None else "plausible" if plausible else "point",
             rules=load_rules(mechanisms),
         )  # fmt: skip
+    loaded = loaded.placed(seeds_from(seeds, known))
     crew = crew or Crew("threads", count_threads(threads))
     temporary: Any = None
     if out is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from sim.results.table import Cell, Happened, in_digits, what_happened
 from sim.results.targets import TargetRow
 from sim.studies.opened import Runs
+from sim.studies.runs.spark import Spark, sparks_of
 from sim.studies.sources import Watch
 from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
 from sim.studies.validation.regime_blind import blind_shares
@@ -22,11 +23,13 @@ class RunSummary(Study):
         manifest: What identifies the runs.
         happened: What happened.
         blind: Shares ever trained without regime effects, by regime; empty if not run.
+        curves: Of a few outcomes, as small as a line of text.
     """
 
     manifest: Mapping[str, Any]
     happened: Happened
     blind: Mapping[str, float]
+    curves: Sequence[Spark] = ()
 
     @classmethod
     def of(
@@ -46,7 +49,7 @@ class RunSummary(Study):
             blind: Whether to run some of those to stand beside.
         """
         shares = blind_shares(results, threads=threads, watch=watch) if blind else {}
-        return cls(results.manifest, what_happened(results), shares)
+        return cls(results.manifest, what_happened(results), shares, sparks_of(results))
 
     def tables(self) -> dict[str, list[Row]]:
         """Return outcomes, targets and regimes as rows."""
@@ -70,6 +73,12 @@ class RunSummary(Study):
 
     def blocks(self) -> Iterator[Block]:
         """Yield what people read."""
+        if self.curves:
+            first, last = self.curves[0].years
+            yield Table(
+                ("mean of runs", f"{first} to {last}", "highest"),
+                [(one.label, one.text, in_digits(one.highest)) for one in self.curves],
+            )
         years = [str(year) for year in self.happened.years]
         yield Table(
             ("what happened", "unit", *years),

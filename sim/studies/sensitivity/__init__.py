@@ -42,7 +42,7 @@ def sensitivity(
         watch: Shows how far it is.
         say: Told what is run.
         **question: `method`, `outcome`, `group`, `year`, `parameters`, `trajectories`, `top`,
-            `samples`, `replicates`, `seed`, `set`, `mechanisms`; see
+            `samples`, `replicates`, `seed`, `set`, `mechanisms`, `seeds`, `known`; see
             :class:`Question`.
 
     Raises:

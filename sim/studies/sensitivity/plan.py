@@ -24,6 +24,7 @@ from sim.studies.sensitivity.design import (
     sobol_cube,
 )
 from sim.studies.sources import Settings, load, settings_of
+from sim.world.seeds import Seeds, seeds_from
 
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
@@ -107,6 +108,8 @@ class Question(TypedDict, total=False):
         seed: Of designs and draws; 1.
         set: Values over all files, by dotted key.
         mechanisms: Files of your own mechanisms.
+        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
+        known: Table of what is known, to which histories are held.
     """
 
     method: Methods
@@ -121,6 +124,8 @@ class Question(TypedDict, total=False):
     seed: int
     set: Settings
     mechanisms: Mechanisms
+    seeds: Seeds | Path | str | None
+    known: Path | str | None
 
 
 def plan_of(
@@ -138,11 +143,13 @@ def plan_of(
     seed: int = 1,
     set: Settings = None,
     mechanisms: Mechanisms = None,
+    seeds: Seeds | Path | str | None = None,
+    known: Path | str | None = None,
     faults: Sequence[str] = (),
 ) -> Plan:
     """Return the plan, or raise all that is wrong at once, `faults` too; see :class:`Question`."""
     overrides = settings_of(set)
-    scenario = load(source, overrides, load_rules(mechanisms))
+    scenario = load(source, overrides, load_rules(mechanisms)).placed(seeds_from(seeds, known))
     ranges = {
         "--trajectories": (trajectories, 2, MOST_TRAJECTORIES),
         "--samples": (samples, 2, MOST_SAMPLES),
@@ -164,8 +171,8 @@ def plan_of(
         text = f"must be a power of two; the nearest are {below} and {2 * below}"
         problems.append(f"--samples {samples}: {text}")
     kind, name = parse_group(group)
-    known = scenario.rules.register
-    problems += group_problems(outcome, kind, name, prepare([scenario], 0).layout, known)
+    layout, outcomes = prepare([scenario], 0).layout, scenario.rules.register
+    problems += group_problems(outcome, kind, name, layout, outcomes)
     factors: tuple[Factor, ...] = ()
     try:
         factors = plausible_factors(scenario, None if parameters is None else list(parameters))

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from sim import __version__
+from sim.engine import own_world
 from sim.experiment import Experiment, Factor
 from sim.studies.opened import Sweep
 from sim.studies.sensitivity.design import Method
@@ -85,7 +86,7 @@ class Sensitivity(Study):
             manifest = origin_of_sweep(
                 plan.scenario.name, len(part.experiment.design.points), plan.replicates,
                 plan.seed, __version__,
-            )  # fmt: skip
+            ) | own_world(plan.scenario.seeds)  # fmt: skip
             kind = "screening" if isinstance(part.found, Screening) else "indices"
             told = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
             drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **told})
@@ -97,6 +98,7 @@ class Sensitivity(Study):
         return {
             "scenario": plan.scenario.name,
             "set": dict(plan.overrides),
+            **own_world(plan.scenario.seeds),
             **asdict(plan.measured),
             "replicates": plan.replicates,
             "seed": plan.seed,

@@ -26,7 +26,8 @@ from sim.studies.validation.method import FEWEST_RUNS, Role, fit_of
 from sim.studies.validation.naive import KINDS, column_of, compare_ranks, probabilities
 from sim.studies.validation.report import ListScore, NaiveRanks, Validation
 from sim.studies.validation.words import RIVALS
-from sim.world.seeds import shipped_seeds
+from sim.studies.worlds import world_behind
+from sim.world.seeds import Seeds, shipped_seeds
 
 MODEL = "baseline"
 YEAR = 2025
@@ -81,7 +82,8 @@ def validate(
         out: Where tables, figures and runs go, which are taken up there; None: nowhere.
         fresh: Whether to replace runs there that answer another question.
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
+        **how: `runs`, `seed`, `set`, `point`, `seeds`, `known`, `threads`, `watch`,
+            `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:
@@ -106,8 +108,9 @@ def validate(
         )  # fmt: skip
     elif naive:
         model = _models(source, how, ())[:1]
+        seeds = _world(model, how)
         (results,) = _open(model, folder, fresh, how)
-        found = [compare_ranks(results, shipped_seeds(), one, YEAR) for one in KINDS]
+        found = [compare_ranks(results, seeds, one, YEAR) for one in KINDS]
         study = NaiveRanks(results.manifest, model[0].name, tuple(found), (results,))
     else:
         models = _models(source, how, tuple(rival.name for rival in RIVALS) if nulls else ())
@@ -133,16 +136,25 @@ def _list_score(
     folder: Path | None,
     fresh: bool,
 ) -> ListScore:
-    seeds = shipped_seeds()
+    model = _models(source, how, ())[:1]
+    seeds = _world(model, how)
     # Refuse a wrong list or year before anything is run.
     column_of(what, year, COUNTRY_COLUMNS)
     listed = read_list(path, seeds.countries)
-    model = _models(source, how, ())[:1]
     (results,) = _open(model, folder, fresh, how)
     found = score(listed.values, probabilities(results, what, year, seeds), seeds, year)
     return ListScore(
         results.manifest, found, what, year, path, model[0].name, tuple(listed.unread), (results,)
     )
+
+
+def _world(models: Sequence[Model], how: How) -> Seeds:
+    """Return the seeds with which what is scored was, or is to be, run."""
+    found = models[0].found
+    if found.results:
+        return world_behind(found.results, how)
+    assert found.request is not None
+    return found.request.scenario.seeds or shipped_seeds()
 
 
 def _models(source: Source, how: How, rivals: Sequence[str]) -> list[Model]:
@@ -167,7 +179,8 @@ def _models(source: Source, how: How, rivals: Sequence[str]) -> list[Model]:
     roles = {rival.name: rival.role for rival in RIVALS}
     for name in rivals:
         if name in shipped_names() and name != own.name:
-            same: How = {"runs": runs, "seed": seed, "set": how.get("set"), "point": True}
+            same: How = {"runs": runs, "seed": seed, "set": how.get("set"), "point": True,
+                         "seeds": how.get("seeds"), "known": how.get("known")}  # fmt: skip
             beside = find(name, same)
             models.append(Model(beside, name, roles[name], name))
     return models

@@ -57,11 +57,11 @@ def blind_shares(
 
     Returns:
         A share for each regime class that has a target; empty where the horizon ends before 2025,
-        where the scenario has no regime effects to begin with, and for results of another
-        version, or of a user's own mechanisms, which no folder holds.
+        where the scenario has no regime effects to begin with, for results of another version, and
+        for those of seeds or mechanisms of a user's own, which a folder does not hold.
     """
     manifest = results.manifest
-    if end_of(SHARE_YEAR) not in results.quarters or MECHANISMS in manifest:
+    if {"seeds", MECHANISMS} & {*manifest} or end_of(SHARE_YEAR) not in results.quarters:
         return {}
     try:
         scenario = scenario_of(manifest["scenario"], str(results.folder))

@@ -274,12 +274,35 @@ def test_tornado_compares_quarters_of_ranges() -> None:
             (swing.high, values >= high - quarter),
         ):
             assert end.mean == pytest.approx(np.nanmean(truth[mask]))
-            means = np.nanmean(truth[mask], axis=1)
-            assert end.error == pytest.approx(means.std(ddof=1) / np.sqrt(len(means)))
+            # All points share a replicate's luck, so both the points and the replicates are drawn.
+            of_points, of_replicates = (np.nanmean(truth[mask], axis=axis) for axis in (1, 0))
+            errors = [m.std(ddof=1) / np.sqrt(len(m)) for m in (of_points, of_replicates)]
+            assert end.error == pytest.approx(np.hypot(*errors))
     levels = [np.nanmean(truth[sweep.design["scenario"] == label]) for label in LABELS.values]
     scenario = by_title["Scenario"]
     assert (scenario.low.mean, scenario.high.mean) == pytest.approx((min(levels), max(levels)))
     assert by_title["Officers a year"].low.text == "≤ 32"  # the fourth root of 10^2, times 10
+
+
+@pytest.mark.parametrize("replicates", [1, 6])
+def test_chance_that_all_points_share_does_not_average_out(replicates: int) -> None:
+    """Half of the variance lies between replicates: more points do not make it smaller."""
+    random = np.random.default_rng(3)
+    luck = random.normal(0.0, 5.0, replicates)
+    values = (100.0 + random.normal(0.0, 5.0, (400, 1)) + luck)[:, :, np.newaxis]
+    error = standard_error(values, np.ones(400, dtype=bool), drawn=True)
+    assert 0.2 < standard_error(values[:, :1], np.ones(400, dtype=bool), drawn=True) < 0.3
+    if replicates > 1:
+        assert error > luck.std(ddof=1) / np.sqrt(replicates)
+
+
+def test_shared_luck_cancels_in_the_distance_between_two_ends() -> None:
+    sweep = make_sweep(twelve(), kind="latin-hypercube", points=128, replicates=3)
+    values = show(sweep, "working", [2040]).values
+    lucky = values + np.array([-30.0, 0.0, 30.0])[:, np.newaxis]
+    plain, moved = (swings(v, shown_factors(sweep), drawn=True) for v in (values, lucky))
+    assert [one.reach for one in moved] == pytest.approx([one.reach for one in plain])
+    assert moved[0].low.error > 10.0 > plain[0].low.error
 
 
 def test_tornado_draws_what_it_computes() -> None:

@@ -222,8 +222,11 @@ def test_plot_tells_wrong_options(folder: Path, tmp_path: Path) -> None:
     fake.fill(runs)
     result = run("plot", runs, "--outcome", "trained", "--year", 2030)
     assert result.exit_code == 2
-    assert "--outcome is for the folder of a sweep" in result.output
     assert "--year is for the folder of a sweep" in result.output
+    result = run("plot", folder, "--by", "region", "--state", "KEN")
+    assert result.exit_code == 2
+    for option in ("--by", "--state"):
+        assert f"{option} is for the folder of a run" in result.output
 
 
 @pytest.mark.parametrize(

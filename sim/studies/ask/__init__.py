@@ -1,0 +1,126 @@
+"""What moves it: the what-ifs that change an outcome most, ranked by paired runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Unpack
+
+from sim.engine import prepare
+from sim.errors import InputError
+from sim.scenario import shipped_names
+from sim.studies.ask.method import WhatIf, rank_effects
+from sim.studies.ask.question import Asked, read_question
+from sim.studies.ask.report import Moved
+from sim.studies.sources import AGREED, Found, How, find_paired, open_all
+from sim.studies.study import file_in_the_way
+from sim.studies.validation.words import RIVALS
+
+REFERENCE = "baseline"
+NULLS = frozenset(rival.name for rival in RIVALS if rival.role == "null")
+"""Null models: they test the model, and are no what-ifs."""
+RUNS_FOLDER = "runs"
+"""Where in a study's folder the runs of each scenario lie, for all questions alike."""
+
+
+def ask(
+    question: str = "working",
+    *,
+    by: str | None = None,
+    what_ifs: Sequence[str] | None = None,
+    out: Path | str | None = None,
+    fresh: bool = False,
+    figures: bool = True,
+    **how: Unpack[How],
+) -> Moved:
+    """Rank what-ifs by how far they move an outcome from the baseline, run by run.
+
+    Args:
+        question: An outcome and a year: `working in 2040`; without a year, that in which runs end.
+        by: Also for each group of this kind: `region`, `regime`, `vendor`.
+        what_ifs: Scenarios, by name or file; None: all that come with the program, without its null
+            models.
+        out: A folder that keeps the runs of every scenario, for all questions: what is there is not
+            run again. The answer goes into a folder of its own in it. None: nothing is kept.
+        fresh: Whether to replace runs there that answer to other settings.
+        figures: Whether to draw there.
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
+            :class:`sim.studies.sources.How`.
+
+    Raises:
+        InputError: Something is unknown, or cannot be paired; before anything is run.
+
+    Example:
+        >>> import sim
+        >>> found = sim.ask("working in 2040", what_ifs=["no-exit-cost", "data-leak"], runs=4)
+        >>> found.frame("effects")["what_if"].tolist()
+        ['no-exit-cost', 'data-leak']
+    """
+    asked, found = find_question(question, by, what_ifs, how)
+    folder = None if out is None else Path(out)
+    if folder:
+        if fault := file_in_the_way(folder):
+            raise InputError(fault)
+        Moved.check_folder(folder / asked.slug)
+    places = [folder / RUNS_FOLDER / one.name if folder else None for one in found]
+    results = open_all(found, how, places, fresh=fresh, outcomes=[asked.outcome.name])
+    base = found[0]
+    others = [
+        (WhatIf(one.name, str(one.scenario["title"]), _begins(base, one)), runs)
+        for one, runs in zip(found[1:], results[1:], strict=True)
+    ]
+    manifest = _identity(asked, found)
+    effects = rank_effects(asked, results[0], others, seed=int(manifest["seed"]))
+    study = Moved(manifest, asked, tuple(effects), tuple(results), what_ifs is None)
+    if folder:
+        study.save(folder / asked.slug, figures=figures)
+    return study
+
+
+def find_question(
+    question: str, by: str | None, what_ifs: Sequence[str] | None, how: How
+) -> tuple[Asked, list[Found]]:
+    """Understand what is asked, and find the scenarios; see :func:`ask`."""
+    if what_ifs is not None and not what_ifs:
+        raise InputError("name a scenario to rank, or leave `what_ifs` out for all")
+    names = dict.fromkeys(what_ifs or (n for n in shipped_names() if n not in NULLS))
+    found = find_paired([REFERENCE, *(name for name in names if name != REFERENCE)], how)
+    if len(found) == 1:
+        raise InputError(f"{REFERENCE} is what the others are compared with: name another scenario")
+    request = found[0].request
+    assert request is not None
+    layout = prepare([request.scenario], 0).layout
+    asked = read_question(question, by, request.scenario, layout)
+    if finished := [one.text for one in found if one.request is None]:
+        faults = [f"{text} holds finished runs; name its scenario" for text in finished]
+        raise InputError(faults)
+    return asked, found
+
+
+def _begins(base: Found, other: Found) -> float | None:
+    """The first date at which two scenarios' events differ; None if more than events do."""
+    one, two = base.scenario, other.scenario
+    if one["sections"] != two["sections"]:
+        return None
+    apart = [event for event in one["events"] if event not in two["events"]]
+    apart += [event for event in two["events"] if event not in one["events"]]
+    return min((float(event["date"]) for event in apart), default=None)
+
+
+def _identity(asked: Asked, found: Sequence[Found]) -> dict[str, Any]:
+    """What identifies the study, in the form of a results folder's manifest."""
+    first = found[0].manifest
+    name = f"{len(found) - 1} what-ifs against {REFERENCE}"
+    kept = {
+        key: first[key] for key in (*AGREED, "rules", "runs", "seed", "version") if key in first
+    }
+    return {
+        "question": str(asked),
+        "outcome": asked.outcome.name,
+        "unit": asked.outcome.unit,
+        "year": asked.year,
+        "by": asked.by or None,
+        "scenario": {"name": name, "events": []},
+        "what_ifs": [one.name for one in found[1:]],
+        **kept,
+    }

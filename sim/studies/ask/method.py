@@ -1,0 +1,165 @@
+"""How far what-ifs move a number, run by run on the same luck, and in which order.
+
+Which what-if moves most is itself uncertain: runs are drawn again with replacement, the same for
+all what-ifs, and the order is found anew each time (bootstrap; Efron and Tibshirani 1993).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.engine.chunk import Floats, end_of
+from sim.results.read import Results
+from sim.studies.ask.question import Asked
+from sim.studies.comparison.method import Row, paired_difference
+
+RESAMPLES = 2000
+"""How often runs are drawn again."""
+ENDS = (0.025, 0.975)
+"""Intervals of means and ranks hold 95 % of that."""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """A scenario that is compared with the reference.
+
+    Attributes:
+        name: Of the scenario.
+        title: For figures.
+        begins: The date from which its events differ from the reference; None: it differs from the
+            start, as where a mechanism is switched off.
+    """
+
+    name: str
+    title: str
+    begins: float | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a what-if does to a number.
+
+    Attributes:
+        what_if: Which.
+        kind: Kind of group.
+        group: Its name.
+        runs: Number of paired runs.
+        reference: Mean of the reference.
+        mean: Mean difference from it, run by run.
+        low: Lower end of the 95 % interval of that mean; NaN for a single run.
+        high: Its upper end.
+        q05: What 5 % of the differences stay below.
+        q95: What 95 % of them stay below.
+        rank: Place by the size of the mean, from 1.
+        first: The highest place that it takes in 95 % of resamples; the rank for a single run.
+        last: The lowest.
+    """
+
+    what_if: WhatIf
+    kind: str
+    group: str
+    runs: int
+    reference: float
+    mean: float
+    low: float
+    high: float
+    q05: float
+    q95: float
+    rank: int
+    first: int
+    last: int
+
+    @property
+    def clear(self) -> bool:
+        """Whether its interval leaves out that nothing changes."""
+        return self.low > 0.0 or self.high < 0.0
+
+    def row(self) -> Row:
+        """Its row in `effects.csv`."""
+        numbers = {
+            name: getattr(self, name)
+            for name in ("runs", "reference", "mean", "low", "high", "q05", "q95")
+        }
+        places = {"rank": self.rank, "rank_first": self.first, "rank_last": self.last}
+        group = {"group_kind": self.kind, "group": self.group}
+        return {**group, "what_if": self.what_if.name, "begins": self.what_if.begins,
+                **numbers, **places}  # fmt: skip
+
+
+def rank_effects(
+    asked: Asked, base: Results, others: Sequence[tuple[WhatIf, Results]], *, seed: int
+) -> list[Effect]:
+    """Rank what-ifs by how far they move a number, for each group.
+
+    Args:
+        asked: The number.
+        base: Runs of the reference.
+        others: What-ifs and their runs, paired with those of the reference.
+        seed: Of the bootstrap.
+
+    Returns:
+        Group by group, the world first; in each the largest change first.
+    """
+    places = [
+        np.intersect1d(base.run_numbers, one.run_numbers, assume_unique=True, return_indices=True)
+        for _, one in others
+    ]
+    found: list[Effect] = []
+    for kind, group in asked.every:
+        own, *rest = (
+            one.values(asked.outcome.name, kind, group, [end_of(asked.year)])[:, 0]
+            for one in (base, *(one for _, one in others))
+        )
+        each = np.full((len(others), base.runs_kept), np.nan)
+        for row, (values, (_, here, there)) in enumerate(zip(rest, places, strict=True)):
+            each[row, here] = values[there] - own[here]
+        means, first, last = _orders(each, seed)
+        effects = []
+        for row, (what_if, _) in enumerate(others):
+            _, here, there = places[row]
+            cell = paired_difference(own[:, None], rest[row][:, None], (here, there)).cell(0)
+            ends = np.quantile(means[:, row], ENDS) if len(here) > 1 else (np.nan, np.nan)
+            effects.append(
+                Effect(
+                    what_if, kind, group, len(here),
+                    reference=_number(cell, "reference_mean"), mean=_number(cell, "mean"),
+                    low=float(ends[0]), high=float(ends[1]),
+                    q05=_number(cell, "q05"), q95=_number(cell, "q95"),
+                    rank=0, first=int(first[row]), last=int(last[row]),
+                )
+            )  # fmt: skip
+        found += _ranked(effects)
+    return found
+
+
+def _orders(each: Floats, seed: int) -> tuple[Floats, Floats, Floats]:
+    """Means of resampled differences, (resamples, what-ifs); ends of their ranks, (what-ifs,)."""
+    runs = each.shape[1]
+    draws = np.random.default_rng(seed).multinomial(runs, np.full(runs, 1.0 / runs), RESAMPLES)
+    good = np.isfinite(each)
+    sums, counts = draws @ np.where(good, each, 0.0).T, draws @ good.T.astype(np.float64)
+    means = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0.0)
+    # Equal sizes keep the order in which they were given.
+    order = np.argsort(-np.abs(means), axis=1, kind="stable")
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.arange(1, len(each) + 1)[np.newaxis, :], axis=1)
+    first, last = np.quantile(ranks, ENDS, axis=0, method="nearest")
+    return means, first, last
+
+
+def _ranked(effects: Sequence[Effect]) -> list[Effect]:
+    """The same by size of the mean, each with its rank, which its interval holds."""
+    order = sorted(effects, key=lambda one: -abs(one.mean))
+    return [
+        replace(one, rank=rank, first=min(one.first, rank), last=max(one.last, rank))
+        for rank, one in enumerate(order, 1)
+    ]
+
+
+def _number(cell: Row, name: str) -> float:
+    value = cell[name]
+    assert isinstance(value, float)
+    return value

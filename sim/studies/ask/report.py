@@ -1,0 +1,124 @@
+"""What is left behind of a ranking of what-ifs: a table and figures, and what people read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sim.figures.marks import date_text
+from sim.register import WORLD
+from sim.results.read import Results
+from sim.results.table import in_digits
+from sim.studies.ask.method import Effect
+from sim.studies.ask.question import Asked
+from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table, counted
+
+EFFECTS = "effects.csv"
+SHOWN_OF_GROUP = 3
+"""What-ifs that the printed table names for each group; the file holds all."""
+FROM_START = "the start"
+NOTE = (
+    "Change: mean over paired runs (95 % interval, by bootstrap). Rank: within that interval. What"
+    " differs from the start says what the model owes to a mechanism; what begins at a date is"
+    " something that could happen."
+)
+
+
+@dataclass(frozen=True)
+class Moved(Study):
+    """What-ifs ranked by how far they move a number; what :func:`sim.ask` returns.
+
+    Attributes:
+        manifest: What identifies the runs.
+        asked: The number.
+        effects: Of each group, the world first, the largest change first.
+        runs: The results of the reference and of each what-if.
+        shipped: Whether the what-ifs are those that come with the program.
+    """
+
+    manifest: Mapping[str, Any]
+    asked: Asked
+    effects: Sequence[Effect]
+    runs: Sequence[Results] = field(repr=False)
+    shipped: bool = True
+
+    ROOM: ClassVar[str] = "ask"
+    FACTS: ClassVar[str] = "ask.json"
+    FILES: ClassVar[tuple[str, ...]] = (EFFECTS,)
+    DRAWN: ClassVar[tuple[str, ...]] = ("effects", "effects-by-group")
+
+    def of(self, kind: str, group: str) -> list[Effect]:
+        """Return the effects on a group, the largest first."""
+        return [one for one in self.effects if (one.kind, one.group) == (kind, group)]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return a row a group and what-if."""
+        return {EFFECTS: [one.row() for one in self.effects]}
+
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        grouped = {group: self.of(self.asked.by, group) for group in self.asked.groups}
+        facts: dict[str, Any] = {"asked": self.asked, "effects": self.of(WORLD, WORLD)}
+        return facts | ({"grouped": grouped} if grouped else {})
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the ranking for the world, and what moves each group most."""
+        asked, world = self.asked, self.of(WORLD, WORLD)
+        outcome, runs = asked.outcome, counted(int(self.manifest["runs"]), "run")
+        yield (
+            f"What moves it: {outcome.label} at the end of {asked.year}, {outcome.unit};"
+            f" {in_digits(world[0].reference)} in the baseline ({runs}, seed"
+            f" {self.manifest['seed']})."
+        )
+        heads = ("rank", "what-if", "differs from", "change", "% of baseline", "90 % of runs")
+        yield Table(heads, [_cells(one) for one in world], if_wide=(heads[-1], heads[-2]))
+        if asked.groups:
+            names = ("moved most by", "then by", "and by")[: len(world)]
+            rows = [_group_cells(name, self.of(asked.by, name)) for name in asked.groups]
+            yield Table((asked.by, "baseline", *names), rows)
+        yield NOTE
+        if self.shipped:
+            yield "Null models are left out: they test the model. --what-if NAME ranks them too."
+        yield NOT_FORECASTS
+
+
+def _cells(one: Effect) -> tuple[str, ...]:
+    begins = one.what_if.begins
+    share = f"{signed(round(100.0 * one.mean / one.reference))} %" if one.reference else "-"
+    return (
+        places(one),
+        one.what_if.name,
+        FROM_START if begins is None else date_text(begins),
+        change(one),
+        share,
+        f"{signed(one.q05)} to {signed(one.q95)}",
+    )
+
+
+def _group_cells(group: str, effects: Sequence[Effect]) -> tuple[str, ...]:
+    told = [f"{one.what_if.name} {signed(one.mean)}" if one.mean else "-" for one in effects]
+    return (group, in_digits(effects[0].reference), *told[:SHOWN_OF_GROUP])
+
+
+def places(one: Effect) -> str:
+    """A rank, with the ranks that resampled runs give where they differ."""
+    if one.first == one.last:
+        return str(one.rank)
+    return f"{one.rank} ({one.first}-{one.last})"
+
+
+def change(one: Effect) -> str:
+    """A mean change with its interval."""
+    if math.isnan(one.low):
+        return signed(one.mean)
+    return f"{signed(one.mean)} ({signed(one.low)} to {signed(one.high)})"
+
+
+def signed(value: float) -> str:
+    """A number with its sign, and none where it is zero."""
+    text = in_digits(abs(value))
+    if not float(text.replace(",", "")):
+        return "0"
+    return ("-" if value < 0.0 else "+") + text

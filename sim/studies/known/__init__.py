@@ -1,0 +1,61 @@
+"""What it means to hold histories to what is known: how often the model says so by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+from sim.errors import InputError
+from sim.studies.known.method import account, elsewhere
+from sim.studies.known.report import Account
+from sim.studies.persistence.method import WORKING
+from sim.studies.sources import How, Source, find, open_all
+
+
+def known(
+    file: Path | str,
+    source: Source = "baseline",
+    *,
+    out: Path | str | None = None,
+    **how: Unpack[How],
+) -> Account:
+    """Compare histories that are held to what is known with the same histories left free.
+
+    Both have the same seed, and so the same luck in all that is not held. Parameters are not
+    weighted anew: sets under which the facts are unlikely count as much as others.
+
+    Args:
+        file: Table of what is known, or `documented`.
+        source: A scenario; not a finished folder, as both must be run.
+        out: Where tables go; None: nowhere (`save` writes them later).
+        **how: `runs`, `seed`, `set`, `point`, `seeds`, `threads`, `watch`, `mechanisms`; see
+            :class:`sim.studies.sources.How`.
+
+    Raises:
+        InputError: The table or a number is wrong, or the source is a folder; before all runs.
+
+    Example:
+        >>> import sim
+        >>> found = sim.known("documented", runs=3)
+        >>> sorted(found.frame("known")["iso3"])
+        ['BOL', 'ECU', 'GHA', 'KEN', 'MUS', 'PAK', 'UGA']
+    """
+    held = find(source, how | {"known": file})
+    free = find(source, how | {"known": None})
+    if held.request is None or free.request is None:
+        raise InputError(f"{held.text} holds finished runs; here it must be a scenario, to be run")
+    if out is not None:
+        Account.check_folder(Path(out))
+    world = held.request.scenario.seeds
+    assert world is not None
+    first, second = open_all([held, free], how, outcomes=[WORKING])
+    frames = first.country_runs(), second.country_runs()
+    study = Account(
+        first.manifest,
+        account(world, frames[1]),
+        elsewhere(world, *frames, first.last_year),
+        len(world.countries),
+    )
+    if out is not None:
+        study.save(out)
+    return study

@@ -1,0 +1,93 @@
+"""What is left behind of an account of what is known: tables, and what people read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sim.studies.known.method import Elsewhere, Told
+from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
+
+KNOWN, ELSEWHERE = "known.csv", "elsewhere.csv"
+MEANING = (
+    "Held histories take these decisions at these dates and not before; parameters are not weighted"
+    " anew. A decision that few free histories take by its date is one that the model does not"
+    " explain."
+)
+
+
+@dataclass(frozen=True)
+class Account(Study):
+    """What holding histories to what is known means; what :func:`sim.known` returns.
+
+    Attributes:
+        manifest: What identifies the held runs.
+        told: Each decision beside free histories.
+        others: What became of the other states.
+        states: How many states there are.
+    """
+
+    manifest: Mapping[str, Any]
+    told: Sequence[Told]
+    others: Sequence[Elsewhere]
+    states: int
+
+    FACTS: ClassVar[str] = "account.json"
+    FILES: ClassVar[tuple[str, ...]] = (KNOWN, ELSEWHERE)
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Return a row a decision, and a row for what may happen elsewhere by a year."""
+        return {
+            KNOWN: [
+                {
+                    "iso3": one.fact.iso3,
+                    "name": one.name,
+                    "what": one.fact.what,
+                    "date": one.fact.date,
+                    "free_by_then": one.by_then,
+                    "free_by_then_low": one.low,
+                    "free_by_then_high": one.high,
+                    "free_within_a_year": one.close,
+                    "free_median": one.median,
+                    "source": one.fact.source,
+                }
+                for one in self.told
+            ],
+            ELSEWHERE: [dict(vars(one)) for one in self.others],
+        }
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what is known, and what became of the others."""
+        facts = self.manifest["seeds"]["known"]
+        touched = len({fact["iso3"] for fact in facts})
+        yield (
+            f"{len(facts)} known decisions of {touched} among {self.states:,} states, in"
+            f" {self.manifest['runs']} runs of {self.manifest['scenario']['name']} (seed"
+            f" {self.manifest['seed']}), beside the same runs left free:"
+        )
+        yield Table(
+            ("state", "known", "date", "free runs: by then", "within a year", "median"),
+            [
+                (
+                    one.name,
+                    one.fact.what,
+                    f"{one.fact.date:g}",
+                    f"{one.by_then:.0%} ({one.low:.0%} to {one.high:.0%})",
+                    f"{one.close:.0%}",
+                    "never" if one.median is None else f"{one.median:.0f}",
+                )
+                for one in self.told
+            ],
+        )
+        yield "Of the other states, to how many it had happened (mean of runs):"
+        yield Table(
+            ("what", "by the end of", "held", "free", "held - free, 90 % of runs"),
+            [
+                (one.what, str(one.year), f"{one.held:.1f}", f"{one.free:.1f}",
+                 f"{one.low:+.0f} to {one.high:+.0f}")
+                for one in self.others
+            ],
+        )  # fmt: skip
+        yield MEANING
+        yield NOT_FORECASTS

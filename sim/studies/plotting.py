@@ -1,0 +1,177 @@
+"""Drawing a folder's figures again: all, some, or of an outcome, group or state of one's choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError
+from sim.figures import register
+from sim.figures.animation import MOVING, animate_map
+from sim.figures.save import FORMATS
+from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
+from sim.figures.timeline import timeline_of
+from sim.register import WORLD, nearest
+from sim.results.store import MANIFEST
+from sim.studies.opened import Runs, Sweep, open_folder, study_kind
+from sim.world.names import find_state
+from sim.world.seeds import shipped_seeds
+
+YEARS = re.compile(r"(\d{4})\s*(?:-|to|:)\s*(\d{4})")
+OUTCOME, STATE = "outcome", "state"
+"""Figures of a run that are drawn where they are asked for."""
+
+
+def plot(
+    folder: Path | str,
+    out: Path | str | None = None,
+    *,
+    figures: Sequence[str] | None = None,
+    formats: Sequence[str] | None = None,
+    outcomes: Sequence[str] | None = None,
+    by: str | None = None,
+    years: str | None = None,
+    state: str | None = None,
+    year: int | None = None,
+    threshold: float | None = None,
+    animate: bool = False,
+) -> list[Path]:
+    """Draw figures of a finished folder.
+
+    Args:
+        folder: Of a run or a sweep.
+        out: Where they go; its `figures` if not given.
+        figures: These alone; None: all, or what the other arguments ask for.
+        formats: `png`, `svg`, `pdf`; of an animation `gif`, `webp`.
+        outcomes: Of a run: curves of these; of a sweep: figures of these.
+        by: Of a run: a panel for each group of this kind.
+        years: Of a run: only these, such as `2020-2040`.
+        state: Of a run: this state's timeline.
+        year: Of a sweep: at the end of this year.
+        threshold: Of a sweep: where heat maps draw a line.
+        animate: Of a run: the map of working systems, a frame a year.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: Something is unknown, or not of this kind of folder. All faults are told.
+    """
+    opened = _opened(folder)
+    target = Path(folder) / register.FIGURES_FOLDER if out is None else Path(out)
+    of_run: Mapping[str, Any] = {
+        "--by": by, "--years": years, "--state": state, "--animate": animate or None,
+    }  # fmt: skip
+    if isinstance(opened, Sweep):
+        _refuse(of_run, f"is for the folder of a run; {folder} holds a sweep")
+        return draw_sweep(
+            opened, target, figures, formats or FORMATS,
+            outcomes=outcomes, year=year, threshold=threshold,
+        )  # fmt: skip
+    _refuse(
+        {"--year": year, "--threshold": threshold},
+        f"is for the folder of a sweep; {folder} holds runs of one scenario (choose years with"
+        " --years, figures with --figure)",
+    )
+    span = years_of(years, opened) if years else None
+    if animate:
+        _refuse(
+            {"--figure": figures, "--outcome": outcomes, "--by": by, "--state": state},
+            "does not go with --animate, which shows working systems",
+        )
+        return animate_map(opened, target, formats or MOVING[:1], span)
+    facts: dict[str, Any] = {"results": opened, "years": span}
+    names = list(figures) if figures else None
+    if state:
+        _refuse({"--outcome": outcomes, "--by": by}, "does not go with --state: by state, results"
+                " keep when it was trained and bought, and whether its system works")  # fmt: skip
+        found = find_state(state, shipped_seeds().countries)
+        rows = opened.country_runs(found.iso3)
+        facts |= {
+            "state": timeline_of(found, rows, horizon_of(opened)),
+            "manifest": opened.manifest,
+        }
+        names = names or [STATE]
+    elif outcomes or by or years:
+        facts |= _chosen(opened, outcomes, by)
+        names = names or [OUTCOME]
+    drawn = register.draw(register.RUN, target, facts, names, formats or FORMATS)
+    if state and STATE in (names or ()):
+        # Several states' timelines may lie beside each other.
+        return [p.rename(p.with_stem(f"{STATE}-{found.iso3}")) if p.stem == STATE else p
+                for p in drawn]  # fmt: skip
+    return drawn
+
+
+def listed_figures(folder: Path | str) -> list[register.Drawing]:
+    """Return the figures that a folder allows."""
+    opened = _opened(folder)
+    if isinstance(opened, Sweep):
+        return register.possible(register.SWEEP, choices(opened))
+    asked = {"results": opened, "by": WORLD, "state": None, "manifest": opened.manifest}
+    return register.possible(register.RUN, asked)
+
+
+def _opened(folder: Path | str) -> Runs | Sweep:
+    """Open a folder; of a study's it is said where its figures are."""
+    if not (Path(folder) / MANIFEST).is_file() and (kind := study_kind(Path(folder))):
+        raise InputError(
+            f"{folder} holds {kind}, not runs; its figures are in"
+            f" {Path(folder) / register.FIGURES_FOLDER}, and the same command draws them again"
+        )
+    return open_folder(folder)
+
+
+def _refuse(given: Mapping[str, Any], why: str) -> None:
+    if found := [f"{name} {why}" for name, value in given.items() if value]:
+        raise InputError(found)
+
+
+def _chosen(opened: Runs, outcomes: Iterable[str] | None, by: str | None) -> dict[str, Any]:
+    """What is shown of an outcome of one's own choice; all faults are told."""
+    known = opened.outcomes
+    asked = list(dict.fromkeys(outcomes or (n for n in USUAL_OUTCOMES if n in known)))
+    faults = [f"the outcome {n!r} was not kept{nearest(n, known)}" for n in asked if n not in known]
+    kind = by or WORLD
+    if kind not in opened.groups:
+        faults.append(f"--by {kind}: no such kind of groups{nearest(kind, opened.groups)}")
+    else:
+        faults += [
+            f"--by {kind}: {name} is not known by {kind}"
+            for name in asked
+            if name in known and not _has_groups(opened, name, kind)
+        ]
+    if faults:
+        raise InputError(faults)
+    return {"outcomes": asked, "by": kind}
+
+
+def _has_groups(opened: Runs, outcome: str, kind: str) -> bool:
+    """Whether an outcome is known of a kind of groups."""
+    of = opened.outcomes[outcome].of
+    return kind == WORLD or ((kind == "vendor") is (of == "vendor") and of != "actor")
+
+
+def horizon_of(results: Runs) -> tuple[int, int]:
+    """Return the first and last year of runs."""
+    horizon = results.manifest["scenario"]["horizon"]
+    return int(horizon["start"]), int(horizon["end"])
+
+
+def years_of(text: str, results: Runs) -> tuple[int, int]:
+    """Return the years of a text such as ``2020-2040``.
+
+    Raises:
+        InputError: It is none, or lies outside the runs.
+    """
+    first, last = horizon_of(results)
+    allowed = f"allowed: from {first} to {last}, such as {max(first, last - 20)}-{last}"
+    found = YEARS.fullmatch(text.strip())
+    if not found:
+        raise InputError(f"--years {text}: not two years; {allowed}")
+    start, end = int(found[1]), int(found[2])
+    if not first <= start <= end <= last:
+        raise InputError(f"--years {text}: {allowed}")
+    return start, end

@@ -1,0 +1,261 @@
+"""`entrench ask`: the question, the order of what-ifs and how sure it is, files, resuming."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from figures.test_legibility import overlap, texts_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from typer.testing import CliRunner, Result
+
+import sim
+from sim.cli import app
+from sim.engine import prepare
+from sim.errors import InputError
+from sim.register import WORLD, register
+from sim.results.read import Results
+from sim.scenario import load_scenario
+from sim.studies.ask import NULLS
+from sim.studies.ask.figures import figure_effects
+from sim.studies.ask.group_figures import figure_groups
+from sim.studies.ask.method import Effect, WhatIf, rank_effects
+from sim.studies.ask.question import Asked, read_question
+
+BASE = load_scenario("baseline")
+LAYOUT = prepare([BASE], 0).layout
+FEW = ["no-exit-cost", "offer-withdrawn-2030", "data-leak"]
+RUNS = 6
+
+
+def entrench(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def asked(text: str, by: str | None = None) -> Asked:
+    return read_question(text, by, BASE, LAYOUT)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "year"),
+    [
+        ("working in 2040", "working", 2040),
+        ("working 2030", "working", 2030),
+        ("  lock_in   at the end of 2035 ", "lock_in", 2035),
+        ("Working systems in 2025", "working", 2025),
+        ("adopters", "adopters", 2040),
+    ],
+)
+def test_questions_are_understood(text: str, name: str, year: int) -> None:
+    found = asked(text)
+    assert (found.outcome.name, found.year, found.every) == (name, year, ((WORLD, WORLD),))
+
+
+def test_every_outcome_can_be_asked_for_by_name_and_label() -> None:
+    for name, outcome in register().items():
+        assert asked(f"{name} in 2040").outcome is outcome
+        assert asked(f"{outcome.label} in 2040").outcome.label == outcome.label
+
+
+def test_groups_are_those_of_the_outcome() -> None:
+    assert len(asked("working", "region").groups) == 11
+    vendors = [name for name, outcome in register().items() if outcome.of == "vendor"]
+    assert "Huawei" in asked(vendors[0], "vendor").groups
+    with pytest.raises(InputError, match=r"known of the world alone|no such kind"):
+        asked("seats_yearly", "region")
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "hints"),
+    [
+        ("wroking in 2040", None, ["did you mean 'working'"]),
+        ("working in 2050", None, ["from 2000 to 2040; the nearest is 2040"]),
+        ("wroking in 1990", "regoin", ["'working'", "nearest is 2000", "region"]),
+        ("working", "vendor", ["--by vendor"]),
+        ("", None, ["working in 2040"]),
+        ("in 2040", None, ["ask for example: working in 2040"]),
+    ],
+)
+def test_what_cannot_be_asked(text: str, by: str | None, hints: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        asked(text, by)
+    for hint in hints:
+        assert hint in str(caught.value)
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_a_question_or_a_clear_error(text: str) -> None:
+    try:
+        assert asked(text).outcome.name in register()
+    except InputError as error:
+        assert error.messages
+
+
+class Made:
+    """Runs that no model made: one number each."""
+
+    def __init__(self, values: Any, numbers: Any = None) -> None:
+        self.held = np.asarray(values, dtype=np.float64)
+        self.run_numbers = np.arange(len(self.held)) if numbers is None else np.asarray(numbers)
+        self.runs_kept = len(self.held)
+
+    def values(self, name: str, kind: str, group: str, quarters: Any) -> Any:
+        return self.held[:, None]
+
+
+def ranked(base: Any, *others: Any) -> list[Effect]:
+    pairs = [(WhatIf(f"w{at}", f"W{at}", None), one) for at, one in enumerate(others)]
+    return rank_effects(asked("working"), cast(Results, base), cast(Any, pairs), seed=1)
+
+
+def test_the_largest_change_is_first_and_its_interval_holds_the_mean() -> None:
+    random = np.random.default_rng(2)
+    base = random.normal(100.0, 20.0, 80)
+    shifts = (2.0, -30.0, 0.0, 10.0)
+    found = ranked(Made(base), *(Made(base + s + random.normal(0.0, 1.0, 80)) for s in shifts))
+    assert [one.what_if.name for one in found] == ["w1", "w3", "w0", "w2"]
+    assert [one.rank for one in found] == [1, 2, 3, 4]
+    for one in found:
+        assert one.low <= one.mean <= one.high and one.q05 <= one.mean <= one.q95
+        # Shared luck: spread of runs is 20, that of differences 1.
+        assert one.high - one.low < 1.0
+        assert (one.first, one.last) == (one.rank, one.rank)
+    assert [one.clear for one in found] == [True, True, True, False]
+
+
+def test_ranks_that_runs_do_not_settle_overlap() -> None:
+    random = np.random.default_rng(4)
+    base = random.normal(100.0, 20.0, 40)
+    one, other = (Made(base + 3.0 + random.normal(0.0, 5.0, 40)) for _ in range(2))
+    assert {(e.first, e.last) for e in ranked(Made(base), one, other)} == {(1, 2)}
+
+
+def test_failed_runs_leave_their_pairs_out() -> None:
+    base = Made([10.0, 20.0, 30.0, 40.0])
+    found = ranked(base, Made([21.0, 43.0], [1, 3]), Made([15.0, 35.0, 45.0], [0, 2, 3]))
+    by_name = {one.what_if.name: one for one in found}
+    assert (by_name["w0"].runs, by_name["w0"].mean) == (2, 2.0)
+    assert (by_name["w1"].runs, by_name["w1"].mean) == (3, 5.0)
+
+
+def test_a_single_run_has_no_interval() -> None:
+    (one,) = ranked(Made([10.0]), Made([12.0]))
+    assert one.mean == 2.0 and np.isnan(one.low) and not one.clear
+    assert (one.rank, one.first, one.last) == (1, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ask") / "out"
+    which = [part for name in FEW for part in ("--what-if", name)]
+    asked_for = ("working in 2040", "--by", "region", "--runs", RUNS, "--out", path)
+    result = entrench("ask", *asked_for, *which)
+    assert result.exit_code == 0, result.output
+    for words in ("rank", "offer-withdrawn-2030", "2030", "the start", "Oceania", "not forecasts"):
+        assert words in result.output
+    return path
+
+
+def test_effects_are_those_of_compare(folder: Path) -> None:
+    where = folder / "working-2040-by-region"
+    with (where / "effects.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["group_kind"] == "world"]
+    assert [int(row["rank"]) for row in rows] == [1, 2, 3]
+    runs = folder / "runs"
+    compared = sim.compare(runs / "baseline", *(runs / name for name in FEW), outcomes=["working"])
+    frame = compared.differences().query("group_kind == 'world' and year == 2040 and quarter == 4")
+    means = dict(zip(frame["alternative"], frame["mean"], strict=True))
+    assert {row["what_if"]: float(row["mean"]) for row in rows} == pytest.approx(means)
+    begins = {row["what_if"]: row["begins"] for row in rows}
+    assert begins == {"no-exit-cost": "", "offer-withdrawn-2030": "2030", "data-leak": "2028"}
+    facts = json.loads((where / "ask.json").read_text())
+    assert (facts["outcome"], facts["year"], facts["by"]) == ("working", 2040, "region")
+    assert sorted(path.name for path in (where / "figures").iterdir()) == [
+        "effects-by-group.png", "effects-by-group.svg", "effects.png", "effects.svg",
+    ]  # fmt: skip
+
+
+def test_another_question_takes_the_same_runs(folder: Path) -> None:
+    kept = {path: path.stat().st_mtime_ns for path in (folder / "runs").glob("*/runtime.json")}
+    assert len(kept) == 1 + len(FEW)
+    again = sim.ask("trained in 2030", what_ifs=FEW, runs=RUNS, out=folder, figures=False)
+    assert (folder / "trained-2030" / "effects.csv").is_file()
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    # Nothing has changed by then that begins later; the same question from nowhere says the same.
+    effects = {one.what_if.name: one for one in again.effects}
+    assert effects["offer-withdrawn-2030"].mean != 0.0 or effects["data-leak"].runs == RUNS
+    alone = sim.ask("trained in 2030", what_ifs=FEW, runs=RUNS)
+    assert alone.to_dict() == again.to_dict()
+
+
+def test_without_names_all_but_null_models_are_ranked() -> None:
+    names = {path.stem for path in (Path(__file__).parents[3] / "scenarios").glob("*.toml")}
+    result = entrench("ask", "--runs", 1, "--dry-run")
+    assert result.exit_code == 0, result.output
+    told = {line.split(":")[0] for line in result.output.splitlines() if "runs to do" in line}
+    assert told == names - NULLS and names > NULLS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("--what-if", "no-exit-cots"), "did you mean 'no-exit-cost'"),
+        (("--what-if", "baseline"), "name another scenario"),
+        (("--threads", "0"), "1 or more"),
+        (("--out", __file__), "is a file"),
+    ],
+)
+def test_mistakes_end_with_2(arguments: tuple[str, ...], hint: str) -> None:
+    result = entrench("ask", "working in 2040", "--runs", 2, *arguments)
+    assert result.exit_code == 2 and hint in result.output and "Traceback" not in result.output
+
+
+def made_effects(count: int, group: str) -> list[Effect]:
+    return [
+        Effect(
+            WhatIf(f"w{at}", f"A what-if with a long title {at}", 2030.0 if at % 2 else None),
+            "region", group, 40, 117.0, mean := (-1.0) ** at * 40.0 / (at + 1) ** 2,
+            mean - 1.0, mean + 1.0, mean - 9.0, mean + 7.0, at + 1, at + 1, at + 1,
+        )
+        for at in range(count)
+    ]  # fmt: skip
+
+
+MANIFEST = {"scenario": {"name": "what-ifs", "events": []}, "runs": 40, "seed": 1, "version": "1"}
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+@pytest.mark.parametrize("by", ["region", "regime"])
+def test_figures_are_legible(count: int, by: str) -> None:
+    question = asked("working in 2040", by)
+    effects = made_effects(count, "world")
+    grouped = {group: made_effects(count, group) for group in question.groups}
+    figures: list[Figure] = [
+        figure_effects(effects, question, MANIFEST),
+        figure_groups(effects, grouped, question, MANIFEST),
+    ]
+    for figure in figures:
+        seen = texts_of(figure)
+        width, height = figure.bbox.width, figure.bbox.height
+        for place, (text, box) in enumerate(seen):
+            assert box[0] >= -1 and box[2] <= width + 1, text.get_text()
+            assert box[1] >= -1 and box[3] <= height + 1, text.get_text()
+            for other, other_box in seen[place + 1 :]:
+                assert not overlap(box, other_box), (text.get_text(), other.get_text())
+
+
+def test_a_title_names_what_no_other_may_exceed() -> None:
+    effects = made_effects(4, "world")
+    title = str(figure_effects(effects, asked("working in 2040"), MANIFEST).get_label())
+    assert "title 0 (40 more)" in title and "title 1" not in title
+    unclear = [SimpleNamespace(**{**vars(one), "first": 1, "clear": False}) for one in effects]
+    plain = figure_effects(cast(Any, unclear), asked("working in 2040"), MANIFEST)
+    assert str(plain.get_label()) == "What-ifs that move working systems at the end of 2040 most"

@@ -1,0 +1,74 @@
+"""What is known, read: its dates, and every contradiction with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim.world.known import Known
+from sim.world.seeds import SeedError, seeds_from
+
+
+def read(tmp_path: Path, *rows: str, header: str = "iso3,what,date,vendor") -> tuple[Known, ...]:
+    path = tmp_path / "known.csv"
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    seeds = seeds_from(None, path)
+    assert seeds is not None
+    return seeds.known
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [("2014", 2014.0), ("2014.6", 2014.5), ("2014-12", 2014.75), ("2014-04-01", 2014.25)],
+)
+def test_dates_fall_into_quarters(text: str, date: float, tmp_path: Path) -> None:
+    (fact,) = read(tmp_path, f"KEN,adopted,{text},Huawei")
+    assert (fact.date, fact.vendor) == (date, 0)
+
+
+def test_vendor_stage_and_source_may_be_left_out(tmp_path: Path) -> None:
+    (fact,) = read(tmp_path, "KEN,trained,2014", header="iso3,what,date")
+    assert fact.described() == {"iso3": "KEN", "what": "trained", "date": 2014.0}
+    (fact,) = read(tmp_path, "KEN,adopted,2014,safe city,me", header="iso3,what,date,stage,source")
+    assert fact.described()["stage"] == "safe city"
+    assert fact.stage == 2
+
+
+WRONG = {
+    "KEN,adopted,2015,\nKEN,adopted,2016,": r":3: KEN adopted at two dates, first in line 2",
+    "KEN,adopted,2015,\nKEN,adopted,2015,": r":3: KEN adopted twice, first in line 2",
+    "DOM,adopted,2011,": r":2: DOM adopted in 2011, without relations .* from 2019 on",
+    "TWN,trained,2030,": r":2: TWN trained in 2030, without relations .* none later",
+    "KEN,left,2027,": r":2: KEN left, but no line says when it adopted",
+    "KEN,left,2014,\nKEN,adopted,2015,": r":2: KEN left at 2014, not after it adopted .*line 3",
+    "KNE,adopted,2015,": r":2: iso3 is 'KNE'; .*did you mean",
+    "KEN,adpoted,2015,": r":2: what is 'adpoted'; allowed: trained, adopted, left",
+    "KEN,adopted,15,": r":2: date is '15'; allowed: a year such as 2014",
+    "KEN,adopted,2014-13,": r":2: date is '2014-13'; allowed",
+    "KEN,adopted,1999,": r":2: date is '1999'; allowed",
+    "KEN,adopted,2015,Huwei": r":2: vendor is 'Huwei'; .*did you mean 'Huawei'",
+    "KEN,trained,2015,Huawei": r":2: vendor is 'Huawei'; allowed beside trained: nothing",
+}
+
+
+@pytest.mark.parametrize("rows", WRONG)
+def test_a_contradiction_is_told_with_its_line(rows: str, tmp_path: Path) -> None:
+    with pytest.raises(SeedError, match="known.csv" + WRONG[rows]):
+        read(tmp_path, *rows.split("\n"))
+
+
+def test_an_empty_or_missing_table_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SeedError, match="no rows below the header"):
+        read(tmp_path)
+    with pytest.raises(SeedError, match="the file is missing"):
+        seeds_from(None, tmp_path / "nowhere.csv")
+    with pytest.raises(SeedError, match="column 'date' is missing"):
+        read(tmp_path, "KEN,adopted", header="iso3,what")
+
+
+def test_the_documented_contracts_have_sources() -> None:
+    seeds = seeds_from(None, "documented")
+    assert seeds is not None
+    assert len(seeds.known) == 7
+    assert all(fact.source and fact.stage == 2 for fact in seeds.known)
