@@ -16,6 +16,7 @@ from typing import Any
 from sim.engine import binding, records
 from sim.engine.own_code import Code, Fields
 from sim.engine.placing import KINDS, placed_quarter
+from sim.engine.whose import not_of_world
 from sim.mechanisms import MECHANISMS
 from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, attribute, derived_names
@@ -73,6 +74,7 @@ def load_rules(files: Mechanisms) -> Rules:
         codes = [Code(file, known, functions) for file in own]
         problems = [fault for code in codes for fault in code.faults()]
         problems += _same_draws(codes)
+        problems = problems or not_of_world(rules)
     if problems:
         raise MechanismError(problems)
     placed_quarter(rules)

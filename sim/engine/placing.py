@@ -20,6 +20,8 @@ from sim.rules import MODULE, MechanismError, OwnFile, Rules
 KINDS = ("plan", "ration", "know", "step", "publish")
 """Rules that a quarter calls: China plans, the West rations, each country learns what is known of
 it and takes its step, and what all may know is made public."""
+OF_WORLD = ("plan", "ration", "publish")
+"""Those whose parameters are the world's; the others have those of their country."""
 
 _SOURCE = Path(inspect.getfile(quarter)).read_text(encoding="utf-8")
 
