@@ -10,11 +10,11 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sim.mechanisms import MECHANISMS
+from sim.page.words import GLOSSARY
 from sim.parameters import Mechanism, Outcome, Section, attribute
 from sim.register import register
 from sim.scenario.schema import Horizon, bounds
@@ -23,6 +23,42 @@ FOLDER = Path(__file__).parent
 BEGIN, END = "<!-- rooms: made by docs/generate.py -->", "<!-- end of rooms -->"
 """Between what the picture of the rooms stands in `architecture.md`."""
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
+WORDS = {
+    "adopter": "A state that has bought at least one system from a Chinese vendor, whatever"
+    " became of it since.",
+    "agent-based model": "A computer model in which many actors, here states, decide for"
+    " themselves by stated rules; what happens in the world follows from their decisions.",
+    "contract": "What a state signs with a vendor for maintenance, updates and operators'"
+    " training; it has a term and a yearly fee, and may be renewed.",
+    "counterfactual": "The same world with one thing changed, such as free leaving.",
+    "cost to leave": "What a change of system would cost at once: equipment, staff, data; as a"
+    " multiple of what the system cost.",
+    "dark": "Of a system: switched off in part or whole, mostly for fees unpaid.",
+    "dependence": "How much of its systems a state could not run by itself, from 0 to 1.",
+    "discrepancy": "What even the best parameters would get wrong because a model is simpler"
+    " than the world; judged, not measured.",
+    "implausibility": "How far a model's figure is from a published one, in units of what both"
+    " leave open. Above 3 it is ruled out.",
+    "lock-in": "What keeps a state with a system that it would not choose anew. Two things are"
+    " told apart: retention and propagation.",
+    "null model": "A simpler model that leaves the idea in question out. If it fits as well,"
+    " the figures do not speak for the idea.",
+    "offer": "What China proposes to a state: a seat in a course, a sale, a loan.",
+    "plausible set": "One set of values for all parameters that published figures do not rule out.",
+    "platform": "A safe city or more: cameras, a control room and software for a whole city;"
+    " not a pilot of a few cameras.",
+    "propagation": "What systems that stay do to others: peers see them, norms shift, revenue"
+    " pays for new offers.",
+    "retention": "What keeps adopters in: cost to leave, fees, restoration by the same vendor.",
+    "scenario": "A file that says what differs from the baseline: values, switches, dated events.",
+    "seed": "The number from which all luck is drawn. The same seed gives the same histories,"
+    " to the byte.",
+    "state": "One of 195: the members of the United Nations without China, and Taiwan,"
+    " Palestine and Kosovo.",
+    "target": "A published figure that results are held against; `seeds/targets.csv` lists all.",
+    "wish": "What a state applies for, and may not be granted: courses and credit are scarce.",
+}
+"""Words of the pages beside those that the page that runs the model explains."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
     "country": "world, regime, regime-rated, region",
@@ -152,6 +188,12 @@ def outcomes_page() -> str:
     return "\n".join(lines)
 
 
+def glossary_page() -> str:
+    """Return the glossary: the page's words and those of the other pages, in order."""
+    words = sorted((GLOSSARY | WORDS).items(), key=lambda word: word[0].casefold())
+    return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
+
+
 def layers() -> list[list[str]]:
     """Rooms from the top: those in a list may import what is in the lists after it."""
     text = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
@@ -169,15 +211,10 @@ def says(module: str) -> str:
 
 
 def picture() -> str:
-    """The rooms as a Mermaid flowchart, top to bottom."""
-    lines = ["```mermaid", "flowchart TB"]
-    names = []
-    for number, layer in enumerate(layers()):
-        text = "<br>".join(f"<b>{name}</b>: {_plain(says(name))}" for name in layer)
-        lines.append(f'  r{number}["{text}"]')
-        names.append(f"r{number}")
-    lines += [f"  {upper} --> {lower}" for upper, lower in pairwise(names)]
-    return "\n".join([*lines, "```"])
+    """The rooms as a table, top to bottom."""
+    names = ["<br>".join(f"`{name}`" for name in layer) for layer in layers()]
+    texts = ["<br>".join(_plain(says(name)) for name in layer) for layer in layers()]
+    return "\n".join(table(("room", "what it is"), zip(names, texts, strict=True))).strip()
 
 
 def architecture_page(text: str) -> str:
@@ -194,8 +231,8 @@ def architecture_page(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text that Mermaid reads as text."""
-    return text.replace('"', "'").replace(":class:", "").replace("~", "")
+    """A text without the marks of references."""
+    return text.replace(":class:", "").replace("~", "")
 
 
 def pages() -> dict[str, str]:
@@ -204,6 +241,7 @@ def pages() -> dict[str, str]:
     return {
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
+        "glossary.md": glossary_page(),
         "architecture.md": architecture_page(architecture),
     }
 

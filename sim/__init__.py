@@ -21,7 +21,7 @@ when it is first used. Its types stand in ``__init__.pyi``, so that no file belo
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _HOMES = {
     "run": "sim.studies.runs",

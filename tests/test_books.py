@@ -72,7 +72,6 @@ FLAGS = [
     "home_vendor",
     "ban",
     "banned",
-    "embargo",
     "bought_western",
     "ever_lapsed",
     "adopted_platform",

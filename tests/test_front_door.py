@@ -116,6 +116,10 @@ def test_curves_are_those_of_the_series(base: sim.Runs) -> None:
         base.curve("workin")
 
 
+def test_runs_draw_their_figures(base: sim.Runs) -> None:
+    assert base.draw().axes
+
+
 def test_a_temporary_folder_goes_with_its_object() -> None:
     results = sim.run("baseline", runs=1, set={"horizon.end": 2005})
     folder = results.folder

@@ -24,6 +24,7 @@ from sim.errors import InputError
 from sim.register import choose
 from sim.results.folder import refuse_foreign
 from sim.results.lock import writing
+from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.store import Store
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
@@ -71,7 +72,7 @@ class Request:
             "seed": self.seed,
             "runs": self.runs,
             "parameters": parameters_in_words(self.plausible),
-            **({"plausible_sha256": identity_of(self.plausible)} if self.plausible else {}),
+            **_sets_in_words(self.plausible),
             **own_world(self.scenario.seeds),
         }
 
@@ -79,6 +80,13 @@ class Request:
     def sets_of(self) -> SetsOf | None:
         """What gives replicates their parameter sets; None: all have the same."""
         return plausible_sets(self.scenario, self.plausible) if self.plausible else None
+
+
+def _sets_in_words(plausible: PlausibleSets | None) -> dict[str, Any]:
+    """Return which sets the replicates choose among, and by which weights each has its own."""
+    if plausible is None:
+        return {}
+    return {"plausible_sha256": identity_of(plausible), SET_WEIGHTS: list(plausible.weights)}
 
 
 def parameters_in_words(plausible: PlausibleSets | None) -> str:

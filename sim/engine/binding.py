@@ -16,7 +16,17 @@ from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
 from sim.engine.placing import placed_quarter
-from sim.mechanisms import MECHANISMS, access, installed, known, leaving, loans, rationing, tender
+from sim.mechanisms import (
+    MECHANISMS,
+    access,
+    installed,
+    known,
+    leaving,
+    loans,
+    purchases,
+    rationing,
+    tender,
+)
 from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]
@@ -28,6 +38,7 @@ LOOP: tuple[ModuleType, ...] = (
     rationing,
     tender,
     access,
+    purchases,
     loans,
     installed,
     leaving,

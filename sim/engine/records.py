@@ -18,7 +18,7 @@ from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, derived_names
 from sim.rules import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
-from sim.world.spells import COUNTED
+from sim.world.spells import COUNTED, EMBARGOES
 
 Array = NDArray[Any]
 
@@ -50,7 +50,7 @@ NOW: tuple[State, ...] = (
     State("date", "Date at which the quarter begins.", "year"),
 )
 
-PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, "finance")
+PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, "finance")
 """Observed inputs, a number a year each: columns of the seeds, and what is made of them."""
 
 

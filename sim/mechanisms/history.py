@@ -149,12 +149,32 @@ class History(Section):
     )
     sanction_embargo: float = parameter(
         0.8,
-        "Share of new sanctions that forbid Western goods and courses, after history.",
+        "Share of new sanctions that hold an embargo on arms or trade, after history.",
         unit="share",
         low=0.0,
         high=1.0,
         plausible=(0.6, 0.95),
         source="share of spells of sanctions on a state that hold arms or trade (spells.csv)",
+        evidence=2,
+    )
+    new_embargo: float = parameter(
+        0.5,
+        "Strength of such a new embargo: the share of Western supply that it forbids.",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        plausible=(0.25, 1.0),
+        source="one of two powers on trade, or both on arms alone; docs/which-states.md",
+        evidence=1,
+    )
+    arms_grade: float = parameter(
+        0.5,
+        "How far an embargo on arms alone forbids surveillance systems and police courses.",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        plausible=(0.2, 0.8),
+        source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
         evidence=2,
     )
     eu_grade: float = parameter(
@@ -209,7 +229,7 @@ COUNTRY = (
     State("wealth", "Logarithm of income over the reference income.", "log"),
     State("conflict", "0 peace, 1 minor conflict, 2 war.", "class"),
     State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
-    State("embargo", "1 while a measure on arms or trade keeps Western goods out.", "0 or 1"),
+    State("embargo", "Share of Western supply that measures on arms or trade forbid.", "share"),
     State("oda_gni", "Net official development assistance received.", "% of GNI"),
     State("last_aid", "The last observed year's aid.", "% of GNI"),
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
@@ -294,6 +314,17 @@ def alliance(defence_pact: float, five_eyes: float, eu: float, p: Record) -> flo
     return grade + p.history.five_eyes_grade * five_eyes
 
 
+def embargo(arms: float, trade: float, p: Record) -> float:
+    """Share of Western supply forbidden.
+
+    Args:
+        arms: Share of the Western powers that forbid arms.
+        trade: Share of them that forbid trade, which is to forbid all that counts here.
+        p: Parameters.
+    """
+    return trade + p.history.arms_grade * within(arms - trade, 0.0, 1.0)
+
+
 def in_belt_and_road(country: Record, year: int) -> bool:
     """Whether a state is a member of the Belt and Road in a year."""
     return country.bri_year <= year < country.bri_exit_year
@@ -313,7 +344,7 @@ def observe(country: Record, past: Record, regime_past: Record, year: int, p: Re
     country.urban_change = past.urban_share[year] - past.urban_share[before]
     country.conflict = past.conflict[year]
     country.sanctions = past.sanctions[year]
-    country.embargo = past.embargo[year]
+    country.embargo = embargo(past.arms_embargo[year], past.trade_embargo[year], p)
     country.oda_gni = within(past.oda_gni[year], 0.0, 100.0)
     country.last_aid = country.oda_gni
     country.finance = within(past.finance[year], 0.0, MOST_FINANCE)
@@ -341,7 +372,7 @@ def project(country: Record, now: Record, p: Record) -> None:
     if country.sanctions <= 0.0:
         country.embargo = 0.0
     elif before <= 0.0 and draw < p.history.sanction_onset * p.history.sanction_embargo:
-        country.embargo = 1.0
+        country.embargo = p.history.new_embargo
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:

@@ -16,10 +16,17 @@ from __future__ import annotations
 import sys
 
 from sim.arithmetic import bounded_exp, log, logistic
-from sim.draws import CITY, CREDIT_LAPSE, PURCHASE, TENDER, VENDOR, chance
-from sim.mechanisms.access import open_doors, platform_gates, whole_cost
+from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
+from sim.mechanisms.access import (
+    foreign_gates,
+    open_doors,
+    platform_gates,
+    town_share,
+    whole_cost,
+)
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import sale_ahead, sale_due
+from sim.mechanisms.purchases import buy, buy_as_known, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
@@ -28,10 +35,8 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     WESTERN,
     chinese_supply,
-    chinese_vendor,
     incumbent_loses,
     incumbent_supply,
-    may_sell,
     open_tender,
     price_ratio,
     western_supply,
@@ -51,7 +56,8 @@ class Procurement(Section):
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
-            "half_burden", "sanctioned_supply", "quality_gap", "contracts.*", "china.credit_a_year",
+            "half_loan", "half_towns", "half_burden", "sanctioned_supply", "quality_gap",
+            "contracts.*", "china.credit_a_year",
         ),
     )
     rate: float = parameter(
@@ -166,6 +172,11 @@ class Procurement(Section):
         unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
         source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
     )
+    half_loan: float = parameter(
+        1.0, "Price, in years of Chinese finance received, at which half of credit goes through.",
+        unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
+        source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
+    )
     telecom_weight: float = parameter(
         0.1, "What networks built on Chinese finance add.",
         unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
@@ -180,6 +191,16 @@ class Procurement(Section):
         0.2, "Share of any foreign supply that a closed economy leaves.",
         unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
         source="a judgement: few foreign sellers", evidence=1,
+    )
+    war_access: float = parameter(
+        0.3, "Share of any foreign supply that is left in a year of war.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
+        source="Libya 2011: works stopped, workers fetched home", evidence=2,
+    )
+    half_towns: float = parameter(
+        300.0, "Townspeople with whom half of the usual supply of platforms is left.",
+        unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
+        source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
     )
     ally_access: float = parameter(
         0.3, "Share of the usual Chinese supply of platforms that a US defence pact leaves.",
@@ -272,7 +293,7 @@ class Procurement(Section):
         source="Beraja et al. 2023: 57 states import US-made, 83 Chinese systems", evidence=2,
     )
     sanctioned_supply: float = parameter(
-        0.05, "Factor on that under an embargo.",
+        0.05, "Factor on that under an embargo of all Western powers on trade.",
         unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P15, P22", evidence=2,
     )
@@ -371,7 +392,8 @@ class Procurement(Section):
 
 COUNTRY = (
     State("lasting_purchase", "Lasting leaning towards buying.", "logit"),
-    State("foreign_access", "Share of foreign supply that a closed economy leaves.", start=1.0),
+    State("foreign_access", "Share of foreign supply that war and closure leave.", start=1.0),
+    State("town_access", "Share of supply of platforms that so few townspeople leave.", start=1.0),
     State("platform_access", "Share of Chinese platforms that politics leaves.", start=1.0),
     State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
     State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
@@ -421,7 +443,8 @@ def know(country: Record, now: Record, p: Record) -> None:
     )
     country.budget = p.procurement.budget_share * country.gdp_pc * country.population_k / THOUSAND
     country.known_purchase = purchase_known(country, p)
-    country.foreign_access = bounded_exp(p.procurement.closed_log * country.closed)
+    country.foreign_access = foreign_gates(country, p)
+    country.town_access = town_share(country, p)
     country.platform_access = platform_gates(country, p)
 
 
@@ -463,28 +486,6 @@ def step_leaning(country: Record, p: Record) -> float:
     if country.stack >= SAFE_CITY:
         return p.procurement.step_to_integrated
     return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0
-
-
-def record_sale(country: Record, vendor: int, price: float, stage: float, cities: float) -> None:
-    """Note this quarter's purchase on the country's own row."""
-    country.sale_vendor = vendor
-    country.sale_price = price
-    country.sale_stack = stage
-    country.sale_cities = cities
-
-
-def buy(
-    country: Record, vendor: int, price: float, stage: float, cities: float, p: Record
-) -> None:
-    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
-    if vendor == WESTERN or price <= p.procurement.credit_above * country.budget:
-        record_sale(country, vendor, price, stage, cities)
-    else:
-        country.pending = 1.0
-        country.pending_vendor = vendor
-        country.pending_stack = stage
-        country.pending_cities = cities
-        country.credit_wanted = price
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -537,47 +538,6 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     left = 1.0 - country.cities / country.large_cities
     if chance(now, country, CITY) < p.procurement.rate * left * supply * logistic(utility):
         buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
-
-
-def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
-    if chinese_supply(country, public, p) <= 0.0 or not may_sell(country.pending_vendor, p):
-        country.pending = 0.0
-        country.credit_wanted = 0.0
-    elif country.credit > 0.0:
-        price = country.credit_wanted
-        record_sale(
-            country, country.pending_vendor, price, country.pending_stack, country.pending_cities
-        )
-        country.sale_credit = price
-        country.pending = 0.0
-        country.credit_wanted = 0.0
-    elif chance(now, country, CREDIT_LAPSE) < p.procurement.lapse_chance:
-        country.pending = 0.0
-        country.credit_wanted = 0.0
-
-
-def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Make the first purchase from a Chinese vendor, which is known, with credit if it needs it.
-
-    Where vendor or stage are not known, the vendor is one by weight in the market, and the stage
-    the next.
-    """
-    stage = country.fixed_stage
-    if stage <= 0.0:
-        stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
-    cities = country.cities
-    if stage < SAFE_CITY:
-        cities = 0.0
-    elif cities < 1.0:
-        cities = 1.0
-    vendor = country.fixed_vendor
-    if vendor == NO_VENDOR:
-        vendor = chinese_vendor(chance(now, country, VENDOR), p)
-    price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
-    record_sale(country, vendor, price, stage, cities)
-    if price > p.procurement.credit_above * country.budget:
-        country.sale_credit = price
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:

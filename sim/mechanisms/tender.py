@@ -40,9 +40,7 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
 def western_supply(country: Record, public: Record, p: Record) -> float:
     """How far Western systems are on offer to a state, 0 to 1."""
     supply = p.procurement.western_supply * public.technology * country.western_access
-    if country.embargo > 0.0:
-        return supply * p.procurement.sanctioned_supply
-    return supply
+    return supply * (1.0 - country.embargo * (1.0 - p.procurement.sanctioned_supply))
 
 
 def incumbent_supply(country: Record, chinese: float, western: float, p: Record) -> float:

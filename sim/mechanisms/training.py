@@ -57,13 +57,13 @@ class Training(Section):
     )
     regime_hybrid: float = parameter(
         0.61, "What being a hybrid regime adds.",
-        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.5),
-        source="86 % ever trained", evidence=3,
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
+        source="86 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     regime_authoritarian: float = parameter(
         0.0, "What being authoritarian adds.",
-        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.2),
-        source="82 % ever trained", evidence=3,
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
+        source="82 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     need_weight: float = parameter(
         0.63, "What a unit of need adds.",

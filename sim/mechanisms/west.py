@@ -162,9 +162,10 @@ def weigh_conditions(country: Record, p: Record) -> float:
 
 
 def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
-    """Share out the quarter's Western courses, evenly among recipients of aid without embargo.
+    """Share out the quarter's Western courses, evenly among recipients of aid.
 
-    None in a run's first quarter, when it is not known yet who receives aid.
+    An embargo takes from a state's share as much as it forbids. There are none in a run's first
+    quarter, when it is not known yet who receives aid.
     """
     new = p.west.sessions_a_year / QUARTERS if p.west.active and now.elapsed > 0 else 0.0
     west.seats += new
@@ -174,16 +175,17 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
     eligible = 0.0
     for i in range(len(countries)):
         countries[i].west_sessions = 0.0
-        if countries[i].oda_gni > 0.0 and countries[i].embargo <= 0.0:
-            eligible += 1.0
+        if countries[i].oda_gni > 0.0:
+            eligible += within(1.0 - countries[i].embargo, 0.0, 1.0)
     if seats <= 0.0 or eligible <= 0.0:
         return
     held = 0.0
     for i in range(len(countries)):
         country = countries[i]
-        if country.oda_gni > 0.0 and country.embargo <= 0.0:
+        if country.oda_gni > 0.0:
+            share = within(1.0 - country.embargo, 0.0, 1.0)
             draw = chance(now, country, WEST_SEAT)
-            country.west_sessions = won(seats / eligible, draw)
+            country.west_sessions = won(seats * share / eligible, draw)
             held += country.west_sessions
     west.carry = seats - held
     west.sessions += held

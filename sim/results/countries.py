@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from sim.engine.chunk import (
     year_of,
 )
 from sim.results.files import whole_file
+from sim.results.parameter_sets import between_sets, sets_of_runs
 from sim.results.parquet import BLOCK_VALUES
 from sim.results.parts import kept_key
 from sim.results.points import POINT
@@ -50,17 +52,32 @@ COUNTRY_COLUMNS: dict[str, tuple[str, int | None]] = {
 """Columns of `countries.csv` from kept fields: the share of runs in which it had happened (or the
 system was working) at the end of the year; None: the median year over runs in which it happened."""
 
+BETWEEN_COLUMNS: dict[str, tuple[str, int]] = {
+    "between_recorded_trained_2025": ("first_recorded_trained", 2025),
+    "between_recorded_adopted_2025": ("first_recorded_adopted", 2025),
+    "between_recorded_platform_2025": ("first_recorded_platform", 2025),
+}
+"""Columns of `countries.csv` of runs that choose among parameter sets: by how much (a standard
+deviation) the probability of the same name differs between sets; what is left of its variance,
+p (1 - p), is chance within a set."""
+
 LAST_YEAR = FIRST_YEAR + MOST_YEARS - 1
 """No horizon ends after it. (The kept quarters may end before the horizon does.)"""
 
 type Floats = NDArray[np.float64]
 
 
-def write_countries(source: Source, path: Path) -> None:
+def write_countries(source: Source, path: Path, set_weights: Sequence[float] | None = None) -> None:
     """Write `countries.csv`: probabilities and median years of each country.
 
     A column whose year lies beyond the kept quarters, or whose field was not kept, is empty. A
     sweep's has a column `point` before the others; a point of which all runs failed has no rows.
+
+    Args:
+        source: The runs.
+        path: The table.
+        set_weights: Weights of the parameter sets among which the runs of a scenario choose; None:
+            they choose among none, and the table has no columns on what lies between sets.
     """
     layout = source.layout
     fields = list(dict.fromkeys(f for f, _ in COUNTRY_COLUMNS.values() if f in layout.kept))
@@ -68,7 +85,9 @@ def write_countries(source: Source, path: Path) -> None:
     # As many numbers are counted for a country at a point as there are years.
     step = max(1, BLOCK_VALUES // (len(layout.countries) * max(years, len(fields), 1)))
     with whole_file(path) as file:
+        between = _between(source, set_weights) if set_weights and not source.points else {}
         header = ((POINT,) if source.points else ()) + COUNTRY_KEYS + tuple(COUNTRY_COLUMNS)
+        header += tuple(between)
         file.write((",".join(header) + "\n").encode())
         for runs in source.point_blocks(step):
             good, counted = _counts(source, runs, fields, step)
@@ -76,6 +95,7 @@ def write_countries(source: Source, path: Path) -> None:
                 _column(counted.get(field), good, layout, year, exact=bool(working_years([field])))
                 for field, year in COUNTRY_COLUMNS.values()
             ]
+            columns += [values[np.newaxis] for values in between.values()]
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
             first = runs.start // source.replicates
@@ -88,6 +108,29 @@ def write_countries(source: Source, path: Path) -> None:
                     )
                 )
             file.write(text.getvalue().encode())
+
+
+def _between(source: Source, set_weights: Sequence[float]) -> dict[str, Floats]:
+    """Return the columns on what lies between parameter sets: (countries,) each."""
+    layout = source.layout
+    columns = {
+        name: (field, year)
+        for name, (field, year) in BETWEEN_COLUMNS.items()
+        if field in layout.kept and layout.reaches(year)
+    }
+    sets, states = len(set_weights), len(layout.countries)
+    runs = np.zeros(sets)
+    counts = {name: np.zeros((sets, states)) for name in columns}
+    step = max(1, BLOCK_VALUES // states)
+    for block in source.blocks(range(source.parts.runs), step):
+        wanted = [(kept_key(field), ALL) for field, _ in columns.values()]
+        numbers, found = source.read(wanted, block)
+        own = sets_of_runs(set_weights, numbers)
+        runs += np.bincount(own, minlength=sets)
+        for (name, (_, year)), values in zip(columns.items(), found, strict=True):
+            happened = (values != NEVER) & (values // QUARTERS_PER_YEAR <= year)
+            np.add.at(counts[name], own, happened)
+    return {name: between_sets(each, runs) for name, each in counts.items()}
 
 
 def _counts(

@@ -67,6 +67,7 @@ from sim.results.folder import (
     remove_status,
     write_status,
 )
+from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.parts import Content, Failure, OnError, Parts
 from sim.results.points import POINT, REPLICATE, Points, write_design
 
@@ -299,7 +300,10 @@ class Store:
                 tables.append((SERIES, partial(write_series, source)))
             if self.parts.layout.kept:
                 if several:
-                    tables.append((COUNTRIES, partial(write_countries, source)))
+                    weights = read_json(self.folder / MANIFEST).get(SET_WEIGHTS)
+                    tables.append(
+                        (COUNTRIES, partial(write_countries, source, set_weights=weights))
+                    )
                 tables.append((COUNTRY_RUNS, partial(write_country_runs, source)))
         # Two threads: compressing and sorting both leave Python's lock to each other.
         with ThreadPoolExecutor(max_workers=2) as pool:

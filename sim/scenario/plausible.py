@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
@@ -50,21 +50,30 @@ class PlausibleSets:
         return list(accumulate(self.weights))
 
     def number_of(self, replicate: int) -> int:
-        """Return the set that a replicate takes, from 0.
-
-        The replicate's bits in reverse order are a number between 0 and 1 (van der Corput), so
-        that any first so many replicates take the sets about as often as their weights say.
-        """
-        place, half = 0.0, 0.5
-        while replicate:
-            place += half * (replicate & 1)
-            replicate >>= 1
-            half *= 0.5
-        return min(bisect_right(self._edges, place * self._edges[-1]), len(self.rows) - 1)
+        """Return the set that a replicate takes, from 0."""
+        return set_of_replicate(self._edges, replicate)
 
     def values(self, number: int) -> dict[str, float | int]:
         """Return a set's values by dotted key."""
         return dict(zip(self.keys, self.rows[number], strict=True))
+
+
+def set_of_replicate(edges: Sequence[float], replicate: int) -> int:
+    """Return the set that a replicate takes, from 0.
+
+    The replicate's bits in reverse order are a number between 0 and 1 (van der Corput), so that
+    any first so many replicates take the sets about as often as their weights say.
+
+    Args:
+        edges: Sums of the sets' weights up to each.
+        replicate: The replicate's number.
+    """
+    place, half = 0.0, 0.5
+    while replicate:
+        place += half * (replicate & 1)
+        replicate >>= 1
+        half *= 0.5
+    return min(bisect_right(edges, place * edges[-1]), len(edges) - 1)
 
 
 def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSets:

@@ -33,7 +33,7 @@ class Runs(Results):
 
     Its data frames are those of the folder's files (`docs/results.md`).
 
-    Example:
+    Examples:
         >>> import sim
         >>> base = sim.run("baseline", runs=3)
         >>> base.curve("working").columns.tolist()
@@ -98,9 +98,11 @@ class Runs(Results):
             InputError: There is no such figure, or nothing to show in it.
         """
         from sim.figures import register
+        from sim.figures.curves import Held
 
-        (chosen,) = register.choose(register.RUN, {"results": self}, [figure])
-        ((_, drawn),) = chosen.draw({"results": self})
+        facts = {"results": Held.of(self)}
+        (chosen,) = register.choose(register.RUN, facts, [figure])
+        ((_, drawn),) = chosen.draw(facts)
         return drawn
 
     def draw_all(self, folder: Path | str | None = None) -> list[Path]:

@@ -78,7 +78,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Chinese-built networks": ("telecom_networks",),
     "votes in the UN": ("un_distance",),
     "Western aid": ("oda_gni",),
-    "Western sanctions": ("sanctions", "embargo"),
+    "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
 }
 """What is named as a reason, and the inputs of a state that it stands for."""
 LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")

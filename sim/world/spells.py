@@ -22,8 +22,12 @@ SENDERS = ("us", "eu", "un")
 MEASURES = ("arms", "financial", "trade", "travel")
 """Kinds of sanctions; a spell may have several, joined by `+`."""
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
-FORBID_GOODS = frozenset({"arms", "trade"})
-"""Measures that keep Western police systems and courses out; one on finance alone does not."""
+FORBID_GOODS = ("arms", "trade")
+"""Measures that keep Western systems and courses out, in part or whole; one on finance does not."""
+EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
+"""Yearly series on them: the share of `BOUND_BY` whose sellers are bound."""
+BOUND_BY: Mapping[str, tuple[str, ...]] = {"us": ("us", "un"), "eu": ("eu", "un")}
+"""Western powers whose sellers an embargo binds, and the senders that bind each."""
 KINDS: Mapping[str, tuple[str, ...]] = {
     "no_relations": ("taipei", "neither"),
     "alliance": ("defence_pact", "five_eyes", "eu"),
@@ -75,7 +79,6 @@ COUNTED: Mapping[str, Callable[[Spell], bool]] = {
     "rivalry": lambda spell: spell.what == "rivalry",
     "home_vendor": lambda spell: spell.what == "home_vendor",
     "ban": lambda spell: spell.what == "ban" and bool(spell.kinds & BINDING_BANS),
-    "embargo": lambda spell: spell.what == "sanctions" and bool(spell.kinds & FORBID_GOODS),
 }
 """Yearly series of 0 and 1 that follow from the spells. `relations` is 1 where none counts."""
 
@@ -126,7 +129,7 @@ def _year(row: Row, column: str, problems: Problems) -> int | None:
 
 
 def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[str, Floats]:
-    """Return, by name, what counts in each year: the series of `COUNTED`, and `sanctions`.
+    """Return, by name, what counts in each year: the series of `COUNTED`, sanctions and embargoes.
 
     Args:
         spells: The table.
@@ -135,12 +138,14 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
 
     Returns:
         Arrays of shape (states, years), read-only. `sanctions` counts the senders (US, EU, UN)
-        with a measure on arms, finance or trade; the others are 0 or 1.
+        with a measure on arms, finance or trade; `arms_embargo` and `trade_embargo` are the share
+        of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
     """
     sure = [spell for spell in spells if spell.sure != "low"]
     row_of = {code: row for row, code in enumerate(codes)}
     found = {name: np.zeros((len(codes), len(years))) for name in COUNTED}
     senders = np.zeros((len(SENDERS), len(codes), len(years)))
+    bound = {kind: np.zeros((len(BOUND_BY), len(codes), len(years))) for kind in FORBID_GOODS}
     for spell in sure:
         row = row_of.get(spell.iso3)
         if row is None:
@@ -151,8 +156,14 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
                 found[name][row, held] = 1.0
         if spell.what == "sanctions" and spell.kinds & AIMED_AT_THE_STATE:
             senders[SENDERS.index(spell.by), row, held] = 1.0
+            for kind in spell.kinds & set(FORBID_GOODS):
+                for power, by in enumerate(BOUND_BY.values()):
+                    if spell.by in by:
+                        bound[kind][power, row, held] = 1.0
     found["relations"] = 1.0 - found["relations"]
     found["sanctions"] = senders.sum(axis=0)
+    for name, powers in zip(EMBARGOES, bound.values(), strict=True):
+        found[name] = powers.mean(axis=0)
     for series in found.values():
         series.setflags(write=False)
     return found

@@ -16,6 +16,7 @@ from sim.engine.records import PAST
 from sim.mechanisms import history
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
 from sim.world.seeds import shipped_seeds
+from sim.world.spells import EMBARGOES
 
 from .builders import country, now, parameters
 
@@ -31,7 +32,8 @@ def past(**series: list[float]) -> SimpleNamespace:
     """A history in which everything grows by one a year, but for what is given."""
     values = {name: [50.0 + year for year in range(25)] for name in PAST}
     values["democracy"] = [year / 4 for year in range(25)]
-    values["conflict"] = values["sanctions"] = values["embargo"] = [0.0] * 25
+    values["conflict"] = values["sanctions"] = [0.0] * 25
+    values["arms_embargo"] = values["trade_embargo"] = [0.0] * 25
     for name in TIES:
         values[name] = [float(year % 2) for year in range(25)]
     values["finance"] = [year / 5 for year in range(25)]
@@ -58,8 +60,9 @@ def test_history_is_observed_year_by_year(year: int) -> None:
     state, observed = country(), past()
     history.step(state, observed, observed, now(float(year)), P)
     for name in PAST:
-        if name not in (*GRADES, *UNREAD):
+        if name not in (*GRADES, *EMBARGOES, *UNREAD):
             assert getattr(state, name) == getattr(observed, name)[year - 2000], name
+    assert state.embargo == history.embargo(0.0, 0.0, P)
     assert state.ally == (1.0 + P.history.five_eyes_grade) * (year % 2)
     assert state.urban_change == (1.0 if year > 2000 else 0.0)
     assert state.last_aid == state.oda_gni
@@ -204,6 +207,15 @@ def test_an_alliance_is_strongest_with_a_pact_then_the_five_eyes_then_the_eu_alo
     assert grade(1.0, 1.0, 0.0, P) > grade(1.0, 0.0, 0.0, P)
 
 
+def test_an_embargo_on_trade_forbids_all_and_one_on_arms_a_part() -> None:
+    strength = history.embargo
+    assert strength(0.0, 0.0, P) == 0.0
+    assert strength(1.0, 1.0, P) == strength(0.0, 1.0, P) == 1.0
+    assert strength(0.5, 0.5, P) == 0.5
+    assert 0.0 < strength(0.5, 0.0, P) < strength(1.0, 0.0, P) == P.history.arms_grade
+    assert strength(1.0, 0.0, parameters(history__arms_grade=0.0)) == 0.0
+
+
 def test_new_sanctions_forbid_goods_in_their_share_and_end_together() -> None:
     sure = parameters(history__sanction_onset=1.0, history__sanction_end=0.0)
     begun = []
@@ -212,7 +224,9 @@ def test_new_sanctions_forbid_goods_in_their_share_and_end_together() -> None:
         history.step(state, past(), past(), now(2025.0, run=run), sure)
         assert state.sanctions == 1.0
         begun.append(state.embargo)
-    assert sum(begun) / 500 == pytest.approx(P.history.sanction_embargo, abs=0.06)
+    assert set(begun) == {0.0, P.history.new_embargo}
+    share = sum(1 for strength in begun if strength) / 500
+    assert share == pytest.approx(P.history.sanction_embargo, abs=0.06)
     over = country(sanctions=1.0, embargo=1.0)
     history.step(over, past(), past(), now(2025.0), parameters(history__sanction_end=1.0))
     assert over.sanctions == over.embargo == 0.0

@@ -74,17 +74,35 @@ def test_what_is_known_of_the_leaning(field: str, sign: int) -> None:
         ({}, 1.0, 1.0),
         ({"relations": 0.0}, P.procurement.no_relations_access, P.procurement.no_relations_access),
         ({"closed": 1.0}, P.procurement.closed_access, P.procurement.closed_access),
+        ({"conflict": 1.0}, 1.0, 1.0),
+        ({"conflict": 2.0}, P.procurement.war_access, P.procurement.war_access),
+        ({"population_k": 1e12}, 1.0, 1.0),
+        ({"population_k": P.procurement.half_towns, "urban_share": 100.0}, 1.0, 0.5),
+        ({"population_k": P.procurement.half_towns, "urban_share": 0.0}, 1.0, 0.0),
         ({"ally": 1.0}, 1.0, P.procurement.ally_access),
         ({"rivalry": 1.0}, 1.0, P.procurement.rival_access),
         ({"home_vendor": 1.0}, 1.0, P.procurement.home_vendor_access),
         ({"banned": 1.0}, P.procurement.ban_access_pilot, P.procurement.ban_access),
     ],
-    ids=["free", "no relations", "closed", "ally", "rivalry", "own vendors", "ban"],
+    ids=[
+        "free",
+        "no relations",
+        "closed",
+        "minor conflict",
+        "war",
+        "many townspeople",
+        "a town",
+        "no town",
+        "ally",
+        "rival",
+        "own vendors",
+        "ban",
+    ],
 )
 def test_gates_leave_their_share_and_some_bind_platforms_alone(
     fields: dict[str, float], pilot: float, platform: float
 ) -> None:
-    state = country(gdp_pc=1e6, **fields)
+    state = country(**{"gdp_pc": 1e6, "population_k": 1e12, **fields})
     procurement.know(state, now(2015.0), P)
     for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
         access.open_doors(state, stage, 100.0, 0.75, P)
@@ -94,32 +112,49 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
 def test_every_gate_can_be_opened() -> None:
     names = ("no_relations_access", "closed_access", "ally_access", "rival_access")
     names += ("home_vendor_access", "ban_access", "ban_access_pilot")
-    names += ("credit_floor", "western_credit")
-    p = parameters(**{f"procurement__{name}": 1.0 for name in names})
-    barred = {"closed": 1.0, "ally": 1.5, "rivalry": 1.0, "home_vendor": 1.0, "banned": 1.0}
+    names += ("credit_floor", "western_credit", "war_access")
+    opened = {f"procurement__{name}": 1.0 for name in names}
+    p = parameters(**opened, procurement__half_towns=0.001)
+    barred = {
+        "conflict": 2.0,
+        "closed": 1.0,
+        "ally": 1.5,
+        "rivalry": 1.0,
+        "home_vendor": 1.0,
+        "banned": 1.0,
+    }
     state = country(relations=0.0, gdp_pc=10.0, **barred)
     procurement.know(state, now(2015.0), p)
     for stage in (1.0, 2.0, 3.0):
         access.open_doors(state, stage, 100.0, 0.75, p)
-        assert state.chinese_access == state.western_access == 1.0
+        assert state.chinese_access == state.western_access == pytest.approx(1.0, abs=1e-6)
 
 
 def test_who_cannot_pay_needs_chinese_finance() -> None:
     floor, western = P.procurement.credit_floor, P.procurement.western_credit
-    rich, poor = country(gdp_pc=1e6), country(gdp_pc=100.0)
+    rich, poor = country(), country(budget=10.0)
     for state in (rich, poor):
-        procurement.know(state, now(2015.0), P)
-        access.open_doors(state, 2.0, 100.0, 0.75, P)
+        access.open_doors(state, 2.0, 20.0, 0.75, P)
     assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
     assert (poor.chinese_access, poor.western_access) == (floor, western)
     shares = []
-    for level in (0.0, 0.3, 0.6, 1.0):
-        poor.finance_level = level
-        access.open_doors(poor, 2.0, 100.0, 0.75, P)
-        shares.append(poor.chinese_access)
+    # The price is 15 million; its economy is 1,000 million, of which so many per cent a year.
+    for finance in (0.0, 0.3, 1.5 / P.procurement.half_loan, 10.0):
+        poor.finance = finance
+        access.open_doors(poor, 2.0, 20.0, 0.75, P)
+        shares.append((poor.chinese_access - floor) / (1.0 - floor))
         assert poor.western_access == western
     assert shares == sorted(shares)
-    assert shares[-1] == 1.0
+    assert shares[0] == pytest.approx(0.0)
+    assert shares[2] == pytest.approx(0.5)
+    assert shares[3] > 0.8
+
+
+def test_the_dearer_beside_what_china_lends_the_rarer_its_credit() -> None:
+    poor = country(budget=10.0, finance=1.0)
+    found = [access.credit_share(poor, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
+    assert found == sorted(found, reverse=True)
+    assert found[-1] == pytest.approx(P.procurement.credit_floor, abs=1e-4)
 
 
 def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
@@ -255,7 +290,7 @@ def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender(
 
 
 def test_who_needs_credit_waits_for_it() -> None:
-    poor = country(leaning_purchase=50.0, budget=10.0, embargo=1.0, finance_level=1.0)
+    poor = country(leaning_purchase=50.0, budget=10.0, embargo=1.0, finance=1e4)
     sanctioned = parameters(
         procurement__rate=1.0, procurement__sanctioned_supply=0.0, procurement__wish_years=1000.0
     )

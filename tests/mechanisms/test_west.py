@@ -87,6 +87,16 @@ def test_courses_and_what_is_carried_never_exceed_seats_and_pass_the_sanctioned_
             assert state.west_sessions == 0.0
 
 
+def test_an_embargo_takes_its_share_of_western_courses() -> None:
+    actor = west()
+    states = [country(code, oda_gni=1.0, embargo=0.5 * (code == "UZB")) for code in CODES]
+    held = 0.0
+    for quarter in range(1, 200):
+        rules.ration(actor, states, now(2000 + quarter / 4), P)
+        held += next(s for c, s in zip(CODES, states, strict=True) if c == "UZB").west_sessions
+    assert held / actor.sessions == pytest.approx(0.5 / 5.5, abs=0.02)
+
+
 def test_every_western_seat_is_held_but_none_before_aid_is_known() -> None:
     """The lot lost some of them, and a run's first quarter all."""
     actor, states = west(), [country(code, oda_gni=1.0) for code in CODES]

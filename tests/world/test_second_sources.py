@@ -113,11 +113,26 @@ def test_sanctions_count_only_measures_on_the_state() -> None:
     for code in ("LVA", "GRC", "CRI", "KEN", "TWN"):
         assert HISTORY["sanctions"][row[code]].max() == 0.0
     assert HISTORY["sanctions"][row["IRN"], year] == 3.0
-    assert (HISTORY["embargo"] <= HISTORY["sanctions"]).all()
+    for kind in FORBID_GOODS:
+        assert (HISTORY[f"{kind}_embargo"] <= HISTORY["sanctions"]).all()
     # Frozen assets alone forbid no goods.
     assert HISTORY["sanctions"][row["NIC"], year] == 1.0
-    assert HISTORY["embargo"][row["NIC"], year] == 0.0
-    assert frozenset({"financial"}).isdisjoint(FORBID_GOODS)
+    assert HISTORY["arms_embargo"][row["NIC"], year] == 0.0
+    assert {"financial"}.isdisjoint(FORBID_GOODS)
+
+
+def test_an_embargo_binds_the_sellers_of_who_imposes_it() -> None:
+    row = {code: place for place, code in enumerate(CODES)}
+
+    def shares(code: str, year: int) -> tuple[float, float]:
+        at = row[code], year - SEEDS.first_year
+        return HISTORY["arms_embargo"][at], HISTORY["trade_embargo"][at]
+
+    assert shares("VNM", 2012) == (0.5, 0.0)  # the US alone, arms alone
+    assert shares("VNM", 2018) == (0.0, 0.0)
+    assert shares("ETH", 2000) == (1.0, 0.0)  # the UN binds both
+    assert shares("IRN", 2015) == (1.0, 1.0)
+    assert shares("CUB", 2015) == (0.5, 0.5)
 
 
 def test_bans_reproduce_the_commissions_count_of_restricting_states() -> None:

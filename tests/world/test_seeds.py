@@ -56,7 +56,7 @@ def test_fourteen_states_border_china(seeds: Seeds) -> None:
 
 def test_history_is_complete_finite_and_in_range(seeds: Seeds) -> None:
     assert (seeds.first_year, seeds.last_year) == (2000, 2024)
-    derived = {"democracy", "sanctions", *COUNTED}
+    derived = {"democracy", "sanctions", "arms_embargo", "trade_embargo", *COUNTED}
     assert set(seeds.history) == {column.name for column in HISTORY_COLUMNS} | derived
     for column in HISTORY_COLUMNS:
         figures = seeds.history[column.name]

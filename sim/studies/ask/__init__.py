@@ -50,7 +50,7 @@ def ask(
     Raises:
         InputError: Something is unknown, or cannot be paired; before anything is run.
 
-    Example:
+    Examples:
         >>> import sim
         >>> found = sim.ask("working in 2040", what_ifs=["no-exit-cost", "data-leak"], runs=4)
         >>> found.frame("effects")["what_if"].tolist()

@@ -83,7 +83,7 @@ def calibrate(
     Raises:
         InputError: Something is wrong, before anything is run.
 
-    Example:
+    Examples:
         >>> import sim
         >>> found = sim.calibrate("my-calibration.toml", out="results/mine")  # doctest: +SKIP
         >>> found.frame("parameters")  # doctest: +SKIP

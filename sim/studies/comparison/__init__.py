@@ -51,7 +51,7 @@ def compare(
     Raises:
         InputError: Something is missing, unknown, or cannot be paired; before anything is run.
 
-    Example:
+    Examples:
         >>> import sim
         >>> diff = sim.compare("baseline", "no-exit-cost", runs=4)
         >>> end = diff.differences().query("year == 2040 and quarter == 4")

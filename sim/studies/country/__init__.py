@@ -55,7 +55,7 @@ def country(
     Raises:
         InputError: A state, a source or a number is wrong; before anything is run.
 
-    Example:
+    Examples:
         >>> import sim
         >>> found = sim.country("KEN", "serbia", runs=3, compare=["no-exit-cost"])
         >>> [story.name for story in found.stories]

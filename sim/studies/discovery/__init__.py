@@ -81,7 +81,7 @@ def discover(
     Raises:
         InputError: Something is wrong, before anything is run; or there is nothing to tell apart.
 
-    Example:
+    Examples:
         >>> import sim
         >>> swept = sim.sweep("exit-cost-by-term", replicates=2)
         >>> found = sim.discover(swept, year=2040, quantile=0.5)

@@ -34,7 +34,7 @@ def known(
     Raises:
         InputError: The table or a number is wrong, or the source is a folder; before all runs.
 
-    Example:
+    Examples:
         >>> import sim
         >>> found = sim.known("documented", runs=3)
         >>> sorted(found.frame("known")["iso3"])

@@ -71,7 +71,7 @@ def persistence(
     Raises:
         InputError: Something is missing, unknown, or cannot be paired; before anything is run.
 
-    Example:
+    Examples:
         >>> import sim
         >>> found = sim.persistence(runs=3, against="none")
         >>> world = found.frame("persistence").iloc[0]

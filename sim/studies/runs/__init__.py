@@ -61,7 +61,7 @@ def run(
     Raises:
         InputError: The scenario, a number or the folder is wrong, or all runs failed.
 
-    Example:
+    Examples:
         >>> import sim
         >>> short = sim.run("baseline", runs=3, set={"contracts.term": 5})
         >>> len(short.countries())
@@ -111,7 +111,7 @@ def sweep(
     Raises:
         InputError: The experiment, a number or the folder is wrong, or all runs failed.
 
-    Example:
+    Examples:
         >>> import sim
         >>> dates = sim.sweep("withdrawal-date", replicates=2)
         >>> dates.points, dates.replicates

@@ -48,7 +48,7 @@ def sensitivity(
     Raises:
         InputError: Something is wrong, before anything is run; or no parameter has any effect.
 
-    Example:
+    Examples:
         >>> import sim
         >>> keys = ["contracts.term", "contracts.exit_cost"]
         >>> found = sim.sensitivity(method="morris", parameters=keys, trajectories=2)

@@ -89,7 +89,7 @@ def validate(
     Raises:
         InputError: Something is wrong or does not go together; before anything is run.
 
-    Example:
+    Examples:
         >>> import sim
         >>> found = sim.validate(runs=3, nulls=False, point=True)
         >>> found.frame("validation")["model"].unique().tolist()

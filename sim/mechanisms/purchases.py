@@ -1,0 +1,83 @@
+"""Making a purchase: at once, or with Chinese credit once it is granted, or as it is known.
+
+Not a mechanism: what ``procurement`` does once it is decided what is bought, and from whom.
+"""
+
+from __future__ import annotations
+
+from sim.draws import CREDIT_LAPSE, VENDOR, chance
+from sim.mechanisms.access import whole_cost
+from sim.mechanisms.tender import (
+    INTEGRATED,
+    NO_VENDOR,
+    SAFE_CITY,
+    WESTERN,
+    chinese_supply,
+    chinese_vendor,
+    may_sell,
+    price_ratio,
+)
+from sim.parameters import Record
+
+
+def record_sale(country: Record, vendor: int, price: float, stage: float, cities: float) -> None:
+    """Note this quarter's purchase on the country's own row."""
+    country.sale_vendor = vendor
+    country.sale_price = price
+    country.sale_stack = stage
+    country.sale_cities = cities
+
+
+def buy(
+    country: Record, vendor: int, price: float, stage: float, cities: float, p: Record
+) -> None:
+    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
+    if vendor == WESTERN or price <= p.procurement.credit_above * country.budget:
+        record_sale(country, vendor, price, stage, cities)
+    else:
+        country.pending = 1.0
+        country.pending_vendor = vendor
+        country.pending_stack = stage
+        country.pending_cities = cities
+        country.credit_wanted = price
+
+
+def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
+    """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
+    if chinese_supply(country, public, p) <= 0.0 or not may_sell(country.pending_vendor, p):
+        country.pending = 0.0
+        country.credit_wanted = 0.0
+    elif country.credit > 0.0:
+        price = country.credit_wanted
+        record_sale(
+            country, country.pending_vendor, price, country.pending_stack, country.pending_cities
+        )
+        country.sale_credit = price
+        country.pending = 0.0
+        country.credit_wanted = 0.0
+    elif chance(now, country, CREDIT_LAPSE) < p.procurement.lapse_chance:
+        country.pending = 0.0
+        country.credit_wanted = 0.0
+
+
+def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Make the first purchase from a Chinese vendor, which is known, with credit if it needs it.
+
+    Where vendor or stage are not known, the vendor is one by weight in the market, and the stage
+    the next.
+    """
+    stage = country.fixed_stage
+    if stage <= 0.0:
+        stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
+    cities = country.cities
+    if stage < SAFE_CITY:
+        cities = 0.0
+    elif cities < 1.0:
+        cities = 1.0
+    vendor = country.fixed_vendor
+    if vendor == NO_VENDOR:
+        vendor = chinese_vendor(chance(now, country, VENDOR), p)
+    price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
+    record_sale(country, vendor, price, stage, cities)
+    if price > p.procurement.credit_above * country.budget:
+        country.sale_credit = price

@@ -1,0 +1,79 @@
+"""What one needs to cite the project says the same everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import Any
+
+import pytest
+import yaml
+
+import sim
+from tests.docs.blocks import PROJECT
+
+PAPER = (PROJECT / "paper" / "paper.md").read_text(encoding="utf-8")
+BIBLIOGRAPHY = (PROJECT / "paper" / "paper.bib").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def citation() -> dict[str, Any]:
+    return yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def codemeta() -> dict[str, Any]:
+    return json.loads((PROJECT / "codemeta.json").read_text(encoding="utf-8"))
+
+
+def test_one_version_and_one_date(
+    project: dict[str, Any], citation: dict[str, Any], codemeta: dict[str, Any]
+) -> None:
+    versions = {project["version"], str(citation["version"]), codemeta["version"], sim.__version__}
+    (version,) = versions
+    changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[(\d[^\]]*)\] - (\d{4}-\d\d-\d\d)$", changelog, re.M)
+    assert released[0] == (version, codemeta["datePublished"])
+    assert codemeta["datePublished"] == str(citation["date-released"])
+
+
+def test_the_same_words(
+    project: dict[str, Any], citation: dict[str, Any], codemeta: dict[str, Any]
+) -> None:
+    assert project["keywords"] == citation["keywords"] == codemeta["keywords"]
+    assert project["description"] == codemeta["description"]
+    assert codemeta["license"].endswith(f"/{project['license']}")
+    assert project["license"] == citation["license"]
+    assert codemeta["runtimePlatform"] == f"Python {project['requires-python']}"
+    names = [author["name"] for author in project["authors"]]
+    assert names == [author["name"] for author in citation["authors"]]
+    assert names == [author["name"] for author in codemeta["author"]]
+
+
+def test_the_paper_has_what_the_journal_asks_for(citation: dict[str, Any]) -> None:
+    _, front, text = PAPER.split("---\n", 2)
+    head = yaml.safe_load(front)
+    assert {"title", "tags", "authors", "affiliations", "date", "bibliography"} <= set(head)
+    assert head["title"] == citation["title"]
+    assert set(citation["keywords"]) < set(head["tags"])
+    headings = re.findall(r"^# (.+)$", text, re.M)
+    assert headings[:3] == ["Summary", "Statement of need", "State of the field"]
+    assert headings[-1] == "References"
+    assert 250 < len(text.split()) < 1750
+
+
+def test_every_reference_is_cited_and_every_citation_has_one() -> None:
+    keys = set(re.findall(r"^@\w+\{(\w+),", BIBLIOGRAPHY, re.M))
+    assert keys == set(re.findall(r"@(\w+)", PAPER))
+
+
+def test_every_entry_can_be_found() -> None:
+    for entry in re.split(r"\n(?=@)", BIBLIOGRAPHY):
+        assert re.search(r"^  (doi|url) = \{\S+\}", entry, re.M), entry
+        assert all(f"  {field} = {{" in entry for field in ("author", "title", "year")), entry
