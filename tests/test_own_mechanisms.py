@@ -37,6 +37,7 @@ from sim.experiment import load_experiment
 from sim.parameters import Section
 from sim.rules import SHIPPED, MechanismError, Rules
 from sim.scenario import describe, json_schema, load_scenario
+from tests.docs.blocks import Reader, blocks_of
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "mechanisms").glob("*.py"))
 FILES = {file.stem: str(file) for file in EXAMPLES}
@@ -533,20 +534,10 @@ PAGE = Path(__file__).parents[1] / "docs" / "your-own-mechanism.md"
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    blocks = re.findall(r"```(\w*)\n(.*?)```", text, re.S)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "visits.py").write_text(next(b for kind, b in blocks if kind == "python"))
-    (tmp_path / "visits-end.toml").write_text(next(b for kind, b in blocks if kind == "toml"))
-    commands = [line for kind, block in blocks if not kind for line in block.splitlines()]
-    assert len(commands) >= 8
-    for command in commands:
-        program, *arguments = command.split()
-        assert program == "entrench"
-        found = CliRunner().invoke(app, arguments)
-        assert found.exit_code == 0, f"{command}\n{found.output}"
-    differences = sim.compare("plain", "visits", outcomes=["trust"]).differences()
+def test_what_the_page_says_has_the_effect_that_it_says(tmp_path: Path) -> None:
+    Reader(tmp_path, small=False).follow(blocks_of(PAGE), {})
+    folders = tmp_path / "plain", tmp_path / "visits"
+    differences = sim.compare(*folders, outcomes=["trust"]).differences()
     assert differences.query("group_kind == 'world' and year == 2040")["mean"].iloc[-1] > 0.0
 
 
