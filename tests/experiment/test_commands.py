@@ -107,7 +107,7 @@ def test_the_documentations_examples_load(folder: Path) -> None:
         (folder / "study.toml").write_text(file)
         runs.append(load_experiment("study.toml").runs)
     assert runs == [640, 30]
-    (table,) = re.findall(r"```\n(contracts\.term,.*?)```", text, re.DOTALL)
+    (table,) = re.findall(r"```csv\n(contracts\.term,.*?)```", text, re.DOTALL)
     (folder / "points.csv").write_text(table)
     (folder / "study.toml").write_text('[design]\nkind = "list"\nfile = "points.csv"\n')
     assert len(load_experiment("study.toml").design.points) == 2
@@ -115,7 +115,7 @@ def test_the_documentations_examples_load(folder: Path) -> None:
 
 def test_the_documentations_errors_are_what_the_command_says(folder: Path) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    (expected,) = re.findall(r"```\n(error: .*?)```", text, re.DOTALL)
+    (expected,) = re.findall(r"```text\n(error: .*?)```", text, re.DOTALL)
     (folder / "study.toml").write_text(
         'base = "basline"\n[design]\nkind = "sobol"\npoints = 100\n'
         '[[factors]]\nkey = "contracts.trem"\n\n[[factors]]\nkey = "contracts.fee"\n'
