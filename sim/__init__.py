@@ -40,6 +40,7 @@ _HOMES = {
     "Sweep": "sim.studies.opened",
     "Scenario": "sim.scenario",
     "load_scenario": "sim.scenario",
+    "load_rules": "sim.engine.own_files",
     "InputError": "sim.errors",
     "EntrenchModel": "sim.engine.model",
     "CountryAgent": "sim.engine.model",

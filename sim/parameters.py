@@ -8,8 +8,8 @@ schema, the reference pages, the register of outcomes) is assembled from these d
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from types import ModuleType
 from typing import Any, Literal
 
@@ -270,10 +270,13 @@ class Outcome:
 class Mechanism:
     """One mechanism's declaration: the line that a mechanism's file ends with.
 
+    A shipped mechanism has its place in ``sim.quarter`` and gives its module; one of a user's own
+    file (see :mod:`sim.rules`) gives neither, and says where it acts.
+
     Attributes:
         name: Name of its section in scenario files.
         title: Heading in the documentation.
-        section: Its parameters.
+        section: Its parameters; :class:`Section` itself: none.
         module: The Python module that holds its rules.
         article: Paragraphs of the seed article that it stands for.
         country: State it adds to each country.
@@ -281,15 +284,20 @@ class Mechanism:
         west: State it adds to the West.
         public: State that all may read, as of the end of last quarter.
         outcomes: What it lets one observe.
+        after: Of a user's own: the mechanism after whose step its own comes; after all if empty.
+        replaces: Of a user's own: rules to use instead of those named, such as
+            ``{"contracts.cost_to_leave": cost_to_leave}``.
     """
 
     name: str
     title: str
-    section: type[Section]
-    module: ModuleType
-    article: str
+    section: type[Section] = Section
+    module: ModuleType | None = None
+    article: str = ""
     country: tuple[State, ...] = ()
     china: tuple[State, ...] = ()
     west: tuple[State, ...] = ()
     public: tuple[State, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    after: str = ""
+    replaces: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 import re
 import shlex
-import textwrap
 import time
 from pathlib import Path
 from typing import Any
@@ -19,9 +16,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from sim.cli import app
-from sim.engine import Ensemble, binding, prepare, run_chunk
+from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
+from sim.engine.whose import reads
 from sim.experiment import load_experiment
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.parameters import attribute
@@ -253,7 +251,7 @@ contracts.lapse_rate = 0.5
 
 
 def test_parameters_of_the_world_are_those_that_rules_read_of_the_worlds_record() -> None:
-    read = reads_by_whose()
+    read = {w: {r.path for r in reads() if r.whose == w} for w in ("world", "state")}
     derived = {  # what they follow from
         "needs.unexplained_ratio": "needs.explained_share",
         "market.learning_exponent": "market.learning",
@@ -269,47 +267,6 @@ def test_parameters_of_the_world_are_those_that_rules_read_of_the_worlds_record(
     assert declared == world - {"china.offering"}
     both = {derived.get(path, path) for path in read["world"] & read["state"]}
     assert both == {"china.offering", "contracts.propagation", "market.active", "west.active"}
-
-
-def reads_by_whose() -> dict[str, set[str]]:
-    """Parameters that the loop reads of the world's record, and of a state's own, by the code."""
-    functions = binding.functions()
-    trees: dict[str, Any] = {
-        name: ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        for name, function in functions.items()
-    }
-    modules = {module.__name__: module for module in binding.LOOP}
-    found: dict[str, set[str]] = {"world": set(), "state": set(), "all": set()}
-    seen: set[tuple[str, str, str]] = set()
-
-    def of(node: Any) -> str | None:
-        if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "ps":
-            return "world" if isinstance(node.slice, ast.Constant) else "state"
-        return None
-
-    def walk(name: str, argument: str, whose: str) -> None:
-        if (name, argument, whose) in seen:
-            return
-        seen.add((name, argument, whose))
-        known = {argument: whose}
-        for node in ast.walk(trees[name]):
-            if isinstance(node, ast.Assign) and (kind := of(node.value)):
-                known[node.targets[0].id] = kind  # type: ignore[attr-defined]
-        for node in ast.walk(trees[name]):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
-                record = getattr(node.value.value, "id", "")
-                if record in known:
-                    found[known[record]].add(f"{node.value.attr}.{node.attr}")
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                called = getattr(modules[name.rpartition(".")[0]], node.func.id, None)
-                full = f"{getattr(called, '__module__', '')}.{getattr(called, '__name__', '')}"
-                for at, given in enumerate(node.args if full in trees else ()):
-                    kind = of(given) or known.get(getattr(given, "id", ""))
-                    if kind:
-                        walk(full, trees[full].args.args[at].arg, kind)
-
-    walk("sim.quarter.quarter", "ps", "all")
-    return found
 
 
 # --- What runs

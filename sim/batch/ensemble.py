@@ -13,14 +13,15 @@ from typing import Any, Literal
 
 from sim import __version__
 from sim.batch.executors import Crew
-from sim.batch.fill import Report, fill
+from sim.batch.fill import Report, fill, own_mechanisms_in
 from sim.batch.tasks import Keeping, Work, loaded_data, loaded_rules
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import CHUNK_RUNS, Ensemble, own_world, prepare, run_chunks, with_sets
 from sim.engine.chunk import Chunk, Layout
+from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.errors import InputError
-from sim.register import choose, register
+from sim.register import choose
 from sim.results.folder import refuse_foreign
 from sim.results.lock import writing
 from sim.results.parameter_sets import SET_WEIGHTS
@@ -66,6 +67,7 @@ class Request:
             "version": __version__,
             "rules": loaded_rules(),
             "data": loaded_data(),
+            **mechanisms_in_words(self.scenario.rules),
             "scenario": self.scenario.to_dict(),
             "seed": self.seed,
             "runs": self.runs,
@@ -165,7 +167,7 @@ def run_to_folder(
             kept.
     """
     refuse_foreign(folder)
-    with writing(folder):
+    with own_mechanisms_in(folder), writing(folder):
         return _run_to_folder(request, folder, engine, threads, progress, outcomes)
 
 
@@ -180,11 +182,12 @@ def _run_to_folder(
     """Do so in a folder that nobody else writes."""
     started = time.perf_counter()
     ensemble = prepare([request.scenario], request.seed)
+    known = request.scenario.rules.register
     store = Store.open(
         folder,
         request.manifest(),
         ensemble.layout,
-        choose(register(), outcomes) if outcomes else register(),
+        choose(known, outcomes) if outcomes else known,
         runs=request.runs,
         chunk_runs=CHUNK_RUNS,
     )

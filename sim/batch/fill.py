@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sim.batch.executors import Crew, answers, executor_of
 from sim.batch.tasks import Plan, Work, make_tasks
+from sim.results.folder import PARTS, clear, is_complete
 from sim.results.store import Store
+from sim.rules import MechanismError
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""
@@ -27,6 +30,20 @@ class Report:
     runs: int
     seconds: float
     failed: int
+
+
+@contextmanager
+def own_mechanisms_in(folder: Path) -> Iterator[None]:
+    """Leave no question in a folder of which a user's own file let no run be made.
+
+    Once the file is mended it is another question, and the same command is to run.
+    """
+    try:
+        yield
+    except MechanismError:
+        if not is_complete(folder) and not any((folder / PARTS).glob("*.part")):
+            clear(folder)
+        raise
 
 
 def fill(

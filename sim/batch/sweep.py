@@ -12,15 +12,16 @@ from typing import Any
 from sim import __version__
 from sim.batch.ensemble import identity_of, parameters_in_words
 from sim.batch.executors import Crew
-from sim.batch.fill import Report, Tell, fill
+from sim.batch.fill import Report, Tell, fill, own_mechanisms_in
 from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
 from sim.engine import CHUNK_RUNS, own_world, prepare
 from sim.engine.chunk import end_of
+from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
-from sim.register import choose, register
+from sim.register import choose
 from sim.results.folder import MANIFEST, is_complete, refuse_foreign
 from sim.results.lock import writing
 from sim.results.points import Points
@@ -104,6 +105,7 @@ def manifest_of(experiment: Experiment) -> dict[str, Any]:
         "version": __version__,
         "rules": loaded_rules(),
         "data": loaded_data(),
+        **mechanisms_in_words(experiment.rules),
         "experiment": {"name": experiment.name, **experiment.manifest()},
         "runs": experiment.runs,
         "seed": experiment.seed,
@@ -144,7 +146,7 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     """
     keep, keeping = experiment.keep, keeping_of(experiment)
     base = experiment.scenarios[base_of(experiment)]
-    known = register()
+    known = experiment.rules.register
     factors = experiment.design.factors
     made = keeping.of(prepare([base], experiment.seed)).layout
     layout = made
@@ -213,7 +215,7 @@ def run_sweep(
         refuse_foreign(own)
     except InputError as error:
         raise OtherResultsError(error.messages, error.headline) from None
-    with writing(own):
+    with own_mechanisms_in(own), writing(own):
         return _run_sweep(experiment, own, crew, on_error, shard, tell)
 
 

@@ -17,10 +17,12 @@ from typing import Any, Literal, Protocol
 
 from sim import __version__
 from sim.engine import Ensemble, data_hash, narrowed, prepare, run_chunk, source_hash
+from sim.engine.chunk import Chunk
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.errors import InputError
 from sim.results.encode import encode
-from sim.results.parts import Parts, RunError
+from sim.results.parts import Content, Parts, RunError
+from sim.rules import MechanismError
 from sim.scenario import Scenario
 
 type OnError = Literal["record", "stop"]
@@ -177,11 +179,34 @@ def answer(task: Task) -> Answer:
     chunk = run_chunk(ensemble, task.replicates, task.point_of)
     # A part is about numbers of runs in the batch; the draws were about those of replicates.
     numbered = replace(chunk, first=task.runs.start)
+    parts, on_error = opened.work.parts, opened.work.on_error
     try:
-        content = encode(opened.work.parts, numbered, opened.work.on_error)
+        if ensemble.rules.own:
+            content = _encode_own(parts, numbered, on_error, ensemble, task)
+        else:
+            content = encode(parts, numbered, on_error)
     except RunError as error:
         raise RunFailedError(_failure(task, error)) from error
     return Answer(task.runs, bytes(content))
+
+
+def _encode_own(
+    parts: Parts, chunk: Chunk, on_error: OnError, ensemble: Ensemble, task: Task
+) -> Content:
+    """Return the part of a chunk; a failure that lies in a user's own file ends all at its line.
+
+    Raises:
+        MechanismError: The first run that failed did so there.
+    """
+    try:
+        return encode(parts, chunk, "stop")
+    except RunError as error:
+        from sim.engine.blame import find_fault
+
+        at = error.run - task.runs.start
+        if fault := find_fault(ensemble, task.replicates[at], task.point_of[at]):
+            raise MechanismError([fault, _failure(task, error)]) from error
+    return encode(parts, chunk, on_error)
 
 
 def _failure(task: Task, error: RunError) -> str:

@@ -10,7 +10,7 @@ from sim.cli.options import Asked, takes
 from sim.cli.show import end_with_failures, foretell, show
 
 
-@takes("runs", "seed", "assignments", "point", "seeds", "known",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
        "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet",
        out="Keeps the runs of all what-ifs for any question; results/ask if none.")  # fmt: skip

@@ -1,23 +1,31 @@
 """``entrench check``: are these files and folders right?"""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import Strict, warn
+from sim.cli.options import Asked, Strict, takes, warn
+
+if TYPE_CHECKING:
+    from sim.rules import Rules
 
 
+@takes("mechanisms")
 def check(
     files: Annotated[
         list[str],
         typer.Argument(
             metavar="FILE|DIR...",
-            help="Scenario, experiment or calibration files, names of shipped ones, folders of "
-            "results or of your own seeds, or a table of what is known.",
+            help="Scenario, experiment or calibration files, names of shipped ones, mechanisms of "
+            "your own (.py), folders of results or of your own seeds, or a table of what is known.",
         ),
     ],
     strict: Strict = False,
+    *,
+    asked: Asked,
 ) -> None:
     """Check files, results folders and seeds of your own; show all that is wrong.
 
@@ -26,11 +34,13 @@ def check(
     known (a .csv file) is checked against the shipped ones. What a file sets
     without effect (a value under a switch that is off, say) is a warning.
     """
+    from sim.engine.own_files import load_rules
     from sim.errors import InputError
     from sim.experiment import is_experiment
     from sim.experiment.load import is_calibration
 
     wrong: list[str] = []
+    rules = load_rules(asked.mechanisms)
     for file in files:
         try:
             if _is_seeds(Path(file)):
@@ -39,12 +49,14 @@ def check(
                 _check_known(Path(file))
             elif Path(file).is_dir():
                 _check_folder(Path(file))
+            elif file.endswith(".py"):
+                _check_mechanism(file)
             elif is_calibration(file):
                 _check_calibration(file)
             elif is_experiment(file):
-                _check_experiment(file, strict)
+                _check_experiment(file, strict, rules)
             else:
-                _check_scenario(file, strict)
+                _check_scenario(file, strict, rules)
         except InputError as error:
             wrong += error.messages
     if wrong:
@@ -102,12 +114,25 @@ def _check_folder(folder: Path) -> None:
         raise InputError(wrong)
 
 
-def _check_scenario(file: str, strict: bool) -> None:
+def _check_mechanism(file: str) -> None:
+    """Check a mechanism of the user's own and say what it brings."""
+    from sim.engine.own_files import load_rules
+
+    (own,) = load_rules([file]).own
+    mechanism = own.mechanism
+    typer.echo(
+        f"ok: {file} (mechanism {mechanism.name}; parameters: {len(mechanism.section.model_fields)}"
+        f", rules: {len(own.functions)}, outcomes: {len(mechanism.outcomes)}, replaced rules: "
+        f"{len(mechanism.replaces)})"
+    )
+
+
+def _check_scenario(file: str, strict: bool, rules: Rules) -> None:
     """Check a scenario and say what it holds."""
     from sim.scenario import load_scenario
     from sim.scenario.describe import counted
 
-    scenario = load_scenario(file)
+    scenario = load_scenario(file, rules=rules)
     warn(scenario.warnings, strict)
     periods = len(scenario.periods())
     span = f"{scenario.horizon.start}-{scenario.horizon.end}"
@@ -116,11 +141,11 @@ def _check_scenario(file: str, strict: bool) -> None:
         typer.echo(f"  for {counted(target)}: {target.label}")
 
 
-def _check_experiment(file: str, strict: bool) -> None:
+def _check_experiment(file: str, strict: bool, rules: Rules) -> None:
     """Check an experiment and say how large it is."""
     from sim.experiment import load_experiment
 
-    experiment = load_experiment(file)
+    experiment = load_experiment(file, rules=rules)
     warn(experiment.warnings, strict)
     design = experiment.design
     typer.echo(

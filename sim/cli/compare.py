@@ -10,7 +10,7 @@ from sim.cli.options import Asked, Outcomes, plain_name, takes
 from sim.cli.show import foretell, show
 
 
-@takes("runs", "seed", "assignments", "point", "seeds", "known",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
        "out", "threads", "dry_run", "figures", "as_json",
        "quiet")  # fmt: skip
 def compare(

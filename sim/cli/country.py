@@ -11,7 +11,7 @@ from sim.cli.options import Asked, takes
 from sim.cli.show import show
 
 
-@takes("runs", "seed", "assignments", "point", "seeds", "known",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
        "out", "threads", "figures", "as_json", "quiet",
        out="Also write tables and figures into this folder.")  # fmt: skip
 def country(

@@ -16,7 +16,7 @@ READING = ("plausible", "source")
 MOST_EVIDENCE = 3
 
 
-@takes("assignments", "as_json")
+@takes("assignments", "mechanisms", "as_json")
 def describe(
     scenario: ScenarioName,
     section: Annotated[
@@ -29,10 +29,15 @@ def describe(
     asked: Asked,
 ) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
+    from sim.engine.own_files import load_rules
     from sim.scenario import describe as describe_scenario
     from sim.scenario import load_scenario, parse_assignments
 
-    loaded = load_scenario(scenario, overrides=parse_assignments(asked.assignments or ()))
+    loaded = load_scenario(
+        scenario,
+        overrides=parse_assignments(asked.assignments or ()),
+        rules=load_rules(asked.mechanisms),
+    )
     rows = describe_scenario(loaded)
     if section is not None:
         rows = _of_section(rows, section, list(loaded.sections))

@@ -10,7 +10,7 @@ from sim.cli.options import Asked, Group, plain_name, takes
 from sim.cli.show import end_with_failures, show, watch
 
 
-@takes("replicates", "seed", "assignments", "seeds", "known",
+@takes("replicates", "seed", "assignments", "mechanisms", "seeds", "known",
        "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet", seed="Seed of the draws, instead of the file's.")  # fmt: skip
 def discover(
@@ -66,7 +66,12 @@ def discover(
     from sim.studies.sources import is_sweep, labels_of
 
     finished = is_sweep(experiment)
-    given = {"--replicates": asked.replicates, "--seed": asked.seed, "--fresh": asked.fresh or None}
+    given = {
+        "--replicates": asked.replicates,
+        "--seed": asked.seed,
+        "--fresh": asked.fresh or None,
+        "--mechanism": asked.mechanisms,
+    }
     idle = [name for name, value in given.items() if value is not None]
     if finished and idle:
         raise InputError(f"{name} has no use here: the sweep is finished" for name in idle)
@@ -78,7 +83,8 @@ def discover(
     study = find(
         experiment, outcome=outcome, group=group, year=year, relative_to=relative_to, above=above,
         below=below, quantile=quantile, boxes=boxes, density=density, replicates=asked.replicates,
-        seed=asked.seed, set=asked.assignments, seeds=asked.seeds, known=asked.known, out=folder,
+        seed=asked.seed, set=asked.assignments, mechanisms=asked.mechanisms,
+        seeds=asked.seeds, known=asked.known, out=folder,
         threads=asked.threads, fresh=asked.fresh, figures=asked.figures, watch=watch(asked.quiet),
         say=typer.echo if talks else None,
     )  # fmt: skip
@@ -89,12 +95,13 @@ def discover(
 def _forecast(experiment: str, asked: Asked) -> None:
     from sim.batch.executors import Crew
     from sim.cli.sweep import print_forecast
+    from sim.engine.own_files import load_rules
     from sim.experiment import load_experiment
     from sim.studies.sources import count_threads, settings_of
     from sim.world.seeds import seeds_from
 
     loaded = load_experiment(
         experiment, overrides=settings_of(asked.assignments), replicates=asked.replicates,
-        seed=asked.seed,
+        seed=asked.seed, rules=load_rules(asked.mechanisms),
     ).placed(seeds_from(asked.seeds, asked.known))  # fmt: skip
     print_forecast(loaded, Crew("threads", count_threads(asked.threads)), None)

@@ -10,7 +10,8 @@ from sim.cli.options import Asked, takes
 from sim.cli.show import show
 
 
-@takes("runs", "seed", "assignments", "point", "seeds", "out", "threads", "as_json", "quiet",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds",
+       "out", "threads", "as_json", "quiet",
        out="Also write tables into this folder.")  # fmt: skip
 def known(
     file: Annotated[

@@ -90,6 +90,7 @@ class Asked:
     replicates: int | None = None
     seed: int | None = None
     assignments: list[str] | None = None
+    mechanisms: list[str] | None = None
     point: bool = False
     seeds: Path | None = None
     known: Path | None = None
@@ -110,6 +111,7 @@ class Asked:
             "runs": self.runs,
             "seed": self.seed,
             "set": self.assignments,
+            "mechanisms": self.mechanisms,
             "point": self.point,
             "seeds": self.seeds,
             "known": self.known,
@@ -142,6 +144,15 @@ SHARED: dict[str, tuple[Any, typer.models.OptionInfo]] = {
             metavar="KEY=VALUE",
             help="Set a value over all files, such as contracts.term=5, horizon.end=2035 or"
             " events.NAME.date=2031; may be given again.",
+        ),
+    ),
+    "mechanisms": (
+        list[str] | None,
+        typer.Option(
+            "--mechanism",
+            metavar="FILE.py",
+            help="Run a mechanism of your own beside the model's: Python, so name only files that"
+            " you trust; may be given again.",
         ),
     ),
     "point": (

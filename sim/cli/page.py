@@ -10,7 +10,7 @@ import typer
 from sim.cli.options import Asked, takes
 
 
-@takes("runs", "seed", "point", "seeds", "known",
+@takes("runs", "seed", "mechanisms", "point", "seeds", "known",
        "quiet", runs="Histories a scenario; 100 if not given.",
        seed="Seed of the draws; 1 if not given.")  # fmt: skip
 def page(
@@ -43,7 +43,7 @@ def page(
     seed = SEED if asked.seed is None else asked.seed
     path = make_page(
         sources or (), out, runs=runs, seed=seed, point=asked.point, still=still,
-        seeds=asked.seeds, known=asked.known,
+        mechanisms=asked.mechanisms, seeds=asked.seeds, known=asked.known,
     )  # fmt: skip
     if not asked.quiet:
         size = path.stat().st_size / 1e6

@@ -22,7 +22,7 @@ class By(StrEnum):
     both = "both"
 
 
-@takes("runs", "seed", "assignments", "point", "seeds", "known",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
        "out", "threads", "dry_run", "figures", "as_json",
        "quiet")  # fmt: skip
 def persistence(

@@ -23,7 +23,7 @@ class Engine(StrEnum):
     mesa = "mesa"
 
 
-@takes("runs", "seed", "assignments", "point", "seeds", "known",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
        "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet", out="Results folder; results/SCENARIO if not given.",
        runs="Number of histories (replicates); 200 if not given.",

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.options import Asked, takes
 
+
+@takes("mechanisms")
 def schema(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write to this file.")
@@ -13,6 +16,8 @@ def schema(
     experiments: Annotated[
         bool, typer.Option("--experiments", help="Of experiment files, instead of scenarios.")
     ] = False,
+    *,
+    asked: Asked,
 ) -> None:
     """Print the JSON schema of scenario or experiment files, for editors to complete and check.
 
@@ -20,10 +25,12 @@ def schema(
     """
     import json
 
+    from sim.engine.own_files import load_rules
     from sim.experiment.file import experiment_schema
     from sim.scenario import json_schema
 
-    chosen = experiment_schema() if experiments else json_schema()
+    rules = load_rules(asked.mechanisms)
+    chosen = experiment_schema() if experiments else json_schema(rules=rules)
     text = json.dumps(chosen, indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(text)

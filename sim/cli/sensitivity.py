@@ -20,7 +20,7 @@ class Methods(StrEnum):
     sobol = "sobol"
 
 
-@takes("replicates", "seed", "assignments", "seeds", "known",
+@takes("replicates", "seed", "assignments", "mechanisms", "seeds", "known",
        "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet", replicates="Histories at each point, with the same luck at all; 2.",
        seed="Seed of designs and draws; 1 if not given.")  # fmt: skip
@@ -68,7 +68,7 @@ def sensitivity(
         "parameters": names, "trajectories": trajectories, "top": top, "samples": samples,
         "replicates": 2 if asked.replicates is None else asked.replicates,
         "seed": 1 if asked.seed is None else asked.seed, "set": asked.assignments,
-        "seeds": asked.seeds, "known": asked.known,
+        "mechanisms": asked.mechanisms, "seeds": asked.seeds, "known": asked.known,
     }  # fmt: skip
     if asked.dry_run:
         plan = plan_of(scenario, **question)

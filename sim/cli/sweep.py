@@ -31,7 +31,7 @@ class OnErrors(StrEnum):
     stop = "stop"
 
 
-@takes("replicates", "seed", "assignments", "seeds", "known",
+@takes("replicates", "seed", "assignments", "mechanisms", "seeds", "known",
        "out", "threads", "dry_run", "fresh", "figures",
        "quiet", out="Results folder; results/EXPERIMENT if not given.",
        seed="Seed of the draws, instead of the file's.")  # fmt: skip
@@ -75,6 +75,7 @@ def sweep(
     """
     from sim.batch.sweep import Shard
     from sim.cli.drawing import Drawing
+    from sim.engine.own_files import load_rules
     from sim.experiment import load_experiment
     from sim.scenario import parse_assignments
     from sim.world.seeds import seeds_from
@@ -87,6 +88,7 @@ def sweep(
         replicates=asked.replicates,
         seed=asked.seed,
         parameters=None if plausible is None else "plausible" if plausible else "point",
+        rules=load_rules(asked.mechanisms),
     ).placed(seeds_from(asked.seeds, asked.known))
     warn(loaded.warnings, strict, asked.quiet)
     if not asked.quiet:

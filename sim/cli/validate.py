@@ -20,7 +20,7 @@ class What(StrEnum):
     trained = "trained"
 
 
-@takes("runs", "seed", "assignments", "point", "seeds", "known",
+@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
        "out", "threads", "dry_run", "fresh", "figures",
        "as_json", "quiet",
        out="Where files and runs go; results/validation if not given.")  # fmt: skip

@@ -2,17 +2,20 @@
 
 A rule calls other rules by their plain names, as any Python function does. Binding makes a private
 copy of every function of the loop in which those names mean something else: compiled functions for
-the engine, an agent's own method where a subclass overrides a rule, a counting draw for the
-benchmark. The originals are never touched, so many bindings live side by side.
+the engine, an agent's own method where a subclass overrides a rule, a rule of a user's own file, a
+counting draw for the benchmark. The originals are never touched, so many bindings live side by
+side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, quarter, tally
+from sim.engine.placing import placed_quarter
 from sim.mechanisms import (
     MECHANISMS,
     access,
@@ -24,6 +27,7 @@ from sim.mechanisms import (
     rationing,
     tender,
 )
+from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]
 
@@ -38,19 +42,40 @@ LOOP: tuple[ModuleType, ...] = (
     loans,
     installed,
     leaving,
-    *(mechanism.module for mechanism in MECHANISMS),
+    *(mechanism.module for mechanism in MECHANISMS if mechanism.module),
     quarter,
     tally,
     histories,
 )
-"""Every module whose functions a run may call."""
+"""Every module whose functions a run may call, users' own files aside."""
 
 
-def functions() -> dict[str, FunctionType]:
+@cache
+def loop(rules: Rules = SHIPPED) -> tuple[ModuleType, ...]:
+    """Every module whose functions a run by these rules may call."""
+    if not rules.own:
+        return LOOP
+    return (*LOOP, *(file.module for file in rules.own), placed_quarter(rules))
+
+
+@cache
+def replaced_by(rules: Rules = SHIPPED) -> Mapping[str, str]:
+    """Functions of the loop that others stand for, by full name: rules, and the quarter itself."""
+    if not rules.own:
+        return {}
+    placed = placed_quarter(rules)
+    own = {f"{quarter.__name__}.{name}" for name in vars(placed) if name in vars(quarter)}
+    return rules.replaced | {
+        full: f"{placed.__name__}.{full.rpartition('.')[2]}"
+        for full in own & functions(SHIPPED).keys()
+    }
+
+
+def functions(rules: Rules = SHIPPED) -> dict[str, FunctionType]:
     """Every function of the loop by its full name, e.g. ``sim.mechanisms.west.aid_next``."""
     return {
         f"{module.__name__}.{name}": value
-        for module in LOOP
+        for module in loop(rules)
         for name, value in vars(module).items()
         if isinstance(value, FunctionType) and value.__module__ == module.__name__
     }
@@ -59,37 +84,45 @@ def functions() -> dict[str, FunctionType]:
 def bind(
     replaced: Mapping[str, Rule] | None = None,
     wrap: Callable[[FunctionType], Rule] | None = None,
+    rules: Rules = SHIPPED,
 ) -> dict[str, Rule]:
     """Copy every function of the loop, so that the names it calls mean the bound ones.
 
     Args:
         replaced: Functions to use instead, by full name.
         wrap: What to make of each copy, e.g. a function that can be compiled.
+        rules: Whose functions.
 
     Returns:
-        The bound functions by full name.
+        The bound functions by full name; under a rule's name what stands for it.
 
     Raises:
         KeyError: ``replaced`` names a function that the loop does not have.
     """
-    originals = functions()
+    originals = functions(rules)
     replaced = replaced or {}
     unknown = sorted(set(replaced) - set(originals))
     if unknown:
         raise KeyError(f"no rule is called {', '.join(unknown)}")
-    spaces = {module.__name__: dict(vars(module)) for module in LOOP}
-    bound: dict[str, Rule] = {}
+    spaces = {module.__name__: dict(vars(module)) for module in loop(rules)}
+    copies: dict[str, Rule] = {}
     for name, original in originals.items():
         copy = FunctionType(
             original.__code__, spaces[original.__module__], original.__name__, original.__defaults__
         )
         copy.__kwdefaults__ = original.__kwdefaults__
         copy.__qualname__ = original.__qualname__
-        bound[name] = replaced.get(name) or (wrap(copy) if wrap else copy)
-    for space in spaces.values():
+        copies[name] = replaced.get(name) or (wrap(copy) if wrap else copy)
+    stand_in = replaced_by(rules)
+    bound = copies | {
+        name: copies[other] for name, other in stand_in.items() if name not in replaced
+    }
+    for module, space in spaces.items():
         for name, value in list(space.items()):
             if isinstance(value, FunctionType):
                 full = f"{value.__module__}.{value.__name__}"
                 if originals.get(full) is value:
-                    space[name] = bound[full]
+                    # To the file that replaces a rule, its name means the rule as it was.
+                    own = stand_in.get(full, "").rpartition(".")[0] == module
+                    space[name] = (copies if own else bound)[full]
     return bound

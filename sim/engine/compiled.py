@@ -7,6 +7,7 @@ one, get Numba in memory.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -17,8 +18,13 @@ from typing import Any
 from sim.engine import binding, kept_objects, object_file, shipped
 from sim.engine.content import codes, digest, surroundings
 from sim.engine.entry import LOOP_ENTRY, Shape
+from sim.errors import InputError
+from sim.rules import SHIPPED, MechanismError, Rules
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
+
+REASONS = ("No implementation of", "Unknown attribute", "Cannot unify", "Invalid use", "Undecided")
+"""How lines begin in which Numba says why it cannot compile something."""
 
 _one_at_a_time = threading.Lock()
 
@@ -27,7 +33,7 @@ def key_of(shape: Shape) -> str:
     """Return the name of this very loop, as compiled here: by content and by versions."""
     makers = (_version_of("numba"), _version_of("llvmlite"), shipped.recipe())
     machine = (object_file.this_system(), object_file.this_processor())
-    return digest(codes(), surroundings(shape), makers, machine)
+    return digest(codes(shape.rules), surroundings(shape), makers, machine)
 
 
 def _version_of(package: str) -> str:
@@ -56,15 +62,19 @@ def _entry(shape: Shape) -> Callable[..., None]:
     try:
         run = object_file.load(object_of(shape), shape)
     except (object_file.NotPortableError, RuntimeError, OSError) as error:
+        if shape.rules.own and isinstance(error, object_file.NotPortableError):
+            raise _own_fault(
+                shape.rules, f"its rules ask for memory, or raise ({error})"
+            ) from error
         kept_objects.log.warning(
             "the rules are compiled in memory, at each start: no object file can hold them (%s)",
             error,
         )
-        return in_memory()
+        return in_memory(shape.rules)
 
     def call(*arguments: Any) -> None:
         if run(*arguments):
-            in_memory()(*arguments)  # a rule raised: have it raised as what it is
+            in_memory(shape.rules)(*arguments)  # a rule raised: have it raised as what it is
 
     return call
 
@@ -74,10 +84,10 @@ def object_of(shape: Shape) -> bytes:
     key = key_of(shape)
     found = kept_objects.find(key)
     if found is None:
-        found = shipped.find(shape)
+        found = None if shape.rules.own else shipped.find(shape)
         if found is None:
             kept_objects.log.warning(COMPILING)
-            code, symbol = object_file.intermediate_code(shape)
+            code, symbol = _code_of(shape)
             found = object_file.object_for(
                 code, symbol, object_file.this_system(), *object_file.this_processor()
             )
@@ -85,14 +95,43 @@ def object_of(shape: Shape) -> bytes:
     return found
 
 
+def _code_of(shape: Shape) -> tuple[str, str]:
+    """Return the rules in intermediate code; say where a user's own cannot be compiled."""
+    try:
+        return object_file.intermediate_code(shape)
+    except Exception as error:
+        if not shape.rules.own or isinstance(error, InputError | OSError | MemoryError):
+            raise
+        # Numba looks up some names without a message of its own.
+        text = f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
+        raise _own_fault(shape.rules, text) from error
+
+
+def _own_fault(rules: Rules, text: str) -> MechanismError:
+    """Return what a compiler says of users' own files, with the line that it says it of.
+
+    Numba tells the whole way from the loop down, the reason last and its line first.
+    """
+    said = [re.sub(r"Function\(<.*?(\w+)(?: at \w+)?>\)", r"\1", line) for line in text.split("\n")]
+    reasons = [line.strip() for line in said if line.strip().startswith(REASONS)]
+    reason = re.sub(r" (of|on) type Record.*", "", (reasons or said)[-1 if reasons else 0])
+    for file in rules.own:
+        lines = re.findall(rf"at {re.escape(file.shown)} \((\d+)\)", text)
+        if lines:
+            reason = reason.removesuffix(" found for signature:")
+            return MechanismError(file.wrong(int(lines[0]), f"cannot be compiled: {reason}"))
+    files = ", ".join(file.shown for file in rules.own)
+    return MechanismError(f"{files}: cannot be compiled: {reason}")
+
+
 @cache
-def in_memory() -> Callable[..., None]:
+def in_memory(rules: Rules = SHIPPED) -> Callable[..., None]:
     """Return the loop compiled by Numba for this process alone."""
     object_file.refuse_without_jit()
     import numba
     from numba.extending import register_jitable
 
     options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-    bound = binding.bind(wrap=register_jitable(**options))
+    bound = binding.bind(wrap=register_jitable(**options), rules=rules)
     entry: Callable[..., None] = numba.njit(**options)(bound[LOOP_ENTRY])
     return entry

@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.engine import binding
 from sim.engine.entry import LOOP_ENTRY, Shape, array_types
+from sim.rules import SHIPPED, Rules
 
 PLAIN = (bool, int, float, str)
 
@@ -22,11 +23,11 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, PLAIN)
 
 
-def codes() -> dict[str, tuple[Any, ...]]:
+def codes(rules: Rules = SHIPPED) -> dict[str, tuple[Any, ...]]:
     """Return what every function that the loop can reach does, by module and name."""
     return {
         f"{module.__name__}.{name}": (*_bare(value.__code__, value.__doc__), value.__defaults__)
-        for module in binding.LOOP
+        for module in binding.loop(rules)
         for name, value in vars(module).items()
         if isinstance(value, FunctionType)
     }
@@ -56,7 +57,9 @@ def surroundings(shape: Shape) -> list[Any]:
     """Return what else the loop is made of: records, constants, and which names mean what."""
     found: list[Any] = [LOOP_ENTRY]
     found += [(name, str(kind), kind.itemsize) for name, kind in array_types(shape).items()]
-    for module in binding.LOOP:
+    if shape.rules.own:
+        found.append(sorted(binding.replaced_by(shape.rules).items()))
+    for module in binding.loop(shape.rules):
         for name, value in sorted(vars(module).items()):
             if isinstance(value, FunctionType):
                 found.append((module.__name__, name, f"{value.__module__}.{value.__qualname__}"))

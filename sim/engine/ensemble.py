@@ -14,6 +14,7 @@ from sim.engine.chunk import Layout
 from sim.engine.layout import Cells, make_cells, make_layout
 from sim.engine.parameter_sets import SetsOf, VariedScenario, stacked
 from sim.engine.start import World, starting_world
+from sim.rules import SHIPPED, Rules
 from sim.scenario.targets import classes_of
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -35,6 +36,7 @@ class Ensemble:
         quarters: Number of quarters.
         layout: What is kept.
         cells: The cells that sums are made of.
+        rules: What the histories go by.
     """
 
     world: World
@@ -46,6 +48,7 @@ class Ensemble:
     quarters: int
     layout: Layout
     cells: Cells
+    rules: Rules = SHIPPED
 
     @property
     def countries(self) -> NDArray[Any]:
@@ -64,7 +67,7 @@ def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = N
     """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.
 
     Args:
-        scenarios: One a parameter set; all with the same horizon.
+        scenarios: One a parameter set; all with the same horizon and rules.
         seed: Seed of the draws, 0 to 4,294,967,295.
         seeds: Seed tables; those of the first scenario if None.
 
@@ -75,13 +78,14 @@ def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = N
         raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
     seeds = seeds or scenarios[0].seeds or shipped_seeds()
     quarters = scenarios[0].quarters
+    rules = scenarios[0].rules
     first = scenarios[0].first_quarter
-    if any(s.quarters != quarters for s in scenarios):
-        raise ValueError("parameter sets of one ensemble must share their horizon")
+    if any(s.quarters != quarters or s.rules != rules for s in scenarios):
+        raise ValueError("parameter sets of one ensemble must share their horizon and rules")
     classes = classes_of(target for scenario in scenarios for target in scenario.targets)
     varied = [VariedScenario(scenario, classes) for scenario in scenarios]
     parameters, period_of = stacked([one.records[None] for one in varied], varied)
-    world = starting_world(seeds)
+    world = starting_world(seeds, rules)
     return Ensemble(
         world=world,
         parameters=parameters,
@@ -90,8 +94,9 @@ def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = N
         seed=seed,
         first_quarter=first,
         quarters=quarters,
-        layout=make_layout(seeds, range(first, first + quarters)),
+        layout=make_layout(seeds, range(first, first + quarters), rules),
         cells=make_cells(seeds),
+        rules=rules,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.engine import records
+from sim.rules import SHIPPED, Rules
 
 SYMBOL = "entry"
 LOOP_ENTRY = "sim.histories.run_histories"
@@ -42,33 +43,36 @@ SCRATCH_BYTES = 64
 
 
 class Shape(NamedTuple):
-    """The lengths that the records' layout depends on.
+    """What the records' layout, and so the loop, depends on.
 
     Attributes:
         rows: Number of states.
         years: Years of observed history.
+        rules: What the histories go by.
     """
 
     rows: int
     years: int
+    rules: Rules = SHIPPED
 
 
 def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
     """Return what each array that the entry takes holds, in the order of its pointers."""
+    rules = shape.rules
     number, whole = np.dtype(np.float64), np.dtype(np.int64)
-    countries = records.record_type(records.country_states(), shape.rows)
+    countries = records.record_type(records.country_states(rules), shape.rows)
     return {
         "replicates": whole,
         "set_of": whole,
-        "parameters": records.parameter_type(),
+        "parameters": records.parameter_type(rules),
         "period_of": whole,
         "slot_of": whole,
         "now": records.record_type(records.NOW, shape.rows),
         "countries": countries,
         "pasts": records.past_type(shape.years),
-        "china": records.record_type(records.china_states(), shape.rows),
-        "west": records.record_type(records.west_states(), shape.rows),
-        "public": records.record_type(records.public_states(), shape.rows),
+        "china": records.record_type(records.china_states(rules), shape.rows),
+        "west": records.record_type(records.west_states(rules), shape.rows),
+        "public": records.record_type(records.public_states(rules), shape.rows),
         "country_rows": number,
         "china_row": number,
         "west_row": number,

@@ -10,18 +10,22 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
 from sim.engine import binding, layout, outcomes, records, start
+from sim.rules import Rules
 from sim.world.columns import STATES
 from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20
+
+MECHANISMS = "mechanisms"
+"""Key of a manifest whose runs went by files of a user's own too."""
 
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 """Tables in the seeds' folder that a history depends on."""
@@ -74,6 +78,34 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 def source_hash() -> str:
     """A hash of all that the rules are made of: the version by which results can be compared."""
     return _digest((name, essence(text.decode()).encode()) for name, text in TEXTS.items())
+
+
+def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
+    """Return what a manifest says of users' own files: nothing where there are none.
+
+    Their names, and a hash of each one's text without comments and docstrings; no place.
+    """
+    told = [
+        {
+            "name": file.mechanism.name,
+            "file": PurePath(file.shown).name,
+            "sha256": hashlib.sha256(essence(file.source).encode()).hexdigest(),
+        }
+        for file in rules.own
+    ]
+    return {MECHANISMS: told} if told else {}
+
+
+def files_wanted(told: Sequence[Mapping[str, str]]) -> str:
+    """Return which files of users' own a manifest's runs went by."""
+    if not told:
+        return "its runs went by the model's mechanisms alone: leave out --mechanism"
+    files = " ".join(f"--mechanism {one['file']}" for one in told)
+    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in told)
+    return (
+        f"its runs went by files that no manifest holds: give them as they were, {files}"
+        f" (SHA-256 without comments: {hashes})"
+    )
 
 
 def data_hash() -> str:

@@ -21,15 +21,16 @@ from sim.engine.chunk import (
     year_of,
 )
 from sim.engine.records import (
-    SUMMED,
     all_outcomes,
     china_states,
     country_states,
     public_states,
     record_type,
+    summed,
     west_states,
 )
 from sim.mechanisms.tender import VENDORS
+from sim.rules import SHIPPED, Rules
 from sim.world.seeds import REGIMES, REGIONS, Seeds
 
 WORKED = "worked"
@@ -89,15 +90,15 @@ def make_cells(seeds: Seeds) -> Cells:
     return Cells(np.array(of_country), np.array(groups))
 
 
-def make_layout(seeds: Seeds, quarters: range) -> Layout:
+def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:
     """The layout of all that a run can keep, over a range of absolute quarters."""
-    actors = tuple(dict.fromkeys(o.field for o in all_outcomes() if o.of == "actor"))
+    actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
     ends = [year_of(q) for q in quarters if quarter_of_year(q) == QUARTERS_PER_YEAR]
     return Layout(
-        fields=SUMMED,
+        fields=summed(rules),
         vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
-        kept=(*kept_fields(), *(working_key(year) for year in ends)),
+        kept=(*kept_fields(rules), *(working_key(year) for year in ends)),
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
@@ -108,9 +109,9 @@ def make_layout(seeds: Seeds, quarters: range) -> Layout:
     )
 
 
-def kept_fields() -> tuple[str, ...]:
+def kept_fields(rules: Rules = SHIPPED) -> tuple[str, ...]:
     """Country fields that are kept at the end of a run: dates first, then counts."""
-    states = country_states()
+    states = country_states(rules)
     dates = [state.name for state in states if state.counted_by]
     return (*dates, *(state.name for state in states if state.kept))
 
@@ -121,10 +122,11 @@ def column(dtype: np.dtype[Any], field: str) -> int:
     return int(fields[field][1]) // EIGHT_BYTES
 
 
-def kept_columns(layout: Layout, rows: int) -> NDArray[np.int64]:
+def kept_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> NDArray[np.int64]:
     """Column and kind (1: whole number) of each kept field."""
-    dtype = record_type(country_states(), rows)
-    whole = {state.name for state in country_states() if state.whole}
+    states = country_states(rules)
+    dtype = record_type(states, rows)
+    whole = {state.name for state in states if state.whole}
     years = {name: year - FIRST_YEAR for year, name in working_years(layout.kept).items()}
     first = column(dtype, WORKED)
     return np.array(
@@ -136,12 +138,12 @@ def kept_columns(layout: Layout, rows: int) -> NDArray[np.int64]:
     )
 
 
-def actor_columns(layout: Layout, rows: int) -> NDArray[np.int64]:
+def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> NDArray[np.int64]:
     """Record (China 0, West 1, public 2) and column of each actor field."""
     types = {
-        "china": record_type(china_states(), rows),
-        "west": record_type(west_states(), rows),
-        "public": record_type(public_states(), rows),
+        "china": record_type(china_states(rules), rows),
+        "west": record_type(west_states(rules), rows),
+        "public": record_type(public_states(rules), rows),
     }
     found = []
     for name in layout.actor_fields:
@@ -150,7 +152,7 @@ def actor_columns(layout: Layout, rows: int) -> NDArray[np.int64]:
     return np.array(found, np.int64).reshape(-1, 2)
 
 
-def vendor_columns(rows: int) -> NDArray[np.int64]:
+def vendor_columns(rows: int, rules: Rules = SHIPPED) -> NDArray[np.int64]:
     """First column of each vendor field in the public record."""
-    dtype = record_type(public_states(), rows)
+    dtype = record_type(public_states(rules), rows)
     return np.array([column(dtype, f"vendor_{name}") for name in VENDOR_FIELDS], np.int64)

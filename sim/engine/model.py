@@ -34,10 +34,12 @@ from sim.engine import binding, records
 from sim.engine.chunk import FIRST_YEAR, Chunk, working_years
 from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.engine.parameter_sets import plausible_sets
 from sim.errors import InputError
 from sim.parameters import State
-from sim.register import WORLD, choose, register
+from sim.register import WORLD, choose
+from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
 from sim.world.seeds import Seeds, seeds_from
@@ -158,6 +160,7 @@ class EntrenchModel(mesa.Model):
         country_class: type[CountryAgent] = CountryAgent,
         china_class: type[ChinaAgent] = ChinaAgent,
         west_class: type[WestAgent] = WestAgent,
+        mechanisms: Mechanisms = None,
         seeds: Seeds | Path | str | None = None,
         known: Path | str | None = None,
         ensemble: Ensemble | None = None,
@@ -176,6 +179,7 @@ class EntrenchModel(mesa.Model):
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
+            mechanisms: Files of your own mechanisms.
             seeds: Seed tables, or a folder of one's own; the project's own if None.
             known: A table of what is known, to which the history is held.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
@@ -189,7 +193,13 @@ class EntrenchModel(mesa.Model):
         if ensemble is None:
             if not isinstance(chosen, int | np.integer):
                 chosen = np.random.default_rng(chosen).integers(MOST_SEED, endpoint=True)
-            loaded = load_scenario(scenario) if isinstance(scenario, str) else scenario
+            loaded = scenario
+            if isinstance(loaded, str):
+                loaded = load_scenario(loaded, rules=load_rules(mechanisms))
+            elif mechanisms:
+                raise InputError(
+                    f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
+                )
             loaded = loaded.placed(seeds_from(seeds, known))
             ensemble = prepare([loaded], int(chosen))
             plausible = None if point else shipped_plausible()
@@ -222,7 +232,8 @@ class EntrenchModel(mesa.Model):
             | overridden(china_class, ChinaAgent, "china")
             | overridden(west_class, WestAgent, "west")
         )
-        self._quarter = binding.bind(own | dict(replaced or {}))["sim.quarter.quarter"]
+        bound = binding.bind(own | dict(replaced or {}), rules=ensemble.rules)
+        self._quarter = bound["sim.quarter.quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
         self._summed = attrgetter(*ensemble.layout.fields)
@@ -243,15 +254,22 @@ class EntrenchModel(mesa.Model):
         """Move on by a quarter, and add up what the countries' fields hold."""
         ensemble, elapsed = self.ensemble, self._elapsed
         histories.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed)
-        self._quarter(
-            self.now,
-            self.countries,
-            self.pasts,
-            self.china,
-            self.west,
-            self.public,
-            self.parameters[ensemble.period_of[0, elapsed]],
-        )
+        try:
+            self._quarter(
+                self.now,
+                self.countries,
+                self.pasts,
+                self.china,
+                self.west,
+                self.public,
+                self.parameters[ensemble.period_of[0, elapsed]],
+            )
+        except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
+            when = f"{self.now.year} Q{self.now.season + 1}"
+            own = own_error(ensemble.rules, error, when)
+            if own is None:
+                raise
+            raise own from error
         self._add_up(elapsed)
         self._elapsed += 1
         self.running = self._elapsed < ensemble.quarters
@@ -282,7 +300,7 @@ class EntrenchModel(mesa.Model):
         kept, chunk = self.ensemble.layout, self.chunk()
         series = {
             name: derive(outcome, chunk, kept)[0, : self._elapsed, world[0]].tolist()
-            for name, outcome in register().items()
+            for name, outcome in self.ensemble.rules.register.items()
             if (world := groups_of(outcome, WORLD, kept)) is not None
         }
         collector = mesa.DataCollector(model_reporters={name: _latest(name) for name in series})
@@ -332,7 +350,7 @@ class EntrenchModel(mesa.Model):
             InputError: There is no such outcome or group.
         """
         kept = self.ensemble.layout
-        outcome = choose(register(), [name])[name]
+        outcome = choose(self.ensemble.rules.register, [name])[name]
         where = groups_of(outcome, kind, kept)
         if kind == "vendor":
             names = list(kept.vendors)

@@ -128,7 +128,7 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
         "no_cpython_wrapper": True,
         "no_cfunc_wrapper": True,
     }
-    bound = binding.bind(wrap=register_jitable(**options))
+    bound = binding.bind(wrap=register_jitable(**options), rules=shape.rules)
     run = register_jitable(**options)(bound[LOOP_ENTRY])
     country, china, west, public = (
         kinds[name].itemsize // kinds["country_rows"].itemsize

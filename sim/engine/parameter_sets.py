@@ -64,7 +64,8 @@ class VariedScenario:
             )
             for period, at in self._cells
         }
-        self.records = parameter_records(self._sections.values()).reshape(len(self._starts), -1)
+        records = parameter_records(self._sections.values(), scenario.rules)
+        self.records = records.reshape(len(self._starts), -1)
         self._targets: dict[str, tuple[str, str, list[Cell]]] = {}
         lengths = np.diff([*self._starts, end])
         self.period_of: NDArray[np.int64] = np.repeat(np.arange(len(lengths)), lengths)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms import MECHANISMS
 from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, derived_names
+from sim.rules import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
 from sim.world.spells import COUNTED, EMBARGOES
 
@@ -65,18 +65,24 @@ def country_outcomes(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def all_outcomes() -> tuple[Outcome, ...]:
+def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
     """Every mechanism's outcomes, in the order of the mechanisms."""
-    return tuple(outcome for mechanism in MECHANISMS for outcome in mechanism.outcomes)
+    return tuple(outcome for mechanism in rules.mechanisms for outcome in mechanism.outcomes)
 
 
-SUMMED: tuple[str, ...] = country_outcomes(all_outcomes())
-"""Country fields that are summed over groups each quarter: the first columns of a row."""
+@cache
+def summed(rules: Rules) -> tuple[str, ...]:
+    """Country fields that are summed over groups each quarter: the first columns of a row."""
+    return country_outcomes(all_outcomes(rules))
 
 
-def _states(kind: str) -> dict[str, State]:
+SUMMED: tuple[str, ...] = summed(SHIPPED)
+"""Those of the model as it is; a user's own come after them."""
+
+
+def _states(kind: str, rules: Rules) -> dict[str, State]:
     found: dict[str, State] = {}
-    for mechanism in MECHANISMS:
+    for mechanism in rules.mechanisms:
         for state in getattr(mechanism, kind):
             if state.name in found:
                 raise ValueError(
@@ -87,16 +93,17 @@ def _states(kind: str) -> dict[str, State]:
     return found
 
 
-def country_states() -> tuple[State, ...]:
+def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     """A country's fields: those that are summed first, then the others, lists last."""
-    declared = _states("country")
-    unknown = [name for name in SUMMED if name not in declared]
+    declared = _states("country", rules)
+    first = summed(rules)
+    unknown = [name for name in first if name not in declared]
     if unknown:
         raise ValueError(f"outcomes sum fields that no mechanism declares: {', '.join(unknown)}")
-    rest = [*(declared[name] for name in declared if name not in SUMMED), *STATIC, *KNOWN]
+    rest = [*(declared[name] for name in declared if name not in first), *STATIC, *KNOWN]
     numbers = [state for state in rest if not state.length]
     lists = [state for state in rest if state.length]
-    return (*(declared[name] for name in SUMMED), *numbers, *lists)
+    return (*(declared[name] for name in first), *numbers, *lists)
 
 
 def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
@@ -128,31 +135,31 @@ def past_type(years: int) -> np.dtype[Any]:
     return np.dtype([(name, np.float64, (years,)) for name in PAST])
 
 
-def china_states() -> tuple[State, ...]:
+def china_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     """China's fields."""
-    return tuple(_states("china").values())
+    return tuple(_states("china", rules).values())
 
 
-def west_states() -> tuple[State, ...]:
+def west_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     """The West's fields."""
-    return tuple(_states("west").values())
+    return tuple(_states("west", rules).values())
 
 
-def public_states() -> tuple[State, ...]:
+def public_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     """Fields that all actors may read."""
-    return tuple(_states("public").values())
+    return tuple(_states("public", rules).values())
 
 
-def parameter_type() -> np.dtype[Any]:
+def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
     """The structured type of one period's parameters: a nested record a section."""
     sections: list[tuple[str, Any]] = []
-    for mechanism in MECHANISMS:
+    for section_name, section in rules.sections.items():
         fields: list[tuple[str, Any]] = []
-        for name, field in mechanism.section.model_fields.items():
+        for name, field in section.model_fields.items():
             kind = {bool: np.bool_, int: np.int64, float: np.float64}[field.annotation]  # type: ignore[index]
             fields.append((name, kind))
-        fields += [(name, np.float64) for name in derived_names(mechanism.section)]
-        sections.append((mechanism.name, np.dtype(fields, align=True)))
+        fields += [(name, np.float64) for name in derived_names(section)]
+        sections.append((section_name, np.dtype(fields, align=True)))
     return np.dtype(sections, align=True)
 
 
@@ -163,13 +170,12 @@ def parameter_values(section: Section) -> tuple[Any, ...]:
     return (*given, *(getattr(section, name)() for name in derived_names(kind)))
 
 
-def parameter_records(periods: Iterable[dict[str, Section]]) -> Array:
+def parameter_records(periods: Iterable[dict[str, Section]], rules: Rules = SHIPPED) -> Array:
     """One row of parameters a period."""
     rows = [
-        tuple(parameter_values(sections[mechanism.name]) for mechanism in MECHANISMS)
-        for sections in periods
+        tuple(parameter_values(sections[name]) for name in rules.sections) for sections in periods
     ]
-    return np.array(rows, parameter_type())
+    return np.array(rows, parameter_type(rules))
 
 
 @cache

@@ -58,7 +58,7 @@ def run_chunk(
     vendor_sums = np.zeros((runs, len(kept.quarters), len(kept.vendors), len(kept.vendor_fields)))
     actor_sums = np.zeros((runs, len(kept.quarters), len(kept.actor_fields)))
     ends = np.zeros((runs, rows, len(kept.kept)))
-    compiled_entry(Shape(rows, ensemble.world.years))(
+    compiled_entry(Shape(rows, ensemble.world.years, ensemble.rules))(
         np.array(replicates, np.int64),
         np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
         ensemble.parameters,
@@ -85,9 +85,9 @@ def run_chunk(
             ensemble.cells.groups,
         ),
         (
-            actor_columns(kept, rows),
-            vendor_columns(rows),
-            kept_columns(kept, rows) if kept.kept else NO_COLUMNS,
+            actor_columns(kept, rows, ensemble.rules),
+            vendor_columns(rows, ensemble.rules),
+            kept_columns(kept, rows, ensemble.rules) if kept.kept else NO_COLUMNS,
         ),
         (sums, vendor_sums, actor_sums, ends),
     )

@@ -19,6 +19,7 @@ from sim.engine.records import (
     west_states,
 )
 from sim.mechanisms.needs import TOPIC_OF_REGION
+from sim.rules import SHIPPED, Rules
 from sim.world.known import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import REGIONS, Seeds
 
@@ -97,10 +98,10 @@ def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
             country["fixed_stage"] = fact.stage
 
 
-def starting_world(seeds: Seeds) -> World:
+def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
     """Fill the starting records from the seed tables."""
     rows = len(seeds.countries)
-    countries = start_record(country_states(), rows, rows)
+    countries = start_record(country_states(rules), rows, rows)
     pasts = np.zeros(rows, past_type(seeds.last_year - seeds.first_year + 1))
     observed = {**seeds.history, "finance": chinese_finance(seeds)}
     for name in PAST:
@@ -119,14 +120,14 @@ def starting_world(seeds: Seeds) -> World:
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
     fix_known(countries, seeds)
-    public = start_record(public_states(), 1, rows)
+    public = start_record(public_states(rules), 1, rows)
     for region in range(len(REGIONS)):
         public["region_size"][0, region] = (countries["region"] == region).sum()
     return World(
         countries=countries,
         pasts=pasts,
-        china=start_record(china_states(), 1, rows),
-        west=start_record(west_states(), 1, rows),
+        china=start_record(china_states(rules), 1, rows),
+        west=start_record(west_states(rules), 1, rows),
         public=public,
         last_observed_year=seeds.last_year,
         codes=tuple(seed.iso3 for seed in seeds.countries),

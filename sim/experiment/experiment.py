@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sim.parameters import Cell, cell_text
+from sim.rules import SHIPPED, Rules
 from sim.scenario import Problem, Scenario
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.targets import split_target
@@ -191,6 +192,11 @@ class Experiment:
     sources: Mapping[str, str] = field(default_factory=dict)
     plausible: PlausibleSets | None = None
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def rules(self) -> Rules:
+        """What its runs go by: one for all scenarios."""
+        return next((scenario.rules for scenario in self.scenarios.values()), SHIPPED)
 
     @property
     def runs(self) -> int:

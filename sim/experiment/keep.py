@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sim.experiment.experiment import Keep
 from sim.experiment.file import KeepTable
 from sim.experiment.page import Page
-from sim.register import VENDOR, WORLD, register
+from sim.register import VENDOR, WORLD
+from sim.rules import Rules
 from sim.scenario import Horizon
 from sim.scenario.problems import show_value, suggest
 
@@ -18,13 +19,13 @@ GROUPS = (WORLD, "regime", "regime-rated", "region", VENDOR)
 type Dates = Literal["yearly", "quarterly"] | tuple[int, ...]
 
 
-def read_keep(page: Page, horizon: Horizon) -> Keep:
+def read_keep(page: Page, horizon: Horizon, rules: Rules) -> Keep:
     """Return what a file keeps, noting what is wrong with it."""
     table = page.table("keep")
     kept = page.read(KeepTable, ("keep",), table) or KeepTable()
     groups = _names(page, "groups", kept.groups, GROUPS, "kind of group")
     return Keep(
-        outcomes=_names(page, "outcomes", kept.outcomes, register(), "outcome"),
+        outcomes=_names(page, "outcomes", kept.outcomes, rules.register, "outcome"),
         groups=tuple(name for name in groups if name != WORLD),
         dates=_dates(page, kept.dates, horizon),
         countries=kept.countries,

@@ -21,10 +21,12 @@ from sim.experiment.scenarios import Scenarios
 from sim.experiment.structures import check_points
 from sim.experiment.table import POINT, Table, read_table
 from sim.parameters import Cell
-from sim.scenario import Place, Problem, registry, shipped_names
+from sim.rules import SHIPPED, Rules
+from sim.scenario import Place, Problem, shipped_names
 from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.problems import in_reading_order, show_value, suggest
+from sim.scenario.schema import resolve
 from sim.scenario.toml_source import Source
 from sim.world.locate import find_data_folder
 
@@ -96,6 +98,7 @@ def load_experiment(
     replicates: int | None = None,
     seed: int | None = None,
     parameters: Parameters | None = None,
+    rules: Rules = SHIPPED,
 ) -> Experiment:
     """Load an experiment.
 
@@ -107,6 +110,7 @@ def load_experiment(
         replicates: Runs at each point, instead of the file's.
         seed: Seed of the draws, instead of the file's.
         parameters: What replicates have beneath files and factors, instead of the file's.
+        rules: What runs go by: the model's mechanisms, and a user's own.
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
@@ -119,18 +123,19 @@ def load_experiment(
         raise ExperimentError([found], str(name_or_path))
     if _calibrates(found):
         raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")
-    loader = _Loader(Page(found), dict(overrides or {}))
+    loader = _Loader(Page(found), dict(overrides or {}), rules)
     return loader.load(replicates, seed, parameters)
 
 
 class _Loader:
     """Reads one file, stage by stage; each notes what is wrong and lets the next go on."""
 
-    def __init__(self, page: Page, overrides: dict[str, Any]) -> None:
+    def __init__(self, page: Page, overrides: dict[str, Any], rules: Rules) -> None:
         self.page = page
         self.name = page.source.path.stem
         self.overrides = overrides
-        self.sections = registry()
+        self.rules = rules
+        self.sections = resolve(None, rules)
 
     def load(
         self, replicates: int | None, seed: int | None, parameters: Parameters | None
@@ -155,7 +160,7 @@ class _Loader:
         self._check_overrides(forms)
         scenarios = self._scenarios(file.base, forms, table)
         horizon = scenarios.horizon
-        keep = read_keep(page, horizon)
+        keep = read_keep(page, horizon, self.rules)
         resolver = Resolver(self.sections, scenarios.found, horizon, kind)
         factors, columns = self._factors(resolver, forms, scenarios, table)
         page.problems += scenarios.problems + resolver.problems
@@ -171,7 +176,9 @@ class _Loader:
         )
         design = Design(kind, tuple(factors), points)
         places = {path: place for form in forms for path, place in form.sets().items()}
-        wrong, warnings = check_points(design, file.base, scenarios.sources, self.overrides, places)
+        wrong, warnings = check_points(
+            design, file.base, scenarios.sources, self.overrides, places, self.rules
+        )
         page.problems += wrong
         self._raise_problems()
         return Experiment(
@@ -282,7 +289,7 @@ class _Loader:
         if table and SCENARIO in table.columns and any(f.key == SCENARIO for f in chosen):
             places = table.first_places(SCENARIO)
             wanted += [Written(text, place) for text, place in places.items() if text]
-        scenarios = Scenarios(self.page.source, self.overrides)
+        scenarios = Scenarios(self.page.source, self.overrides, self.rules)
         if not always or "base" in self.page.source.data:
             place = self.page.source.place(("base",))
             scenarios.add(Written(base, place), "base", used=not always)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiment.forms import Written
+from sim.rules import Rules
 from sim.scenario import Horizon, Problem, Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.chain import refer
 from sim.scenario.library import is_file, is_folder
@@ -24,8 +25,9 @@ class Scenarios:
         problems: What is wrong with them.
     """
 
-    def __init__(self, source: Source, overrides: Mapping[str, Any]) -> None:
+    def __init__(self, source: Source, overrides: Mapping[str, Any], rules: Rules) -> None:
         self.source = source
+        self.rules = rules
         # What --set gives for an event's date is checked like the rest, once for each scenario.
         self.overrides = overrides
         self.found: dict[str, Scenario] = {}
@@ -68,7 +70,7 @@ class Scenarios:
             return None
         self.sources[name] = name if name in shipped_names() else shown
         try:
-            return load_scenario(Path(shown), overrides=self.overrides)
+            return load_scenario(Path(shown), overrides=self.overrides, rules=self.rules)
         except ScenarioError as error:
             self.problems += error.problems
             return None

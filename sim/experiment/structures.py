@@ -13,6 +13,7 @@ from typing import Any
 from sim.experiment.experiment import SCENARIO, Design, Factor
 from sim.experiment.keys import any_date
 from sim.experiment.points import options
+from sim.rules import Rules
 from sim.scenario import Place, Problem, ScenarioError, load_scenario
 from sim.scenario.events import is_date
 from sim.scenario.settings import LAYERS
@@ -27,6 +28,7 @@ def check_points(
     sources: Mapping[str, str],
     overrides: Mapping[str, Any],
     places: Mapping[str, Place],
+    rules: Rules,
 ) -> tuple[list[Problem], tuple[Problem, ...]]:
     """Return what is wrong with points as a whole, each kind of mistake once; and what is idle.
 
@@ -36,6 +38,7 @@ def check_points(
         sources: What to load for each scenario's name.
         overrides: What ``--set`` gave.
         places: Where the file sets each dotted key that a factor sets.
+        rules: What runs go by.
 
     Returns:
         What is wrong, and what has no effect at any point of a scenario.
@@ -46,7 +49,9 @@ def check_points(
         settings = design.settings(point)
         name = str(settings.pop(SCENARIO, base))
         try:
-            scenario = load_scenario(sources[name], overrides=overrides, factors=settings)
+            scenario = load_scenario(
+                sources[name], overrides=overrides, factors=settings, rules=rules
+            )
             always = idle.setdefault(name, dict.fromkeys(scenario.warnings))
             idle[name] = {problem: None for problem in scenario.warnings if problem in always}
         except ScenarioError as error:

@@ -17,7 +17,6 @@ from sim.engine.chunk import Chunk, Group, Layout, end_of, working_key, year_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.register import register
 from sim.results.read import Results, open_results
 from sim.results.targets import (
     COUNTERPARTS,
@@ -111,7 +110,7 @@ def run_batch(
     ensemble = narrowed(prepare([request.scenario], request.seed), yearly=True)
     count = threads or os.cpu_count() or 1
     whole = _joined(list(_chunks(ensemble, request, count)))
-    layout, outcomes = ensemble.layout, register()
+    layout, outcomes = ensemble.layout, ensemble.rules.register
     by_state = {}
     if states:
         own = state_ensemble(ensemble)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.page import charts
 from sim.page.contents import engine_facts, facts_of
@@ -44,6 +45,7 @@ def make_page(
     seed: int = SEED,
     point: bool = False,
     still: bool = False,
+    mechanisms: Mechanisms = None,
     seeds: Seeds | Path | str | None = None,
     known: Path | str | None = None,
 ) -> Path:
@@ -58,6 +60,7 @@ def make_page(
         seed: Seed of the draws.
         point: All histories with the schema's defaults, instead of the plausible sets.
         still: Leave the engine out: what is stored is shown, and nothing runs.
+        mechanisms: Files of your own mechanisms; the page's engine has them too.
         seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
         known: Table of what is known, to which histories are held.
 
@@ -77,8 +80,10 @@ def make_page(
     if isinstance(sources, str | Path):
         sources = [sources]
     named = [str(getattr(source, "folder", source)) for source in sources]
-    world = seeds_from(seeds, known)
-    plan = plan_page(named, runs=runs, seed=seed, point=point, still=still, seeds=world)
+    rules, world = load_rules(mechanisms), seeds_from(seeds, known)
+    plan = plan_page(
+        named, runs=runs, seed=seed, point=point, still=still, rules=rules, seeds=world
+    )  # fmt: skip
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:

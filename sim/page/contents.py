@@ -71,7 +71,7 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "dates": stored.DATES,
         "mapped": [n for n in stored.MAPPED if n in reference.outcomes],
         "states_from_kept": {**stored.DATES, stored.WORKING: WORKING_PREFIX},
-        "schema": words.schema(),
+        "schema": words.schema(plan.rules),
         "outcomes": words.outcome_facts(reference.outcomes),
         "order": order,
         "groups": reference.groups,
@@ -100,13 +100,14 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
 
 def _current(plan: Plan) -> dict[str, Any]:
     """Return what identifies runs that this engine would make."""
-    return Request(load_scenario(ROOT).placed(plan.seeds), 1, plan.seed, plan.plausible).manifest()
+    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    return Request(scenario, 1, plan.seed, plan.plausible).manifest()
 
 
 def _repeats(batch: Batch, current: Mapping[str, Any]) -> bool:
     """Tell whether this engine repeats a batch's runs."""
     own = "plausible_sha256"
-    return all(batch.manifest[key] == current[key] for key in RERUN) and (
+    return all(batch.manifest.get(key) == current.get(key) for key in RERUN) and (
         batch.manifest.get(own) in (None, current.get(own))
     )
 
@@ -139,7 +140,8 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
 
 def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what workers need to run histories; put module and arrays into `blobs`."""
-    ensemble = page_ensemble(load_scenario(ROOT).placed(plan.seeds), plan.seed)
+    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    ensemble = page_ensemble(scenario, plan.seed)
     by_state = state_ensemble(ensemble)
     varied = is_varied(plan.reference)
     keys, set_of, rows = words.plausible_facts(plan.plausible if varied else None, plan.runs)
@@ -152,12 +154,12 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     arrays["sets"] = np.array(rows, np.float64)
     block = pack(arrays)
     blobs["arrays"] = block.data
-    shape = shape_of(plan.seeds or shipped_seeds())
+    shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
     return {
         "index": block.index,
-        "places": places(),
+        "places": places(plan.rules),
         "defaults": {
             f"{section['name']}.{key}": field["default"]
             for section in facts["schema"]

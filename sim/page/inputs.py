@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.engine import Ensemble, records
 from sim.engine.layout import actor_columns, kept_columns, vendor_columns
 from sim.engine.run import NO_COLUMNS
-from sim.mechanisms import MECHANISMS
+from sim.rules import SHIPPED, Rules
 
 ALIGNED = 16
 """Arrays begin at multiples of so many bytes."""
@@ -52,9 +52,9 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
         "slot_of": slot_of,
         "cell_of": ensemble.cells.of_country,
         "cell_groups": ensemble.cells.groups,
-        "actor_columns": actor_columns(layout, rows),
-        "vendor_columns": vendor_columns(rows),
-        "kept_columns": kept_columns(layout, rows) if layout.kept else NO_COLUMNS,
+        "actor_columns": actor_columns(layout, rows, ensemble.rules),
+        "vendor_columns": vendor_columns(rows, ensemble.rules),
+        "kept_columns": kept_columns(layout, rows, ensemble.rules) if layout.kept else NO_COLUMNS,
     }
 
 
@@ -69,18 +69,18 @@ def pack(arrays: Mapping[str, NDArray[Any]]) -> Block:
     return Block(bytes(data), index)
 
 
-def places() -> dict[str, tuple[int, str]]:
+def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str]]:
     """Return where each parameter lies in a period's record, in bytes, and its kind, by path.
 
     What sections derive from their own values is not among them: the loop's entry computes it.
     """
     found = {}
-    fields: Any = records.parameter_type().fields
-    for mechanism in MECHANISMS:
-        kind, at = fields[mechanism.name][:2]
-        for key in mechanism.section.model_fields:
+    fields: Any = records.parameter_type(rules).fields
+    for name, section in rules.sections.items():
+        kind, at = fields[name][:2]
+        for key in section.model_fields:
             field, offset = kind.fields[key][:2]
-            found[f"{mechanism.name}.{key}"] = (at + offset, KINDS[field.kind])
+            found[f"{name}.{key}"] = (at + offset, KINDS[field.kind])
     return found
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from sim.batch.ensemble import Request
 from sim.engine import own_world
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.page import stored, words
 from sim.page.batches import Batch, read_batch, run_batch
 from sim.results.store import MANIFEST
+from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.world.seeds import Seeds
@@ -29,7 +31,7 @@ DECISIVE = (
     "open-standards",
 )
 """What a page shows if nothing is named."""
-RERUN = ("rules", "data")
+RERUN = ("rules", "data", MECHANISMS)
 """What of a manifest must be as it is now for this engine to repeat the runs."""
 
 
@@ -45,6 +47,7 @@ class Plan:
         seed: Their seed.
         still: Whether to leave the engine out.
         plausible: The plausible sets that this engine has.
+        rules: What this engine's histories go by.
         seeds: Those of one's own, with which all is run; None: the shipped ones.
     """
 
@@ -55,6 +58,7 @@ class Plan:
     seed: int
     still: bool
     plausible: PlausibleSets | None
+    rules: Rules = SHIPPED
     seeds: Seeds | None = None
 
     @property
@@ -75,6 +79,7 @@ def plan_page(
     seed: int,
     point: bool,
     still: bool,
+    rules: Rules = SHIPPED,
     seeds: Seeds | None = None,
 ) -> Plan:
     """Run and read what a page shows.
@@ -85,6 +90,7 @@ def plan_page(
         seed: Their seed.
         point: Whether they all have the schema's defaults.
         still: Whether the page has no engine.
+        rules: What histories go by: the model's mechanisms, and a user's own.
         seeds: Those of one's own; None: the shipped ones.
 
     Raises:
@@ -96,7 +102,7 @@ def plan_page(
         if (Path(source) / MANIFEST).is_file():
             batches.append(read_batch(Path(source)))
         else:
-            loaded = load_scenario(source).placed(seeds)
+            loaded = load_scenario(source, rules=rules).placed(seeds)
             request = Request(loaded, runs, seed, plausible)
             # Run once more for these; with the engine in it, a page runs those of others itself.
             by_state = still or not batches
@@ -105,7 +111,7 @@ def plan_page(
     definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
     shipped = set()
     for listing in list_scenarios():
-        loaded = load_scenario(listing.name)
+        loaded = load_scenario(listing.name, rules=rules)
         described = loaded.to_dict()
         shown = definitions.get(listing.name)
         if shown is None and not still and described["horizon"] == _horizon(batches[0]):
@@ -121,6 +127,7 @@ def plan_page(
         seed=int(first.manifest["seed"]),
         still=still,
         plausible=shipped_plausible(),
+        rules=rules,
         seeds=seeds,
     )
 

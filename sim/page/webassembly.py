@@ -20,10 +20,10 @@ from sim.engine import binding, kept_objects, object_file, records
 from sim.engine.content import codes, digest, surroundings
 from sim.engine.entry import SYMBOL, Shape
 from sim.errors import InputError
-from sim.mechanisms import MECHANISMS
 from sim.page import linking
 from sim.page.linking import with_exports
 from sim.parameters import derived_names
+from sim.rules import Rules
 
 LOOP, DERIVE = SYMBOL, "derive"
 """What the module exports: the loop over histories; and what sections derive from their values."""
@@ -52,7 +52,9 @@ def module(shape: Shape) -> bytes:
     if made is None:
         check_target()
         loop = object_file.intermediate_code(shape)
-        made = with_exports(_object([(*loop, LOOP), (*_derive(), DERIVE)]), (LOOP, DERIVE))
+        made = with_exports(
+            _object([(*loop, LOOP), (*_derive(shape.rules), DERIVE)]), (LOOP, DERIVE)
+        )
         kept_objects.keep(made, key)
     return made
 
@@ -60,14 +62,14 @@ def module(shape: Shape) -> bytes:
 def _key(shape: Shape) -> str:
     """Return the name of this very module: by content and by versions."""
     derives = [
-        (mechanism.name, name, code.co_code, repr(code.co_consts), code.co_names)
-        for mechanism in MECHANISMS
-        for name in derived_names(mechanism.section)
-        for code in [getattr(mechanism.section, name).__code__]
+        (of, name, code.co_code, repr(code.co_consts), code.co_names)
+        for of, section in shape.rules.sections.items()
+        for name in derived_names(section)
+        for code in [getattr(section, name).__code__]
     ]
     recipe = [inspect.getsource(part) for part in (sys.modules[__name__], linking)]
     makers = (version("numba"), version("llvmlite"), TRIPLE)
-    return digest(codes(), surroundings(shape), derives, recipe, makers)
+    return digest(codes(shape.rules), surroundings(shape), derives, recipe, makers)
 
 
 def check_target() -> None:
@@ -113,24 +115,23 @@ def _wrap(function: Any) -> Any:
     return register_jitable(error_model="numpy", nogil=True)(function)
 
 
-def _derive() -> tuple[str, str]:
+def _derive(rules: Rules) -> tuple[str, str]:
     """Return the code that computes, by the sections' own methods, what they derive."""
     from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
     pointer: Any = types.CPointer
-    bound = binding.bind(wrap=_wrap)
+    bound = binding.bind(wrap=_wrap, rules=rules)
     space: dict[str, Any] = {"carray": carray}
     lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
     lines.append("    for k in range(count):")
-    for mechanism in MECHANISMS:
-        for name in derived_names(mechanism.section):
-            method = getattr(mechanism.section, name)
-            space[f"{mechanism.name}_{name}"] = _wrap(_rebound(method, bound))
-            row = f"rows[k].{mechanism.name}"
-            lines.append(f"        {row}.{name} = {mechanism.name}_{name}({row})")
+    for of, section in rules.sections.items():
+        for name in derived_names(section):
+            space[f"{of}_{name}"] = _wrap(_rebound(getattr(section, name), bound))
+            row = f"rows[k].{of}"
+            lines.append(f"        {row}.{name} = {of}_{name}({row})")
     exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
-    kind = pointer(from_dtype(records.parameter_type()))
+    kind = pointer(from_dtype(records.parameter_type(rules)))
     return _code(space["derive"], types.void(kind, types.int64))
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from sim.figures.caption import world_in_words
 from sim.figures.style import SIGNS, Look, look_of, looks_of
-from sim.mechanisms import MECHANISMS
 from sim.parameters import Outcome, attribute
 from sim.results.targets import COUNTERPARTS, TargetRow
+from sim.rules import SHIPPED, Rules
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.schema import bounds
 from sim.studies.country.story import ENDS, state_facts
@@ -64,7 +64,7 @@ GLOSSARY = {
 """Words that the page uses and no register defines."""
 
 
-def schema() -> list[dict[str, Any]]:
+def schema(rules: Rules = SHIPPED) -> list[dict[str, Any]]:
     """Return every mechanism's parameters, in the order in which the mechanisms act."""
     return [
         {
@@ -75,7 +75,8 @@ def schema() -> list[dict[str, Any]]:
                 key: _parameter(field) for key, field in mechanism.section.model_fields.items()
             },
         }
-        for mechanism in MECHANISMS
+        for mechanism in rules.mechanisms
+        if mechanism.name in rules.sections
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute
+from sim.rules import SHIPPED, Rules
 from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, bounds, resolve
 from sim.scenario.targets import (
     FACTS,
@@ -27,13 +28,14 @@ _GRADES = {3: "several figures", 2: "one figure or the sign alone", 1: "an assum
 _TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
-def json_schema(sections: Sections | None = None) -> dict[str, Any]:
+def json_schema(sections: Sections | None = None, rules: Rules = SHIPPED) -> dict[str, Any]:
     """Return the schema of a scenario file.
 
     Args:
-        sections: The sections; by default those of the model's mechanisms.
+        sections: The sections; by default those of the rules.
+        rules: The model's mechanisms, and a user's own.
     """
-    chosen = resolve(sections)
+    chosen = resolve(sections, rules)
     tables: Sections = {"horizon": Horizon, **chosen}
     definitions = {name: _table(section) for name, section in tables.items()}
     definitions |= {

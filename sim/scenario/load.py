@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.parameters import Section
+from sim.rules import SHIPPED, Rules
 from sim.scenario.chain import Chain, read_chain
 from sim.scenario.contents import drop_problem, read_contents
 from sim.scenario.events import Draft, Event, check_dates
@@ -29,6 +30,7 @@ def load_scenario(
     factors: Mapping[str, Any] | None = None,
     plausible: Mapping[str, float] | None = None,
     sections: Sections | None = None,
+    rules: Rules = SHIPPED,
 ) -> Scenario:
     """Load a scenario.
 
@@ -56,14 +58,15 @@ def load_scenario(
         overrides: Layer 5, by dotted key. A text is read as a TOML value.
         factors: Layer 4, by dotted key, in the same form.
         plausible: Layer 2, by dotted key of a parameter.
-        sections: The sections to load into; by default those of the model's mechanisms.
+        sections: The sections to load into; by default those of the rules.
+        rules: What runs go by: the model's mechanisms, and a user's own.
 
     Raises:
         ScenarioError: Something is wrong; it holds everything that is, by file and line.
     """
-    schema = resolve(sections)
+    schema = resolve(sections, rules)
     chain = read_chain(name_or_path)
-    loader = _Loader(schema, chain, str(name_or_path))
+    loader = _Loader(schema, chain, str(name_or_path), rules)
     loader.overlay("plausible", plausible or {})
     loader.files()
     loader.overlay("factor", factors or {})
@@ -74,8 +77,9 @@ def load_scenario(
 class _Loader:
     """Gathers the layers' values; :meth:`finish` checks them together."""
 
-    def __init__(self, sections: Sections, chain: Chain, shown: str) -> None:
+    def __init__(self, sections: Sections, chain: Chain, shown: str, rules: Rules) -> None:
         self.sections = sections
+        self.rules = rules
         self.tables: Sections = {"horizon": Horizon, **sections}
         self.chain = chain
         self.name = chain.sources[-1].path.stem if chain.sources else shown
@@ -136,6 +140,7 @@ class _Loader:
             events,
             self._origins(),
             tuple(self._targeted(path, *found) for path, found in self.values.items()),
+            rules=self.rules,
         )
         self._check_periods(scenario)
         self._raise_problems()

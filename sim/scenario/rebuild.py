@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sim.errors import InputError
+from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event
 from sim.scenario.resolved import Scenario, TargetedValue
 from sim.scenario.schema import Horizon, Sections, as_declared, resolve
@@ -15,17 +16,18 @@ from sim.scenario.settings import LAYERS, Origin
 from sim.scenario.targets import target_of
 
 
-def scenario_of(content: Mapping[str, Any], where: str) -> Scenario:
+def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
     """Return the scenario that :meth:`Scenario.to_dict` told.
 
     Args:
         content: What it told.
         where: The file it stands in, for messages.
+        rules: What its runs go by.
 
     Raises:
         InputError: It does not fit this version's parameters.
     """
-    schema = resolve(None)
+    schema = resolve(None, rules)
     try:
         scenario = Scenario(
             name=content["name"],
@@ -54,12 +56,32 @@ def scenario_of(content: Mapping[str, Any], where: str) -> Scenario:
             ),
             origins={path: _origin(text) for path, text in content["origins"].items()},
             values=tuple(_value(value, schema) for value in content.get("values", ())),
+            rules=rules,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{where} holds no scenario of this version ({error})") from error
     if json.loads(json.dumps(scenario.to_dict())) != content:
         raise InputError(f"{where} holds a scenario with other parameters than this version's")
     return scenario
+
+
+def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
+    """Return what :meth:`Scenario.to_dict` told, without some sections, wherever they are set."""
+
+    def kept(paths: Mapping[str, Any]) -> dict[str, Any]:
+        return {path: v for path, v in paths.items() if path.partition(".")[0] not in sections}
+
+    events = [{**event, "sets": kept(event["sets"])} for event in content["events"]]
+    origins = {
+        path: origin
+        for path, origin in kept(content["origins"]).items()
+        if not (path.startswith("events.") and path.split(".")[2] in sections)
+    }
+    values = [v for v in content.get("values", ()) if kept({v["path"]: v})]
+    targeted = {"values": values} if values else {}
+    rest = {key: value for key, value in content.items() if key != "values"}
+    return {**rest, "sections": kept(content["sections"]), "events": events, "origins": origins,
+            **targeted}  # fmt: skip
 
 
 def _value(content: Mapping[str, Any], schema: Sections) -> TargetedValue:

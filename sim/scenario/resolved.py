@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.parameters import Section
+from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.problems import Problem
 from sim.scenario.schema import Horizon
@@ -70,6 +71,7 @@ class Scenario:
             ``contracts.fee[region=South Asia]``.
         values: Values for some states, before any event; of several that name a state the last.
         warnings: What it sets that cannot matter, each with its place.
+        rules: What its runs go by, whose sections these are.
         seeds: The world in which it plays, and what is known of it; None: the shipped one.
     """
 
@@ -82,7 +84,23 @@ class Scenario:
     origins: dict[str, Origin]
     values: tuple[TargetedValue, ...] = ()
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    rules: Rules = SHIPPED
     seeds: Seeds | None = field(default=None, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel with sections as plain values: classes of a user's own file have no home."""
+        if not self.rules.own:
+            return self.__dict__
+        values = {name: section.model_dump() for name, section in self.sections.items()}
+        return {**self.__dict__, "sections": values}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make sections of the values."""
+        if state["rules"].own:
+            kinds, values = state["rules"].sections, state["sections"]
+            sections = {name: kinds[name].model_validate(v) for name, v in values.items()}
+            state = {**state, "sections": sections}
+        self.__dict__.update(state)
 
     @property
     def first_quarter(self) -> int:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute, parameter
+from sim.rules import SHIPPED, Rules
 from sim.scenario.problems import Place, Problem, show_value, suggest
 from sim.scenario.settings import Setting
 from sim.scenario.targets import VENDOR, WHERE, vendor_keys, vendors_of
@@ -64,13 +65,14 @@ def registry() -> dict[str, type[Section]]:
     return {mechanism.name: mechanism.section for mechanism in MECHANISMS}
 
 
-def resolve(sections: Sections | None) -> dict[str, type[Section]]:
-    """Return the given sections, or the model's.
+def resolve(sections: Sections | None, rules: Rules = SHIPPED) -> dict[str, type[Section]]:
+    """Return the given sections, or those of the rules.
 
     Raises:
         ValueError: A section has the name of another key of a scenario file.
     """
-    chosen = dict(registry() if sections is None else sections)
+    own = rules.sections if rules.own else registry()
+    chosen = dict(own if sections is None else sections)
     taken = sorted({*TOP_KEYS, *EVENT_KEYS} & chosen.keys())
     if taken:
         raise ValueError(f"sections cannot be called {', '.join(taken)}: scenario files use that")

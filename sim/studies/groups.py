@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sim.engine.chunk import Layout
 from sim.engine.outcomes import groups_of
-from sim.register import nearest, register
+from sim.parameters import Outcome
+from sim.register import nearest
 from sim.scenario.problems import suggest
 
 
@@ -14,9 +17,10 @@ def parse_group(text: str) -> tuple[str, str]:
     return kind.strip(), name.strip() if colon else kind.strip()
 
 
-def group_problems(outcome: str, kind: str, group: str, layout: Layout) -> list[str]:
+def group_problems(
+    outcome: str, kind: str, group: str, layout: Layout, known: Mapping[str, Outcome]
+) -> list[str]:
     """Return what is wrong with an outcome and a group of it, each with the nearest name."""
-    known = register()
     problems = []
     if outcome not in known:
         problems.append(f"--outcome {outcome}: no such outcome{nearest(outcome, known)}")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from sim.arithmetic import happens, log, logistic, within
 from sim.batch.ensemble import identity_of
+from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
@@ -43,7 +44,7 @@ from sim.mechanisms.training import training_utility
 from sim.parameters import Record
 from sim.quarter import prepare
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
-from sim.scenario.rebuild import scenario_of
+from sim.scenario.rebuild import scenario_of, without
 from sim.studies.sources import PLAUSIBLE
 from sim.world.seeds import Seeds
 
@@ -132,7 +133,8 @@ class Reasons:
         Raises:
             InputError: The runs have other parameters than this version knows.
         """
-        scenario = scenario_of(manifest["scenario"], "manifest.json")
+        added = [str(one["name"]) for one in manifest.get(MECHANISMS, ())]
+        scenario = scenario_of(without(manifest["scenario"], added), "manifest.json")
         plausible = shipped_plausible()
         chosen = manifest.get(PLAUSIBLE)
         mean: dict[str, float] = {}
@@ -142,6 +144,8 @@ class Reasons:
             basis = "the mean of the plausible sets"
         elif chosen:
             basis += " (the plausible sets of these runs are not at hand)"
+        if added:
+            basis += f"; what {', '.join(added)} adds is not among the terms"
         varied = VariedScenario(scenario)
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)

@@ -12,7 +12,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -22,15 +22,22 @@ from sim.batch.executors import Crew
 from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.batch.tasks import OnError
+from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
 from sim.results import store
 from sim.results.folder import clear
 from sim.results.read import Results
+from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of
 from sim.studies.opened import Runs, Sweep, open_folder
+from sim.studies.watching import Tell as Tell
+from sim.studies.watching import Watch as Watch
+from sim.studies.watching import further, ignore
+from sim.studies.watching import watching as watching
 from sim.studies.worlds import other_world, world_of
 from sim.world.seeds import Seeds
 
@@ -48,10 +55,6 @@ EVENTS = "events."
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, its manifest, a results folder, or a scenario or results at hand."""
-type Tell = Callable[[int], None]
-"""Told how many runs are done."""
-type Watch = Callable[[int], AbstractContextManager[Tell]]
-"""Called with the number of runs there are to do; what it gives is told how many are done."""
 type Settings = Mapping[str, Any] | Sequence[str] | None
 """Values over all files, by dotted key: ``{"contracts.term": 5}`` or ``["contracts.term=5"]``."""
 
@@ -68,6 +71,7 @@ class How(TypedDict, total=False):
         known: Table of what is known, to which histories are held; none if not given.
         threads: Threads of the engine; all cores if not given.
         watch: Shows how far it is; in a notebook a bar if not given.
+        mechanisms: Files of your own mechanisms, run beside the model's.
     """
 
     runs: int | None
@@ -78,6 +82,7 @@ class How(TypedDict, total=False):
     known: Path | str | None
     threads: int | None
     watch: Watch | None
+    mechanisms: Mechanisms
 
 
 @dataclass(frozen=True)
@@ -156,16 +161,21 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
     runs, seed, point = how.get("runs"), how.get("seed"), how.get("point", False)
     seeds = world_of(how)
     overrides = settings_of(how.get("set"))
+    rules = load_rules(how.get("mechanisms"))
     count_threads(how.get("threads"))
     if len(sources) == 1 and (path := manifest_file(sources[0])):
-        return [_repeated(path, overrides, runs, seed, point, seeds)]
+        return [_repeated(path, overrides, runs, seed, point, rules, seeds)]
     opened = _each(sources, _folder_of)
     folders = [results for results in opened if results]
     faults = []
     if folders and overrides:
         faults.append("--set changes what is run; finished results folders cannot be changed")
-    if point and len(folders) == len(sources):
-        faults.append("--point changes what is run; finished results folders cannot be changed")
+    if len(folders) == len(sources):
+        given = ["--point"] * point + ["--mechanism"] * bool(rules.own)
+        faults += [
+            f"{option} changes what is run; finished results folders cannot be changed"
+            for option in given
+        ]
     if seeds or len(folders) < len(sources):
         faults += [fault for results in folders if (fault := other_world(results, seeds))]
     if faults:
@@ -178,7 +188,7 @@ def find_paired(sources: Sequence[Source], how: How) -> list[Found]:
         int(first.get("runs", RUNS)) if runs is None else runs,
         int(first.get("seed", SEED)) if seed is None else seed,
     )
-    scenarios = _scenarios(sources, opened, overrides)
+    scenarios = _scenarios(sources, opened, overrides, rules)
     found = []
     for source, results, scenario in zip(sources, opened, scenarios, strict=True):
         if results:
@@ -266,7 +276,7 @@ def open_all(
             with suggest_fresh():
                 run_to_folder(
                     one.request, folder, engine=engine, threads=workers,
-                    progress=_further(tell, done), outcomes=outcomes if temporary else (),
+                    progress=further(tell, done), outcomes=outcomes if temporary else (),
                 )  # fmt: skip
             results = open_folder(folder, temporary)
             assert isinstance(results, Runs)
@@ -322,7 +332,7 @@ def forecast_of(found: Sequence[Found], threads: int | None = None) -> tuple[flo
             continue
         few = replace(one.request, runs=min(SAMPLE_RUNS, one.runs_to_do))
         started = time.perf_counter()
-        quiet: How = {"threads": threads, "watch": lambda _: nullcontext(_ignore)}
+        quiet: How = {"threads": threads, "watch": lambda _: nullcontext(ignore)}
         open_all([replace(one, request=few)], quiet)
         # Loading what the first runs need counts once, so a long study takes rather less.
         seconds += (time.perf_counter() - started) * one.runs_to_do / few.runs
@@ -385,43 +395,6 @@ def count_threads(threads: int | None) -> int:
     return threads or os.cpu_count() or 1
 
 
-def watching(watch: Watch | None, total: int) -> AbstractContextManager[Tell]:
-    """Begin to show how far runs are; in a notebook a bar, elsewhere nothing if none is given."""
-    if not total:
-        return nullcontext(_ignore)
-    return (watch or notebook_bar)(total)
-
-
-@contextmanager
-def notebook_bar(total: int) -> Iterator[Tell]:
-    """Show a bar in a notebook, and nothing elsewhere."""
-    if not _in_notebook():
-        yield _ignore
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("runs", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "left")
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("runs", total=total)
-        yield lambda done: bar.update(task, completed=done)
-
-
-def _in_notebook() -> bool:
-    import sys
-
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return type(shell).__name__ == "ZMQInteractiveShell"
-
-
-def _ignore(done: int) -> None:
-    """Say nothing."""
-
-
-def _further(tell: Tell, before: int) -> Tell:
-    """Tell how many runs are done, when so many were done before."""
-    return lambda done: tell(before + done)
-
-
 def _years(horizon: Any) -> str:
     return f"{horizon['start']} to {horizon['end']}" if horizon else "unknown"
 
@@ -462,14 +435,17 @@ def _folder_of(source: Source) -> Runs | None:
 
 
 def _scenarios(
-    sources: Sequence[Source], opened: Sequence[Runs | None], overrides: Mapping[str, Any]
+    sources: Sequence[Source],
+    opened: Sequence[Runs | None],
+    overrides: Mapping[str, Any],
+    rules: Rules,
 ) -> list[Scenario | None]:
     """Load every source that is a scenario, with what is set over it."""
     pairs = [(s, r is None) for s, r in zip(sources, opened, strict=True)]
     moved = {key.split(".")[1] for key in overrides if key.startswith(EVENTS) and "." in key}
     known: dict[int, set[str]] = {}
     if moved and len(pairs) > 1:
-        plain = _each(pairs, lambda pair: load(pair[0]) if pair[1] else None)
+        plain = _each(pairs, lambda pair: load(pair[0], rules=rules) if pair[1] else None)
         known = {at: {e.name for e in s.events} for at, s in enumerate(plain) if s}
     somewhere = set().union(*known.values()) if known else set()
 
@@ -486,7 +462,7 @@ def _scenarios(
                 and event not in known[at]
             )
         }
-        return load(source, held)
+        return load(source, held, rules)
 
     return _each(range(len(pairs)), loaded)
 
@@ -503,6 +479,7 @@ def _repeated(
     runs: int | None,
     seed: int | None,
     point: bool,
+    rules: Rules,
     seeds: Seeds | None,
 ) -> Found:
     """Return the request that a run's manifest holds, to be run again."""
@@ -514,10 +491,12 @@ def _repeated(
     plausible = plausible_of(PLAUSIBLE not in manifest)
     if plausible and identity_of(plausible) != manifest[PLAUSIBLE]:
         raise InputError(f"{path}: its runs chose among other plausible sets than are shipped now")
+    if mechanisms_in_words(rules).get(MECHANISMS) != manifest.get(MECHANISMS):
+        raise InputError(f"{path}: {files_wanted(manifest.get(MECHANISMS) or [])}")
     if fault := other_world(Results(path.parent, manifest), seeds):
         raise InputError(fault)
     request = Request(
-        scenario_of(manifest["scenario"], str(path)).placed(seeds),
+        scenario_of(manifest["scenario"], str(path), rules).placed(seeds),
         int(manifest["runs"]) if runs is None else runs,
         int(manifest["seed"]) if seed is None else seed,
         plausible,
@@ -525,7 +504,9 @@ def _repeated(
     return Found(str(path), request.scenario.name, request.manifest(), None, request)
 
 
-def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Scenario:
+def load(
+    source: Source, overrides: Mapping[str, Any] | None = None, rules: Rules = SHIPPED
+) -> Scenario:
     """Load a scenario by its name or file, or take one at hand.
 
     Raises:
@@ -534,11 +515,14 @@ def load(source: Source, overrides: Mapping[str, Any] | None = None) -> Scenario
     if isinstance(source, Scenario):
         if overrides:
             raise InputError(f"{source.name} is a scenario at hand: set values when it is loaded")
+        if rules.own and rules != source.rules:
+            text = f"{source.name} is at hand: load it with rules=sim.load_rules([...])"
+            raise InputError(text)
         return source
     assert isinstance(source, str | Path)
     if refusal := experiment_instead(source):
         raise InputError(refusal)
-    return load_scenario(source, overrides=overrides)
+    return load_scenario(source, overrides=overrides, rules=rules)
 
 
 def experiment_instead(source: str | Path) -> str:

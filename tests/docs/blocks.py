@@ -122,6 +122,7 @@ class Reader:
             "SLURM_CPUS_PER_TASK": "1",
         }
         self.python: list[str] = []
+        self.mechanisms: list[str] = []
 
     def follow(self, blocks: Sequence[Block], left_out: Mapping[str, str]) -> None:
         """Do all that a page says, from the first block to the last."""
@@ -148,6 +149,8 @@ class Reader:
     def write(self, block: Block) -> None:
         """Write a block that bears the name of a file."""
         (self.folder / block.file).write_text(block.text, encoding="utf-8")
+        if "\nMECHANISM = " in block.text:
+            self.mechanisms += ["--mechanism", block.file]
 
     def clear(self) -> None:
         """Throw results away: a script is another way to the same results."""
@@ -181,7 +184,7 @@ class Reader:
             text = before.split("\n[")[0] + "\n" + text
         file = self.folder / f"block-{block.line}.toml"
         file.write_text(text, encoding="utf-8")
-        return self._call(["entrench", "check", file.name], block)
+        return self._call(["entrench", "check", file.name, *self.mechanisms], block)
 
     def edit(self, block: Block) -> None:
         """Put a piece of a rule where its first line, up to what is new in it, stands."""

@@ -9,18 +9,23 @@ import numpy as np
 import pytest
 
 from sim.engine import Ensemble, prepare, run_chunk, with_sets
+from sim.engine.own_files import load_rules
 from sim.engine.parameter_sets import plausible_sets
 from sim.page import charts, make_page
 from sim.page.batches import page_ensemble, state_ensemble
+from sim.page.inputs import places
+from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
 from sim.scenario.plausible import shipped_plausible
 from tests.page.wasm import Module
 
+OWN = Path(__file__).parents[2] / "examples" / "mechanisms"
+
 pytestmark = pytest.mark.slow  # making the module takes Numba half a minute on a fresh clone
 
 
-def compare(ensemble: Ensemble, replicates: range, scenario: str) -> None:
-    sets_of = plausible_sets(load_scenario(scenario), shipped_plausible())
+def compare(ensemble: Ensemble, replicates: range, scenario: str, rules: Rules = SHIPPED) -> None:
+    sets_of = plausible_sets(load_scenario(scenario, rules=rules), shipped_plausible())
     own, set_of = with_sets(ensemble, sets_of, replicates)
     native = run_chunk(own, replicates, set_of)
     made = Module(own).run(replicates, set_of)
@@ -45,6 +50,13 @@ def test_what_the_page_keeps_has_the_native_bytes() -> None:
     ensemble = page_ensemble(load_scenario("baseline"), 7)
     compare(ensemble, range(3), "baseline")
     compare(state_ensemble(ensemble), range(3), "baseline")
+
+
+def test_mechanisms_of_ones_own_have_the_native_bytes() -> None:
+    rules = load_rules(sorted(OWN.glob("*.py")))
+    scenario = load_scenario("baseline", rules=rules)
+    compare(page_ensemble(scenario, 7), range(3), "baseline", rules)
+    assert places(rules).keys() - places().keys() >= {"aid_tax.cut", "democracy.active"}
 
 
 def test_derived_values_are_those_of_the_sections() -> None:

@@ -24,7 +24,8 @@ class Module:
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
         self.store = wasmtime.Store()
-        compiled = wasmtime.Module(self.store.engine, module(shape_of(shipped_seeds())))
+        self.shape = shape_of(shipped_seeds())._replace(rules=ensemble.rules)
+        compiled = wasmtime.Module(self.store.engine, module(self.shape))
         kind = wasmtime.MemoryType(wasmtime.Limits(PAGES, None))
         self.memory = wasmtime.Memory(self.store, kind)
         pointer = wasmtime.GlobalType(wasmtime.ValType.i32(), True)
@@ -109,7 +110,7 @@ class Module:
             self.scratch,
             self.scratch + 16,
             *(sizes[name] for name in SIZES),
-            *(at[name] for name in array_types(shape_of(shipped_seeds()))),
+            *(at[name] for name in array_types(self.shape)),
         )
         assert status == 0
         self.top = before

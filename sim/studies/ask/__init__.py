@@ -44,7 +44,7 @@ def ask(
             run again. The answer goes into a folder of its own in it. None: nothing is kept.
         fresh: Whether to replace runs there that answer to other settings.
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`; see
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:

@@ -10,7 +10,7 @@ from sim.engine.chunk import Layout
 from sim.engine.outcomes import groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.register import VENDOR, WORLD, register
+from sim.register import VENDOR, WORLD
 from sim.scenario.problems import suggest
 from sim.scenario.resolved import Scenario
 
@@ -62,7 +62,7 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
     Raises:
         InputError: Outcome, year or groups are unknown; all faults, each with the nearest name.
     """
-    known, faults = register(), list[str]()
+    known, faults = base.rules.register, list[str]()
     words = " ".join(text.split())
     found = FORM.fullmatch(words)
     named, dated = (found["outcome"], found["year"]) if found else (words, None)

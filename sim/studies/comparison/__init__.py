@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Unpack
 
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
-from sim.register import choose, register
+from sim.parameters import Outcome
+from sim.register import choose
 from sim.studies.comparison.method import OUTCOMES, compare_sides
 from sim.studies.comparison.report import Compared
 from sim.studies.comparison.sides import Side, content_of_folder, read_side, shared_content
@@ -40,7 +42,7 @@ def compare(
         outcomes: What is compared.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`; see
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Returns:
@@ -59,8 +61,8 @@ def compare(
     outcomes = list(dict.fromkeys(outcomes))
     if len(sources) < FEWEST:
         raise InputError("compare needs two scenarios or results folders, or more")
-    choose(register(), outcomes)
     found = find_paired(sources, how)
+    choose(_known(found), outcomes)
     refuse_doubles(found)
     for one in found:
         if one.results:
@@ -91,6 +93,17 @@ def compare(
     return study
 
 
+def _known(found: Sequence[Found]) -> dict[str, Outcome]:
+    """Return the outcomes that any of the sources has."""
+    known: dict[str, Outcome] = {}
+    for one in found:
+        if one.request:
+            known |= one.request.scenario.rules.register
+        elif one.results:
+            known |= one.results.outcomes
+    return known
+
+
 def refuse_doubles(found: Sequence[Found]) -> None:
     """Refuse to compare a scenario with itself.
 
@@ -101,7 +114,10 @@ def refuse_doubles(found: Sequence[Found]) -> None:
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
     for place, one in enumerate(found):
         for earlier in found[:place]:
-            same = all(one.manifest.get(k) == earlier.manifest.get(k) for k in ("rules", "data"))
+            same = all(
+                one.manifest.get(key) == earlier.manifest.get(key)
+                for key in ("rules", MECHANISMS, "data")
+            )
             if texts[place] != earlier.text and same and one.scenario == earlier.scenario:
                 faults.append(f"{one.text} is the same scenario as {earlier.text}")
     if faults:

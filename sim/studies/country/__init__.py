@@ -49,7 +49,7 @@ def country(
         compare: Other scenarios, folders or results, compared run by run with the first.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`; see
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.results.sweep import SweepResults
@@ -38,6 +39,7 @@ def discover(
     replicates: int | None = None,
     seed: int | None = None,
     set: Settings = None,
+    mechanisms: Mechanisms = None,
     seeds: Seeds | Path | str | None = None,
     known: Path | str | None = None,
     out: Path | str | None = None,
@@ -66,6 +68,7 @@ def discover(
         replicates: Histories at each point, instead of the file's.
         seed: Of the draws, instead of the file's.
         set: Values over everything, by dotted key.
+        mechanisms: Files of your own mechanisms, run beside the model's.
         seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
         known: Table of what is known, to which histories are held.
         out: Where tables, figures and the sweep go, which is taken up there; None: nowhere.
@@ -90,10 +93,11 @@ def discover(
     asked = Question(outcome, group, year, relative_to, above, below, quantile)
     faults = asked.faults(boxes, density)
     world = {"seeds": seeds, "known": known}
-    sweep, loaded = _source(experiment, replicates, seed, set, world, faults)
+    sweep, loaded = _source(experiment, replicates, seed, set, mechanisms, world, faults)
     facts = loaded.manifest() if loaded else sweep.manifest["experiment"] if sweep else {}
     folder = None if out is None else Path(out)
-    condition = asked.condition(facts, faults)
+    outcomes = loaded.rules.register if loaded else sweep.results.outcomes if sweep else {}
+    condition = asked.condition(facts, faults, outcomes)
     if folder:
         Discovered.check_folder(folder)
     if loaded:
@@ -131,6 +135,7 @@ def _source(
     replicates: int | None,
     seed: int | None,
     given: Settings,
+    mechanisms: Mechanisms,
     world: Mapping[str, Any],
     faults: list[str],
 ) -> tuple[SweepResults | None, Experiment | None]:
@@ -138,10 +143,12 @@ def _source(
     if not (is_folder(experiment) or isinstance(experiment, SweepResults)):
         assert not isinstance(experiment, SweepResults)
         loaded = load_experiment(
-            experiment, overrides=settings_of(given), replicates=replicates, seed=seed
-        )
+            experiment, overrides=settings_of(given), replicates=replicates, seed=seed,
+            rules=load_rules(mechanisms),
+        )  # fmt: skip
         return None, loaded.placed(seeds_from(**world))
-    options = {"--replicates": replicates, "--seed": seed, "--set": given}
+    options = {"--replicates": replicates, "--seed": seed, "--set": given,
+               "--mechanism": mechanisms}  # fmt: skip
     options |= {f"--{name}": value for name, value in world.items()}
     faults += [
         f"{name} has no use here: the sweep is finished"

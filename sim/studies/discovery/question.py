@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.engine import prepare
 from sim.errors import InputError
+from sim.parameters import Outcome
 from sim.register import nearest
 from sim.scenario import load_scenario
 from sim.studies.discovery.method import Condition
@@ -48,12 +49,15 @@ class Question:
             faults.append(f"--boxes {boxes}: allowed: 1 to {MOST_BOXES}")
         return faults
 
-    def condition(self, facts: Mapping[str, Any], faults: list[str]) -> Condition:
+    def condition(
+        self, facts: Mapping[str, Any], faults: list[str], known: Mapping[str, Outcome]
+    ) -> Condition:
         """Return the condition, or raise all that is wrong with it and `faults` at once.
 
         Args:
             facts: The experiment as plain data.
             faults: What else is wrong.
+            known: The experiment's outcomes.
         """
         year, relative_to, above = self.year, self.relative_to, self.above
         if year is None and relative_to is None:
@@ -69,7 +73,7 @@ class Question:
                 faults.append("say which values count: --above, --below or --quantile")
             above = STILL
         kind, group = parse_group(self.group)
-        faults += self._not_kept([year, relative_to], kind, group, facts)
+        faults += self._not_kept([year, relative_to], kind, group, facts, known)
         if faults:
             raise InputError(faults)
         threshold = self.below if self.below is not None else above
@@ -84,12 +88,17 @@ class Question:
         )
 
     def _not_kept(
-        self, years: list[int | None], kind: str, group: str, facts: Mapping[str, Any]
+        self,
+        years: list[int | None],
+        kind: str,
+        group: str,
+        facts: Mapping[str, Any],
+        known: Mapping[str, Outcome],
     ) -> list[str]:
         """Return what the condition reads and the experiment does not keep."""
         keep, horizon = facts["keep"], facts["scenarios"][facts["base"]]["horizon"]
         layout = prepare([load_scenario("baseline")], 0).layout
-        faults = group_problems(self.outcome, kind, group, layout)
+        faults = group_problems(self.outcome, kind, group, layout, known)
         if not faults and keep["outcomes"] and self.outcome not in keep["outcomes"]:
             hint = nearest(self.outcome, keep["outcomes"])
             faults.append(f"--outcome {self.outcome}: the experiment does not keep it{hint}")

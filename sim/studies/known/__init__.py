@@ -28,7 +28,7 @@ def known(
         file: Table of what is known, or `documented`.
         source: A scenario; not a finished folder, as both must be run.
         out: Where tables go; None: nowhere (`save` writes them later).
-        **how: `runs`, `seed`, `set`, `point`, `seeds`, `threads`, `watch`; see
+        **how: `runs`, `seed`, `set`, `point`, `seeds`, `threads`, `watch`, `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:

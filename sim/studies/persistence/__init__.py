@@ -65,7 +65,7 @@ def persistence(
             scenario; `none`: nothing.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`; see
+        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:
@@ -150,6 +150,7 @@ def _year(found: Found, since: int | None) -> int:
 def _refuse_with_sweep(what: object, against: object, how: Mapping[str, Any]) -> None:
     given = {f"--{name}": how.get(name) for name in ("runs", "seed", "set")}
     given |= {"--against": against, "--point": how.get("point")}
+    given["--mechanism"] = how.get("mechanisms")
     named = [name for name, value in given.items() if value not in (None, False, [], {})]
     if named:
         text = what.folder if isinstance(what, Sweep) else what

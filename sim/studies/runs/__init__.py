@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sim.batch.executors import Crew
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.experiment import Experiment, load_experiment
 from sim.studies.opened import Runs, Sweep, open_folder
 from sim.studies.sources import (
@@ -27,6 +28,7 @@ def run(
     runs: int | None = None,
     seed: int | None = None,
     set: Settings = None,
+    mechanisms: Mechanisms = None,
     point: bool = False,
     seeds: Seeds | Path | str | None = None,
     known: Path | str | None = None,
@@ -43,6 +45,7 @@ def run(
         runs: Number of histories; 200 if not given.
         seed: Seed of the draws; 1 if not given.
         set: Values over all files, by dotted key.
+        mechanisms: Files of your own mechanisms, run beside the model's.
         point: All runs with the schema's defaults instead of the plausible sets.
         seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
         known: Table of what is known, to which histories are held.
@@ -66,7 +69,7 @@ def run(
     """
     return open_or_run(
         scenario, out=out, fresh=fresh, engine=engine, runs=runs, seed=seed, set=set, point=point,
-        seeds=seeds, known=known, threads=threads, watch=watch,
+        mechanisms=mechanisms, seeds=seeds, known=known, threads=threads, watch=watch,
     )  # fmt: skip
 
 
@@ -76,6 +79,7 @@ def sweep(
     replicates: int | None = None,
     seed: int | None = None,
     set: Settings = None,
+    mechanisms: Mechanisms = None,
     plausible: bool | None = None,
     seeds: Seeds | Path | str | None = None,
     known: Path | str | None = None,
@@ -93,6 +97,7 @@ def sweep(
         replicates: Histories at each point, instead of the file's.
         seed: Seed of the draws, instead of the file's.
         set: Values over everything, by dotted key.
+        mechanisms: Files of your own mechanisms, run beside the model's.
         plausible: Whether each replicate has a plausible parameter set; None: as the file says.
         seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
         known: Table of what is known, to which histories are held.
@@ -117,6 +122,7 @@ def sweep(
         loaded = load_experiment(
             loaded, overrides=settings_of(set), replicates=replicates, seed=seed,
             parameters=None if plausible is None else "plausible" if plausible else "point",
+            rules=load_rules(mechanisms),
         )  # fmt: skip
     loaded = loaded.placed(seeds_from(seeds, known))
     crew = crew or Crew("threads", count_threads(threads))

@@ -42,7 +42,8 @@ def sensitivity(
         watch: Shows how far it is.
         say: Told what is run.
         **question: `method`, `outcome`, `group`, `year`, `parameters`, `trajectories`, `top`,
-            `samples`, `replicates`, `seed`, `set`, `seeds`, `known`; see :class:`Question`.
+            `samples`, `replicates`, `seed`, `set`, `mechanisms`, `seeds`, `known`; see
+            :class:`Question`.
 
     Raises:
         InputError: Something is wrong, before anything is run; or no parameter has any effect.

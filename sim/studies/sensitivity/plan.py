@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import prepare
 from sim.engine.chunk import Floats
+from sim.engine.own_files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor
 from sim.scenario import Scenario
@@ -106,6 +107,7 @@ class Question(TypedDict, total=False):
         replicates: Histories at each point, with the same luck at all; 2.
         seed: Of designs and draws; 1.
         set: Values over all files, by dotted key.
+        mechanisms: Files of your own mechanisms.
         seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
         known: Table of what is known, to which histories are held.
     """
@@ -121,6 +123,7 @@ class Question(TypedDict, total=False):
     replicates: int
     seed: int
     set: Settings
+    mechanisms: Mechanisms
     seeds: Seeds | Path | str | None
     known: Path | str | None
 
@@ -139,13 +142,14 @@ def plan_of(
     replicates: int = 2,
     seed: int = 1,
     set: Settings = None,
+    mechanisms: Mechanisms = None,
     seeds: Seeds | Path | str | None = None,
     known: Path | str | None = None,
     faults: Sequence[str] = (),
 ) -> Plan:
     """Return the plan, or raise all that is wrong at once, `faults` too; see :class:`Question`."""
     overrides = settings_of(set)
-    scenario = load(source, overrides).placed(seeds_from(seeds, known))
+    scenario = load(source, overrides, load_rules(mechanisms)).placed(seeds_from(seeds, known))
     ranges = {
         "--trajectories": (trajectories, 2, MOST_TRAJECTORIES),
         "--samples": (samples, 2, MOST_SAMPLES),
@@ -167,7 +171,8 @@ def plan_of(
         text = f"must be a power of two; the nearest are {below} and {2 * below}"
         problems.append(f"--samples {samples}: {text}")
     kind, name = parse_group(group)
-    problems += group_problems(outcome, kind, name, prepare([scenario], 0).layout)
+    layout, outcomes = prepare([scenario], 0).layout, scenario.rules.register
+    problems += group_problems(outcome, kind, name, layout, outcomes)
     factors: tuple[Factor, ...] = ()
     try:
         factors = plausible_factors(scenario, None if parameters is None else list(parameters))

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from sim import __version__
 from sim.engine import own_world
 from sim.experiment import Experiment, Factor
-from sim.register import register
 from sim.studies.opened import Sweep
 from sim.studies.sensitivity.design import Method
 from sim.studies.sensitivity.method import Indices, Screening
@@ -82,7 +81,7 @@ class Sensitivity(Study):
         from sim.studies.sensitivity.figures import text_of
 
         plan, drawings = self.plan, dict[str, Drawing]()
-        shown = register()[plan.measured.outcome]
+        shown = plan.scenario.rules.register[plan.measured.outcome]
         for part in self.parts:
             manifest = origin_of_sweep(
                 plan.scenario.name, len(part.experiment.design.points), plan.replicates,
@@ -132,7 +131,7 @@ class Sensitivity(Study):
         heads = ("parameter", "plausible range", "mu* ± 95 %", "mu", "sigma")
         yield Table(heads, rows, if_wide=("plausible range",))
         none = sum(value == 0.0 for value in found.mu_star)
-        unit = register()[self.plan.measured.outcome].unit
+        unit = self.plan.scenario.rules.register[self.plan.measured.outcome].unit
         yield (
             f"Effects on {self.plan.measured}, in {unit}, over the whole plausible range (mu*: mean"
             f" size, mu: mean, sigma: spread); {found.used} trajectories. {none} of"

@@ -82,7 +82,8 @@ def validate(
         out: Where tables, figures and runs go, which are taken up there; None: nowhere.
         fresh: Whether to replace runs there that answer another question.
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `seeds`, `known`, `threads`, `watch`; see
+        **how: `runs`, `seed`, `set`, `point`, `seeds`, `known`, `threads`, `watch`,
+            `mechanisms`; see
             :class:`sim.studies.sources.How`.
 
     Raises:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.batch.ensemble import Request
 from sim.engine.chunk import end_of
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.results.table import REGIME_TARGETS, SHARE_YEAR
 from sim.results.targets import counterpart_values
@@ -57,10 +58,10 @@ def blind_shares(
     Returns:
         A share for each regime class that has a target; empty where the horizon ends before 2025,
         where the scenario has no regime effects to begin with, for results of another version, and
-        for those of seeds of one's own, which a folder does not hold.
+        for those of seeds or mechanisms of a user's own, which a folder does not hold.
     """
     manifest = results.manifest
-    if "seeds" in manifest or end_of(SHARE_YEAR) not in results.quarters:
+    if {"seeds", MECHANISMS} & {*manifest} or end_of(SHARE_YEAR) not in results.quarters:
         return {}
     try:
         scenario = scenario_of(manifest["scenario"], str(results.folder))

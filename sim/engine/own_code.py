@@ -1,0 +1,317 @@
+"""The rules of a user's own file, read line by line: what could not run everywhere is found here.
+
+A rule runs compiled, as a Mesa agent and in a browser, and must give the same bits in all three. So
+it works on numbers and records alone: nothing that allocates memory, raises, or asks the C library.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import FunctionType, ModuleType
+from typing import Any
+
+from sim import draws
+from sim.register import nearest
+from sim.rules import OwnFile
+
+BANNED: dict[type[ast.AST], str] = {
+    ast.List: "a list asks for memory; count in numbers, or loop over what there is",
+    ast.Dict: "a dict asks for memory; use a field, or an if",
+    ast.Set: "a set asks for memory; compare one by one",
+    ast.ListComp: "a comprehension asks for memory; write a for loop",
+    ast.SetComp: "a comprehension asks for memory; write a for loop",
+    ast.DictComp: "a comprehension asks for memory; write a for loop",
+    ast.GeneratorExp: "a generator asks for memory; write a for loop",
+    ast.JoinedStr: "rules hold no text",
+    ast.Lambda: "a function within a rule; write it at the top of the file",
+    ast.FunctionDef: "a function within a rule; write it at the top of the file",
+    ast.ClassDef: "a class within a rule",
+    ast.Try: "rules catch nothing; guard with an if",
+    ast.Raise: "rules raise nothing; guard with an if",
+    ast.Assert: "rules raise nothing; guard with an if",
+    ast.With: "rules open nothing",
+    ast.Import: "import at the top of the file",
+    ast.ImportFrom: "import at the top of the file",
+    ast.Global: "rules keep nothing in the file; declare a State",
+    ast.Nonlocal: "rules keep nothing in the file; declare a State",
+    ast.Yield: "a rule returns a number, or nothing",
+    ast.YieldFrom: "a rule returns a number, or nothing",
+    ast.Await: "a rule returns a number, or nothing",
+    ast.Starred: "name each argument",
+    ast.Slice: "a slice asks for memory; loop over x[i]",
+    ast.Delete: "rules delete nothing",
+}
+"""What no rule may hold, and what to do instead."""
+
+CALLS = ("range", "len", "int", "float", "bool")
+"""Python's own functions that mean the same everywhere."""
+INSTEAD = {
+    "min": "within(value, low, high) of sim.arithmetic, or an if",
+    "max": "within(value, low, high) of sim.arithmetic, or an if",
+    "abs": "an if",
+    "pow": "power(base, exponent) of sim.arithmetic",
+    "math": "sim.arithmetic, which has exp, log, power and logistic",
+    "np": "sim.arithmetic, and x[i]",
+    "numpy": "sim.arithmetic, and x[i]",
+    "random": "chance(now, country, PURPOSE) of sim.draws",
+}
+"""What to use for what rules cannot."""
+
+RECORDS = {
+    "country": "country", "china": "china", "west": "west", "public": "public", "now": "now",
+    "past": "past", "regime_past": "past", "p": "p",
+}  # fmt: skip
+"""Names of arguments, and whose fields they have."""
+ROWS = {"countries": "country", "pasts": "past", "ps": "p"}
+"""Names of lists of records."""
+READ_ONLY = ("p", "ps", "now", "past", "regime_past", "pasts")
+
+type Fields = Mapping[str, Collection[str]]
+"""Names of fields by whose they are; `p`: the sections; `p.NAME`: the keys of one."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """The rules of a file.
+
+    Attributes:
+        file: The file, which could be loaded.
+        fields: What records have.
+        known: The functions of the model that rules may call.
+    """
+
+    file: OwnFile
+    fields: Fields
+    known: Collection[FunctionType]
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The file as it is parsed."""
+        return ast.parse(self.file.source, self.file.shown)
+
+    @cached_property
+    def rules(self) -> tuple[ast.FunctionDef, ...]:
+        """Its functions."""
+        return tuple(node for node in self.tree.body if isinstance(node, ast.FunctionDef))
+
+    def line_of(self, text: str) -> int:
+        """Return the line where a text, or a key of the section, stands; 0: nowhere."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Constant) and node.value == text:
+                return node.lineno
+            if isinstance(node, ast.Name) and node.id == text and not _loads(node):
+                return node.lineno
+            if isinstance(node, ast.FunctionDef) and node.name == text:
+                return node.lineno
+        return 0
+
+    @cached_property
+    def given(self) -> dict[str, dict[str, str]]:
+        """Whose fields the arguments of rules have that are called within the file, by rule."""
+        found: dict[str, dict[str, str]] = {}
+        self.__dict__["given"] = found  # grows while each rule is read
+        for _ in self.rules:
+            for rule in self.rules:
+                _Reader(self, rule).give(found)
+        return found
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the rules, in the order of lines."""
+        found = {fault for rule in self.rules for fault in _Reader(self, rule).faults()}
+        return [self.file.wrong(line, text) for line, text in sorted(found)]
+
+    def purposes(self) -> dict[int, int]:
+        """Return the purposes of draws that are its own, each with its first line."""
+        found: dict[int, int] = {}
+        for rule in self.rules:
+            for line, value in _Reader(self, rule).draws():
+                if value >= draws.FIRST_PLUGIN_PURPOSE:
+                    found.setdefault(value, line)
+        return found
+
+
+class _Reader:
+    """Reads one rule."""
+
+    def __init__(self, code: Code, rule: ast.FunctionDef) -> None:
+        self.code = code
+        self.rule = rule
+        self.space: dict[str, Any] = vars(code.file.module)
+        body = rule.body[1:] if ast.get_docstring(rule) is not None else rule.body
+        self.nodes = [node for statement in body for node in ast.walk(statement)]
+        arguments = [
+            a.arg for a in (*rule.args.posonlyargs, *rule.args.args, *rule.args.kwonlyargs)
+        ]
+        self.first = arguments[0] if arguments else ""
+        stored = {n.id for n in self.nodes if isinstance(n, ast.Name) and not _loads(n)}
+        self.local = {*arguments, *stored}
+        self.kinds = {name: RECORDS[name] for name in arguments if name in RECORDS}
+        self.kinds |= code.given.get(rule.name, {})
+        for node in self.nodes:
+            if isinstance(node, ast.Assign) and (kind := self.kind(node.value)):
+                self.kinds |= {t.id: kind for t in node.targets if isinstance(t, ast.Name)}
+
+    def give(self, found: dict[str, dict[str, str]]) -> None:
+        """Note whose fields it gives to the rules of the file that it calls."""
+        own = {rule.name: [a.arg for a in rule.args.args] for rule in self.code.rules}
+        for node in self.nodes:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                for name, value in zip(own.get(node.func.id, ()), node.args, strict=False):
+                    if (kind := self.kind(value)) and name not in RECORDS:
+                        found.setdefault(node.func.id, {})[name] = kind
+
+    def faults(self) -> Iterator[tuple[int, str]]:
+        for node in self.nodes:
+            text = self._fault(node)
+            if text:
+                yield getattr(node, "lineno", self.rule.lineno), f"{self.rule.name}: {text}"
+
+    def _fault(self, node: ast.AST) -> str:
+        if type(node) in BANNED:
+            return BANNED[type(node)]
+        match node:
+            case ast.BinOp(op=ast.Pow()) | ast.AugAssign(op=ast.Pow()):
+                return "** differs between machines; use power(base, exponent) of sim.arithmetic"
+            case ast.Constant(value=value) if value is None and not self._returned(node):
+                return "rules hold no None; use a number, such as -1.0"
+            case ast.Constant(value=str() | bytes()):
+                return "rules hold no text; use numbers"
+            case ast.Subscript(slice=ast.Tuple()):
+                return f"write x[i][j], not {ast.unparse(node)}"
+            case ast.Call() if len(node.args) > 0 and (text := self._purpose(node)):
+                return text
+            case ast.Name() if _loads(node):
+                return self._name(node.id)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Assign(targets=targets):
+                return next(filter(None, map(self._write, targets)), "")
+            case ast.AugAssign(target=target):
+                return self._write(target)
+        return ""
+
+    def _returned(self, node: ast.AST) -> bool:
+        return any(isinstance(n, ast.Return) and n.value is node for n in self.nodes) and not any(
+            isinstance(n, ast.Return) and n.value is not None and n.value is not node
+            for n in self.nodes
+        )
+
+    def _name(self, name: str) -> str:
+        """Return what is wrong with a name that is read."""
+        if name in self.local or name in CALLS:
+            return ""
+        value = self.space.get(name, self)
+        instead = f"; use {INSTEAD[name]}" if name in INSTEAD else ""
+        if isinstance(value, FunctionType):
+            own = self.code.file.functions.get(value.__name__) is value
+            if own or value in self.code.known:
+                return ""
+            return f"{name} is no function of the model's rules{instead}"
+        if _is_number(value):
+            return ""
+        if isinstance(value, ModuleType):
+            return f"{name} is a module, which rules cannot use{instead}"
+        if value is not self:
+            return f"{name} is no number; a rule reads constants, functions and records alone"
+        if instead:
+            return f"{name} differs between the ways of running{instead}"
+        known = [*self.local, *CALLS, *(n for n in self.space if not n.startswith("_"))]
+        return f"unknown name {name!r}{nearest(name, known)}"
+
+    def kind(self, node: ast.expr) -> str:
+        """Return whose fields an expression has; empty: not known."""
+        match node:
+            case ast.Name(id=name):
+                return self.kinds.get(name, "")
+            case ast.Subscript(value=ast.Name(id=name)) if name in ROWS and name in self.local:
+                return ROWS[name]
+            case ast.Attribute(value=value, attr=attr) if self.kind(value) == "p":
+                return f"p.{attr}"
+        return ""
+
+    def _attribute(self, node: ast.Attribute) -> str:
+        kind = self.kind(node.value)
+        known = self.code.fields.get(kind)
+        if known is None or node.attr in known:
+            return ""
+        if kind == "p":
+            return f"there is no section {node.attr!r}{nearest(node.attr, known)}"
+        if kind.startswith("p."):
+            return f"{kind[2:]} has no parameter {node.attr!r}{nearest(node.attr, known)}"
+        # All fields of a country would fill the screen.
+        hint = nearest(node.attr, known)
+        hint = hint if "mean" in hint else "; a field of your own is a State of MECHANISM"
+        return f"{ast.unparse(node.value)} has no field {node.attr!r}{hint}"
+
+    def _write(self, target: ast.expr) -> str:
+        """Return what is wrong with where a value is written to."""
+        if not isinstance(target, ast.Attribute | ast.Subscript):
+            return ""
+        root: ast.expr = target
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        name = root.id if isinstance(root, ast.Name) else ""
+        if name in READ_ONLY:
+            return f"writes {ast.unparse(target)}: parameters and the moment are only read"
+        if self.first == "country" and name != "country":
+            return (
+                f"writes {ast.unparse(target)}: a rule of one country writes that country alone, so"
+                " that their order cannot matter"
+            )
+        if name not in self.local:
+            return f"writes {ast.unparse(target)}: rules keep nothing in the file; declare a State"
+        return ""
+
+    def draws(self) -> Iterator[tuple[int, int]]:
+        """Yield line and purpose of the draws."""
+        for node in self.nodes:
+            if isinstance(node, ast.Call) and (purpose := self._asked(node)) is not None:
+                value = self._constant(purpose)
+                if value is not None:
+                    yield node.lineno, value
+
+    def _asked(self, call: ast.Call) -> ast.expr | None:
+        """Return the purpose that a call of `chance` gives."""
+        if not isinstance(call.func, ast.Name) or self.space.get(call.func.id) is not draws.chance:
+            return None
+        named = [keyword.value for keyword in call.keywords if keyword.arg == "purpose"]
+        return named[0] if named else call.args[2] if len(call.args) > 2 else None
+
+    def _constant(self, node: ast.expr) -> int | None:
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(node, ast.Name) and node.id not in self.local:
+            value = self.space.get(node.id)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def _purpose(self, call: ast.Call) -> str:
+        node = self._asked(call)
+        if node is None:
+            return ""
+        first, last = draws.FIRST_PLUGIN_PURPOSE, MOST_PURPOSE
+        value = self._constant(node)
+        if value is None:
+            return f"a draw's purpose is a whole number of its own, from {first} to {last}"
+        imported = isinstance(node, ast.Name) and vars(draws).get(node.id) == value
+        if not (first <= value <= last or imported):
+            return (
+                f"purpose {value} is the model's; your own draws have purposes from {first} to"
+                f" {last}"
+            )
+        return ""
+
+
+MOST_PURPOSE = (1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)) - 1
+"""The largest purpose that a draw's counter has room for."""
+
+
+def _loads(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_number, value))
+    return isinstance(value, bool | int | float)

@@ -1,0 +1,257 @@
+"""Users' own mechanisms: read, checked line by line before anything is run, and added to the rules.
+
+What a file declares is checked here, its rules in :mod:`sim.engine.own_code`, and where they act in
+:mod:`sim.engine.placing`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from sim.engine import binding, records
+from sim.engine.own_code import Code, Fields
+from sim.engine.placing import KINDS, placed_quarter
+from sim.engine.whose import not_of_world
+from sim.mechanisms import MECHANISMS
+from sim.mechanisms.known import KNOWN
+from sim.parameters import Outcome, Section, State, attribute, derived_names
+from sim.register import KEYS, nearest
+from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
+from sim.scenario.schema import EVENT_KEYS, TOP_KEYS
+from sim.text import read_text
+
+type Mechanisms = Sequence[str | Path] | Rules | None
+"""Files of users' own mechanisms, or the rules that were made of them."""
+
+ACTORS = ("country", "china", "west", "public")
+VENDOR_FIELDS = ("sales", "fees", "working")
+TAKEN = (*TOP_KEYS, *EVENT_KEYS, "scenario")
+"""Keys of scenario files, which no section may be called."""
+AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove")
+"""What a Mesa agent calls its own, which no field may be called."""
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def load_rules(files: Mechanisms) -> Rules:
+    """Read users' own mechanisms, and check all of them.
+
+    Args:
+        files: Their paths, in the order in which they act in one place.
+
+    Raises:
+        MechanismError: With all that is wrong, by file and line.
+
+    Example:
+        >>> import sim
+        >>> sim.load_rules([]).own
+        ()
+    """
+    if isinstance(files, Rules):
+        return files
+    if not files:
+        return SHIPPED
+    if isinstance(files, str | Path):
+        files = [files]
+    own = tuple(_read(Path(file), str(file)) for file in files)
+    problems = []
+    for file in own:
+        try:
+            assert file.mechanism
+        except MechanismError as error:
+            problems += error.messages
+    problems = problems or list(_doubles(own))
+    problems = problems or [fault for file in own for fault in _declared(file)]
+    rules = Rules(own)
+    problems = problems or list(_together(rules))
+    if not problems:
+        known = fields_of(rules)
+        functions = {f for n, f in binding.functions().items() if not n.startswith("sim.histories")}
+        codes = [Code(file, known, functions) for file in own]
+        problems = [fault for code in codes for fault in code.faults()]
+        problems += _same_draws(codes)
+        problems = problems or not_of_world(rules)
+    if problems:
+        raise MechanismError(problems)
+    placed_quarter(rules)
+    return rules
+
+
+def _read(path: Path, shown: str) -> OwnFile:
+    try:
+        return OwnFile(shown, read_text(path, "a mechanism", "Python"))
+    except OSError as error:
+        raise MechanismError(f"{shown}: {(error.strerror or str(error)).lower()}") from None
+    except ValueError as error:
+        raise MechanismError(f"{shown}: {error}") from None
+
+
+def _doubles(own: Sequence[OwnFile]) -> Iterator[str]:
+    seen: dict[str, OwnFile] = {}
+    for file in own:
+        for name in {file.mechanism.name, file.module.__name__.removeprefix(f"{MODULE}.")}:
+            if name in seen:
+                yield file.wrong(0, f"{seen[name].shown} is called {name!r}, too: rename one")
+            seen[name] = file
+
+
+def _declared(file: OwnFile) -> Iterator[str]:
+    """Yield what is wrong with what a file declares, by itself."""
+    mechanism = file.mechanism
+    code = Code(file, {}, ())
+
+    def wrong(text: str, at: str = "MECHANISM") -> str:
+        return file.wrong(code.line_of(at), text)
+
+    name = mechanism.name
+    if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
+        yield wrong(f"name = {name!r}: must be letters, digits and _ in lower case", name)
+        return
+    if name in {m.name for m in MECHANISMS} | {*TAKEN}:
+        yield wrong(f"the name {name!r} is taken; choose another", name)
+    if not (isinstance(mechanism.section, type) and issubclass(mechanism.section, Section)):
+        yield wrong("section must be a class made with class Name(Section)")
+        return
+    for key, field in mechanism.section.model_fields.items():
+        if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
+            kinds = "parameter(...), or with switch(...) if it is on or off"
+            yield wrong(f"{key}: must be a float, int or bool, made with {kinds}", key)
+    for listed, kind in {**dict.fromkeys(ACTORS, State), "outcomes": Outcome}.items():
+        entries = getattr(mechanism, listed)
+        if not isinstance(entries, tuple | list) or not all(isinstance(e, kind) for e in entries):
+            text = f"{listed} must be ({kind.__name__}(...), ...): with a comma after each"
+            yield wrong(text)
+            return
+    named = [s for actor in ACTORS for s in getattr(mechanism, actor)] + [*mechanism.outcomes]
+    for entry in named:
+        if not IDENTIFIER.fullmatch(entry.name):
+            text = f"the name {entry.name!r} must be letters, digits and _ in lower case"
+            yield wrong(text, entry.name)
+    for outcome in mechanism.outcomes:
+        for fault in _of_outcome(outcome):
+            yield wrong(f"outcome {outcome.name!r}: {fault}", outcome.name)
+    for text, at in _replacing(file):
+        yield wrong(text, at)
+    acts = [kind for kind in KINDS if kind in file.functions]
+    if not (acts or mechanism.replaces or mechanism.outcomes):
+        yield wrong(f"nothing in it acts: define one of {', '.join(KINDS)}, or an outcome")
+
+
+def _of_outcome(outcome: Outcome) -> Iterator[str]:
+    hints = {f.name: f.type for f in fields(Outcome)}
+    for key in ("form", "of", "colour", "dash"):
+        allowed = _choices(hints[key])
+        if getattr(outcome, key) not in allowed:
+            value = getattr(outcome, key)
+            yield f"{key} = {value!r}: must be one of {', '.join(allowed)}"
+    if (outcome.form == "ratio") != bool(outcome.over):
+        yield "`over` belongs to ratios, and to them alone"
+    if outcome.name in KEYS:
+        yield "the name is taken"
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    from typing import get_args
+
+    import sim.parameters as home
+
+    return tuple(map(str, get_args(eval(hint, vars(home)) if isinstance(hint, str) else hint)))
+
+
+def _replacing(file: OwnFile) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the rules that a file replaces, and where."""
+    prefix = "sim.mechanisms."
+    known = {n.removeprefix(prefix): f for n, f in binding.functions().items() if prefix in n}
+    if not isinstance(file.mechanism.replaces, Mapping):
+        yield 'replaces must be {"contracts.cost_to_leave": cost_to_leave}', "MECHANISM"
+        return
+    for name, function in file.mechanism.replaces.items():
+        if name not in known:
+            close = nearest(str(name), known)
+            hint = close if "mean" in close else "; rules are named FILE.FUNCTION of sim/mechanisms"
+            yield f"replaces: there is no rule {name!r}{hint}", str(name)
+        elif function not in file.functions.values():
+            yield f"replaces {name!r}: must name a function of this file", str(name)
+        else:
+            wanted = list(inspect.signature(known[name]).parameters)
+            if list(inspect.signature(function).parameters) != wanted:
+                text = f"{function.__name__}: must take what {name} takes: {', '.join(wanted)}"
+                yield text, function.__name__
+
+
+def _together(rules: Rules) -> Iterator[str]:
+    """Yield what is wrong with files beside the model and each other."""
+    fields: dict[str, set[str]] = {
+        actor: {s.name for m in MECHANISMS for s in getattr(m, actor)} for actor in ACTORS
+    }
+    fields["country"] |= {state.name for state in (*records.STATIC, *KNOWN)} | {*AGENTS}
+    functions = {name.rpartition(".")[2] for name in binding.functions() if "mechanisms" in name}
+    outcomes = {o.name for m in MECHANISMS for o in m.outcomes}
+    replaced: dict[str, str] = {}
+    for file in rules.own:
+        code, mechanism = Code(file, {}, ()), file.mechanism
+        for actor in ACTORS:
+            for state in getattr(mechanism, actor):
+                if state.name in fields[actor] | functions:
+                    text = f"{actor} has a field or a rule {state.name!r} already; choose another"
+                    yield file.wrong(code.line_of(state.name), text)
+                fields[actor].add(state.name)
+        for outcome in mechanism.outcomes:
+            if outcome.name in outcomes:
+                text = f"there is an outcome {outcome.name!r} already; choose another name"
+                yield file.wrong(code.line_of(outcome.name), text)
+            outcomes.add(outcome.name)
+        for name in mechanism.replaces:
+            if name in replaced:
+                text = f"replaces {name!r}, as {replaced[name]} does: only one can"
+                yield file.wrong(code.line_of(name), text)
+            replaced[name] = file.shown
+    for file in rules.own:
+        code = Code(file, {}, ())
+        for outcome in file.mechanism.outcomes:
+            for field in filter(None, (outcome.field, outcome.over)):
+                known = _summable(outcome, fields)
+                if field not in known:
+                    hint = nearest(field, known)
+                    hint = hint if "mean" in hint or len(known) < 9 else "; declare a State"
+                    text = f"outcome {outcome.name!r}: {outcome.of} has no field {field!r}{hint}"
+                    yield file.wrong(code.line_of(field), text)
+
+
+def _summable(outcome: Outcome, fields: Mapping[str, set[str]]) -> set[str]:
+    if outcome.of == "country":
+        return fields["country"]
+    if outcome.of == "vendor":
+        return {*VENDOR_FIELDS}
+    return {f"{actor}.{name}" for actor in ACTORS[1:] for name in fields[actor]}
+
+
+def fields_of(rules: Rules) -> Fields:
+    """Return the fields of every record that rules read."""
+    found: dict[str, list[str]] = {
+        "country": [state.name for state in records.country_states(rules)],
+        "china": [state.name for state in records.china_states(rules)],
+        "west": [state.name for state in records.west_states(rules)],
+        "public": [state.name for state in records.public_states(rules)],
+        "now": [state.name for state in records.NOW],
+        "past": list(records.PAST),
+        "p": list(rules.sections),
+    }
+    for name, section in rules.sections.items():
+        found[f"p.{name}"] = [*section.model_fields, *derived_names(section)]
+    return found
+
+
+def _same_draws(codes: Sequence[Code]) -> Iterator[str]:
+    """Yield purposes of draws that two files have: their luck would be the same."""
+    seen: dict[int, OwnFile] = {}
+    for code in codes:
+        for purpose, line in code.purposes().items():
+            if purpose in seen:
+                text = f"purpose {purpose} is that of draws in {seen[purpose].shown}, too"
+                yield code.file.wrong(line, f"{text}; choose another number")
+            seen[purpose] = code.file

@@ -1,0 +1,199 @@
+"""The rules of a run: the shipped mechanisms, and those of a user's own files.
+
+A file of a user's own (`--mechanism FILE.py`) has the shape of a file of `sim.mechanisms`: it ends
+in ``MECHANISM = Mechanism(…)``; or it holds ``OUTCOMES`` alone. It is Python, run because the user
+names it. It travels as its text, to threads, processes and machines alike, and everything made of
+it is kept by its text: nothing of one run is left for the next.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import PurePath
+from types import FunctionType, ModuleType
+from typing import Any
+
+from sim.errors import InputError
+from sim.mechanisms import MECHANISMS
+from sim.parameters import Mechanism, Outcome, Section
+from sim.register import register
+
+MODULE = "plugins"
+"""The package in which files of users' own seem to lie, for names of their functions."""
+DECLARATIONS = ("MECHANISM", "OUTCOMES")
+"""What such a file must hold one of."""
+
+
+class MechanismError(InputError):
+    """Something is wrong in a user's own file: file, line, and what."""
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """A file of a user's own mechanism.
+
+    Attributes:
+        shown: Its path, as the user gave it.
+        source: Its text.
+    """
+
+    shown: str
+    source: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as text: a module cannot."""
+        return type(self), (self.shown, self.source)
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """What it declares, with the module that it makes.
+
+        Raises:
+            MechanismError: It is no Python, or declares nothing.
+        """
+        with _loading:
+            return _load(self)
+
+    @property
+    def module(self) -> ModuleType:
+        """The module that it makes."""
+        module = self.mechanism.module
+        assert module is not None
+        return module
+
+    @property
+    def functions(self) -> dict[str, FunctionType]:
+        """Its rules: the functions that it defines, by name."""
+        return {
+            name: value
+            for name, value in vars(self.module).items()
+            if isinstance(value, FunctionType) and value.__module__ == self.module.__name__
+        }
+
+    def wrong(self, line: int, text: str) -> str:
+        """Return what is wrong with a line of it."""
+        return f"{self.shown}:{line}: {text}" if line else f"{self.shown}: {text}"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules that a run goes by.
+
+    Attributes:
+        own: Files of the user's own, in the order in which they were given.
+    """
+
+    own: tuple[OwnFile, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as texts."""
+        return type(self), (self.own,)
+
+    @cached_property
+    def mechanisms(self) -> tuple[Mechanism, ...]:
+        """All mechanisms: the shipped ones, then the user's own."""
+        return (*MECHANISMS, *(file.mechanism for file in self.own))
+
+    @cached_property
+    def sections(self) -> dict[str, type[Section]]:
+        """Sections of a scenario file by name."""
+        return {m.name: m.section for m in self.mechanisms if m.section.model_fields}
+
+    @cached_property
+    def register(self) -> dict[str, Outcome]:
+        """Outcomes by name, in the order of columns in results."""
+        return register(self.mechanisms)
+
+    @cached_property
+    def replaced(self) -> dict[str, str]:
+        """Rules that the user's own replace: full name of each, and of what stands for it."""
+        return {
+            f"sim.mechanisms.{name}": f"{function.__module__}.{function.__name__}"
+            for file in self.own
+            for name, function in file.mechanism.replaces.items()
+        }
+
+
+SHIPPED = Rules()
+"""The model as it is."""
+
+
+_loading = threading.Lock()
+"""One module a text, whichever thread asks first."""
+
+
+@cache
+def _load(file: OwnFile) -> Mechanism:
+    stem = re.sub(r"\W", "_", PurePath(file.shown).stem)
+    module = ModuleType(f"{MODULE}.{stem}")
+    module.__file__ = file.shown
+    with _errors_told(file), _as_imported(module):
+        exec(compile(file.source, file.shown, "exec", dont_inherit=True), vars(module))
+    declared = getattr(module, "MECHANISM", None)
+    if isinstance(declared, Mechanism):
+        return replace(declared, module=module)
+    listed: Any = getattr(module, "OUTCOMES", None) if declared is None else None
+    outcomes = (listed,) if isinstance(listed, Outcome) else listed
+    if not isinstance(outcomes, tuple | list):
+        outcomes = ()
+    if outcomes and all(isinstance(outcome, Outcome) for outcome in outcomes):
+        return Mechanism(stem, stem, module=module, outcomes=tuple(outcomes))
+    text = (
+        "must end in MECHANISM = Mechanism(...), or hold OUTCOMES = (Outcome(...), ...) alone; "
+        "docs/your-own-mechanism.md shows how"
+    )
+    raise MechanismError(file.wrong(0, text))
+
+
+@contextmanager
+def _as_imported(module: ModuleType) -> Iterator[None]:
+    """Let a module be found by its name while it is run, as one that is imported is."""
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        del sys.modules[module.__name__]
+
+
+@contextmanager
+def _errors_told(file: OwnFile) -> Iterator[None]:
+    """Tell what goes wrong in a file by its line."""
+    try:
+        yield
+    except SyntaxError as error:
+        line = (error.lineno or 0) if error.filename == file.shown else 0
+        raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
+    except (Exception, SystemExit) as error:
+        raise MechanismError(file.wrong(line_of(file, error), told(error))) from error
+
+
+def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
+    """Return an error that came out of a user's own file, told by its line; None: of elsewhere."""
+    for file in rules.own:
+        line = line_of(file, error)
+        if line:
+            return MechanismError(file.wrong(line, f"{told(error)} ({when})"))
+    return None
+
+
+def line_of(file: OwnFile, error: BaseException) -> int:
+    """Return the line of a file at which an error came out of it; 0: elsewhere."""
+    lines = [
+        frame.lineno or 0
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == file.shown
+    ]
+    return lines[-1] if lines else 0
+
+
+def told(error: BaseException) -> str:
+    """Return an error in a line, its kind first."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,546 @@
+"""Users' own mechanisms: what they change, that they run everywhere alike, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import pickle
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from typer.testing import CliRunner
+
+import sim
+from sim.batch.executors import Crew
+from sim.batch.merge import merge
+from sim.batch.sweep import Shard, run_sweep
+from sim.batch.tasks import Keeping, Work, answer, make_tasks
+from sim.cli import app
+from sim.engine import binding, content, prepare, run_chunk
+from sim.engine.blame import find_fault
+from sim.engine.chunk import Chunk
+from sim.engine.compiled import key_of
+from sim.engine.entry import Shape
+from sim.engine.identity import mechanisms_in_words
+from sim.engine.model import EntrenchModel, run_replicates
+from sim.engine.outcomes import derive
+from sim.engine.own_files import load_rules
+from sim.errors import InputError
+from sim.experiment import load_experiment
+from sim.parameters import Section
+from sim.rules import SHIPPED, MechanismError, Rules
+from sim.scenario import describe, json_schema, load_scenario
+from tests.docs.blocks import Reader, blocks_of
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "mechanisms").glob("*.py"))
+FILES = {file.stem: str(file) for file in EXAMPLES}
+HORIZON = {"horizon.end": 2030, "democracy.start": 2005}
+SEED = 3
+ARRAYS = ("tallies", "vendor_tallies", "actors", "countries")
+
+HEAD = """from sim.arithmetic import within
+from sim.draws import APPLICATION, chance
+from sim.parameters import Mechanism, Outcome, Section, State, parameter, switch
+
+class Mine(Section):
+    rate: float = parameter(
+        0.5, "A rate.", unit="share", low=0.0, high=1.0, source="assumption", evidence=1
+    )
+
+"""
+TAIL = """
+MECHANISM = Mechanism("mine", "Mine", Mine, country=(State("tally", "A tally.", "count"),))
+"""
+
+
+def write(folder: Path, body: str, tail: str = TAIL, name: str = "mine.py") -> str:
+    path = folder / name
+    path.write_text(HEAD + body + tail)
+    return str(path)
+
+
+def line_of(path: str, text: str) -> int:
+    lines = Path(path).read_text().splitlines()
+    return next(at for at, line in enumerate(lines, 1) if text in line)
+
+
+@cache
+def all_rules() -> Rules:
+    return load_rules(tuple(FILES.values()))
+
+
+@cache
+def prepared(rules: Rules = SHIPPED, cut: float = 0.2) -> Any:
+    settings = HORIZON if rules.own else {"horizon.end": 2030}
+    if any(file.mechanism.name == "aid_tax" for file in rules.own):
+        settings = {**settings, "aid_tax.cut": cut}
+    if not any(file.mechanism.name == "democracy" for file in rules.own):
+        settings = {key: v for key, v in settings.items() if "democracy" not in key}
+    return prepare([load_scenario("baseline", overrides=settings, rules=rules)], SEED)
+
+
+def same(one: Chunk, other: Chunk) -> bool:
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ARRAYS)
+
+
+def world(rules: Rules, name: str, chunk: Chunk) -> Any:
+    return derive(rules.register[name], chunk, prepared(rules).layout)[:, :, 0]
+
+
+# What they change
+
+
+def test_all_three_together_run_and_are_the_mesa_model() -> None:
+    ensemble = prepared(all_rules())
+    compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
+    for name in ARRAYS:
+        assert_array_equal(getattr(compiled, name), getattr(mesa, name), err_msg=name)
+    rules = all_rules()
+    courses = world(rules, "democracy_courses", compiled)[0]
+    assert courses[-1] > 0
+    assert (np.diff(courses) >= 0.0).all()
+    assert world(rules, "unpaid_fees", compiled)[0].max() > 0.0
+    dark = world(rules, "dark_per_system", compiled)[0]
+    assert 0.0 < dark.max() <= 1.0
+    plain = run_chunk(prepared(), [0])
+    assert not np.array_equal(world(rules, "norm", compiled), world(SHIPPED, "norm", plain))
+    aid = world(rules, "aid", compiled)[0], world(SHIPPED, "aid", plain)[0]
+    assert aid[0][-1] < aid[1][-1]
+
+
+def test_nothing_is_left_for_the_next_run() -> None:
+    """With, without, with others: each as if it were alone, and the model's functions unmoved."""
+    codes, mechanisms = content.codes(), len(SHIPPED.mechanisms)
+    before = run_chunk(prepared(), [0])
+    own = run_chunk(prepared(all_rules()), [0])
+    assert same(run_chunk(prepared(), [0]), before)
+    assert same(run_chunk(prepared(all_rules()), [0]), own)
+    assert content.codes() == codes
+    assert len(SHIPPED.mechanisms) == mechanisms
+    assert not [name for name in __import__("sys").modules if name.startswith("plugins")]
+    assert binding.bind()["sim.mechanisms.west.aid_next"].__code__ is (
+        binding.functions()["sim.mechanisms.west.aid_next"].__code__
+    )
+
+
+def test_a_tax_of_nothing_and_no_programme_change_no_number() -> None:
+    settings = {"horizon.end": 2030, "democracy.active": False, "aid_tax.cut": 0.0}
+    scenario = load_scenario("baseline", overrides=settings, rules=all_rules())
+    idle = run_chunk(prepare([scenario], SEED), [0])
+    plain = run_chunk(prepared(), [0])
+    width = plain.tallies.shape[-1]
+    assert_array_equal(idle.tallies[..., :width], plain.tallies)
+    assert_array_equal(idle.countries, plain.countries)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+def test_each_by_itself_changes_the_curves_alike_everywhere(name: str, tmp_path: Path) -> None:
+    rules = load_rules([FILES[name]])
+    ensemble = prepared(rules)
+    compiled = run_chunk(ensemble, [0, 1])
+    assert same(compiled, run_replicates(ensemble, [0, 1]))
+    plain = run_chunk(prepared(), [0, 1])
+    width = plain.tallies.shape[-1]
+    changed = not np.array_equal(compiled.tallies[..., :width], plain.tallies)
+    assert changed == (name != "unpaid_fees")
+    if name == "unpaid_fees":
+        assert world(rules, "unpaid_fees", compiled).max() > 0.0
+
+
+# Where they go
+
+
+def run_in_another_process(packed: bytes, pipe: Any) -> None:
+    pipe.send(answer(pickle.loads(packed)).content)
+
+
+def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
+    """A copy that is deleted before the task is run: what travels is the text."""
+    copies = []
+    for name in FILES:
+        copy = tmp_path / f"{name}.py"
+        copy.write_text(Path(FILES[name]).read_text())
+        copies.append(str(copy))
+    rules = load_rules(copies)
+    scenario = load_scenario("baseline", overrides=HORIZON, rules=rules)
+    ensemble = prepare([scenario], SEED)
+    for copy in copies:
+        Path(copy).unlink()
+    from sim.batch.ensemble import ReplicatePlan, Request
+    from sim.results.parts import Parts
+
+    parts = Parts(tmp_path, ensemble.layout, rules.register, runs=2, chunk_runs=10)
+    work = Work({"baseline": scenario}, "baseline", SEED, Keeping(), parts)
+    request = Request(scenario, 2, SEED)
+    (task,) = make_tasks(work, ReplicatePlan(request), [range(2)])
+    with ThreadPoolExecutor(1) as pool:
+        here = pool.submit(answer, task).result().content
+    ours, theirs = multiprocessing.Pipe()
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=run_in_another_process, args=(pickle.dumps(task), theirs))
+    process.start()
+    there = ours.recv() if ours.poll(120) else b""
+    process.join()
+    assert there == here
+
+
+def test_the_section_joins_files_checks_schema_and_describe(tmp_path: Path) -> None:
+    rules = all_rules()
+    file = tmp_path / "dearer.toml"
+    file.write_text(
+        'extends = "baseline"\n[aid_tax]\ncut = 0.5\n'
+        '[[events]]\nname = "stop"\ndate = 2035\ndemocracy.active = false\n'
+    )
+    scenario = load_scenario(file, rules=rules)
+    assert scenario.sections["aid_tax"].cut == 0.5  # type: ignore[attr-defined]
+    assert "democracy.active" in next(e for e in scenario.events if e.name == "stop").sets
+    row = next(row for row in describe(scenario) if row.path == "aid_tax.cut")
+    assert row.value == 0.5
+    assert str(row.origin) == "dearer.toml:3"
+    assert "cut" in json_schema(rules=rules)["definitions"]["aid_tax"]["properties"]
+    with pytest.raises(InputError, match=r"aid_tax\.cut.*from 0 to 1"):
+        load_scenario(file, overrides={"aid_tax.cut": 2.0}, rules=rules)
+    with pytest.raises(InputError, match="unknown key"):
+        load_scenario(file)
+
+
+def test_a_scenario_travels_with_its_rules(tmp_path: Path) -> None:
+    scenario = load_scenario("baseline", rules=all_rules())
+    again = pickle.loads(pickle.dumps(scenario))
+    assert again.rules == scenario.rules
+    assert again.to_dict() == scenario.to_dict()
+    assert all(isinstance(section, Section) for section in again.sections.values())
+
+
+def test_experiments_vary_them(tmp_path: Path) -> None:
+    file = tmp_path / "tax.toml"
+    file.write_text(
+        'replicates = 2\n[[factors]]\nkey = "aid_tax.cut"\nvalues = [0.0, 0.5]\n'
+        '[keep]\noutcomes = ["aid", "unpaid_fees"]\n'
+    )
+    assert len(load_experiment(file, rules=all_rules()).design.points) == 2
+    with pytest.raises(InputError, match="aid_tax"):
+        load_experiment(file)
+
+
+@pytest.mark.slow
+def test_the_same_bytes_from_threads_processes_a_cluster_and_shards(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    file = tmp_path / "tax.toml"
+    file.write_text(
+        'replicates = 12\n[[factors]]\nkey = "aid_tax.cut"\nvalues = [0.0, 0.5]\n'
+        '[keep]\noutcomes = ["aid", "unpaid_fees"]\n'
+    )
+    experiment = load_experiment(file, overrides=HORIZON, rules=all_rules())
+
+    def data(folder: Path) -> dict[str, bytes]:
+        return {
+            p.name: p.read_bytes()
+            for p in folder.iterdir()
+            if p.is_file() and p.name != "runtime.json"
+        }
+
+    def bytes_of(crew: Crew, name: str) -> dict[str, bytes]:
+        run_sweep(experiment, tmp_path / name, crew=crew)
+        return data(tmp_path / name)
+
+    threads = bytes_of(Crew("threads", 2), "threads")
+    assert bytes_of(Crew("processes", 2), "processes") == threads
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        assert bytes_of(Crew("cluster", address=cluster.scheduler_address), "dask") == threads
+    for number in (2, 1):
+        shard = Shard(number, 2)
+        run_sweep(experiment, tmp_path / "shards", crew=Crew("threads", 1), shard=shard)
+    merge([tmp_path / "shards"])
+    whole = {"series.csv", "runs.parquet", "design.csv", "manifest.json"}
+    merged = data(tmp_path / "shards")
+    assert {name: merged[name] for name in whole} == {name: threads[name] for name in whole}
+
+
+# What identifies them
+
+
+def test_the_object_is_kept_by_what_the_rules_do(tmp_path: Path) -> None:
+    """Docstrings and comments change nothing; a rule, a state, a place in the quarter does."""
+    body = 'def step(country, now, p):\n    """Count."""\n    country.tally += p.mine.rate\n'
+
+    def key(body: str, tail: str = TAIL) -> str:
+        return key_of(Shape(195, 25, load_rules([write(tmp_path, body, tail)])))
+
+    first = key(body)
+    assert key(body.replace("Count.", "Sum.") + "# more\n") == first
+    others = {
+        key(body.replace("+=", "-=")),
+        key(body, TAIL.replace('"Mine", Mine,', '"Mine", Mine, after="needs",')),
+        key(body, TAIL.replace("),))", '), State("more", "More.")))')),
+        key(body.replace("p.mine.rate", "2.0")),
+        key_of(Shape(195, 25)),
+    }
+    assert len(others) == 5
+    assert first not in others
+
+
+def test_the_manifest_holds_a_hash_and_no_place(tmp_path: Path) -> None:
+    body = "def step(country):\n    country.tally += 1.0\n"
+    first = mechanisms_in_words(load_rules([write(tmp_path, body)]))
+    assert first["mechanisms"][0].keys() == {"name", "file", "sha256"}
+    assert str(tmp_path) not in json.dumps(first)
+    assert mechanisms_in_words(load_rules([write(tmp_path, "# Why.\n" + body)])) == first
+    assert mechanisms_in_words(load_rules([write(tmp_path, body.replace("1.0", "2.0"))])) != first
+    assert mechanisms_in_words(SHIPPED) == {}
+
+
+def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
+    """Edited between two runs: other results, with nothing cleared; a manifest asks for its own."""
+    file = tmp_path / "tax.py"
+    text = Path(FILES["aid_tax"]).read_text()
+    copies = [str(tmp_path / "training_for_democracy.py"), str(tmp_path / "unpaid_fees.py")]
+    for copy in copies:
+        Path(copy).write_text(Path(FILES[Path(copy).stem]).read_text())
+    file = tmp_path / "aid_tax.py"
+    file.write_text(text)
+    files = [str(file), *copies]
+    how: dict[str, Any] = {"runs": 1, "seed": SEED, "set": HORIZON}
+    first = sim.run("baseline", mechanisms=files, out=tmp_path / "first", **how)
+    file.write_text(text.replace("0.2, ", "0.4, "))
+    second = sim.run("baseline", mechanisms=files, out=tmp_path / "second", **how)
+    assert first.values("aid")[0, -1] > second.values("aid")[0, -1]
+    assert first.manifest["rules"] == second.manifest["rules"]
+    assert first.manifest["mechanisms"] != second.manifest["mechanisms"]
+    with pytest.raises(InputError, match="mechanisms"):
+        sim.run("baseline", mechanisms=files, out=tmp_path / "first", **how)
+    # Read without any file, and run again only when the same files are given.
+    for path in files:
+        Path(path).rename(f"{path}.gone")
+    opened = sim.open(tmp_path / "second")
+    assert "democracy_courses" in opened.series()["outcome"].unique()  # type: ignore[union-attr]
+    manifest = tmp_path / "second" / "manifest.json"
+    with pytest.raises(InputError, match=r"--mechanism aid_tax\.py"):
+        sim.run(str(manifest))
+    for path in files:
+        Path(f"{path}.gone").rename(path)
+    again = sim.run(str(manifest), mechanisms=files, out=tmp_path / "third")
+    data = "runs.parquet"
+    assert (again.folder / data).read_bytes() == (second.folder / data).read_bytes()
+
+
+# What is refused
+
+FAULTS = {
+    "syntax": ("def step(country)\n    pass\n", "def step", "is no Python: expected ':'"),
+    "raises when read": ("X = 1 / 0\n", "X =", "ZeroDivisionError: division by zero"),
+    "field": (
+        "def step(country):\n    country.talli += 1.0\n", "talli",
+        "country has no field 'talli'; did you mean 'tally'?",
+    ),
+    "parameter": (
+        "def step(country, p):\n    country.tally = p.mine.rat\n", "rat\n".strip() + "",
+        "mine has no parameter 'rat'; did you mean 'rate'?",
+    ),
+    "section": (
+        "def step(country, p):\n    country.tally = p.contract.term\n", "p.contract",
+        "there is no section 'contract'; did you mean 'contracts'?",
+    ),
+    "field, in what it calls": (
+        "def helper(one):\n    return one.nrm\n\n"
+        "def step(country):\n    other = country\n    country.tally = helper(other)\n",
+        "one.nrm", "helper: one has no field 'nrm'; did you mean 'norm'?",
+    ),
+    "allocates": (
+        "def step(country):\n    x = [1.0]\n    country.tally = x[0]\n", "[1.0]",
+        "a list asks for memory",
+    ),
+    "comprehends": (
+        "def step(country):\n    for i in [i for i in range(2)]:\n        country.tally += i\n",
+        "for i in [", "a comprehension asks for memory",
+    ),
+    "raises": ("def step(country):\n    raise ValueError\n", "raise", "rules raise nothing"),
+    "power": (
+        "def step(country):\n    country.tally = country.norm ** 2\n", "**",
+        "** differs between machines; use power(base, exponent)",
+    ),
+    "max": (
+        "def step(country):\n    country.tally = max(0.0, country.norm)\n", "max(",
+        "max differs between the ways of running; use within(value, low, high)",
+    ),
+    "library": (
+        "import math\ndef step(country):\n    country.tally = math.exp(1.0)\n", "math.exp",
+        "math is a module, which rules cannot use",
+    ),
+    "unknown name": (
+        "def step(country):\n    country.tally = withn(1.0, 0.0, 1.0)\n", "withn",
+        "unknown name 'withn'; did you mean 'within'?",
+    ),
+    "text": ("def step(country):\n    country.tally = 'much'\n", "much", "rules hold no text"),
+    "writes another": (
+        "def step(country, public):\n    public.price = 0.0\n", "price",
+        "writes public.price: a rule of one country writes that country alone",
+    ),
+    "writes parameters": (
+        "def step(country, p):\n    p.mine.rate = 0.0\n", "0.0\n".strip(),
+        "writes p.mine.rate: parameters and the moment are only read",
+    ),
+    "another's draw": (
+        "def step(country, now):\n    country.tally = chance(now, country, 7)\n", "chance(",
+        "purpose 7 is the model's; your own draws have purposes from 512 to 1023",
+    ),
+    "argument": (
+        "def step(country, chna):\n    country.tally += 1.0\n", "def step",
+        "step: there is no 'chna' in this place; allowed: country, public, now, p",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> None:
+    body, mark, said = FAULTS[name]
+    path = write(tmp_path, body)
+    found = CliRunner().invoke(app, ["run", "baseline", "--runs", "1", "--mechanism", path])
+    assert found.exit_code == 2, found.output
+    assert "Traceback" not in found.output
+    told = re.sub(r"\s+", " ", found.output)
+    assert said in told
+    where = re.search(rf"{re.escape(path)}:(\d+)", told)
+    assert where
+    bodies = body.splitlines()
+    lines = {HEAD.count("\n") + 1 + at for at, line in enumerate(bodies) if mark in line}
+    assert int(where[1]) in lines
+
+
+DECLARED = {
+    'Mechanism("contracts", "Mine", Mine)': "the name 'contracts' is taken",
+    'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm.")))': "with a comma after",
+    'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm."),))': "'norm' already",
+    'Mechanism("mine", "Mine", Mine, after="peer")': "did you mean 'peers'?",
+    'Mechanism("mine", "Mine", Mine, after="china")': "no mechanism of that name takes steps",
+    'Mechanism("mine", "Mine", Mine, replaces={"west.aid_nxt": step})': (
+        "no rule 'west.aid_nxt'; did you mean 'west.aid_next'?"
+    ),
+    'Mechanism("mine", "Mine", Mine, replaces={"west.aid_next": step})': (
+        "step: must take what west.aid_next takes: country, p"
+    ),
+    'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("aid", "x", "X.", "norm", "mean", "X"),))': (
+        "there is an outcome 'aid' already"
+    ),
+    'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "nom", "mean", "X"),))': (
+        "country has no field 'nom'; did you mean 'norm'?"
+    ),
+    'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "norm", "sum", "X"),))': (
+        "form = 'sum': must be one of total, mean, ratio, yearly, share"
+    ),
+    "None": "must end in MECHANISM = Mechanism(...)",
+}
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+def test_a_wrong_declaration_is_refused_with_its_line(declared: str, tmp_path: Path) -> None:
+    body = "def step(country, now):\n    pass\n"
+    path = write(tmp_path, body, f"\nMECHANISM = {declared}\n")
+    with pytest.raises(MechanismError, match=re.escape(path)) as caught:
+        load_rules([path])
+    assert DECLARED[declared] in str(caught.value)
+    assert re.search(r"\.py:\d+: ", str(caught.value)) or declared == "None"
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    one = write(tmp_path, "def step(country):\n    country.a = max(1, 2)\n    country.b = 1.0\n")
+    with pytest.raises(MechanismError) as caught:
+        load_rules([one])
+    assert len(caught.value.messages) == 3
+
+
+def test_two_files_do_not_share_names_draws_or_rules(tmp_path: Path) -> None:
+    body = "def step(country, now):\n    country.tally = chance(now, country, 600)\n"
+    one = write(tmp_path, body)
+    other = write(
+        tmp_path, body.replace("tally", "count"), name="other.py",
+        tail='\nMECHANISM = Mechanism("other", "X", Mine, country=(State("count", "A."),))\n',
+    )  # fmt: skip
+    with pytest.raises(MechanismError, match=r"purpose 600 is that of draws in .*mine\.py"):
+        load_rules([one, other])
+    with pytest.raises(MechanismError, match="is called 'mine', too"):
+        load_rules([one, one])
+    assert load_rules([one]).own[0].mechanism.name == "mine"
+
+
+def test_a_missing_file_is_an_error_in_a_line(tmp_path: Path) -> None:
+    found = CliRunner().invoke(app, ["describe", "baseline", "--mechanism", str(tmp_path / "x.py")])
+    assert found.exit_code == 2
+    assert "x.py: there is no such file" in found.output
+    assert "Traceback" not in found.output
+
+
+def test_the_line_that_makes_no_number_is_found(tmp_path: Path) -> None:
+    """In the Mesa model a division raises; compiled it is infinite, which its line is told for."""
+    body = (
+        "def step(country, now, p):\n    if now.year < 2001:\n        return\n"
+        "    share = country.norm * 1e300\n    country.tally = share * 1e300 * 1e300\n"
+    )
+    path = write(tmp_path, body)
+    rules = load_rules([path])
+    scenario = load_scenario("baseline", overrides={"horizon.end": 2003}, rules=rules)
+    fault = find_fault(prepare([scenario], SEED), 0)
+    assert fault.startswith(f"{path}:{line_of(path, '* 1e300 * 1e300')}: step: country.tally is")
+    assert re.search(r"\([A-Z]{3}, 200[1-3] Q[1-4]\)$", fault)
+    divides = write(tmp_path, body.replace("share * 1e300 * 1e300", "1.0 / (p.mine.rate - 0.5)"))
+    scenario = replace(
+        load_scenario("baseline", overrides={"horizon.end": 2003}, rules=load_rules([divides]))
+    )
+    with pytest.raises(MechanismError, match=r"ZeroDivisionError.*2001 Q1"):
+        EntrenchModel(scenario, seed=1, point=True).run()
+
+
+@pytest.mark.slow
+def test_a_run_that_makes_no_number_ends_with_the_line(tmp_path: Path) -> None:
+    body = "def step(country, p):\n    country.tally = 1.0 / (p.mine.rate - 0.5)\n"
+    tail = TAIL.rstrip().removesuffix(")") + (
+        ', outcomes=(Outcome("tally", "count", "A.", "tally", "total", "A"),))\n'
+    )
+    path = write(tmp_path, body, tail)
+    out = tmp_path / "out"
+    arguments = ["run", "baseline", "--runs", "2", "--mechanism", path, "--out", str(out)]
+    found = CliRunner().invoke(app, arguments)
+    assert found.exit_code == 2, found.output
+    assert f"{path}:{line_of(path, '1.0 / (')}: ZeroDivisionError" in found.output
+    # Mended: the same command runs.
+    write(tmp_path, body.replace("- 0.5", "+ 0.5"), tail)
+    found = CliRunner().invoke(app, [*arguments, "--no-figures"])
+    assert found.exit_code == 0, found.output
+
+
+@pytest.mark.slow
+def test_what_the_compiler_refuses_is_told_with_its_line(tmp_path: Path) -> None:
+    body = "def helper(other, much):\n    return other.norm + much\n\n"
+    body += "def step(country, p):\n    country.tally = helper(country, p.mine)\n"
+    path = write(tmp_path, body)
+    where = f"{re.escape(path)}:{line_of(path, 'return other')}"
+    with pytest.raises(MechanismError, match=f"{where}: cannot be compiled: No impl.* add$"):
+        sim.run("baseline", runs=1, mechanisms=[path], set={"horizon.end": 2003})
+
+
+# What the pages say
+
+PAGE = Path(__file__).parents[1] / "docs" / "your-own-mechanism.md"
+
+
+@pytest.mark.slow
+def test_what_the_page_says_has_the_effect_that_it_says(tmp_path: Path) -> None:
+    Reader(tmp_path, small=False).follow(blocks_of(PAGE), {})
+    folders = tmp_path / "plain", tmp_path / "visits"
+    differences = sim.compare(*folders, outcomes=["trust"]).differences()
+    assert differences.query("group_kind == 'world' and year == 2040")["mean"].iloc[-1] > 0.0
+
+
+def test_the_programme_for_democracy_is_short() -> None:
+    assert len(Path(FILES["training_for_democracy"]).read_text().splitlines()) < 40
+    assert set(FILES) == {"training_for_democracy", "aid_tax", "unpaid_fees"}

@@ -1,0 +1,163 @@
+"""A user's own mechanism with values for some states, own seeds, known facts and `ask`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from invented import INCOME, folder_of
+from typer.testing import CliRunner
+
+import sim
+from sim.cli import app
+from sim.engine import prepare, run_chunk
+from sim.engine.model import run_replicates
+from sim.engine.own_files import load_rules
+from sim.rules import MechanismError
+from sim.scenario import load_scenario
+from sim.scenario.rebuild import scenario_of, without
+from sim.world.seeds import seeds_from, shipped_seeds
+
+SEED = 3
+KNOWN = "iso3,what,date\nKEN,trained,2001.5\nSRB,adopted,2002\n"
+TEXT = """from sim.draws import chance
+from sim.parameters import Mechanism, Outcome, Section, State, derived, parameter
+
+class Mine(Section):
+    rate: float = parameter(
+        0.0, "A rate.", unit="share", low=0.0, high=1.0, source="assumption", evidence=1
+    )
+    level: float = parameter(
+        0.5, "A level.", unit="share", low=0.0, high=1.0, source="assumption", evidence=1,
+    )
+
+    @derived
+    def twice(self) -> float:
+        return self.level * 2.0
+
+def step(country, now, p):
+    if chance(now, country, 700) < p.mine.rate:
+        country.tally += 1.0
+
+RULES
+MECHANISM = Mechanism("mine", "Mine", Mine, country=(State("tally", "A tally.", "count"),),
+    outcomes=(Outcome("tally", "count", "A tally.", "tally", "total", "A tally"),))
+"""
+
+
+def write(folder: Path, rules: str = "") -> str:
+    (folder / "mine.py").write_text(TEXT.replace("RULES", rules))
+    return str(folder / "mine.py")
+
+
+def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
+    rules = load_rules([write(tmp_path)])
+    overrides = {"horizon.end": 2003, "mine.rate[region=South Asia]": 1.0}
+    scenario = load_scenario("baseline", overrides=overrides, rules=rules)
+    ensemble = prepare([scenario], SEED)
+    compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
+    assert np.array_equal(compiled.tallies, mesa.tallies)
+    found = sim.run(scenario, runs=1, seed=SEED, point=True)
+    final = found.series().query("outcome == 'tally' and year == 2003 and quarter == 4")
+    of_region = final[final["group_kind"] == "region"].set_index("group")["mean"]
+    states = shipped_seeds().countries
+    there = sum(state.region == "South Asia" for state in states)
+    assert of_region["South Asia"] == 16 * there > 0
+    assert of_region.sum() == of_region["South Asia"]
+    told = json.loads(json.dumps(scenario.to_dict()))
+    assert scenario_of(told, "here", rules).to_dict() == scenario.to_dict()
+    rest = without(told, ["mine"])
+    assert "values" not in rest and "mine" not in rest["sections"]
+    scenario_of(rest, "here")
+
+
+READ_OF_WORLD = {
+    "mine.level": "def publish(public, countries, p):\n    public.price *= p.mine.level\n",
+    "publish: reads mine.level": "def publish(public, ps):\n    public.price *= ps[0].mine.level\n",
+    "mine.twice": "def publish(public, p):\n    own = p.mine\n    public.price *= own.twice\n",
+    "half: reads mine.level": "def half(q):\n    return q.mine.level\n\n"
+    "def plan(china, p):\n    china.seats *= half(p)\n",
+    "contracts.fee": "def publish(public, p):\n    public.price *= p.contracts.fee\n",
+}
+
+
+@pytest.mark.parametrize("said", READ_OF_WORLD)
+def test_what_is_read_of_the_world_is_one_for_all(said: str, tmp_path: Path) -> None:
+    """A value for some states would have no effect there: a rule that asks for one is refused."""
+    rules = READ_OF_WORLD[said]
+    with pytest.raises(MechanismError, match=r"mine\.py:\d+: ") as caught:
+        load_rules([write(tmp_path, rules)])
+    assert said in str(caught.value)
+    assert "of the world, but a scenario can set" in str(caught.value)
+    if "contracts" in said:
+        assert "of_world=True" not in str(caught.value)
+        return
+    text = Path(write(tmp_path, rules)).read_text()
+    (tmp_path / "mine.py").write_text(text.replace("evidence=1,\n", "evidence=1, of_world=True,\n"))
+    own = load_rules([str(tmp_path / "mine.py")])
+    with pytest.raises(sim.InputError, match="cannot differ by state"):
+        load_scenario("baseline", overrides={"mine.level[region=Oceania]": 0.1}, rules=own)
+
+
+def test_what_is_read_of_each_state_may_differ(tmp_path: Path) -> None:
+    rule = """def publish(public, countries, ps):
+    for i in range(len(countries)):
+        country = countries[i]
+        own = ps[country.parameter_row]
+        public.price += 0.0 * own.mine.level
+"""
+    assert load_rules([write(tmp_path, rule)]).own
+
+
+def test_a_rule_reads_of_the_world_where_the_one_that_it_replaces_does(tmp_path: Path) -> None:
+    """A state's rule may read what differs by state: `west.aid_next` does, `market.publish` not."""
+
+    def replacing(name: str, rule: str) -> str:
+        path = Path(write(tmp_path, rule))
+        text = path.read_text().replace(
+            "Mine, country", f'Mine, replaces={{"{name}": own}}, country'
+        )
+        path.write_text(text)
+        return str(path)
+
+    state = "def own(country, p):\n    return p.mine.level\n"
+    assert load_rules([replacing("west.aid_next", state)]).own
+    world = "def own(public, china, countries, p):\n    public.price *= p.mine.level\n"
+    with pytest.raises(MechanismError, match=r"own: reads mine\.level of the world"):
+        load_rules([replacing("market.publish", world)])
+
+
+def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    own = folder_of(tmp_path / "seeds", changes=INCOME.replace("2014", "2001"))
+    (tmp_path / "known.csv").write_text(KNOWN, encoding="utf-8")
+    rules, seeds = load_rules([file]), seeds_from(own, tmp_path / "known.csv")
+    overrides = {"horizon.end": 2003, "mine.rate": 0.5}
+    scenario = load_scenario("baseline", overrides=overrides, rules=rules).placed(seeds)
+    assert scenario.rules is rules and scenario.seeds is seeds
+    ensemble = prepare([scenario], SEED)
+    compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
+    assert np.array_equal(compiled.countries, mesa.countries)
+    out = tmp_path / "out"
+    shared = {"seeds": own, "known": tmp_path / "known.csv"}
+    ran = sim.run("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
+    assert {"seeds", "mechanisms"} <= ran.manifest.keys()
+    again = sim.run(out / "manifest.json", mechanisms=[file], **shared)
+    assert again.values("tally").tolist() == ran.values("tally").tolist()
+    for left_out, said in (("known", "known"), ("mechanisms", "--mechanism mine.py")):
+        how = {key: v for key, v in {**shared, "mechanisms": [file]}.items() if key != left_out}
+        with pytest.raises(sim.InputError, match=said):
+            sim.run(out / "manifest.json", **how)
+
+
+def test_ask_ranks_by_an_outcome_of_ones_own(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    arguments = ["ask", "tally in 2003", "--what-if", "no-exit-cost", "--runs", "2", "--set",
+                 "horizon.end=2003", "--set", "mine.rate=0.5", "--json", "--no-figures",
+                 "--out", str(tmp_path / "asked")]  # fmt: skip
+    found = CliRunner().invoke(app, [*arguments, "--mechanism", file])
+    assert found.exit_code == 0, found.output
+    refused = CliRunner().invoke(app, arguments)
+    assert refused.exit_code == 2
