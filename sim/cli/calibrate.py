@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 @takes("seed", "assignments", "seeds", "known",
        "out", "threads", "dry_run", "fresh", "figures", "as_json", "quiet",
-       seed="Seed of designs and draws, instead of the file's.")  # fmt: skip
+       seed="Seed of designs and draws, instead of the file's.",
+       known="Weigh sets by what is known (columns iso3,what,date), too; or documented: the"
+       " contracts that are documented one by one.")  # fmt: skip
 def calibrate(
     file: Annotated[
         str,

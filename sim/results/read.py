@@ -160,14 +160,15 @@ class Results:
             raise InputError(f"{self.folder} has one replicate a point: there is no {path.name}")
         return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
-    def country_runs(self, iso3: str | None = None) -> pd.DataFrame:
+    def country_runs(self, iso3: str | Collection[str] | None = None) -> pd.DataFrame:
         """Return a row per run and country: dates (NaN for never), counts, working years.
 
         Args:
-            iso3: One country; None: all.
+            iso3: One country, or several; None: all.
         """
         self._need_countries()
-        filters = None if iso3 is None else pc.field("iso3") == iso3
+        codes = [iso3] if isinstance(iso3, str) else iso3
+        filters = None if codes is None else pc.field("iso3").isin(list(codes))
         table = pq.read_table(
             self.folder / COUNTRY_RUNS, filters=filters, page_checksum_verification=True
         )

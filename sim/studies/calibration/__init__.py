@@ -30,7 +30,7 @@ from sim.studies.calibration.plan import Plan, aims_of_seeds
 from sim.studies.calibration.recovery import recover as seek
 from sim.studies.calibration.report import IDENTITY, RECOVERY, SUMMARY, Calibrated
 from sim.studies.calibration.runs import experiment_of
-from sim.studies.calibration.tables import identity_of, parameter_summaries, target_summaries
+from sim.studies.calibration.tables import KNOWN, identity_of, parameter_summaries, target_summaries
 from sim.studies.sources import (
     Settings,
     Watch,
@@ -44,6 +44,8 @@ from sim.world.seeds import Seeds, seeds_from
 
 TRUTHS = 20
 MOST_TRUTHS = 500
+OPTIONAL_KEYS = ("seeds", KNOWN)
+"""Keys that only a calibration with seeds of one's own or with facts has."""
 
 
 def calibrate(
@@ -71,8 +73,8 @@ def calibrate(
         seed: Of designs and draws, instead of the file's.
         set: Values over all files, by dotted key.
         seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
-        known: Table of what is known, to which histories are held: sets are then weighted by how
-            they do with it.
+        known: Table of what is known, or `documented`: sets under which free histories say so
+            weigh more. No history is held to it.
         out: Where tables, figures and waves go, which are taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace another calibration there.
@@ -128,7 +130,20 @@ def planned(
         raise InputError(f"--recover {recover}: allowed: 0 to {MOST_TRUTHS}")
     plan = load_calibration(file, overrides=settings_of(set), seed=seed)
     require_regression()
-    return replace(plan, scenario=plan.scenario.placed(seeds_from(seeds, known)))
+    world = seeds_from(seeds, known)
+    if world is None or not world.known:
+        return replace(plan, scenario=plan.scenario.placed(world))
+    plan.scenario.placed(world)  # refuses what lies before the run begins
+    end = plan.scenario.horizon.end
+    late = [fact for fact in world.known if fact.date >= end + 1]
+    if late:
+        raise InputError(
+            f"histories end in {end}, with the published figures, and say nothing of what is known"
+            f" later: {fact.iso3} {fact.what} {fact.date:g}"
+            for fact in late
+        )
+    free = plan.scenario.placed(replace(world, known=()))
+    return replace(plan, scenario=free, known=world.known)
 
 
 def seconds_of(plan: Plan, threads: int) -> float:
@@ -187,7 +202,8 @@ def _differences(path: Path, identity: dict[str, Any]) -> list[str]:
         before = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         before = {}
-    return [key for key in identity if before.get(key) != identity[key]]
+    optional = [key for key in OPTIONAL_KEYS if key in before and key not in identity]
+    return [*(key for key in identity if before.get(key) != identity[key]), *optional]
 
 
 def is_whole(folder: Path, recover: int, figures: bool) -> bool:

@@ -34,8 +34,10 @@ from sim.studies.calibration.emulator import (
     require_regression,
 )
 from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds
-from sim.studies.calibration.runs import simulate
+from sim.studies.calibration.runs import facts_in, simulate
+from sim.studies.calibration.weighing import Weighed, weigh
 from sim.studies.implausibility import implausibility
+from sim.studies.known.method import dated
 
 type Floats = NDArray[np.float64]
 
@@ -88,6 +90,7 @@ class Calibration:
         chosen: Rows of the final sets that stand for the posterior.
         weights: Their weights; they add up to 1.
         effective: Sets of equal weight that would be as informative as the final ones.
+        weighed: What known facts did to the weights; None: none were given.
         emulators: One a wave of history matching.
     """
 
@@ -97,6 +100,7 @@ class Calibration:
     chosen: NDArray[np.int64]
     weights: Floats
     effective: float
+    weighed: Weighed | None = None
     emulators: tuple[Emulator, ...] = field(repr=False, default=())
 
     @property
@@ -145,7 +149,10 @@ def calibrate(
             name, replicates, points = FINAL, plan.final_replicates, plan.final_points
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
         told = tell and partial(_tell_more, tell, done)
-        values, failed = simulate(plan, aims, cube, replicates, folder / name, crew, tell=told)
+        values, failed = simulate(
+            plan, aims, cube, replicates, folder / name, crew, tell=told,
+            countries=last and bool(plan.known),
+        )  # fmt: skip
         done += len(cube) * replicates
         explained: tuple[float, ...] = ()
         if not last:
@@ -154,9 +161,16 @@ def calibrate(
         waves.append(Wave(name, cube, values, left, _kept(plan, aims, values), explained, failed))
         if say:
             say(_words(waves[-1]))
-    chosen, weights, effective = choose(plan, aims, waves[-1].values, log_taken)
+    logs = log_weights(plan, aims, waves[-1].values, log_taken)
+    weighed = None
+    if plan.known:
+        facts = dated(plan.known)
+        said = facts_in(folder / FINAL, facts, len(waves[-1].cube))
+        weighed = weigh(logs, facts, said, undated=len(plan.known) - len(facts))
+        logs = weighed.logs
+    chosen, weights, effective = choose(plan, logs)
     return Calibration(
-        plan, aims, tuple(waves), chosen, weights, effective, emulators=tuple(emulators)
+        plan, aims, tuple(waves), chosen, weights, effective, weighed, tuple(emulators)
     )
 
 
@@ -269,10 +283,8 @@ def _level(plan: Plan, emulators: Sequence[Emulator], number: int) -> float:
     return float(weighted_quantiles(logs[:, np.newaxis], normalised(logs), share)[0, 0])
 
 
-def choose(
-    plan: Plan, aims: Sequence[Aim], values: Floats, log_taken: Floats
-) -> tuple[NDArray[np.int64], Floats, float]:
-    """Return the final sets that stand for the posterior, their weights, and the effective size.
+def log_weights(plan: Plan, aims: Sequence[Aim], values: Floats, log_taken: Floats) -> Floats:
+    """Return the logarithm of each final set's weight by the figures, up to a constant: (sets,).
 
     Args:
         plan: What to do.
@@ -289,6 +301,16 @@ def choose(
     logs = np.where(within, log_kernel(values, observed, noise) - log_taken, -np.inf)
     if not np.isfinite(logs).any():
         raise InputError("no parameter set that was run is within the cut on every target")
+    return logs
+
+
+def choose(plan: Plan, logs: Floats) -> tuple[NDArray[np.int64], Floats, float]:
+    """Return the final sets that stand for the posterior, their weights, and the effective size.
+
+    Args:
+        plan: What to do.
+        logs: Logarithm of each set's weight, up to a constant: (sets,).
+    """
     weights = normalised(logs)
     times = resampled(weights, plan.sets, plan.seed)
     chosen = np.flatnonzero(times)

@@ -12,6 +12,7 @@ from sim.experiment import Factor, Keep
 from sim.results.targets import COUNTERPARTS, RATED, REGION
 from sim.scenario import Scenario
 from sim.studies.implausibility import RULED_OUT, discrepancy_of
+from sim.world.known import Known
 from sim.world.seeds import shipped_seeds
 
 SHARE_UNIT = "share"
@@ -34,6 +35,7 @@ class Plan:
         sets: Sets that the result holds at most.
         cut: Implausibility beyond which a set is ruled out.
         seed: Of designs and draws.
+        known: Decisions by which the final sets are weighed; their histories are free.
     """
 
     scenario: Scenario
@@ -48,6 +50,7 @@ class Plan:
     sets: int = 250
     cut: float = RULED_OUT
     seed: int = 1
+    known: tuple[Known, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -96,9 +99,9 @@ def last_year_of(aims: Sequence[Aim]) -> int:
     return max(year for aim in aims for year in COUNTERPARTS[aim.id].years)
 
 
-def keep_of(aims: Sequence[Aim]) -> Keep:
-    """Return what of the runs the targets are read from."""
+def keep_of(aims: Sequence[Aim], *, countries: bool = False) -> Keep:
+    """Return what of the runs the targets are read from, and whether what became of each state."""
     entries = [COUNTERPARTS[aim.id] for aim in aims]
     columns = dict.fromkeys(column for entry in entries for column in entry.columns)
     kinds = [k for k in (RATED, REGION) if k in {entry.group_kind for entry in entries}]
-    return Keep(outcomes=tuple(columns), groups=tuple(kinds), dates="yearly")
+    return Keep(outcomes=tuple(columns), groups=tuple(kinds), dates="yearly", countries=countries)

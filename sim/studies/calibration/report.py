@@ -19,18 +19,19 @@ from sim.studies.calibration.tables import (
     ParameterSummary,
     TargetSummary,
     identity_of,
+    known_rows,
     plausible_of,
     trade_offs,
     wave_rows,
 )
 from sim.studies.calibration.words import by_width, sentences
-from sim.studies.study import Block, Row, Study, Table
+from sim.studies.study import Block, Row, Study, Table, counted, percent
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
 """Written last, so that a folder that holds it is whole."""
 TARGETS, PARAMETERS, WAVES = "targets.csv", "parameters.csv", "waves.csv"
-RECOVERY, CORRELATIONS = "recovery.csv", "correlations.csv"
+RECOVERY, CORRELATIONS, KNOWN = "recovery.csv", "correlations.csv", "known.csv"
 SHOWN = 20
 """Parameters in the table on the screen; the files hold all."""
 
@@ -57,18 +58,19 @@ class Calibrated(Study):
 
     ROOM: ClassVar[str] = "calibration"
     FACTS: ClassVar[str] = IDENTITY
-    FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY)
+    FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY, KNOWN)
     DRAWN: ClassVar[tuple[str, ...]] = ("parameters", "targets")
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: PAIR_COLUMNS}
 
     def tables(self) -> dict[str, list[Row]]:
-        """Return targets, parameters, waves, pairs that trade off, and what was recovered."""
+        """Return targets, parameters, waves, pairs that trade off, what was recovered and known."""
         return {
             TARGETS: [one.row() for one in self.targets],
             PARAMETERS: [one.row() for one in self.parameters],
             WAVES: list(wave_rows(self.found)),
             CORRELATIONS: [pair.row() for pair in trade_offs(self.found)],
             RECOVERY: list(self.recovery.rows()) if self.recovery else [],
+            KNOWN: list(known_rows(self.found)),
         }
 
     def shown(self) -> dict[str, Any]:
@@ -81,8 +83,13 @@ class Calibrated(Study):
             "version": __version__,
             "origin": (
                 f"{plan.scenario.name} · {len(found.chosen)} parameter sets kept of "
-                f"{len(found.waves[-1].cube):,} × {plan.final_replicates} histories · seed"
-                f" {plan.seed} · entrench {__version__}."
+                f"{len(found.waves[-1].cube):,} × {plan.final_replicates} histories ·"
+                + (
+                    f" weights hold {counted(len(plan.known), 'known fact')} ·"
+                    if plan.known
+                    else ""
+                )
+                + f" seed {plan.seed} · entrench {__version__}."
             ),
             **own_world(plan.scenario.seeds),
         }
@@ -151,4 +158,20 @@ class Calibrated(Study):
                 ],
                 if_wide=("plausible range",),
             )
+        if facts := known_rows(self.found):
+            yield Table(
+                ("state", "known", "date", "within a year: by the figures", "and by what is known",
+                 "reliability"),
+                [
+                    (
+                        str(row["iso3"]),
+                        str(row["what"]),
+                        f"{row['date']:g}",
+                        percent(float(row["within_a_year_by_figures"])),
+                        percent(float(row["within_a_year"])),
+                        f"{row['reliability']:.2f}",
+                    )
+                    for row in facts
+                ],
+            )  # fmt: skip
         yield from self.said

@@ -15,7 +15,9 @@ from sim.experiment import Experiment
 from sim.results.read import open_results
 from sim.results.targets import counterpart_values
 from sim.studies.calibration.plan import Aim, Plan, keep_of
+from sim.studies.known.method import dates_of, is_close
 from sim.studies.parameter_space import design_of
+from sim.world.known import Known
 
 type Floats = NDArray[np.float64]
 
@@ -28,6 +30,7 @@ def experiment_of(
     name: str,
     *,
     seed: int | None = None,
+    countries: bool = False,
 ) -> Experiment:
     """Return the sweep of a wave.
 
@@ -38,6 +41,7 @@ def experiment_of(
         replicates: Histories of each.
         name: Of the wave.
         seed: Of the draws; None: the plan's.
+        countries: Whether to keep what became of each state.
     """
     return Experiment(
         name=name,
@@ -49,7 +53,7 @@ def experiment_of(
         design=design_of(plan.factors, cube),
         replicates=replicates,
         seed=plan.seed if seed is None else seed,
-        keep=keep_of(aims),
+        keep=keep_of(aims, countries=countries),
         sources={plan.scenario.name: plan.source},
     )
 
@@ -63,6 +67,7 @@ def simulate(
     crew: Crew,
     *,
     seed: int | None = None,
+    countries: bool = False,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[Floats, int]:
     """Run what is missing of a wave, and read its targets.
@@ -75,6 +80,7 @@ def simulate(
         folder: Of the sweep; its name is the wave's.
         crew: Who runs it.
         seed: Of the draws; None: the plan's.
+        countries: Whether to keep what became of each state.
         tell: Told how many histories are done.
 
     Returns:
@@ -85,7 +91,9 @@ def simulate(
         InputError: The folder holds another sweep, or the runs end before a target.
         OSError: The folder cannot be written.
     """
-    experiment = experiment_of(plan, aims, cube, replicates, folder.name, seed=seed)
+    experiment = experiment_of(
+        plan, aims, cube, replicates, folder.name, seed=seed, countries=countries
+    )
     run_sweep(experiment, folder, crew=crew, tell=tell)
     results = open_results(folder)
     values = np.full((len(cube) * replicates, len(aims)), np.nan)
@@ -96,3 +104,24 @@ def simulate(
         values[results.run_numbers, at] = found
     failed = len(values) - len(results.run_numbers)
     return values.reshape(len(cube), replicates, len(aims)), failed
+
+
+def facts_in(folder: Path, facts: Sequence[Known], sets: int) -> Floats:
+    """Return what finished runs that are free say of known decisions.
+
+    Args:
+        folder: Of the sweep, which kept what became of each state.
+        facts: Decisions with dates in free histories.
+        sets: How many sets were run.
+
+    Returns:
+        Whether each came about within a year of its date, 1 or 0, NaN where the run failed:
+        (facts, sets, replicates).
+    """
+    results = open_results(folder)
+    said = np.full((len(facts), sets * results.replicates), np.nan)
+    if facts:
+        frame = results.country_runs({fact.iso3 for fact in facts})
+        for at, fact in enumerate(facts):
+            said[at, results.run_numbers] = is_close(fact, dates_of(fact, frame))
+    return said.reshape(len(facts), sets, results.replicates)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim import __version__
 from sim.engine import own_world, source_hash
 from sim.experiment import Factor
+from sim.results.files import hash_of
 from sim.scenario.plausible import PlausibleSets
 from sim.studies.calibration.approximate_bayes import (
     effective_size,
@@ -41,6 +42,8 @@ ONE_SIDED = 1.645
 WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
 """Standard error of the width ratio of a uniform sample, times the root of its size: the distance
 of its 5th and 95th per cent has a beta distribution with variance 0.9 * 0.1 / size."""
+KNOWN, KNOWN_DIGEST = "known", "known_sha256"
+"""Keys of what identifies a calibration: facts by which sets are weighed."""
 PAIR_COLUMNS = ("first", "second", "rank_correlation")
 """Columns of `correlations.csv`."""
 TRADE_OFF = 0.3
@@ -296,4 +299,33 @@ def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
         "cut": plan.cut,
         "seed": plan.seed,
         **own_world(plan.scenario.seeds),
+        **_known_of(plan),
     }
+
+
+def _known_of(plan: Plan) -> dict[str, Any]:
+    """Return what is known and weighs, with its digest; nothing if nothing is."""
+    if not plan.known:
+        return {}
+    facts = [fact.described() for fact in plan.known]
+    return {KNOWN: facts, KNOWN_DIGEST: hash_of({KNOWN: facts})}
+
+
+def known_rows(found: Calibration) -> list[Row]:
+    """Return the rows of `known.csv`: what is known beside free histories, a row a fact."""
+    if found.weighed is None:
+        return []
+    weighed = found.weighed
+    each = zip(weighed.facts, weighed.before, weighed.after, weighed.reliability, strict=True)
+    return [
+        {
+            "iso3": fact.iso3,
+            "what": fact.what,
+            "date": fact.date,
+            "within_a_year_by_figures": before,
+            "within_a_year": after,
+            "reliability": reliability,
+            "source": fact.source,
+        }
+        for fact, before, after, reliability in each
+    ]

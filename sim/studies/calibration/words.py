@@ -16,6 +16,7 @@ from sim.studies.calibration.tables import (
     target_summaries,
     trade_offs,
 )
+from sim.studies.study import counted
 
 CUT_OFF = 0.15
 """Share of a range beyond the outer 2.5 % of the posterior from which an end of it is said to be
@@ -53,6 +54,7 @@ def sentences(found: Calibration) -> list[str]:
     least = least_correlation(len(parameters) * (len(parameters) - 1) // 2, size)
     return [
         *_sizes(found),
+        *known_facts(found),
         bands(targets),
         *identified(parameters),
         *ruled_out(parameters),
@@ -72,6 +74,38 @@ def _sizes(found: Calibration) -> list[str]:
     if found.effective < FEW_SETS:
         text += " That is few: take intervals as rough, or give more final points."
     return [f"Left of the prior by the emulators: {_share(final.left)}.", text]
+
+
+def known_facts(found: Calibration) -> list[str]:
+    """Return what known facts did to the weights; nothing if none were given."""
+    weighed = found.weighed
+    if weighed is None:
+        return []
+    count = len(weighed.facts)
+    differ = sum(share > 0.5 for share in weighed.reliability)
+    text = (
+        f"The weights hold {counted(count, 'known fact')}; effective sets {found.effective:.0f} of"
+        f" {weighed.size:.0f} by the figures alone."
+        f" By {differ} of them sets differ more than by chance (reliability above 0.5)."
+    )
+    if weighed.undated:
+        text += f" Of leaving histories keep no date: {weighed.undated} known had no part."
+    said = [text]
+    if weighed.power < 1.0:
+        said.append(
+            f"Few sets say what is known: in full it would leave {weighed.whole:.1f} effective"
+            f" sets, below the floor of {weighed.floor:.0f}. Its likelihood counts to the power"
+            f" {weighed.power:.2f}: the weights are a compromise, no posterior. Give more final"
+            " points."
+        )
+    never = [
+        f"{fact.iso3} {fact.what} {fact.date:g}"
+        for fact, share in zip(weighed.facts, weighed.before, strict=True)
+        if share == 0.0
+    ]
+    if never:
+        said.append(f"No weighted history has within a year: {_listed(never)}.")
+    return said
 
 
 def bands(targets: Sequence[TargetSummary]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.mechanisms.tender import SAFE_CITY
 from sim.studies.intervals import wilson
@@ -15,6 +16,8 @@ from sim.world.seeds import Seeds
 
 if TYPE_CHECKING:
     import pandas as pd
+
+type Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.9
 CLOSE = 1.0
@@ -71,16 +74,34 @@ class Elsewhere:
     high: float
 
 
+def dated(facts: Iterable[Known]) -> tuple[Known, ...]:
+    """Return the facts that free histories can be asked for: leaving has no date in them."""
+    return tuple(fact for fact in facts if fact.what != LEFT)
+
+
+def dates_of(fact: Known, free: pd.DataFrame) -> Floats:
+    """Return when each free history takes a decision: (runs,); infinite: never.
+
+    Args:
+        fact: One of :func:`dated`.
+        free: Rows of `country_runs`, of this state at least.
+    """
+    column = PLATFORM if (fact.stage or 0) >= SAFE_CITY else DATED[fact.what]
+    dates = free.loc[free["iso3"] == fact.iso3, column].to_numpy(float)
+    return np.where(dates >= 0.0, dates, np.inf)  # never: NaN compares false
+
+
+def is_close(fact: Known, dates: Floats) -> NDArray[np.bool_]:
+    """Tell which histories say so by themselves: within `CLOSE` of the known date."""
+    return np.asarray(np.abs(dates - fact.date) <= CLOSE)
+
+
 def account(world: Seeds, free: pd.DataFrame) -> tuple[Told, ...]:
     """Return each known decision beside free histories; leaving has no date there, and no row."""
     names = {state.iso3: state.name for state in world.countries}
     found = []
-    for fact in world.known:
-        if fact.what == LEFT:
-            continue
-        column = PLATFORM if (fact.stage or 0) >= SAFE_CITY else DATED[fact.what]
-        dates = free.loc[free["iso3"] == fact.iso3, column].to_numpy(float)
-        dates = np.where(dates >= 0.0, dates, np.inf)  # never: NaN compares false
+    for fact in dated(world.known):
+        dates = dates_of(fact, free)
         count, runs = int((dates <= fact.date).sum()), len(dates)
         low, high = wilson(count, runs, CONFIDENCE)
         median = float(np.median(dates))
@@ -91,7 +112,7 @@ def account(world: Seeds, free: pd.DataFrame) -> tuple[Told, ...]:
                 count / runs,
                 low,
                 high,
-                float((np.abs(dates - fact.date) <= CLOSE).mean()),
+                float(is_close(fact, dates).mean()),
                 median if np.isfinite(median) else None,
             )
         )

@@ -15,7 +15,14 @@ from sim.experiment import ExperimentError, load_experiment
 from sim.studies.calibration import method as module
 from sim.studies.calibration.emulator import Emulator, Quantity, fit
 from sim.studies.calibration.file import is_calibration, load_calibration
-from sim.studies.calibration.method import Calibration, Wave, choose, distances, propose
+from sim.studies.calibration.method import (
+    Calibration,
+    Wave,
+    choose,
+    distances,
+    log_weights,
+    propose,
+)
 from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds, keep_of, last_year_of
 from sim.studies.calibration.tables import (
     ParameterSummary,
@@ -232,15 +239,15 @@ def test_a_set_that_defines_no_target_is_never_chosen(plan: Plan) -> None:
     values = np.full((3, 4, 1), 10.0) + np.array([0.0, 0.1, 0.2, 0.3]).reshape(1, 4, 1)
     values[1] = math.nan
     values[2] += 50.0
-    chosen, weights, effective = choose(plan, [aim()], values, np.zeros(3))
+    chosen, weights, effective = choose(plan, log_weights(plan, [aim()], values, np.zeros(3)))
     assert chosen.tolist() == [0] and weights.tolist() == [1.0] and effective == pytest.approx(1)
     with pytest.raises(InputError, match="no parameter set that was run is within the cut"):
-        choose(plan, [aim()], values[1:], np.zeros(2))
+        log_weights(plan, [aim()], values[1:], np.zeros(2))
 
 
 def test_seldom_taken_sets_weigh_more(plan: Plan) -> None:
     values = np.full((2, 4, 1), 10.0)
-    chosen, weights, _ = choose(plan, [aim()], values, np.log([1.0, 0.25]))
+    chosen, weights, _ = choose(plan, log_weights(plan, [aim()], values, np.log([1.0, 0.25])))
     assert chosen.tolist() == [0, 1]
     assert weights == pytest.approx([0.2, 0.8], abs=1.0 / plan.sets)
 
