@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.results.read import open_results
 from sim.scenario.plausible import read_plausible
 from sim.studies.calibration.plan import aims_of_seeds
 
@@ -155,6 +156,81 @@ def test_another_calibration_is_refused_or_replaced(file: Path, done: Path, tmp_
     assert not (out / "recovery.csv").exists() and not (out / "figures").exists()
     assert (out / "letter.txt").read_text() == "mine"
     assert "Recovery" not in printed
+
+
+KNOWN = "iso3,what,date,stage\nKEN,adopted,2014-11-25,safe city\nSRB,trained,2011,\n"
+
+
+@pytest.fixture(scope="module")
+def weighed(file: Path) -> Path:
+    (file.parent / "known.csv").write_text(KNOWN)
+    out = file.parent / "weighed"
+    code, printed, error = entrench(
+        "calibrate", file, "--known", file.parent / "known.csv", "--out", out, "--recover", 0,
+        "--no-figures",
+    )  # fmt: skip
+    assert code == 0, error
+    (file.parent / "weighed.txt").write_text(printed)
+    return out
+
+
+@pytest.mark.slow
+def test_facts_weigh_and_hold_no_history(file: Path, done: Path, weighed: Path) -> None:
+    """Waves are those of the calibration without facts, to the last digit: they run free."""
+    for name in ("waves.csv", "wave-1/runs.parquet"):
+        frames = [
+            (folder / name).read_bytes() if name.endswith("csv") else
+            open_results(folder / "wave-1").values("adopters").tobytes()
+            for folder in (done, weighed)
+        ]  # fmt: skip
+        assert frames[0] == frames[1], name
+    states = open_results(weighed / "final").country_runs(["KEN", "SRB"])
+    assert set(states["iso3"]) == {"KEN", "SRB"}
+    assert states.loc[states["iso3"] == "KEN", "first_adopted"].nunique() > 5
+
+
+@pytest.mark.slow
+def test_what_is_said_of_facts(file: Path, done: Path, weighed: Path) -> None:
+    printed = (file.parent / "weighed.txt").read_text()
+    assert "The weights hold 2 known facts; effective sets " in " ".join(printed.split())
+    assert "The weights hold" in (weighed / "summary.txt").read_text()
+    facts = rows(weighed / "known.csv")
+    assert [(row["iso3"], row["what"]) for row in facts] == [("KEN", "adopted"), ("SRB", "trained")]
+    assert all(0.0 <= float(row["within_a_year"]) <= 1.0 for row in facts)
+    identity = json.loads((weighed / "calibration.json").read_text())
+    assert [fact["iso3"] for fact in identity["known"]] == ["KEN", "SRB"]
+    assert len(identity["known_sha256"]) == 64
+    plain = json.loads((done / "calibration.json").read_text())
+    assert "known" not in plain and not (done / "known.csv").exists()
+    assert sum(read_plausible(weighed / "plausible.csv").weights) == pytest.approx(1.0)
+
+
+@pytest.mark.slow
+def test_other_facts_are_another_calibration(file: Path, weighed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "known.csv"
+    path.write_text(KNOWN.replace("2011", "2012"))
+    for more in (("--known", path), ()):
+        code, _, error = entrench("calibrate", file, *more, "--out", weighed)
+        assert code == 2
+        assert "holds another calibration; different: known" in error
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ("KEN,adopted,2014\nKEN,adopted,2016", ":3: KEN adopted at two dates, first in line 2"),
+        ("KNE,adopted,2014", ":2: iso3 is 'KNE'"),
+        ("DOM,adopted,2011", "without relations with Beijing"),
+        ("KEN,adopted,2030", "histories end in 2025"),
+    ],
+)
+def test_wrong_facts(file: Path, tmp_path: Path, lines: str, fault: str) -> None:
+    path = tmp_path / "known.csv"
+    path.write_text(f"iso3,what,date\n{lines}\n")
+    code, _, error = entrench("calibrate", file, "--known", path, "--out", tmp_path / "out")
+    assert code == 2
+    assert fault in error and "Traceback" not in error
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_of_something_else_is_left_alone(file: Path, tmp_path: Path) -> None:

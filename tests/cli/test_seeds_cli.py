@@ -90,6 +90,19 @@ def test_persistence_speaks_of_what_is_known(tmp_path: Path) -> None:
     )
 
 
+def test_ask_says_with_whose_seeds_and_what_is_known(tmp_path: Path) -> None:
+    own = folder_of(tmp_path / "mine", changes=INCOME)
+    study = sim.ask(
+        "adopters in 2020", what_ifs=["vendor-bans"], runs=5, point=True, seeds=own,
+        known="documented", out=tmp_path / "asked",
+    )  # fmt: skip
+    held = study.runs[1].country_runs("KEN")
+    assert set(held["first_adopted"]) == {2014.75}
+    facts = json.loads((tmp_path / "asked" / study.asked.slug / "ask.json").read_text())
+    assert facts["seeds"]["name"] == "mine" and len(facts["seeds"]["known"]) == 7
+    assert any("Own seeds, mine" in text.get_text() for text in study.draw().texts)
+
+
 VERBS = "run sweep compare persistence sensitivity discover validate calibrate country page"
 
 

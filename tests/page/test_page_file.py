@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from invented import INCOME, folder_of
 from typer.testing import CliRunner
 
 from sim.cli import app
@@ -149,3 +150,17 @@ def test_ways_in_and_levers_name_what_there_is() -> None:
 
     assert {name for _, name, _ in WAYS_IN} <= {entry.name for entry in list_scenarios()}
     assert len(lever_facts(load_scenario("baseline").to_dict())) == len(LEVERS)
+
+
+def test_a_page_of_own_seeds_and_what_is_known_says_so(tmp_path: Path) -> None:
+    """What the page's engine begins with holds the changed figure and the facts."""
+    own = folder_of(tmp_path / "mine", changes=INCOME)
+    facts = facts_of(
+        make_page(
+            ["baseline"], tmp_path / "own.html", runs=RUNS, still=True, seeds=own,
+            known="documented",
+        )
+    )  # fmt: skip
+    told = facts["identity"]["seeds"]
+    assert "Own seeds, mine: 1\N{NO-BREAK SPACE}changed figure." in told
+    assert "Held to 7\N{NO-BREAK SPACE}known decisions" in told

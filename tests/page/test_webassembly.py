@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from invented import INCOME, folder_of
 
 from sim.engine import Ensemble, prepare, run_chunk, with_sets
 from sim.engine.own_files import load_rules
@@ -17,6 +18,7 @@ from sim.page.inputs import places
 from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
 from sim.scenario.plausible import shipped_plausible
+from sim.world.seeds import seeds_from
 from tests.page.wasm import Module
 
 OWN = Path(__file__).parents[2] / "examples" / "mechanisms"
@@ -57,6 +59,11 @@ def test_mechanisms_of_ones_own_have_the_native_bytes() -> None:
     scenario = load_scenario("baseline", rules=rules)
     compare(page_ensemble(scenario, 7), range(3), "baseline", rules)
     assert places(rules).keys() - places().keys() >= {"aid_tax.cut", "democracy.active"}
+
+
+def test_seeds_of_ones_own_and_what_is_known_have_the_native_bytes(tmp_path: Path) -> None:
+    seeds = seeds_from(folder_of(tmp_path / "mine", changes=INCOME), "documented")
+    compare(page_ensemble(load_scenario("baseline").placed(seeds), 7), range(3), "baseline")
 
 
 def test_derived_values_are_those_of_the_sections() -> None:

@@ -111,9 +111,8 @@ def _identity(asked: Asked, found: Sequence[Found]) -> dict[str, Any]:
     """What identifies the study, in the form of a results folder's manifest."""
     first = found[0].manifest
     name = f"{len(found) - 1} what-ifs against {REFERENCE}"
-    kept = {
-        key: first[key] for key in (*AGREED, "rules", "runs", "seed", "version") if key in first
-    }
+    keys = (*AGREED, "rules", "data", "seeds", "runs", "seed", "version")
+    kept = {key: first[key] for key in keys if key in first}
     return {
         "question": str(asked),
         "outcome": asked.outcome.name,
