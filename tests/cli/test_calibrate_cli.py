@@ -180,7 +180,7 @@ def test_facts_weigh_and_hold_no_history(file: Path, done: Path, weighed: Path) 
     for name in ("waves.csv", "wave-1/runs.parquet"):
         frames = [
             (folder / name).read_bytes() if name.endswith("csv") else
-            open_results(folder / "wave-1").values("adopters").tobytes()
+            open_results(folder / "wave-1").values("recorded_adopters").tobytes()
             for folder in (done, weighed)
         ]  # fmt: skip
         assert frames[0] == frames[1], name
