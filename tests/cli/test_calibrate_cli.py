@@ -186,7 +186,7 @@ def test_facts_weigh_and_hold_no_history(file: Path, done: Path, weighed: Path) 
         assert frames[0] == frames[1], name
     states = open_results(weighed / "final").country_runs(["KEN", "SRB"])
     assert set(states["iso3"]) == {"KEN", "SRB"}
-    assert states.loc[states["iso3"] == "KEN", "first_adopted"].nunique() > 5
+    assert states.loc[states["iso3"] == "KEN", "first_adopted"].nunique() > 1
 
 
 @pytest.mark.slow
