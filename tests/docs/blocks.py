@@ -148,7 +148,9 @@ class Reader:
 
     def write(self, block: Block) -> None:
         """Write a block that bears the name of a file."""
-        (self.folder / block.file).write_text(block.text, encoding="utf-8")
+        path = self.folder / block.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
         if "\nMECHANISM = " in block.text:
             self.mechanisms += ["--mechanism", block.file]
 

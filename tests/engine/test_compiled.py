@@ -70,7 +70,7 @@ def copy_of_project(tree: Path) -> Path:
     return tree
 
 
-def edit(tree: Path, old: str, new: str, file: str = "mechanisms/contracts.py") -> None:
+def edit(tree: Path, old: str, new: str, file: str = "mechanisms/leaving.py") -> None:
     path = tree / "sim" / file
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, "what this test edits has changed; edit something else"
