@@ -385,8 +385,10 @@ EXTREMES = [
 """Every parameter at its least and largest, every switch both ways."""
 
 
-def by_section() -> list[str]:
-    return list(registry())
+def by_section() -> list[Any]:
+    """Each section; those with the most parameters take long."""
+    many = ("procurement", "training")
+    return [pytest.param(n, marks=pytest.mark.slow) if n in many else n for n in registry()]
 
 
 @pytest.mark.parametrize("section", by_section())

@@ -43,6 +43,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_plot_draws_everything_twice_the_same(folder: Path, tmp_path: Path) -> None:
     results = [run("plot", folder, "--out", tmp_path / name) for name in "ab"]
     assert [result.exit_code for result in results] == [0, 0], results[0].output

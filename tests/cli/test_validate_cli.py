@@ -153,6 +153,7 @@ def test_against_reads_a_folder_and_another_year(folder: Path, tmp_path: Path) -
         assert float(row["probability"]) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_naive(folder: Path) -> None:
     code, printed, error = entrench("validate", *SHORT, "--out", folder, "--naive", "--point")
     assert code == 0, error

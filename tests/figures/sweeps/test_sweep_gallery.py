@@ -120,6 +120,7 @@ def test_the_same_bytes_whatever_the_users_settings(sweep: object, tmp_path: Pat
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     program = (
         "from pathlib import Path; from figures.drawn import save_sweep;"

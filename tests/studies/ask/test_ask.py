@@ -196,6 +196,7 @@ def test_another_question_takes_the_same_runs(folder: Path) -> None:
     assert alone.to_dict() == again.to_dict()
 
 
+@pytest.mark.slow
 def test_without_names_all_but_null_models_are_ranked() -> None:
     names = {path.stem for path in (Path(__file__).parents[3] / "scenarios").glob("*.toml")}
     result = entrench("ask", "--runs", 1, "--dry-run")
