@@ -31,7 +31,7 @@ class History(Section):
     active: bool = switch(
         True, "Inputs follow observed history; off: they stay as they were in the first year.",
         idle_while_off=(
-            "democracy_trend", "*_growth", "conflict_*", "sanction_*",
+            "democracy_trend", "*_growth", "conflict_*", "sanction_*", "new_embargo",
             "needs.urban_growth_effect", "west.aid_growth*", "west.aid_floor",
         ),
     )

@@ -57,7 +57,7 @@ class Procurement(Section):
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
             "half_loan", "half_towns", "half_burden", "sanctioned_supply", "quality_gap",
-            "contracts.*", "china.credit_a_year",
+            "*_sells", "contracts.*", "china.credit_a_year",
         ),
     )
     rate: float = parameter(
