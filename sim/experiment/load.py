@@ -251,6 +251,8 @@ class _Loader:
         declared = {form.name: form for form in forms}
         found: list[Form] = []
         for at, name in enumerate(table.columns):
+            if table.full:
+                break
             if name == POINT:
                 continue
             form = declared.pop(name, None)

@@ -17,6 +17,9 @@ from sim.text import NUMBER, RowError, read_rows, read_text
 MOST_MESSAGES = 20
 """Mistakes reported of one table; what is wrong once is mostly wrong in every row."""
 
+MOST_COLUMNS = 1000
+"""Columns of a list of points: more than there are parameters."""
+
 POINT = "point"
 """A column that is passed over, so that the ``design.csv`` of a sweep's results is a list too."""
 
@@ -127,6 +130,10 @@ def _add(table: Table, row: list[str], line: int) -> None:
 
 def _header(table: Table, row: list[str], line: int) -> None:
     """Take the first line's names."""
+    if len(row) > MOST_COLUMNS:
+        text = f"the first line names {len(row):,} columns; allowed: up to {MOST_COLUMNS:,}"
+        table.wrong(line, 0, "", text)
+        row = row[:MOST_COLUMNS]
     table.columns = row
     first: dict[str, int] = {}
     for at, name in enumerate(row):
