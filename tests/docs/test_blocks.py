@@ -32,7 +32,7 @@ NOT_RUN = {
     "uv run pre-commit install": "writes into the checkout's .git",
     "uv run python tests/test_golden.py --update": "would write the stored results",
     "uv run python docs/findings.py": "hours; tests/test_findings.py checks the page it writes",
-    "(uv run )?entrench calibrate *($|#|--recover)": "hours; its tests run small ones",
+    "(uv run )?entrench calibrate *($|#|--recover|--known)": "hours; its tests run small ones",
     "dask scheduler --port": "several machines; tests/batch/test_cluster.py does it on one",
     "dask worker tcp://head": "several machines",
     "entrench sweep what-matters --cluster tcp": "several machines",
