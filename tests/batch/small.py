@@ -81,6 +81,11 @@ def entrench(*arguments: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
+def besides_warnings(error: str) -> list[str]:
+    """Return what stands in errors that is no warning."""
+    return [line for line in error.splitlines() if not line.startswith("warning: ")]
+
+
 def command(*arguments: object) -> list[str]:
     """Return the command line that calls the program in a process of its own."""
     return [sys.executable, "-c", "from sim.cli import main; main()", *map(str, arguments)]

@@ -13,7 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from batch.small import data_of, entrench, load, started, sweep, sweep_command, write_file
+from batch.small import (
+    besides_warnings,
+    data_of,
+    entrench,
+    load,
+    started,
+    sweep,
+    sweep_command,
+    write_file,
+)
 from batch.test_interrupted import parts_in, wait_until
 
 pytest.importorskip("distributed")
@@ -73,7 +82,7 @@ def test_a_lost_scheduler_is_told_and_threads_can_go_on(
     assert "Traceback" not in error
     assert 10 < parts_in(out) < 6 * REPLICATES // 10
     code, _, error = entrench(*sweep_command(path, out, *more)[3:])
-    assert code == 0, error
+    assert (code, besides_warnings(error)) == (0, [])
     sweep(load(path, replicates=REPLICATES), tmp_path / "whole")
     assert data_of(out) == data_of(tmp_path / "whole")
 
@@ -91,4 +100,4 @@ def test_ctrl_c_leaves_the_cluster_running(
         assert process.returncode == 130
         assert "Traceback" not in error
     code, _, error = entrench(*sweep_command(path, out, *more)[3:])
-    assert code == 0, error
+    assert (code, besides_warnings(error)) == (0, [])
