@@ -23,7 +23,7 @@ from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.batch.tasks import Keeping, Work, answer, make_tasks
 from sim.cli import app
-from sim.engine import binding, content, prepare, run_chunk
+from sim.engine import binding, compiled, content, prepare, run_chunk
 from sim.engine.blame import find_fault
 from sim.engine.chunk import Chunk
 from sim.engine.compiled import key_of
@@ -524,8 +524,13 @@ def test_what_the_compiler_refuses_is_told_with_its_line(tmp_path: Path) -> None
     body += "def step(country, p):\n    country.tally = helper(country, p.mine)\n"
     path = write(tmp_path, body)
     where = f"{re.escape(path)}:{line_of(path, 'return other')}"
-    with pytest.raises(MechanismError, match=f"{where}: cannot be compiled: No impl.* add$"):
+    words = f"{where}: cannot be compiled: No impl.* add$"
+    with pytest.raises(MechanismError, match=words) as refused:
         sim.run("baseline", runs=1, mechanisms=[path], set={"horizon.end": 2003})
+    # With colorama installed (the site's tools bring it), Numba puts colours around each line.
+    plain = re.sub(r"\x1b\[[\d;]*m", "", str(refused.value.__cause__))
+    coloured = "\n".join(f"\x1b[1m{line}\x1b[0m" for line in plain.split("\n"))
+    assert re.search(words, str(compiled._own_fault(load_rules([path]), coloured)))
 
 
 # What the pages say

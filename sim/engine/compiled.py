@@ -110,8 +110,10 @@ def _code_of(shape: Shape) -> tuple[str, str]:
 def _own_fault(rules: Rules, text: str) -> MechanismError:
     """Return what a compiler says of users' own files, with the line that it says it of.
 
-    Numba tells the whole way from the loop down, the reason last and its line first.
+    Numba tells the whole way from the loop down, the reason last and its line first; in colours
+    wherever colorama is installed.
     """
+    text = re.sub(r"\x1b\[[\d;]*m", "", text)
     said = [re.sub(r"Function\(<.*?(\w+)(?: at \w+)?>\)", r"\1", line) for line in text.split("\n")]
     reasons = [line.strip() for line in said if line.strip().startswith(REASONS)]
     reason = re.sub(r" (of|on) type Record.*", "", (reasons or said)[-1 if reasons else 0])
