@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from findings_tables import TABLES, Command, Table
+from findings_tables import TABLES, Command
 
 PAGE = Path(__file__).with_name("findings.md")
 MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
@@ -37,9 +37,14 @@ def run(commands: Iterable[Command], folder: Path, done: set[Command]) -> None:
             done.add(command)
 
 
-def block(table: Table, folder: Path) -> str:
-    """Return what stands between a table's marks: its commands, and the table."""
+def block(name: str, folder: Path) -> str:
+    """Return what stands between a table's marks: its commands, and the table.
+
+    One without commands is computed here, by the program's functions.
+    """
+    table = TABLES[name]
     commands = [f"entrench {' '.join(command)}" for command in table.commands]
+    commands = commands or [f"uv run python docs/findings.py {name}"]
     return "\n".join(["", "```", *commands, "```", "", *table.make(folder), "", ""])
 
 
@@ -49,7 +54,7 @@ def blocks(names: Sequence[str], folder: Path) -> dict[str, str]:
     found = {}
     for name in names:
         run(TABLES[name].commands, folder, done)
-        found[name] = block(TABLES[name], folder)
+        found[name] = block(name, folder)
     return found
 
 

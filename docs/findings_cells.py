@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-SINCE, LAST = 2029, 2040
-"""The end of the year before the offer is withdrawn, and that of the horizon."""
+SINCE, LAST, LONG = 2029, 2040, 2060
+"""The end of the year before the offer is withdrawn, that of the horizon, and the longest one."""
 WHOLE_FROM = 20.0
 """Numbers from here on are written without decimals."""
 
@@ -63,9 +63,9 @@ def share(row: Mapping[str, str], years: int) -> str:
     return spelled(mean, low, high, percent=True)
 
 
-def half_life(row: Mapping[str, str]) -> str:
-    """Return the half-life in a row of `persistence.csv`."""
-    last = LAST - SINCE
+def half_life(row: Mapping[str, str], end: int = LAST) -> str:
+    """Return the half-life in a row of `persistence.csv` of runs to the end of a year."""
+    last = end - SINCE
     texts = []
     for end in ("", "_q05", "_q95"):
         value = float(row[f"half_life{end}"] or "nan")

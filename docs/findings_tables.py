@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from findings_cells import (
     LAST,
+    LONG,
     SINCE,
     band,
     half_life,
@@ -20,6 +21,7 @@ from findings_cells import (
     share,
     spelled,
 )
+from findings_prior import decides, prior
 from numpy.typing import NDArray
 
 from sim.results.sweep import SweepResults, open_sweep
@@ -44,7 +46,7 @@ HOLDS = ("sweep", "what-holds")
 CONTRACTS = ("sweep", "contracts-after-withdrawal")
 CONTRACTS_LEFT = ("persistence", "results/contracts-after-withdrawal")
 STANDARDS = ("sweep", "open-standards-date")
-STAYS = ("persistence", "--runs", RUNS)
+STAYS = ("persistence", "--runs", RUNS, "--set", f"horizon.end={LONG}")
 UNBANNED = (
     *STAYS, "--set", "events.bans.west.ban_rate=0", "--out", "results/persistence-without-bans"
 )  # fmt: skip
@@ -262,7 +264,7 @@ def groups(folder: Path) -> list[str]:
     for (scenario, group), row in by_name.items():
         if scenario != "baseline":
             stands = by_name["baseline", group]
-            cells = (share(row, 5), share(row, 10), half_life(row), share(stands, 10))
+            cells = (share(row, 5), share(row, 10), half_life(row, LONG), share(stands, 10))
             cells = (*cells, share(unbanned[group], 10))
             rows.append((group, f"{float(row['systems']):.1f}", *cells))
     heads = ("states", "systems 2029", "left after 5 years", "left after 10", "half-life, years")
@@ -388,9 +390,11 @@ def tilt(folder: Path) -> list[str]:
 
 TABLES: dict[str, Table] = {
     "tilt": Table((HOLDS, RETENTION), tilt),
+    "prior": Table((), prior),
     "what-holds": Table((HOLDS,), where),
     "withdrawal-by-group": Table((STAYS, UNBANNED), groups),
     "what-decides": Table((RETENTION,), decisive),
+    "sum-that-decides": Table((), decides),
     "retention-by-propagation": Table((RETENTION,), retention),
     "retention-by-propagation-effects": Table((RETENTION,), effects),
     "contracts-after-withdrawal": Table((CONTRACTS, CONTRACTS_LEFT), contracts),

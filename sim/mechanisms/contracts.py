@@ -524,16 +524,18 @@ OUTCOMES = (
         "debt", "million US$", "Debt for systems to Chinese banks.", "debt", "total", "Debt",
     ),
     Outcome(
-        "revenue_sales_yearly", "million US$ a year", "Systems sold in the last four quarters.",
+        "revenue_sales_yearly", "million US$ a year",
+        "Systems sold in the last four quarters: by one vendor, or by all, Western ones included.",
         "sales", "yearly", "Sales", of="vendor", colour="green",
     ),
     Outcome(
         "revenue_cities_yearly", "million US$ a year",
-        "Sold by Chinese vendors to cover further cities, in the last four quarters.",
-        "paid_cities", "yearly", "Further cities",
+        "Of the sales of the four Chinese vendors those of further cities, in four quarters.",
+        "paid_cities", "yearly", "Chinese sales of further cities",
     ),
     Outcome(
-        "revenue_maintenance_yearly", "million US$ a year", "Fees in the last four quarters.",
+        "revenue_maintenance_yearly", "million US$ a year",
+        "Fees in the last four quarters: to one vendor, or to all, Western ones included.",
         "fees", "yearly", "Maintenance", of="vendor", colour="black", dash="dashed",
     ),
 )

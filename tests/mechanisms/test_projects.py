@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import sim
 from sim.mechanisms import contracts, installed, observer, procurement
 from sim.mechanisms.access import whole_cost
 from sim.mechanisms.leaving import cost_to_leave
@@ -159,3 +160,20 @@ def test_an_offer_counts_while_china_would_keep_it() -> None:
     state = country(offer_left=4.0)
     kept, void = (procurement.purchase_utility(state, 50.0, supply, P) for supply in (0.5, 0.0))
     assert kept > void == procurement.purchase_utility(country(), 50.0, 0.0, P)
+
+
+@pytest.mark.slow
+def test_further_cities_hold_chinese_sales_up_and_with_fees_they_grow() -> None:
+    """Of the four Chinese vendors' own sales: Western ones are no part of what is held up."""
+    series = sim.run("baseline", runs=200, seed=1).series()
+    ends = series[series["quarter"] == 4]
+    chinese = ends[(ends["group_kind"] == "vendor") & (ends["group"] != "Western")]
+    assert chinese["group"].nunique() == 4
+    yearly = chinese.groupby(["outcome", "year"])["mean"].sum()
+    sales, fees = yearly["revenue_sales_yearly"], yearly["revenue_maintenance_yearly"]
+    world = ends[ends["group_kind"] == "world"].set_index(["outcome", "year"])["mean"]
+    cities = world["revenue_cities_yearly"]
+    assert sales[2030] >= sales.max() / 2.0
+    assert cities[2030] > sales[2030] / 2.0
+    both = sales + fees
+    assert both[2018] < both[2030] < both[2040]

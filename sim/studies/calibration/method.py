@@ -119,6 +119,7 @@ def calibrate(
     folder: Path,
     crew: Crew,
     *,
+    aims: tuple[Aim, ...] | None = None,
     say: Callable[[str], None] | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> Calibration:
@@ -128,6 +129,8 @@ def calibrate(
         plan: What to do.
         folder: A folder for the waves.
         crew: Who runs them.
+        aims: The targets; None: all that calibrate. A null model that lacks what makes a target can
+            be asked for the others.
         say: Told in words what each wave found.
         tell: Told how many histories are done in all.
 
@@ -136,7 +139,7 @@ def calibrate(
         OSError: The folder cannot be written; what was finished is kept.
     """
     require_regression()
-    aims = aims_of_seeds()
+    aims = aims or aims_of_seeds()
     quantities = [Quantity(aim.observed, aim.noise, aim.logarithm) for aim in aims]
     emulators: list[Emulator] = []
     waves: list[Wave] = []
