@@ -73,3 +73,28 @@ def test_a_table_made_again_is_the_same(
     findings: ModuleType, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert findings.main(["--check", "--keep", str(tmp_path), name]) == 0, capsys.readouterr().out
+
+
+def test_the_sum_that_decides_is_the_rules_own(findings: ModuleType) -> None:
+    prior = importlib.import_module("findings_prior")
+    row = {
+        "contracts.value": 0.25, "contracts.fee": 0.1, "contracts.escalation": 0.0,
+        "contracts.foresight": 4.0, "contracts.exit_cost": 2.0, "contracts.exit_cost_depth": 0.5,
+        "contracts.exit_cost_staff": 0.0, "contracts.exit_cost_years": 0.0,
+    }  # fmt: skip
+    worth, fees, leave, even, free, held = prior.terms(prior.parameters_of(row), 2.0, 10.0)
+    assert (worth, fees, leave, even) == pytest.approx((1.0, 0.4, 3.0, 0.1))
+    assert 0.0 < held < free < 0.5
+    grown = prior.terms(prior.parameters_of({**row, "contracts.escalation": 0.05}), 2.0, 10.0)
+    assert grown[1] == pytest.approx(0.4 * 1.05**10)
+
+
+def test_the_prior_is_spread_evenly_over_every_range(findings: ModuleType) -> None:
+    prior = importlib.import_module("findings_prior")
+    sets, kept = prior.prior_sets(), prior.kept_sets()
+    assert set(sets.keys) == set(kept.keys) and len(sets.rows) == prior.RUNS
+    factors = prior.plausible_factors(prior.load_scenario("baseline"))
+    for factor, values in zip(factors, zip(*sets.rows, strict=True), strict=True):
+        width = factor.high - factor.low
+        assert factor.low <= min(values) <= factor.low + 0.02 * width
+        assert factor.high - 0.02 * width <= max(values) <= factor.high
