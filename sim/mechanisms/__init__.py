@@ -19,15 +19,15 @@ from sim.parameters import Mechanism
 
 MECHANISMS: tuple[Mechanism, ...] = (
     history.MECHANISM,
-    needs.MECHANISM,
-    west.MECHANISM,
     china.MECHANISM,
+    west.MECHANISM,
+    needs.MECHANISM,
     training.MECHANISM,
     procurement.MECHANISM,
-    contracts.MECHANISM,
     peers.MECHANISM,
+    contracts.MECHANISM,
     society.MECHANISM,
     market.MECHANISM,
     observer.MECHANISM,
 )
-"""In the order of scenario files, and of columns in results, which does not change."""
+"""In the order in which they first act in a quarter: that of scenario files, and of columns."""
