@@ -267,6 +267,11 @@ class Contracts(Section):
         return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
     @derived
+    def most_lapses(self) -> float:
+        """How often a quarter a fee is missed under full strain."""
+        return self.lapse_rate / QUARTERS * self.distress
+
+    @derived
     def restoration_chance(self) -> float:
         """Chance a quarter that a dark system is restored."""
         return happens(self.restoration_rate / QUARTERS)
@@ -341,8 +346,11 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
             give_up(country)
         return
-    pressure = strain(country, own, country.service, p)
-    if chance(now, country, ARREARS) < lapse_chance(country, pressure, p):
+    draw = chance(now, country, ARREARS)
+    # Most draws lie above the most that any strain gives: they ask for none to be worked out.
+    if draw < p.contracts.most_lapses and draw < lapse_chance(
+        strain(country, own, country.service, p), p
+    ):
         go_dark(country, own, now, p)
         return
     country.paid_fee += due

@@ -490,6 +490,10 @@ def step_leaning(country: Record, p: Record) -> float:
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
+    draw = chance(now, country, PURCHASE)
+    # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
+    if draw >= p.procurement.rate:
+        return
     stage = country.stack + 1.0
     cities = 1.0 if stage == SAFE_CITY else country.cities
     whole = whole_cost(country, stage, cities, p)
@@ -503,7 +507,6 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
     utility = purchase_utility(country, added * ratio, chinese, p) + step_leaning(country, p)
     wish = p.procurement.rate * logistic(utility)
-    draw = chance(now, country, PURCHASE)
     if draw >= wish * supply:
         return
     if country.stack > NO_SYSTEM and not incumbent_loses(
@@ -527,6 +530,10 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     The chance falls with the share of large cities that are covered. Whether to leave the vendor
     is asked when the contract expires, of all cities together.
     """
+    left = 1.0 - country.cities / country.large_cities
+    draw = chance(now, country, CITY)
+    if draw >= p.procurement.rate * left:
+        return
     cost = country.system_cost * p.procurement.city_cost
     open_doors(country, country.stack, cost, public.price, p)
     chinese = chinese_supply(country, public, p)
@@ -535,8 +542,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
         return
     price = cost * price_ratio(country.vendor, public)
     utility = purchase_utility(country, price, chinese, p) + p.procurement.step_to_city
-    left = 1.0 - country.cities / country.large_cities
-    if chance(now, country, CITY) < p.procurement.rate * left * supply * logistic(utility):
+    if draw < p.procurement.rate * left * supply * logistic(utility):
         buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
 
 
@@ -553,8 +559,10 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if country.pending > 0.0:
         settle_pending(country, public, now, p)
         return
+    if not p.procurement.active or public.technology <= 0.0:
+        return
     # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
-    if not p.procurement.active or (country.dark > 0.0 and country.contract > 0.0):
+    if country.dark > 0.0 and country.contract > 0.0:
         return
     if country.stack < INTEGRATED:
         decide(country, public, now, p)

@@ -334,8 +334,10 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
             country.waiting = 0.0
     elif p.training.active and may_ask(country, now):
-        wish = p.training.rate * country.course_access * logistic(training_utility(country, p))
-        if chance(now, country, APPLICATION) < wish:
+        most = p.training.rate * country.course_access
+        draw = chance(now, country, APPLICATION)
+        # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
+        if draw < most and draw < most * logistic(training_utility(country, p)):
             country.waiting = 1.0
 
 
