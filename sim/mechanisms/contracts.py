@@ -21,8 +21,6 @@ Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import happens, kept_share, power, within
 from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
@@ -542,7 +540,6 @@ MECHANISM = Mechanism(
     name="contracts",
     title="Contracts and lock-in",
     section=Contracts,
-    module=sys.modules[__name__],
     article="P9, P17, P18",
     country=COUNTRY,
     outcomes=OUTCOMES,

@@ -12,8 +12,6 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import log, within
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
@@ -404,7 +402,6 @@ MECHANISM = Mechanism(
     name="history",
     title="History and events",
     section=History,
-    module=sys.modules[__name__],
     article="P6, P15, P20",
     country=COUNTRY,
     outcomes=OUTCOMES,

@@ -16,8 +16,6 @@ Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import log, power, spread, within
 from sim.draws import (
     LASTING_NEED,
@@ -333,7 +331,6 @@ MECHANISM = Mechanism(
     name="needs",
     title="Needs",
     section=Needs,
-    module=sys.modules[__name__],
     article="P2, P6, P11, P16, P20, P21",
     country=COUNTRY,
     public=PUBLIC,

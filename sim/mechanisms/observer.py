@@ -9,8 +9,6 @@ Article: P1 ("recent analysis").
 
 from __future__ import annotations
 
-import sys
-
 from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
 from sim.mechanisms.history import AUTHORITARIAN
 from sim.mechanisms.known import course_due, sale_due
@@ -187,7 +185,6 @@ MECHANISM = Mechanism(
     name="observer",
     title="The observer",
     section=Observer,
-    module=sys.modules[__name__],
     article="P1",
     country=COUNTRY,
     outcomes=OUTCOMES,

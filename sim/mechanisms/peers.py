@@ -11,8 +11,6 @@ Article: P6, P16 and P25 (peers), P13, P19 and P26 (norms).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import kept_share, spread, within
 from sim.draws import LASTING_THRESHOLD, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -239,7 +237,6 @@ MECHANISM = Mechanism(
     name="peers",
     title="Peers and norms",
     section=Peers,
-    module=sys.modules[__name__],
     article="P6, P13, P16, P19, P25, P26",
     country=COUNTRY,
     public=PUBLIC,

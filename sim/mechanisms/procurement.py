@@ -13,8 +13,6 @@ Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (fina
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import bounded_exp, log, logistic
 from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import (
@@ -582,7 +580,6 @@ MECHANISM = Mechanism(
     name="procurement",
     title="Procurement",
     section=Procurement,
-    module=sys.modules[__name__],
     article="P4, P6, P8, P17, P18",
     country=COUNTRY,
     outcomes=OUTCOMES,

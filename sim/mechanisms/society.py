@@ -12,8 +12,6 @@ Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import happens, kept_share, within
 from sim.draws import ACTIVATION, LEAK, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
@@ -240,7 +238,6 @@ MECHANISM = Mechanism(
     name="society",
     title="Society",
     section=Society,
-    module=sys.modules[__name__],
     article="P11, P12, P18, P19, P24",
     country=COUNTRY,
     public=(*PUBLIC, State("leaks_before", "Leaks up to the last quarter.", "count")),

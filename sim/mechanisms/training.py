@@ -12,8 +12,6 @@ Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content),
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import bounded_exp, kept_share, log, logistic, within
 from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
@@ -370,7 +368,6 @@ MECHANISM = Mechanism(
     name="training",
     title="Training",
     section=Training,
-    module=sys.modules[__name__],
     article="P1, P3, P5, P6, P7, P11, P13, P17",
     country=COUNTRY,
     outcomes=OUTCOMES,

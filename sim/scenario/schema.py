@@ -60,9 +60,7 @@ class Horizon(Section):
 @functools.cache
 def registry() -> dict[str, type[Section]]:
     """Return the sections of the model's mechanisms, in the order in which they act."""
-    from sim.mechanisms import MECHANISMS  # here, so that tests and tools can bring their own
-
-    return {mechanism.name: mechanism.section for mechanism in MECHANISMS}
+    return SHIPPED.sections
 
 
 def resolve(sections: Sections | None, rules: Rules = SHIPPED) -> dict[str, type[Section]]:
