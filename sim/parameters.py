@@ -159,10 +159,11 @@ def derived[F: Callable[[Any], float]](method: F) -> F:
 
 
 def derived_names(section: type[Section]) -> tuple[str, ...]:
-    """Names of a section's derived fields, in order of declaration."""
+    """Names of a section's derived fields, in order of declaration, those of its bases first."""
     return tuple(
         name
-        for name, value in vars(section).items()
+        for kind in reversed(section.__mro__)
+        for name, value in vars(kind).items()
         if callable(value) and getattr(value, "derived", False)
     )
 

@@ -14,13 +14,14 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
-from sim import arithmetic, draws, histories, mechanisms, quarter, tally
+from sim import arithmetic, draws, histories, mechanisms, quarter, tally, units
 from sim.engine.placing import placed_quarter
 from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]
 
 LOOP: tuple[ModuleType, ...] = (
+    units,
     arithmetic,
     draws,
     *mechanisms.MODULES.values(),

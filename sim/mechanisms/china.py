@@ -17,8 +17,8 @@ from sim.draws import CREDIT, SEAT, chance
 from sim.mechanisms.known import course_due, sale_due_before
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.units import QUARTERS
 
-QUARTERS = 4.0
 LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
 """Bounds of what size or friendship can do to priority."""
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3

@@ -51,11 +51,7 @@ from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
-NEVER = -1.0
-LAST_SEASON = 3
-FIRST_YEAR = 2000
+from sim.units import FIRST_YEAR, LAST_SEASON, NEVER, QUARTERS
 
 
 class Contracts(Section):

@@ -13,8 +13,8 @@ from __future__ import annotations
 from sim.arithmetic import LN2, log, power, within
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+from sim.units import QUARTERS
 
-QUARTERS = 4.0
 BLOC_FROM = 1.0 / 3.0
 
 

@@ -27,12 +27,11 @@ from sim.draws import (
 )
 from sim.mechanisms.history import HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+from sim.units import PERCENT, QUARTERS
 
-QUARTERS = 4.0
 HALF = 0.5
 """Exponent of a square root."""
 URBAN_HALF = 50.0
-PERCENT = 100.0
 MOST_CRIME = 3.0
 USUAL_CRIME = 1.0
 MOST_SANCTIONS = 3.0

@@ -14,8 +14,7 @@ from __future__ import annotations
 from sim.arithmetic import kept_share, spread, within
 from sim.draws import LASTING_THRESHOLD, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
+from sim.units import QUARTERS
 
 
 class Peers(Section):

@@ -17,8 +17,7 @@ from sim.draws import ACTIVATION, LEAK, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
 from sim.mechanisms.tender import INTEGRATED, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
+from sim.units import QUARTERS
 
 
 class Society(Section):

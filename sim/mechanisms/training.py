@@ -17,9 +17,7 @@ from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_L
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import may_ask
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
-NEVER = -1.0
+from sim.units import NEVER, QUARTERS
 
 
 class Training(Section):

@@ -15,8 +15,7 @@ from sim.arithmetic import bounded_exp, happens, kept_share, within
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
+from sim.units import QUARTERS
 
 
 class West(Section):
