@@ -21,8 +21,6 @@ Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import happens, kept_share, power, within
 from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
@@ -53,11 +51,7 @@ from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
-NEVER = -1.0
-LAST_SEASON = 3
-FIRST_YEAR = 2000
+from sim.units import FIRST_YEAR, LAST_SEASON, NEVER, QUARTERS
 
 
 class Contracts(Section):
@@ -550,7 +544,6 @@ MECHANISM = Mechanism(
     name="contracts",
     title="Contracts and lock-in",
     section=Contracts,
-    module=sys.modules[__name__],
     article="P9, P17, P18",
     country=COUNTRY,
     outcomes=OUTCOMES,

@@ -22,8 +22,8 @@ from sim.mechanisms.tender import (
     price_ratio,
 )
 from sim.parameters import Record
+from sim.units import QUARTERS
 
-QUARTERS = 4.0
 HALF_DARK = 0.5
 """Dark share from which a system does not work."""
 
