@@ -17,11 +17,12 @@ from scipy.stats import qmc
 from sim.engine import CHUNK_RUNS, prepare, run_chunks
 from sim.engine.chunk import working_years
 from sim.engine.parameter_sets import plausible_sets
-from sim.mechanisms.leaving import QUARTERS, cost_to_leave, fee_due, own_share, worth_a_year
+from sim.mechanisms.leaving import cost_to_leave, fee_due, own_share, worth_a_year
 from sim.mechanisms.tender import HUAWEI
 from sim.scenario import load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.studies.parameter_space import design_of, plausible_factors
+from sim.units import QUARTERS
 from sim.world.seeds import shipped_seeds
 
 RUNS, SEED, THREADS = 400, 1, 2

@@ -3,10 +3,11 @@
 Synthetic truths are drawn from the sets of the last wave of history matching, which are spread
 evenly over what the waves before had not ruled out. Each truth gets a history with luck that no set
 of the calibration had, and an observation of it: that history's targets, with normal noise of its
-own of what is known of the figures and of the model's discrepancy. All truths share that luck, which
-hardly matters: of 200 truths it moved the share of intervals that hold by half a point. The posterior are weights of many sets from the same region by the
-likelihood of an emulator that never saw the truths. Prior and truths being one distribution, 90 %
-intervals should hold 90 % of the true values.
+own of what is known of the figures and of the model's discrepancy. All truths share that luck,
+which hardly matters: it moved the share of intervals that hold 200 truths by half a point.
+The posterior are weights of many sets from the same region by the likelihood of an emulator that
+never saw the truths. Prior and truths being one distribution, 90 % intervals should hold 90 % of
+the true values.
 """
 
 from __future__ import annotations
