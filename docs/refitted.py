@@ -24,7 +24,7 @@ from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.errors import InputError
 from sim.results.targets import COUNTERPARTS, counterparts_of_chunk
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.studies.calibration.method import Calibration, calibrate, distances, propose
 from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds, last_year_of
 from sim.studies.calibration.runs import simulate
@@ -74,12 +74,21 @@ ROWS = {
 }
 
 
+def shipped_keys() -> tuple[str, ...]:
+    """Return the parameters of the shipped table in its order."""
+    found = shipped_plausible()
+    assert found is not None
+    return found.keys
+
+
 def plan_of(row: Row, seed: int) -> tuple[Plan, tuple[Aim, ...]]:
     """Return what to do for a row, and the figures that it is asked for."""
     aims = aims_of_seeds()
     overrides = {"horizon.end": last_year_of(aims)}
     scenario = load_scenario(row.scenario, overrides=overrides)
-    free = [factor.name for factor in plausible_factors(scenario)]
+    # In the shipped table's order: another would deal other numbers to each.
+    place = shipped_keys().index
+    free = sorted((factor.name for factor in plausible_factors(scenario)), key=place)
     factors = plausible_factors(scenario, [*free, *row.levels])
     plan = Plan(scenario, row.scenario, overrides, factors, seed=seed, **SIZES)
     return plan, tuple(aim for aim in aims if defines(scenario, aim.id, camps=row.camps))
