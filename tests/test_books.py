@@ -254,6 +254,13 @@ def faults(books: Books) -> list[str]:
         check(f"{name} is not below 0", books.of(name) >= 0.0)
     for name in RUNNING_TOTALS:
         check(f"{name} never falls", np.diff(books.of(name), axis=0, prepend=0.0) >= 0.0)
+    for state in country_states():
+        if not (state.length or state.whole):
+            kept = books.of(state.name)
+            check(f"{state.name} is at least {state.least}", kept >= state.least)
+            check(f"{state.name} is at most {state.most}", kept <= state.most)
+            if state.grows:
+                check(f"{state.name} grows", np.diff(kept, axis=0) >= 0.0)
     check("alignment within ±1", np.abs(books.of("alignment")) <= 1.0)
     democracy = books.of("democracy")
     check("democracy within 0-10", (democracy >= 0.0) & (democracy <= MOST_DEMOCRATIC))
@@ -300,8 +307,8 @@ def faults(books: Books) -> list[str]:
     check("recorded ≤ happened: courses", books.of("recorded_trainings") <= books.of("trainings"))
     check("recorded ≤ happened: adopted", books.of("recorded_adopted") <= books.of("adopted"))
 
-    kept = layouts.VENDOR_FIELDS
-    received = {name: chunk.vendor_tallies[0][:, :, kept.index(name)] for name in kept}
+    kinds = layouts.VENDOR_FIELDS
+    received = {name: chunk.vendor_tallies[0][:, :, kinds.index(name)] for name in kinds}
     for paid, name in (("paid_sales", "sales"), ("paid_fees", "fees")):
         sums = received[name].sum(axis=1)
         close = np.isclose(books.world(paid), sums, rtol=1e-9, atol=1e-6)
@@ -385,13 +392,8 @@ EXTREMES = [
 """Every parameter at its least and largest, every switch both ways."""
 
 
-def by_section() -> list[Any]:
-    """Each section; those with the most parameters take long."""
-    many = ("procurement", "training")
-    return [pytest.param(n, marks=pytest.mark.slow) if n in many else n for n in registry()]
-
-
-@pytest.mark.parametrize("section", by_section())
+@pytest.mark.slow
+@pytest.mark.parametrize("section", registry())
 def test_books_balance_at_the_extremes_of_every_parameter(section: str) -> None:
     """One parameter at a time; also over what events would set."""
     found = {}
