@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,9 @@ from batch.small import (
 )
 from batch.test_interrupted import parts_in, wait_until
 
-pytest.importorskip("distributed")
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.skipif(not find_spec("distributed"), reason="needs distributed"),
     pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals"),
 ]
 

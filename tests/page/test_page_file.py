@@ -100,7 +100,7 @@ def test_folders_are_shown_as_they_are(still: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["basline"], "did you mean"),
-        (["baseline", "baseline"], "shows each scenario once"),
+        (["baseline", "baseline", "--runs", "1"], "shows each scenario once"),
         (["--runs", "0"], "--runs 0"),
     ],
 )
