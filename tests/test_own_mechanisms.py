@@ -452,7 +452,7 @@ def test_a_wrong_declaration_is_refused_with_its_line(declared: str, tmp_path: P
     assert re.search(r"\.py:\d+: ", str(caught.value)) or declared == "None"
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     one = write(tmp_path, "def step(country):\n    country.a = max(1, 2)\n    country.b = 1.0\n")
     with pytest.raises(MechanismError) as caught:
         load_rules([one])
@@ -519,7 +519,7 @@ def test_a_run_that_makes_no_number_ends_with_the_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_the_compiler_refuses_is_told_with_its_line(tmp_path: Path) -> None:
+def test_what_the_compiler_refuses_is_reported_with_its_line(tmp_path: Path) -> None:
     body = "def helper(other, much):\n    return other.norm + much\n\n"
     body += "def step(country, p):\n    country.tally = helper(country, p.mine)\n"
     path = write(tmp_path, body)

@@ -66,7 +66,7 @@ def test_a_lost_worker_loses_nothing(scheduler: tuple[str, int, list[int]], tmp_
     assert data_of(out) == data_of(tmp_path / "whole")
 
 
-def test_a_lost_scheduler_is_told_and_threads_can_go_on(
+def test_a_lost_scheduler_is_reported_and_threads_can_go_on(
     scheduler: tuple[str, int, list[int]], tmp_path: Path
 ) -> None:
     address, boss, _ = scheduler

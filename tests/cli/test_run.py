@@ -161,7 +161,7 @@ def test_fresh_replaces_results_and_nothing_else(tmp_path: Path) -> None:
     assert (results / "status.json").is_file()
 
 
-def test_a_file_in_the_place_of_the_folder_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "notes").write_text("words")
     code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "notes")
     assert code == 2
@@ -193,7 +193,7 @@ def test_wrong_input_gives_code_2_and_leaves_no_folder(
     assert not out.exists()
 
 
-def test_a_folder_in_a_file_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_folder_in_a_file_is_reported_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "file" / "r")
     assert code == 2

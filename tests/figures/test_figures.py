@@ -182,7 +182,7 @@ def test_nothing_to_show_is_said(tmp_path: Path) -> None:
         save_run(lesser, tmp_path, ["publics"])
 
 
-def test_unknown_names_are_all_told(results: Held, tmp_path: Path) -> None:
+def test_unknown_names_are_all_reported(results: Held, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         save_run(results, tmp_path / "out", ["contrats", "contracts", "zzz"])
     first, second = caught.value.messages

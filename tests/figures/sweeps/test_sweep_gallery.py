@@ -81,7 +81,7 @@ def test_the_year_is_the_last_one_kept_unless_given(tmp_path: Path) -> None:
     assert "end of 2025" in first.read_text()
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         save_sweep(
             RANDOM, tmp_path / "out", ["tornados", "heat-map"], ["workin"], 2050, ["gif"]

@@ -147,7 +147,7 @@ def test_nothing_changes_and_a_single_run() -> None:
     assert any("A single run." in text.replace("\n", " ") for text in texts(figures[0][2]))
 
 
-def test_what_bands_hold_and_what_is_left_out_is_told(comparisons: list[Comparison]) -> None:
+def test_what_bands_hold_and_what_is_left_out_is_reported(comparisons: list[Comparison]) -> None:
     def caption(manifest: dict[str, object]) -> str:
         shown = texts(figure_differences(comparisons, manifest))
         return " ".join(text.replace("\n", " ") for text in shown)
