@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from sim.cli import app
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
+from sim.engine.parameter_owners import reads
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
-from sim.engine.whose import reads
 from sim.experiment import load_experiment
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.parameters import attribute
@@ -251,7 +251,7 @@ contracts.lapse_rate = 0.5
 
 
 def test_parameters_of_the_world_are_those_that_rules_read_of_the_worlds_record() -> None:
-    read = {w: {r.path for r in reads() if r.whose == w} for w in ("world", "state")}
+    read = {w: {r.path for r in reads() if r.owner == w} for w in ("world", "state")}
     derived = {  # what they follow from
         "needs.unexplained_ratio": "needs.explained_share",
         "market.learning_exponent": "market.learning",
