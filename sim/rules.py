@@ -175,7 +175,7 @@ def _errors_by_line(file: OwnFile) -> Iterator[None]:
 
 
 def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
-    """Return an error that came out of a user's own file, told by its line; None: of elsewhere."""
+    """Return an error that came out of a user's own file, with its line; None: of elsewhere."""
     for file in rules.own:
         line = line_of(file, error)
         if line:

@@ -214,10 +214,10 @@ def test_the_last_value_that_names_a_state_counts_and_events_over_it(tmp_path: P
 def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path) -> None:
     for text in (QUESTION, OVERLAPPING):
         scenario = loaded(tmp_path, text)
-        told = json.loads(json.dumps(scenario.to_dict()))
-        again = scenario_of(told, "manifest.json")
+        stored = json.loads(json.dumps(scenario.to_dict()))
+        again = scenario_of(stored, "manifest.json")
         assert again.identity() == scenario.identity()
-        assert json.loads(json.dumps(again.to_dict())) == told
+        assert json.loads(json.dumps(again.to_dict())) == stored
         assert [value.target for value in again.values] == [v.target for v in scenario.values]
 
 
