@@ -408,9 +408,9 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
     found = CliRunner().invoke(app, ["run", "baseline", "--runs", "1", "--mechanism", path])
     assert found.exit_code == 2, found.output
     assert "Traceback" not in found.output
-    told = re.sub(r"\s+", " ", found.output)
-    assert said in told
-    where = re.search(rf"{re.escape(path)}:(\d+)", told)
+    output = re.sub(r"\s+", " ", found.output)
+    assert said in output
+    where = re.search(rf"{re.escape(path)}:(\d+)", output)
     assert where
     bodies = body.splitlines()
     lines = {HEAD.count("\n") + 1 + at for at, line in enumerate(bodies) if mark in line}
@@ -481,7 +481,7 @@ def test_a_missing_file_is_an_error_in_a_line(tmp_path: Path) -> None:
 
 
 def test_the_line_that_makes_no_number_is_found(tmp_path: Path) -> None:
-    """In the Mesa model a division raises; compiled it is infinite, which its line is told for."""
+    """In the Mesa model a division raises; compiled it is infinite, which is said of its line."""
     body = (
         "def step(country, now, p):\n    if now.year < 2001:\n        return\n"
         "    share = country.norm * 1e300\n    country.tally = share * 1e300 * 1e300\n"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
+from sim.engine.parameter_owners import reads
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
-from sim.engine.whose import reads
 from sim.experiment import load_experiment
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.parameters import attribute
@@ -211,10 +211,10 @@ def test_the_last_value_that_names_a_state_counts_and_events_over_it(tmp_path: P
 def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path) -> None:
     for text in (QUESTION, OVERLAPPING):
         scenario = loaded(tmp_path, text)
-        told = json.loads(json.dumps(scenario.to_dict()))
-        again = scenario_of(told, "manifest.json")
+        stored = json.loads(json.dumps(scenario.to_dict()))
+        again = scenario_of(stored, "manifest.json")
         assert again.identity() == scenario.identity()
-        assert json.loads(json.dumps(again.to_dict())) == told
+        assert json.loads(json.dumps(again.to_dict())) == stored
         assert [value.target for value in again.values] == [v.target for v in scenario.values]
 
 
@@ -248,7 +248,7 @@ contracts.lapse_rate = 0.5
 
 
 def test_parameters_of_the_world_are_those_that_rules_read_of_the_worlds_record() -> None:
-    read = {w: {r.path for r in reads() if r.whose == w} for w in ("world", "state")}
+    read = {w: {r.path for r in reads() if r.owner == w} for w in ("world", "state")}
     derived = {  # what they follow from
         "needs.unexplained_ratio": "needs.explained_share",
         "market.learning_exponent": "market.learning",
