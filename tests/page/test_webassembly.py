@@ -45,7 +45,7 @@ def compare(ensemble: Ensemble, replicates: range, scenario: str, rules: Rules =
 
 @pytest.mark.parametrize("scenario", [listing.name for listing in list_scenarios()])
 def test_every_scenario_has_the_native_bytes(scenario: str) -> None:
-    compare(prepare([load_scenario(scenario)], 1), range(8), scenario)
+    compare(prepare([load_scenario(scenario)], 1), range(20), scenario)
 
 
 def test_what_the_page_keeps_has_the_native_bytes() -> None:

@@ -50,7 +50,7 @@ def test_every_mishap(tmp_path: Path, mishap: str, kind: str) -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize("rounds", [2, pytest.param(80, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(200, marks=pytest.mark.slow)])
 def test_two_processes_and_kills(tmp_path: Path, rounds: int) -> None:
     found = mishaps("rivals", rounds, folder=tmp_path)
     assert rounds < 10 or found["refused"] + found["kills"] > 0
