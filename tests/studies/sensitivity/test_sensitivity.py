@@ -148,7 +148,7 @@ def test_what_a_scenario_sets_is_not_varied_unless_named() -> None:
         plausible_factors(scenario, ["contracts.term"])
 
 
-def test_names_that_cannot_be_varied_are_told_at_once(baseline: Scenario) -> None:
+def test_names_that_cannot_be_varied_are_reported_at_once(baseline: Scenario) -> None:
     wrong = ["contracts.trem", "market.ai_leap", "contracts.fee", "contracts.fee"]
     with pytest.raises(InputError) as caught:
         plausible_factors(baseline, wrong)
@@ -197,3 +197,12 @@ def test_the_sweep_keeps_what_is_measured(baseline: Scenario) -> None:
     }  # fmt: skip
     assert set(experiment.design.settings(0)) == {"contracts.fee", "contracts.term"}
     assert experiment.base == "baseline"
+
+
+def test_a_mechanism_stands_for_all_its_parameters() -> None:
+    scenario = load_scenario("baseline")
+    every = [factor.name for factor in plausible_factors(scenario)]
+    named = [factor.name for factor in plausible_factors(scenario, ["contracts", "peers"])]
+    assert named == [
+        name for prefix in ("contracts.", "peers.") for name in every if name.startswith(prefix)
+    ]
