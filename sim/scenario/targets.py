@@ -191,7 +191,7 @@ def _matching(where: Mapping[str, Condition], seeds: Seeds) -> tuple[str, ...]:
         for state in attributes_of(seeds)
         if all(state[name] in where.get(name, (state[name],)) for name in NAMES)  # type: ignore[operator]
         and all(where.get(name, state[name]) == state[name] for name in FACTS)
-        and where.get("income_from", 0.0) <= state["income"] < where.get("income_below", np.inf)  # type: ignore[operator]
+        and where.get("income_from", 0.0) <= state["income"] < where.get("income_below", np.inf)
     )
 
 

@@ -292,3 +292,10 @@ def test_check_shows_what_is_wrong_with_a_calibration(tmp_path: Path) -> None:
     assert "calibration.stes: unknown key; did you mean 'sets'?" in error
     code, _, error = entrench("calibrate", tmp_path / "none.toml")
     assert code == 2 and "none.toml" in error
+
+
+def test_its_figures_are_drawn_again(done: Path, tmp_path: Path) -> None:
+    from tests.studies.test_drawn_again import drawn_again
+
+    shutil.copytree(done, tmp_path / "done")
+    drawn_again(tmp_path / "done")

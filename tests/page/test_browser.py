@@ -303,16 +303,18 @@ def test_levers_for_some_states_and_one_vendor_give_the_command_s_numbers(
     assert "in the Belt and Road" in browser.evaluate("$('for-told').textContent")
     assert not offered(browser, "china.seats_open") and offered(browser, "contracts.fee")
     move(browser, lever(browser, "contracts.fee"), 0.02)
-    assert "--set \"contracts.fee[region=Sub-Saharan Africa|South Asia,bri=true]=0.02\"" in (
+    assert '--set "contracts.fee[region=Sub-Saharan Africa|South Asia,bri=true]=0.02"' in (
         browser.evaluate("commandFor()")
     )
     choose_states(
         browser, {"Sub-Saharan Africa": False, "South Asia": False}, {BRI: "", SINGLE: "SRB"}
     )
     move(browser, lever(browser, "contracts.term"), 3)
-    # Events: the offer ends and bans begin for allies alone, and for all; an exception is one still.
+    # Events: the offer ends and bans begin for allies alone, and for all; exceptions stay so.
     choose_states(browser, {}, {ALLY: "true"})
-    browser.evaluate("document.querySelector('#for-whom [aria-label=\"Leave out Serbia\"]').click()")
+    browser.evaluate(
+        "document.querySelector('#for-whom [aria-label=\"Leave out Serbia\"]').click()"
+    )
     move(browser, lever(browser, "events.bans.west.ban_rate"), 0.25)
     move(browser, lever(browser, "event:offer-withdrawn:china.offering"), 2030)
     choose_states(browser, {}, {ALLY: "", VENDOR: "Huawei"})
@@ -352,7 +354,9 @@ def test_levers_for_some_states_and_one_vendor_give_the_command_s_numbers(
     ready(browser, page, link)
     whole(browser)
     assert browser.evaluate("scenarioFile()") == file_text
-    assert np.array_equal(outcome(browser, "working", "region"), wanted(folder, "working", "region"))
+    assert np.array_equal(
+        outcome(browser, "working", "region"), wanted(folder, "working", "region")
+    )
     browser.evaluate("document.getElementById('reset').click()")
     wait_for(browser, "window.entrench.key === 'baseline'")
     assert browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]") == stored
@@ -377,13 +381,17 @@ def test_a_group_of_nobody_and_what_is_one_for_the_world(page: Path) -> None:
         assert browser.evaluate("[isEdited(), isForAll(), S.vendor]") == [False, True, ""]
         choose_states(browser, {"Oceania": True, "authoritarian": True}, {})
         assert "No state meets" in browser.evaluate("$('for-states').textContent")
-        assert browser.evaluate("document.querySelectorAll('#levers .lever:not(.away)').length") == 0
+        assert (
+            browser.evaluate("document.querySelectorAll('#levers .lever:not(.away)').length") == 0
+        )
         browser.evaluate("($('dates').open = true, drawEvents())")
         assert browser.evaluate("document.querySelectorAll('#events select').length") == 0
         choose_states(browser, {"authoritarian": False}, {})
         shown = browser.evaluate("document.querySelectorAll('#levers .lever:not(.away)').length")
         assert shown == len(browser.evaluate("FACTS.levers"))
-        listed = browser.evaluate("[...document.querySelectorAll('#events option')].map(o => o.value)")
+        listed = browser.evaluate(
+            "[...document.querySelectorAll('#events option')].map(o => o.value)"
+        )
         assert "contracts.fee" in listed and "china.seats_open" not in listed
         # A state's story leads to its own levers.
         browser.evaluate("choose({ state: 'KEN' })")
