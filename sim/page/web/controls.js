@@ -327,8 +327,8 @@ function drawChanges() {
     rows.push([`${name.replaceAll("-", " ")} ${told}`, () => delete S.events[name]]);
   }
   $("changes").hidden = !rows.length;
-  $("changes").replaceChildren(
-    ...rows.map(([text, undo]) => {
+  renew($("changes"), rows, () =>
+    rows.map(([text, undo]) => {
       const button = element("button", {
         type: "button",
         textContent: "undo",

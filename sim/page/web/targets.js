@@ -180,8 +180,8 @@ function makeTargets() {
   );
   const picked = element("div", { className: "buttons" });
   show.push(() =>
-    picked.replaceChildren(
-      ...(S.where.iso3 ?? []).map(code => {
+    renew(picked, S.where.iso3 ?? [], codes =>
+      codes.map(code => {
         const { name } = FACTS.states[stateNamed(code)];
         const button = element("button", {
           type: "button",
@@ -225,12 +225,16 @@ function makeTargets() {
     show.forEach(draw => draw());
     const target = chosen(),
       whose = S.vendor ? `${S.vendor}, ` : "";
-    $("for-told").textContent =
-      whose + (target ? (target.states ? whom(target) : "all states") : "nobody");
-    $("for-states").textContent = !target
-      ? "No state meets all of these conditions: nothing can be changed for them."
-      : target.states
-        ? `${target.states.map(code => FACTS.states[stateNamed(code)].name).join(", ")}. What is one for the whole world, such as China's seats or prices, is not offered.`
-        : "";
+    const names = target?.states?.map(code => FACTS.states[stateNamed(code)].name) ?? [];
+    tell("for-told", whose + (target ? (target.states ? whom(target) : "all states") : "nobody"));
+    tell(
+      "for-states",
+      !target
+        ? "No state meets all of these conditions: nothing can be changed for them."
+        : target.states
+          ? `${names.length} of ${FACTS.states.length} states. What is one for the whole world, such as China's seats or prices, is not offered.`
+          : "",
+    );
+    tell("for-names", names.length > 3 ? `${names.join(", ")}.` : "");
   });
 }
