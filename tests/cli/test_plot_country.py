@@ -306,8 +306,8 @@ def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path
     first = told["states"][1]["happened"][0]
     assert table.loc[("SRB", first["key"]), "state"] == pytest.approx(first["state"])
     assert sorted(p.name for p in out.iterdir()) == [
-        "beside.csv", "country.figures.json", "country.json", "figures", "probabilities.csv", "reasons.csv",
-        "timeline.csv", "timings.csv",
+        "beside.csv", "country.figures.json", "country.json", "figures", "probabilities.csv",
+        "reasons.csv", "timeline.csv", "timings.csv",
     ]  # fmt: skip
     assert sorted(p.name for p in (out / "figures").glob("*.png")) == [
         "terms-KEN.png", "terms-SRB.png", "timeline-KEN.png", "timeline-SRB.png",
