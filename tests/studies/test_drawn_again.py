@@ -87,7 +87,8 @@ MADE: dict[str, Callable[[Path], object]] = {
     "persistence": lambda f: sim.persistence("offer-withdrawn-2030", runs=3, out=f / "study"),
     "persistence of a sweep": lambda f: sim.persistence(swept(f), out=f / "study"),
     "sensitivity": lambda f: sim.sensitivity(
-        year=2016, trajectories=4, samples=8, top=2, set=SHORT, out=f / "study"),
+        year=2016, trajectories=4, samples=8, top=2, set=SHORT,
+        parameters=["observer.secrecy", "procurement.base", "procurement.rate"], out=f / "study"),
     "validation, and a list": scored,
 }  # fmt: skip
 
