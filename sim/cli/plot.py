@@ -13,7 +13,7 @@ def plot(
         Path,
         typer.Argument(
             metavar="DIR",
-            help="A results folder, as `entrench run` or `entrench sweep` leaves it.",
+            help="The folder of a run, a sweep or a study, such as `entrench compare` leaves.",
         ),
     ],
     out: Annotated[
@@ -86,8 +86,8 @@ def plot(
     from sim.studies.plotting import plot as draw
 
     if listing:
-        for one in listed_figures(folder):
-            typer.echo(f"{one.name:28}{one.doc}")
+        for name, doc in listed_figures(folder).items():
+            typer.echo(f"{name:28}{doc}")
         return
     written = draw(
         folder, out, figures=figures, formats=formats, outcomes=outcomes, by=by, years=years,

@@ -165,26 +165,34 @@ def _unknown(entry: Any, allowed: Sequence[str], kind: str, seeds: Seeds) -> str
     return f"there is none called {entry!r}; {suggest(entry, allowed, kind)}"
 
 
-def _matching(where: Mapping[str, Condition], seeds: Seeds) -> tuple[str, ...]:
-    """Return the codes of the states that meet all conditions in the last year of the seeds."""
+def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
+    """Return what conditions are held against, a row a state: as of the last year of the seeds."""
     from sim.mechanisms.history import in_belt_and_road  # here, as sections may be a test's own
 
     held = {name: series[:, -1] for name, series in seeds.history.items()}
     allied = (held["defence_pact"] > 0) | (held["five_eyes"] > 0) | (held["eu"] > 0)
-    found = []
-    for row, state in enumerate(seeds.countries):
-        member = in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)
-        income = float(held["gdp_pc"][row])
-        facts: dict[str, Any] = {"bri": member, "ally": bool(allied[row])}
-        names = {"region": state.region, "regime": state.regime_2024, "iso3": state.iso3}
-        if (
-            all(names[name] in where.get(name, (names[name],)) for name in NAMES)  # type: ignore[operator]
-            and all(where.get(name, fact) == fact for name, fact in facts.items())
-            and income < where.get("income_below", np.inf)  # type: ignore[operator]
-            and income >= where.get("income_from", 0.0)  # type: ignore[operator]
-        ):
-            found.append(state.iso3)
-    return tuple(found)
+    return [
+        {
+            "region": state.region,
+            "regime": state.regime_2024,
+            "iso3": state.iso3,
+            "bri": bool(in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)),
+            "ally": bool(allied[row]),
+            "income": float(held["gdp_pc"][row]),
+        }
+        for row, state in enumerate(seeds.countries)
+    ]
+
+
+def _matching(where: Mapping[str, Condition], seeds: Seeds) -> tuple[str, ...]:
+    """Return the codes of the states that meet all conditions in the last year of the seeds."""
+    return tuple(
+        state["iso3"]
+        for state in attributes_of(seeds)
+        if all(state[name] in where.get(name, (state[name],)) for name in NAMES)  # type: ignore[operator]
+        and all(where.get(name, state[name]) == state[name] for name in FACTS)
+        and where.get("income_from", 0.0) <= state["income"] < where.get("income_below", np.inf)
+    )
 
 
 def vendors_of(section: type[Section], key: str) -> dict[str, str]:

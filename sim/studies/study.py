@@ -19,6 +19,8 @@ from sim.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sim.figures import register
+
 FIGURES = "figures"
 """Where in a study's folder its figures lie."""
 FILES = "files"
@@ -37,12 +39,16 @@ class Drawing(NamedTuple):
     Attributes:
         title: What it shows.
         draw: Draws it.
-        manifest: What identifies its runs; None: those of the study.
+        manifest: What identifies its runs.
+        figure: Its entry in the register of figures.
+        facts: What it is drawn of.
     """
 
     title: str
     draw: Callable[[], Figure]
-    manifest: Mapping[str, Any] | None = None
+    manifest: Mapping[str, Any]
+    figure: register.Drawing
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,7 @@ class Study:
         """
         from sim.results.files import digest_of, is_regular, write_sealed
         from sim.results.lock import writing
+        from sim.studies.kept import keep
 
         folder = Path(folder)
         self.check_folder(folder)
@@ -164,30 +171,16 @@ class Study:
             self.clear(folder)
             for name, rows in self.tables().items():
                 write_rows(folder / name, rows, self.COLUMNS.get(name, ()))
-            drawn = self.write_figures(folder) if figures else []
+            drawings = self.figures() if self.ROOM else {}
+            keep(folder / kept_of(self.FACTS), drawings)
+            drawn = write_figures(drawings, folder / FIGURES) if figures else []
             files = {
                 name: digest_of(folder / name)._asdict()
-                for name in sorted(self.FILES)
+                for name in sorted((*self.FILES, kept_of(self.FACTS)))
                 if is_regular(folder / name)
             }
             write_sealed(folder / self.FACTS, {**plain(self.facts()), FILES: files})
         return drawn
-
-    def write_figures(self, folder: Path) -> list[Path]:
-        """Write the figures as PNG and SVG."""
-        from sim.figures.save import figure_metadata, save
-
-        return [
-            path
-            for name, drawing in self.figures().items()
-            for figure in (drawing.draw(),)
-            for path in save(
-                figure,
-                folder / FIGURES,
-                name,
-                figure_metadata(drawing.manifest or self.manifest, str(figure.get_label())),
-            )
-        ]
 
     @classmethod
     def check_folder(cls, folder: Path) -> None:
@@ -207,7 +200,7 @@ class Study:
     @classmethod
     def clear(cls, folder: Path) -> None:
         """Remove an earlier such study: its facts first, so that nothing half seems whole."""
-        for name in (cls.FACTS, *cls.FILES):
+        for name in (cls.FACTS, *cls.FILES, kept_of(cls.FACTS)):
             (folder / name).unlink(missing_ok=True)
         cls.clear_figures(folder)
 
@@ -226,6 +219,15 @@ class Study:
         return "".join(block_html(block) for block in self.blocks())
 
 
+def kept_of(facts: str) -> str:
+    """Return the name of the file that holds what a study's figures are drawn of.
+
+    Args:
+        facts: Name of the study's own file.
+    """
+    return facts.replace(".json", ".figures.json")
+
+
 def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     """Return the figures that facts allow, by the names of their files.
 
@@ -235,10 +237,32 @@ def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     """
     from sim.figures import register
 
-    return {
-        one.name: Drawing(one.title, partial(_draw, one, facts), facts["manifest"])
-        for one in register.choose(room, facts)
-    }
+    return {one.name: drawing_of(one, facts) for one in register.choose(room, facts)}
+
+
+def drawing_of(one: register.Drawing, facts: Mapping[str, Any]) -> Drawing:
+    """Return a figure of the register, to be drawn of these facts."""
+    return Drawing(one.title, partial(_draw, one, facts), facts["manifest"], one, facts)
+
+
+def write_figures(
+    drawings: Mapping[str, Drawing], folder: Path, formats: Sequence[str] | None = None
+) -> list[Path]:
+    """Write figures into a folder: as PNG and SVG, or in the formats named."""
+    from sim.figures.save import FORMATS, figure_metadata, save
+
+    return [
+        path
+        for name, drawing in drawings.items()
+        for figure in (drawing.draw(),)
+        for path in save(
+            figure,
+            folder,
+            name,
+            figure_metadata(drawing.manifest, str(figure.get_label())),
+            formats or FORMATS,
+        )
+    ]
 
 
 def _draw(one: Any, facts: Mapping[str, Any]) -> Figure:

@@ -25,7 +25,7 @@ from sim.studies.calibration.tables import (
     wave_rows,
 )
 from sim.studies.calibration.words import by_width, sentences
-from sim.studies.study import Block, Row, Study, Table, counted, percent
+from sim.studies.study import Block, Row, Study, Table, counted, kept_of, percent
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -119,7 +119,7 @@ class Calibrated(Study):
     @classmethod
     def clear(cls, folder: Path) -> None:
         """Remove what an earlier one found; what it was asked stays, as its waves do."""
-        for name in (SUMMARY, *cls.FILES):
+        for name in (SUMMARY, *cls.FILES, kept_of(cls.FACTS)):
             (folder / name).unlink(missing_ok=True)
 
     def blocks(self) -> Iterator[Block]:
