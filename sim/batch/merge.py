@@ -15,12 +15,20 @@ from sim.engine.chunk import CountryLabel, Group, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.files import hash_of, read_json, read_sealed, write_sealed
-from sim.results.folder import FORM, MANIFEST, PARTS, SHARD, is_complete, refuse_foreign
+from sim.results.folder import (
+    FORM,
+    MANIFEST,
+    PARTS,
+    SHARD,
+    is_complete,
+    refuse_foreign,
+    shard_folders,
+)
 from sim.results.lock import writing
 from sim.results.merge import Found, find_parts, take_parts
 from sim.results.parts import Parts
 from sim.results.points import Points
-from sim.results.store import Store, compare_manifests, shard_folders
+from sim.results.store import Store, compare_manifests
 
 LISTED_PARTS = 10
 """Damaged parts that a message lists."""

@@ -22,10 +22,10 @@ from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
 from sim.register import choose
-from sim.results.folder import MANIFEST, is_complete, refuse_foreign
+from sim.results.folder import MANIFEST, is_complete, refuse_foreign, shard_folder, shard_folders
 from sim.results.lock import writing
 from sim.results.points import Points
-from sim.results.store import Store, compare_manifests, shard_folder, shard_folders
+from sim.results.store import Store, compare_manifests
 
 
 class OtherResultsError(InputError):

@@ -45,7 +45,7 @@ from sim.parameters import Record
 from sim.quarter import prepare
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of, without
-from sim.studies.sources import PLAUSIBLE
+from sim.studies.run_options import PLAUSIBLE
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]

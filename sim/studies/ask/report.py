@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -13,7 +12,9 @@ from sim.results.read import Results
 from sim.results.table import in_digits
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Asked
-from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table, counted
+from sim.studies.blocks import Block, Cell, Table
+from sim.studies.numbers_as_text import counted, signed
+from sim.studies.study import NOT_FORECASTS, Row, Study
 
 EFFECTS = "effects.csv"
 SHOWN_OF_GROUP = 3
@@ -34,14 +35,14 @@ class Moved(Study):
         manifest: What identifies the runs.
         asked: The number.
         effects: Of each group, the world first, the largest change first.
-        runs: The results of the reference and of each what-if.
+        results: Those of the reference and of each what-if.
         shipped: Whether the what-ifs are those that come with the program.
     """
 
     manifest: Mapping[str, Any]
     asked: Asked
     effects: Sequence[Effect]
-    runs: Sequence[Results] = field(repr=False)
+    results: Sequence[Results] = field(repr=False)
     shipped: bool = True
 
     ROOM: ClassVar[str] = "ask"
@@ -72,8 +73,7 @@ class Moved(Study):
             f" {in_digits(world[0].reference)} in the baseline ({runs}, seed"
             f" {self.manifest['seed']})."
         )
-        heads = ("rank", "what-if", "differs from", "change", "% of baseline", "90 % of runs")
-        yield Table(heads, [_cells(one) for one in world], if_wide=(heads[-1], heads[-2]))
+        yield Table.of(world, RANKING, if_wide=("90 % of runs", "% of baseline"))
         if asked.groups:
             names = ("moved most by", "then by", "and by")[: len(world)]
             rows = [_group_cells(name, self.of(asked.by, name)) for name in asked.groups]
@@ -84,22 +84,15 @@ class Moved(Study):
         yield NOT_FORECASTS
 
 
-def _cells(one: Effect) -> tuple[str, ...]:
-    begins = one.what_if.begins
-    share = f"{signed(round(100.0 * one.mean / one.reference))} %" if one.reference else "-"
-    return (
-        places(one),
-        one.what_if.name,
-        FROM_START if begins is None else date_text(begins),
-        change(one),
-        share,
-        f"{signed(one.q05)} to {signed(one.q95)}",
-    )
-
-
 def _group_cells(group: str, effects: Sequence[Effect]) -> tuple[str, ...]:
-    told = [f"{one.what_if.name} {signed(one.mean)}" if one.mean else "-" for one in effects]
-    return (group, in_digits(effects[0].reference), *told[:SHOWN_OF_GROUP])
+    moved = [f"{one.what_if.name} {signed(one.mean)}" if one.mean else "-" for one in effects]
+    return (group, in_digits(effects[0].reference), *moved[:SHOWN_OF_GROUP])
+
+
+def begins(one: Effect) -> str:
+    """Return from when a what-if differs."""
+    date = one.what_if.begins
+    return FROM_START if date is None else date_text(date)
 
 
 def places(one: Effect) -> str:
@@ -110,15 +103,22 @@ def places(one: Effect) -> str:
 
 
 def change(one: Effect) -> str:
-    """A mean change with its interval."""
-    if math.isnan(one.low):
-        return signed(one.mean)
-    return f"{signed(one.mean)} ({signed(one.low)} to {signed(one.high)})"
+    """A mean change with its interval, if that is known."""
+    ends = f" ({signed(one.low)} to {signed(one.high)})" if one.low == one.low else ""
+    return signed(one.mean) + ends
 
 
-def signed(value: float) -> str:
-    """A number with its sign, and none where it is zero."""
-    text = in_digits(abs(value))
-    if not float(text.replace(",", "")):
-        return "0"
-    return ("-" if value < 0.0 else "+") + text
+def share_of_baseline(one: Effect) -> str:
+    """A mean change in percent of the reference."""
+    return f"{signed(round(100.0 * one.mean / one.reference))} %" if one.reference else "-"
+
+
+RANKING: dict[str, Cell[Effect]] = {
+    "rank": places,
+    "what-if": "{0.what_if.name}",
+    "differs from": begins,
+    "change": change,
+    "% of baseline": share_of_baseline,
+    "90 % of runs": lambda one: f"{signed(one.q05)} to {signed(one.q95)}",
+}
+"""Columns of the printed ranking."""

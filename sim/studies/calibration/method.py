@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +33,11 @@ from sim.studies.calibration.emulator import (
     require_regression,
 )
 from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds
-from sim.studies.calibration.runs import facts_in, simulate
+from sim.studies.calibration.runs import experiment_of, facts_in, simulate
 from sim.studies.calibration.weighing import Weighed, weigh
 from sim.studies.implausibility import implausibility
 from sim.studies.known.method import dated
+from sim.studies.watching import further
 
 type Floats = NDArray[np.float64]
 
@@ -148,12 +148,10 @@ def calibrate(
         if last:
             name, replicates, points = FINAL, plan.final_replicates, plan.final_points
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
-        told = tell and partial(_tell_more, tell, done)
-        values, failed = simulate(
-            plan, aims, cube, replicates, folder / name, crew, tell=told,
-            countries=last and bool(plan.known),
-        )  # fmt: skip
-        done += len(cube) * replicates
+        keeps = last and bool(plan.known)
+        experiment = experiment_of(plan, aims, cube, replicates, name, countries=keeps)
+        values, failed = simulate(experiment, aims, folder, crew, tell and further(tell, done))
+        done += experiment.runs
         explained: tuple[float, ...] = ()
         if not last:
             emulators.append(_fit(name, aims, cube, values, quantities))
@@ -172,10 +170,6 @@ def calibrate(
     return Calibration(
         plan, aims, tuple(waves), chosen, weights, effective, weighed, tuple(emulators)
     )
-
-
-def _tell_more(tell: Callable[[int], None], before: int, runs: int) -> None:
-    tell(before + runs)
 
 
 def _fit(

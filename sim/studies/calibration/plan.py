@@ -53,6 +53,12 @@ class Plan:
     known: tuple[Known, ...] = ()
 
     @property
+    def sizes(self) -> dict[str, Any]:
+        """How much is run, by name."""
+        names = ("waves", "points", "replicates", "final_points", "final_replicates", "sets", "cut")
+        return {name: getattr(self, name) for name in names}
+
+    @property
     def runs(self) -> int:
         """Histories of all waves together."""
         waves = self.waves * self.points * self.replicates

@@ -59,29 +59,20 @@ def experiment_of(
 
 
 def simulate(
-    plan: Plan,
+    experiment: Experiment,
     aims: Sequence[Aim],
-    cube: Floats,
-    replicates: int,
     folder: Path,
     crew: Crew,
-    *,
-    seed: int | None = None,
-    countries: bool = False,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[Floats, int]:
     """Run what is missing of a wave, and read its targets.
 
     Args:
-        plan: What to do.
+        experiment: The sweep of the wave.
         aims: The targets.
-        cube: The sets as shares of their ranges: (sets, parameters).
-        replicates: Histories of each.
-        folder: Of the sweep; its name is the wave's.
+        folder: Of the calibration; the sweep's is one in it, of its name.
         crew: Who runs it.
-        seed: Of the draws; None: the plan's.
-        countries: Whether to keep what became of each state.
-        tell: Told how many histories are done.
+        tell: Called with how many histories are done.
 
     Returns:
         Each target in each history, (sets, replicates, targets), NaN where it is undefined or the
@@ -91,19 +82,16 @@ def simulate(
         InputError: The folder holds another sweep, or the runs end before a target.
         OSError: The folder cannot be written.
     """
-    experiment = experiment_of(
-        plan, aims, cube, replicates, folder.name, seed=seed, countries=countries
-    )
-    run_sweep(experiment, folder, crew=crew, tell=tell)
-    results = open_results(folder)
-    values = np.full((len(cube) * replicates, len(aims)), np.nan)
+    run_sweep(experiment, folder / experiment.name, crew=crew, tell=tell)
+    results = open_results(folder / experiment.name)
+    values = np.full((experiment.runs, len(aims)), np.nan)
     for at, aim in enumerate(aims):
         found = counterpart_values(results, aim.id)
         if found is None:
             raise InputError(f"the runs end before target {aim.id}")
         values[results.run_numbers, at] = found
     failed = len(values) - len(results.run_numbers)
-    return values.reshape(len(cube), replicates, len(aims)), failed
+    return values.reshape(-1, experiment.replicates, len(aims)), failed
 
 
 def facts_in(folder: Path, facts: Sequence[Known], sets: int) -> Floats:

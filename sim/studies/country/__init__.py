@@ -20,9 +20,11 @@ from sim.studies.country.over_time import (
 )
 from sim.studies.country.report import Stories
 from sim.studies.country.story import tell_story
+from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
-from sim.studies.sources import How, Source, find_paired, open_all
-from sim.studies.worlds import world_behind, world_of
+from sim.studies.resolve import Source, resolve_paired
+from sim.studies.run_options import RunOptions, seeds_of
+from sim.studies.worlds import world_behind
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -35,9 +37,9 @@ def country(
     compare: Sequence[Source] = (),
     out: Path | str | None = None,
     figures: bool = True,
-    **how: Unpack[How],
+    **options: Unpack[RunOptions],
 ) -> Stories:
-    """Tell states' stories side by side: trained, sold to, locked in; how likely, when and why.
+    """Tell states' stories side by side: trained, sold to, locked in; options likely, when and why.
 
     Beside each stand the averages of its region and of its regime of 2024, what the model's
     observer would have recorded, what of the state makes it likely or not over time, its
@@ -49,8 +51,8 @@ def country(
         compare: Other scenarios, folders or results, compared run by run with the first.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
-            :class:`sim.studies.sources.How`.
+        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
+            `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: A state, a source or a number is wrong; before anything is run.
@@ -63,15 +65,14 @@ def country(
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    found = find_paired([source, *compare], how)
+    found = resolve_paired([source, *compare], options)
     refuse_doubles(found)
     first = found[0].results
-    seeds = (world_behind(first, how) if first else world_of(how)) or shipped_seeds()
+    seeds = (world_behind(first, options) if first else seeds_of(options)) or shipped_seeds()
     named = [find_state(state, seeds.countries) for state in states]
     chosen = list({state.iso3: state for state in named}.values())
-    if out is not None:
-        Stories.check_folder(Path(out))
-    results, *others = open_all(found, how, outcomes=[WORKING])
+    Stories.check_folder(out)
+    results, *others = open_all(found, options, outcomes=[WORKING])
     frame = results.country_runs()
     comparisons: Sequence[Comparison] = ()
     if others:
@@ -97,6 +98,4 @@ def country(
             )
         )
     study = Stories(results.manifest, tuple(stories), latest.words if latest else NO_REASONS)
-    if out is not None:
-        study.save(out, figures=figures)
-    return study
+    return study.saved(out, figures=figures)

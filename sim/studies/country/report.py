@@ -7,20 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from sim.studies.blocks import Block, Table
 from sim.studies.country.over_time import Story, Terms
 from sim.studies.country.story import Likelihood, Timing
+from sim.studies.numbers_as_text import counted
 from sim.studies.reasons import ADOPTED, PLATFORM, TRAINED, in_order
-from sim.studies.study import (
-    FIGURES,
-    Block,
-    Drawing,
-    Row,
-    Study,
-    Table,
-    counted,
-    drawings_of,
-    plain,
-)
+from sim.studies.study import FIGURES, Drawing, Row, Study, drawings_of
 
 PROBABILITIES, TIMINGS, REASONS = "probabilities.csv", "timings.csv", "reasons.csv"
 TIMELINE, CHANGES, BESIDE = "timeline.csv", "changes.csv", "beside.csv"
@@ -54,6 +46,7 @@ class Stories(Study):
     FILES: ClassVar[tuple[str, ...]] = (
         PROBABILITIES, TIMINGS, REASONS, TIMELINE, CHANGES, BESIDE,
     )  # fmt: skip
+    FACTS_HOLD_TABLES: ClassVar[bool] = True
 
     @property
     def origin(self) -> dict[str, str]:
@@ -132,11 +125,6 @@ class Stories(Study):
     def facts(self) -> dict[str, Any]:
         """Return the stories as plain data: a list, however many states there are."""
         return self.origin | {"states": [story.to_dict() for story in self.stories]}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the facts, which hold the tables."""
-        found: dict[str, Any] = plain(self.facts())
-        return found
 
     def blocks(self) -> Iterator[Block]:
         """Yield the stories side by side."""
@@ -219,20 +207,13 @@ def _changes(stories: Sequence[Story], reference: str) -> Table:
             for changes in by_name:
                 found = changes[name].events[event]
                 error = f" ± {100.0 * found.error:.1f}" if found.error == found.error else ""
-                cells.append(f"{100.0 * found.reference:.0f} to {100.0 * found.alternative:.0f}"
-                             f" ({100.0 * found.difference:+.0f}{error})")  # fmt: skip
+                cells.append(f"{found.words} ({100.0 * found.difference:+.0f}{error})")
             words = event.replace("adopted_", "adopted by ").replace("working_", "works in ")
             rows.append((name, words, *cells))
-        rows.append(
-            (name, "first differs (half of these runs)", *(_parting(c[name]) for c in by_name))
-        )
+        partings = (changes[name].parting.words for changes in by_name)
+        rows.append((name, "first differs (half of these runs)", *partings))
     heads = (f"beside {reference}", "% of runs (points)", *(story.iso3 for story in stories))
     return Table(heads, rows)
-
-
-def _parting(change: Any) -> str:
-    first = change.parting.first
-    return "never" if first is None else f"{first[1]} ({first[0]} to {first[2]})"
 
 
 def _beside(stories: Sequence[Story]) -> Table:

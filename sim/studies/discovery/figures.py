@@ -183,8 +183,7 @@ def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery)
     """The whole range in grey, the part inside the box in colour, with numbers at the ends."""
     axes.plot([0.0, 1.0], [height, height], color=PALE_INK, linewidth=THIN_LINE)
     small: dict[str, Any] = {"fontsize": SMALL_TEXT}
-    worst = max(side.p for side in limit.sides)
-    told = f"p {_p_text(worst)}, again {PERCENT * limit.again:.0f} %"
+    told = f"p {_p_text(limit.p)}, again {PERCENT * limit.again:.0f} %"
     if limit.labels is not None:
         text = " or ".join(limit.labels)
         axes.text(0.5, height - LIFT, text, color=colour, ha="center", va="bottom", **small)

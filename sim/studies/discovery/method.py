@@ -78,6 +78,11 @@ class Limit:
     again: float
 
     @property
+    def p(self) -> float:
+        """The larger of the sides' quasi-p-values."""
+        return max(side.p for side in self.sides)
+
+    @property
     def low(self) -> float | None:
         """Least value, or None."""
         return next((side.low for side in self.sides if side.low is not None), None)
@@ -185,7 +190,7 @@ class Discovery:
                 "low": nan if limit.low is None else limit.low,
                 "high": nan if limit.high is None else limit.high,
                 "labels": " ".join(limit.labels or ()),
-                "quasi_p": max(side.p for side in limit.sides),
+                "quasi_p": limit.p,
                 "again": limit.again,
             }
             for number, box in enumerate(self.boxes, 1)
@@ -303,7 +308,7 @@ def _box(found: Found, factors: Sequence[FactorInfo], hits: Mask) -> Box:
         sides = tuple(side for side in found.sides if side.column == factor.name)
         if sides:
             limits.append(Limit(factor, sides, found.again[factor.name]))
-    limits.sort(key=lambda limit: max(side.p for side in limit.sides))
+    limits.sort(key=lambda limit: limit.p)
     points, met = int(found.inside.sum()), int(hits[found.inside].sum())
     return Box(
         limits=tuple(limits),

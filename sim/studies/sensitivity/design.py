@@ -1,4 +1,4 @@
-"""The points of a sensitivity study, and the sweep that runs them.
+"""The points of a sensitivity study.
 
 Points are drawn in the unit cube and laid over the plausible ranges of the parameters, each taken
 as uniform and independent of the others. The designs are SALib's (Herman and Usher 2017).
@@ -14,9 +14,7 @@ import numpy as np
 
 from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.experiment.experiment import Design, Experiment, Keep
 from sim.register import WORLD
-from sim.scenario import Scenario
 
 type Method = Literal["morris", "sobol"]
 
@@ -90,48 +88,6 @@ def sobol_cube(width: int, samples: int, seed: int) -> Floats:
         unit_problem(width), samples, calc_second_order=False, seed=generator(seed)
     )
     return cube
-
-
-def experiment_of(
-    method: Method,
-    scenario: Scenario,
-    design: Design,
-    measured: Measured,
-    *,
-    source: str,
-    overrides: Mapping[str, Any],
-    replicates: int,
-    seed: int,
-) -> Experiment:
-    """Return the sweep that a study runs; it keeps the one outcome, group and year.
-
-    Args:
-        method: Which method the points are of.
-        scenario: The base, with overrides.
-        design: The points.
-        measured: What is measured.
-        source: What :func:`sim.scenario.load_scenario` takes for the scenario.
-        overrides: What `--set` gave.
-        replicates: Runs at each point, with the same luck at all points.
-        seed: Seed of the draws.
-    """
-    return Experiment(
-        name=f"{method}-{scenario.name}",
-        title=f"{TITLES[method]} of {scenario.name}",
-        question=f"Which parameters does it depend on: {measured}?",
-        base=scenario.name,
-        scenarios={scenario.name: scenario},
-        overrides=dict(overrides),
-        design=design,
-        replicates=replicates,
-        seed=seed,
-        keep=Keep(
-            outcomes=(measured.outcome,),
-            groups=() if measured.kind == WORLD else (measured.kind,),
-            dates=(measured.year,),
-        ),
-        sources={scenario.name: source},
-    )
 
 
 def unit_problem(width: int) -> dict[str, Any]:
