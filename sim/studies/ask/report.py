@@ -35,14 +35,14 @@ class Moved(Study):
         manifest: What identifies the runs.
         asked: The number.
         effects: Of each group, the world first, the largest change first.
-        results: Those of the reference and of each what-if.
+        runs: The results of the reference and of each what-if.
         shipped: Whether the what-ifs are those that come with the program.
     """
 
     manifest: Mapping[str, Any]
     asked: Asked
     effects: Sequence[Effect]
-    results: Sequence[Results] = field(repr=False)
+    runs: Sequence[Results] = field(repr=False)
     shipped: bool = True
 
     ROOM: ClassVar[str] = "ask"
@@ -63,6 +63,10 @@ class Moved(Study):
         grouped = {group: self.of(self.asked.by, group) for group in self.asked.groups}
         facts: dict[str, Any] = {"asked": self.asked, "effects": self.of(WORLD, WORLD)}
         return facts | ({"grouped": grouped} if grouped else {})
+
+    def results_used(self) -> Sequence[Results]:
+        """Return those of the reference and of each what-if."""
+        return self.runs
 
     def blocks(self) -> Iterator[Block]:
         """Yield the ranking for the world, and what moves each group most."""

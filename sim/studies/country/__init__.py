@@ -19,7 +19,7 @@ from sim.studies.country.over_time import (
     terms_over_time,
 )
 from sim.studies.country.report import Stories
-from sim.studies.country.story import tell_story
+from sim.studies.country.story import summary_of
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
 from sim.studies.resolve import Source, resolve_paired
@@ -88,13 +88,14 @@ def country(
             label: one.country_runs(state.iso3) for label, one in zip(labels, others, strict=True)
         }
         own = results.country_runs(state.iso3)
+        summary = summary_of(state, frame, seeds, results.last_year, latest)
         stories.append(
             Story(
-                tell_story(state, frame, seeds, results.last_year, latest),
-                timeline_of(state, own, (horizon["start"], horizon["end"]), beside),
-                terms_over_time(reasons, row),
-                tuple(changes_of(state.iso3, comparisons)),
-                tuple(states_beside(state, seeds, frame, results.last_year)),
+                **vars(summary),
+                timeline=timeline_of(state, own, (horizon["start"], horizon["end"]), beside),
+                terms=terms_over_time(reasons, row),
+                changes=tuple(changes_of(state.iso3, comparisons)),
+                beside=tuple(states_beside(state, seeds, frame, results.last_year)),
             )
         )
     study = Stories(results.manifest, tuple(stories), latest.words if latest else NO_REASONS)

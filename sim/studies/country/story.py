@@ -1,8 +1,7 @@
 """One state's story over an ensemble: trained, sold to, locked in, recorded; beside its like."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -85,8 +84,8 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class CountryStory:
-    """One state's story.
+class StateSummary:
+    """What happens to a state, and why, over all runs.
 
     Attributes:
         iso3: Its code.
@@ -121,19 +120,15 @@ class CountryStory:
     reasons: Mapping[str, Mapping[str, float]] | None
     names: Mapping[str, str]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return asdict(self)
 
-
-def tell_story(
+def summary_of(
     state: CountrySeed,
     runs: pd.DataFrame,
     seeds: Seeds,
     last_year: int,
     reasons: Reasons | None = None,
-) -> CountryStory:
-    """Tell a state's story.
+) -> StateSummary:
+    """Summarise what happens to a state.
 
     Args:
         state: The state.
@@ -170,7 +165,7 @@ def tell_story(
         for key, (label, fields) in ENDS.items()
         if OPENED in runs and all(field in runs for field in fields)
     ]
-    return CountryStory(
+    return StateSummary(
         iso3=state.iso3,
         name=state.name,
         facts=state_facts(state, seeds),

@@ -15,7 +15,7 @@ import numpy as np
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.register import WORLD
-from sim.results.sweep import FactorInfo, SweepResults
+from sim.results.sweep import FactorInfo, SweepResults, replicate_means
 from sim.studies.discovery.prim import RESAMPLES, Column, Found, Mask, Side, Step, find_boxes
 
 LEAST_POINTS = 20
@@ -138,9 +138,9 @@ class Box:
     def __str__(self) -> str:
         """Return the box in a sentence."""
         return (
-            f"{' and '.join(map(str, self.limits))}: {_percent(self.density)} of the points there,"
-            f" against {_percent(self.overall)} of all; it holds {_percent(self.coverage)} of all"
-            " points with the condition"
+            f"{' and '.join(map(str, self.limits))}: {100.0 * self.density:.0f} % of the points"
+            f" there, against {100.0 * self.overall:.0f} % of all; it holds"
+            f" {100.0 * self.coverage:.0f} % of all points with the condition"
         )
 
 
@@ -221,10 +221,6 @@ class Discovery:
         ]
 
 
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.0f} %"
-
-
 def point_values(values: Floats, base: Floats | None = None) -> Floats:
     """Average over replicates, and divide by the average of a base.
 
@@ -235,20 +231,12 @@ def point_values(values: Floats, base: Floats | None = None) -> Floats:
     Returns:
         Shape (points,); NaN where all runs failed, or the base is zero.
     """
-    means = _means(values)
+    means = replicate_means(values)
     if base is None:
         return means
-    below = _means(base)
+    below = replicate_means(base)
     ratio: Floats = np.divide(means, below, out=np.full_like(means, np.nan), where=below > 0.0)
     return ratio
-
-
-def _means(values: Floats) -> Floats:
-    good = np.isfinite(values)
-    counts = good.sum(axis=1)
-    sums = np.where(good, values, 0.0).sum(axis=1)
-    means: Floats = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    return means
 
 
 def discover(

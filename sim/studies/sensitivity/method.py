@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
+from sim.results.sweep import replicate_means
 from sim.studies.sensitivity.design import LEVELS, generator, unit_problem
 
 RESAMPLES = 500
@@ -224,11 +225,7 @@ def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, NDArray
 
     A block is what the estimators compare, so the rest remains a sound design.
     """
-    good = np.isfinite(values)
-    counts = good.sum(axis=1)
-    sums = np.where(good, values, 0.0).sum(axis=1)
-    means = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    blocks = means.reshape(-1, size)
+    blocks = replicate_means(values).reshape(-1, size)
     kept = np.isfinite(blocks).all(axis=1)
     if kept.sum() < 2:
         raise InputError(f"too many runs failed: {kept.sum()} of {len(kept)} {what} are whole")
