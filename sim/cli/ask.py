@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sim.cli.options import Option, Options, argument, takes
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
 from sim.cli.show import answer, forecast_runs
 
 
 @takes(
-    "runs", "seed", "set", "mechanisms", "point", "seeds", "known", "out", "threads", "dry_run",
-    "fresh", "figures", "as_json", "quiet",
+    *RUNNING, *SHOWING, "dry_run", "fresh",
     by=Option(str, "Also by region, regime or vendor.", "KIND"),
     what_ifs=Option(
         list[str],
@@ -37,10 +36,11 @@ def ask(
     """
     from sim.studies.ask import ask as rank
     from sim.studies.ask import find_question
+    from sim.studies.run_options import RunOptions
 
     if options.dry_run:
         by, what_ifs = options.own.get("by"), options.own.get("what_ifs")
-        _, sources = find_question(question, by, what_ifs, options.of_run)
+        _, sources = find_question(question, by, what_ifs, options.of(RunOptions))
         forecast_runs(sources, options.threads)
         return
     folder = options.folder("ask")

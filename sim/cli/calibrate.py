@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.options import Option, Options, argument, takes
+from sim.cli.options import SHOWING, Option, Options, argument, takes
 from sim.cli.progress import in_time
 from sim.cli.show import answer, say, say_where
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 @takes(
-    "seed", "set", "seeds", "known", "out", "threads", "dry_run", "fresh", "figures", "as_json",
-    "quiet",
+    *SHOWING, "seed", "set", "seeds", "known", "threads", "dry_run", "fresh",
     recover=Option(
         int, "Seek N known synthetic truths as a test; 0: none.", "N", default=20
     ),
@@ -39,12 +38,10 @@ def calibrate(
     from sim.studies.calibration import calibrate as find_sets
     from sim.studies.calibration import claim, is_whole, planned
     from sim.studies.calibration.report import SUMMARY
-    from sim.studies.run_options import count_threads
+    from sim.studies.run_options import WorldOptions, count_threads
 
     threads, recover = count_threads(options.threads), options.own["recover"]
-    of_study = ("threads", "fresh", "figures")
-    shared: Any = {key: one for key, one in options.given.items() if key not in of_study}
-    plan = planned(file, shared, recover)
+    plan = planned(file, options.of(WorldOptions), recover)
     if options.dry_run:
         _forecast(plan, threads)
         return

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sim.cli.options import Option, Options, argument, takes
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
 from sim.cli.show import answer, forecast_runs
 
 
 @takes(
-    "runs", "seed", "set", "mechanisms", "point", "seeds", "known", "out", "threads", "dry_run",
-    "figures", "as_json", "quiet",
+    *RUNNING, *SHOWING, "dry_run",
     outcomes=Option(list[str], "An outcome; may be given again.", "NAME", name="--outcome"),
 )  # fmt: skip
 def compare(
@@ -33,8 +32,9 @@ def compare(
     """
     from sim.studies.comparison import compare as compare_sources
     from sim.studies.resolve import labels_of, resolve_paired
+    from sim.studies.run_options import RunOptions
 
     if options.dry_run:
-        forecast_runs(resolve_paired(sources, options.of_run), options.threads)
+        forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
         return
     answer(options, compare_sources, *sources, out=options.folder("compare", *labels_of(sources)))

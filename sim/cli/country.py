@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from sim.cli.options import Option, Options, argument, takes
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
 from sim.cli.show import answer
 
 
 @takes(
-    "runs", "seed", "set", "mechanisms", "point", "seeds", "known", "out", "threads", "figures",
-    "as_json", "quiet",
+    *RUNNING, *SHOWING,
     results=Option(str, "Read this results folder instead of running.", "DIR"),
     scenario=Option(str, "Scenario to run, a name or a file (baseline).", "NAME"),
     compare=Option(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sim.cli.options import GROUP, Option, Options, argument, takes
+from sim.cli.options import GROUP, SHOWING, SWEEPING, Option, Options, argument, takes
 from sim.cli.show import answer
 
 
 @takes(
-    "replicates", "seed", "set", "mechanisms", "seeds", "known", "out", "threads", "dry_run",
-    "fresh", "figures", "as_json", "quiet",
+    *SWEEPING, *SHOWING,
     outcome=Option(str, "Outcome of the condition.", default="working"),
     group=GROUP,
     year=Option(int, "At the end of which year; ten after the withdrawal."),

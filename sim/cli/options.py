@@ -25,7 +25,6 @@ from sim.text import printable, shorten
 
 if TYPE_CHECKING:
     from sim.scenario import Problem
-    from sim.studies.run_options import RunOptions
 
 RESULTS = Path("results")
 """Where results go unless `--out` says otherwise."""
@@ -152,15 +151,14 @@ class Options:
         names = [name for name in self.taken if name not in of_command]
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
-    @property
-    def of_run(self) -> RunOptions:
-        """What is taken of it by all that runs scenarios."""
+    def of[Known](self, known: type[Known]) -> Known:
+        """Return what of it a kind of options has, such as `RunOptions`."""
         from sim.cli.show import watch
 
-        not_of_run = ("fresh", "figures", "replicates")
-        chosen: Any = {key: one for key, one in self.given.items() if key not in not_of_run}
-        run_options: RunOptions = chosen | {"watch": watch(self.quiet)}
-        return run_options
+        there = {**self.given, "watch": watch(self.quiet)}
+        chosen: Any = {name: there[name] for name in known.__annotations__ if name in there}
+        found: Known = chosen
+        return found
 
     def folder(self, *names: str) -> Path:
         """Return where files go: `--out`, or the folder of those names in `results`."""
@@ -210,6 +208,20 @@ SHARED: dict[str, Option] = {
     "quiet": flag("--quiet", "No progress and no tables; files, errors, --json's output."),
 }
 """Each, in the order in which help lists them."""
+RUNNING = ("runs", "seed", "set", "mechanisms", "point", "seeds", "known", "threads")
+SWEEPING = (
+    "replicates",
+    "seed",
+    "set",
+    "mechanisms",
+    "seeds",
+    "known",
+    "threads",
+    "dry_run",
+    "fresh",
+)
+SHOWING = ("out", "figures", "as_json", "quiet")
+"""Those of all that runs scenarios, that runs experiments, and that shows what it found."""
 
 
 def takes(*names: str, **own: Option | str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sim.cli.options import Option, Options, argument, choice, takes
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, takes
 from sim.cli.show import answer, forecast_runs
 
 WHAT = "offer-withdrawn-2030"
@@ -12,8 +12,7 @@ WHAT = "offer-withdrawn-2030"
 
 
 @takes(
-    "runs", "seed", "set", "mechanisms", "point", "seeds", "known", "out", "threads", "dry_run",
-    "figures", "as_json", "quiet",
+    *RUNNING, *SHOWING, "dry_run",
     since=Option(
         int,
         "Follow the systems that work at the end of this year; the year before the offer is"
@@ -51,9 +50,10 @@ def persistence(
     from sim.studies.persistence import persistence as what_stays
     from sim.studies.persistence import sides
     from sim.studies.resolve import is_sweep, labels_of, resolve_paired
+    from sim.studies.run_options import RunOptions
 
     if options.dry_run and not is_sweep(what):
         sources = sides(what, options.own.get("against"))
-        forecast_runs(resolve_paired(sources, options.of_run), options.threads)
+        forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
         return
     answer(options, what_stays, what, out=options.folder("persistence", *labels_of([what])))

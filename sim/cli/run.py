@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from sim.cli.application import end_with
-from sim.cli.options import STRICT, Options, ScenarioName, choice, takes, warn
+from sim.cli.options import RUNNING, SHOWING, STRICT, Options, ScenarioName, choice, takes, warn
 from sim.cli.show import forecast_runs, say_where, show, watch
 
 DRAW = "sim.cli.run:draw"
@@ -15,8 +15,7 @@ DRAW = "sim.cli.run:draw"
 
 
 @takes(
-    "runs", "seed", "set", "mechanisms", "point", "seeds", "known", "out", "threads", "dry_run",
-    "fresh", "figures", "as_json", "quiet",
+    *RUNNING, *SHOWING, "dry_run", "fresh",
     engine=choice(
         ("compiled", "mesa"), "Same numbers either way; mesa is far slower.", "compiled"
     ),
@@ -40,8 +39,10 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
     from sim.results.folder import is_complete
     from sim.studies.open_or_run import open_all
     from sim.studies.resolve import resolve
+    from sim.studies.run_options import RunOptions
 
-    found = resolve(scenario, options.of_run)
+    asked = options.of(RunOptions)
+    found = resolve(scenario, asked)
     if found.request is None:
         raise InputError(
             f"{scenario} holds finished runs: `entrench plot {scenario}` draws them; to repeat them"
@@ -57,7 +58,7 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
     with Drawing(DRAW, wanted=options.figures) as drawing:
         try:
             (results,) = open_all(
-                [found], options.of_run, [folder], fresh=options.fresh,
+                [found], asked, [folder], fresh=options.fresh,
                 engine=options.own["engine"],
             )  # fmt: skip
         except InputError:

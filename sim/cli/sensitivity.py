@@ -7,14 +7,13 @@ from typing import Any
 
 import typer
 
-from sim.cli.options import GROUP, Option, Options, ScenarioName, choice, takes
+from sim.cli.options import GROUP, SHOWING, SWEEPING, Option, Options, ScenarioName, choice, takes
 from sim.cli.progress import in_time
 from sim.cli.show import answer
 
 
 @takes(
-    "replicates", "seed", "set", "mechanisms", "seeds", "known", "out", "threads", "dry_run",
-    "fresh", "figures", "as_json", "quiet",
+    *SWEEPING, *SHOWING,
     method=choice(
         ("both", "morris", "sobol"),
         "Screen all parameters, decompose the variance, or both.",
@@ -40,6 +39,7 @@ def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> Non
     but some runs failed.
     """
     from sim.studies.resolve import labels_of
+    from sim.studies.run_options import SweepOptions
     from sim.studies.sensitivity import seconds_of
     from sim.studies.sensitivity import sensitivity as rank
     from sim.studies.sensitivity.plan import plan_of
@@ -48,9 +48,7 @@ def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> Non
     if "parameters" in own:
         own["parameters"] = [p.strip() for p in own["parameters"].split(",") if p.strip()]
     if options.dry_run:
-        of_study = ("threads", "fresh", "figures")
-        shared = {key: one for key, one in options.given.items() if key not in of_study}
-        question: Any = own | shared
+        question: Any = own | dict(options.of(SweepOptions))
         plan = plan_of(scenario, question)
         for name, count in plan.points().items():
             runs = count * plan.replicates

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.application import FAILED, end_with
-from sim.cli.options import STRICT, Option, Options, argument, choice, takes, warn
+from sim.cli.options import STRICT, SWEEPING, Option, Options, argument, choice, takes, warn
 from sim.cli.progress import in_time
 from sim.cli.run import DRAW
 from sim.cli.show import say_where, watch
@@ -24,8 +24,7 @@ MEBIBYTE = 2**20
 
 
 @takes(
-    "replicates", "seed", "set", "mechanisms", "seeds", "known", "out", "threads", "dry_run",
-    "fresh", "figures", "quiet",
+    *SWEEPING, "out", "figures", "quiet",
     plausible=Option(
         bool,
         "Each replicate with a plausible parameter set, or all with the schema's defaults beneath"
@@ -102,11 +101,10 @@ def finish_sweep(
 
 def loaded_experiment(experiment: str, options: Options) -> Experiment:
     """Load an experiment as the options say."""
-    from sim.studies.run_options import experiment_of
+    from sim.studies.run_options import SweepOptions, experiment_of
 
-    of_file = ("replicates", "seed", "set", "mechanisms", "seeds", "known")
-    given: Any = {key: one for key, one in options.given.items() if key in of_file}
-    return experiment_of(experiment, given, plausible=options.own.get("plausible"))
+    plausible = options.own.get("plausible")
+    return experiment_of(experiment, options.of(SweepOptions), plausible=plausible)
 
 
 def crew_of(threads: int | None, cluster: str | None = None) -> Crew:

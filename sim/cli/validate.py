@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from sim.cli.options import Option, Options, argument, choice, flag, takes
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, flag, takes
 from sim.cli.show import answer, forecast_runs
 
 
 @takes(
-    "runs", "seed", "set", "mechanisms", "point", "seeds", "known", "out", "threads", "dry_run",
-    "fresh", "figures", "as_json", "quiet",
+    *RUNNING, *SHOWING, "dry_run", "fresh",
     against=Option(
         Path, "Score the model against your own list of states: columns iso3,value.", "FILE.csv"
     ),
@@ -39,13 +38,14 @@ def validate(
     With --against, score it against your own list of states; with --naive, compare its ranking of
     states with naive guesses. The same command again resumes. Scenarios, not forecasts.
     """
+    from sim.studies.run_options import RunOptions
     from sim.studies.validation import sources_of
     from sim.studies.validation import validate as compare_with_figures
 
     if options.dry_run:
         own = options.own
         whole = "against" not in own and not own["naive"]
-        sources = sources_of(source, options.of_run, nulls=own["nulls"] and whole)
+        sources = sources_of(source, options.of(RunOptions), nulls=own["nulls"] and whole)
         forecast_runs(sources if whole else sources[:1], options.threads)
         return
     answer(options, compare_with_figures, source, out=options.folder("validation"))

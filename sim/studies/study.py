@@ -75,7 +75,9 @@ class Study:
 
     def figures(self) -> Mapping[str, Drawing]:
         """Return topic and drawing of each figure by the name of its files."""
-        return drawings_of(self.ROOM, {"manifest": self.manifest, **self.shown()})
+        shown = self.shown()
+        usual = {} if "manifest" in shown else {"manifest": self.manifest}
+        return drawings_of(self.ROOM, {**usual, **shown})
 
     def shown(self) -> Mapping[str, Any]:
         """Return what its figures take, by the names under which they take it.

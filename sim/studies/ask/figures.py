@@ -1,4 +1,4 @@
-"""The what-ifs that move a number most: a row each, the largest change first."""
+"""The what-ifs that move a number most: rows for the world, a table of colours for groups."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from sim.figures.axes import PERCENT
 from sim.figures.curves import is_share, unit_text
 from sim.figures.findings import MOST_NAMED, in_sentence, listed, number
 from sim.figures.register import figure
-from sim.figures.rows import bar_entry, dot, dot_and_bar, interval, new_rows, zero_line
-from sim.figures.style import BLUE, ORANGE, PALE_INK, Look
-from sim.figures.text import UNBROKEN
+from sim.figures.rows import NAME_GAP, bar_entry, dot, dot_and_bar, interval, new_rows, zero_line
+from sim.figures.scale import OPPOSED, draw_bar, is_dark
+from sim.figures.sheet import EDGE, Grid, new_sheet
+from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT, Look
+from sim.figures.text import UNBROKEN, decimals_for, number_text, text_width
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Asked
 
@@ -89,3 +92,100 @@ def _found(effects: Sequence[Effect], asked: Asked) -> str:
         more, less = ("more", "fewer") if asked.outcome.form == "total" else ("higher", "lower")
         told.append(f"{one.what_if.title} ({size} {more if one.mean > 0.0 else less})")
     return f"What moves {text_of(asked)} most: {listed(told)}"
+
+
+MOST_GROUP_ROWS = 15
+"""What-ifs that the figure shows."""
+GROUP_ROW = 0.2
+"""Inches of a row."""
+BAR_GAP, BAR_HEIGHT, BAR_FOOT = 0.12, 0.1, 0.42
+"""Inches between names of groups and the scale of colours, of the scale, and below it."""
+GROUPS_NOTE = (
+    "Numbers: mean differences from the baseline, run by run; without a number: no clear"
+    " change (the 95 % interval holds 0), or too small to be seen. Groups differ in size."
+)
+
+
+@figure(ASK, "effects-by-group", "What-ifs that move each group")
+def figure_groups(
+    effects: Sequence[Effect],
+    grouped: Mapping[str, Sequence[Effect]],
+    asked: Asked,
+    manifest: Mapping[str, Any],
+) -> Figure:
+    """What each what-if changes in each group of states, where that is clear.
+
+    Args:
+        effects: Of the world, by rank, which is the order of rows.
+        grouped: Of each group, by its name.
+        asked: What is moved.
+        manifest: What identifies the runs.
+    """
+    factor, unit = scale_of(asked)
+    shown = [one.what_if for one in effects[:MOST_GROUP_ROWS]]
+    found = {(one.what_if.name, group): one for group, ones in grouped.items() for one in ones}
+    cells = np.array(
+        [
+            [factor * one.mean if (one := found[what.name, group]).clear else np.nan
+             for group in grouped]
+            for what in shown
+        ]
+    )  # fmt: skip
+    reach = float(np.nanmax(np.abs(cells))) if np.isfinite(cells).any() else 1.0
+    scale = Normalize(-reach, reach)
+    widest = max(text_width(what.title, SMALL_TEXT) for what in shown)
+    names = max(text_width(group, SMALL_TEXT) for group in grouped) + 2.0 * NAME_GAP
+    grid = Grid(
+        panel_height=GROUP_ROW * len(shown), left=EDGE + widest + NAME_GAP, right=EDGE,
+        foot=names + BAR_GAP + BAR_HEIGHT + BAR_FOOT,
+    )  # fmt: skip
+    drawn, (axes,) = new_sheet(
+        manifest,
+        _found_of_groups(grouped, asked) or f"What-ifs that move {text_of(asked)}, by {asked.by}",
+        grid,
+        note=GROUPS_NOTE,
+        question=f"Which what-if changes {text_of(asked)}, and where?",
+    )
+    axes.grid(visible=False)
+    axes.pcolormesh(
+        np.arange(len(grouped) + 1) - 0.5, np.arange(len(shown) + 1) - 0.5,
+        np.nan_to_num(cells), cmap=OPPOSED, norm=scale, edgecolors="white", linewidth=1.0,
+    )  # fmt: skip
+    decimals = decimals_for(2.0 * reach)
+    for (row, column), value in np.ndenumerate(cells):
+        text = _text(float(value), decimals)
+        dark = is_dark(OPPOSED(float(scale(np.nan_to_num(value)))))
+        axes.text(column, row, text, ha="center", va="center",
+                  fontsize=SMALL_TEXT, color="white" if dark else INK)  # fmt: skip
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    axes.set_yticks(range(len(shown)), [what.title for what in shown])
+    axes.set_xticks(range(len(grouped)), list(grouped), rotation=90)
+    axes.tick_params(length=0.0, labelcolor=INK)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    height = drawn.get_figheight()
+    low = axes.get_position().y0 - (names + BAR_GAP + BAR_HEIGHT) / height
+    left = grid.left / FIGURE_WIDTH
+    box = (left, low, grid.panel_width / FIGURE_WIDTH, BAR_HEIGHT / height)
+    draw_bar(drawn, box, scale, f"Change, {unit}", OPPOSED, upright=False)
+    return drawn
+
+
+def _text(value: float, decimals: int) -> str:
+    """A cell's number; one more digit for what would round to nothing, and none for less."""
+    for digits in (decimals, decimals + 1):
+        if round(abs(value), digits) > 0.0:
+            return number_text(value, digits)
+    return ""
+
+
+def _found_of_groups(grouped: Mapping[str, Sequence[Effect]], asked: Asked) -> str:
+    """The what-if that moves most groups most, if it does so in more than half of them."""
+    leads = [ones[0].what_if.title for ones in grouped.values() if ones and ones[0].clear]
+    if not leads:
+        return ""
+    top = max(dict.fromkeys(leads), key=leads.count)
+    if 2 * leads.count(top) <= len(grouped):
+        return ""
+    where = f"in {leads.count(top)} of {len(grouped)} groups"
+    return f"{top} moves {text_of(asked)} most {where}"

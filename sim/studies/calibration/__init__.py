@@ -25,10 +25,9 @@ from sim.studies.calibration.emulator import require_regression
 from sim.studies.calibration.file import load_calibration
 from sim.studies.calibration.method import calibrate as run_waves
 from sim.studies.calibration.method import propose
-from sim.studies.calibration.plan import Plan, aims_of_seeds
+from sim.studies.calibration.plan import Plan, aims_of_seeds, experiment_of
 from sim.studies.calibration.recovery import recover as seek
 from sim.studies.calibration.report import IDENTITY, RECOVERY, SUMMARY, Calibrated
-from sim.studies.calibration.runs import experiment_of
 from sim.studies.calibration.tables import KNOWN, identity_of, parameter_summaries, target_summaries
 from sim.studies.open_or_run import folder_or_temporary, suggest_fresh
 from sim.studies.run_options import (

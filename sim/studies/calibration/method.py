@@ -32,8 +32,7 @@ from sim.studies.calibration.emulator import (
     pooled,
     require_regression,
 )
-from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds
-from sim.studies.calibration.runs import experiment_of, facts_in, simulate
+from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds, experiment_of, facts_in, simulate
 from sim.studies.calibration.weighing import Weighed, weigh
 from sim.studies.implausibility import implausibility
 from sim.studies.known.method import dated

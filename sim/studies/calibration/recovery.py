@@ -23,7 +23,7 @@ from sim.experiment import Factor
 from sim.studies.calibration.approximate_bayes import effective_size, normalised, weighted_quantiles
 from sim.studies.calibration.emulator import LEAST_POINTS, Emulator, fit
 from sim.studies.calibration.method import Calibration, propose
-from sim.studies.calibration.runs import experiment_of, simulate
+from sim.studies.calibration.plan import experiment_of, simulate
 from sim.studies.calibration.tables import (
     NARROW,
     ONE_SIDED,

@@ -20,8 +20,8 @@ from sim.figures.style import BLUE, INK, MARKER_SIZE, ORANGE, SKY_BLUE, SMALL_TE
 from sim.figures.text import UNBROKEN, fit
 from sim.parameters import Outcome
 from sim.register import WORLD
-from sim.studies.sensitivity.design import Measured
 from sim.studies.sensitivity.method import Indices, Screening
+from sim.studies.sensitivity.plan import Measured
 
 SENSITIVITY = "sensitivity"
 MOST_PARAMETERS = 20

@@ -1,7 +1,7 @@
 """Which parameters an outcome depends on: Morris' elementary effects and Sobol' indices.
 
 From the values of a study's sweep to its measures. The estimators and their bootstrap intervals are
-SALib's (Herman and Usher 2017); :mod:`sim.studies.sensitivity.design` makes the points.
+SALib's (Herman and Usher 2017); :mod:`sim.studies.sensitivity.plan` makes the points.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
 from sim.results.sweep import replicate_means
-from sim.studies.sensitivity.design import LEVELS, generator, unit_problem
+from sim.studies.sensitivity.plan import LEVELS, generator, unit_problem
 
 RESAMPLES = 500
 """Bootstrap samples of trajectories, or of rows, behind each interval."""

@@ -14,9 +14,8 @@ from sim.results.read import Results
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import percent
 from sim.studies.opened import Sweep
-from sim.studies.sensitivity.design import Method
 from sim.studies.sensitivity.method import Indices, Screening
-from sim.studies.sensitivity.plan import Plan
+from sim.studies.sensitivity.plan import Method, Plan
 from sim.studies.study import Drawing, Row, Study, drawings_of, sweep_origin
 
 SHOWN = 15

@@ -134,7 +134,7 @@ class ListScore(Study):
 
     def shown(self) -> dict[str, Any]:
         """Return what the figure takes."""
-        from sim.studies.validation.against_figures import TITLE
+        from sim.studies.validation.figures import TITLE
 
         title = TITLE.format(kind=self.kind, year=self.year, list=self.path.name)
         return {"score": self.score, "title": title}

@@ -24,8 +24,7 @@ from sim.register import WORLD, register
 from sim.results.read import Results
 from sim.scenario import load_scenario
 from sim.studies.ask import NULLS
-from sim.studies.ask.figures import figure_effects
-from sim.studies.ask.group_figures import figure_groups
+from sim.studies.ask.figures import figure_effects, figure_groups
 from sim.studies.ask.method import Effect, WhatIf, rank_effects
 from sim.studies.ask.question import Asked, read_question
 
