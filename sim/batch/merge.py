@@ -25,7 +25,7 @@ from sim.results.folder import (
     shard_folders,
 )
 from sim.results.lock import writing
-from sim.results.merge import Found, find_parts, take_parts
+from sim.results.merge import PartPlaces, find_parts, take_parts
 from sim.results.parts import Parts
 from sim.results.points import Points
 from sim.results.store import Store, compare_manifests
@@ -119,7 +119,7 @@ def _refuse_others(form: _Form, shards: Sequence[Path]) -> None:
         compare_manifests(shard, form.manifest)
 
 
-def _refuse_gaps(found: Found, form: _Form, shards: Sequence[Path]) -> None:
+def _refuse_gaps(found: PartPlaces, form: _Form, shards: Sequence[Path]) -> None:
     missing = found.missing
     if missing:
         damaged = [

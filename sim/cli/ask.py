@@ -44,4 +44,4 @@ def ask(
         forecast_runs(sources, options.threads)
         return
     folder = options.folder("ask")
-    answer(options, rank, question, out=folder, where=lambda study: folder / study.asked.slug)
+    answer(options, rank, question, out=folder, where=lambda study: folder / study.quantity.slug)

@@ -237,7 +237,7 @@ def clear(folder: Path) -> list[Path]:
         return []
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} holds no {MANIFEST}, so --fresh does not remove it")
-    if not _tells_of_results(folder):
+    if not _is_of_results(folder):
         raise InputError(
             f"{folder / MANIFEST} tells of no results, so --fresh does not remove {folder}"
         )
@@ -249,7 +249,7 @@ def clear(folder: Path) -> list[Path]:
     return sorted(left)
 
 
-def _tells_of_results(folder: Path) -> bool:
+def _is_of_results(folder: Path) -> bool:
     """Tell whether a manifest is of runs: other programs have files of that name too."""
     try:
         content = read_json(folder / MANIFEST)

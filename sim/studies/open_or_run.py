@@ -43,7 +43,7 @@ def folder_or_temporary(out: Path | str | None, name: str) -> tuple[Path, Any]:
 
 
 def open_all(
-    found: Sequence[Resolved],
+    resolved: Sequence[Resolved],
     options: RunOptions,
     folders: Sequence[Path | None] = (),
     *,
@@ -54,7 +54,7 @@ def open_all(
     """Open the folders, and run what is missing of the scenarios.
 
     Args:
-        found: What was found.
+        resolved: What is to be opened or run.
         options: See :class:`RunOptions`; threads and watch count here.
         folders: Of each that is run; none, or None: a temporary one, which goes with the results.
         fresh: Whether to replace results of another question there.
@@ -62,10 +62,10 @@ def open_all(
         outcomes: What temporary folders keep, where that is all that is looked at.
     """
     workers = count_threads(options.get("threads"))
-    total = sum(one.runs_to_do for one in found)
+    total = sum(one.runs_to_do for one in resolved)
     opened, done = [], 0
     with watching(options.get("watch"), total) as tell:
-        for one, folder in zip(found, folders or [None] * len(found), strict=True):
+        for one, folder in zip(resolved, folders or [None] * len(resolved), strict=True):
             if one.results:
                 opened.append(one.results)
                 continue
@@ -116,14 +116,14 @@ def run_experiment(
         return run_sweep(experiment, folder, crew=crew, on_error=on_error, shard=shard, tell=tell)
 
 
-def forecast_of(found: Sequence[Resolved], threads: int | None = None) -> tuple[float, int]:
+def forecast_of(resolved: Sequence[Resolved], threads: int | None = None) -> tuple[float, int]:
     """Run a sample of each scenario, and return how many seconds all its runs would take.
 
     Returns:
         The seconds, and how many runs were measured.
     """
     seconds, sample = 0.0, 0
-    for one in found:
+    for one in resolved:
         if one.request is None:
             continue
         few = replace(one.request, runs=min(SAMPLE_RUNS, one.runs_to_do))

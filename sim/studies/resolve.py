@@ -1,4 +1,4 @@
-"""What studies look at, found and checked before anything is run: scenarios, folders, results.
+"""What studies look at, resolved and checked before anything is run: scenarios, folders, results.
 
 What must be paired is checked here, once: the same seed, the same number of runs, the same horizon,
 the same parameter sets.
@@ -131,45 +131,47 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
     plausible = plausible_of(point or defaults)
     runs, seed = _runs_and_seed(options, first)
     scenarios = _scenarios(sources, opened, overrides, rules)
-    found = []
+    resolved = []
     for source, results, scenario in zip(sources, opened, scenarios, strict=True):
         if results:
             text = str(results.folder if isinstance(source, Results) else source)
-            found.append(Resolved(text, results.folder.resolve().name, results))
+            resolved.append(Resolved(text, results.folder.resolve().name, results))
         elif scenario:
             text = scenario.name if isinstance(source, Scenario) else str(source)
             request = Request(scenario.placed(seeds), runs, seed, plausible)
-            found.append(Resolved(text, scenario.name, request=request))
-    labels = [one.label for one in found]
-    found = [replace(one, label=one.text) if labels.count(one.label) > 1 else one for one in found]
-    check_paired(found, {"runs": runs, "seed": seed})
-    return found
+            resolved.append(Resolved(text, scenario.name, request=request))
+    labels = [one.label for one in resolved]
+    resolved = [
+        replace(one, label=one.text) if labels.count(one.label) > 1 else one for one in resolved
+    ]
+    check_paired(resolved, {"runs": runs, "seed": seed})
+    return resolved
 
 
-def check_paired(found: Sequence[Resolved], asked: Mapping[str, int]) -> None:
+def check_paired(resolved: Sequence[Resolved], asked: Mapping[str, int]) -> None:
     """Refuse runs that share no luck, parameters or horizon.
 
     Args:
-        found: What is to be paired.
+        resolved: What is to be paired.
         asked: Runs and seed of all.
 
     Raises:
         InputError: With all that differs.
     """
     # What is run says what folders must agree with; without it, the first folder does.
-    agreed = next((one.manifest for one in found if one.request), found[0].manifest)
+    agreed = next((one.manifest for one in resolved if one.request), resolved[0].manifest)
     wanted: dict[str, Any] = {**{key: agreed.get(key) for key in AGREED}, **asked}
     faults = []
-    for one in found:
+    for one in resolved:
         for key, value in wanted.items():
             if one.results and (own := one.manifest.get(key)) != value:
                 shown = ("none" if given is None else given for given in (own, value))
                 faults.append(f"{one.text}: {key} {', not '.join(map(str, shown))}")
-    horizon = found[0].scenario.get("horizon")
+    horizon = resolved[0].scenario.get("horizon")
     faults += [
         f"{one.text}: horizon {_years(one.scenario.get('horizon'))}, not {_years(horizon)} as"
-        f" {found[0].text}"
-        for one in found
+        f" {resolved[0].text}"
+        for one in resolved
         if one.scenario.get("horizon") != horizon
     ]
     if faults:

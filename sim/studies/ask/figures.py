@@ -19,7 +19,7 @@ from sim.figures.sheet import EDGE, Grid, new_sheet
 from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT, Look
 from sim.figures.text import UNBROKEN, decimals_for, number_text, text_width
 from sim.studies.ask.method import Effect
-from sim.studies.ask.question import Asked
+from sim.studies.ask.question import Quantity
 
 ASK = "ask"
 MOST_ROWS = 20
@@ -36,27 +36,29 @@ POINTS = "percentage points"
 
 
 @figure(ASK, "effects", "What-ifs that move it most")
-def figure_effects(effects: Sequence[Effect], asked: Asked, manifest: Mapping[str, Any]) -> Figure:
+def figure_effects(
+    effects: Sequence[Effect], quantity: Quantity, manifest: Mapping[str, Any]
+) -> Figure:
     """What each what-if changes in the world, with intervals, the largest change first.
 
     Args:
         effects: Of the world, by rank.
-        asked: What is moved.
+        quantity: What is moved.
         manifest: What identifies the runs.
     """
     shown = effects[:MOST_ROWS]
-    factor, unit = scale_of(asked)
+    factor, unit = scale_of(quantity)
     looks = [SWITCH if one.what_if.begins is None else EVENT for one in shown]
     entries = [dot_and_bar(look, BAR) for look in (EVENT, SWITCH) if look in looks]
     rest = f" The table holds all {len(effects)}." if len(effects) > len(shown) else ""
     drawn, axes = new_rows(
         manifest,
-        _found(effects, asked) or f"What-ifs that move {text_of(asked)} most",
+        _finding(effects, quantity) or f"What-ifs that move {text_of(quantity)} most",
         [one.what_if.title for one in shown],
-        f"Change of {text_of(asked)}, {unit}",
+        f"Change of {text_of(quantity)}, {unit}",
         [*entries, bar_entry(PALE_INK, RUNS_BAR, f"90{UNBROKEN}% of runs")],
         NOTE + rest,
-        question=f"What moves {text_of(asked)} from {number(factor * effects[0].reference)}?",
+        question=f"What moves {text_of(quantity)} from {number(factor * effects[0].reference)}?",
         row=0.18,
     )
     zero_line(axes)
@@ -70,28 +72,28 @@ def figure_effects(effects: Sequence[Effect], asked: Asked, manifest: Mapping[st
     return drawn
 
 
-def scale_of(asked: Asked) -> tuple[float, str]:
+def scale_of(quantity: Quantity) -> tuple[float, str]:
     """By what figures multiply changes, and their unit."""
-    return (PERCENT, POINTS) if is_share(asked.outcome) else (1.0, unit_text(asked.outcome))
+    return (PERCENT, POINTS) if is_share(quantity.outcome) else (1.0, unit_text(quantity.outcome))
 
 
-def text_of(asked: Asked) -> str:
+def text_of(quantity: Quantity) -> str:
     """What is moved, as a sentence says it."""
-    return f"{in_sentence(asked.outcome.label)} at the end of {asked.year}"
+    return f"{in_sentence(quantity.outcome.label)} at the end of {quantity.year}"
 
 
-def _found(effects: Sequence[Effect], asked: Asked) -> str:
+def _finding(effects: Sequence[Effect], quantity: Quantity) -> str:
     """Those that no other what-if may move more than, and how far; empty if these are many."""
-    factor, unit = scale_of(asked)
+    factor, unit = scale_of(quantity)
     first = [one for one in effects if one.first == 1 and one.clear]
     if not 0 < len(first) <= MOST_NAMED or len(first) == len(effects):
         return ""
     told = []
     for one in first:
         size = number(abs(factor * one.mean)) + (f" {POINTS}" if unit == POINTS else "")
-        more, less = ("more", "fewer") if asked.outcome.form == "total" else ("higher", "lower")
+        more, less = ("more", "fewer") if quantity.outcome.form == "total" else ("higher", "lower")
         told.append(f"{one.what_if.title} ({size} {more if one.mean > 0.0 else less})")
-    return f"What moves {text_of(asked)} most: {listed(told)}"
+    return f"What moves {text_of(quantity)} most: {listed(told)}"
 
 
 MOST_GROUP_ROWS = 15
@@ -110,7 +112,7 @@ GROUPS_NOTE = (
 def figure_groups(
     effects: Sequence[Effect],
     grouped: Mapping[str, Sequence[Effect]],
-    asked: Asked,
+    quantity: Quantity,
     manifest: Mapping[str, Any],
 ) -> Figure:
     """What each what-if changes in each group of states, where that is clear.
@@ -118,10 +120,10 @@ def figure_groups(
     Args:
         effects: Of the world, by rank, which is the order of rows.
         grouped: Of each group, by its name.
-        asked: What is moved.
+        quantity: What is moved.
         manifest: What identifies the runs.
     """
-    factor, unit = scale_of(asked)
+    factor, unit = scale_of(quantity)
     shown = [one.what_if for one in effects[:MOST_GROUP_ROWS]]
     found = {(one.what_if.name, group): one for group, ones in grouped.items() for one in ones}
     cells = np.array(
@@ -141,10 +143,11 @@ def figure_groups(
     )  # fmt: skip
     drawn, (axes,) = new_sheet(
         manifest,
-        _found_of_groups(grouped, asked) or f"What-ifs that move {text_of(asked)}, by {asked.by}",
+        _finding_of_groups(grouped, quantity)
+        or f"What-ifs that move {text_of(quantity)}, by {quantity.by}",
         grid,
         note=GROUPS_NOTE,
-        question=f"Which what-if changes {text_of(asked)}, and where?",
+        question=f"Which what-if changes {text_of(quantity)}, and where?",
     )
     axes.grid(visible=False)
     axes.pcolormesh(
@@ -179,7 +182,7 @@ def _text(value: float, decimals: int) -> str:
     return ""
 
 
-def _found_of_groups(grouped: Mapping[str, Sequence[Effect]], asked: Asked) -> str:
+def _finding_of_groups(grouped: Mapping[str, Sequence[Effect]], quantity: Quantity) -> str:
     """The what-if that moves most groups most, if it does so in more than half of them."""
     leads = [ones[0].what_if.title for ones in grouped.values() if ones and ones[0].clear]
     if not leads:
@@ -188,4 +191,4 @@ def _found_of_groups(grouped: Mapping[str, Sequence[Effect]], asked: Asked) -> s
     if 2 * leads.count(top) <= len(grouped):
         return ""
     where = f"in {leads.count(top)} of {len(grouped)} groups"
-    return f"{top} moves {text_of(asked)} most {where}"
+    return f"{top} moves {text_of(quantity)} most {where}"

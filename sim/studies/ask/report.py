@@ -11,7 +11,7 @@ from sim.register import WORLD
 from sim.results.read import Results
 from sim.results.table import in_digits
 from sim.studies.ask.method import Effect
-from sim.studies.ask.question import Asked
+from sim.studies.ask.question import Quantity
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import counted, signed
 from sim.studies.study import NOT_FORECASTS, Row, Study
@@ -33,14 +33,14 @@ class Moved(Study):
 
     Attributes:
         manifest: What identifies the runs.
-        asked: The number.
+        quantity: The number.
         effects: Of each group, the world first, the largest change first.
         runs: The results of the reference and of each what-if.
         shipped: Whether the what-ifs are those that come with the program.
     """
 
     manifest: Mapping[str, Any]
-    asked: Asked
+    quantity: Quantity
     effects: Sequence[Effect]
     runs: Sequence[Results] = field(repr=False)
     shipped: bool = True
@@ -60,8 +60,8 @@ class Moved(Study):
 
     def shown(self) -> dict[str, Any]:
         """Return what the figures take."""
-        grouped = {group: self.of(self.asked.by, group) for group in self.asked.groups}
-        facts: dict[str, Any] = {"asked": self.asked, "effects": self.of(WORLD, WORLD)}
+        grouped = {group: self.of(self.quantity.by, group) for group in self.quantity.groups}
+        facts: dict[str, Any] = {"quantity": self.quantity, "effects": self.of(WORLD, WORLD)}
         return facts | ({"grouped": grouped} if grouped else {})
 
     def results_used(self) -> Sequence[Results]:
@@ -70,18 +70,18 @@ class Moved(Study):
 
     def blocks(self) -> Iterator[Block]:
         """Yield the ranking for the world, and what moves each group most."""
-        asked, world = self.asked, self.of(WORLD, WORLD)
-        outcome, runs = asked.outcome, counted(int(self.manifest["runs"]), "run")
+        quantity, world = self.quantity, self.of(WORLD, WORLD)
+        outcome, runs = quantity.outcome, counted(int(self.manifest["runs"]), "run")
         yield (
-            f"What moves it: {outcome.label} at the end of {asked.year}, {outcome.unit};"
+            f"What moves it: {outcome.label} at the end of {quantity.year}, {outcome.unit};"
             f" {in_digits(world[0].reference)} in the baseline ({runs}, seed"
             f" {self.manifest['seed']})."
         )
         yield Table.of(world, RANKING, if_wide=("90 % of runs", "% of baseline"))
-        if asked.groups:
+        if quantity.groups:
             names = ("moved most by", "then by", "and by")[: len(world)]
-            rows = [_group_cells(name, self.of(asked.by, name)) for name in asked.groups]
-            yield Table((asked.by, "baseline", *names), rows)
+            rows = [_group_cells(name, self.of(quantity.by, name)) for name in quantity.groups]
+            yield Table((quantity.by, "baseline", *names), rows)
         yield NOTE
         if self.shipped:
             yield "Null models are left out: they test the model. --what-if NAME ranks them too."

@@ -162,8 +162,8 @@ def calibrate(
     weighed = None
     if plan.known:
         facts = dated(plan.known)
-        said = facts_in(folder / FINAL, facts, len(waves[-1].cube))
-        weighed = weigh(logs, facts, said, undated=len(plan.known) - len(facts))
+        agrees = facts_in(folder / FINAL, facts, len(waves[-1].cube))
+        weighed = weigh(logs, facts, agrees, undated=len(plan.known) - len(facts))
         logs = weighed.logs
     chosen, weights, effective = choose(plan, logs)
     return Calibration(

@@ -209,9 +209,9 @@ def facts_in(folder: Path, facts: Sequence[Known], sets: int) -> Floats:
         (facts, sets, replicates).
     """
     results = open_results(folder)
-    said = np.full((len(facts), sets * results.replicates), np.nan)
+    agrees = np.full((len(facts), sets * results.replicates), np.nan)
     if facts:
         frame = results.country_runs({fact.iso3 for fact in facts})
         for at, fact in enumerate(facts):
-            said[at, results.run_numbers] = is_close(fact, dates_of(fact, frame))
-    return said.reshape(len(facts), sets, results.replicates)
+            agrees[at, results.run_numbers] = is_close(fact, dates_of(fact, frame))
+    return agrees.reshape(len(facts), sets, results.replicates)

@@ -129,7 +129,7 @@ class Calibrated(Study):
         return identity_of(self.found.plan, self.found.aims)
 
     @cached_property
-    def said(self) -> list[str]:
+    def sentences(self) -> list[str]:
         """What was found, in sentences."""
         return [*sentences(self.found), *([self.recovery.words()] if self.recovery else [])]
 
@@ -142,7 +142,7 @@ class Calibrated(Study):
         temporary.replace(folder / FILE)
         drawn = super().save(folder, figures=figures)
         with whole_file(folder / SUMMARY) as file:
-            file.write("".join(f"{line}\n" for line in self.said).encode())
+            file.write("".join(f"{line}\n" for line in self.sentences).encode())
         return drawn
 
     @classmethod
@@ -160,4 +160,4 @@ class Calibrated(Study):
             yield Table.of(known[:SHOWN], IDENTIFIED_COLUMNS, if_wide=("plausible range",))
         if facts := known_rows(self.found):
             yield Table.of(facts, KNOWN_COLUMNS)
-        yield from self.said
+        yield from self.sentences

@@ -54,17 +54,17 @@ def compare(
     outcomes = list(dict.fromkeys(outcomes))
     if len(sources) < FEWEST:
         raise InputError("compare needs two scenarios or results folders, or more")
-    found = resolve_paired(sources, options)
-    choose(_known(found), outcomes)
-    refuse_doubles(found)
-    for one in found:
+    resolved = resolve_paired(sources, options)
+    choose(_known(resolved), outcomes)
+    refuse_doubles(resolved)
+    for one in resolved:
         if one.results:
             choose(one.results.outcomes, outcomes)
     Compared.check_folder(out)
-    opened = open_all(found, options, outcomes=outcomes)
+    opened = open_all(resolved, options, outcomes=outcomes)
     contents = {
         one.text: content_of_folder(results, outcomes)
-        for one, results in zip(found, opened, strict=True)
+        for one, results in zip(resolved, opened, strict=True)
     }
     try:
         content = shared_content(contents)
@@ -72,17 +72,18 @@ def compare(
         raise InputError(error.messages, CANNOT) from None
 
     sides = (
-        read_side(one.label, results, content) for one, results in zip(found, opened, strict=True)
+        read_side(one.label, results, content)
+        for one, results in zip(resolved, opened, strict=True)
     )
-    identity = _identity(found, settings_of(options.get("set")))
+    identity = _identity(resolved, settings_of(options.get("set")))
     study = Compared(identity, tuple(compare_sides(next(sides), sides)))
     return study.saved(out, figures=figures)
 
 
-def _known(found: Sequence[Resolved]) -> dict[str, Outcome]:
+def _known(resolved: Sequence[Resolved]) -> dict[str, Outcome]:
     """Return the outcomes that any of the sources has."""
     known: dict[str, Outcome] = {}
-    for one in found:
+    for one in resolved:
         if one.request:
             known |= one.request.scenario.rules.register
         elif one.results:
@@ -90,16 +91,16 @@ def _known(found: Sequence[Resolved]) -> dict[str, Outcome]:
     return known
 
 
-def refuse_doubles(found: Sequence[Resolved]) -> None:
+def refuse_doubles(resolved: Sequence[Resolved]) -> None:
     """Refuse to compare a scenario with itself.
 
     Raises:
         InputError: With all that is given twice.
     """
-    texts = [one.text for one in found]
+    texts = [one.text for one in resolved]
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
-    for place, one in enumerate(found):
-        for earlier in found[:place]:
+    for place, one in enumerate(resolved):
+        for earlier in resolved[:place]:
             same = all(
                 one.manifest.get(key) == earlier.manifest.get(key)
                 for key in ("rules", MECHANISMS, "data")
@@ -110,30 +111,30 @@ def refuse_doubles(found: Sequence[Resolved]) -> None:
         raise InputError(faults)
 
 
-def _identity(found: Sequence[Resolved], overrides: dict[str, object]) -> dict[str, object]:
+def _identity(resolved: Sequence[Resolved], overrides: dict[str, object]) -> dict[str, object]:
     """Return what identifies a comparison, in the form of a results folder's manifest."""
     events: list[object] = []
     values: list[object] = []
-    for one in found:
+    for one in resolved:
         events += [event for event in one.scenario.get("events", ()) if event not in events]
         values += [value for value in one.scenario.get("values", ()) if value not in values]
-    reference, *alternatives = (one.label for one in found)
+    reference, *alternatives = (one.label for one in resolved)
     name = f"{', '.join(alternatives)} against {reference}"
     if overrides:
         name += f" with {', '.join(f'{key}={value}' for key, value in overrides.items())}"
-    worlds = [one.manifest.get("seeds") for one in found]
+    worlds = [one.manifest.get("seeds") for one in resolved]
     if any(world != worlds[0] for world in worlds):
         from sim.figures.caption import world_in_words
 
         worlds_in_words = [
-            f"{one.label}: {world_in_words(one.manifest) or 'Shipped seeds.'}" for one in found
+            f"{one.label}: {world_in_words(one.manifest) or 'Shipped seeds.'}" for one in resolved
         ]
         name += f" ({' '.join(worlds_in_words)})"
-    first = next((one.manifest for one in found if one.results), found[0].manifest)
+    first = next((one.manifest for one in resolved if one.results), resolved[0].manifest)
     shared = {key: first.get(key) for key in (*AGREED, "runs", "seed")}
     return {
         "version": first["version"],
-        "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in found)),
+        "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in resolved)),
         "scenario": {"name": name, "events": events, **({"values": values} if values else {})},
         **{key: value for key, value in shared.items() if value is not None},
         **({"seeds": worlds[0]} if worlds[0] and worlds[0] == worlds[-1] else {}),

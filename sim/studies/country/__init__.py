@@ -59,27 +59,27 @@ def country(
 
     Examples:
         >>> import sim
-        >>> found = sim.country("KEN", "serbia", runs=3, compare=["no-exit-cost"])
-        >>> [story.name for story in found.stories]
+        >>> resolved = sim.country("KEN", "serbia", runs=3, compare=["no-exit-cost"])
+        >>> [story.name for story in resolved.stories]
         ['Kenya', 'Serbia']
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    found = resolve_paired([source, *compare], options)
-    refuse_doubles(found)
-    first = found[0].results
+    resolved = resolve_paired([source, *compare], options)
+    refuse_doubles(resolved)
+    first = resolved[0].results
     seeds = (world_behind(first, options) if first else seeds_of(options)) or shipped_seeds()
     named = [find_state(state, seeds.countries) for state in states]
     chosen = list({state.iso3: state for state in named}.values())
     Stories.check_folder(out)
-    results, *others = open_all(found, options, outcomes=[WORKING])
+    results, *others = open_all(resolved, options, outcomes=[WORKING])
     frame = results.country_runs()
     comparisons: Sequence[Comparison] = ()
     if others:
         comparisons = compare_runs(results, *others, outcomes=[WORKING]).comparisons
     reasons = reasons_over_time(results.manifest, seeds)
     latest = list(reasons.values())[-1] if reasons else None
-    labels = [one.label for one in found[1:]]
+    labels = [one.label for one in resolved[1:]]
     horizon = results.manifest["scenario"]["horizon"]
     stories = []
     for state in chosen:

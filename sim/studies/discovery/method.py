@@ -16,7 +16,7 @@ from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.sweep import FactorInfo, SweepResults, replicate_means
-from sim.studies.discovery.prim import RESAMPLES, Column, Found, Mask, Side, Step, find_boxes
+from sim.studies.discovery.prim import RESAMPLES, Column, FoundBox, Mask, Side, Step, find_boxes
 
 LEAST_POINTS = 20
 """Points below which boxes would be found in chance alone."""
@@ -290,7 +290,7 @@ def _check(condition: Condition, values: Floats, hits: Mask) -> None:
         )
 
 
-def _box(found: Found, factors: Sequence[FactorInfo], hits: Mask) -> Box:
+def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Mask) -> Box:
     limits = []
     for factor in factors:
         sides = tuple(side for side in found.sides if side.column == factor.name)

@@ -67,8 +67,8 @@ def persistence(
 
     Examples:
         >>> import sim
-        >>> found = sim.persistence(runs=3, against="none")
-        >>> world = found.frame("persistence").iloc[0]
+        >>> resolved = sim.persistence(runs=3, against="none")
+        >>> world = resolved.frame("persistence").iloc[0]
         >>> bool(0 <= world["left_10"] <= world["left_5"] <= 1)
         True
     """
@@ -80,8 +80,8 @@ def persistence(
     opened = what if isinstance(what, SweepResults) else open_folder(str(what))
     assert isinstance(opened, SweepResults)
     SweepPersistence.check_folder(out)
-    found = sweep_persistence(opened, since, kinds)
-    study = SweepPersistence(opened.manifest, opened, kinds, found)
+    resolved = sweep_persistence(opened, since, kinds)
+    study = SweepPersistence(opened.manifest, opened, kinds, resolved)
     return study.saved(out, figures=figures)
 
 
@@ -93,15 +93,15 @@ def _of_runs(
     out: Path | str | None,
     options: RunOptions,
 ) -> Persistence:
-    found = resolve_paired(sides(what, against), options)
-    year = _year(found[0], since)
+    resolved = resolve_paired(sides(what, against), options)
+    year = _year(resolved[0], since)
     Persistence.check_folder(out)
-    opened = open_all(found, options, outcomes=[WORKING])
+    opened = open_all(resolved, options, outcomes=[WORKING])
     histories = [read_history(results, results.name) for results in opened]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own
     return Persistence(
-        manifest=found[0].manifest,
+        manifest=resolved[0].manifest,
         since=year,
         later=years_later(own, year),
         kinds=kinds,
@@ -119,15 +119,15 @@ def sides(what: Source, against: Source | None) -> list[Source]:
     return [what] if against is None or against == NOTHING else [what, against]
 
 
-def _year(found: Resolved, since: int | None) -> int:
+def _year(resolved: Resolved, since: int | None) -> int:
     """Return the year at whose end systems are counted."""
-    horizon = found.scenario["horizon"]
+    horizon = resolved.scenario["horizon"]
     given = since is not None
     if since is None:
-        date = withdrawal_of(found.scenario["events"])
+        date = withdrawal_of(resolved.scenario["events"])
         if date is None:
             raise InputError(
-                f"the offer is not withdrawn in {found.name}: say with --since from the end of"
+                f"the offer is not withdrawn in {resolved.name}: say with --since from the end of"
                 " which year to count"
             )
         since = year_before(date)

@@ -34,13 +34,13 @@ class Model:
     """What stands beside the figures: its runs, its name, what it is.
 
     Attributes:
-        found: Its scenario or folder.
+        source: Its scenario or folder.
         name: In tables.
         role: What it is.
         folder: Name of its folder inside the study's.
     """
 
-    found: Resolved
+    source: Resolved
     name: str
     role: Role
     folder: str
@@ -94,14 +94,14 @@ def validate(
     figures_meant = kind is Validation
     models = _models(source, options, nulls=nulls and figures_meant)
     models = models if figures_meant else models[:1]
-    seeds = _world(models[0].found, options)
+    seeds = _world(models[0].source, options)
     about, at = what or "adopted", YEAR if year is None else year
     if against is not None:
         # Refuse a wrong list or year before anything is run.
         column_of(about, at, COUNTRY_COLUMNS)
         listed = read_list(Path(against), seeds.countries)
     folders = [Path(out) / model.folder if out else None for model in models]
-    opened = tuple(open_all([one.found for one in models], options, folders, fresh=fresh))
+    opened = tuple(open_all([one.source for one in models], options, folders, fresh=fresh))
     manifest, name = opened[0].manifest, models[0].name
     study: Validation | ListScore | NaiveRanks
     if against is not None:
@@ -123,12 +123,12 @@ def validate(
     return study.saved(out, figures=figures)
 
 
-def _world(found: Resolved, options: RunOptions) -> Seeds:
+def _world(source: Resolved, options: RunOptions) -> Seeds:
     """Return the seeds with which what is scored was, or is to be, run."""
-    if found.results:
-        return world_behind(found.results, options)
-    assert found.request is not None
-    return found.request.scenario.seeds or shipped_seeds()
+    if source.results:
+        return world_behind(source.results, options)
+    assert source.request is not None
+    return source.request.scenario.seeds or shipped_seeds()
 
 
 def _models(source: Source, options: RunOptions, *, nulls: bool) -> list[Model]:
@@ -160,7 +160,7 @@ def _models(source: Source, options: RunOptions, *, nulls: bool) -> list[Model]:
 
 def sources_of(source: Source, options: RunOptions, *, nulls: bool) -> list[Resolved]:
     """Return all that a validation would run."""
-    return [model.found for model in _models(source, options, nulls=nulls)]
+    return [model.source for model in _models(source, options, nulls=nulls)]
 
 
 def _check(

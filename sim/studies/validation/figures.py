@@ -241,7 +241,7 @@ def figure_against(score: Score, manifest: Mapping[str, Any], title: str) -> Fig
     """
     drawn, (upper, lower) = new_sheet(
         manifest,
-        _found(score),
+        _finding(score),
         Grid(rows=2, panel_height=PANEL, row_gap=0.55, title_rows=1),
         note=LIST_NOTE,
         question=title,
@@ -251,7 +251,7 @@ def figure_against(score: Score, manifest: Mapping[str, Any], title: str) -> Fig
     return drawn
 
 
-def _found(score: Score) -> str:
+def _finding(score: Score) -> str:
     """Whether the model tells states apart, and better than the best of the naive rankings."""
     if not score.auc.low > COIN:
         return f"The model does not tell these states apart (AUC {score.auc.value:.2f})"
