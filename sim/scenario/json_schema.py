@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, bounds, resolve
+from sim.scenario.schema import Horizon, Sections, bounds, resolve
 from sim.scenario.targets import (
     FACTS,
     LIMITS,
@@ -19,6 +19,7 @@ from sim.scenario.targets import (
     vendor_keys,
     vendors_of,
 )
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import REGIMES, REGIONS
 
 DIALECT = "http://json-schema.org/draft-07/schema#"

@@ -15,12 +15,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import FIRST_YEAR, CountryLabel, Floats, year_of
+from sim.engine.chunk import CountryLabel, Floats, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.read import Results
 from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import read_histories
+from sim.units import FIRST_YEAR
 from sim.world.columns import REGIMES, REGIONS
 
 type Whole = NDArray[np.int64]
