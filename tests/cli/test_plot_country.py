@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -291,7 +292,7 @@ def test_a_state_without_contracts_and_a_short_horizon() -> None:
     story = summary_of(find_state("SRB", SEEDS.countries), story_frame([{}]), SEEDS, 2024)
     assert [row.state for row in story.contracts] == [None] * 6
     assert {row.key for row in story.happened} == {"first_adopted_by_2019"}
-    json.dumps(story.to_dict(), allow_nan=False)
+    json.dumps(asdict(story), allow_nan=False)
 
 
 def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path: Path) -> None:
