@@ -8,7 +8,13 @@ import typer
 from sim.cli.options import Options, argument, takes
 
 
-@takes("out", "figures", "quiet", out="Where the whole sweep goes; DIR if not given.")
+@takes(
+    "out",
+    "figures",
+    "quiet",
+    out="Where the whole sweep goes; DIR if not given.",
+    quiet="Print nothing but errors.",
+)
 def merge(
     folders: Annotated[
         list[Path],

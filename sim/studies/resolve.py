@@ -261,30 +261,20 @@ def _scenarios(
     rules: Rules,
 ) -> list[Scenario | None]:
     """Load every source that is a scenario, with what is set over it."""
-    pairs = [(s, r is None) for s, r in zip(sources, opened, strict=True)]
-    moved = {key.split(".")[1] for key in overrides if key.startswith(EVENTS) and "." in key}
-    known: dict[int, set[str]] = {}
-    if moved and len(pairs) > 1:
-        plain = _each(pairs, lambda pair: load(pair[0], rules=rules) if pair[1] else None)
-        known = {at: {e.name for e in s.events} for at, s in enumerate(plain) if s}
-    somewhere = set().union(*known.values()) if known else set()
+    wanted = [None if there else source for source, there in zip(sources, opened, strict=True)]
+    moved = {key: key.split(".")[1] for key in overrides if key.startswith(EVENTS)}
+    events: list[set[str]] = [set() for _ in wanted]
+    if moved and len(wanted) > 1:
+        plain = _each(wanted, lambda source: None if source is None else load(source, rules=rules))
+        events = [{event.name for event in one.events} if one else set() for one in plain]
+    somewhere = set().union(*events)
 
     def loaded(at: int) -> Scenario | None:
-        source, is_scenario = pairs[at]
-        if not is_scenario:
-            return None
-        held = {
-            key: value
-            for key, value in overrides.items()
-            if not (
-                key.startswith(EVENTS)
-                and (event := key.split(".")[1]) in somewhere
-                and event not in known[at]
-            )
-        }
-        return load(source, held, rules)
+        source, elsewhere = wanted[at], somewhere - events[at]
+        own = {key: value for key, value in overrides.items() if moved.get(key) not in elsewhere}
+        return None if source is None else load(source, own, rules)
 
-    return _each(range(len(pairs)), loaded)
+    return _each(range(len(wanted)), loaded)
 
 
 def manifest_file(source: Source) -> Path | None:
