@@ -34,7 +34,7 @@ def ask(
     figures: bool = True,
     **options: Unpack[RunOptions],
 ) -> Moved:
-    """Rank what-ifs by options far they move an outcome from the baseline, run by run.
+    """Rank what-ifs by how far they move an outcome from the baseline, run by run.
 
     Args:
         question: An outcome and a year: `working in 2040`; without a year, that in which runs end.
@@ -53,8 +53,8 @@ def ask(
 
     Examples:
         >>> import sim
-        >>> resolved = sim.ask("working in 2040", what_ifs=["no-exit-cost", "data-leak"], runs=4)
-        >>> resolved.frame("effects")["what_if"].tolist()
+        >>> found = sim.ask("working in 2040", what_ifs=["no-exit-cost", "data-leak"], runs=4)
+        >>> found.frame("effects")["what_if"].tolist()
         ['no-exit-cost', 'data-leak']
     """
     quantity, resolved = find_question(question, by, what_ifs, options)

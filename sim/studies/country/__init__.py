@@ -39,7 +39,7 @@ def country(
     figures: bool = True,
     **options: Unpack[RunOptions],
 ) -> Stories:
-    """Tell states' stories side by side: trained, sold to, locked in; options likely, when and why.
+    """Tell states' stories side by side: trained, sold to, locked in; how likely, when and why.
 
     Beside each stand the averages of its region and of its regime of 2024, what the model's
     observer would have recorded, what of the state makes it likely or not over time, its
@@ -59,8 +59,8 @@ def country(
 
     Examples:
         >>> import sim
-        >>> resolved = sim.country("KEN", "serbia", runs=3, compare=["no-exit-cost"])
-        >>> [story.name for story in resolved.stories]
+        >>> found = sim.country("KEN", "serbia", runs=3, compare=["no-exit-cost"])
+        >>> [story.name for story in found.stories]
         ['Kenya', 'Serbia']
     """
     if not states:

@@ -1,4 +1,4 @@
-"""What it means to hold histories to what is known: options often the model says so by itself."""
+"""What it means to hold histories to what is known: how often the model says so by itself."""
 
 from __future__ import annotations
 

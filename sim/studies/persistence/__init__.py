@@ -47,7 +47,7 @@ def persistence(
 ) -> Persistence | SweepPersistence:
     """Tell what stays when the offer stops: half-life of systems, and states locked in.
 
-    Follows the systems that work when the offer is withdrawn: options many are left after 5 and 10
+    Follows the systems that work when the offer is withdrawn: how many are left after 5 and 10
     years, in the world, by regime and region, by state; beside it the same histories with the offer
     standing, and the states most likely reached next. Of a sweep: a row a point.
 
@@ -67,8 +67,8 @@ def persistence(
 
     Examples:
         >>> import sim
-        >>> resolved = sim.persistence(runs=3, against="none")
-        >>> world = resolved.frame("persistence").iloc[0]
+        >>> found = sim.persistence(runs=3, against="none")
+        >>> world = found.frame("persistence").iloc[0]
         >>> bool(0 <= world["left_10"] <= world["left_5"] <= 1)
         True
     """
