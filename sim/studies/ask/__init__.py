@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from sim.engine import prepare
 from sim.errors import InputError
+from sim.results.files import file_in_the_way
 from sim.scenario import shipped_names
 from sim.studies.ask.method import WhatIf, rank_effects
 from sim.studies.ask.question import Quantity, read_question
@@ -58,6 +59,8 @@ def ask(
         ['no-exit-cost', 'data-leak']
     """
     quantity, resolved = find_question(question, by, what_ifs, options)
+    if out is not None and (fault := file_in_the_way(Path(out), f"--out {out}")):
+        raise InputError(fault)
     folder = None if out is None else Path(out) / quantity.slug
     Moved.check_folder(folder)
     places = [Path(out) / RUNS_FOLDER / one.name if out else None for one in resolved]
