@@ -23,7 +23,8 @@ from sim.cli.show import answer
     group=GROUP,
     year=Option(int, "At the end of which year.", default=2040),
     parameters=Option(
-        str, "Only these; all that have a plausible range if not given.", "A.B,C.D"
+        str, "Only these, or a mechanism's; all that have a plausible range if not given.",
+        "A.B,C.D",
     ),
     trajectories=Option(int, "Morris trajectories.", default=20),
     top=Option(int, "How many parameters the Sobol' indices are for.", default=12),
