@@ -30,6 +30,9 @@ FIGURES_FOLDER = "figures"
 """Where in a results folder its figures lie."""
 EACH = "outcome"
 """A figure that takes this is drawn once for each of `outcomes`."""
+TOPIC = "topic"
+"""A figure that takes this has its title, which is its heading where nothing is found."""
+GIVEN = (EACH, TOPIC)
 
 type Facts = Mapping[str, Any]
 """What is known of a folder, by the names that figures take it under."""
@@ -68,7 +71,7 @@ class Drawing:
     def why_not(self, facts: Facts) -> str:
         """Why it cannot be drawn of these facts; empty if it can."""
         facts = _held(facts)
-        absent = [name for name in self.needs if name not in facts and name != EACH]
+        absent = [name for name in self.needs if name not in facts and name not in GIVEN]
         if absent:
             return f"it needs {' and '.join(absent)}"
         if self.outcomes and not any(name in facts["results"].outcomes for name in self.outcomes):
@@ -77,7 +80,8 @@ class Drawing:
 
     def draw(self, facts: Facts) -> Iterator[tuple[str, Figure]]:
         """Draw it of facts that allow it: name of its files without ending, and figure."""
-        takes, facts = inspect.signature(self.function).parameters, _held(facts)
+        takes = inspect.signature(self.function).parameters
+        facts = {**_held(facts), TOPIC: self.title}
         each = [{EACH: name} for name in facts.get("outcomes", ())] if EACH in takes else [{}]
         for one in each:
             drawn = _call(self.function, {**facts, **one})
@@ -130,18 +134,13 @@ def choose(of: str, facts: Facts, names: Iterable[str] | None = None) -> list[Dr
     Raises:
         InputError: A name is unknown, or a named figure is not possible. All faults are told.
     """
-    known = figures_of(of)
+    known, facts = figures_of(of), _held(facts)
     if names is not None:
         names = list(dict.fromkeys(names))
         if found := faults(of, facts, names):
             raise InputError(found)
         return [known[name] for name in names]
-    facts = _held(facts)
-    return [
-        one
-        for one in known.values()
-        if not one.why_not(facts) and not (one.asked and _call(one.asked, facts))
-    ]
+    return [one for one in possible(of, facts) if not (one.asked and _call(one.asked, facts))]
 
 
 def faults(
@@ -187,31 +186,22 @@ def draw(
     names = names if names is None else list(names)
     if found := faults(of, facts, names, formats):
         raise InputError(found)
-    chosen, manifest = choose(of, facts, names), _manifest(facts)
+    manifest = facts.get("manifest") or (facts.get("results") or facts["sweep"]).manifest
     return [
         path
-        for name, title, drawn in _drawn(chosen, _held(facts))
+        for name, title, drawn in drawings(of, facts, names)
         for path in save(drawn, folder, name, figure_metadata(manifest, title), formats)
     ]
 
 
-def drawings(of: str, facts: Facts) -> Iterator[tuple[str, str, Figure]]:
-    """Every figure that facts allow: name of its files without ending, heading, figure."""
-    yield from _drawn(choose(of, facts), _held(facts))
-
-
-def _drawn(chosen: Iterable[Drawing], facts: Facts) -> Iterator[tuple[str, str, Figure]]:
-    for one in chosen:
+def drawings(
+    of: str, facts: Facts, names: Iterable[str] | None = None
+) -> Iterator[tuple[str, str, Figure]]:
+    """Yield chosen figures (see :func:`choose`): name of files without ending, heading, figure."""
+    facts = _held(facts)
+    for one in choose(of, facts, names):
         for name, drawn in one.draw(facts):
             yield name, str(drawn.get_label()), drawn
-
-
-def _manifest(facts: Facts) -> Mapping[str, Any]:
-    found = facts.get("manifest")
-    if found is None:
-        found = (facts.get("results") or facts["sweep"]).manifest
-    manifest: Mapping[str, Any] = found
-    return manifest
 
 
 def _held(facts: Facts) -> Facts:

@@ -122,6 +122,7 @@ def looks_of(labels: Sequence[str]) -> list[Look]:
     return [Look(label, *sign) for label, sign in zip(labels, cycle(SIGNS), strict=False)]
 
 
+_TICKS = {"color": QUIET_INK, "labelsize": SMALL_TEXT, "major.size": 2.5, "major.width": THIN_LINE}
 _SETTINGS: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": QUIET_INK,
@@ -149,14 +150,7 @@ _SETTINGS: dict[str, Any] = {
     "svg.hashsalt": "entrench",
     "text.color": INK,
     "text.parse_math": False,
-    "xtick.color": QUIET_INK,
-    "xtick.labelsize": SMALL_TEXT,
-    "xtick.major.size": 2.5,
-    "xtick.major.width": THIN_LINE,
-    "ytick.color": QUIET_INK,
-    "ytick.labelsize": SMALL_TEXT,
-    "ytick.major.size": 2.5,
-    "ytick.major.width": THIN_LINE,
+    **{f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()},
 }
 
 

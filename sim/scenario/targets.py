@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.scenario.problems import show_value, suggest
+from sim.world.columns import REGIMES, REGIONS
 
 if TYPE_CHECKING:
     from sim.world.seeds import Seeds
@@ -137,8 +138,6 @@ def read_where(value: Any) -> Target | list[Fault]:
 
 def _names(name: str, given: Any, seeds: Seeds, faults: list[Fault]) -> tuple[str, ...]:
     """Return the names of a condition, each once in the order of the allowed; faults are noted."""
-    from sim.world.seeds import REGIMES, REGIONS
-
     allowed: Sequence[str] = {
         "region": REGIONS,
         "regime": REGIMES,

@@ -103,7 +103,7 @@ COUNTRY_COLUMNS = (
         100.0,
         "Networks built on Chinese official finance to 2017.",
         whole=True,
-    ),  # fmt: skip
+    ),
     Column("un_distance", "ideal points", 0.0, 10.0, "Distance of votes from China's, 2000-2012."),
     _coded(
         "closed",

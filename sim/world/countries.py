@@ -159,10 +159,11 @@ def read_neighbours(
             continue
         if one == other:
             row.wrong(f"{one} borders itself; allowed: two states")
-        elif row.once(seen, frozenset((one, other)), f"the border {one}-{other} is there twice"):
-            if {one, other} <= row_of.keys():
-                neighbours[row_of[one]].add(row_of[other])
-                neighbours[row_of[other]].add(row_of[one])
+            continue
+        first = row.once(seen, frozenset((one, other)), f"the border {one}-{other} is there twice")
+        if first and {one, other} <= row_of.keys():
+            neighbours[row_of[one]].add(row_of[other])
+            neighbours[row_of[other]].add(row_of[one])
     for code, places in zip(codes, neighbours, strict=True):
         if len(places) > MOST_NEIGHBOURS:
             text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"

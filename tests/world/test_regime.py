@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.world.columns import REGIMES
 from sim.world.regime import classify, democracy_score
-from sim.world.seeds import REGIMES, load_seeds
+from sim.world.seeds import load_seeds
 
 VOICES = st.floats(-3.0, 3.0)
 FREEDOMS = st.integers(2, 14).map(float)

@@ -19,7 +19,7 @@ from sim.figures.register import SWEEP, figure
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import BLUE, SIGNS, TEXT, Look, looks_of
 from sim.figures.sweeps.axes import below_axis, factor_axis
-from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
+from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors, sides
 from sim.figures.sweeps.numbers import found_of_factors, most_runs, spreads
 from sim.figures.sweeps.reading import (
     Shown,
@@ -91,7 +91,8 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
         year: A year whose end was kept.
     """
     factors = shown_factors(sweep)
-    factor, second = _lines_first(factors)
+    # Labels make better lines than axes.
+    factor, second = sides(factors) if len(factors) > 1 else (factors[0], None)
     everything = np.ones(sweep.points, dtype=bool)
     lines = second.coarse_groups(len(SIGNS)) if second else [Group(0.0, "", everything)]
     shown = [show(sweep, name, [year]) for name in outcomes]
@@ -101,13 +102,9 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
 
     alone = len(shown) == 1
     columns = 1 if alone else 2
-    grid = Grid(
-        rows=-(-len(shown) // columns),
-        columns=columns,
-        panel_height=TALL_HEIGHT if alone else SMALL_HEIGHT,
-        column_gap=0.68,
-        title_rows=0 if alone else 1,
-    )
+    height = TALL_HEIGHT if alone else SMALL_HEIGHT
+    rows = -(-len(shown) // columns)
+    grid = Grid(rows, columns, height, column_gap=0.68, title_rows=0 if alone else 1)
     grid = _with_foot(grid, [factor])
     looks = looks_of([line.text for line in lines]) if second else [PLAIN]
     drawn, panels = new_sheet(
@@ -192,14 +189,6 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
             axes.set_ylabel("")
             axes.yaxis.set_major_formatter(NullFormatter())
     return drawn
-
-
-def _lines_first(factors: Sequence[ShownFactor]) -> tuple[ShownFactor, ShownFactor | None]:
-    """The factor on the axis and the one that lines stand for: labels make better lines."""
-    if len(factors) == 1:
-        return factors[0], None
-    first, second = factors[:2]
-    return (second, first) if first.labelled and not second.labelled else (first, second)
 
 
 def _response(shown: Shown, factor: ShownFactor, line: Group) -> Curve:
