@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Factor, Kind, Level
@@ -116,9 +117,7 @@ class Resolver:
             most, what = count_steps(factor), "quarters" if key.sort == "date" else "whole numbers"
             text = f"the range holds {most:.0f} {what}; steps: 2 to {most:.0f}, not {form.steps}"
             self._wrong(form.place, path, text)
-        return _factor(
-            form, key, low=factor.low, high=factor.high, values=divide(factor, form.steps)
-        )
+        return replace(factor, values=divide(factor, form.steps))
 
     def _values(self, values: list[Written], key: Key) -> tuple[Cell, ...]:
         """Return listed values as cells."""
@@ -165,25 +164,10 @@ class Resolver:
         return low, high
 
 
-def _factor(
-    form: Form,
-    key: Key,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    values: tuple[Cell, ...] = (),
-) -> Factor:
-    return Factor(
-        name=form.name,
-        title=form.title or key.title,
-        unit=key.unit,
-        key=key.path,
-        low=low,
-        high=high,
-        whole=key.sort == "whole",
-        scale=form.scale,
-        values=values,
-    )
+def _factor(form: Form, key: Key, **spread: Any) -> Factor:
+    """Return a factor of one key with its listed values, or its range."""
+    title, whole = form.title or key.title, key.sort == "whole"
+    return Factor(form.name, title, key.unit, key.path, whole=whole, scale=form.scale, **spread)
 
 
 def _factor_of_cells(form: Form, key: Key, cells: list[Cell]) -> Factor:

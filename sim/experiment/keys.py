@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sim.experiment.experiment import SCENARIO
 from sim.parameters import Cell, attribute
 from sim.scenario import QUARTERS, Horizon, Origin, Place, Problem, Scenario, Sections
-from sim.scenario.events import Draft, check_dates, check_event, is_date
+from sim.scenario.events import Draft, check_dates, check_event
 from sim.scenario.problems import suggest
 from sim.scenario.schema import as_declared, bounds, check_section, fit_kind, unknown_section
 from sim.scenario.settings import from_file
@@ -164,8 +164,3 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
 def parameter_title(section: str, key: str) -> str:
     """A parameter's title for figures: "Exit cost (contracts)"."""
     return f"{key.replace('_', ' ').capitalize()} ({section})"
-
-
-def any_date(paths: Iterable[str]) -> bool:
-    """Tell whether any of these keys is an event's date or end."""
-    return any(map(is_date, paths))

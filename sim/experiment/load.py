@@ -53,7 +53,7 @@ _SHIPPED = Library("experiment", experiments_folder)
 
 def shipped_experiments() -> list[str]:
     """Return the names of the shipped experiments, calibrations not among them."""
-    return [name for name in _SHIPPED.names() if not _calibrates(_SHIPPED.find(name))]
+    return [listing.name for listing in list_experiments()]
 
 
 def list_experiments() -> list[Listing]:
@@ -62,8 +62,7 @@ def list_experiments() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    names = shipped_experiments()
-    return [listing for listing in _SHIPPED.listings() if listing.name in names]
+    return _listings(calibrations=False)
 
 
 def list_calibrations() -> list[Listing]:
@@ -72,8 +71,12 @@ def list_calibrations() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    names = shipped_experiments()
-    return [listing for listing in _SHIPPED.listings() if listing.name not in names]
+    return _listings(calibrations=True)
+
+
+def _listings(*, calibrations: bool) -> list[Listing]:
+    shipped = _SHIPPED.listings()
+    return [one for one in shipped if is_calibration(one.name) == calibrations]
 
 
 def is_calibration(name_or_path: str | Path) -> bool:
