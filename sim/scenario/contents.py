@@ -23,10 +23,10 @@ from sim.scenario.targets import (
     WHERE,
     Target,
     not_vendors,
-    of_vendor,
     read_where,
     vendor_fault,
     vendor_keys,
+    vendors_of,
 )
 from sim.scenario.toml_source import KeyPath, Source
 from sim.text import CONTROL, shorten
@@ -202,7 +202,7 @@ class _Reader:
         known = {*section.model_fields, *vendor_keys(section)}
         found: dict[str, Setting] = {}
         for key, setting in self._settings(path, value, known).items():
-            own = of_vendor(section, key, vendor) if vendor else key
+            own = vendors_of(section, key).get(vendor) if vendor else key
             if vendor == "":
                 continue  # there is no such vendor, which is said already
             if own is None:

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
 from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, bounds, resolve
-from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendors_of
+from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
 from sim.world.columns import REGIMES, REGIONS
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -92,18 +92,15 @@ def _targets(sections: Sections) -> dict[str, Any]:
         name: {"description": doc, "type": "number", "exclusiveMinimum": 0}
         for name, doc in LIMITS.items()
     }
-    vendors = dict.fromkeys(
-        vendor
-        for section in sections.values()
-        for key in vendor_keys(section)
-        for vendor in vendors_of(section, key)
-    )
     return {
         WHERE: {
             **_object(conditions, "The states that it is for: those that meet all conditions."),
             "minProperties": 1,
         },
-        VENDOR: {"description": "The vendor whose value it is.", "enum": list(vendors)},
+        VENDOR: {
+            "description": "The vendor whose value it is.",
+            "enum": vendor_names(sections.values()),
+        },
     }
 
 

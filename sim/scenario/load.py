@@ -18,7 +18,7 @@ from sim.scenario.idle import find_idle
 from sim.scenario.overrides import Overlay
 from sim.scenario.problems import Place, Problem, ScenarioError, in_reading_order
 from sim.scenario.resolved import Scenario, TargetedValue, apply_events, change_quarters
-from sim.scenario.schema import Horizon, Sections, as_declared, build_section, resolve
+from sim.scenario.schema import Horizon, Sections, build_section, declared, resolve
 from sim.scenario.settings import DEFAULT, Layer, Origin, Setting
 from sim.scenario.targets import WHERE, Target, split_target
 
@@ -184,8 +184,7 @@ class _Loader:
     def _targeted(self, path: str, target: Target, setting: Setting) -> TargetedValue:
         """Return a value for some states, in its parameter's kind."""
         bare = split_target(path)[0]
-        name, _, key = bare.partition(".")
-        return TargetedValue(bare, target, as_declared(self.sections[name], key, setting.value))
+        return TargetedValue(bare, target, declared(self.sections, bare, setting.value))
 
     def _of_section(self, name: str) -> dict[str, Setting]:
         """Return one section's settings so far, by key."""

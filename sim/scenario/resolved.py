@@ -192,6 +192,7 @@ class Scenario:
         Origins name the file and not the line, so that a comment added to a scenario leaves
         the manifest of a batch begun before as it was.
         """
+        values = [{"path": v.path, "value": v.value, **v.target.to_dict()} for v in self.values]
         return {
             "name": self.name,
             "title": self.title,
@@ -199,17 +200,9 @@ class Scenario:
             "horizon": self.horizon.model_dump(),
             "sections": {name: section.model_dump() for name, section in self.sections.items()},
             "events": [event.to_dict() for event in self.events],
-            **self._values_told(),
+            **({"values": values} if values else {}),
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
-
-    def _values_told(self) -> dict[str, Any]:
-        """Return the values for some states as plain data, if there are any."""
-        told = [
-            {"path": value.path, "value": value.value, **value.target.to_dict()}
-            for value in self.values
-        ]
-        return {"values": told} if told else {}
 
     def identity(self) -> str:
         """Return a hash of what the scenario does: its horizon and its periods.

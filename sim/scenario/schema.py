@@ -192,6 +192,12 @@ def as_declared(section: type[Section], key: str, value: Any) -> Any:
     return float(value) if section.model_fields[key].annotation is float else value
 
 
+def declared(sections: Sections, path: str, value: Any) -> Any:
+    """Return the same of a dotted key's value."""
+    name, _, key = path.partition(".")
+    return as_declared(sections[name], key, value)
+
+
 def unknown_section(name: str, sections: Sections, others: Iterable[str]) -> str:
     """Return what to say of a name that is no section, or no other key that may stand there."""
     homes = [owner for owner, section in sections.items() if name in section.model_fields]
