@@ -80,11 +80,8 @@ def read_forms(page: Page, kind: Kind | None) -> list[Form]:
             place: KeyPath = () if value is None else ("factors",)
             page.missing(place, "an experiment needs a factor: [[factors]], and its key below")
         return []
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        text = "must be tables: write [[factors]], in double brackets, above each factor"
-        page.wrong(("factors",), text, at_key=True)
-        return []
-    forms = [form for at in range(len(value)) if (form := _form(page, kind, at)) is not None]
+    tables = page.tables("factors", "each factor")
+    forms = [form for at in range(len(tables)) if (form := _form(page, kind, at)) is not None]
     _check_names(page, forms)
     return forms
 
