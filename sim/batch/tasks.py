@@ -217,14 +217,19 @@ def _failure(task: Task, error: RunError) -> str:
     return f"run {error.run} failed ({place}): {error.message}"
 
 
-loaded_rules = cache(source_hash)
-"""The hash of the rules, as they were when this process first ran them.
+@cache
+def loaded_rules() -> str:
+    """The hash of the rules, as they were when this process first ran them.
 
-Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
-"""
+    Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
+    """
+    return source_hash()
 
-loaded_data = cache(data_hash)
-"""The hash of the tables of the starting world, as they were when they were first asked for."""
+
+@cache
+def loaded_data() -> str:
+    """The hash of the tables of the starting world, as they were when they were first asked for."""
+    return data_hash()
 
 
 _opening = threading.Lock()
