@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.mechanisms import MECHANISMS
 from sim.page.words import GLOSSARY
 from sim.parameters import Mechanism, Outcome, Section, attribute
+from sim.quarter import MECHANISMS
 from sim.register import register
 from sim.scenario.schema import Horizon, bounds
 

@@ -10,9 +10,7 @@ from sim.draws import QUARTER_SHIFT, REPLICATE_SHIFT
 from sim.parameters import Record
 from sim.quarter import quarter
 from sim.tally import add_up
-
-QUARTERS = 4
-FIRST_YEAR = 2000
+from sim.units import FIRST_YEAR, QUARTERS
 
 
 def set_moment(now: Record, replicate: int, first_quarter: int, elapsed: int) -> None:

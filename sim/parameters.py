@@ -159,10 +159,11 @@ def derived[F: Callable[[Any], float]](method: F) -> F:
 
 
 def derived_names(section: type[Section]) -> tuple[str, ...]:
-    """Names of a section's derived fields, in order of declaration."""
+    """Names of a section's derived fields, in order of declaration, those of its bases first."""
     return tuple(
         name
-        for name, value in vars(section).items()
+        for kind in reversed(section.__mro__)
+        for name, value in vars(kind).items()
         if callable(value) and getattr(value, "derived", False)
     )
 
@@ -270,14 +271,14 @@ class Outcome:
 class Mechanism:
     """One mechanism's declaration: the line that a mechanism's file ends with.
 
-    A shipped mechanism has its place in ``sim.quarter`` and gives its module; one of a user's own
-    file (see :mod:`sim.rules`) gives neither, and says where it acts.
+    A shipped mechanism has its place in ``sim.quarter``; one of a user's own file (see
+    :mod:`sim.rules`) says where it acts.
 
     Attributes:
         name: Name of its section in scenario files.
         title: Heading in the documentation.
         section: Its parameters; :class:`Section` itself: none.
-        module: The Python module that holds its rules.
+        module: The Python module that holds its rules; noted when it is found.
         article: Paragraphs of the seed article that it stands for.
         country: State it adds to each country.
         china: State it adds to China.

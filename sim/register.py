@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from sim.errors import InputError
 from sim.parameters import Mechanism, Outcome
+from sim.quarter import MECHANISMS
 
 WORLD = "world"
 """Kind and name of the group of all states; always the first group."""
@@ -26,12 +27,8 @@ def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome
     Args:
         mechanisms: Whose outcomes; None: all of the model.
     """
-    if mechanisms is None:
-        from sim.mechanisms import MECHANISMS
-
-        mechanisms = MECHANISMS
     found: dict[str, Outcome] = {}
-    for mechanism in mechanisms:
+    for mechanism in MECHANISMS if mechanisms is None else mechanisms:
         for outcome in mechanism.outcomes:
             if outcome.name in found or outcome.name in KEYS:
                 raise ValueError(f"{mechanism.name}: the outcome name {outcome.name!r} is taken")

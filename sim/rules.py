@@ -21,8 +21,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim.errors import InputError
-from sim.mechanisms import MECHANISMS
 from sim.parameters import Mechanism, Outcome, Section
+from sim.quarter import MECHANISMS
 from sim.register import register
 
 MODULE = "plugins"

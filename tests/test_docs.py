@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
-from sim.mechanisms import MECHANISMS
+from sim.quarter import MECHANISMS
 
 PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"

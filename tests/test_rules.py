@@ -19,14 +19,14 @@ from sim.engine import binding
 from sim.engine.own_code import Code
 from sim.engine.own_files import fields_of
 from sim.engine.records import NOW, STATIC
-from sim.mechanisms import MECHANISMS
 from sim.parameters import Section, attribute
+from sim.quarter import MECHANISMS
 from sim.rules import SHIPPED, OwnFile
 from sim.scenario.schema import Horizon, bounds
 from sim.world.columns import STATES
 
 SIM = Path(__file__).parents[1] / "sim"
-MECHANISM_FILES = sorted((SIM / "mechanisms").glob("*.py"))
+MECHANISM_FILES = sorted((SIM / "mechanisms").glob("[!_]*.py"))
 RULE_FILES = [
     *MECHANISM_FILES,
     *(
@@ -34,8 +34,9 @@ RULE_FILES = [
         for name in ("quarter.py", "arithmetic.py", "draws.py", "tally.py", "histories.py")
     ),
 ]
-MOST_LINES = 600
-ALLOWED_IMPORTS = ("__future__", "sys", "sim", "collections.abc")
+MOST_LINES = 400
+LONGER = {"sim/mechanisms/contracts.py", "sim/studies/sources.py"}
+ALLOWED_IMPORTS = ("__future__", "sim", "collections.abc")
 
 GUARDED = {
     "arithmetic.py": {"logistic", "power", "bounded_exp", "spread"},
@@ -46,7 +47,7 @@ GUARDED = {
     "needs.py": {"assess_standing_need"},
     # Shares above 0, by `low`.
     "training.py": {"ally_log", "closed_log"},
-    "procurement.py": {"ally_log", "closed_log"},
+    "access.py": {"ally_log", "closed_log"},
 }
 """Where `exp` and `log` may stand: in the guarded helpers, and on positive values."""
 
@@ -126,6 +127,8 @@ def test_the_models_rules_are_held_to_what_users_are(module: ModuleType) -> None
     found = Code(file, fields_of(SHIPPED), set(binding.functions().values())).faults()
     if module.__name__ == "sim.histories":  # sets the moment, and copies rows of arrays
         found = [f for f in found if "writes now." not in f and "write x[i][j]" not in f]
+    if module.__name__ == "sim.quarter":  # calls each mechanism by its module
+        found = [f for f in found if "mechanisms is a module" not in f]
     if module.__name__ == "sim.draws":
         found = [f for f in found if "code_number" not in f]  # reads an ISO code, before a run
     assert found == []
@@ -167,14 +170,13 @@ def test_every_import_is_of_functions_and_constants_of_the_loop(path: Path) -> N
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").startswith("sim.")
         and node.module not in known
-        and path.name != "__init__.py"
     ]
     assert wrong == []
 
 
 def test_every_mechanism_module_is_in_the_loop() -> None:
     stems = {module.__name__.rpartition(".")[2] for module in binding.LOOP}
-    assert {path.stem for path in RULE_FILES} - {"__init__"} <= stems
+    assert {path.stem for path in RULE_FILES} <= stems
 
 
 @pytest.mark.parametrize("actor", ["country", "china", "west"])
@@ -252,7 +254,7 @@ def test_files_are_short_enough_to_read() -> None:
         str(path.relative_to(SIM.parent)): len(path.read_text(encoding="utf-8").splitlines())
         for path in sorted(SIM.rglob("*.py"))
     }
-    assert {name: lines for name, lines in lengths.items() if lines >= MOST_LINES} == {}
+    assert {name for name, lines in lengths.items() if lines > MOST_LINES} <= LONGER
 
 
 def test_the_lint_finds_what_it_looks_for() -> None:

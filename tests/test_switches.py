@@ -16,7 +16,8 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.register import register
-from sim.scenario import FIRST_YEAR, Scenario, load_scenario, registry, shipped_names
+from sim.scenario import Scenario, load_scenario, registry, shipped_names
+from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20
 WITHDRAWN = 2030

@@ -14,35 +14,17 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
-from sim import arithmetic, draws, histories, quarter, tally
+from sim import arithmetic, draws, histories, mechanisms, quarter, tally, units
 from sim.engine.placing import placed_quarter
-from sim.mechanisms import (
-    MECHANISMS,
-    access,
-    installed,
-    known,
-    leaving,
-    loans,
-    purchases,
-    rationing,
-    tender,
-)
 from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]
 
 LOOP: tuple[ModuleType, ...] = (
+    units,
     arithmetic,
     draws,
-    known,
-    rationing,
-    tender,
-    access,
-    purchases,
-    loans,
-    installed,
-    leaving,
-    *(mechanism.module for mechanism in MECHANISMS if mechanism.module),
+    *mechanisms.MODULES.values(),
     quarter,
     tally,
     histories,
@@ -104,7 +86,7 @@ def bind(
     unknown = sorted(set(replaced) - set(originals))
     if unknown:
         raise KeyError(f"no rule is called {', '.join(unknown)}")
-    spaces = {module.__name__: dict(vars(module)) for module in loop(rules)}
+    spaces, of_package = _spaces(rules)
     copies: dict[str, Rule] = {}
     for name, original in originals.items():
         copy = FunctionType(
@@ -125,4 +107,17 @@ def bind(
                     # To the file that replaces a rule, its name means the rule as it was.
                     own = stand_in.get(full, "").rpartition(".")[0] == module
                     space[name] = (copies if own else bound)[full]
+            elif value is mechanisms:
+                space[name] = of_package
     return bound
+
+
+def _spaces(rules: Rules) -> tuple[dict[str, dict[str, Any]], ModuleType]:
+    """Return copies of the names in each module of the loop, and of the mechanisms' package."""
+    copies = [ModuleType(module.__name__) for module in loop(rules)]
+    package = ModuleType(mechanisms.__name__)
+    for copy, module in zip(copies, loop(rules), strict=True):
+        vars(copy).update(vars(module))
+        if mechanisms.MODULES.get(stem := copy.__name__.rpartition(".")[2]) is module:
+            setattr(package, stem, copy)
+    return {copy.__name__: vars(copy) for copy in copies}, package

@@ -12,15 +12,11 @@ from numpy.typing import NDArray
 
 from sim.draws import MOST_QUARTERS
 from sim.register import WORLD
+from sim.units import FIRST_YEAR, QUARTERS
 
-FIRST_YEAR = 2000
-"""Year of quarter 0."""
-QUARTERS_PER_YEAR = 4
-MOST_YEARS = MOST_QUARTERS // QUARTERS_PER_YEAR
+MOST_YEARS = MOST_QUARTERS // QUARTERS
 """A history ends before 2064: the key of a draw has room for so many quarters."""
 
-NEVER = -1
-"""Value of a `first_…` field of a state to which it never happened."""
 DATE_PREFIX = "first_"
 """Kept fields that start so are dates."""
 WORKING_PREFIX = "working_"
@@ -43,17 +39,17 @@ def working_years(kept: Iterable[str]) -> dict[int, str]:
 
 def year_of(quarter: int) -> int:
     """Return the year of an absolute quarter."""
-    return FIRST_YEAR + quarter // QUARTERS_PER_YEAR
+    return FIRST_YEAR + quarter // QUARTERS
 
 
 def quarter_of_year(quarter: int) -> int:
     """Return 1 to 4 for an absolute quarter."""
-    return quarter % QUARTERS_PER_YEAR + 1
+    return quarter % QUARTERS + 1
 
 
 def end_of(year: int) -> int:
     """Return the absolute quarter with which a year ends: its fourth."""
-    return (year - FIRST_YEAR + 1) * QUARTERS_PER_YEAR - 1
+    return (year - FIRST_YEAR + 1) * QUARTERS - 1
 
 
 class Group(NamedTuple):
@@ -136,7 +132,7 @@ class Layout:
         place = {quarter: at for at, quarter in enumerate(self.quarters)}
         return tuple(
             None if earlier < self.start else place.get(earlier, -1)
-            for earlier in (quarter - QUARTERS_PER_YEAR for quarter in self.quarters)
+            for earlier in (quarter - QUARTERS for quarter in self.quarters)
         )
 
     def reaches(self, year: int) -> bool:
@@ -161,7 +157,7 @@ class Layout:
             self,
             groups=tuple(g for g in self.groups if kinds is None or g.kind in {WORLD, *kinds}),
             quarters=tuple(
-                q for q in self.quarters if not yearly or quarter_of_year(q) == QUARTERS_PER_YEAR
+                q for q in self.quarters if not yearly or quarter_of_year(q) == QUARTERS
             ),
             kept=self.kept if countries else (),
         )

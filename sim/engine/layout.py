@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.chunk import (
-    FIRST_YEAR,
-    QUARTERS_PER_YEAR,
     CountryLabel,
     Group,
     Layout,
@@ -31,6 +29,7 @@ from sim.engine.records import (
 )
 from sim.mechanisms.tender import VENDORS
 from sim.rules import SHIPPED, Rules
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import REGIMES, REGIONS
 from sim.world.seeds import Seeds
 
@@ -94,7 +93,7 @@ def make_cells(seeds: Seeds) -> Cells:
 def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:
     """The layout of all that a run can keep, over a range of absolute quarters."""
     actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
-    ends = [year_of(q) for q in quarters if quarter_of_year(q) == QUARTERS_PER_YEAR]
+    ends = [year_of(q) for q in quarters if quarter_of_year(q) == QUARTERS]
     return Layout(
         fields=summed(rules),
         vendor_fields=VENDOR_FIELDS,

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from sim import histories
 from sim.draws import MOST_SEED
 from sim.engine import binding, records
-from sim.engine.chunk import FIRST_YEAR, Chunk, working_years
+from sim.engine.chunk import Chunk, working_years
 from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.own_files import Mechanisms, load_rules
@@ -42,6 +42,7 @@ from sim.register import WORLD, choose
 from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
+from sim.units import FIRST_YEAR
 from sim.world.seeds import Seeds, seeds_from
 
 SUBJECTS = ("country", "china", "west")

@@ -17,9 +17,9 @@ from sim.engine import binding, records
 from sim.engine.own_code import Code, Fields
 from sim.engine.placing import KINDS, placed_quarter
 from sim.engine.whose import not_of_world
-from sim.mechanisms import MECHANISMS
 from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, attribute, derived_names
+from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
 from sim.scenario.schema import EVENT_KEYS, TOP_KEYS

@@ -1,6 +1,6 @@
 """The quarter with the rules of a user's own files in their places.
 
-`sim.quarter` calls each mechanism's rules by name: ``procurement_step(country, public, now, p)``. A
+`sim.quarter` calls each mechanism's rules: ``mechanisms.peers.step(country, public, now, p)``. A
 user's file brings rules of the same kinds; each is called right after the rule of that kind of the
 mechanism that the file names, with those of the quarter's values that its own parameters name.
 """
@@ -58,13 +58,13 @@ def _insert(
 ) -> None:
     """Write the call of a rule into the quarter, after those of its kind that come before it."""
     calls = {
-        call.func.id: (function, block, at)
+        name: (function, block, at)
         for function in defined
         for block in _blocks(function)
         for at, statement in enumerate(block)
         if isinstance(statement, ast.Expr)
         and isinstance(call := statement.value, ast.Call)
-        and isinstance(call.func, ast.Name)
+        and (name := _name(call.func))
     }
     known = [name.removesuffix(f"_{kind}") for name in calls if name.endswith(f"_{kind}")]
     after = file.mechanism.after
@@ -91,6 +91,13 @@ def _insert(
     values: list[ast.expr] = [ast.Name(name, ast.Load()) for name in wanted]
     statement = ast.Expr(ast.Call(ast.Name(own, ast.Load()), values, []))
     block.insert(at + 1, ast.fix_missing_locations(ast.copy_location(statement, block[at])))
+
+
+def _name(called: ast.expr) -> str:
+    """Return `peers_step` of `mechanisms.peers.step` and of a user's own `peers_step`."""
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Attribute):
+        return f"{called.value.attr}_{called.attr}"
+    return called.id if isinstance(called, ast.Name) else ""
 
 
 def _blocks(function: ast.FunctionDef) -> list[list[ast.stmt]]:

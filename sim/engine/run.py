@@ -54,7 +54,7 @@ def run_chunk(
     slot_of[[q - ensemble.first_quarter for q in kept.quarters]] = range(len(kept.quarters))
     width = len(kept.fields)
     groups = len(kept.groups)
-    sums = np.zeros((runs, len(kept.quarters), groups + 1, width))
+    sums = np.empty((runs, len(kept.quarters), groups + 1, width))
     vendor_sums = np.zeros((runs, len(kept.quarters), len(kept.vendors), len(kept.vendor_fields)))
     actor_sums = np.zeros((runs, len(kept.quarters), len(kept.actor_fields)))
     ends = np.zeros((runs, rows, len(kept.kept)))

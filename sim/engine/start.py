@@ -20,6 +20,7 @@ from sim.engine.records import (
 )
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.rules import SHIPPED, Rules
+from sim.units import MILLION, PERCENT, THOUSAND
 from sim.world.columns import REGIONS
 from sim.world.known import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds
@@ -34,8 +35,6 @@ FINANCE_LAST_YEAR = 2017
 
 PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
-
-MILLION, THOUSAND, PERCENT = 1e6, 1e3, 100.0
 
 
 FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", LEFT: "fixed_exit"}

@@ -11,7 +11,7 @@ import inspect
 from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sim.engine import binding
 from sim.engine.placing import KINDS, OF_WORLD
@@ -121,8 +121,8 @@ class _Walk:
                 if section := self._section(node.value, records, sections):
                     path = f"{section[1]}.{node.attr}"
                     self.found.add(Read(section[0], path, rule, node.lineno))
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                called = self._called(rule, node.func.id)
+            elif isinstance(node, ast.Call):
+                called = self._called(rule, node.func)
                 for at, given in enumerate(node.args if called else ()):
                     if kind := self._whose(given, records):
                         self.follow(called, self.trees[called].args.args[at].arg, kind)
@@ -148,10 +148,12 @@ class _Walk:
             return whose, node.attr
         return None
 
-    def _called(self, rule: str, name: str) -> str:
+    def _called(self, rule: str, function: ast.expr) -> str:
         """Return the full name of the rule that is called under a name; empty: none."""
         home = rule.rpartition(".")[0]
-        called = getattr(self.modules[home], name, None)
+        called: Any = self.modules[home]
+        for name in ast.unparse(function).split("."):
+            called = getattr(called, name, None)
         full = f"{getattr(called, '__module__', '')}.{getattr(called, '__name__', '')}"
         instead = self.rules.replaced.get(full, full)
         # To the file that replaces a rule, its name means the rule as it was.

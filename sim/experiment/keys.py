@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from sim.experiment.experiment import SCENARIO
 from sim.parameters import Cell, attribute
-from sim.scenario import QUARTERS, Horizon, Origin, Place, Problem, Scenario, Sections
+from sim.scenario import Horizon, Origin, Place, Problem, Scenario, Sections
 from sim.scenario.events import Draft, check_dates, check_event
 from sim.scenario.problems import suggest
 from sim.scenario.schema import as_declared, bounds, check_section, fit_kind, unknown_section
 from sim.scenario.settings import from_file
 from sim.scenario.targets import read_path, split_target
+from sim.units import QUARTERS
 
 type Sort = Literal["number", "whole", "switch", "date", "scenario"]
 """What a key's values are."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from sim.experiment.experiment import Factor, Kind
 from sim.parameters import Cell
-from sim.scenario import QUARTERS
 from sim.scenario.events import is_date
+from sim.units import QUARTERS
 
 MOST_POINTS = 1 << 20
 """Points of a design; also the most that a Sobol' sequence is asked for."""

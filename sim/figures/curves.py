@@ -26,13 +26,14 @@ from sim.figures.style import (
 )
 from sim.parameters import Outcome
 from sim.results.read import Results
+from sim.units import QUARTERS
 
 type Group = tuple[str, str]
 """Kind and name of a group of states."""
 
 WORLD: Group = ("world", "world")
 """The group of all states."""
-QUARTERS_A_YEAR = 4
+QUARTERS_A_YEAR = QUARTERS
 FEWEST_TO_THIN = 80
 """Quarters from which on a small panel shows the ends of years alone: nobody can see the rest."""
 STATISTICS = ("mean", "q05", "q25", "q50", "q75", "q95")

@@ -1,33 +1,42 @@
-"""The model: eleven mechanisms, one file each. `sim/quarter.py` says in which order they act."""
+"""The model: one file a mechanism. `sim/quarter.py` says in which order they act.
+
+Every file of this folder is found by itself. One that ends in ``MECHANISM = Mechanism(…)`` is a
+mechanism; the others hold rules that mechanisms share.
+"""
 
 from __future__ import annotations
 
-from sim.mechanisms import (
-    china,
-    contracts,
-    history,
-    market,
-    needs,
-    observer,
-    peers,
-    procurement,
-    society,
-    training,
-    west,
-)
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
 from sim.parameters import Mechanism
 
-MECHANISMS: tuple[Mechanism, ...] = (
-    history.MECHANISM,
-    needs.MECHANISM,
-    west.MECHANISM,
-    china.MECHANISM,
-    training.MECHANISM,
-    procurement.MECHANISM,
-    contracts.MECHANISM,
-    peers.MECHANISM,
-    society.MECHANISM,
-    market.MECHANISM,
-    observer.MECHANISM,
-)
-"""In the order of scenario files, and of columns in results, which does not change."""
+MODULES: dict[str, ModuleType] = {
+    found.name: import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)
+}
+"""The files by name."""
+
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> ModuleType:
+        """Each file is an attribute of its folder."""
+
+
+def in_order(acts: Callable[..., None]) -> tuple[Mechanism, ...]:
+    """Return the mechanisms in the order in which a function, and those it calls, name them."""
+    modules = (MODULES[name] for name in dict.fromkeys(_named(acts)))
+    return tuple(replace(module.MECHANISM, module=module) for module in modules)
+
+
+def _named(acts: Any) -> Iterator[str]:
+    for name in acts.__code__.co_names:
+        called = acts.__globals__.get(name)
+        if name in MODULES:
+            yield name
+        elif isinstance(called, FunctionType):
+            yield from _named(called)

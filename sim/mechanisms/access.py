@@ -1,6 +1,6 @@
 """Which doors stand open: the share of the usual supply that a state can have, by seller.
 
-Not a mechanism: what ``procurement`` and ``contracts`` share, with the parameters of the former.
+Parameters of ``procurement``, and the rules that it and ``contracts`` share.
 Relations with Beijing, war and a closed economy bear on any system. Alliance, rivalry, bans and
 vendors of one's own bear on national platforms, which also need towns to cover; a city's cameras
 pass, but for half of the bans. What a state cannot pay at once it buys on credit, and Chinese
@@ -11,13 +11,83 @@ Article: P4 (finance), P20 and P23 (alliances and bans).
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp
+from sim.arithmetic import bounded_exp, log
 from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY
-from sim.parameters import Record
+from sim.parameters import Record, Section, derived, parameter
+from sim.units import PERCENT
 
-PERCENT = 100.0
 WAR = 2.0
 """Class of armed conflict from which on nobody builds as usual."""
+
+
+class Access(Section):
+    """What bars a state from systems, or from credit for them."""
+
+    no_relations_access: float = parameter(
+        0.05, "Share of the usual Chinese supply without relations with Beijing.",
+        unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
+        source="article P4; docs/which-states.md", evidence=3,
+    )
+    closed_access: float = parameter(
+        0.2, "Share of any foreign supply that a closed economy leaves.",
+        unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
+        source="a judgement: few foreign sellers", evidence=1,
+    )
+    war_access: float = parameter(
+        0.3, "Share of any foreign supply that is left in a year of war.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
+        source="Libya 2011: works stopped, workers fetched home", evidence=2,
+    )
+    half_towns: float = parameter(
+        300.0, "Townspeople with whom half of the usual supply of platforms is left.",
+        unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
+        source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
+    )
+    ally_access: float = parameter(
+        0.3, "Share of the usual Chinese supply of platforms that a US defence pact leaves.",
+        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
+        source="article P20, P23; docs/which-states.md", evidence=2,
+    )
+    rival_access: float = parameter(
+        0.1, "Share of the same that strategic rivalry with China leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
+        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
+    )
+    home_vendor_access: float = parameter(
+        0.4, "Share of the same where there are own vendors of such systems.",
+        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
+        source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
+    )
+    ban_access: float = parameter(
+        0.05, "Share of the same that a binding ban leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        source="laws and directions, by year (spells.csv)", evidence=3,
+    )
+    ban_access_pilot: float = parameter(
+        0.5, "Share of the usual Chinese supply of a city's cameras that a binding ban leaves.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="most bans concern networks and federal bodies", evidence=2,
+    )
+    credit_floor: float = parameter(
+        0.05, "Share of purchases on credit that go through without Chinese finance.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.15),
+        source="Uganda borrowed from a commercial bank; Feldstein 2019 on soft loans", evidence=2,
+    )
+    western_credit: float = parameter(
+        0.3, "Share of the usual Western supply within reach of a state that cannot pay at once.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
+        source="export credit and banks: dearer and rarer than tied loans", evidence=1,
+    )
+
+    @derived
+    def ally_log(self) -> float:
+        """Logarithm of what a defence pact leaves."""
+        return log(self.ally_access)
+
+    @derived
+    def closed_log(self) -> float:
+        """Logarithm of what a closed economy leaves."""
+        return log(self.closed_access)
 
 
 def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float:

@@ -12,15 +12,13 @@ Article: P2-P4 and P7 (growth, Belt and Road, forms of training), P8 and P10 (bu
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import power, within
 from sim.draws import CREDIT, SEAT, chance
 from sim.mechanisms.known import course_due, sale_due_before
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.units import QUARTERS
 
-QUARTERS = 4.0
 LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
 """Bounds of what size or friendship can do to priority."""
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
@@ -310,7 +308,6 @@ MECHANISM = Mechanism(
     name="china",
     title="China's offers",
     section=China,
-    module=sys.modules[__name__],
     article="P2, P3, P4, P7, P8, P10, P15",
     country=COUNTRY,
     china=CHINA,

@@ -21,8 +21,6 @@ Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import happens, kept_share, power, within
 from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
@@ -53,11 +51,7 @@ from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
-NEVER = -1.0
-LAST_SEASON = 3
-FIRST_YEAR = 2000
+from sim.units import FIRST_YEAR, LAST_SEASON, NEVER, QUARTERS
 
 
 class Contracts(Section):
@@ -267,6 +261,11 @@ class Contracts(Section):
         return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
     @derived
+    def most_lapses(self) -> float:
+        """How often a quarter a fee is missed under full strain."""
+        return self.lapse_rate / QUARTERS * self.distress
+
+    @derived
     def restoration_chance(self) -> float:
         """Chance a quarter that a dark system is restored."""
         return happens(self.restoration_rate / QUARTERS)
@@ -341,8 +340,11 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
             give_up(country)
         return
-    pressure = strain(country, own, country.service, p)
-    if chance(now, country, ARREARS) < lapse_chance(country, pressure, p):
+    draw = chance(now, country, ARREARS)
+    # Most draws lie above the most that any strain gives: they ask for none to be worked out.
+    if draw < p.contracts.most_lapses and draw < lapse_chance(
+        strain(country, own, country.service, p), p
+    ):
         go_dark(country, own, now, p)
         return
     country.paid_fee += due
@@ -542,7 +544,6 @@ MECHANISM = Mechanism(
     name="contracts",
     title="Contracts and lock-in",
     section=Contracts,
-    module=sys.modules[__name__],
     article="P9, P17, P18",
     country=COUNTRY,
     outcomes=OUTCOMES,

@@ -12,14 +12,12 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import log, within
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.units import FIRST_YEAR
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = 0, 1, 2, 3
-FIRST_YEAR = 2000
 MOST_FINANCE = 10.0
 """Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
 MOST_DEMOCRATIC = 10.0
@@ -43,177 +41,102 @@ class History(Section):
         of_world=True,
     )
     full_democracy_from: float = parameter(
-        8.55,
-        "Least democracy score of a full democracy.",
-        unit="score 0-10",
-        low=0.0,
-        high=10.0,
+        8.55, "Least democracy score of a full democracy.",
+        unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
         evidence=3,
     )
     flawed_democracy_from: float = parameter(
-        5.92,
-        "Least democracy score of a flawed democracy.",
-        unit="score 0-10",
-        low=0.0,
-        high=10.0,
+        5.92, "Least democracy score of a flawed democracy.",
+        unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
         evidence=3,
     )
     hybrid_from: float = parameter(
-        4.01,
-        "Least democracy score of a hybrid regime; below it a state is authoritarian.",
-        unit="score 0-10",
-        low=0.0,
-        high=10.0,
+        4.01, "Least democracy score of a hybrid regime; below it a state is authoritarian.",
+        unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
         evidence=3,
     )
     democracy_trend: float = parameter(
-        -0.01,
-        "Change of every state's democracy score a year, after history.",
-        unit="score a year",
-        low=-1.0,
-        high=1.0,
-        plausible=(-0.04, 0.02),
-        source="EIU world score 5.52 (2006) to 5.17 (2024)",
-        evidence=2,
+        -0.01, "Change of every state's democracy score a year, after history.",
+        unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
+        source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2,
     )
     income_growth: float = parameter(
-        0.02,
-        "Growth of income per head a year, after history.",
-        unit="share a year",
-        low=-0.2,
-        high=0.2,
-        plausible=(0.0, 0.035),
-        source="World Bank, mean of 2000-2023",
-        evidence=3,
+        0.02, "Growth of income per head a year, after history.",
+        unit="share a year", low=-0.2, high=0.2, plausible=(0.0, 0.035),
+        source="World Bank, mean of 2000-2023", evidence=3,
     )
     population_growth: float = parameter(
-        0.01,
-        "Growth of every population a year, after history.",
-        unit="share a year",
-        low=-0.1,
-        high=0.1,
-        source="World Bank, mean of 2010-2023",
-        evidence=3,
+        0.01, "Growth of every population a year, after history.",
+        unit="share a year", low=-0.1, high=0.1,
+        source="World Bank, mean of 2010-2023", evidence=3,
     )
     urban_growth: float = parameter(
-        0.4,
-        "Growth of the urban share a year, after history.",
-        unit="percentage points a year",
-        low=-2.0,
-        high=2.0,
-        source="World Bank, mean of 2000-2023",
-        evidence=3,
+        0.4, "Growth of the urban share a year, after history.",
+        unit="percentage points a year", low=-2.0, high=2.0,
+        source="World Bank, mean of 2000-2023", evidence=3,
     )
     conflict_onset: float = parameter(
-        0.02,
-        "Chance a year that a minor conflict begins in a state at peace, after history.",
-        unit="chance a year",
-        low=0.0,
-        high=1.0,
-        plausible=(0.01, 0.04),
-        source="UCDP/PRIO transitions 2000-2024",
-        evidence=3,
+        0.02, "Chance a year that a minor conflict begins in a state at peace, after history.",
+        unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.04),
+        source="UCDP/PRIO transitions 2000-2024", evidence=3,
     )
     conflict_end: float = parameter(
-        0.2,
-        "Chance a year that a conflict ends, after history.",
-        unit="chance a year",
-        low=0.0,
-        high=1.0,
-        plausible=(0.1, 0.3),
-        source="UCDP/PRIO transitions 2000-2024",
-        evidence=3,
+        0.2, "Chance a year that a conflict ends, after history.",
+        unit="chance a year", low=0.0, high=1.0, plausible=(0.1, 0.3),
+        source="UCDP/PRIO transitions 2000-2024", evidence=3,
     )
     sanction_onset: float = parameter(
-        0.015,
-        "Chance a year that Western sanctions begin, after history.",
-        unit="chance a year",
-        low=0.0,
-        high=1.0,
-        plausible=(0.01, 0.03),
-        source="Global Sanctions Data Base v3",
-        evidence=2,
+        0.015, "Chance a year that Western sanctions begin, after history.",
+        unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.03),
+        source="Global Sanctions Data Base v3", evidence=2,
     )
     sanction_end: float = parameter(
-        0.08,
-        "Chance a year that Western sanctions end, after history.",
-        unit="chance a year",
-        low=0.0,
-        high=1.0,
-        plausible=(0.04, 0.15),
-        source="Global Sanctions Data Base v3",
-        evidence=2,
+        0.08, "Chance a year that Western sanctions end, after history.",
+        unit="chance a year", low=0.0, high=1.0, plausible=(0.04, 0.15),
+        source="Global Sanctions Data Base v3", evidence=2,
     )
     sanction_embargo: float = parameter(
-        0.8,
-        "Share of new sanctions that hold an embargo on arms or trade, after history.",
-        unit="share",
-        low=0.0,
-        high=1.0,
-        plausible=(0.6, 0.95),
+        0.8, "Share of new sanctions that hold an embargo on arms or trade, after history.",
+        unit="share", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="share of spells of sanctions on a state that hold arms or trade (spells.csv)",
         evidence=2,
     )
     new_embargo: float = parameter(
-        0.5,
-        "Strength of such a new embargo: the share of Western supply that it forbids.",
-        unit="share",
-        low=0.0,
-        high=1.0,
-        plausible=(0.25, 1.0),
+        0.5, "Strength of such a new embargo: the share of Western supply that it forbids.",
+        unit="share", low=0.0, high=1.0, plausible=(0.25, 1.0),
         source="one of two powers on trade, or both on arms alone; docs/which-states.md",
         evidence=1,
     )
     arms_grade: float = parameter(
-        0.5,
-        "How far an embargo on arms alone forbids surveillance systems and police courses.",
-        unit="share",
-        low=0.0,
-        high=1.0,
-        plausible=(0.2, 0.8),
+        0.5, "How far an embargo on arms alone forbids surveillance systems and police courses.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
         evidence=2,
     )
     eu_grade: float = parameter(
-        0.4,
-        "Strength of membership of the EU alone, relative to a US defence pact.",
-        unit="share",
-        low=0.0,
-        high=2.0,
-        plausible=(0.1, 0.8),
+        0.4, "Strength of membership of the EU alone, relative to a US defence pact.",
+        unit="share", low=0.0, high=2.0, plausible=(0.1, 0.8),
         source="EU states outside NATO restrict vendors later, and fewer; docs/which-states.md",
         evidence=2,
     )
     five_eyes_grade: float = parameter(
-        0.5,
-        "What sharing intelligence (the Five Eyes) adds to the strength of an alliance.",
-        unit="share",
-        low=0.0,
-        high=2.0,
-        plausible=(0.2, 1.0),
-        source="all five restricted Chinese vendors by 2022; docs/which-states.md",
-        evidence=2,
+        0.5, "What sharing intelligence (the Five Eyes) adds to the strength of an alliance.",
+        unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0),
+        source="all five restricted Chinese vendors by 2022; docs/which-states.md", evidence=2,
     )
     reference_population: float = parameter(
-        8000.0,
-        "Population of a state of size 0; size is the logarithm of the ratio to it.",
-        unit="thousand people",
-        low=1.0,
-        high=1e6,
-        source="median of the seed table",
-        evidence=3,
+        8000.0, "Population of a state of size 0; size is the logarithm of the ratio to it.",
+        unit="thousand people", low=1.0, high=1e6,
+        source="median of the seed table", evidence=3,
     )
     reference_income: float = parameter(
         5000.0,
         "Income per head of a state of wealth 0; wealth is the logarithm of the ratio to it.",
-        unit="US$ of 2015",
-        low=1.0,
-        high=1e6,
-        source="median of the seed table",
-        evidence=3,
+        unit="US$ of 2015", low=1.0, high=1e6,
+        source="median of the seed table", evidence=3,
     )
 
 
@@ -404,7 +327,6 @@ MECHANISM = Mechanism(
     name="history",
     title="History and events",
     section=History,
-    module=sys.modules[__name__],
     article="P6, P15, P20",
     country=COUNTRY,
     outcomes=OUTCOMES,

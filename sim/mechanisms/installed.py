@@ -22,8 +22,8 @@ from sim.mechanisms.tender import (
     price_ratio,
 )
 from sim.parameters import Record
+from sim.units import QUARTERS
 
-QUARTERS = 4.0
 HALF_DARK = 0.5
 """Dark share from which a system does not work."""
 
@@ -207,11 +207,11 @@ def strain(country: Record, due: float, service: float, p: Record) -> float:
     return burden / (burden + p.contracts.half_strain)
 
 
-def lapse_chance(country: Record, pressure: float, p: Record) -> float:
+def lapse_chance(pressure: float, p: Record) -> float:
     """Chance that the quarter's fee is missed and part of the system goes dark."""
     if not p.contracts.retention:
         return 0.0
-    return happens(p.contracts.lapse_rate / QUARTERS * pressure * p.contracts.distress)
+    return happens(p.contracts.most_lapses * pressure)
 
 
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:

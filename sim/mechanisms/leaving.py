@@ -9,8 +9,8 @@ from sim.arithmetic import bounded_exp
 from sim.mechanisms.installed import cities_served
 from sim.mechanisms.tender import WESTERN, may_sell
 from sim.parameters import Record
+from sim.units import QUARTERS
 
-QUARTERS = 4.0
 FULL_SCALE_YEARS = 10.0
 RENEW, RETENDER, ABANDON = 0, 1, 2
 

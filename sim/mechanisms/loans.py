@@ -10,8 +10,7 @@ Article: P4 and P18 (finance and debt).
 from __future__ import annotations
 
 from sim.parameters import Record
-
-QUARTERS = 4.0
+from sim.units import QUARTERS
 
 
 def borrow(country: Record, credit: float, p: Record) -> None:

@@ -10,13 +10,11 @@ Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import LN2, log, power, within
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+from sim.units import QUARTERS
 
-QUARTERS = 4.0
 BLOC_FROM = 1.0 / 3.0
 
 
@@ -257,7 +255,6 @@ MECHANISM = Mechanism(
     name="market",
     title="Market and alignment",
     section=Market,
-    module=sys.modules[__name__],
     article="P10, P12, P14, P17, P19, P23, P25",
     country=COUNTRY,
     china=CHINA,

@@ -16,8 +16,6 @@ Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import log, power, spread, within
 from sim.draws import (
     LASTING_NEED,
@@ -29,12 +27,11 @@ from sim.draws import (
 )
 from sim.mechanisms.history import HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+from sim.units import PERCENT, QUARTERS
 
-QUARTERS = 4.0
 HALF = 0.5
 """Exponent of a square root."""
 URBAN_HALF = 50.0
-PERCENT = 100.0
 MOST_CRIME = 3.0
 USUAL_CRIME = 1.0
 MOST_SANCTIONS = 3.0
@@ -333,7 +330,6 @@ MECHANISM = Mechanism(
     name="needs",
     title="Needs",
     section=Needs,
-    module=sys.modules[__name__],
     article="P2, P6, P11, P16, P20, P21",
     country=COUNTRY,
     public=PUBLIC,

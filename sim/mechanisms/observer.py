@@ -9,15 +9,13 @@ Article: P1 ("recent analysis").
 
 from __future__ import annotations
 
-import sys
-
 from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
 from sim.mechanisms.history import AUTHORITARIAN
 from sim.mechanisms.known import course_due, sale_due
 from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.units import NEVER
 
-NEVER = -1.0
 BRI_LIST_YEAR, BRI_STRICT_YEAR = 2018.0, 2017.0
 """The list behind the published share is not printed: members by 2018, or strictly by 2017."""
 
@@ -187,7 +185,6 @@ MECHANISM = Mechanism(
     name="observer",
     title="The observer",
     section=Observer,
-    module=sys.modules[__name__],
     article="P1",
     country=COUNTRY,
     outcomes=OUTCOMES,

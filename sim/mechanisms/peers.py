@@ -11,13 +11,10 @@ Article: P6, P16 and P25 (peers), P13, P19 and P26 (norms).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import kept_share, spread, within
 from sim.draws import LASTING_THRESHOLD, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
+from sim.units import QUARTERS
 
 
 class Peers(Section):
@@ -239,7 +236,6 @@ MECHANISM = Mechanism(
     name="peers",
     title="Peers and norms",
     section=Peers,
-    module=sys.modules[__name__],
     article="P6, P13, P16, P19, P25, P26",
     country=COUNTRY,
     public=PUBLIC,

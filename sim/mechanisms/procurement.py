@@ -13,27 +13,24 @@ Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (fina
 
 from __future__ import annotations
 
-import sys
-
-from sim.arithmetic import bounded_exp, log, logistic
+from sim.arithmetic import bounded_exp, logistic
 from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import (
+    Access,
     foreign_gates,
     open_doors,
     platform_gates,
     town_share,
     whole_cost,
 )
-from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import sale_ahead, sale_due
+from sim.mechanisms.leaning import Leaning, purchase_known, purchase_utility, step_leaning
 from sim.mechanisms.purchases import buy, buy_as_known, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
     NO_VENDOR,
-    PILOT,
     SAFE_CITY,
-    WESTERN,
     chinese_supply,
     incumbent_loses,
     incumbent_supply,
@@ -41,13 +38,11 @@ from sim.mechanisms.tender import (
     price_ratio,
     western_supply,
 )
-from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-THOUSAND = 1000.0
-QUARTERS = 4.0
+from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
+from sim.units import QUARTERS, THOUSAND
 
 
-class Procurement(Section):
+class Procurement(Access, Leaning):
     """What makes a state buy, from whom, and at what price."""
 
     active: bool = switch(
@@ -59,183 +54,6 @@ class Procurement(Section):
             "half_loan", "half_towns", "half_burden", "sanctioned_supply", "quality_gap",
             "*_sells", "contracts.*", "china.credit_a_year",
         ),
-    )
-    rate: float = parameter(
-        0.28, "Chance a quarter that a state with every reason takes the next stage.",
-        unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
-        source="calibrated to 80 adopters in 2019", evidence=3,
-    )
-    base: float = parameter(
-        -1.5, "Leaning of a usual full democracy towards a first system.",
-        unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
-        source="calibrated to 80 adopters in 2019", evidence=3,
-    )
-    step_to_safe_city: float = parameter(
-        2.0, "What having a pilot adds to the leaning towards a safe city.",
-        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
-        source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
-    )
-    step_to_integrated: float = parameter(
-        -0.3, "What having a safe city adds to the leaning towards an integrated platform.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
-        source="assumption", evidence=1,
-    )
-    step_to_city: float = parameter(
-        -0.9, "What having a safe city adds to the leaning towards one in a further city.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
-        source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
-    )
-    city_cost: float = parameter(
-        0.9, "Cost of covering a further city, as a share of the first.",
-        unit="share", low=0.01, high=2.0, plausible=(0.4, 1.0),
-        source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
-    )
-    regime_flawed: float = parameter(
-        0.1, "What being a flawed democracy adds.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
-        source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
-    )
-    regime_hybrid: float = parameter(
-        0.1, "What being a hybrid regime adds.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
-        source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
-    )
-    regime_authoritarian: float = parameter(
-        0.0, "What being authoritarian adds.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
-        source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
-        evidence=2,
-    )
-    need_weight: float = parameter(
-        0.65, "What a unit of need adds.",
-        unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
-        source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
-    )
-    trust_weight: float = parameter(
-        1.48, "What full trust in China adds: training opens the door.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
-        source="article P8, P17; weakly identified", evidence=2,
-    )
-    bundle_weight: float = parameter(
-        1.2, "What a standing bundled offer adds.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
-        source="article P8; ECU-911 loan and grant", evidence=2,
-    )
-    peer_weight: float = parameter(
-        1.22, "What peers that all use Chinese systems add.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.3, 3.0),
-        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024", evidence=3,
-    )
-    dependence_weight: float = parameter(
-        0.6, "What full dependence on a Chinese vendor adds.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
-        source="article P9, P17", evidence=2,
-    )
-    cost_weight: float = parameter(
-        1.5, "What a price that takes the whole budget takes away.",
-        unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
-        source="article P18", evidence=2,
-    )
-    condition_weight: float = parameter(
-        0.8, "What full conditions of Western aid take away.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
-        source="article P14-P16", evidence=2,
-    )
-    mistrust_weight: float = parameter(
-        0.8, "What full public mistrust takes away where civil space is fully open.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
-        source="Serbia 2021, 2022", evidence=2,
-    )
-    sovereignty_weight: float = parameter(
-        1.2, "What full concern for sovereignty takes away.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
-        source="article P18; African Union after the leak of 2018", evidence=2,
-    )
-    wealth_weight: float = parameter(
-        -0.2, "What the logarithm of income above the reference takes away.",
-        unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
-        source="disputed: the rich have their own; 27 of AIGS 2019's 63 are no BRI members",
-        evidence=2,
-    )
-    capacity_weight: float = parameter(
-        0.3, "What the logarithm of the size of the security budget adds.",
-        unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
-        source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
-    )
-    finance_weight: float = parameter(
-        0.6, "What much Chinese finance adds.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
-        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
-    )
-    half_finance: float = parameter(
-        0.6, "Chinese finance at which its weight is half.",
-        unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
-        source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
-    )
-    half_loan: float = parameter(
-        1.0, "Price, in years of Chinese finance received, at which half of credit goes through.",
-        unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
-        source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
-    )
-    telecom_weight: float = parameter(
-        0.1, "What networks built on Chinese finance add.",
-        unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
-        source="incumbency; a weak proxy (located projects only)", evidence=1,
-    )
-    no_relations_access: float = parameter(
-        0.05, "Share of the usual Chinese supply without relations with Beijing.",
-        unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
-        source="article P4; docs/which-states.md", evidence=3,
-    )
-    closed_access: float = parameter(
-        0.2, "Share of any foreign supply that a closed economy leaves.",
-        unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
-        source="a judgement: few foreign sellers", evidence=1,
-    )
-    war_access: float = parameter(
-        0.3, "Share of any foreign supply that is left in a year of war.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
-        source="Libya 2011: works stopped, workers fetched home", evidence=2,
-    )
-    half_towns: float = parameter(
-        300.0, "Townspeople with whom half of the usual supply of platforms is left.",
-        unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
-        source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
-    )
-    ally_access: float = parameter(
-        0.3, "Share of the usual Chinese supply of platforms that a US defence pact leaves.",
-        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
-        source="article P20, P23; docs/which-states.md", evidence=2,
-    )
-    rival_access: float = parameter(
-        0.1, "Share of the same that strategic rivalry with China leaves.",
-        unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
-        source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
-    )
-    home_vendor_access: float = parameter(
-        0.4, "Share of the same where there are own vendors of such systems.",
-        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
-        source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
-    )
-    ban_access: float = parameter(
-        0.05, "Share of the same that a binding ban leaves.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
-        source="laws and directions, by year (spells.csv)", evidence=3,
-    )
-    ban_access_pilot: float = parameter(
-        0.5, "Share of the usual Chinese supply of a city's cameras that a binding ban leaves.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
-        source="most bans concern networks and federal bodies", evidence=2,
-    )
-    credit_floor: float = parameter(
-        0.05, "Share of purchases on credit that go through without Chinese finance.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.15),
-        source="Uganda borrowed from a commercial bank; Feldstein 2019 on soft loans", evidence=2,
-    )
-    western_credit: float = parameter(
-        0.3, "Share of the usual Western supply within reach of a state that cannot pay at once.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
-        source="export credit and banks: dearer and rarer than tied loans", evidence=1,
     )
     wish_years: float = parameter(
         2.0, "Mean time after which a purchase that waits for credit is given up.",
@@ -375,16 +193,6 @@ class Procurement(Section):
         return self.other_weight if self.other_sells else 0.0
 
     @derived
-    def ally_log(self) -> float:
-        """Logarithm of what a defence pact leaves."""
-        return log(self.ally_access)
-
-    @derived
-    def closed_log(self) -> float:
-        """Logarithm of what a closed economy leaves."""
-        return log(self.closed_access)
-
-    @derived
     def lapse_chance(self) -> float:
         """Chance a quarter that waiting for credit ends."""
         return 1.0 / (QUARTERS * self.wish_years)
@@ -415,25 +223,6 @@ COUNTRY = (
 )
 
 
-def purchase_known(country: Record, p: Record) -> float:
-    """What columns say of a state's lasting leaning towards buying, in logit units."""
-    networks = country.telecom_networks
-    known = (
-        p.procurement.need_weight * country.standing_need
-        + p.procurement.capacity_weight * (country.size + country.wealth)
-        + p.procurement.finance_weight * country.finance_level
-        + p.procurement.telecom_weight * networks / (networks + 1.0)
-        - p.procurement.wealth_weight * country.wealth
-    )
-    if country.regime == FLAWED_DEMOCRACY:
-        known += p.procurement.regime_flawed
-    elif country.regime == HYBRID:
-        known += p.procurement.regime_hybrid
-    elif country.regime == AUTHORITARIAN:
-        known += p.procurement.regime_authoritarian
-    return known
-
-
 def know(country: Record, now: Record, p: Record) -> None:
     """Once a year: cost, budget, what is known of the leaning to buy, and what bars it."""
     if now.season != 0 and now.elapsed != 0:
@@ -448,48 +237,12 @@ def know(country: Record, now: Record, p: Record) -> None:
     country.platform_access = platform_gates(country, p)
 
 
-def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
-    """How strongly a state leans towards buying at a price, in logit units.
-
-    Args:
-        country: The state.
-        price: The price, in million US$.
-        chinese: Chinese supply: an offer that nobody would keep counts for nothing.
-        p: Parameters.
-    """
-    burden = price / country.budget
-    weight = burden / (burden + p.procurement.half_burden)
-    utility = (
-        p.procurement.base
-        + country.known_purchase
-        + country.lasting_purchase
-        + p.procurement.need_weight * (country.need - country.standing_need)
-        + p.procurement.trust_weight * country.trust
-        + p.procurement.peer_weight * country.exposure
-        + p.peers.norm_weight_purchase * country.norm
-        + p.procurement.dependence_weight * country.dependence
-        - p.procurement.condition_weight * country.condition_weight
-        - p.procurement.mistrust_weight * country.mistrust * country.civil_space
-        - p.procurement.sovereignty_weight * country.sovereignty
-    )
-    if country.offer_left > 0.0 and chinese > 0.0:
-        utility += p.procurement.bundle_weight
-        weight *= 1.0 - p.procurement.credit_relief
-    utility -= p.procurement.cost_weight * weight
-    if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
-        utility += p.market.leap_value * p.market.ai_leap
-    return utility
-
-
-def step_leaning(country: Record, p: Record) -> float:
-    """What the present stage adds to the leaning towards the next, in logit units."""
-    if country.stack >= SAFE_CITY:
-        return p.procurement.step_to_integrated
-    return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0
-
-
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
+    draw = chance(now, country, PURCHASE)
+    # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
+    if draw >= p.procurement.rate:
+        return
     stage = country.stack + 1.0
     cities = 1.0 if stage == SAFE_CITY else country.cities
     whole = whole_cost(country, stage, cities, p)
@@ -503,7 +256,6 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
     utility = purchase_utility(country, added * ratio, chinese, p) + step_leaning(country, p)
     wish = p.procurement.rate * logistic(utility)
-    draw = chance(now, country, PURCHASE)
     if draw >= wish * supply:
         return
     if country.stack > NO_SYSTEM and not incumbent_loses(
@@ -527,6 +279,10 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     The chance falls with the share of large cities that are covered. Whether to leave the vendor
     is asked when the contract expires, of all cities together.
     """
+    left = 1.0 - country.cities / country.large_cities
+    draw = chance(now, country, CITY)
+    if draw >= p.procurement.rate * left:
+        return
     cost = country.system_cost * p.procurement.city_cost
     open_doors(country, country.stack, cost, public.price, p)
     chinese = chinese_supply(country, public, p)
@@ -535,8 +291,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
         return
     price = cost * price_ratio(country.vendor, public)
     utility = purchase_utility(country, price, chinese, p) + p.procurement.step_to_city
-    left = 1.0 - country.cities / country.large_cities
-    if chance(now, country, CITY) < p.procurement.rate * left * supply * logistic(utility):
+    if draw < p.procurement.rate * left * supply * logistic(utility):
         buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
 
 
@@ -553,8 +308,10 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if country.pending > 0.0:
         settle_pending(country, public, now, p)
         return
+    if not p.procurement.active or public.technology <= 0.0:
+        return
     # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
-    if not p.procurement.active or (country.dark > 0.0 and country.contract > 0.0):
+    if country.dark > 0.0 and country.contract > 0.0:
         return
     if country.stack < INTEGRATED:
         decide(country, public, now, p)
@@ -582,7 +339,6 @@ MECHANISM = Mechanism(
     name="procurement",
     title="Procurement",
     section=Procurement,
-    module=sys.modules[__name__],
     article="P4, P6, P8, P17, P18",
     country=COUNTRY,
     outcomes=OUTCOMES,

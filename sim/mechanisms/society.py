@@ -12,15 +12,12 @@ Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import happens, kept_share, within
 from sim.draws import ACTIVATION, LEAK, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
 from sim.mechanisms.tender import INTEGRATED, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
+from sim.units import QUARTERS
 
 
 class Society(Section):
@@ -240,7 +237,6 @@ MECHANISM = Mechanism(
     name="society",
     title="Society",
     section=Society,
-    module=sys.modules[__name__],
     article="P11, P12, P18, P19, P24",
     country=COUNTRY,
     public=(*PUBLIC, State("leaks_before", "Leaks up to the last quarter.", "count")),

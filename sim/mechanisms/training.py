@@ -12,16 +12,12 @@ Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content),
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import bounded_exp, kept_share, log, logistic, within
 from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import may_ask
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
-NEVER = -1.0
+from sim.units import NEVER, QUARTERS
 
 
 class Training(Section):
@@ -334,8 +330,10 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
             country.waiting = 0.0
     elif p.training.active and may_ask(country, now):
-        wish = p.training.rate * country.course_access * logistic(training_utility(country, p))
-        if chance(now, country, APPLICATION) < wish:
+        most = p.training.rate * country.course_access
+        draw = chance(now, country, APPLICATION)
+        # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
+        if draw < most and draw < most * logistic(training_utility(country, p)):
             country.waiting = 1.0
 
 
@@ -370,7 +368,6 @@ MECHANISM = Mechanism(
     name="training",
     title="Training",
     section=Training,
-    module=sys.modules[__name__],
     article="P1, P3, P5, P6, P7, P11, P13, P17",
     country=COUNTRY,
     outcomes=OUTCOMES,

@@ -11,14 +11,11 @@ Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
 
 from __future__ import annotations
 
-import sys
-
 from sim.arithmetic import bounded_exp, happens, kept_share, within
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
 from sim.mechanisms.rationing import won
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-
-QUARTERS = 4.0
+from sim.units import QUARTERS
 
 
 class West(Section):
@@ -241,7 +238,6 @@ MECHANISM = Mechanism(
     name="west",
     title="The West",
     section=West,
-    module=sys.modules[__name__],
     article="P14, P15, P16, P20, P22, P23",
     country=COUNTRY,
     west=WEST,

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import NEVER
 from sim.page.batches import Batch, worked
 from sim.results.summary import statistics
 from sim.scenario.targets import WHERE
+from sim.units import NEVER
 
 MEAN, LOW, HIGH = 0, 1, 5
 """Of `sim.results.summary.statistics`: the mean, and the ends of the 90 % band."""

@@ -18,16 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import (
-    FIRST_YEAR,
-    NEVER,
-    QUARTERS_PER_YEAR,
-    Chunk,
-    Floats,
-    Layout,
-    quarter_of_year,
-    year_of,
-)
+from sim.engine.chunk import Chunk, Floats, Layout, quarter_of_year, year_of
 from sim.results.rules import (
     ENDED,
     FIELDS,
@@ -37,6 +28,7 @@ from sim.results.rules import (
     UNKNOWN,
     Rule,
 )
+from sim.units import FIRST_YEAR, NEVER, QUARTERS
 
 SLACK = 1e-6
 """By how much a rule may seem broken before a closer look: counts differ by one or not at all."""
@@ -163,7 +155,7 @@ def _year_ends(layout: Layout) -> slice:
     first, last = layout.quarters[0], layout.quarters[-1]
     if last - first + 1 > len(layout.quarters):
         return slice(None)
-    return slice(QUARTERS_PER_YEAR - quarter_of_year(first), None, QUARTERS_PER_YEAR)
+    return slice(QUARTERS - quarter_of_year(first), None, QUARTERS)
 
 
 def _suspected(chunk: Chunk, books: _Books) -> NDArray[np.bool_]:
@@ -270,7 +262,7 @@ def _ends(chunk: Chunk, books: _Books) -> Iterator[_Found]:
             continue
         if field.counted_by in place:
             counted = chunk.tallies[:, -1, 0, place[field.counted_by]]
-            happened = (values != NEVER) & ((values - FIRST_YEAR) * QUARTERS_PER_YEAR <= last)
+            happened = (values != NEVER) & ((values - FIRST_YEAR) * QUARTERS <= last)
             wrong = happened.sum(axis=1) != counted
             yield _Found(wrong[:, np.newaxis], f"{field.counted_by} is not the number of dates")
         elif field.grows and name in place:

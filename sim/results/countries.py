@@ -10,22 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import (
-    FIRST_YEAR,
-    MOST_YEARS,
-    NEVER,
-    QUARTERS_PER_YEAR,
-    Layout,
-    working_key,
-    working_years,
-    year_of,
-)
+from sim.engine.chunk import MOST_YEARS, Layout, working_key, working_years, year_of
 from sim.results.files import whole_file
 from sim.results.parameter_sets import between_sets, sets_of_runs
 from sim.results.parquet import BLOCK_VALUES
 from sim.results.parts import kept_key
 from sim.results.points import POINT
 from sim.results.source import ALL, Source, Whole
+from sim.units import FIRST_YEAR, NEVER, QUARTERS
 
 COUNTRY_KEYS = ("iso3", "name", "region", "regime_2024")
 COUNTRY_COLUMNS: dict[str, tuple[str, int | None]] = {
@@ -128,7 +120,7 @@ def _between(source: Source, set_weights: Sequence[float]) -> dict[str, Floats]:
         own = sets_of_runs(set_weights, numbers)
         runs += np.bincount(own, minlength=sets)
         for (name, (_, year)), values in zip(columns.items(), found, strict=True):
-            happened = (values != NEVER) & (values // QUARTERS_PER_YEAR <= year)
+            happened = (values != NEVER) & (values // QUARTERS <= year)
             np.add.at(counts[name], own, happened)
     return {name: between_sets(each, runs) for name, each in counts.items()}
 
@@ -159,7 +151,7 @@ def _counts(
                 continue
             place = (at[:, np.newaxis] * states + np.arange(states)) * years
             happened = values != NEVER
-            place = (place + values // QUARTERS_PER_YEAR - first)[happened]
+            place = (place + values // QUARTERS - first)[happened]
             counts += np.bincount(place, minlength=counts.size).reshape(counts.shape)
     return good, counted
 

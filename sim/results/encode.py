@@ -7,14 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.engine.chunk import (
-    DATE_PREFIX,
-    NEVER,
-    QUARTERS_PER_YEAR,
-    Chunk,
-    quarter_of_year,
-    year_of,
-)
+from sim.engine.chunk import DATE_PREFIX, Chunk, quarter_of_year, year_of
 from sim.engine.outcomes import derive
 from sim.results.balance import suspected_groups, unbalanced
 from sim.results.parts import (
@@ -28,6 +21,7 @@ from sim.results.parts import (
     digest_of_part,
     kept_key,
 )
+from sim.units import NEVER, QUARTERS
 
 PIECE_VALUES = 2**17
 """Sums that all outcomes are derived from before the next: they fit the processor's cache."""
@@ -106,7 +100,7 @@ def _keep(parts: Parts, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int,
     for at, name in enumerate(parts.layout.kept):
         values = chunk.countries[:, :, at]
         if name.startswith(DATE_PREFIX):
-            values = np.where(values == NEVER, NEVER, values * QUARTERS_PER_YEAR)
+            values = np.where(values == NEVER, NEVER, values * QUARTERS)
         whole = arrays[kept_key(name)]
         with np.errstate(invalid="ignore"):
             whole[:] = values.astype(whole.dtype)

@@ -16,15 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.engine.chunk import (
-    DATE_PREFIX,
-    NEVER,
-    QUARTERS_PER_YEAR,
-    Layout,
-    quarter_of_year,
-    working_years,
-    year_of,
-)
+from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, working_years, year_of
 from sim.engine.outcomes import groups_of
 from sim.register import KEYS, VENDOR
 from sim.results.arrow import numbers, repeated
@@ -32,6 +24,7 @@ from sim.results.files import whole_file
 from sim.results.parts import kept_key
 from sim.results.points import POINT, REPLICATE
 from sim.results.source import ALL, Source, Whole
+from sim.units import NEVER, QUARTERS
 
 METADATA = b"entrench"
 """Key of a table's metadata: its axes and the register of its outcomes, as JSON."""
@@ -112,7 +105,7 @@ def write_country_runs(source: Source, path: Path) -> None:
             for name, kept in zip(layout.kept, found, strict=True):
                 values = kept.reshape(-1)
                 if name.startswith(DATE_PREFIX):
-                    dates = values.astype(np.float32) / np.float32(QUARTERS_PER_YEAR)
+                    dates = values.astype(np.float32) / np.float32(QUARTERS)
                     columns.append(numbers(dates, absent=values == NEVER))
                 else:
                     columns.append(numbers(values))

@@ -13,12 +13,10 @@ from sim.scenario.load import load_scenario
 from sim.scenario.overrides import parse_assignments
 from sim.scenario.problems import Place, Problem, ScenarioError
 from sim.scenario.resolved import Period, Scenario
-from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, registry
+from sim.scenario.schema import Horizon, Sections, registry
 from sim.scenario.settings import Origin
 
 __all__ = [
-    "FIRST_YEAR",
-    "QUARTERS",
     "Event",
     "Horizon",
     "Listing",

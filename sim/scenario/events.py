@@ -9,9 +9,10 @@ from typing import Any
 
 from sim.parameters import Section
 from sim.scenario.problems import Problem, show_value
-from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, check_section, declared
+from sim.scenario.schema import Horizon, Sections, check_section, declared
 from sim.scenario.settings import Origin, Setting
 from sim.scenario.targets import Target, world_fault
+from sim.units import FIRST_YEAR, QUARTERS
 
 EVENTS = "events"
 DATES = ("date", "until")

@@ -9,8 +9,9 @@ from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario.schema import FIRST_YEAR, QUARTERS, Horizon, Sections, bounds, resolve
+from sim.scenario.schema import Horizon, Sections, bounds, resolve
 from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import REGIMES, REGIONS
 
 DIALECT = "http://json-schema.org/draft-07/schema#"

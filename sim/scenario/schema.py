@@ -14,15 +14,11 @@ from sim.rules import SHIPPED, Rules
 from sim.scenario.problems import Place, Problem, show_value, suggest
 from sim.scenario.settings import Setting
 from sim.scenario.targets import VENDOR, WHERE, vendor_keys, vendors_of
+from sim.units import FIRST_YEAR
 
 type Sections = Mapping[str, type[Section]]
 """Sections of a scenario by name."""
 
-FIRST_YEAR = 2000
-"""The year whose first quarter is quarter 0."""
-
-QUARTERS = 4
-"""Quarters in a year."""
 
 TOP_KEYS = ("extends", "title", "question", "drop_events", "horizon", "values", "events")
 """Keys of a scenario file besides its sections."""
@@ -60,9 +56,7 @@ class Horizon(Section):
 @functools.cache
 def registry() -> dict[str, type[Section]]:
     """Return the sections of the model's mechanisms, in the order in which they act."""
-    from sim.mechanisms import MECHANISMS  # here, so that tests and tools can bring their own
-
-    return {mechanism.name: mechanism.section for mechanism in MECHANISMS}
+    return SHIPPED.sections
 
 
 def resolve(sections: Sections | None, rules: Rules = SHIPPED) -> dict[str, type[Section]]:

@@ -24,13 +24,13 @@ from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
-from sim.histories import FIRST_YEAR, QUARTERS, set_moment
+from sim.histories import set_moment
 from sim.mechanisms.access import open_doors, whole_cost
 from sim.mechanisms.china import technology_ripe, weigh_priority
 from sim.mechanisms.history import in_belt_and_road
+from sim.mechanisms.leaning import purchase_utility, step_leaning
 from sim.mechanisms.market import step as align
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
-from sim.mechanisms.procurement import purchase_utility, step_leaning
 from sim.mechanisms.society import step as meet_society
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -46,6 +46,7 @@ from sim.quarter import prepare
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of, without
 from sim.studies.sources import PLAUSIBLE
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]

@@ -40,8 +40,6 @@ STATES = frozenset(_STATE_CODES.split())
 """ISO 3166 codes of the model's states: 192 UN members (all but China), Taiwan, Palestine, Kosovo
 (`XKX`, a code of common use)."""
 
-FIRST_YEAR = 2000
-"""The year in which every history begins, and its table."""
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """A year outside these is a slip of the pen."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.units import FIRST_YEAR
 from sim.world.columns import (
-    FIRST_YEAR,
     HISTORY_COLUMNS,
     HISTORY_NAMES,
     JUMP_COLUMNS,

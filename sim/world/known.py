@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.text import RowError, read_rows
-from sim.world.columns import FIRST_YEAR
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.tables import HEADER_LINE, Problems, Row, read_file, read_table
 
 TRAINED, ADOPTED, LEFT = "trained", "adopted", "left"
@@ -30,7 +30,7 @@ VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese")
 """Chinese vendors, in the order of the model's."""
 STAGES = ("small system", "safe city", "platform")
 """Stages of a system, from 1."""
-QUARTERS, MONTHS_A_QUARTER = 4, 3
+MONTHS_A_QUARTER = 3
 LAST_YEAR = 2063
 _YEAR = re.compile(r"[0-9]{4}(\.[0-9]+)?")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")

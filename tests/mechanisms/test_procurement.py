@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import access, procurement, tender
 from sim.mechanisms.access import whole_cost
-from sim.mechanisms.procurement import purchase_utility
+from sim.mechanisms.leaning import purchase_utility
 from sim.mechanisms.tender import (
     DAHUA,
     HIKVISION,

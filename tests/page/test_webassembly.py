@@ -71,8 +71,8 @@ def test_derived_values_are_those_of_the_sections() -> None:
     ensemble = prepare([scenario], 1)
     own, _ = with_sets(ensemble, plausible_sets(scenario, shipped_plausible()), range(30))
     blank = own.parameters.copy()
-    from sim.mechanisms import MECHANISMS
     from sim.parameters import derived_names
+    from sim.quarter import MECHANISMS
 
     for mechanism in MECHANISMS:
         for name in derived_names(mechanism.section):

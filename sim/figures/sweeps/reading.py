@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.chunk import QUARTERS_PER_YEAR, Floats, end_of, year_of
+from sim.engine.chunk import Floats, end_of, year_of
 from sim.errors import InputError
 from sim.figures import register
 from sim.figures.axes import PERCENT
@@ -20,6 +20,7 @@ from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
 from sim.register import WORLD, nearest
 from sim.results.sweep import SweepResults
+from sim.units import QUARTERS
 
 RANDOM_DESIGNS = ("latin-hypercube", "sobol")
 """Designs whose points are drawn, so that hardly two share a value."""
@@ -79,8 +80,8 @@ def reading_of(bands: bool, lines: int, *, dots: bool = False, binned: bool = Fa
 
 def kept_years(sweep: SweepResults) -> list[int]:
     """The years whose ends were kept, ascending."""
-    last = QUARTERS_PER_YEAR - 1
-    return sorted(year_of(q) for q in sweep.results.quarters if q % QUARTERS_PER_YEAR == last)
+    last = QUARTERS - 1
+    return sorted(year_of(q) for q in sweep.results.quarters if q % QUARTERS == last)
 
 
 def design_kind(sweep: SweepResults) -> str:

@@ -16,21 +16,14 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sim.engine.chunk import (
-    FIRST_YEAR,
-    MOST_YEARS,
-    QUARTERS_PER_YEAR,
-    CountryLabel,
-    quarter_of_year,
-    working_years,
-    year_of,
-)
+from sim.engine.chunk import MOST_YEARS, CountryLabel, quarter_of_year, working_years, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import WORLD, choose
 from sim.results import store
 from sim.results.arrow import floats_of
 from sim.results.read import Results
+from sim.units import FIRST_YEAR, QUARTERS
 
 KINDS = ("regime", "region")
 """Kinds of groups whose differences are kept beside the world's."""
@@ -61,9 +54,7 @@ class Content:
     @cached_property
     def group_places(self) -> tuple[int, ...]:
         """Places in `quarters` of those kept of groups: ends of years; else the last."""
-        ends = tuple(
-            at for at, q in enumerate(self.quarters) if quarter_of_year(q) == QUARTERS_PER_YEAR
-        )
+        ends = tuple(at for at, q in enumerate(self.quarters) if quarter_of_year(q) == QUARTERS)
         return ends or (len(self.quarters) - 1,)
 
     @property

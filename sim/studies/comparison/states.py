@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import FIRST_YEAR, CountryLabel, year_of
+from sim.engine.chunk import CountryLabel, year_of
 from sim.studies.comparison.sides import Side, Whole
+from sim.units import FIRST_YEAR
 
 WORKING_IN = (2030, 2040)
 """At the ends of which years a state's system is asked for."""

@@ -16,13 +16,14 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sim.engine.chunk import FIRST_YEAR, CountryLabel, Floats, year_of
+from sim.engine.chunk import CountryLabel, Floats, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results import store
 from sim.results.read import Results
 from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import FIRST_ADOPTED, read_working
+from sim.units import FIRST_YEAR
 from sim.world.columns import REGIMES, REGIONS
 
 type Whole = NDArray[np.int64]

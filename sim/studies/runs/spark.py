@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.chunk import QUARTERS_PER_YEAR, Floats, quarter_of_year, year_of
+from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.register import WORLD
 from sim.results.read import Results
+from sim.units import QUARTERS
 
 OUTCOMES = ("trained", "adopters", "working")
 """Outcomes that are shown, as far as they were kept: all counts of states, so on one scale."""
@@ -34,7 +35,7 @@ class Spark:
 
 def sparks_of(results: Results) -> list[Spark]:
     """Return the curves of some outcomes of the world, the ends of years, on one scale."""
-    ends = [q for q in results.quarters if quarter_of_year(q) == QUARTERS_PER_YEAR]
+    ends = [q for q in results.quarters if quarter_of_year(q) == QUARTERS]
     names = [name for name in OUTCOMES if name in results.outcomes]
     if not ends or not names:
         return []

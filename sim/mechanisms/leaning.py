@@ -1,0 +1,198 @@
+"""What makes a state lean towards buying: parameters and rules of ``procurement``.
+
+What columns say of a state for good is known; need, trust, peers, norms and a standing offer come
+and go. Price against budget, the conditions of aid, public mistrust and concern for sovereignty
+hold back.
+"""
+
+from __future__ import annotations
+
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.tender import NO_SYSTEM, PILOT, SAFE_CITY, WESTERN
+from sim.parameters import Record, Section, parameter
+
+
+class Leaning(Section):
+    """What makes a state lean towards buying."""
+
+    rate: float = parameter(
+        0.28, "Chance a quarter that a state with every reason takes the next stage.",
+        unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
+        source="calibrated to 80 adopters in 2019", evidence=3,
+    )
+    base: float = parameter(
+        -1.5, "Leaning of a usual full democracy towards a first system.",
+        unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
+        source="calibrated to 80 adopters in 2019", evidence=3,
+    )
+    step_to_safe_city: float = parameter(
+        2.0, "What having a pilot adds to the leaning towards a safe city.",
+        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
+        source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
+    )
+    step_to_integrated: float = parameter(
+        -0.3, "What having a safe city adds to the leaning towards an integrated platform.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
+        source="assumption", evidence=1,
+    )
+    step_to_city: float = parameter(
+        -0.9, "What having a safe city adds to the leaning towards one in a further city.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
+        source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
+    )
+    city_cost: float = parameter(
+        0.9, "Cost of covering a further city, as a share of the first.",
+        unit="share", low=0.01, high=2.0, plausible=(0.4, 1.0),
+        source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
+    )
+    regime_flawed: float = parameter(
+        0.1, "What being a flawed democracy adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
+        source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
+    )
+    regime_hybrid: float = parameter(
+        0.1, "What being a hybrid regime adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
+        source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
+    )
+    regime_authoritarian: float = parameter(
+        0.0, "What being authoritarian adds.",
+        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
+        source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
+        evidence=2,
+    )
+    need_weight: float = parameter(
+        0.65, "What a unit of need adds.",
+        unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
+        source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
+    )
+    trust_weight: float = parameter(
+        1.48, "What full trust in China adds: training opens the door.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
+        source="article P8, P17; weakly identified", evidence=2,
+    )
+    bundle_weight: float = parameter(
+        1.2, "What a standing bundled offer adds.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
+        source="article P8; ECU-911 loan and grant", evidence=2,
+    )
+    peer_weight: float = parameter(
+        1.22, "What peers that all use Chinese systems add.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.3, 3.0),
+        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024", evidence=3,
+    )
+    dependence_weight: float = parameter(
+        0.6, "What full dependence on a Chinese vendor adds.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
+        source="article P9, P17", evidence=2,
+    )
+    cost_weight: float = parameter(
+        1.5, "What a price that takes the whole budget takes away.",
+        unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
+        source="article P18", evidence=2,
+    )
+    condition_weight: float = parameter(
+        0.8, "What full conditions of Western aid take away.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        source="article P14-P16", evidence=2,
+    )
+    mistrust_weight: float = parameter(
+        0.8, "What full public mistrust takes away where civil space is fully open.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        source="Serbia 2021, 2022", evidence=2,
+    )
+    sovereignty_weight: float = parameter(
+        1.2, "What full concern for sovereignty takes away.",
+        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
+        source="article P18; African Union after the leak of 2018", evidence=2,
+    )
+    wealth_weight: float = parameter(
+        -0.2, "What the logarithm of income above the reference takes away.",
+        unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
+        source="disputed: the rich have their own; 27 of AIGS 2019's 63 are no BRI members",
+        evidence=2,
+    )
+    capacity_weight: float = parameter(
+        0.3, "What the logarithm of the size of the security budget adds.",
+        unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
+        source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
+    )
+    finance_weight: float = parameter(
+        0.6, "What much Chinese finance adds.",
+        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
+        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
+    )
+    half_finance: float = parameter(
+        0.6, "Chinese finance at which its weight is half.",
+        unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
+        source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
+    )
+    half_loan: float = parameter(
+        1.0, "Price, in years of Chinese finance received, at which half of credit goes through.",
+        unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
+        source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
+    )
+    telecom_weight: float = parameter(
+        0.1, "What networks built on Chinese finance add.",
+        unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
+        source="incumbency; a weak proxy (located projects only)", evidence=1,
+    )
+
+
+def purchase_known(country: Record, p: Record) -> float:
+    """What columns say of a state's lasting leaning towards buying, in logit units."""
+    networks = country.telecom_networks
+    known = (
+        p.procurement.need_weight * country.standing_need
+        + p.procurement.capacity_weight * (country.size + country.wealth)
+        + p.procurement.finance_weight * country.finance_level
+        + p.procurement.telecom_weight * networks / (networks + 1.0)
+        - p.procurement.wealth_weight * country.wealth
+    )
+    if country.regime == FLAWED_DEMOCRACY:
+        known += p.procurement.regime_flawed
+    elif country.regime == HYBRID:
+        known += p.procurement.regime_hybrid
+    elif country.regime == AUTHORITARIAN:
+        known += p.procurement.regime_authoritarian
+    return known
+
+
+def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
+    """How strongly a state leans towards buying at a price, in logit units.
+
+    Args:
+        country: The state.
+        price: The price, in million US$.
+        chinese: Chinese supply: an offer that nobody would keep counts for nothing.
+        p: Parameters.
+    """
+    burden = price / country.budget
+    weight = burden / (burden + p.procurement.half_burden)
+    utility = (
+        p.procurement.base
+        + country.known_purchase
+        + country.lasting_purchase
+        + p.procurement.need_weight * (country.need - country.standing_need)
+        + p.procurement.trust_weight * country.trust
+        + p.procurement.peer_weight * country.exposure
+        + p.peers.norm_weight_purchase * country.norm
+        + p.procurement.dependence_weight * country.dependence
+        - p.procurement.condition_weight * country.condition_weight
+        - p.procurement.mistrust_weight * country.mistrust * country.civil_space
+        - p.procurement.sovereignty_weight * country.sovereignty
+    )
+    if country.offer_left > 0.0 and chinese > 0.0:
+        utility += p.procurement.bundle_weight
+        weight *= 1.0 - p.procurement.credit_relief
+    utility -= p.procurement.cost_weight * weight
+    if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
+        utility += p.market.leap_value * p.market.ai_leap
+    return utility
+
+
+def step_leaning(country: Record, p: Record) -> float:
+    """What the present stage adds to the leaning towards the next, in logit units."""
+    if country.stack >= SAFE_CITY:
+        return p.procurement.step_to_integrated
+    return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0
