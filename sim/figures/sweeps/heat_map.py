@@ -15,7 +15,7 @@ from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, write_label
 from sim.figures.register import SWEEP, figure
 from sim.figures.scale import COLOURS, bar_numbers, draw_bar, is_dark
-from sim.figures.sheet import EDGE, Grid, new_sheet
+from sim.figures.sheet import EDGE, Grid
 from sim.figures.style import FIGURE_WIDTH, INK, SMALL_TEXT, TEXT, VERMILLION
 from sim.figures.sweeps.axes import (
     LABEL_GAP,
@@ -33,13 +33,13 @@ from sim.figures.sweeps.cells import (
     Plane,
     cell_texts,
     cells_of,
-    note_on,
+    notes_on,
     planes_of,
     scale_of,
 )
 from sim.figures.sweeps.factors import ShownFactor, shown_factors, sides, varied
 from sim.figures.sweeps.numbers import found_of_factors
-from sim.figures.sweeps.reading import Shown, described, is_random, question_of, show
+from sim.figures.sweeps.reading import Shown, is_random, sheet_of_sweep, show
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
 from sim.results.sweep import SweepResults
 
@@ -101,13 +101,13 @@ def figure_heat_map(
     scale = scale_of(cells)
     grid = _grid(planes, across, upright, shown, scale)
     texts = cell_texts(cells, grid, scale)
-    line = f"Line: {threshold:g} {shown.unit}." if threshold is not None else ""
-    drawn, panels = new_sheet(
-        described(sweep),
+    drawn, panels = sheet_of_sweep(
+        sweep,
+        shown,
         found_of_factors(shown, factors, year) or f"{shown.outcome.label} at the end of {year}",
         grid,
-        note=note_on(cells, texts, others if len(planes) == 1 else [], shown, line),
-        question=question_of(sweep),
+        *notes_on(cells, texts, others if len(planes) == 1 else []),
+        f"Line: {threshold:g} {shown.unit}." if threshold is not None else "",
         panels=len(planes),
     )
     last = len(planes) - 1

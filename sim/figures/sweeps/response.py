@@ -12,24 +12,15 @@ from matplotlib.ticker import NullFormatter
 
 from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, quantity_axis
-from sim.figures.caption import sentences
 from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve
 from sim.figures.findings import in_sentence
 from sim.figures.register import SWEEP, figure
-from sim.figures.sheet import Grid, new_sheet
+from sim.figures.sheet import Grid
 from sim.figures.style import BLUE, SIGNS, TEXT, Look, looks_of
 from sim.figures.sweeps.axes import below_axis, factor_axis
 from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors, sides
 from sim.figures.sweeps.numbers import found_of_factors, most_runs, spreads
-from sim.figures.sweeps.reading import (
-    Shown,
-    described,
-    failures_text,
-    is_random,
-    question_of,
-    reading_of,
-    show,
-)
+from sim.figures.sweeps.reading import Shown, is_random, reading_of, sheet_of_sweep, show
 from sim.figures.text import UNBROKEN, fit
 from sim.results.sweep import SweepResults
 
@@ -107,19 +98,15 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
     grid = Grid(rows, columns, height, column_gap=0.68, title_rows=0 if alone else 1)
     grid = _with_foot(grid, [factor])
     looks = looks_of([line.text for line in lines]) if second else [PLAIN]
-    drawn, panels = new_sheet(
-        described(sweep),
+    drawn, panels = sheet_of_sweep(
+        sweep,
+        shown[0],
         found_of_factors(shown[0], factors, year)
         or f"{shown[0].outcome.label if alone else 'Outcomes'} at the end of {year}",
         grid,
-        None,
-        looks if second else (),
-        sentences(
-            reading_of(manner.bands, manner.lines, dots=manner.bars, binned=_binned(factor)),
-            _chosen(second, len(lines)),
-            failures_text(shown[0]),
-        ),
-        question=question_of(sweep),
+        reading_of(manner.bands, manner.lines, dots=manner.bars, binned=_binned(factor)),
+        _chosen(second, len(lines)),
+        legend=looks if second else (),
         panels=len(shown),
         legend_title=second.axis_text if second else "",
     )
@@ -164,20 +151,16 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         grid = replace(grid, row_gap=inner + 0.1)
     manners = [_manner(factors[k], _runs(shown, factors[k], everything), 1) for k in kept]
     left_out = len(factors) - len(kept)
-    drawn, panels = new_sheet(
-        described(sweep),
+    binned = any(_binned(factors[k]) for k in kept)
+    drawn, panels = sheet_of_sweep(
+        sweep,
+        shown,
         f"{shown.outcome.label} at the end of {year} by each factor",
         grid,
-        note=sentences(
-            "Means over runs, all other factors varying too.",
-            f"Bands and bars: 50{UNBROKEN}% and 90{UNBROKEN}% of runs.",
-            "Dots: values, or the middles of bins of points."
-            if any(_binned(factors[k]) for k in kept)
-            else "",
-            f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
-            failures_text(shown),
-        ),
-        question=question_of(sweep),
+        "Means over runs, all other factors varying too.",
+        f"Bands and bars: 50{UNBROKEN}% and 90{UNBROKEN}% of runs.",
+        "Dots: values, or the middles of bins of points." if binned else "",
+        f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
         panels=len(kept),
     )
     seen = [part for k, manner in zip(kept, manners, strict=True) for part in manner.seen(found[k])]

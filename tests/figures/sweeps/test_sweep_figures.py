@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.collections import LineCollection, PolyCollection, QuadMesh
 from matplotlib.figure import Figure
 
 from figures.synthetic_sweep import (
@@ -323,9 +323,10 @@ def test_tornado_draws_what_it_computes() -> None:
         "Retention of staff",
     ]
     assert "2 standard errors, over replicates" in caption(figure)
-    whiskers = [line for line in axes.get_lines() if line.get_label() == "_whisker"]
+    drawn = [found for found in axes.collections if isinstance(found, LineCollection)]
+    whiskers = [segment for found in drawn for segment in found.get_segments()]
     for whisker, end in zip(whiskers, ends, strict=True):
-        assert np.mean(whisker.get_xdata()) == pytest.approx(end)
+        assert np.mean(whisker[:, 0]) == pytest.approx(end)
 
 
 def test_standard_errors_over_replicates_use_pairs() -> None:
