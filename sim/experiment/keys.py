@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sim.experiment.experiment import SCENARIO
-from sim.parameters import Cell, attribute
+from sim.parameters import Cell
 from sim.scenario import Horizon, Origin, Place, Problem, Scenario, Sections
 from sim.scenario.events import Draft, check_dates, check_event
 from sim.scenario.problems import suggest
-from sim.scenario.schema import as_declared, bounds, check_section, fit_kind, unknown_section
+from sim.scenario.schema import (
+    Declaration,
+    as_declared,
+    check_section,
+    fit_kind,
+    unknown_section,
+)
 from sim.scenario.settings import from_file
 from sim.scenario.targets import read_path, split_target
 from sim.units import QUARTERS
@@ -140,8 +146,7 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
     field = section.model_fields.get(key)
     if field is None:
         return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
-    low, high = bounds(field)
-    plausible = attribute(field, "plausible")
+    declared = Declaration.of(field)
     sort: Sort = "number"
     if field.annotation is bool:
         sort = "switch"
@@ -155,10 +160,10 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
         name=key,
         event=event,
         title=f"{title} from {event} on" if event else title,
-        unit="" if sort == "switch" else attribute(field, "unit") or "",
-        plausible=(plausible[0], plausible[1]) if plausible else None,
-        low=low,
-        high=high,
+        unit="" if sort == "switch" else declared.unit,
+        plausible=declared.plausible,
+        low=declared.low,
+        high=declared.high,
     )
 
 

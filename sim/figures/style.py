@@ -4,10 +4,10 @@ Every figure is `FIGURE_WIDTH` wide and its smallest text is `SMALL_TEXT`, so th
 (5 points and more, the least that journals accept) when a printer reduces it to one column.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache
 from itertools import cycle
 from typing import Any
 
@@ -165,12 +165,5 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def in_house_style[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a function that draws or saves, so that it does so in this style."""
-
-    @wraps(function)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> R:
-        with house_style():
-            return function(*args, **kwargs)
-
-    return styled
+in_house_style = house_style()
+"""Decorates a function that draws or saves, so that it does so in this style."""

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario.schema import Horizon, Sections, bounds, resolve
+from sim.scenario.schema import Declaration, Horizon, Sections, bounds, resolve
 from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import REGIMES, REGIONS
@@ -142,12 +142,20 @@ def _table(section: type[Section], *, any_vendor: bool = False) -> dict[str, Any
 
 def _parameter(field: FieldInfo) -> dict[str, Any]:
     """Return the schema of one parameter, its documentation in the text that editors show."""
-    low, high = bounds(field)
+    one = Declaration.of(field)
     kind = field.annotation if isinstance(field.annotation, type) else float
     schema: dict[str, Any] = {"type": _TYPES.get(kind, "number"), "default": field.default}
-    if low is not None and high is not None:
-        schema |= {"minimum": low, "maximum": high}
-    schema["description"] = _documentation(field, low, high)
+    span = ""
+    if one.low is not None:
+        schema |= {"minimum": one.low, "maximum": one.high}
+        span = f", {one.low:g} to {one.high:g}"
+    parts = [one.doc, f"Unit: {one.unit}{span}." if one.unit else ""]
+    if one.plausible:
+        parts.append("Plausible: {:g} to {:g}.".format(*one.plausible))
+    if one.source:
+        grade = _GRADES.get(one.evidence, "none")
+        parts.append(f"Source: {one.source} (evidence: {grade}).")
+    schema["description"] = " ".join(filter(None, parts))
     return schema
 
 
@@ -156,17 +164,3 @@ def _of_vendor(field: FieldInfo) -> dict[str, Any]:
     schema = _parameter(field)
     text = f"Of the vendor that is named; unit: {attribute(field, 'unit')}."
     return {key: part for key, part in schema.items() if key != "default"} | {"description": text}
-
-
-def _documentation(field: FieldInfo, low: float | None, high: float | None) -> str:
-    parts = [field.description or ""]
-    unit, plausible = attribute(field, "unit"), attribute(field, "plausible")
-    if unit:
-        span = f", {low:g} to {high:g}" if low is not None and high is not None else ""
-        parts.append(f"Unit: {unit}{span}.")
-    if plausible:
-        parts.append(f"Plausible: {plausible[0]:g} to {plausible[1]:g}.")
-    source, grade = attribute(field, "source"), attribute(field, "evidence")
-    if source:
-        parts.append(f"Source: {source} (evidence: {_GRADES.get(grade, 'none')}).")
-    return " ".join(parts)
