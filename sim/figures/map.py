@@ -159,6 +159,8 @@ def draw_map(
     known = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
     places = {**known, **(places or {})}
     axes.axis("off")
+    axes.set_xticks([])
+    axes.set_yticks([])
     # The order of drawing: land, states, and their dots on top. In a world of one's own, land is
     # also what belongs to none of its states.
     land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)

@@ -47,7 +47,8 @@ class Row(Declaration):
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {**vars(self), "origin": str(self.origin), "changed": self.changed}
+        first = {name: getattr(self, name) for name in ("path", "value", "default")}
+        return {**first, **vars(self), "origin": str(self.origin), "changed": self.changed}
 
 
 _EVENT_PATH = ("events", "name", "section", "key")

@@ -271,7 +271,7 @@ def test_begun_results_do_not_go_on_with_another_world(
 ) -> None:
     out = tmp_path / "out"
     sweep(experiment, out)
-    monkeypatch.setattr("sim.batch.sweep.loaded_data", lambda: "others")
+    monkeypatch.setattr("sim.batch.fill.loaded_data", lambda: "others")
     with pytest.raises(OtherResultsError, match='in the folder, "others" asked for'):
         sweep(experiment, out)
 
