@@ -131,12 +131,12 @@ def complete(
     """
     missing = sum(map(len, chunks))
 
-    def told(done: int) -> None:
+    def tell_all(done: int) -> None:
         if tell:
             tell(total - missing + done)
 
-    told(0)
-    make(told)
+    tell_all(0)
+    make(tell_all)
     failed = len(store.finish()) if whole else 0
     seconds = time.perf_counter() - since
     if missing:

@@ -84,8 +84,8 @@ def is_calibration(name_or_path: str | Path) -> bool:
     return _calibrates(_SHIPPED.find(name_or_path))
 
 
-def _calibrates(found: Source | Problem) -> bool:
-    return isinstance(found, Source) and CALIBRATION in found.data
+def _calibrates(source: Source | Problem) -> bool:
+    return isinstance(source, Source) and CALIBRATION in source.data
 
 
 def is_experiment(name_or_path: str | Path) -> bool:
@@ -164,7 +164,7 @@ class _Loader:
         scenarios = self._scenarios(file.base, forms, table)
         horizon = scenarios.horizon
         keep = read_keep(page, horizon, self.rules)
-        resolver = Resolver(self.sections, scenarios.found, horizon, kind)
+        resolver = Resolver(self.sections, scenarios.loaded, horizon, kind)
         factors, columns = self._factors(resolver, forms, scenarios, table)
         page.problems += scenarios.problems + resolver.problems
         page.problems += table.problems if table else []
@@ -189,7 +189,7 @@ class _Loader:
             title=file.title or self.name,
             question=file.question or "",
             base=file.base,
-            scenarios=scenarios.found,
+            scenarios=scenarios.loaded,
             overrides=self.overrides,
             design=design,
             replicates=replicates,
@@ -308,7 +308,7 @@ class _Loader:
         """Return the factors and, of a list, their columns; fewer where some are wrong."""
         factors: list[Factor] = []
         columns: list[list[Cell]] = []
-        met = list(scenarios.found)
+        met = list(scenarios.loaded)
         ragged = table is not None and bool(table.problems)
         for form in forms:
             if resolver.kind != "list":

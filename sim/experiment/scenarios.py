@@ -19,7 +19,7 @@ class Scenarios:
     """Scenarios by the name in the file.
 
     Attributes:
-        found: Those that points use, resolved.
+        loaded: Those that points use, resolved.
         sources: What to load for each name.
         horizon: The horizon that all share; the default, while there is none.
         problems: What is wrong with them.
@@ -30,7 +30,7 @@ class Scenarios:
         self.rules = rules
         # What --set gives for an event's date is checked like the rest, once for each scenario.
         self.overrides = overrides
-        self.found: dict[str, Scenario] = {}
+        self.loaded: dict[str, Scenario] = {}
         self.sources: dict[str, str] = {}
         self.horizon = Horizon()
         self.problems: list[Problem] = []
@@ -49,7 +49,7 @@ class Scenarios:
             text = f"must be a scenario's name or path in quotes, not {show_value(name)}"
             self.problems.append(Problem(written.place, key, text))
             return
-        if name in self.found or name in self._wrong:
+        if name in self.loaded or name in self._wrong:
             return
         scenario = self._load(written, name, key)
         if scenario is None:
@@ -77,17 +77,17 @@ class Scenarios:
 
     def _keep(self, scenario: Scenario, written: Written, name: str, key: str) -> None:
         """Keep a scenario whose horizon is that of the others."""
-        if not self.found:
+        if not self.loaded:
             self.horizon = scenario.horizon
         elif scenario.horizon != self.horizon:
-            first = next(iter(self.found))
+            first = next(iter(self.loaded))
             text = (
                 f"the horizon of {name!r} is {_span(scenario.horizon)}, that of {first!r} "
                 f"{_span(self.horizon)}; all points share one horizon (--set horizon.end=… sets it)"
             )
             self.problems.append(Problem(written.place, key, text))
             return
-        self.found[name] = scenario
+        self.loaded[name] = scenario
 
 
 def _span(horizon: Horizon) -> str:

@@ -120,7 +120,7 @@ def draw_timeline(
     frame = Frame(start, end, _marks(manifest, timeline.state, start, end, grid.panel_width))
     figure, panels = new_sheet(
         manifest,
-        _found(timeline) or f"{timeline.state.name}: trained, sold to, locked in",
+        _finding(timeline) or f"{timeline.state.name}: trained, sold to, locked in",
         grid,
         frame,
         [*looks.values(), *others.values()],
@@ -196,7 +196,7 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
     ]
 
 
-def _found(timeline: Timeline) -> str:
+def _finding(timeline: Timeline) -> str:
     """When half of the runs have trained and sold to it, and what works in the end."""
     verbs = {"trained": "trained", "adopters": "a buyer"}
     told = []

@@ -211,12 +211,12 @@ class Scenario:
         """
         meaning: dict[str, Any] = {
             "horizon": self.horizon.model_dump(),
-            "periods": _told(self.periods()),
+            "periods": _plain(self.periods()),
         }
         classes = self.classes()
         if classes.members:
             meaning["classes"] = [
-                [states, _told(self.for_state(states[0]).periods())] for states in classes.members
+                [states, _plain(self.for_state(states[0]).periods())] for states in classes.members
             ]
         text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -266,7 +266,7 @@ def laid_over(
     return sections
 
 
-def _told(periods: Iterable[Period]) -> list[list[Any]]:
+def _plain(periods: Iterable[Period]) -> list[list[Any]]:
     """Return periods as plain data."""
     return [
         [period.first_quarter, {k: v.model_dump() for k, v in period.sections.items()}]

@@ -169,12 +169,12 @@ def _check_relations(fact: Known, row: Row, held: Floats, years: range) -> None:
     row.wrong(f"{text} (spells.csv: {since})")
 
 
-def _check_order(found: Mapping[tuple[str, str], tuple[Known, Row]]) -> None:
+def _check_order(known: Mapping[tuple[str, str], tuple[Known, Row]]) -> None:
     """Note who left what it had not adopted."""
-    for (iso3, what), (fact, row) in found.items():
+    for (iso3, what), (fact, row) in known.items():
         if what != LEFT:
             continue
-        adopted, line = found.get((iso3, ADOPTED), (None, row))
+        adopted, line = known.get((iso3, ADOPTED), (None, row))
         if adopted is None:
             row.wrong(f"{iso3} left, but no line says when it adopted; give that too")
         elif fact.quarter <= adopted.quarter:

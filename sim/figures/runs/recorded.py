@@ -137,7 +137,7 @@ def figure_recorded(results: Held, seeds: Seeds | None = None, topic: str = "") 
     frame = frame_of(results, GRID, (seeds.first_year, int(SHOWN_UNTIL) - 1))
     drawn, panels = new_sheet(
         results.manifest,
-        _found(compared) or topic,
+        _finding(compared) or topic,
         GRID,
         frame,
         [RECORDED, TRUTH, *(sign.legend_entry() for sign in SIGNS.values())],
@@ -168,7 +168,7 @@ def figure_recorded(results: Held, seeds: Seeds | None = None, topic: str = "") 
     return drawn
 
 
-def _found(compared: Sequence[TargetRow]) -> str:
+def _finding(compared: Sequence[TargetRow]) -> str:
     """How many of the published figures lie inside the model's bands."""
     known = [row for row in compared if row.q05 is not None and row.q95 is not None]
     inside = sum(_agrees(row) for row in known)

@@ -75,7 +75,7 @@ def figure_survival(results: Held) -> Figure | None:
     looks = [*(CAUSES.get(cause, OTHER) for cause in found.lost), LEFT]
     drawn, (axes,) = new_sheet(
         results.manifest,
-        _found(found),
+        _finding(found),
         grid := Grid(panel_height=2.4),
         None,
         looks,
@@ -142,10 +142,10 @@ def survival(rows: pd.DataFrame, last: int) -> Survival | None:
     return Survival(left, {cause: share for cause, share in shares.items() if share[-1] > 0.0})
 
 
-def _found(found: Survival) -> str:
+def _finding(lasting: Survival) -> str:
     """How many work for ten years without a break."""
-    if len(found.left) <= TEN:
+    if len(lasting.left) <= TEN:
         return TITLE
-    share = float(found.left[TEN])
+    share = float(lasting.left[TEN])
     told = f"({PERCENT * share:.0f}{UNBROKEN}%)"
     return f"{capital(in_words(share))} of first systems work for ten years without a break {told}"

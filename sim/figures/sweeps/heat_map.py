@@ -38,7 +38,7 @@ from sim.figures.sweeps.cells import (
     scale_of,
 )
 from sim.figures.sweeps.factors import ShownFactor, shown_factors, sides, varied
-from sim.figures.sweeps.numbers import found_of_factors
+from sim.figures.sweeps.numbers import finding_of_factors
 from sim.figures.sweeps.reading import Shown, is_random, sheet_of_sweep, show
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
 from sim.results.sweep import SweepResults
@@ -104,7 +104,7 @@ def figure_heat_map(
     drawn, panels = sheet_of_sweep(
         sweep,
         shown,
-        found_of_factors(shown, factors, year) or f"{shown.outcome.label} at the end of {year}",
+        finding_of_factors(shown, factors, year) or f"{shown.outcome.label} at the end of {year}",
         grid,
         *notes_on(cells, texts, others if len(planes) == 1 else []),
         f"Line: {threshold:g} {shown.unit}." if threshold is not None else "",

@@ -179,7 +179,7 @@ def _error_between(values: Floats, low: Mask, high: Mask) -> float:
     return _together(0.0, *of_points, between)
 
 
-def found_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
+def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
     """Which factor moves an outcome most; empty if none does by more than two standard errors.
 
     Args:

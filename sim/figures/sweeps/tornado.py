@@ -70,24 +70,24 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
     shown = show(sweep, outcome, [year])
     random = is_random(sweep)
     every = swings(shown.values, shown_factors(sweep), drawn=random)
-    found = every[:MOST_FACTORS]
+    widest = every[:MOST_FACTORS]
     runs = good_runs(shown.values, np.ones(sweep.points, dtype=bool))
     baseline = float(runs.mean()) if runs.size else 0.0
-    names = [fit(swing.factor.axis_text, SMALL_TEXT, MOST_NAMES, 2) for swing in found]
-    errors = any(not np.isnan(end.error) for swing in found for end in (swing.low, swing.high))
+    names = [fit(swing.factor.axis_text, SMALL_TEXT, MOST_NAMES, 2) for swing in widest]
+    errors = any(not np.isnan(end.error) for swing in widest for end in (swing.low, swing.high))
     drawn, axes = new_rows(
         described(sweep),
-        _found(found, shown, year) or f"{shown.outcome.label} at the end of {year} by factor",
+        _finding(widest, shown, year) or f"{shown.outcome.label} at the end of {year} by factor",
         ["\n".join(name) for name in names],
         shown.unit,
-        _legend(found),
+        _legend(widest),
         sentences(
-            _reading(found),
+            _reading(widest),
             _whiskers(sweep.replicates, random=random)
             if errors
             else "One replicate, so no standard errors.",
-            f"Upright line: mean of all runs. The {len(found)} widest of {len(every)} factors."
-            if len(every) > len(found)
+            f"Upright line: mean of all runs. The {len(widest)} widest of {len(every)} factors."
+            if len(every) > len(widest)
             else "Upright line: mean of all runs.",
             failures_text(shown),
         ),
@@ -96,7 +96,7 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
     )
     zero_line(axes, baseline, above=True)
     width = axes.get_position().width * FIGURE_WIDTH
-    bars = _bars(found, baseline, MOST_END * width)
+    bars = _bars(widest, baseline, MOST_END * width)
     for bar in bars:
         drawn_bar = axes.barh(
             bar.at, bar.length, bar.height, baseline, color=bar.colour, linewidth=0.0, zorder=2.0,
@@ -121,10 +121,10 @@ def _whiskers(replicates: int, *, random: bool) -> str:
     return "Whiskers: 2 standard errors over points alone, without chance."
 
 
-def _found(found: Sequence[Swing], shown: Shown, year: int) -> str:
+def _finding(widest: Sequence[Swing], shown: Shown, year: int) -> str:
     """The factors that clearly move the outcome more than all others do."""
-    clear = [swing for swing in found if swing.clear]
-    if not clear or len(found) < 2:
+    clear = [swing for swing in widest if swing.clear]
+    if not clear or len(widest) < 2:
         return ""
     # Those that could be the first one, as far as its and their own errors tell.
     first = clear[0]
@@ -157,10 +157,10 @@ class Bar:
     text: str
 
 
-def _bars(found: Sequence[Swing], baseline: float, room: float) -> list[Bar]:
+def _bars(widest: Sequence[Swing], baseline: float, room: float) -> list[Bar]:
     """Each factor's two bars; where both point the same way, one above the other."""
     bars = []
-    for row, swing in enumerate(found):
+    for row, swing in enumerate(widest):
         low, high = swing.low.mean - baseline, swing.high.mean - baseline
         shift, height = (0.23, 0.42 * THICKNESS) if low * high > 0.0 else (0.0, THICKNESS)
         colours = (LABEL, LABEL) if swing.factor.labelled else (LOW, HIGH)
@@ -192,23 +192,23 @@ def _limits(bars: Sequence[Bar], baseline: float, width: float) -> tuple[float, 
     return baseline - left, baseline + right
 
 
-def _legend(found: Sequence[Swing]) -> list[Line2D]:
-    labelled = {swing.factor.labelled for swing in found}
+def _legend(widest: Sequence[Swing]) -> list[Line2D]:
+    labelled = {swing.factor.labelled for swing in widest}
     entries = [("lowest values", LOW), ("highest values", HIGH)] if False in labelled else []
     if True in labelled:
         entries.append(("two labels furthest apart", LABEL))
     return [bar_entry(colour, LEGEND_BAR, text) for text, colour in entries]
 
 
-def _reading(found: Sequence[Swing]) -> str:
+def _reading(widest: Sequence[Swing]) -> str:
     """Which points the means are over."""
-    if not found:
+    if not widest:
         return "No factor has runs at both ends of its values."
-    ranges = any(swing.low.text.startswith("≤") for swing in found)
-    values = any(not s.factor.labelled and not s.low.text.startswith("≤") for s in found)
+    ranges = any(swing.low.text.startswith("≤") for swing in widest)
+    values = any(not s.factor.labelled and not s.low.text.startswith("≤") for s in widest)
     over = [
         "lowest and highest quarter of each factor's range" if ranges else "",
         "lowest and highest listed value" if values else "",
-        "two labels furthest apart" if any(s.factor.labelled for s in found) else "",
+        "two labels furthest apart" if any(s.factor.labelled for s in widest) else "",
     ]
     return f"Means over the {' or the '.join(part for part in over if part)}, all others varying."
