@@ -1,6 +1,6 @@
 """The register of figures: each with its name, its title, what it needs and what draws it.
 
-A figure is one function under :func:`figure`, in a module of the rooms that :func:`rooms` lists: of
+A figure is one function under :func:`figure`, in a module of the rooms that :func:`room` names: of
 runs in `sim/figures/runs`, of sweeps in `sim/figures/sweeps`, of a study in the study's own folder.
 The register finds it there; nothing else need be changed.
 """
@@ -32,7 +32,6 @@ EACH = "outcome"
 """A figure that takes this is drawn once for each of `outcomes`."""
 TOPIC = "topic"
 """A figure that takes this has its title, which is its heading where nothing is found."""
-GIVEN = (EACH, TOPIC)
 
 type Facts = Mapping[str, Any]
 """What is known of a folder, by the names that figures take it under."""
@@ -66,12 +65,12 @@ class Drawing:
     def needs(self) -> tuple[str, ...]:
         """Names of the facts that it takes."""
         parameters = inspect.signature(self.function).parameters.values()
-        return tuple(p.name for p in parameters if p.default is p.empty)
+        return tuple(p.name for p in parameters if p.default is p.empty and p.name != TOPIC)
 
     def why_not(self, facts: Facts) -> str:
         """Why it cannot be drawn of these facts; empty if it can."""
         facts = _held(facts)
-        absent = [name for name in self.needs if name not in facts and name not in GIVEN]
+        absent = [name for name in self.needs if name not in facts and name != EACH]
         if absent:
             return f"it needs {' and '.join(absent)}"
         if self.outcomes and not any(name in facts["results"].outcomes for name in self.outcomes):
@@ -216,18 +215,16 @@ def _call(function: Callable[..., Any], facts: Facts) -> Any:
     return function(**{name: facts[name] for name in takes if name in facts})
 
 
-def rooms(of: str) -> list[str]:
-    """Packages whose modules hold the figures of a kind of folder."""
-    return {RUN: ["sim.figures.runs"], SWEEP: ["sim.figures.sweeps"]}.get(of, [f"sim.studies.{of}"])
+def room(of: str) -> str:
+    """The package whose modules hold the figures of a kind of folder."""
+    return {RUN: "sim.figures.runs", SWEEP: "sim.figures.sweeps"}.get(of, f"sim.studies.{of}")
 
 
 @cache
 def _load(of: str) -> None:
     """Import the modules of a room, so that their figures are in the register."""
-    for room in rooms(of):
-        if not room.startswith("sim.") or find_spec(room) is None:
-            continue
-        for module in iter_modules(import_module(room).__path__):
-            # A study's room holds its method too; only what is named after figures is theirs.
-            if room.startswith("sim.figures") or module.name.endswith("figures"):
-                import_module(f"{room}.{module.name}")
+    package = room(of)
+    for module in iter_modules(import_module(package).__path__) if find_spec(package) else ():
+        # A study's room holds its method too; only what is named after figures is theirs.
+        if of in (RUN, SWEEP) or module.name.endswith("figures"):
+            import_module(f"{package}.{module.name}")
