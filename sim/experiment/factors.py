@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Factor, Kind, Level
-from sim.experiment.forms import Form, Written
+from sim.experiment.forms import Form
 from sim.experiment.keys import Key, find_key
 from sim.experiment.points import count_steps, divide
 from sim.experiment.table import Table, reader_of, reader_of_labels
 from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Scenario, Sections
+from sim.scenario.settings import Setting
 
 MOST_LISTED = 50
 """Distinct numbers of a list's column that a factor lists; with more it has a range."""
@@ -78,9 +79,9 @@ class Resolver:
             return None
         return found
 
-    def _check(self, key: Key, written: Written) -> bool:
+    def _check(self, key: Key, written: Setting) -> bool:
         """Tell whether a value is right by itself; note what is wrong."""
-        problem = key.fault(written.value, written.place, self.sections, self.horizon)
+        problem = key.fault(written, self.sections, self.horizon)
         if problem:
             self.problems.append(problem)
         return problem is None
@@ -119,7 +120,7 @@ class Resolver:
             self._wrong(form.place, path, text)
         return replace(factor, values=divide(factor, form.steps))
 
-    def _values(self, values: list[Written], key: Key) -> tuple[Cell, ...]:
+    def _values(self, values: list[Setting], key: Key) -> tuple[Cell, ...]:
         """Return listed values as cells."""
         lines: dict[Cell, int] = {}
         for written in values:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sim.experiment.experiment import SCENARIO
 from sim.parameters import Cell
-from sim.scenario import Horizon, Origin, Place, Problem, Scenario, Sections
+from sim.scenario import Horizon, Problem, Scenario, Sections
 from sim.scenario.events import Draft, check_dates, check_event
 from sim.scenario.problems import suggest
 from sim.scenario.schema import (
@@ -18,7 +18,7 @@ from sim.scenario.schema import (
     fit_kind,
     unknown_section,
 )
-from sim.scenario.settings import from_file
+from sim.scenario.settings import Setting
 from sim.scenario.targets import read_path, split_target
 from sim.units import QUARTERS
 
@@ -64,19 +64,16 @@ class Key:
         """The step between neighbouring values; None where there is none."""
         return {"whole": 1.0, "date": 1.0 / QUARTERS}.get(self.sort)
 
-    def fault(
-        self, value: Any, place: Place, sections: Sections, horizon: Horizon
-    ) -> Problem | None:
+    def fault(self, setting: Setting, sections: Sections, horizon: Horizon) -> Problem | None:
         """Return what is wrong with a value, by itself."""
-        origin = Origin("file", place.file, place.line)
         if self.sort == "scenario":
             return None  # looked up when the scenarios are loaded
         if self.sort == "date":
-            draft = Draft(self.event, origin, {self.name: from_file(value, place)}, horizon)
+            draft = Draft(self.event, setting.origin, {self.name: setting}, horizon)
             found = check_event(draft, sections) or check_dates([draft], horizon)
         else:
             prefix = f"events.{self.event}." if self.event else ""
-            settings = {self.name: from_file(value, place)}
+            settings = {self.name: setting}
             found = check_section(self.section, sections[self.section], settings, prefix=prefix)
         return found[0] if found else None
 

@@ -13,7 +13,7 @@ from sim.errors import InputError
 from sim.experiment.experiment import SCENARIO, Design, Experiment, Factor, Kind, Parameters
 from sim.experiment.factors import Resolver
 from sim.experiment.file import USES, DesignTable, ExperimentFile
-from sim.experiment.forms import Form, Written, read_forms
+from sim.experiment.forms import Form, read_forms
 from sim.experiment.keep import read_keep
 from sim.experiment.page import ExperimentError, Page
 from sim.experiment.points import MOST_POINTS, make_points, options
@@ -27,6 +27,7 @@ from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.problems import in_reading_order, show_value, suggest
 from sim.scenario.schema import resolve
+from sim.scenario.settings import from_file
 from sim.scenario.toml_source import Source
 from sim.world.locate import find_data_folder
 
@@ -293,11 +294,11 @@ class _Loader:
         )
         if table and SCENARIO in table.columns and any(f.key == SCENARIO for f in chosen):
             places = table.first_places(SCENARIO)
-            wanted += [Written(text, place) for text, place in places.items() if text]
+            wanted += [from_file(text, place) for text, place in places.items() if text]
         scenarios = Scenarios(self.page.source, self.overrides, self.rules)
         if not always or "base" in self.page.source.data:
             place = self.page.source.place(("base",))
-            scenarios.add(Written(base, place), "base", used=not always)
+            scenarios.add(from_file(base, place), "base", used=not always)
         for written in wanted:
             scenarios.add(written, SCENARIO)
         return scenarios

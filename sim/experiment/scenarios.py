@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.experiment.forms import Written
 from sim.rules import Rules
 from sim.scenario import Horizon, Problem, Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.chain import refer
 from sim.scenario.library import is_file, is_folder
 from sim.scenario.problems import show_value
+from sim.scenario.settings import Setting
 from sim.scenario.toml_source import Source
 
 
@@ -36,7 +36,7 @@ class Scenarios:
         self.problems: list[Problem] = []
         self._wrong: set[str] = set()
 
-    def add(self, written: Written, key: str, *, used: bool = True) -> None:
+    def add(self, written: Setting, key: str, *, used: bool = True) -> None:
         """Load a scenario, noting what is wrong with it.
 
         Args:
@@ -57,7 +57,7 @@ class Scenarios:
         elif used:
             self._keep(scenario, written, name, key)
 
-    def _load(self, written: Written, name: str, key: str) -> Scenario | None:
+    def _load(self, written: Setting, name: str, key: str) -> Scenario | None:
         """Return a scenario; None, with the problems noted, if it is wrong."""
         refered = refer(self.source, name)
         if isinstance(refered, str):
@@ -75,7 +75,7 @@ class Scenarios:
             self.problems += error.problems
             return None
 
-    def _keep(self, scenario: Scenario, written: Written, name: str, key: str) -> None:
+    def _keep(self, scenario: Scenario, written: Setting, name: str, key: str) -> None:
         """Keep a scenario whose horizon is that of the others."""
         if not self.loaded:
             self.horizon = scenario.horizon
