@@ -12,7 +12,6 @@ from sim.batch.executors import Crew
 from sim.batch.fill import (
     Report,
     Tell,
-    chunks_of,
     complete,
     fill,
     identity,
@@ -21,8 +20,7 @@ from sim.batch.fill import (
 )
 from sim.batch.tasks import Keeping, Work
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.engine import CHUNK_RUNS, prepare, run_chunks, with_sets
-from sim.engine.chunk import Chunk, Layout
+from sim.engine import CHUNK_RUNS, prepare, with_sets
 from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
 from sim.errors import InputError
 from sim.register import choose
@@ -96,21 +94,6 @@ class ReplicatePlan:
     def settings(self, number: int) -> Mapping[str, Any]:
         """Return a set's values, as far as the scenario leaves them open."""
         return beneath(self._scenario, self._plausible.values(number)) if self._plausible else {}
-
-
-def run_ensemble(
-    scenario: Scenario,
-    *,
-    runs: int,
-    seed: int,
-    threads: int = 1,
-    plausible: PlausibleSets | None = None,
-) -> tuple[Layout, list[Chunk]]:
-    """Run an ensemble in memory with the engine; chunks in order of replicates."""
-    request = Request(scenario, runs, seed, plausible)
-    ensemble = prepare([request.scenario], seed)
-    chunks = run_chunks(ensemble, chunks_of(runs), threads, request.sets_of)
-    return ensemble.layout, sorted(chunks, key=lambda chunk: chunk.first)
 
 
 def run_to_folder(
