@@ -117,7 +117,7 @@ def switch(
     """Declare a switch of a section: on or off, never varied by calibration.
 
     It also says which parameters have no effect in which of its positions, so that a scenario that
-    sets one of them is told: keys of its own section, dotted keys of others, ``*`` for any letters.
+    sets one of them warns: keys of its own section, dotted keys of others, ``*`` for any letters.
     What is named alone counts over what a lone ``"*"`` names.
 
     Args:

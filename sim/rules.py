@@ -134,7 +134,7 @@ def _load(file: OwnFile) -> Mechanism:
     stem = re.sub(r"\W", "_", PurePath(file.shown).stem)
     module = ModuleType(f"{MODULE}.{stem}")
     module.__file__ = file.shown
-    with _errors_told(file), _as_imported(module):
+    with _errors_by_line(file), _as_imported(module):
         exec(compile(file.source, file.shown, "exec", dont_inherit=True), vars(module))
     declared = getattr(module, "MECHANISM", None)
     if isinstance(declared, Mechanism):
@@ -163,7 +163,7 @@ def _as_imported(module: ModuleType) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_told(file: OwnFile) -> Iterator[None]:
+def _errors_by_line(file: OwnFile) -> Iterator[None]:
     """Tell what goes wrong in a file by its line."""
     try:
         yield
@@ -171,15 +171,15 @@ def _errors_told(file: OwnFile) -> Iterator[None]:
         line = (error.lineno or 0) if error.filename == file.shown else 0
         raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
     except (Exception, SystemExit) as error:
-        raise MechanismError(file.wrong(line_of(file, error), told(error))) from error
+        raise MechanismError(file.wrong(line_of(file, error), in_a_line(error))) from error
 
 
 def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
-    """Return an error that came out of a user's own file, told by its line; None: of elsewhere."""
+    """Return an error that came out of a user's own file, with its line; None: of elsewhere."""
     for file in rules.own:
         line = line_of(file, error)
         if line:
-            return MechanismError(file.wrong(line, f"{told(error)} ({when})"))
+            return MechanismError(file.wrong(line, f"{in_a_line(error)} ({when})"))
     return None
 
 
@@ -193,7 +193,7 @@ def line_of(file: OwnFile, error: BaseException) -> int:
     return lines[-1] if lines else 0
 
 
-def told(error: BaseException) -> str:
+def in_a_line(error: BaseException) -> str:
     """Return an error in a line, its kind first."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -40,7 +40,11 @@ def of_run(chunks: list[Chunk], run: int, part: str) -> np.ndarray:
     raise AssertionError(f"no chunk holds replicate {run}")
 
 
-@pytest.mark.parametrize("name", shipped_names())
+BY_DEFAULT = ("baseline", "offer-withdrawn-2030", "huawei-ban-by-allies", "regimes-shuffled")
+"""Nothing changed, a dated change, one for some states, a null model: a second each."""
+
+
+@pytest.mark.parametrize("name", BY_DEFAULT)
 def test_mesa_and_engine_give_the_same_arrays(name: str) -> None:
     ensemble = prepared(name)
     mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
@@ -52,7 +56,7 @@ def test_mesa_and_engine_give_the_same_arrays(name: str) -> None:
 @pytest.mark.parametrize("name", shipped_names())
 def test_mesa_and_engine_give_the_same_arrays_over_replicates(name: str) -> None:
     ensemble = prepared(name, seed=4_294_967_295)
-    assert not different(run_replicates(ensemble, range(3)), run_chunk(ensemble, range(3)))
+    assert not different(run_replicates(ensemble, range(2)), run_chunk(ensemble, range(2)))
 
 
 def test_mesa_and_engine_agree_from_a_later_start_and_at_the_last_replicate() -> None:
@@ -73,10 +77,10 @@ def test_threads_do_not_matter() -> None:
 def test_a_replicate_does_not_depend_on_how_many_there_are() -> None:
     scenario = load_scenario("baseline")
     _, few = run_ensemble(scenario, runs=10, seed=SEED)
-    _, many = run_ensemble(scenario, runs=200, seed=SEED)
+    _, many = run_ensemble(scenario, runs=60, seed=SEED)
     for part in PARTS:
         assert np.array_equal(of_run(few, 7, part), of_run(many, 7, part))
-        assert sum(len(getattr(chunk, part)) for chunk in many) == 200
+        assert sum(len(getattr(chunk, part)) for chunk in many) == 60
 
 
 def test_a_replicate_does_not_depend_on_its_place_in_a_chunk() -> None:

@@ -6,8 +6,6 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-import nbclient
-import nbformat
 import numpy as np
 import pytest
 
@@ -38,6 +36,9 @@ def test_every_example_has_a_test() -> None:
 
 @pytest.mark.slow
 def test_the_notebook_runs_and_shows_something_in_every_cell(tmp_path: Path) -> None:
+    import nbclient  # in seconds, which collecting would pay for in every process
+    import nbformat
+
     notebook = nbformat.read(EXAMPLES / "five_year_contracts.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells), "commit it without outputs"
     nbclient.NotebookClient(
@@ -49,6 +50,7 @@ def test_the_notebook_runs_and_shows_something_in_every_cell(tmp_path: Path) -> 
             assert "image/png" in kinds if "draw(" in cell.source else "text/html" in kinds
 
 
+@pytest.mark.slow
 def test_stubborn_states_prints_both(
     stubborn: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,9 @@ replicates = 2
 key = "contracts.term"
 values = [3.0, 20.0]
 """
-SLOW_EXAMPLES = ("sim.studies.discovery", "sim.studies.validation", "sim.studies.persistence")
+SLOW_EXAMPLES = tuple(
+    f"sim.studies.{study}" for study in ("country", "discovery", "persistence", "validation")
+)
 EXAMPLES = sorted({*sim._HOMES.values()} - {"sim.scenario", "sim.errors", "sim.engine.model"})
 
 

@@ -408,9 +408,9 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
     found = CliRunner().invoke(app, ["run", "baseline", "--runs", "1", "--mechanism", path])
     assert found.exit_code == 2, found.output
     assert "Traceback" not in found.output
-    told = re.sub(r"\s+", " ", found.output)
-    assert said in told
-    where = re.search(rf"{re.escape(path)}:(\d+)", told)
+    output = re.sub(r"\s+", " ", found.output)
+    assert said in output
+    where = re.search(rf"{re.escape(path)}:(\d+)", output)
     assert where
     bodies = body.splitlines()
     lines = {HEAD.count("\n") + 1 + at for at, line in enumerate(bodies) if mark in line}
@@ -452,7 +452,7 @@ def test_a_wrong_declaration_is_refused_with_its_line(declared: str, tmp_path: P
     assert re.search(r"\.py:\d+: ", str(caught.value)) or declared == "None"
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
     one = write(tmp_path, "def step(country):\n    country.a = max(1, 2)\n    country.b = 1.0\n")
     with pytest.raises(MechanismError) as caught:
         load_rules([one])
@@ -481,7 +481,7 @@ def test_a_missing_file_is_an_error_in_a_line(tmp_path: Path) -> None:
 
 
 def test_the_line_that_makes_no_number_is_found(tmp_path: Path) -> None:
-    """In the Mesa model a division raises; compiled it is infinite, which its line is told for."""
+    """In the Mesa model a division raises; compiled it is infinite, which is said of its line."""
     body = (
         "def step(country, now, p):\n    if now.year < 2001:\n        return\n"
         "    share = country.norm * 1e300\n    country.tally = share * 1e300 * 1e300\n"
@@ -519,7 +519,7 @@ def test_a_run_that_makes_no_number_ends_with_the_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_the_compiler_refuses_is_told_with_its_line(tmp_path: Path) -> None:
+def test_what_the_compiler_refuses_is_reported_with_its_line(tmp_path: Path) -> None:
     body = "def helper(other, much):\n    return other.norm + much\n\n"
     body += "def step(country, p):\n    country.tally = helper(country, p.mine)\n"
     path = write(tmp_path, body)

@@ -66,9 +66,9 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
     there = sum(state.region == "South Asia" for state in states)
     assert of_region["South Asia"] == 16 * there > 0
     assert of_region.sum() == of_region["South Asia"]
-    told = json.loads(json.dumps(scenario.to_dict()))
-    assert scenario_of(told, "here", rules).to_dict() == scenario.to_dict()
-    rest = without(told, ["mine"])
+    stored = json.loads(json.dumps(scenario.to_dict()))
+    assert scenario_of(stored, "here", rules).to_dict() == scenario.to_dict()
+    rest = without(stored, ["mine"])
     assert "values" not in rest and "mine" not in rest["sections"]
     scenario_of(rest, "here")
 

@@ -19,6 +19,7 @@ from sim.engine import binding
 from sim.engine.own_code import Code
 from sim.engine.own_files import fields_of
 from sim.engine.records import NOW, STATIC
+from sim.mechanisms import MODULES
 from sim.parameters import Section, attribute
 from sim.quarter import MECHANISMS
 from sim.rules import SHIPPED, OwnFile
@@ -247,6 +248,12 @@ def test_every_parameter_is_documented_and_bounded(field: Any) -> None:
 def test_every_mechanism_says_where_it_stands_and_can_be_switched_off(mechanism: Any) -> None:
     assert mechanism.title and mechanism.article and mechanism.module.__doc__
     assert mechanism.section.model_fields["active"].annotation is bool
+
+
+def test_every_mechanism_acts_in_the_quarter() -> None:
+    """A file that `sim/quarter.py` never calls would have no parameters, state or outcomes."""
+    declared = {name for name, module in MODULES.items() if hasattr(module, "MECHANISM")}
+    assert declared == {mechanism.name for mechanism in MECHANISMS}
 
 
 def test_files_are_short_enough_to_read() -> None:

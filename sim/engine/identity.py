@@ -85,7 +85,7 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
 
     Their names, and a hash of each one's text without comments and docstrings; no place.
     """
-    told = [
+    described = [
         {
             "name": file.mechanism.name,
             "file": PurePath(file.shown).name,
@@ -93,15 +93,15 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
         }
         for file in rules.own
     ]
-    return {MECHANISMS: told} if told else {}
+    return {MECHANISMS: described} if described else {}
 
 
-def files_wanted(told: Sequence[Mapping[str, str]]) -> str:
+def files_wanted(recorded: Sequence[Mapping[str, str]]) -> str:
     """Return which files of users' own a manifest's runs went by."""
-    if not told:
+    if not recorded:
         return "its runs went by the model's mechanisms alone: leave out --mechanism"
-    files = " ".join(f"--mechanism {one['file']}" for one in told)
-    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in told)
+    files = " ".join(f"--mechanism {one['file']}" for one in recorded)
+    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in recorded)
     return (
         f"its runs went by files that no manifest holds: give them as they were, {files}"
         f" (SHA-256 without comments: {hashes})"

@@ -19,6 +19,8 @@ from sim.engine.chunk import (
     year_of,
 )
 from sim.engine.records import (
+    ACTORS,
+    VENDOR_FIELDS,
     all_outcomes,
     china_states,
     country_states,
@@ -36,8 +38,6 @@ from sim.world.seeds import Seeds
 WORKED = "worked"
 """The country field that holds this for every year."""
 
-VENDOR_FIELDS = ("sales", "fees", "working")
-ACTORS = ("china", "west", "public")
 EIGHT_BYTES = 8
 
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from sim.engine import binding, records
 from sim.engine.own_code import Code, Fields
+from sim.engine.parameter_owners import not_of_world
 from sim.engine.placing import KINDS, placed_quarter
-from sim.engine.whose import not_of_world
+from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, attribute, derived_names
 from sim.quarter import MECHANISMS
@@ -28,8 +29,6 @@ from sim.text import read_text
 type Mechanisms = Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""
 
-ACTORS = ("country", "china", "west", "public")
-VENDOR_FIELDS = ("sales", "fees", "working")
 TAKEN = (*TOP_KEYS, *EVENT_KEYS, "scenario")
 """Keys of scenario files, which no section may be called."""
 AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove")
@@ -120,13 +119,13 @@ def _declared(file: OwnFile) -> Iterator[str]:
         if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
             kinds = "parameter(...), or with switch(...) if it is on or off"
             yield wrong(f"{key}: must be a float, int or bool, made with {kinds}", key)
-    for listed, kind in {**dict.fromkeys(ACTORS, State), "outcomes": Outcome}.items():
+    for listed, kind in {**dict.fromkeys(OWNERS, State), "outcomes": Outcome}.items():
         entries = getattr(mechanism, listed)
         if not isinstance(entries, tuple | list) or not all(isinstance(e, kind) for e in entries):
             text = f"{listed} must be ({kind.__name__}(...), ...): with a comma after each"
             yield wrong(text)
             return
-    named = [s for actor in ACTORS for s in getattr(mechanism, actor)] + [*mechanism.outcomes]
+    named = [s for actor in OWNERS for s in getattr(mechanism, actor)] + [*mechanism.outcomes]
     for entry in named:
         if not IDENTIFIER.fullmatch(entry.name):
             text = f"the name {entry.name!r} must be letters, digits and _ in lower case"
@@ -186,7 +185,7 @@ def _replacing(file: OwnFile) -> Iterator[tuple[str, str]]:
 def _together(rules: Rules) -> Iterator[str]:
     """Yield what is wrong with files beside the model and each other."""
     fields: dict[str, set[str]] = {
-        actor: {s.name for m in MECHANISMS for s in getattr(m, actor)} for actor in ACTORS
+        actor: {s.name for m in MECHANISMS for s in getattr(m, actor)} for actor in OWNERS
     }
     fields["country"] |= {state.name for state in (*records.STATIC, *KNOWN)} | {*AGENTS}
     functions = {name.rpartition(".")[2] for name in binding.functions() if "mechanisms" in name}
@@ -194,7 +193,7 @@ def _together(rules: Rules) -> Iterator[str]:
     replaced: dict[str, str] = {}
     for file in rules.own:
         code, mechanism = Code(file, {}, ()), file.mechanism
-        for actor in ACTORS:
+        for actor in OWNERS:
             for state in getattr(mechanism, actor):
                 if state.name in fields[actor] | functions:
                     text = f"{actor} has a field or a rule {state.name!r} already; choose another"
@@ -227,7 +226,7 @@ def _summable(outcome: Outcome, fields: Mapping[str, set[str]]) -> set[str]:
         return fields["country"]
     if outcome.of == "vendor":
         return {*VENDOR_FIELDS}
-    return {f"{actor}.{name}" for actor in ACTORS[1:] for name in fields[actor]}
+    return {f"{actor}.{name}" for actor in ACTORS for name in fields[actor]}
 
 
 def fields_of(rules: Rules) -> Fields:

@@ -22,6 +22,13 @@ from sim.world.spells import COUNTED, EMBARGOES
 
 Array = NDArray[Any]
 
+ACTORS = ("china", "west", "public")
+"""Records of which there is one."""
+OWNERS = ("country", *ACTORS)
+"""Whose state a mechanism declares."""
+VENDOR_FIELDS = ("sales", "fees", "working")
+"""What is known of each vendor's customers."""
+
 STATIC: tuple[State, ...] = (
     State(
         "counter", "The code's number, in its place in the counter of draws.", "number", whole=True

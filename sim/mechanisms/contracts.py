@@ -21,10 +21,11 @@ Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
 
 from __future__ import annotations
 
-from sim.arithmetic import happens, kept_share, power, within
+from sim.arithmetic import kept_share, within
 from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
+    Installed,
     cities_served,
     give_up,
     go_dark,
@@ -41,6 +42,7 @@ from sim.mechanisms.installed import (
 from sim.mechanisms.leaving import (
     ABANDON,
     RETENDER,
+    Leaving,
     choice_at_expiry,
     cost_to_leave,
     fee_due,
@@ -50,11 +52,11 @@ from sim.mechanisms.leaving import (
 from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
-from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
 from sim.units import FIRST_YEAR, LAST_SEASON, NEVER, QUARTERS
 
 
-class Contracts(Section):
+class Contracts(Installed, Leaving):
     """Maintenance contracts: what they cost and how they bind."""
 
     active: bool = switch(
@@ -88,136 +90,6 @@ class Contracts(Section):
             "procurement.dependence_weight", "peers.threshold*",
         ),
         of_world=True,
-    )
-    term: float = parameter(
-        10.0, "Length of a contract.",
-        unit="years", low=0.25, high=40.0, plausible=(5.0, 20.0),
-        source="Kenya 5, Mauritius 20, loans 12-20 years", evidence=3,
-    )
-    fee: float = parameter(
-        0.06, "Yearly fee, as a share of capital cost.",
-        unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
-        source="Kenya 3.0-6.7 %; Mauritius 26-32 % all in, as a lease", evidence=3,
-    )
-    escalation: float = parameter(
-        0.015, "Growth of the fee a year.",
-        unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
-        source="Mauritius: +26 % after year 7", evidence=2,
-    )
-    exit_cost: float = parameter(
-        1.8, "Cost to leave, as a multiple of sunk capital, for a new pilot.",
-        unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
-        source="US rip-and-replace: 1.5 million US$ for kit bought at 0.5", evidence=2,
-    )
-    exit_cost_depth: float = parameter(
-        0.2, "What each stage above a pilot adds to the cost to leave, as a share of it.",
-        unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
-    )
-    exit_cost_staff: float = parameter(
-        0.2, "What a fully vendor-trained staff adds, as a share of it.",
-        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P9", evidence=1,
-    )
-    exit_cost_years: float = parameter(
-        0.2, "What ten years of use add, as a share of it.",
-        unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P9", evidence=1,
-    )
-    open_standards: float = parameter(
-        0.0, "Share of the cost to leave that mandated open standards take away.",
-        unit="share", low=0.0, high=1.0,
-        source="a scenario's assumption", evidence=1,
-    )
-    value: float = parameter(
-        0.25, "Yearly worth of a fully working system to its government, as a share of capital.",
-        unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
-        source="assumption: pays back its capital in about four years", evidence=1,
-    )
-    foresight: float = parameter(
-        5.0, "Years that a government looks ahead when a contract expires.",
-        unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0),
-        source="an electoral term", evidence=1,
-    )
-    sharpness: float = parameter(
-        1.2, "How surely the better choice is taken at expiry (logit per capital cost).",
-        unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
-        source="generic IT maintenance: 80-95 % renew", evidence=1,
-    )
-    mistrust_cost: float = parameter(
-        0.8, "What full mistrust takes from renewing where civil space is open, in capital costs.",
-        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
-        source="Serbia 2021, 2022", evidence=2,
-    )
-    sovereignty_cost: float = parameter(
-        0.4, "What full concern for sovereignty takes from renewing, in capital costs.",
-        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
-        source="African Union renewed after the leak of 2018", evidence=2,
-    )
-    lapse_rate: float = parameter(
-        0.18, "How often a year a state under full strain misses its fee.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
-        source="five of eight documented systems dark at some time (upper bound)", evidence=3,
-    )
-    half_strain: float = parameter(
-        0.04, "Fees and debt service, in yearly budgets, at which strain is half.",
-        unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
-        source="Kenya: arrears at a few per cent of the budget", evidence=2,
-    )
-    distress: float = parameter(
-        1.0, "Factor on missed fees; a debt crisis raises it.",
-        unit="factor", low=0.0, high=20.0,
-        source="a scenario's assumption", evidence=1,
-    )
-    dark_least: float = parameter(
-        0.25, "Least share of a system that goes dark for unpaid fees.",
-        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
-        source="Uganda 25-34 %, Islamabad 37 %", evidence=3,
-    )
-    dark_most: float = parameter(
-        0.5, "Largest share of a system that goes dark at once.",
-        unit="share", low=0.0, high=1.0, plausible=(0.4, 0.6),
-        source="Lahore 50 %", evidence=3,
-    )
-    decay: float = parameter(
-        0.08, "Further share of a dark system that is lost a year.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
-        source="Lahore, Ecuador: decay in place", evidence=2,
-    )
-    restoration_rate: float = parameter(
-        0.5, "How often a year a dark system is restored, by payment or bail-out.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.3, 1.0),
-        source="Kenya 2020, Lahore 2022-23, Islamabad 2025", evidence=3,
-    )
-    same_vendor: float = parameter(
-        0.95, "Chance that the vendor that built it restores it, rather than a tender.",
-        unit="chance", low=0.0, high=1.0, plausible=(0.8, 1.0),
-        source="five of five documented cases", evidence=3,
-    )
-    settlement: float = parameter(
-        0.5, "Share of arrears paid on restoration.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
-        source="Lahore settled at the old rate of exchange; Kenya in part", evidence=2,
-    )
-    lost_above: float = parameter(
-        0.9, "Dark share above which a system is given up.",
-        unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
-        source="assumption", evidence=1,
-    )
-    life: float = parameter(
-        7.0, "Years that a system without maintenance lasts; half of it is dark by then.",
-        unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
-        source="life of unmaintained camera networks, order of magnitude", evidence=1,
-    )
-    operators: float = parameter(
-        40.0, "Operators that the vendor trains a year for each stage of a system.",
-        unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0),
-        source="ECU-911: technician training with the grant", evidence=2,
-    )
-    half_staff: float = parameter(
-        300.0, "Operators trained at which half the staff counts as vendor-trained.",
-        unit="officers", low=1.0, high=10000.0, plausible=(100.0, 600.0),
-        source="assumption", evidence=1,
     )
     dependence_gain: float = parameter(
         0.06, "Growth of dependence a year of contract, towards 1.",
@@ -255,20 +127,11 @@ class Contracts(Section):
         """Share of dependence left after a quarter without a contract."""
         return kept_share(QUARTERS * self.dependence_half_life)
 
-    @derived
-    def escalation_factor(self) -> float:
-        """Factor on the fee each quarter."""
-        return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
     @derived
     def most_lapses(self) -> float:
         """How often a quarter a fee is missed under full strain."""
         return self.lapse_rate / QUARTERS * self.distress
-
-    @derived
-    def restoration_chance(self) -> float:
-        """Chance a quarter that a dark system is restored."""
-        return happens(self.restoration_rate / QUARTERS)
 
 
 COUNTRY = (

@@ -1,6 +1,6 @@
 """What happens on a state's row when a system is installed, replaced or left.
 
-Not a mechanism: the bookkeeping that ``contracts`` uses. Every contract that opens is counted, and
+Parameters and rules of ``contracts``: its bookkeeping. Every contract that opens is counted, and
 every contract that ends is counted by its cause, so that opened = alive + ended at any time.
 """
 
@@ -21,11 +21,86 @@ from sim.mechanisms.tender import (
     open_tender,
     price_ratio,
 )
-from sim.parameters import Record
+from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
 HALF_DARK = 0.5
 """Dark share from which a system does not work."""
+
+
+class Installed(Section):
+    """How fees are missed, systems go dark and come back, and how long they last."""
+
+    lapse_rate: float = parameter(
+        0.18, "How often a year a state under full strain misses its fee.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
+        source="five of eight documented systems dark at some time (upper bound)", evidence=3,
+    )
+    half_strain: float = parameter(
+        0.04, "Fees and debt service, in yearly budgets, at which strain is half.",
+        unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
+        source="Kenya: arrears at a few per cent of the budget", evidence=2,
+    )
+    distress: float = parameter(
+        1.0, "Factor on missed fees; a debt crisis raises it.",
+        unit="factor", low=0.0, high=20.0,
+        source="a scenario's assumption", evidence=1,
+    )
+    dark_least: float = parameter(
+        0.25, "Least share of a system that goes dark for unpaid fees.",
+        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
+        source="Uganda 25-34 %, Islamabad 37 %", evidence=3,
+    )
+    dark_most: float = parameter(
+        0.5, "Largest share of a system that goes dark at once.",
+        unit="share", low=0.0, high=1.0, plausible=(0.4, 0.6),
+        source="Lahore 50 %", evidence=3,
+    )
+    decay: float = parameter(
+        0.08, "Further share of a dark system that is lost a year.",
+        unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
+        source="Lahore, Ecuador: decay in place", evidence=2,
+    )
+    restoration_rate: float = parameter(
+        0.5, "How often a year a dark system is restored, by payment or bail-out.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.3, 1.0),
+        source="Kenya 2020, Lahore 2022-23, Islamabad 2025", evidence=3,
+    )
+    same_vendor: float = parameter(
+        0.95, "Chance that the vendor that built it restores it, rather than a tender.",
+        unit="chance", low=0.0, high=1.0, plausible=(0.8, 1.0),
+        source="five of five documented cases", evidence=3,
+    )
+    settlement: float = parameter(
+        0.5, "Share of arrears paid on restoration.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="Lahore settled at the old rate of exchange; Kenya in part", evidence=2,
+    )
+    lost_above: float = parameter(
+        0.9, "Dark share above which a system is given up.",
+        unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
+        source="assumption", evidence=1,
+    )
+    life: float = parameter(
+        7.0, "Years that a system without maintenance lasts; half of it is dark by then.",
+        unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
+        source="life of unmaintained camera networks, order of magnitude", evidence=1,
+    )
+    operators: float = parameter(
+        40.0, "Operators that the vendor trains a year for each stage of a system.",
+        unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0),
+        source="ECU-911: technician training with the grant", evidence=2,
+    )
+    half_staff: float = parameter(
+        300.0, "Operators trained at which half the staff counts as vendor-trained.",
+        unit="officers", low=1.0, high=10000.0, plausible=(100.0, 600.0),
+        source="assumption", evidence=1,
+    )
+
+    @derived
+    def restoration_chance(self) -> float:
+        """Chance a quarter that a dark system is restored."""
+        return happens(self.restoration_rate / QUARTERS)
 
 
 def cities_served(country: Record) -> float:

@@ -1,18 +1,93 @@
 """Leaving a system or staying: what each is worth to its government, and what it chooses.
 
-Not a mechanism: what ``contracts`` weighs when a contract expires.
+Parameters and rules of ``contracts``: what it weighs when a contract expires.
 """
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp
+from sim.arithmetic import bounded_exp, power
 from sim.mechanisms.installed import cities_served
 from sim.mechanisms.tender import WESTERN, may_sell
-from sim.parameters import Record
+from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
 FULL_SCALE_YEARS = 10.0
 RENEW, RETENDER, ABANDON = 0, 1, 2
+
+
+class Leaving(Section):
+    """What a contract costs, and what it would cost to leave."""
+
+    term: float = parameter(
+        10.0, "Length of a contract.",
+        unit="years", low=0.25, high=40.0, plausible=(5.0, 20.0),
+        source="Kenya 5, Mauritius 20, loans 12-20 years", evidence=3,
+    )
+    fee: float = parameter(
+        0.06, "Yearly fee, as a share of capital cost.",
+        unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
+        source="Kenya 3.0-6.7 %; Mauritius 26-32 % all in, as a lease", evidence=3,
+    )
+    escalation: float = parameter(
+        0.015, "Growth of the fee a year.",
+        unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
+        source="Mauritius: +26 % after year 7", evidence=2,
+    )
+    exit_cost: float = parameter(
+        1.8, "Cost to leave, as a multiple of sunk capital, for a new pilot.",
+        unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
+        source="US rip-and-replace: 1.5 million US$ for kit bought at 0.5", evidence=2,
+    )
+    exit_cost_depth: float = parameter(
+        0.2, "What each stage above a pilot adds to the cost to leave, as a share of it.",
+        unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
+    )
+    exit_cost_staff: float = parameter(
+        0.2, "What a fully vendor-trained staff adds, as a share of it.",
+        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        source="article P9", evidence=1,
+    )
+    exit_cost_years: float = parameter(
+        0.2, "What ten years of use add, as a share of it.",
+        unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        source="article P9", evidence=1,
+    )
+    open_standards: float = parameter(
+        0.0, "Share of the cost to leave that mandated open standards take away.",
+        unit="share", low=0.0, high=1.0,
+        source="a scenario's assumption", evidence=1,
+    )
+    value: float = parameter(
+        0.25, "Yearly worth of a fully working system to its government, as a share of capital.",
+        unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
+        source="assumption: pays back its capital in about four years", evidence=1,
+    )
+    foresight: float = parameter(
+        5.0, "Years that a government looks ahead when a contract expires.",
+        unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0),
+        source="an electoral term", evidence=1,
+    )
+    sharpness: float = parameter(
+        1.2, "How surely the better choice is taken at expiry (logit per capital cost).",
+        unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
+        source="generic IT maintenance: 80-95 % renew", evidence=1,
+    )
+    mistrust_cost: float = parameter(
+        0.8, "What full mistrust takes from renewing where civil space is open, in capital costs.",
+        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
+        source="Serbia 2021, 2022", evidence=2,
+    )
+    sovereignty_cost: float = parameter(
+        0.4, "What full concern for sovereignty takes from renewing, in capital costs.",
+        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        source="African Union renewed after the leak of 2018", evidence=2,
+    )
+
+    @derived
+    def escalation_factor(self) -> float:
+        """Factor on the fee each quarter."""
+        return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
 
 def cost_to_leave(country: Record, p: Record) -> float:

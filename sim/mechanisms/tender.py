@@ -13,6 +13,7 @@ from sim.parameters import Record
 NO_VENDOR = -1
 HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE, WESTERN = 0, 1, 2, 3, 4
 VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")
+CHINESE_VENDORS = VENDORS[:WESTERN]
 NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 """Stages of a system."""
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.text import RowError, read_rows
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.tables import HEADER_LINE, Problems, Row, read_file, read_table
@@ -26,8 +27,6 @@ TRAINED, ADOPTED, LEFT = "trained", "adopted", "left"
 WHAT = (TRAINED, ADOPTED, LEFT)
 NEEDED = ("iso3", "what", "date")
 OPTIONAL = ("vendor", "stage", "source")
-VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese")
-"""Chinese vendors, in the order of the model's."""
 STAGES = ("small system", "safe city", "platform")
 """Stages of a system, from 1."""
 MONTHS_A_QUARTER = 3
@@ -50,7 +49,7 @@ class Known:
         iso3: The state.
         what: One of `WHAT`.
         quarter: Its quarter, counted from the first of 2000.
-        vendor: Place of the vendor in `VENDORS`; None: not known, or none.
+        vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
         stage: Stage of the system, from 1; None: not known, or none.
         source: Who says so.
     """
@@ -73,7 +72,7 @@ class Known:
             "iso3": self.iso3,
             "what": self.what,
             "date": self.date,
-            **({} if self.vendor is None else {"vendor": VENDORS[self.vendor]}),
+            **({} if self.vendor is None else {"vendor": CHINESE_VENDORS[self.vendor]}),
             **({} if self.stage is None else {"stage": STAGES[self.stage - 1]}),
             **({"source": self.source} if self.source else {}),
         }
@@ -128,7 +127,7 @@ def _fact(row: Row, codes: Sequence[str]) -> Known | None:
     row.one_of("what", WHAT)
     what, quarter = row.cells["what"], _quarter(row)
     places: list[int | None] = []
-    for name, words in (("vendor", VENDORS), ("stage", STAGES)):
+    for name, words in (("vendor", CHINESE_VENDORS), ("stage", STAGES)):
         given = row.cells.get(name, "")
         if given and what in (TRAINED, LEFT):
             row.wrong(f"{name} is {given!r}; allowed beside {what}: nothing")

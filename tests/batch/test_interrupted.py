@@ -148,7 +148,7 @@ def filled(disk: Path, left: int) -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("left", "least", "most"), [(300_000, 1, 5), (3_000_000, 24, 24)])
-def test_a_full_disk_is_told_and_nothing_finished_is_lost(
+def test_a_full_disk_is_reported_and_nothing_finished_is_lost(
     left: int, least: int, most: int, disk: Path, tmp_path: Path
 ) -> None:
     """Room for a few of 24 parts of 111 kB; or for all parts, and not for `series.csv`."""

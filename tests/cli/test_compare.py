@@ -131,7 +131,8 @@ def test_files_table_and_the_same_bytes_twice(tmp_path: Path) -> None:
 
 
 def test_groups_add_up_to_the_world(tmp_path: Path) -> None:
-    entrench("compare", "baseline", "no-exit-cost", "--runs", 5, "--out", tmp_path / "c")
+    asked = ("--runs", 5, "--out", tmp_path / "c", *SILENT)
+    entrench("compare", "baseline", "no-exit-cost", *asked)
     table = [
         row
         for row in rows(tmp_path / "c" / "differences.csv")
@@ -164,7 +165,8 @@ def test_a_copy_under_another_name_differs_in_nothing(tmp_path: Path) -> None:
     assert {row["variance_factor"] for row in found["differences"]} <= {None, "inf"}
     assert {row["changed_working_2040"] for row in found["countries"]} == {0.0}
     assert not (tmp_path / "c" / "figures" / "states.png").exists()
-    code, out, _ = entrench("compare", "baseline", copy, "--runs", 4, "--out", tmp_path / "d")
+    again = ("--runs", 4, "--out", tmp_path / "d", "--no-figures")
+    code, out, _ = entrench("compare", "baseline", copy, *again)
     assert code == 0 and "No state changes in any run." in out
 
 
@@ -175,7 +177,7 @@ def test_folders_and_scenarios_give_the_same_numbers(folders: Path, tmp_path: Pa
         "run": ("baseline", "no-exit-cost", "--runs", RUNS, "--point"),
     }
     for name, arguments in asked.items():
-        code, _, error = entrench("compare", *arguments, "--out", tmp_path / name)
+        code, _, error = entrench("compare", *arguments, "--out", tmp_path / name, *SILENT)
         assert code == 0, error
     for name in ("differences.csv", "countries.csv"):
         texts = [
@@ -197,7 +199,7 @@ def test_a_folder_kept_yearly_beside_a_quarterly_one(
     if not yearly_first:
         pair, whole = pair[::-1], whole[::-1]
     for name, arguments in (("one", pair), ("whole", whole), ("run", [pair[0], "no-peers"])):
-        code, out, error = entrench("compare", *arguments, "--out", tmp_path / name)
+        code, out, error = entrench("compare", *arguments, "--out", tmp_path / name, "--no-figures")
         assert code == 0, error
         told = "was not kept in every folder" in out
         assert told == (tmp_path / "yearly" in arguments)
@@ -218,7 +220,8 @@ def test_a_folder_kept_yearly_beside_a_quarterly_one(
 def test_only_runs_good_in_both_are_compared(folders: Path, tmp_path: Path) -> None:
     base = without_runs("baseline", tmp_path / "base", {3})
     free = without_runs("no-exit-cost", tmp_path / "free", {0, 3, 11})
-    code, out, error = entrench("compare", base, free, "no-peers", "--out", tmp_path / "c")
+    place = ("--out", tmp_path / "c", "--no-figures")
+    code, out, error = entrench("compare", base, free, "no-peers", *place)
     assert code == 0, error
     assert "free less base, 9 paired runs" in out
     assert "3 of 12 runs failed in one or both and are left out." in out
@@ -240,20 +243,18 @@ def test_only_runs_good_in_both_are_compared(folders: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", [True, False])
-def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path, point: bool) -> None:
-    """As told in tests/studies/comparison, by what is printed and by finished folders.
+def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path) -> None:
+    """As in tests/studies/comparison, which has one set for all, but of plausible sets.
 
     A replicate has the same plausible set under every seed, so runs that share nothing are those
     of another seed and another replicate.
     """
     runs = 600
-    sets = ("--point",) if point else ()
     asked = (("a1", "baseline", 1), ("b1", "no-exit-cost", 1), ("a2", "baseline", 2),
              ("b2", "no-exit-cost", 2))  # fmt: skip
     found = {}
     for name, scenario, seed in asked:
-        place = ("--out", tmp_path / name, "--no-figures", "--quiet", *sets)
+        place = ("--out", tmp_path / name, "--no-figures", "--quiet")
         assert entrench("run", scenario, "--runs", runs, "--seed", seed, *place)[0] == 0
         found[name] = open_results(tmp_path / name).values("working")[:, -1]
     pair = (tmp_path / "a1", tmp_path / "b1")
@@ -277,8 +278,8 @@ def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path, point: b
 
 
 def test_set_applies_to_all(tmp_path: Path) -> None:
-    setting = ("--set", "horizon.end=2030", "--runs", 3, "--out", tmp_path / "c", "--json")
-    code, out, error = entrench("compare", "baseline", "no-exit-cost", *setting)
+    setting = ("--set", "horizon.end=2030", "--runs", 3, "--out", tmp_path / "c", "--no-figures")
+    code, out, error = entrench("compare", "baseline", "no-exit-cost", *setting, "--json")
     assert code == 0, error
     facts = json.loads(out)
     assert "horizon.end=2030" in facts["scenario"]["name"]
@@ -355,7 +356,8 @@ def test_a_changed_rule_is_compared_with_the_same_scenario_before(
     folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = run_with(monkeypatch, "baseline", tmp_path / "before", {"rules": "0ld"})
-    code, text, error = entrench("compare", old, "baseline", "--out", tmp_path / "out")
+    out = ("--out", tmp_path / "out", "--no-figures")
+    code, text, error = entrench("compare", old, "baseline", *out)
     assert code == 0, error
     assert "different rules" in text
     found = json.loads((tmp_path / "out" / "comparison.json").read_text())
@@ -394,7 +396,7 @@ def test_the_default_folder_is_named_after_what_is_compared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, error = entrench("compare", "baseline", "no-peers", "--runs", 2)
+    code, out, error = entrench("compare", "baseline", "no-peers", "--runs", 2, "--no-figures")
     assert code == 0, error
     assert "results/compare-baseline-no-peers" in out
     assert (tmp_path / "results" / "compare-baseline-no-peers" / "differences.csv").is_file()

@@ -74,7 +74,7 @@ def test_what_goes_wrong_is_raised_here(
     "how",
     ["die", pytest.param("half_dies", marks=pytest.mark.skipif(os.name == "nt", reason="forks"))],
 )
-def test_a_process_that_dies_is_told_of(
+def test_a_process_that_dies_is_reported(
     here: Path, how: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with Drawing(f"helpers:{how}", wanted=True) as drawing:

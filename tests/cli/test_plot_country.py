@@ -315,7 +315,8 @@ def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path
 
 
 def test_a_studys_folder_is_named_by_plot(tmp_path: Path) -> None:
-    assert run("country", "KEN", "--runs", 2, "--quiet", "--out", tmp_path).exit_code == 0
+    asked = ("--runs", 2, "--quiet", "--no-figures", "--out", tmp_path)
+    assert run("country", "KEN", *asked).exit_code == 0
     result = run("plot", tmp_path)
     assert result.exit_code == 2
     assert "holds the story of a state (`entrench country`), not runs" in result.output

@@ -41,7 +41,7 @@ def test_check_tells_all_that_is_wrong(tmp_path: Path) -> None:
     assert "Traceback" not in error
 
 
-def test_a_folder_without_tables_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_tables_is_reported(tmp_path: Path) -> None:
     code, _, error = entrench("run", "baseline", "--runs", 2, "--seeds", tmp_path / "nowhere")
     assert code == 2
     assert "entrench seeds export" in error

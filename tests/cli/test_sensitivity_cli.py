@@ -120,7 +120,7 @@ def test_nothing_matters(tmp_path: Path) -> None:
     assert code == 2 and "no parameter has any effect" in error
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     code, _, error = entrench(
         "sensitivity", "baseline", "--outcome", "workin", "--group", "regin:Africa",
         "--year", 2050, "--parameters", "contracts.trem", "--samples", 100, "--top", 0,
@@ -146,7 +146,7 @@ WRONG = {
 }
 
 
-def test_failed_runs_are_told_by_the_exit_code(
+def test_failed_runs_are_reported_by_the_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chunks = []

@@ -83,7 +83,16 @@ def test_every_history_holds_ten_rows_at_their_dates(tmp_path: Path) -> None:
     assert abs(counts[0].std() - counts[1].std()) < 0.5 * counts[1].std()
 
 
-@pytest.mark.parametrize("name", ["baseline", "offer-withdrawn-2030", "no-maintenance-contracts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "offer-withdrawn-2030",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("baseline", "no-maintenance-contracts")
+        ),
+    ],
+)
 def test_both_ways_of_running_hold_it_alike(name: str, tmp_path: Path) -> None:
     own = own_seeds(folder_of(tmp_path / "mine", changes=INCOME))
     seeds = seeds_from(own, known(tmp_path) and tmp_path / "known.csv")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.engine.chunk import working_key
+from sim.figures.register import RUN, figures_of
 from sim.figures.runs.world_map import COLUMNS
 from sim.parameters import Outcome
 from sim.register import register
@@ -103,6 +104,13 @@ def states() -> pd.DataFrame:
     return frame
 
 
+def shapes() -> dict[str, tuple[str, str, str, float, float, float]]:
+    """Return the shapes of outcomes, also of those that only a new figure shows."""
+    needed = {name: None for one in figures_of(RUN).values() for name in one.outcomes}
+    new = [register()[name] for name in needed if name not in SHAPES]
+    return SHAPES | {one.name: (one.unit, one.form, "1", 0.5, 2020, 4.0) for one in new}
+
+
 @cache
 def make_results(first: int = 2000, quarters: int = 164) -> Synthetic:
     """Curves of S shape with runs that scatter about them."""
@@ -116,7 +124,7 @@ def make_results(first: int = 2000, quarters: int = 164) -> Synthetic:
     groups += [("region", r, int((countries.region == r).sum())) for r in REGIONS]
     parts = []
     outcomes = {}
-    for name, (unit, form, scale, level, half, width) in SHAPES.items():
+    for name, (unit, form, scale, level, half, width) in shapes().items():
         outcomes[name] = replace(register()[name], unit=unit, form=form)  # type: ignore[arg-type]
         wanted = list(groups)
         if name in VENDOR_OUTCOMES:

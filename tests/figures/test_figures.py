@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 import time
@@ -115,7 +116,15 @@ def test_each_series_is_drawn_as_it_is(name: str, results: Held) -> None:
                 assert set(zip(x, values, strict=True)) <= edges
 
 
-@pytest.mark.parametrize("name", RUN_FIGURES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        if name in ("contracts", "map", "state")
+        else pytest.param(name, marks=pytest.mark.slow)
+        for name in RUN_FIGURES
+    ],
+)
 def test_same_bytes_whatever_the_users_settings(name: str, results: Held) -> None:
     metadata = figure_metadata(results.manifest, RUN_FIGURES[name].title)
     first = [render(draw_run(name, results), ending, metadata) for ending in FORMATS]
@@ -137,7 +146,9 @@ def test_same_bytes_in_another_process(tmp_path: Path, results: Held) -> None:
     )
     save_run(results, tmp_path / "here", ["contracts"])
     tests = str(Path(__file__).parents[1])
-    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": tests})
+    subprocess.run(
+        [sys.executable, "-c", program], check=True, env=os.environ | {"PYTHONPATH": tests}
+    )
     for ending in FORMATS:
         here, other = (tmp_path / f / f"contracts.{ending}" for f in ("here", "other"))
         assert here.read_bytes() == other.read_bytes()
@@ -178,7 +189,7 @@ def test_nothing_to_show_is_said(tmp_path: Path) -> None:
         save_run(lesser, tmp_path, ["publics"])
 
 
-def test_unknown_names_are_all_told(results: Held, tmp_path: Path) -> None:
+def test_unknown_names_are_all_reported(results: Held, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         save_run(results, tmp_path / "out", ["contrats", "contracts", "zzz"])
     first, second = caught.value.messages

@@ -62,7 +62,7 @@ def test_a_figure_is_one_function(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert known["new"].why_not({}) == "it needs results"
 
 
-def test_faults_are_told_with_the_nearest_name() -> None:
+def test_faults_are_reported_with_the_nearest_name() -> None:
     facts = {"results": make_results(quarters=8)}
     told = register.faults("run", facts, ["contrats", "map", "lock-in"], ["gif", "pdf"])
     assert "gif" in told[0] and "did you mean 'contracts'" in told[1]

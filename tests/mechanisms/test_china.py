@@ -197,7 +197,7 @@ def test_the_order_of_states_does_not_matter() -> None:
     assert shared_out(CODES) == shared_out(CODES[::-1])
 
 
-def test_the_programme_starts_where_it_is_told() -> None:
+def test_the_programme_starts_where_the_scenario_says() -> None:
     actor = china()
     rules.plan(actor, public(), now(2000.0), P)
     assert actor.seats_a_year == pytest.approx(

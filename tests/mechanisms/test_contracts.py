@@ -112,6 +112,15 @@ def test_the_dearer_a_new_system_the_fewer_tender_again() -> None:
     assert chosen == sorted(chosen, reverse=True) and chosen[0] > chosen[-1]
 
 
+@pytest.mark.parametrize("foresight", [1.0, 10.0])
+def test_between_old_and_new_of_the_same_worth_their_cost_decides(foresight: float) -> None:
+    """However far a state looks ahead: a year of either is worth the same."""
+    p = parameters(contracts__foresight=foresight, contracts__sharpness=1.0)
+    alike = {"yearly_value": p.contracts.value * NEW, "fee": p.contracts.fee * NEW}
+    found = shares(buyer(capital=NEW, exit_cost=20.0, **alike), p)
+    assert found[RETENDER] / found[RENEW] == pytest.approx(math.exp(-1.2), abs=0.01)
+
+
 def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
     """At a subsidy of 1 a Western system once counted no capital, and was abandoned at expiry."""
     given = parameters(west__subsidy=1.0, china__offering=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -275,18 +276,20 @@ def test_an_incumbent_that_is_scarce_adds_as_rarely_as_it_bids() -> None:
     assert sold / 400 == pytest.approx(0.25, abs=0.06)
 
 
-@given(st.floats(0.0, 1e3), st.floats(0.0, 1e3), SHARES)
-def test_the_dearer_leaving_the_rarer_a_fresh_tender(cost: float, more: float, draw: float) -> None:
-    if tender.incumbent_loses(buyer(exit_cost=cost + more), 50.0, 150.0, draw, P):
-        assert tender.incumbent_loses(buyer(exit_cost=cost), 50.0, 150.0, draw, P)
+def lost(cost: float, whole: float) -> int:
+    """Of a thousand draws, those in which an upgrade is tendered afresh."""
+    held = buyer(exit_cost=cost)
+    return sum(tender.incumbent_loses(held, 50.0, whole, at / 1000, P) for at in range(1000))
 
 
-@given(st.floats(50.0, 1e3), st.floats(0.0, 1e3), SHARES)
-def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender(
-    whole: float, more: float, draw: float
-) -> None:
-    if tender.incumbent_loses(buyer(exit_cost=9.0), 50.0, whole + more, draw, P):
-        assert tender.incumbent_loses(buyer(exit_cost=9.0), 50.0, whole, draw, P)
+def test_the_dearer_leaving_the_rarer_a_fresh_tender() -> None:
+    for one, dearer in pairwise(lost(cost, 60.0) for cost in (0.0, 10.0, 20.0, 40.0)):
+        assert one > dearer > 0
+
+
+def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender() -> None:
+    for one, dearer in pairwise(lost(0.0, whole) for whole in (50.0, 60.0, 70.0, 90.0)):
+        assert one > dearer > 0
 
 
 def test_who_needs_credit_waits_for_it() -> None:

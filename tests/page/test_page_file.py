@@ -100,11 +100,11 @@ def test_folders_are_shown_as_they_are(still: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["basline"], "did you mean"),
-        (["baseline", "baseline"], "shows each scenario once"),
+        (["baseline", "baseline", "--runs", "1"], "shows each scenario once"),
         (["--runs", "0"], "--runs 0"),
     ],
 )
-def test_wrong_input_is_told(arguments: list[str], said: str, tmp_path: Path) -> None:
+def test_wrong_input_is_reported(arguments: list[str], said: str, tmp_path: Path) -> None:
     out = tmp_path / "x.html"
     result = CliRunner().invoke(app, ["page", "--still", "--out", str(out), *arguments])
     assert result.exit_code == 2
@@ -112,7 +112,7 @@ def test_wrong_input_is_told(arguments: list[str], said: str, tmp_path: Path) ->
     assert not out.exists()
 
 
-def test_a_folder_in_the_way_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_the_way_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"):
         make_page(["baseline"], tmp_path, runs=1, still=True)
 

@@ -1,6 +1,7 @@
 """Runs the page's module outside a browser, through the wheel `wasmtime`."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,13 @@ from sim.world.seeds import shipped_seeds
 STACK = 1 << 20
 PAGES = 2000
 PAGE = 1 << 16
+ENGINE = wasmtime.Engine()
+
+
+@cache
+def compiled_module(content: bytes) -> wasmtime.Module:
+    """The module as this processor runs it: compiled once for all tests."""
+    return wasmtime.Module(ENGINE, content)
 
 
 class Module:
@@ -23,9 +31,9 @@ class Module:
 
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
-        self.store = wasmtime.Store()
+        self.store = wasmtime.Store(ENGINE)
         self.shape = shape_of(shipped_seeds())._replace(rules=ensemble.rules)
-        compiled = wasmtime.Module(self.store.engine, module(self.shape))
+        compiled = compiled_module(module(self.shape))
         kind = wasmtime.MemoryType(wasmtime.Limits(PAGES, None))
         self.memory = wasmtime.Memory(self.store, kind)
         pointer = wasmtime.GlobalType(wasmtime.ValType.i32(), True)

@@ -97,7 +97,7 @@ def test_books_balance_where_contracts_are_abolished_and_brought_back(tmp_path: 
     assert unbalanced(chunk, ensemble.layout) == {}
 
 
-def test_contracts_opened_but_neither_alive_nor_ended_are_told_with_when_and_where() -> None:
+def test_contracts_opened_but_neither_alive_nor_ended_are_reported_with_when_and_where() -> None:
     layout, chunk = copied()
     quarter = end_of(2031) - 2
     add(chunk, layout, "contract", 5.0, slice(quarter, quarter + 1))

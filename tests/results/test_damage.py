@@ -215,9 +215,11 @@ def calls(out: Path) -> Iterator[Callable[[], object]]:
     yield lambda: clear_results(out)
 
 
-@few_and_all
+@pytest.mark.parametrize(
+    "times", [12, pytest.param(400, marks=pytest.mark.slow)], ids=["some", "many"]
+)
 @pytest.mark.parametrize("kind", ["finished", "shards"])
-def test_mangled_files_are_told_in_a_message(tmp_path: Path, kind: str, times: int) -> None:
+def test_mangled_files_are_reported_in_a_message(tmp_path: Path, kind: str, times: int) -> None:
     template, out = tmp_path / "template", tmp_path / "out"
     if kind == "finished":
         whole("run", template)

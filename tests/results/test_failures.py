@@ -71,7 +71,7 @@ def test_failures_are_listed_with_what_went_wrong(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"number,message\n2,x\n", b"run,message\nx,y\n", b"\xff"])
-def test_a_damaged_list_of_failures_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_list_of_failures_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "failures.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"failures\.csv is damaged"):
         read_failures(tmp_path)

@@ -48,7 +48,7 @@ def test_shards_together_give_the_bytes_of_one_folder(
     assert open_store(tmp_path / "b").missing_chunks() == [CHUNKS[0], CHUNKS[2]]
 
 
-def test_what_is_missing_is_told_and_merging_goes_on_later(tmp_path: Path) -> None:
+def test_what_is_missing_is_reported_and_merging_goes_on_later(tmp_path: Path) -> None:
     into = open_store(tmp_path / "into")
     first = find_parts([into.folder, shard(tmp_path / "a", CHUNKS[:1])], into.parts)
     assert first.missing == (CHUNKS[1], CHUNKS[2])

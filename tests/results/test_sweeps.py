@@ -31,6 +31,9 @@ from sim.results.sweep import FactorInfo, open_sweep
 SHAPES = [(1, 12), (4, 3), (12, 1), (3, 5), (2, 1)]
 """Points and replicates."""
 SMALL_BLOCKS = [None, 1, 20_000]
+FAILED = [(), (1,), (0, 1, 2, 7)]
+ONE_BY_ONE = (4, 3), (1,), 1
+"""The one case in blocks of one value that is not slow."""
 
 
 def points_of(points: int, replicates: int) -> Points:
@@ -86,17 +89,23 @@ def expected(points: Points, name: str, failed: tuple[int, ...]) -> dict[int, np
     return found
 
 
-@pytest.mark.parametrize(("points", "replicates"), SHAPES)
-@pytest.mark.parametrize("failed", [(), (1,), (0, 1, 2, 7)])
-@pytest.mark.parametrize("block", SMALL_BLOCKS)
+def cases() -> list[Any]:
+    """Every shape, with every failure, in blocks of every size."""
+    return [
+        pytest.param(*case, marks=pytest.mark.slow) if case[2] == 1 and case != ONE_BY_ONE else case
+        for case in itertools.product(SHAPES, FAILED, SMALL_BLOCKS)
+    ]
+
+
+@pytest.mark.parametrize(("shape", "failed", "block"), cases())
 def test_series_are_those_of_each_point(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    points: int,
-    replicates: int,
+    shape: tuple[int, int],
     failed: tuple[int, ...],
     block: int | None,
 ) -> None:
+    points, replicates = shape
     design = points_of(points, replicates)
     failed = tuple(run for run in failed if run < design.runs)
     if len(failed) == design.runs:

@@ -54,12 +54,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("rows", WRONG)
-def test_a_contradiction_is_told_with_its_line(rows: str, tmp_path: Path) -> None:
+def test_a_contradiction_is_reported_with_its_line(rows: str, tmp_path: Path) -> None:
     with pytest.raises(SeedError, match="known.csv" + WRONG[rows]):
         read(tmp_path, *rows.split("\n"))
 
 
-def test_an_empty_or_missing_table_is_told(tmp_path: Path) -> None:
+def test_an_empty_or_missing_table_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SeedError, match="no rows below the header"):
         read(tmp_path)
     with pytest.raises(SeedError, match="the file is missing"):

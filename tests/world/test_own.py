@@ -82,13 +82,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize("row", WRONG)
-def test_a_wrong_change_is_told_with_its_line(row: str, tmp_path: Path) -> None:
+def test_a_wrong_change_is_reported_with_its_line(row: str, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "mine", changes=f"{CHANGES}history.csv,{row}\n")
     with pytest.raises(SeedError, match=WRONG[row]):
         own_seeds(folder)
 
 
-def test_tables_that_cannot_be_ones_own_are_told(tmp_path: Path) -> None:
+def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "mine", changes=INCOME, targets="x\n", histroy="x\n")
     with pytest.raises(SeedError, match=r"histroy.csv:1: .*did you mean 'history.csv'") as error:
         own_seeds(folder)
@@ -103,7 +103,7 @@ def test_tables_that_cannot_be_ones_own_are_told(tmp_path: Path) -> None:
     ("code", "message"),
     [("CHN", "China sends"), ("xaa", "three capital letters"), ("XAB", "there twice")],
 )
-def test_a_wrong_code_is_told(code: str, message: str, tmp_path: Path) -> None:
+def test_a_wrong_code_is_reported(code: str, message: str, tmp_path: Path) -> None:
     folder = invented(tmp_path / "five", 5)
     path = folder / "countries.csv"
     path.write_text(path.read_text().replace("\nXAA,", f"\n{code},"))

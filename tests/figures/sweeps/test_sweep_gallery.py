@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_the_year_is_the_last_one_kept_unless_given(tmp_path: Path) -> None:
     assert "end of 2025" in first.read_text()
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         save_sweep(
             RANDOM, tmp_path / "out", ["tornados", "heat-map"], ["workin"], 2050, ["gif"]
@@ -130,7 +131,9 @@ def test_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     )
     save_sweep(GRID, tmp_path / "here", ["heat-map"], ["working"])
     tests = str(Path(__file__).parents[2])
-    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": tests})
+    subprocess.run(
+        [sys.executable, "-c", program], check=True, env=os.environ | {"PYTHONPATH": tests}
+    )
     for ending in FORMATS:
         here, other = (tmp_path / f / f"heat-map-working.{ending}" for f in ("here", "other"))
         assert here.read_bytes() == other.read_bytes()

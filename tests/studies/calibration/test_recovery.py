@@ -72,7 +72,7 @@ def test_intervals_that_always_hold_are_too_wide() -> None:
     assert math.isnan(found.coverage_identified) and math.isnan(found.coverage_narrowed)
 
 
-def test_intervals_that_hold_too_few_truths_are_told_even_within_the_limits() -> None:
+def test_intervals_that_hold_too_few_truths_are_reported_even_within_the_limits() -> None:
     """Of 200 intervals of an identified parameter 165 hold the truth: 82 %, where 180 are due."""
     truths = np.full((TRUTHS, WIDTH), 0.5)
     ends = np.tile(np.array([0.05, 0.5, 0.95])[:, np.newaxis], (TRUTHS, 1, WIDTH))

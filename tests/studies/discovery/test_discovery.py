@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from sim.results.sweep import FactorInfo
 from sim.studies.discovery.method import Condition, Discovery, discover, point_values
 from sim.studies.discovery.prim import Column, Side, inside_of, significant
 
-pytest.importorskip("ema_workbench")
+# Importing it takes seconds, which collecting would pay for in every process.
+pytestmark = pytest.mark.skipif(not find_spec("ema_workbench"), reason="needs ema_workbench")
 
 POINTS = 400
 ABOVE = Condition("working", 2040, 2029, True, 0.5)

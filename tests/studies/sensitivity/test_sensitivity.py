@@ -148,7 +148,7 @@ def test_what_a_scenario_sets_is_not_varied_unless_named() -> None:
         plausible_factors(scenario, ["contracts.term"])
 
 
-def test_names_that_cannot_be_varied_are_told_at_once(baseline: Scenario) -> None:
+def test_names_that_cannot_be_varied_are_reported_at_once(baseline: Scenario) -> None:
     wrong = ["contracts.trem", "market.ai_leap", "contracts.fee", "contracts.fee"]
     with pytest.raises(InputError) as caught:
         plausible_factors(baseline, wrong)

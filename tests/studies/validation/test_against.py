@@ -296,7 +296,7 @@ def test_a_model_that_knows_population_alone() -> None:
     )
 
 
-def test_who_has_no_relations_with_beijing_is_told() -> None:
+def test_who_has_no_relations_with_beijing_is_reported() -> None:
     guess = np.mean([ranks(measure.guess) for measure in measures(SEEDS, 2025)], axis=0)
     values = guess / guess.max()
     never = np.flatnonzero(SEEDS.history["relations"][:, -1] == 0.0)

@@ -18,7 +18,7 @@ from sim.engine.placing import KINDS, OF_WORLD
 from sim.parameters import attribute, derived_names
 from sim.rules import SHIPPED, Rules
 
-type Whose = Literal["world", "state", "all"]
+type Owner = Literal["world", "state", "all"]
 """Whose record: the world's, that of a class of states, or the list of all."""
 
 
@@ -26,13 +26,13 @@ class Read(NamedTuple):
     """A place where a rule reads a parameter.
 
     Attributes:
-        whose: Of whose record.
+        owner: Of whose record.
         path: What, as `section.key`.
         rule: The rule's full name.
         line: Its line.
     """
 
-    whose: Whose
+    owner: Owner
     path: str
     rule: str
     line: int
@@ -53,12 +53,12 @@ def reads(rules: Rules = SHIPPED) -> frozenset[Read]:
 
 def not_of_world(rules: Rules) -> list[str]:
     """Return where users' own rules read of the world what a scenario can set for some states."""
-    both = {read.path for read in reads() if read.whose == "world"}
+    both = {read.path for read in reads() if read.owner == "world"}
     files = {file.module.__name__: file for file in rules.own}
     faults = []
     for read in sorted(reads(rules), key=lambda read: (read.rule, read.line)):
         module, _, rule = read.rule.rpartition(".")
-        if read.whose == "world" and module in files and read.path not in both:
+        if read.owner == "world" and module in files and read.path not in both:
             section, _, key = read.path.partition(".")
             if loose := _loose(rules, section, key):
                 own = section == files[module].mechanism.name
@@ -88,7 +88,7 @@ class _Walk:
 
     rules: Rules
     found: set[Read] = field(default_factory=set)
-    seen: set[tuple[str, str, Whose]] = field(default_factory=set)
+    seen: set[tuple[str, str, Owner]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         texts = {file.module.__name__: file.source for file in self.rules.own}
@@ -101,18 +101,18 @@ class _Walk:
                 if isinstance(node, ast.FunctionDef) and f"{module.__name__}.{node.name}" in known:
                     self.trees[f"{module.__name__}.{node.name}"] = node
 
-    def follow(self, rule: str, argument: str, whose: Whose) -> None:
+    def follow(self, rule: str, argument: str, owner: Owner) -> None:
         """Note what a rule reads of an argument, and what those that it calls with it read."""
         tree = self.trees[rule]
         taken = [a.arg for a in tree.args.args]
-        if argument not in taken or (rule, argument, whose) in self.seen:
+        if argument not in taken or (rule, argument, owner) in self.seen:
             return
-        self.seen.add((rule, argument, whose))
-        records: dict[str, Whose] = {argument: whose}
-        sections: dict[str, tuple[Whose, str]] = {}
+        self.seen.add((rule, argument, owner))
+        records: dict[str, Owner] = {argument: owner}
+        sections: dict[str, tuple[Owner, str]] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Name):
-                if kind := self._whose(node.value, records):
+                if kind := self._owner(node.value, records):
                     records[target.id] = kind
                 elif section := self._section(node.value, records, sections):
                     sections[target.id] = section
@@ -124,10 +124,10 @@ class _Walk:
             elif isinstance(node, ast.Call):
                 called = self._called(rule, node.func)
                 for at, given in enumerate(node.args if called else ()):
-                    if kind := self._whose(given, records):
+                    if kind := self._owner(given, records):
                         self.follow(called, self.trees[called].args.args[at].arg, kind)
 
-    def _whose(self, node: ast.expr, records: dict[str, Whose]) -> Whose | None:
+    def _owner(self, node: ast.expr, records: dict[str, Owner]) -> Owner | None:
         match node:
             case ast.Name(id=name):
                 return records.get(name)
@@ -138,14 +138,14 @@ class _Walk:
     def _section(
         self,
         node: ast.expr,
-        records: dict[str, Whose],
-        sections: dict[str, tuple[Whose, str]],
-    ) -> tuple[Whose, str] | None:
+        records: dict[str, Owner],
+        sections: dict[str, tuple[Owner, str]],
+    ) -> tuple[Owner, str] | None:
         """Return whose section an expression is, and which."""
         if isinstance(node, ast.Name):
             return sections.get(node.id)
-        if isinstance(node, ast.Attribute) and (whose := self._whose(node.value, records)):
-            return whose, node.attr
+        if isinstance(node, ast.Attribute) and (owner := self._owner(node.value, records)):
+            return owner, node.attr
         return None
 
     def _called(self, rule: str, function: ast.expr) -> str:

@@ -1,0 +1,17 @@
+"""What holds for every test.
+
+Python's own bytecode is kept, under pytest's cache, where the environment says that none is to be
+written: tests start Python a hundred times, and each start would compile every library again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+if sys.dont_write_bytecode:
+    kept = Path(__file__).parents[1] / ".pytest_cache" / "bytecode"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(kept)
+    sys.dont_write_bytecode = False
