@@ -185,7 +185,7 @@ def _limits(bars: Sequence[Bar], baseline: float, width: float) -> tuple[float, 
         lengths.append(max((abs(bar.length) + bar.reach for bar in own), default=0.0))
         widest = max((text_width(bar.text, SMALL_TEXT) for bar in own), default=-TEXT_DISTANCE)
         rooms.append(widest + 2.0 * TEXT_DISTANCE)
-    if not sum(lengths):
+    if max(lengths) <= TINY:
         lengths = [0.05 * abs(baseline) or 0.5] * 2
     scale = sum(lengths) / (width - sum(rooms))
     left, right = (length + room * scale for length, room in zip(lengths, rooms, strict=True))

@@ -364,6 +364,7 @@ def test_a_constant_outcome_and_a_single_value() -> None:
         for axes in figure.axes:
             for low, high in (axes.get_xlim(), axes.get_ylim()):
                 assert np.isfinite([low, high]).all() and low != high
+    assert np.ptp(figure_tornado(sweep, "working", 2040).axes[0].get_xlim()) > 1.0
     single = make_sweep([FakeFactor("a", "A", "", "number", (1.8,))])
     (axes,) = figure_response(single, ["working"], 2040).axes
     assert lines(axes)["mean"][1] == pytest.approx([brute(single, "working", 2040).mean()])
