@@ -38,7 +38,7 @@ def sensitivity(
         typer.Option(
             "--parameters",
             metavar="A.B,C.D",
-            help="Only these; all that have a plausible range if not given.",
+            help="Only these, or a mechanism's; all that have a plausible range if not given.",
         ),
     ] = None,
     trajectories: Annotated[int, typer.Option("--trajectories", help="Morris trajectories.")] = 20,

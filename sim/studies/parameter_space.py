@@ -30,9 +30,9 @@ def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) ->
 
     Args:
         scenario: Whose parameters.
-        names: Dotted keys, at least one; None: all that have a plausible range and whose value
-            neither a scenario file nor `--set` chose, for varying those would ask of another
-            scenario.
+        names: Dotted keys, or names of mechanisms for all of theirs, at least one; None: all. "All"
+            are those that have a plausible range and whose value neither a scenario file nor
+            `--set` chose, for varying those would ask of another scenario.
 
     Raises:
         InputError: For names that are no parameter, have no plausible range, are given twice or
@@ -56,8 +56,11 @@ def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) ->
                 high=float(plausible[1]),
                 whole=field.annotation is int,
             )
+    free = [key for key in known if scenario.origins[key].layer in FREE]
     if names is None:
-        return tuple(f for f in known.values() if scenario.origins[f.name].layer in FREE)
+        return tuple(known[key] for key in free)
+    whole = {name: [key for key in free if key.startswith(f"{name}.")] for name in names}
+    names = [key for name in names for key in whole[name] or [name]]
     problems = [_fault(name, known, fixed, scenario) for name in names]
     problems += [f"{name}: given twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     if not names:

@@ -12,6 +12,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.experiment import ExperimentError, load_experiment
+from sim.scenario.plausible import shipped_plausible
 from sim.studies.calibration import method as module
 from sim.studies.calibration.emulator import Emulator, Quantity, fit
 from sim.studies.calibration.file import is_calibration, load_calibration
@@ -368,3 +369,10 @@ def test_waves_and_kept_sets(plan: Plan) -> None:
     for row in sets.rows:
         for value, factor in zip(row, plan.factors, strict=True):
             assert (factor.low or 0.0) <= value <= (factor.high or 0.0)
+
+
+def test_the_shipped_calibration_deals_the_points_of_the_shipped_sets() -> None:
+    """By mechanism, in the order of the file: not in that in which the rules act."""
+    shipped = shipped_plausible()
+    assert shipped is not None
+    assert [factor.name for factor in load_calibration("calibration").factors] == list(shipped.keys)

@@ -197,3 +197,12 @@ def test_the_sweep_keeps_what_is_measured(baseline: Scenario) -> None:
     }  # fmt: skip
     assert set(experiment.design.settings(0)) == {"contracts.fee", "contracts.term"}
     assert experiment.base == "baseline"
+
+
+def test_a_mechanism_stands_for_all_its_parameters() -> None:
+    scenario = load_scenario("baseline")
+    every = [factor.name for factor in plausible_factors(scenario)]
+    named = [factor.name for factor in plausible_factors(scenario, ["contracts", "peers"])]
+    assert named == [
+        name for prefix in ("contracts.", "peers.") for name in every if name.startswith(prefix)
+    ]
