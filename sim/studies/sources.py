@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from sim.batch.ensemble import EngineName, Request, identity_of, run_to_folder
+from sim.batch.ensemble import EngineName, Request, run_to_folder
 from sim.batch.executors import Crew
-from sim.batch.fill import Report
+from sim.batch.fill import Report, identity_of
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.batch.tasks import OnError
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
