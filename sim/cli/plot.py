@@ -43,7 +43,9 @@ from sim.cli.options import Option, Options, argument, flag, takes
 def plot(
     folder: Annotated[
         Path,
-        argument("DIR", "A results folder, as `entrench run` or `entrench sweep` leaves it."),
+        argument(
+            "DIR", "The folder of a run, a sweep or a study, such as `entrench compare` leaves."
+        ),
     ],
     *,
     options: Options,
@@ -57,8 +59,8 @@ def plot(
 
     own = dict(options.own)
     if own.pop("listing"):
-        for one in listed_figures(folder):
-            typer.echo(f"{one.name:28}{one.doc}")
+        for name, doc in listed_figures(folder).items():
+            typer.echo(f"{name:28}{doc}")
         return
     for path in draw(folder, options.out, **own):
         typer.echo(path)

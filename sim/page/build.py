@@ -26,7 +26,8 @@ from sim.world.seeds import Seeds, seeds_from
 RUNS, SEED = 100, 1
 WEB = Path(__file__).parent / "web"
 SCRIPTS = (
-    "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "scenario_file.js",
+    "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "targets.js",
+    "scenario_file.js",
     "series.js", "chart.js", "table.js", "story.js", "answers.js", "controls.js",
     "events.js", "words.js", "main.js",
 )  # fmt: skip

@@ -80,6 +80,7 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "sequential": words.SEQUENTIAL,
         "diverging": words.DIVERGING,
         "states": words.states(seeds),
+        "conditions": words.conditions(seeds),
         "dots": dots(seeds),
         "kept": list(reference.kept),
         "ends": words.ends(),

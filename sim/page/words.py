@@ -15,7 +15,9 @@ from sim.results.targets import COUNTERPARTS, TargetRow
 from sim.rules import SHIPPED, Rules
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.schema import bounds
+from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, attributes_of
 from sim.studies.country.story import ENDS, state_facts
+from sim.world.columns import REGIMES, REGIONS
 from sim.world.seeds import Seeds
 
 LEFT_OPEN = ("default", "plausible set")
@@ -92,6 +94,8 @@ def _parameter(field: Any) -> dict[str, Any]:
         "plausible": attribute(field, "plausible"),
         "source": attribute(field, "source"),
         "evidence": attribute(field, "evidence"),
+        "of_world": bool(attribute(field, "of_world")),
+        "vendor": attribute(field, VENDOR) or "",
     }
 
 
@@ -151,19 +155,26 @@ def _look(look: Look) -> dict[str, Any]:
 
 
 def states(seeds: Seeds) -> list[dict[str, Any]]:
-    """Return what is known of each state."""
+    """Return what is known of each state, and what conditions of scenarios are held against."""
     return [
         {
-            "iso3": state.iso3,
+            **attributes,
             "name": state.name,
-            "region": state.region,
-            "regime": state.regime_2024,
             "at": [round(state.figures["longitude"], 2), round(state.figures["latitude"], 2)],
             "neighbours": list(seeds.neighbours[row]),
             "facts": state_facts(state, seeds),
         }
-        for row, state in enumerate(seeds.countries)
+        for row, (state, attributes) in enumerate(
+            zip(seeds.countries, attributes_of(seeds), strict=True)
+        )
     ]
+
+
+def conditions(seeds: Seeds) -> dict[str, Any]:
+    """Return what a change may ask of states that it is for, as `where` in a file does."""
+    codes = [state.iso3 for state in seeds.countries]
+    names = dict(zip(NAMES, (REGIONS, REGIMES, codes), strict=True))
+    return {"names": names, "facts": FACTS, "limits": LIMITS}
 
 
 def ends() -> dict[str, dict[str, Any]]:

@@ -219,6 +219,7 @@ STUDIES = {
     "calibration.json": "a calibration (`entrench calibrate`)",
     "ask.json": "a ranking of what-ifs (`entrench ask`)",
     "country.json": "the story of a state (`entrench country`)",
+    "account.json": "an account of what is known (`entrench known`)",
 }
 """What a folder holds that has this file."""
 

@@ -15,7 +15,9 @@ from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
 from sim.results.folder import MANIFEST
-from sim.studies.opened import Runs, Sweep, open_folder, study_kind
+from sim.studies import kept
+from sim.studies.opened import STUDIES, Runs, Sweep, open_folder, study_kind
+from sim.studies.study import Drawing, kept_of, write_figures
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -41,7 +43,7 @@ def plot(
     """Draw figures of a finished folder.
 
     Args:
-        folder: Of a run or a sweep.
+        folder: Of a run, a sweep or a study.
         out: Where they go; its `figures` if not given.
         figures: These alone; None: all, or what the other arguments ask for.
         formats: `png`, `svg`, `pdf`; of an animation `gif`, `webp`.
@@ -59,11 +61,19 @@ def plot(
     Raises:
         InputError: Something is unknown, or not of this kind of folder. All faults are told.
     """
-    opened = _opened(folder)
     target = Path(folder) / register.FIGURES_FOLDER if out is None else Path(out)
     of_run: Mapping[str, Any] = {
         "--by": by, "--years": years, "--state": state, "--animate": animate or None,
     }  # fmt: skip
+    if kind := _study(folder):
+        others = {"--outcome": outcomes, "--year": year, "--threshold": threshold}
+        _refuse(
+            {**of_run, **others}, f"is for the folder of a run or a sweep; {folder} holds {kind}"
+        )
+        if wrong := register.faults(register.RUN, {}, formats=formats or ()):
+            raise InputError(wrong)
+        return write_figures(kept.chosen(_drawings(folder, kind), figures), target, formats)
+    opened = open_folder(folder)
     if isinstance(opened, Sweep):
         _refuse(of_run, f"is for the folder of a run; {folder} holds a sweep")
         return draw_sweep(
@@ -105,23 +115,37 @@ def plot(
     return drawn
 
 
-def listed_figures(folder: Path | str) -> list[register.Drawing]:
-    """Return the figures that a folder allows."""
-    opened = _opened(folder)
+def listed_figures(folder: Path | str) -> dict[str, str]:
+    """Return the figures that a folder allows, by name, and what each shows."""
+    if kind := _study(folder):
+        return {name: one.figure.doc for name, one in _drawings(folder, kind).items()}
+    opened = open_folder(folder)
     if isinstance(opened, Sweep):
-        return register.possible(register.SWEEP, choices(opened))
-    asked = {"results": opened, "by": WORLD, "state": None, "manifest": opened.manifest}
-    return register.possible(register.RUN, asked)
+        found = register.possible(register.SWEEP, choices(opened))
+    else:
+        asked = {"results": opened, "by": WORLD, "state": None, "manifest": opened.manifest}
+        found = register.possible(register.RUN, asked)
+    return {one.name: one.doc for one in found}
 
 
-def _opened(folder: Path | str) -> Runs | Sweep:
-    """Open a folder; of a study's it is said where its figures are."""
-    if not (Path(folder) / MANIFEST).is_file() and (kind := study_kind(Path(folder))):
+def _study(folder: Path | str) -> str:
+    """What study a folder holds, in words; empty if it holds none."""
+    return "" if (Path(folder) / MANIFEST).is_file() else study_kind(Path(folder))
+
+
+def _drawings(folder: Path | str, kind: str) -> dict[str, Drawing]:
+    """The figures of a study's folder; where there are none it is said why."""
+    there = [Path(folder) / kept_of(name) for name in STUDIES]
+    found = {
+        name: one for path in there if path.exists() for name, one in kept.drawings(path).items()
+    }
+    if not found:
         raise InputError(
-            f"{folder} holds {kind}, not runs; its figures are in"
-            f" {Path(folder) / register.FIGURES_FOLDER}, and the same command draws them again"
+            f"{folder} holds {kind}, and nothing that a figure could be drawn of: it found nothing"
+            " that is drawn, is not finished, or was made by an earlier version; the command that"
+            " made it, given again, draws what there is"
         )
-    return open_folder(folder)
+    return found
 
 
 def _refuse(given: Mapping[str, Any], why: str) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import happens, log, logistic, within
-from sim.batch.ensemble import identity_of
+from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sim.batch.ensemble import Request, identity_of
+from sim.batch.ensemble import Request
+from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
 from sim.engine.own_files import load_rules
 from sim.errors import InputError

@@ -19,6 +19,8 @@ from sim.studies.blocks import Block, block_html
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sim.figures import register
+
 FIGURES = "figures"
 """Where in a study's folder its figures lie."""
 FILES = "files"
@@ -38,11 +40,15 @@ class Drawing(NamedTuple):
         title: What it shows.
         draw: Draws it.
         manifest: What identifies its runs.
+        figure: Its entry in the register of figures.
+        facts: What it is drawn of.
     """
 
     title: str
     draw: Callable[[], Figure]
     manifest: Mapping[str, Any]
+    figure: register.Drawing
+    facts: Mapping[str, Any]
 
 
 class Study:
@@ -151,31 +157,24 @@ class Study:
         Raises:
             InputError: The folder holds something else; see :meth:`check_folder`.
         """
+        from sim.studies.kept import keep
+
         folder = Path(folder)
         self.check_folder(folder)
         with writing(folder):
             self.clear(folder)
             for name, rows in self.tables().items():
                 write_rows(folder / name, rows, self.COLUMNS.get(name, ()))
-            drawn = self.write_figures(folder) if figures else []
+            drawings = self.figures() if self.ROOM else {}
+            keep(folder / kept_of(self.FACTS), drawings)
+            drawn = write_figures(drawings, folder / FIGURES) if figures else []
             files = {
                 name: digest_of(folder / name)._asdict()
-                for name in sorted(self.FILES)
+                for name in sorted((*self.FILES, kept_of(self.FACTS)))
                 if is_regular(folder / name)
             }
             write_sealed(folder / self.FACTS, {**plain(self.facts()), FILES: files})
         return drawn
-
-    def write_figures(self, folder: Path) -> list[Path]:
-        """Write the figures as PNG and SVG."""
-        from sim.figures.save import figure_metadata, save
-
-        written = []
-        for name, drawing in self.figures().items():
-            figure = drawing.draw()
-            metadata = figure_metadata(drawing.manifest, str(figure.get_label()))
-            written += save(figure, folder / FIGURES, name, metadata)
-        return written
 
     @classmethod
     def check_folder(cls, folder: Path | str | None) -> None:
@@ -201,7 +200,7 @@ class Study:
     @classmethod
     def clear(cls, folder: Path) -> None:
         """Remove an earlier such study: its facts first, so that nothing half seems whole."""
-        for name in (cls.FACTS, *cls.FILES):
+        for name in (cls.FACTS, *cls.FILES, kept_of(cls.FACTS)):
             (folder / name).unlink(missing_ok=True)
         cls.clear_figures(folder)
 
@@ -220,6 +219,15 @@ class Study:
         return "".join(block_html(block) for block in self.blocks())
 
 
+def kept_of(facts: str) -> str:
+    """Return the name of the file that holds what a study's figures are drawn of.
+
+    Args:
+        facts: Name of the study's own file.
+    """
+    return facts.replace(".json", ".figures.json")
+
+
 def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     """Return the figures that facts allow, by the names of their files.
 
@@ -229,10 +237,26 @@ def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     """
     from sim.figures import register
 
-    return {
-        one.name: Drawing(one.title, partial(_draw, one, facts), facts["manifest"])
-        for one in register.choose(room, facts)
-    }
+    return {one.name: drawing_of(one, facts) for one in register.choose(room, facts)}
+
+
+def drawing_of(one: register.Drawing, facts: Mapping[str, Any]) -> Drawing:
+    """Return a figure of the register, to be drawn of these facts."""
+    return Drawing(one.title, partial(_draw, one, facts), facts["manifest"], one, facts)
+
+
+def write_figures(
+    drawings: Mapping[str, Drawing], folder: Path, formats: Sequence[str] | None = None
+) -> list[Path]:
+    """Write figures into a folder: as PNG and SVG, or in the formats named."""
+    from sim.figures.save import FORMATS, figure_metadata, save
+
+    written = []
+    for name, drawing in drawings.items():
+        figure = drawing.draw()
+        metadata = figure_metadata(drawing.manifest, str(figure.get_label()))
+        written += save(figure, folder, name, metadata, formats or FORMATS)
+    return written
 
 
 def _draw(one: Any, facts: Mapping[str, Any]) -> Figure:

@@ -31,7 +31,7 @@ sets = 80
 """
 TABLES = (
     "plausible.csv", "targets.csv", "parameters.csv", "waves.csv", "correlations.csv",
-    "recovery.csv", "summary.txt", "calibration.json",
+    "recovery.csv", "summary.txt", "calibration.json", "calibration.figures.json",
 )  # fmt: skip
 TRUTHS = 6
 
@@ -292,3 +292,11 @@ def test_check_shows_what_is_wrong_with_a_calibration(tmp_path: Path) -> None:
     assert "calibration.stes: unknown key; did you mean 'sets'?" in error
     code, _, error = entrench("calibrate", tmp_path / "none.toml")
     assert code == 2 and "none.toml" in error
+
+
+@pytest.mark.slow
+def test_its_figures_are_drawn_again(done: Path, tmp_path: Path) -> None:
+    from tests.studies.test_drawn_again import drawn_again
+
+    shutil.copytree(done, tmp_path / "done")
+    drawn_again(tmp_path / "done")

@@ -24,6 +24,7 @@ from sim.scenario import load_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FILES = [
+    "comparison.figures.json",
     "comparison.json",
     "countries.csv",
     "differences.csv",

@@ -15,7 +15,8 @@ from sim.results.read import open_results
 from sim.results.sweep import open_sweep
 
 RUNS = 8
-TABLES = ["curves.csv", "next.csv", "persistence.csv", "persistence.json", "states.csv"]
+TABLES = ["curves.csv", "next.csv", "persistence.csv", "persistence.figures.json",
+          "persistence.json", "states.csv"]  # fmt: skip
 SWEEP = """
 title = "Terms"
 base = "offer-withdrawn-2030"
@@ -124,6 +125,7 @@ def test_a_sweep_has_a_row_a_point_and_group(base: Path, tmp_path: Path) -> None
     assert code == 0, error
     assert {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()} == {
         "curves.csv", "persistence.csv", "persistence.json", "persistence.png", "persistence.svg",
+        "persistence.figures.json",
     }  # fmt: skip
     found = [row for row in rows(tmp_path / "out" / "persistence.csv") if row["group"] == "world"]
     assert [row["since"] for row in found] == ["2026", "2029", "2026", "2029"]

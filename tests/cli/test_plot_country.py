@@ -307,20 +307,12 @@ def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path
     first = told["states"][1]["happened"][0]
     assert table.loc[("SRB", first["key"]), "state"] == pytest.approx(first["state"])
     assert sorted(p.name for p in out.iterdir()) == [
-        "beside.csv", "country.json", "figures", "probabilities.csv", "reasons.csv",
-        "timeline.csv", "timings.csv",
+        "beside.csv", "country.figures.json", "country.json", "figures", "probabilities.csv",
+        "reasons.csv", "timeline.csv", "timings.csv",
     ]  # fmt: skip
     assert sorted(p.name for p in (out / "figures").glob("*.png")) == [
         "terms-KEN.png", "terms-SRB.png", "timeline-KEN.png", "timeline-SRB.png",
     ]  # fmt: skip
-
-
-def test_a_studys_folder_is_named_by_plot(tmp_path: Path) -> None:
-    asked = ("--runs", 2, "--quiet", "--no-figures", "--out", tmp_path)
-    assert run("country", "KEN", *asked).exit_code == 0
-    result = run("plot", tmp_path)
-    assert result.exit_code == 2
-    assert "holds the story of a state (`entrench country`), not runs" in result.output
 
 
 def test_a_finished_folder_has_its_own_parameters(folder: Path) -> None:

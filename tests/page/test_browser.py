@@ -201,6 +201,14 @@ def test_it_fits_narrow_windows_and_the_keyboard_reaches_all(page: Path, tmp_pat
                 ready(browser, page, f"#view={view}&state=SRB")
                 wide = browser.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, (width, view, wide)
+                # Nor when all that can be opened is open, with a group of states chosen.
+                browser.evaluate(
+                    "(choose({ where: { region: ['Oceania'], iso3: ['FJI', 'WSM'] } }), document"
+                    ".querySelectorAll('details').forEach(d => { d.open = d.id !== 'more'; }))"
+                )
+                wait_for(browser, "document.querySelector('#events fieldset')")
+                wide = browser.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, (width, view, wide)
                 browser.picture(tmp_path / f"{width}-{view}.png")
         # Arrow keys move between the views; the table's heads sort.
         browser.evaluate(
@@ -231,7 +239,8 @@ def test_nothing_serious_bars_anybody(page: Path, view: str, scheme: str) -> Non
         browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
         ready(browser, page, f"#view={view}&state=SRB")
         browser.evaluate(
-            "(document.querySelectorAll('details').forEach(d => { d.open = d.id !== 'more'; }))"
+            "(choose({ where: { region: ['Oceania'], iso3: ['FJI', 'WSM'] } }), document"
+            ".querySelectorAll('details').forEach(d => { d.open = d.id !== 'more'; }))"
         )
         browser.driver.execute_script(AXE.read_text(encoding="utf-8"))
         found: dict[str, Any] = browser.evaluate("axe.run(document)")
@@ -259,5 +268,169 @@ def test_a_still_page_shows_and_runs_nothing(tmp_path: Path) -> None:
         )
         assert browser.evaluate("seriesFor(S, 'working', 'world', 'world', true).mean.length") == 41
         assert browser.complaints() == []
+    finally:
+        browser.close()
+
+
+def choose_states(browser: Browser, ticks: dict[str, bool], selects: dict[int, str]) -> None:
+    """Say whom changes are for, as a reader does: by ticking names, and by choosing."""
+    browser.evaluate("(document.getElementById('for').open = true)")
+    for value, on in ticks.items():
+        browser.evaluate(
+            f"(() => {{ const box = document.querySelector('#for-whom [value=\"{value}\"]');"
+            f"if (box.checked !== {str(on).lower()}) box.click(); }})()"
+        )
+    for place, value in selects.items():
+        browser.evaluate(
+            f"(() => {{ const box = document.querySelectorAll('#for-whom select')[{place}];"
+            f"box.value = '{value}'; box.dispatchEvent(new Event('change')); }})()"
+        )
+
+
+ALLY, BRI, SINGLE, VENDOR = 0, 1, 2, 3
+"""Places of the lists in which whom a change is for is chosen."""
+
+
+def lever(browser: Browser, path: str) -> int:
+    """Return the place of the lever of a value."""
+    found = browser.evaluate(f"FACTS.levers.findIndex(l => l.path === '{path}')")
+    assert found >= 0, path
+    return int(found)
+
+
+def offered(browser: Browser, path: str) -> bool:
+    return bool(browser.evaluate(f"isOffered('{path}')"))
+
+
+def test_levers_for_some_states_and_one_vendor_give_the_command_s_numbers(
+    browser: Browser, page: Path, tmp_path: Path
+) -> None:
+    ready(browser, page, "#base=baseline&way=")
+    stored = browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]")
+    # A value, for a region's members of the Belt and Road; another, for one state more.
+    choose_states(browser, {"Sub-Saharan Africa": True, "South Asia": True}, {BRI: "true"})
+    assert "in the Belt and Road" in browser.evaluate("$('for-told').textContent")
+    assert not offered(browser, "china.seats_open") and offered(browser, "contracts.fee")
+    move(browser, lever(browser, "contracts.fee"), 0.02)
+    assert '--set "contracts.fee[region=Sub-Saharan Africa|South Asia,bri=true]=0.02"' in (
+        browser.evaluate("commandFor()")
+    )
+    choose_states(
+        browser, {"Sub-Saharan Africa": False, "South Asia": False}, {BRI: "", SINGLE: "SRB"}
+    )
+    move(browser, lever(browser, "contracts.term"), 3)
+    # Events: the offer ends and bans begin for allies alone, and for all; exceptions stay so.
+    choose_states(browser, {}, {ALLY: "true"})
+    browser.evaluate(
+        "document.querySelector('#for-whom [aria-label=\"Leave out Serbia\"]').click()"
+    )
+    move(browser, lever(browser, "events.bans.west.ban_rate"), 0.25)
+    move(browser, lever(browser, "event:offer-withdrawn:china.offering"), 2030)
+    choose_states(browser, {}, {ALLY: "", VENDOR: "Huawei"})
+    browser.evaluate(
+        "(() => { const box = [...document.querySelectorAll('#levers .lever:not(.away) "
+        "[type=checkbox]')]; if (box.length !== 1) throw box.length; box[0].click(); })()"
+    )
+    choose_states(browser, {}, {VENDOR: ""})
+    move(browser, lever(browser, "events.bans.west.ban_rate"), 0.1)
+    move(browser, lever(browser, "event:offer-withdrawn:china.offering"), 2034)
+    assert browser.evaluate("document.querySelectorAll('#changes li').length") == 7
+    whole(browser)
+    file = tmp_path / "for-some.toml"
+    file.write_text(browser.evaluate("scenarioFile()"))
+    assert "where = { ally = true }" in file.read_text()
+    checked = CliRunner().invoke(app, ["check", "--strict", str(file)])
+    assert checked.exit_code == 0, checked.output
+    folder = run([str(file)], tmp_path / "copied")
+    for name, kind in (
+        ("working", "world"), ("working", "region"), ("lock_in", "regime"), ("bans", "region"),
+        ("contracts_renewed_yearly", "world"), ("vendor_working", "vendor"),
+        ("seats_yearly", "world"), ("trained", "region"),
+    ):  # fmt: skip
+        assert np.array_equal(outcome(browser, name, kind), wanted(folder, name, kind)), name
+    # Curve, map and table follow, state by state.
+    assert browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]") != stored
+    table = open_results(folder).countries().set_index("iso3")
+    codes = browser.evaluate("FACTS.states.map(s => s.iso3)")
+    browser.evaluate("choose({ view: 'map' })")
+    wait_for(browser, "mapValues()")
+    shares = browser.evaluate("Array.from(mapValues())")
+    assert np.allclose(shares, table.loc[codes, "p_working_2040"], atol=1e-6)
+    browser.evaluate("choose({ view: 'table', diff: true })")
+    wait_for(browser, "document.querySelectorAll('#states tbody tr').length === 195")
+    # Another reader's page shows the same from the link; undone, the stored curve stands again.
+    link, file_text = browser.evaluate("location.hash"), file.read_text()
+    ready(browser, page, link)
+    whole(browser)
+    assert browser.evaluate("scenarioFile()") == file_text
+    assert np.array_equal(
+        outcome(browser, "working", "region"), wanted(folder, "working", "region")
+    )
+    browser.evaluate("document.getElementById('reset').click()")
+    wait_for(browser, "window.entrench.key === 'baseline'")
+    assert browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]") == stored
+    assert browser.complaints() == []
+
+
+@needs_chromium
+def test_a_group_of_nobody_and_what_is_one_for_the_world(page: Path) -> None:
+    browser = Chromium()
+    try:
+        # A link may ask for what cannot be: states that nobody is, the world's values for some.
+        ready(
+            browser,
+            page,
+            "#base=baseline&way=&set=china.seats_open[bri=true]=0.5&set=contracts.fee[bri=]=0.1"
+            "&set=contracts.fee[region=Atlantis]=0.1&set=contracts.fee[bri=true]=9"
+            "&set=contracts.fee[region=Oceania,income_below=1]=0.1&for=vendor=Nobody,ally=perhaps"
+            "&event=" + json.dumps({
+                "name": "x", "date": 2030, "sets": {"china.epoch": 1}, "where": {"bri": True},
+            }),
+        )  # fmt: skip
+        assert browser.evaluate("[isEdited(), isForAll(), S.vendor]") == [False, True, ""]
+        choose_states(browser, {"Oceania": True, "authoritarian": True}, {})
+        assert "No state meets" in browser.evaluate("$('for-states').textContent")
+        assert (
+            browser.evaluate("document.querySelectorAll('#levers .lever:not(.away)').length") == 0
+        )
+        browser.evaluate("($('dates').open = true, drawEvents())")
+        assert browser.evaluate("document.querySelectorAll('#events select').length") == 0
+        choose_states(browser, {"authoritarian": False}, {})
+        shown = browser.evaluate("document.querySelectorAll('#levers .lever:not(.away)').length")
+        assert shown == len(browser.evaluate("FACTS.levers"))
+        listed = browser.evaluate(
+            "[...document.querySelectorAll('#events option')].map(o => o.value)"
+        )
+        assert "contracts.fee" in listed and "china.seats_open" not in listed
+        # A state's story leads to its own levers.
+        browser.evaluate("choose({ state: 'KEN' })")
+        wait_for(browser, "document.querySelector('#story-body button')")
+        browser.evaluate("document.querySelector('#story-body .buttons button').click()")
+        assert browser.evaluate("$('for-told').textContent") == "Kenya"
+        assert browser.evaluate("document.activeElement.parentElement.id") == "for"
+        assert browser.complaints() == []
+    finally:
+        browser.close()
+
+
+@needs_chromium
+def test_states_are_those_that_a_scenario_file_would_name(page: Path) -> None:
+    from sim.scenario.targets import Target, read_where
+
+    asked: list[dict[str, Any]] = [
+        {"region": ["Central Asia", "South Asia"]}, {"regime": ["hybrid"], "bri": False},
+        {"ally": True}, {"income_below": 4000.0}, {"income_from": 4000.0, "income_below": 9000.5},
+        {"iso3": ["SRB", "KEN"], "ally": False}, {"bri": True, "income_from": 20000.0},
+    ]  # fmt: skip
+    browser = Chromium()
+    try:
+        browser.open(page)
+        wait_for(browser, "window.entrench")
+        for where in asked:
+            target = read_where(where)
+            assert isinstance(target, Target)
+            found = browser.evaluate(f"targetOf({json.dumps(where)})")
+            assert found["states"] == list(target.states), where
+            assert browser.evaluate(f"labelOf(tidyWhere({json.dumps(where)}))") == target.label
     finally:
         browser.close()

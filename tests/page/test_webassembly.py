@@ -48,6 +48,33 @@ def test_every_scenario_has_the_native_bytes(scenario: str) -> None:
     compare(prepare([load_scenario(scenario)], 1), range(20), scenario)
 
 
+def test_values_and_events_for_some_states_have_the_native_bytes(tmp_path: Path) -> None:
+    """Classes that overlap, values read at the start alone, one vendor's, and an event's."""
+    file = tmp_path / "some.toml"
+    file.write_text(
+        """
+extends = "baseline"
+title = "Some"
+[[values]]
+where = { region = ["South Asia", "Oceania"], bri = true }
+contracts.fee = 0.02
+needs.leaning_correlation = 0.9
+[[values]]
+where = { ally = true, income_below = 30000 }
+procurement.huawei_sells = false
+contracts.fee = 0.2
+[[events]]
+name = "end"
+date = 2027.5
+where = { iso3 = ["SRB", "KEN", "IND"] }
+china.offering = false
+"""
+    )
+    scenario = load_scenario(file)
+    assert prepare([scenario], 5).parameters.shape[-1] >= 5
+    compare(page_ensemble(scenario, 5), range(6), str(file))
+
+
 def test_what_the_page_keeps_has_the_native_bytes() -> None:
     ensemble = page_ensemble(load_scenario("baseline"), 7)
     compare(ensemble, range(3), "baseline")

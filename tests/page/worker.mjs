@@ -21,7 +21,7 @@ context.onmessage({ data: { module, facts: facts.engine, arrays: new Uint8Array(
 const found = {};
 const years = facts.engine.years.length;
 for (const name of names) {
-  const resolved = context.laidOver(facts.scenarios[name], { set: {}, events: {} });
+  const resolved = context.laidOver(facts.scenarios[name], { set: {}, values: {}, events: {} });
   context.onmessage({ data: { id: 1, key: name, resolved, replicates: [0, 1], point: false } });
   const answer = said.pop();
   if (answer.failed) throw new Error(answer.failed);

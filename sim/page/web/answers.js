@@ -95,14 +95,15 @@ function changeFor(s) {
 }
 
 function drawAnswer() {
-  const way = FACTS.ways.find(w => w.kind === S.way);
-  const kind = way && way.scenario === S.base ? S.way : "change";
+  const way = FACTS.ways.find(w => w.kind === S.way && w.scenario === S.base);
+  const kind = way ? S.way : "change",
+    [asked] = scenarioOf(S.base).question.split(/(?<=\?) /);
   $("question").textContent = isEdited()
     ? "What if this were so?"
     : way
       ? way.words
-      : scenarioOf(S.base).question || scenarioOf(S.base).title;
+      : asked || scenarioOf(S.base).title;
   $("answer").innerHTML = ANSWERS[kind](S) ?? "Being computed …";
   for (const button of $("ways").children)
-    button.ariaPressed = String(button.value === S.way && !isEdited());
+    button.ariaPressed = String(button.value === way?.kind && !isEdited());
 }

@@ -22,27 +22,42 @@ function stepOf(field, low, high) {
 }
 const tidy = value => Number(Number(value).toPrecision(12));
 
-// The range that a parameter has over the histories' plausible sets, where nothing fixes it.
+// Values that a parameter has in the states chosen, or in the world; undefined where nothing sets it.
+function settingsIn(scenario, path) {
+  const of = code =>
+    scenario.values.findLast(v => v.path === path && v.states.includes(code))?.value ??
+    scenario.fixed[path];
+  return [...new Set((chosen()?.states ?? [null]).map(of))];
+}
+
+// The range that a parameter has over the histories' plausible sets, where nothing fixes it, and over
+// the states chosen; null where it is one number.
 function openRange(path) {
-  if (path in resolvedOf().fixed || scenarioOf(S.base).point) return null;
-  return FACTS.plausible[path] ?? null;
+  const values = settingsIn(resolvedOf(), path),
+    open = scenarioOf(S.base).point ? undefined : FACTS.plausible[path],
+    all = values.flatMap(v => v ?? open ?? parameterAt(path).default);
+  return all.length > 1 ? [Math.min(...all), Math.max(...all)] : null;
 }
 
 // A control's value is read and set through these, for parameters and for values that events set.
 function parameterBox(path) {
+  const first = scenario => settingsIn(scenario, path)[0] ?? parameterAt(path).default,
+    key = () => keyFor(path, S.where);
   return {
     field: parameterAt(path),
     path,
-    code: path,
-    today: () => scenarioOf(S.base).fixed[path] ?? parameterAt(path).default,
-    now: () => resolvedOf().fixed[path] ?? parameterAt(path).default,
+    code: key,
+    today: () => first(scenarioOf(S.base)),
+    now: () => first(resolvedOf()),
     open: () => openRange(path),
-    changed: () => path in S.set,
+    changed: () => key() in S.set || key() in S.values,
     set: value => {
-      S.set[path] = value;
+      if (isForAll()) S.set[path] = value;
+      else takeValue(S, path, value, chosen());
     },
     undo: () => {
-      delete S.set[path];
+      delete S.set[key()];
+      delete S.values[key()];
     },
   };
 }
@@ -51,34 +66,35 @@ const eventNow = name => resolvedOf().events.find(e => e.name === name);
 const eventBase = name => scenarioOf(S.base).events.find(e => e.name === name);
 
 function eventBox(name, path) {
-  const base = () => eventBase(name)?.sets[path] ?? parameterAt(path).default;
+  const base = () => eventBase(name)?.sets[path] ?? parameterAt(path).default,
+    own = () => nameFor(name);
   return {
     field: parameterAt(path),
     path,
-    code: `events.${name}.${path}`,
+    code: () => `events.${own()}.${path}`,
     today: base,
-    now: () => eventNow(name)?.sets[path] ?? parameterAt(path).default,
+    now: () => (eventNow(own()) ?? eventNow(name))?.sets[path] ?? parameterAt(path).default,
     open: () => null,
-    changed: () => name in S.events && eventNow(name)?.sets[path] !== base(),
+    changed: () => own() in S.events && eventNow(own())?.sets[path] !== base(),
     set: value => {
-      const event = eventNow(name) ?? {
-        name,
-        date: FACTS.observed_until + 2,
-        until: null,
-        sets: {},
-      };
-      S.events[name] = { ...event, sets: { ...event.sets, [path]: value } };
+      const all = eventNow(name) ?? { date: FACTS.observed_until + 2, until: null, sets: {} },
+        some = { ...all, sets: {}, ...chosen() },
+        event = eventNow(own()) ?? (isForAll() ? all : some);
+      S.events[own()] = { ...event, name: own(), sets: { ...event.sets, [path]: value } };
     },
     undo: () => {
-      delete S.events[name];
+      delete S.events[own()];
     },
   };
 }
 
-// The date from which a switch is off; the last position of the slider means never.
+// The date from which a switch is off; the last position of the slider means never, and for some
+// states what begins no earlier than for all is nothing of their own.
 function dateBox(name, path) {
   const never = lastYear() + 1,
-    date = event => (event ? event.date : never);
+    date = event => (event ? event.date : never),
+    own = () => nameFor(name),
+    forAll = () => date(find(resolvedOf().events));
   const find = events =>
     events.find(e => e.name === name) ??
     events.find(e => e.sets[path] === false && !e.states);
@@ -96,13 +112,20 @@ function dateBox(name, path) {
       whole: true,
     },
     path,
-    code: `events.${name}.date`,
+    code: () => `events.${own()}.date`,
     text: value => (value >= never ? "never stops" : String(value)),
     today: () => date(find(scenarioOf(S.base).events)),
-    now: () => date(find(resolvedOf().events)),
+    now: () => (isForAll() ? forAll() : (eventNow(own())?.date ?? forAll())),
     open: () => null,
-    changed: () => (find(scenarioOf(S.base).events)?.name ?? name) in S.events,
+    changed: () =>
+      (isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()) in S.events,
     set: value => {
+      if (!isForAll()) {
+        const event = { name: own(), date: value, until: null, sets: { [path]: false } };
+        if (value < forAll()) S.events[own()] = { ...event, ...chosen() };
+        else delete S.events[own()];
+        return;
+      }
       const there = find(scenarioOf(S.base).events),
         title = there?.name ?? name;
       if (value >= never) {
@@ -115,7 +138,7 @@ function dateBox(name, path) {
         };
     },
     undo: () => {
-      delete S.events[find(scenarioOf(S.base).events)?.name ?? name];
+      delete S.events[isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()];
     },
   };
 }
@@ -135,7 +158,8 @@ function boxFor(path) {
 // One control: words, slider or switch, number, today's value, evidence.
 function control(box, label) {
   const { field } = box,
-    id = `c-${box.code.replaceAll(".", "-")}-${DRAWN.length}`,
+    id = `c-${DRAWN.length}`,
+    code = element("code"),
     unit = field.unit;
   const name = element("label", { className: "name", htmlFor: id, textContent: label });
   const undo = element("button", {
@@ -158,7 +182,7 @@ function control(box, label) {
         (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") +
         `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.`,
     }),
-    element("code", { textContent: box.code }),
+    code,
   );
   const home = element("div", { className: "lever" }, name);
   const change = value => {
@@ -233,13 +257,16 @@ function control(box, label) {
       tick.style.left = place(today);
       status.textContent =
         open && !box.changed()
-          ? `differs between histories: ${open.map(words).join(" to ")} ${unit}`
+          ? `differs between histories${isForAll() ? "" : " or states"}: ${open.map(words).join(" to ")} ${unit}`
           : `${words(now)} ${box.text ? "" : unit}${box.changed() ? `; today ${words(today)}` : ""}`;
     };
   }
   home.append(more);
   DRAWN.push(() => {
+    home.classList.toggle("away", !isOffered(box.path));
+    if (!isOffered(box.path)) return;
     show();
+    code.textContent = box.code();
     const is = box.changed();
     home.classList.toggle("changed", is);
     undo.hidden = !is;
@@ -253,10 +280,17 @@ function makeControls() {
       .filter(([, s]) => s.live || s.stored)
       .map(([name, s]) => element("option", { value: name, textContent: s.title })),
   );
-  $("base").onchange = () => choose({ base: $("base").value, set: {}, events: {}, way: "" });
+  $("base").onchange = () => choose({ base: $("base").value, ...unedited(), way: "" });
   $("levers").replaceChildren(
     ...FACTS.levers.map(({ path, label }) => control(boxFor(path), label)),
+    ...pathsOf(field => field.vendor).map(path => {
+      const made = control(boxFor(path), parameterAt(path).doc);
+      DRAWN.push(() => made.classList.toggle("away", !S.vendor || !isOffered(path)));
+      return made;
+    }),
   );
+  makeTargets();
+  DRAWN.push(drawChanges);
   $("more").addEventListener("toggle", () => {
     if ($("more").open && !$("sections").children.length) makeSections();
   });
@@ -264,8 +298,50 @@ function makeControls() {
     if ($("dates").open) drawEvents();
   });
   $("search").oninput = searchSections;
-  $("reset").onclick = () => choose({ set: {}, events: {} });
+  $("reset").onclick = () => choose(unedited());
   $("copy-file").onclick = () => copyText(scenarioFile(), "Scenario file");
+}
+
+const pathsOf = test =>
+  FACTS.schema.flatMap(section =>
+    Object.entries(section.keys)
+      .filter(([, field]) => test(field))
+      .map(([key]) => `${section.name}.${key}`),
+  );
+
+// All that the reader has changed, for whomever, each with a way back.
+function drawChanges() {
+  const word = (path, value) => `${parameterAt(path).doc.replace(/\.$/, "")} → ${value}`,
+    rows = [];
+  for (const [path, value] of Object.entries(S.set))
+    rows.push([word(path, value), () => delete S.set[path]]);
+  for (const [key, one] of Object.entries(S.values))
+    rows.push([`${word(one.path, one.value)}, for ${whom(one)}`, () => delete S.values[key]]);
+  for (const [name, event] of Object.entries(S.events)) {
+    const dates = event && `${event.date}${event.until === null ? "" : ` to ${event.until}`}`,
+      told = event
+        ? `from ${dates}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
+            .map(([path, value]) => word(path, value))
+            .join("; ")}`
+        : "left out";
+    rows.push([`${name.replaceAll("-", " ")} ${told}`, () => delete S.events[name]]);
+  }
+  $("changes").hidden = !rows.length;
+  renew($("changes"), rows, () =>
+    rows.map(([text, undo]) => {
+      const button = element("button", {
+        type: "button",
+        textContent: "undo",
+        ariaLabel: `Undo: ${text}`,
+      });
+      button.onclick = () => {
+        undo();
+        edited();
+        $("reset").focus();
+      };
+      return element("li", {}, `${text} `, button);
+    }),
+  );
 }
 
 // Every parameter by mechanism; made when it is first looked at.
@@ -294,6 +370,9 @@ function makeSections() {
       };
       home.addEventListener("toggle", fill);
       home.fill = fill;
+      const any = () => Object.keys(section.keys).some(key => isOffered(`${section.name}.${key}`));
+      DRAWN.push(() => home.classList.toggle("away", !any()));
+      home.classList.toggle("away", !any());
       return home;
     }),
   );

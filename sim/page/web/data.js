@@ -7,6 +7,18 @@ const element = (name, properties = {}, ...children) => {
   return made;
 };
 
+// Text and parts are put in only where they differ, so that nothing is read out twice and no button
+// loses the focus while runs come in.
+const tell = (id, text) => {
+  if ($(id).textContent !== text) $(id).textContent = text;
+};
+function renew(home, rows, make) {
+  const key = JSON.stringify(rows);
+  if (home.dataset.key === key) return;
+  home.dataset.key = key;
+  home.replaceChildren(...make(rows));
+}
+
 async function unpack(id) {
   const raw = Uint8Array.from(atob($(`blob-${id}`).textContent), c => c.charCodeAt(0));
   const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream("gzip"));

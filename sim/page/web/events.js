@@ -55,6 +55,20 @@ function drawEvents() {
       delete S.events[event.name];
       edited();
     };
+    const only = element("button", { type: "button" }),
+      target = chosen(),
+      paths = Object.keys(event.sets);
+    only.hidden =
+      !target ||
+      keyFor("", target.where) === keyFor("", event.where) ||
+      !paths.every(path => canBeFor(path, target.where));
+    only.textContent = isForAll() ? "make it for all states" : "make it for the states chosen";
+    only.ariaLabel = `${event.name}: ${only.textContent}`;
+    only.onclick = () => {
+      const { where, states, ...rest } = event;
+      S.events[event.name] = { ...rest, ...target };
+      edited();
+    };
     return element(
       "div",
       { className: "lever" },
@@ -65,6 +79,7 @@ function drawEvents() {
         { className: "choices" },
         dateInput(event, "date", "from"),
         dateInput(event, "until", "until"),
+        only,
         drop,
         undo,
       ),
@@ -84,16 +99,10 @@ function drawEvents() {
   $("events").replaceChildren(...rows, ...back, newEvent());
 }
 
-// Whom an event is for, in words: "region South Asia, bri true (4 states)".
-function whom(event) {
-  const conditions = Object.entries(event.where).map(
-      ([name, value]) => `${name.replaceAll("_", " ")} ${[value].flat().join(", ")}`,
-    ),
-    count = event.states.length;
-  return `${conditions.join("; ")} (${count} ${count === 1 ? "state" : "states"})`;
-}
-
 function newEvent() {
+  const told = $("for-told").textContent;
+  if (!chosen())
+    return element("p", { className: "fine", textContent: "No state is chosen for a new event." });
   const path = element(
     "select",
     { ariaLabel: "What changes" },
@@ -101,11 +110,13 @@ function newEvent() {
       element(
         "optgroup",
         { label: section.title },
-        ...Object.entries(section.keys).map(([key, f]) =>
-          element("option", { value: `${section.name}.${key}`, textContent: f.doc.slice(0, 70) }),
-        ),
+        ...Object.entries(section.keys)
+          .filter(([key]) => isOffered(`${section.name}.${key}`))
+          .map(([key, f]) =>
+            element("option", { value: `${section.name}.${key}`, textContent: f.doc.slice(0, 70) }),
+          ),
       ),
-    ),
+    ).filter(group => group.children.length),
   );
   const date = element("input", {
       type: "number",
@@ -122,12 +133,15 @@ function newEvent() {
   add.onclick = () => {
     const field = parameterAt(path.value),
       fit = fitted(path.value, value.value),
-      name = `change-of-${path.value.replaceAll(/[._]/g, "-")}`;
+      name = nameFor(`change-of-${path.value.replaceAll(/[._]/g, "-")}`);
     const probe = { events: {}, base: S.base };
     if (fit !== undefined)
       takeEvent(
         probe,
-        JSON.stringify({ name, date: +date.value, until: null, sets: { [path.value]: fit } }),
+        JSON.stringify({
+          ...{ name, date: +date.value, until: null, sets: { [path.value]: fit } },
+          ...chosen(),
+        }),
       );
     if (!probe.events[name]) {
       $("said").textContent =
@@ -140,7 +154,7 @@ function newEvent() {
   return element(
     "fieldset",
     {},
-    element("legend", { textContent: "Another change at a date" }),
+    element("legend", { textContent: `Another change at a date, for ${told}` }),
     path,
     element("label", { className: "field" }, "from ", date),
     element("label", { className: "field" }, "to ", value),

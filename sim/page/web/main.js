@@ -291,7 +291,7 @@ async function loadStored() {
   refresh();
   addEventListener("hashchange", () => {
     S = fromFragment(location.hash);
-    refresh();
+    edited();
   });
   let waiting;
   addEventListener("resize", () => {

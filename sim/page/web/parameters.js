@@ -5,15 +5,18 @@ const FIRST_YEAR = 2000,
   QUARTERS = 4;
 const quarterOf = date => Math.floor((date - FIRST_YEAR) * QUARTERS);
 
-// A scenario with changes laid over, as a file that extends it would: an event that is changed is
-// written anew and so comes last; where several events set a parameter, the later in the list wins.
+// A scenario with changes laid over, as a file that extends it would: a value for some states, or an
+// event, that is changed is written anew and so comes last; of several that set a parameter, the later
+// in the list wins. Events for some states stand behind those for all, which they are exceptions to.
 function laidOver(scenario, edits) {
+  const same = (a, b) => a.path === b.path && JSON.stringify(a.where) === JSON.stringify(b.where);
+  const values = Object.values(edits.values);
   const kept = scenario.events.filter(event => !(event.name in edits.events));
   const written = Object.values(edits.events).filter(event => event !== null);
   return {
     fixed: { ...scenario.fixed, ...edits.set },
-    values: scenario.values,
-    events: [...kept, ...written],
+    values: [...scenario.values.filter(one => !values.some(value => same(one, value))), ...values],
+    events: [...kept, ...written.filter(e => !e.states), ...written.filter(e => e.states)],
   };
 }
 

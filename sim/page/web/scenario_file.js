@@ -29,7 +29,7 @@ function differences(s) {
   for (const event of now.events) if (!same(event)) written.push(event);
   for (const event of from.events)
     if (!now.events.some(e => e.name === event.name)) dropped.push(event.name);
-  const values = base.shipped ? [] : now.values;
+  const values = base.shipped ? Object.values(s.values) : now.values;
   return { home, fixed, values, written, dropped };
 }
 
@@ -74,5 +74,8 @@ function commandFor(s = S) {
   const sets = Object.entries(s.set).map(
     ([path, value]) => ` --set ${path}=${tomlValue(path, value)}`,
   );
-  return `entrench run ${s.base}${sets.join("")}${tail}`;
+  const some = Object.entries(s.values).map(
+    ([key, { path, value }]) => ` --set "${key}=${tomlValue(path, value)}"`,
+  );
+  return `entrench run ${s.base}${sets.join("")}${some.join("")}${tail}`;
 }

@@ -7,8 +7,11 @@ function initial() {
   return {
     way: FACTS.ways[0]?.kind ?? "",
     base: FACTS.ways[0]?.scenario ?? FACTS.reference,
-    set: {},
-    events: {},
+    set: {}, // path → value, for all states
+    values: {}, // key → { path, value, where, states }, for some
+    events: {}, // name → event; null: dropped
+    where: {}, // whom the controls are for; see targets.js
+    vendor: "",
     outcome: FACTS.outcome,
     who: "world",
     compare: [],
@@ -20,13 +23,15 @@ function initial() {
   };
 }
 
-const isEdited = (s = S) => Object.keys(s.set).length + Object.keys(s.events).length > 0;
+const isEdited = (s = S) => [s.set, s.values, s.events].some(part => Object.keys(part).length > 0);
 const scenarioOf = name => FACTS.scenarios[name];
 
 // A scenario's key: its name alone where nothing is changed.
-const keyOf = (s = S) => (isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.events])}` : s.base);
-const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), { set: s.set, events: s.events });
-const plain = name => ({ base: name, set: {}, events: {} });
+const keyOf = (s = S) =>
+  isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.values, s.events])}` : s.base;
+const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), s);
+const unedited = () => ({ set: {}, values: {}, events: {} });
+const plain = name => ({ base: name, ...unedited() });
 const titleOf = (s = S) =>
   isEdited(s) ? `Your change of “${scenarioOf(s.base).title}”` : scenarioOf(s.base).title;
 
@@ -39,9 +44,13 @@ function toFragment() {
   if (S.diff) put("diff", 1);
   if (!S.bands) put("bands", 0);
   if (S.compare.length) put("compare", S.compare.join(","));
+  const whose = S.vendor ? { vendor: S.vendor } : {};
+  if (!isForAll() || S.vendor) put("for", labelOf({ ...S.where, ...whose }));
   for (const [path, value] of Object.entries(S.set)) put("set", `${path}=${value}`);
+  for (const [key, { value }] of Object.entries(S.values)) put("set", `${key}=${value}`);
   for (const [name, event] of Object.entries(S.events))
-    put("event", JSON.stringify(event ?? { name, dropped: true }));
+    // The states follow from the conditions.
+    put("event", JSON.stringify({ ...(event ?? { name, dropped: true }), states: undefined }));
   return parts.join("&");
 }
 
@@ -68,6 +77,7 @@ function fromFragment(text) {
     else if (name === "diff") s.diff = value === "1";
     else if (name === "bands") s.bands = value !== "0";
     else if (name === "compare") s.compare = value.split(",").filter(scenarioOf);
+    else if (name === "for" && FACTS.engine) takeScope(s, value);
     else if (name === "set" && FACTS.engine) takeSetting(s, value);
     else if (name === "event" && FACTS.engine) takeEvent(s, value);
   }
@@ -102,15 +112,30 @@ function fitted(path, value) {
 }
 
 function takeSetting(s, text) {
-  const [path, value] = text.split(/=(.*)/s),
-    fit = fitted(path, value);
-  if (fit !== undefined) s.set[path] = fit;
+  const [, path, , label, value] = text.match(/^([\w.]+)(\[([^\]]*)\])?=(.*)$/s) ?? [],
+    fit = fitted(path ?? "", value);
+  if (fit === undefined) return;
+  if (label === undefined) s.set[path] = fit;
+  else takeValue(s, path, fit, targetOf(whereIn(label)));
 }
 
-// Whom an event is for: as the base scenario says, whatever a link holds.
-function targetOf(s, event) {
-  const { where, states } = scenarioOf(s.base).events.find(e => e.name === event.name) ?? {};
-  return states ? { where, states } : {};
+// A value for some states, if it can be; the last that is set counts.
+function takeValue(s, path, value, target) {
+  if (!target?.states || !canBeFor(path, target.where)) return;
+  const key = keyFor(path, target.where);
+  delete s.values[key];
+  s.values[key] = { path, value, ...target };
+}
+
+function takeScope(s, text) {
+  const [vendors, rest] = [true, false].map(is =>
+    text.split(",").filter(part => part.startsWith("vendor=") === is),
+  );
+  const vendor = vendors[0]?.slice("vendor=".length) ?? "",
+    where = rest.length ? whereIn(rest.join()) : {};
+  if (where) s.where = where;
+  if (FACTS.schema.some(part => Object.values(part.keys).some(key => key.vendor === vendor)))
+    s.vendor = vendor;
 }
 
 function takeEvent(s, text) {
@@ -133,11 +158,13 @@ function takeEvent(s, text) {
   }
   const isDate = d =>
     Number.isInteger(d * QUARTERS) && d >= FACTS.years[0] && d < FACTS.years.at(-1) + 1;
-  const until = event.until ?? null;
+  const until = event.until ?? null,
+    target = targetOf(event.where);
+  if (!target || !Object.keys(sets).every(path => canBeFor(path, target.where))) return;
   if (
     isDate(event.date) &&
     (until === null || (Number.isInteger(until * QUARTERS) && until > event.date)) &&
     Object.keys(sets).length
   )
-    s.events[event.name] = { name: event.name, date: event.date, until, sets, ...targetOf(s, event) };
+    s.events[event.name] = { name: event.name, date: event.date, until, sets, ...target };
 }

@@ -43,6 +43,14 @@ function drawStory() {
       textContent: `Trained in ${trained} of histories, bought a Chinese system in ${adopted}, and has one that works in ${works}.`,
     }),
   );
+  if (FACTS.engine) {
+    const own = element("button", { type: "button", textContent: `Change something for ${state.name} alone` });
+    own.onclick = () => {
+      chooseStates({ iso3: [state.iso3] }, "");
+      $("for").querySelector("summary").focus();
+    };
+    parts.push(element("p", { className: "buttons" }, own));
+  }
   const fates = fatesFor(S);
   if (fates) {
     parts.push(

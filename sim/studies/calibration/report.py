@@ -27,7 +27,7 @@ from sim.studies.calibration.tables import (
 )
 from sim.studies.calibration.words import by_width, sentences
 from sim.studies.numbers_as_text import counted, percent
-from sim.studies.study import Row, Study
+from sim.studies.study import Row, Study, kept_of
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -148,7 +148,7 @@ class Calibrated(Study):
     @classmethod
     def clear(cls, folder: Path) -> None:
         """Remove what an earlier one found; what it was asked stays, as its waves do."""
-        for name in (SUMMARY, *cls.FILES):
+        for name in (SUMMARY, *cls.FILES, kept_of(cls.FACTS)):
             (folder / name).unlink(missing_ok=True)
 
     def blocks(self) -> Iterator[Block]:
