@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from batch.small import run_ensemble
 
-from sim.batch.ensemble import run_ensemble
 from sim.engine import Ensemble, binding, prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.model import CountryAgent, EntrenchModel, run_replicates

@@ -36,7 +36,7 @@ RULE_FILES = [
     ),
 ]
 MOST_LINES = 400
-LONGER = {"sim/mechanisms/contracts.py", "sim/studies/sources.py"}
+LONGER = {"sim/mechanisms/contracts.py"}
 ALLOWED_IMPORTS = ("__future__", "sim", "collections.abc")
 
 GUARDED = {

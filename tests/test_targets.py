@@ -23,7 +23,8 @@ from sim.parameters import attribute
 from sim.scenario import Scenario, ScenarioError, describe, load_scenario, registry
 from sim.scenario.rebuild import scenario_of
 from sim.scenario.targets import classes_of, read_where
-from sim.world.seeds import REGIMES, REGIONS, shipped_seeds
+from sim.world.columns import REGIMES, REGIONS
+from sim.world.seeds import shipped_seeds
 
 QUESTION = """extends = "baseline"
 title = "Europe pays for maintenance, and allies bar Huawei"

@@ -86,7 +86,7 @@ class _Cluster(Executor):
             try:
                 promised.set_result(done.result())
             except BaseException as error:
-                promised.set_exception(self._told(error))
+                promised.set_exception(self._explained(error))
 
         def forget(promised: Future[T]) -> None:
             # Dask keeps a result as long as someone holds it.
@@ -96,7 +96,7 @@ class _Cluster(Executor):
         asked.add_done_callback(settle)
         return promised
 
-    def _told(self, error: BaseException) -> BaseException:
+    def _explained(self, error: BaseException) -> BaseException:
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker):

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import json
+import time
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from sim import __version__
 from sim.batch.executors import Crew, answers, executor_of
-from sim.batch.tasks import Plan, Work, make_tasks
-from sim.results.folder import PARTS, clear, is_complete
+from sim.batch.tasks import Plan, Work, loaded_data, loaded_rules, make_tasks
+from sim.engine import CHUNK_RUNS, own_world
+from sim.engine.identity import mechanisms_in_words
+from sim.results.folder import PARTS, clear, is_complete, refuse_foreign
+from sim.results.lock import writing
 from sim.results.store import Store
-from sim.rules import MechanismError
+from sim.rules import MechanismError, Rules
+from sim.scenario.plausible import PlausibleSets
+from sim.world.seeds import Seeds
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""
@@ -33,17 +44,104 @@ class Report:
 
 
 @contextmanager
-def own_mechanisms_in(folder: Path) -> Iterator[None]:
-    """Leave no question in a folder of which a user's own file let no run be made.
+def taken(folder: Path) -> Iterator[None]:
+    """Have a results folder to oneself; nobody else writes it meanwhile.
 
-    Once the file is mended it is another question, and the same command is to run.
+    Of a question of which a user's own file let no run be made nothing is left: once the file is
+    mended it is another question, and the same command is to run.
+
+    Raises:
+        InputError: Something else than results is in the folder.
+        OSError: Another process writes it.
     """
+    refuse_foreign(folder)
     try:
-        yield
+        with writing(folder):
+            yield
     except MechanismError:
         if not is_complete(folder) and not any((folder / PARTS).glob("*.part")):
             clear(folder)
         raise
+
+
+def identity(rules: Rules, seeds: Seeds | None, question: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what identifies results: the rules and the question, nothing of time or machine."""
+    return {
+        "version": __version__,
+        "rules": loaded_rules(),
+        "data": loaded_data(),
+        **mechanisms_in_words(rules),
+        **question,
+        **own_world(seeds),
+    }
+
+
+def parameters_in_words(plausible: PlausibleSets | None, without: str) -> dict[str, Any]:
+    """Return what parameters the replicates have, and so what bands hold.
+
+    Args:
+        plausible: The sets of which each has one.
+        without: What to say where they have none.
+    """
+    if plausible is None:
+        return {"parameters": without}
+    sets = f"{len(plausible.rows)} sets that calibration did not rule out"
+    return {
+        "parameters": f"plausible: {sets}; bands hold them and chance",
+        "plausible_sha256": identity_of(plausible),
+    }
+
+
+def identity_of(plausible: PlausibleSets) -> str:
+    """Return a hash of parameter sets."""
+    digest = hashlib.sha256(json.dumps(plausible.keys).encode())
+    for numbers in (plausible.weights, *plausible.rows):
+        # As bytes of numbers: a run would notice the time that so many take as text.
+        digest.update(array("d", numbers).tobytes())
+    return digest.hexdigest()
+
+
+def chunks_of(runs: int) -> list[range]:
+    """Return the runs of each chunk."""
+    return [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
+
+
+def complete(
+    store: Store,
+    chunks: Sequence[range],
+    total: int,
+    make: Callable[[Tell], None],
+    runtime: Mapping[str, Any],
+    *,
+    since: float,
+    tell: Tell | None = None,
+    whole: bool = True,
+) -> Report:
+    """Make what is missing of a folder, finish it, and write how long that took.
+
+    Args:
+        store: The folder.
+        chunks: What is missing.
+        total: Runs in all.
+        make: Makes them, and tells how many are done.
+        runtime: What else to write of how they were made.
+        since: When the work began, on the clock of `time.perf_counter`.
+        tell: Told how many of all runs are done.
+        whole: Whether the folder is finished then; a shard is not.
+    """
+    missing = sum(map(len, chunks))
+
+    def tell_all(done: int) -> None:
+        if tell:
+            tell(total - missing + done)
+
+    tell_all(0)
+    make(tell_all)
+    failed = len(store.finish()) if whole else 0
+    seconds = time.perf_counter() - since
+    if missing:
+        store.write_runtime({"seconds": round(seconds, 3), **runtime})
+    return Report(missing, seconds, failed)
 
 
 def fill(

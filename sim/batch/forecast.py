@@ -18,15 +18,7 @@ from sim.batch.fill import fill
 from sim.batch.sweep import SweepPlan, open_store, work_of
 from sim.engine import CHUNK_RUNS
 from sim.experiment import Experiment
-from sim.results.folder import (
-    COUNTRIES,
-    COUNTRY_RUNS,
-    DESIGN,
-    MANIFEST,
-    PARTS,
-    RUNS,
-    SERIES,
-)
+from sim.results.folder import COUNTRIES, COUNTRY_RUNS, DESIGN, MANIFEST, PARTS, RUNS, SERIES
 
 SAMPLE_CHUNKS = 4
 """Chunks of the sample for each worker: a quarter passes before all are at work."""
@@ -84,7 +76,7 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
         chunks = store.parts.chunks
         work = work_of(sample, store, "record")
         fill(store, work, SweepPlan(sample), chunks, crew, tell=pace.tell)
-        parts_bytes = _size(folder / PARTS)
+        parts_bytes = sum(p.stat().st_size for p in (folder / PARTS).iterdir() if p.is_file())
         before = time.perf_counter()
         store.finish()
         writing = time.perf_counter() - before
@@ -94,14 +86,13 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
     by_run = sum(sizes.get(name, 0) for name in BY_RUN)
     by_point = sum(sizes.get(name, 0) for name in BY_POINT)
     tables = by_run * runs + by_point * points
+    # A shard leaves the tables to the merge.
+    finishing = writing * tables / (by_run + by_point) if asked == experiment.runs else 0.0
     return Forecast(
         points=_points(experiment),
         runs=experiment.runs,
         asked=asked,
-        # A shard leaves the tables to the merge.
-        seconds=start
-        + each * asked
-        + (writing * tables / (by_run + by_point) if asked == experiment.runs else 0.0),
+        seconds=start + each * asked + finishing,
         start_seconds=start,
         bytes=round(tables) + sizes[MANIFEST],
         parts_bytes=round(parts_bytes * asked / sample.runs),
@@ -149,7 +140,3 @@ def _sample(experiment: Experiment, runs: int) -> Experiment:
         replicates = min(experiment.replicates, -(-runs // len(chosen)))
     design = replace(experiment.design, points=tuple(chosen))
     return replace(experiment, design=design, replicates=replicates)
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -7,20 +7,22 @@ file nor the rules under which the shards ran: both may have changed since.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sim.engine.chunk import CountryLabel, Group, Layout
+from pydantic import TypeAdapter, ValidationError
+
+from sim.batch.fill import taken
+from sim.engine.chunk import Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.files import hash_of, read_json, read_sealed, write_sealed
-from sim.results.folder import FORM, MANIFEST, PARTS, SHARD, is_complete, refuse_foreign
-from sim.results.lock import writing
-from sim.results.merge import Found, find_parts, take_parts
+from sim.results.folder import FORM, MANIFEST, PARTS, SHARD, is_complete, shard_folders
+from sim.results.merge import PartPlaces, find_parts, take_parts
 from sim.results.parts import Parts
 from sim.results.points import Points
-from sim.results.store import Store, compare_manifests, shard_folders
+from sim.results.store import Store, compare_manifests
 
 LISTED_PARTS = 10
 """Damaged parts that a message lists."""
@@ -46,13 +48,14 @@ class Joined:
 def write_form(store: Store) -> None:
     """Write what the parts of a shard are made of into its folder."""
     assert store.points is not None
+    parts = store.parts
     content = {
-        "question": store.parts.question,
-        "runs": store.parts.runs,
-        "chunk_runs": store.parts.chunk_runs,
-        "layout": asdict(store.parts.layout),
-        "made": asdict(store.parts.made) if store.parts.made else None,
-        "outcomes": [outcome.described() for outcome in store.parts.outcomes.values()],
+        "question": parts.question,
+        "runs": parts.runs,
+        "chunk_runs": parts.chunk_runs,
+        "layout": asdict(parts.layout),
+        "made": asdict(parts.made) if parts.made else None,
+        "outcomes": [outcome.described() for outcome in parts.outcomes.values()],
         "points": asdict(store.points),
     }
     write_sealed(store.folder / FORM, content)
@@ -85,23 +88,17 @@ def merge(folders: Sequence[Path], out: Path | None = None) -> Joined:
         out = folders[0]
     form = _Form.read(shards[0])
     _refuse_others(form, shards)
-    refuse_foreign(out)
-    with writing(out):
-        return _join(form, shards, out)
-
-
-def _join(form: _Form, shards: Sequence[Path], out: Path) -> Joined:
-    """Join shards into a folder that nobody else writes."""
-    if is_complete(out):
+    with taken(out):
+        if is_complete(out):
+            store = form.open(out)
+            if store.complete:
+                return Joined(out, len(shards), form.runs, len(store.finish()))
+        # Looked up before anything is written, so that a folder of shards still takes shards.
+        found = find_parts([out, *shards], form.parts(out))
+        _refuse_gaps(found, form, shards)
         store = form.open(out)
-        if store.complete:
-            return Joined(out, len(shards), form.runs, len(store.finish()))
-    # Looked up before anything is written, so that a folder of shards still takes shards.
-    found = find_parts([out, *shards], form.parts(out))
-    _refuse_gaps(found, form, shards)
-    store = form.open(out)
-    take_parts(found, store)
-    return Joined(out, len(shards), form.runs, len(store.finish()))
+        take_parts(found, store)
+        return Joined(out, len(shards), form.runs, len(store.finish()))
 
 
 def _refuse_others(form: _Form, shards: Sequence[Path]) -> None:
@@ -111,20 +108,18 @@ def _refuse_others(form: _Form, shards: Sequence[Path]) -> None:
         compare_manifests(shard, form.manifest)
 
 
-def _refuse_gaps(found: Found, form: _Form, shards: Sequence[Path]) -> None:
+def _refuse_gaps(found: PartPlaces, form: _Form, shards: Sequence[Path]) -> None:
     missing = found.missing
     if missing:
         damaged = [
             f"{path} is damaged, or of other results" for path in found.damaged[:LISTED_PARTS]
         ]
-        raise InputError(
-            [
-                *damaged,
-                f"{sum(map(len, missing)):,} of {form.runs:,} runs are missing, the first number "
-                f"{missing[0].start}: give the commands of the unfinished shards again "
-                f"({_shards_of(missing, form, shards)})",
-            ]
+        lacking = (
+            f"{sum(map(len, missing)):,} of {form.runs:,} runs are missing, the first number "
+            f"{missing[0].start}: give the commands of the unfinished shards again "
+            f"({_shards_of(missing, form, shards)})"
         )
+        raise InputError([*damaged, lacking])
 
 
 def _shards_of(missing: Sequence[range], form: _Form, shards: Sequence[Path]) -> str:
@@ -142,49 +137,35 @@ def _shards_of(missing: Sequence[range], form: _Form, shards: Sequence[Path]) ->
 class _Form:
     """What a shard's folder says of its parts."""
 
-    manifest: dict[str, Any]
-    layout: Layout
-    made: Layout | None
-    outcomes: dict[str, Outcome]
+    question: str
     runs: int
     chunk_runs: int
+    layout: Layout
+    made: Layout | None
+    outcomes: tuple[Outcome, ...]
     points: Points
+    manifest: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, shard: Path) -> _Form:
         if not (shard / MANIFEST).is_file() or not (shard / FORM).is_file():
             raise InputError(f"{shard} is no shard of a sweep: it holds no {MANIFEST} and {FORM}")
-        form, manifest = read_sealed(shard / FORM), read_json(shard / MANIFEST)
-        if form.get("question") != hash_of(manifest):
-            raise InputError(f"{shard / MANIFEST} is damaged: it is not the question of {FORM}")
+        content, manifest = read_sealed(shard / FORM), read_json(shard / MANIFEST)
         try:
-            return cls(
-                manifest,
-                _layout(form["layout"]),
-                _layout(form["made"]) if form["made"] else None,
-                {row["name"]: Outcome(**row) for row in form["outcomes"]},
-                int(form["runs"]),
-                int(form["chunk_runs"]),
-                Points(
-                    names=tuple(form["points"]["names"]),
-                    cells=tuple(map(tuple, form["points"]["cells"])),
-                    replicates=int(form["points"]["replicates"]),
-                ),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            form = TypeAdapter(cls).validate_python(content)
+        except ValidationError as error:
             raise InputError(f"{shard / FORM} is damaged: {error}") from error
+        if form.question != hash_of(manifest):
+            raise InputError(f"{shard / MANIFEST} is damaged: it is not the question of {FORM}")
+        return replace(form, manifest=manifest)
+
+    def _kept(self) -> dict[str, Outcome]:
+        return {outcome.name: outcome for outcome in self.outcomes}
 
     def parts(self, folder: Path) -> Parts:
         """Return the parts of the whole sweep, in a folder."""
-        return Parts(
-            folder / PARTS,
-            self.layout,
-            self.outcomes,
-            self.runs,
-            self.chunk_runs,
-            self.made,
-            hash_of(self.manifest),
-        )
+        sizes = (self.runs, self.chunk_runs)
+        return Parts(folder / PARTS, self.layout, self._kept(), *sizes, self.made, self.question)
 
     def open(self, out: Path) -> Store:
         """Open the folder of the whole sweep."""
@@ -192,17 +173,9 @@ class _Form:
             out,
             self.manifest,
             self.layout,
-            self.outcomes,
+            self._kept(),
             runs=self.runs,
             chunk_runs=self.chunk_runs,
             points=self.points,
             made=self.made,
         )
-
-
-def _layout(content: dict[str, Any]) -> Layout:
-    found = {field.name: content[field.name] for field in fields(Layout)}
-    found = {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
-    found["groups"] = tuple(Group(*group) for group in content["groups"])
-    found["countries"] = tuple(CountryLabel(*label) for label in content["countries"])
-    return Layout(**found)

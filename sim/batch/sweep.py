@@ -4,32 +4,49 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim import __version__
-from sim.batch.ensemble import identity_of, parameters_in_words
 from sim.batch.executors import Crew
-from sim.batch.fill import Report, Tell, fill, own_mechanisms_in
+from sim.batch.fill import (
+    Report,
+    Tell,
+    chunks_of,
+    complete,
+    fill,
+    identity,
+    parameters_in_words,
+    taken,
+)
 from sim.batch.merge import write_form
-from sim.batch.tasks import Keeping, OnError, Work, loaded_data, loaded_rules
-from sim.engine import CHUNK_RUNS, own_world, prepare
+from sim.batch.tasks import Keeping, OnError, Work
+from sim.engine import CHUNK_RUNS, prepare
 from sim.engine.chunk import end_of
-from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.experiment import SCENARIO, Experiment
 from sim.register import choose
-from sim.results.folder import MANIFEST, is_complete, refuse_foreign
-from sim.results.lock import writing
+from sim.results.folder import MANIFEST, is_complete, refuse_foreign, shard_folder, shard_folders
 from sim.results.points import Points
-from sim.results.store import Store, compare_manifests, shard_folder, shard_folders
+from sim.results.store import Store, compare_manifests
+
+THOSE_OF_POINTS = "those of each point; bands at a point hold chance alone"
 
 
 class OtherResultsError(InputError):
     """A folder holds something else than what was asked for."""
+
+
+@contextmanager
+def _as_other_results() -> Iterator[None]:
+    """Tell apart what is wrong with a folder from what is wrong with a question."""
+    try:
+        yield
+    except InputError as error:
+        raise OtherResultsError(error.messages, error.headline) from None
 
 
 @dataclass(frozen=True)
@@ -101,28 +118,14 @@ class SweepPlan:
 
 def manifest_of(experiment: Experiment) -> dict[str, Any]:
     """Return what identifies a sweep's results: question and rules, nothing of time or machine."""
-    return {
-        "version": __version__,
-        "rules": loaded_rules(),
-        "data": loaded_data(),
-        **mechanisms_in_words(experiment.rules),
+    question = {
         "experiment": {"name": experiment.name, **experiment.manifest()},
         "runs": experiment.runs,
         "seed": experiment.seed,
-        **_parameters_of(experiment),
-        **own_world(experiment.scenarios[base_of(experiment)].seeds),
+        **parameters_in_words(experiment.plausible, THOSE_OF_POINTS),
     }
-
-
-def _parameters_of(experiment: Experiment) -> dict[str, Any]:
-    """Return what the manifest says of the parameters of replicates."""
-    plausible = experiment.plausible
-    if plausible is None:
-        return {"parameters": "those of each point; bands at a point hold chance alone"}
-    return {
-        "parameters": parameters_in_words(plausible),
-        "plausible_sha256": identity_of(plausible),
-    }
+    seeds = experiment.scenarios[base_of(experiment)].seeds
+    return identity(experiment.rules, seeds, question)
 
 
 def base_of(experiment: Experiment) -> str:
@@ -147,13 +150,12 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     keep, keeping = experiment.keep, keeping_of(experiment)
     base = experiment.scenarios[base_of(experiment)]
     known = experiment.rules.register
-    factors = experiment.design.factors
     made = keeping.of(prepare([base], experiment.seed)).layout
     layout = made
     if not isinstance(keep.dates, str):
         layout = replace(made, quarters=tuple(end_of(year) for year in sorted(keep.dates)))
-    names = tuple(factor.name for factor in factors)
-    try:
+    names = tuple(factor.name for factor in experiment.design.factors)
+    with _as_other_results():
         return Store.open(
             folder,
             manifest_of(experiment),
@@ -164,20 +166,12 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
             points=Points(names, experiment.design.points, experiment.replicates),
             made=made if layout != made else None,
         )
-    except InputError as error:
-        raise OtherResultsError(error.messages, error.headline) from None
 
 
 def work_of(experiment: Experiment, store: Store, on_error: OnError) -> Work:
     """Return what all tasks of a sweep share."""
-    return Work(
-        scenarios=experiment.scenarios,
-        base=base_of(experiment),
-        seed=experiment.seed,
-        keeping=keeping_of(experiment),
-        parts=store.parts,
-        on_error=on_error,
-    )
+    base, keeping = base_of(experiment), keeping_of(experiment)
+    return Work(experiment.scenarios, base, experiment.seed, keeping, store.parts, on_error)
 
 
 def run_sweep(
@@ -211,55 +205,31 @@ def run_sweep(
     else:
         _refuse_shards(folder)
     own = folder / shard.folder if shard else folder
-    try:
-        refuse_foreign(own)
-    except InputError as error:
-        raise OtherResultsError(error.messages, error.headline) from None
-    with own_mechanisms_in(own), writing(own):
-        return _run_sweep(experiment, own, crew, on_error, shard, tell)
-
-
-def _run_sweep(
-    experiment: Experiment,
-    folder: Path,
-    crew: Crew,
-    on_error: OnError,
-    shard: Shard | None,
-    tell: Tell | None,
-) -> Report:
-    """Run a sweep, or a shard of it, in a folder that nobody else writes."""
     started = time.perf_counter()
-    store = open_store(experiment, folder)
-    chunks = store.missing_chunks()
-    if shard:
-        write_form(store)
-        chunks = shard.share(chunks, store.parts.chunks)
-    total = total_of(experiment, shard)
-    missing = sum(map(len, chunks))
-    if tell:
-        tell(total - missing)
-    fill(
-        store,
-        work_of(experiment, store, on_error),
-        SweepPlan(experiment),
-        chunks,
-        crew,
-        tell=tell and (lambda done: tell(total - missing + done)),
-    )
-    if shard is None:
-        store.finish()
-    seconds = time.perf_counter() - started
-    if missing:
-        store.write_runtime({"seconds": round(seconds, 3), **crew.to_dict()})
-    return Report(missing, seconds, 0 if shard else len(store.failures()))
+    with _as_other_results():
+        refuse_foreign(own)
+    with taken(own):
+        store = open_store(experiment, own)
+        chunks = store.missing_chunks()
+        if shard:
+            write_form(store)
+            chunks = shard.share(chunks, store.parts.chunks)
+        work, plan = work_of(experiment, store, on_error), SweepPlan(experiment)
+        return complete(
+            store,
+            chunks,
+            total_of(experiment, shard),
+            lambda tell: fill(store, work, plan, chunks, crew, tell=tell),
+            crew.to_dict(),
+            since=started,
+            tell=tell,
+            whole=shard is None,
+        )
 
 
 def total_of(experiment: Experiment, shard: Shard | None) -> int:
     """Return the number of runs of a sweep, or of one of its shards."""
-    chunks = [
-        range(at, min(at + CHUNK_RUNS, experiment.runs))
-        for at in range(0, experiment.runs, CHUNK_RUNS)
-    ]
+    chunks = chunks_of(experiment.runs)
     return sum(map(len, shard.share(chunks, chunks) if shard else chunks))
 
 

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from sim.cli.options import Asked, takes
-from sim.cli.show import end_with_failures, foretell, show
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
+from sim.cli.show import answer, forecast_runs
 
 
-@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
-       "out", "threads", "dry_run", "fresh", "figures",
-       "as_json", "quiet",
-       out="Keeps the runs of all what-ifs for any question; results/ask if none.")  # fmt: skip
+@takes(
+    *RUNNING, *SHOWING, "dry_run", "fresh",
+    by=Option(str, "Also by region, regime or vendor.", "KIND"),
+    what_ifs=Option(
+        list[str],
+        "Rank this scenario, a name or a file; may be given again. If not given: all that come with"
+        " the program.",
+        "NAME",
+        name="--what-if",
+    ),
+    out="Keeps the runs of all what-ifs for any question; results/ask if none.",
+)  # fmt: skip
 def ask(
     question: Annotated[
-        str,
-        typer.Argument(
-            metavar="QUESTION", help='An outcome and a year, such as "working in 2040".'
-        ),
+        str, argument("QUESTION", 'An outcome and a year, such as "working in 2040".')
     ] = "working",
-    by: Annotated[
-        str | None,
-        typer.Option("--by", metavar="KIND", help="Also by region, regime or vendor."),
-    ] = None,
-    what_ifs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--what-if",
-            metavar="NAME",
-            help="Rank this scenario, a name or a file; may be given again. If not given: all that"
-            " come with the program.",
-        ),
-    ] = None,
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Rank what-ifs by how far they move an outcome: what matters, before one knows where to look.
 
@@ -46,15 +36,12 @@ def ask(
     """
     from sim.studies.ask import ask as rank
     from sim.studies.ask import find_question
+    from sim.studies.run_options import RunOptions
 
-    if asked.dry_run:
-        _, found = find_question(question, by, what_ifs, asked.how)
-        foretell(found, asked.threads)
+    if options.dry_run:
+        by, what_ifs = options.own.get("by"), options.own.get("what_ifs")
+        _, sources = find_question(question, by, what_ifs, options.of(RunOptions))
+        forecast_runs(sources, options.threads)
         return
-    folder = asked.folder("ask")
-    study = rank(
-        question, by=by, what_ifs=what_ifs, out=folder, fresh=asked.fresh, figures=asked.figures,
-        **asked.how,
-    )  # fmt: skip
-    show(study, asked, folder / study.asked.slug)
-    end_with_failures(study.runs)
+    folder = options.folder("ask")
+    answer(options, rank, question, out=folder, where=lambda study: folder / study.quantity.slug)

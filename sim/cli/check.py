@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import Asked, Strict, takes, warn
+from sim.cli.options import STRICT, Options, argument, takes, warn
 
 if TYPE_CHECKING:
     from sim.rules import Rules
 
 
-@takes("mechanisms")
+@takes("mechanisms", strict=STRICT)
 def check(
     files: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE|DIR...",
-            help="Scenario, experiment or calibration files, names of shipped ones, mechanisms of "
-            "your own (.py), folders of results or of your own seeds, or a table of what is known.",
+        argument(
+            "FILE|DIR...",
+            "Scenario, experiment or calibration files, names of shipped ones, mechanisms of your"
+            " own (.py), folders of results or of your own seeds, or a table of what is known.",
         ),
     ],
-    strict: Strict = False,
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Check files, results folders and seeds of your own; show all that is wrong.
 
@@ -40,7 +39,7 @@ def check(
     from sim.experiment.load import is_calibration
 
     wrong: list[str] = []
-    rules = load_rules(asked.mechanisms)
+    rules, strict = load_rules(options.mechanisms), options.own["strict"]
     for file in files:
         try:
             if _is_seeds(Path(file)):

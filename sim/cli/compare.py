@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from sim.cli.options import Asked, Outcomes, plain_name, takes
-from sim.cli.show import foretell, show
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
+from sim.cli.show import answer, forecast_runs
 
 
-@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
-       "out", "threads", "dry_run", "figures", "as_json",
-       "quiet")  # fmt: skip
+@takes(
+    *RUNNING, *SHOWING, "dry_run",
+    outcomes=Option(list[str], "An outcome; may be given again.", "NAME", name="--outcome"),
+)  # fmt: skip
 def compare(
     sources: Annotated[
         list[str],
-        typer.Argument(
-            metavar="A B [C ...]",
-            help="Names or files of scenarios, or finished results folders; the first is the"
-            " reference.",
+        argument(
+            "A B [C ...]",
+            "Names or files of scenarios, or finished results folders; the first is the reference.",
         ),
     ],
-    outcomes: Outcomes = None,
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Compare scenarios with the first, run by run: same seed, same luck.
 
@@ -34,14 +31,10 @@ def compare(
     Beside a results folder, scenarios are run with its runs, seed and parameters.
     """
     from sim.studies.comparison import compare as compare_sources
-    from sim.studies.comparison.method import OUTCOMES
-    from sim.studies.sources import find_paired, labels_of
+    from sim.studies.resolve import labels_of, resolve_paired
+    from sim.studies.run_options import RunOptions
 
-    if asked.dry_run:
-        foretell(find_paired(sources, asked.how), asked.threads)
+    if options.dry_run:
+        forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
         return
-    folder = asked.folder("-".join(("compare", *map(plain_name, labels_of(sources)))))
-    study = compare_sources(
-        *sources, outcomes=outcomes or OUTCOMES, out=folder, figures=asked.figures, **asked.how
-    )
-    show(study, asked, folder)
+    answer(options, compare_sources, *sources, out=options.folder("compare", *labels_of(sources)))

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated
 
-import typer
-
-from sim.cli.options import Asked, takes
-from sim.cli.show import show
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
+from sim.cli.show import answer
 
 
-@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
-       "out", "threads", "figures", "as_json", "quiet",
-       out="Also write tables and figures into this folder.")  # fmt: skip
-def country(
-    states: Annotated[
+@takes(
+    *RUNNING, *SHOWING,
+    results=Option(str, "Read this results folder instead of running.", "DIR"),
+    scenario=Option(str, "Scenario to run, a name or a file (baseline).", "NAME"),
+    compare=Option(
         list[str],
-        typer.Argument(metavar="STATE...", help="ISO codes or names: SRB, kenya."),
-    ],
-    results: Annotated[
-        Path | None,
-        typer.Option(
-            "--results", metavar="DIR", help="Read this results folder instead of running."
-        ),
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option(
-            "--scenario", metavar="NAME", help="Scenario to run, a name or a file (baseline)."
-        ),
-    ] = None,
-    compare: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--compare",
-            metavar="NAME",
-            help="What this scenario changes for them, run by run; further names may follow.",
-        ),
-    ] = None,
+        "What this scenario changes for them, run by run; further names may follow.",
+        "NAME",
+    ),
+    out="Also write tables and figures into this folder.",
+)  # fmt: skip
+def country(
+    states: Annotated[list[str], argument("STATE...", "ISO codes or names: SRB, kenya.")],
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Tell states' stories side by side: trained, sold to, locked in; how likely, and why.
 
@@ -48,23 +31,23 @@ def country(
     neighbours and peers, and what the model's observer would have recorded.
     Reads a results folder, or runs a scenario.
     """
+    from pathlib import Path
+
     from sim.errors import InputError
     from sim.scenario import shipped_names
     from sim.studies.country import country as tell
+    from sim.studies.run_options import given
 
-    given = {"--scenario": scenario, "--runs": asked.runs, "--seed": asked.seed,
-             "--set": asked.assignments, "--point": asked.point or None}  # fmt: skip
-    named = [name for name, value in given.items() if value is not None]
+    own = dict(options.own)
+    results, compare = own.pop("results", None), own.pop("compare", [])
+    named = given({**options.given, **own}, "scenario", "runs", "seed", "set", "point")
     if results and named:
         raise InputError(f"--results reads finished runs: leave out {', '.join(named)}")
-    if results and not results.is_dir():
+    if results and not Path(results).is_dir():
         raise InputError(f"{results}: there is no such folder")
-    source = results.resolve() if results else scenario or "baseline"
+    source = Path(results).resolve() if results else own.get("scenario", "baseline")
     # `--compare A B`: what follows the first name stands among the states.
     further = [name for name in states if compare and name in shipped_names()]
     states = [name for name in states if name not in further]
-    study = tell(
-        *states, source=source, compare=[*(compare or ()), *further], out=asked.out,
-        figures=asked.figures, **asked.how,
-    )  # fmt: skip
-    show(study, asked, asked.out)
+    asked = replace(options, own={"source": source, "compare": [*compare, *further]})
+    answer(asked, tell, *states, out=options.out)

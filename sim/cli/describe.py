@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from sim.cli.options import Asked, ScenarioName, takes
+from sim.cli.options import Option, Options, ScenarioName, flag, takes
 
 if TYPE_CHECKING:
     from sim.scenario import Row
@@ -16,18 +16,12 @@ READING = ("plausible", "source")
 MOST_EVIDENCE = 3
 
 
-@takes("assignments", "mechanisms", "as_json")
-def describe(
-    scenario: ScenarioName,
-    section: Annotated[
-        str | None, typer.Option("--section", metavar="NAME", help="Only this section, or events.")
-    ] = None,
-    changed: Annotated[
-        bool, typer.Option("--changed", help="Only what differs from the defaults.")
-    ] = False,
-    *,
-    asked: Asked,
-) -> None:
+@takes(
+    "set", "mechanisms", "as_json",
+    section=Option(str, "Only this section, or events.", "NAME"),
+    changed=flag("--changed", "Only what differs from the defaults."),
+)  # fmt: skip
+def describe(scenario: ScenarioName, *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
     from sim.engine.own_files import load_rules
     from sim.scenario import describe as describe_scenario
@@ -35,15 +29,15 @@ def describe(
 
     loaded = load_scenario(
         scenario,
-        overrides=parse_assignments(asked.assignments or ()),
-        rules=load_rules(asked.mechanisms),
+        overrides=parse_assignments(options.set or ()),
+        rules=load_rules(options.mechanisms),
     )
     rows = describe_scenario(loaded)
-    if section is not None:
+    if section := options.own.get("section"):
         rows = _of_section(rows, section, list(loaded.sections))
-    if changed:
+    if options.own["changed"]:
         rows = [row for row in rows if row.changed]
-    if asked.as_json:
+    if options.as_json:
         import json
 
         facts = {"name": loaded.name, "title": loaded.title, "question": loaded.question}

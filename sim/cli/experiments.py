@@ -1,18 +1,17 @@
 """``entrench experiments``: which experiments there are."""
 
-from typing import Annotated
-
 import typer
 
+from sim.cli.options import Options, takes
 
-def experiments(
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
+
+@takes("as_json", as_json="Print as JSON.")
+def experiments(*, options: Options) -> None:
     """List the experiments that come with the program, with what each asks."""
     from sim.experiment import list_calibrations, list_experiments
 
     verbs = {"sweep": list_experiments(), "calibrate": list_calibrations()}
-    if as_json:
+    if options.as_json:
         import json
 
         rows = [{**vars(one), "verb": verb} for verb, found in verbs.items() for one in found]

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from sim.cli.options import Asked, takes
-from sim.cli.show import show
+from sim.cli.options import Options, argument, takes
+from sim.cli.show import answer
 
 
-@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds",
-       "out", "threads", "as_json", "quiet",
-       out="Also write tables into this folder.")  # fmt: skip
+@takes(
+    "runs", "seed", "set", "mechanisms", "point", "seeds", "out", "threads", "as_json", "quiet",
+    out="Also write tables into this folder.",
+)  # fmt: skip
 def known(
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="FILE.csv",
-            help="What is known: columns iso3,what,date; or documented: the contracts that are"
+        argument(
+            "FILE.csv",
+            "What is known: columns iso3,what,date; or documented: the contracts that are"
             " documented one by one.",
         ),
     ],
     scenario: Annotated[
-        str, typer.Argument(metavar="[SCENARIO]", help="A scenario's name, or its file.")
+        str, argument("[SCENARIO]", "A scenario's name, or its file.")
     ] = "baseline",
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Account for what is known: how often does the model say so by itself?
 
@@ -37,6 +36,4 @@ def known(
     """
     from sim.studies.known import known as account
 
-    how = asked.how
-    del how["known"]
-    show(account(file, scenario, out=asked.out, **how), asked, asked.out)
+    answer(options, account, file, scenario, out=options.out)

@@ -5,20 +5,23 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.options import Options, argument, takes
 
+
+@takes(
+    "out",
+    "figures",
+    "quiet",
+    out="Where the whole sweep goes; DIR if not given.",
+    quiet="Print nothing but errors.",
+)
 def merge(
     folders: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="DIR", help="What was given to sweep with --out, or the shards' folders."
-        ),
+        argument("DIR", "What was given to sweep with --out, or the shards' folders."),
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where the whole sweep goes; DIR if not given."),
-    ] = None,
-    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures.")] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    *,
+    options: Options,
 ) -> None:
     """Join the shards of a sweep into the folder that a single job would have made.
 
@@ -31,8 +34,8 @@ def merge(
     from sim.cli.run import DRAW
     from sim.cli.sweep import finish_sweep
 
-    with Drawing(DRAW, wanted=figures) as drawing:
-        joined = join(folders, out)
-        if not quiet:
+    with Drawing(DRAW, wanted=options.figures) as drawing:
+        joined = join(folders, options.out)
+        if not options.quiet:
             typer.echo(f"{joined.shards} shards joined.")
-        finish_sweep(joined.folder, joined.failed, joined.runs, drawing, quiet)
+        finish_sweep(joined.folder, joined.failed, joined.runs, drawing, options.quiet)

@@ -1,18 +1,19 @@
-"""Options that several verbs share: the same names, order, words and checks in every verb.
+"""Options of verbs, declared as data: shared ones alike, and in the same order, in every verb.
 
-A verb says which it takes, and gets them as one value:
+A verb says which it shares and which are its own, and gets them as one value:
 
-    @takes("runs", "seed", "out")
-    def verb(name: ..., *, asked: Asked) -> None:
+    @takes("runs", "seed", "out", since=Option(int, "From this year on.", "YEAR"))
+    def verb(name: ..., *, options: Options) -> None:
 
-To add an option to many verbs: its line in `Asked`, its line in `SHARED`, its name in the verbs.
+To add an option to many verbs: its line in `Options`, its line in `SHARED`, its name in the verbs.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,40 +25,69 @@ from sim.text import printable, shorten
 
 if TYPE_CHECKING:
     from sim.scenario import Problem
-    from sim.studies.sources import How
 
 RESULTS = Path("results")
 """Where results go unless `--out` says otherwise."""
 
-# Plain names: typer does not look into aliases made with `type`.
 
+@dataclass(frozen=True)
+class Option:
+    """An option of a verb.
+
+    Attributes:
+        kind: Type of its value.
+        help: What it does.
+        metavar: What stands for its value in help.
+        default: Its value where it is not given.
+        name: How it is written, if not as its parameter.
+    """
+
+    kind: Any
+    help: str
+    metavar: str | None = None
+    default: Any = None
+    name: str = ""
+
+    def parameter(self, name: str) -> inspect.Parameter:
+        """Return it as the parameter of a verb."""
+        written = self.name or f"--{name.replace('_', '-')}"
+        kind = self.kind | None if self.default is None else self.kind
+        shown = typer.Option(written, metavar=self.metavar, help=self.help)
+        return inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=self.default,
+            annotation=Annotated[kind, shown],
+        )
+
+
+def choice(values: Sequence[str], help: str, default: str | None = None) -> Option:
+    """Return an option whose value is one of a few words."""
+    kind = StrEnum("Choice", list(values))  # type: ignore[misc]  # the values are not known to mypy
+    return Option(kind, help, default=None if default is None else kind(default))
+
+
+def flag(name: str, help: str) -> Option:
+    """Return an option without a value, which is off where it is not given."""
+    return Option(bool, help, default=False, name=name)
+
+
+def argument(metavar: str, help: str) -> Any:
+    """Return an argument of a verb."""
+    return typer.Argument(metavar=metavar, help=help)
+
+
+# A plain name: typer does not look into aliases made with `type`.
 ScenarioName = Annotated[
+    str, argument("SCENARIO", "A scenario's name, its file, or the manifest.json of its runs.")
+]
+GROUP = Option(
     str,
-    typer.Argument(
-        metavar="SCENARIO", help="A scenario's name, its file, or the manifest.json of its runs."
-    ),
-]
-Group = Annotated[
-    str,
-    typer.Option(
-        "--group",
-        metavar="KIND:NAME",
-        help="Of which states, such as regime:hybrid or region:Oceania; all if not given.",
-    ),
-]
-Outcomes = Annotated[
-    list[str] | None,
-    typer.Option("--outcome", metavar="NAME", help="An outcome; may be given again."),
-]
-
-
-Strict = Annotated[
-    bool,
-    typer.Option(
-        "--strict",
-        help="Make warnings errors, such as of a value under a switch that is off.",
-    ),
-]
+    "Of which states, such as regime:hybrid or region:Oceania; all if not given.",
+    "KIND:NAME",
+    "world",
+)
+STRICT = flag("--strict", "Make warnings errors, such as of a value under a switch that is off.")
 
 
 def warn(warnings: Sequence[Problem], strict: bool, quiet: bool = False) -> None:
@@ -83,13 +113,18 @@ def warn(warnings: Sequence[Problem], strict: bool, quiet: bool = False) -> None
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the shared options say; an option that a verb does not take has its default."""
+class Options:
+    """What options say; a shared one that a verb does not take has its default.
+
+    Attributes:
+        own: The verb's own options by name, without those that are not given.
+        taken: Names of the shared options that the verb takes.
+    """
 
     runs: int | None = None
     replicates: int | None = None
     seed: int | None = None
-    assignments: list[str] | None = None
+    set: list[str] | None = None
     mechanisms: list[str] | None = None
     point: bool = False
     seeds: Path | None = None
@@ -101,155 +136,128 @@ class Asked:
     figures: bool = True
     as_json: bool = False
     quiet: bool = False
+    own: Mapping[str, Any] = field(default_factory=dict)
+    taken: tuple[str, ...] = ()
 
     @property
-    def how(self) -> How:
-        """What the Python functions take of it that run scenarios."""
+    def talks(self) -> bool:
+        """Whether people are to read what is printed."""
+        return not (self.quiet or self.as_json)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The shared options that the verb's Python function takes too, if they are given."""
+        of_command = ("out", "dry_run", "as_json", "quiet")
+        names = [name for name in self.taken if name not in of_command]
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    def of[Known](self, known: type[Known]) -> Known:
+        """Return what of it a kind of options has, such as `RunOptions`."""
         from sim.cli.show import watch
 
-        return {
-            "runs": self.runs,
-            "seed": self.seed,
-            "set": self.assignments,
-            "mechanisms": self.mechanisms,
-            "point": self.point,
-            "seeds": self.seeds,
-            "known": self.known,
-            "threads": self.threads,
-            "watch": watch(self.quiet),
-        }
+        there = {**self.given, "watch": watch(self.quiet)}
+        chosen: Any = {name: there[name] for name in known.__annotations__ if name in there}
+        found: Known = chosen
+        return found
 
-    def folder(self, name: str) -> Path:
-        """Return where files go: `--out`, or the folder of that name in `results`."""
-        return self.out or RESULTS / name
+    def folder(self, *names: str) -> Path:
+        """Return where files go: `--out`, or the folder of those names in `results`."""
+        return self.out or RESULTS / "-".join(map(plain_name, names))
 
 
-SHARED: dict[str, tuple[Any, typer.models.OptionInfo]] = {
-    "runs": (
-        int | None,
-        typer.Option("--runs", help="Number of histories; 200, or as many as a folder has."),
+SHARED: dict[str, Option] = {
+    "runs": Option(int, "Number of histories; 200, or as many as a folder has."),
+    "replicates": Option(int, "Histories at each point, instead of the file's."),
+    "seed": Option(int, "Seed of the draws; 1, or that of a folder or an experiment."),
+    "set": Option(
+        list[str],
+        "Set a value over all files, such as contracts.term=5, horizon.end=2035 or"
+        " events.NAME.date=2031; may be given again.",
+        "KEY=VALUE",
     ),
-    "replicates": (
-        int | None,
-        typer.Option("--replicates", help="Histories at each point, instead of the file's."),
+    "mechanisms": Option(
+        list[str],
+        "Run a mechanism of your own beside the model's: Python, so name only files that you trust;"
+        " may be given again.",
+        "FILE.py",
+        name="--mechanism",
     ),
-    "seed": (
-        int | None,
-        typer.Option("--seed", help="Seed of the draws; 1, or that of a folder or an experiment."),
+    "point": flag(
+        "--point",
+        "All runs with the schema's defaults, instead of the plausible sets: bands then hold chance"
+        " alone.",
     ),
-    "assignments": (
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Set a value over all files, such as contracts.term=5, horizon.end=2035 or"
-            " events.NAME.date=2031; may be given again.",
-        ),
+    "seeds": Option(
+        Path,
+        "Your own tables of states, whole or changes.csv alone, over the shipped ones; see entrench"
+        " seeds export.",
+        "DIR",
     ),
-    "mechanisms": (
-        list[str] | None,
-        typer.Option(
-            "--mechanism",
-            metavar="FILE.py",
-            help="Run a mechanism of your own beside the model's: Python, so name only files that"
-            " you trust; may be given again.",
-        ),
+    "known": Option(
+        Path,
+        "Hold histories to what is known (columns iso3,what,date); or documented: the contracts"
+        " that are documented one by one.",
+        "FILE.csv",
     ),
-    "point": (
-        bool,
-        typer.Option(
-            "--point",
-            help="All runs with the schema's defaults, instead of the plausible sets: bands then"
-            " hold chance alone.",
-        ),
-    ),
-    "seeds": (
-        Path | None,
-        typer.Option(
-            "--seeds",
-            metavar="DIR",
-            help="Your own tables of states, whole or changes.csv alone, over the shipped ones; see"
-            " entrench seeds export.",
-        ),
-    ),
-    "known": (
-        Path | None,
-        typer.Option(
-            "--known",
-            metavar="FILE.csv",
-            help="Hold histories to what is known (columns iso3,what,date); or documented: the"
-            " contracts that are documented one by one.",
-        ),
-    ),
-    "out": (
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where files go; a folder in results/ if none."),
-    ),
-    "threads": (
-        int | None,
-        typer.Option("--threads", help="Threads of the engine; all cores if not given."),
-    ),
-    "dry_run": (
-        bool,
-        typer.Option("--dry-run", help="Run a sample only: how many runs, how long?"),
-    ),
-    "fresh": (
-        bool,
-        typer.Option("--fresh", help="Replace results in DIR that answer another question."),
-    ),
-    "figures": (bool, typer.Option("--figures/--no-figures", help="Draw figures.")),
-    "as_json": (bool, typer.Option("--json", help="Print as JSON instead of tables.")),
-    "quiet": (
-        bool,
-        typer.Option("--quiet", help="No progress and no tables; files, errors, --json's output."),
-    ),
+    "out": Option(Path, "Where files go; a folder in results/ if none.", "DIR"),
+    "threads": Option(int, "Threads of the engine; all cores if not given."),
+    "dry_run": flag("--dry-run", "Run a sample only: how many runs, how long?"),
+    "fresh": flag("--fresh", "Replace results in DIR that answer another question."),
+    "figures": Option(bool, "Draw figures.", default=True, name="--figures/--no-figures"),
+    "as_json": flag("--json", "Print as JSON instead of tables."),
+    "quiet": flag("--quiet", "No progress and no tables; files, errors, --json's output."),
 }
-"""Type and option of each, in the order in which help lists them."""
+"""Each, in the order in which help lists them."""
+RUNNING = ("runs", "seed", "set", "mechanisms", "point", "seeds", "known", "threads")
+SWEEPING = (
+    "replicates",
+    "seed",
+    "set",
+    "mechanisms",
+    "seeds",
+    "known",
+    "threads",
+    "dry_run",
+    "fresh",
+)
+SHOWING = ("out", "figures", "as_json", "quiet")
+"""Those of all that runs scenarios, that runs experiments, and that shows what it found."""
 
 
-def takes(*names: str, **helps: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a verb shared options; it gets them as `asked`.
+def takes(*names: str, **own: Option | str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a verb options; it gets them as `options`.
 
     Args:
-        *names: Of the options; help lists them in the order of `SHARED`, after the verb's own.
-        **helps: Help of an option that means something of its own in this verb.
+        *names: Of shared ones; help lists them in the order of `SHARED`, after the verb's own.
+        **own: The verb's own, by name; or the help of a shared one that means something of its own
+            in this verb.
     """
-    defaults = {field.name: field.default for field in fields(Asked)}
+    declared = {name: one for name, one in own.items() if isinstance(one, Option)}
+    shared = {
+        name: replace(one, help=words) if isinstance(words := own.get(name), str) else one
+        for name, one in SHARED.items()
+        if name in names
+    }
 
     def give(verb: Callable[..., None]) -> Callable[..., None]:
-        own = [p for p in inspect.signature(verb, eval_str=True).parameters.values()]
-        shared = []
-        for name in (name for name in SHARED if name in names):
-            kind, option = SHARED[name]
-            if name in helps:
-                option = typer.Option(*option_names(option), metavar=option.metavar,
-                                      help=helps[name])  # fmt: skip
-            shared.append(
-                inspect.Parameter(
-                    name,
-                    inspect.Parameter.KEYWORD_ONLY,
-                    default=defaults[name],
-                    annotation=Annotated[kind, option],
-                )
-            )
-        parameters = [p for p in own if p.name != "asked"] + shared
+        arguments = inspect.signature(verb, eval_str=True).parameters.values()
+        parameters = [one for one in arguments if one.name != "options"]
+        parameters += [one.parameter(name) for name, one in (declared | shared).items()]
 
         @wraps(verb)
         def wrapped(**given: Any) -> None:
-            asked = Asked(**{name: given.pop(name) for name in names})
-            verb(**given, asked=asked)
+            values = {
+                key: one.value if isinstance(one, Enum) else one for key, one in given.items()
+            }
+            mine = {name: one for name in declared if (one := values.pop(name)) is not None}
+            common = {name: values.pop(name) for name in shared}
+            verb(**values, options=Options(**common, own=mine, taken=tuple(shared)))
 
         wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
         return wrapped
 
     return give
-
-
-def option_names(option: typer.models.OptionInfo) -> list[str]:
-    """Return the names that an option was made with."""
-    first = [] if option.default is ... else [str(option.default)]
-    return [*first, *(option.param_decls or ())]
 
 
 def plain_name(label: str) -> str:

@@ -7,29 +7,27 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import Asked, takes
+from sim.cli.options import Option, Options, argument, flag, takes
 
 
-@takes("runs", "seed", "mechanisms", "point", "seeds", "known",
-       "quiet", runs="Histories a scenario; 100 if not given.",
-       seed="Seed of the draws; 1 if not given.")  # fmt: skip
+@takes(
+    "runs", "seed", "mechanisms", "point", "seeds", "known", "quiet",
+    file=Option(Path, "Where the page goes.", "FILE", Path("entrench.html"), "--out"),
+    still=flag("--still", "Leave the engine out: nothing runs in the page."),
+    runs="Histories a scenario; 100 if not given.",
+    seed="Seed of the draws; 1 if not given.",
+)  # fmt: skip
 def page(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[SCENARIO|FOLDER]...",
-            help="Scenarios to run, and finished results folders. The first is what others are "
-            "compared with. If none is named: the baseline and the decisive scenarios.",
+        argument(
+            "[SCENARIO|FOLDER]...",
+            "Scenarios to run, and finished results folders. The first is what others are compared"
+            " with. If none is named: the baseline and the decisive scenarios.",
         ),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the page goes.")] = Path(
-        "entrench.html"
-    ),
-    still: Annotated[
-        bool, typer.Option("--still", help="Leave the engine out: nothing runs in the page.")
-    ] = False,
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Make a page that shows results and runs the model in the browser.
 
@@ -37,14 +35,10 @@ def page(
     network. Sliders run the same rules again, in the reader's browser.
     """
     from sim.page import make_page
-    from sim.page.build import RUNS, SEED
 
-    runs = RUNS if asked.runs is None else asked.runs
-    seed = SEED if asked.seed is None else asked.seed
     path = make_page(
-        sources or (), out, runs=runs, seed=seed, point=asked.point, still=still,
-        mechanisms=asked.mechanisms, seeds=asked.seeds, known=asked.known,
-    )  # fmt: skip
-    if not asked.quiet:
+        sources or (), options.own["file"], still=options.own["still"], **options.given
+    )
+    if not options.quiet:
         size = path.stat().st_size / 1e6
         typer.echo(f"Page: {path} ({size:.1f} MB); open it in a browser, no network needed.")

@@ -2,58 +2,41 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
-import typer
-
-from sim.cli.options import Asked, plain_name, takes
-from sim.cli.show import foretell, show
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, takes
+from sim.cli.show import answer, forecast_runs
 
 WHAT = "offer-withdrawn-2030"
 """What is looked at unless something is named."""
 
 
-class By(StrEnum):
-    """Kinds of groups."""
-
-    regime = "regime"
-    region = "region"
-    both = "both"
-
-
-@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
-       "out", "threads", "dry_run", "figures", "as_json",
-       "quiet")  # fmt: skip
+@takes(
+    *RUNNING, *SHOWING, "dry_run",
+    since=Option(
+        int,
+        "Follow the systems that work at the end of this year; the year before the offer is"
+        " withdrawn if not given.",
+        "YEAR",
+    ),
+    by=choice(("regime", "region", "both"), "Groups of states beside the world.", "both"),
+    against=Option(
+        str,
+        "Scenario or run's folder in which the offer stands. If not given: baseline, beside a"
+        " scenario. none: nothing.",
+        "NAME",
+    ),
+)  # fmt: skip
 def persistence(
     what: Annotated[
         str,
-        typer.Argument(
-            metavar="[WHAT]",
-            help="A scenario (name or file), the finished folder of a run, or that of a sweep.",
+        argument(
+            "[WHAT]",
+            "A scenario (name or file), the finished folder of a run, or that of a sweep.",
         ),
     ] = WHAT,
-    since: Annotated[
-        int | None,
-        typer.Option(
-            "--since",
-            metavar="YEAR",
-            help="Follow the systems that work at the end of this year; the year before the offer"
-            " is withdrawn if not given.",
-        ),
-    ] = None,
-    by: Annotated[By, typer.Option("--by", help="Groups of states beside the world.")] = By.both,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            "--against",
-            metavar="NAME",
-            help="Scenario or run's folder in which the offer stands. If not given: baseline,"
-            " beside a scenario. none: nothing.",
-        ),
-    ] = None,
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Tell what stays when the offer stops: half-life of systems, and states locked in.
 
@@ -66,14 +49,11 @@ def persistence(
     """
     from sim.studies.persistence import persistence as what_stays
     from sim.studies.persistence import sides
-    from sim.studies.sources import find_paired, is_sweep, labels_of
+    from sim.studies.resolve import is_sweep, labels_of, resolve_paired
+    from sim.studies.run_options import RunOptions
 
-    if asked.dry_run and not is_sweep(what):
-        foretell(find_paired(sides(what, against), asked.how), asked.threads)
+    if options.dry_run and not is_sweep(what):
+        sources = sides(what, options.own.get("against"))
+        forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
         return
-    folder = asked.folder(f"persistence-{plain_name(labels_of([what])[0])}")
-    study = what_stays(
-        what, since=since, by=by.value, against=against, out=folder, figures=asked.figures,
-        **asked.how,
-    )  # fmt: skip
-    show(study, asked, folder)
+    answer(options, what_stays, what, out=options.folder("persistence", *labels_of([what])))

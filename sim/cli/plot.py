@@ -7,76 +7,48 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.options import Option, Options, argument, flag, takes
 
+
+@takes(
+    "out",
+    figures=Option(
+        list[str],
+        "Draw this figure alone; may be given again. If not given: all of a run's, those that suit"
+        " the design of a sweep.",
+        "NAME",
+        name="--figure",
+    ),
+    formats=Option(
+        list[str], "Write this format alone; may be given again.", "png|svg|pdf", name="--format"
+    ),
+    outcomes=Option(
+        list[str],
+        "Show this outcome; may be given again. If not given: working, adopters and trained, as far"
+        " as they were kept.",
+        "NAME",
+        name="--outcome",
+    ),
+    by=Option(str, "Of a run: a panel a region, regime or vendor.", "KIND"),
+    years=Option(str, "Of a run: only these years, as 2020-2040.", "A-B"),
+    state=Option(str, "Of a run: this state's timeline.", "STATE"),
+    animate=flag("--animate", "Of a run: the map over the years, as GIF (or WebP)."),
+    year=Option(int, "Of a sweep: show the end of this year, not the last.", "YEAR"),
+    threshold=Option(
+        float, "Of a sweep: draw a line in heat maps between what lies below and above.", "NUMBER"
+    ),
+    listing=flag("--list", "List the figures that DIR allows, and draw none."),
+    out="Where they go; DIR/figures if not given.",
+)
 def plot(
     folder: Annotated[
         Path,
-        typer.Argument(
-            metavar="DIR",
-            help="The folder of a run, a sweep or a study, such as `entrench compare` leaves.",
+        argument(
+            "DIR", "The folder of a run, a sweep or a study, such as `entrench compare` leaves."
         ),
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where they go; DIR/figures if not given."),
-    ] = None,
-    figures: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--figure",
-            metavar="NAME",
-            help="Draw this figure alone; may be given again. If not given: all of a run's, those "
-            "that suit the design of a sweep.",
-        ),
-    ] = None,
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="png|svg|pdf", help="Write this format alone; may be given again."
-        ),
-    ] = None,
-    outcomes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--outcome",
-            metavar="NAME",
-            help="Show this outcome; may be given again. If not given: working, adopters and"
-            " trained, as far as they were kept.",
-        ),
-    ] = None,
-    by: Annotated[
-        str | None,
-        typer.Option("--by", metavar="KIND", help="Of a run: a panel a region, regime or vendor."),
-    ] = None,
-    years: Annotated[
-        str | None,
-        typer.Option("--years", metavar="A-B", help="Of a run: only these years, as 2020-2040."),
-    ] = None,
-    state: Annotated[
-        str | None,
-        typer.Option("--state", metavar="STATE", help="Of a run: this state's timeline."),
-    ] = None,
-    animate: Annotated[
-        bool,
-        typer.Option("--animate", help="Of a run: the map over the years, as GIF (or WebP)."),
-    ] = False,
-    year: Annotated[
-        int | None,
-        typer.Option(
-            "--year", metavar="YEAR", help="Of a sweep: show the end of this year, not the last."
-        ),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold",
-            metavar="NUMBER",
-            help="Of a sweep: draw a line in heat maps between what lies below and above.",
-        ),
-    ] = None,
-    listing: Annotated[
-        bool, typer.Option("--list", help="List the figures that DIR allows, and draw none.")
-    ] = False,
+    *,
+    options: Options,
 ) -> None:
     """Draw the figures of a results folder as PNG and SVG, or as PDF.
 
@@ -85,13 +57,10 @@ def plot(
     from sim.studies.plotting import listed_figures
     from sim.studies.plotting import plot as draw
 
-    if listing:
+    own = dict(options.own)
+    if own.pop("listing"):
         for name, doc in listed_figures(folder).items():
             typer.echo(f"{name:28}{doc}")
         return
-    written = draw(
-        folder, out, figures=figures, formats=formats, outcomes=outcomes, by=by, years=years,
-        state=state, year=year, threshold=threshold, animate=animate,
-    )  # fmt: skip
-    for path in written:
+    for path in draw(folder, options.out, **own):
         typer.echo(path)

@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from sim.cli.application import end_with
-from sim.cli.options import Asked, ScenarioName, Strict, takes, warn
-from sim.cli.show import foretell, say_where, show, watch
+from sim.cli.options import RUNNING, SHOWING, STRICT, Options, ScenarioName, choice, takes, warn
+from sim.cli.show import forecast_runs, say_where, show, watch
 
 DRAW = "sim.cli.run:draw"
 """What draws a run's folder, for the process that does."""
 
 
-class Engine(StrEnum):
-    """Ways of running."""
-
-    compiled = "compiled"
-    mesa = "mesa"
-
-
-@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
-       "out", "threads", "dry_run", "fresh", "figures",
-       "as_json", "quiet", out="Results folder; results/SCENARIO if not given.",
-       runs="Number of histories (replicates); 200 if not given.",
-       seed="Seed of the draws; 1 if not given.")  # fmt: skip
-def run(
-    scenario: ScenarioName,
-    engine: Annotated[
-        Engine, typer.Option("--engine", help="Same numbers either way; mesa is far slower.")
-    ] = Engine.compiled,
-    strict: Strict = False,
-    *,
-    asked: Asked,
-) -> None:
+@takes(
+    *RUNNING, *SHOWING, "dry_run", "fresh",
+    engine=choice(
+        ("compiled", "mesa"), "Same numbers either way; mesa is far slower.", "compiled"
+    ),
+    strict=STRICT,
+    out="Results folder; results/SCENARIO if not given.",
+    runs="Number of histories (replicates); 200 if not given.",
+    seed="Seed of the draws; 1 if not given.",
+)  # fmt: skip
+def run(scenario: ScenarioName, *, options: Options) -> None:
     """Run an ensemble of a scenario: table, results folder and figures.
 
     The same command again resumes what a kill interrupted. Given the
@@ -47,38 +35,44 @@ def run(
     """
     from sim.cli.drawing import Drawing
     from sim.errors import InputError
-    from sim.results.store import is_complete, read_failures
-    from sim.studies.sources import find, open_all
+    from sim.results.failures import read_failures
+    from sim.results.folder import is_complete
+    from sim.studies.open_or_run import open_all
+    from sim.studies.resolve import resolve
+    from sim.studies.run_options import RunOptions
 
-    how = asked.how
-    found = find(scenario, how)
+    asked = options.of(RunOptions)
+    found = resolve(scenario, asked)
     if found.request is None:
         raise InputError(
             f"{scenario} holds finished runs: `entrench plot {scenario}` draws them; to repeat them"
             f" elsewhere: entrench run {scenario}/manifest.json --out DIR"
         )
-    warn(found.request.scenario.warnings, strict, asked.quiet)
-    if asked.dry_run:
-        foretell([found], asked.threads)
+    warn(found.request.scenario.warnings, options.own["strict"], options.quiet)
+    if options.dry_run:
+        forecast_runs([found], options.threads)
         return
-    folder, runs = asked.folder(found.name), found.runs_to_do
+    folder, runs = options.folder(found.name), found.runs_to_do
     before = _stamp(folder)
     # Run and drawn in two processes: each loads what the other does not need.
-    with Drawing(DRAW, wanted=asked.figures) as drawing:
+    with Drawing(DRAW, wanted=options.figures) as drawing:
         try:
-            (results,) = open_all([found], how, [folder], fresh=asked.fresh, engine=engine.value)
+            (results,) = open_all(
+                [found], asked, [folder], fresh=options.fresh,
+                engine=options.own["engine"],
+            )  # fmt: skip
         except InputError:
             if is_complete(folder) and len(read_failures(folder)) == runs:
                 say_where(folder)
                 end_with(runs, runs, folder)
             raise
         drawing.ask(folder)
-        if asked.as_json or not asked.quiet:
+        if options.as_json or not options.quiet:
             from sim.studies.runs.report import RunSummary
 
-            show(RunSummary.of(results, asked.threads, watch(quiet=True)), asked, None)
+            show(RunSummary.of(results, options.threads, watch(quiet=True)), options, None)
         drawn = drawing.wait()
-    if not (asked.quiet or asked.as_json):
+    if options.talks:
         if before == _stamp(folder):
             typer.echo("These results were already there and whole; nothing was run again.")
         say_where(folder, drawn)

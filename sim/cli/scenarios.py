@@ -1,18 +1,17 @@
 """``entrench scenarios``: which scenarios there are."""
 
-from typing import Annotated
-
 import typer
 
+from sim.cli.options import Options, takes
 
-def scenarios(
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
+
+@takes("as_json", as_json="Print as JSON.")
+def scenarios(*, options: Options) -> None:
     """List the scenarios that come with the program, with what each asks."""
     from sim.scenario import list_scenarios
 
     listings = list_scenarios()
-    if as_json:
+    if options.as_json:
         import json
 
         rows = [vars(listing) for listing in listings]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -16,10 +17,10 @@ from sim.cli.application import FAILED_RUNS
 from sim.cli.progress import Progress, in_time
 
 if TYPE_CHECKING:
-    from sim.cli.options import Asked
-    from sim.results.read import Results
-    from sim.studies.sources import Found
-    from sim.studies.study import Block, Study
+    from sim.cli.options import Options
+    from sim.studies.blocks import Block
+    from sim.studies.resolve import Resolved
+    from sim.studies.study import Study
 
 
 def watch(quiet: bool) -> Callable[[int], AbstractContextManager[Callable[[int], None]]]:
@@ -27,16 +28,41 @@ def watch(quiet: bool) -> Callable[[int], AbstractContextManager[Callable[[int],
     return lambda total: Progress(total, quiet)
 
 
-def show(study: Study, asked: Asked, folder: Path | None, drawn: Sequence[Path] = ()) -> None:
+def answer[Kind: Study](
+    options: Options,
+    study: Callable[..., Kind],
+    *sources: Any,
+    out: Path | None,
+    where: Callable[[Kind], Path] | None = None,
+) -> Kind:
+    """Do a study as its options say, show what it found, and say which runs failed.
+
+    Args:
+        options: Those of the verb: its own, and those that it shares.
+        study: The study's Python function.
+        *sources: What it looks at.
+        out: Where its files go; None: nowhere.
+        where: Where in it the files of the study itself are; None: there.
+    """
+    more: dict[str, Any] = {"watch": watch(options.quiet)}
+    if "say" in inspect.signature(study).parameters:
+        more["say"] = typer.echo if options.talks else None
+    found = study(*sources, **options.own, **options.given, **more, out=out)
+    show(found, options, where(found) if where else out)
+    end_with_failures(found)
+    return found
+
+
+def show(study: Study, options: Options, folder: Path | None) -> None:
     """Print what a study found, as it was asked for, and where its files are."""
-    if asked.as_json:
+    if options.as_json:
         from sim.studies.study import as_json
 
         typer.echo(as_json(study.to_dict()))
-    elif not asked.quiet:
+    elif not options.quiet:
         show_blocks(study.blocks())
         if folder:
-            say_where(folder, len(drawn))
+            say_where(folder)
 
 
 def show_blocks(blocks: Iterable[Block]) -> None:
@@ -63,9 +89,9 @@ def say_where(folder: Path, drawn: int = 0) -> None:
     typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
 
 
-def end_with_failures(results: Iterable[Results]) -> None:
+def end_with_failures(study: Study) -> None:
     """Say where failed runs are listed, and exit with the code for them, if there are any."""
-    failed = [one for one in results if one.failures]
+    failed = [one for one in study.results_used() if one.failures]
     for one in failed:
         typer.echo(
             f"{len(one.failures):,} of {int(one.manifest['runs']):,} runs failed; they are listed"
@@ -76,14 +102,14 @@ def end_with_failures(results: Iterable[Results]) -> None:
         raise typer.Exit(FAILED_RUNS)
 
 
-def foretell(found: Sequence[Found], threads: int | None) -> None:
+def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:
     """Print how many runs there are to do, and how long they would take."""
-    from sim.studies.sources import forecast_of
+    from sim.studies.open_or_run import forecast_of
 
-    for one in found:
+    for one in sources:
         typer.echo(f"{one.label}: {one.runs_to_do:,} runs to do")
-    seconds, sample = forecast_of(found, threads)
-    total = sum(one.runs_to_do for one in found)
+    seconds, sample = forecast_of(sources, threads)
+    total = sum(one.runs_to_do for one in sources)
     typer.echo(f"about {in_time(seconds, tenths=True)} for {total:,} runs (figures not counted)")
     if sample:
         typer.echo(f"Measured on a sample of {sample} runs; nothing was kept.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.application import FAILED, end_with
-from sim.cli.options import Asked, Strict, takes, warn
+from sim.cli.options import STRICT, SWEEPING, Option, Options, argument, choice, takes, warn
 from sim.cli.progress import in_time
 from sim.cli.run import DRAW
 from sim.cli.show import say_where, watch
@@ -24,48 +23,27 @@ if TYPE_CHECKING:
 MEBIBYTE = 2**20
 
 
-class OnErrors(StrEnum):
-    """What becomes of a run that fails."""
-
-    record = "record"
-    stop = "stop"
-
-
-@takes("replicates", "seed", "assignments", "mechanisms", "seeds", "known",
-       "out", "threads", "dry_run", "fresh", "figures",
-       "quiet", out="Results folder; results/EXPERIMENT if not given.",
-       seed="Seed of the draws, instead of the file's.")  # fmt: skip
+@takes(
+    *SWEEPING, "out", "figures", "quiet",
+    plausible=Option(
+        bool,
+        "Each replicate with a plausible parameter set, or all with the schema's defaults beneath"
+        " the factors; instead of the file's.",
+        name="--plausible/--point",
+    ),
+    cluster=Option(str, "Run on a Dask cluster: its scheduler's address.", "ADDRESS"),
+    shard=Option(str, "Run only share I of N; entrench merge joins them.", "I/N"),
+    on_error=choice(("record", "stop"), "If a run fails: record it, or stop.", "record"),
+    strict=STRICT,
+    out="Results folder; results/EXPERIMENT if not given.",
+    seed="Seed of the draws, instead of the file's.",
+)  # fmt: skip
 def sweep(
     experiment: Annotated[
-        str,
-        typer.Argument(metavar="EXPERIMENT", help="An experiment's name, or the path of its file."),
+        str, argument("EXPERIMENT", "An experiment's name, or the path of its file.")
     ],
-    plausible: Annotated[
-        bool | None,
-        typer.Option(
-            "--plausible/--point",
-            help="Each replicate with a plausible parameter set, or all with the schema's defaults"
-            " beneath the factors; instead of the file's.",
-        ),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            "--cluster", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler's address."
-        ),
-    ] = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(
-            "--shard", metavar="I/N", help="Run only share I of N; entrench merge joins them."
-        ),
-    ] = None,
-    on_error: Annotated[
-        OnErrors, typer.Option("--on-error", help="If a run fails: record it, or stop.")
-    ] = OnErrors.record,
-    strict: Strict = False,
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Run an experiment: every point of its design, with all replicates.
 
@@ -75,39 +53,29 @@ def sweep(
     """
     from sim.batch.sweep import Shard
     from sim.cli.drawing import Drawing
-    from sim.engine.own_files import load_rules
-    from sim.experiment import load_experiment
-    from sim.scenario import parse_assignments
-    from sim.world.seeds import seeds_from
 
-    crew = crew_of(asked.threads, cluster)
-    part = Shard.parse(shard) if shard else None
-    loaded = load_experiment(
-        experiment,
-        overrides=parse_assignments(asked.assignments or []),
-        replicates=asked.replicates,
-        seed=asked.seed,
-        parameters=None if plausible is None else "plausible" if plausible else "point",
-        rules=load_rules(asked.mechanisms),
-    ).placed(seeds_from(asked.seeds, asked.known))
-    warn(loaded.warnings, strict, asked.quiet)
-    if not asked.quiet:
+    own = options.own
+    crew = crew_of(options.threads, own.get("cluster"))
+    part = Shard.parse(own["shard"]) if "shard" in own else None
+    loaded = loaded_experiment(experiment, options)
+    warn(loaded.warnings, own["strict"], options.quiet)
+    if not options.quiet:
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
-    if asked.dry_run:
+    if options.dry_run:
         print_forecast(loaded, crew, part)
         return
-    folder = asked.folder(loaded.name)
-    with Drawing(DRAW, wanted=asked.figures and not part) as drawing:
-        report = _run(loaded, folder, crew, on_error, part, asked)
+    folder = options.folder(loaded.name)
+    with Drawing(DRAW, wanted=options.figures and not part) as drawing:
+        report = _run(loaded, folder, crew, part, options)
         if part:
-            if not asked.quiet:
+            if not options.quiet:
                 typer.echo(
                     f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all"
                     f" are done: entrench merge {folder}"
                 )
             return
-        finish_sweep(folder, report.failed, loaded.runs, drawing, asked.quiet, report)
+        finish_sweep(folder, report.failed, loaded.runs, drawing, options.quiet, report)
 
 
 def finish_sweep(
@@ -131,11 +99,19 @@ def finish_sweep(
     end_with(failed, runs, folder)
 
 
-def crew_of(threads: int | None, cluster: str | None) -> Crew:
+def loaded_experiment(experiment: str, options: Options) -> Experiment:
+    """Load an experiment as the options say."""
+    from sim.studies.run_options import SweepOptions, experiment_of
+
+    plausible = options.own.get("plausible")
+    return experiment_of(experiment, options.of(SweepOptions), plausible=plausible)
+
+
+def crew_of(threads: int | None, cluster: str | None = None) -> Crew:
     """Return who runs it: threads, or a cluster."""
     from sim.batch.executors import Crew
     from sim.errors import InputError
-    from sim.studies.sources import count_threads
+    from sim.studies.run_options import count_threads
 
     if cluster is None:
         return Crew("threads", count_threads(threads))
@@ -148,18 +124,17 @@ def _run(
     experiment: Experiment,
     folder: Path,
     crew: Crew,
-    on_error: OnErrors,
     shard: Shard | None,
-    asked: Asked,
+    options: Options,
 ) -> Report:
     from sim.batch.cluster import KEPT
     from sim.batch.tasks import RunFailedError
-    from sim.studies.sources import run_experiment
+    from sim.studies.open_or_run import run_experiment
 
     try:
         return run_experiment(
-            experiment, folder, crew=crew, on_error=on_error.value, shard=shard,
-            fresh=asked.fresh, watch=watch(asked.quiet),
+            experiment, folder, crew=crew, on_error=options.own["on_error"], shard=shard,
+            fresh=options.fresh, watch=watch(options.quiet),
         )  # fmt: skip
     except RunFailedError as error:
         failure = str(error)

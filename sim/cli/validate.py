@@ -2,83 +2,50 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from sim.cli.options import Asked, takes
-from sim.cli.show import end_with_failures, foretell, show
+from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, flag, takes
+from sim.cli.show import answer, forecast_runs
 
 
-class What(StrEnum):
-    """What a list may be about."""
-
-    adopted = "adopted"
-    platform = "platform"
-    trained = "trained"
-
-
-@takes("runs", "seed", "assignments", "mechanisms", "point", "seeds", "known",
-       "out", "threads", "dry_run", "fresh", "figures",
-       "as_json", "quiet",
-       out="Where files and runs go; results/validation if not given.")  # fmt: skip
+@takes(
+    *RUNNING, *SHOWING, "dry_run", "fresh",
+    against=Option(
+        Path, "Score the model against your own list of states: columns iso3,value.", "FILE.csv"
+    ),
+    what=choice(("adopted", "platform", "trained"), "What the list is about (adopted)."),
+    year=Option(int, "The list's year, at its end (2025)."),
+    naive=flag("--naive", "Compare the ranking of states with naive guesses."),
+    nulls=Option(
+        bool, "Run the null models and ablations as well.", default=True, name="--nulls/--no-nulls"
+    ),
+    discrepancy=Option(
+        float,
+        "Standard deviation of the model's own error, as a share of each figure (0.05).",
+    ),
+    out="Where files and runs go; results/validation if not given.",
+)  # fmt: skip
 def validate(
     source: Annotated[
-        str,
-        typer.Argument(
-            metavar="[MODEL]", help="A scenario's name or file, or a finished results folder."
-        ),
+        str, argument("[MODEL]", "A scenario's name or file, or a finished results folder.")
     ] = "baseline",
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            "--against",
-            metavar="FILE.csv",
-            help="Score the model against your own list of states: columns iso3,value.",
-        ),
-    ] = None,
-    what: Annotated[
-        What | None, typer.Option("--what", help="What the list is about (adopted).")
-    ] = None,
-    year: Annotated[
-        int | None, typer.Option("--year", help="The list's year, at its end (2025).")
-    ] = None,
-    naive: Annotated[
-        bool, typer.Option("--naive", help="Compare the ranking of states with naive guesses.")
-    ] = False,
-    nulls: Annotated[
-        bool, typer.Option("--nulls/--no-nulls", help="Run the null models and ablations as well.")
-    ] = True,
-    discrepancy: Annotated[
-        float | None,
-        typer.Option(
-            "--discrepancy",
-            help="Standard deviation of the model's own error, as a share of each figure (0.05).",
-        ),
-    ] = None,
     *,
-    asked: Asked,
+    options: Options,
 ) -> None:
     """Compare what the model recorded with published figures, and with what null models record.
 
     With --against, score it against your own list of states; with --naive, compare its ranking of
     states with naive guesses. The same command again resumes. Scenarios, not forecasts.
     """
-    from sim.studies.validation import found_by
+    from sim.studies.run_options import RunOptions
+    from sim.studies.validation import sources_of
     from sim.studies.validation import validate as compare_with_figures
 
-    if asked.dry_run:
-        whole = against is None and not naive
-        found = found_by(source, asked.how, nulls=nulls and whole)
-        foretell(found if whole else found[:1], asked.threads)
+    if options.dry_run:
+        own = options.own
+        whole = "against" not in own and not own["naive"]
+        sources = sources_of(source, options.of(RunOptions), nulls=own["nulls"] and whole)
+        forecast_runs(sources if whole else sources[:1], options.threads)
         return
-    folder = asked.folder("validation")
-    study = compare_with_figures(
-        source, against=against, what=what.value if what else None, year=year, naive=naive,
-        nulls=nulls, discrepancy=discrepancy, out=folder, fresh=asked.fresh, figures=asked.figures,
-        **asked.how,
-    )  # fmt: skip
-    show(study, asked, folder)
-    end_with_failures(study.results)
+    answer(options, compare_with_figures, source, out=options.folder("validation"))

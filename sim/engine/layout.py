@@ -32,7 +32,8 @@ from sim.engine.records import (
 from sim.mechanisms.tender import VENDORS
 from sim.rules import SHIPPED, Rules
 from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.seeds import REGIMES, REGIONS, Seeds
+from sim.world.columns import REGIMES, REGIONS
+from sim.world.seeds import Seeds
 
 WORKED = "worked"
 """The country field that holds this for every year."""

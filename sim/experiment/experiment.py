@@ -74,6 +74,24 @@ class Factor:
         """Whether its cells are labels: levels, scenarios or switches, rather than numbers."""
         return bool(self.levels) or any(isinstance(v, str | bool) for v in self.values)
 
+    @property
+    def keys(self) -> list[str]:
+        """The dotted keys that it sets, each once."""
+        if self.key is not None:
+            return [self.key]
+        return list(dict.fromkeys(key for level in self.levels for key in level.settings))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of its range.
+
+        Raises:
+            ValueError: It has none.
+        """
+        if self.low is None or self.high is None:
+            raise ValueError(f"the factor {self.name} has no range")
+        return self.low, self.high
+
     def settings(self, cell: Cell) -> dict[str, Any]:
         """Return what a cell sets, by dotted key."""
         if self.key is not None:
@@ -213,11 +231,7 @@ class Experiment:
 
         While the event is in force, the factor does not count.
         """
-        keys = dict.fromkeys(
-            key
-            for factor in self.design.factors
-            for key in ([factor.key] if factor.key else _level_keys(factor))
-        )
+        keys = dict.fromkeys(key for factor in self.design.factors for key in factor.keys)
         return [
             (key, event.name, name)
             for name, scenario in self.scenarios.items()
@@ -240,8 +254,3 @@ class Experiment:
             "keep": self.keep.to_dict(),
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
         }
-
-
-def _level_keys(factor: Factor) -> list[str]:
-    """Return the dotted keys that a factor's levels set."""
-    return [key for level in factor.levels for key in level.settings]

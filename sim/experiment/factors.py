@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Factor, Kind, Level
-from sim.experiment.forms import Form, Written
+from sim.experiment.forms import Form
 from sim.experiment.keys import Key, find_key
 from sim.experiment.points import count_steps, divide
 from sim.experiment.table import Table, reader_of, reader_of_labels
 from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Scenario, Sections
+from sim.scenario.settings import Setting
 
 MOST_LISTED = 50
 """Distinct numbers of a list's column that a factor lists; with more it has a range."""
@@ -77,9 +79,9 @@ class Resolver:
             return None
         return found
 
-    def _check(self, key: Key, written: Written) -> bool:
+    def _check(self, key: Key, written: Setting) -> bool:
         """Tell whether a value is right by itself; note what is wrong."""
-        problem = key.fault(written.value, written.place, self.sections, self.horizon)
+        problem = key.fault(written, self.sections, self.horizon)
         if problem:
             self.problems.append(problem)
         return problem is None
@@ -116,11 +118,9 @@ class Resolver:
             most, what = count_steps(factor), "quarters" if key.sort == "date" else "whole numbers"
             text = f"the range holds {most:.0f} {what}; steps: 2 to {most:.0f}, not {form.steps}"
             self._wrong(form.place, path, text)
-        return _factor(
-            form, key, low=factor.low, high=factor.high, values=divide(factor, form.steps)
-        )
+        return replace(factor, values=divide(factor, form.steps))
 
-    def _values(self, values: list[Written], key: Key) -> tuple[Cell, ...]:
+    def _values(self, values: list[Setting], key: Key) -> tuple[Cell, ...]:
         """Return listed values as cells."""
         lines: dict[Cell, int] = {}
         for written in values:
@@ -165,25 +165,10 @@ class Resolver:
         return low, high
 
 
-def _factor(
-    form: Form,
-    key: Key,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    values: tuple[Cell, ...] = (),
-) -> Factor:
-    return Factor(
-        name=form.name,
-        title=form.title or key.title,
-        unit=key.unit,
-        key=key.path,
-        low=low,
-        high=high,
-        whole=key.sort == "whole",
-        scale=form.scale,
-        values=values,
-    )
+def _factor(form: Form, key: Key, **spread: Any) -> Factor:
+    """Return a factor of one key with its listed values, or its range."""
+    title, whole = form.title or key.title, key.sort == "whole"
+    return Factor(form.name, title, key.unit, key.path, whole=whole, scale=form.scale, **spread)
 
 
 def _factor_of_cells(form: Form, key: Key, cells: list[Cell]) -> Factor:

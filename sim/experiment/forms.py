@@ -9,15 +9,8 @@ from sim.experiment.experiment import SCENARIO, Kind, Scale
 from sim.experiment.file import SPREAD, FactorTable, leaves, useless
 from sim.experiment.page import Page
 from sim.scenario import Place, Problem
+from sim.scenario.settings import Setting, from_file
 from sim.scenario.toml_source import KeyPath
-
-
-@dataclass(frozen=True)
-class Written:
-    """A value with its place."""
-
-    value: Any
-    place: Place
 
 
 @dataclass
@@ -43,12 +36,12 @@ class Form:
     place: Place
     key: str | None
     title: str = ""
-    values: list[Written] | None = None
-    low: Written | None = None
-    high: Written | None = None
+    values: list[Setting] | None = None
+    low: Setting | None = None
+    high: Setting | None = None
     steps: int | None = None
     scale: Scale = "linear"
-    levels: dict[str, dict[str, Written]] = field(default_factory=dict)
+    levels: dict[str, dict[str, Setting]] = field(default_factory=dict)
 
     def sets(self) -> dict[str, Place]:
         """Return the dotted keys that it sets, each with its first place."""
@@ -60,7 +53,7 @@ class Form:
                 found.setdefault(path, written.place)
         return found
 
-    def scenarios(self) -> list[Written]:
+    def scenarios(self) -> list[Setting]:
         """Return the scenarios that its values or levels choose."""
         if self.key == SCENARIO:
             return list(self.values or ())
@@ -80,11 +73,8 @@ def read_forms(page: Page, kind: Kind | None) -> list[Form]:
             place: KeyPath = () if value is None else ("factors",)
             page.missing(place, "an experiment needs a factor: [[factors]], and its key below")
         return []
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        text = "must be tables: write [[factors]], in double brackets, above each factor"
-        page.wrong(("factors",), text, at_key=True)
-        return []
-    forms = [form for at in range(len(value)) if (form := _form(page, kind, at)) is not None]
+    tables = page.tables("factors", "each factor")
+    forms = [form for at in range(len(tables)) if (form := _form(page, kind, at)) is not None]
     _check_names(page, forms)
     return forms
 
@@ -135,12 +125,12 @@ def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
             text = 'a factor of scenarios lists them: values = ["baseline", …]'
             page.missing(path, text)
         form.values = [
-            Written(value, page.place((*path, "values", at)))
+            from_file(value, page.place((*path, "values", at)))
             for at, value in enumerate(factor.values or ())
         ]
         return form
     form.low, form.high = (
-        Written(table[end], page.place((*path, end))) if end in table else None
+        from_file(table[end], page.place((*path, end))) if end in table else None
         for end in ("low", "high")
     )
     form.steps = factor.steps
@@ -152,11 +142,11 @@ def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
     return form
 
 
-def _settings(page: Page, path: KeyPath, table: dict[str, Any]) -> dict[str, Written]:
+def _settings(page: Page, path: KeyPath, table: dict[str, Any]) -> dict[str, Setting]:
     """Return a level's settings by dotted key; a key may be quoted, or made of tables."""
-    found: dict[str, Written] = {}
+    found: dict[str, Setting] = {}
     for here, key, value in leaves(path, table):
         if key in found:
             page.wrong(here, "given twice in this level", at_key=True, key=key)
-        found[key] = Written(value, page.place(here))
+        found[key] = from_file(value, page.place(here))
     return found

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sim.experiment.experiment import SCENARIO
-from sim.parameters import Cell, attribute
-from sim.scenario import Horizon, Origin, Place, Problem, Scenario, Sections
-from sim.scenario.events import Draft, check_dates, check_event, is_date
+from sim.parameters import Cell
+from sim.scenario import Horizon, Problem, Scenario, Sections
+from sim.scenario.events import Draft, check_dates, check_event
 from sim.scenario.problems import suggest
-from sim.scenario.schema import as_declared, bounds, check_section, fit_kind, unknown_section
-from sim.scenario.settings import from_file
+from sim.scenario.schema import (
+    Declaration,
+    as_declared,
+    check_section,
+    fit_kind,
+    unknown_section,
+)
+from sim.scenario.settings import Setting
 from sim.scenario.targets import read_path, split_target
 from sim.units import QUARTERS
 
@@ -58,19 +64,16 @@ class Key:
         """The step between neighbouring values; None where there is none."""
         return {"whole": 1.0, "date": 1.0 / QUARTERS}.get(self.sort)
 
-    def fault(
-        self, value: Any, place: Place, sections: Sections, horizon: Horizon
-    ) -> Problem | None:
+    def fault(self, setting: Setting, sections: Sections, horizon: Horizon) -> Problem | None:
         """Return what is wrong with a value, by itself."""
-        origin = Origin("file", place.file, place.line)
         if self.sort == "scenario":
             return None  # looked up when the scenarios are loaded
         if self.sort == "date":
-            draft = Draft(self.event, origin, {self.name: from_file(value, place)}, horizon)
+            draft = Draft(self.event, setting.origin, {self.name: setting}, horizon)
             found = check_event(draft, sections) or check_dates([draft], horizon)
         else:
             prefix = f"events.{self.event}." if self.event else ""
-            settings = {self.name: from_file(value, place)}
+            settings = {self.name: setting}
             found = check_section(self.section, sections[self.section], settings, prefix=prefix)
         return found[0] if found else None
 
@@ -140,8 +143,7 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
     field = section.model_fields.get(key)
     if field is None:
         return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
-    low, high = bounds(field)
-    plausible = attribute(field, "plausible")
+    declared = Declaration.of(field)
     sort: Sort = "number"
     if field.annotation is bool:
         sort = "switch"
@@ -155,18 +157,13 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
         name=key,
         event=event,
         title=f"{title} from {event} on" if event else title,
-        unit="" if sort == "switch" else attribute(field, "unit") or "",
-        plausible=(plausible[0], plausible[1]) if plausible else None,
-        low=low,
-        high=high,
+        unit="" if sort == "switch" else declared.unit,
+        plausible=declared.plausible,
+        low=declared.low,
+        high=declared.high,
     )
 
 
 def parameter_title(section: str, key: str) -> str:
     """A parameter's title for figures: "Exit cost (contracts)"."""
     return f"{key.replace('_', ' ').capitalize()} ({section})"
-
-
-def any_date(paths: Iterable[str]) -> bool:
-    """Tell whether any of these keys is an event's date or end."""
-    return any(map(is_date, paths))

@@ -13,7 +13,7 @@ from sim.errors import InputError
 from sim.experiment.experiment import SCENARIO, Design, Experiment, Factor, Kind, Parameters
 from sim.experiment.factors import Resolver
 from sim.experiment.file import USES, DesignTable, ExperimentFile
-from sim.experiment.forms import Form, Written, read_forms
+from sim.experiment.forms import Form, read_forms
 from sim.experiment.keep import read_keep
 from sim.experiment.page import ExperimentError, Page
 from sim.experiment.points import MOST_POINTS, make_points, options
@@ -27,6 +27,7 @@ from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.problems import in_reading_order, show_value, suggest
 from sim.scenario.schema import resolve
+from sim.scenario.settings import from_file
 from sim.scenario.toml_source import Source
 from sim.world.locate import find_data_folder
 
@@ -53,7 +54,7 @@ _SHIPPED = Library("experiment", experiments_folder)
 
 def shipped_experiments() -> list[str]:
     """Return the names of the shipped experiments, calibrations not among them."""
-    return [name for name in _SHIPPED.names() if not _calibrates(_SHIPPED.find(name))]
+    return [listing.name for listing in list_experiments()]
 
 
 def list_experiments() -> list[Listing]:
@@ -62,8 +63,7 @@ def list_experiments() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    names = shipped_experiments()
-    return [listing for listing in _SHIPPED.listings() if listing.name in names]
+    return _listings(calibrations=False)
 
 
 def list_calibrations() -> list[Listing]:
@@ -72,8 +72,12 @@ def list_calibrations() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    names = shipped_experiments()
-    return [listing for listing in _SHIPPED.listings() if listing.name not in names]
+    return _listings(calibrations=True)
+
+
+def _listings(*, calibrations: bool) -> list[Listing]:
+    shipped = _SHIPPED.listings()
+    return [one for one in shipped if is_calibration(one.name) == calibrations]
 
 
 def is_calibration(name_or_path: str | Path) -> bool:
@@ -81,8 +85,8 @@ def is_calibration(name_or_path: str | Path) -> bool:
     return _calibrates(_SHIPPED.find(name_or_path))
 
 
-def _calibrates(found: Source | Problem) -> bool:
-    return isinstance(found, Source) and CALIBRATION in found.data
+def _calibrates(source: Source | Problem) -> bool:
+    return isinstance(source, Source) and CALIBRATION in source.data
 
 
 def is_experiment(name_or_path: str | Path) -> bool:
@@ -161,7 +165,7 @@ class _Loader:
         scenarios = self._scenarios(file.base, forms, table)
         horizon = scenarios.horizon
         keep = read_keep(page, horizon, self.rules)
-        resolver = Resolver(self.sections, scenarios.found, horizon, kind)
+        resolver = Resolver(self.sections, scenarios.loaded, horizon, kind)
         factors, columns = self._factors(resolver, forms, scenarios, table)
         page.problems += scenarios.problems + resolver.problems
         page.problems += table.problems if table else []
@@ -186,7 +190,7 @@ class _Loader:
             title=file.title or self.name,
             question=file.question or "",
             base=file.base,
-            scenarios=scenarios.found,
+            scenarios=scenarios.loaded,
             overrides=self.overrides,
             design=design,
             replicates=replicates,
@@ -290,11 +294,11 @@ class _Loader:
         )
         if table and SCENARIO in table.columns and any(f.key == SCENARIO for f in chosen):
             places = table.first_places(SCENARIO)
-            wanted += [Written(text, place) for text, place in places.items() if text]
+            wanted += [from_file(text, place) for text, place in places.items() if text]
         scenarios = Scenarios(self.page.source, self.overrides, self.rules)
         if not always or "base" in self.page.source.data:
             place = self.page.source.place(("base",))
-            scenarios.add(Written(base, place), "base", used=not always)
+            scenarios.add(from_file(base, place), "base", used=not always)
         for written in wanted:
             scenarios.add(written, SCENARIO)
         return scenarios
@@ -305,7 +309,7 @@ class _Loader:
         """Return the factors and, of a list, their columns; fewer where some are wrong."""
         factors: list[Factor] = []
         columns: list[list[Cell]] = []
-        met = list(scenarios.found)
+        met = list(scenarios.loaded)
         ragged = table is not None and bool(table.problems)
         for form in forms:
             if resolver.kind != "list":

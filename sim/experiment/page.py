@@ -10,26 +10,16 @@ from pydantic.fields import FieldInfo
 
 from sim.experiment.file import FAULTS, FORM, OWN
 from sim.parameters import attribute
-from sim.scenario.problems import Place, Problem, ScenarioError, show_value, suggest
+from sim.scenario import page as scenario_page
+from sim.scenario.problems import ScenarioError, show_value, suggest
 from sim.scenario.schema import bounds
-from sim.scenario.toml_source import KeyPath, Source
+from sim.scenario.toml_source import KeyPath
 
 
 class ExperimentError(ScenarioError):
     """Everything that is wrong with an experiment."""
 
     noun = "experiment"
-
-
-def label(path: KeyPath) -> str:
-    """Return a path as a dotted key: ``factors[2].values``; which entry of a list is left out."""
-    text = ""
-    for part in path:
-        if isinstance(part, str):
-            text += f".{part}" if text else part
-        elif text == "factors":
-            text += f"[{part + 1}]"
-    return text
 
 
 def _in_words(entry: Any, field: FieldInfo) -> str:
@@ -60,34 +50,8 @@ def _choices(field: FieldInfo) -> tuple[str, ...]:
     return get_args(getattr(kind, "__value__", kind))
 
 
-class Page:
-    """One file's values and problems.
-
-    Attributes:
-        source: The file.
-        problems: What is wrong with it so far.
-    """
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.problems: list[Problem] = list(source.problems)
-
-    def wrong(self, path: KeyPath, text: str, *, at_key: bool = False, key: str = "") -> None:
-        """Note a problem at a value, or at its key."""
-        place = self.source.place(path, "key" if at_key else "value")
-        self.problems.append(Problem(place, key or label(path), text))
-
-    def missing(self, path: KeyPath, text: str) -> None:
-        """Note that something is missing, unless it may be on a line that could not be read."""
-        if self.source.whole:
-            self.wrong(path, text, at_key=True)
-
-    def place(self, path: KeyPath) -> Place:
-        """Return where a value stands; where its key stands, if the value is a table."""
-        value: Any = self.source.data
-        for part in path:
-            value = value[part]
-        return self.source.place(path, "key" if isinstance(value, dict) else "value")
+class Page(scenario_page.Page):
+    """One experiment file's values and problems."""
 
     def read[T: BaseModel](
         self, model: type[T], path: KeyPath, table: Mapping[str, Any]
@@ -125,15 +89,3 @@ class Page:
         else:
             self.wrong((*path, key), _in_words(entry, model.model_fields[key]))
         return key
-
-    def table(self, key: str) -> dict[str, Any]:
-        """Return a table of the file; empty if it is not there, or is none."""
-        value = self.source.data.get(key, {})
-        if isinstance(value, dict):
-            return value
-        if isinstance(value, list):
-            text = f"is one table: write [{key}], in single brackets, once"
-        else:
-            text = f"is a table: write [{key}] on a line of its own and its keys below"
-        self.wrong((key,), text, at_key=True)
-        return {}

@@ -52,9 +52,7 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
 
     Whole numbers and quarters are the nearest to even spacing, so there may be fewer than asked.
     """
-    if factor.low is None or factor.high is None:
-        raise ValueError(f"the factor {factor.name} has no range")
-    low, high = factor.low, factor.high
+    low, high = factor.ends
     if factor.scale == "log":
         spaced = np.exp(np.linspace(math.log(low), math.log(high), steps))
     else:
@@ -104,9 +102,7 @@ def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
     if listed:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
-    if factor.low is None or factor.high is None:
-        raise ValueError(f"the factor {factor.name} has no range")
-    low, high, step = factor.low, factor.high, grain(factor)
+    (low, high), step = factor.ends, grain(factor)
     if step is None:
         if factor.scale == "log":
             first, last = math.log(low), math.log(high)
@@ -122,10 +118,9 @@ def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
 
 def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
     """Return numbers as plain cells within the range."""
-    if factor.low is None or factor.high is None:
-        raise ValueError(f"the factor {factor.name} has no range")
+    low, high = factor.ends
     kept = numbers.tolist()
     if grain(factor) is None:
         kept = [float(f"{number:.{DIGITS}g}") for number in kept]
-    kept = [min(max(number, factor.low), factor.high) for number in kept]
+    kept = [min(max(number, low), high) for number in kept]
     return [int(number) for number in kept] if factor.whole else kept

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.experiment.forms import Written
 from sim.rules import Rules
 from sim.scenario import Horizon, Problem, Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.chain import refer
 from sim.scenario.library import is_file, is_folder
 from sim.scenario.problems import show_value
+from sim.scenario.settings import Setting
 from sim.scenario.toml_source import Source
 
 
@@ -19,7 +19,7 @@ class Scenarios:
     """Scenarios by the name in the file.
 
     Attributes:
-        found: Those that points use, resolved.
+        loaded: Those that points use, resolved.
         sources: What to load for each name.
         horizon: The horizon that all share; the default, while there is none.
         problems: What is wrong with them.
@@ -30,13 +30,13 @@ class Scenarios:
         self.rules = rules
         # What --set gives for an event's date is checked like the rest, once for each scenario.
         self.overrides = overrides
-        self.found: dict[str, Scenario] = {}
+        self.loaded: dict[str, Scenario] = {}
         self.sources: dict[str, str] = {}
         self.horizon = Horizon()
         self.problems: list[Problem] = []
         self._wrong: set[str] = set()
 
-    def add(self, written: Written, key: str, *, used: bool = True) -> None:
+    def add(self, written: Setting, key: str, *, used: bool = True) -> None:
         """Load a scenario, noting what is wrong with it.
 
         Args:
@@ -49,7 +49,7 @@ class Scenarios:
             text = f"must be a scenario's name or path in quotes, not {show_value(name)}"
             self.problems.append(Problem(written.place, key, text))
             return
-        if name in self.found or name in self._wrong:
+        if name in self.loaded or name in self._wrong:
             return
         scenario = self._load(written, name, key)
         if scenario is None:
@@ -57,7 +57,7 @@ class Scenarios:
         elif used:
             self._keep(scenario, written, name, key)
 
-    def _load(self, written: Written, name: str, key: str) -> Scenario | None:
+    def _load(self, written: Setting, name: str, key: str) -> Scenario | None:
         """Return a scenario; None, with the problems noted, if it is wrong."""
         refered = refer(self.source, name)
         if isinstance(refered, str):
@@ -75,19 +75,19 @@ class Scenarios:
             self.problems += error.problems
             return None
 
-    def _keep(self, scenario: Scenario, written: Written, name: str, key: str) -> None:
+    def _keep(self, scenario: Scenario, written: Setting, name: str, key: str) -> None:
         """Keep a scenario whose horizon is that of the others."""
-        if not self.found:
+        if not self.loaded:
             self.horizon = scenario.horizon
         elif scenario.horizon != self.horizon:
-            first = next(iter(self.found))
+            first = next(iter(self.loaded))
             text = (
                 f"the horizon of {name!r} is {_span(scenario.horizon)}, that of {first!r} "
                 f"{_span(self.horizon)}; all points share one horizon (--set horizon.end=… sets it)"
             )
             self.problems.append(Problem(written.place, key, text))
             return
-        self.found[name] = scenario
+        self.loaded[name] = scenario
 
 
 def _span(horizon: Horizon) -> str:

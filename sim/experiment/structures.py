@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Design, Factor
-from sim.experiment.keys import any_date
 from sim.experiment.points import options
 from sim.rules import Rules
 from sim.scenario import Place, Problem, ScenarioError, load_scenario
@@ -89,17 +88,9 @@ def choose_points(design: Design, base: str) -> list[int]:
     chosen: set[int] = set()
     for at, factor in enumerate(design.factors):
         chosen.update(_of_factor(design, at, factor))
-    dated = [factor for factor in design.factors if any_date(_paths(factor))]
-    if dated:
+    if any(is_date(key) for factor in design.factors for key in factor.keys):
         chosen.update(_of_dates(design, base))
     return sorted(chosen)
-
-
-def _paths(factor: Factor) -> Iterable[str]:
-    """Return the dotted keys that a factor sets."""
-    if factor.key is not None:
-        return [factor.key]
-    return [path for level in factor.levels for path in level.settings]
 
 
 def _of_factor(design: Design, at: int, factor: Factor) -> list[int]:

@@ -12,6 +12,7 @@ from sim.experiment.points import MOST_POINTS
 from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Sections
 from sim.scenario.problems import show_value, suggest
+from sim.scenario.settings import from_file
 from sim.text import NUMBER, RowError, read_rows, read_text
 
 MOST_MESSAGES = 20
@@ -162,8 +163,11 @@ def reader_of_labels(labels: list[str]) -> Callable[[str], Cell]:
 def reader_of(key: Key, sections: Sections, horizon: Horizon) -> Callable[[str], Cell]:
     """Return a reader of a key's values."""
 
+    def fault(value: object) -> Problem | None:
+        return key.fault(from_file(value, Place("")), sections, horizon)
+
     def explain(value: object) -> str:
-        problem = key.fault(value, Place(""), sections, horizon)
+        problem = fault(value)
         return problem.text if problem else f"not {show_value(value)}"
 
     def read_switch(text: str) -> Cell:
@@ -176,7 +180,7 @@ def reader_of(key: Key, sections: Sections, horizon: Horizon) -> Callable[[str],
             raise ValueError(explain(text))
         number = float(text)
         if key.low is None or key.high is None:  # a date
-            if key.fault(number, Place(""), sections, horizon):
+            if fault(number):
                 raise ValueError(explain(number))
             return number
         if not key.low <= number <= key.high:

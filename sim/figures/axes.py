@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from sim.engine.chunk import Floats
 from sim.figures.text import POINTS_AN_INCH
+from sim.units import PERCENT as PERCENT
 
-PERCENT = 100.0
 TIME_LABEL = "1 January of the year"
 """What the dates on a time axis are: the end of 2019 stands where 2020 begins."""
 SHARE_LABEL = "% of states"
@@ -58,8 +58,7 @@ def time_axis(axes: Axes, start: float, end: float, *, width: float, labelled: b
         start, end = math.floor(start), math.floor(start) + 1.0
     ticks = time_ticks(start, end, width)
     axes.set_xlim(start, end)
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_major_formatter(FixedFormatter([str(y) if labelled else "" for y in ticks]))
+    axes.set_xticks(ticks, [str(year) if labelled else "" for year in ticks])
     if labelled:
         axes.set_xlabel(TIME_LABEL)
 
@@ -67,9 +66,7 @@ def time_axis(axes: Axes, start: float, end: float, *, width: float, labelled: b
 def share_axis(axes: Axes, *, labelled: bool = True, label: str = SHARE_LABEL) -> None:
     """Set the vertical axis from 0 to 100 %."""
     axes.set_ylim(-SHARE_HEADROOM, PERCENT + SHARE_HEADROOM)
-    axes.yaxis.set_major_locator(FixedLocator(SHARE_TICKS))
-    texts = [str(tick) if labelled else "" for tick in SHARE_TICKS]
-    axes.yaxis.set_major_formatter(FixedFormatter(texts))
+    axes.set_yticks(SHARE_TICKS, None if labelled else [""] * len(SHARE_TICKS))
     if labelled:
         write_label(axes, label)
 
@@ -77,7 +74,7 @@ def share_axis(axes: Axes, *, labelled: bool = True, label: str = SHARE_LABEL) -
 def share_axis_below(axes: Axes, label: str) -> None:
     """Set the horizontal axis from 0 to 100 %."""
     axes.set_xlim(-SHARE_HEADROOM, PERCENT + SHARE_HEADROOM)
-    axes.xaxis.set_major_locator(FixedLocator(SHARE_TICKS))
+    axes.set_xticks(SHARE_TICKS)
     axes.set_xlabel(label)
 
 

@@ -25,7 +25,7 @@ def caption(manifest: Mapping[str, Any], note: str = "", marks: Sequence[Mark] =
         note: How to read the figure.
         marks: Dates that it marks.
     """
-    told = "; ".join(mark.told for mark in marks if mark.told)
+    told = "; ".join(mark.caption for mark in marks if mark.caption)
     dates = f"Upright lines: {told}." if told else ""
     return sentences(origin(manifest), world_in_words(manifest), note, dates, DISCLAIMER)
 

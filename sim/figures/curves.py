@@ -15,13 +15,25 @@ from numpy.typing import NDArray
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.figures.axes import PERCENT
-from sim.figures.style import MARKER_SIZE, NARROW_BAND_OPACITY, WIDE_BAND_OPACITY, Look, look_of
+from sim.figures.findings import year_of
+from sim.figures.style import (
+    LINE_WIDTH,
+    MARKER_SIZE,
+    NARROW_BAND_OPACITY,
+    WIDE_BAND_OPACITY,
+    Look,
+    look_of,
+)
 from sim.parameters import Outcome
 from sim.results.read import Results
+from sim.units import QUARTERS
 
-WORLD = ("world", "world")
-"""Kind and name of the group of all states."""
-QUARTERS_A_YEAR = 4
+type Group = tuple[str, str]
+"""Kind and name of a group of states."""
+
+WORLD: Group = ("world", "world")
+"""The group of all states."""
+QUARTERS_A_YEAR = QUARTERS
 FEWEST_TO_THIN = 80
 """Quarters from which on a small panel shows the ends of years alone: nobody can see the rest."""
 STATISTICS = ("mean", "q05", "q25", "q50", "q75", "q95")
@@ -66,6 +78,10 @@ class Curve:
         """A part of the curve."""
         return Curve(self.dates[kept], {name: v[kept] for name, v in self.values.items()})
 
+    def between(self, start: float, end: float) -> Curve:
+        """The part of the curve between two dates."""
+        return self.where((self.dates >= start) & (self.dates <= end))
+
     def at_year_ends(self) -> Curve:
         """The curve at the ends of years alone, for small panels; a short curve stays whole."""
         if len(self.dates) < FEWEST_TO_THIN:
@@ -102,7 +118,7 @@ class Curves:
         self.start = float(self._dates.min()) - 1.0 / QUARTERS_A_YEAR if len(ordered) else 0.0
         self.end = float(self._dates.max()) if len(ordered) else 1.0
 
-    def get(self, outcome: str, group: tuple[str, str] = WORLD) -> Curve | None:
+    def get(self, outcome: str, group: Group = WORLD) -> Curve | None:
         """The curve of an outcome in a group (kind and name), or None where there is none."""
         rows = self._rows.get((outcome, *group))
         if rows is None:
@@ -152,7 +168,7 @@ class Held:
             return None
 
     @cached_property
-    def sizes(self) -> Mapping[tuple[str, str], int]:
+    def sizes(self) -> Mapping[Group, int]:
         """Number of states of each group, by kind and name; empty if that was not kept."""
         countries = self.countries
         if countries is None or not len(countries):
@@ -163,22 +179,52 @@ class Held:
                 sizes[kind, str(name)] = int(count)
         return sizes
 
-    def line(
-        self, name: str, group: tuple[str, str] = WORLD, look: Look | None = None
-    ) -> Line | None:
+    def line(self, name: str, group: Group = WORLD, look: Look | None = None) -> Line | None:
         """An outcome's curve in the unit that figures show, or None where results lack it."""
         curve, outcome = self.curves.get(name, group), self.outcomes.get(name)
         if curve is None or outcome is None:
             return None
         return Line(curve.scaled(PERCENT) if is_share(outcome) else curve, look or look_of(outcome))
 
-    def lines(self, names: tuple[str, ...], group: tuple[str, str] = WORLD) -> list[Line]:
+    def lines(self, names: tuple[str, ...], group: Group = WORLD) -> list[Line]:
         """The curves of those of the outcomes that the results hold."""
         found = (self.line(name, group) for name in names)
         return [line for line in found if line is not None]
 
+    def at_end(self, name: str) -> int:
+        """An outcome's mean in the world at the end, rounded; 0 where results lack it."""
+        spread = line.curve.at(self.curves.end) if (line := self.line(name)) else None
+        return round(spread["mean"]) if spread else 0
 
-def draw_curve(axes: Axes, curve: Curve, look: Look, *, lines: int = 1, bands: bool = True) -> None:
+    @property
+    def last_year(self) -> int:
+        """The year at whose end the runs end."""
+        return year_of(self.curves.end)
+
+
+def since_above(*lines: Line) -> int | None:
+    """The year since which the first of two curves is above the other, if it is so to the end.
+
+    None: it never is, or always, or there are not two.
+    """
+    if len(lines) < 2:
+        return None
+    higher, lower = (line.curve.values["mean"] for line in lines)
+    behind = np.flatnonzero(higher <= lower)
+    if not behind.size or behind[-1] + 1 == len(higher):
+        return None
+    return year_of(float(np.ceil(lines[0].curve.dates[behind[-1] + 1])))
+
+
+def draw_curve(
+    axes: Axes,
+    curve: Curve,
+    look: Look,
+    *,
+    lines: int = 1,
+    bands: bool = True,
+    linewidth: float = LINE_WIDTH,
+) -> None:
     """Draw the mean over the runs as a line above bands that hold 90 % and 50 % of the runs.
 
     Args:
@@ -188,6 +234,7 @@ def draw_curve(axes: Axes, curve: Curve, look: Look, *, lines: int = 1, bands: b
         lines: How many curves the panel has; the more, the fainter their bands, and of many only
             the narrow ones are drawn.
         bands: Whether there are any.
+        linewidth: Of the line, in points.
     """
     shown = [("q25", "q75", NARROW_BAND_OPACITY)]
     if lines <= MOST_WIDE_BANDS:
@@ -208,6 +255,7 @@ def draw_curve(axes: Axes, curve: Curve, look: Look, *, lines: int = 1, bands: b
         curve.values["mean"],
         color=look.colour,
         linestyle=look.dash,
+        linewidth=linewidth,
         marker="o" if len(curve.dates) == 1 else "",
         markersize=MARKER_SIZE,
         label=look.label,

@@ -101,7 +101,7 @@ def load_shapes() -> Mapping[str, Shape]:
         rings = [part for polygon in many for ring in polygon for part in _rings(arcs, ring)]
         if not rings:
             continue  # Antarctica, which goes round the pole.
-        path = Path(np.concatenate(rings), np.concatenate([_codes(len(ring)) for ring in rings]))
+        path = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
         found[str(geometry["id"])] = Shape(path, abs(sum(_area(ring) for ring in rings)))
     return found
 
@@ -130,12 +130,6 @@ def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
             if len(part) > 3
         ]
     return found
-
-
-def _codes(length: int) -> Any:
-    codes = np.full(length, Path.LINETO, dtype=Path.code_type)
-    codes[0], codes[-1] = Path.MOVETO, Path.CLOSEPOLY
-    return codes
 
 
 def _area(ring: Floats) -> float:
@@ -170,39 +164,37 @@ def draw_map(
     # The order of drawing: land, states, and their dots on top. In a world of one's own, land is
     # also what belongs to none of its states.
     land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
-    _add(axes, [shapes[code].path for code in land],
-         [SENDER if code == CHINA else LAND for code in land], 1.0)  # fmt: skip
+    grey = [SENDER if code == CHINA else LAND for code in land]
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
-    filled = [_colour(values[code], scale, colours) for code in seen]
-    _add(axes, [shapes[code].path for code in seen], filled, 2.0)
+    valued: dict[str, Any] = {"cmap": colours.with_extremes(bad=UNKNOWN), "norm": scale}
+    of_states = {"array": [values[code] for code in seen], **valued}
+    layers: tuple[tuple[list[str], float, dict[str, Any]], ...] = (
+        (land, 1.0, {"facecolors": grey}),
+        (seen, 2.0, of_states),
+    )
+    for codes, height, filled in layers:
+        paths = [shapes[code].path for code in codes]
+        drawn = PathCollection(
+            paths, edgecolors=PALE_INK, linewidths=BORDER, zorder=height, **filled
+        )
+        axes.add_collection(drawn, autolim=False)
     small = [code for code in values if code not in seen and code in places]
     if small:
         at = equal_earth(*np.array([places[code] for code in small]).T)
-        shades = [_colour(values[code], scale, colours) for code in small]
-        axes.scatter(at[:, 0], at[:, 1], DOT, shades, edgecolors=QUIET_INK, linewidths=BORDER,
-                     zorder=3.0, label="_dots")  # fmt: skip
+        axes.scatter(
+            at[:, 0], at[:, 1], DOT, [values[code] for code in small], **valued, plotnonfinite=True,
+            edgecolors=QUIET_INK, linewidths=BORDER, zorder=3.0, label="_dots",
+        )  # fmt: skip
     (left, low), (right, high) = _corners()
     axes.set_xlim(left, right)
     axes.set_ylim(low, high)
 
 
-def _add(axes: Axes, paths: Sequence[Path], colours: Sequence[Any], height: float) -> None:
-    drawn = PathCollection(
-        paths, facecolors=colours, edgecolors=PALE_INK, linewidths=BORDER, zorder=height
-    )
-    axes.add_collection(drawn, autolim=False)
-
-
-def _colour(value: float, scale: Normalize, colours: LinearSegmentedColormap) -> Any:
-    return UNKNOWN if np.isnan(value) else colours(float(scale(value)))
-
-
 def _corners() -> tuple[Floats, Floats]:
     """Lower left and upper right corner of a map."""
     east, _ = equal_earth(180.0, 0.0)
-    return np.array([-east, equal_earth(0.0, SOUTH)[1]]), np.array(
-        [east, equal_earth(0.0, NORTH)[1]]
-    )
+    low, high = equal_earth([0.0, 0.0], [SOUTH, NORTH])[:, 1]
+    return np.array([-east, low]), np.array([east, high])
 
 
 def map_height(width: float) -> float:

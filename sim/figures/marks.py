@@ -39,14 +39,14 @@ class Mark:
     Attributes:
         date: Decimal year.
         label: Text above its line; empty: none.
-        told: What the caption says of it; empty: nothing, the label tells all.
+        caption: What the caption says of it; empty: nothing, the label tells all.
         history_ends: Whether observed history ends here.
         before: Whether the label stands at the left of its line, where there is room for it.
     """
 
     date: float
     label: str = ""
-    told: str = ""
+    caption: str = ""
     history_ends: bool = False
     before: bool = False
 
@@ -85,8 +85,8 @@ def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: f
                 # Where all that begins there has no room, that it is the end of history has.
                 named = named[:1]
             label, rest = ", ".join(named), names[len(named) :]
-            told = _dated(date, rest) if rest else ""
-            marks.append(Mark(date, label, told, date == history, before=date < history))
+            caption = _dated(date, rest) if rest else ""
+            marks.append(Mark(date, label, caption, date == history, before=date < history))
         if _have_room(marks, start, end, width):
             break
     return marks
@@ -107,7 +107,7 @@ def marks_in_caption(manifest: Mapping[str, Any], start: float, end: float) -> l
     return [
         Mark(
             date,
-            told=_dated(date, _names(date, history, events)),
+            caption=_dated(date, _names(date, history, events)),
             history_ends=date == history,
         )
         for date in sorted({*events, history})

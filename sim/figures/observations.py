@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -34,18 +35,16 @@ class Sign:
     marker: str
     filled: bool
 
+    @property
+    def style(self) -> dict[str, Any]:
+        """How it is drawn."""
+        inside = BLACK if self.filled else "white"
+        return {"color": BLACK, "marker": self.marker, "markersize": MARKER_SIZE,
+                "markerfacecolor": inside, "linestyle": "none"}  # fmt: skip
+
     def legend_entry(self) -> Line2D:
         """Its entry in a legend."""
-        return Line2D(
-            [],
-            [],
-            linestyle="none",
-            color=BLACK,
-            marker=self.marker,
-            markersize=MARKER_SIZE,
-            markerfacecolor=BLACK if self.filled else "white",
-            label=self.label,
-        )
+        return Line2D([], [], label=self.label, **self.style)
 
 
 SIGNS = {
@@ -74,15 +73,11 @@ def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0)
         yerr=ARROW_SHARE * (high - low) if bound else spread or None,
         lolims=target.bound == "lower",
         uplims=target.bound == "upper",
-        color=BLACK,
-        marker=sign.marker,
-        markersize=MARKER_SIZE,
-        markerfacecolor=BLACK if sign.filled else "white",
         elinewidth=2 * THIN_LINE,
         capsize=MARKER_SIZE / 2.0,
-        linestyle="none",
         zorder=4,
         label=target.id,
+        **sign.style,
     )
 
 

@@ -1,73 +1,79 @@
-"""Panels that most figures are made of: some outcomes of a group over time, with unit and title."""
+"""Panels that most figures are made of: outcomes of a group over time, with unit and title."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
+from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, quantity_axis
-from sim.figures.caption import bands
-from sim.figures.curves import MOST_WIDE_BANDS, Held, Line, draw_curve, unit_text
+from sim.figures.caption import bands, sentences
+from sim.figures.curves import (
+    FEW,
+    FEW_STATES,
+    MOST_WIDE_BANDS,
+    Group,
+    Held,
+    Line,
+    draw_curve,
+    draw_dots,
+    unit_text,
+)
+from sim.figures.findings import capital
 from sim.figures.marks import marks_beside, marks_in_caption
 from sim.figures.sheet import Frame, Grid, new_sheet
-from sim.figures.text import UNBROKEN
+from sim.figures.style import TEXT
+from sim.figures.text import UNBROKEN, fit
 
 CROWDED = f" (bands: 50{UNBROKEN}% of runs)"
-STACKED_HEIGHT = 1.15
-"""Inches of a panel in a figure whose panels stand one above the other."""
-
-
-def wide_frame(results: Held, grid: Grid) -> Frame:
-    """Time axis and marks for panels as wide as the sheet: every date, named above."""
-    curves = results.curves
-    marks = marks_beside(results.manifest, curves.start, curves.end, grid.panel_width)
-    return Frame(curves.start, curves.end, marks)
-
-
-def small_frame(results: Held, latest: float = math.inf) -> Frame:
-    """Time axis and marks for small panels: from the end of history on, told in the caption."""
-    curves = results.curves
-    end = min(curves.end, max(latest, curves.start + 1.0))
-    return Frame(curves.start, end, marks_in_caption(results.manifest, curves.start, end))
+ALONE = 2.4
+"""Inches of a panel that is the only one."""
+HEIGHTS = {1: 1.15, 2: 1.1, 3: 0.95}
+"""The same of others, by how many stand beside each other."""
+ALL = "all"
+"""The scale of panels that share one, and so its numbers at the left of each row."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What a panel of a stacked figure shows.
+    """What a panel shows.
 
     Attributes:
         title: Above the panel.
         unit: Of its vertical axis.
         lines: Its curves.
         size: Width of a scale that is given; see :func:`sim.figures.axes.quantity_axis`.
+        scale: Panels of one name have one vertical axis; empty: its own.
+        dots: Whether dots stand for curves and bands.
     """
 
     title: str
     unit: str
     lines: Sequence[Line]
     size: float = 0.0
+    scale: str = ""
+    dots: bool = False
 
 
-def draw_panel(axes: Axes, panel: Panel, lift: float = 0.0) -> None:
-    """Draw a panel with its own vertical axis.
+def frame_of(results: Held, grid: Grid, years: tuple[int, int] | None = None) -> Frame:
+    """Time axis and marks: named above panels as wide as the sheet, told in the caption of others.
 
     Args:
-        axes: Where to draw.
-        panel: What to draw.
-        lift: Inches to leave free below the title.
+        results: The runs.
+        grid: Arrangement of the panels.
+        years: First and last year; None: all.
     """
-    count = len(panel.lines)
-    for line in panel.lines:
-        draw_curve(axes, line.curve, line.look, lines=count)
-    seen = [part for line in panel.lines for part in line.curve.seen(count)]
-    quantity_axis(axes, panel.unit, seen, size=panel.size)
-    if panel.title:
-        crowded = CROWDED if count > MOST_WIDE_BANDS else ""
-        panel_title(axes, panel.title + crowded, lift)
+    start, end = results.curves.start, results.curves.end
+    if years:
+        start = max(start, float(years[0]))
+        end = min(end, max(years[1], start) + 1.0)
+    if grid.columns > 1:
+        return Frame(start, end, marks_in_caption(results.manifest, start, end))
+    return Frame(start, end, marks_beside(results.manifest, start, end, grid.panel_width))
 
 
 def panel_of(
@@ -76,22 +82,92 @@ def panel_of(
     """A panel of those outcomes that the results hold; none if they hold none."""
     kept = [results.outcomes[name] for name in names if name in results.outcomes]
     lines = results.lines(names)
-    if not lines:
-        return []
-    return [Panel(title or kept[0].label, unit or unit_text(kept[0]), lines, size)]
+    return [Panel(title or kept[0].label, unit or unit_text(kept[0]), lines, size)] if lines else []
 
 
-def draw_stacked(results: Held, title: str, panels: Sequence[Panel], question: str = "") -> Figure:
-    """Draw panels one above the other on one time axis; a legend where a panel has many lines."""
-    rows = max(len(panels), 1)
-    grid = Grid(rows=rows, panel_height=STACKED_HEIGHT, title_rows=1, row_gap=0.1)
-    looks = dict.fromkeys(
-        line.look for panel in panels if len(panel.lines) > 1 for line in panel.lines
-    )
-    frame = wide_frame(results, grid)
+def panels_of_groups(results: Held, names: tuple[str, ...], groups: Iterable[Group]) -> list[Panel]:
+    """A panel for each group that is not empty, all with one scale: else nothing could be compared.
+
+    Small groups have dots: bands would show how few they are, and little else.
+    """
+    unit = next(unit_text(results.outcomes[n]) for n in names if n in results.outcomes)
+    panels = []
+    for group in groups:
+        size = results.sizes.get(group)
+        count = "" if size is None else f" (n{UNBROKEN}={UNBROKEN}{size})"
+        dots = size is not None and size < FEW_STATES
+        lines = results.lines(names, group)
+        if size or not results.sizes:
+            panels.append(Panel(capital(group[1]) + count, unit, lines, scale=ALL, dots=dots))
+    return panels
+
+
+def draw_panels(
+    results: Held,
+    title: str,
+    panels: Sequence[Panel],
+    question: str = "",
+    *,
+    columns: int = 1,
+    years: tuple[int, int] | None = None,
+    legend: bool = False,
+    note: str = "",
+) -> Figure:
+    """Draw panels on one time axis, each with its own vertical axis or that of its scale.
+
+    Args:
+        results: The runs.
+        title: Heading.
+        panels: What to draw.
+        question: Stands below the heading.
+        columns: Panels beside each other; those then show the ends of years alone.
+        years: First and last year; None: all.
+        legend: Whether there is one also where no panel has several lines.
+        note: How to read it, beside what lines and bands are.
+    """
+    columns = min(columns, max(1, len(panels)))
+    aligned = columns > 1 and all(panel.scale == ALL for panel in panels)
+    height = ALONE if len(panels) == 1 else HEIGHTS[columns]
+    grid = Grid(max(1, -(-len(panels) // columns)), columns, height, 0.1, 0.34 if aligned else 0.66)
+    crowded = [len(panel.lines) > MOST_WIDE_BANDS for panel in panels]
+    titles = [
+        fit(panel.title + CROWDED * crowd, TEXT, grid.panel_width, 2) if panel.title else []
+        for panel, crowd in zip(panels, crowded, strict=True)
+    ]
+    grid = replace(grid, title_rows=max(map(len, titles), default=0))
+    frame = frame_of(results, grid, years)
+    named = [panel for panel in panels if legend or len(panel.lines) > 1]
+    looks = dict.fromkeys(line.look for panel in named for line in panel.lines)
+    few = FEW if any(panel.dots for panel in panels) else ""
     figure, axes_list = new_sheet(
-        results.manifest, title, grid, frame, looks, bands(results.manifest), question=question
+        results.manifest,
+        title,
+        grid,
+        frame,
+        looks,
+        sentences(bands(results.manifest), note, few),
+        question=question,
+        panels=len(panels) or None,
     )
+    seen: defaultdict[str | int, list[Floats]] = defaultdict(list)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
-        draw_panel(axes, panel, frame.title_lift(panel.title, grid) if place == 0 else 0.0)
+        count = len(panel.lines)
+        for line in panel.lines:
+            curve = line.curve.between(frame.start, frame.end)
+            curve = curve.at_year_ends() if columns > 1 else curve
+            seen[panel.scale or place] += curve.seen(count)
+            if panel.dots:
+                draw_dots(axes, Line(curve, line.look))
+            else:
+                draw_curve(axes, curve, line.look, lines=count)
+    for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
+        ticks = 5 if columns == 1 else 4
+        drawn = seen[panel.scale or place]
+        quantity_axis(axes, panel.unit, drawn, ticks=ticks, size=panel.size)
+        if aligned and place % columns:
+            axes.set_ylabel("")
+            axes.yaxis.set_major_formatter(NullFormatter())
+        if titles[place]:
+            lift = frame.title_lift(titles[place][0], grid) if place == 0 else 0.0
+            panel_title(axes, "\n".join(titles[place]), lift)
     return figure

@@ -1,6 +1,6 @@
 """The register of figures: each with its name, its title, what it needs and what draws it.
 
-A figure is one function under :func:`figure`, in a module of the rooms that :func:`rooms` lists: of
+A figure is one function under :func:`figure`, in a module of the rooms that :func:`room` names: of
 runs in `sim/figures/runs`, of sweeps in `sim/figures/sweeps`, of a study in the study's own folder.
 The register finds it there; nothing else need be changed.
 """
@@ -30,6 +30,8 @@ FIGURES_FOLDER = "figures"
 """Where in a results folder its figures lie."""
 EACH = "outcome"
 """A figure that takes this is drawn once for each of `outcomes`."""
+TOPIC = "topic"
+"""A figure that takes this has its title, which is its heading where nothing is found."""
 
 type Facts = Mapping[str, Any]
 """What is known of a folder, by the names that figures take it under."""
@@ -63,7 +65,7 @@ class Drawing:
     def needs(self) -> tuple[str, ...]:
         """Names of the facts that it takes."""
         parameters = inspect.signature(self.function).parameters.values()
-        return tuple(p.name for p in parameters if p.default is p.empty)
+        return tuple(p.name for p in parameters if p.default is p.empty and p.name != TOPIC)
 
     def why_not(self, facts: Facts) -> str:
         """Why it cannot be drawn of these facts; empty if it can."""
@@ -77,7 +79,8 @@ class Drawing:
 
     def draw(self, facts: Facts) -> Iterator[tuple[str, Figure]]:
         """Draw it of facts that allow it: name of its files without ending, and figure."""
-        takes, facts = inspect.signature(self.function).parameters, _held(facts)
+        takes = inspect.signature(self.function).parameters
+        facts = {**_held(facts), TOPIC: self.title}
         each = [{EACH: name} for name in facts.get("outcomes", ())] if EACH in takes else [{}]
         for one in each:
             drawn = _call(self.function, {**facts, **one})
@@ -130,18 +133,13 @@ def choose(of: str, facts: Facts, names: Iterable[str] | None = None) -> list[Dr
     Raises:
         InputError: A name is unknown, or a named figure is not possible. All faults are told.
     """
-    known = figures_of(of)
+    known, facts = figures_of(of), _held(facts)
     if names is not None:
         names = list(dict.fromkeys(names))
         if found := faults(of, facts, names):
             raise InputError(found)
         return [known[name] for name in names]
-    facts = _held(facts)
-    return [
-        one
-        for one in known.values()
-        if not one.why_not(facts) and not (one.asked and _call(one.asked, facts))
-    ]
+    return [one for one in possible(of, facts) if not (one.asked and _call(one.asked, facts))]
 
 
 def faults(
@@ -187,31 +185,22 @@ def draw(
     names = names if names is None else list(names)
     if found := faults(of, facts, names, formats):
         raise InputError(found)
-    chosen, manifest = choose(of, facts, names), _manifest(facts)
+    manifest = facts.get("manifest") or (facts.get("results") or facts["sweep"]).manifest
     return [
         path
-        for name, title, drawn in _drawn(chosen, _held(facts))
+        for name, title, drawn in drawings(of, facts, names)
         for path in save(drawn, folder, name, figure_metadata(manifest, title), formats)
     ]
 
 
-def drawings(of: str, facts: Facts) -> Iterator[tuple[str, str, Figure]]:
-    """Every figure that facts allow: name of its files without ending, heading, figure."""
-    yield from _drawn(choose(of, facts), _held(facts))
-
-
-def _drawn(chosen: Iterable[Drawing], facts: Facts) -> Iterator[tuple[str, str, Figure]]:
-    for one in chosen:
+def drawings(
+    of: str, facts: Facts, names: Iterable[str] | None = None
+) -> Iterator[tuple[str, str, Figure]]:
+    """Yield chosen figures (see :func:`choose`): name of files without ending, heading, figure."""
+    facts = _held(facts)
+    for one in choose(of, facts, names):
         for name, drawn in one.draw(facts):
             yield name, str(drawn.get_label()), drawn
-
-
-def _manifest(facts: Facts) -> Mapping[str, Any]:
-    found = facts.get("manifest")
-    if found is None:
-        found = (facts.get("results") or facts["sweep"]).manifest
-    manifest: Mapping[str, Any] = found
-    return manifest
 
 
 def _held(facts: Facts) -> Facts:
@@ -226,18 +215,16 @@ def _call(function: Callable[..., Any], facts: Facts) -> Any:
     return function(**{name: facts[name] for name in takes if name in facts})
 
 
-def rooms(of: str) -> list[str]:
-    """Packages whose modules hold the figures of a kind of folder."""
-    return {RUN: ["sim.figures.runs"], SWEEP: ["sim.figures.sweeps"]}.get(of, [f"sim.studies.{of}"])
+def room(of: str) -> str:
+    """The package whose modules hold the figures of a kind of folder."""
+    return {RUN: "sim.figures.runs", SWEEP: "sim.figures.sweeps"}.get(of, f"sim.studies.{of}")
 
 
 @cache
 def _load(of: str) -> None:
     """Import the modules of a room, so that their figures are in the register."""
-    for room in rooms(of):
-        if not room.startswith("sim.") or find_spec(room) is None:
-            continue
-        for module in iter_modules(import_module(room).__path__):
-            # A study's room holds its method too; only what is named after figures is theirs.
-            if room.startswith("sim.figures") or module.name.endswith("figures"):
-                import_module(f"{room}.{module.name}")
+    package = room(of)
+    for module in iter_modules(import_module(package).__path__) if find_spec(package) else ():
+        # A study's room holds its method too; only what is named after figures is theirs.
+        if of in (RUN, SWEEP) or module.name.endswith("figures"):
+            import_module(f"{package}.{module.name}")

@@ -93,6 +93,6 @@ def bar_entry(colour: str, width: float, label: str) -> Line2D:
     return Line2D([], [], color=colour, linewidth=width, solid_capstyle="butt", label=label)
 
 
-def zero_line(axes: Axes, at: float = 0.0) -> None:
-    """Draw an upright line."""
-    axes.axvline(at, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
+def zero_line(axes: Axes, at: float = 0.0, *, above: bool = False) -> None:
+    """Draw an upright line, below what is drawn in the rows or above its bars."""
+    axes.axvline(at, color=QUIET_INK, linewidth=THIN_LINE, zorder=3.0 if above else 1.8)

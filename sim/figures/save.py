@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from sim.figures.caption import facts_of
-from sim.figures.style import PNG_DPI, in_house_style
+from sim.figures.style import in_house_style
 
 FORMATS = ("png", "svg")
 """Formats a figure is written in unless others are asked for."""
@@ -60,32 +58,19 @@ def save(
 @in_house_style
 def render(figure: Figure, ending: str, metadata: Mapping[str, str]) -> bytes:
     """A figure's bytes as PNG, SVG or PDF."""
-    buffer = io.BytesIO()
-    dpi_before = figure.dpi
     title, maker = metadata.get("Title", ""), f"entrench {metadata.get('Version', '')}".strip()
     facts = [f"{key}: {value}" for key, value in metadata.items() if key != "Title"]
-    # Dates are taken out: else matplotlib writes the time of day.
-    canvas: Any
-    if ending == "png":
-        canvas = FigureCanvasAgg(figure)
-        # `Software` would carry matplotlib's address; the version of Entrench says more.
-        figure.set_dpi(PNG_DPI)
-        canvas.print_png(
-            buffer,
-            metadata={**metadata, "Software": maker},
-            pil_kwargs={"compress_level": PNG_COMPRESSION},
-        )
-    elif ending == "svg":
-        told = {"Title": title, "Description": "; ".join(facts), "Keywords": facts}
-        canvas = FigureCanvasSVG(figure)
-        canvas.print_svg(buffer, metadata={**told, "Creator": maker, "Date": None})
-    else:
-        told = {"Title": title, "Subject": "; ".join(facts), "Creator": maker, "Producer": maker}
-        # Loading it takes as long as drawing a figure, and few ask for one.
-        from matplotlib.backends.backend_pdf import FigureCanvasPdf
-
-        canvas = FigureCanvasPdf(figure)
-        canvas.print_pdf(buffer, metadata={**told, "CreationDate": None})
-    # Matplotlib's SVG writer leaves its own resolution behind.
-    figure.set_dpi(dpi_before)
+    # Dates are taken out: else matplotlib writes the time of day. `Software` would carry
+    # matplotlib's address; the version of Entrench says more.
+    facts_in: dict[str, dict[str, Any]] = {
+        "png": {**metadata, "Software": maker},
+        "svg": {"Description": "; ".join(facts), "Keywords": facts, "Date": None},
+        "pdf": {"Subject": "; ".join(facts), "Producer": maker, "CreationDate": None},
+    }
+    said = facts_in[ending]
+    how: dict[str, Any] = {"pil_kwargs": {"compress_level": PNG_COMPRESSION}}
+    if ending != "png":
+        said, how = {"Title": title, "Creator": maker, **said}, {}
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=ending, metadata=said, **how)
     return buffer.getvalue()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from sim.engine.chunk import Floats
 from sim.figures.style import SMALL_TEXT
@@ -27,8 +28,6 @@ OPPOSED = LinearSegmentedColormap.from_list(
 """For differences: browns below zero, pale at zero, blues above."""
 DARK_BELOW = 0.21
 """Relative luminance below which white text has more contrast than dark text."""
-STEPS = 64
-"""Steps of colour in a bar."""
 
 
 def is_dark(colour: Sequence[float]) -> bool:
@@ -61,37 +60,25 @@ def draw_bar(
         colours: What the scale leads to.
         upright: Whether values grow upwards rather than to the right.
     """
-    bar = figure.add_axes(box)
-    low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
-    steps = np.linspace(low, high, STEPS + 1)
-    middles = (steps[1:] + steps[:-1]) / 2.0
-    edges, across = ([0.0, 1.0], steps), (steps, [0.0, 1.0])
-    bar.pcolormesh(
-        *(edges if upright else across),
-        middles[:, np.newaxis] if upright else middles[np.newaxis, :],
-        cmap=colours, norm=scale, edgecolors="face", linewidth=0.2,
-    )  # fmt: skip
-    bar.grid(visible=False)
     ticks = _ticks(scale)
-    if upright:
-        bar.set_xticks([])
-        bar.set_ylim(low, high)
-        bar.yaxis.tick_right()
-        bar.yaxis.set_label_position("right")
-        bar.set_yticks(ticks, number_texts(ticks))
-        bar.set_ylabel(label, linespacing=1.1)
-    else:
-        bar.set_yticks([])
-        bar.set_xlim(low, high)
-        bar.set_xticks(ticks, number_texts(ticks))
-        bar.set_xlabel(label)
-    for spine in bar.spines.values():
-        spine.set_visible(False)
-    return bar
+    bar = figure.colorbar(
+        ScalarMappable(scale, colours),
+        figure.add_axes(box),
+        orientation="vertical" if upright else "horizontal",
+        ticks=FixedLocator(list(ticks)),
+        format=FixedFormatter(number_texts(ticks)),
+    )
+    bar.outline.set_visible(False)
+    bar.set_label(label, linespacing=1.1)
+    return bar.ax
 
 
 def _ticks(scale: Normalize) -> Floats:
-    low, high = float(scale.vmin or 0.0), float(scale.vmax or 0.0)
-    ticks = np.asarray(MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high))
-    inside: Floats = ticks[(ticks >= low) & (ticks <= high)]
+    return round_ticks(float(scale.vmin or 0.0), float(scale.vmax or 0.0), 5)
+
+
+def round_ticks(low: float, high: float, most: int, slack: float = 0.0) -> Floats:
+    """At most so many round numbers between two, or missing them by the slack."""
+    ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
+    inside: Floats = ticks[(ticks >= low - slack) & (ticks <= high + slack)]
     return inside

@@ -164,7 +164,7 @@ def new_sheet(
     entries = [legend_line(entry) if isinstance(entry, Look) else entry for entry in legend]
     labels = [str(entry.get_label()) for entry in entries]
     # With fewer entries in a row than there are, matplotlib fills columns first.
-    columns = _legend_columns(labels, row_by_row=False) if entries else 1
+    columns = _legend_columns(labels) if entries else 1
     legend_rows = -(-len(entries) // columns) if entries else 0
     width = FIGURE_WIDTH - 2 * EDGE
     marks = frame.marks if frame else ()
@@ -204,25 +204,15 @@ def new_sheet(
         row, column = divmod(place, grid.columns)
         upper = head + row * grid.pitch + grid.title_rows * PANEL_TITLE_ROW
         left = grid.left + column * (grid.panel_width + grid.column_gap)
-        axes = figure.add_axes(
-            (
-                left / FIGURE_WIDTH,
-                1.0 - (upper + grid.panel_height) / height,
-                grid.panel_width / FIGURE_WIDTH,
-                grid.panel_height / height,
-            )
-        )
+        low = 1.0 - (upper + grid.panel_height) / height
+        size = grid.panel_width / FIGURE_WIDTH, grid.panel_height / height
+        axes = figure.add_axes((left / FIGURE_WIDTH, low, *size))
         drawn.append(axes)
         if frame is None or place in timeless:
             continue
         lowest = place + grid.columns >= count
-        time_axis(
-            axes,
-            frame.start,
-            frame.end,
-            width=grid.panel_width,
-            labelled=grid.dated or lowest,
-        )
+        labelled = grid.dated or lowest
+        time_axis(axes, frame.start, frame.end, width=grid.panel_width, labelled=labelled)
         draw_marks(axes, frame.marks, frame.label_rows(grid) if place == 0 else None)
     return figure, drawn
 
@@ -248,16 +238,11 @@ def _write_texts(
                 linespacing=1.25)  # fmt: skip
 
 
-def _legend_columns(labels: Sequence[str], *, row_by_row: bool) -> int:
-    """How many columns of the legend fit beside each other."""
+def _legend_columns(labels: Sequence[str]) -> int:
+    """How many columns of the legend fit beside each other; the first get what is left over."""
     widths = [HANDLE_WIDTH + text_width(label, TEXT) for label in labels]
     for columns in range(len(labels), 1, -1):
-        # The first columns get what is left over.
-        parts = (
-            [widths[column::columns] for column in range(columns)]
-            if row_by_row
-            else np.array_split(widths, columns)
-        )
-        if sum(float(max(part)) for part in parts) <= FIGURE_WIDTH - 2 * EDGE:
+        parts = np.array_split(widths, columns)
+        if sum(float(part.max()) for part in parts) <= FIGURE_WIDTH - 2 * EDGE:
             return columns
     return 1

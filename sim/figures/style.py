@@ -4,10 +4,10 @@ Every figure is `FIGURE_WIDTH` wide and its smallest text is `SMALL_TEXT`, so th
 (5 points and more, the least that journals accept) when a printer reduces it to one column.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache
 from itertools import cycle
 from typing import Any
 
@@ -122,6 +122,7 @@ def looks_of(labels: Sequence[str]) -> list[Look]:
     return [Look(label, *sign) for label, sign in zip(labels, cycle(SIGNS), strict=False)]
 
 
+_TICKS = {"color": QUIET_INK, "labelsize": SMALL_TEXT, "major.size": 2.5, "major.width": THIN_LINE}
 _SETTINGS: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": QUIET_INK,
@@ -149,14 +150,7 @@ _SETTINGS: dict[str, Any] = {
     "svg.hashsalt": "entrench",
     "text.color": INK,
     "text.parse_math": False,
-    "xtick.color": QUIET_INK,
-    "xtick.labelsize": SMALL_TEXT,
-    "xtick.major.size": 2.5,
-    "xtick.major.width": THIN_LINE,
-    "ytick.color": QUIET_INK,
-    "ytick.labelsize": SMALL_TEXT,
-    "ytick.major.size": 2.5,
-    "ytick.major.width": THIN_LINE,
+    **{f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()},
 }
 
 
@@ -171,12 +165,5 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def in_house_style[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a function that draws or saves, so that it does so in this style."""
-
-    @wraps(function)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> R:
-        with house_style():
-            return function(*args, **kwargs)
-
-    return styled
+in_house_style = house_style()
+"""Decorates a function that draws or saves, so that it does so in this style."""

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -43,13 +44,21 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
     """Break a text into lines of at most `width` inches; a longer word stays whole."""
+    return _lines([[word] for word in text.split(" ")], size, width, weight)
+
+
+def _lines(words: Sequence[Sequence[str]], size: float, width: float, weight: str) -> list[str]:
+    """Put the pieces of words into lines; a line may end after any piece."""
     lines: list[str] = []
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, weight) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+    for word in words:
+        gap = " "
+        for piece in word:
+            longer = f"{lines[-1]}{gap}{piece}" if lines else piece
+            if lines and text_width(longer, size, weight) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(piece)
+            gap = ""
     return lines
 
 
@@ -66,16 +75,8 @@ def fit(text: str, size: float, width: float, most_lines: int, weight: str = "no
         most_lines: How many lines there may be.
         weight: Normal or bold.
     """
-    lines: list[str] = []
-    for word in text.split(" "):
-        gap = " "
-        for piece in _pieces(word, size, width, weight):
-            longer = f"{lines[-1]}{gap}{piece}" if lines else piece
-            if lines and text_width(longer, size, weight) <= width:
-                lines[-1] = longer
-            else:
-                lines.append(piece)
-            gap = ""
+    words = [_pieces(word, size, width, weight) for word in text.split(" ")]
+    lines = _lines(words, size, width, weight)
     if len(lines) <= most_lines:
         return lines
     last = lines[most_lines - 1]

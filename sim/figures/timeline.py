@@ -114,26 +114,25 @@ def draw_timeline(
     signs = [sign for sign in SIGNS if sign[0] not in used] + list(SIGNS)
     others = {n: Look(n, *sign) for n, sign in zip(timeline.beside, signs, strict=False)}
     rows = 2 if others else 1
-    grid = Grid(rows=rows, panel_height=HEIGHT, title_rows=1 if others else 0, row_gap=0.1)
+    grid = Grid(rows=rows, panel_height=HEIGHT, title_rows=rows - 1, row_gap=0.1)
     first, last = years or (timeline.years[0], timeline.years[-1])
     start, end = float(first), float(last) + 1.0
     frame = Frame(start, end, _marks(manifest, timeline.state, start, end, grid.panel_width))
     figure, panels = new_sheet(
         manifest,
-        _found(timeline) or f"{timeline.state.name}: trained, sold to, locked in",
+        _finding(timeline) or f"{timeline.state.name}: trained, sold to, locked in",
         grid,
         frame,
         [*looks.values(), *others.values()],
         _note(timeline.runs),
         question=f"What happens to {timeline.state.name}, when, and how likely is it?",
     )
-    _draw(
-        panels[0], timeline.dates, [(timeline.shares[name], look) for name, look in looks.items()]
-    )
+    lines = [(timeline.shares[name], look) for name, look in looks.items()]
+    _draw(panels[0], timeline.dates, lines)
     if others:
+        beside = [(timeline.beside[name], look) for name, look in others.items()]
         panel_title(panels[0], own, frame.title_lift(own, grid))
-        lines = [(timeline.beside[name], look) for name, look in others.items()]
-        _draw(panels[1], timeline.dates, [(timeline.shares[WORKING], looks[WORKING]), *lines])
+        _draw(panels[1], timeline.dates, [(timeline.shares[WORKING], looks[WORKING]), *beside])
         panel_title(panels[1], f"A working system: {own}, and other scenarios")
     return figure
 
@@ -197,7 +196,7 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
     ]
 
 
-def _found(timeline: Timeline) -> str:
+def _finding(timeline: Timeline) -> str:
     """When half of the runs have trained and sold to it, and what works in the end."""
     verbs = {"trained": "trained", "adopters": "a buyer"}
     told = []

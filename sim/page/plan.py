@@ -14,7 +14,7 @@ from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.page import stored, words
 from sim.page.batches import Batch, read_batch, run_batch
-from sim.results.store import MANIFEST
+from sim.results.folder import MANIFEST
 from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible

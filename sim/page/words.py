@@ -17,7 +17,8 @@ from sim.scenario.plausible import PlausibleSets
 from sim.scenario.schema import bounds
 from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, attributes_of
 from sim.studies.country.story import ENDS, state_facts
-from sim.world.seeds import REGIMES, REGIONS, Seeds
+from sim.world.columns import REGIMES, REGIONS
+from sim.world.seeds import Seeds
 
 LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""

@@ -283,7 +283,7 @@ def _first_fault(one: Chunk, layout: Layout) -> str:
         for quarter in np.flatnonzero(wrong.any(axis=1))[:1]:
             groups = np.flatnonzero(wrong[quarter])
             group = int(groups[-1])
-            said = _told(rule, books, one, int(quarter), group) if rule else text
+            said = _in_words(rule, books, one, int(quarter), group) if rule else text
             faults.append((int(quarter), len(faults), f"{_where(layout, quarter, group)}: {said}"))
 
     for rule in books.rules:
@@ -318,7 +318,7 @@ def _where(layout: Layout, at: int, group: int) -> str:
     return f"{year_of(quarter)} Q{quarter_of_year(quarter)}, {layout.groups[group].name}"
 
 
-def _told(rule: Rule, books: _Books, one: Chunk, at: int, group: int) -> str:
+def _in_words(rule: Rule, books: _Books, one: Chunk, at: int, group: int) -> str:
     row = one.tallies[0, at, group]
     numbers = {name: float(row[books.place[name]]) for name in _fields_of([rule])}
     numbers[STATES] = books.layout.groups[group].size

@@ -20,34 +20,28 @@ from sim.results.source import ALL, Source, Whole
 from sim.units import FIRST_YEAR, NEVER, QUARTERS
 
 COUNTRY_KEYS = ("iso3", "name", "region", "regime_2024")
+SHARES = (
+    ("trained", "first_trained", (2025,)),
+    ("adopted", "first_adopted", (2019, 2022, 2025, 2040)),
+    ("platform", "first_adopted_platform", (2019, 2022, 2025, 2040)),
+    ("working", working_key(2040), (2040,)),
+)
+RECORDED_SHARES = (
+    ("recorded_trained", "first_recorded_trained", (2025,)),
+    ("recorded_adopted", "first_recorded_adopted", (2019, 2022, 2025)),
+    ("recorded_platform", "first_recorded_platform", (2019, 2022, 2025)),
+)
+"""What had happened at the ends of some years: names, kept fields, years."""
 COUNTRY_COLUMNS: dict[str, tuple[str, int | None]] = {
-    "p_trained_2025": ("first_trained", 2025),
-    "p_adopted_2019": ("first_adopted", 2019),
-    "p_adopted_2022": ("first_adopted", 2022),
-    "p_adopted_2025": ("first_adopted", 2025),
-    "p_adopted_2040": ("first_adopted", 2040),
-    "p_platform_2019": ("first_adopted_platform", 2019),
-    "p_platform_2022": ("first_adopted_platform", 2022),
-    "p_platform_2025": ("first_adopted_platform", 2025),
-    "p_platform_2040": ("first_adopted_platform", 2040),
-    "p_working_2040": (working_key(2040), 2040),
-    "first_trained_median": ("first_trained", None),
-    "first_adopted_median": ("first_adopted", None),
-    "p_recorded_trained_2025": ("first_recorded_trained", 2025),
-    "p_recorded_adopted_2019": ("first_recorded_adopted", 2019),
-    "p_recorded_adopted_2022": ("first_recorded_adopted", 2022),
-    "p_recorded_adopted_2025": ("first_recorded_adopted", 2025),
-    "p_recorded_platform_2019": ("first_recorded_platform", 2019),
-    "p_recorded_platform_2022": ("first_recorded_platform", 2022),
-    "p_recorded_platform_2025": ("first_recorded_platform", 2025),
+    **{f"p_{name}_{year}": (field, year) for name, field, years in SHARES for year in years},
+    **{f"{field}_median": (field, None) for field in ("first_trained", "first_adopted")},
+    **{f"p_{name}_{y}": (field, y) for name, field, years in RECORDED_SHARES for y in years},
 }
 """Columns of `countries.csv` from kept fields: the share of runs in which it had happened (or the
 system was working) at the end of the year; None: the median year over runs in which it happened."""
 
 BETWEEN_COLUMNS: dict[str, tuple[str, int]] = {
-    "between_recorded_trained_2025": ("first_recorded_trained", 2025),
-    "between_recorded_adopted_2025": ("first_recorded_adopted", 2025),
-    "between_recorded_platform_2025": ("first_recorded_platform", 2025),
+    f"between_{name}_2025": (field, 2025) for name, field, _ in RECORDED_SHARES
 }
 """Columns of `countries.csv` of runs that choose among parameter sets: by how much (a standard
 deviation) the probability of the same name differs between sets; what is left of its variance,

@@ -6,12 +6,14 @@ digest of what they say.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -89,6 +91,30 @@ def is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except (OSError, ValueError):
         return False
+
+
+def file_in_the_way(folder: Path, called: str) -> str:
+    """Return what is wrong if a file stands where a folder must be, or nothing.
+
+    Args:
+        folder: The folder.
+        called: What the message calls it.
+    """
+    there = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    if there is None or there.is_dir():
+        return ""
+    where = "" if there == folder else f": {there}"
+    return f"{called}{where} is a file, not a folder"
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table of comma-separated values, whole or not at all."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    with whole_file(path) as file:
+        file.write(text.getvalue().encode())
 
 
 def digest_of(path: Path) -> Digest:

@@ -17,6 +17,7 @@ from sim.results.files import (
     LEFTOVER,
     Digest,
     digest_of,
+    file_in_the_way,
     is_regular,
     read_json,
     read_sealed,
@@ -107,6 +108,19 @@ def remove_status(folder: Path) -> None:
     sync_folder(folder)
 
 
+def shard_folder(folder: Path, shard: int, shards: int) -> Path:
+    """Return where a shard of a results folder keeps its parts; the first shard is 1."""
+    return folder / f"shard-{shard}-of-{shards}"
+
+
+def shard_folders(folder: Path) -> list[Path]:
+    """Return the shards that a results folder holds, in order."""
+    if not folder.is_dir():
+        return []
+    found = ((SHARD.fullmatch(entry.name), entry) for entry in folder.iterdir() if entry.is_dir())
+    return [entry for *_, entry in sorted((int(m[2]), int(m[1]), e) for m, e in found if m)]
+
+
 def is_complete(folder: Path) -> bool:
     """Return whether a folder bears the mark of whole results, undamaged."""
     try:
@@ -195,12 +209,9 @@ def refuse_foreign(folder: Path) -> None:
     Raises:
         InputError: It is a file, or a folder with other things in it.
     """
-    there = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    if there is not None and not there.is_dir():
-        if there == folder:
-            raise InputError(f"{folder} is a file, not a folder for results")
-        raise InputError(f"{folder}: {there} is a file, not a folder")
-    names = {entry.name for entry in folder.iterdir()} if there == folder else set()
+    if fault := file_in_the_way(folder, str(folder)):
+        raise InputError(fault + (" for results" if folder.exists() else ""))
+    names = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
     known = {LOCK, WRITER, *filter(SHARD.fullmatch, names), *filter(LEFTOVER.fullmatch, names)}
     if names - known and not names & {MANIFEST, STATUS}:
         raise InputError(
@@ -226,7 +237,7 @@ def clear(folder: Path) -> list[Path]:
         return []
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} holds no {MANIFEST}, so --fresh does not remove it")
-    if not _tells_of_results(folder):
+    if not _is_of_results(folder):
         raise InputError(
             f"{folder / MANIFEST} tells of no results, so --fresh does not remove {folder}"
         )
@@ -238,7 +249,7 @@ def clear(folder: Path) -> list[Path]:
     return sorted(left)
 
 
-def _tells_of_results(folder: Path) -> bool:
+def _is_of_results(folder: Path) -> bool:
     """Tell whether a manifest is of runs: other programs have files of that name too."""
     try:
         content = read_json(folder / MANIFEST)

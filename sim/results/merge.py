@@ -15,7 +15,7 @@ from sim.results.store import Store
 
 
 @dataclass(frozen=True)
-class Found:
+class PartPlaces:
     """Where the parts of a batch are.
 
     Attributes:
@@ -29,7 +29,7 @@ class Found:
     missing: tuple[range, ...]
 
 
-def find_parts(folders: Sequence[Path], parts: Parts) -> Found:
+def find_parts(folders: Sequence[Path], parts: Parts) -> PartPlaces:
     """Look in folders for the parts of a batch; each is read, as damage shows in no other way.
 
     Args:
@@ -53,14 +53,14 @@ def find_parts(folders: Sequence[Path], parts: Parts) -> Found:
             damaged.append(path)
         else:
             missing.append(runs)
-    return Found(where, tuple(damaged), tuple(missing))
+    return PartPlaces(where, tuple(damaged), tuple(missing))
 
 
 def _names(folder: Path) -> set[str]:
     return set(os.listdir(folder)) if folder.is_dir() else set()
 
 
-def take_parts(found: Found, into: Store) -> None:
+def take_parts(found: PartPlaces, into: Store) -> None:
     """Take the parts that a store has not from where they are; those folders keep theirs.
 
     The caller finishes the store.

@@ -5,13 +5,11 @@ Runs are numbered point after point: run = point × replicates + replicate.
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.parameters import Cell, cell_text
-from sim.results.files import whole_file
+from sim.results.files import write_csv
 
 POINT = "point"
 REPLICATE = "replicate"
@@ -54,9 +52,5 @@ class Points:
 
 def write_design(points: Points, path: Path) -> None:
     """Write `design.csv`: a row a point, a column a factor."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([POINT, *points.names])
-    writer.writerows([at, *points.texts(at)] for at in range(len(points.cells)))
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode())
+    rows = ([at, *points.texts(at)] for at in range(len(points.cells)))
+    write_csv(path, [POINT, *points.names], rows)

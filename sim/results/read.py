@@ -24,6 +24,7 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
 from sim.results.arrow import floats_of, numbers
+from sim.results.failures import read_failures
 from sim.results.files import hash_of, read_json, read_sealed
 from sim.results.folder import (
     COUNTRIES,
@@ -38,7 +39,6 @@ from sim.results.folder import (
 from sim.results.parquet import METADATA, QUESTION
 from sim.results.parts import Failure
 from sim.results.points import POINT, REPLICATE
-from sim.results.store import read_failures
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,9 +18,7 @@ folder is opened, and made again. One process writes at a time: see :mod:`sim.re
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import logging
 import platform
@@ -36,13 +34,13 @@ from sim.engine.chunk import Chunk, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.encode import encode
+from sim.results.failures import read_failures, write_failures
 from sim.results.files import (
     Digest,
     digest_of,
     hash_of,
     json_bytes,
     read_json,
-    whole_file,
     write_json,
     write_sealed,
 )
@@ -56,7 +54,6 @@ from sim.results.folder import (
     RUNS,
     RUNTIME,
     SERIES,
-    SHARD,
     STATUS,
     TABLES,
     faults,
@@ -69,25 +66,7 @@ from sim.results.folder import (
 )
 from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.parts import Content, Failure, OnError, Parts
-from sim.results.points import POINT, REPLICATE, Points, write_design
-
-__all__ = [
-    "COUNTRIES",
-    "COUNTRY_RUNS",
-    "DESIGN",
-    "FAILURES",
-    "MANIFEST",
-    "RUNS",
-    "SERIES",
-    "STATUS",
-    "Store",
-    "compare_manifests",
-    "is_complete",
-    "read_failures",
-    "read_json",
-    "shard_folder",
-    "shard_folders",
-]
+from sim.results.points import Points, write_design
 
 LISTED_DIFFERENCES = 20
 """Differences between two manifests that a message lists; the first ones tell enough."""
@@ -291,7 +270,7 @@ class Store:
         if self.points:
             tables.append((DESIGN, partial(write_design, self.points)))
         if failures:
-            tables.append((FAILURES, partial(_write_failures, failures, self.points)))
+            tables.append((FAILURES, partial(write_failures, failures, self.points)))
         if len(failures) < self.parts.runs:
             source = Source(self.parts, tuple(failures), self.points)
             several = source.replicates > 1 or not self.points
@@ -308,51 +287,6 @@ class Store:
         # Two threads: compressing and sorting both leave Python's lock to each other.
         with ThreadPoolExecutor(max_workers=2) as pool:
             return dict(job.result() for job in [pool.submit(write, *each) for each in tables])
-
-
-def _write_failures(failures: list[Failure], points: Points | None, path: Path) -> None:
-    """Write `failures.csv`: a row per failed run; a sweep's says where each factor stood."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    place = (POINT, REPLICATE) if points else ()
-    writer.writerow(["run", *place, "message", *(points.names if points else ())])
-    for run, message in failures:
-        point, replicate = points.of(run) if points else (0, 0)
-        if points:
-            writer.writerow([run, point, replicate, message, *points.texts(point)])
-        else:
-            writer.writerow([run, message])
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode())
-
-
-def read_failures(folder: Path) -> list[Failure]:
-    """Return the runs that failed, from a finished folder.
-
-    Raises:
-        InputError: If the list of them is damaged.
-    """
-    path = folder / FAILURES
-    if not path.is_file():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [Failure(int(row["run"]), row["message"]) for row in csv.DictReader(file)]
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise InputError(f"{path} is damaged: {error}") from error
-
-
-def shard_folder(folder: Path, shard: int, shards: int) -> Path:
-    """Return where a shard of a results folder keeps its parts; the first shard is 1."""
-    return folder / f"shard-{shard}-of-{shards}"
-
-
-def shard_folders(folder: Path) -> list[Path]:
-    """Return the shards that a results folder holds, in order."""
-    if not folder.is_dir():
-        return []
-    found = ((SHARD.fullmatch(entry.name), entry) for entry in folder.iterdir() if entry.is_dir())
-    return [entry for *_, entry in sorted((int(m[2]), int(m[1]), e) for m, e in found if m)]
 
 
 def compare_manifests(folder: Path, asked: Mapping[str, Any]) -> None:

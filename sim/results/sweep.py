@@ -142,6 +142,18 @@ class SweepResults:
         return result.reshape(self.points, self.replicates)
 
 
+def replicate_means(values: Floats) -> Floats:
+    """Return the mean of each point's good runs, NaN where there are none: (points,).
+
+    Args:
+        values: (points, replicates); NaN for a run that failed.
+    """
+    good = np.isfinite(values)
+    counts, sums = good.sum(axis=1), np.where(good, values, 0.0).sum(axis=1)
+    means: Floats = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
+    return means
+
+
 def _factor(row: Mapping[str, Any]) -> FactorInfo:
     return FactorInfo(
         row["name"],

@@ -10,7 +10,8 @@ import numpy as np
 from sim.engine.chunk import Floats, end_of
 from sim.register import WORLD
 from sim.results.read import Results
-from sim.results.targets import HIGH, LOW, RATED, Target, TargetRow, compare_targets
+from sim.results.targets import HIGH, LOW, RATED, TargetRow, compare_targets
+from sim.world.countries import Target
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 """Ends of years that the table shows, as far as they were kept."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from sim.engine.chunk import Chunk, Floats, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.register import WORLD, register
 from sim.results.read import Results
+from sim.world.countries import Target
+from sim.world.seeds import shipped_seeds
 
 type Status = Literal["reached", "not reached", "not kept", "undefined", "not modelled"]
 """Whether there is a counterpart: yes; its date lies outside the horizon; its outcome, group or
@@ -28,30 +30,6 @@ RATED = "regime-rated"
 """Shares of regimes are of the states that the Economist Intelligence Unit rates."""
 REGION = "region"
 SUB_SAHARAN = "Sub-Saharan Africa"
-
-
-class Target(Protocol):
-    """A row of `seeds/targets.csv`, as far as it is read here."""
-
-    @property
-    def id(self) -> str:
-        """Its name."""
-
-    @property
-    def use(self) -> str:
-        """`calibrate`, `hold-out` or `check`."""
-
-    @property
-    def quantity(self) -> str:
-        """What was observed."""
-
-    @property
-    def value(self) -> float:
-        """The observed value."""
-
-    @property
-    def sigma(self) -> float | None:
-        """Its standard error; None where only a bound is known."""
 
 
 @dataclass(frozen=True)
@@ -97,20 +75,30 @@ def _midway(one: Floats, other: Floats, denominator: Floats) -> Floats:
     return (_quotient(one, denominator) + _quotient(other, denominator)) / 2.0
 
 
+def _at(year: int, column: str, kind: str = WORLD, group: str = WORLD) -> Counterpart:
+    """An outcome at the end of a year."""
+    return Counterpart((column,), (year,), _value, kind, group)
+
+
+def _ratio(year: int, numerator: str, denominator: str) -> Counterpart:
+    """One outcome over another at the end of a year."""
+    return Counterpart((numerator, denominator), (year,), _quotient)
+
+
 def _share(regime: str) -> Counterpart:
-    return Counterpart(("recorded_trained_share",), (2025,), _value, RATED, regime)
+    return _at(2025, "recorded_trained_share", RATED, regime)
 
 
 COUNTERPARTS: dict[str, Counterpart] = {
-    "trained_countries_2025": Counterpart(("recorded_trained",), (2025,), _value),
+    "trained_countries_2025": _at(2025, "recorded_trained"),
     "trained_share_hybrid": _share("hybrid"),
     "trained_share_authoritarian": _share("authoritarian"),
     "trained_share_flawed": _share("flawed democracy"),
-    "trainings_total": Counterpart(("recorded_trainings",), (2025,), _value),
-    "trainings_2010": Counterpart(("recorded_trainings_yearly",), (2010,), _value),
-    "trainings_2019": Counterpart(("recorded_trainings_yearly",), (2019,), _value),
+    "trainings_total": _at(2025, "recorded_trainings"),
+    "trainings_2010": _at(2010, "recorded_trainings_yearly"),
+    "trainings_2019": _at(2019, "recorded_trainings_yearly"),
     # "Surveillance and policing platforms": safe cities and above.
-    "adopters_2019": Counterpart(("recorded_platforms",), (2019,), _value),
+    "adopters_2019": _at(2019, "recorded_platforms"),
     # The list behind the figure is not printed: midway between members by 2017 and by 2018.
     "bri_share_2019": Counterpart(
         ("recorded_adopters_bri", "recorded_adopters_bri_strict", "recorded_adopters"),
@@ -118,45 +106,35 @@ COUNTERPARTS: dict[str, Counterpart] = {
         _midway,
     ),
     # The source counted AI surveillance systems, not every pilot: safe cities and above.
-    "training_to_technology_2018": Counterpart(
-        ("recorded_trained", "recorded_platforms"), (2018,), _quotient
+    "training_to_technology_2018": _ratio(2018, "recorded_trained", "recorded_platforms"),
+    "trained_ssa_2025": _at(2025, "recorded_trained", REGION, SUB_SAHARAN),
+    "adopters_2025": _at(2025, "recorded_platforms"),
+    "bri_share_wide_2019": _ratio(2019, "recorded_adopters_bri", "recorded_adopters"),
+    "bri_share_strict_2019": _ratio(2019, "recorded_adopters_bri_strict", "recorded_adopters"),
+    "agreements_per_state_2018": _ratio(2018, "recorded_agreements", "recorded_platforms"),
+    "agreements_lower_middle_2018": _ratio(
+        2018, "recorded_agreements_lower_middle", "recorded_agreements"
     ),
-    "trained_ssa_2025": Counterpart(("recorded_trained",), (2025,), _value, REGION, SUB_SAHARAN),
-    "adopters_2025": Counterpart(("recorded_platforms",), (2025,), _value),
-    "bri_share_wide_2019": Counterpart(
-        ("recorded_adopters_bri", "recorded_adopters"), (2019,), _quotient
+    "agreements_upper_middle_2018": _ratio(
+        2018, "recorded_agreements_upper_middle", "recorded_agreements"
     ),
-    "bri_share_strict_2019": Counterpart(
-        ("recorded_adopters_bri_strict", "recorded_adopters"), (2019,), _quotient
-    ),
-    "agreements_per_state_2018": Counterpart(
-        ("recorded_agreements", "recorded_platforms"), (2018,), _quotient
-    ),
-    "agreements_lower_middle_2018": Counterpart(
-        ("recorded_agreements_lower_middle", "recorded_agreements"), (2018,), _quotient
-    ),
-    "agreements_upper_middle_2018": Counterpart(
-        ("recorded_agreements_upper_middle", "recorded_agreements"), (2018,), _quotient
-    ),
-    "western_importers_2021": Counterpart(("western_buyers",), (2021,), _value),
-    "china_camp_2019": Counterpart(("bloc_china",), (2019,), _value),
-    "west_camp_2019": Counterpart(("bloc_west",), (2019,), _value),
-    "china_camp_2022": Counterpart(("bloc_china",), (2022,), _value),
-    "west_camp_2022": Counterpart(("bloc_west",), (2022,), _value),
+    "western_importers_2021": _at(2021, "western_buyers"),
+    "china_camp_2019": _at(2019, "bloc_china"),
+    "west_camp_2019": _at(2019, "bloc_west"),
+    "china_camp_2022": _at(2022, "bloc_china"),
+    "west_camp_2022": _at(2022, "bloc_west"),
     "officers_2023_24": Counterpart(("officers_yearly",), (2023, 2024), _average),
     "officers_africa_2018_21": Counterpart(
         ("officers",), (2017, 2021), _growth, REGION, SUB_SAHARAN
     ),
-    "any_system_2019": Counterpart(("recorded_adopters",), (2019,), _value),
-    "safe_city_states_2018": Counterpart(("recorded_platforms",), (2018,), _value),
-    "importers_2021": Counterpart(("recorded_adopters",), (2021,), _value),
+    "any_system_2019": _at(2019, "recorded_adopters"),
+    "safe_city_states_2018": _at(2018, "recorded_platforms"),
+    "importers_2021": _at(2021, "recorded_adopters"),
     "trainings_per_year_after_2019": Counterpart(
         ("recorded_trainings_yearly",), tuple(range(2020, 2026)), _average
     ),
-    "outage_share": Counterpart(("lapsed_ever", "adopters"), (2023,), _quotient),
-    "same_vendor_restoration": Counterpart(
-        ("restored_same_vendor", "restored"), (2023,), _quotient
-    ),
+    "outage_share": _ratio(2023, "lapsed_ever", "adopters"),
+    "same_vendor_restoration": _ratio(2023, "restored_same_vendor", "restored"),
 }
 """What is compared with each target."""
 
@@ -199,11 +177,8 @@ def compare_targets(results: Results, targets: Iterable[Target] | None = None) -
         results: A finished folder.
         targets: The targets; None: those of the shipped seeds.
     """
-    if targets is None:
-        from sim.world.seeds import shipped_seeds
-
-        targets = shipped_seeds().targets
-    return [_compared(results, target) for target in targets]
+    chosen = shipped_seeds().targets if targets is None else targets
+    return [_compared(results, target) for target in chosen]
 
 
 def counterpart_values(results: Results, name: str) -> Floats | None:
@@ -270,8 +245,7 @@ def target_row(target: Target, values: Floats | None, status: Status = "not reac
             none.
         status: Why there is none.
     """
-    bound = str(getattr(target, "bound", "value"))
-    said = (target.id, target.use, target.quantity, target.value, target.sigma, bound)
+    said = (target.id, target.use, target.quantity, target.value, target.sigma, target.bound)
     if values is None:
         return TargetRow(*said, "not modelled" if target.id not in COUNTERPARTS else status)
     defined: NDArray[np.float64] = values[np.isfinite(values)]

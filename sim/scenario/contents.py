@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.events import DATES, Draft, check_event, check_of_world, split_by_section
+from sim.scenario.page import Page
 from sim.scenario.problems import SHOWN_LENGTH, Problem, show_value, suggest
 from sim.scenario.schema import (
     EVENT_KEYS,
@@ -23,10 +24,10 @@ from sim.scenario.targets import (
     WHERE,
     Target,
     not_vendors,
-    of_vendor,
     read_where,
     vendor_fault,
     vendor_keys,
+    vendors_of,
 )
 from sim.scenario.toml_source import KeyPath, Source
 from sim.text import CONTROL, shorten
@@ -63,35 +64,31 @@ def read_contents(source: Source, sections: Sections) -> Contents:
     return _Reader(source, sections).read()
 
 
-class _Reader:
+class _Reader(Page):
     """Reads one file; one method for each kind of entry."""
 
     def __init__(self, source: Source, sections: Sections) -> None:
-        self.source = source
+        super().__init__(source)
         self.sections = sections
-        self.tables: Sections = {"horizon": Horizon, **sections}
-        self.out = Contents()
+        self.tables_of: Sections = {"horizon": Horizon, **sections}
+        self.out = Contents(problems=self.problems)
 
     def read(self) -> Contents:
         for key, value in self.source.data.items():
-            if key in self.tables:
+            if key in self.tables_of:
                 self._section(key, value)
             elif key == "events":
-                self._events(value)
+                self._events()
             elif key == "values":
-                self._values(value)
+                self._values()
             elif key == "drop_events":
                 self._dropped(value)
             elif key in ("extends", "title", "question"):
                 self._text(key, value)
             else:
                 text = unknown_section(key, self.sections, TOP_KEYS)
-                self._wrong((key,), key, text, at_key=True)
+                self.wrong((key,), text, key=key, at_key=True)
         return self.out
-
-    def _wrong(self, path: KeyPath, key: str, text: str, *, at_key: bool = False) -> None:
-        place = self.source.place(path, "key" if at_key else "value")
-        self.out.problems.append(Problem(place, key, text))
 
     def _setting(self, path: KeyPath, value: Any) -> Setting:
         """Return a value with its place: where its key stands, if the value is a table."""
@@ -110,49 +107,47 @@ class _Reader:
 
     def _section(self, name: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._wrong((name,), name, _not_a_table(name, value), at_key=True)
+            self.table(name, "section")
             return
-        section = self.tables[name]
+        section = self.tables_of[name]
         settings = self._settings((name,), value, section.model_fields)
-        self.out.problems += check_section(name, section, settings)
+        self.problems += check_section(name, section, settings)
         self.out.settings |= {f"{name}.{key}": setting for key, setting in settings.items()}
 
     def _text(self, key: str, value: Any) -> None:
         if not isinstance(value, str) or not value.strip():
             found = show_value(value) if not isinstance(value, str) or value else "an empty text"
-            self._wrong((key,), key, f"must be a text in quotes, not {found}")
+            self.wrong((key,), f"must be a text in quotes, not {found}", key=key)
         elif key != "extends":
             text = " ".join(value.split()) if key == "question" else value.strip()
             if CONTROL.search(text):
-                self._wrong((key,), key, f"has control characters: {shorten(text, SHOWN_LENGTH)!r}")
+                self.wrong(
+                    (key,), f"has control characters: {shorten(text, SHOWN_LENGTH)!r}", key=key
+                )
             setattr(self.out, key, text)
 
     def _dropped(self, value: Any) -> None:
         if not isinstance(value, list):
             text = f'must be a list of event names, such as ["pandemic"], not {show_value(value)}'
-            self._wrong(("drop_events",), "drop_events", text)
+            self.wrong(("drop_events",), text, key="drop_events")
             return
         for index, name in enumerate(value):
             path: KeyPath = ("drop_events", index)
             if isinstance(name, str) and name in self.out.dropped:
-                self._wrong(path, "drop_events", f"names the event {name!r} twice")
+                self.wrong(path, f"names the event {name!r} twice", key="drop_events")
             elif isinstance(name, str):
                 self.out.dropped[name] = self._setting(path, name)
             else:
                 text = f"must hold names of events, not {show_value(name)}"
-                self._wrong(path, "drop_events", text)
+                self.wrong(path, text, key="drop_events")
 
-    def _events(self, value: Any) -> None:
-        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            text = "must be tables: write [[events]], in double brackets, above each event"
-            self._wrong(("events",), "events", text, at_key=True)
-            return
+    def _events(self) -> None:
         lines: dict[str, int] = {}
-        for index, entry in enumerate(value):
+        for index, entry in enumerate(self.tables("events", "each event")):
             draft = self._event(index, entry)
             if draft.name in lines:
                 text = f"another event of this file has that name (line {lines[draft.name]})"
-                self._wrong(("events", index, "name"), f"events.{draft.name}.name", text)
+                self.wrong(("events", index, "name"), text, key=f"events.{draft.name}.name")
                 continue
             lines[draft.name] = self.source.place(("events", index, "name")).line
             self.out.events.append(draft)
@@ -166,11 +161,11 @@ class _Reader:
             label = f"events.{name}"
         elif "name" in entry:
             text = 'must be a text of letters, digits, - and _, such as "ai-leap"'
-            self._wrong((*path, "name"), f"{label}.name", f"{text}, not {show_value(name)}")
+            self.wrong((*path, "name"), f"{text}, not {show_value(name)}", key=f"{label}.name")
         else:
-            self._missing(path, label, "an event needs a name", "name")
+            self.missing(path, "an event needs a name", key=f"{label}.name")
         if "date" not in entry:
-            self._missing(path, label, "an event needs a date, such as date = 2030.25", "date")
+            self.missing(path, "an event needs a date, such as date = 2030.25", key=f"{label}.date")
         place = self.source.place(path)
         draft = Draft(label.removeprefix("events."), Origin("file", place.file, place.line), {})
         draft.target, vendor = self._target(path, label, entry)
@@ -181,12 +176,12 @@ class _Reader:
                 draft.settings |= self._part((*path, key), label, value, vendor)
             elif key not in EVENT_KEYS:
                 text = unknown_section(key, self.sections, EVENT_KEYS)
-                if key in self.tables:
+                if key in self.tables_of:
                     text = f"an event cannot change the {key}"
-                self._wrong((*path, key), f"{label}.{key}", text, at_key=True)
-        self.out.problems += check_event(draft, self.sections)
+                self.wrong((*path, key), text, key=f"{label}.{key}", at_key=True)
+        self.problems += check_event(draft, self.sections)
         if not any(key not in EVENT_KEYS for key in entry):
-            self._missing(path, label, "an event must set something: section.key = value", "")
+            self.missing(path, "an event must set something: section.key = value", key=label)
         return draft
 
     def _part(
@@ -196,18 +191,18 @@ class _Reader:
         name = str(path[-1])
         if not isinstance(value, dict):
             text = f"{name} is a section; set one of its keys: {name}.key = value"
-            self._wrong(path, f"{label}.{name}", text, at_key=True)
+            self.wrong(path, text, key=f"{label}.{name}", at_key=True)
             return {}
         section = self.sections[name]
         known = {*section.model_fields, *vendor_keys(section)}
         found: dict[str, Setting] = {}
         for key, setting in self._settings(path, value, known).items():
-            own = of_vendor(section, key, vendor) if vendor else key
+            own = vendors_of(section, key).get(vendor) if vendor else key
             if vendor == "":
                 continue  # there is no such vendor, which is said already
             if own is None:
                 text = not_vendors(name, key, self.sections)
-                self._wrong((*path, key), f"{label}.{name}.{key}", text, at_key=True)
+                self.wrong((*path, key), text, key=f"{label}.{name}.{key}", at_key=True)
             else:
                 found[f"{name}.{own}"] = setting
         return found
@@ -224,25 +219,21 @@ class _Reader:
             else:
                 for within, text in read:
                     key = ".".join(str(part) for part in (label, WHERE, *within[:1]))
-                    self._wrong((*path, WHERE, *within), key, text, at_key=not within)
+                    self.wrong((*path, WHERE, *within), text, key=key, at_key=not within)
         if VENDOR in entry and (fault := vendor_fault(vendor, self.sections.values())):
-            self._wrong((*path, VENDOR), f"{label}.{VENDOR}", fault)
+            self.wrong((*path, VENDOR), fault, key=f"{label}.{VENDOR}")
             vendor = ""
         return target, vendor
 
-    def _values(self, value: Any) -> None:
+    def _values(self) -> None:
         """Read values for some states, or of one vendor, from the first quarter on."""
-        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            text = "must be tables: write [[values]], in double brackets, above where and its keys"
-            self._wrong(("values",), "values", text, at_key=True)
-            return
-        for index, entry in enumerate(value):
+        for index, entry in enumerate(self.tables("values", "where and its keys")):
             path: KeyPath = ("values", index)
             label = f"values[{index + 1}]"
             if not any(key in TARGET_KEYS for key in entry):
                 text = "say whom they are for: where = { … }; values for all stand in [SECTION]"
-                self._missing(path, label, text, WHERE)
-            before = len(self.out.problems)
+                self.missing(path, text, key=f"{label}.{WHERE}")
+            before = len(self.problems)
             target, vendor = self._target(path, label, entry)
             found: dict[str, Setting] = {}
             for key, part in entry.items():
@@ -252,13 +243,13 @@ class _Reader:
                     text = unknown_section(key, self.sections, TARGET_KEYS)
                     if key in DATES:
                         text = "values hold from the first quarter on; write [[events]] for a date"
-                    self._wrong((*path, key), f"{label}.{key}", text, at_key=True)
+                    self.wrong((*path, key), text, key=f"{label}.{key}", at_key=True)
             for name, settings in split_by_section(found).items():
                 section = self.sections[name]
-                self.out.problems += check_section(name, section, settings, prefix=f"{label}.")
+                self.problems += check_section(name, section, settings, prefix=f"{label}.")
                 if target:
-                    self.out.problems += check_of_world(name, section, settings, prefix=f"{label}.")
-            if len(self.out.problems) > before:
+                    self.problems += check_of_world(name, section, settings, prefix=f"{label}.")
+            if len(self.problems) > before:
                 continue
             for key, setting in found.items():
                 if target is None:
@@ -266,20 +257,9 @@ class _Reader:
                 else:
                     self.out.values[f"{key}[{target.label}]"] = target, setting
 
-    def _missing(self, path: KeyPath, label: str, text: str, key: str) -> None:
-        """Note that something is missing, unless it may be on a line that could not be read."""
-        if self.source.whole:
-            self._wrong(path, f"{label}.{key}" if key else label, text, at_key=True)
-
 
 def drop_problem(name: str, setting: Setting, known: list[str]) -> Problem:
     """Return what to say of an event to drop that no extended file has."""
     advice = suggest(name, known, "they have")
     text = f"the files that this one extends have no event {name!r}; {advice}"
     return Problem(setting.place, "drop_events", text)
-
-
-def _not_a_table(name: str, value: Any) -> str:
-    if isinstance(value, list):
-        return f"is one table: write [{name}], in single brackets, once"
-    return f"is a section: write [{name}] on a line of its own and its keys below"

@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.parameters import Section, attribute
+from sim.parameters import Section
 from sim.scenario.resolved import Scenario
-from sim.scenario.schema import bounds
+from sim.scenario.schema import Declaration
 from sim.scenario.settings import Origin
 from sim.scenario.targets import WHERE, Target
 
 
-@dataclass(frozen=True)
-class Row:
-    """One value.
+@dataclass(frozen=True, kw_only=True)
+class Row(Declaration):
+    """One value, with what its parameter declares.
 
     Attributes:
         path: Its dotted key.
         value: The value.
         default: The schema's default; None for values of events or for some states.
-        unit: Its unit.
-        low: Least value allowed; None for a switch.
-        high: Largest value allowed; None for a switch.
-        plausible: The range that the evidence leaves open, or None.
-        source: Where default and range come from.
-        evidence: 3 several figures, 2 one figure or the sign alone, 1 an assumption; 0 for dates.
-        doc: What it is.
         origin: Where the value comes from.
     """
 
     path: str
     value: Any
     default: Any
-    unit: str
-    low: float | None
-    high: float | None
-    plausible: tuple[float, float] | None
-    source: str
-    evidence: int
-    doc: str
     origin: Origin
 
     @property
@@ -61,7 +47,8 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {**vars(self), "origin": str(self.origin), "changed": self.changed}
+        first = {name: getattr(self, name) for name in ("path", "value", "default")}
+        return {**first, **vars(self), "origin": str(self.origin), "changed": self.changed}
 
 
 _EVENT_PATH = ("events", "name", "section", "key")
@@ -87,13 +74,11 @@ def _event_rows(scenario: Scenario) -> Iterator[Row]:
         for key, (date, doc) in dates.items():
             if date is not None:
                 low, high = scenario.horizon.start, scenario.horizon.end + 1
-                origin = scenario.origins[prefix + key]
-                yield Row(prefix + key, date, None, "year", low, high, None, "", 0, doc, origin)
+                origin, declared = scenario.origins[prefix + key], Declaration("year", low, high)
+                yield _of(prefix + key, date, replace(declared, doc=doc), origin)
         if event.target:
             path, doc = f"{prefix}{WHERE}", f"For {counted(event.target)}."
-            label = event.target.label
-            origin = scenario.origins[path]
-            yield Row(path, label, None, "", None, None, None, "", 0, doc, origin)
+            yield _of(path, event.target.label, Declaration(doc=doc), scenario.origins[path])
         for path, value in event.sets.items():
             name, _, key = path.partition(".")
             yield _row(prefix + path, type(scenario.sections[name]), key, value, scenario)
@@ -111,18 +96,9 @@ _ENDS = "First quarter no longer in force."
 
 def _row(path: str, section: type[Section], key: str, value: Any, scenario: Scenario) -> Row:
     field = section.model_fields[key]
-    plausible = attribute(field, "plausible")
-    low, high = bounds(field)
-    return Row(
-        path=path,
-        value=value,
-        default=None if path.startswith("events.") or path.endswith("]") else field.default,
-        unit=attribute(field, "unit") or "",
-        low=low,
-        high=high,
-        plausible=(plausible[0], plausible[1]) if plausible else None,
-        source=attribute(field, "source") or "",
-        evidence=attribute(field, "evidence") or 0,
-        doc=field.description or "",
-        origin=scenario.origins[path],
-    )
+    default = None if path.startswith("events.") or path.endswith("]") else field.default
+    return _of(path, value, Declaration.of(field), scenario.origins[path], default)
+
+
+def _of(path: str, value: Any, declared: Declaration, origin: Origin, default: Any = None) -> Row:
+    return Row(path=path, value=value, default=default, origin=origin, **vars(declared))

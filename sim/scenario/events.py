@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.parameters import Section
 from sim.scenario.problems import Problem, show_value
-from sim.scenario.schema import Horizon, Sections, as_declared, check_section
+from sim.scenario.schema import Horizon, Sections, check_section, declared
 from sim.scenario.settings import Origin, Setting
 from sim.scenario.targets import Target, world_fault
 from sim.units import FIRST_YEAR, QUARTERS
@@ -91,23 +91,21 @@ class Draft:
 
     def finish(self, sections: Sections) -> Event:
         """Return the event; call it when nothing is wrong."""
-        dates = {key: float(s.value) for key, s in self.settings.items() if key in _DATES}
-        sets = {key: s.value for key, s in self.settings.items() if key not in _DATES}
-        for path, value in sets.items():
-            name, _, key = path.partition(".")
-            sets[path] = as_declared(sections[name], key, value)
+        dates = {key: float(s.value) for key, s in self.settings.items() if key in DATES}
+        sets = {
+            path: declared(sections, path, s.value)
+            for path, s in self.settings.items()
+            if path not in DATES
+        }
         until = dates.get("until")
         return Event(self.name, dates["date"], until, sets, self.origin, self.target)
-
-
-_DATES = ("date", "until")
 
 
 def check_event(draft: Draft, sections: Sections) -> list[Problem]:
     """Return what is wrong with an event's values and with the form of its dates."""
     prefix = f"{draft.label}."
     problems = []
-    for key in _DATES:
+    for key in DATES:
         setting = draft.settings.get(key)
         if setting is not None and not _is_quarter(setting.value):
             problems.append(Problem(setting.place, prefix + key, _date_text(setting.value)))

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario.schema import Horizon, Sections, bounds, resolve
-from sim.scenario.targets import (
-    FACTS,
-    LIMITS,
-    NAMES,
-    VENDOR,
-    WHERE,
-    vendor_keys,
-    vendors_of,
-)
+from sim.scenario.schema import Declaration, Horizon, Sections, bounds, resolve
+from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import REGIMES, REGIONS
 
@@ -49,41 +41,40 @@ def json_schema(sections: Sections | None = None, rules: Rules = SHIPPED) -> dic
         name: {"$ref": f"#/definitions/{name}{_ANY if vendor_keys(section) else ''}"}
         for name, section in chosen.items()
     } | _targets(chosen)
+    properties = {
+        "extends": _text("The scenario it extends: a shipped one's name, or a path from here."),
+        "title": _text("Title for figures and tables."),
+        "question": _text("What the scenario asks, in one or two sentences."),
+        "drop_events": _list(
+            "Events of the extended files that this one leaves out.", _text("An event's name.")
+        ),
+        "horizon": {"$ref": "#/definitions/horizon"},
+        **references,
+        "values": _list(
+            "Values for some states, or one vendor's, from the first quarter on; of several that "
+            "name a state, the later.",
+            _object(targeted),
+        ),
+        "events": _list(
+            "What changes at a date, in order; where two set a key, the later.", _event(targeted)
+        ),
+    }
     return {
         "$schema": DIALECT,
         "title": "Entrench scenario",
-        "description": "A what-if: parameters by mechanism, and dated events.",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "extends": _text("The scenario it extends: a shipped one's name, or a path from here."),
-            "title": _text("Title for figures and tables."),
-            "question": _text("What the scenario asks, in one or two sentences."),
-            "drop_events": {
-                "description": "Events of the extended files that this one leaves out.",
-                "type": "array",
-                "items": _text("An event's name."),
-            },
-            "horizon": {"$ref": "#/definitions/horizon"},
-            **references,
-            "values": {
-                "description": "Values for some states, or one vendor's, from the first quarter "
-                "on; of several that name a state, the later.",
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "properties": targeted,
-                },
-            },
-            "events": {
-                "description": "What changes at a date, in order; where two set a key, the later.",
-                "type": "array",
-                "items": _event(targeted),
-            },
-        },
+        **_object(properties, "A what-if: parameters by mechanism, and dated events."),
         "definitions": definitions,
     }
+
+
+def _object(properties: Mapping[str, Any], description: str = "") -> dict[str, Any]:
+    """Return the schema of a table that is closed to unknown keys."""
+    told = {"description": description} if description else {}
+    return {"type": "object", **told, "additionalProperties": False, "properties": properties}
+
+
+def _list(description: str, items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": description, "type": "array", "items": items}
 
 
 _ANY = "-of-vendors"
@@ -96,32 +87,21 @@ def _targets(sections: Sections) -> dict[str, Any]:
     conditions: dict[str, Any] = {}
     for name, doc in NAMES.items():
         entry = {"enum": list(names[name])} if name in names else {"pattern": "^[A-Z]{3}$"}
-        conditions[name] = {
-            "description": doc,
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "string", **entry},
-        }
+        conditions[name] = {**_list(doc, {"type": "string", **entry}), "minItems": 1}
     conditions |= {name: {"description": doc, "type": "boolean"} for name, doc in FACTS.items()}
     conditions |= {
         name: {"description": doc, "type": "number", "exclusiveMinimum": 0}
         for name, doc in LIMITS.items()
     }
-    vendors = dict.fromkeys(
-        vendor
-        for section in sections.values()
-        for key in vendor_keys(section)
-        for vendor in vendors_of(section, key)
-    )
     return {
         WHERE: {
-            "description": "The states that it is for: those that meet all conditions.",
-            "type": "object",
-            "additionalProperties": False,
+            **_object(conditions, "The states that it is for: those that meet all conditions."),
             "minProperties": 1,
-            "properties": conditions,
         },
-        VENDOR: {"description": "The vendor whose value it is.", "enum": list(vendors)},
+        VENDOR: {
+            "description": "The vendor whose value it is.",
+            "enum": vendor_names(sections.values()),
+        },
     }
 
 
@@ -142,45 +122,40 @@ def _date(description: str) -> dict[str, Any]:
 
 def _event(references: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of one event; its dotted keys are tables within it."""
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["name", "date"],
-        "properties": {
-            "name": {
-                "type": "string",
-                "pattern": "^[A-Za-z0-9_-]+$",
-                "description": "Unique in this file; replaces the extended files' event so called.",
-            },
-            "date": _date("First quarter in force."),
-            "until": _date("First quarter no longer in force; without it, in force to the end."),
-            **references,
-        },
+    name = {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_-]+$",
+        "description": "Unique in this file; replaces the extended files' event so called.",
     }
+    until = _date("First quarter no longer in force; without it, in force to the end.")
+    properties = {"name": name, "date": _date("First quarter in force."), "until": until}
+    return {**_object({**properties, **references}), "required": ["name", "date"]}
 
 
 def _table(section: type[Section], *, any_vendor: bool = False) -> dict[str, Any]:
     """Return the schema of one section, with the keys that it has for any vendor if asked."""
     further = vendor_keys(section) if any_vendor else {}
-    return {
-        "type": "object",
-        "description": (section.__doc__ or "").split("\n\n")[0].strip(),
-        "additionalProperties": False,
-        "properties": {
-            **{key: _parameter(field) for key, field in section.model_fields.items()},
-            **{key: _of_vendor(section.model_fields[one]) for key, one in further.items()},
-        },
-    }
+    properties = {key: _parameter(field) for key, field in section.model_fields.items()}
+    properties |= {key: _of_vendor(section.model_fields[one]) for key, one in further.items()}
+    return _object(properties, (section.__doc__ or "").split("\n\n")[0].strip())
 
 
 def _parameter(field: FieldInfo) -> dict[str, Any]:
     """Return the schema of one parameter, its documentation in the text that editors show."""
-    low, high = bounds(field)
+    one = Declaration.of(field)
     kind = field.annotation if isinstance(field.annotation, type) else float
     schema: dict[str, Any] = {"type": _TYPES.get(kind, "number"), "default": field.default}
-    if low is not None and high is not None:
-        schema |= {"minimum": low, "maximum": high}
-    schema["description"] = _documentation(field, low, high)
+    span = ""
+    if one.low is not None:
+        schema |= {"minimum": one.low, "maximum": one.high}
+        span = f", {one.low:g} to {one.high:g}"
+    parts = [one.doc, f"Unit: {one.unit}{span}." if one.unit else ""]
+    if one.plausible:
+        parts.append("Plausible: {:g} to {:g}.".format(*one.plausible))
+    if one.source:
+        grade = _GRADES.get(one.evidence, "none")
+        parts.append(f"Source: {one.source} (evidence: {grade}).")
+    schema["description"] = " ".join(filter(None, parts))
     return schema
 
 
@@ -189,17 +164,3 @@ def _of_vendor(field: FieldInfo) -> dict[str, Any]:
     schema = _parameter(field)
     text = f"Of the vendor that is named; unit: {attribute(field, 'unit')}."
     return {key: part for key, part in schema.items() if key != "default"} | {"description": text}
-
-
-def _documentation(field: FieldInfo, low: float | None, high: float | None) -> str:
-    parts = [field.description or ""]
-    unit, plausible = attribute(field, "unit"), attribute(field, "plausible")
-    if unit:
-        span = f", {low:g} to {high:g}" if low is not None and high is not None else ""
-        parts.append(f"Unit: {unit}{span}.")
-    if plausible:
-        parts.append(f"Plausible: {plausible[0]:g} to {plausible[1]:g}.")
-    source, grade = attribute(field, "source"), attribute(field, "evidence")
-    if source:
-        parts.append(f"Source: {source} (evidence: {_GRADES.get(grade, 'none')}).")
-    return " ".join(parts)

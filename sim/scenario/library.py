@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,18 +22,16 @@ def is_path(text: str) -> bool:
 
 def is_file(path: Path) -> bool:
     """Tell whether a path names a file; False too for what no system takes for a path."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         return path.is_file()
-    except (OSError, ValueError):
-        return False
+    return False
 
 
 def is_folder(path: Path) -> bool:
     """Tell whether a path names a folder; False too for what no system takes for a path."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         return path.is_dir()
-    except (OSError, ValueError):
-        return False
+    return False
 
 
 @dataclass(frozen=True)
@@ -77,12 +76,13 @@ class Library:
                 ending in ``.toml`` or existing as a file.
         """
         text = os.fspath(name_or_path)
-        if isinstance(name_or_path, Path) or is_path(text) or is_file(Path(text)):
-            return read_source(Path(text), text, self.noun)
-        if text in self.names():
+        path = Path(text)
+        if text in self.names() and not isinstance(name_or_path, Path) and not is_file(path):
             return read_source(*self.file(text), self.noun)
-        if text and is_folder(Path(text)):
-            return read_source(Path(text), text, self.noun)  # a folder: the reader says so
+        # Of a folder the reader says that it is one.
+        named = isinstance(name_or_path, Path) or is_path(text) or is_file(path)
+        if named or (text and is_folder(path)):
+            return read_source(path, text, self.noun)
         return Problem(Place(shorten(text, SHOWN_LENGTH) or self.noun), "", self.unknown(text))
 
     def unknown(self, name: str) -> str:
@@ -103,11 +103,8 @@ class Library:
         problems = [problem for source in sources for problem in source.problems]
         if problems:
             raise ScenarioError(problems)
+        told = ((source.path.stem, source.data) for source in sources)
         return [
-            Listing(
-                source.path.stem,
-                str(source.data.get("title", source.path.stem)),
-                str(source.data.get("question", "")),
-            )
-            for source in sources
+            Listing(name, str(data.get("title", name)), str(data.get("question", "")))
+            for name, data in told
         ]

@@ -13,12 +13,12 @@ from sim.parameters import Section
 from sim.rules import SHIPPED, Rules
 from sim.scenario.chain import Chain, read_chain
 from sim.scenario.contents import drop_problem, read_contents
-from sim.scenario.events import Draft, Event, check_dates
+from sim.scenario.events import Draft, check_dates
 from sim.scenario.idle import find_idle
 from sim.scenario.overrides import Overlay
 from sim.scenario.problems import Place, Problem, ScenarioError, in_reading_order
 from sim.scenario.resolved import Scenario, TargetedValue, apply_events, change_quarters
-from sim.scenario.schema import Horizon, Sections, as_declared, build_section, resolve
+from sim.scenario.schema import Horizon, Sections, build_section, declared, resolve
 from sim.scenario.settings import DEFAULT, Layer, Origin, Setting
 from sim.scenario.targets import WHERE, Target, split_target
 
@@ -184,23 +184,21 @@ class _Loader:
     def _targeted(self, path: str, target: Target, setting: Setting) -> TargetedValue:
         """Return a value for some states, in its parameter's kind."""
         bare = split_target(path)[0]
-        name, _, key = bare.partition(".")
-        return TargetedValue(bare, target, as_declared(self.sections[name], key, setting.value))
+        return TargetedValue(bare, target, declared(self.sections, bare, setting.value))
+
+    def _of_section(self, name: str) -> dict[str, Setting]:
+        """Return one section's settings so far, by key."""
+        own = f"{name}."
+        return {p.removeprefix(own): s for p, s in self.settings.items() if p.startswith(own)}
 
     def _values(self, name: str) -> dict[str, Any]:
         """Return one section's values so far, by key."""
-        prefix = f"{name}."
-        return {
-            path.removeprefix(prefix): setting.value
-            for path, setting in self.settings.items()
-            if path.startswith(prefix)
-        }
+        return {key: setting.value for key, setting in self._of_section(name).items()}
 
     def _place(self, name: str) -> Place:
         """Return where a section's last value was set: the highest layer is the likeliest fault."""
-        prefix = f"{name}."
-        places = [s.place for path, s in self.settings.items() if path.startswith(prefix)]
-        return places[-1] if places else Place(self.name)
+        settings = self._of_section(name)
+        return list(settings.values())[-1].place if settings else Place(self.name)
 
     def _sections(self) -> dict[str, Section]:
         """Return the sections, noting rules broken by values that stand together."""
@@ -219,14 +217,18 @@ class _Loader:
             try:
                 self._check_periods_of(scenario.for_state(code))
             except ValidationError as error:
-                name = next(n for n, s in self.sections.items() if s.__name__ == error.title)
-                text = "; ".join(entry["msg"] for entry in error.errors())
-                own = [
+                name, text = self._broken(error)
+                path, place = [
                     (p, s.place)
                     for p, (t, s) in self.values.items()
                     if p.startswith(f"{name}.") and code in t.states
-                ]
-                self.problems.append(Problem(own[-1][1], own[-1][0], text))
+                ][-1]
+                self.problems.append(Problem(place, path, text))
+
+    def _broken(self, error: ValidationError) -> tuple[str, str]:
+        """Return the section whose rule is broken, and what it says."""
+        name = next(n for n, s in self.sections.items() if s.__name__ == error.title)
+        return name, "; ".join(entry["msg"] for entry in error.errors())
 
     def _check_periods_of(self, scenario: Scenario) -> None:
         """Note the same for a state; values for some states that break such a rule are raised."""
@@ -235,9 +237,10 @@ class _Loader:
             try:
                 apply_events(scenario.sections, scenario.events, quarter)
             except ValidationError as error:
-                event = _last_begun(scenario.events, quarter)
-                name = next(n for n, s in self.sections.items() if s.__name__ == error.title)
-                text = "; ".join(entry["msg"] for entry in error.errors())
+                # Of the events in force the one that began last; of equals, the first.
+                begun = (event for event in scenario.events if event.in_force(quarter))
+                event = max(begun, key=lambda event: event.date)
+                name, text = self._broken(error)
                 place = Place(event.origin.file or self.name, event.origin.line, 1)
                 self.problems.append(Problem(place, f"events.{event.name}.{name}", text))
 
@@ -255,8 +258,3 @@ class _Loader:
             for key, setting in draft.settings.items():
                 origins[f"events.{draft.name}.{key}"] = setting.origin
         return origins
-
-
-def _last_begun(events: tuple[Event, ...], quarter: int) -> Event:
-    """Return the event in force that began last; of equals, the later in the list."""
-    return max((event for event in events if event.in_force(quarter)), key=lambda event: event.date)

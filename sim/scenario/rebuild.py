@@ -11,7 +11,7 @@ from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event
 from sim.scenario.resolved import Scenario, TargetedValue
-from sim.scenario.schema import Horizon, Sections, as_declared, resolve
+from sim.scenario.schema import Horizon, Sections, declared, resolve
 from sim.scenario.settings import LAYERS, Origin
 from sim.scenario.targets import target_of
 
@@ -36,7 +36,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
             horizon=Horizon.model_validate(content["horizon"]),
             sections={
                 name: schema[name].model_validate(
-                    {key: as_declared(schema[name], key, value) for key, value in values.items()}
+                    {key: declared(schema, f"{name}.{key}", value) for key, value in values.items()}
                 )
                 for name, values in content["sections"].items()
             },
@@ -45,10 +45,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
                     event["name"],
                     event["date"],
                     event["until"],
-                    {
-                        path: as_declared(schema[path.partition(".")[0]], path.partition(".")[2], v)
-                        for path, v in event["sets"].items()
-                    },
+                    {path: declared(schema, path, value) for path, value in event["sets"].items()},
                     Origin("file", where),
                     target_of(event),
                 )
@@ -89,10 +86,8 @@ def _value(content: Mapping[str, Any], schema: Sections) -> TargetedValue:
     target = target_of(content)
     if target is None:
         raise ValueError(f"{content['path']} is for no states")
-    section, _, key = content["path"].partition(".")
-    return TargetedValue(
-        content["path"], target, as_declared(schema[section], key, content["value"])
-    )
+    path = content["path"]
+    return TargetedValue(path, target, declared(schema, path, content["value"]))
 
 
 def _origin(text: str) -> Origin:

@@ -192,6 +192,7 @@ class Scenario:
         Origins name the file and not the line, so that a comment added to a scenario leaves
         the manifest of a batch begun before as it was.
         """
+        values = [{"path": v.path, "value": v.value, **v.target.to_dict()} for v in self.values]
         return {
             "name": self.name,
             "title": self.title,
@@ -199,17 +200,9 @@ class Scenario:
             "horizon": self.horizon.model_dump(),
             "sections": {name: section.model_dump() for name, section in self.sections.items()},
             "events": [event.to_dict() for event in self.events],
-            **self._values_told(),
+            **({"values": values} if values else {}),
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
-
-    def _values_told(self) -> dict[str, Any]:
-        """Return the values for some states as plain data, if there are any."""
-        told = [
-            {"path": value.path, "value": value.value, **value.target.to_dict()}
-            for value in self.values
-        ]
-        return {"values": told} if told else {}
 
     def identity(self) -> str:
         """Return a hash of what the scenario does: its horizon and its periods.
@@ -218,12 +211,12 @@ class Scenario:
         """
         meaning: dict[str, Any] = {
             "horizon": self.horizon.model_dump(),
-            "periods": _told(self.periods()),
+            "periods": _plain(self.periods()),
         }
         classes = self.classes()
         if classes.members:
             meaning["classes"] = [
-                [states, _told(self.for_state(states[0]).periods())] for states in classes.members
+                [states, _plain(self.for_state(states[0]).periods())] for states in classes.members
             ]
         text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -273,7 +266,7 @@ def laid_over(
     return sections
 
 
-def _told(periods: Iterable[Period]) -> list[list[Any]]:
+def _plain(periods: Iterable[Period]) -> list[list[Any]]:
     """Return periods as plain data."""
     return [
         [period.first_quarter, {k: v.model_dump() for k, v in period.sections.items()}]

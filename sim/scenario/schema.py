@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -80,15 +81,46 @@ def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     return low, high
 
 
+@dataclass(frozen=True)
+class Declaration:
+    """What a mechanism declares of a parameter.
+
+    Attributes:
+        unit: Its unit, or an empty string.
+        low: Least value allowed; None for a switch.
+        high: Largest value allowed; None for a switch.
+        plausible: The range that the evidence leaves open, or None.
+        source: Where default and range come from.
+        evidence: 3 several figures, 2 one figure or the sign alone, 1 an assumption; 0 for dates.
+        doc: What it is.
+    """
+
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    plausible: tuple[float, float] | None = None
+    source: str = ""
+    evidence: int = 0
+    doc: str = ""
+
+    @classmethod
+    def of(cls, field: FieldInfo) -> Declaration:
+        """Return what a field declares."""
+        low, high = bounds(field)
+        unit, source, evidence = (attribute(field, n) for n in ("unit", "source", "evidence"))
+        plausible = tuple(attribute(field, "plausible") or ()) or None
+        doc = field.description or ""
+        return cls(unit or "", low, high, plausible, source or "", evidence or 0, doc)
+
+
 def allowed(field: FieldInfo) -> str:
     """Return what a parameter may be, in words: kind, range and unit."""
     if field.annotation is bool:
         return "true or false"
-    low, high = bounds(field)
+    one = Declaration.of(field)
     kind = "a whole number" if field.annotation is int else "a number"
-    span = f" from {low:g} to {high:g}" if low is not None and high is not None else ""
-    unit = attribute(field, "unit")
-    return f"{kind}{span}" + (f" ({unit})" if unit else "")
+    span = f" from {one.low:g} to {one.high:g}" if one.low is not None else ""
+    return f"{kind}{span}" + (f" ({one.unit})" if one.unit else "")
 
 
 def check_section(
@@ -184,6 +216,12 @@ def fit_kind(section: type[Section], key: str, value: Any) -> Any:
 def as_declared(section: type[Section], key: str, value: Any) -> Any:
     """Return a checked value in its parameter's kind: 10 for a decimal number is 10.0."""
     return float(value) if section.model_fields[key].annotation is float else value
+
+
+def declared(sections: Sections, path: str, value: Any) -> Any:
+    """Return the same of a dotted key's value."""
+    name, _, key = path.partition(".")
+    return as_declared(sections[name], key, value)
 
 
 def unknown_section(name: str, sections: Sections, others: Iterable[str]) -> str:

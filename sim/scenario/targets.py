@@ -8,6 +8,7 @@ scenario name are a class: the engine keeps a record of parameters for each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.scenario.problems import show_value, suggest
+from sim.world.columns import REGIMES, REGIONS
 
 if TYPE_CHECKING:
     from sim.world.seeds import Seeds
@@ -94,35 +96,28 @@ def _text(value: Condition) -> str:
     return "|".join(value) if isinstance(value, tuple) else f"{value:g}"
 
 
-def known_seeds() -> Seeds:
-    """Return the tables that targets are held against."""
-    from sim.world.seeds import shipped_seeds  # here: most scenarios have no target
-
-    return shipped_seeds()
-
-
 def read_where(value: Any) -> Target | list[Fault]:
     """Return the target of a ``where`` as a file holds it, or what is wrong with it."""
     example = '{ region = ["South Asia"], bri = true }'
     if not isinstance(value, dict) or not value:
         found = "an empty one" if value == {} else show_value(value)
         return [((), f"must be a table of conditions, such as {example}, not {found}")]
-    seeds = known_seeds()
+    from sim.world.seeds import shipped_seeds  # here: most scenarios have no target
+
+    seeds = shipped_seeds()
     faults: list[Fault] = []
     read: dict[str, Condition] = {}
     for name, given in value.items():
+        is_number = isinstance(given, int | float) and not isinstance(given, bool)
         if name in NAMES:
             read[name] = _names(name, given, seeds, faults)
-        elif name in FACTS:
-            if isinstance(given, bool):
-                read[name] = given
-            else:
-                faults.append(((name,), f"must be true or false, not {show_value(given)}"))
-        elif name in LIMITS:
-            if isinstance(given, int | float) and not isinstance(given, bool) and given > 0:
-                read[name] = float(given)
-            else:
-                faults.append(((name,), f"must be a number above 0, not {show_value(given)}"))
+        elif name in FACTS and isinstance(given, bool):
+            read[name] = given
+        elif name in LIMITS and is_number and given > 0:
+            read[name] = float(given)
+        elif name in CONDITIONS:
+            must = "true or false" if name in FACTS else "a number above 0"
+            faults.append(((name,), f"must be {must}, not {show_value(given)}"))
         else:
             text = f"unknown condition; {suggest(name, tuple(CONDITIONS), 'conditions')}"
             faults.append(((name,), text))
@@ -137,8 +132,6 @@ def read_where(value: Any) -> Target | list[Fault]:
 
 def _names(name: str, given: Any, seeds: Seeds, faults: list[Fault]) -> tuple[str, ...]:
     """Return the names of a condition, each once in the order of the allowed; faults are noted."""
-    from sim.world.seeds import REGIMES, REGIONS
-
     allowed: Sequence[str] = {
         "region": REGIONS,
         "regime": REGIMES,
@@ -195,42 +188,38 @@ def _matching(where: Mapping[str, Condition], seeds: Seeds) -> tuple[str, ...]:
     )
 
 
+def _of_vendors(section: type[Section]) -> list[tuple[str, str, str]]:
+    """Return vendor, key and parameter of each value that is a vendor's."""
+    return [
+        (vendor, name.partition("_")[2], name)
+        for name, field in section.model_fields.items()
+        if (vendor := attribute(field, VENDOR))
+    ]
+
+
 def vendors_of(section: type[Section], key: str) -> dict[str, str]:
     """Return the parameters that a key means of each vendor, by the vendor's name."""
-    found = {}
-    for name, field in section.model_fields.items():
-        vendor = attribute(field, VENDOR)
-        if vendor and name.partition("_")[2] == key:
-            found[vendor] = name
-    return found
+    return {vendor: name for vendor, own, name in _of_vendors(section) if own == key}
 
 
 def vendor_keys(section: type[Section]) -> dict[str, str]:
     """Return the keys that a section has for any vendor, each with one parameter that it means."""
-    return {
-        name.partition("_")[2]: name
-        for name, field in section.model_fields.items()
-        if attribute(field, VENDOR)
-    }
+    return {key: name for _, key, name in _of_vendors(section)}
+
+
+def vendor_names(sections: Iterable[type[Section]]) -> list[str]:
+    """Return the vendors that have values of their own."""
+    return list(dict.fromkeys(vendor for s in sections for vendor, *_ in _of_vendors(s)))
 
 
 def vendor_fault(value: Any, sections: Iterable[type[Section]]) -> str:
     """Return what is wrong with the name of a vendor, or nothing."""
-    names: dict[str, None] = {}
-    for section in sections:
-        for field in section.model_fields.values():
-            if attribute(field, VENDOR):
-                names[attribute(field, VENDOR)] = None
+    names = vendor_names(sections)
     if value in names:
         return ""
     if not isinstance(value, str):
         return f"must be a vendor's name in quotes, not {show_value(value)}"
-    return f"there is no vendor {value!r} with values of its own; {suggest(value, tuple(names))}"
-
-
-def of_vendor(section: type[Section], key: str, vendor: str) -> str | None:
-    """Return a vendor's parameter for a key, or None if the key is no vendor's value."""
-    return vendors_of(section, key).get(vendor)
+    return f"there is no vendor {value!r} with values of its own; {suggest(value, names)}"
 
 
 def not_vendors(name: str, key: str, sections: Mapping[str, type[Section]]) -> str:
@@ -267,7 +256,7 @@ def read_path(path: str, sections: Mapping[str, type[Section]]) -> tuple[str, Ta
     if VENDOR in where:
         vendor = where.pop(VENDOR)
         fault = vendor_fault(vendor, sections.values())
-        own = None if fault else of_vendor(sections[name], key, vendor)
+        own = None if fault else vendors_of(sections[name], key).get(vendor)
         if own is None:
             return fault or not_vendors(name, key, sections)
         bare, key = f"{name}.{own}", own
@@ -297,10 +286,9 @@ def bracket_values(text: str) -> dict[str, Any] | str:
         if name in FACTS:
             found[name] = {"true": True, "false": False}.get(given, given)
         elif name in LIMITS:
-            try:
+            found[name] = given
+            with suppress(ValueError):
                 found[name] = float(given)
-            except ValueError:
-                found[name] = given
         else:
             found[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
     return found

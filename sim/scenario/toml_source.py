@@ -25,19 +25,6 @@ type Noun = Literal["scenario", "experiment"]
 LARGEST_FILE = 1_000_000
 """Bytes: a scenario is read by people, so a file beyond this is something else."""
 
-_VALUE_KINDS = {
-    "array",
-    "boolean",
-    "float",
-    "inline_table",
-    "integer",
-    "local_date",
-    "local_date_time",
-    "local_time",
-    "offset_date_time",
-    "string",
-}
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -164,12 +151,13 @@ class _Marker:
         return path
 
     def _pair(self, node: Node, parent: KeyPath) -> None:
-        value = next((c for c in node.children if c.type in _VALUE_KINDS), None)
-        if value is None or not node.children:
+        key, *values = _parts(node)
+        if not values:
             return
+        value = values[0]
         begin = self._position(value)
         path = parent
-        for name, segment in self._segments(node.children[0]):
+        for name, segment in self._segments(key):
             path += (name,)
             self.marks.setdefault(path, Mark(self._position(segment), begin))
         self._value(value, path)
@@ -180,7 +168,7 @@ class _Marker:
                 if child.type == "pair":
                     self._pair(child, path)
         elif node.type == "array":
-            for entry, child in enumerate(c for c in node.children if c.type in _VALUE_KINDS):
+            for entry, child in enumerate(_parts(node)):
                 here = self._position(child)
                 self.marks.setdefault((*path, entry), Mark(here, here))
                 self._value(child, (*path, entry))
@@ -192,10 +180,7 @@ class _Marker:
                 yield from self._segments(child)
         elif node.type in ("bare_key", "quoted_key"):
             text = (node.text or b"").decode()
-            yield (
-                (text if node.type == "bare_key" else next(iter(tomllib.loads(f"{text}=0")))),
-                node,
-            )
+            yield text if node.type == "bare_key" else next(iter(tomllib.loads(f"{text}=0"))), node
 
     def _position(self, node: Node) -> tuple[int, int]:
         """Return line and column from 1; the tree counts columns in bytes, people in letters."""
@@ -207,6 +192,11 @@ class _Marker:
         letters += len(self._lines[row][last_offset:offset].decode(errors="replace"))
         self._last = row, offset, letters
         return row + 1, letters + 1
+
+
+def _parts(node: Node) -> list[Node]:
+    """Return the key and value of a pair, or the entries of a list."""
+    return [child for child in node.named_children if child.type != "comment"]
 
 
 def find_marks(text: str) -> dict[KeyPath, Mark]:

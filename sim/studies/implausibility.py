@@ -20,7 +20,7 @@ numbers work on arrays as well, element by element.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -101,26 +101,9 @@ def deviation(
         return np.asarray(np.where(distance == 0.0, 0.0, distance / spread))
 
 
-def implausibility(
-    observed: ArrayLike,
-    mean: ArrayLike,
-    *,
-    sigma: ArrayLike,
-    ensemble_sd: ArrayLike,
-    discrepancy: ArrayLike,
-    bound: Bound = "value",
-) -> Floats:
-    """Return |I|; see :func:`deviation`."""
-    return np.abs(
-        deviation(
-            observed,
-            mean,
-            sigma=sigma,
-            ensemble_sd=ensemble_sd,
-            discrepancy=discrepancy,
-            bound=bound,
-        )
-    )
+def implausibility(observed: ArrayLike, mean: ArrayLike, **parts: Any) -> Floats:
+    """Return |I|; the arguments are those of :func:`deviation`."""
+    return np.abs(deviation(observed, mean, **parts))
 
 
 def verdict_of(size: float, bound: Bound = "value") -> Verdict:

@@ -13,7 +13,7 @@ import numpy as np
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.register import WORLD, choose
-from sim.results import store
+from sim.results.folder import MANIFEST
 from sim.results.read import EXPERIMENT, Results, open_results
 from sim.results.sweep import SweepResults
 
@@ -198,7 +198,7 @@ def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
         InputError: It is missing, of another kind, damaged, or not finished.
     """
     path = Path(folder)
-    if path.is_dir() and not (path / store.MANIFEST).is_file() and (kind := study_kind(path)):
+    if path.is_dir() and not (path / MANIFEST).is_file() and (kind := study_kind(path)):
         raise InputError(f"{path} holds {kind}, not runs: give the folder of a run or of a sweep")
     results = open_results(path)
     if not results.is_sweep:

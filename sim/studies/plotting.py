@@ -14,7 +14,7 @@ from sim.figures.save import FORMATS
 from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
-from sim.results.store import MANIFEST
+from sim.results.folder import MANIFEST
 from sim.studies import kept
 from sim.studies.opened import STUDIES, Runs, Sweep, open_folder, study_kind
 from sim.studies.study import Drawing, kept_of, write_figures

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arithmetic import happens, log, logistic, within
-from sim.batch.ensemble import identity_of
+from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
@@ -45,7 +45,7 @@ from sim.parameters import Record
 from sim.quarter import prepare
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of, without
-from sim.studies.sources import PLAUSIBLE
+from sim.studies.run_options import PLAUSIBLE
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 import json
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from sim.errors import InputError
+from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
+from sim.results.lock import writing
+from sim.results.read import Results
+from sim.studies.blocks import Block, block_html
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,25 +51,6 @@ class Drawing(NamedTuple):
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table for people.
-
-    Attributes:
-        heads: Headings; the first column names the row.
-        rows: A text for each column.
-        if_wide: Headings of columns to leave out where there is little room.
-    """
-
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    if_wide: Collection[str] = ()
-
-
-type Block = Table | str
-"""A table or a sentence."""
-
-
 class Study:
     """The base of all studies: what differs is what they find, not how it is kept.
 
@@ -82,6 +63,7 @@ class Study:
         DRAWN: Names of all figures that it may draw.
         COLUMNS: Columns of the tables that are written even without rows.
         ROOM: Under which name its figures stand in the register of figures.
+        FACTS_HOLD_TABLES: Whether its facts hold all that its tables do.
         manifest: What identifies the runs.
     """
 
@@ -90,6 +72,7 @@ class Study:
     DRAWN: ClassVar[tuple[str, ...]] = ()
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {}
     ROOM: ClassVar[str] = ""
+    FACTS_HOLD_TABLES: ClassVar[bool] = False
     manifest: Mapping[str, Any]
 
     def tables(self) -> Mapping[str, Iterable[Row]]:
@@ -98,10 +81,9 @@ class Study:
 
     def figures(self) -> Mapping[str, Drawing]:
         """Return topic and drawing of each figure by the name of its files."""
-        shown = dict(self.shown())
-        if "manifest" not in shown:
-            shown["manifest"] = self.manifest
-        return drawings_of(self.ROOM, shown)
+        shown = self.shown()
+        usual = {} if "manifest" in shown else {"manifest": self.manifest}
+        return drawings_of(self.ROOM, {**usual, **shown})
 
     def shown(self) -> Mapping[str, Any]:
         """Return what its figures take, by the names under which they take it.
@@ -118,9 +100,14 @@ class Study:
         """Yield what people read: tables and sentences."""
         raise NotImplementedError
 
+    def results_used(self) -> Sequence[Results]:
+        """Return the results of which failed runs are left out, which is to be said."""
+        used: Sequence[Results] = getattr(self, "results", ())
+        return used
+
     def to_dict(self) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
-        tables = {Path(name).stem: list(rows) for name, rows in self.tables().items()}
+        tables = {} if self.FACTS_HOLD_TABLES else self._rows_by_name()
         found: dict[str, Any] = plain(self.facts() | tables)
         return found
 
@@ -135,10 +122,13 @@ class Study:
         """
         import pandas as pd
 
-        tables = {Path(name).stem: rows for name, rows in self.tables().items()}
+        tables = self._rows_by_name()
         if (stem := table.removesuffix(".csv")) not in tables:
             raise InputError(f"no table {table!r}; there are: {', '.join(tables)}")
-        return pd.DataFrame(list(tables[stem]))
+        return pd.DataFrame(tables[stem])
+
+    def _rows_by_name(self) -> dict[str, list[Row]]:
+        return {Path(name).stem: list(rows) for name, rows in self.tables().items()}
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
@@ -152,6 +142,12 @@ class Study:
             raise InputError(f"no figure {name!r}; there are: {', '.join(drawings) or 'none'}")
         return drawings[name].draw()
 
+    def saved(self, folder: Path | str | None, *, figures: bool = True) -> Self:
+        """Return the study, saved in a folder if one is named; see :meth:`save`."""
+        if folder is not None:
+            self.save(folder, figures=figures)
+        return self
+
     def save(self, folder: Path | str, *, figures: bool = True) -> list[Path]:
         """Write tables and figures, and last the facts; an earlier such study is replaced.
 
@@ -161,8 +157,6 @@ class Study:
         Raises:
             InputError: The folder holds something else; see :meth:`check_folder`.
         """
-        from sim.results.files import digest_of, is_regular, write_sealed
-        from sim.results.lock import writing
         from sim.studies.kept import keep
 
         folder = Path(folder)
@@ -183,13 +177,19 @@ class Study:
         return drawn
 
     @classmethod
-    def check_folder(cls, folder: Path) -> None:
+    def check_folder(cls, folder: Path | str | None) -> None:
         """Refuse a place that holds anything but an earlier such study, as far as it would be lost.
+
+        Args:
+            folder: The place; None: nothing is to be written.
 
         Raises:
             InputError: It is a file, the folder of a run, or has tables that are not this study's.
         """
-        if fault := file_in_the_way(folder):
+        if folder is None:
+            return
+        folder = Path(folder)
+        if fault := file_in_the_way(folder, f"--out {folder}"):
             raise InputError(fault)
         if (folder / "manifest.json").exists():
             raise InputError(f"--out {folder} holds the results of a run; choose another folder")
@@ -251,34 +251,18 @@ def write_figures(
     """Write figures into a folder: as PNG and SVG, or in the formats named."""
     from sim.figures.save import FORMATS, figure_metadata, save
 
-    return [
-        path
-        for name, drawing in drawings.items()
-        for figure in (drawing.draw(),)
-        for path in save(
-            figure,
-            folder,
-            name,
-            figure_metadata(drawing.manifest, str(figure.get_label())),
-            formats or FORMATS,
-        )
-    ]
+    written = []
+    for name, drawing in drawings.items():
+        figure = drawing.draw()
+        metadata = figure_metadata(drawing.manifest, str(figure.get_label()))
+        written += save(figure, folder, name, metadata, formats or FORMATS)
+    return written
 
 
 def _draw(one: Any, facts: Mapping[str, Any]) -> Figure:
     ((_, figure),) = one.draw(facts)
     drawn: Figure = figure
     return drawn
-
-
-def file_in_the_way(folder: Path) -> str:
-    """Return what is wrong with `--out` if a file stands where a folder must be, or nothing."""
-    there = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    if there is None or there.is_dir():
-        return ""
-    if there == folder:
-        return f"--out {folder} is a file, not a folder"
-    return f"--out {folder}: {there} is a file, not a folder"
 
 
 def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = ()) -> None:
@@ -290,25 +274,10 @@ def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = ()) -> 
             and without columns no file is written.
         columns: Those of the file; the keys of the first row if not given.
     """
-    from sim.results.files import whole_file
-
-    text = io.StringIO(newline="")
-    writer = _writer(text, columns) if columns else None
-    for row in rows:
-        if writer is None:
-            writer = _writer(text, list(row))
-        writer.writerow({key: _cell(value) for key, value in row.items()})
-    if writer is None:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode())
-
-
-def _writer(text: io.StringIO, columns: Sequence[str]) -> csv.DictWriter[str]:
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    return writer
+    rows = list(rows)
+    if columns := columns or list(rows[0] if rows else ()):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_csv(path, columns, ([_cell(row[name]) for name in columns] for row in rows))
 
 
 def _cell(value: str | int | float | None) -> str | int:
@@ -335,38 +304,15 @@ def as_json(content: Any) -> str:
     return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def block_html(block: Block) -> str:
-    """Return a table or a sentence as HTML."""
-    if isinstance(block, str):
-        return f"<p>{html.escape(block)}</p>"
-    heads = "".join(f"<th>{html.escape(head)}</th>" for head in block.heads)
-    rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in block.rows)
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def origin_of_sweep(
+def sweep_origin(
     name: str, points: int, replicates: int, seed: object, version: object
 ) -> dict[str, Any]:
     """Return what the caption of a figure says of the sweep behind it, as a manifest."""
+    text = f"{name} · {points:,} points × {replicates} replicates · seed {seed}"
     return {
         "scenario": name,
         "seed": seed,
         "runs": points * replicates,
         "version": version,
-        "origin": (
-            f"{name} · {points:,} points × {replicates} replicates · seed {seed} · entrench"
-            f" {version}."
-        ),
+        "origin": f"{text} · entrench {version}.",
     }
-
-
-def percent(share: float) -> str:
-    """Return a share as text: `83 %`; small ones with one decimal."""
-    number = 100.0 * share
-    return f"{number:.1f} %" if 0.0 < number < 10.0 else f"{number:.0f} %"
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things: `1 run`, `200 runs`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -8,21 +8,17 @@ from typing import Any
 from sim.engine import own_world
 from sim.errors import InputError
 from sim.results.read import Results
-from sim.world.seeds import Seeds, seeds_from, shipped_seeds
+from sim.studies.run_options import seeds_of
+from sim.world.seeds import Seeds, shipped_seeds
 
 
-def world_of(how: Mapping[str, Any]) -> Seeds | None:
-    """Return the seeds that are asked for; None: the shipped ones, with nothing known."""
-    return seeds_from(how.get("seeds"), how.get("known"))
-
-
-def world_behind(results: Results, how: Mapping[str, Any]) -> Seeds:
+def world_behind(results: Results, options: Mapping[str, Any]) -> Seeds:
     """Return the seeds with which a folder was made, to read it with.
 
     Raises:
         InputError: They are one's own, and others, or none, were given.
     """
-    seeds = world_of(how)
+    seeds = seeds_of(options)
     if fault := other_world(results, seeds):
         raise InputError(fault)
     return seeds or shipped_seeds()

@@ -49,100 +49,83 @@ NEVER = 9999.0
 
 
 @dataclass(frozen=True, slots=True)
-class CountryColumn:
-    """A column of `countries.csv` that holds a number; rules read it under its name.
+class Column:
+    """A column of numbers of `countries.csv`, which rules read under its name, or `history.csv`.
 
     Attributes:
         name: The column's name.
-        doc: What it is.
         unit: What the figure counts.
         lowest: Least value allowed.
         highest: Greatest value allowed; beyond it a figure is a slip, not a fact.
+        doc: What it is.
         whole: Whether the figure is a whole number.
+        decimals: Digits after the point of a filled value.
         cells: The only texts allowed; empty: any number within the bounds.
         may_be_empty: Whether a cell may be empty, which then stands for `NEVER`.
     """
 
     name: str
-    doc: str
     unit: str
     lowest: float = 0.0
     highest: float = 0.0
+    doc: str = ""
     whole: bool = False
+    decimals: int = 0
     cells: tuple[str, ...] = ()
     may_be_empty: bool = False
 
 
-def _year(name: str, doc: str) -> CountryColumn:
-    return CountryColumn(name, doc, "year", EARLIEST_YEAR, LATEST_YEAR, True, (), True)
+def _year(name: str, doc: str) -> Column:
+    return Column(name, "year", EARLIEST_YEAR, LATEST_YEAR, doc, whole=True, may_be_empty=True)
+
+
+def _coded(name: str, unit: str, doc: str, *cells: str) -> Column:
+    return Column(name, unit, doc=doc, cells=cells)
 
 
 COUNTRY_COLUMNS = (
     _year("bri_year", "Year of joining the Belt and Road."),
     _year("bri_exit_year", "Year of leaving it."),
-    CountryColumn("borders_china", "1 with a land border with China.", "0 or 1", cells=("0", "1")),
-    CountryColumn("latitude", "Degrees north of a point in the middle.", "degrees", -90.0, 90.0),
-    CountryColumn("longitude", "Degrees east of it.", "degrees", -180.0, 180.0),
+    _coded("borders_china", "0 or 1", "1 with a land border with China.", "0", "1"),
+    Column("latitude", "degrees", -90.0, 90.0, "Degrees north of a point in the middle."),
+    Column("longitude", "degrees", -180.0, 180.0, "Degrees east of it."),
     # Killings per 100,000: below 2, below 6, below 15, above.
-    CountryColumn("crime", "Class of homicide, 0 to 3.", "class", cells=("0", "1", "2", "3")),
-    CountryColumn(
-        "large_cities", "Cities of 300,000 people or more, at least 1.", "cities", 1.0, 500.0, True
+    _coded("crime", "class", "Class of homicide, 0 to 3.", "0", "1", "2", "3"),
+    Column(
+        "large_cities", "cities", 1.0, 500.0, "Cities of 300,000 people or more, at least 1.", True
     ),
-    CountryColumn(
+    Column(
         "telecom_networks",
-        "Networks built on Chinese official finance to 2017.",
         "networks",
-        highest=100.0,
+        0.0,
+        100.0,
+        "Networks built on Chinese official finance to 2017.",
         whole=True,
     ),
-    CountryColumn(
-        "un_distance", "Distance of votes from China's, 2000-2012.", "ideal points", 0.0, 10.0
-    ),
-    CountryColumn(
+    Column("un_distance", "ideal points", 0.0, 10.0, "Distance of votes from China's, 2000-2012."),
+    _coded(
         "closed",
-        "How closed the economy is to foreign sellers: open, restricted, closed.",
         "0 to 1",
-        cells=("0", "0.5", "1"),
+        "How closed the economy is to foreign sellers: open, restricted, closed.",
+        *("0", "0.5", "1"),
     ),
     _year("sco_year", "First year in the Shanghai Cooperation Organisation."),
 )
 
-
-@dataclass(frozen=True, slots=True)
-class HistoryColumn:
-    """A column of `history.csv`.
-
-    Attributes:
-        name: The column's name.
-        unit: What the figure counts.
-        lowest: Least value allowed.
-        highest: Greatest value allowed; beyond it a figure is a slip, not a fact.
-        whole: Whether the figure is a whole number.
-        decimals: Digits after the point of a filled value.
-    """
-
-    name: str
-    unit: str
-    lowest: float
-    highest: float
-    whole: bool = False
-    decimals: int = 0
-
-
 HISTORY_COLUMNS = (
-    HistoryColumn("voice", "WGI score", -3.0, 3.0, decimals=2),
-    HistoryColumn("freedom", "sum of two ratings, 2 best", 2.0, 14.0, whole=True),
+    Column("voice", "WGI score", -3.0, 3.0, decimals=2),
+    Column("freedom", "sum of two ratings, 2 best", 2.0, 14.0, whole=True),
     # Aid can exceed income (Tuvalu 2015: 89 %), repayments can exceed aid.
-    HistoryColumn("oda_gni", "% of GNI", -50.0, 200.0, decimals=2),
+    Column("oda_gni", "% of GNI", -50.0, 200.0, decimals=2),
     # 100 and 500,000: half the poorest and twice the richest state-year on record.
-    HistoryColumn("gdp_pc", "constant 2015 US$", 100.0, 500_000.0),
-    HistoryColumn("population_k", "thousand people", 1.0, 2_000_000.0),
-    HistoryColumn("urban_share", "% of population", 0.0, 100.0, decimals=1),
-    HistoryColumn("conflict", "0 none, 1 minor, 2 war", 0.0, 2.0, whole=True),
+    Column("gdp_pc", "constant 2015 US$", 100.0, 500_000.0),
+    Column("population_k", "thousand people", 1.0, 2_000_000.0),
+    Column("urban_share", "% of population", 0.0, 100.0, decimals=1),
+    Column("conflict", "0 none, 1 minor, 2 war", 0.0, 2.0, whole=True),
     # Filled years hold a mean, so not whole; the busiest year on record has 10.
-    HistoryColumn("protests", "episodes in the year", 0.0, 50.0, decimals=3),
+    Column("protests", "episodes in the year", 0.0, 50.0, decimals=3),
     # Commitments; the greatest year on record is 40 bn (Russia 2009).
-    HistoryColumn("chinese_finance", "million US$ of 2021", 0.0, 100_000.0, decimals=1),
+    Column("chinese_finance", "million US$ of 2021", 0.0, 100_000.0, decimals=1),
 )
 HISTORY_NAMES = tuple(column.name for column in HISTORY_COLUMNS)
 

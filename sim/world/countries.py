@@ -1,7 +1,7 @@
 """The tables about states rather than years: `countries.csv`, `borders.csv`, `targets.csv`."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sim.world.columns import (
     COUNTRY_COLUMNS,
@@ -15,36 +15,11 @@ from sim.world.columns import (
     STATES,
     TARGET_BOUNDS,
     TARGET_USES,
-    CountryColumn,
 )
-from sim.world.tables import (
-    FILLED,
-    HEADER_LINE,
-    Problems,
-    Row,
-    Tables,
-    number,
-    one_of,
-    parse_filled,
-    read_table,
-    state_code,
-)
+from sim.world.tables import FILLED, HEADER_LINE, Problems, Row, Tables, read_table
 
 COUNTRIES_TABLE, BORDERS_TABLE, TARGETS_TABLE = "countries.csv", "borders.csv", "targets.csv"
 BORDER_COLUMNS = ("iso3_a", "iso3_b")
-TARGET_COLUMNS = (
-    "id",
-    "use",
-    "quantity",
-    "value",
-    "sigma",
-    "bound",
-    "unit",
-    "scope",
-    "period",
-    "source",
-    "quality",
-)
 NO_LIMIT = 1e9
 """Beyond any figure a target may have."""
 
@@ -105,6 +80,9 @@ class Target:
     quality: str
 
 
+TARGET_COLUMNS = tuple(field.name for field in fields(Target))
+
+
 def read_countries(
     folder: Tables, problems: Problems, states: Set[str] | None = None
 ) -> tuple[CountrySeed, ...]:
@@ -123,65 +101,38 @@ def read_countries(
     seen: dict[str, int] = {}
     countries = []
     for row in rows:
-        iso3 = state_code(row, "iso3", states, problems)
-        if iso3 in seen:
-            problems.add(row.table, row.line, f"{iso3} is there twice, first in line {seen[iso3]}")
-        elif iso3 is not None:
-            seen[iso3] = row.line
-        country = _country(row, problems, own)
+        iso3 = row.state("iso3", states)
+        if iso3 is not None:
+            row.once(seen, iso3, f"{iso3} is there twice")
+        country = _country(row, own)
         if country is not None and iso3 is not None:
             countries.append(country)
-    missing = sorted(states - seen.keys())
-    if missing:
-        problems.add(
-            COUNTRIES_TABLE,
-            HEADER_LINE,
-            f"states without a row: {', '.join(missing)}; all {len(states)} are needed",
-        )
+    if missing := sorted(states - seen.keys()):
+        text = f"states without a row: {', '.join(missing)}; all {len(states)} are needed"
+        problems.add(COUNTRIES_TABLE, HEADER_LINE, text)
     return tuple(sorted(countries, key=lambda country: country.iso3))
 
 
-def _country(row: Row, problems: Problems, own: bool) -> CountrySeed | None:
-    before = len(problems.found)
-    if not row.cells["name"].strip():
-        problems.add(row.table, row.line, "name is empty; allowed: the state's short name")
-    one_of(row, "region", REGIONS, problems)
-    one_of(row, "regime_2024", REGIMES, problems)
-    if not own:
-        one_of(row, "regime_basis", (REGIME_RATED, REGIME_ESTIMATED), problems)
-    elif not row.cells["regime_basis"].strip():
-        problems.add(row.table, row.line, "regime_basis is empty; allowed: who says so")
-    found = {column.name: _figure(row, column, problems) for column in COUNTRY_COLUMNS}
+def _country(row: Row, own: bool) -> CountrySeed | None:
+    row.has_text("name", "the state's short name")
+    row.one_of("region", REGIONS)
+    row.one_of("regime_2024", REGIMES)
+    if own:
+        row.has_text("regime_basis", "who says so")
+    else:
+        row.one_of("regime_basis", (REGIME_RATED, REGIME_ESTIMATED))
+    found = {column.name: row.figure(column) for column in COUNTRY_COLUMNS}
     figures = {name: figure for name, figure in found.items() if figure is not None}
     joined, left = figures.get("bri_year", NEVER), figures.get("bri_exit_year", NEVER)
     if left < NEVER and (joined == NEVER or left < joined):
-        problems.add(
-            row.table,
-            row.line,
-            f"bri_exit_year is {left:.0f}; allowed: none, or a year from bri_year on"
-            f" ({row.cells['bri_year'] or 'none'})",
-        )
-    parse_filled(row, COUNTRY_NAMES, problems)
-    if len(problems.found) > before:
+        allowed = f"none, or a year from bri_year on ({row.cells['bri_year'] or 'none'})"
+        row.wrong(f"bri_exit_year is {left:.0f}; allowed: {allowed}")
+    row.filled(COUNTRY_NAMES)
+    if not row.right:
         return None
-    return CountrySeed(
-        iso3=row.cells["iso3"],
-        name=row.cells["name"],
-        region=row.cells["region"],
-        regime_2024=row.cells["regime_2024"],
-        regime_rated=row.cells["regime_basis"] != REGIME_ESTIMATED,
-        figures=figures,
-    )
-
-
-def _figure(row: Row, column: CountryColumn, problems: Problems) -> float | None:
-    """Return a cell's number; None if it is wrong (and a note)."""
-    text = row.cells[column.name]
-    if column.may_be_empty and not text:
-        return NEVER
-    if column.cells:
-        return float(text) if one_of(row, column.name, column.cells, problems) else None
-    return number(row, column.name, column.lowest, column.highest, problems, whole=column.whole)
+    texts = {name: row.cells[name] for name in ("iso3", "name", "region", "regime_2024")}
+    rated = row.cells["regime_basis"] != REGIME_ESTIMATED
+    return CountrySeed(**texts, regime_rated=rated, figures=figures)
 
 
 def read_neighbours(
@@ -203,25 +154,16 @@ def read_neighbours(
     neighbours: list[set[int]] = [set() for _ in codes]
     seen: dict[frozenset[str], int] = {}
     for row in read_table(folder, BORDERS_TABLE, BORDER_COLUMNS, problems):
-        ends = [state_code(row, column, states, problems) for column in BORDER_COLUMNS]
-        one, other = ends
+        one, other = (row.state(column, states) for column in BORDER_COLUMNS)
         if one is None or other is None:
             continue
-        pair = frozenset((one, other))
         if one == other:
-            problems.add(row.table, row.line, f"{one} borders itself; allowed: two states")
-        elif pair in seen:
-            problems.add(
-                row.table,
-                row.line,
-                f"the border {one}-{other} is there twice, first in line {seen[pair]};"
-                " each is given once and holds both ways",
-            )
-        else:
-            seen[pair] = row.line
-            if one in row_of and other in row_of:
-                neighbours[row_of[one]].add(row_of[other])
-                neighbours[row_of[other]].add(row_of[one])
+            row.wrong(f"{one} borders itself; allowed: two states")
+            continue
+        first = row.once(seen, frozenset((one, other)), f"the border {one}-{other} is there twice")
+        if first and {one, other} <= row_of.keys():
+            neighbours[row_of[one]].add(row_of[other])
+            neighbours[row_of[other]].add(row_of[one])
     for code, places in zip(codes, neighbours, strict=True):
         if len(places) > MOST_NEIGHBOURS:
             text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"
@@ -242,29 +184,19 @@ def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
     seen: dict[str, int] = {}
     before = len(problems.found)
     for row in read_table(folder, TARGETS_TABLE, TARGET_COLUMNS, problems):
-        name = row.cells["id"]
-        if name in seen:
-            problems.add(row.table, row.line, f"{name} is there twice, first in line {seen[name]}")
-        seen.setdefault(name, row.line)
-        right = bool(name)
-        if not right:
-            problems.add(row.table, row.line, "id is empty; allowed: a name of its own")
-        right &= one_of(row, "use", TARGET_USES, problems)
-        right &= one_of(row, "bound", TARGET_BOUNDS, problems)
-        value = number(row, "value", -NO_LIMIT, NO_LIMIT, problems)
+        row.once(seen, row.cells["id"], f"{row.cells['id']} is there twice")
+        row.has_text("id", "a name of its own")
+        row.one_of("use", TARGET_USES)
+        row.one_of("bound", TARGET_BOUNDS)
+        value = row.number("value", -NO_LIMIT, NO_LIMIT)
         sigma = None
         # A bound or a rough check may lack a spread; a figure to calibrate on may not.
         if row.cells["sigma"] or row.cells["use"] == "calibrate":
-            sigma = number(row, "sigma", 0.0, NO_LIMIT, problems)
-        if right and value is not None:
-            texts = {c: row.cells[c] for c in TARGET_COLUMNS if c not in ("value", "sigma")}
-            targets.append(Target(value=value, sigma=sigma, **texts))
+            sigma = row.number("sigma", 0.0, NO_LIMIT)
+        if row.right and value is not None:
+            targets.append(Target(**{**row.cells, "value": value, "sigma": sigma}))  # type: ignore[arg-type]
     lacking = [use for use in TARGET_USES if use not in {target.use for target in targets}]
     if lacking and len(problems.found) == before:
-        problems.add(
-            TARGETS_TABLE,
-            HEADER_LINE,
-            f"no target has the use {' or '.join(lacking)}; there must be one at least of each of "
-            f"{', '.join(TARGET_USES)}",
-        )
+        text = f"no target has the use {' or '.join(lacking)}; there must be one at least of each"
+        problems.add(TARGETS_TABLE, HEADER_LINE, f"{text} of {', '.join(TARGET_USES)}")
     return tuple(targets)

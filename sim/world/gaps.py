@@ -18,44 +18,30 @@ the rule of its column:
 * un_distance: the upper median of the region.
 """
 
+from __future__ import annotations
+
 import csv
 import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from sim.errors import InputError
-from sim.world.columns import (
-    COUNTRY_NAMES,
-    EARLIEST_YEAR,
-    GAP_RULES,
-    HISTORY_COLUMNS,
-    HISTORY_NAMES,
-    LATEST_YEAR,
-    STATES,
-    HistoryColumn,
-)
+from sim.world.columns import COUNTRY_NAMES, GAP_RULES, HISTORY_COLUMNS, HISTORY_NAMES, STATES
+from sim.world.countries import BORDER_COLUMNS, BORDERS_TABLE, COUNTRIES_TABLE
+from sim.world.history import HISTORY_TABLE
 from sim.world.locate import find_data_folder
-from sim.world.tables import (
-    FILLED,
-    Problems,
-    Row,
-    number,
-    one_of,
-    parse_filled,
-    read_table,
-    state_code,
-)
+from sim.world.tables import FILLED, Problems, Row, read_table
 
 GAPS_TABLE = "gaps.csv"
 GAPS_COLUMNS = ("column", "iso3", "first_year", "last_year", "rule", "value", "reason")
 VOICE_ENDS = (-2.5, 2.5)
 """A value moved by the change in freedom stays on the WGI scale."""
 
-Cells = dict[str, str]
-Series = dict[int, float]
-Rule = Callable[[Series, int, str], tuple[float, str] | None]
+type Cells = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,105 +88,92 @@ def fill_history(rows: Sequence[Cells], listed: Sequence[ListedGap]) -> list[Cel
         rows: The rows, complete in states and years, `filled` empty.
         listed: The singular gaps.
     """
-    return _HistoryFiller(rows, listed).run()
+    filler = _Filler(rows)
+    dated = [gap for gap in listed if gap.years is not None]
+    # What is copied from another state is closed to the rules of the column, and comes last.
+    copied = [(gap, filler.cells(gap)) for gap in dated if gap.value in STATES]
+    for gap in dated:
+        if gap.value not in STATES:
+            filler.fill(gap.column, float(gap.value), gap.rule, gap)
+    for gap, cells in copied:
+        filler.closed[gap.column] |= cells
+    filler.fill("voice", _between(filler.known["voice"]), "interpolated")
+    for name in ("freedom", *(name for name in HISTORY_NAMES if name != "freedom")):
+        known = filler.known[name]
+        if name == "voice":
+            filler.fill(name, filler.moved_voice(), "from_freedom")
+        elif name == "protests":
+            filler.fill(name, known.fillna(known.mean()), "mean")
+        else:
+            filler.fill(name, _between(known), "interpolated")
+            filler.fill(name, _nearest(known), "carried")
+    for gap, _ in copied:
+        whole = filler.known[gap.column]
+        source = pd.DataFrame({iso3: whole[gap.value] for iso3 in whole})
+        filler.fill(gap.column, source, gap.rule, gap)
+    return filler.rows()
 
 
-class _HistoryFiller:
-    """The history as series by column and state, and the rules in the order they apply."""
+class _Filler:
+    """The history as tables of years by state, one a column; NaN where there is no figure."""
 
-    def __init__(self, rows: Sequence[Cells], listed: Sequence[ListedGap]) -> None:
-        self.rows = [dict(row) for row in rows]
-        self.listed = [gap for gap in listed if gap.years is not None]
-        self.years = sorted({int(row["year"]) for row in rows})
-        self.states = sorted({row["iso3"] for row in rows})
-        self.row_of = {(row["iso3"], int(row["year"])): row for row in self.rows}
-        self.flags: dict[tuple[str, int], Cells] = {key: {} for key in self.row_of}
-        # Cells that a later rule will fill, hence closed to the rules of the column.
-        self.reserved: set[tuple[str, str, int]] = set()
-
-    def run(self) -> list[Cells]:
-        for gap in self.listed:
-            self._apply(gap)
-        self._fill("voice", _between)
-        self._fill("freedom", _between, _hold)
-        voice_of = self._voice_by_freedom()
-        self._fill("voice", lambda known, year, iso3: self._moved(known, year, iso3, voice_of))
-        self._fill("protests", _average)
+    def __init__(self, rows: Sequence[Cells]) -> None:
+        self.texts = pd.DataFrame(rows)
+        self.keys = pd.MultiIndex.from_frame(self.texts[["year", "iso3"]])
+        self.known, self.rules, self.closed = {}, {}, {}
         for name in HISTORY_NAMES:
-            if name not in ("voice", "freedom", "protests"):
-                self._fill(name, _between, _hold)
-        self._copy_predecessors()
-        for key, row in self.row_of.items():
-            flags = self.flags[key]
-            row[FILLED] = ";".join(
-                f"{name}={flags[name]}" for name in HISTORY_NAMES if name in flags
-            )
-        return self.rows
+            figures = pd.to_numeric(self.texts[name]).astype(float).set_axis(self.keys)
+            self.known[name] = table = figures.unstack()
+            self.rules[name] = pd.DataFrame("", table.index, table.columns)
+            self.closed[name] = pd.DataFrame(False, table.index, table.columns)
 
-    def _series(self, iso3: str, column: str) -> Series:
-        cells = ((year, self.row_of[iso3, year][column]) for year in self.years)
-        return {year: float(text) for year, text in cells if text}
-
-    def _write(self, iso3: str, year: int, column: HistoryColumn, value: float, rule: str) -> None:
-        self.row_of[iso3, year][column.name] = format_number(value, column.decimals)
-        self.flags[iso3, year][column.name] = rule
-
-    def _gap_cells(self, gap: ListedGap) -> list[int]:
-        """Return the years of a listed gap whose cells are empty."""
+    def cells(self, gap: ListedGap) -> pd.DataFrame:
+        """Return which of the cells of a listed gap have no figure."""
+        table = self.known[gap.column]
+        found = pd.DataFrame(False, table.index, table.columns)
         first, last = gap.years or (0, 0)
-        return [
-            year
-            for year in self.years
-            if first <= year <= last and not self.row_of[gap.iso3, year][gap.column]
-        ]
+        found.loc[found.index.astype(int).isin(range(first, last + 1)), gap.iso3] = True
+        return table.isna() & found
 
-    def _apply(self, gap: ListedGap) -> None:
-        for year in self._gap_cells(gap):
-            if gap.value in STATES:
-                self.reserved.add((gap.iso3, gap.column, year))
-            else:
-                self._write(gap.iso3, year, _column(gap.column), float(gap.value), gap.rule)
+    def fill(
+        self, name: str, figures: pd.DataFrame | float, rule: str, gap: ListedGap | None = None
+    ) -> None:
+        """Write figures, rounded as the column is, where it has none; in a listed gap alone."""
+        table, decimals = self.known[name], _DECIMALS[name]
+        where = self.cells(gap) if gap else table.isna() & ~self.closed[name]
+        if isinstance(figures, pd.DataFrame):
+            where &= figures.notna()
+            figures = figures.map(lambda figure: float(format_number(figure, decimals)))
+        self.known[name] = table.mask(where, figures)
+        self.rules[name] = self.rules[name].mask(where, rule)
 
-    def _copy_predecessors(self) -> None:
-        for gap in self.listed:
-            if gap.value in STATES:
-                for year in self._gap_cells(gap):
-                    text = self.row_of[gap.value, year][gap.column]
-                    self._write(gap.iso3, year, _column(gap.column), float(text), gap.rule)
+    def moved_voice(self) -> pd.DataFrame:
+        """Return each state's nearest voice, moved by the change in freedom since.
 
-    def _fill(self, name: str, *rules: Rule) -> None:
-        """Try the rules in turn on every open gap of a column; what none fills stays empty."""
-        column = _column(name)
-        for iso3 in self.states:
-            known = self._series(iso3, name)
-            for year in self.years:
-                if year in known or (iso3, name, year) in self.reserved:
-                    continue
-                filled = next((f for rule in rules if (f := rule(known, year, iso3))), None)
-                if filled:
-                    self._write(iso3, year, column, *filled)
+        In a year without a new rating the two medians cancel: voice is held.
+        """
+        voice, freedom = self.known["voice"], self.known["freedom"]
+        observed = (self.rules["voice"] == "") & (self.rules["freedom"] == "")
+        pairs = pd.DataFrame(
+            {"freedom": freedom[observed].stack(), "voice": voice[observed].stack()}
+        )
+        median = pairs.dropna().groupby("freedom")["voice"].median()
+        level = freedom.replace(median.to_dict()) if len(median) else freedom * float("nan")
+        change = _nearest(voice) - _nearest(level.where(voice.notna()))
+        return (level + change.fillna(0.0)).clip(*VOICE_ENDS)
 
-    def _moved(
-        self, known: Series, year: int, iso3: str, voice_of: Mapping[int, float]
-    ) -> tuple[float, str] | None:
-        freedom = self._series(iso3, "freedom")
-        if year not in freedom:
-            return None
-        level = voice_of[int(freedom[year])]
-        source = _nearest(known, year)
-        if source in freedom:
-            # In a year without a new rating the two medians cancel: voice is held.
-            level += known[source] - voice_of[int(freedom[source])]
-        return min(max(level, VOICE_ENDS[0]), VOICE_ENDS[1]), "from_freedom"
-
-    def _voice_by_freedom(self) -> dict[int, float]:
-        """Return the median voice of the observed state-years of each freedom rating."""
-        groups: dict[int, list[float]] = {}
-        for key, row in self.row_of.items():
-            flags = self.flags[key]
-            if row["voice"] and row["freedom"] and not {"voice", "freedom"} & flags.keys():
-                groups.setdefault(int(row["freedom"]), []).append(float(row["voice"]))
-        return {rating: statistics.median(group) for rating, group in groups.items()}
+    def rows(self) -> list[Cells]:
+        """Return the rows, with what was filled and by which rule."""
+        flags = pd.Series("", self.texts.index)
+        for name, table in self.known.items():
+            rule = pd.Series(self.rules[name].stack().reindex(self.keys).to_numpy())
+            figures = pd.Series(table.stack().reindex(self.keys).to_numpy())
+            texts = figures.map(lambda figure, n=name: format_number(figure, _DECIMALS[n]))
+            self.texts[name] = self.texts[name].where(rule == "", texts)
+            flags += (f";{name}=" + rule).where(rule != "", "")
+        self.texts[FILLED] = flags.str.removeprefix(";")
+        return [{str(name): text for name, text in row.items()}
+                for row in self.texts.to_dict("records")]  # fmt: skip
 
 
 def fill_countries(
@@ -260,32 +233,27 @@ def read_listed_gaps(folder: Path) -> list[ListedGap]:
     problems = Problems()
     gaps = []
     for row in read_table(folder, GAPS_TABLE, GAPS_COLUMNS, problems):
-        if not one_of(row, "column", HISTORY_NAMES + COUNTRY_NAMES, problems):
+        if not row.one_of("column", HISTORY_NAMES + COUNTRY_NAMES):
             continue
-        of_history = row.cells["column"] in HISTORY_NAMES
-        gap = _listed_gap(row, of_history, problems)
+        gap = _listed_gap(row)
         if gap is not None:
             gaps.append(gap)
     problems.raise_if_any(folder)
     return gaps
 
 
-def _listed_gap(row: Row, of_history: bool, problems: Problems) -> ListedGap | None:
-    iso3 = state_code(row, "iso3", STATES, problems)
-    right = one_of(row, "rule", tuple(GAP_RULES), problems)
+def _listed_gap(row: Row) -> ListedGap | None:
+    iso3, name, value = row.state("iso3", STATES), row.cells["column"], row.cells["value"]
+    row.one_of("rule", tuple(GAP_RULES))
     years = None
-    if of_history:
-        first = number(row, "first_year", EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
-        last = number(row, "last_year", EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
-        if row.cells["value"] not in STATES:
-            column = _column(row.cells["column"])
-            right &= number(row, "value", column.lowest, column.highest, problems) is not None
-        if first is None or last is None:
-            return None
-        years = (int(first), int(last))
-    if iso3 is None or not right:
+    if name in HISTORY_NAMES:
+        years = (row.year("first_year") or 0, row.year("last_year") or 0)
+        if value not in STATES:
+            column = HISTORY_COLUMNS[HISTORY_NAMES.index(name)]
+            row.number("value", column.lowest, column.highest)
+    if iso3 is None or not row.right:
         return None
-    return ListedGap(row.cells["column"], iso3, years, row.cells["rule"], row.cells["value"])
+    return ListedGap(name, iso3, years, row.cells["rule"], value)
 
 
 def refill(folder: Path) -> dict[str, list[Cells]]:
@@ -301,18 +269,17 @@ def refill(folder: Path) -> dict[str, list[Cells]]:
     problems = Problems()
     tables = {}
     for table, key, names in (
-        ("countries.csv", (), COUNTRY_NAMES),
-        ("history.csv", ("iso3", "year"), HISTORY_NAMES),
+        (COUNTRIES_TABLE, (), COUNTRY_NAMES),
+        (HISTORY_TABLE, ("iso3", "year"), HISTORY_NAMES),
     ):
         rows = read_table(folder, table, (*key, *names, FILLED), problems)
-        flags = [parse_filled(row, names, problems) for row in rows]
-        tables[table] = blank([row.cells for row in rows], flags)
-    pairs = read_table(folder, "borders.csv", ("iso3_a", "iso3_b"), problems)
+        tables[table] = blank([row.cells for row in rows], [row.filled(names) for row in rows])
+    pairs = read_table(folder, BORDERS_TABLE, BORDER_COLUMNS, problems)
     problems.raise_if_any(folder)
     borders = [(row.cells["iso3_a"], row.cells["iso3_b"]) for row in pairs]
     return {
-        "countries.csv": fill_countries(tables["countries.csv"], borders, listed),
-        "history.csv": fill_history(tables["history.csv"], listed),
+        COUNTRIES_TABLE: fill_countries(tables[COUNTRIES_TABLE], borders, listed),
+        HISTORY_TABLE: fill_history(tables[HISTORY_TABLE], listed),
     }
 
 
@@ -331,31 +298,20 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _column(name: str) -> HistoryColumn:
-    return next(column for column in HISTORY_COLUMNS if column.name == name)
+_DECIMALS = {column.name: column.decimals for column in HISTORY_COLUMNS}
 
 
-def _nearest(known: Series, year: int) -> int | None:
-    """Return the nearest year with a figure; of two, the earlier."""
-    return min(sorted(known), key=lambda other: abs(other - year), default=None)
+def _between(known: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures on the line between the nearest years before and after."""
+    year = pd.DataFrame({iso3: known.index.astype(float) for iso3 in known}, index=known.index)
+    dated = year.where(known.notna())
+    before, after, first, last = known.ffill(), known.bfill(), dated.ffill(), dated.bfill()
+    return before + (after - before) * ((year - first) / (last - first))
 
 
-def _between(known: Series, year: int, iso3: str) -> tuple[float, str] | None:
-    before = max((other for other in known if other < year), default=None)
-    after = min((other for other in known if other > year), default=None)
-    if before is None or after is None:
-        return None
-    share = (year - before) / (after - before)
-    return known[before] + (known[after] - known[before]) * share, "interpolated"
-
-
-def _hold(known: Series, year: int, iso3: str) -> tuple[float, str] | None:
-    source = _nearest(known, year)
-    return None if source is None else (known[source], "carried")
-
-
-def _average(known: Series, year: int, iso3: str) -> tuple[float, str] | None:
-    return (statistics.fmean(known.values()), "mean") if known else None
+def _nearest(known: pd.DataFrame) -> pd.DataFrame:
+    """Return the nearest year's figure, where it has years with figures on one side alone."""
+    return known.ffill().bfill()
 
 
 if __name__ == "__main__":

@@ -9,32 +9,22 @@ from numpy.typing import NDArray
 
 from sim.units import FIRST_YEAR
 from sim.world.columns import (
-    EARLIEST_YEAR,
     HISTORY_COLUMNS,
     HISTORY_NAMES,
     JUMP_COLUMNS,
     LARGEST_YEARLY_FACTOR,
-    LATEST_YEAR,
     STATES,
 )
-from sim.world.tables import (
-    FILLED,
-    HEADER_LINE,
-    Problems,
-    Row,
-    Tables,
-    number,
-    one_of,
-    parse_filled,
-    read_table,
-    state_code,
-)
+from sim.world.tables import FILLED, HEADER_LINE, Problems, Row, Tables, read_table
 
 HISTORY_TABLE, JUMPS_TABLE = "history.csv", "jumps.csv"
 JUMPS_COLUMNS = ("iso3", "column", "year", "reason")
 
-Jump = tuple[str, str, int]
+type Jump = tuple[str, str, int]
 """State, column and the later of the two years."""
+
+type Lines = dict[tuple[str, int], int]
+"""The line of each state and year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +49,9 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
     rows = read_table(folder, HISTORY_TABLE, ("iso3", "year", *HISTORY_NAMES, FILLED), problems)
     if not rows and len(problems.found) > before:
         return None
-    line_of, values = _read_rows(rows, problems, states)
-    span = _years_of_table(line_of, states)
+    lines: Lines = {}
+    values = _read_rows(rows, lines, states)
+    span = _years_of_table(lines, states)
     if span is None:
         problems.add(HISTORY_TABLE, HEADER_LINE, "there is no year that most states have")
         return None
@@ -68,7 +59,7 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
     if first != FIRST_YEAR:
         text = f"the years begin with {first}; allowed: {FIRST_YEAR}, when every history begins"
         problems.add(HISTORY_TABLE, HEADER_LINE, text)
-    _check_complete(line_of, first, last, problems, states)
+    _check_complete(lines, range(first, last + 1), problems, states)
     codes = sorted(states)
     row_of = {code: row for row, code in enumerate(codes)}
     table = np.full((len(codes), last - first + 1, len(HISTORY_COLUMNS)), np.nan)
@@ -76,7 +67,7 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
         if first <= year <= last:
             table[row_of[iso3], year - first] = figures
     for name in JUMP_COLUMNS:
-        _check_jumps(name, codes, first, table, line_of, jumps, problems)
+        _check_jumps(name, codes, first, table, lines, jumps, problems)
     series = {name: table[:, :, place].copy() for place, name in enumerate(HISTORY_NAMES)}
     for column in series.values():
         column.setflags(write=False)
@@ -84,78 +75,47 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
 
 
 def _read_rows(
-    rows: list[Row], problems: Problems, states: Set[str]
-) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], list[float]]]:
-    """Return the line and the figures of each state and year; a wrong figure is nan."""
-    line_of: dict[tuple[str, int], int] = {}
+    rows: list[Row], lines: Lines, states: Set[str]
+) -> dict[tuple[str, int], list[float]]:
+    """Return the figures of each state and year, a wrong one nan; their lines are noted."""
     values: dict[tuple[str, int], list[float]] = {}
     for row in rows:
-        iso3 = state_code(row, "iso3", states, problems)
-        year = number(row, "year", EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
-        figures = [
-            number(row, column.name, column.lowest, column.highest, problems, whole=column.whole)
-            for column in HISTORY_COLUMNS
-        ]
-        parse_filled(row, HISTORY_NAMES, problems)
+        iso3, year = row.state("iso3", states), row.year("year")
+        figures = [row.figure(column) for column in HISTORY_COLUMNS]
+        row.filled(HISTORY_NAMES)
         if iso3 is None or year is None:
             continue
-        key = (iso3, int(year))
-        if key in line_of:
-            problems.add(
-                row.table,
-                row.line,
-                f"{iso3} {key[1]} is there twice, first in line {line_of[key]}",
-            )
-            continue
-        line_of[key] = row.line
-        values[key] = [np.nan if figure is None else figure for figure in figures]
-    return line_of, values
+        if row.once(lines, (iso3, year), f"{iso3} {year} is there twice"):
+            values[iso3, year] = [np.nan if figure is None else figure for figure in figures]
+    return values
 
 
-def _years_of_table(
-    line_of: dict[tuple[str, int], int], states: Set[str]
-) -> tuple[int, int] | None:
+def _years_of_table(lines: Lines, states: Set[str]) -> tuple[int, int] | None:
     """Return the first and last year that at least half of the states have.
 
     A year that few states have is a slip, and must not make every other state look incomplete.
     """
-    count = Counter(year for _, year in line_of)
+    count = Counter(year for _, year in lines)
     common = [year for year, having in count.items() if 2 * having >= len(states)]
     return (min(common), max(common)) if common else None
 
 
-def _check_complete(
-    line_of: dict[tuple[str, int], int],
-    first: int,
-    last: int,
-    problems: Problems,
-    states: Set[str],
-) -> None:
+def _check_complete(lines: Lines, years: range, problems: Problems, states: Set[str]) -> None:
     """Note states and years that are missing, and years out of the table's span."""
-    years = range(first, last + 1)
-    for (iso3, year), line in line_of.items():
+    span = f"{years[0]} to {years[-1]}"
+    last: dict[str, int] = {}
+    for (iso3, year), line in lines.items():
+        last[iso3] = max(line, last.get(iso3, HEADER_LINE))
         if year not in years:
-            problems.add(
-                HISTORY_TABLE,
-                line,
-                f"{iso3} has the year {year}; allowed: {first} to {last}, the years of the others",
-            )
-    lines: dict[str, int] = {}
-    for (iso3, _), line in line_of.items():
-        lines[iso3] = max(line, lines.get(iso3, HEADER_LINE))
+            text = f"{iso3} has the year {year}; allowed: {span}, the years of the others"
+            problems.add(HISTORY_TABLE, line, text)
     for iso3 in sorted(states):
-        missing = [year for year in years if (iso3, year) not in line_of]
-        if iso3 not in lines:
-            problems.add(
-                HISTORY_TABLE, HEADER_LINE, f"{iso3} has no rows; {first} to {last} needed"
-            )
+        missing = [str(year) for year in years if (iso3, year) not in lines]
+        if iso3 not in last:
+            problems.add(HISTORY_TABLE, HEADER_LINE, f"{iso3} has no rows; {span} needed")
         elif missing:
-            problems.add(
-                HISTORY_TABLE,
-                lines[iso3],
-                f"{iso3} lacks {', '.join(map(str, missing))}; every year from {first} to {last}"
-                " is needed",
-            )
+            text = f"{iso3} lacks {', '.join(missing)}; every year from {span} is needed"
+            problems.add(HISTORY_TABLE, last[iso3], text)
 
 
 def _check_jumps(
@@ -163,7 +123,7 @@ def _check_jumps(
     codes: list[str],
     first: int,
     table: NDArray[np.float64],
-    line_of: dict[tuple[str, int], int],
+    lines: Lines,
     known: set[Jump],
     problems: Problems,
 ) -> None:
@@ -175,21 +135,16 @@ def _check_jumps(
     for place, step in np.argwhere(sudden):
         iso3, year = codes[place], first + int(step) + 1
         if (iso3, name, year) not in known:
-            problems.add(
-                HISTORY_TABLE,
-                line_of[iso3, year],
-                f"{name} of {iso3} goes from {before[place, step]:g} to {after[place, step]:g} in a"
-                f" year; allowed: a factor of up to {LARGEST_YEARLY_FACTOR:g},"
-                f" unless listed in {JUMPS_TABLE}",
-            )
+            text = f"{name} of {iso3} goes from {before[place, step]:g} to {after[place, step]:g}"
+            allowed = f"a factor of up to {LARGEST_YEARLY_FACTOR:g}, unless listed in {JUMPS_TABLE}"
+            problems.add(HISTORY_TABLE, lines[iso3, year], f"{text} in a year; allowed: {allowed}")
 
 
 def _read_jumps(folder: Tables, problems: Problems, states: Set[str]) -> set[Jump]:
     """Read the list of known jumps."""
     jumps: set[Jump] = set()
     for row in read_table(folder, JUMPS_TABLE, JUMPS_COLUMNS, problems):
-        iso3 = state_code(row, "iso3", states, problems)
-        year = number(row, "year", EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
-        if one_of(row, "column", JUMP_COLUMNS, problems) and iso3 and year is not None:
-            jumps.add((iso3, row.cells["column"], int(year)))
+        iso3, year = row.state("iso3", states), row.year("year")
+        if row.one_of("column", JUMP_COLUMNS) and iso3 and year is not None:
+            jumps.add((iso3, row.cells["column"], year))
     return jumps

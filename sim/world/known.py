@@ -8,6 +8,7 @@ what happens in other states, is free.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Mapping, Sequence
@@ -20,15 +21,7 @@ from numpy.typing import NDArray
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.text import RowError, read_rows
 from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.tables import (
-    HEADER_LINE,
-    Problems,
-    Row,
-    one_of,
-    read_file,
-    read_table,
-    state_code,
-)
+from sim.world.tables import HEADER_LINE, Problems, Row, read_file, read_table
 
 TRAINED, ADOPTED, LEFT = "trained", "adopted", "left"
 WHAT = (TRAINED, ADOPTED, LEFT)
@@ -102,24 +95,20 @@ def read_known(
     problems = Problems()
     table = path.name
     text = read_file(path, table, problems)
-    found: dict[tuple[str, str], tuple[Known, int]] = {}
-    if text is not None:
-        for row in read_table({table: text}, table, _columns(text), problems):
-            fact = _fact(row, codes, problems)
-            if fact is None:
-                continue
-            _check_relations(fact, row, codes, years, relations, problems)
-            key = (fact.iso3, fact.what)
-            if key in found:
-                before, line = found[key]
-                same = "twice" if before.quarter == fact.quarter else "at two dates"
-                problems.add(table, row.line,
-                             f"{fact.iso3} {fact.what} {same}, first in line {line}")  # fmt: skip
-            else:
-                found[key] = fact, row.line
-        _check_order(found, table, problems)
-        if not found and not problems.found:
-            problems.add(table, HEADER_LINE, "there are no rows below the header")
+    found: dict[tuple[str, str], tuple[Known, Row]] = {}
+    rows = read_table({table: text}, table, _columns(text), problems) if text else []
+    for row in rows:
+        fact = _fact(row, codes)
+        if fact is None:
+            continue
+        _check_relations(fact, row, relations[codes.index(fact.iso3)], years)
+        first, line = found.setdefault((fact.iso3, fact.what), (fact, row))
+        if line is not row:
+            times = "twice" if first.quarter == fact.quarter else "at two dates"
+            row.wrong(f"{fact.iso3} {fact.what} {times}, first in line {line.line}")
+    _check_order(found)
+    if not found and not problems.found:
+        problems.add(table, HEADER_LINE, "there are no rows below the header")
     problems.raise_if_any(path)
     return tuple(fact for fact, _ in found.values())
 
@@ -133,80 +122,60 @@ def _columns(text: str) -> tuple[str, ...]:
     return (*NEEDED, *(name for name in OPTIONAL if name in header))
 
 
-def _fact(row: Row, codes: Sequence[str], problems: Problems) -> Known | None:
-    before = len(problems.found)
-    iso3 = state_code(row, "iso3", frozenset(codes), problems)
-    one_of(row, "what", WHAT, problems)
-    quarter = _quarter(row, problems)
+def _fact(row: Row, codes: Sequence[str]) -> Known | None:
+    iso3 = row.state("iso3", frozenset(codes))
+    row.one_of("what", WHAT)
+    what, quarter = row.cells["what"], _quarter(row)
+    places: list[int | None] = []
     for name, words in (("vendor", CHINESE_VENDORS), ("stage", STAGES)):
         given = row.cells.get(name, "")
-        if given and row.cells["what"] in (TRAINED, LEFT):
-            text = f"{name} is {given!r}; allowed beside {row.cells['what']}: nothing"
-            problems.add(row.table, row.line, text)
+        if given and what in (TRAINED, LEFT):
+            row.wrong(f"{name} is {given!r}; allowed beside {what}: nothing")
         elif given:
-            one_of(row, name, words, problems)
-    if len(problems.found) > before or iso3 is None or quarter is None:
+            row.one_of(name, words)
+        places.append(words.index(given) if given in words else None)
+    if not row.right or iso3 is None or quarter is None:
         return None
-    vendor, stage = row.cells.get("vendor", ""), row.cells.get("stage", "")
-    return Known(
-        iso3,
-        row.cells["what"],
-        quarter,
-        CHINESE_VENDORS.index(vendor) if vendor else None,
-        STAGES.index(stage) + 1 if stage else None,
-        row.cells.get("source", "").strip(),
-    )
+    vendor, stage = places
+    source = row.cells.get("source", "").strip()
+    return Known(iso3, what, quarter, vendor, None if stage is None else stage + 1, source)
 
 
-def _quarter(row: Row, problems: Problems) -> int | None:
+def _quarter(row: Row) -> int | None:
     """Return the quarter of the cell's date, or None (and a note)."""
     text = row.cells["date"]
-    year = quarter = None
+    year, quarter = 0, 0
     if _YEAR.fullmatch(text):
-        year, part = divmod(float(text), 1.0)
-        quarter = int(part * QUARTERS)
+        year, quarter = divmod(int(float(text) * QUARTERS), QUARTERS)
     else:
-        try:
+        with contextlib.suppress(ValueError):
             day = datetime.date.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
             year, quarter = day.year, (day.month - 1) // MONTHS_A_QUARTER
-        except ValueError:
-            pass
-    if year is None or quarter is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        problems.add(row.table, row.line, f"date is {text!r}; allowed: {ALLOWED_DATES}")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        row.wrong(f"date is {text!r}; allowed: {ALLOWED_DATES}")
         return None
-    return (int(year) - FIRST_YEAR) * QUARTERS + quarter
+    return (year - FIRST_YEAR) * QUARTERS + quarter
 
 
-def _check_relations(
-    fact: Known,
-    row: Row,
-    codes: Sequence[str],
-    years: range,
-    relations: Floats,
-    problems: Problems,
-) -> None:
-    """Note a course or a contract of a state that had no relations with Beijing."""
+def _check_relations(fact: Known, row: Row, held: Floats, years: range) -> None:
+    """Note a course or a contract of a state that had no relations with Beijing in its year."""
     year = FIRST_YEAR + fact.quarter // QUARTERS
-    held = relations[codes.index(fact.iso3)]
     if fact.what == LEFT or held[years.index(min(year, years[-1]))] > 0.0:
         return
     later = [years[at] for at in np.flatnonzero(held) if years[at] > year]
     since = f"it has them from {later[0]} on" if later else "it has none later either"
-    text = f"{fact.iso3} {fact.what} in {year}, without relations with Beijing (spells.csv: {since}"
-    problems.add(row.table, row.line, f"{text})")
+    text = f"{fact.iso3} {fact.what} in {year}, without relations with Beijing"
+    row.wrong(f"{text} (spells.csv: {since})")
 
 
-def _check_order(
-    found: Mapping[tuple[str, str], tuple[Known, int]], table: str, problems: Problems
-) -> None:
+def _check_order(known: Mapping[tuple[str, str], tuple[Known, Row]]) -> None:
     """Note who left what it had not adopted."""
-    for (iso3, what), (fact, line) in found.items():
+    for (iso3, what), (fact, row) in known.items():
         if what != LEFT:
             continue
-        adopted = found.get((iso3, ADOPTED))
+        adopted, line = known.get((iso3, ADOPTED), (None, row))
         if adopted is None:
-            text = f"{iso3} left, but no line says when it adopted; give that too"
-            problems.add(table, line, text)
-        elif fact.quarter <= adopted[0].quarter:
-            problems.add(table, line, f"{iso3} left at {fact.date:g}, not after it adopted"
-                         f" ({adopted[0].date:g}, line {adopted[1]})")  # fmt: skip
+            row.wrong(f"{iso3} left, but no line says when it adopted; give that too")
+        elif fact.quarter <= adopted.quarter:
+            before = f"({adopted.date:g}, line {line.line})"
+            row.wrong(f"{iso3} left at {fact.date:g}, not after it adopted {before}")

@@ -27,7 +27,6 @@ from sim.world.tables import (
     Row,
     SeedError,
     nearest,
-    one_of,
     read_file,
     read_table,
 )
@@ -130,7 +129,7 @@ def read_own(
     lines: dict[tuple[str, int], int] = {}
     if CHANGES_TABLE in tables:
         rows = read_table(folder, CHANGES_TABLE, CHANGES_COLUMNS, problems)
-        _change(rows, texts, states, changes, lines, problems)
+        _change(rows, texts, states, changes, lines)
     digest = hashlib.sha256()
     for name in WHOLE_TABLES:
         digest.update(f"{name}\n{texts[name]}\n".encode())
@@ -216,7 +215,6 @@ def _change(
     states: Collection[str],
     changes: list[Mapping[str, str]],
     lines: dict[tuple[str, int], int],
-    problems: Problems,
 ) -> None:
     """Write single cells into the texts of their tables."""
     parsed = {name: _rows(texts[name]) for name in {row.cells["table"] for row in rows} & {*KEYED}}
@@ -225,22 +223,15 @@ def _change(
     for row in rows:
         cells = row.cells
         table, iso3, year, column = (cells[name] for name in CHANGES_COLUMNS[:4])
-        if not one_of(row, "table", tuple(KEYED), problems):
+        if not (row.one_of("table", tuple(KEYED)) and row.one_of("column", KEYED[table])):
             continue
-        if not one_of(row, "column", KEYED[table], problems):
-            continue
-        if not cells["source"].strip():
-            problems.add(row.table, row.line, "source is empty; allowed: who says so")
+        row.has_text("source", "who says so")
         place = place_of[table].get((iso3, year))
         if place is None:
-            problems.add(row.table, row.line, _no_row(table, iso3, year, place_of[table], states))
+            row.wrong(_no_row(table, iso3, year, place_of[table], states))
             continue
-        key = (table, iso3, year, column)
-        if key in seen:
-            text = f"{column} of {iso3} is changed twice, first in line {seen[key]}"
-            problems.add(row.table, row.line, text)
+        if not row.once(seen, (table, iso3, year, column), f"{column} of {iso3} is changed twice"):
             continue
-        seen[key] = row.line
         header, (line, changed) = parsed[table][0][1], parsed[table][place]
         at, flags = header.index(column), header.index(FILLED)
         changes.append({**cells, "before": changed[at]})

@@ -1,11 +1,7 @@
-"""The democracy score of a state and year, and the regime class that follows from it."""
-
-from collections.abc import Sequence
+"""The democracy score of a state and year, from which the regime class follows."""
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sim.world.columns import REGIMES
 
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
 """Ends of the WGI scale as the World Bank describes it ("about -2.5 to 2.5")."""
@@ -40,18 +36,4 @@ def democracy_score(voice: Floats, freedom: Floats) -> Floats:
     return np.asarray(
         SCORE_HIGHEST * (VOICE_WEIGHT * voice_share + (1.0 - VOICE_WEIGHT) * freedom_share),
         dtype=np.float64,
-    )
-
-
-def classify(scores: Floats, cutoffs: Sequence[float]) -> NDArray[np.int64]:
-    """Return regime numbers (places in `REGIMES`, 0 full democracy to 3 authoritarian).
-
-    Args:
-        scores: Democracy scores, any shape.
-        cutoffs: Least score of a hybrid regime, of a flawed and of a full democracy, rising.
-    """
-    least_democratic = len(REGIMES) - 1
-    return np.asarray(
-        least_democratic - np.searchsorted(np.asarray(cutoffs), scores, side="right"),
-        dtype=np.int64,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.world.columns import REGIMES, REGIONS, STATES
+from sim.world.columns import STATES
 from sim.world.countries import (
     CountrySeed,
     Target,
@@ -25,19 +25,6 @@ from sim.world.own import NO_TABLES, Own, read_own
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
 from sim.world.tables import Problems, SeedError, Tables
-
-__all__ = [
-    "REGIMES",
-    "REGIONS",
-    "CountrySeed",
-    "SeedError",
-    "Seeds",
-    "Target",
-    "load_seeds",
-    "own_seeds",
-    "seeds_from",
-    "shipped_seeds",
-]
 
 DOCUMENTED = "documented"
 """What names the shipped table of what is known: contracts that sources document one by one."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.world.columns import EARLIEST_YEAR, LATEST_YEAR, STATES
-from sim.world.tables import Problems, Row, Tables, nearest, number, one_of, read_table, state_code
+from sim.world.columns import STATES
+from sim.world.tables import Problems, Row, Tables, nearest, read_table
 
 SPELLS_TABLE = "spells.csv"
 SPELLS_COLUMNS = ("iso3", "what", "kind", "by", "first_year", "last_year", "sure", "source")
@@ -73,9 +73,10 @@ class Spell:
 
 COUNTED: Mapping[str, Callable[[Spell], bool]] = {
     "relations": lambda spell: spell.what == "no_relations",
-    "defence_pact": lambda spell: spell.what == "alliance" and "defence_pact" in spell.kinds,
-    "five_eyes": lambda spell: spell.what == "alliance" and "five_eyes" in spell.kinds,
-    "eu": lambda spell: spell.what == "alliance" and "eu" in spell.kinds,
+    **{
+        kind: lambda spell, kind=kind: spell.what == "alliance" and kind in spell.kinds  # type: ignore[misc]
+        for kind in KINDS["alliance"]
+    },
     "rivalry": lambda spell: spell.what == "rivalry",
     "home_vendor": lambda spell: spell.what == "home_vendor",
     "ban": lambda spell: spell.what == "ban" and bool(spell.kinds & BINDING_BANS),
@@ -85,47 +86,30 @@ COUNTED: Mapping[str, Callable[[Spell], bool]] = {
 
 def read_spells(folder: Tables, problems: Problems, states: Set[str] = STATES) -> tuple[Spell, ...]:
     """Read `spells.csv` in the order of the file; errors are noted."""
-    spells = []
-    for row in read_table(folder, SPELLS_TABLE, SPELLS_COLUMNS, problems):
-        spell = _spell(row, problems, states)
-        if spell is not None:
-            spells.append(spell)
-    return tuple(spells)
+    rows = read_table(folder, SPELLS_TABLE, SPELLS_COLUMNS, problems)
+    return tuple(spell for row in rows if (spell := _spell(row, states)) is not None)
 
 
-def _spell(row: Row, problems: Problems, states: Set[str]) -> Spell | None:
-    before = len(problems.found)
-    iso3 = state_code(row, "iso3", states, problems)
-    if not one_of(row, "what", tuple(KINDS), problems):
+def _spell(row: Row, states: Set[str]) -> Spell | None:
+    iso3 = row.state("iso3", states)
+    if not row.one_of("what", tuple(KINDS)):
         return None
     what = row.cells["what"]
-    kinds = row.cells["kind"].split("+") if KINDS[what] else [row.cells["kind"]]
+    known = KINDS[what]
+    kinds = row.cells["kind"].split("+") if known else [row.cells["kind"]]
     for kind in kinds:
-        if KINDS[what] and kind not in KINDS[what]:
-            problems.add(
-                row.table,
-                row.line,
-                f"kind is {kind!r}; allowed for {what}: {', '.join(KINDS[what])}"
-                f"{nearest(kind, KINDS[what])}",
-            )
-    one_of(row, "by", SENDERS if what == "sanctions" else ("",), problems)
-    one_of(row, "sure", SURE, problems)
-    years = [_year(row, column, problems) for column in ("first_year", "last_year")]
-    first, last = years
+        if known and kind not in known:
+            allowed = f"{', '.join(known)}{nearest(kind, known)}"
+            row.wrong(f"kind is {kind!r}; allowed for {what}: {allowed}")
+    row.one_of("by", SENDERS if what == "sanctions" else ("",))
+    row.one_of("sure", SURE)
+    first, last = (row.year(c) if row.cells[c] else None for c in ("first_year", "last_year"))
     if first is not None and last is not None and last < first:
-        problems.add(row.table, row.line, f"last_year is {last}; allowed: none, or from {first} on")
-    if not row.cells["source"].strip():
-        problems.add(row.table, row.line, "source is empty; allowed: who says so")
-    if len(problems.found) > before or iso3 is None:
+        row.wrong(f"last_year is {last}; allowed: none, or from {first} on")
+    row.has_text("source", "who says so")
+    if not row.right or iso3 is None:
         return None
     return Spell(iso3, what, frozenset(kinds), row.cells["by"], first, last, row.cells["sure"])
-
-
-def _year(row: Row, column: str, problems: Problems) -> int | None:
-    if row.cells[column] == "":
-        return None
-    value = number(row, column, EARLIEST_YEAR, LATEST_YEAR, problems, whole=True)
-    return None if value is None else int(value)
 
 
 def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[str, Floats]:

@@ -2,14 +2,16 @@
 
 import difflib
 import itertools
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sim.errors import InputError
 from sim.text import RowError, read_rows, read_text
-from sim.world.columns import GAP_RULES
+from sim.world.columns import EARLIEST_YEAR, GAP_RULES, LATEST_YEAR, NEVER, Column
 
 MOST_ERRORS = 1_000
 """Errors after which reading stops; a file of nothing but errors is another file."""
@@ -66,19 +68,116 @@ class Problems:
         return [f"{table}:{line}: {text}" for table, line, text in sorted(self.found)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """A line of a table.
+    """A line of a table, which checks its cells and notes what is wrong with them.
 
     Attributes:
         table: The file's name.
         line: The line's number, from 1.
         cells: Text by column.
+        problems: Where errors are noted.
+        right: Whether none was noted of this line.
     """
 
     table: str
     line: int
     cells: dict[str, str]
+    problems: Problems
+    right: bool = True
+
+    def wrong(self, text: str) -> None:
+        """Note an error in this line."""
+        self.right = False
+        self.problems.add(self.table, self.line, text)
+
+    def once(self, seen: dict[Any, int], key: Any, text: str) -> bool:
+        """Note an error if a line before had the same key; return whether none had.
+
+        Args:
+            seen: Lines by key, to which this one is added.
+            key: What may stand in one line alone.
+            text: What to say; where it was first is added.
+        """
+        first = seen.setdefault(key, self.line)
+        if first != self.line:
+            self.wrong(f"{text}, first in line {first}")
+        return first == self.line
+
+    def has_text(self, column: str, allowed: str) -> bool:
+        """Note an error if the cell is empty; return whether it is not."""
+        if self.cells[column].strip():
+            return True
+        self.wrong(f"{column} is empty; allowed: {allowed}")
+        return False
+
+    def one_of(self, column: str, allowed: Sequence[str]) -> bool:
+        """Note an error unless the cell is one of the allowed words; return whether it is."""
+        text = self.cells[column]
+        if text not in allowed:
+            listed = ", ".join(allowed)
+            self.wrong(f"{column} is {text!r}; allowed: {listed}{nearest(text, allowed)}")
+        return text in allowed
+
+    def state(self, column: str, states: Set[str]) -> str | None:
+        """Return the cell's state code, or None (and a note) if no state has it."""
+        text = self.cells[column]
+        if text in states:
+            return text
+        allowed = f"the ISO code of one of the model's {len(states)} states"
+        self.wrong(f"{column} is {text!r}; allowed: {allowed}{nearest(text, sorted(states))}")
+        return None
+
+    def number(
+        self, column: str, lowest: float, highest: float, *, whole: bool = False
+    ) -> float | None:
+        """Return the cell's number, or None (and a note) if it is none or out of range."""
+        text = self.cells[column]
+        is_number = _NUMBER.fullmatch(text) is not None
+        value = float(text) if is_number else math.nan
+        if lowest <= value <= highest and (not whole or value.is_integer()):
+            return value
+        # Only a wrong cell pays for the text that says why.
+        kind = "a whole number" if whole else "a number"
+        allowed = f"allowed: {kind} from {lowest:,.10g} to {highest:,.10g}"
+        if text == "":
+            hint = " (fill gaps with `python -m sim.world.gaps`)" if FILLED in self.cells else ""
+            self.wrong(f"{column} is empty; {allowed}{hint}")
+        elif is_number:
+            self.wrong(f"{column} is {text}; {allowed}")
+        else:
+            hint = "; write a point, not a comma" if "," in text else ""
+            self.wrong(f"{column} is {text!r}, no number; {allowed}{hint}")
+        return None
+
+    def year(self, column: str) -> int | None:
+        """Return the cell's year, or None (and a note) if it is none."""
+        value = self.number(column, EARLIEST_YEAR, LATEST_YEAR, whole=True)
+        return None if value is None else int(value)
+
+    def figure(self, column: Column) -> float | None:
+        """Return the number of a column's cell, or None (and a note) if it is wrong."""
+        text = self.cells[column.name]
+        if column.may_be_empty and not text:
+            return NEVER
+        if column.cells:
+            return float(text) if self.one_of(column.name, column.cells) else None
+        return self.number(column.name, column.lowest, column.highest, whole=column.whole)
+
+    def filled(self, columns: Sequence[str]) -> dict[str, str]:
+        """Return the rule by filled column from a cell as `voice=interpolated;gdp_pc=carried`."""
+        flags: dict[str, str] = {}
+        for entry in filter(None, self.cells[FILLED].split(";")):
+            column, _, rule = entry.partition("=")
+            if column not in columns:
+                allowed = f"{', '.join(columns)}{nearest(column, columns)}"
+                self.wrong(f"filled names the column {column!r}; allowed: {allowed}")
+            elif rule not in GAP_RULES:
+                allowed = f"{', '.join(GAP_RULES)}{nearest(rule, GAP_RULES)}"
+                self.wrong(f"filled says {entry!r}; allowed after '=': {allowed}")
+            else:
+                flags[column] = rule
+        return flags
 
 
 def nearest(text: str, allowed: Iterable[str]) -> str:
@@ -94,63 +193,6 @@ def nearest(text: str, allowed: Iterable[str]) -> str:
         return ratio, sum(1 for _ in itertools.takewhile(bool, alike))
 
     return f"; did you mean {words[max(close, key=likeness)]!r}?" if close else ""
-
-
-def one_of(row: Row, column: str, allowed: Sequence[str], problems: Problems) -> bool:
-    """Note an error unless the cell is one of the allowed words; return whether it is."""
-    text = row.cells[column]
-    if text in allowed:
-        return True
-    problems.add(
-        row.table,
-        row.line,
-        f"{column} is {text!r}; allowed: {', '.join(allowed)}{nearest(text, allowed)}",
-    )
-    return False
-
-
-def state_code(row: Row, column: str, states: Iterable[str], problems: Problems) -> str | None:
-    """Return the cell's state code, or None (and a note) if no state has it."""
-    text = row.cells[column]
-    known = states if isinstance(states, Set) else frozenset(states)
-    if text in known:
-        return text
-    problems.add(
-        row.table,
-        row.line,
-        f"{column} is {text!r}; allowed: the ISO code of one of the model's {len(known)} states"
-        f"{nearest(text, sorted(known))}",
-    )
-    return None
-
-
-def number(
-    row: Row,
-    column: str,
-    lowest: float,
-    highest: float,
-    problems: Problems,
-    *,
-    whole: bool = False,
-) -> float | None:
-    """Return the cell's number, or None (and a note) if it is none or out of range."""
-    text = row.cells[column]
-    if _NUMBER.fullmatch(text):
-        value = float(text)
-        if lowest <= value <= highest and (not whole or value.is_integer()):
-            return value
-    # Only a wrong cell pays for the text that says why.
-    kind = "a whole number" if whole else "a number"
-    allowed = f"allowed: {kind} from {lowest:,.10g} to {highest:,.10g}"
-    if text == "":
-        hint = " (fill gaps with `python -m sim.world.gaps`)" if FILLED in row.cells else ""
-        problems.add(row.table, row.line, f"{column} is empty; {allowed}{hint}")
-    elif _NUMBER.fullmatch(text) is None:
-        hint = "; write a point, not a comma" if "," in text else ""
-        problems.add(row.table, row.line, f"{column} is {text!r}, no number; {allowed}{hint}")
-    else:
-        problems.add(row.table, row.line, f"{column} is {text}; {allowed}")
-    return None
 
 
 def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Problems) -> list[Row]:
@@ -176,7 +218,7 @@ def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Pro
             return []
         for line, cells in lines:
             if len(cells) == len(header):
-                rows.append(Row(table, line, dict(zip(header, cells, strict=True))))
+                rows.append(Row(table, line, dict(zip(header, cells, strict=True)), problems))
             else:
                 advice = f"{len(cells)} cells; allowed: {len(header)}, as many as the header has"
                 problems.add(table, line, advice)
@@ -185,43 +227,16 @@ def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Pro
     return rows
 
 
-def parse_filled(row: Row, columns: Sequence[str], problems: Problems) -> dict[str, str]:
-    """Return the rule by filled column from a cell such as `voice=interpolated;gdp_pc=carried`."""
-    flags: dict[str, str] = {}
-    text = row.cells[FILLED]
-    for entry in text.split(";") if text else []:
-        column, _, rule = entry.partition("=")
-        if column not in columns:
-            problems.add(
-                row.table,
-                row.line,
-                f"filled names the column {column!r}; allowed: {', '.join(columns)}"
-                f"{nearest(column, columns)}",
-            )
-        elif rule not in GAP_RULES:
-            problems.add(
-                row.table,
-                row.line,
-                f"filled says {entry!r}; allowed after '=': {', '.join(GAP_RULES)}"
-                f"{nearest(rule, GAP_RULES)}",
-            )
-        else:
-            flags[column] = rule
-    return flags
-
-
 def read_file(path: Path, table: str, problems: Problems) -> str | None:
     """Return a file's text, or None (and a note) if it cannot be read as text."""
-    if not path.exists():
-        problems.add(table, HEADER_LINE, f"the file is missing in {path.parent}")
-        return None
     try:
+        if not path.exists():
+            raise ValueError(f"the file is missing in {path.parent}")
         text = read_text(path, "a table", "comma-separated")
+        if not text.strip():
+            raise ValueError("the file is empty")
     except ValueError as error:
         problems.add(table, HEADER_LINE, str(error))
-        return None
-    if not text.strip():
-        problems.add(table, HEADER_LINE, "the file is empty")
         return None
     return text
 
@@ -230,21 +245,18 @@ def _check_header(
     header: Sequence[str], table: str, columns: Sequence[str], problems: Problems
 ) -> bool:
     """Note every missing, unknown or repeated column; return whether the header is right."""
-    before = len(problems.found)
-    for column in columns:
-        if column not in header:
-            unknown = [name for name in header if name not in columns]
-            problems.add(
-                table, HEADER_LINE, f"the column {column!r} is missing{nearest(column, unknown)}"
-            )
+    unknown = [name for name in header if name not in columns]
+    faults = [
+        f"the column {column!r} is missing{nearest(column, unknown)}"
+        for column in columns
+        if column not in header
+    ]
     for place, column in enumerate(header):
         if column in header[:place]:
-            problems.add(table, HEADER_LINE, f"the column {column!r} is there twice")
-        elif column not in columns:
-            problems.add(
-                table,
-                HEADER_LINE,
-                f"unknown column {column!r}; allowed: {', '.join(columns)}"
-                f"{nearest(column, columns)}",
-            )
-    return len(problems.found) == before
+            faults.append(f"the column {column!r} is there twice")
+        elif column in unknown:
+            allowed = f"{', '.join(columns)}{nearest(column, columns)}"
+            faults.append(f"unknown column {column!r}; allowed: {allowed}")
+    for fault in faults:
+        problems.add(table, HEADER_LINE, fault)
+    return not faults

@@ -12,10 +12,16 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from sim.batch.ensemble import Request
 from sim.batch.executors import Crew
+from sim.batch.fill import chunks_of
 from sim.batch.sweep import Report, run_sweep
 from sim.cli import app
+from sim.engine import prepare, run_chunks
+from sim.engine.chunk import Chunk, Layout
 from sim.experiment import Experiment, load_experiment
+from sim.scenario import Scenario
+from sim.scenario.plausible import PlausibleSets
 
 TEXT = """
 title = "A small sweep"
@@ -119,3 +125,18 @@ def started(arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, 9)
         process.communicate()
+
+
+def run_ensemble(
+    scenario: Scenario,
+    *,
+    runs: int,
+    seed: int,
+    threads: int = 1,
+    plausible: PlausibleSets | None = None,
+) -> tuple[Layout, list[Chunk]]:
+    """Run an ensemble in memory with the engine; chunks in order of replicates."""
+    request = Request(scenario, runs, seed, plausible)
+    ensemble = prepare([request.scenario], seed)
+    chunks = run_chunks(ensemble, chunks_of(runs), threads, request.sets_of)
+    return ensemble.layout, sorted(chunks, key=lambda chunk: chunk.first)

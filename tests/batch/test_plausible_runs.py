@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.batch.ensemble import Request, run_ensemble, run_to_folder
+from batch.small import run_ensemble
+from sim.batch.ensemble import Request, run_to_folder
 from sim.engine import CHUNK_RUNS
 from sim.engine.outcomes import derive
 from sim.register import register

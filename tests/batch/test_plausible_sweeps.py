@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.batch.ensemble import run_ensemble
+from batch.small import run_ensemble
 from sim.batch.executors import Crew
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep
 from sim.engine.outcomes import derive

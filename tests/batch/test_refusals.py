@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from batch.small import data_of, entrench, load, sweep, write_file
-from sim.batch import sweep as sweeps
+from sim.batch import fill
 from sim.batch.executors import Crew
 from sim.batch.merge import merge
 from sim.batch.sweep import OtherResultsError, Shard, SweepPlan, open_store, run_sweep, work_of
@@ -54,7 +54,7 @@ def test_a_folder_of_another_question_is_refused_saying_what_differs(
     assert code == 2
     assert "experiment.factors[0].values[1]: 12.0 in the folder, 13.0 asked for" in error
     file.write_text(text)
-    monkeypatch.setattr(sweeps, "loaded_rules", lambda: "other")
+    monkeypatch.setattr(fill, "loaded_rules", lambda: "other")
     code, _, error = entrench(*arguments)
     assert code == 2
     assert 'in the folder, "other" asked for' in error
@@ -271,7 +271,7 @@ def test_begun_results_do_not_go_on_with_another_world(
 ) -> None:
     out = tmp_path / "out"
     sweep(experiment, out)
-    monkeypatch.setattr("sim.batch.sweep.loaded_data", lambda: "others")
+    monkeypatch.setattr("sim.batch.fill.loaded_data", lambda: "others")
     with pytest.raises(OtherResultsError, match='in the folder, "others" asked for'):
         sweep(experiment, out)
 

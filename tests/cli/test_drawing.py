@@ -97,9 +97,10 @@ def test_nothing_asked_for_draws_nothing(here: Path) -> None:
 def test_it_ends_with_the_one_that_asked(here: Path) -> None:
     """However that ends."""
     code = (
-        "import sys, time; from sim.cli.drawing import Drawing\n"
+        "import time; from sim.cli.drawing import Drawing\n"
+        "from multiprocessing.forkserver import _forkserver as server\n"
         "with Drawing('helpers:draw', wanted=True) as drawing:\n"
-        "    print(drawing._process.pid, flush=True); time.sleep(60)"
+        "    print(server._forkserver_pid, flush=True); time.sleep(60)"
     )
     environment = {**os.environ, "PYTHONPATH": str(here)}
     process = subprocess.Popen(

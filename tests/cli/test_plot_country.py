@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sim.errors import InputError
 from sim.figures import register
 from sim.results.read import open_results
 from sim.scenario import load_scenario
-from sim.studies.country.story import tell_story
+from sim.studies.country.story import summary_of
 from sim.world.names import find_state
 from sim.world.seeds import load_seeds
 
@@ -263,7 +264,7 @@ def story_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 def test_never_counts_as_later_than_all() -> None:
     dates = (2003.0, 2010.75, np.nan, np.nan)
     frame = story_frame([{"first_trained": date} for date in dates])
-    story = tell_story(find_state("SRB", SEEDS.countries), frame, SEEDS, 2040)
+    story = summary_of(find_state("SRB", SEEDS.countries), frame, SEEDS, 2040)
     assert story.timings[0].quartiles == (2003, 2010, None)
     assert story.happened[0].state == 0.5
 
@@ -277,7 +278,7 @@ def test_contracts_count_only_runs_with_one() -> None:
             {},
         ]
     )
-    story = tell_story(find_state("SRB", SEEDS.countries), frame, SEEDS, 2040)
+    story = summary_of(find_state("SRB", SEEDS.countries), frame, SEEDS, 2040)
     ends = {row.key: row.state for row in story.contracts}
     assert ends["lapsed"] == 1.0 and ends["lapsed_and_restored"] == 0.5 and ends["renewed"] == 0.0
     assert story.contracts_opened == 0.75
@@ -288,10 +289,10 @@ def test_contracts_count_only_runs_with_one() -> None:
 
 
 def test_a_state_without_contracts_and_a_short_horizon() -> None:
-    story = tell_story(find_state("SRB", SEEDS.countries), story_frame([{}]), SEEDS, 2024)
+    story = summary_of(find_state("SRB", SEEDS.countries), story_frame([{}]), SEEDS, 2024)
     assert [row.state for row in story.contracts] == [None] * 6
     assert {row.key for row in story.happened} == {"first_adopted_by_2019"}
-    json.dumps(story.to_dict(), allow_nan=False)
+    json.dumps(asdict(story), allow_nan=False)
 
 
 def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path: Path) -> None:

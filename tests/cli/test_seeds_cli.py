@@ -98,7 +98,7 @@ def test_ask_says_with_whose_seeds_and_what_is_known(tmp_path: Path) -> None:
     )  # fmt: skip
     held = study.runs[1].country_runs("KEN")
     assert set(held["first_adopted"]) == {2014.75}
-    facts = json.loads((tmp_path / "asked" / study.asked.slug / "ask.json").read_text())
+    facts = json.loads((tmp_path / "asked" / study.quantity.slug / "ask.json").read_text())
     assert facts["seeds"]["name"] == "mine" and len(facts["seeds"]["known"]) == 7
     assert any("Own seeds, mine" in text.get_text() for text in study.draw().texts)
 

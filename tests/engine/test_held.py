@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from batch.small import run_ensemble
 from invented import INCOME, folder_of, invented
 
-from sim.batch.ensemble import run_ensemble
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout
 from sim.engine.model import EntrenchModel, run_replicates

@@ -25,11 +25,18 @@ from sim.errors import InputError
 from sim.figures import register, style
 from sim.figures.curves import FEW_STATES, Held
 from sim.figures.marks import HISTORY_ENDS
-from sim.figures.runs.adoption import ADOPTION, ADOPTION_SHARES
-from sim.figures.runs.contracts import EVENTS, NUMBERS
-from sim.figures.runs.money import REVENUES
+from sim.figures.runs.over_time import (
+    ADOPTION,
+    ADOPTION_SHARES,
+    ALIGNMENT,
+    BLOCS,
+    EVENTS,
+    LOCK_IN,
+    NUMBERS,
+    PUBLICS,
+    REVENUES,
+)
 from sim.figures.runs.recorded import PANELS, SHOWN_UNTIL
-from sim.figures.runs.society import ALIGNMENT, BLOCS, LOCK_IN, PUBLICS
 from sim.figures.save import ALL_FORMATS, FORMATS, figure_metadata, render
 from sim.figures.style import FIGURE_WIDTH
 from sim.parameters import Colour, Dash, Outcome

@@ -76,6 +76,7 @@ def test_each_state_has_its_colour_once() -> None:
     values["KEN"] = float("nan")
     axes = Figure().add_axes((0.0, 0.0, 1.0, 1.0))
     draw_map(axes, values, Normalize(0.0, len(values)), COLOURS)
+    axes.get_figure().draw_without_rendering()
     land, states, dots = (c for c in axes.collections if isinstance(c, PathCollection))
     assert tuple(land.get_facecolor()[0]) == to_rgba(SENDER)
     shapes = load_shapes()

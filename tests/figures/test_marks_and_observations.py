@@ -31,7 +31,7 @@ def events(*dates: float) -> list[dict[str, object]]:
 
 def test_few_marks_are_named() -> None:
     marks = marks_beside({"events": events(2030.25)}, 2000, 2041, WIDTH)
-    assert [(m.date, m.label, m.told) for m in marks] == [
+    assert [(m.date, m.label, m.caption) for m in marks] == [
         (2025.0, "scenario from here", ""),
         (2030.25, "some event", ""),
     ]
@@ -52,9 +52,9 @@ def test_names_of_history_stand_before_their_lines() -> None:
 def test_the_caption_tells_names_without_room() -> None:
     marks = marks_beside({"events": events(*range(2003, 2024, 2), 2026)}, 2000, 2041, WIDTH)
     assert [bool(mark.label) for mark in marks] == [mark.date >= 2025 for mark in marks]
-    assert marks[0].told.replace(UNBROKEN, " ") == "2003 some event"
+    assert marks[0].caption.replace(UNBROKEN, " ") == "2003 some event"
     marks = marks_beside({"events": events(2013, *range(2025, 2037))}, 2000, 2041, WIDTH)
-    assert not any(mark.label for mark in marks) and all(mark.told for mark in marks)
+    assert not any(mark.label for mark in marks) and all(mark.caption for mark in marks)
 
 
 def test_no_line_passes_through_a_name() -> None:
@@ -73,7 +73,7 @@ def test_no_line_passes_through_a_name() -> None:
 def test_small_panels_mark_what_the_scenario_adds() -> None:
     scenario = {"name": "x", "events": [{"name": "ai-leap", "date": 2026}, *events(2013, 2025)]}
     marks = marks_in_caption({"scenario": scenario}, 2000, 2041)
-    told = [mark.told.replace(UNBROKEN, " ") for mark in marks]
+    told = [mark.caption.replace(UNBROKEN, " ") for mark in marks]
     assert told == ["2025 scenario from here, some event", "2026 AI leap"]
     assert not any(mark.label for mark in marks)
 
@@ -87,7 +87,7 @@ def test_a_name_keeps_a_year_that_belongs_to_it() -> None:
     (mark,) = marks_in_caption({"history_end": 2018, "events": []}, 2000, 2041)
     assert mark.date == 2018
     event = {"name": "wave-of-2030", "date": 2030}
-    assert marks_in_caption({"events": [event]}, 2000, 2041)[1].told == "wave of 2030"
+    assert marks_in_caption({"events": [event]}, 2000, 2041)[1].caption == "wave of 2030"
     assert date_text(2030.75) == f"2030{UNBROKEN}Q4"
 
 

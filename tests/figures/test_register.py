@@ -30,7 +30,7 @@ def test_every_function_that_draws_is_registered() -> None:
     """A public function of a figures' module that makes a figure stands in the register."""
     for of in ("run", "sweep", *dict.fromkeys(STUDIES)):
         known = {one.function.__name__ for one in register.figures_of(of).values()}
-        (room,) = register.rooms(of)
+        room = register.room(of)
         folder = Path(sim.studies.__path__[0]).parents[0].joinpath(*room.split(".")[1:])
         for file in folder.glob("*.py" if room.startswith("sim.figures") else "*figures.py"):
             for node in ast.parse(file.read_text(encoding="utf-8")).body:

@@ -26,10 +26,10 @@ import numpy as np
 from results.fake import CHUNK_RUNS, LAYOUT, RUNS, chunk_of, open_store
 from sim.batch.merge import merge, write_form
 from sim.errors import InputError
-from sim.results.folder import is_complete, verify
+from sim.results.folder import is_complete, shard_folder, verify
 from sim.results.lock import writing
 from sim.results.points import Points
-from sim.results.store import Store, shard_folder
+from sim.results.store import Store
 
 DIED, FAILED, REFUSED, WRONG = 71, 72, 73, 74
 CHUNKS = [range(at, min(at + CHUNK_RUNS, RUNS)) for at in range(0, RUNS, CHUNK_RUNS)]

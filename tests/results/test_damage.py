@@ -27,7 +27,7 @@ from sim.results.folder import STATUS, read_status
 from sim.results.parts import Parts
 from sim.results.read import open_results
 from sim.results.sweep import open_sweep
-from sim.studies.sources import clear_results
+from sim.studies.open_or_run import clear_results
 
 SECONDS = 10.0
 """No damage may take longer to be noticed."""

@@ -19,9 +19,9 @@ from sim.engine.chunk import Chunk
 from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.results.encode import encode
+from sim.results.failures import read_failures
 from sim.results.parts import Failure, Parts, RunError
 from sim.results.read import open_results
-from sim.results.store import read_failures
 from sim.results.summary import PROBABILITIES
 
 CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]

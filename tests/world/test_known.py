@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sim.world.known import Known
-from sim.world.seeds import SeedError, seeds_from
+from sim.world.seeds import seeds_from
+from sim.world.tables import SeedError
 
 
 def read(tmp_path: Path, *rows: str, header: str = "iso3,what,date,vendor") -> tuple[Known, ...]:

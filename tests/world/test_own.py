@@ -11,7 +11,8 @@ from invented import CHANGES, INCOME, folder_of, invented, shipped_rows, write
 
 from sim.engine import own_world
 from sim.world.own import NO_TABLES
-from sim.world.seeds import SeedError, Seeds, own_seeds, shipped_seeds
+from sim.world.seeds import Seeds, own_seeds, shipped_seeds
+from sim.world.tables import SeedError
 
 
 def test_one_cell_changes_that_cell_alone(tmp_path: Path) -> None:

@@ -1,18 +1,34 @@
 """The democracy score is monotone, and the cut-offs reproduce the EIU's classes."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.world.regime import classify, democracy_score
-from sim.world.seeds import REGIMES, load_seeds
+from sim.world.columns import REGIMES
+from sim.world.regime import democracy_score
+from sim.world.seeds import load_seeds
 
 VOICES = st.floats(-3.0, 3.0)
 FREEDOMS = st.integers(2, 14).map(float)
 DOCUMENTED_CUTOFFS = (4.01, 5.92, 8.55)
 DOCUMENTED_HITS = 141
+
+
+def classify(scores: np.ndarray, cutoffs: Sequence[float]) -> np.ndarray:
+    """Return regime numbers (places in `REGIMES`, 0 full democracy to 3 authoritarian).
+
+    Args:
+        scores: Democracy scores, any shape.
+        cutoffs: Least score of a hybrid regime, of a flawed and of a full democracy, rising.
+    """
+    least_democratic = len(REGIMES) - 1
+    return np.asarray(
+        least_democratic - np.searchsorted(np.asarray(cutoffs), scores, side="right"),
+        dtype=np.int64,
+    )
 
 
 def _score(voice: float, freedom: float) -> float:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.world.columns import HISTORY_COLUMNS, NEVER, STATES
+from sim.world.columns import HISTORY_COLUMNS, NEVER, REGIMES, REGIONS, STATES
 from sim.world.locate import find_data_folder
-from sim.world.seeds import REGIMES, REGIONS, SeedError, Seeds, load_seeds
+from sim.world.seeds import Seeds, load_seeds
 from sim.world.spells import COUNTED
+from sim.world.tables import SeedError
 
 SEEDS = find_data_folder("seeds")
 

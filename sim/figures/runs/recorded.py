@@ -1,16 +1,15 @@
 """What the model's observer recorded beside what was observed in the world."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from sim.figures.axes import PERCENT, panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import WORLD, Curve, Held, draw_curve, unit_text
+from sim.figures.curves import WORLD, Group, Held, draw_curve, unit_text
 from sim.figures.observations import (
     HOW_TO_READ,
     SIGMAS,
@@ -19,18 +18,10 @@ from sim.figures.observations import (
     draw_observation,
     upper_end,
 )
-from sim.figures.panels import small_frame
+from sim.figures.panels import frame_of
 from sim.figures.register import RUN, figure
 from sim.figures.sheet import Grid, new_sheet
-from sim.figures.style import (
-    BLUE,
-    LINE_WIDTH,
-    MARKER_SIZE,
-    QUIET_INK,
-    SMALL_TEXT,
-    SOLID,
-    Look,
-)
+from sim.figures.style import BLUE, LINE_WIDTH, MARKER_SIZE, QUIET_INK, SMALL_TEXT, Look
 from sim.results.read import Results
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets
 from sim.world.countries import Target
@@ -45,7 +36,7 @@ TRUTH_LINE = 0.9
 SIDESTEP = 0.14
 """How far model and observation stand to the left and right of a column's middle."""
 RECORDED = Look("recorded (or seen by all) in the model", BLUE)
-TRUTH = Look("all that happened in the model", QUIET_INK, SOLID)
+TRUTH = Look("all that happened in the model", QUIET_INK)
 GRID = Grid(
     rows=5,
     columns=2,
@@ -107,7 +98,7 @@ class Column:
 
     target: str
     text: str
-    group: tuple[str, str] | None = None
+    group: Group | None = None
 
 
 TRAINED_COLUMNS = (
@@ -130,22 +121,23 @@ OTHER_COLUMNS = (
     "Recorded in the model and observed in the world",
     outcomes=tuple(panel.outcome for panel in PANELS),
 )
-def figure_recorded(results: Held, seeds: Seeds | None = None) -> Figure:
+def figure_recorded(results: Held, seeds: Seeds | None = None, topic: str = "") -> Figure:
     """What the model's observer recorded beside the published figures.
 
     Args:
         results: What the model gave.
         seeds: Targets and states; the project's own if None.
+        topic: Heading where nothing is found.
     """
     seeds = shipped_seeds() if seeds is None else seeds
     targets = {target.id: target for target in seeds.targets}
     # Some shares follow from several outcomes run by run, which a folder alone can tell.
     folder = results.results if isinstance(results.results, Results) else None
     compared = compare_targets(folder, seeds.targets) if folder else []
-    frame = small_frame(results, SHOWN_UNTIL)
+    frame = frame_of(results, GRID, (seeds.first_year, int(SHOWN_UNTIL) - 1))
     drawn, panels = new_sheet(
         results.manifest,
-        _found(compared) or "Recorded in the model and observed in the world",
+        _finding(compared) or topic,
         GRID,
         frame,
         [RECORDED, TRUTH, *(sign.legend_entry() for sign in SIGNS.values())],
@@ -157,19 +149,26 @@ def figure_recorded(results: Held, seeds: Seeds | None = None) -> Figure:
         observed = [targets[name] for name in panel.targets if name in targets]
         _draw_over_time(axes, results, panel, observed, frame.end)
     trained, other = panels[len(PANELS) :]
+    shares = {
+        column.target: values
+        for column in TRAINED_COLUMNS
+        if column.group and (curve := results.curves.get(TRAINED_SHARE, column.group))
+        if (values := curve.at(YEAR_OF_SHARES + 1.0))
+    }
     size = sum(country.region == "Sub-Saharan Africa" for country in seeds.countries)
     share_axis(trained)
-    _draw_columns(trained, TRAINED_COLUMNS, _trained_shares(results), targets, size)
+    _draw_columns(trained, TRAINED_COLUMNS, shares, targets, size)
     panel_title(trained, f"Ever trained by the end of {YEAR_OF_SHARES}")
     trained.set_xlabel("Regime (EIU 2024) or region")
+    quotients = {row.id: asdict(row) for row in compared if row.mean is not None}
     share_axis(other, label="% of cases")
-    _draw_columns(other, OTHER_COLUMNS, _quotients(compared), targets, size)
+    _draw_columns(other, OTHER_COLUMNS, quotients, targets, size)
     panel_title(other, "Of adopters and their systems")
     other.set_xlabel("Share observed")
     return drawn
 
 
-def _found(compared: Sequence[TargetRow]) -> str:
+def _finding(compared: Sequence[TargetRow]) -> str:
     """How many of the published figures lie inside the model's bands."""
     known = [row for row in compared if row.q05 is not None and row.q95 is not None]
     inside = sum(_agrees(row) for row in known)
@@ -195,18 +194,11 @@ def _draw_over_time(
     truth = results.line(panel.truth, WORLD, TRUTH)
     seen: list[Any] = [upper_end(target) for target in observed]
     if truth is not None:
-        shown = _until(truth.curve, end)
-        axes.plot(
-            shown.dates,
-            shown.values["mean"],
-            color=TRUTH.colour,
-            linestyle=TRUTH.dash,
-            lw=TRUTH_LINE,
-            label=TRUTH.label,
-        )
+        shown = truth.curve.between(0.0, end)
+        draw_curve(axes, shown, TRUTH, bands=False, linewidth=TRUTH_LINE)
         seen.append(shown.values["mean"])
     if recorded is not None:
-        shown = _until(recorded.curve, end)
+        shown = recorded.curve.between(0.0, end)
         draw_curve(axes, shown, RECORDED)
         seen += shown.seen()
     outcome = results.outcomes.get(panel.outcome)
@@ -227,49 +219,22 @@ def _draw_columns(
     Args:
         axes: The panel.
         columns: What to draw.
-        modelled: Mean and quantiles as shares, by target.
+        modelled: Mean and what is known of the quantiles, as shares, by target.
         targets: Observations by id.
         states: How many states a target counts that is no share.
     """
     for place, column in enumerate(columns):
-        at = place - SIDESTEP
-        values = {key: PERCENT * v for key, v in modelled.get(column.target, {}).items()}
+        at, values = place - SIDESTEP, modelled.get(column.target, {})
         for low, high, width in (("q05", "q95", LINE_WIDTH), ("q25", "q75", 3.0 * LINE_WIDTH)):
             if low in values:
-                axes.plot([at, at], [values[low], values[high]], color=BLUE, lw=width)
+                axes.vlines(at, PERCENT * values[low], PERCENT * values[high], BLUE, lw=width)
         if values:
-            axes.plot([at], [values["mean"]], color=BLUE, marker="_", markersize=3.0 * MARKER_SIZE)
+            axes.plot(at, PERCENT * values["mean"], "_", color=BLUE, markersize=3.0 * MARKER_SIZE)
         target = targets.get(column.target)
         if target is not None:
             factor = PERCENT if target.unit == "share" else PERCENT / states
             draw_observation(axes, place + SIDESTEP, target, factor)
     axes.set_xlim(-0.5, len(columns) - 0.5)
-    axes.xaxis.set_major_locator(FixedLocator(range(len(columns))))
-    axes.xaxis.set_major_formatter(FixedFormatter([column.text for column in columns]))
+    axes.set_xticks(range(len(columns)), [column.text for column in columns])
     axes.tick_params(axis="x", length=0, labelsize=SMALL_TEXT)
     axes.grid(visible=False, axis="x")
-
-
-def _trained_shares(results: Held) -> dict[str, dict[str, float]]:
-    """Recorded shares ever trained, by target."""
-    found = {}
-    for column in TRAINED_COLUMNS:
-        curve = results.curves.get(TRAINED_SHARE, column.group) if column.group else None
-        values = curve.at(YEAR_OF_SHARES + 1.0) if curve is not None else None
-        if values is not None:
-            found[column.target] = values
-    return found
-
-
-def _quotients(compared: Sequence[TargetRow]) -> dict[str, dict[str, float]]:
-    """Shares that follow from several outcomes run by run, by target."""
-    return {
-        row.id: {"mean": row.mean, "q05": row.q05, "q95": row.q95}
-        for row in compared
-        if row.mean is not None and row.q05 is not None and row.q95 is not None
-    }
-
-
-def _until(curve: Curve, end: float) -> Curve:
-    """The part of a curve up to a date."""
-    return curve.where(curve.dates <= end)

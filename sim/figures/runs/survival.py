@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats, working_years
 from sim.figures.axes import PERCENT, share_axis, time_ticks
@@ -74,19 +75,21 @@ def figure_survival(results: Held) -> Figure | None:
     looks = [*(CAUSES.get(cause, OTHER) for cause in found.lost), LEFT]
     drawn, (axes,) = new_sheet(
         results.manifest,
-        _found(found),
+        _finding(found),
         grid := Grid(panel_height=2.4),
         None,
         looks,
         NOTE,
         question="How long does a state's first system work, and what ends it?",
     )
-    top = PERCENT * found.left
-    axes.fill_between(years, 0.0, top, color=LEFT.colour, alpha=STRENGTH / 2.0, linewidth=0.0)
-    for lost, look in reversed(list(zip(found.lost.values(), looks, strict=False))):
-        above = top + PERCENT * lost
-        axes.fill_between(years, top, above, color=look.colour, alpha=STRENGTH, linewidth=0.0)
-        top = above
+    areas = [found.left, *reversed(list(found.lost.values()))]
+    colours = [look.colour for look in reversed(looks)]
+    alphas = [STRENGTH / 2.0] + [STRENGTH] * len(found.lost)
+    stack = axes.stackplot(
+        years, *(PERCENT * area for area in areas), colors=colours, linewidth=0.0
+    )
+    for area, alpha in zip(stack, alphas, strict=True):
+        area.set_alpha(alpha)
     axes.plot(years, PERCENT * found.left, color=LEFT.colour, lw=LINE_WIDTH, label=LEFT.label)
     ticks = time_ticks(0.0, float(years[-1]), grid.panel_width)
     axes.set_xlim(0.0, max(1.0, float(years[-1])))
@@ -116,34 +119,33 @@ def survival(rows: pd.DataFrame, last: int) -> Survival | None:
     lost = broken.any(axis=1)
     end = np.where(lost, broken.argmax(axis=1), table.shape[1])
     spells = end - first
-    causes = _causes(rows)
-    longest = int(spells.max())
-    left, share = [1.0], 1.0
-    shares: dict[str, list[float]] = {cause: [0.0] for cause in (*CAUSES, "other")}
-    for years in range(1, longest + 1):
-        # A system whose end is not seen is known to have worked for `spells` - 1 years.
-        risk = int((spells >= years).sum() - ((spells == years) & ~lost).sum())
-        if risk < (FEWEST if len(spells) >= FEWEST else 1):
-            break
-        ended = lost & (spells == years)
-        for cause, so_far in shares.items():
-            so_far.append(so_far[-1] + share * float((causes[ended] == cause).sum()) / risk)
-        share *= 1.0 - float(ended.sum()) / risk
-        left.append(share)
-    told = {cause: np.array(so_far) for cause, so_far in shares.items() if so_far[-1] > 0.0}
-    return Survival(np.array(left), told)
+    # How each system was lost in its run: the rarest of what befell its state.
+    befell = [rows[name].to_numpy() > 0 for name in CAUSES]
+    causes = np.select(befell, list(CAUSES), "other")
+
+    def counted(which: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many of some systems have spells of 1, 2, … years."""
+        return np.bincount(spells[which], minlength=int(spells.max()) + 1)[1:]
+
+    # A system whose end is not seen is known to have worked for `spells` - 1 years.
+    every = counted(spells > 0)
+    risk = every[::-1].cumsum()[::-1] - counted(~lost)
+    few = np.flatnonzero(risk < (FEWEST if len(spells) >= FEWEST else 1))
+    kept = slice(int(few[0]) if few.size else None)
+    risk = risk[kept]
+    hazards = {c: counted(lost & (causes == c))[kept] / risk for c in (*CAUSES, "other")}
+    left = np.concatenate([[1.0], np.cumprod(1.0 - sum(hazards.values()))])
+    shares = {
+        cause: np.concatenate([[0.0], np.cumsum(left[:-1] * hazard)])
+        for cause, hazard in hazards.items()
+    }
+    return Survival(left, {cause: share for cause, share in shares.items() if share[-1] > 0.0})
 
 
-def _causes(rows: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    """How each state's system was lost in its run: the rarest of what befell it."""
-    counts = [rows[name].to_numpy() > 0 for name in CAUSES]
-    return np.select(counts, list(CAUSES), "other")
-
-
-def _found(found: Survival) -> str:
+def _finding(lasting: Survival) -> str:
     """How many work for ten years without a break."""
-    if len(found.left) <= TEN:
+    if len(lasting.left) <= TEN:
         return TITLE
-    share = float(found.left[TEN])
+    share = float(lasting.left[TEN])
     told = f"({PERCENT * share:.0f}{UNBROKEN}%)"
     return f"{capital(in_words(share))} of first systems work for ten years without a break {told}"

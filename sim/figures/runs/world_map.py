@@ -1,5 +1,6 @@
 """Where systems were bought, and where they work: maps of probabilities."""
 
+import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
@@ -18,31 +19,34 @@ LIKELY = 0.8
 """Share of runs from which on something is likely."""
 
 
+def _maps(results: Held) -> dict[str, dict[str, float]]:
+    """The maps that can be drawn: by title, each state's percentage of runs."""
+    countries = pd.DataFrame() if results.countries is None else results.countries
+    return {
+        title: dict(zip(countries["iso3"], PERCENT * countries[name].astype(float), strict=True))
+        for name, title in COLUMNS.items()
+        if name in countries and countries[name].notna().any()
+    }
+
+
 def _obstacle(results: Held) -> str:
     """Why there is no map; empty if there is one."""
-    countries = results.countries
-    if countries is None:
+    if results.countries is None:
         return "nothing was kept by state"
-    kept = [name for name in COLUMNS if name in countries and countries[name].notna().any()]
-    return "" if kept else "the runs end before any of its years"
+    return "" if _maps(results) else "the runs end before any of its years"
 
 
 @figure(RUN, "map", "Where states train, adopt and keep systems", obstacle=_obstacle)
-def figure_map(results: Held) -> Figure:
+def figure_map(results: Held, topic: str) -> Figure:
     """Probabilities of training, adoption and a working system, state by state."""
-    countries = results.countries
-    assert countries is not None
-    maps = {}
-    for column, title in COLUMNS.items():
-        if column in countries and countries[column].notna().any():
-            values = PERCENT * countries[column].astype(float)
-            maps[title] = dict(zip(countries["iso3"], values, strict=True))
+    maps = _maps(results)
     title, last = list(maps.items())[-1]
     likely = sum(value >= LIKELY * PERCENT for value in last.values())
-    found = f"{title}: likely (in four runs of five) in {likely} of {len(last)} states"
     return figure_of_maps(
         results.manifest,
-        found if likely else "Where states train, adopt and keep systems",
+        f"{title}: likely (in four runs of five) in {likely} of {len(last)} states"
+        if likely
+        else topic,
         maps,
         "% of runs",
         Normalize(0.0, PERCENT),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
 from sim.engine.chunk import Floats
+from sim.figures.scale import round_ticks
 from sim.figures.style import SMALL_TEXT, TEXT
 from sim.figures.sweeps.factors import ShownFactor
 from sim.figures.text import fit, fits, number_texts, text_width
@@ -38,13 +39,22 @@ def label_lines(text: str, length: float) -> list[str]:
     return fit(text, TEXT, length, MOST_LABEL_LINES)
 
 
-def below_axis(factor: ShownFactor, width: float) -> float:
-    """Inches that a factor needs below an axis so many inches wide."""
-    ticks = TICK_LINE
-    if factor.labelled:
-        ticks = label_ticks(factor, width / (len(factor.levels) - 1 + 2 * LABEL_ROOM)).height
+def below_axis(factor: ShownFactor, width: float, step: float = 0.0) -> float:
+    """Inches that a factor needs below an axis.
+
+    Args:
+        factor: The factor.
+        width: Inches of the axis.
+        step: Inches between labels; 0: as :func:`factor_axis` places them.
+    """
+    ticks = label_ticks(factor, step or label_step(factor, width)).height
     label = len(label_lines(factor.axis_text, width))
     return TICK_DISTANCE + ticks + LABEL_GAP + label * LABEL_LINE
+
+
+def label_step(factor: ShownFactor, width: float) -> float:
+    """Inches between labels on an axis so many inches wide."""
+    return width / (len(factor.levels) - 1 + 2 * LABEL_ROOM)
 
 
 @dataclass(frozen=True)
@@ -61,15 +71,17 @@ class LabelTicks:
     upright: bool
     height: float
 
-    def write(self, axes: Axes) -> None:
-        """Write them below places 0, 1, … of a panel."""
-        axes.set_xticks(range(len(self.texts)), self.texts)
+    def write(self, axes: Axes, every: int = 1) -> None:
+        """Write them below places 0, 1, … of a panel, or each second, third and so on."""
+        axes.set_xticks(range(0, len(self.texts), every), self.texts[::every])
         if self.upright:
             axes.tick_params(axis="x", labelrotation=90)
 
 
 def label_ticks(factor: ShownFactor, step: float) -> LabelTicks:
     """Texts below labels that stand so many inches apart: level if they fit, else upright."""
+    if not factor.labelled:
+        return LabelTicks(factor.texts, upright=False, height=TICK_LINE)
     room = step - TEXT_GAP
     if all(fits(text, SMALL_TEXT, room, MOST_TICK_LINES) for text in factor.texts):
         lines = [fit(text, SMALL_TEXT, room, MOST_TICK_LINES) for text in factor.texts]
@@ -91,7 +103,7 @@ def factor_axis(axes: Axes, factor: ShownFactor, width: float) -> None:
     """
     if factor.labelled:
         last = len(factor.levels) - 1
-        label_ticks(factor, width / (last + 2 * LABEL_ROOM)).write(axes)
+        label_ticks(factor, label_step(factor, width)).write(axes)
         axes.set_xlim(-LABEL_ROOM, last + LABEL_ROOM)
         axes.tick_params(axis="x", length=0.0)
         axes.grid(axis="x", visible=False)
@@ -118,8 +130,7 @@ def _number_axis(axes: Axes, factor: ShownFactor, width: float) -> None:
         reach = SIDE_ROOM * (high - low)
         axes.set_xlim(low - reach, high + reach)
     ticks, texts = _number_ticks(factor, low, high, width)
-    axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
-    axes.xaxis.set_major_formatter(FixedFormatter(texts))
+    axes.set_xticks(ticks, texts)
 
 
 def _number_ticks(
@@ -131,15 +142,12 @@ def _number_ticks(
         candidates += [_round_numbers(low, high, digits) for digits in ((1, 2, 5), (1, 3), (1,))]
         candidates.append(np.array([low, high]))
     else:
-        for most in (6, 5, 4, 3, 2, 1):
-            found = np.asarray(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
-            candidates.append(found[(found >= low - 1e-9) & (found <= high + 1e-9)])
+        candidates += [round_ticks(low, high, most, 1e-9) for most in (6, 5, 4, 3, 2, 1)]
     usable = [ticks for ticks in candidates if ticks.size > 1]
     for ticks in usable:
         texts = number_texts(ticks)
-        places = np.log(ticks / low) / np.log(high / low) if factor.log else (ticks - low) / (
-            high - low
-        )  # fmt: skip
+        numbers = np.log([low, high, *ticks]) if factor.log else np.array([low, high, *ticks])
+        places = (numbers[2:] - numbers[0]) / (numbers[1] - numbers[0])
         places = places * width / (1.0 + 2.0 * SIDE_ROOM)
         widths = np.array([text_width(text, SMALL_TEXT) for text in texts])
         needed = (widths[1:] + widths[:-1]) / 2.0 + TEXT_GAP

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import Normalize
 
 from sim.engine.chunk import Floats
-from sim.figures.caption import sentences
 from sim.figures.sheet import Grid
 from sim.figures.style import SMALL_TEXT
 from sim.figures.sweeps.axes import TEXT_GAP
 from sim.figures.sweeps.factors import Mask, ShownFactor
 from sim.figures.sweeps.numbers import most_runs, spreads
-from sim.figures.sweeps.reading import Shown, failures_text
+from sim.figures.sweeps.reading import Shown
 from sim.figures.text import UNBROKEN, decimals_for, number_text, range_text, text_width
 
 MOST_PANELS = 6
@@ -153,33 +152,21 @@ def scale_of(cells: Sequence[Cells]) -> Normalize:
     return Normalize(low, high)
 
 
-def note_on(
-    cells: Sequence[Cells],
-    texts: Sequence[Texts],
-    averaged: Sequence[ShownFactor],
-    shown: Shown,
-    line: str,
-) -> str:
-    """What the caption says of the cells.
+def notes_on(
+    cells: Sequence[Cells], texts: Sequence[Texts], averaged: Sequence[ShownFactor]
+) -> Iterator[str]:
+    """Yield what the caption says of the cells.
 
     Args:
         cells: Of each panel.
         texts: What stands in them.
         averaged: Further factors, all of whose values each cell holds.
-        shown: The outcome.
-        line: What a line between cells is; empty: there is none.
     """
-    written = [text for one in texts for row in one for text in row if text]
-    runs = max(one.runs for one in cells)
-    means = "Means over the runs of each cell." if runs > 1 else "One run in each cell."
-    ranges = f"Second line: 5{UNBROKEN}% to 95{UNBROKEN}% of runs."
-    over = ", ".join(factor.title for factor in averaged)
-    blank = any(np.isnan(one.mean).any() for one in cells)
-    return sentences(
-        means,
-        ranges if any("\n" in text for text in written) else "",
-        f"Each cell holds all values of: {over}." if over else "",
-        "Pale cells: no runs." if blank else "",
-        line,
-        failures_text(shown),
-    )
+    several = max(one.runs for one in cells) > 1
+    yield "Means over the runs of each cell." if several else "One run in each cell."
+    if any("\n" in text for one in texts for row in one for text in row):
+        yield f"Second line: 5{UNBROKEN}% to 95{UNBROKEN}% of runs."
+    if averaged:
+        yield f"Each cell holds all values of: {', '.join(factor.title for factor in averaged)}."
+    if any(np.isnan(one.mean).any() for one in cells):
+        yield "Pale cells: no runs."

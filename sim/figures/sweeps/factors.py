@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,24 +95,25 @@ class ShownFactor:
 
     def groups(self) -> list[Group]:
         """Points by value; where a number has many drawn values, by bins of about equal size."""
-        if self.labelled or self.listed or len(self.levels) <= MOST_LISTED:
+        if self._one_by_one:
             return [
                 Group(float(at), text, self.places == place)
                 for place, (at, text) in enumerate(zip(self.numbers, self.texts, strict=True))
             ]
-        wanted = max(2, min(BINS, self.places.size // POINTS_A_BIN))
-        return self._bins(np.quantile(self.positions[self.places], np.arange(1, wanted) / wanted))
+        return self._bins(max(2, min(BINS, self.places.size // POINTS_A_BIN)))
 
     def coarse_groups(self, most: int) -> list[Group]:
         """At most so many groups: some values from the lowest to the highest, or few wide bins."""
-        if self.labelled or self.listed or len(self.levels) <= MOST_LISTED:
-            groups = self.groups()
-            if len(groups) <= most:
-                return groups
-            chosen = np.unique(np.round(np.linspace(0, len(groups) - 1, most)).astype(int))
-            return [groups[place] for place in chosen]
-        wanted = min(3, most)
-        return self._bins(np.quantile(self.positions[self.places], np.arange(1, wanted) / wanted))
+        if not self._one_by_one:
+            return self._bins(min(3, most))
+        groups = self.groups()
+        chosen = np.round(np.linspace(0, len(groups) - 1, min(most, len(groups)))).astype(int)
+        return [groups[place] for place in np.unique(chosen)]
+
+    @property
+    def _one_by_one(self) -> bool:
+        """Whether each value is shown by itself."""
+        return self.labelled or self.listed or len(self.levels) <= MOST_LISTED
 
     def ends(self) -> tuple[Group, Group]:
         """Points with the lowest and with the highest values of a number.
@@ -119,22 +121,20 @@ class ShownFactor:
         Those are the least and the largest listed value, or the lowest and highest quarter of the
         range (in logarithms on a log scale).
         """
-        if self.listed or len(self.levels) <= MOST_LISTED:
-            groups = self.groups()
-            return groups[0], groups[-1]
         low, high = self._scaled(self.low), self._scaled(self.high)
         at = self.positions[self.places]
         below, above = low + QUARTER * (high - low), high - QUARTER * (high - low)
-        texts = number_texts(np.array([self._unscaled(below), self._unscaled(above)]), FINER)
         lower, upper = at <= below, at >= above
-        if not lower.any() or not upper.any():
+        if self._one_by_one or not lower.any() or not upper.any():
             groups = self.groups()
             return groups[0], groups[-1]
+        texts = number_texts(np.array([self._unscaled(below), self._unscaled(above)]), FINER)
         return Group(below, f"≤ {texts[0]}", lower), Group(above, f"≥ {texts[1]}", upper)
 
-    def _bins(self, edges: Floats) -> list[Group]:
-        """Groups between edges, without empty ones; equal values stay together."""
+    def _bins(self, wanted: int) -> list[Group]:
+        """So many groups of about equal size, without empty ones; equal values stay together."""
         at = self.positions[self.places]
+        edges = np.quantile(at, np.arange(1, wanted) / wanted)
         place = np.searchsorted(edges, at, side="right")
         masks = [place == k for k in range(len(edges) + 1)]
         masks = [mask for mask in masks if mask.any()]
@@ -151,6 +151,12 @@ class ShownFactor:
 
     def _unscaled(self, value: float) -> float:
         return math.exp(value) if self.log else value
+
+
+def sides(factors: Sequence[ShownFactor]) -> tuple[ShownFactor, ShownFactor]:
+    """The factors below and at the left, or of lines: the first two, labels where they fit."""
+    first, second = factors[:2]
+    return (second, first) if first.labelled and not second.labelled else (first, second)
 
 
 def varied(sweep: SweepResults) -> list[ShownFactor]:

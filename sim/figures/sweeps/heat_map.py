@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, write_label
 from sim.figures.register import SWEEP, figure
 from sim.figures.scale import COLOURS, bar_numbers, draw_bar, is_dark
-from sim.figures.sheet import EDGE, Grid, new_sheet
+from sim.figures.sheet import EDGE, Grid
 from sim.figures.style import FIGURE_WIDTH, INK, SMALL_TEXT, TEXT, VERMILLION
 from sim.figures.sweeps.axes import (
     LABEL_GAP,
@@ -22,6 +23,7 @@ from sim.figures.sweeps.axes import (
     TEXT_GAP,
     TICK_DISTANCE,
     TICK_LINE,
+    below_axis,
     label_lines,
     label_ticks,
 )
@@ -31,13 +33,13 @@ from sim.figures.sweeps.cells import (
     Plane,
     cell_texts,
     cells_of,
-    note_on,
+    notes_on,
     planes_of,
     scale_of,
 )
-from sim.figures.sweeps.factors import ShownFactor, shown_factors, varied
-from sim.figures.sweeps.numbers import found_of_factors
-from sim.figures.sweeps.reading import Shown, described, is_random, question_of, show
+from sim.figures.sweeps.factors import ShownFactor, shown_factors, sides, varied
+from sim.figures.sweeps.numbers import finding_of_factors
+from sim.figures.sweeps.reading import Shown, is_random, sheet_of_sweep, show
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
 from sim.results.sweep import SweepResults
 
@@ -99,13 +101,13 @@ def figure_heat_map(
     scale = scale_of(cells)
     grid = _grid(planes, across, upright, shown, scale)
     texts = cell_texts(cells, grid, scale)
-    line = f"Line: {threshold:g} {shown.unit}." if threshold is not None else ""
-    drawn, panels = new_sheet(
-        described(sweep),
-        found_of_factors(shown, factors, year) or f"{shown.outcome.label} at the end of {year}",
+    drawn, panels = sheet_of_sweep(
+        sweep,
+        shown,
+        finding_of_factors(shown, factors, year) or f"{shown.outcome.label} at the end of {year}",
         grid,
-        note=note_on(cells, texts, others if len(planes) == 1 else [], shown, line),
-        question=question_of(sweep),
+        *notes_on(cells, texts, others if len(planes) == 1 else []),
+        f"Line: {threshold:g} {shown.unit}." if threshold is not None else "",
         panels=len(planes),
     )
     last = len(planes) - 1
@@ -135,12 +137,6 @@ def _draw_line(axes: Axes, means: Floats, threshold: float) -> None:
     )  # fmt: skip
 
 
-def sides(factors: Sequence[ShownFactor]) -> tuple[ShownFactor, ShownFactor]:
-    """The factors below and at the left: the first two, labels at the left where they fit."""
-    first, second = factors[0], factors[1]
-    return (second, first) if first.labelled and not second.labelled else (first, second)
-
-
 def _grid(
     planes: Sequence[Plane],
     across: ShownFactor,
@@ -159,19 +155,11 @@ def _grid(
     bar_label = len(label_lines(shown.outcome.label + ", " + shown.unit, rows * height))
     right = BAR_DISTANCE + BAR_WIDTH + TICK_DISTANCE + bar_numbers(scale)
     right += LABEL_GAP + bar_label * LABEL_LINE + EDGE
-    grid = Grid(rows, columns, height, left=left, right=right, column_gap=0.16)
+    grid = Grid(rows, columns, height, row_gap=0.12, left=left, right=right)
     titles = [len(fit(p.title, TEXT, grid.panel_width, 2)) for p in planes if p.title]
-    return Grid(
-        rows,
-        columns,
-        height,
-        row_gap=0.12,
-        column_gap=grid.column_gap,
-        title_rows=max(titles, default=0),
-        foot=_below(across, grid.panel_width) + 0.03,
-        left=left,
-        right=right,
-    )
+    step = grid.panel_width / len(across.levels)
+    foot = below_axis(across, grid.panel_width, step) + 0.03
+    return replace(grid, title_rows=max(titles, default=0), foot=foot)
 
 
 def _draw_cells(axes: Axes, cells: Cells, texts: Sequence[Sequence[str]], scale: Normalize) -> None:
@@ -215,13 +203,6 @@ def _names(factor: ShownFactor) -> list[str]:
     return [line for text in factor.texts for line in fit(text, SMALL_TEXT, MOST_NAMES, 2)]
 
 
-def _below(factor: ShownFactor, width: float) -> float:
-    step = width / len(factor.levels)
-    ticks = label_ticks(factor, step).height if factor.labelled else TICK_LINE
-    label = len(label_lines(factor.axis_text, width))
-    return TICK_DISTANCE + ticks + LABEL_GAP + label * LABEL_LINE
-
-
 def _every(texts: Sequence[str], room: float) -> int:
     """Of how many values one is written, so that numbers have room."""
     widths = max(text_width(text, SMALL_TEXT) for text in texts)
@@ -234,19 +215,16 @@ def _across_axis(axes: Axes, factor: ShownFactor, width: float, *, labelled: boo
     if not labelled:
         axes.set_xticks([])
         return
-    if factor.labelled:
-        label_ticks(factor, step).write(axes)
-    else:
-        every = _every(factor.texts, step)
-        axes.set_xticks(range(0, len(factor.levels), every), factor.texts[::every])
+    label_ticks(factor, step).write(axes, 1 if factor.labelled else _every(factor.texts, step))
     axes.set_xlabel("\n".join(label_lines(factor.axis_text, width)), linespacing=1.1)
 
 
 def _upright_axis(axes: Axes, factor: ShownFactor, grid: Grid, *, labelled: bool) -> None:
+    if factor.labelled:
+        # Labels are read from above, numbers grow upwards.
+        axes.invert_yaxis()
     if not labelled:
         axes.set_yticks([])
-        if factor.labelled:
-            axes.invert_yaxis()
         return
     texts = ["\n".join(fit(text, SMALL_TEXT, MOST_NAMES, 2)) for text in factor.texts]
     every = int(np.ceil(1.25 * TICK_LINE / (grid.panel_height / len(texts))))
@@ -254,6 +232,3 @@ def _upright_axis(axes: Axes, factor: ShownFactor, grid: Grid, *, labelled: bool
     names = max(text_width(text, SMALL_TEXT) for text in _names(factor))
     label = "\n".join(label_lines(factor.axis_text, grid.panel_height))
     write_label(axes, label, TICK_DISTANCE + names + LABEL_GAP)
-    if factor.labelled:
-        # Labels are read from above, numbers grow upwards.
-        axes.invert_yaxis()

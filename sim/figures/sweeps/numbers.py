@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.engine.chunk import Floats
 from sim.figures.findings import ERRORS, in_sentence, number
-from sim.figures.sweeps.factors import Group, Mask, ShownFactor, label_text
+from sim.figures.sweeps.factors import Group, Mask, ShownFactor
 from sim.figures.sweeps.reading import Shown
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -146,7 +146,7 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
     """
     found = []
     for factor in factors:
-        groups = _all_levels(factor) if factor.labelled else factor.ends()
+        groups = factor.groups() if factor.labelled else factor.ends()
         ends = [(_end(values, group, drawn=drawn), group.points) for group in groups]
         ends = [(end, points) for end, points in ends if not np.isnan(end.mean)]
         if len(ends) < 2:
@@ -179,7 +179,7 @@ def _error_between(values: Floats, low: Mask, high: Mask) -> float:
     return _together(0.0, *of_points, between)
 
 
-def found_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
+def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
     """Which factor moves an outcome most; empty if none does by more than two standard errors.
 
     Args:
@@ -204,13 +204,6 @@ def found_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) ->
 def _ends(swing: Swing) -> str:
     low, high = sorted((swing.low.mean, swing.high.mean))
     return f"{number(low)} to {number(high)}"
-
-
-def _all_levels(factor: ShownFactor) -> list[Group]:
-    return [
-        Group(float(place), label_text(level), factor.places == place)
-        for place, level in enumerate(factor.levels)
-    ]
 
 
 def _end(values: Floats, group: Group, *, drawn: bool) -> End:

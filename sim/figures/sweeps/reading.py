@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sim.engine.chunk import Floats, end_of, year_of
 from sim.errors import InputError
 from sim.figures import register
 from sim.figures.axes import PERCENT
-from sim.figures.caption import counted, experiment_of
+from sim.figures.caption import counted, experiment_of, sentences
 from sim.figures.curves import MOST_WIDE_BANDS, is_share, unit_text
 from sim.figures.save import FORMATS
+from sim.figures.sheet import Grid, new_sheet
 from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
 from sim.register import WORLD, nearest
@@ -204,3 +207,21 @@ def _holds(events: Sequence[Mapping[str, Any]], event: Mapping[str, Any]) -> boo
 def failures_text(shown: Shown) -> str:
     """What a caption says of runs that failed; empty if none did."""
     return f"Left out: {counted(shown.failed, 'failed run')}." if shown.failed else ""
+
+
+def sheet_of_sweep(
+    sweep: SweepResults, shown: Shown, title: str, grid: Grid, *notes: str, **rest: Any
+) -> tuple[Figure, list[Axes]]:
+    """Lay out a sheet for an outcome of a sweep; see :func:`sim.figures.sheet.new_sheet`.
+
+    Args:
+        sweep: What the experiment asks stands below the heading.
+        shown: Of its runs that failed the caption tells.
+        title: Heading.
+        grid: Arrangement of the panels.
+        *notes: How to read it.
+        **rest: As there.
+    """
+    note = sentences(*notes, failures_text(shown))
+    question = question_of(sweep)
+    return new_sheet(described(sweep), title, grid, note=note, question=question, **rest)

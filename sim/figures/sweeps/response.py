@@ -12,24 +12,15 @@ from matplotlib.ticker import NullFormatter
 
 from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, quantity_axis
-from sim.figures.caption import sentences
 from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve
 from sim.figures.findings import in_sentence
 from sim.figures.register import SWEEP, figure
-from sim.figures.sheet import Grid, new_sheet
+from sim.figures.sheet import Grid
 from sim.figures.style import BLUE, SIGNS, TEXT, Look, looks_of
 from sim.figures.sweeps.axes import below_axis, factor_axis
-from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
-from sim.figures.sweeps.numbers import found_of_factors, most_runs, spreads
-from sim.figures.sweeps.reading import (
-    Shown,
-    described,
-    failures_text,
-    is_random,
-    question_of,
-    reading_of,
-    show,
-)
+from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors, sides
+from sim.figures.sweeps.numbers import finding_of_factors, most_runs, spreads
+from sim.figures.sweeps.reading import Shown, is_random, reading_of, sheet_of_sweep, show
 from sim.figures.text import UNBROKEN, fit
 from sim.results.sweep import SweepResults
 
@@ -91,7 +82,8 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
         year: A year whose end was kept.
     """
     factors = shown_factors(sweep)
-    factor, second = _lines_first(factors)
+    # Labels make better lines than axes.
+    factor, second = sides(factors) if len(factors) > 1 else (factors[0], None)
     everything = np.ones(sweep.points, dtype=bool)
     lines = second.coarse_groups(len(SIGNS)) if second else [Group(0.0, "", everything)]
     shown = [show(sweep, name, [year]) for name in outcomes]
@@ -101,28 +93,20 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
 
     alone = len(shown) == 1
     columns = 1 if alone else 2
-    grid = Grid(
-        rows=-(-len(shown) // columns),
-        columns=columns,
-        panel_height=TALL_HEIGHT if alone else SMALL_HEIGHT,
-        column_gap=0.68,
-        title_rows=0 if alone else 1,
-    )
+    height = TALL_HEIGHT if alone else SMALL_HEIGHT
+    rows = -(-len(shown) // columns)
+    grid = Grid(rows, columns, height, column_gap=0.68, title_rows=0 if alone else 1)
     grid = _with_foot(grid, [factor])
     looks = looks_of([line.text for line in lines]) if second else [PLAIN]
-    drawn, panels = new_sheet(
-        described(sweep),
-        found_of_factors(shown[0], factors, year)
+    drawn, panels = sheet_of_sweep(
+        sweep,
+        shown[0],
+        finding_of_factors(shown[0], factors, year)
         or f"{shown[0].outcome.label if alone else 'Outcomes'} at the end of {year}",
         grid,
-        None,
-        looks if second else (),
-        sentences(
-            reading_of(manner.bands, manner.lines, dots=manner.bars, binned=_binned(factor)),
-            _chosen(second, len(lines)),
-            failures_text(shown[0]),
-        ),
-        question=question_of(sweep),
+        reading_of(manner.bands, manner.lines, dots=manner.bars, binned=_binned(factor)),
+        _chosen(second, len(lines)),
+        legend=looks if second else (),
         panels=len(shown),
         legend_title=second.axis_text if second else "",
     )
@@ -167,20 +151,16 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         grid = replace(grid, row_gap=inner + 0.1)
     manners = [_manner(factors[k], _runs(shown, factors[k], everything), 1) for k in kept]
     left_out = len(factors) - len(kept)
-    drawn, panels = new_sheet(
-        described(sweep),
+    binned = any(_binned(factors[k]) for k in kept)
+    drawn, panels = sheet_of_sweep(
+        sweep,
+        shown,
         f"{shown.outcome.label} at the end of {year} by each factor",
         grid,
-        note=sentences(
-            "Means over runs, all other factors varying too.",
-            f"Bands and bars: 50{UNBROKEN}% and 90{UNBROKEN}% of runs.",
-            "Dots: values, or the middles of bins of points."
-            if any(_binned(factors[k]) for k in kept)
-            else "",
-            f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
-            failures_text(shown),
-        ),
-        question=question_of(sweep),
+        "Means over runs, all other factors varying too.",
+        f"Bands and bars: 50{UNBROKEN}% and 90{UNBROKEN}% of runs.",
+        "Dots: values, or the middles of bins of points." if binned else "",
+        f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
         panels=len(kept),
     )
     seen = [part for k, manner in zip(kept, manners, strict=True) for part in manner.seen(found[k])]
@@ -192,14 +172,6 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
             axes.set_ylabel("")
             axes.yaxis.set_major_formatter(NullFormatter())
     return drawn
-
-
-def _lines_first(factors: Sequence[ShownFactor]) -> tuple[ShownFactor, ShownFactor | None]:
-    """The factor on the axis and the one that lines stand for: labels make better lines."""
-    if len(factors) == 1:
-        return factors[0], None
-    first, second = factors[:2]
-    return (second, first) if first.labelled and not second.labelled else (first, second)
 
 
 def _response(shown: Shown, factor: ShownFactor, line: Group) -> Curve:

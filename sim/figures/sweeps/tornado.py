@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -13,19 +14,10 @@ from matplotlib.ticker import MaxNLocator
 from sim.figures.caption import sentences
 from sim.figures.findings import ERRORS, MOST_NAMED, in_sentence, listed
 from sim.figures.register import SWEEP, figure
-from sim.figures.rows import new_rows
-from sim.figures.style import (
-    BLUE,
-    FIGURE_WIDTH,
-    INK,
-    ORANGE,
-    PALE_INK,
-    QUIET_INK,
-    SMALL_TEXT,
-    THIN_LINE,
-)
+from sim.figures.rows import bar_entry, new_rows, zero_line
+from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT
 from sim.figures.sweeps.factors import shown_factors, varied
-from sim.figures.sweeps.numbers import End, Swing, good_runs, swings
+from sim.figures.sweeps.numbers import Swing, good_runs, swings
 from sim.figures.sweeps.reading import (
     Shown,
     described,
@@ -53,6 +45,8 @@ TEXT_DISTANCE = 0.05
 """Inches from a bar's end to its text."""
 LEGEND_BAR = 5.0
 """Points."""
+TINY = 1e-12
+"""Length of a bar that has none: its text has a side."""
 LOW, HIGH, LABEL = BLUE, ORANGE, PALE_INK
 
 
@@ -76,35 +70,44 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
     shown = show(sweep, outcome, [year])
     random = is_random(sweep)
     every = swings(shown.values, shown_factors(sweep), drawn=random)
-    found = every[:MOST_FACTORS]
+    widest = every[:MOST_FACTORS]
     runs = good_runs(shown.values, np.ones(sweep.points, dtype=bool))
     baseline = float(runs.mean()) if runs.size else 0.0
-    names = [fit(swing.factor.axis_text, SMALL_TEXT, MOST_NAMES, 2) for swing in found]
-    errors = any(not np.isnan(end.error) for swing in found for end in (swing.low, swing.high))
+    names = [fit(swing.factor.axis_text, SMALL_TEXT, MOST_NAMES, 2) for swing in widest]
+    errors = any(not np.isnan(end.error) for swing in widest for end in (swing.low, swing.high))
     drawn, axes = new_rows(
         described(sweep),
-        _found(found, shown, year) or f"{shown.outcome.label} at the end of {year} by factor",
+        _finding(widest, shown, year) or f"{shown.outcome.label} at the end of {year} by factor",
         ["\n".join(name) for name in names],
         shown.unit,
-        _legend(found),
+        _legend(widest),
         sentences(
-            _reading(found),
+            _reading(widest),
             _whiskers(sweep.replicates, random=random)
             if errors
             else "One replicate, so no standard errors.",
-            f"Upright line: mean of all runs. The {len(found)} widest of {len(every)} factors."
-            if len(every) > len(found)
+            f"Upright line: mean of all runs. The {len(widest)} widest of {len(every)} factors."
+            if len(every) > len(widest)
             else "Upright line: mean of all runs.",
             failures_text(shown),
         ),
         question=question_of(sweep),
         row=ROW,
     )
-    axes.axvline(baseline, color=QUIET_INK, linewidth=THIN_LINE, zorder=3.0)
+    zero_line(axes, baseline, above=True)
     width = axes.get_position().width * FIGURE_WIDTH
-    _set_scale(axes, found, baseline, width)
-    for row, swing in enumerate(found):
-        _draw_swing(axes, row, swing, baseline, MOST_END * width)
+    bars = _bars(widest, baseline, MOST_END * width)
+    for bar in bars:
+        drawn_bar = axes.barh(
+            bar.at, bar.length, bar.height, baseline, color=bar.colour, linewidth=0.0, zorder=2.0,
+            xerr=bar.reach or None, error_kw={"ecolor": INK, "elinewidth": 0.8, "zorder": 4.0},
+        )  # fmt: skip
+        axes.bar_label(
+            drawn_bar, [bar.text], padding=TEXT_DISTANCE * POINTS_AN_INCH, fontsize=SMALL_TEXT,
+            color=INK, zorder=5.0,
+        )  # fmt: skip
+    axes.set_xlim(*_limits(bars, baseline, width))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.spines["left"].set_visible(False)
     return drawn
 
@@ -118,10 +121,10 @@ def _whiskers(replicates: int, *, random: bool) -> str:
     return "Whiskers: 2 standard errors over points alone, without chance."
 
 
-def _found(found: Sequence[Swing], shown: Shown, year: int) -> str:
+def _finding(widest: Sequence[Swing], shown: Shown, year: int) -> str:
     """The factors that clearly move the outcome more than all others do."""
-    clear = [swing for swing in found if swing.clear]
-    if not clear or len(found) < 2:
+    clear = [swing for swing in widest if swing.clear]
+    if not clear or len(widest) < 2:
         return ""
     # Those that could be the first one, as far as its and their own errors tell.
     first = clear[0]
@@ -133,102 +136,79 @@ def _found(found: Sequence[Swing], shown: Shown, year: int) -> str:
     return f"{listed(names)} {verb} {in_sentence(shown.outcome.label)} at the end of {year} most"
 
 
-def _draw_swing(axes: Axes, row: int, swing: Swing, baseline: float, room: float) -> None:
-    """Draw a factor's two bars; where both point the same way, one above the other."""
-    ends = (swing.low, swing.high)
-    colours = (LABEL, LABEL) if swing.factor.labelled else (LOW, HIGH)
-    apart = (ends[0].mean - baseline) * (ends[1].mean - baseline) > 0.0
-    for end, colour, up in zip(ends, colours, (-1.0, 1.0), strict=True):
-        height = THICKNESS / 2.0 if apart else THICKNESS
-        middle = row + up * 0.23 if apart else float(row)
-        axes.barh(
-            middle, end.mean - baseline, left=baseline, height=height * 0.84 if apart else height,
-            color=colour, linewidth=0.0, zorder=2.0,
-        )  # fmt: skip
-        reach = ERRORS * float(np.nan_to_num(end.error))
-        if reach > 0.0:
-            axes.plot(
-                [end.mean - reach, end.mean + reach], [middle, middle],
-                color=INK, linewidth=0.8, solid_capstyle="butt", zorder=4.0, label="_whisker",
-            )  # fmt: skip
-        rightward = end.mean > baseline or (end.mean == baseline and up > 0.0)
-        sign = 1.0 if rightward else -1.0
-        axes.annotate(
-            _end_text(end, room),
-            (end.mean + sign * reach, middle),
-            xytext=(sign * TEXT_DISTANCE * POINTS_AN_INCH, 0.0),
-            textcoords="offset points",
-            ha="left" if rightward else "right",
-            va="center",
-            fontsize=SMALL_TEXT,
-            color=INK,
-            zorder=5.0,
-        )
+@dataclass(frozen=True)
+class Bar:
+    """A factor's bar to one of its ends.
+
+    Attributes:
+        at: Where it stands, in rows.
+        height: In rows.
+        length: From the mean of all runs on; below zero to the left.
+        reach: Of the whisker on either side.
+        colour: Of the bar.
+        text: At its end.
+    """
+
+    at: float
+    height: float
+    length: float
+    reach: float
+    colour: str
+    text: str
 
 
-def _end_text(end: End, room: float) -> str:
-    return fit(end.text, SMALL_TEXT, room, 1)[0]
+def _bars(widest: Sequence[Swing], baseline: float, room: float) -> list[Bar]:
+    """Each factor's two bars; where both point the same way, one above the other."""
+    bars = []
+    for row, swing in enumerate(widest):
+        low, high = swing.low.mean - baseline, swing.high.mean - baseline
+        shift, height = (0.23, 0.42 * THICKNESS) if low * high > 0.0 else (0.0, THICKNESS)
+        colours = (LABEL, LABEL) if swing.factor.labelled else (LOW, HIGH)
+        for end, colour, up in zip((swing.low, swing.high), colours, (-1.0, 1.0), strict=True):
+            # An end at the mean itself has its text on its own side.
+            length = end.mean - baseline or up * TINY
+            reach = ERRORS * float(np.nan_to_num(end.error))
+            text = fit(end.text, SMALL_TEXT, room, 1)[0]
+            bars.append(Bar(row + up * shift, height, length, reach, colour, text))
+    return bars
 
 
-def _set_scale(axes: Axes, found: Sequence[Swing], baseline: float, width: float) -> None:
-    """Set the horizontal axis so that bars, whiskers and texts fit.
+def _limits(bars: Sequence[Bar], baseline: float, width: float) -> tuple[float, float]:
+    """Ends of the horizontal axis between which bars, whiskers and texts fit.
 
     Every text takes a part of the axis that does not depend on its scale, so the scale follows
-    from the text that needs most.
+    from the texts that need most.
     """
-    offsets, rooms = [0.0, 0.0], [TEXT_DISTANCE, TEXT_DISTANCE]
-    reaches: list[tuple[float, float]] = []
-    for swing in found:
-        for end, up in ((swing.low, -1.0), (swing.high, 1.0)):
-            reach = ERRORS * float(np.nan_to_num(end.error))
-            right = end.mean > baseline or (end.mean == baseline and up > 0.0)
-            value = end.mean - baseline + (reach if right else -reach)
-            reaches.append(
-                (
-                    value,
-                    text_width(_end_text(end, MOST_END * width), SMALL_TEXT) + 2 * TEXT_DISTANCE,
-                )
-            )
-    for value, room in reaches:
-        side = int(value > 0.0)
-        offsets[side] = max(offsets[side], abs(value))
-        rooms[side] = max(rooms[side], room)
-    total = offsets[0] + offsets[1]
-    if total <= 0.0:
-        total = 0.1 * abs(baseline) or 1.0
-        offsets = [total / 2.0, total / 2.0]
-    scale = total / (width - rooms[0] - rooms[1])
-    axes.set_xlim(
-        baseline - offsets[0] - rooms[0] * scale, baseline + offsets[1] + rooms[1] * scale
-    )
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    lengths, rooms = [], []
+    for side in (-1.0, 1.0):
+        own = [bar for bar in bars if math.copysign(1.0, bar.length) == side]
+        lengths.append(max((abs(bar.length) + bar.reach for bar in own), default=0.0))
+        widest = max((text_width(bar.text, SMALL_TEXT) for bar in own), default=-TEXT_DISTANCE)
+        rooms.append(widest + 2.0 * TEXT_DISTANCE)
+    if max(lengths) <= TINY:
+        lengths = [0.05 * abs(baseline) or 0.5] * 2
+    scale = sum(lengths) / (width - sum(rooms))
+    left, right = (length + room * scale for length, room in zip(lengths, rooms, strict=True))
+    return baseline - left, baseline + right
 
 
-def _legend(found: Sequence[Swing]) -> list[Line2D]:
-    labels = any(swing.factor.labelled for swing in found)
-    numbers = any(not swing.factor.labelled for swing in found)
-    entries = []
-    if numbers:
-        entries += [("lowest values", LOW), ("highest values", HIGH)]
-    if labels:
+def _legend(widest: Sequence[Swing]) -> list[Line2D]:
+    labelled = {swing.factor.labelled for swing in widest}
+    entries = [("lowest values", LOW), ("highest values", HIGH)] if False in labelled else []
+    if True in labelled:
         entries.append(("two labels furthest apart", LABEL))
-    return [
-        Line2D([], [], color=colour, linewidth=LEGEND_BAR, solid_capstyle="butt", label=text)
-        for text, colour in entries
-    ]
+    return [bar_entry(colour, LEGEND_BAR, text) for text, colour in entries]
 
 
-def _reading(found: Sequence[Swing]) -> str:
+def _reading(widest: Sequence[Swing]) -> str:
     """Which points the means are over."""
-    if not found:
+    if not widest:
         return "No factor has runs at both ends of its values."
-    ranges = any(swing.low.text.startswith("≤") for swing in found)
-    listed = any(
-        not swing.factor.labelled and not swing.low.text.startswith("≤") for swing in found
-    )
+    ranges = any(swing.low.text.startswith("≤") for swing in widest)
+    values = any(not s.factor.labelled and not s.low.text.startswith("≤") for s in widest)
     over = [
         "lowest and highest quarter of each factor's range" if ranges else "",
-        "lowest and highest listed value" if listed else "",
-        "two labels furthest apart" if any(s.factor.labelled for s in found) else "",
+        "lowest and highest listed value" if values else "",
+        "two labels furthest apart" if any(s.factor.labelled for s in widest) else "",
     ]
     return f"Means over the {' or the '.join(part for part in over if part)}, all others varying."

@@ -6,22 +6,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.figures.axes import quantity_axis
-from sim.figures.caption import sentences
 from sim.figures.curves import Curve, draw_curve
 from sim.figures.marks import marks_in_caption
 from sim.figures.register import SWEEP, figure
-from sim.figures.sheet import Frame, Grid, new_sheet
+from sim.figures.sheet import Frame, Grid
 from sim.figures.style import MARKER_SIZE, SIGNS, looks_of
 from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
-from sim.figures.sweeps.numbers import found_of_factors, good_runs, spread, swings
+from sim.figures.sweeps.numbers import finding_of_factors, good_runs, spread, swings
 from sim.figures.sweeps.reading import (
     described,
-    failures_text,
     is_random,
     kept_years,
     last_of,
-    question_of,
     reading_of,
+    sheet_of_sweep,
     show,
 )
 from sim.results.sweep import SweepResults
@@ -60,23 +58,18 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
     curves = [Curve(dates, spread(some)) for some in runs]
     has_bands, lines = max(len(some) for some in runs) > 1, len(groups)
     looks = looks_of([group.text for group in groups])
-    grid = Grid()
     start = dates[0] - 1.0 if len(dates) == 1 else dates[0]
-    manifest = described(sweep)
-    drawn, (axes,) = new_sheet(
-        manifest,
-        found_of_factors(last_of(shown), [factor], years[-1])
+    drawn, (axes,) = sheet_of_sweep(
+        sweep,
+        shown,
+        finding_of_factors(last_of(shown), [factor], years[-1])
         or f"{shown.outcome.label} over the years",
-        grid,
-        Frame(start, dates[-1], marks_in_caption(manifest, start, dates[-1])),
-        looks,
-        sentences(
-            reading_of(has_bands, lines),
-            _which(factor, groups),
-            "All other factors vary too." if len(factors) > 1 else "",
-            failures_text(shown),
-        ),
-        question=question_of(sweep),
+        Grid(),
+        reading_of(has_bands, lines),
+        _which(factor, groups),
+        "All other factors vary too." if len(factors) > 1 else "",
+        frame=Frame(start, dates[-1], marks_in_caption(described(sweep), start, dates[-1])),
+        legend=looks,
         legend_title=factor.axis_text,
     )
     for curve, look in zip(curves, looks, strict=True):

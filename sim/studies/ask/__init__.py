@@ -8,12 +8,14 @@ from typing import Any, Unpack
 
 from sim.engine import prepare
 from sim.errors import InputError
+from sim.results.files import file_in_the_way
 from sim.scenario import shipped_names
 from sim.studies.ask.method import WhatIf, rank_effects
-from sim.studies.ask.question import Asked, read_question
+from sim.studies.ask.question import Quantity, read_question
 from sim.studies.ask.report import Moved
-from sim.studies.sources import AGREED, Found, How, find_paired, open_all
-from sim.studies.study import file_in_the_way
+from sim.studies.open_or_run import open_all
+from sim.studies.resolve import AGREED, Resolved, resolve_paired
+from sim.studies.run_options import RunOptions
 from sim.studies.validation.words import RIVALS
 
 REFERENCE = "baseline"
@@ -31,7 +33,7 @@ def ask(
     out: Path | str | None = None,
     fresh: bool = False,
     figures: bool = True,
-    **how: Unpack[How],
+    **options: Unpack[RunOptions],
 ) -> Moved:
     """Rank what-ifs by how far they move an outcome from the baseline, run by run.
 
@@ -44,8 +46,8 @@ def ask(
             run again. The answer goes into a folder of its own in it. None: nothing is kept.
         fresh: Whether to replace runs there that answer to other settings.
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
-            :class:`sim.studies.sources.How`.
+        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
+            `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: Something is unknown, or cannot be paired; before anything is run.
@@ -56,48 +58,45 @@ def ask(
         >>> found.frame("effects")["what_if"].tolist()
         ['no-exit-cost', 'data-leak']
     """
-    asked, found = find_question(question, by, what_ifs, how)
-    folder = None if out is None else Path(out)
-    if folder:
-        if fault := file_in_the_way(folder):
-            raise InputError(fault)
-        Moved.check_folder(folder / asked.slug)
-    places = [folder / RUNS_FOLDER / one.name if folder else None for one in found]
-    results = open_all(found, how, places, fresh=fresh, outcomes=[asked.outcome.name])
-    base = found[0]
+    quantity, resolved = find_question(question, by, what_ifs, options)
+    if out is not None and (fault := file_in_the_way(Path(out), f"--out {out}")):
+        raise InputError(fault)
+    folder = None if out is None else Path(out) / quantity.slug
+    Moved.check_folder(folder)
+    places = [Path(out) / RUNS_FOLDER / one.name if out else None for one in resolved]
+    results = open_all(resolved, options, places, fresh=fresh, outcomes=[quantity.outcome.name])
+    base = resolved[0]
     others = [
         (WhatIf(one.name, str(one.scenario["title"]), _begins(base, one)), runs)
-        for one, runs in zip(found[1:], results[1:], strict=True)
+        for one, runs in zip(resolved[1:], results[1:], strict=True)
     ]
-    manifest = _identity(asked, found)
-    effects = rank_effects(asked, results[0], others, seed=int(manifest["seed"]))
-    study = Moved(manifest, asked, tuple(effects), tuple(results), what_ifs is None)
-    if folder:
-        study.save(folder / asked.slug, figures=figures)
-    return study
+    manifest = _identity(quantity, resolved)
+    effects = rank_effects(quantity, results[0], others, seed=int(manifest["seed"]))
+    study = Moved(manifest, quantity, tuple(effects), tuple(results), what_ifs is None)
+    return study.saved(folder, figures=figures)
 
 
 def find_question(
-    question: str, by: str | None, what_ifs: Sequence[str] | None, how: How
-) -> tuple[Asked, list[Found]]:
+    question: str, by: str | None, what_ifs: Sequence[str] | None, options: RunOptions
+) -> tuple[Quantity, list[Resolved]]:
     """Understand what is asked, and find the scenarios; see :func:`ask`."""
     if what_ifs is not None and not what_ifs:
         raise InputError("name a scenario to rank, or leave `what_ifs` out for all")
     names = dict.fromkeys(what_ifs or (n for n in shipped_names() if n not in NULLS))
-    found = find_paired([REFERENCE, *(name for name in names if name != REFERENCE)], how)
-    if len(found) == 1:
+    resolved = resolve_paired([REFERENCE, *(name for name in names if name != REFERENCE)], options)
+    if len(resolved) == 1:
         raise InputError(f"{REFERENCE} is what the others are compared with: name another scenario")
-    request = found[0].request
+    request = resolved[0].request
     assert request is not None
     layout = prepare([request.scenario], 0).layout
-    asked = read_question(question, by, request.scenario, layout)
-    if finished := [one.text for one in found if one.request is None]:
+    quantity = read_question(question, by, request.scenario, layout)
+    if finished := [one.text for one in resolved if one.request is None]:
         faults = [f"{text} holds finished runs; name its scenario" for text in finished]
         raise InputError(faults)
-    return asked, found
+    return quantity, resolved
 
 
-def _begins(base: Found, other: Found) -> float | None:
+def _begins(base: Resolved, other: Resolved) -> float | None:
     """The first date at which two scenarios' events differ; None if more than events do."""
     one, two = base.scenario, other.scenario
     if one["sections"] != two["sections"]:
@@ -107,19 +106,19 @@ def _begins(base: Found, other: Found) -> float | None:
     return min((float(event["date"]) for event in apart), default=None)
 
 
-def _identity(asked: Asked, found: Sequence[Found]) -> dict[str, Any]:
+def _identity(quantity: Quantity, resolved: Sequence[Resolved]) -> dict[str, Any]:
     """What identifies the study, in the form of a results folder's manifest."""
-    first = found[0].manifest
-    name = f"{len(found) - 1} what-ifs against {REFERENCE}"
+    first = resolved[0].manifest
+    name = f"{len(resolved) - 1} what-ifs against {REFERENCE}"
     keys = (*AGREED, "rules", "data", "seeds", "runs", "seed", "version")
     kept = {key: first[key] for key in keys if key in first}
     return {
-        "question": str(asked),
-        "outcome": asked.outcome.name,
-        "unit": asked.outcome.unit,
-        "year": asked.year,
-        "by": asked.by or None,
+        "question": str(quantity),
+        "outcome": quantity.outcome.name,
+        "unit": quantity.outcome.unit,
+        "year": quantity.year,
+        "by": quantity.by or None,
         "scenario": {"name": name, "events": []},
-        "what_ifs": [one.name for one in found[1:]],
+        "what_ifs": [one.name for one in resolved[1:]],
         **kept,
     }

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine.chunk import Floats, end_of
 from sim.results.read import Results
-from sim.studies.ask.question import Asked
+from sim.studies.ask.question import Quantity
 from sim.studies.comparison.method import Row, paired_difference
 
 RESAMPLES = 2000
@@ -90,12 +90,12 @@ class Effect:
 
 
 def rank_effects(
-    asked: Asked, base: Results, others: Sequence[tuple[WhatIf, Results]], *, seed: int
+    quantity: Quantity, base: Results, others: Sequence[tuple[WhatIf, Results]], *, seed: int
 ) -> list[Effect]:
     """Rank what-ifs by how far they move a number, for each group.
 
     Args:
-        asked: The number.
+        quantity: The number.
         base: Runs of the reference.
         others: What-ifs and their runs, paired with those of the reference.
         seed: Of the bootstrap.
@@ -108,9 +108,9 @@ def rank_effects(
         for _, one in others
     ]
     found: list[Effect] = []
-    for kind, group in asked.every:
+    for kind, group in quantity.every:
         own, *rest = (
-            one.values(asked.outcome.name, kind, group, [end_of(asked.year)])[:, 0]
+            one.values(quantity.outcome.name, kind, group, [end_of(quantity.year)])[:, 0]
             for one in (base, *(one for _, one in others))
         )
         each = np.full((len(others), base.runs_kept), np.nan)

@@ -20,7 +20,7 @@ FORM = re.compile(
 
 
 @dataclass(frozen=True)
-class Asked:
+class Quantity:
     """A number that what-ifs may move.
 
     Attributes:
@@ -50,7 +50,7 @@ class Asked:
         return f"{self.outcome.name} in {self.year}"
 
 
-def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> Asked:
+def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> Quantity:
     """Understand a question such as ``working in 2040``; without a year, that in which runs end.
 
     Args:
@@ -95,7 +95,7 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
         groups = tuple(layout.groups[at].name for at in layout.kind_parts[by])
     if faults or outcome is None:
         raise InputError(faults)
-    return Asked(outcome, year, by or "", groups)
+    return Quantity(outcome, year, by or "", groups)
 
 
 def _near(named: str, names: dict[str, str]) -> str:

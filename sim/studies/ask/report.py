@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -12,8 +11,10 @@ from sim.register import WORLD
 from sim.results.read import Results
 from sim.results.table import in_digits
 from sim.studies.ask.method import Effect
-from sim.studies.ask.question import Asked
-from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table, counted
+from sim.studies.ask.question import Quantity
+from sim.studies.blocks import Block, Cell, Table
+from sim.studies.numbers_as_text import counted, signed
+from sim.studies.study import NOT_FORECASTS, Row, Study
 
 EFFECTS = "effects.csv"
 SHOWN_OF_GROUP = 3
@@ -32,14 +33,14 @@ class Moved(Study):
 
     Attributes:
         manifest: What identifies the runs.
-        asked: The number.
+        quantity: The number.
         effects: Of each group, the world first, the largest change first.
         runs: The results of the reference and of each what-if.
         shipped: Whether the what-ifs are those that come with the program.
     """
 
     manifest: Mapping[str, Any]
-    asked: Asked
+    quantity: Quantity
     effects: Sequence[Effect]
     runs: Sequence[Results] = field(repr=False)
     shipped: bool = True
@@ -59,47 +60,43 @@ class Moved(Study):
 
     def shown(self) -> dict[str, Any]:
         """Return what the figures take."""
-        grouped = {group: self.of(self.asked.by, group) for group in self.asked.groups}
-        facts: dict[str, Any] = {"asked": self.asked, "effects": self.of(WORLD, WORLD)}
+        grouped = {group: self.of(self.quantity.by, group) for group in self.quantity.groups}
+        facts: dict[str, Any] = {"quantity": self.quantity, "effects": self.of(WORLD, WORLD)}
         return facts | ({"grouped": grouped} if grouped else {})
+
+    def results_used(self) -> Sequence[Results]:
+        """Return those of the reference and of each what-if."""
+        return self.runs
 
     def blocks(self) -> Iterator[Block]:
         """Yield the ranking for the world, and what moves each group most."""
-        asked, world = self.asked, self.of(WORLD, WORLD)
-        outcome, runs = asked.outcome, counted(int(self.manifest["runs"]), "run")
+        quantity, world = self.quantity, self.of(WORLD, WORLD)
+        outcome, runs = quantity.outcome, counted(int(self.manifest["runs"]), "run")
         yield (
-            f"What moves it: {outcome.label} at the end of {asked.year}, {outcome.unit};"
+            f"What moves it: {outcome.label} at the end of {quantity.year}, {outcome.unit};"
             f" {in_digits(world[0].reference)} in the baseline ({runs}, seed"
             f" {self.manifest['seed']})."
         )
-        heads = ("rank", "what-if", "differs from", "change", "% of baseline", "90 % of runs")
-        yield Table(heads, [_cells(one) for one in world], if_wide=(heads[-1], heads[-2]))
-        if asked.groups:
+        yield Table.of(world, RANKING, if_wide=("90 % of runs", "% of baseline"))
+        if quantity.groups:
             names = ("moved most by", "then by", "and by")[: len(world)]
-            rows = [_group_cells(name, self.of(asked.by, name)) for name in asked.groups]
-            yield Table((asked.by, "baseline", *names), rows)
+            rows = [_group_cells(name, self.of(quantity.by, name)) for name in quantity.groups]
+            yield Table((quantity.by, "baseline", *names), rows)
         yield NOTE
         if self.shipped:
             yield "Null models are left out: they test the model. --what-if NAME ranks them too."
         yield NOT_FORECASTS
 
 
-def _cells(one: Effect) -> tuple[str, ...]:
-    begins = one.what_if.begins
-    share = f"{signed(round(100.0 * one.mean / one.reference))} %" if one.reference else "-"
-    return (
-        places(one),
-        one.what_if.name,
-        FROM_START if begins is None else date_text(begins),
-        change(one),
-        share,
-        f"{signed(one.q05)} to {signed(one.q95)}",
-    )
-
-
 def _group_cells(group: str, effects: Sequence[Effect]) -> tuple[str, ...]:
-    told = [f"{one.what_if.name} {signed(one.mean)}" if one.mean else "-" for one in effects]
-    return (group, in_digits(effects[0].reference), *told[:SHOWN_OF_GROUP])
+    moved = [f"{one.what_if.name} {signed(one.mean)}" if one.mean else "-" for one in effects]
+    return (group, in_digits(effects[0].reference), *moved[:SHOWN_OF_GROUP])
+
+
+def begins(one: Effect) -> str:
+    """Return from when a what-if differs."""
+    date = one.what_if.begins
+    return FROM_START if date is None else date_text(date)
 
 
 def places(one: Effect) -> str:
@@ -110,15 +107,22 @@ def places(one: Effect) -> str:
 
 
 def change(one: Effect) -> str:
-    """A mean change with its interval."""
-    if math.isnan(one.low):
-        return signed(one.mean)
-    return f"{signed(one.mean)} ({signed(one.low)} to {signed(one.high)})"
+    """A mean change with its interval, if that is known."""
+    ends = f" ({signed(one.low)} to {signed(one.high)})" if one.low == one.low else ""
+    return signed(one.mean) + ends
 
 
-def signed(value: float) -> str:
-    """A number with its sign, and none where it is zero."""
-    text = in_digits(abs(value))
-    if not float(text.replace(",", "")):
-        return "0"
-    return ("-" if value < 0.0 else "+") + text
+def share_of_baseline(one: Effect) -> str:
+    """A mean change in percent of the reference."""
+    return f"{signed(round(100.0 * one.mean / one.reference))} %" if one.reference else "-"
+
+
+RANKING: dict[str, Cell[Effect]] = {
+    "rank": places,
+    "what-if": "{0.what_if.name}",
+    "differs from": begins,
+    "change": change,
+    "% of baseline": share_of_baseline,
+    "90 % of runs": lambda one: f"{signed(one.q05)} to {signed(one.q95)}",
+}
+"""Columns of the printed ranking."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -26,21 +25,20 @@ from sim.studies.calibration.emulator import require_regression
 from sim.studies.calibration.file import load_calibration
 from sim.studies.calibration.method import calibrate as run_waves
 from sim.studies.calibration.method import propose
-from sim.studies.calibration.plan import Plan, aims_of_seeds
+from sim.studies.calibration.plan import Plan, aims_of_seeds, experiment_of
 from sim.studies.calibration.recovery import recover as seek
 from sim.studies.calibration.report import IDENTITY, RECOVERY, SUMMARY, Calibrated
-from sim.studies.calibration.runs import experiment_of
 from sim.studies.calibration.tables import KNOWN, identity_of, parameter_summaries, target_summaries
-from sim.studies.sources import (
-    Settings,
-    Watch,
+from sim.studies.open_or_run import folder_or_temporary, suggest_fresh
+from sim.studies.run_options import (
+    WorldOptions,
     count_threads,
+    refuse_unknown,
+    seeds_of,
     settings_of,
-    suggest_fresh,
-    watching,
 )
 from sim.studies.study import FIGURES
-from sim.world.seeds import Seeds, seeds_from
+from sim.studies.watching import Watch, watching
 
 TRUTHS = 20
 MOST_TRUTHS = 500
@@ -52,16 +50,13 @@ def calibrate(
     file: str | Path = "calibration",
     *,
     recover: int = TRUTHS,
-    seed: int | None = None,
-    set: Settings = None,
-    seeds: Seeds | Path | str | None = None,
-    known: Path | str | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
     fresh: bool = False,
     figures: bool = True,
     watch: Watch | None = None,
     say: Callable[[str], None] | None = None,
+    **options: Unpack[WorldOptions],
 ) -> Calibrated:
     """Find the parameter sets that published figures do not rule out, with weights.
 
@@ -70,17 +65,15 @@ def calibrate(
     Args:
         file: A calibration file's name or path.
         recover: How many known synthetic truths to seek as a test; 0: none.
-        seed: Of designs and draws, instead of the file's.
-        set: Values over all files, by dotted key.
-        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
-        known: Table of what is known, or `documented`: sets under which free histories say so
-            weigh more. No history is held to it.
         out: Where tables, figures and waves go, which are taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace another calibration there.
         figures: Whether to draw there.
         watch: Shows how far it is.
-        say: Told what each wave found.
+        say: Called with what each wave found.
+        **options: `seed`, `set`, `seeds`; see :class:`sim.studies.run_options.WorldOptions`. And
+            `known`: a table of what is known, or `documented`: sets under which free histories say
+            so weigh more; no history is held to it.
 
     Raises:
         InputError: Something is wrong, before anything is run.
@@ -90,14 +83,9 @@ def calibrate(
         >>> found = sim.calibrate("my-calibration.toml", out="results/mine")  # doctest: +SKIP
         >>> found.frame("parameters")  # doctest: +SKIP
     """
-    plan = planned(file, recover=recover, seed=seed, set=set, seeds=seeds, known=known)
+    plan = planned(file, options, recover)
     crew = Crew("threads", count_threads(threads))
-    temporary: Any = None
-    if out is None:
-        temporary = tempfile.TemporaryDirectory(prefix="entrench-")
-        folder = Path(temporary.name) / Path(file).stem
-    else:
-        folder = Path(out)
+    folder, temporary = folder_or_temporary(out, Path(file).stem)
     claim(plan, folder, fresh)
     # What it says would be of other options until it is written again.
     (folder / SUMMARY).unlink(missing_ok=True)
@@ -111,26 +99,17 @@ def calibrate(
         identified = np.array([one.identified for one in parameters])
         recovery = seek(found, recover, identified, folder, crew)
     study = Calibrated(found, targets, parameters, recovery, folder, temporary)
-    if out is not None:
-        study.save(folder, figures=figures)
-    return study
+    return study.saved(out, figures=figures)
 
 
-def planned(
-    file: str | Path,
-    *,
-    recover: int = TRUTHS,
-    seed: int | None = None,
-    set: Settings = None,
-    seeds: Seeds | Path | str | None = None,
-    known: Path | str | None = None,
-) -> Plan:
+def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> Plan:
     """Return what a calibration would do; the arguments are those of :func:`calibrate`."""
+    refuse_unknown(options, WorldOptions)
     if not 0 <= recover <= MOST_TRUTHS:
         raise InputError(f"--recover {recover}: allowed: 0 to {MOST_TRUTHS}")
-    plan = load_calibration(file, overrides=settings_of(set), seed=seed)
+    plan = load_calibration(file, settings_of(options.get("set")), options.get("seed"))
     require_regression()
-    world = seeds_from(seeds, known)
+    world = seeds_of(options)
     if world is None or not world.known:
         return replace(plan, scenario=plan.scenario.placed(world))
     plan.scenario.placed(world)  # refuses what lies before the run begins

@@ -85,7 +85,7 @@ def figure_parameters(
     ]  # fmt: skip
     drawn, axes = new_rows(
         manifest,
-        _found(parameters, known),
+        _finding(parameters, known),
         names,
         "Share of the plausible range",
         legend,
@@ -113,7 +113,7 @@ def figure_parameters(
     return drawn
 
 
-def _found(parameters: Sequence[ParameterSummary], known: Sequence[ParameterSummary]) -> str:
+def _finding(parameters: Sequence[ParameterSummary], known: Sequence[ParameterSummary]) -> str:
     """Which parameters the published figures narrow, or how few."""
     if not known:
         return "The published figures narrow none of the parameters"

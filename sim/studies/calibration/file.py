@@ -65,10 +65,7 @@ _FILES = Library("experiment", experiments_folder)
 
 
 def load_calibration(
-    name_or_path: str | Path,
-    *,
-    overrides: Mapping[str, Any] | None = None,
-    seed: int | None = None,
+    name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None
 ) -> Plan:
     """Load a calibration.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +32,11 @@ from sim.studies.calibration.emulator import (
     pooled,
     require_regression,
 )
-from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds
-from sim.studies.calibration.runs import facts_in, simulate
+from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds, experiment_of, facts_in, simulate
 from sim.studies.calibration.weighing import Weighed, weigh
 from sim.studies.implausibility import implausibility
 from sim.studies.known.method import dated
+from sim.studies.watching import further
 
 type Floats = NDArray[np.float64]
 
@@ -151,12 +150,10 @@ def calibrate(
         if last:
             name, replicates, points = FINAL, plan.final_replicates, plan.final_points
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
-        told = tell and partial(_tell_more, tell, done)
-        values, failed = simulate(
-            plan, aims, cube, replicates, folder / name, crew, tell=told,
-            countries=last and bool(plan.known),
-        )  # fmt: skip
-        done += len(cube) * replicates
+        keeps = last and bool(plan.known)
+        experiment = experiment_of(plan, aims, cube, replicates, name, countries=keeps)
+        values, failed = simulate(experiment, aims, folder, crew, tell and further(tell, done))
+        done += experiment.runs
         explained: tuple[float, ...] = ()
         if not last:
             emulators.append(_fit(name, aims, cube, values, quantities))
@@ -168,17 +165,13 @@ def calibrate(
     weighed = None
     if plan.known:
         facts = dated(plan.known)
-        said = facts_in(folder / FINAL, facts, len(waves[-1].cube))
-        weighed = weigh(logs, facts, said, undated=len(plan.known) - len(facts))
+        agrees = facts_in(folder / FINAL, facts, len(waves[-1].cube))
+        weighed = weigh(logs, facts, agrees, undated=len(plan.known) - len(facts))
         logs = weighed.logs
     chosen, weights, effective = choose(plan, logs)
     return Calibration(
         plan, aims, tuple(waves), chosen, weights, effective, weighed, tuple(emulators)
     )
-
-
-def _tell_more(tell: Callable[[int], None], before: int, runs: int) -> None:
-    tell(before + runs)
 
 
 def _fit(

@@ -1,17 +1,25 @@
-"""What a calibration is to do: parameters, sizes, and the targets that it uses."""
+"""What a calibration is to do, and its runs: each wave is a sweep, read as targets of histories."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.experiment import Factor, Keep
-from sim.results.targets import COUNTERPARTS, RATED, REGION
+from sim.batch.executors import Crew
+from sim.batch.sweep import run_sweep
+from sim.errors import InputError
+from sim.experiment import Experiment, Factor, Keep
+from sim.results.read import open_results
+from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values
 from sim.scenario import Scenario
 from sim.studies.implausibility import RULED_OUT, discrepancy_of
+from sim.studies.known.method import dates_of, is_close
+from sim.studies.parameter_space import design_of
 from sim.world.known import Known
 from sim.world.seeds import shipped_seeds
 
@@ -51,6 +59,12 @@ class Plan:
     cut: float = RULED_OUT
     seed: int = 1
     known: tuple[Known, ...] = ()
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """How much is run, by name."""
+        names = ("waves", "points", "replicates", "final_points", "final_replicates", "sets", "cut")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def runs(self) -> int:
@@ -105,3 +119,99 @@ def keep_of(aims: Sequence[Aim], *, countries: bool = False) -> Keep:
     columns = dict.fromkeys(column for entry in entries for column in entry.columns)
     kinds = [k for k in (RATED, REGION) if k in {entry.group_kind for entry in entries}]
     return Keep(outcomes=tuple(columns), groups=tuple(kinds), dates="yearly", countries=countries)
+
+
+type Floats = NDArray[np.float64]
+
+
+def experiment_of(
+    plan: Plan,
+    aims: Sequence[Aim],
+    cube: Floats,
+    replicates: int,
+    name: str,
+    *,
+    seed: int | None = None,
+    countries: bool = False,
+) -> Experiment:
+    """Return the sweep of a wave.
+
+    Args:
+        plan: What to do.
+        aims: The targets.
+        cube: The sets as shares of their ranges: (sets, parameters).
+        replicates: Histories of each.
+        name: Of the wave.
+        seed: Of the draws; None: the plan's.
+        countries: Whether to keep what became of each state.
+    """
+    return Experiment(
+        name=name,
+        title=f"Calibration, {name}",
+        question="Which parameter sets do the published figures not rule out?",
+        base=plan.scenario.name,
+        scenarios={plan.scenario.name: plan.scenario},
+        overrides=dict(plan.overrides),
+        design=design_of(plan.factors, cube),
+        replicates=replicates,
+        seed=plan.seed if seed is None else seed,
+        keep=keep_of(aims, countries=countries),
+        sources={plan.scenario.name: plan.source},
+    )
+
+
+def simulate(
+    experiment: Experiment,
+    aims: Sequence[Aim],
+    folder: Path,
+    crew: Crew,
+    tell: Callable[[int], None] | None = None,
+) -> tuple[Floats, int]:
+    """Run what is missing of a wave, and read its targets.
+
+    Args:
+        experiment: The sweep of the wave.
+        aims: The targets.
+        folder: Of the calibration; the sweep's is one in it, of its name.
+        crew: Who runs it.
+        tell: Called with how many histories are done.
+
+    Returns:
+        Each target in each history, (sets, replicates, targets), NaN where it is undefined or the
+        run failed; and how many runs failed.
+
+    Raises:
+        InputError: The folder holds another sweep, or the runs end before a target.
+        OSError: The folder cannot be written.
+    """
+    run_sweep(experiment, folder / experiment.name, crew=crew, tell=tell)
+    results = open_results(folder / experiment.name)
+    values = np.full((experiment.runs, len(aims)), np.nan)
+    for at, aim in enumerate(aims):
+        found = counterpart_values(results, aim.id)
+        if found is None:
+            raise InputError(f"the runs end before target {aim.id}")
+        values[results.run_numbers, at] = found
+    failed = len(values) - len(results.run_numbers)
+    return values.reshape(-1, experiment.replicates, len(aims)), failed
+
+
+def facts_in(folder: Path, facts: Sequence[Known], sets: int) -> Floats:
+    """Return what finished runs that are free say of known decisions.
+
+    Args:
+        folder: Of the sweep, which kept what became of each state.
+        facts: Decisions with dates in free histories.
+        sets: How many sets were run.
+
+    Returns:
+        Whether each came about within a year of its date, 1 or 0, NaN where the run failed:
+        (facts, sets, replicates).
+    """
+    results = open_results(folder)
+    agrees = np.full((len(facts), sets * results.replicates), np.nan)
+    if facts:
+        frame = results.country_runs({fact.iso3 for fact in facts})
+        for at, fact in enumerate(facts):
+            agrees[at, results.run_numbers] = is_close(fact, dates_of(fact, frame))
+    return agrees.reshape(len(facts), sets, results.replicates)

@@ -25,7 +25,7 @@ from sim.experiment import Factor
 from sim.studies.calibration.approximate_bayes import effective_size, normalised, weighted_quantiles
 from sim.studies.calibration.emulator import LEAST_POINTS, Emulator, fit
 from sim.studies.calibration.method import Calibration, propose
-from sim.studies.calibration.runs import simulate
+from sim.studies.calibration.plan import experiment_of, simulate
 from sim.studies.calibration.tables import (
     NARROW,
     ONE_SIDED,
@@ -258,15 +258,9 @@ def _observe(
 ) -> Floats:
     """Return an observation of each truth on the emulated scale: (truths, targets)."""
     plan = found.plan
-    values, _ = simulate(
-        plan,
-        found.aims,
-        truths,
-        LUCKS,
-        folder / FOLDER,
-        crew,
-        seed=(plan.seed + 1) % (MOST_SEED + 1),
-    )
+    seed = (plan.seed + 1) % (MOST_SEED + 1)
+    experiment = experiment_of(plan, found.aims, truths, LUCKS, FOLDER, seed=seed)
+    values, _ = simulate(experiment, found.aims, folder, crew)
     defined = np.isfinite(values).sum(axis=2)
     first = values[np.arange(len(truths)), defined.argmax(axis=1)]
     quantities = emulator.quantities

@@ -12,6 +12,7 @@ from sim import __version__
 from sim.engine import own_world
 from sim.results.files import whole_file
 from sim.scenario.plausible import FILE, write_plausible
+from sim.studies.blocks import Block, Cell, Table
 from sim.studies.calibration.method import Calibration
 from sim.studies.calibration.recovery import Recovery
 from sim.studies.calibration.tables import (
@@ -25,7 +26,8 @@ from sim.studies.calibration.tables import (
     wave_rows,
 )
 from sim.studies.calibration.words import by_width, sentences
-from sim.studies.study import Block, Row, Study, Table, counted, kept_of, percent
+from sim.studies.numbers_as_text import counted, percent
+from sim.studies.study import Row, Study, kept_of
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -34,6 +36,33 @@ TARGETS, PARAMETERS, WAVES = "targets.csv", "parameters.csv", "waves.csv"
 RECOVERY, CORRELATIONS, KNOWN = "recovery.csv", "correlations.csv", "known.csv"
 SHOWN = 20
 """Parameters in the table on the screen; the files hold all."""
+
+TARGET_COLUMNS: dict[str, Cell[TargetSummary]] = {
+    "target": "{0.aim.id}",
+    "observed": "{0.aim.observed:g} ± {0.aim.sigma:g}",
+    "mean": "{0.mean:.3g}",
+    "90 %": "{0.ends[q05]:.3g} to {0.ends[q95]:.3g}",
+    "95 %": "{0.ends[q025]:.3g} to {0.ends[q975]:.3g}",
+    "inside 95 %": lambda one: "yes" if one.inside else "no",
+    "largest |I|": "{0.largest:.1f}",
+}
+IDENTIFIED_COLUMNS: dict[str, Cell[ParameterSummary]] = {
+    "identified": "{0.factor.name}",
+    "plausible range": "{0.factor.low:g} to {0.factor.high:g}",
+    "default": "{0.default:g}",
+    "median": "{0.ends[q50]:.3g}",
+    "90 %": "{0.ends[q05]:.3g} to {0.ends[q95]:.3g}",
+    "width ratio": "{0.width_ratio:.2f}",
+}
+KNOWN_COLUMNS: dict[str, Cell[dict[str, Any]]] = {
+    "state": "{0[iso3]}",
+    "known": "{0[what]}",
+    "date": "{0[date]:g}",
+    "within a year: by the figures": lambda row: percent(float(row["within_a_year_by_figures"])),
+    "and by what is known": lambda row: percent(float(row["within_a_year"])),
+    "reliability": "{0[reliability]:.2f}",
+}
+"""Columns of the printed tables."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +129,7 @@ class Calibrated(Study):
         return identity_of(self.found.plan, self.found.aims)
 
     @cached_property
-    def said(self) -> list[str]:
+    def sentences(self) -> list[str]:
         """What was found, in sentences."""
         return [*sentences(self.found), *([self.recovery.words()] if self.recovery else [])]
 
@@ -113,7 +142,7 @@ class Calibrated(Study):
         temporary.replace(folder / FILE)
         drawn = super().save(folder, figures=figures)
         with whole_file(folder / SUMMARY) as file:
-            file.write("".join(f"{line}\n" for line in self.said).encode())
+            file.write("".join(f"{line}\n" for line in self.sentences).encode())
         return drawn
 
     @classmethod
@@ -124,54 +153,11 @@ class Calibrated(Study):
 
     def blocks(self) -> Iterator[Block]:
         """Yield targets, parameters, and what was found."""
-        rows = []
-        for one in self.targets:
-            ends = one.ends
-            rows.append(
-                (
-                    one.aim.id,
-                    f"{one.aim.observed:g} ± {one.aim.sigma:g}",
-                    f"{one.mean:.3g}",
-                    f"{ends['q05']:.3g} to {ends['q95']:.3g}",
-                    f"{ends['q025']:.3g} to {ends['q975']:.3g}",
-                    "yes" if one.inside else "no",
-                    f"{one.largest:.1f}",
-                )
-            )
-        heads = ("target", "observed", "mean", "90 %", "95 %", "inside 95 %", "largest |I|")
-        yield Table(heads, rows, if_wide=("90 %",))
+        yield Table.of(self.targets, TARGET_COLUMNS, if_wide=("90 %",))
         yield "|I|: distance of a kept set from the target, in standard deviations."
         known = [one for one in by_width(self.parameters) if one.identified]
         if known:
-            yield Table(
-                ("identified", "plausible range", "default", "median", "90 %", "width ratio"),
-                [
-                    (
-                        one.factor.name,
-                        f"{one.factor.low:g} to {one.factor.high:g}",
-                        f"{one.default:g}",
-                        f"{one.ends['q50']:.3g}",
-                        f"{one.ends['q05']:.3g} to {one.ends['q95']:.3g}",
-                        f"{one.width_ratio:.2f}",
-                    )
-                    for one in known[:SHOWN]
-                ],
-                if_wide=("plausible range",),
-            )
+            yield Table.of(known[:SHOWN], IDENTIFIED_COLUMNS, if_wide=("plausible range",))
         if facts := known_rows(self.found):
-            yield Table(
-                ("state", "known", "date", "within a year: by the figures", "and by what is known",
-                 "reliability"),
-                [
-                    (
-                        str(row["iso3"]),
-                        str(row["what"]),
-                        f"{row['date']:g}",
-                        percent(float(row["within_a_year_by_figures"])),
-                        percent(float(row["within_a_year"])),
-                        f"{row['reliability']:.2f}",
-                    )
-                    for row in facts
-                ],
-            )  # fmt: skip
-        yield from self.said
+            yield Table.of(facts, KNOWN_COLUMNS)
+        yield from self.sentences

@@ -65,14 +65,14 @@ class Weighed:
     logs: Floats = field(repr=False, compare=False)
 
 
-def reliability(said: Floats) -> float:
+def reliability(agrees: Floats) -> float:
     """Return which share of the variance between sets' shares is not chance, from 0.
 
     Args:
-        said: Whether each history says so, 1 or 0, NaN where a run failed: (sets, replicates).
+        agrees: Whether each history says so, 1 or 0, NaN where a run failed: (sets, replicates).
             Sets with a failed run are left out.
     """
-    whole = said[np.isfinite(said).all(axis=1)]
+    whole = agrees[np.isfinite(agrees).all(axis=1)]
     sets, replicates = whole.shape
     if sets < 2 or replicates < 2:
         return 0.0
@@ -83,18 +83,18 @@ def reliability(said: Floats) -> float:
     return float(max(0.0, 1.0 - chance / seen)) if seen > 0.0 else 0.0
 
 
-def log_likelihood(said: Floats) -> Floats:
+def log_likelihood(agrees: Floats) -> Floats:
     """Return the logarithm of each set's likelihood of the facts, over that of all sets: (sets,).
 
     A share k / n becomes (k + s m) / (n + s): m is the share of all sets, s the histories that it
     counts for.
 
     Args:
-        said: Whether each history says each fact, 1 or 0, NaN where a run failed: (facts, sets,
+        agrees: Whether each history says each fact, 1 or 0, NaN where a run failed: (facts, sets,
             replicates). Each set has a run that did not fail.
     """
-    total = np.zeros(said.shape[1])
-    for one in said:
+    total = np.zeros(agrees.shape[1])
+    for one in agrees:
         share = reliability(one)
         if share <= 0.0:
             continue
@@ -105,13 +105,13 @@ def log_likelihood(said: Floats) -> Floats:
     return total
 
 
-def weigh(logs: Floats, facts: Sequence[Known], said: Floats, undated: int = 0) -> Weighed:
+def weigh(logs: Floats, facts: Sequence[Known], agrees: Floats, undated: int = 0) -> Weighed:
     """Weigh sets by what is known; those that the figures rule out stay so.
 
     Args:
         logs: Logarithm of each set's weight by the published figures: (sets,).
         facts: What is known.
-        said: Whether each free history says each of them, 1 or 0, NaN where a run failed: (facts,
+        agrees: Whether each free history says each of them, 1 or 0, NaN where a run failed: (facts,
             sets, replicates).
         undated: Facts that are left out, because histories hold no date of them.
 
@@ -120,16 +120,16 @@ def weigh(logs: Floats, facts: Sequence[Known], said: Floats, undated: int = 0) 
     """
     left = np.isfinite(logs)
     likely = np.zeros(len(logs))
-    likely[left] = log_likelihood(said[:, left])
+    likely[left] = log_likelihood(agrees[:, left])
     size, whole = (effective_size(normalised(one)) for one in (logs, logs + likely))
     floor = min(LEAST_SETS_LEFT, LEAST_SHARE_LEFT * size)
     power = 1.0 if whole >= floor else _power(logs, likely, floor)
     weighed = logs + power * likely
-    shares = np.nanmean(said[:, left], axis=2)
+    shares = np.nanmean(agrees[:, left], axis=2)
     before, after = (shares @ normalised(one[left]) for one in (logs, weighed))
     return Weighed(
         tuple(facts), undated, tuple(before.tolist()), tuple(after.tolist()),
-        tuple(reliability(one[left]) for one in said), size, whole, floor, power, weighed,
+        tuple(reliability(one[left]) for one in agrees), size, whole, floor, power, weighed,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from sim.studies.calibration.tables import (
     target_summaries,
     trade_offs,
 )
-from sim.studies.study import counted
+from sim.studies.numbers_as_text import counted, first_of
 
 CUT_OFF = 0.15
 """Share of a range beyond the outer 2.5 % of the posterior from which an end of it is said to be
@@ -104,7 +104,7 @@ def known_facts(found: Calibration) -> list[str]:
         if share == 0.0
     ]
     if never:
-        said.append(f"No weighted history has within a year: {_listed(never)}.")
+        said.append(f"No weighted history has within a year: {first_of(never, MOST_NAMED)}.")
     return said
 
 
@@ -124,7 +124,7 @@ def identified(parameters: Sequence[ParameterSummary]) -> list[str]:
         f"Identified (90 % interval below {NARROW:.0%} of the prior's, beyond sampling error): "
         f"{len(names)} of {len(parameters)} parameters"
     )
-    return [text + (f": {_listed(names)}." if names else ".")]
+    return [text + (f": {first_of(names, MOST_NAMED)}." if names else ".")]
 
 
 def ruled_out(parameters: Sequence[ParameterSummary]) -> list[str]:
@@ -143,7 +143,7 @@ def ruled_out(parameters: Sequence[ParameterSummary]) -> list[str]:
             parts.append(
                 f"{factor.name} {' and '.join(ends)} (of {factor.low:g} to {factor.high:g})"
             )
-    return [f"Ruled out, at 2.5 % an end: {_listed(parts, '; ')}."] if parts else []
+    return [f"Ruled out, at 2.5 % an end: {first_of(parts, MOST_NAMED, '; ')}."] if parts else []
 
 
 def signs(parameters: Sequence[ParameterSummary]) -> list[str]:
@@ -173,8 +173,9 @@ def open_questions(parameters: Sequence[ParameterSummary]) -> list[str]:
         varied = [known[name] for name in names if name in known]
         if varied and not any(one.identified for one in varied):
             least = min(one.width_ratio for one in varied)
+            listed = first_of([one.factor.name for one in varied], MOST_NAMED)
             found.append(
-                f"The figures do not settle {question}: {_listed([p.factor.name for p in varied])}"
+                f"The figures do not settle {question}: {listed}"
                 f" {'are' if len(varied) > 1 else 'is'} not identified; of its prior width "
                 f"{'the narrowest' if len(varied) > 1 else 'it'} keeps {min(least, 1.0):.0%}."
             )
@@ -215,12 +216,7 @@ def _pairs(pairs: Sequence[TradeOff], least: float) -> str:
     if not pairs:
         return f"No two parameters have a rank correlation beyond {least:.2f}."
     listed = [f"{p.first} with {p.second} ({p.correlation:+.2f})" for p in pairs]
-    return f"Rank correlations beyond {least:.2f}: {_listed(listed)}."
-
-
-def _listed(names: Sequence[str], mark: str = ", ") -> str:
-    more = len(names) - MOST_NAMED
-    return mark.join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"Rank correlations beyond {least:.2f}: {first_of(listed, MOST_NAMED)}."
 
 
 def _share(share: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
@@ -12,17 +12,10 @@ from sim.parameters import Outcome
 from sim.register import choose
 from sim.studies.comparison.method import OUTCOMES, compare_sides
 from sim.studies.comparison.report import Compared
-from sim.studies.comparison.sides import Side, content_of_folder, read_side, shared_content
-from sim.studies.sources import (
-    AGREED,
-    CANNOT,
-    Found,
-    How,
-    Source,
-    find_paired,
-    open_all,
-    settings_of,
-)
+from sim.studies.comparison.sides import content_of_folder, read_side, shared_content
+from sim.studies.open_or_run import open_all
+from sim.studies.resolve import AGREED, CANNOT, Resolved, Source, resolve_paired
+from sim.studies.run_options import RunOptions, settings_of
 
 FEWEST = 2
 
@@ -32,7 +25,7 @@ def compare(
     outcomes: Sequence[str] = OUTCOMES,
     out: Path | str | None = None,
     figures: bool = True,
-    **how: Unpack[How],
+    **options: Unpack[RunOptions],
 ) -> Compared:
     """Compare scenarios with the first, run by run: same seed, same luck.
 
@@ -42,8 +35,8 @@ def compare(
         outcomes: What is compared.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
-            :class:`sim.studies.sources.How`.
+        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
+            `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
     Returns:
         What differs: `differences()`, `countries()`, `draw()`, `save()`.
@@ -61,42 +54,36 @@ def compare(
     outcomes = list(dict.fromkeys(outcomes))
     if len(sources) < FEWEST:
         raise InputError("compare needs two scenarios or results folders, or more")
-    found = find_paired(sources, how)
-    choose(_known(found), outcomes)
-    refuse_doubles(found)
-    for one in found:
+    resolved = resolve_paired(sources, options)
+    choose(_known(resolved), outcomes)
+    refuse_doubles(resolved)
+    for one in resolved:
         if one.results:
             choose(one.results.outcomes, outcomes)
-    if out is not None:
-        Compared.check_folder(Path(out))
-    opened = open_all(found, how, outcomes=outcomes)
-    labels = [one.label for one in found]
+    Compared.check_folder(out)
+    opened = open_all(resolved, options, outcomes=outcomes)
     contents = {
         one.text: content_of_folder(results, outcomes)
-        for one, results in zip(found, opened, strict=True)
+        for one, results in zip(resolved, opened, strict=True)
     }
     try:
         content = shared_content(contents)
     except InputError as error:
         raise InputError(error.messages, CANNOT) from None
 
-    def sides() -> Iterator[Side]:
-        for label, results in zip(labels, opened, strict=True):
-            yield read_side(label, results, content)
-
-    read = sides()
-    study = Compared(
-        _identity(found, settings_of(how.get("set"))), tuple(compare_sides(next(read), read))
+    sides = (
+        read_side(one.label, results, content)
+        for one, results in zip(resolved, opened, strict=True)
     )
-    if out is not None:
-        study.save(out, figures=figures)
-    return study
+    identity = _identity(resolved, settings_of(options.get("set")))
+    study = Compared(identity, tuple(compare_sides(next(sides), sides)))
+    return study.saved(out, figures=figures)
 
 
-def _known(found: Sequence[Found]) -> dict[str, Outcome]:
+def _known(resolved: Sequence[Resolved]) -> dict[str, Outcome]:
     """Return the outcomes that any of the sources has."""
     known: dict[str, Outcome] = {}
-    for one in found:
+    for one in resolved:
         if one.request:
             known |= one.request.scenario.rules.register
         elif one.results:
@@ -104,16 +91,16 @@ def _known(found: Sequence[Found]) -> dict[str, Outcome]:
     return known
 
 
-def refuse_doubles(found: Sequence[Found]) -> None:
+def refuse_doubles(resolved: Sequence[Resolved]) -> None:
     """Refuse to compare a scenario with itself.
 
     Raises:
         InputError: With all that is given twice.
     """
-    texts = [one.text for one in found]
+    texts = [one.text for one in resolved]
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
-    for place, one in enumerate(found):
-        for earlier in found[:place]:
+    for place, one in enumerate(resolved):
+        for earlier in resolved[:place]:
             same = all(
                 one.manifest.get(key) == earlier.manifest.get(key)
                 for key in ("rules", MECHANISMS, "data")
@@ -124,28 +111,30 @@ def refuse_doubles(found: Sequence[Found]) -> None:
         raise InputError(faults)
 
 
-def _identity(found: Sequence[Found], overrides: dict[str, object]) -> dict[str, object]:
+def _identity(resolved: Sequence[Resolved], overrides: dict[str, object]) -> dict[str, object]:
     """Return what identifies a comparison, in the form of a results folder's manifest."""
     events: list[object] = []
     values: list[object] = []
-    for one in found:
+    for one in resolved:
         events += [event for event in one.scenario.get("events", ()) if event not in events]
         values += [value for value in one.scenario.get("values", ()) if value not in values]
-    reference, *alternatives = (one.label for one in found)
+    reference, *alternatives = (one.label for one in resolved)
     name = f"{', '.join(alternatives)} against {reference}"
     if overrides:
         name += f" with {', '.join(f'{key}={value}' for key, value in overrides.items())}"
-    worlds = [one.manifest.get("seeds") for one in found]
+    worlds = [one.manifest.get("seeds") for one in resolved]
     if any(world != worlds[0] for world in worlds):
         from sim.figures.caption import world_in_words
 
-        told = {one.label: world_in_words(one.manifest) or "Shipped seeds." for one in found}
-        name += f" ({' '.join(f'{label}: {words}' for label, words in told.items())})"
-    first = next((one.manifest for one in found if one.results), found[0].manifest)
+        worlds_in_words = [
+            f"{one.label}: {world_in_words(one.manifest) or 'Shipped seeds.'}" for one in resolved
+        ]
+        name += f" ({' '.join(worlds_in_words)})"
+    first = next((one.manifest for one in resolved if one.results), resolved[0].manifest)
     shared = {key: first.get(key) for key in (*AGREED, "runs", "seed")}
     return {
         "version": first["version"],
-        "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in found)),
+        "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in resolved)),
         "scenario": {"name": name, "events": events, **({"values": values} if values else {})},
         **{key: value for key, value in shared.items() if value is not None},
         **({"seeds": worlds[0]} if worlds[0] and worlds[0] == worlds[-1] else {}),

@@ -78,7 +78,7 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
     note = bands({**manifest, "runs": first.runs}, PAIRED, wide=lines <= MOST_WIDE_BANDS)
     drawn, panels = new_sheet(
         manifest,
-        _found(comparisons, year_of(end)) or f"Difference from {first.reference}",
+        _finding(comparisons, year_of(end)) or f"Difference from {first.reference}",
         grid,
         Frame(start, end, marks_in_caption(manifest, start, end)),
         looks,
@@ -109,7 +109,7 @@ def zero_line_across(axes: Any) -> None:
     axes.axhline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
 
 
-def _found(comparisons: Sequence[Comparison], year: int) -> str:
+def _finding(comparisons: Sequence[Comparison], year: int) -> str:
     """By how much each alternative clearly changes the first outcome at the end."""
     first = comparisons[0]
     name = next(iter(first.world))

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sim.engine.chunk import end_of, quarter_of_year, year_of
+from sim.parameters import Outcome
 from sim.register import WORLD
 from sim.results.table import in_digits
 from sim.scenario.targets import WHERE
+from sim.studies.blocks import Block, Cell, Table
 from sim.studies.comparison.method import YEARS, Comparison, Difference
-from sim.studies.comparison.states import OFTEN, Parting, StateChange
-from sim.studies.study import Block, Row, Study, Table, counted, plain
+from sim.studies.comparison.states import OFTEN, StateChange
+from sim.studies.numbers_as_text import counted, signed, with_error
+from sim.studies.study import Row, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +53,7 @@ class Compared(Study):
     FACTS: ClassVar[str] = "comparison.json"
     FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
     DRAWN: ClassVar[tuple[str, ...]] = ("differences", "states", "map")
+    FACTS_HOLD_TABLES: ClassVar[bool] = True
 
     def differences(self) -> pd.DataFrame:
         """Return a row an alternative, outcome, group and date: `differences.csv`."""
@@ -98,11 +103,6 @@ class Compared(Study):
         reference = self.comparisons[0].reference
         return {**self.manifest, "reference": reference, "comparisons": found}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the facts, which hold the tables."""
-        found: dict[str, Any] = plain(self.facts())
-        return found
-
     def blocks(self) -> Iterator[Block]:
         """Yield the tables of every alternative."""
         selected = False
@@ -143,15 +143,17 @@ def _world(comparison: Comparison, manifest: Mapping[str, Any]) -> Iterator[Bloc
     )
     if paired < asked:
         yield f"{asked - paired} of {asked} runs failed in one or both and are left out."
-    rows = []
-    for name, found in comparison.world.items():
-        outcome = content.outcomes[name]
-        cells = [_cell(found, at) for at in places.values()]
-        rows.append((outcome.label, outcome.unit, *cells, _gain(found, list(places.values())[-1])))
-    heads = ("difference", "unit", *map(str, places), f"same precision unpaired, {max(places)}")
+    last = list(places.values())[-1]
+    differences = [(content.outcomes[name], found) for name, found in comparison.world.items()]
+    columns: dict[str, Cell[tuple[Outcome, Difference]]] = {
+        "difference": "{0[0].label}",
+        "unit": "{0[0].unit}",
+        **{str(year): partial(_cell, at) for year, at in places.items()},
+        f"same precision unpaired, {max(places)}": lambda one: _gain(one[1], last),
+    }
     # A narrow terminal has room for every other year.
     less = [str(year) for year in list(places)[-2::-2]][::-1]
-    yield Table(heads, rows, if_wide=less)
+    yield Table.of(differences, columns, if_wide=less)
 
 
 def _is_targeted(scenario: Mapping[str, Any]) -> bool:
@@ -169,8 +171,7 @@ def _regions(comparison: Comparison) -> Table:
         heads += [content.outcomes[name].label] if places else []
         for place in places:
             group, at = content.groups_of(name)[place][1], (-1, place)
-            text = f"{_signed(float(found.mean[at]))}{_error(float(found.error[at]))}"
-            rows.setdefault(group, []).append(text)
+            rows.setdefault(group, []).append(with_error(found.mean[at], found.error[at]))
     return Table(tuple(heads), [(group, *cells) for group, cells in rows.items()])
 
 
@@ -178,47 +179,26 @@ def _states(changed: Sequence[StateChange]) -> Table:
     """States that change most: probabilities in percent, and when they change."""
     year = list(changed[0].events)[-1].rpartition("_")[2]
     ever = "ever differs, % of runs"
-    heads = (
-        "states that change most",
-        f"working in {year}, %",
-        "change, points",
-        ever,
-        f"differs in {100 * OFTEN:.0f} % of runs from",
-        "first differs in (half of these runs)",
-    )
-    rows = []
-    for change in changed:
-        found, parting = change.headline, change.parting
-        rows.append(
-            (
-                change.state.name,
-                f"{100 * found.reference:.0f} to {100 * found.alternative:.0f}",
-                f"{_signed(100 * found.difference)}{_error(100 * found.error)}",
-                f"{100 * parting.ever:.0f}",
-                _year(parting.often_from),
-                _first(parting),
-            )
-        )
-    return Table(heads, rows, if_wide=(ever,))
+    columns: dict[str, Cell[StateChange]] = {
+        "states that change most": "{0.state.name}",
+        f"working in {year}, %": lambda one: one.headline.words,
+        "change, points": lambda one: with_error(
+            100 * one.headline.difference, 100 * one.headline.error
+        ),
+        ever: lambda one: f"{100 * one.parting.ever:.0f}",
+        f"differs in {100 * OFTEN:.0f} % of runs from": lambda one: str(
+            one.parting.often_from or "never"
+        ),
+        "first differs in (half of these runs)": "{0.parting.words}",
+    }
+    return Table.of(changed, columns, if_wide=(ever,))
 
 
-def _year(year: int | None) -> str:
-    return "never" if year is None else str(year)
-
-
-def _first(parting: Parting) -> str:
-    """Median and quartiles of the year of the first difference."""
-    if parting.first is None:
-        return "never"
-    low, middle, high = parting.first
-    return f"{middle} ({low} to {high})"
-
-
-def _cell(found: Difference, at: int) -> str:
+def _cell(at: int, one: tuple[Outcome, Difference]) -> str:
     """Mean, standard error and 90 % interval of the world's difference."""
-    low, high = (_signed(float(found.quantiles[key][at])) for key in ("q05", "q95"))
-    mean, error = float(found.mean[at]), float(found.error[at])
-    return f"{_signed(mean)}{_error(error)} ({low} to {high})"
+    _, found = one
+    low, high = (signed(float(found.quantiles[key][at])) for key in ("q05", "q95"))
+    return f"{with_error(found.mean[at], found.error[at])} ({low} to {high})"
 
 
 def _gain(found: Difference, at: int) -> str:
@@ -231,15 +211,3 @@ def _gain(found: Difference, at: int) -> str:
     if math.isinf(factor):
         return "same difference in every run"
     return f"{found.unpaired_runs[at]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"
-
-
-def _signed(value: float) -> str:
-    """A number with its sign, and none where it is zero."""
-    text = in_digits(abs(value))
-    if not float(text.replace(",", "")):
-        return "0"
-    return ("-" if value < 0 else "+") + text
-
-
-def _error(value: float) -> str:
-    return "" if math.isnan(value) else f" ± {in_digits(float(f'{value:.2g}'))}"

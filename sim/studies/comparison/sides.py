@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -20,8 +19,8 @@ from sim.engine.chunk import MOST_YEARS, CountryLabel, quarter_of_year, working_
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import WORLD, choose
-from sim.results import store
 from sim.results.arrow import floats_of
+from sim.results.folder import COUNTRY_RUNS, RUNS
 from sim.results.read import Results
 from sim.units import FIRST_YEAR, QUARTERS
 
@@ -104,7 +103,7 @@ def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
     groups = {kind: tuple(results.groups[kind]) for kind in KINDS if kind in results.groups}
     states: tuple[CountryLabel, ...] = ()
     if results.has_countries:
-        kept = pq.read_schema(results.folder / store.COUNTRY_RUNS).names
+        kept = pq.read_schema(results.folder / COUNTRY_RUNS).names
         if FIRST_ADOPTED in kept and working_years(kept):
             table = results.countries()[list(CountryLabel._fields)]
             states = tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
@@ -171,39 +170,51 @@ def read_side(label: str, results: Results, content: Content) -> Side:
     """
     at_quarters = [results.quarters.index(quarter) for quarter in content.quarters]
     at_ends = [at_quarters[place] for place in content.group_places]
-    side = _empty_side(label, content, results.run_numbers)
-    for rows, columns in _blocks(results, WORLD, list(side.world)):
+    runs, names = results.run_numbers, list(content.outcomes)
+    with_groups = [name for name in names if content.groups_of(name)]
+    world = {name: np.empty((len(runs), len(at_quarters)), np.float32) for name in names}
+    grouped = {
+        name: np.empty((len(runs), len(at_ends), len(content.groups_of(name))), np.float32)
+        for name in with_groups
+    }
+    for rows, columns in _blocks(results, WORLD, names):
         for name, values in columns.items():
-            side.world[name][rows] = values[:, at_quarters, 0]
+            world[name][rows] = values[:, at_quarters, 0]
     before = 0
-    for kind, names in content.groups.items():
-        cells = slice(before, before + len(names))
-        for rows, columns in _blocks(results, kind, list(side.grouped)):
+    for kind, members in content.groups.items():
+        cells = slice(before, before + len(members))
+        for rows, columns in _blocks(results, kind, with_groups):
             for name, values in columns.items():
-                side.grouped[name][rows, :, cells] = values[:, at_ends]
-        before += len(names)
+                grouped[name][rows, :, cells] = values[:, at_ends]
+        before += len(members)
+    adopted = np.empty((len(runs), 0), np.float32)
+    working = np.empty((len(runs), 0, MOST_YEARS), np.bool_)
     if content.states:
-        path = results.folder / store.COUNTRY_RUNS
-        table = pq.read_table(path, columns=[FIRST_ADOPTED], page_checksum_verification=True)
-        dates = table.column(0).to_numpy().reshape(side.adopted.shape)
-        side.adopted[:] = np.where(np.isnan(dates), np.inf, dates)
-        side.working[:] = read_working(path, len(content.states))
-    return side
+        adopted, working = read_histories(results, len(content.states))
+    return Side(label, content, runs, world, grouped, adopted, working)
 
 
-def read_working(path: Path, states: int) -> NDArray[np.bool_]:
-    """Read whether systems worked at the end of year 2000 + k: (runs, states, k).
+def read_histories(results: Results, states: int) -> tuple[Values, NDArray[np.bool_]]:
+    """Read when states first adopted, and whether their systems worked at the ends of years.
 
     Args:
-        path: The table of runs and countries.
+        results: A finished folder that kept what happened to each state.
         states: How many states stand below each other for each run.
+
+    Returns:
+        Start of the quarter of the first adoption, inf for never: (runs, states); whether the
+        system worked at the end of year 2000 + k: (runs, states, k).
     """
+    path = results.folder / COUNTRY_RUNS
     years = working_years(pq.read_schema(path).names)
-    table = pq.read_table(path, columns=list(years.values()), page_checksum_verification=True)
+    columns = [FIRST_ADOPTED, *years.values()]
+    table = pq.read_table(path, columns=columns, page_checksum_verification=True)
+    dates = table.column(FIRST_ADOPTED).to_numpy().reshape(-1, states)
     works = np.zeros((table.num_rows, MOST_YEARS), np.bool_)
     for year, name in years.items():
         works[:, year - FIRST_YEAR] = table.column(name).to_numpy()
-    return works.reshape(-1, states, MOST_YEARS)
+    adopted = np.where(np.isnan(dates), np.float32(np.inf), dates)
+    return adopted, works.reshape(-1, states, MOST_YEARS)
 
 
 def _blocks(
@@ -212,7 +223,7 @@ def _blocks(
     """Read a kind's groups a block of runs at a time: rows of runs; (runs, quarters, groups)."""
     shape = (-1, len(results.quarters), len(results.groups[kind]))
     row = 0
-    with pq.ParquetFile(results.folder / store.RUNS, page_checksum_verification=True) as file:
+    with pq.ParquetFile(results.folder / RUNS, page_checksum_verification=True) as file:
         # One row group for each kind in turn, its rows ordered by run, quarter and group.
         first, step = list(results.groups).index(kind), len(results.groups)
         for place in range(first, file.num_row_groups, step):
@@ -221,23 +232,3 @@ def _blocks(
             columns = {name: floats_of(table.column(name)).reshape(shape) for name in names}
             yield slice(row, row + runs), columns
             row += runs
-
-
-def _empty_side(label: str, content: Content, runs: Whole) -> Side:
-    """A side whose numbers are still to be filled in."""
-    quarters, ends = len(content.quarters), len(content.group_places)
-    widths = {name: len(content.groups_of(name)) for name in content.outcomes}
-    of_states = (len(runs), len(content.states))
-    return Side(
-        label=label,
-        content=content,
-        runs=runs,
-        world={name: np.empty((len(runs), quarters), np.float32) for name in content.outcomes},
-        grouped={
-            name: np.empty((len(runs), ends, width), np.float32)
-            for name, width in widths.items()
-            if width
-        },
-        adopted=np.full(of_states, np.inf, np.float32),
-        working=np.zeros((*of_states, MOST_YEARS), np.bool_),
-    )

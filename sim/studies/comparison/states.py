@@ -45,6 +45,11 @@ class Likelihoods:
     lost: float
 
     @property
+    def words(self) -> str:
+        """Return both in percent: `40 to 52`."""
+        return f"{100.0 * self.reference:.0f} to {100.0 * self.alternative:.0f}"
+
+    @property
     def changed(self) -> float:
         """Share of runs in which the state changes."""
         return self.gained + self.lost
@@ -69,6 +74,14 @@ class Parting:
     first: tuple[int, int, int] | None
     likeliest: int | None
     likeliest_share: float
+
+    @property
+    def words(self) -> str:
+        """Return median and quartiles of the year of the first difference."""
+        if self.first is None:
+            return "never"
+        low, middle, high = self.first
+        return f"{middle} ({low} to {high})"
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,12 @@ from sim.studies.country.over_time import (
     terms_over_time,
 )
 from sim.studies.country.report import Stories
-from sim.studies.country.story import tell_story
+from sim.studies.country.story import summary_of
+from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
-from sim.studies.sources import How, Source, find_paired, open_all
-from sim.studies.worlds import world_behind, world_of
+from sim.studies.resolve import Source, resolve_paired
+from sim.studies.run_options import RunOptions, seeds_of
+from sim.studies.worlds import world_behind
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -35,7 +37,7 @@ def country(
     compare: Sequence[Source] = (),
     out: Path | str | None = None,
     figures: bool = True,
-    **how: Unpack[How],
+    **options: Unpack[RunOptions],
 ) -> Stories:
     """Tell states' stories side by side: trained, sold to, locked in; how likely, when and why.
 
@@ -49,8 +51,8 @@ def country(
         compare: Other scenarios, folders or results, compared run by run with the first.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
-            :class:`sim.studies.sources.How`.
+        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
+            `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: A state, a source or a number is wrong; before anything is run.
@@ -63,22 +65,21 @@ def country(
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    found = find_paired([source, *compare], how)
-    refuse_doubles(found)
-    first = found[0].results
-    seeds = (world_behind(first, how) if first else world_of(how)) or shipped_seeds()
+    resolved = resolve_paired([source, *compare], options)
+    refuse_doubles(resolved)
+    first = resolved[0].results
+    seeds = (world_behind(first, options) if first else seeds_of(options)) or shipped_seeds()
     named = [find_state(state, seeds.countries) for state in states]
     chosen = list({state.iso3: state for state in named}.values())
-    if out is not None:
-        Stories.check_folder(Path(out))
-    results, *others = open_all(found, how, outcomes=[WORKING])
+    Stories.check_folder(out)
+    results, *others = open_all(resolved, options, outcomes=[WORKING])
     frame = results.country_runs()
     comparisons: Sequence[Comparison] = ()
     if others:
         comparisons = compare_runs(results, *others, outcomes=[WORKING]).comparisons
     reasons = reasons_over_time(results.manifest, seeds)
     latest = list(reasons.values())[-1] if reasons else None
-    labels = [one.label for one in found[1:]]
+    labels = [one.label for one in resolved[1:]]
     horizon = results.manifest["scenario"]["horizon"]
     stories = []
     for state in chosen:
@@ -87,16 +88,15 @@ def country(
             label: one.country_runs(state.iso3) for label, one in zip(labels, others, strict=True)
         }
         own = results.country_runs(state.iso3)
+        summary = summary_of(state, frame, seeds, results.last_year, latest)
         stories.append(
             Story(
-                tell_story(state, frame, seeds, results.last_year, latest),
-                timeline_of(state, own, (horizon["start"], horizon["end"]), beside),
-                terms_over_time(reasons, row),
-                tuple(changes_of(state.iso3, comparisons)),
-                tuple(states_beside(state, seeds, frame, results.last_year)),
+                **vars(summary),
+                timeline=timeline_of(state, own, (horizon["start"], horizon["end"]), beside),
+                terms=terms_over_time(reasons, row),
+                changes=tuple(changes_of(state.iso3, comparisons)),
+                beside=tuple(states_beside(state, seeds, frame, results.last_year)),
             )
         )
     study = Stories(results.manifest, tuple(stories), latest.words if latest else NO_REASONS)
-    if out is not None:
-        study.save(out, figures=figures)
-    return study
+    return study.saved(out, figures=figures)

@@ -1,16 +1,37 @@
-"""One state's timeline, with what other scenarios change of it."""
+"""A state's timeline, and what drives it towards training and purchase, over time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
+from sim.figures.axes import panel_title, quantity_axis
+from sim.figures.findings import listed
 from sim.figures.register import figure
+from sim.figures.sheet import Frame, Grid, new_sheet
+from sim.figures.style import MARKER_SIZE, QUIET_INK, THIN_LINE, looks_of
 from sim.figures.timeline import Timeline, draw_timeline
+from sim.studies.country.over_time import Terms
+from sim.studies.reasons import ADOPTED, LEAST_TERM, PLATFORM, QUESTIONS, TOGETHER, TRAINED
 
 COUNTRY = "country"
+BEFORE = 0.7
+"""Years that an axis reaches beyond its dots."""
+MOST_TERMS = 6
+"""Terms shown: as many as can be told apart."""
+WORDS = {
+    TRAINED: "Towards asking for courses",
+    ADOPTED: "Towards buying any system",
+    PLATFORM: "Towards buying a platform",
+}
+NOTE = (
+    "A term is what a group of the state's inputs adds, beside the mean of all states, by the"
+    " rules; above 0 it drives, below it holds back. Peers, trust and dependence move in each"
+    " history and are not among them."
+)
 
 
 @figure(COUNTRY, "timeline", "Trained, sold to, locked in")
@@ -22,3 +43,60 @@ def figure_timeline(timeline: Timeline, manifest: Mapping[str, Any]) -> Figure:
         manifest: What identifies the runs.
     """
     return draw_timeline(manifest, timeline)
+
+
+@figure(COUNTRY, "terms", "What drives it, and what holds it back")
+def figure_terms(
+    terms: Terms, names: Mapping[str, str], title: str, manifest: Mapping[str, Any]
+) -> Figure:
+    """The terms that drive a state towards courses and purchase, year by year.
+
+    Args:
+        terms: In logits.
+        names: How each group of inputs is called of this state.
+        title: Name of the state.
+        manifest: What identifies the runs.
+    """
+    most: dict[str, float] = {}
+    for question in QUESTIONS:
+        for name, found in terms.values[question].items():
+            if name != TOGETHER:
+                most[name] = max(most.get(name, 0.0), *map(abs, found))
+    shown = sorted(most, key=lambda name: -most[name])[:MOST_TERMS]
+    looks = looks_of([names.get(name, name) for name in shown])
+    dates = np.array(terms.years, dtype=np.float64)
+    grid = Grid(rows=len(QUESTIONS), panel_height=1.15, title_rows=1, row_gap=0.1)
+    last = {name: terms.values[TRAINED][name][-1] for name in shown}
+    order = sorted(shown, key=lambda name: -abs(last[name]))
+    drives = [names.get(name, name) for name in order if last[name] > LEAST_TERM][:2]
+    holds = [names.get(name, name) for name in order if last[name] < -LEAST_TERM][:2]
+    parts = [
+        f"{listed(names_of)} {verb if len(names_of) > 1 else verbs}"
+        for names_of, verb, verbs in (
+            (drives, "drive", "drives"),
+            (holds, "hold back", "holds back"),
+        )
+        if names_of
+    ]
+    told = f"{title}: {', and '.join(parts)}{',' if len(parts) > 1 else ''} its asking for courses"
+    drawn, panels = new_sheet(
+        manifest,
+        f"{told} in {terms.years[-1]}"
+        if parts
+        else f"{title}: what drives it, and what holds it back",
+        grid,
+        Frame(dates[0] - BEFORE, dates[-1] + BEFORE),
+        looks,
+        NOTE,
+        question="Which of the state's circumstances make courses and purchases likely?",
+    )
+    for axes, question in zip(panels, QUESTIONS, strict=True):
+        axes.axhline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
+        lines = [np.array(terms.values[question][name]) for name in shown]
+        for values, look in zip(lines, looks, strict=True):
+            axes.plot(dates, values, color=look.colour, linestyle=look.dash, marker="o",
+                      markersize=0.7 * MARKER_SIZE, label=look.label, clip_on=False)  # fmt: skip
+        quantity_axis(axes, "logits", [*lines, 0.0], size=2.0)
+        panel_title(axes, WORDS[question])
+    panels[-1].set_xlabel("year of the inputs")
+    return drawn

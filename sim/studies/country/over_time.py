@@ -13,7 +13,7 @@ from sim.errors import InputError
 from sim.figures.timeline import Timeline
 from sim.studies.comparison.method import Comparison
 from sim.studies.comparison.states import StateChange
-from sim.studies.country.story import CountryStory
+from sim.studies.country.story import StateSummary
 from sim.studies.reasons import Reasons
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
@@ -68,45 +68,31 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Story:
-    """All that is told of a state.
+class Story(StateSummary):
+    """All that is said of a state.
 
     Attributes:
-        told: What happened, how likely.
-        timeline: The same year by year, in percent, and what other scenarios leave working.
+        timeline: What happened year by year, in percent, and what other scenarios leave working.
         terms: What drives it over time; None if not known.
         changes: What each of the compared scenarios changes for it, by its name.
         beside: Its neighbours and peers.
     """
 
-    told: CountryStory
     timeline: Timeline
     terms: Terms | None
     changes: Sequence[tuple[str, StateChange]]
     beside: Sequence[Beside]
 
-    @property
-    def iso3(self) -> str:
-        """Its code."""
-        return self.told.iso3
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.told.name
-
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
         lines = self.timeline
-        return self.told.to_dict() | {
+        return asdict(self) | {
             "timeline": {
                 "years": list(lines.years),
                 "happened": {name: values.tolist() for name, values in lines.shares.items()},
                 "working_in": {name: values.tolist() for name, values in lines.beside.items()},
             },
-            "terms": asdict(self.terms) if self.terms else None,
             "changes": [plain_change(*one) for one in self.changes],
-            "beside": [asdict(one) for one in self.beside],
         }
 
 

@@ -7,20 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from sim.studies.blocks import Block, Table
 from sim.studies.country.over_time import Story, Terms
-from sim.studies.country.story import Likelihood, Timing
+from sim.studies.country.story import Timing
+from sim.studies.numbers_as_text import counted
 from sim.studies.reasons import ADOPTED, PLATFORM, TRAINED, in_order
-from sim.studies.study import (
-    FIGURES,
-    Block,
-    Drawing,
-    Row,
-    Study,
-    Table,
-    counted,
-    drawings_of,
-    plain,
-)
+from sim.studies.study import FIGURES, Drawing, Row, Study, drawings_of
 
 PROBABILITIES, TIMINGS, REASONS = "probabilities.csv", "timings.csv", "reasons.csv"
 TIMELINE, CHANGES, BESIDE = "timeline.csv", "changes.csv", "beside.csv"
@@ -54,6 +46,7 @@ class Stories(Study):
     FILES: ClassVar[tuple[str, ...]] = (
         PROBABILITIES, TIMINGS, REASONS, TIMELINE, CHANGES, BESIDE,
     )  # fmt: skip
+    FACTS_HOLD_TABLES: ClassVar[bool] = True
 
     @property
     def origin(self) -> dict[str, str]:
@@ -70,12 +63,8 @@ class Stories(Study):
             PROBABILITIES: [
                 {"iso3": story.iso3, "about": about, **vars(row)}
                 for story in self.stories
-                for about, rows in (
-                    ("happened", story.told.happened),
-                    ("contracts", story.told.contracts),
-                    ("recorded", story.told.recorded),
-                )
-                for row in rows
+                for about in ("happened", "contracts", "recorded")
+                for row in getattr(story, about)
             ],
             TIMINGS: [
                 {
@@ -85,7 +74,7 @@ class Stories(Study):
                     **dict(zip(("q25", "q50", "q75"), timing.quartiles, strict=True)),
                 }
                 for story in self.stories
-                for timing in story.told.timings
+                for timing in story.timings
             ],
             REASONS: [
                 {"iso3": story.iso3, "question": question, "term": term, "year": year,
@@ -118,7 +107,7 @@ class Stories(Study):
     def _facts_of(self, story: Story) -> dict[str, Any]:
         facts = {"manifest": self.manifest, "timeline": story.timeline}
         if story.terms:
-            facts |= {"terms": story.terms, "names": story.told.names, "title": story.name}
+            facts |= {"terms": story.terms, "names": story.names, "title": story.name}
         return facts
 
     @classmethod
@@ -133,21 +122,16 @@ class Stories(Study):
         """Return the stories as plain data: a list, however many states there are."""
         return self.origin | {"states": [story.to_dict() for story in self.stories]}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the facts, which hold the tables."""
-        found: dict[str, Any] = plain(self.facts())
-        return found
-
     def blocks(self) -> Iterator[Block]:
         """Yield the stories side by side."""
         stories, origin = self.stories, self.origin
-        first = stories[0].told
+        first = stories[0]
         yield ", ".join(f"{story.name} ({story.iso3})" for story in stories)
         codes = [story.iso3 for story in stories]
-        known = dict.fromkeys(label for story in stories for label in story.told.facts)
+        known = dict.fromkeys(label for story in stories for label in story.facts)
         yield Table(
             ("what is known", *codes),
-            [(label, *(s.told.facts.get(label, "-") for s in stories)) for label in known],
+            [(label, *(s.facts.get(label, "-") for s in stories)) for label in known],
         )
         yield (
             f"In {counted(first.runs, 'run')} of {origin['scenario']} (seed {origin['seed']}) to"
@@ -157,21 +141,19 @@ class Stories(Study):
             ("median year (half of the runs)", *codes),
             [
                 (timings[0].label, *(_timing(t, first.last_year) for t in timings))
-                for timings in zip(*(story.told.timings for story in stories), strict=True)
+                for timings in zip(*(story.timings for story in stories), strict=True)
             ],
         )
-        yield self._likelihoods("probability", [story.told.happened for story in stories])
+        yield self._likelihoods("happened")
         if first.contracts_opened is not None:
-            means = ", ".join(
-                f"{story.iso3} {story.told.contracts_opened:.1f}" for story in stories
-            )
+            means = ", ".join(f"{one.iso3} {one.contracts_opened:.1f}" for one in stories)
             yield (
                 f"Contracts opened a run: {means}. Among runs with a contract (any vendor), at"
                 " least one was"
             )
-            yield self._likelihoods("probability", [story.told.contracts for story in stories])
+            yield self._likelihoods("contracts")
         yield "What the observer would have recorded:"
-        yield self._likelihoods("probability", [story.told.recorded for story in stories])
+        yield self._likelihoods("recorded")
         if any(story.changes for story in stories):
             yield _changes(stories, origin["scenario"])
         yield _beside(stories)
@@ -182,18 +164,17 @@ class Stories(Study):
         yield self.words
         yield DISCLAIMER
 
-    def _likelihoods(self, head: str, groups: Sequence[Sequence[Likelihood]]) -> Table:
+    def _likelihoods(self, about: str) -> Table:
         """Probabilities of the states; of a single one beside those of its region and regime."""
-        heads = [head, *(story.iso3 for story in self.stories)]
-        if alone := len(self.stories) == 1:
-            told = self.stories[0].told
-            heads += [f"{name} ({count})" for name, count in (told.region, told.regime)]
+        heads = ["probability", *(story.iso3 for story in self.stories)]
+        alone = self.stories[0] if len(self.stories) == 1 else None
+        if alone:
+            heads += [f"{name} ({count})" for name, count in (alone.region, alone.regime)]
         rows = []
-        for places in zip(*groups, strict=True):
-            cells = [row.state for row in places]
-            if alone:
-                cells += [places[0].region, places[0].regime]
-            rows.append((places[0].label, *map(_percent, cells)))
+        for of_states in zip(*(getattr(story, about) for story in self.stories), strict=True):
+            first = of_states[0]
+            cells = [one.state for one in of_states] + [first.region, first.regime] * bool(alone)
+            rows.append((first.label, *map(_percent, cells)))
         return Table(heads, rows)
 
 
@@ -219,20 +200,13 @@ def _changes(stories: Sequence[Story], reference: str) -> Table:
             for changes in by_name:
                 found = changes[name].events[event]
                 error = f" ± {100.0 * found.error:.1f}" if found.error == found.error else ""
-                cells.append(f"{100.0 * found.reference:.0f} to {100.0 * found.alternative:.0f}"
-                             f" ({100.0 * found.difference:+.0f}{error})")  # fmt: skip
+                cells.append(f"{found.words} ({100.0 * found.difference:+.0f}{error})")
             words = event.replace("adopted_", "adopted by ").replace("working_", "works in ")
             rows.append((name, words, *cells))
-        rows.append(
-            (name, "first differs (half of these runs)", *(_parting(c[name]) for c in by_name))
-        )
+        partings = (changes[name].parting.words for changes in by_name)
+        rows.append((name, "first differs (half of these runs)", *partings))
     heads = (f"beside {reference}", "% of runs (points)", *(story.iso3 for story in stories))
     return Table(heads, rows)
-
-
-def _parting(change: Any) -> str:
-    first = change.parting.first
-    return "never" if first is None else f"{first[1]} ({first[0]} to {first[2]})"
 
 
 def _beside(stories: Sequence[Story]) -> Table:
@@ -256,8 +230,7 @@ def _terms(found: Sequence[tuple[Story, Terms]], question: str, words: str) -> T
         values = terms.values[question]
         shown = in_order([{n: max(v, key=abs) for n, v in values.items()}])[:SHOWN_TERMS]
         for name in shown:
-            told = story.told.names.get(name, name)
-            rows.append((story.iso3, told, *map(_logits, values[name])))
+            rows.append((story.iso3, story.names.get(name, name), *map(_logits, values[name])))
         sums = [sum(year) for year in zip(*values.values(), strict=True)]
         rows.append((story.iso3, ALL, *map(_logits, sums)))
     years = found[0][1].years

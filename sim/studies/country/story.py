@@ -1,8 +1,7 @@
 """One state's story over an ensemble: trained, sold to, locked in, recorded; beside its like."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,8 @@ from sim.world.seeds import Seeds
 from sim.world.spells import first_held
 
 QUARTILES = (0.25, 0.5, 0.75)
+
+type Flags = NDArray[np.bool_]
 
 DATES = {
     "first_trained": ("first trained", (2025, 2040)),
@@ -85,8 +86,8 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class CountryStory:
-    """One state's story.
+class StateSummary:
+    """What happens to a state, and why, over all runs.
 
     Attributes:
         iso3: Its code.
@@ -121,19 +122,15 @@ class CountryStory:
     reasons: Mapping[str, Mapping[str, float]] | None
     names: Mapping[str, str]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return asdict(self)
 
-
-def tell_story(
+def summary_of(
     state: CountrySeed,
     runs: pd.DataFrame,
     seeds: Seeds,
     last_year: int,
     reasons: Reasons | None = None,
-) -> CountryStory:
-    """Tell a state's story.
+) -> StateSummary:
+    """Summarise what happens to a state.
 
     Args:
         state: The state.
@@ -146,31 +143,33 @@ def tell_story(
     codes = runs["iso3"].astype(str)
     region = [c.iso3 for c in seeds.countries if c.region == state.region]
     regime = [c.iso3 for c in seeds.countries if c.regime_2024 == state.regime_2024]
-    own = runs[codes == state.iso3]
-    groups = (own, runs[codes.isin(region)], runs[codes.isin(regime)])
+    of_state = codes == state.iso3
+    own = runs[of_state]
+    groups = [np.asarray(rows) for rows in (of_state, codes.isin(region), codes.isin(regime))]
 
-    def compare(
-        key: str, label: str, measure: Callable[[pd.DataFrame], float | None]
-    ) -> Likelihood:
-        return Likelihood(key, label, *(measure(group) for group in groups))
+    def likelihood(key: str, label: str, happened: Flags, among: Flags | None = None) -> Likelihood:
+        """Return how often something happened: in the state, its region, its regime."""
+        rows = groups if among is None else [group & among for group in groups]
+        return Likelihood(key, label, *(_share(happened[own]) for own in rows))
 
     happened = [
-        compare(f"{name}_by_{year}", f"{label} by {year}", _happened_by(name, year))
+        likelihood(f"{name}_by_{year}", f"{label} by {year}", np.asarray(runs[name] < year + 1))
         for name, (label, years) in DATES.items()
         for year in years
         if name in runs and year <= last_year
     ]
     working = [
-        compare(f"working_{year}", f"system works at the end of {year}", _works_in(year))
+        likelihood(f"working_{year}", f"system works at the end of {year}", np.asarray(works == 1))
         for year in WORKING_IN
-        if working_key(year) in runs and year <= last_year
+        if (works := runs.get(working_key(year))) is not None and year <= last_year
     ]
+    signed = np.asarray(runs[OPENED] > 0) if OPENED in runs else None
     contracts = [
-        compare(key, label, _became(fields))
+        likelihood(key, label, np.all([runs[field] > 0 for field in fields], axis=0), signed)
         for key, (label, fields) in ENDS.items()
-        if OPENED in runs and all(field in runs for field in fields)
+        if signed is not None and all(field in runs for field in fields)
     ]
-    return CountryStory(
+    return StateSummary(
         iso3=state.iso3,
         name=state.name,
         facts=state_facts(state, seeds),
@@ -230,27 +229,7 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     return facts
 
 
-def _happened_by(name: str, year: int) -> Callable[[pd.DataFrame], float | None]:
-    """Share of runs in which it had happened by the end of a year."""
-    return lambda frame: _share(frame[name].to_numpy(dtype=np.float64) < year + 1)
-
-
-def _works_in(year: int) -> Callable[[pd.DataFrame], float | None]:
-    """Share of runs with a working system at the end of a year."""
-    return lambda frame: _share(frame[working_key(year)].to_numpy() == 1)
-
-
-def _became(fields: tuple[str, ...]) -> Callable[[pd.DataFrame], float | None]:
-    """Share of the runs with a contract in which all of these happened to one."""
-
-    def measure(frame: pd.DataFrame) -> float | None:
-        signed = frame[frame[OPENED] > 0]
-        return _share(np.all([signed[field].to_numpy() > 0 for field in fields], axis=0))
-
-    return measure
-
-
-def _share(happened: NDArray[np.bool_]) -> float | None:
+def _share(happened: Flags) -> float | None:
     return float(happened.mean()) if happened.size else None
 
 

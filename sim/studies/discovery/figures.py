@@ -80,7 +80,7 @@ def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     )
     drawn, (axes,) = new_sheet(
         manifest,
-        _found(found),
+        _finding(found),
         Grid(panel_height=2.5),
         None,
         legend,
@@ -116,7 +116,7 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     height = HEADING * len(found.boxes) + ROW * len(names)
     drawn, (axes,) = new_sheet(
         manifest,
-        _found(found),
+        _finding(found),
         Grid(
             panel_height=height,
             left=EDGE + width + GAP + MARGIN / 2.0 + 0.03,
@@ -147,7 +147,7 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     return drawn
 
 
-def _found(found: Discovery) -> str:
+def _finding(found: Discovery) -> str:
     """What the first box asks, and how much more often the condition holds in it."""
     box = found.boxes[0]
     asked = " and ".join(_asks(limit) for limit in box.limits)
@@ -183,8 +183,7 @@ def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery)
     """The whole range in grey, the part inside the box in colour, with numbers at the ends."""
     axes.plot([0.0, 1.0], [height, height], color=PALE_INK, linewidth=THIN_LINE)
     small: dict[str, Any] = {"fontsize": SMALL_TEXT}
-    worst = max(side.p for side in limit.sides)
-    told = f"p {_p_text(worst)}, again {PERCENT * limit.again:.0f} %"
+    told = f"p {_p_text(limit.p)}, again {PERCENT * limit.again:.0f} %"
     if limit.labels is not None:
         text = " or ".join(limit.labels)
         axes.text(0.5, height - LIFT, text, color=colour, ha="center", va="bottom", **small)

@@ -15,8 +15,8 @@ import numpy as np
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.register import WORLD
-from sim.results.sweep import FactorInfo, SweepResults
-from sim.studies.discovery.prim import RESAMPLES, Column, Found, Mask, Side, Step, find_boxes
+from sim.results.sweep import FactorInfo, SweepResults, replicate_means
+from sim.studies.discovery.prim import RESAMPLES, Column, FoundBox, Mask, Side, Step, find_boxes
 
 LEAST_POINTS = 20
 """Points below which boxes would be found in chance alone."""
@@ -78,6 +78,11 @@ class Limit:
     again: float
 
     @property
+    def p(self) -> float:
+        """The larger of the sides' quasi-p-values."""
+        return max(side.p for side in self.sides)
+
+    @property
     def low(self) -> float | None:
         """Least value, or None."""
         return next((side.low for side in self.sides if side.low is not None), None)
@@ -133,9 +138,9 @@ class Box:
     def __str__(self) -> str:
         """Return the box in a sentence."""
         return (
-            f"{' and '.join(map(str, self.limits))}: {_percent(self.density)} of the points there,"
-            f" against {_percent(self.overall)} of all; it holds {_percent(self.coverage)} of all"
-            " points with the condition"
+            f"{' and '.join(map(str, self.limits))}: {100.0 * self.density:.0f} % of the points"
+            f" there, against {100.0 * self.overall:.0f} % of all; it holds"
+            f" {100.0 * self.coverage:.0f} % of all points with the condition"
         )
 
 
@@ -185,7 +190,7 @@ class Discovery:
                 "low": nan if limit.low is None else limit.low,
                 "high": nan if limit.high is None else limit.high,
                 "labels": " ".join(limit.labels or ()),
-                "quasi_p": max(side.p for side in limit.sides),
+                "quasi_p": limit.p,
                 "again": limit.again,
             }
             for number, box in enumerate(self.boxes, 1)
@@ -216,10 +221,6 @@ class Discovery:
         ]
 
 
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.0f} %"
-
-
 def point_values(values: Floats, base: Floats | None = None) -> Floats:
     """Average over replicates, and divide by the average of a base.
 
@@ -230,20 +231,12 @@ def point_values(values: Floats, base: Floats | None = None) -> Floats:
     Returns:
         Shape (points,); NaN where all runs failed, or the base is zero.
     """
-    means = _means(values)
+    means = replicate_means(values)
     if base is None:
         return means
-    below = _means(base)
+    below = replicate_means(base)
     ratio: Floats = np.divide(means, below, out=np.full_like(means, np.nan), where=below > 0.0)
     return ratio
-
-
-def _means(values: Floats) -> Floats:
-    good = np.isfinite(values)
-    counts = good.sum(axis=1)
-    sums = np.where(good, values, 0.0).sum(axis=1)
-    means: Floats = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    return means
 
 
 def discover(
@@ -297,13 +290,13 @@ def _check(condition: Condition, values: Floats, hits: Mask) -> None:
         )
 
 
-def _box(found: Found, factors: Sequence[FactorInfo], hits: Mask) -> Box:
+def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Mask) -> Box:
     limits = []
     for factor in factors:
         sides = tuple(side for side in found.sides if side.column == factor.name)
         if sides:
             limits.append(Limit(factor, sides, found.again[factor.name]))
-    limits.sort(key=lambda limit: max(side.p for side in limit.sides))
+    limits.sort(key=lambda limit: limit.p)
     points, met = int(found.inside.sum()), int(hits[found.inside].sum())
     return Box(
         limits=tuple(limits),

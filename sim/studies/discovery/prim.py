@@ -84,7 +84,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundBox:
     """A box.
 
     Attributes:
@@ -113,7 +113,7 @@ def find_boxes(
     least_density: float | None = None,
     seed: int = 1,
     resamples: int = RESAMPLES,
-) -> list[Found]:
+) -> list[FoundBox]:
     """Return boxes one after the other, each sought among the points that no earlier one holds.
 
     Each box on the way of peeling and pasting loses its restrictions that are not significant, the
@@ -139,7 +139,7 @@ def find_boxes(
     if not varied:
         return []
     left = np.ones(len(hits), dtype=bool)
-    boxes: list[Found] = []
+    boxes: list[FoundBox] = []
     while len(boxes) < most and hits[left].any() and left.sum() >= LEAST_BOX_POINTS:
         seeded = np.random.default_rng([seed, len(boxes)])
         found = _find(prim, columns, varied, hits, left, least_density, seeded, resamples)
@@ -180,7 +180,7 @@ def _find(
     least_density: float | None,
     random: np.random.Generator,
     resamples: int,
-) -> Found | None:
+) -> FoundBox | None:
     """Find one box among the points that are left, and repeat the search in halves of them."""
     own = hits & left
     steps, ways = _peel(prim, columns, varied, own, left)
@@ -207,7 +207,7 @@ def _find(
         Step(met / total, met / points, points / len(hits), restricted)
         for points, met, restricted in steps
     )
-    return Found(best.sides, inside, told, best.step, best.dropped, again)
+    return FoundBox(best.sides, inside, told, best.step, best.dropped, again)
 
 
 def _peel(

@@ -6,9 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from sim.results.read import Results
 from sim.results.sweep import SweepResults
-from sim.studies.discovery.method import Discovery
-from sim.studies.study import Block, Row, Study, Table, origin_of_sweep, percent
+from sim.studies.blocks import Block, Cell, Table
+from sim.studies.discovery.method import Discovery, Limit
+from sim.studies.numbers_as_text import percent
+from sim.studies.study import Row, Study, sweep_origin
+
+LIMITS: dict[str, Cell[Limit]] = {
+    "condition": "{0}",
+    "unit": "{0.factor.unit}",
+    "quasi-p": "{0.p:.1e}",
+    "again in half of the points": lambda limit: percent(limit.again),
+}
+"""Columns of the printed table of a box."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ class Discovered(Study):
     def shown(self) -> dict[str, Any]:
         """Return what the figures take: nothing where no box was found."""
         told = self.manifest
-        manifest = origin_of_sweep(
+        manifest = sweep_origin(
             self.name, self.sweep.points, self.sweep.replicates,
             told.get("seed", "?"), told.get("version", "?"),
         ) | {"runs": told.get("runs", "?"), "seeds": told.get("seeds", {})}  # fmt: skip
@@ -58,6 +69,10 @@ class Discovered(Study):
             **known,
         }
 
+    def results_used(self) -> list[Results]:
+        """Return the sweep."""
+        return [self.sweep.results]
+
     def blocks(self) -> Iterator[Block]:
         """Yield how often the condition is met, and each box."""
         found = self.found
@@ -71,18 +86,7 @@ class Discovered(Study):
             yield "No box is denser than all points together and restricts a factor significantly."
         for number, box in enumerate(found.boxes, 1):
             yield f"\nBox {number}: {box}."
-            yield Table(
-                ("condition", "unit", "quasi-p", "again in half of the points"),
-                [
-                    (
-                        str(limit),
-                        limit.factor.unit,
-                        f"{max(side.p for side in limit.sides):.1e}",
-                        percent(limit.again),
-                    )
-                    for limit in box.limits
-                ],
-            )
+            yield Table.of(box.limits, LIMITS)
             if box.dropped:
                 yield f"Dropped as not significant: {', '.join(box.dropped)}."
         if found.boxes:

@@ -8,8 +8,10 @@ from typing import Unpack
 from sim.errors import InputError
 from sim.studies.known.method import account, elsewhere
 from sim.studies.known.report import Account
+from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
-from sim.studies.sources import How, Source, find, open_all
+from sim.studies.resolve import Source, resolve
+from sim.studies.run_options import RunOptions
 
 
 def known(
@@ -17,7 +19,7 @@ def known(
     source: Source = "baseline",
     *,
     out: Path | str | None = None,
-    **how: Unpack[How],
+    **options: Unpack[RunOptions],
 ) -> Account:
     """Compare histories that are held to what is known with the same histories left free.
 
@@ -28,8 +30,8 @@ def known(
         file: Table of what is known, or `documented`.
         source: A scenario; not a finished folder, as both must be run.
         out: Where tables go; None: nowhere (`save` writes them later).
-        **how: `runs`, `seed`, `set`, `point`, `seeds`, `threads`, `watch`, `mechanisms`; see
-            :class:`sim.studies.sources.How`.
+        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
+            `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: The table or a number is wrong, or the source is a folder; before all runs.
@@ -40,22 +42,18 @@ def known(
         >>> sorted(found.frame("known")["iso3"])
         ['BOL', 'ECU', 'GHA', 'KEN', 'MUS', 'PAK', 'UGA']
     """
-    held = find(source, how | {"known": file})
-    free = find(source, how | {"known": None})
+    held = resolve(source, options | {"known": file})
+    free = resolve(source, options | {"known": None})
     if held.request is None or free.request is None:
         raise InputError(f"{held.text} holds finished runs; here it must be a scenario, to be run")
-    if out is not None:
-        Account.check_folder(Path(out))
+    Account.check_folder(out)
     world = held.request.scenario.seeds
     assert world is not None
-    first, second = open_all([held, free], how, outcomes=[WORKING])
+    first, second = open_all([held, free], options, outcomes=[WORKING])
     frames = first.country_runs(), second.country_runs()
-    study = Account(
+    return Account(
         first.manifest,
         account(world, frames[1]),
         elsewhere(world, *frames, first.last_year),
         len(world.countries),
-    )
-    if out is not None:
-        study.save(out)
-    return study
+    ).saved(out)

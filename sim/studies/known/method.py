@@ -29,7 +29,7 @@ YEARS = (2025, 2040)
 
 
 @dataclass(frozen=True)
-class Told:
+class Decision:
     """A known decision beside free histories.
 
     Attributes:
@@ -96,7 +96,7 @@ def is_close(fact: Known, dates: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.abs(dates - fact.date) <= CLOSE)
 
 
-def account(world: Seeds, free: pd.DataFrame) -> tuple[Told, ...]:
+def account(world: Seeds, free: pd.DataFrame) -> tuple[Decision, ...]:
     """Return each known decision beside free histories; leaving has no date there, and no row."""
     names = {state.iso3: state.name for state in world.countries}
     found = []
@@ -106,7 +106,7 @@ def account(world: Seeds, free: pd.DataFrame) -> tuple[Told, ...]:
         low, high = wilson(count, runs, CONFIDENCE)
         median = float(np.median(dates))
         found.append(
-            Told(
+            Decision(
                 fact,
                 names[fact.iso3],
                 count / runs,

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sim.studies.known.method import Elsewhere, Told
-from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
+from sim.studies.blocks import Block, Table
+from sim.studies.known.method import Decision, Elsewhere
+from sim.studies.study import NOT_FORECASTS, Row, Study
 
 KNOWN, ELSEWHERE = "known.csv", "elsewhere.csv"
 MEANING = (
@@ -23,13 +24,13 @@ class Account(Study):
 
     Attributes:
         manifest: What identifies the held runs.
-        told: Each decision beside free histories.
+        decisions: Each known one beside free histories.
         others: What became of the other states.
         states: How many states there are.
     """
 
     manifest: Mapping[str, Any]
-    told: Sequence[Told]
+    decisions: Sequence[Decision]
     others: Sequence[Elsewhere]
     states: int
 
@@ -52,7 +53,7 @@ class Account(Study):
                     "free_median": one.median,
                     "source": one.fact.source,
                 }
-                for one in self.told
+                for one in self.decisions
             ],
             ELSEWHERE: [dict(vars(one)) for one in self.others],
         }
@@ -66,28 +67,27 @@ class Account(Study):
             f" {self.manifest['runs']} runs of {self.manifest['scenario']['name']} (seed"
             f" {self.manifest['seed']}), beside the same runs left free:"
         )
-        yield Table(
-            ("state", "known", "date", "free runs: by then", "within a year", "median"),
-            [
-                (
-                    one.name,
-                    one.fact.what,
-                    f"{one.fact.date:g}",
-                    f"{one.by_then:.0%} ({one.low:.0%} to {one.high:.0%})",
-                    f"{one.close:.0%}",
-                    "never" if one.median is None else f"{one.median:.0f}",
-                )
-                for one in self.told
-            ],
+        yield Table.of(
+            self.decisions,
+            {
+                "state": "{0.name}",
+                "known": "{0.fact.what}",
+                "date": "{0.fact.date:g}",
+                "free runs: by then": "{0.by_then:.0%} ({0.low:.0%} to {0.high:.0%})",
+                "within a year": "{0.close:.0%}",
+                "median": lambda one: "never" if one.median is None else f"{one.median:.0f}",
+            },
         )
         yield "Of the other states, to how many it had happened (mean of runs):"
-        yield Table(
-            ("what", "by the end of", "held", "free", "held - free, 90 % of runs"),
-            [
-                (one.what, str(one.year), f"{one.held:.1f}", f"{one.free:.1f}",
-                 f"{one.low:+.0f} to {one.high:+.0f}")
-                for one in self.others
-            ],
-        )  # fmt: skip
+        yield Table.of(
+            self.others,
+            {
+                "what": "{0.what}",
+                "by the end of": "{0.year}",
+                "held": "{0.held:.1f}",
+                "free": "{0.free:.1f}",
+                "held - free, 90 % of runs": "{0.low:+.0f} to {0.high:+.0f}",
+            },
+        )
         yield MEANING
         yield NOT_FORECASTS

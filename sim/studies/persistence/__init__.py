@@ -8,6 +8,7 @@ from typing import Any, Literal, Unpack
 
 from sim.errors import InputError
 from sim.results.sweep import SweepResults
+from sim.studies.open_or_run import open_all
 from sim.studies.opened import Sweep, open_folder
 from sim.studies.persistence.method import (
     KINDS,
@@ -23,15 +24,8 @@ from sim.studies.persistence.method import (
 from sim.studies.persistence.points import sweep_persistence
 from sim.studies.persistence.report import Persistence, SweepPersistence
 from sim.studies.persistence.states import states_left, states_reached, years_later
-from sim.studies.sources import (
-    Found,
-    How,
-    Source,
-    find_paired,
-    is_folder,
-    is_sweep,
-    open_all,
-)
+from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve_paired
+from sim.studies.run_options import RunOptions, given
 
 WHAT, BESIDE = "offer-withdrawn-2030", "baseline"
 """What is looked at, and what stands beside a scenario, unless something is named."""
@@ -49,7 +43,7 @@ def persistence(
     against: Source | None = None,
     out: Path | str | None = None,
     figures: bool = True,
-    **how: Unpack[How],
+    **options: Unpack[RunOptions],
 ) -> Persistence | SweepPersistence:
     """Tell what stays when the offer stops: half-life of systems, and states locked in.
 
@@ -65,8 +59,8 @@ def persistence(
             scenario; `none`: nothing.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `threads`, `watch`, `mechanisms`; see
-            :class:`sim.studies.sources.How`.
+        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
+            `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: Something is missing, unknown, or cannot be paired; before anything is run.
@@ -79,21 +73,16 @@ def persistence(
         True
     """
     kinds = tuple(KINDS) if by == "both" else (by,)
-    study: Persistence | SweepPersistence
-    if is_sweep(what):
-        _refuse_with_sweep(what, against, how)
-        opened = what if isinstance(what, SweepResults) else open_folder(str(what))
-        assert isinstance(opened, SweepResults)
-        if out is not None:
-            SweepPersistence.check_folder(Path(out))
-        found = sweep_persistence(opened, since, kinds)
-        study = SweepPersistence(opened.manifest, opened, kinds, found)
-    else:
+    if not is_sweep(what):
         assert not isinstance(what, SweepResults)
-        study = _of_runs(what, against, since, kinds, out, how)
-    if out is not None:
-        study.save(out, figures=figures)
-    return study
+        return _of_runs(what, against, since, kinds, out, options).saved(out, figures=figures)
+    _refuse_with_sweep(what, against, options)
+    opened = what if isinstance(what, SweepResults) else open_folder(str(what))
+    assert isinstance(opened, SweepResults)
+    SweepPersistence.check_folder(out)
+    resolved = sweep_persistence(opened, since, kinds)
+    study = SweepPersistence(opened.manifest, opened, kinds, resolved)
+    return study.saved(out, figures=figures)
 
 
 def _of_runs(
@@ -102,18 +91,17 @@ def _of_runs(
     since: int | None,
     kinds: tuple[str, ...],
     out: Path | str | None,
-    how: How,
+    options: RunOptions,
 ) -> Persistence:
-    found = find_paired(sides(what, against), how)
-    year = _year(found[0], since)
-    if out is not None:
-        Persistence.check_folder(Path(out))
-    opened = open_all(found, how, outcomes=[WORKING])
+    resolved = resolve_paired(sides(what, against), options)
+    year = _year(resolved[0], since)
+    Persistence.check_folder(out)
+    opened = open_all(resolved, options, outcomes=[WORKING])
     histories = [read_history(results, results.name) for results in opened]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own
     return Persistence(
-        manifest=found[0].manifest,
+        manifest=resolved[0].manifest,
         since=year,
         later=years_later(own, year),
         kinds=kinds,
@@ -131,15 +119,15 @@ def sides(what: Source, against: Source | None) -> list[Source]:
     return [what] if against is None or against == NOTHING else [what, against]
 
 
-def _year(found: Found, since: int | None) -> int:
+def _year(resolved: Resolved, since: int | None) -> int:
     """Return the year at whose end systems are counted."""
-    horizon = found.scenario["horizon"]
+    horizon = resolved.scenario["horizon"]
     given = since is not None
     if since is None:
-        date = withdrawal_of(found.scenario["events"])
+        date = withdrawal_of(resolved.scenario["events"])
         if date is None:
             raise InputError(
-                f"the offer is not withdrawn in {found.name}: say with --since from the end of"
+                f"the offer is not withdrawn in {resolved.name}: say with --since from the end of"
                 " which year to count"
             )
         since = year_before(date)
@@ -147,11 +135,8 @@ def _year(found: Found, since: int | None) -> int:
     return since
 
 
-def _refuse_with_sweep(what: object, against: object, how: Mapping[str, Any]) -> None:
-    given = {f"--{name}": how.get(name) for name in ("runs", "seed", "set")}
-    given |= {"--against": against, "--point": how.get("point")}
-    given["--mechanism"] = how.get("mechanisms")
-    named = [name for name, value in given.items() if value not in (None, False, [], {})]
-    if named:
+def _refuse_with_sweep(what: object, against: object, options: Mapping[str, Any]) -> None:
+    order = ("runs", "seed", "set", "against", "point", "mechanisms")
+    if named := given({"against": against, **options}, *order):
         text = what.folder if isinstance(what, Sweep) else what
         raise InputError(f"{text} holds a finished sweep: leave out {' and '.join(named)}")

@@ -100,7 +100,7 @@ def figure_world(
 ) -> Figure:
     """The share of the world's systems that is left, year after year."""
     names = [(WORLD, WORLD)]
-    title = _found(shown) or "What stays"
+    title = _finding(shown) or "What stays"
     return _figure(shown, since, measure, manifest, title, WORLD_GRID, names)
 
 
@@ -141,7 +141,7 @@ def figure_groups(
     return _figure(shown, since, measure, manifest, f"What stays, by {kind}", GRIDS[kind], names)
 
 
-def _found(shown: Sequence[Shown]) -> str:
+def _finding(shown: Sequence[Shown]) -> str:
     """How much still works after ten years, or at the end: "four fifths"."""
     world = shown[0].groups[0]
     years = min(LATER, len(world.curves["mean"]) - 1)

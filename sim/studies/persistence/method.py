@@ -9,20 +9,18 @@ then, over those before; systems that were dark at first and are restored later 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.engine.chunk import CountryLabel, Floats, year_of
 from sim.errors import InputError
 from sim.register import WORLD
-from sim.results import store
 from sim.results.read import Results
 from sim.scenario.targets import WHERE
-from sim.studies.comparison.sides import FIRST_ADOPTED, read_working
+from sim.studies.comparison.sides import read_histories
 from sim.units import FIRST_YEAR
 from sim.world.columns import REGIMES, REGIONS
 
@@ -61,6 +59,10 @@ class History:
     def works(self, year: int) -> NDArray[np.bool_]:
         """Return whether each state's system worked at the end of a year: (runs, states)."""
         return self.working[:, :, year - FIRST_YEAR]
+
+    def of_runs(self, chosen: NDArray[np.bool_]) -> History:
+        """Return the same of some runs."""
+        return replace(self, working=self.working[chosen], adopted=self.adopted[chosen])
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,9 @@ def read_history(results: Results, label: str) -> History:
     names = list(CountryLabel._fields)
     labels = results.countries().drop_duplicates("iso3")[names]
     states = tuple(CountryLabel(*map(str, row)) for row in labels.itertuples(index=False))
-    path = results.folder / store.COUNTRY_RUNS
-    table = pq.read_table(path, columns=[FIRST_ADOPTED], page_checksum_verification=True)
-    dates = table.column(0).to_numpy().astype(np.float64).reshape(-1, len(states))
-    working = read_working(path, len(states))
+    adopted, working = read_histories(results, len(states))
     last = year_of(results.quarters[-1])
-    return History(label, states, working, np.where(np.isnan(dates), np.inf, dates), last)
+    return History(label, states, working, adopted.astype(np.float64), last)
 
 
 def withdrawal_of(events: Iterable[Mapping[str, Any]]) -> float | None:

@@ -12,13 +12,12 @@ from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Cell
 from sim.register import WORLD
-from sim.results import store
+from sim.results.folder import COUNTRIES
 from sim.results.read import EXPERIMENT
 from sim.results.sweep import SweepResults
 from sim.studies.persistence.method import (
     KINDS,
     WORKING,
-    History,
     Measure,
     Persisted,
     base_shares,
@@ -70,14 +69,14 @@ def sweep_persistence(
     ]
     years = [since] * sweep.points if since is not None else _years_before(sweep, cells)
     # Tables of states have a label for each only where a point has several replicates.
-    whole = sweep.results.has_countries and (sweep.results.folder / store.COUNTRIES).is_file()
+    whole = sweep.results.has_countries and (sweep.results.folder / COUNTRIES).is_file()
     if whole:
         history = read_history(sweep.results, WORLD)
         for year in sorted(set(years)):
             first = year_of(sweep.results.quarters[0])
             check_year(year, first, history.last_year, given=since is not None)
         groups = [
-            persistence(_of_runs(history, sweep.point_of_run == at), year, kinds)
+            persistence(history.of_runs(sweep.point_of_run == at), year, kinds)
             for at, year in enumerate(years)
         ]
     else:
@@ -87,16 +86,6 @@ def sweep_persistence(
         PointPersistence(at, own, year, measure, found)
         for at, (own, year, found) in enumerate(zip(cells, years, groups, strict=True))
     ]
-
-
-def _of_runs(history: History, chosen: Any) -> History:
-    return History(
-        history.label,
-        history.states,
-        history.working[chosen],
-        history.adopted[chosen],
-        history.last_year,
-    )
 
 
 def _by_base(

@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from sim.results.sweep import SweepResults
+from sim.studies.blocks import Block, Cell, Table
+from sim.studies.numbers_as_text import counted
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.points import PointPersistence
 from sim.studies.persistence.states import (
-    Odds,
     StateLeft,
     StateReached,
     least_left,
     likely_reached,
     most_left,
 )
-from sim.studies.study import NOT_FORECASTS, Block, Drawing, Row, Study, Table, counted, drawings_of
+from sim.studies.study import NOT_FORECASTS, Drawing, Row, Study, drawings_of
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
 MARKS = (5, 10)
@@ -111,16 +113,13 @@ class Persistence(_Report):
             f"{name}, {counted(runs, 'run')}, seed {seed}: what is left of the systems that worked"
             f" at the end of {self.since}"
         )
-        heads = ["states", "systems", *_mark_heads(), "half-life"]
-        beside = {(g.kind, g.group): g for g in others[0][1]} if others else {}
-        heads += [f"after {MARKS[-1]} years, {others[0][0]}"] if others else []
-        rows = []
-        for group in groups:
-            cells = [group.group, f"{group.before:.1f}", *_mark_cells(group), half_life_text(group)]
-            if others:
-                cells.append(_share_text(beside[group.kind, group.group], MARKS[-1]))
-            rows.append(cells)
-        yield Table(heads, rows)
+        columns: dict[str, Cell[Persisted]] = {"states": "{0.group}", **SYSTEMS}
+        beside = {(g.kind, g.group): g for _, found in others[:1] for g in found}
+        if others:
+            columns[f"after {MARKS[-1]} years, {others[0][0]}"] = lambda group: _share_text(
+                MARKS[-1], beside[group.kind, group.group]
+            )
+        yield Table.of(groups, columns)
         yield from self._state_blocks()
         yield from self._reached_blocks()
         yield (
@@ -133,30 +132,25 @@ class Persistence(_Report):
             ("most locked in", most_left(self.states)),
             ("least locked in", least_left(self.states)),
         ):
-            standing = bool(found) and found[0].standing is not None
-            heads = [title, f"left after {self.later} years", "of runs"]
-            heads += ["with the offer standing"] if standing else []
-            rows = [
-                (
-                    state.state.name,
-                    odds_text(state.left),
-                    str(state.left.runs),
-                    *([odds_text(state.standing)] if state.standing else []),
-                )
-                for state in found[:SHOWN_STATES]
-            ]
-            if rows:
-                yield Table(heads, rows)
+            columns: dict[str, Cell[StateLeft]] = {
+                title: "{0.state.name}",
+                f"left after {self.later} years": "{0.left}",
+                "of runs": "{0.left.runs}",
+            }
+            if found and found[0].standing:
+                columns["with the offer standing"] = "{0.standing}"
+            if found:
+                yield Table.of(found[:SHOWN_STATES], columns)
 
     def _reached_blocks(self) -> Iterator[Table]:
         found = likely_reached(self.reached)[:SHOWN_STATES]
         if found:
-            heads = [f"reached next, {self.reached_in}", *(f"by {y}" for y in found[0].by)]
-            rows = [
-                (s.state.name, *(odds_text(odds) for odds in s.by.values()), str(s.runs))
-                for s in found
-            ]
-            yield Table((*heads, "of runs"), rows)
+            columns: dict[str, Cell[StateReached]] = {
+                f"reached next, {self.reached_in}": "{0.state.name}",
+                **{f"by {year}": f"{{0.by[{year}]}}" for year in found[0].by},
+                "of runs": "{0.runs}",
+            }
+            yield Table.of(found, columns)
 
 
 @dataclass(frozen=True)
@@ -207,14 +201,17 @@ class SweepPersistence(_Report):
         cohort = self.points[0].measure == "cohort"
         what = "working systems' states" if cohort else "the number of working systems"
         yield f"{self.manifest['experiment']['name']}: what is left of {what}"
-        heads = ["point", *names, "since end of", "systems", *_mark_heads(), "half-life"]
-        rows = []
-        for point in self.points:
-            world = point.groups[0]
-            cells = [str(_plain(point.cells[name])) for name in names]
-            tail = [f"{world.before:.1f}", *_mark_cells(world), half_life_text(world)]
-            rows.append([str(point.point), *cells, str(point.since), *tail])
-        yield Table(heads, rows)
+        systems = Table.of([point.groups[0] for point in self.points], SYSTEMS)
+        rows = [
+            [
+                str(one.point),
+                *(str(_plain(one.cells[name])) for name in names),
+                str(one.since),
+                *own,
+            ]
+            for one, own in zip(self.points, systems.rows, strict=True)
+        ]
+        yield Table(["point", *names, "since end of", *systems.heads], rows)
         yield f"Means and 90 % bands over runs. {NOT_FORECASTS}"
 
 
@@ -265,24 +262,17 @@ def _years_text(years: float, last: int) -> str:
     return f"{years:.1f}" if math.isfinite(years) else f"more than {last}"
 
 
-def odds_text(odds: Odds) -> str:
-    """Return a probability with its interval, in percent."""
-    if not odds.runs:
-        return "-"
-    return f"{100 * odds.share:.0f} % ({100 * odds.low:.0f} to {100 * odds.high:.0f})"
-
-
-def _mark_heads() -> list[str]:
-    return [f"left after {years} years" for years in MARKS]
-
-
-def _mark_cells(group: Persisted) -> list[str]:
-    return [_share_text(group, years) for years in MARKS]
-
-
-def _share_text(group: Persisted, years: int) -> str:
+def _share_text(years: int, group: Persisted) -> str:
     mean, low, high = (100 * group.left(years, which) for which in ("mean", *BAND))
     return "-" if math.isnan(mean) else f"{mean:.0f} % ({low:.0f} to {high:.0f})"
+
+
+SYSTEMS: dict[str, Cell[Persisted]] = {
+    "systems": "{0.before:.1f}",
+    **{f"left after {n} years": partial(_share_text, n) for n in MARKS},
+    "half-life": half_life_text,
+}
+"""Columns of what is left of a group's systems."""
 
 
 def _plain(cell: Any) -> str | int | float:

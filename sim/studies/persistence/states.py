@@ -45,6 +45,12 @@ class Odds:
         share = count / runs if runs else math.nan
         return cls(count, runs, share, *wilson(count, runs, CONFIDENCE))
 
+    def __str__(self) -> str:
+        """Return it with its interval, in percent."""
+        if not self.runs:
+            return "-"
+        return f"{100 * self.share:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f})"
+
     def row(self, name: str) -> dict[str, float]:
         """Return probability and interval as cells of a table."""
         return {f"p_{name}": self.share, f"low_{name}": self.low, f"high_{name}": self.high}

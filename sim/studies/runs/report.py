@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from sim.results.table import Cell, Happened, in_digits, what_happened
+from sim.results.table import Cell as Band
+from sim.results.table import Happened, RegimeRow, in_digits, what_happened
 from sim.results.targets import TargetRow
+from sim.studies.blocks import Block, Cell, Table
+from sim.studies.numbers_as_text import BOUNDS
 from sim.studies.opened import Runs
 from sim.studies.runs.spark import Spark, sparks_of
-from sim.studies.sources import Watch
-from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
+from sim.studies.study import NOT_FORECASTS, Row, Study
 from sim.studies.validation.regime_blind import blind_shares
+from sim.studies.watching import Watch
 
 
 @dataclass(frozen=True)
@@ -75,40 +78,42 @@ class RunSummary(Study):
         """Yield what people read."""
         if self.curves:
             first, last = self.curves[0].years
-            yield Table(
-                ("mean of runs", f"{first} to {last}", "highest"),
-                [(one.label, one.text, in_digits(one.highest)) for one in self.curves],
-            )
+            span = f"{first} to {last}"
+            columns: dict[str, Cell[Spark]] = {"mean of runs": "{0.label}", span: "{0.text}"}
+            yield Table.of(self.curves, columns | {"highest": lambda one: in_digits(one.highest)})
         years = [str(year) for year in self.happened.years]
         yield Table(
             ("what happened", "unit", *years),
             [(r.label, r.unit, *(str(cell) for cell in r.cells)) for r in self.happened.rows],
         )
-        yield Table(
-            ("target", "use", "observed", "recorded in the model", "standard errors off"),
-            [_target_cells(row) for row in self.happened.targets],
-        )
+        yield Table.of(self.happened.targets, TARGETS)
         if self.happened.regimes:
-            blind = ["without regime effects"] if self.blind else []
-            rows = []
-            for row in self.happened.regimes:
-                cells = [
-                    row.regime,
-                    "" if row.observed is None else in_digits(row.observed),
-                    "" if row.recorded is None else str(row.recorded),
-                ]
-                left = self.blind.get(row.regime)
-                cells += ["" if left is None else in_digits(left) for _ in blind]
-                rows.append(cells)
-            yield Table(("ever trained by 2025", "observed", "recorded", *blind), rows)
+            regimes: dict[str, Cell[RegimeRow]] = {
+                "ever trained by 2025": "{0.regime}",
+                "observed": lambda row: _known(row.observed),
+                "recorded": lambda row: str(row.recorded or ""),
+            }
+            if self.blind:
+                regimes["without regime effects"] = lambda row: _known(self.blind.get(row.regime))
+            yield Table.of(self.happened.regimes, regimes)
         yield f"Means and 90 % bands over the runs. {NOT_FORECASTS}"
 
 
-def _target_cells(row: TargetRow) -> tuple[str, ...]:
-    bound = {"lower": "at least ", "upper": "at most "}.get(row.bound, "")
-    band, deviation = str(row.status), ""
-    if row.mean is not None and row.q05 is not None and row.q95 is not None:
-        band = str(Cell(row.mean, row.q05, row.q95))
-    if row.z is not None:
-        deviation = f"{row.z:+.1f}"
-    return row.id, row.use, bound + in_digits(row.observed), band, deviation
+def _known(value: float | None) -> str:
+    return "" if value is None else in_digits(value)
+
+
+def _recorded(row: TargetRow) -> str:
+    if row.mean is None or row.q05 is None or row.q95 is None:
+        return str(row.status)
+    return str(Band(row.mean, row.q05, row.q95))
+
+
+TARGETS: dict[str, Cell[TargetRow]] = {
+    "target": "{0.id}",
+    "use": "{0.use}",
+    "observed": lambda row: BOUNDS.get(row.bound, "") + in_digits(row.observed),
+    "recorded in the model": _recorded,
+    "standard errors off": lambda row: "" if row.z is None else f"{row.z:+.1f}",
+}
+"""Columns of the printed table of targets."""

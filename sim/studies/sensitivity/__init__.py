@@ -9,12 +9,13 @@ from typing import Unpack
 from sim.batch.executors import Crew
 from sim.batch.forecast import forecast
 from sim.errors import InputError
-from sim.studies.runs import sweep
+from sim.results.files import file_in_the_way
+from sim.studies.run_options import count_threads
+from sim.studies.runs import size_of, sweep
 from sim.studies.sensitivity.method import decompose, screen
 from sim.studies.sensitivity.plan import Plan, Question, plan_of
 from sim.studies.sensitivity.report import Part, Sensitivity
-from sim.studies.sources import Watch, count_threads
-from sim.studies.study import file_in_the_way
+from sim.studies.watching import Watch
 
 
 def sensitivity(
@@ -40,7 +41,7 @@ def sensitivity(
         fresh: Whether to replace sweeps there that answer another question.
         figures: Whether to draw there.
         watch: Shows how far it is.
-        say: Told what is run.
+        say: Called with what is run.
         **question: `method`, `outcome`, `group`, `year`, `parameters`, `trajectories`, `top`,
             `samples`, `replicates`, `seed`, `set`, `mechanisms`, `seeds`, `known`; see
             :class:`Question`.
@@ -55,38 +56,30 @@ def sensitivity(
         >>> sorted(found.frame("morris")["parameter"]) == sorted(keys)
         True
     """
-    faults = [file_in_the_way(Path(out))] if out is not None else []
+    faults = [file_in_the_way(Path(out), f"--out {out}")] if out is not None else []
     if threads is not None and threads < 1:
         faults.append(f"--threads {threads}: allowed: 1 or more")
-    plan = plan_of(scenario, **question, faults=[fault for fault in faults if fault])
-    seed, replicates = plan.seed, plan.replicates
+    plan = plan_of(scenario, question, [fault for fault in faults if fault])
     crew = Crew("threads", count_threads(threads))
-    folder = None if out is None else Path(out)
-    if folder:
-        Sensitivity.check_folder(folder)
+    Sensitivity.check_folder(out)
     parts, factors = [], plan.factors
     for name in plan.methods:
         experiment, cube = plan.experiment(name, factors)
         if say:
-            points = len(experiment.design.points)
-            say(f"{experiment.title}: {points:,} points × {replicates} = {experiment.runs:,} runs")
-        found = sweep(
-            experiment, out=folder / name if folder else None, crew=crew, fresh=fresh, watch=watch
-        )
+            say(size_of(experiment))
+        folder = Path(out) / name if out else None
+        found = sweep(experiment, out=folder, crew=crew, fresh=fresh, watch=watch)
         of = plan.measured
         values = found.values(of.outcome, of.year, of.kind, of.group)
         if name == "sobol":
-            parts.append(Part(name, experiment, found, decompose(factors, values, seed=seed)))
+            parts.append(Part(name, experiment, found, decompose(factors, values, seed=plan.seed)))
             continue
-        screening = screen(factors, cube, values, seed=seed)
+        screening = screen(factors, cube, values, seed=plan.seed)
         parts.append(Part(name, experiment, found, screening))
         factors = screening.most(plan.top)
         if not factors:
             raise InputError(f"no parameter has any effect on {of}; nothing to rank")
-    study = Sensitivity(plan, tuple(parts))
-    if folder:
-        study.save(folder, figures=figures)
-    return study
+    return Sensitivity(plan, tuple(parts)).saved(out, figures=figures)
 
 
 def seconds_of(plan: Plan, threads: int | None) -> float:

@@ -20,8 +20,8 @@ from sim.figures.style import BLUE, INK, MARKER_SIZE, ORANGE, SKY_BLUE, SMALL_TE
 from sim.figures.text import UNBROKEN, fit
 from sim.parameters import Outcome
 from sim.register import WORLD
-from sim.studies.sensitivity.design import Measured
 from sim.studies.sensitivity.method import Indices, Screening
+from sim.studies.sensitivity.plan import Measured
 
 SENSITIVITY = "sensitivity"
 MOST_PARAMETERS = 20
@@ -64,7 +64,7 @@ def text_of(measured: Measured, outcome: Outcome) -> str:
     return f"{in_sentence(outcome.label)}{group} at the end of {measured.year}"
 
 
-def _found(factors: Sequence[Factor], sizes: Floats, halves: Floats, measured: str) -> str:
+def _finding(factors: Sequence[Factor], sizes: Floats, halves: Floats, measured: str) -> str:
     """The parameters that matter more than all others, as far as intervals tell.
 
     Args:
@@ -98,7 +98,7 @@ def figure_screening(
     order = screening.order[:MOST_PARAMETERS]
     sizes, halves = screening.mu_star, screening.mu_star_conf
     drawn, axes = _sheet(
-        _found(screening.factors, sizes, halves, measured)
+        _finding(screening.factors, sizes, halves, measured)
         or f"Effects of parameters on {measured}",
         [screening.factors[at] for at in order],
         len(screening.factors),
@@ -142,7 +142,7 @@ def figure_indices(indices: Indices, measured: str, manifest: Mapping[str, Any])
         for label, colour, marker, *_ in kinds
     ]  # fmt: skip
     drawn, axes = _sheet(
-        _found(indices.factors, indices.total, indices.total_conf, measured)
+        _finding(indices.factors, indices.total, indices.total_conf, measured)
         or f"Shares of the variance of {measured}",
         [indices.factors[at] for at in order],
         len(indices.factors),

@@ -1,14 +1,14 @@
 """Which parameters an outcome depends on: Morris' elementary effects and Sobol' indices.
 
 From the values of a study's sweep to its measures. The estimators and their bootstrap intervals are
-SALib's (Herman and Usher 2017); :mod:`sim.studies.sensitivity.design` makes the points.
+SALib's (Herman and Usher 2017); :mod:`sim.studies.sensitivity.plan` makes the points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
-from sim.studies.sensitivity.design import LEVELS, generator, unit_problem
+from sim.results.sweep import replicate_means
+from sim.studies.sensitivity.plan import LEVELS, generator, unit_problem
 
 RESAMPLES = 500
 """Bootstrap samples of trajectories, or of rows, behind each interval."""
@@ -24,8 +25,39 @@ CONFIDENCE = 0.95
 """Of the intervals."""
 
 
+class Ranked:
+    """Measures of parameters, which rank them.
+
+    Attributes:
+        COLUMNS: Fields with an entry a parameter, by their column in the study's table.
+        RANKED_BY: The field by which they are ranked, the largest first.
+        factors: What was varied.
+    """
+
+    COLUMNS: ClassVar[Mapping[str, str]]
+    RANKED_BY: ClassVar[str]
+    factors: tuple[Factor, ...]
+
+    @property
+    def order(self) -> list[int]:
+        """Places of the parameters, the most important first; ties keep their order."""
+        places: list[int] = np.argsort(-getattr(self, self.RANKED_BY), kind="stable").tolist()
+        return places
+
+    def rows(self) -> list[dict[str, str | int | float]]:
+        """Return a row a parameter in order of rank, as in the study's table."""
+        return [
+            {
+                "parameter": self.factors[at].name,
+                **{name: float(getattr(self, of)[at]) for name, of in self.COLUMNS.items()},
+                "rank": rank,
+            }
+            for rank, at in enumerate(self.order, 1)
+        ]
+
+
 @dataclass(frozen=True)
-class Screening:
+class Screening(Ranked):
     """Elementary effects of each parameter, in units of the outcome a whole plausible range.
 
     Arrays have an entry a parameter, in the order of `factors`.
@@ -48,32 +80,16 @@ class Screening:
     used: int
     noise: float
 
-    @property
-    def order(self) -> list[int]:
-        """Places of the parameters, the most important first; ties keep their order."""
-        return _descending(self.mu_star)
+    COLUMNS: ClassVar = {name: name for name in ("mu", "mu_star", "mu_star_conf", "sigma")}
+    RANKED_BY: ClassVar = "mu_star"
 
     def most(self, count: int) -> tuple[Factor, ...]:
         """Return the most important parameters, none that has no effect at all."""
         return tuple(self.factors[at] for at in self.order[:count] if self.mu_star[at] > 0.0)
 
-    def rows(self) -> list[dict[str, str | int | float]]:
-        """Return a row a parameter in order of rank, as in `morris.csv`."""
-        return [
-            {
-                "parameter": self.factors[at].name,
-                "mu": float(self.mu[at]),
-                "mu_star": float(self.mu_star[at]),
-                "mu_star_conf": float(self.mu_star_conf[at]),
-                "sigma": float(self.sigma[at]),
-                "rank": rank,
-            }
-            for rank, at in enumerate(self.order, 1)
-        ]
-
 
 @dataclass(frozen=True)
-class Indices:
+class Indices(Ranked):
     """Shares of the outcome's variance over all plausible ranges together.
 
     Arrays have an entry a parameter, in the order of `factors`.
@@ -96,29 +112,10 @@ class Indices:
     used: int
     noise: float
 
-    @property
-    def order(self) -> list[int]:
-        """Places of the parameters, the largest ST first; ties keep their order."""
-        return _descending(self.total)
-
-    def rows(self) -> list[dict[str, str | int | float]]:
-        """Return a row a parameter in order of rank, as in `sobol.csv`."""
-        return [
-            {
-                "parameter": self.factors[at].name,
-                "S1": float(self.first[at]),
-                "S1_conf": float(self.first_conf[at]),
-                "ST": float(self.total[at]),
-                "ST_conf": float(self.total_conf[at]),
-                "rank": rank,
-            }
-            for rank, at in enumerate(self.order, 1)
-        ]
-
-
-def _descending(values: Floats) -> list[int]:
-    places: list[int] = np.argsort(-values, kind="stable").tolist()
-    return places
+    COLUMNS: ClassVar = {
+        "S1": "first", "S1_conf": "first_conf", "ST": "total", "ST_conf": "total_conf",
+    }  # fmt: skip
+    RANKED_BY: ClassVar = "total"
 
 
 def replicate_share(values: Floats) -> float:
@@ -228,11 +225,7 @@ def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, NDArray
 
     A block is what the estimators compare, so the rest remains a sound design.
     """
-    good = np.isfinite(values)
-    counts = good.sum(axis=1)
-    sums = np.where(good, values, 0.0).sum(axis=1)
-    means = np.divide(sums, counts, out=np.full(len(values), np.nan), where=counts > 0)
-    blocks = means.reshape(-1, size)
+    blocks = replicate_means(values).reshape(-1, size)
     kept = np.isfinite(blocks).all(axis=1)
     if kept.sum() < 2:
         raise InputError(f"too many runs failed: {kept.sum()} of {len(kept)} {what} are whole")

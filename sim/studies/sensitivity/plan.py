@@ -1,30 +1,118 @@
-"""What a sensitivity study is to do, checked before anything is run."""
+"""What a sensitivity study is to do, checked before anything is run: points, and their sweeps.
+
+Points are drawn in the unit cube and laid over the plausible ranges of the parameters, each taken
+as uniform and independent of the others. The designs are SALib's (Herman and Usher 2017).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+import numpy as np
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import prepare
 from sim.engine.chunk import Floats
-from sim.engine.own_files import Mechanisms, load_rules
+from sim.engine.own_files import load_rules
 from sim.errors import InputError
-from sim.experiment import Experiment, Factor
+from sim.experiment import Experiment, Factor, Keep
+from sim.register import WORLD
 from sim.scenario import Scenario
 from sim.studies.groups import group_problems, parse_group
 from sim.studies.parameter_space import design_of, plausible_factors
-from sim.studies.sensitivity.design import (
-    Measured,
-    Method,
-    experiment_of,
-    morris_cube,
-    sobol_cube,
-)
-from sim.studies.sources import Settings, load, settings_of
-from sim.world.seeds import Seeds, seeds_from
+from sim.studies.resolve import load
+from sim.studies.run_options import SweepOptions, refuse_unknown, seeds_of, settings_of
+
+type Method = Literal["morris", "sobol"]
+
+LEVELS = 4
+"""Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
+
+TITLES: Mapping[Method, str] = {"morris": "Morris screening", "sobol": "Sobol' indices"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The number that a study explains.
+
+    Attributes:
+        outcome: Name of an outcome.
+        year: Its value at the end of this year.
+        kind: Kind of group.
+        group: Name of the group.
+    """
+
+    outcome: str = "working"
+    year: int = 2040
+    kind: str = WORLD
+    group: str = WORLD
+
+    def __str__(self) -> str:
+        """Return e.g. ``working, world, end of 2040``."""
+        return f"{self.outcome}, {self.group}, end of {self.year}"
+
+
+def morris_cube(width: int, trajectories: int, seed: int) -> Floats:
+    """Return trajectories through the unit cube, on a grid of four levels.
+
+    Args:
+        width: Number of parameters.
+        trajectories: How many; each has one point more than there are parameters.
+        seed: Seed of the design.
+
+    Returns:
+        Shape (trajectories × (width + 1), width).
+    """
+    from SALib.sample import morris
+
+    problem = unit_problem(width)
+    cube: Floats = morris.sample(problem, trajectories, num_levels=LEVELS, seed=generator(seed))
+    return np.clip(cube, 0.0, 1.0)
+
+
+def sobol_cube(width: int, samples: int, seed: int) -> Floats:
+    """Return Saltelli's arrangement of a scrambled Sobol' sequence in the unit cube.
+
+    Args:
+        width: Number of parameters.
+        samples: Rows of the base sample: a power of two, at least 2.
+        seed: Seed of the design.
+
+    Returns:
+        Shape (samples × (width + 2), width).
+
+    Raises:
+        InputError: The number of samples is no power of two.
+    """
+    if samples < 2 or samples & (samples - 1):
+        below = max(2, 1 << (max(samples, 2).bit_length() - 1))
+        raise InputError(
+            f"--samples {samples}: must be a power of two, such as {below} or {2 * below}"
+        )
+    from SALib.sample import sobol
+
+    cube: Floats = sobol.sample(
+        unit_problem(width), samples, calc_second_order=False, seed=generator(seed)
+    )
+    return cube
+
+
+def unit_problem(width: int) -> dict[str, Any]:
+    """Return SALib's description of so many parameters from 0 to 1."""
+    return {
+        "num_vars": width,
+        "names": [f"x{at}" for at in range(width)],
+        "bounds": [[0.0, 1.0]] * width,
+    }
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Return a generator: SALib takes a seed of 0 for none."""
+    return np.random.default_rng(seed)
+
 
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
@@ -69,15 +157,23 @@ class Plan:
             (morris_cube, self.trajectories) if method == "morris" else (sobol_cube, self.samples)
         )
         cube = make(len(factors), count, self.seed)
-        experiment = experiment_of(
-            method,
-            self.scenario,
-            design_of(factors, cube),
-            self.measured,
-            source=self.source,
-            overrides=self.overrides,
+        scenario, measured = self.scenario, self.measured
+        experiment = Experiment(
+            name=f"{method}-{scenario.name}",
+            title=f"{TITLES[method]} of {scenario.name}",
+            question=f"Which parameters does it depend on: {measured}?",
+            base=scenario.name,
+            scenarios={scenario.name: scenario},
+            overrides=dict(self.overrides),
+            design=design_of(factors, cube),
             replicates=self.replicates,
             seed=self.seed,
+            keep=Keep(
+                outcomes=(measured.outcome,),
+                groups=() if measured.kind == WORLD else (measured.kind,),
+                dates=(measured.year,),
+            ),
+            sources={scenario.name: self.source},
         )
         return experiment, cube
 
@@ -92,8 +188,8 @@ class Plan:
         return points
 
 
-class Question(TypedDict, total=False):
-    """What a sensitivity study is asked.
+class Question(SweepOptions, total=False):
+    """What a sensitivity study is asked, beside :class:`sim.studies.run_options.SweepOptions`.
 
     Attributes:
         method: `morris`, `sobol` or `both`.
@@ -104,12 +200,6 @@ class Question(TypedDict, total=False):
         trajectories: Of Morris' method; 20.
         top: How many parameters the Sobol' indices are for at most; 12.
         samples: Base sample of the Sobol' indices, a power of two; 2048.
-        replicates: Histories at each point, with the same luck at all; 2.
-        seed: Of designs and draws; 1.
-        set: Values over all files, by dotted key.
-        mechanisms: Files of your own mechanisms.
-        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
-        known: Table of what is known, to which histories are held.
     """
 
     method: Methods
@@ -120,62 +210,49 @@ class Question(TypedDict, total=False):
     trajectories: int
     top: int
     samples: int
-    replicates: int
-    seed: int
-    set: Settings
-    mechanisms: Mechanisms
-    seeds: Seeds | Path | str | None
-    known: Path | str | None
 
 
-def plan_of(
-    source: str | Path,
-    *,
-    method: Methods = "both",
-    outcome: str = "working",
-    group: str = "world",
-    year: int = 2040,
-    parameters: Sequence[str] | None = None,
-    trajectories: int = 20,
-    top: int = 12,
-    samples: int = 2048,
-    replicates: int = 2,
-    seed: int = 1,
-    set: Settings = None,
-    mechanisms: Mechanisms = None,
-    seeds: Seeds | Path | str | None = None,
-    known: Path | str | None = None,
-    faults: Sequence[str] = (),
-) -> Plan:
-    """Return the plan, or raise all that is wrong at once, `faults` too; see :class:`Question`."""
-    overrides = settings_of(set)
-    scenario = load(source, overrides, load_rules(mechanisms)).placed(seeds_from(seeds, known))
+USUAL: Question = {
+    "method": "both", "outcome": "working", "group": "world", "year": 2040, "trajectories": 20,
+    "top": 12, "samples": 2048, "replicates": 2, "seed": 1,
+}  # fmt: skip
+"""What is asked where nothing is said."""
+
+
+def plan_of(source: str | Path, question: Question, faults: Sequence[str] = ()) -> Plan:
+    """Return the plan, or raise all that is wrong at once, `faults` too."""
+    refuse_unknown(question, Question)
+    asked: Any = {**USUAL, **{key: value for key, value in question.items() if value is not None}}
+    overrides = settings_of(asked.get("set"))
+    rules = load_rules(asked.get("mechanisms"))
+    scenario = load(source, overrides, rules).placed(seeds_of(asked))
+    samples, year, method = asked["samples"], asked["year"], asked["method"]
     ranges = {
-        "--trajectories": (trajectories, 2, MOST_TRAJECTORIES),
-        "--samples": (samples, 2, MOST_SAMPLES),
-        "--top": (top, 1, MOST_AT_ONCE),
-        "--replicates": (replicates, 1, MOST_REPLICATES),
-        "--seed": (seed, 0, MOST_SEED),
-        "--year": (year, scenario.horizon.start, scenario.horizon.end),
+        "trajectories": (2, MOST_TRAJECTORIES),
+        "samples": (2, MOST_SAMPLES),
+        "top": (1, MOST_AT_ONCE),
+        "replicates": (1, MOST_REPLICATES),
+        "seed": (0, MOST_SEED),
+        "year": (scenario.horizon.start, scenario.horizon.end),
     }
     problems = [
         *faults,
         *(
-            f"{name} {value}: allowed: {low} to {high}"
-            for name, (value, low, high) in ranges.items()
-            if not low <= value <= high
+            f"--{name} {asked[name]}: allowed: {low} to {high}"
+            for name, (low, high) in ranges.items()
+            if not low <= asked[name] <= high
         ),
     ]
     if samples > 0 and samples & (samples - 1):
         below = 1 << (samples.bit_length() - 1)
         text = f"must be a power of two; the nearest are {below} and {2 * below}"
         problems.append(f"--samples {samples}: {text}")
-    kind, name = parse_group(group)
+    kind, name = parse_group(asked["group"])
     layout, outcomes = prepare([scenario], 0).layout, scenario.rules.register
-    problems += group_problems(outcome, kind, name, layout, outcomes)
+    problems += group_problems(asked["outcome"], kind, name, layout, outcomes)
     factors: tuple[Factor, ...] = ()
     try:
-        factors = plausible_factors(scenario, None if parameters is None else list(parameters))
+        factors = plausible_factors(scenario, asked.get("parameters"))
     except InputError as error:
         problems += [f"--parameters: {message}" for message in error.messages]
     if method == "sobol" and len(factors) > MOST_AT_ONCE:
@@ -186,8 +263,6 @@ def plan_of(
     if problems:
         raise InputError(problems)
     methods: tuple[Method, ...] = ("morris", "sobol") if method == "both" else (method,)
-    measured = Measured(outcome, year, kind, name)
-    return Plan(
-        scenario, str(source), overrides, factors, measured, methods, trajectories, samples, top,
-        replicates, seed,
-    )  # fmt: skip
+    measured = Measured(asked["outcome"], year, kind, name)
+    sizes = {key: asked[key] for key in ("trajectories", "samples", "top", "replicates", "seed")}
+    return Plan(scenario, str(source), overrides, factors, measured, methods, **sizes)

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from sim import __version__
 from sim.engine import own_world
 from sim.experiment import Experiment, Factor
+from sim.results.read import Results
+from sim.studies.blocks import Block, Cell, Table
+from sim.studies.numbers_as_text import percent
 from sim.studies.opened import Sweep
-from sim.studies.sensitivity.design import Method
 from sim.studies.sensitivity.method import Indices, Screening
-from sim.studies.sensitivity.plan import Plan
-from sim.studies.study import (
-    Block,
-    Drawing,
-    Row,
-    Study,
-    Table,
-    drawings_of,
-    origin_of_sweep,
-    percent,
-)
+from sim.studies.sensitivity.plan import Method, Plan
+from sim.studies.study import Drawing, Row, Study, drawings_of, sweep_origin
 
 SHOWN = 15
 """Parameters in the table on the screen; the files hold all."""
+RANGE = "plausible range"
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ class Sensitivity(Study):
         plan, drawings = self.plan, dict[str, Drawing]()
         shown = plan.scenario.rules.register[plan.measured.outcome]
         for part in self.parts:
-            manifest = origin_of_sweep(
+            manifest = sweep_origin(
                 plan.scenario.name, len(part.experiment.design.points), plan.replicates,
                 plan.seed, __version__,
             ) | own_world(plan.scenario.seeds)  # fmt: skip
@@ -106,30 +100,28 @@ class Sensitivity(Study):
             **{part.method: part.facts() for part in self.parts},
         }
 
+    def results_used(self) -> list[Results]:
+        """Return the sweep of each method."""
+        return [part.sweep.results for part in self.parts]
+
     def blocks(self) -> Iterator[Block]:
         """Yield the most important parameters of each method."""
         for part in self.parts:
-            found = part.found
-            if isinstance(found, Screening):
-                yield from self._screening(found)
+            if isinstance(part.found, Screening):
+                yield from self._screening(part.found)
             else:
-                yield from self._indices(found)
-            yield self._noise(found.noise)
+                yield from self._indices(part.found)
+            yield self._noise(part.found.noise)
 
     def _screening(self, found: Screening) -> Iterator[Block]:
-        rows = []
-        for rank, at in enumerate(found.order[:SHOWN], 1):
-            rows.append(
-                (
-                    f"{rank:2} {found.factors[at].name}",
-                    _range(found.factors[at]),
-                    _number(found.mu_star[at], found.mu_star_conf[at]),
-                    f"{found.mu[at]:+.3g}",
-                    f"{found.sigma[at]:.3g}",
-                )
-            )
-        heads = ("parameter", "plausible range", "mu* ± 95 %", "mu", "sigma")
-        yield Table(heads, rows, if_wide=("plausible range",))
+        yield _ranking(
+            found,
+            {
+                "mu* ± 95 %": lambda at: _number(found.mu_star[at], found.mu_star_conf[at]),
+                "mu": lambda at: f"{found.mu[at]:+.3g}",
+                "sigma": lambda at: f"{found.sigma[at]:.3g}",
+            },
+        )
         none = sum(value == 0.0 for value in found.mu_star)
         unit = self.plan.scenario.rules.register[self.plan.measured.outcome].unit
         yield (
@@ -139,17 +131,13 @@ class Sensitivity(Study):
         )
 
     def _indices(self, found: Indices) -> Iterator[Block]:
-        rows = [
-            (
-                f"{rank:2} {found.factors[at].name}",
-                _range(found.factors[at]),
-                _number(found.first[at], found.first_conf[at]),
-                _number(found.total[at], found.total_conf[at]),
-            )
-            for rank, at in enumerate(found.order[:SHOWN], 1)
-        ]
-        heads = ("parameter", "plausible range", "S1 ± 95 %", "ST ± 95 %")
-        yield Table(heads, rows, if_wide=("plausible range",))
+        yield _ranking(
+            found,
+            {
+                "S1 ± 95 %": lambda at: _number(found.first[at], found.first_conf[at]),
+                "ST ± 95 %": lambda at: _number(found.total[at], found.total_conf[at]),
+            },
+        )
         yield (
             f"Shares of the variance of {self.plan.measured} (S1: alone, ST: with all"
             f" interactions); base sample of {found.used}. S1 add up to {found.first.sum():.2f};"
@@ -167,6 +155,16 @@ class Sensitivity(Study):
             f"Chance: {percent(share)} of the variance lies between the {self.plan.replicates}"
             " replicates at a point; measures are of their mean."
         )
+
+
+def _ranking(found: Screening | Indices, measures: Mapping[str, Callable[[int], str]]) -> Table:
+    """Return the most important parameters with their measures, by heading."""
+    ranks = {at: rank for rank, at in enumerate(found.order[:SHOWN], 1)}
+    columns: dict[str, Cell[int]] = {
+        "parameter": lambda at: f"{ranks[at]:2} {found.factors[at].name}",
+        RANGE: lambda at: _range(found.factors[at]),
+    }
+    return Table.of(ranks, columns | dict(measures), if_wide=(RANGE,))
 
 
 def _range(factor: Factor) -> str:

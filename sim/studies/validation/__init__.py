@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Unpack
@@ -12,14 +11,9 @@ from sim.errors import InputError
 from sim.results.countries import COUNTRY_COLUMNS
 from sim.scenario import shipped_names
 from sim.studies.implausibility import DISCREPANCY_SHARE
-from sim.studies.opened import Runs
-from sim.studies.sources import (
-    Found,
-    How,
-    Source,
-    find,
-    open_all,
-)
+from sim.studies.open_or_run import open_all
+from sim.studies.resolve import Resolved, Source, resolve
+from sim.studies.run_options import RunOptions
 from sim.studies.validation.against import score
 from sim.studies.validation.against_list import read_list
 from sim.studies.validation.method import FEWEST_RUNS, Role, fit_of
@@ -40,13 +34,13 @@ class Model:
     """What stands beside the figures: its runs, its name, what it is.
 
     Attributes:
-        found: Its scenario or folder.
+        source: Its scenario or folder.
         name: In tables.
         role: What it is.
         folder: Name of its folder inside the study's.
     """
 
-    found: Found
+    source: Resolved
     name: str
     role: Role
     folder: str
@@ -64,7 +58,7 @@ def validate(
     out: Path | str | None = None,
     fresh: bool = False,
     figures: bool = True,
-    **how: Unpack[How],
+    **options: Unpack[RunOptions],
 ) -> Validation | ListScore | NaiveRanks:
     """Compare what the model recorded with published figures, and with what null models record.
 
@@ -82,9 +76,8 @@ def validate(
         out: Where tables, figures and runs go, which are taken up there; None: nowhere.
         fresh: Whether to replace runs there that answer another question.
         figures: Whether to draw there.
-        **how: `runs`, `seed`, `set`, `point`, `seeds`, `known`, `threads`, `watch`,
-            `mechanisms`; see
-            :class:`sim.studies.sources.How`.
+        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
+            `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: Something is wrong or does not go together; before anything is run.
@@ -95,71 +88,52 @@ def validate(
         >>> found.frame("validation")["model"].unique().tolist()
         ['baseline']
     """
-    folder = None if out is None else Path(out)
     _check(against, what, year, naive, discrepancy)
     kind = ListScore if against is not None else NaiveRanks if naive else Validation
-    if folder is not None:
-        kind.check_folder(folder)
+    kind.check_folder(out)
+    figures_meant = kind is Validation
+    models = _models(source, options, nulls=nulls and figures_meant)
+    models = models if figures_meant else models[:1]
+    seeds = _world(models[0].source, options)
+    about, at = what or "adopted", YEAR if year is None else year
+    if against is not None:
+        # Refuse a wrong list or year before anything is run.
+        column_of(about, at, COUNTRY_COLUMNS)
+        listed = read_list(Path(against), seeds.countries)
+    folders = [Path(out) / model.folder if out else None for model in models]
+    opened = tuple(open_all([one.source for one in models], options, folders, fresh=fresh))
+    manifest, name = opened[0].manifest, models[0].name
     study: Validation | ListScore | NaiveRanks
     if against is not None:
-        study = _list_score(
-            Path(against), what or "adopted", YEAR if year is None else year,
-            source, how, folder, fresh,
-        )  # fmt: skip
+        scored = score(listed.values, probabilities(opened[0], about, at, seeds), seeds, at)
+        study = ListScore(
+            manifest, scored, about, at, Path(against), name, tuple(listed.unread), opened
+        )
     elif naive:
-        model = _models(source, how, ())[:1]
-        seeds = _world(model, how)
-        (results,) = _open(model, folder, fresh, how)
-        found = [compare_ranks(results, seeds, one, YEAR) for one in KINDS]
-        study = NaiveRanks(results.manifest, model[0].name, tuple(found), (results,))
+        ranks = tuple(compare_ranks(opened[0], seeds, one, YEAR) for one in KINDS)
+        study = NaiveRanks(manifest, name, ranks, opened)
     else:
-        models = _models(source, how, tuple(rival.name for rival in RIVALS) if nulls else ())
-        opened = _open(models, folder, fresh, how)
         targets = shipped_seeds().targets
         share = DISCREPANCY_SHARE if discrepancy is None else discrepancy
-        fits = [
+        fits = tuple(
             fit_of(results, model.name, model.role, targets, share)
             for model, results in zip(models, opened, strict=True)
-        ]
-        study = Validation(opened[0].manifest, tuple(fits), share, tuple(opened))
-    if folder is not None:
-        study.save(folder, figures=figures)
-    return study
+        )
+        study = Validation(manifest, fits, share, opened)
+    return study.saved(out, figures=figures)
 
 
-def _list_score(
-    path: Path,
-    what: What,
-    year: int,
-    source: Source,
-    how: How,
-    folder: Path | None,
-    fresh: bool,
-) -> ListScore:
-    model = _models(source, how, ())[:1]
-    seeds = _world(model, how)
-    # Refuse a wrong list or year before anything is run.
-    column_of(what, year, COUNTRY_COLUMNS)
-    listed = read_list(path, seeds.countries)
-    (results,) = _open(model, folder, fresh, how)
-    found = score(listed.values, probabilities(results, what, year, seeds), seeds, year)
-    return ListScore(
-        results.manifest, found, what, year, path, model[0].name, tuple(listed.unread), (results,)
-    )
-
-
-def _world(models: Sequence[Model], how: How) -> Seeds:
+def _world(source: Resolved, options: RunOptions) -> Seeds:
     """Return the seeds with which what is scored was, or is to be, run."""
-    found = models[0].found
-    if found.results:
-        return world_behind(found.results, how)
-    assert found.request is not None
-    return found.request.scenario.seeds or shipped_seeds()
+    if source.results:
+        return world_behind(source.results, options)
+    assert source.request is not None
+    return source.request.scenario.seeds or shipped_seeds()
 
 
-def _models(source: Source, how: How, rivals: Sequence[str]) -> list[Model]:
+def _models(source: Source, options: RunOptions, *, nulls: bool) -> list[Model]:
     """Find the model, under the plausible sets first, and what stands beside it."""
-    own = find(source, how)
+    own = resolve(source, options)
     runs, seed = int(own.manifest["runs"]), int(own.manifest["seed"])
     if runs < FEWEST_RUNS:
         raise InputError(f"--runs {runs}: allowed: {FEWEST_RUNS} or more, for histories to differ")
@@ -169,32 +143,24 @@ def _models(source: Source, how: How, rivals: Sequence[str]) -> list[Model]:
         models.append(
             Model(own, f"{own.name}, plausible sets", "ensemble", f"{own.name}-plausible")
         )
-        own = find(source, how | {"point": True})
+        own = resolve(source, options | {"point": True})
     models.append(Model(own, own.name, "model", own.name))
-    if rivals and own.results and own.manifest["rules"] != source_hash():
+    if nulls and own.results and own.manifest["rules"] != source_hash():
         raise InputError(
             f"{own.text} was run with other rules, so null models cannot stand beside it; run it"
             " again, or give --no-nulls"
         )
-    roles = {rival.name: rival.role for rival in RIVALS}
-    for name in rivals:
-        if name in shipped_names() and name != own.name:
-            same: How = {"runs": runs, "seed": seed, "set": how.get("set"), "point": True,
-                         "seeds": how.get("seeds"), "known": how.get("known")}  # fmt: skip
-            beside = find(name, same)
-            models.append(Model(beside, name, roles[name], name))
+    same = options | {"runs": runs, "seed": seed, "point": True, "mechanisms": None}
+    for rival in RIVALS if nulls else ():
+        if rival.name in shipped_names() and rival.name != own.name:
+            beside = resolve(rival.name, same)
+            models.append(Model(beside, rival.name, rival.role, rival.name))
     return models
 
 
-def _open(models: Sequence[Model], folder: Path | None, fresh: bool, how: How) -> list[Runs]:
-    folders = [folder / model.folder if folder else None for model in models]
-    return open_all([model.found for model in models], how, folders, fresh=fresh)
-
-
-def found_by(source: Source, how: How, *, nulls: bool) -> list[Found]:
+def sources_of(source: Source, options: RunOptions, *, nulls: bool) -> list[Resolved]:
     """Return all that a validation would run."""
-    rivals = tuple(rival.name for rival in RIVALS) if nulls else ()
-    return [model.found for model in _models(source, how, rivals)]
+    return [model.source for model in _models(source, options, nulls=nulls)]
 
 
 def _check(

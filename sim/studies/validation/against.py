@@ -28,6 +28,9 @@ THRESHOLD = 0.5
 FEW_STATES = 100
 """Below so many states the calibration curve has five bins rather than ten."""
 FEW_BINS, MANY_BINS = 5, 10
+SCORE_COLUMNS = ("score", "value", "low", "high", "states", "note")
+EMPTY = (None, None, None, None, None, "")
+"""Columns of `scores.csv`, and cells that are empty."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Auc:
     low: float
     high: float
     method: str
+
+    @property
+    def cells(self) -> tuple[float | str | None, ...]:
+        """Its cells in `scores.csv`."""
+        return self.value, self.low, self.high, None, self.method
 
 
 def auc(scores: Floats, truth: Flags) -> Auc:
@@ -223,32 +231,27 @@ class Score:
 
     def rows(self) -> list[dict[str, Any]]:
         """Rows of `scores.csv`: `score`, `value`, `low`, `high`, `states`, `note`."""
-        rows = [
-            _row("states on the list", len(self.states)),
-            _row("of them 1", self.ones),
-            _row("states left out", self.absent, note="not on the list; not scored"),
-            _row("AUC", self.auc.value, self.auc.low, self.auc.high, note=self.auc.method),
-            _row("Brier score", self.brier),
-            _row("Brier score of the base rate", self.base),
-            _row("Brier skill", self.skill),
+        rows: list[tuple[Any, ...]] = [
+            ("states on the list", len(self.states)),
+            ("of them 1", self.ones),
+            ("states left out", self.absent, None, None, None, "not on the list; not scored"),
+            ("AUC", *self.auc.cells),
+            ("Brier score", self.brier),
+            ("Brier score of the base rate", self.base),
+            ("Brier skill", self.skill),
+            *((f"AUC by {name}", *found.cells) for name, found in self.naive.items()),
         ]
-        for name, found in self.naive.items():
-            rows.append(
-                _row(f"AUC by {name}", found.value, found.low, found.high, note=found.method)
-            )
         for by_rank, how in ((False, f"from {THRESHOLD} on"), (True, f"the top {self.ones}")):
             for outcome in OUTCOMES:
                 count = len(self.named(outcome, by_rank=by_rank))
-                rows.append(_row(f"{outcome}, calling {how}", count))
+                rows.append((f"{outcome}, calling {how}", count))
         for one in self.bins:
+            span, mean = f"{one.low:.1f} to {one.high:.1f}", f"{one.mean:.3f}"
             rows.append(
-                _row(
-                    f"share of 1, probability {one.low:.1f} to {one.high:.1f}",
-                    one.share, one.share_low, one.share_high, one.states,
-                    f"mean probability {one.mean:.3f}; Wilson",
-                )
+                (f"share of 1, probability {span}", one.share, one.share_low, one.share_high,
+                 one.states, f"mean probability {mean}; Wilson")
             )  # fmt: skip
-        return rows
+        return [dict(zip(SCORE_COLUMNS, (*row, *EMPTY[len(row) :]), strict=True)) for row in rows]
 
     def state_rows(self) -> list[dict[str, Any]]:
         """Rows of `countries_scored.csv`."""
@@ -264,19 +267,6 @@ class Score:
             }
             for s in self.states
         ]
-
-
-def _row(
-    score: str,
-    value: float,
-    low: float | None = None,
-    high: float | None = None,
-    states: int | None = None,
-    note: str = "",
-) -> dict[str, Any]:
-    return {
-        "score": score, "value": value, "low": low, "high": high, "states": states, "note": note,
-    }  # fmt: skip
 
 
 def score(listed: Mapping[str, bool], found: Floats, seeds: Seeds, year: int) -> Score:

@@ -128,11 +128,8 @@ class Summary:
 
     def row(self) -> dict[str, Any]:
         """A row of `validation_summary.csv`."""
-        values: tuple[Any, ...] = (
-            self.model, self.role, self.use, self.targets, self.without, self.sum_of_squares,
-            self.outside, None if np.isnan(self.largest) else self.largest,
-        )  # fmt: skip
-        return dict(zip(SUMMARY_COLUMNS, values, strict=True))
+        row = dict(zip(SUMMARY_COLUMNS, vars(self).values(), strict=True))
+        return row | {"largest": None if np.isnan(self.largest) else self.largest}
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,11 @@ from sim.results.table import REGIME_TARGETS, SHARE_YEAR
 from sim.results.targets import counterpart_values
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.rebuild import scenario_of, with_values
+from sim.studies.open_or_run import open_all
 from sim.studies.opened import Runs
-from sim.studies.sources import PLAUSIBLE, Found, Watch, open_all, plausible_of
+from sim.studies.resolve import Resolved
+from sim.studies.run_options import PLAUSIBLE, plausible_of
+from sim.studies.watching import Watch
 
 BLIND = "regime-blind"
 """The scenario without regime effects."""
@@ -76,7 +79,7 @@ def blind_shares(
         int(manifest["seed"]),
         plausible_of(PLAUSIBLE not in manifest),
     )
-    blind = Found(BLIND, BLIND, request.manifest(), None, request)
+    blind = Resolved(BLIND, BLIND, request=request)
     (opened,) = open_all(
         [blind], {"threads": threads, "watch": watch}, outcomes=["recorded_trained_share"]
     )

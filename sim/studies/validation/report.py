@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sim.results.table import Cell, in_digits
+from sim.results.table import in_digits
+from sim.studies.blocks import Block, Cell, Table
+from sim.studies.numbers_as_text import BOUNDS, first_of
 from sim.studies.opened import Runs
-from sim.studies.study import NOT_FORECASTS, Block, Row, Study, Table
-from sim.studies.validation.against import OUTCOMES, THRESHOLD, Auc, Score
+from sim.studies.study import NOT_FORECASTS, Row, Study
+from sim.studies.validation.against import OUTCOMES, THRESHOLD, Auc, Bin, Score
 from sim.studies.validation.method import Fit, ModelFit
-from sim.studies.validation.naive import Naive
+from sim.studies.validation.naive import Departure, Naive
 from sim.studies.validation.words import CAVEAT, about_model, sentences
 
 VALIDATION, SUMMARY = "validation.csv", "validation_summary.csv"
@@ -66,18 +68,13 @@ class Validation(Study):
     def blocks(self) -> Iterator[Block]:
         """Yield the first beside the figures, then all beside each other."""
         fits = self.fits
-        yield Table(
-            (fits[0].name, "use", "observed", "recorded (90 %)", "95 %", "|I|", "verdict"),
-            [_cells(fit) for fit in fits[0].fits],
-        )
+        yield Table.of(fits[0].fits, {fits[0].name: "{0.target.id}", **FITS})
         model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
         if len(fits) > 1:
+            together = zip(*(fit.fits for fit in fits), strict=True)
             yield Table(
                 ("standard deviations off", *(fit.name for fit in fits)),
-                [
-                    (of_target[0].target.id, *map(_off, of_target))
-                    for of_target in zip(*(fit.fits for fit in fits), strict=True)
-                ],
+                [(of_target[0].target.id, *map(_off, of_target)) for of_target in together],
             )
         summaries = [fit.summaries() for fit in fits]
         yield Table(
@@ -137,7 +134,7 @@ class ListScore(Study):
 
     def shown(self) -> dict[str, Any]:
         """Return what the figure takes."""
-        from sim.studies.validation.against_figures import TITLE
+        from sim.studies.validation.figures import TITLE
 
         title = TITLE.format(kind=self.kind, year=self.year, list=self.path.name)
         return {"score": self.score, "title": title}
@@ -163,27 +160,13 @@ class ListScore(Study):
             ("ranking", "area under the ROC curve", "95 % interval"),
             [("the model", *_area(found.auc)), *((n, *_area(a)) for n, a in found.naive.items())],
         )
-        yield Table(
-            ("score", "value"),
-            [
-                ("Brier score", f"{found.brier:.3f}"),
-                ("Brier score of the base rate", f"{found.base:.3f}"),
-                ("skill against it", f"{found.skill:+.3f}"),
-            ],
-        )
-        yield Table(
-            ("probability", "states", "mean", "share of 1", "95 % interval"),
-            [
-                (
-                    f"{one.low:.1f} to {one.high:.1f}",
-                    str(one.states),
-                    f"{one.mean:.2f}",
-                    f"{one.share:.2f}",
-                    f"{one.share_low:.2f} to {one.share_high:.2f}",
-                )
-                for one in found.bins
-            ],
-        )
+        brier = {
+            "Brier score": f"{found.brier:.3f}",
+            "Brier score of the base rate": f"{found.base:.3f}",
+            "skill against it": f"{found.skill:+.3f}",
+        }
+        yield Table(("score", "value"), list(brier.items()))
+        yield Table.of(found.bins, BINS)
         for by_rank, how in (
             (False, f"Called from a probability of {THRESHOLD} on"),
             (True, f"Called as the {found.ones} likeliest"),
@@ -191,7 +174,7 @@ class ListScore(Study):
             named = {outcome: found.named(outcome, by_rank=by_rank) for outcome in OUTCOMES}
             yield f"{how}: {', '.join(f'{PLURALS[o]} {len(n)}' for o, n in named.items())}."
             for outcome in OUTCOMES[:3]:
-                yield f"  {PLURALS[outcome]}: {_names(named[outcome])}"
+                yield f"  {PLURALS[outcome]}: {first_of(named[outcome], MOST_NAMES) or 'none'}"
         yield (
             "Intervals take states as independent, which neighbours are not: they are too narrow."
             f" Probabilities are of being recorded. {NOT_FORECASTS}"
@@ -260,20 +243,8 @@ class NaiveRanks(Study):
             ],
         )
         for one in found:
-            heads = (f"{one.kind}, {one.year}", "p", "model's rank", "naive rank")
-            yield Table(
-                (*heads, "why, beside the mean"),
-                [
-                    (
-                        d.name,
-                        f"{d.probability:.2f}",
-                        f"{d.model_rank:.0f}",
-                        f"{d.naive_rank:.0f}",
-                        d.reason,
-                    )
-                    for d in one.departures
-                ],
-            )
+            kind: dict[str, Cell[Departure]] = {f"{one.kind}, {one.year}": "{0.name}"}
+            yield Table.of(one.departures, kind | DEPARTURES)
         yield (
             "Ranked are probabilities of being recorded. Naive rank: mean of the ranks by"
             " population and Belt and Road (more), income and democracy (less). Why: the largest"
@@ -286,22 +257,38 @@ def known(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**manifest, "scenario": manifest["scenario"]["name"]}
 
 
-def _cells(fit: Fit) -> tuple[str, ...]:
-    target = fit.target
-    bound = {"lower": "at least ", "upper": "at most "}.get(target.bound, "")
-    observed = bound + in_digits(target.value)
-    if not fit.has_figure:
-        return target.id, target.use, observed, "", "", "", fit.verdict
-    ends = fit.quantiles
-    return (
-        target.id,
-        target.use,
-        observed,
-        str(Cell(fit.mean, ends["q05"], ends["q95"])),
-        f"{in_digits(ends['q025'])} to {in_digits(ends['q975'])}",
-        f"{fit.implausibility:.1f}",
-        fit.verdict,
-    )
+def _within(fit: Fit, low: str, high: str) -> str:
+    return f"{in_digits(fit.quantiles[low])} to {in_digits(fit.quantiles[high])}"
+
+
+def _if_there(cell: Callable[[Fit], str]) -> Callable[[Fit], str]:
+    return lambda fit: cell(fit) if fit.has_figure else ""
+
+
+FITS: dict[str, Cell[Fit]] = {
+    "use": "{0.target.use}",
+    "observed": lambda fit: BOUNDS.get(fit.target.bound, "") + in_digits(fit.target.value),
+    "recorded (90 %)": _if_there(
+        lambda fit: f"{in_digits(fit.mean)} ({_within(fit, 'q05', 'q95')})"
+    ),
+    "95 %": _if_there(lambda fit: _within(fit, "q025", "q975")),
+    "|I|": _if_there(lambda fit: f"{fit.implausibility:.1f}"),
+    "verdict": "{0.verdict}",
+}
+BINS: dict[str, Cell[Bin]] = {
+    "probability": "{0.low:.1f} to {0.high:.1f}",
+    "states": "{0.states}",
+    "mean": "{0.mean:.2f}",
+    "share of 1": "{0.share:.2f}",
+    "95 % interval": "{0.share_low:.2f} to {0.share_high:.2f}",
+}
+DEPARTURES: dict[str, Cell[Departure]] = {
+    "p": "{0.probability:.2f}",
+    "model's rank": "{0.model_rank:.0f}",
+    "naive rank": "{0.naive_rank:.0f}",
+    "why, beside the mean": "{0.reason}",
+}
+"""Columns of the printed tables."""
 
 
 def _off(fit: Fit) -> str:
@@ -315,9 +302,3 @@ def _off(fit: Fit) -> str:
 
 def _area(found: Auc) -> tuple[str, str]:
     return f"{found.value:.3f}", f"{found.low:.3f} to {found.high:.3f}"
-
-
-def _names(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMES
-    shown = ", ".join(names[:MOST_NAMES]) or "none"
-    return shown + (f" and {more} more" if more > 0 else "")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.collections import LineCollection, PolyCollection, QuadMesh
 from matplotlib.figure import Figure
 
 from figures.synthetic_sweep import (
@@ -323,9 +323,10 @@ def test_tornado_draws_what_it_computes() -> None:
         "Retention of staff",
     ]
     assert "2 standard errors, over replicates" in caption(figure)
-    whiskers = [line for line in axes.get_lines() if line.get_label() == "_whisker"]
+    drawn = [found for found in axes.collections if isinstance(found, LineCollection)]
+    whiskers = [segment for found in drawn for segment in found.get_segments()]
     for whisker, end in zip(whiskers, ends, strict=True):
-        assert np.mean(whisker.get_xdata()) == pytest.approx(end)
+        assert np.mean(whisker[:, 0]) == pytest.approx(end)
 
 
 def test_standard_errors_over_replicates_use_pairs() -> None:
@@ -363,6 +364,7 @@ def test_a_constant_outcome_and_a_single_value() -> None:
         for axes in figure.axes:
             for low, high in (axes.get_xlim(), axes.get_ylim()):
                 assert np.isfinite([low, high]).all() and low != high
+    assert np.ptp(figure_tornado(sweep, "working", 2040).axes[0].get_xlim()) > 1.0
     single = make_sweep([FakeFactor("a", "A", "", "number", (1.8,))])
     (axes,) = figure_response(single, ["working"], 2040).axes
     assert lines(axes)["mean"][1] == pytest.approx([brute(single, "working", 2040).mean()])

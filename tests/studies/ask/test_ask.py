@@ -24,10 +24,9 @@ from sim.register import WORLD, register
 from sim.results.read import Results
 from sim.scenario import load_scenario
 from sim.studies.ask import NULLS
-from sim.studies.ask.figures import figure_effects
-from sim.studies.ask.group_figures import figure_groups
+from sim.studies.ask.figures import figure_effects, figure_groups
 from sim.studies.ask.method import Effect, WhatIf, rank_effects
-from sim.studies.ask.question import Asked, read_question
+from sim.studies.ask.question import Quantity, read_question
 
 BASE = load_scenario("baseline")
 LAYOUT = prepare([BASE], 0).layout
@@ -39,7 +38,7 @@ def entrench(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def asked(text: str, by: str | None = None) -> Asked:
+def asked(text: str, by: str | None = None) -> Quantity:
     return read_question(text, by, BASE, LAYOUT)
 
 

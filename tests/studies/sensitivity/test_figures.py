@@ -21,7 +21,6 @@ from sim.studies.discovery.figures import figure_boxes, figure_tradeoff
 from sim.studies.discovery.method import Box, Condition, Discovery, Limit
 from sim.studies.discovery.prim import Side, Step
 from sim.studies.parameter_space import plausible_factors
-from sim.studies.sensitivity.design import Measured
 from sim.studies.sensitivity.figures import (
     MOST_PARAMETERS,
     NAME_WIDTH,
@@ -31,6 +30,7 @@ from sim.studies.sensitivity.figures import (
     text_of,
 )
 from sim.studies.sensitivity.method import Indices, Screening
+from sim.studies.sensitivity.plan import Measured
 
 MANIFEST = {"scenario": "baseline", "seed": 3, "runs": 640, "version": "9"}
 FACTORS = plausible_factors(load_scenario("baseline"))

@@ -15,8 +15,8 @@ from sim.experiment.experiment import Factor
 from sim.parameters import attribute
 from sim.scenario import Scenario, load_scenario
 from sim.studies.parameter_space import design_of, plausible_factors
-from sim.studies.sensitivity.design import Measured, experiment_of, morris_cube, sobol_cube
 from sim.studies.sensitivity.method import decompose, replicate_share, screen
+from sim.studies.sensitivity.plan import Measured, Plan, morris_cube, sobol_cube
 
 NAMES = ("one", "two", "three", "idle")
 
@@ -185,12 +185,11 @@ def test_whole_numbers_are_equally_likely() -> None:
 
 def test_the_sweep_keeps_what_is_measured(baseline: Scenario) -> None:
     varied = plausible_factors(baseline, ["contracts.fee", "contracts.term"])
-    design = design_of(varied, morris_cube(2, 3, 1))
     measured = Measured("adopters", 2030, "regime", "hybrid")
-    experiment = experiment_of(
-        "morris", baseline, design, measured,
-        source="baseline", overrides={}, replicates=4, seed=2,
-    )  # fmt: skip
+    plan = Plan(baseline, "baseline", {}, varied, measured, ("morris",), trajectories=3, samples=2,
+                top=1, replicates=4, seed=2)  # fmt: skip
+    experiment, cube = plan.experiment("morris", varied)
+    assert cube.shape == (3 * 3, 2)
     assert experiment.runs == 3 * 3 * 4
     assert experiment.keep.to_dict() == {
         "outcomes": ["adopters"], "groups": ["regime"], "dates": [2030], "countries": False,

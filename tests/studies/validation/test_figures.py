@@ -13,8 +13,13 @@ from sim.figures.save import figure_metadata, render
 from sim.figures.style import FIGURE_WIDTH, SMALL_TEXT
 from sim.studies.implausibility import verdict_of
 from sim.studies.validation.against import score
-from sim.studies.validation.against_figures import figure_against
-from sim.studies.validation.figures import LEAST_LIMIT, MOST_LIMIT, figure_validation, title_of
+from sim.studies.validation.figures import (
+    LEAST_LIMIT,
+    MOST_LIMIT,
+    figure_against,
+    figure_validation,
+    title_of,
+)
 from sim.studies.validation.method import QUANTILES, USES, Fit, ModelFit
 from sim.studies.validation.words import RIVALS
 from sim.world.seeds import shipped_seeds

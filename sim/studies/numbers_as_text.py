@@ -1,0 +1,41 @@
+"""Numbers and lists as studies write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sim.results.table import in_digits
+
+BOUNDS = {"lower": "at least ", "upper": "at most "}
+"""What stands before a figure that is a bound."""
+
+
+def percent(share: float) -> str:
+    """Return a share as text: `83 %`; small ones with one decimal."""
+    number = 100.0 * share
+    return f"{number:.1f} %" if 0.0 < number < 10.0 else f"{number:.0f} %"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things: `1 run`, `200 runs`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign, and none where it is zero."""
+    text = in_digits(abs(value))
+    if not float(text.replace(",", "")):
+        return "0"
+    return ("-" if value < 0.0 else "+") + text
+
+
+def with_error(value: float, error: float) -> str:
+    """Return a signed number and its standard error, if that is known: `+3 ± 0.5`."""
+    return signed(value) + ("" if math.isnan(error) else f" ± {in_digits(float(f'{error:.2g}'))}")
+
+
+def first_of(names: Sequence[str], most: int, mark: str = ", ") -> str:
+    """Return the first of some names, and how many more there are."""
+    more = len(names) - most
+    return mark.join(names[:most]) + (f" and {more} more" if more > 0 else "")

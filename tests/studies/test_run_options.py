@@ -1,0 +1,41 @@
+"""Options that studies share: what there is not is refused, and what is given is named."""
+
+from __future__ import annotations
+
+import pytest
+
+import sim
+from sim.errors import InputError
+from sim.studies.run_options import (
+    RunOptions,
+    SweepOptions,
+    count_threads,
+    given,
+    refuse_unknown,
+    settings_of,
+)
+
+
+@pytest.mark.parametrize("study", [sim.run, sim.compare, sim.persistence, sim.validate])
+def test_an_argument_that_there_is_not_is_refused_with_the_nearest(study: object) -> None:
+    with pytest.raises(TypeError, match=r"no argument 'run'.*'runs'"):
+        study("baseline", "no-exit-cost", run=3) if study is sim.compare else study(run=3)  # type: ignore[operator]
+
+
+def test_kinds_of_options_differ() -> None:
+    refuse_unknown({"runs": 3, "seed": 1}, RunOptions)
+    with pytest.raises(TypeError, match="no argument 'runs'"):
+        refuse_unknown({"runs": 3}, SweepOptions)
+
+
+def test_what_is_given_is_named_as_the_command_calls_it() -> None:
+    options = {"mechanisms": ["a.py"], "point": False, "set": {}, "seed": 7, "runs": None}
+    names = ("seed", "mechanisms", "point", "set", "runs", "known")
+    assert given(options, *names) == ["--seed", "--mechanism"]
+
+
+def test_settings_are_the_same_however_they_are_given() -> None:
+    assert settings_of(["contracts.term=5"]) == settings_of("contracts.term=5")
+    assert settings_of({"contracts.term": 5}) == {"contracts.term": 5}
+    with pytest.raises(InputError, match="--threads 0"):
+        count_threads(0)
