@@ -26,8 +26,14 @@ from sim.results.targets import COUNTERPARTS, counterparts_of_chunk
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.studies.calibration.method import Calibration, calibrate, distances, propose
-from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds, last_year_of
-from sim.studies.calibration.runs import simulate
+from sim.studies.calibration.plan import (
+    Aim,
+    Plan,
+    aims_of_seeds,
+    experiment_of,
+    last_year_of,
+    simulate,
+)
 from sim.studies.implausibility import deviation, discrepancy_of
 from sim.studies.parameter_space import cells, plausible_factors
 from sim.world.countries import Target
@@ -108,7 +114,8 @@ def defines(scenario: Scenario, target: str, *, camps: bool = True) -> bool:
 def first_wave(plan: Plan, aims: tuple[Aim, ...], folder: Path, crew: Crew) -> float:
     """Return the share of the prior's sets that lie within the cut on every target."""
     cube, _, _ = propose(plan, [], 1, plan.points)
-    values, _ = simulate(plan, aims, cube, plan.replicates, folder / "wave-1", crew)
+    experiment = experiment_of(plan, aims, cube, plan.replicates, "wave-1")
+    values, _ = simulate(experiment, aims, folder, crew)
     return float((distances(aims, values) <= plan.cut).all(axis=1).mean())
 
 
