@@ -35,7 +35,9 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
-            raise ValueError(f"this is a folder; name {what} file in it")
+            manifest = what == "a scenario" and (path / "manifest.json").is_file()
+            inside = "the manifest.json" if manifest else f"{what} file"
+            raise ValueError(f"this is a folder; name {inside} in it")
         if not stat.S_ISREG(kind):
             raise ValueError(f"this is a pipe or a device; {what} is a plain file")
         with path.open("rb") as stream:

@@ -32,8 +32,9 @@ def calibrate(
 ) -> None:
     """Find the parameter sets that published figures do not rule out, with weights.
 
-    Waves of history matching, then approximate Bayesian computation; hold-outs are never used. The
-    same command again resumes. Exit code 3: done, but some runs failed.
+    Waves of history matching, then approximate Bayesian computation; hold-outs
+    are never used. The same command again resumes. Exit code 3: done, but some
+    runs failed.
     """
     from sim.studies.calibration import calibrate as find_sets
     from sim.studies.calibration import claim, is_whole, planned

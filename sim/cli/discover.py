@@ -33,9 +33,9 @@ def discover(
 ) -> None:
     """Find the conditions under which an outcome comes about (PRIM).
 
-    By default: more than 80 % of the systems that worked in the year before China withdraws its
-    offer still work ten years after. The same command again resumes. Exit code 3: done, but some
-    runs failed.
+    By default: more than 80 % of the systems that worked in the year before
+    China withdraws its offer still work ten years after. The same command again
+    resumes. Exit code 3: done, but some runs failed.
     """
     from sim.studies.discovery import discover as find
     from sim.studies.resolve import is_sweep, labels_of

@@ -61,10 +61,12 @@ class Option:
         )
 
 
-def choice(values: Sequence[str], help: str, default: str | None = None) -> Option:
-    """Return an option whose value is one of a few words."""
+def choice(
+    values: Sequence[str], help: str, default: str | None = None, metavar: str | None = None
+) -> Option:
+    """Return an option whose value is one of a few words; help lists them if it has no metavar."""
     kind = StrEnum("Choice", list(values))  # type: ignore[misc]  # the values are not known to mypy
-    return Option(kind, help, default=None if default is None else kind(default))
+    return Option(kind, help, metavar, default=None if default is None else kind(default))
 
 
 def flag(name: str, help: str) -> Option:
@@ -171,7 +173,7 @@ SHARED: dict[str, Option] = {
     "seed": Option(int, "Seed of the draws; 1, or that of a folder or an experiment."),
     "set": Option(
         list[str],
-        "Set a value over all files, such as contracts.term=5, horizon.end=2035 or"
+        "Set a value over all files, such as contracts.term=5, or the date of an event,"
         " events.NAME.date=2031; may be given again.",
         "KEY=VALUE",
     ),
@@ -205,7 +207,7 @@ SHARED: dict[str, Option] = {
     "fresh": flag("--fresh", "Replace results in DIR that answer another question."),
     "figures": Option(bool, "Draw figures.", default=True, name="--figures/--no-figures"),
     "as_json": flag("--json", "Print as JSON instead of tables."),
-    "quiet": flag("--quiet", "No progress and no tables; files, errors, --json's output."),
+    "quiet": flag("--quiet", "Print nothing but errors, and JSON if asked for; files are written."),
 }
 """Each, in the order in which help lists them."""
 RUNNING = ("runs", "seed", "set", "mechanisms", "point", "seeds", "known", "threads")

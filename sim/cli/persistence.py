@@ -19,7 +19,12 @@ WHAT = "offer-withdrawn-2030"
         " withdrawn if not given.",
         "YEAR",
     ),
-    by=choice(("regime", "region", "both"), "Groups of states beside the world.", "both"),
+    by=choice(
+        ("regime", "region", "both"),
+        "Groups of states beside the world: regime, region or both.",
+        "both",
+        "KIND",
+    ),
     against=Option(
         str,
         "Scenario or run's folder in which the offer stands. If not given: baseline, beside a"

@@ -16,8 +16,9 @@ from sim.cli.show import answer
     *SWEEPING, *SHOWING,
     method=choice(
         ("both", "morris", "sobol"),
-        "Screen all parameters, decompose the variance, or both.",
+        "Screen all parameters (morris), decompose the variance (sobol), or both.",
         "both",
+        "METHOD",
     ),
     outcome=Option(str, "The outcome to explain.", default="working"),
     group=GROUP,
@@ -35,9 +36,9 @@ from sim.cli.show import answer
 def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> None:
     """Rank parameters by what an outcome owes to them.
 
-    Morris' method screens all parameters over their plausible ranges; Sobol' indices then divide
-    the variance among those that matter most. The same command again resumes. Exit code 3: done,
-    but some runs failed.
+    Morris' method screens all parameters over their plausible ranges; Sobol'
+    indices then divide the variance among those that matter most. The same
+    command again resumes. Exit code 3: done, but some runs failed.
     """
     from sim.studies.resolve import labels_of
     from sim.studies.run_options import SweepOptions

@@ -14,7 +14,11 @@ from sim.cli.show import answer, forecast_runs
     against=Option(
         Path, "Score the model against your own list of states: columns iso3,value.", "FILE.csv"
     ),
-    what=choice(("adopted", "platform", "trained"), "What the list is about (adopted)."),
+    what=choice(
+        ("adopted", "platform", "trained"),
+        "What the list is about: adopted, platform or trained (adopted).",
+        metavar="WHAT",
+    ),
     year=Option(int, "The list's year, at its end (2025)."),
     naive=flag("--naive", "Compare the ranking of states with naive guesses."),
     nulls=Option(
@@ -35,8 +39,9 @@ def validate(
 ) -> None:
     """Compare what the model recorded with published figures, and with what null models record.
 
-    With --against, score it against your own list of states; with --naive, compare its ranking of
-    states with naive guesses. The same command again resumes. Scenarios, not forecasts.
+    With --against, score it against your own list of states; with --naive,
+    compare its ranking of states with naive guesses. The same command again
+    resumes. Scenarios, not forecasts.
     """
     from sim.studies.run_options import RunOptions
     from sim.studies.validation import sources_of

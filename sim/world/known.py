@@ -109,7 +109,7 @@ def read_known(
     _check_order(found)
     if not found and not problems.found:
         problems.add(table, HEADER_LINE, "there are no rows below the header")
-    problems.raise_if_any(path)
+    problems.raise_if_any(path, "the table")
     return tuple(fact for fact, _ in found.values())
 
 

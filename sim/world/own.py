@@ -146,8 +146,7 @@ def _tables_in(folder: Path, problems: Problems) -> tuple[str, ...]:
             text = f"is no table that can be your own; allowed: {', '.join(allowed)}"
             problems.add(name, HEADER_LINE, f"{text}{nearest(name, allowed)}")
     if not there:
-        text = f"is missing, and so are all other tables; allowed: {', '.join(allowed)}"
-        problems.add(CHANGES_TABLE, HEADER_LINE, text)
+        raise SeedError(f"{folder} holds no seed tables; allowed: {', '.join(allowed)}")
     return tuple(name for name in allowed if name in there)
 
 

@@ -24,7 +24,7 @@ from sim.world.locate import find_data_folder
 from sim.world.own import NO_TABLES, Own, read_own
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
-from sim.world.tables import Problems, SeedError, Tables
+from sim.world.tables import Problems, SeedError, Tables, nearest
 
 DOCUMENTED = "documented"
 """What names the shipped table of what is known: contracts that sources document one by one."""
@@ -159,6 +159,9 @@ def seeds_from(
     if known is None:
         return found
     path = find_data_folder("seeds") / DOCUMENTED_TABLE if str(known) == DOCUMENTED else Path(known)
+    if not path.exists():
+        hint = nearest(str(known), [DOCUMENTED])
+        raise SeedError(f"{known}: there is no such file{hint}; allowed: a CSV file, {DOCUMENTED}")
     codes = [country.iso3 for country in found.countries]
     years = range(found.first_year, found.last_year + 1)
     return replace(found, known=read_known(path, codes, years, found.history["relations"]))

@@ -54,15 +54,19 @@ class Problems:
         if len(self.found) == MOST_ERRORS:
             raise SeedError(self._texts(), f"{MOST_ERRORS} errors and more in the seed tables:")
 
-    def raise_if_any(self, folder: Path | str) -> None:
+    def raise_if_any(self, where: Path | str, what: str = "the seed tables of") -> None:
         """Raise all errors at once, sorted by file and line.
+
+        Args:
+            where: The folder or file that they are in.
+            what: What it is, as it stands before its name.
 
         Raises:
             SeedError: At least one error was noted.
         """
         if self.found:
             count = "one error" if len(self.found) == 1 else f"{len(self.found)} errors"
-            raise SeedError(self._texts(), f"{count} in the seed tables of {folder}:")
+            raise SeedError(self._texts(), f"{count} in {what} {where}:")
 
     def _texts(self) -> list[str]:
         return [f"{table}:{line}: {text}" for table, line, text in sorted(self.found)]

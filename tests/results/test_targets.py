@@ -1,7 +1,7 @@
 """Targets beside the record, and the table of what happened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from sim.results.read import Results, open_results
 from sim.results.store import Store
 from sim.results.table import SHOWN, Cell, in_digits, what_happened
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets, counterpart_values
+from sim.studies.runs.report import TARGETS
 from sim.world.seeds import load_seeds
 
 RUNS = 20
@@ -168,6 +169,14 @@ def test_a_row_says_how_far_off_the_mean_is(make: Maker) -> None:
     )
     assert rows[1].z is None
     assert rows[1].mean is not None
+
+
+def test_what_rounds_to_no_deviation_is_shown_without_a_minus(make: Maker) -> None:
+    (row,) = compare_targets(make(), [Observed("adopters_2019", value=100.0, sigma=8.0)])
+    shown = TARGETS["standard errors off"]
+    assert callable(shown)
+    assert shown(replace(row, z=-0.04)) == "+0.0"
+    assert shown(replace(row, z=-0.06)) == "-0.1"
 
 
 def test_runs_that_do_not_define_a_quotient_are_left_out(make: Maker) -> None:

@@ -167,6 +167,8 @@ def test_missing_files_and_names(wrong: Messages, folder: Path) -> None:
     (folder / "sub").mkdir()
     assert wrong("gone.toml") == ["gone.toml: there is no such file"]
     assert wrong("./sub") == ["./sub: this is a folder; name a scenario file in it"]
+    (folder / "sub" / "manifest.json").write_text("{}")
+    assert wrong("./sub") == ["./sub: this is a folder; name the manifest.json in it"]
     assert "no scenario is called 'basline'; did you mean 'baseline'?" in wrong("basline")[0]
 
 

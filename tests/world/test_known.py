@@ -62,8 +62,12 @@ def test_a_contradiction_is_reported_with_its_line(rows: str, tmp_path: Path) ->
 def test_an_empty_or_missing_table_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SeedError, match="no rows below the header"):
         read(tmp_path)
-    with pytest.raises(SeedError, match="the file is missing"):
+    with pytest.raises(SeedError, match="there is no such file"):
         seeds_from(None, tmp_path / "nowhere.csv")
+    with pytest.raises(SeedError, match="did you mean 'documented'"):
+        seeds_from(None, "documentd")
+    with pytest.raises(SeedError, match="one error in the table "):
+        read(tmp_path)
     with pytest.raises(SeedError, match="column 'date' is missing"):
         read(tmp_path, "KEN,adopted", header="iso3,what")
 

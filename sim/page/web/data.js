@@ -29,6 +29,7 @@ const unpackText = async id => new TextDecoder().decode(await unpack(id));
 let FACTS; // everything in words and numbers; see sim/page/build.py
 const YEARS = () => FACTS.years;
 const outcomeNamed = name => FACTS.outcomes.find(o => o.name === name);
+const statesByName = () => [...FACTS.states].sort((a, b) => a.name.localeCompare(b.name, "en"));
 const stateNamed = iso3 => FACTS.states.findIndex(s => s.iso3 === iso3);
 
 // Groups of a kind that an outcome has: { cell: first of them in the stored order, names }.

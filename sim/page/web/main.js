@@ -162,7 +162,7 @@ function makeChoices() {
       ),
     group(
       "state",
-      FACTS.states.map(s => option(`state:${s.iso3}`, s.name)),
+      statesByName().map(s => option(`state:${s.iso3}`, s.name)),
     ),
   );
   $("who").onchange = () => {
@@ -171,7 +171,7 @@ function makeChoices() {
   };
   $("state").replaceChildren(
     option("", "choose …"),
-    ...FACTS.states.map(s => option(s.iso3, s.name)),
+    ...statesByName().map(s => option(s.iso3, s.name)),
   );
   $("state").onchange = () => choose({ state: $("state").value });
   $("ways").replaceChildren(

@@ -174,7 +174,7 @@ function makeTargets() {
   };
   const single = choice(
     "Single states",
-    [["", "add one …"], ...FACTS.states.map(s => [s.iso3, s.name])],
+    [["", "add one …"], ...statesByName().map(s => [s.iso3, s.name])],
     () => "",
     code => code && set("iso3", [...(S.where.iso3 ?? []), code]),
   );
@@ -225,7 +225,9 @@ function makeTargets() {
     show.forEach(draw => draw());
     const target = chosen(),
       whose = S.vendor ? `${S.vendor}, ` : "";
-    const names = target?.states?.map(code => FACTS.states[stateNamed(code)].name) ?? [];
+    const names = statesByName()
+      .filter(state => target?.states?.includes(state.iso3))
+      .map(state => state.name);
     tell("for-told", whose + (target ? (target.states ? whom(target) : "all states") : "nobody"));
     tell(
       "for-states",

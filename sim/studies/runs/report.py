@@ -114,6 +114,6 @@ TARGETS: dict[str, Cell[TargetRow]] = {
     "use": "{0.use}",
     "observed": lambda row: BOUNDS.get(row.bound, "") + in_digits(row.observed),
     "recorded in the model": _recorded,
-    "standard errors off": lambda row: "" if row.z is None else f"{row.z:+.1f}",
+    "standard errors off": lambda row: "" if row.z is None else f"{row.z:+z.1f}",
 }
 """Columns of the printed table of targets."""
