@@ -9,8 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results.sweep import SweepResults
+from sim.studies.persistence.method import cohort_shares, read_history
+from sim.studies.persistence.states import LATER
+
 SINCE, LAST, LONG = 2029, 2040, 2060
 """The end of the year before the offer is withdrawn, that of the horizon, and the longest one."""
+WITHDRAWN = "offer-withdrawn-2030"
 WHOLE_FROM = 20.0
 """Numbers from here on are written without decimals."""
 
@@ -87,3 +92,18 @@ def on(text: str) -> str:
 def offer(scenario: str) -> str:
     """Return what a scenario's name says of the offer."""
     return "withdrawn" if scenario.startswith("offer-withdrawn") else "stands"
+
+
+def left_of(sweep: SweepResults, members: NDArray[np.bool_] | None = None) -> Floats:
+    """Return the share of the systems of 2029 that works ten years later: (points, replicates).
+
+    Args:
+        sweep: The sweep.
+        members: Of which states; None: all.
+    """
+    history = read_history(sweep.results, "")
+    own = np.ones(len(history.states), np.bool_) if members is None else members
+    shares = cohort_shares(history.working, own[np.newaxis], SINCE, LAST)[:, 0, LATER]
+    found = np.full((sweep.points, sweep.replicates), np.nan)
+    found[sweep.point_of_run, sweep.replicate_of_run] = shares
+    return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from findings_cells import LONG, SINCE, Floats, band, lines_of, number, spelled
+from findings_cells import LONG, SINCE, WITHDRAWN, Floats, band, lines_of, number, spelled
 from scipy.stats import qmc
 
 from sim.engine import CHUNK_RUNS, prepare, run_chunks
@@ -26,7 +26,6 @@ from sim.units import QUARTERS
 from sim.world.seeds import shipped_seeds
 
 RUNS, SEED, THREADS = 400, 1, 2
-WITHDRAWN = "offer-withdrawn-2030"
 VARIANTS = {
     "as it is": {},
     "free": {"contracts.exit_cost": 0.0},

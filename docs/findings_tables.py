@@ -11,8 +11,10 @@ from findings_cells import (
     LAST,
     LONG,
     SINCE,
+    WITHDRAWN,
     band,
     half_life,
+    left_of,
     lines_of,
     odds,
     offer,
@@ -21,15 +23,20 @@ from findings_cells import (
     share,
     spelled,
 )
+from findings_contracts import (
+    CONTRACTS,
+    CONTRACTS_LEFT,
+    contract_effects,
+    contracts,
+    contracts_by_group,
+)
 from findings_prior import decides, prior
-from numpy.typing import NDArray
 
 from sim.results.sweep import SweepResults, open_sweep
 from sim.scenario.plausible import shipped_plausible
-from sim.studies.persistence.method import KINDS, History, cohort_shares, groups_of, read_history
-from sim.studies.persistence.states import LATER, Odds, states_left
+from sim.studies.persistence.method import KINDS, History, groups_of, read_history
+from sim.studies.persistence.states import Odds, states_left
 
-WITHDRAWN = "offer-withdrawn-2030"
 RUNS = "400"
 """Of what is told state by state."""
 DECISIVE = 8
@@ -43,8 +50,6 @@ FEWEST = 40
 
 RETENTION = ("sweep", "retention-by-propagation")
 HOLDS = ("sweep", "what-holds")
-CONTRACTS = ("sweep", "contracts-after-withdrawal")
-CONTRACTS_LEFT = ("persistence", "results/contracts-after-withdrawal")
 STANDARDS = ("sweep", "open-standards-date")
 STAYS = ("persistence", "--runs", RUNS, "--set", f"horizon.end={LONG}")
 UNBANNED = (
@@ -56,7 +61,6 @@ KEPT, FREE, PAID = ("kept", "darken"), ("none", "darken"), ("kept", "forgiven")
 """What holds: all as it is; no cost to leave; no fee unpaid."""
 
 type Command = tuple[str, ...]
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,21 +74,6 @@ class Table:
 
     commands: tuple[Command, ...]
     make: Callable[[Path], list[str]]
-
-
-def left_of(sweep: SweepResults, members: NDArray[np.bool_] | None = None) -> Floats:
-    """Return the share of the systems of 2029 that works ten years later: (points, replicates).
-
-    Args:
-        sweep: The sweep.
-        members: Of which states; None: all.
-    """
-    history = read_history(sweep.results, "")
-    own = np.ones(len(history.states), np.bool_) if members is None else members
-    shares = cohort_shares(history.working, own[np.newaxis], SINCE, LAST)[:, 0, LATER]
-    found = np.full((sweep.points, sweep.replicates), np.nan)
-    found[sweep.point_of_run, sweep.replicate_of_run] = shares
-    return found
 
 
 def point_of(sweep: SweepResults, scenario: str, kept: str, spread: str = "true") -> int:
@@ -196,64 +185,6 @@ def where(folder: Path) -> list[str]:
     return lines_of((*heads, "the cost holds, points", "unpaid fees change, points"), rows)
 
 
-def contracts(folder: Path) -> list[str]:
-    """What stays under short and long contracts, high and low cost to leave."""
-    found = rows_of(folder / "results" / "persistence-contracts-after-withdrawal/persistence.csv")
-    world = [row for row in found if row["group"] == "world"]
-    keys = ("contracts.term", "contracts.exit_cost")
-    by_offer = {(offer(row["scenario"]), *(float(row[key]) for key in keys)): row for row in world}
-    rows = []
-    for where, term, cost in by_offer:
-        if where == "withdrawn":
-            gone, stands = by_offer[where, term, cost], by_offer["stands", term, cost]
-            cells = (share(gone, 5), share(gone, 10), half_life(gone), share(stands, 10))
-            rows.append((f"{term:g} years", f"{cost:g} ×", *cells))
-    heads = ("contract", "cost to leave", "left after 5 years", "left after 10", "half-life, years")
-    return lines_of((*heads, "after 10, offer standing"), rows)
-
-
-def contract_effects(folder: Path) -> list[str]:
-    """Paired effects of longer contracts and dearer leaving once the offer is withdrawn."""
-    sweep = open_sweep(folder / "results" / CONTRACTS[1])
-    left, design = left_of(sweep), sweep.design
-
-    def at(term: float, cost: float) -> Floats:
-        own = (design["contracts.term"] == term) & (design["contracts.exit_cost"] == cost)
-        found: Floats = left[own & (design["scenario"] == WITHDRAWN)][0]
-        return found
-
-    short, long, low, middle, high = 5.0, 20.0, 0.0, 1.0, 3.0
-    rows = [
-        (text, band(effect, percent=True, signed=True))
-        for text, effect in (
-            ("cost 3 × for none, contracts of 5 years", at(short, high) - at(short, low)),
-            ("cost 3 × for none, contracts of 20 years", at(long, high) - at(long, low)),
-            ("cost 3 × for 1 ×, contracts of 5 years", at(short, high) - at(short, middle)),
-            ("contracts of 20 years for 5, no cost", at(long, low) - at(short, low)),
-            ("contracts of 20 years for 5, cost 1 ×", at(long, middle) - at(short, middle)),
-            ("contracts of 20 years for 5, cost 3 ×", at(long, high) - at(short, high)),
-            (
-                "interaction: what both bring beyond the sum",
-                at(long, high) - at(long, low) - at(short, high) + at(short, low),
-            ),
-        )
-    ]
-    return lines_of(("change", "of the share left after 10 years, points"), rows)
-
-
-def contracts_by_group(folder: Path) -> list[str]:
-    """What is left after ten years at the corners, by regime and region."""
-    found = rows_of(folder / "results" / "persistence-contracts-after-withdrawal/persistence.csv")
-    corners = ((5.0, 0.0), (5.0, 3.0), (20.0, 0.0), (20.0, 3.0))
-    cells: dict[str, dict[tuple[float, float], str]] = {}
-    for row in found:
-        if offer(row["scenario"]) == "withdrawn":
-            at = (float(row["contracts.term"]), float(row["contracts.exit_cost"]))
-            cells.setdefault(row["group"], {})[at] = share(row, 10)
-    rows = [(group, *(own[corner] for corner in corners)) for group, own in cells.items()]
-    return lines_of(("states", *(f"{term:g} years, {cost:g} ×" for term, cost in corners)), rows)
-
-
 def groups(folder: Path) -> list[str]:
     """What stays, by regime and region, with the offer withdrawn and standing."""
     found = rows_of(folder / "results" / f"persistence-{WITHDRAWN}" / "persistence.csv")
@@ -349,24 +280,6 @@ def loose_states(folder: Path) -> dict[str, str]:
     return found
 
 
-def reached(folder: Path) -> list[str]:
-    """The states that are most surely reached next."""
-    found = rows_of(folder / "results" / f"persistence-{WITHDRAWN}" / "next.csv")
-    known = [row for row in found if int(row["runs"]) >= FEWEST]
-    rows = [
-        (
-            row["name"],
-            row["region"],
-            row["regime_2024"],
-            odds(row, "reached_2030"),
-            odds(row, "reached_2035"),
-            row["runs"],
-        )
-        for row in known[: 2 * STATES]
-    ]
-    return lines_of(("state", "region", "regime", "2026 to 2030", "2026 to 2035", "runs"), rows)
-
-
 def tilt(folder: Path) -> list[str]:
     """In how many runs systems stay, and what keeps them makes a difference."""
     held = open_sweep(folder / "results" / HOLDS[1])
@@ -403,5 +316,4 @@ TABLES: dict[str, Table] = {
     "aid": Table((AID,), aid),
     "open-standards": Table((STANDARDS,), standards),
     "states": Table((STAYS, HOLDS), states),
-    "next": Table((STAYS,), reached),
 }

@@ -48,7 +48,7 @@ class Row:
 
 ROWS = {
     "training": Row(
-        "P1, P5-P7", "training", {"training.active": False}, "calibrated: level, growth, regime"
+        "P1, P5-P7", "training", {"training.active": False}, "totals fitted; no parameter narrowed"
     ),
     "bundling": Row("P8", "offers of technology with courses", {"china.bundling": False}, UNKNOWN),
     "trust": Row(
@@ -91,7 +91,10 @@ ROWS = {
     ),
     "reinvestment": Row("P10", "courses paid out of revenue", {"market.reinvestment": 0}, UNKNOWN),
     "market": Row(
-        "P17, P23", "falling price and alignment", {"market.active": False}, "alignment calibrated"
+        "P17, P23",
+        "falling price and alignment",
+        {"market.active": False},
+        "pull on autocracies calibrated",
     ),
     "conditions": Row("P14-P16", "conditions of aid", {"west.conditions": False}, UNKNOWN),
     "west": Row("P14, P22", "Western courses, conditions, bans", {"west.active": False}, UNKNOWN),
