@@ -71,6 +71,7 @@ class _Group(TyperGroup):
                 warnings.showwarning = _show_warning
                 return super().invoke(ctx)
         except KeyboardInterrupt:
+            typer.echo("interrupted; given again, the command goes on from what was kept", err=True)
             raise typer.Exit(INTERRUPTED) from None
         except InputError as error:
             code = _report(ctx, str(error), WRONG_INPUT)

@@ -123,7 +123,9 @@ def load_experiment(
     found = _SHIPPED.find(name_or_path)
     if isinstance(found, Problem):
         if name_or_path in shipped_names():
-            raise InputError(f"{name_or_path} is a scenario: entrench run {name_or_path}")
+            raise InputError(
+                f"{name_or_path} is a scenario, not an experiment: entrench run {name_or_path}"
+            )
         raise ExperimentError([found], str(name_or_path))
     if _calibrates(found):
         raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")

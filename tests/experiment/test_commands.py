@@ -71,7 +71,7 @@ def test_a_sweep_tells_where_an_event_covers_a_factor(folder: Path) -> None:
 def test_a_scenario_is_no_experiment(folder: Path) -> None:
     result = run("sweep", "baseline")
     assert result.exit_code == 2
-    assert "baseline is a scenario: entrench run baseline" in result.output
+    assert "baseline is a scenario, not an experiment: entrench run baseline" in result.output
 
 
 def test_check_tells_where_another_factor_covers_a_factor(folder: Path) -> None:
