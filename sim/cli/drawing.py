@@ -54,8 +54,13 @@ class Drawing:
             self._context.set_forkserver_preload(READY)
             # What is blocked here when the server begins stays so in it, and in its copies.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            forkserver.ensure_running()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            try:
+                forkserver.ensure_running()
+            except OSError:
+                # No socket can be made, as where the path of temporary files is too long.
+                self._context = multiprocessing.get_context("spawn")
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     def __enter__(self) -> Self:
         """Nothing more is to be done."""
