@@ -72,7 +72,7 @@ def _is_seeds(folder: Path) -> bool:
     from sim.studies.study import kept_of
     from sim.world.own import CHANGES_TABLE, WHOLE_TABLES
 
-    # A comparison has a table of the name of one's own changes.
+    # A comparison has a table `countries.csv`, too.
     others = (MANIFEST, STATUS, *STUDIES, *map(kept_of, STUDIES))
     if any(os.path.lexists(folder / name) for name in others):
         return False

@@ -52,6 +52,8 @@ class Drawing:
         self._context: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
         if wanted and FORKS:
             self._context.set_forkserver_preload(READY)
+            # Files need no window, whatever is chosen for those; a wrong choice would be an error.
+            os.environ["MPLBACKEND"] = "agg"
             # What is blocked here when the server begins stays so in it, and in its copies.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:

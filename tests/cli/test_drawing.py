@@ -76,7 +76,7 @@ def test_it_draws_where_the_path_of_temporary_files_is_long(here: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="closes by the shell")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_error(closed: str) -> None:
-    line = f'"{sys.executable}" -m sim scenarios {closed}'
+    line = f'"{sys.executable}" -c "from sim.cli import main; main()" scenarios {closed}'
     done = subprocess.run(line, shell=True, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
