@@ -208,6 +208,7 @@ def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
     assert beside["HUN"]["trained"] == pytest.approx(table.loc["HUN", "p_trained_2025"])
 
 
+@pytest.mark.slow
 def test_country_tells_what_other_scenarios_change(folder: Path, tmp_path: Path) -> None:
     asked = ("--results", folder, "--compare", "no-exit-cost", "offer-withdrawn-2030")
     result = run("country", "KEN", "SRB", *asked, "--out", tmp_path / "o", "--no-figures", "--json")

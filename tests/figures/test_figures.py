@@ -138,6 +138,7 @@ def test_same_bytes_whatever_the_users_settings(name: str, results: Held) -> Non
     assert [render(figure, ending, metadata) for ending in reversed(FORMATS)] == first[::-1]
 
 
+@pytest.mark.slow
 def test_same_bytes_in_another_process(tmp_path: Path, results: Held) -> None:
     program = (
         "from pathlib import Path; from figures.drawn import save_run;"

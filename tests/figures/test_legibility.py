@@ -117,9 +117,12 @@ def test_every_axis_with_numbers_has_a_label(name: str, results: Held) -> None:
             assert row[0].get_ylabel() and row[0].get_ylim() == axes.get_ylim()
 
 
+LATER = ((2024, 8), (2030, 44))
+
+
 @pytest.mark.parametrize(
     ("first", "quarters"),
-    [(2000, 1), pytest.param(2024, 8, marks=pytest.mark.slow), (2030, 44)],
+    [(2000, 1), *(pytest.param(*layout, marks=pytest.mark.slow) for layout in LATER)],
 )
 @pytest.mark.parametrize("name", RUN_FIGURES)
 def test_short_horizons(name: str, first: int, quarters: int) -> None:

@@ -170,6 +170,7 @@ def test_regimes_are_dealt_out_when_a_run_begins_and_anew_in_each() -> None:
     assert len({tuple(dealt(CODES, run=run)) for run in range(8)}) == 8
 
 
+@pytest.mark.slow
 def test_shuffled_scores_have_no_relation_to_the_true_ones() -> None:
     """Over runs the correlation is that of chance: mean 0, standard deviation 1/sqrt(states)."""
     true = shipped_seeds().history["democracy"][:, -1]

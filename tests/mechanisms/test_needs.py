@@ -195,7 +195,9 @@ def test_a_null_model_may_assume_a_spread_that_nothing_explains() -> None:
     assert world.purchase_spread == 0.0
 
 
-@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
+@pytest.mark.parametrize(
+    "correlation", [0.5, *(pytest.param(rho, marks=pytest.mark.slow) for rho in (0.0, 0.8))]
+)
 def test_the_two_lasting_leanings_go_together_as_far_as_is_said(correlation: float) -> None:
     p = parameters(needs__leaning_correlation=correlation)
     pairs = []

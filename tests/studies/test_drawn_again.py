@@ -95,7 +95,14 @@ MADE: dict[str, Callable[[Path], object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", MADE)
+QUICK = ("sensitivity", "comparison")
+"""Drawn again in the default run; the others in the slow one."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.slow) for kind in MADE],
+)
 def test_a_study_is_drawn_again(kind: str, tmp_path: Path) -> None:
     MADE[kind](tmp_path)
     # What was asked names a folder within.
@@ -179,6 +186,7 @@ def test_of_folders_that_keep_nothing_to_draw_it_is_said_what_to_run(
     assert STUDIES[name] in told and "given again" in told
 
 
+@pytest.mark.slow
 def test_studies_without_figures_are_told(tmp_path: Path) -> None:
     sim.known("documented", runs=2, out=tmp_path / "known")
     sim.validate(runs=3, naive=True, point=True, out=tmp_path / "naive")

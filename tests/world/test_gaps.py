@@ -40,6 +40,7 @@ def test_emptied_and_filled_again_gives_the_shipped_table(
         assert again == shipped
 
 
+@pytest.mark.slow
 def test_refilling_empties_first_so_that_a_tampered_value_is_mended(tmp_path: Path) -> None:
     folder = tmp_path / "seeds"
     shutil.copytree(SEEDS, folder)

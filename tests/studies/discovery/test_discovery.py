@@ -79,6 +79,7 @@ def test_labels_and_whole_numbers(columns: dict[str, Column]) -> None:
     assert box.density == 1.0 and box.coverage == 1.0
 
 
+@pytest.mark.slow
 def test_a_second_box_is_sought_outside_the_first(columns: dict[str, Column]) -> None:
     one = (columns["a.low"] < 0.4) & (columns["b.high"] > 0.5)
     other = (columns["c.idle"] > 0.8) & (columns["d.idle"] < 0.6)
