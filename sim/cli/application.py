@@ -184,8 +184,21 @@ def _end(number: int, frame: object) -> None:
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
+def _open_streams() -> None:
+    """Lead nowhere what was closed when the program began, as by ``>&-``.
+
+    Else there is nothing to print to, and the next file that is opened stands in its place.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
+            os.set_inheritable(stream.fileno(), True)  # other processes print there, too
+            setattr(sys, name, stream)
+
+
 def run_application(application: typer.Typer) -> None:
     """Run the application on the command line's arguments and exit."""
+    _open_streams()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
         # What tidies up after worker processes would complain of an end at once; it tidies anyway.

@@ -37,10 +37,13 @@ def discover(
     China withdraws its offer still work ten years after. The same command again
     resumes. Exit code 3: done, but some runs failed.
     """
+    from sim.errors import InputError
     from sim.studies.discovery import discover as find
     from sim.studies.resolve import is_sweep, labels_of
 
-    if options.dry_run and not is_sweep(experiment):
+    if options.dry_run:
+        if is_sweep(experiment):
+            raise InputError(f"{experiment} holds a finished sweep: leave out --dry-run")
         from sim.cli.sweep import crew_of, loaded_experiment, print_forecast
 
         print_forecast(loaded_experiment(experiment, options), crew_of(options.threads), None)

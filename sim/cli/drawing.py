@@ -52,10 +52,17 @@ class Drawing:
         self._context: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
         if wanted and FORKS:
             self._context.set_forkserver_preload(READY)
+            # Files need no window, whatever is chosen for those; a wrong choice would be an error.
+            os.environ["MPLBACKEND"] = "agg"
             # What is blocked here when the server begins stays so in it, and in its copies.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            forkserver.ensure_running()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            try:
+                forkserver.ensure_running()
+            except OSError:
+                # No socket can be made, as where the path of temporary files is too long.
+                self._context = multiprocessing.get_context("spawn")
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     def __enter__(self) -> Self:
         """Nothing more is to be done."""

@@ -52,12 +52,15 @@ def persistence(
 
     An earlier such report in the folder is replaced.
     """
+    from sim.errors import InputError
     from sim.studies.persistence import persistence as what_stays
     from sim.studies.persistence import sides
     from sim.studies.resolve import is_sweep, labels_of, resolve_paired
     from sim.studies.run_options import RunOptions
 
-    if options.dry_run and not is_sweep(what):
+    if options.dry_run:
+        if is_sweep(what):
+            raise InputError(f"{what} holds a finished sweep: leave out --dry-run")
         sources = sides(what, options.own.get("against"))
         forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
         return

@@ -97,17 +97,22 @@ def plan_page(
         InputError: A source is wrong, or they do not go together.
     """
     plausible = None if point else shipped_plausible()
-    batches: list[Batch] = []
+    asked: list[Batch | Request] = []
     for source in sources or DECISIVE:
         if (Path(source) / MANIFEST).is_file():
-            batches.append(read_batch(Path(source)))
+            asked.append(read_batch(Path(source)))
         else:
             loaded = load_scenario(source, rules=rules).placed(seeds)
-            request = Request(loaded, runs, seed, plausible)
+            asked.append(Request(loaded, runs, seed, plausible))
+    _check_together(asked, own_world(seeds).get("data"))
+    batches: list[Batch] = []
+    for one in asked:
+        if isinstance(one, Request):
             # Run once more for these; with the engine in it, a page runs those of others itself.
             by_state = still or not batches
-            batches.append(run_batch(request, states=stored.RUN_AGAIN if by_state else ()))
-    _check_together(batches, own_world(seeds).get("data"))
+            one = run_batch(one, states=stored.RUN_AGAIN if by_state else ())
+        batches.append(one)
+    _check_outcomes(batches)
     definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
     shipped = set()
     for listing in list_scenarios():
@@ -132,37 +137,55 @@ def plan_page(
     )
 
 
-def _check_together(batches: list[Batch], own: str | None) -> None:
-    """Raise InputError for batches that cannot stand in one page.
+def _check_together(asked: Sequence[Batch | Request], own: str | None) -> None:
+    """Raise InputError for sources that cannot stand in one page, before anything is run.
 
     Args:
-        batches: What is to be shown.
+        asked: What is to be shown.
         own: Hash of the seeds of one's own with which the page runs; None: the shipped ones.
     """
-    first, problems = batches[0], []
-    names = [batch.name for batch in batches]
+    problems = []
+    known = [one.manifest if isinstance(one, Batch) else one.manifest() for one in asked]
+    names = [str(manifest["scenario"]["name"]) for manifest in known]
     for name in dict.fromkeys(n for n in names if names.count(n) > 1):
         problems.append(f"two sources are called {name!r}; a page shows each scenario once")
-    for batch in batches:
-        if (batch.manifest["data"] if "seeds" in batch.manifest else None) != own:
+    for name, manifest in zip(names, known, strict=True):
+        if (manifest["data"] if "seeds" in manifest else None) != own:
             problems.append(
-                f"{batch.name} was not run with the seeds of this page: give --seeds and --known as"
+                f"{name} was not run with the seeds of this page: give --seeds and --known as"
                 " they were given when it was run, or leave both out"
             )
-    for batch in batches[1:]:
-        if batch.years != first.years:
+    spans = [_years(one) for one in asked]
+    for name, manifest, span in zip(names[1:], known[1:], spans[1:], strict=True):
+        if span != spans[0]:
             problems.append(
-                f"{batch.name} covers {batch.years[0]}-{batch.years[-1]}, {first.name} "
-                f"{first.years[0]}-{first.years[-1]}; scenarios of a page share their years"
+                f"{name} covers {span[0]}-{span[-1]}, {names[0]} {spans[0][0]}-{spans[0][-1]};"
+                " scenarios of a page share their years"
             )
-        if set(batch.values) != set(first.values):
-            problems.append(f"{batch.name} and {first.name} do not keep the same outcomes")
-        if batch.manifest["seed"] != first.manifest["seed"]:
+        if manifest["seed"] != known[0]["seed"]:
             problems.append(
-                f"{batch.name} has seed {batch.manifest['seed']}, {first.name} "
-                f"{first.manifest['seed']}; differences are taken between runs of one seed"
+                f"{name} has seed {manifest['seed']}, {names[0]} {known[0]['seed']}; differences"
+                " are taken between runs of one seed"
             )
     if problems:
+        raise InputError(problems)
+
+
+def _years(one: Batch | Request) -> tuple[int, ...]:
+    if isinstance(one, Batch):
+        return one.years
+    horizon = one.scenario.horizon
+    return tuple(range(horizon.start, horizon.end + 1))
+
+
+def _check_outcomes(batches: Sequence[Batch]) -> None:
+    """Raise InputError for runs that did not keep the same outcomes."""
+    first = batches[0]
+    if problems := [
+        f"{batch.name} and {first.name} do not keep the same outcomes"
+        for batch in batches[1:]
+        if set(batch.values) != set(first.values)
+    ]:
         raise InputError(problems)
 
 

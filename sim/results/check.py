@@ -24,6 +24,8 @@ from sim.results.parts import SUFFIX, is_whole
 LISTED = 10
 """Damaged parts that a message lists."""
 MEBIBYTE = 2**20
+DRAWN = ".figures.json"
+"""Ending of what a study's figures are drawn of, beside the file that says what it is of."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,17 @@ def _is_results(folder: Path) -> bool:
 
 def _facts_in(folder: Path) -> list[Path]:
     """Return the files in which studies say what they are of, with digests of their tables."""
-    return [
+    found = {
         path
-        for path in sorted(folder.glob("*.json"))
+        for path in folder.glob("*.json")
         if path.name not in (MANIFEST, STATUS, RUNTIME, FORM)
         and is_regular(path)
         and all(f'"{key}"'.encode() in path.read_bytes() for key in (SEAL, "files"))
-    ]
+    }
+    # A study's own file may be gone, or so damaged that nothing in it shows what it was.
+    return sorted(
+        found | {p.with_name(p.name.replace(DRAWN, ".json")) for p in folder.glob(f"*{DRAWN}")}
+    )
 
 
 def _check_study(folder: Path) -> Checked:

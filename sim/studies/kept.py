@@ -21,10 +21,17 @@ from typing import Any
 import numpy as np
 
 from sim.errors import InputError
-from sim.results.files import read_json, whole_file
+from sim.results.files import (
+    digest_of,
+    hash_of,
+    is_regular,
+    read_json,
+    read_sealed,
+    whole_file,
+)
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
-from sim.studies.study import Drawing, drawing_of
+from sim.studies.study import FILES, Drawing, drawing_of, kept_of
 
 OWN = "sim."
 """Where records are declared; nothing else is made from a file."""
@@ -60,14 +67,21 @@ def _takes(one: Drawing) -> Iterator[str]:
             yield from inspect.signature(function).parameters
 
 
-def drawings(path: Path) -> dict[str, Drawing]:
+def drawings(study: Path) -> dict[str, Drawing]:
     """Return the figures of a study, by the names of their files.
+
+    Args:
+        study: The file of its facts, which has the digest of what its figures are drawn of.
 
     Raises:
         InputError: What they are drawn of is damaged, or in a folder that is gone.
     """
     from sim.figures import register
 
+    path = study.with_name(kept_of(study.name))
+    written = read_sealed(study).get(FILES, {}).get(path.name)
+    if is_regular(path) and digest_of(path)._asdict() != written:
+        raise InputError(f"{path} is damaged: it is not as {study.name} says that it was written")
     content = read_json(path)
     try:
         facts = [
@@ -88,8 +102,9 @@ def _kept(value: Any, home: Path) -> Any:
     if value is None or (isinstance(value, bool | str | int) and not isinstance(value, np.generic)):
         return value
     if isinstance(value, Results | SweepResults):
-        place = value.folder if isinstance(value, Results) else value.results.folder
-        return {"$folder": Path(os.path.relpath(place, home)).as_posix()}
+        results = value if isinstance(value, Results) else value.results
+        place = Path(os.path.relpath(results.folder, home)).as_posix()
+        return {"$folder": place, "question": hash_of(results.manifest)}
     if isinstance(value, np.generic | np.ndarray):
         flat = [_number(one) for one in np.asarray(value).ravel().tolist()]
         return {"$array": [str(value.dtype), list(value.shape), flat]}
@@ -123,7 +138,7 @@ def _read(content: Any, home: Path) -> Any:
     form = next(iter(content), "")
     inside = content.get(form)
     if form == "$folder":
-        return _folder(home / str(inside))
+        return _folder(home / str(inside), content["question"])
     if form == "$array":
         kind, shape, flat = content[form]
         values = np.array([float(x) if isinstance(x, str) else x for x in flat], kind)
@@ -139,12 +154,15 @@ def _read(content: Any, home: Path) -> Any:
     return {key: read_one(value) for key, value in content.items()}
 
 
-def _folder(place: Path) -> Any:
+def _folder(place: Path, question: str) -> Any:
     from sim.studies.opened import open_folder
 
     if not place.is_dir():
         raise InputError(f"the figure shows the design of a sweep in {place}, which is not there")
-    return open_folder(place)
+    opened = open_folder(place)
+    if hash_of(opened.manifest) != question:
+        raise InputError(f"{place} holds other runs than when the study was made of it")
+    return opened
 
 
 def _record(name: str, fields: Mapping[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,10 +15,11 @@ from sim.figures.save import FORMATS
 from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
+from sim.results.files import is_regular, read_json
 from sim.results.folder import MANIFEST
 from sim.studies import kept
 from sim.studies.opened import STUDIES, Runs, Sweep, open_folder, study_kind
-from sim.studies.study import Drawing, kept_of, write_figures
+from sim.studies.study import FILES, Drawing, kept_of, write_figures
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -135,10 +137,12 @@ def _study(folder: Path | str) -> str:
 
 def _drawings(folder: Path | str, kind: str) -> dict[str, Drawing]:
     """The figures of a study's folder; where there are none it is said why."""
-    there = [Path(folder) / kept_of(name) for name in STUDIES]
-    found = {
-        name: one for path in there if path.exists() for name, one in kept.drawings(path).items()
-    }
+    found: dict[str, Drawing] = {}
+    # What a killed command left without its facts is not whole.
+    for facts in (path for name in STUDIES if is_regular(path := Path(folder) / name)):
+        name = kept_of(facts.name)
+        if os.path.lexists(facts.with_name(name)) or name in str(read_json(facts).get(FILES)):
+            found |= kept.drawings(facts)
     if not found:
         raise InputError(
             f"{folder} holds {kind}, and nothing that a figure could be drawn of: it found nothing"

@@ -56,6 +56,31 @@ def test_it_draws_a_folder_and_tells_how_many_files(
     assert capfd.readouterr().out == "", "what is printed while drawing is no result"
 
 
+def test_it_draws_where_the_path_of_temporary_files_is_long(here: Path) -> None:
+    """A socket's path has a hundred letters at most."""
+    deep = here / ("x" * 120)
+    deep.mkdir()
+    code = (
+        "from pathlib import Path; from sim.cli.drawing import Drawing\n"
+        "if __name__ == '__main__':\n"
+        "    with Drawing('helpers:draw', wanted=True) as drawing:\n"
+        "        drawing.ask(Path('.')); print(drawing.wait())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(here), "TMPDIR": str(deep)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=here
+    )
+    assert (done.stdout, done.returncode) == ("7\n", 0), done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes by the shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(closed: str) -> None:
+    line = f'"{sys.executable}" -c "from sim.cli import main; main()" scenarios {closed}'
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("how", "kind", "text"),
     [("refuse", InputError, "wrong\n- one\n- two"), ("fail", PermissionError, "figures")],

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.errors import InputError
-from sim.page import build, charts, make_page, webassembly
+from sim.page import build, charts, make_page, plan, webassembly
 from sim.page.shapes import dots, shapes_text
 from sim.scenario import list_scenarios
 from sim.world.seeds import shipped_seeds
@@ -110,6 +110,23 @@ def test_wrong_input_is_reported(arguments: list[str], said: str, tmp_path: Path
     assert result.exit_code == 2
     assert said in result.output
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (["baseline"], "shows each scenario once"),
+        (["short.toml"], "short covers 2000-2016, baseline 2000-2040"),
+    ],
+)
+def test_what_cannot_go_together_is_told_before_it_is_run(
+    others: list[str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "short.toml").write_text('extends = "baseline"\nhorizon.end = 2016\n')
+    monkeypatch.setattr(plan, "run_batch", lambda *_, **__: pytest.fail("was run"))
+    with pytest.raises(InputError, match=said):
+        make_page(["baseline", *others], tmp_path / "x.html", runs=1, still=True)
 
 
 def test_a_folder_in_the_way_is_reported(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Figures of a study's folder are drawn again by `entrench plot`, to the byte."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli import app
+from sim.results.files import digest_of, read_sealed, write_sealed
 from sim.studies.opened import STUDIES
 from sim.studies.study import kept_of
 
@@ -141,6 +143,13 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_study_is_checked_as_one(compared: Path) -> None:
+    """Whatever its tables are called: `countries.csv` is a table of seeds of one's own, too."""
+    assert (compared / "countries.csv").exists()
+    code, told = entrench("check", compared)
+    assert (code, told.split()[0]) == (0, "ok:"), told
+
+
 def test_a_study_without_figures_is_drawn_later(compared: Path, tmp_path: Path) -> None:
     assert not (compared / "figures").exists()
     assert entrench("plot", compared, "--out", tmp_path)[0] == 0
@@ -197,9 +206,76 @@ def test_damage_is_told(content: str, compared: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(compared, copy)
     (copy / kept_of("comparison.json")).write_text(content)
+    for verb in ("plot", "check"):
+        code, told = entrench(verb, copy)
+        assert code == 2
+        assert "damaged" in told or "gone" in told
+    # As of another version that says so of it: what is no figure is told, too.
+    facts = copy / "comparison.json"
+    said = read_sealed(facts)
+    said["files"][kept_of(facts.name)] = digest_of(copy / kept_of(facts.name))._asdict()
+    write_sealed(facts, said)
     code, told = entrench("plot", copy)
     assert code == 2
-    assert "damaged" in told
+    assert "of another version" in told or "no JSON object" in told or "nothing that" in told
+
+
+def changed(path: Path) -> None:
+    """Change a digit, so that all can be read as before."""
+    text = path.read_text()
+    at = text.index('"seed":1') + len('"seed":')
+    path.write_text(f"{text[:at]}2{text[at + 1 :]}")
+
+
+def piped(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+HARM: dict[str, Callable[[Path], object]] = {
+    "a digit": changed,
+    "empty": lambda path: path.write_text(""),
+    "cut": lambda path: path.write_text(path.read_text()[:-9]),
+    "gone": Path.unlink,
+    "a pipe": piped,
+    "nested": lambda path: path.write_text("[" * 1_000_000),
+    "another's": lambda path: shutil.copy(path.with_name("differences.csv"), path),
+}
+
+
+@pytest.mark.parametrize("how", HARM)
+def test_other_than_was_written_is_not_drawn(how: str, compared: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(compared, copy)
+    HARM[how](copy / kept_of("comparison.json"))
+    for arguments in (["plot", copy], ["plot", copy, "--list"], ["check", copy]):
+        code, told = entrench(*arguments)
+        assert code == 2, told
+        assert "damaged" in told or "gone" in told
+    assert not (copy / "figures").exists()
+
+
+@pytest.mark.parametrize("how", ["empty", "cut", "gone"])
+def test_without_its_own_file_a_study_is_not_whole(
+    how: str, compared: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(compared, copy)
+    HARM[how](copy / "comparison.json")
+    assert entrench("plot", copy)[0] == 2
+    code, told = entrench("check", copy)
+    assert code == 2
+    assert "comparison.json is damaged" in told
+
+
+def test_another_sweep_in_its_place_is_told(tmp_path: Path) -> None:
+    folder = swept(tmp_path)
+    sim.persistence(folder, out=tmp_path / "study")
+    shutil.rmtree(folder)
+    sim.sweep(tmp_path / "experiment.toml", seed=2, out=folder)
+    code, told = entrench("plot", tmp_path / "study")
+    assert code == 2
+    assert "holds other runs" in told
 
 
 def test_a_sweep_that_is_gone_is_told(tmp_path: Path) -> None:

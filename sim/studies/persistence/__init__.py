@@ -25,7 +25,7 @@ from sim.studies.persistence.points import sweep_persistence
 from sim.studies.persistence.report import Persistence, SweepPersistence
 from sim.studies.persistence.states import states_left, states_reached, years_later
 from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve_paired
-from sim.studies.run_options import RunOptions, given
+from sim.studies.run_options import RunOptions, count_threads, given, refuse_unknown
 
 WHAT, BESIDE = "offer-withdrawn-2030", "baseline"
 """What is looked at, and what stands beside a scenario, unless something is named."""
@@ -136,7 +136,9 @@ def _year(resolved: Resolved, since: int | None) -> int:
 
 
 def _refuse_with_sweep(what: object, against: object, options: Mapping[str, Any]) -> None:
-    order = ("runs", "seed", "set", "against", "point", "mechanisms")
+    refuse_unknown(options, RunOptions)
+    count_threads(options.get("threads"))
+    order = ("runs", "seed", "set", "against", "point", "mechanisms", "seeds", "known")
     if named := given({"against": against, **options}, *order):
         text = what.folder if isinstance(what, Sweep) else what
         raise InputError(f"{text} holds a finished sweep: leave out {' and '.join(named)}")
