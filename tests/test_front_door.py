@@ -8,13 +8,16 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import sim
 from sim.cli import app
+from sim.errors import InputError
 
 RUNS = 6
 EXPERIMENT = """
@@ -150,3 +153,19 @@ def test_settings_of_events_hold_where_the_event_is() -> None:
     assert dates["offer-withdrawn"] == 2033.0
     with pytest.raises(sim.InputError, match="offer-withdraw"):
         sim.compare("baseline", "no-peers", runs=1, set={"events.offer-withdraw.date": 2033})
+
+
+@pytest.mark.parametrize("given", [{"runs": "x"}, {"runs": 2.5}, {"seed": 2.5}, {"runs": True}])
+def test_what_is_no_whole_number_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="must be a whole number"):
+        sim.run("baseline", **{"runs": 1, **given})
+
+
+def test_results_are_short_where_they_are_printed() -> None:
+    """In a plain session a result is printed as it is: not with the whole question in it."""
+    base = sim.run("baseline", runs=np.int64(2), set={"horizon.end": 2003})
+    folder = base.folder
+    assert repr(base) == f"<Runs of baseline: 2 histories in {folder}>"
+    assert repr(base.summary(blind=False)) == "<RunSummary>"
+    against = sim.compare(base, sim.run("no-exit-cost", runs=2, set={"horizon.end": 2003}))
+    assert repr(against) == "<Compared: differences.csv, countries.csv>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,6 +55,10 @@ class Request:
     def __post_init__(self) -> None:
         """Refuse numbers out of range."""
         messages = []
+        for name, value in (("runs", self.runs), ("seed", self.seed)):
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise InputError(f"--{name} {value!r}: must be a whole number")
+            object.__setattr__(self, name, int(value))  # NumPy's would not go into the manifest
         if not 1 <= self.runs <= MOST_REPLICATES:
             messages.append(f"--runs {self.runs}: allowed: 1 to {MOST_REPLICATES}")
         if not 0 <= self.seed <= MOST_SEED:

@@ -27,7 +27,7 @@ BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 """Quantiles over runs that stand beside a mean."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Runs(Results):
     """The finished runs of one scenario: what :func:`sim.run` and :func:`sim.open` return.
 
@@ -122,11 +122,15 @@ class Runs(Results):
 
         return RunSummary.of(self, blind=blind)
 
+    def __repr__(self) -> str:
+        """Return what it is, short."""
+        return f"<Runs of {self.name}: {self.manifest['runs']:,} histories in {self.folder}>"
+
     def _repr_html_(self) -> str:
         return self.summary(blind=False)._repr_html_()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sweep(SweepResults):
     """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return.
 
@@ -185,6 +189,11 @@ class Sweep(SweepResults):
         from sim.figures.sweeps.reading import draw_sweep
 
         return draw_sweep(self, self.folder / FIGURES_FOLDER if folder is None else Path(folder))
+
+    def __repr__(self) -> str:
+        """Return what it is, short."""
+        size = f"{self.points:,} points × {self.replicates:,} replicates"
+        return f"<Sweep of {self.name}: {size} in {self.folder}>"
 
     def _repr_html_(self) -> str:
         title = f"<p>{self.name}: {self.points:,} points × {self.replicates:,} replicates</p>"

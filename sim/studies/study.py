@@ -215,6 +215,11 @@ class Study:
         with suppress(OSError):
             (folder / FIGURES).rmdir()  # unless something else is in it
 
+    def __repr__(self) -> str:
+        """Return what it is, short: its fields hold whole tables and the question in full."""
+        tables = ", ".join(getattr(self, "FILES", ()))
+        return f"<{type(self).__name__}{': ' if tables else ''}{tables}>"
+
     def _repr_html_(self) -> str:
         return "".join(block_html(block) for block in self.blocks())
 

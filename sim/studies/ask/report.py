@@ -27,7 +27,7 @@ NOTE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Moved(Study):
     """What-ifs ranked by how far they move a number; what :func:`sim.ask` returns.
 

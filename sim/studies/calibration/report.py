@@ -65,7 +65,7 @@ KNOWN_COLUMNS: dict[str, Cell[dict[str, Any]]] = {
 """Columns of the printed tables."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Calibrated(Study):
     """The parameter sets that are not ruled out; what :func:`sim.calibrate` returns.
 

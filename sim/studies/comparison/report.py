@@ -37,7 +37,7 @@ REGION = "region"
 NOTE = "Means over paired runs ± standard error (90 % of runs). Scenarios, not forecasts."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Compared(Study):
     """Scenarios compared with a reference; what :func:`sim.compare` returns.
 

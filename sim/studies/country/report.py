@@ -27,7 +27,7 @@ QUESTIONS: Mapping[str, str] = {
 ALL = "all of it"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stories(Study):
     """Stories of some states; what :func:`sim.country` returns.
 

@@ -22,7 +22,7 @@ LIMITS: dict[str, Cell[Limit]] = {
 """Columns of the printed table of a box."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Discovered(Study):
     """The conditions of an outcome; what :func:`sim.discover` returns.
 

@@ -18,7 +18,7 @@ MEANING = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Account(Study):
     """What holding histories to what is known means; what :func:`sim.known` returns.
 

@@ -45,7 +45,7 @@ class _Report(Study):
         return {key: value for key, value in self.manifest.items() if key not in left_out}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Persistence(_Report):
     """What stays in one scenario, perhaps beside another; what :func:`sim.persistence` returns.
 
@@ -153,7 +153,7 @@ class Persistence(_Report):
             yield Table.of(found, columns)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SweepPersistence(_Report):
     """What stays at each point of a sweep; what :func:`sim.persistence` returns of one.
 

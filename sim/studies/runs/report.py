@@ -18,7 +18,7 @@ from sim.studies.validation.regime_blind import blind_shares
 from sim.studies.watching import Watch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunSummary(Study):
     """What happened, the targets beside it, and what regimes have to do with it.
 

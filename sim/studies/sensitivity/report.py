@@ -49,7 +49,7 @@ class Part:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensitivity(Study):
     """Parameters by what an outcome owes to them; what :func:`sim.sensitivity` returns.
 

@@ -27,7 +27,7 @@ PLURALS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Validation(Study):
     """The model and null models beside published figures; what :func:`sim.validate` returns.
 
@@ -99,7 +99,7 @@ class Validation(Study):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ListScore(Study):
     """The model scored against a user's list of states.
 
@@ -181,7 +181,7 @@ class ListScore(Study):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NaiveRanks(Study):
     """The model's ranking of states beside naive ones.
 
