@@ -11,12 +11,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 
 READY = ["sim.cli", "sim.studies.opened", "sim.figures.register", "sim.figures.save", "pandas"]
@@ -80,7 +83,8 @@ class Drawing:
             answer, there = self._context.Pipe(duplex=False)
             what = (there, self.how, folder.absolute(), folder, which)
             process = self._context.Process(target=_draw, args=what, daemon=True)
-            process.start()
+            with _nothing_run_again():
+                process.start()
             there.close()
             self._halves.append((process, answer))
 
@@ -102,6 +106,17 @@ class Drawing:
             if isinstance(answer, Exception):
                 raise answer
         return sum(answers)
+
+
+@contextmanager
+def _nothing_run_again() -> Iterator[None]:
+    """Hide the script that was called, which a new process would run once more to be like ours."""
+    called = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = called
 
 
 def _draw(answer: Connection, how: str, folder: Path, shown: Path, which: slice) -> None:

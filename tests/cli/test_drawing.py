@@ -143,3 +143,19 @@ def test_it_ends_with_the_one_that_asked(here: Path) -> None:
             return  # dead, and its parent, the machine's first process, has yet to notice
         time.sleep(0.1)
     assert not drawer.exists()
+
+
+@pytest.mark.slow
+def test_a_script_that_calls_the_command_is_not_run_again(tmp_path: Path) -> None:
+    """Whatever starts processes elsewhere needs ``if __name__ == "__main__"``; a script of two
+    lines that calls the command has none."""
+    script = tmp_path / "script.py"
+    script.write_text("print('begun', flush=True)\nfrom sim.cli import main\nmain()\n")
+    command = [sys.executable, str(script), "run", "baseline", "--runs", "1", "--quiet"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [*command, "--set", "horizon.end=2003", "--out", str(tmp_path / "out")],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "begun\n"), done.stderr
+    assert list((tmp_path / "out" / "figures").glob("*.png"))
