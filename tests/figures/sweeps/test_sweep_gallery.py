@@ -111,6 +111,7 @@ def test_a_sweep_without_ends_of_years_is_refused(tmp_path: Path) -> None:
         save_sweep(sweep, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sweep", [GRID, RANDOM], ids=["grid", "random"])
 def test_the_same_bytes_whatever_the_users_settings(sweep: object, tmp_path: Path) -> None:
     save_sweep(sweep, tmp_path / "a", outcomes=["working"])  # type: ignore[arg-type]

@@ -73,10 +73,11 @@ def figures(case: str) -> list[tuple[str, Figure]]:
 
 
 @pytest.mark.parametrize("case", SWEEPS)
-def test_every_figure_is_legible(case: str) -> None:
+def test_every_figure_is_legible_and_says_what_its_axes_count(case: str) -> None:
     found = figures(case)
     assert found
     for name, figure in found:
+        _check_axes(name, figure)
         seen = texts_of(figure)
         width, height = figure.bbox.width, figure.bbox.height
         assert figure.get_figwidth() == FIGURE_WIDTH
@@ -88,14 +89,13 @@ def test_every_figure_is_legible(case: str) -> None:
             assert not overlap(box, other_box), (name, text.get_text(), other.get_text())
 
 
-@pytest.mark.parametrize("case", SWEEPS)
-def test_every_axis_with_numbers_has_a_label(case: str) -> None:
-    for name, figure in figures(case):
-        seen = {text for text, _ in texts_of(figure)}
-        for axes in figure.axes:
-            for axis, label in ((axes.xaxis, axes.get_xlabel()), (axes.yaxis, axes.get_ylabel())):
-                numbered = any(tick in seen for tick in axis.get_ticklabels())
-                # The rows of a tornado carry their factors' names.
-                assert label or not numbered or (name.startswith("tornado") and axis is axes.yaxis)
-        if name.startswith("response-"):
-            assert len({axes.get_ylim() for axes in figure.axes}) == 1
+def _check_axes(name: str, figure: Figure) -> None:
+    """Every axis with numbers has a label."""
+    seen = {text for text, _ in texts_of(figure)}
+    for axes in figure.axes:
+        for axis, label in ((axes.xaxis, axes.get_xlabel()), (axes.yaxis, axes.get_ylabel())):
+            numbered = any(tick in seen for tick in axis.get_ticklabels())
+            # The rows of a tornado carry their factors' names.
+            assert label or not numbered or (name.startswith("tornado") and axis is axes.yaxis)
+    if name.startswith("response-"):
+        assert len({axes.get_ylim() for axes in figure.axes}) == 1

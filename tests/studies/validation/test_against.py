@@ -281,6 +281,7 @@ def test_probabilities_come_in_the_order_of_the_seeds() -> None:
         probabilities(Folder(values), "adopted", 2025, SEEDS)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_model_that_knows_population_alone() -> None:
     population = measures(SEEDS, 2025)[0].values
     found = compare_ranks(Folder(population / population.max()), SEEDS, "adopted", 2025)  # type: ignore[arg-type]
