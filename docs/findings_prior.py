@@ -14,7 +14,7 @@ import numpy as np
 from findings_cells import LONG, SINCE, WITHDRAWN, Floats, band, lines_of, number, spelled
 from scipy.stats import qmc
 
-from sim.engine import CHUNK_RUNS, prepare, run_chunks
+from sim.engine import chunks_of, prepare, run_chunks
 from sim.engine.chunk import working_years
 from sim.engine.parameter_sets import plausible_sets
 from sim.mechanisms.leaving import cost_to_leave, fee_due, own_share, worth_a_year
@@ -58,8 +58,7 @@ def left(sets: PlausibleSets, settings: dict[str, float]) -> tuple[Floats, Float
     """Return the systems of 2029, and the share of them that works in each year: (runs, years)."""
     scenario = load_scenario(WITHDRAWN, overrides={**settings, "horizon.end": LONG})
     ensemble = prepare([scenario], SEED, seeds=shipped_seeds())
-    ranges = [range(at, min(at + CHUNK_RUNS, RUNS)) for at in range(0, RUNS, CHUNK_RUNS)]
-    chunks = run_chunks(ensemble, ranges, THREADS, plausible_sets(scenario, sets))
+    chunks = run_chunks(ensemble, chunks_of(RUNS), THREADS, plausible_sets(scenario, sets))
     kept = ensemble.layout.kept
     names = working_years(kept)
     parts = []

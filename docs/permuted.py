@@ -16,8 +16,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import CHUNK_RUNS, prepare, run_chunks
-from sim.engine.parameter_sets import plausible_sets
+from sim.engine import Ensemble, chunks_of, prepare, run_chunks
+from sim.engine.parameter_sets import SetsOf, plausible_sets
 from sim.results.targets import COUNTERPARTS, counterparts_of_chunk
 from sim.scenario import load_scenario
 from sim.scenario.plausible import shipped_plausible
@@ -73,6 +73,18 @@ def permuted(seeds: Seeds, columns: Sequence[str], order: NDArray[np.int64]) -> 
     return replace(seeds, history=history, countries=countries)
 
 
+def figures_of_runs(
+    ensemble: Ensemble, runs: int, threads: int, sets_of: SetsOf | None, names: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the figure of each run that stands beside each of the named targets."""
+    chunks = run_chunks(ensemble, chunks_of(runs), threads, sets_of)
+    parts = [
+        counterparts_of_chunk(chunk, ensemble.layout, names)
+        for chunk in sorted(chunks, key=lambda each: each.first)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
 def distances(seeds: Seeds, runs: int, seed: int, threads: int) -> dict[str, Floats]:
     """Return each run's squared standardised distance from each figure that did not calibrate."""
     targets = [
@@ -82,15 +94,11 @@ def distances(seeds: Seeds, runs: int, seed: int, threads: int) -> dict[str, Flo
     scenario = load_scenario("baseline", overrides={"horizon.end": last})
     plausible = shipped_plausible()
     ensemble = prepare([scenario], seed, seeds=seeds)
-    ranges = [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
     sets_of = plausible_sets(scenario, plausible) if plausible else None
-    chunks = sorted(run_chunks(ensemble, ranges, threads, sets_of), key=lambda each: each.first)
-    names = [target.id for target in targets]
-    parts = [counterparts_of_chunk(chunk, ensemble.layout, names) for chunk in chunks]
+    figures = figures_of_runs(ensemble, runs, threads, sets_of, [one.id for one in targets])
     found = {}
     for target in targets:
-        values = np.concatenate([part[target.id] for part in parts])
-        away = values - target.value
+        away = figures[target.id] - target.value
         if target.bound != "value":
             away = np.minimum(away, 0.0) if target.bound == "lower" else np.maximum(away, 0.0)
         noise = np.hypot(target.sigma or 0.0, discrepancy_of(target.value))

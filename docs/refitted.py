@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from permuted import figures_of_runs
 
 from sim.batch.executors import Crew
-from sim.engine import CHUNK_RUNS, prepare, run_chunks
+from sim.engine import prepare
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.errors import InputError
-from sim.results.targets import COUNTERPARTS, counterparts_of_chunk
+from sim.results.targets import COUNTERPARTS
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.studies.calibration.method import Calibration, calibrate, distances, propose
@@ -139,14 +140,10 @@ def judged(found: Calibration, asked: Sequence[Target], threads: int) -> dict[st
         return records, period_of, [once.index(number) for number in numbers]
 
     ensemble = prepare([scenario], plan.seed, seeds=shipped_seeds())
-    ranges = [range(at, min(at + CHUNK_RUNS, RUNS)) for at in range(0, RUNS, CHUNK_RUNS)]
-    chunks = sorted(run_chunks(ensemble, ranges, threads, sets_of), key=lambda each: each.first)
-    names = [target.id for target in asked]
-    parts = [counterparts_of_chunk(chunk, ensemble.layout, names) for chunk in chunks]
+    figures = figures_of_runs(ensemble, RUNS, threads, sets_of, [target.id for target in asked])
     away = {}
     for target in asked:
-        values = np.concatenate([part[target.id] for part in parts])
-        values = values[np.isfinite(values)]
+        values = figures[target.id][np.isfinite(figures[target.id])]
         away[target.id] = float(
             deviation(
                 target.value,
@@ -186,9 +183,7 @@ def line_of(name: str, seed: int, folder: Path, threads: int) -> str:
         f"{found.effective:.0f}",
         f"{sum(squares['calibrate']):.1f}",
         f"{sum(squares['hold-out']):.1f} of {len(squares['hold-out'])}",
-        f"`{worst}` {away[worst]:+.1f}".replace("-", "−", 1)
-        if away[worst] < 0
-        else f"`{worst}` {away[worst]:+.1f}",
+        f"`{worst}` " + f"{away[worst]:+.1f}".replace("-", "−"),
     ]
     return f"| {' | '.join(cells_)} |"
 

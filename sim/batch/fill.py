@@ -15,7 +15,7 @@ from typing import Any
 from sim import __version__
 from sim.batch.executors import Crew, answers, executor_of
 from sim.batch.tasks import Plan, Work, loaded_data, loaded_rules, make_tasks
-from sim.engine import CHUNK_RUNS, own_world
+from sim.engine import own_world
 from sim.engine.identity import mechanisms_in_words
 from sim.results.folder import PARTS, clear, is_complete, refuse_foreign
 from sim.results.lock import writing
@@ -99,11 +99,6 @@ def identity_of(plausible: PlausibleSets) -> str:
         # As bytes of numbers: a run would notice the time that so many take as text.
         digest.update(array("d", numbers).tobytes())
     return digest.hexdigest()
-
-
-def chunks_of(runs: int) -> list[range]:
-    """Return the runs of each chunk."""
-    return [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
 
 
 def complete(

@@ -14,7 +14,6 @@ from sim.batch.executors import Crew
 from sim.batch.fill import (
     Report,
     Tell,
-    chunks_of,
     complete,
     fill,
     identity,
@@ -23,7 +22,7 @@ from sim.batch.fill import (
 )
 from sim.batch.merge import write_form
 from sim.batch.tasks import Keeping, OnError, Work
-from sim.engine import CHUNK_RUNS, prepare
+from sim.engine import CHUNK_RUNS, chunks_of, prepare
 from sim.engine.chunk import end_of
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError

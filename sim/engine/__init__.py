@@ -2,11 +2,12 @@
 
 from sim.engine.ensemble import Ensemble, narrowed, prepare, with_sets
 from sim.engine.identity import data_hash, own_world, source_hash
-from sim.engine.run import CHUNK_RUNS, run_chunk, run_chunks
+from sim.engine.run import CHUNK_RUNS, chunks_of, run_chunk, run_chunks
 
 __all__ = [
     "CHUNK_RUNS",
     "Ensemble",
+    "chunks_of",
     "data_hash",
     "narrowed",
     "own_world",

@@ -22,6 +22,12 @@ CHUNK_RUNS = 10
 """Histories a chunk: small enough to share among threads, large enough to be worth handing out.
 Fixed, so that no result depends on the number of threads."""
 
+
+def chunks_of(runs: int) -> list[range]:
+    """Return the replicates of each chunk of so many runs."""
+    return [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
+
+
 NO_COLUMNS = np.zeros((0, 2), np.int64)
 """Where nothing of countries is kept."""
 

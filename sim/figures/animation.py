@@ -12,10 +12,10 @@ from PIL import Image
 
 from sim.engine.chunk import working_years
 from sim.errors import InputError
-from sim.figures.axes import PERCENT
 from sim.figures.map import figure_of_maps
 from sim.figures.style import in_house_style
 from sim.results.read import Results
+from sim.units import PERCENT
 
 MOVING = ("gif", "webp")
 """Formats of an animation."""

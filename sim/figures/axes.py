@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.engine.chunk import Floats
 from sim.figures.text import POINTS_AN_INCH
-from sim.units import PERCENT as PERCENT
+from sim.units import PERCENT
 
 TIME_LABEL = "1 January of the year"
 """What the dates on a time axis are: the end of 2019 stands where 2020 begins."""

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.figures.axes import PERCENT
 from sim.figures.findings import year_of
 from sim.figures.style import (
     LINE_WIDTH,
@@ -26,14 +25,13 @@ from sim.figures.style import (
 )
 from sim.parameters import Outcome
 from sim.results.read import Results
-from sim.units import QUARTERS
+from sim.units import PERCENT, QUARTERS
 
 type Group = tuple[str, str]
 """Kind and name of a group of states."""
 
 WORLD: Group = ("world", "world")
 """The group of all states."""
-QUARTERS_A_YEAR = QUARTERS
 FEWEST_TO_THIN = 80
 """Quarters from which on a small panel shows the ends of years alone: nobody can see the rest."""
 STATISTICS = ("mean", "q05", "q25", "q50", "q75", "q95")
@@ -113,9 +111,9 @@ class Curves:
         indices: Any = ordered.groupby(keys, sort=False, observed=True).indices
         self._rows: dict[tuple[str, str, str], NDArray[np.intp]] = indices
         year = ordered["year"].to_numpy(dtype=np.float64)
-        self._dates = year + ordered["quarter"].to_numpy(dtype=np.float64) / QUARTERS_A_YEAR
+        self._dates = year + ordered["quarter"].to_numpy(dtype=np.float64) / QUARTERS
         self._values = {name: ordered[name].to_numpy(dtype=np.float64) for name in STATISTICS}
-        self.start = float(self._dates.min()) - 1.0 / QUARTERS_A_YEAR if len(ordered) else 0.0
+        self.start = float(self._dates.min()) - 1.0 / QUARTERS if len(ordered) else 0.0
         self.end = float(self._dates.max()) if len(ordered) else 1.0
 
     def get(self, outcome: str, group: Group = WORLD) -> Curve | None:

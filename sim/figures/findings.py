@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from sim.figures.axes import PERCENT
+from sim.units import PERCENT
 
 FRACTIONS = {
     0.1: "a tenth",

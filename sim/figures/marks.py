@@ -10,9 +10,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from sim.figures.curves import QUARTERS_A_YEAR
 from sim.figures.style import DASHED, DOTTED, PALE_INK, QUIET_INK, SMALL_TEXT, THIN_LINE
 from sim.figures.text import UNBROKEN, text_width
+from sim.units import QUARTERS
 
 HISTORY_ENDS = 2025.0
 """The observed figures reach to the end of 2024; the manifest may say otherwise."""
@@ -118,7 +118,7 @@ def marks_in_caption(manifest: Mapping[str, Any], start: float, end: float) -> l
 def date_text(date: float) -> str:
     """A date as one writes it: 2030, or 2030 Q2."""
     year, rest = divmod(date, 1.0)
-    quarter = round(rest * QUARTERS_A_YEAR)
+    quarter = round(rest * QUARTERS)
     return f"{year:.0f}" if quarter == 0 else f"{year:.0f}{UNBROKEN}Q{quarter + 1}"
 
 
@@ -143,7 +143,7 @@ def _events(manifest: Mapping[str, Any], start: float, end: float) -> defaultdic
 def _dated(date: float, names: Sequence[str]) -> str:
     """Names with their date, unless a name says the year already."""
     text = ", ".join(names)
-    return text if f"{math.floor(date)}" in text else f"{date_text(date)}{UNBROKEN}{text}"
+    return text if f"{math.floor(date)}" in text else f"{text} ({date_text(date)})"
 
 
 def _names(date: float, history: float, events: Mapping[float, Sequence[str]]) -> list[str]:

@@ -25,6 +25,8 @@ NAME_GAP = 0.04
 """Inches between an observation and its year."""
 NAME_HEIGHT = 0.11
 """Inches of a year's text."""
+GROUND = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5}
+"""What a year is written on, so that it is read on a curve too."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,10 @@ def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0)
         factor: From its unit to that of the panel.
     """
     sign = SIGNS[target.use]
-    low, high = axes.get_ylim()
-    bound = target.bound != VALUE
-    spread = SIGMAS * (target.sigma or 0.0) * factor
     axes.errorbar(
         [at],
         [target.value * factor],
-        yerr=ARROW_SHARE * (high - low) if bound else spread or None,
+        yerr=_reach(axes, target, factor) or None,
         lolims=target.bound == "lower",
         uplims=target.bound == "upper",
         elinewidth=2 * THIN_LINE,
@@ -79,6 +78,13 @@ def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0)
         label=target.id,
         **sign.style,
     )
+
+
+def _reach(axes: Axes, target: Target, factor: float = 1.0) -> float:
+    """Length of an observation's arrow, or half that of its error bar."""
+    low, high = axes.get_ylim()
+    bound = target.bound != VALUE
+    return ARROW_SHARE * (high - low) if bound else SIGMAS * (target.sigma or 0.0) * factor
 
 
 def draw_dated_observations(axes: Axes, observed: Sequence[Target]) -> None:
@@ -92,22 +98,26 @@ def draw_dated_observations(axes: Axes, observed: Sequence[Target]) -> None:
             at = (first + last) / 2.0
         draw_observation(axes, at, target)
         years = f"{last - 1.0:.0f}" if first is None else f"{first:.0f}–{last - 1.0:.0f}"
-        named.append((at, target.value, years))
+        named.append((at, target, years))
     _write_years(axes, named)
 
 
-def _write_years(axes: Axes, named: Sequence[tuple[float, float, str]]) -> None:
-    """Write each observation's year at one of its corners, where no other is."""
+def _write_years(axes: Axes, named: Sequence[tuple[float, Target, str]]) -> None:
+    """Write each observation's year at one of its corners, clear of signs, bars and other years."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     box, (left, right), (low, high) = axes.get_position(), axes.get_xlim(), axes.get_ylim()
     wide, tall = box.width * figure.get_figwidth(), box.height * figure.get_figheight()
     places = [
-        ((at - left) / (right - left) * wide, (value - low) / (high - low) * tall)
-        for at, value, _ in named
+        ((at - left) / (right - left) * wide, (one.value - low) / (high - low) * tall)
+        for at, one, _ in named
     ]
-    # What is covered already: the signs of all observations.
-    taken = [(x - NAME_GAP, y - NAME_GAP, x + NAME_GAP, y + NAME_GAP) for x, y in places]
+    # What is covered already: the signs of all observations, with their bars.
+    taken = []
+    for (x, y), (_, one, _) in zip(places, named, strict=True):
+        reach = _reach(axes, one) / (high - low) * tall
+        down, up = (0.0 if one.bound == side else reach for side in ("lower", "upper"))
+        taken.append((x - NAME_GAP, y - NAME_GAP - down, x + NAME_GAP, y + NAME_GAP + up))
     for own, ((x, y), (_, _, years)) in enumerate(zip(places, named, strict=True)):
         width = text_width(years, SMALL_TEXT)
         corners = [
@@ -122,7 +132,8 @@ def _write_years(axes: Axes, named: Sequence[tuple[float, float, str]]) -> None:
         chosen = (free or inside or boxes)[0]
         taken.append(chosen)
         axes.text(chosen[0] / wide, chosen[1] / tall, years, transform=axes.transAxes,
-                  fontsize=SMALL_TEXT, color=QUIET_INK, va="bottom", ha="left")  # fmt: skip
+                  fontsize=SMALL_TEXT, color=QUIET_INK, va="bottom", ha="left",
+                  zorder=3.5, bbox=GROUND)  # fmt: skip
 
 
 def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import Floats, working_years
-from sim.figures.axes import PERCENT, panel_title, share_axis
+from sim.figures.axes import panel_title, share_axis
 from sim.figures.caption import counted
 from sim.figures.findings import listed
 from sim.figures.marks import history_end, marks_beside
@@ -21,6 +21,7 @@ from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import SIGNS, Look, look_of
 from sim.figures.text import UNBROKEN
 from sim.register import register
+from sim.units import PERCENT
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds, shipped_seeds
 

@@ -14,6 +14,10 @@ training for operators. From then on four things bind:
 Two meanings of lock-in are kept apart: *retention* (exit cost, fees and restoration keep adopters
 in) and *propagation* (systems that stay act on peers, norms, revenue and dependence).
 
+What it costs to leave, and what is weighed at expiry, stands in ``leaving``; how fees are missed,
+systems go dark and come back, in ``installed``; debt in ``loans``. Here stands in which order it
+happens, and what binds beyond the contract.
+
 Of eight documented systems five were dark at some time and none switched vendor.
 
 Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
@@ -126,12 +130,6 @@ class Contracts(Installed, Leaving):
     def dependence_kept(self) -> float:
         """Share of dependence left after a quarter without a contract."""
         return kept_share(QUARTERS * self.dependence_half_life)
-
-
-    @derived
-    def most_lapses(self) -> float:
-        """How often a quarter a fee is missed under full strain."""
-        return self.lapse_rate / QUARTERS * self.distress
 
 
 COUNTRY = (

@@ -98,6 +98,11 @@ class Installed(Section):
     )
 
     @derived
+    def most_lapses(self) -> float:
+        """How often a quarter a fee is missed under full strain."""
+        return self.lapse_rate / QUARTERS * self.distress
+
+    @derived
     def restoration_chance(self) -> float:
         """Chance a quarter that a dark system is restored."""
         return happens(self.restoration_rate / QUARTERS)

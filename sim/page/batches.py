@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch.ensemble import Request
-from sim.engine import CHUNK_RUNS, Ensemble, narrowed, prepare, run_chunks
+from sim.engine import Ensemble, chunks_of, narrowed, prepare, run_chunks
 from sim.engine.chunk import Chunk, Group, Layout, end_of, working_key, year_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
@@ -195,8 +195,7 @@ def _kept_of(results: Results) -> dict[str, NDArray[np.float64]]:
 
 def _chunks(ensemble: Ensemble, request: Request, threads: int) -> Iterator[Chunk]:
     runs = request.runs
-    ranges = [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
-    return run_chunks(ensemble, ranges, threads, request.sets_of)
+    return run_chunks(ensemble, chunks_of(runs), threads, request.sets_of)
 
 
 def _joined(chunks: list[Chunk]) -> Chunk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -51,7 +52,7 @@ class Drawing(NamedTuple):
     facts: Mapping[str, Any]
 
 
-class Study:
+class Study(ABC):
     """The base of all studies: what differs is what they find, not how it is kept.
 
     A subclass says what its tables, figures, facts and words are.
@@ -75,9 +76,9 @@ class Study:
     FACTS_HOLD_TABLES: ClassVar[bool] = False
     manifest: Mapping[str, Any]
 
+    @abstractmethod
     def tables(self) -> Mapping[str, Iterable[Row]]:
         """Return the tables by the names of their files; a table without rows is not written."""
-        raise NotImplementedError
 
     def figures(self) -> Mapping[str, Drawing]:
         """Return topic and drawing of each figure by the name of its files."""
@@ -96,9 +97,9 @@ class Study:
         """Return what the study is of, as plain data."""
         return dict(self.manifest)
 
+    @abstractmethod
     def blocks(self) -> Iterator[Block]:
         """Yield what people read: tables and sentences."""
-        raise NotImplementedError
 
     def results_used(self) -> Sequence[Results]:
         """Return the results of which failed runs are left out, which is to be said."""

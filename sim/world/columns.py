@@ -44,7 +44,7 @@ STATES = frozenset(_STATE_CODES.split())
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """A year outside these is a slip of the pen."""
 
-NEVER = 9999.0
+NO_YEAR = 9999.0
 """A year that no run reaches: what an empty year stands for."""
 
 
@@ -61,7 +61,7 @@ class Column:
         whole: Whether the figure is a whole number.
         decimals: Digits after the point of a filled value.
         cells: The only texts allowed; empty: any number within the bounds.
-        may_be_empty: Whether a cell may be empty, which then stands for `NEVER`.
+        may_be_empty: Whether a cell may be empty, which then stands for `NO_YEAR`.
     """
 
     name: str

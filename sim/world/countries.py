@@ -7,7 +7,7 @@ from sim.world.columns import (
     COUNTRY_COLUMNS,
     COUNTRY_NAMES,
     MOST_NEIGHBOURS,
-    NEVER,
+    NO_YEAR,
     REGIME_ESTIMATED,
     REGIME_RATED,
     REGIMES,
@@ -38,7 +38,7 @@ class CountrySeed:
         regime_2024: One of `REGIMES`.
         regime_rated: Whether the EIU, or a source of one's own, rated it; else the class is
             estimated from Freedom House.
-        figures: Each of `COUNTRY_COLUMNS` by name; a year is `NEVER` if it has not come.
+        figures: Each of `COUNTRY_COLUMNS` by name; a year is `NO_YEAR` if it has not come.
     """
 
     iso3: str
@@ -123,8 +123,8 @@ def _country(row: Row, own: bool) -> CountrySeed | None:
         row.one_of("regime_basis", (REGIME_RATED, REGIME_ESTIMATED))
     found = {column.name: row.figure(column) for column in COUNTRY_COLUMNS}
     figures = {name: figure for name, figure in found.items() if figure is not None}
-    joined, left = figures.get("bri_year", NEVER), figures.get("bri_exit_year", NEVER)
-    if left < NEVER and (joined == NEVER or left < joined):
+    joined, left = figures.get("bri_year", NO_YEAR), figures.get("bri_exit_year", NO_YEAR)
+    if left < NO_YEAR and (joined == NO_YEAR or left < joined):
         allowed = f"none, or a year from bri_year on ({row.cells['bri_year'] or 'none'})"
         row.wrong(f"bri_exit_year is {left:.0f}; allowed: {allowed}")
     row.filled(COUNTRY_NAMES)

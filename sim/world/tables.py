@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.text import RowError, read_rows, read_text
-from sim.world.columns import EARLIEST_YEAR, GAP_RULES, LATEST_YEAR, NEVER, Column
+from sim.world.columns import EARLIEST_YEAR, GAP_RULES, LATEST_YEAR, NO_YEAR, Column
 
 MOST_ERRORS = 1_000
 """Errors after which reading stops; a file of nothing but errors is another file."""
@@ -163,7 +163,7 @@ class Row:
         """Return the number of a column's cell, or None (and a note) if it is wrong."""
         text = self.cells[column.name]
         if column.may_be_empty and not text:
-            return NEVER
+            return NO_YEAR
         if column.cells:
             return float(text) if self.one_of(column.name, column.cells) else None
         return self.number(column.name, column.lowest, column.highest, whole=column.whole)

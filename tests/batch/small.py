@@ -14,10 +14,9 @@ from typer.testing import CliRunner
 
 from sim.batch.ensemble import Request
 from sim.batch.executors import Crew
-from sim.batch.fill import chunks_of
 from sim.batch.sweep import Report, run_sweep
 from sim.cli import app
-from sim.engine import prepare, run_chunks
+from sim.engine import chunks_of, prepare, run_chunks
 from sim.engine.chunk import Chunk, Layout
 from sim.experiment import Experiment, load_experiment
 from sim.scenario import Scenario

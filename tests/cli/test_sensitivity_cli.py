@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_sweep import EARLY, HYPERCUBE
 from typer.testing import CliRunner
 
 from sim.batch import tasks
@@ -17,31 +18,6 @@ from sim.engine import run_chunk
 
 SMALL = ("--trajectories", 4, "--samples", 8, "--top", 2, "--set", "horizon.end=2016")
 VARIED = "observer.secrecy,procurement.base,procurement.rate,training.trust_gain"
-
-EXPERIMENT = """
-title = "Small"
-base = "BASE"
-replicates = 2
-[design]
-kind = "latin-hypercube"
-points = 40
-[[factors]]
-key = "procurement.base"
-[[factors]]
-key = "observer.secrecy"
-[keep]
-outcomes = ["working", "adopters"]
-dates = [2009, 2020]
-"""
-EARLY = """
-extends = "baseline"
-[horizon]
-end = 2020
-[[events]]
-name = "offer-withdrawn"
-date = 2010
-china.offering = false
-"""
 
 
 def entrench(*arguments: object) -> tuple[int, str, str]:
@@ -197,7 +173,7 @@ def test_dry_run_keeps_nothing(tmp_path: Path) -> None:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("discover")
     (folder / "early.toml").write_text(EARLY)
-    (folder / "small.toml").write_text(EXPERIMENT.replace("BASE", "./early.toml"))
+    (folder / "small.toml").write_text(HYPERCUBE.replace("BASE", "./early.toml"))
     return folder / "small.toml"
 
 
@@ -259,7 +235,7 @@ def test_discovery_refusals(case: str, small: Path, tmp_path: Path) -> None:
 
 def test_no_withdrawal(small: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
-    other.write_text(EXPERIMENT.replace("BASE", "baseline"))
+    other.write_text(HYPERCUBE.replace("BASE", "baseline"))
     code, _, error = entrench("discover", other, "--out", tmp_path / "out")
     assert code == 2 and "no event offer-withdrawn" in error and "--year" in error
 

@@ -52,7 +52,7 @@ def test_names_of_history_stand_before_their_lines() -> None:
 def test_the_caption_tells_names_without_room() -> None:
     marks = marks_beside({"events": events(*range(2003, 2024, 2), 2026)}, 2000, 2041, WIDTH)
     assert [bool(mark.label) for mark in marks] == [mark.date >= 2025 for mark in marks]
-    assert marks[0].caption.replace(UNBROKEN, " ") == "2003 some event"
+    assert marks[0].caption.replace(UNBROKEN, " ") == "some event (2003)"
     marks = marks_beside({"events": events(2013, *range(2025, 2037))}, 2000, 2041, WIDTH)
     assert not any(mark.label for mark in marks) and all(mark.caption for mark in marks)
 
@@ -74,7 +74,7 @@ def test_small_panels_mark_what_the_scenario_adds() -> None:
     scenario = {"name": "x", "events": [{"name": "ai-leap", "date": 2026}, *events(2013, 2025)]}
     marks = marks_in_caption({"scenario": scenario}, 2000, 2041)
     told = [mark.caption.replace(UNBROKEN, " ") for mark in marks]
-    assert told == ["2025 scenario from here, some event", "2026 AI leap"]
+    assert told == ["scenario from here, some event (2025)", "AI leap (2026)"]
     assert not any(mark.label for mark in marks)
 
 

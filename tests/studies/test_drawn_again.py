@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from small_sweep import EARLY, HYPERCUBE
 from typer.testing import CliRunner
 
 import sim
@@ -15,15 +16,6 @@ from sim.studies.opened import STUDIES
 from sim.studies.study import kept_of
 
 SHORT = {"horizon.end": 2016}
-EARLY = """
-extends = "baseline"
-[horizon]
-end = 2020
-[[events]]
-name = "offer-withdrawn"
-date = 2010
-china.offering = false
-"""
 GRID = """
 title = "Fees"
 base = "BASE"
@@ -40,21 +32,6 @@ key = "contracts.term"
 low = 5
 high = 15
 steps = 2
-"""
-HYPERCUBE = """
-title = "Small"
-base = "BASE"
-replicates = 2
-[design]
-kind = "latin-hypercube"
-points = 40
-[[factors]]
-key = "procurement.base"
-[[factors]]
-key = "observer.secrecy"
-[keep]
-outcomes = ["working", "adopters"]
-dates = [2009, 2020]
 """
 LIST = "iso3,value\nSRB,1\nKEN,1\nZAF,1\nUGA,1\nISL,0\nNOR,0\nUSA,0\nDEU,0\n"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.world.columns import HISTORY_COLUMNS, NEVER, REGIMES, REGIONS, STATES
+from sim.world.columns import HISTORY_COLUMNS, NO_YEAR, REGIMES, REGIONS, STATES
 from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds, load_seeds
 from sim.world.spells import COUNTED
@@ -95,15 +95,15 @@ def test_france_does_not_border_brazil(seeds: Seeds) -> None:
 def test_memberships(seeds: Seeds) -> None:
     by_code = {country.iso3: country for country in seeds.countries}
     assert by_code["ITA"].figures["bri_exit_year"] == 2023
-    assert by_code["AUT"].figures["bri_year"] == NEVER
+    assert by_code["AUT"].figures["bri_year"] == NO_YEAR
     assert by_code["RUS"].figures["bri_year"] == 2015
-    members = {code for code, country in by_code.items() if country.figures["sco_year"] < NEVER}
+    members = {code for code, country in by_code.items() if country.figures["sco_year"] < NO_YEAR}
     assert members == {"BLR", "IND", "IRN", "KAZ", "KGZ", "PAK", "RUS", "TJK", "UZB"}
 
 
 def test_nobody_joins_the_belt_and_road_before_it_exists(seeds: Seeds) -> None:
     joined = [country.figures["bri_year"] for country in seeds.countries]
-    years = [year for year in joined if year < NEVER]
+    years = [year for year in joined if year < NO_YEAR]
     assert len(years) == 152
     assert min(years) == 2013
 

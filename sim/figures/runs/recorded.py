@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.figures.axes import PERCENT, panel_title, quantity_axis, share_axis
+from sim.figures.axes import panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import WORLD, Group, Held, draw_curve, unit_text
 from sim.figures.observations import (
@@ -24,6 +24,7 @@ from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import BLUE, LINE_WIDTH, MARKER_SIZE, QUIET_INK, SMALL_TEXT, Look
 from sim.results.read import Results
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets
+from sim.units import PERCENT
 from sim.world.countries import Target
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -172,9 +173,9 @@ def _finding(compared: Sequence[TargetRow]) -> str:
     """How many of the published figures lie inside the model's bands."""
     known = [row for row in compared if row.q05 is not None and row.q95 is not None]
     inside = sum(_agrees(row) for row in known)
-    return (
-        f"{inside} of {len(known)} published figures agree with the model's runs" if known else ""
-    )
+    used = sum(row.use == "calibrate" for row in known)
+    agree = f"{inside} of {len(known)} published figures agree with the model's runs"
+    return f"{agree}; {used} of them were used to calibrate" if known else ""
 
 
 def _agrees(row: TargetRow) -> bool:

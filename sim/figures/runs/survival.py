@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats, working_years
-from sim.figures.axes import PERCENT, share_axis, time_ticks
+from sim.figures.axes import share_axis, time_ticks
 from sim.figures.curves import Held
 from sim.figures.findings import capital, in_words
 from sim.figures.register import RUN, figure
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import BLACK, GREEN, LINE_WIDTH, ORANGE, PALE_INK, PURPLE, VERMILLION, Look
 from sim.figures.text import UNBROKEN
+from sim.units import PERCENT
 
 CAUSES = {
     "replaced": Look("lost: replaced after a ban", VERMILLION),

@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from sim.figures.axes import PERCENT
 from sim.figures.curves import Held
 from sim.figures.map import figure_of_maps
 from sim.figures.register import RUN, figure
+from sim.units import PERCENT
 
 COLUMNS = {
     "p_trained_2025": "Trained by the end of 2025",

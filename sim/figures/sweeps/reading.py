@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from sim.engine.chunk import Floats, end_of, year_of
 from sim.errors import InputError
 from sim.figures import register
-from sim.figures.axes import PERCENT
 from sim.figures.caption import counted, experiment_of, sentences
 from sim.figures.curves import MOST_WIDE_BANDS, is_share, unit_text
 from sim.figures.save import FORMATS
@@ -23,7 +22,7 @@ from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
 from sim.register import WORLD, nearest
 from sim.results.sweep import SweepResults
-from sim.units import QUARTERS
+from sim.units import PERCENT, QUARTERS
 
 RANDOM_DESIGNS = ("latin-hypercube", "sobol")
 """Designs whose points are drawn, so that hardly two share a value."""

@@ -7,7 +7,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import Floats
-from sim.figures.axes import PERCENT
 from sim.figures.findings import ERRORS, capital, in_sentence
 from sim.figures.map import figure_of_maps
 from sim.figures.register import SWEEP, figure
@@ -15,6 +14,7 @@ from sim.figures.scale import OPPOSED
 from sim.figures.sweeps.factors import Group, shown_factors, varied
 from sim.figures.sweeps.reading import described, question_of
 from sim.results.sweep import SweepResults
+from sim.units import PERCENT
 
 WORKING = "p_working_"
 """How columns of `countries.csv` begin that hold a probability of a working system."""

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from sim.figures.axes import PERCENT
 from sim.figures.curves import is_share, unit_text
 from sim.figures.findings import MOST_NAMED, in_sentence, listed, number
 from sim.figures.register import figure
@@ -20,6 +19,7 @@ from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_T
 from sim.figures.text import UNBROKEN, decimals_for, number_text, text_width
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Quantity
+from sim.units import PERCENT
 
 ASK = "ask"
 MOST_ROWS = 20

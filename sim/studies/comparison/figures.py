@@ -11,11 +11,10 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import CountryLabel
-from sim.figures.axes import PERCENT, panel_title, quantity_axis
+from sim.figures.axes import panel_title, quantity_axis
 from sim.figures.caption import bands
 from sim.figures.curves import (
     MOST_WIDE_BANDS,
-    QUARTERS_A_YEAR,
     Curve,
     draw_curve,
     is_share,
@@ -30,6 +29,7 @@ from sim.figures.scale import OPPOSED
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import QUIET_INK, THIN_LINE, looks_of
 from sim.studies.comparison.method import Comparison
+from sim.units import FIRST_YEAR, PERCENT, QUARTERS
 
 COMPARISON = "comparison"
 MOST_STATES = 20
@@ -72,8 +72,8 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
         title_rows=1,
         column_gap=0.74,
     )
-    dates = (np.array(first.content.quarters) + 1.0) / QUARTERS_A_YEAR + 2000.0
-    start, end = float(dates[0]) - 1.0 / QUARTERS_A_YEAR, float(dates[-1])
+    dates = (np.array(first.content.quarters) + 1.0) / QUARTERS + FIRST_YEAR
+    start, end = float(dates[0]) - 1.0 / QUARTERS, float(dates[-1])
     looks, lines = looks_of([one.alternative for one in comparisons]), len(comparisons)
     note = bands({**manifest, "runs": first.runs}, PAIRED, wide=lines <= MOST_WIDE_BANDS)
     drawn, panels = new_sheet(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import working_key
 from sim.studies.reasons import GROUPS, Reasons
-from sim.world.columns import NEVER
+from sim.world.columns import NO_YEAR
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 from sim.world.spells import first_held
@@ -197,8 +197,8 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     last = {name: float(values[row, -1]) for name, values in seeds.history.items()}
     rated = "EIU 2024" if state.regime_rated else "estimated from Freedom House"
     year = {name: round(state.figures[name]) for name in ("bri_year", "bri_exit_year", "sco_year")}
-    joined = f"since {year['bri_year']}" if year["bri_year"] < NEVER else "no member"
-    if year["bri_exit_year"] < NEVER:
+    joined = f"since {year['bri_year']}" if year["bri_year"] < NO_YEAR else "no member"
+    if year["bri_exit_year"] < NO_YEAR:
         joined = f"{year['bri_year']} to {year['bri_exit_year']}"
     ally = first_held(seeds.spells, state.iso3, "alliance", seeds.first_year)
     apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
@@ -217,7 +217,7 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     if ally:
         earlier = ", or earlier" if ally == seeds.first_year else ""
         facts["Western alliance"] = f"since {ally}{earlier}"
-    if year["sco_year"] < NEVER:
+    if year["sco_year"] < NO_YEAR:
         facts["Shanghai Cooperation Organisation"] = f"since {year['sco_year']}"
     if len(apart):
         last_apart = seeds.first_year + int(apart[-1])

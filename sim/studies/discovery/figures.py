@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.figures.axes import PERCENT, share_axis, share_axis_below
+from sim.figures.axes import share_axis, share_axis_below
 from sim.figures.findings import in_sentence
 from sim.figures.register import figure
 from sim.figures.sheet import AXIS_HEIGHT, EDGE, Grid, new_sheet
@@ -32,6 +32,7 @@ from sim.figures.style import (
 from sim.figures.text import fit, text_width
 from sim.results.sweep import FactorInfo
 from sim.studies.discovery.method import PLAIN_UNITS, Box, Discovery, Limit
+from sim.units import PERCENT
 
 DISCOVERY = "discovery"
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)

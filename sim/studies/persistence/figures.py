@@ -13,7 +13,6 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.figures.axes import (
     HEADROOM,
-    PERCENT,
     SHARE_HEADROOM,
     WHOLE_SCALE_FROM,
     panel_title,
@@ -51,6 +50,7 @@ from sim.studies.persistence.states import (
     likely_reached,
     most_left,
 )
+from sim.units import PERCENT
 
 PERSISTENCE = "persistence"
 SHARE_LEFT = "% of systems"
