@@ -253,7 +253,7 @@ class EntrenchModel(mesa.Model):
 
     @property
     def scenario(self) -> None:
-        """None: Mesa's page then hands over the `scenario` that was chosen in it, not Mesa's own."""
+        """None, so that Mesa's page hands over the `scenario` chosen in it, not one of Mesa's own."""
 
     @scenario.setter
     def scenario(self, _: Any) -> None:

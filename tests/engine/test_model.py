@@ -6,6 +6,7 @@ import mesa
 import numpy as np
 import pytest
 
+import sim
 from sim.engine import prepare, run_chunk, with_sets
 from sim.engine.chunk import end_of
 from sim.engine.model import CountryAgent, EntrenchModel
@@ -118,6 +119,12 @@ def test_mesas_batch_run_over_scenarios_by_name() -> None:
         display_progress=False,
     )
     assert len({(row["scenario"], row["seed"]) for row in rows}) == len(rows) == 6
+    for row in rows:
+        runs = sim.run(row["scenario"], runs=1, seed=row["seed"]).runs()
+        outcomes = sorted(row.keys() & runs.columns)
+        assert len(outcomes) > 60
+        last = runs[runs["group"] == "world"].iloc[-1]
+        np.testing.assert_equal({o: row[o] for o in outcomes}, {o: last[o] for o in outcomes})
 
 
 def test_agents_have_their_fields_as_plain_attributes_in_slots() -> None:
