@@ -9,6 +9,7 @@ runs have no rows; those of a sweep have two columns more, `point` and `replicat
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,7 +55,7 @@ def write_runs(source: Source, path: Path) -> None:
     """Write `runs.parquet`: a row per run, quarter and group, a column per outcome."""
     layout, columns_of = source.layout, source.parts.columns
     schema = _runs_schema(source)
-    values_per_run = sum(int(np.prod(columns_of[name].shape)) for name in source.outcomes)
+    values_per_run = sum(math.prod(columns_of[name].shape) for name in source.outcomes)
     block = max(1, BLOCK_VALUES // max(1, values_per_run))
     wanted = [(name, ALL) for name in source.outcomes]
     with (

@@ -9,6 +9,7 @@ many, a few columns of a single point: memory does not grow with the number of r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,7 +158,7 @@ def _texts(words: list[str], places: list[int], times: int) -> pa.Array:
 
 def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
     """Return each point that has good runs, and its (statistics, cells of all outcomes)."""
-    widths = {name: int(np.prod(source.parts.columns[name].shape)) for name in source.outcomes}
+    widths = {name: math.prod(source.parts.columns[name].shape) for name in source.outcomes}
     step = BLOCK_VALUES // max(1, sum(widths.values()))
     for runs in source.point_blocks(step):
         if len(runs) > max(step, 1):
