@@ -17,9 +17,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import struct
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -157,48 +157,27 @@ class Parts:
         """Return whether the undamaged part of a chunk is there."""
         path = self.path(runs)
         try:
-            if not is_regular(path):
-                return False
-            with path.open("rb", buffering=0) as file:
-                head = file.read(HEAD.size)
-                # The size first: a file of another is not read to its end.
-                size = file.seek(0, os.SEEK_END)
-                if not self._begins(head, size, runs):
-                    return False
-                file.seek(0)
-                return is_whole(file.read())
+            return is_regular(path) and self.holds(path.read_bytes(), runs)
         except OSError:
             return False
-
-    def failures(self) -> list[Failure]:
-        """Return the runs that failed, of all parts that are there, in order."""
-        return [
-            Failure(int(run), str(message))
-            for runs in self.chunks
-            if (tail := self._tail(runs))
-            for run, message in json.loads(tail)
-        ]
 
     def holds(self, content: Content, runs: range) -> bool:
         """Return whether bytes are the undamaged part of a chunk."""
-        return self._begins(content, len(content), runs) and is_whole(content)
-
-    def _begins(self, content: Content, size: int, runs: range) -> bool:
-        """Return whether the head of a part, or more of it, is a chunk's, and of this size."""
-        if len(content) < HEAD.size:
+        if not is_whole(content):
             return False
-        _, fingerprint, length = HEAD.unpack_from(content)
-        return bool(fingerprint == self.fingerprint(runs) and size == self.size(len(runs)) + length)
+        _, fingerprint, tail = HEAD.unpack_from(content)
+        size = self.size(len(runs)) + tail
+        return bool(fingerprint == self.fingerprint(runs) and len(content) == size)
 
-    def _tail(self, runs: range) -> bytes | None:
-        """Return the tail of a chunk's part, known to be whole; None if the part is missing."""
-        size = self.size(len(runs))
-        try:
-            with self.path(runs).open("rb", buffering=0) as file:
-                file.seek(size)
-                return file.read()
-        except OSError:
-            return None
+    def failures(self) -> list[Failure]:
+        """Return the runs that failed, of all parts that are there, in order."""
+        failed: list[Failure] = []
+        for runs in self.chunks:
+            with suppress(OSError), self.path(runs).open("rb") as file:
+                file.seek(self.size(len(runs)))
+                if tail := file.read():
+                    failed += [Failure(run, message) for run, message in json.loads(tail)]
+        return failed
 
     def fingerprint(self, runs: range) -> bytes:
         """Return what tells a chunk's part from those of other chunks and other results."""
