@@ -58,7 +58,7 @@ def list_experiments() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    return _listings(calibrations=False)
+    return [one for one in _SHIPPED.listings() if not is_calibration(one.name)]
 
 
 def list_calibrations() -> list[Listing]:
@@ -67,12 +67,7 @@ def list_calibrations() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    return _listings(calibrations=True)
-
-
-def _listings(*, calibrations: bool) -> list[Listing]:
-    shipped = _SHIPPED.listings()
-    return [one for one in shipped if is_calibration(one.name) == calibrations]
+    return [one for one in _SHIPPED.listings() if is_calibration(one.name)]
 
 
 def is_calibration(name_or_path: str | Path) -> bool:

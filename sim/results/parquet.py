@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, working_years, year_of
+from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, year_of
 from sim.engine.outcomes import groups_of
 from sim.register import KEYS, VENDOR
 from sim.results.arrow import numbers, repeated
@@ -87,7 +87,12 @@ def write_country_runs(source: Source, path: Path) -> None:
     """
     layout = source.layout
     codes = [country.iso3 for country in layout.countries]
-    types = {name: _kept_type(name) for name in layout.kept}
+    types = {
+        name: pa.float32()
+        if name.startswith(DATE_PREFIX)
+        else pa.from_numpy_dtype(source.parts.columns[kept_key(name)].base)
+        for name in layout.kept
+    }
     schema = pa.schema(
         [*_identity_types(source), ("iso3", _words()), *types.items()],
         metadata={METADATA: json.dumps(_runs_content(source)).encode()},
@@ -111,12 +116,6 @@ def write_country_runs(source: Source, path: Path) -> None:
                 else:
                     columns.append(numbers(values))
             writer.write_table(pa.table(columns, schema=schema))
-
-
-def _kept_type(name: str) -> pa.DataType:
-    if name.startswith(DATE_PREFIX):
-        return pa.float32()
-    return pa.int8() if working_years([name]) else pa.int16()
 
 
 def _words() -> pa.DataType:
