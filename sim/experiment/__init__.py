@@ -10,7 +10,6 @@ from sim.experiment.load import (
     list_calibrations,
     list_experiments,
     load_experiment,
-    shipped_experiments,
 )
 from sim.experiment.page import ExperimentError
 from sim.parameters import Cell
@@ -29,5 +28,4 @@ __all__ = [
     "list_calibrations",
     "list_experiments",
     "load_experiment",
-    "shipped_experiments",
 ]

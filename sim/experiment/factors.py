@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Factor, Kind, Level
@@ -19,60 +19,57 @@ MOST_LISTED = 50
 """Distinct numbers of a list's column that a factor lists; with more it has a range."""
 
 
+@dataclass
 class Resolver:
     """Makes factors of forms.
 
     Attributes:
-        problems: What is wrong with them.
+        sections: The model's sections.
+        scenarios: Those that points use, in which the factors' keys must exist.
+        horizon: The scenarios' horizon.
+        kind: The design's kind; None if the file has it wrong.
+        table: Of a list: its points.
+        problems: What is wrong with the factors.
     """
 
-    def __init__(
-        self,
-        sections: Sections,
-        scenarios: Mapping[str, Scenario],
-        horizon: Horizon,
-        kind: Kind | None,
-    ) -> None:
-        self.sections = sections
-        self.scenarios = scenarios
-        self.horizon = horizon
-        self.kind = kind
-        self.problems: list[Problem] = []
+    sections: Sections
+    scenarios: Mapping[str, Scenario]
+    horizon: Horizon
+    kind: Kind | None
+    table: Table | None
+    problems: list[Problem] = field(default_factory=list)
 
-    def resolve(self, form: Form, met: Sequence[str]) -> Factor | None:
-        """Return a factor; None, with the problems noted, if anything is wrong with it.
-
-        Args:
-            form: The factor as written.
-            met: Names of the scenarios in which its keys must exist.
-        """
-        before = len(self.problems)
-        factor = self._named(form, met) if form.key is None else self._keyed(form, form.key, met)
-        return factor if len(self.problems) == before else None
-
-    def column(
-        self, form: Form, met: Sequence[str], table: Table
-    ) -> tuple[Factor, list[Cell]] | None:
-        """Return a factor of a list with its cells; None, with the problems noted, if wrong."""
-        before = len(self.problems) + len(table.problems)
+    def resolve(self, form: Form) -> tuple[Factor, list[Cell]] | None:
+        """Return a factor and, of a list, its cells; None, with the problems noted, if wrong."""
+        noted = self.problems, self.table.problems if self.table else []
+        before = sum(map(len, noted))
+        factor: Factor | None = None
+        cells: list[Cell] = []
         if form.key is None:
-            factor = self._named(form, met)
-            cells = table.cells(form.name, reader_of_labels(list(form.levels)))
-        else:
-            key = self._find(form.key, form.place, met)
-            if key is None:
-                return None
-            cells = table.cells(form.name, reader_of(key, self.sections, self.horizon))
+            factor = self._named(form)
+            if self.table:
+                cells = self.table.cells(form.name, reader_of_labels(list(form.levels)))
+        elif (key := self._find(form.key, form.place)) and self.table:
+            cells = self.table.cells(form.name, reader_of(key, self.sections, self.horizon))
             factor = _factor_of_cells(form, key, cells)
-        right = len(self.problems) + len(table.problems) == before
-        return (factor, cells) if factor and right else None
+        elif key:
+            factor = self._keyed(form, key)
+        return (factor, cells) if factor and sum(map(len, noted)) == before else None
 
     def _wrong(self, place: Place, key: str, text: str) -> None:
         self.problems.append(Problem(place, key, text))
 
-    def _find(self, path: str, place: Place, met: Sequence[str]) -> Key | None:
-        """Return a dotted key's entry; None, with the problem noted, if it cannot be varied."""
-        scenarios = {name: self.scenarios[name] for name in met if name in self.scenarios}
+    def _find(self, path: str, place: Place, chosen: Any = None) -> Key | None:
+        """Return a dotted key's entry; None, with the problem noted, if it cannot be varied.
+
+        Args:
+            path: The dotted key.
+            place: Where it stands.
+            chosen: The name of the one scenario in which it must exist; if it is no name: in all.
+        """
+        scenarios = self.scenarios
+        if isinstance(chosen, str):
+            scenarios = {name: one for name, one in scenarios.items() if name == chosen}
         found = find_key(path, self.sections, scenarios)
         if isinstance(found, str):
             self._wrong(place, path, found)
@@ -86,26 +83,22 @@ class Resolver:
             self.problems.append(problem)
         return problem is None
 
-    def _named(self, form: Form, met: Sequence[str]) -> Factor | None:
+    def _named(self, form: Form) -> Factor:
         """Return a factor of named levels."""
         levels = []
         for label, settings in form.levels.items():
-            chosen = settings.get(SCENARIO)
-            where = [chosen.value] if chosen and isinstance(chosen.value, str) else met
+            chosen = settings[SCENARIO].value if SCENARIO in settings else None
             values: dict[str, Any] = {}
             for path, written in settings.items():
-                key = self._find(path, written.place, where)
+                key = self._find(path, written.place, chosen)
                 if key and self._check(key, written):
                     values[path] = key.cell(written.value, self.sections)
             levels.append(Level(label, values))
         title = form.title or form.name.replace("-", " ").replace("_", " ").capitalize()
         return Factor(form.name, title, "", None, levels=tuple(levels))
 
-    def _keyed(self, form: Form, path: str, met: Sequence[str]) -> Factor | None:
+    def _keyed(self, form: Form, key: Key) -> Factor | None:
         """Return a factor of one key: with listed values, or a range."""
-        key = self._find(path, form.place, met)
-        if key is None:
-            return None
         if form.values is not None:
             return _factor(form, key, values=self._values(form.values, key))
         ends = self._range(form, key)
@@ -117,7 +110,7 @@ class Resolver:
         if form.steps > count_steps(factor):
             most, what = count_steps(factor), "quarters" if key.sort == "date" else "whole numbers"
             text = f"the range holds {most:.0f} {what}; steps: 2 to {most:.0f}, not {form.steps}"
-            self._wrong(form.place, path, text)
+            self._wrong(form.place, key.path, text)
         return replace(factor, values=divide(factor, form.steps))
 
     def _values(self, values: list[Setting], key: Key) -> tuple[Cell, ...]:

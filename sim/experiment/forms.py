@@ -107,9 +107,8 @@ def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
     if factor is None:
         return None
     at = "name" if factor.key is None else "key"
-    form = Form(path, factor.key or factor.name or "", page.place((*path, at)), factor.key)
-    form.title = factor.title or ""
-    form.scale = factor.scale
+    name, place = factor.key or factor.name or "", page.place((*path, at))
+    form = Form(path, name, place, factor.key, factor.title or "", scale=factor.scale)
     if factor.key is None:
         for label, settings in (factor.levels or {}).items():
             form.levels[label] = _settings(page, (*path, "levels", label), settings)

@@ -20,7 +20,6 @@ from sim.scenario.schema import (
 )
 from sim.scenario.settings import Setting
 from sim.scenario.targets import read_path, split_target
-from sim.units import QUARTERS
 
 type Sort = Literal["number", "whole", "switch", "date", "scenario"]
 """What a key's values are."""
@@ -58,11 +57,6 @@ class Key:
     plausible: tuple[float, float] | None = None
     low: float | None = None
     high: float | None = None
-
-    @property
-    def grain(self) -> float | None:
-        """The step between neighbouring values; None where there is none."""
-        return {"whole": 1.0, "date": 1.0 / QUARTERS}.get(self.sort)
 
     def fault(self, setting: Setting, sections: Sections, horizon: Horizon) -> Problem | None:
         """Return what is wrong with a value, by itself."""

@@ -52,18 +52,13 @@ def experiments_folder() -> Path:
 _SHIPPED = Library("experiment", experiments_folder)
 
 
-def shipped_experiments() -> list[str]:
-    """Return the names of the shipped experiments, calibrations not among them."""
-    return [listing.name for listing in list_experiments()]
-
-
 def list_experiments() -> list[Listing]:
     """Return name, title and question of the shipped experiments.
 
     Raises:
         ScenarioError: A file cannot be read.
     """
-    return _listings(calibrations=False)
+    return [one for one in _SHIPPED.listings() if not is_calibration(one.name)]
 
 
 def list_calibrations() -> list[Listing]:
@@ -72,12 +67,7 @@ def list_calibrations() -> list[Listing]:
     Raises:
         ScenarioError: A file cannot be read.
     """
-    return _listings(calibrations=True)
-
-
-def _listings(*, calibrations: bool) -> list[Listing]:
-    shipped = _SHIPPED.listings()
-    return [one for one in shipped if is_calibration(one.name) == calibrations]
+    return [one for one in _SHIPPED.listings() if is_calibration(one.name)]
 
 
 def is_calibration(name_or_path: str | Path) -> bool:
@@ -167,8 +157,11 @@ class _Loader:
         scenarios = self._scenarios(file.base, forms, table)
         horizon = scenarios.horizon
         keep = read_keep(page, horizon, self.rules)
-        resolver = Resolver(self.sections, scenarios.loaded, horizon, kind)
-        factors, columns = self._factors(resolver, forms, scenarios, table)
+        resolver = Resolver(self.sections, scenarios.loaded, horizon, kind, table)
+        # What is wrong with a list as a table would be said again of every column.
+        unread = kind == "list" and (table is None or table.problems)
+        resolved = [one for form in forms if not unread and (one := resolver.resolve(form))]
+        factors, columns = [factor for factor, _ in resolved], [cells for _, cells in resolved]
         page.problems += scenarios.problems + resolver.problems
         page.problems += table.problems if table else []
         self._raise_problems()
@@ -304,25 +297,6 @@ class _Loader:
         for written in wanted:
             scenarios.add(written, SCENARIO)
         return scenarios
-
-    def _factors(
-        self, resolver: Resolver, forms: list[Form], scenarios: Scenarios, table: Table | None
-    ) -> tuple[list[Factor], list[list[Cell]]]:
-        """Return the factors and, of a list, their columns; fewer where some are wrong."""
-        factors: list[Factor] = []
-        columns: list[list[Cell]] = []
-        met = list(scenarios.loaded)
-        ragged = table is not None and bool(table.problems)
-        for form in forms:
-            if resolver.kind != "list":
-                factor = resolver.resolve(form, met)
-                factors += [factor] if factor else []
-            elif table is not None and not ragged:
-                column = resolver.column(form, met, table)
-                if column:
-                    factors.append(column[0])
-                    columns.append(column[1])
-        return factors, columns
 
     def _check_size(
         self,

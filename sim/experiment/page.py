@@ -29,7 +29,7 @@ def _in_words(entry: Any, field: FieldInfo) -> str:
     if kind == OWN:
         return str(entry["msg"])
     if kind == "literal_error" and isinstance(value, str):
-        names = _choices(field)
+        names = get_args(getattr(field.annotation, "__value__", field.annotation))
         listed = ", ".join(f'"{name}"' for name in names)
         return f"must be one of {listed}, not {found}; {suggest(value, names)}"
     if kind.startswith("bool"):
@@ -42,12 +42,6 @@ def _in_words(entry: Any, field: FieldInfo) -> str:
         unit = f" ({named})" if (named := attribute(field, "unit")) else ""
         return f"must be {number} from {low} to {high}{unit}, not {found}"
     return f"must be a text in quotes, not {found}"
-
-
-def _choices(field: FieldInfo) -> tuple[str, ...]:
-    """Return the texts that a field may be."""
-    kind = field.annotation
-    return get_args(getattr(kind, "__value__", kind))
 
 
 class Page(scenario_page.Page):

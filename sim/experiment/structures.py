@@ -7,7 +7,7 @@ each range, and those where an event has dates that it had at no point before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.experiment.experiment import SCENARIO, Design, Factor
@@ -42,7 +42,7 @@ def check_points(
     Returns:
         What is wrong, and what has no effect at any point of a scenario.
     """
-    idle: dict[str, dict[Problem, None]] = {}
+    idle: dict[str, Sequence[Problem]] = {}
     found: dict[tuple[Place, str], Problem] = {}
     for point in choose_points(design, base):
         settings = design.settings(point)
@@ -51,8 +51,8 @@ def check_points(
             scenario = load_scenario(
                 sources[name], overrides=overrides, factors=settings, rules=rules
             )
-            always = idle.setdefault(name, dict.fromkeys(scenario.warnings))
-            idle[name] = {problem: None for problem in scenario.warnings if problem in always}
+            always = idle.get(name, scenario.warnings)
+            idle[name] = [problem for problem in scenario.warnings if problem in always]
         except ScenarioError as error:
             for problem in error.problems:
                 blamed = _blame(problem, settings, places)
@@ -63,7 +63,7 @@ def check_points(
 
 
 def _warnings(
-    idle: Mapping[str, Iterable[Problem]], places: Mapping[str, Place]
+    idle: Mapping[str, Sequence[Problem]], places: Mapping[str, Place]
 ) -> tuple[Problem, ...]:
     """Return what has no effect, at the place of the factor that sets it."""
     found: dict[Problem, None] = {}

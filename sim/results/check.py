@@ -143,6 +143,6 @@ def _check_parts(folder: Path) -> Checked:
     damaged = [path for path in parts if not is_regular(path) or not is_whole(path.read_bytes())]
     if damaged:
         more = len(damaged) - LISTED
-        told = [f"{path} is damaged: {AGAIN}" for path in damaged[:LISTED]]
-        raise InputError(told + ([f"and {more:,} more damaged parts"] if more > 0 else []))
+        listed = [f"{path} is damaged: {AGAIN}" for path in damaged[:LISTED]]
+        raise InputError(listed + ([f"and {more:,} more damaged parts"] if more > 0 else []))
     return Checked("parts", len(parts), sum(path.stat().st_size for path in parts))

@@ -71,19 +71,17 @@ def stamp(parts: Parts, runs: range, content: bytearray, tail: int = 0) -> None:
 
 def _derive(parts: Parts, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[int, str]:
     """Fill in the outcomes; return the runs that failed."""
-    names = [name for name in parts.columns if name in parts.outcomes]
     failed: dict[int, str] = {}
     suspected = np.zeros(chunk.runs, dtype=bool)
     step = max(1, PIECE_VALUES * chunk.runs // max(1, chunk.tallies.size))
     with np.errstate(over="ignore", invalid="ignore"):
         for piece in chunk.pieces(step):
             at = piece.first - chunk.first
-            for name in names:
-                outcome = parts.outcomes[name]
+            for name, outcome in parts.outcomes.items():
                 found = derive(outcome, piece, parts.of_chunks)
                 arrays[name][at : at + piece.runs] = found[:, parts.kept_quarters]
             suspected[at : at + piece.runs] = suspected_groups(piece, parts.of_chunks)
-    for name in names:
+    for name in parts.outcomes:
         finite = np.isfinite(arrays[name])
         if not finite.all():
             for bad in np.flatnonzero(~finite.all(axis=(1, 2))):

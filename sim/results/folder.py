@@ -7,7 +7,7 @@ of itself; so a folder that bears it can be verified.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,8 +199,8 @@ def refuse_damaged(folder: Path, status: Status) -> None:
     """
     found = faults(folder, status)
     if found:
-        told = [f"{folder / name} is {why}" for name, why in found.items()]
-        raise InputError(told, f"{folder} is damaged ({MEND}):")
+        damaged = [f"{folder / name} is {why}" for name, why in found.items()]
+        raise InputError(damaged, f"{folder} is damaged ({MEND}):")
 
 
 def refuse_foreign(folder: Path) -> None:
@@ -271,7 +271,7 @@ def _clear(folder: Path) -> Iterator[Path]:
         elif name == PARTS:
             yield from remove_parts(entry)
         elif name == FIGURES:
-            yield from _clear_figures(entry)
+            yield from _remove(entry, _is_figure)
         elif SHARD.fullmatch(name):
             remove_status(entry)
             left = list(_clear(entry))
@@ -283,11 +283,20 @@ def _clear(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def remove_parts(folder: Path) -> Sequence[Path]:
+def remove_parts(folder: Path) -> list[Path]:
     """Remove the parts in a folder, and the folder if nothing else is in it; returns what is."""
+
+    def is_part(path: Path) -> bool:
+        return bool(PART.fullmatch(path.name) or LEFTOVER.fullmatch(path.name))
+
+    return _remove(folder, is_part)
+
+
+def _remove(folder: Path, is_ours: Callable[[Path], bool]) -> list[Path]:
+    """Remove files in a folder, and the folder if nothing else is in it; returns what is."""
     left = []
     for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if PART.fullmatch(entry.name) or LEFTOVER.fullmatch(entry.name):
+        if is_ours(entry):
             entry.unlink()
         else:
             left.append(entry)
@@ -296,16 +305,8 @@ def remove_parts(folder: Path) -> Sequence[Path]:
     return left
 
 
-def _clear_figures(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
-        if entry.suffix in FIGURE_ENDINGS and is_regular(entry) and _is_figure(entry):
-            entry.unlink()
-        else:
-            yield entry
-    with suppress(OSError):
-        folder.rmdir()
-
-
 def _is_figure(path: Path) -> bool:
+    if path.suffix not in FIGURE_ENDINGS or not is_regular(path):
+        return False
     with path.open("rb") as file:
         return MADE_BY in file.read(HEAD_BYTES)

@@ -42,7 +42,9 @@ def writing(folder: Path) -> Iterator[None]:
         yield  # Where nobody can write, nobody needs to be kept from it.
         return
     try:
-        _introduce(folder)
+        since = time.strftime("%Y-%m-%d %H:%M:%S")
+        writer = {"process": os.getpid(), "host": platform.node(), "since": since}
+        write_json(folder / WRITER, writer)
         remove_leftovers(folder)
         yield
     finally:
@@ -55,22 +57,11 @@ def writing(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _introduce(folder: Path) -> None:
-    write_json(
-        folder / WRITER,
-        {
-            "process": os.getpid(),
-            "host": platform.node(),
-            "since": time.strftime("%Y-%m-%d %H:%M:%S"),
-        },
-    )
-
-
 def _who(folder: Path) -> str:
     advice = "wait until it is done, or name another folder with --out"
     try:
-        told = read_json(folder / WRITER)
-        who = f"process {int(told['process'])} on {told['host']}, since {told['since']}"
+        writer = read_json(folder / WRITER)
+        who = f"process {int(writer['process'])} on {writer['host']}, since {writer['since']}"
     except (InputError, OSError, KeyError, TypeError, ValueError):
         return f"another process writes here; {advice}"
     return f"another process writes here ({who}); {advice}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sim.results.files import TEMPORARY, TOKEN_BYTES, sync_folder, whole_file
 from sim.results.folder import PARTS
-from sim.results.parts import Parts
+from sim.results.parts import SUFFIX, Parts
 from sim.results.store import Store
 
 
@@ -39,13 +39,13 @@ def find_parts(folders: Sequence[Path], parts: Parts) -> PartPlaces:
     """
     where, damaged, missing = {}, [], []
     there = [
-        (folder, replace(parts, folder=folder / PARTS), _names(folder / PARTS))
+        (folder, replace(parts, folder=folder / PARTS), {*(folder / PARTS).glob(f"*{SUFFIX}")})
         for folder in folders
     ]
     for runs in parts.chunks:
-        for folder, own, names in there:
+        for folder, own, paths in there:
             path = own.path(runs)
-            if path.name not in names:
+            if path not in paths:
                 continue
             if own.has(runs):
                 where[runs] = folder
@@ -54,10 +54,6 @@ def find_parts(folders: Sequence[Path], parts: Parts) -> PartPlaces:
         else:
             missing.append(runs)
     return PartPlaces(where, tuple(damaged), tuple(missing))
-
-
-def _names(folder: Path) -> set[str]:
-    return set(os.listdir(folder)) if folder.is_dir() else set()
 
 
 def take_parts(found: PartPlaces, into: Store) -> None:

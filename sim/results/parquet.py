@@ -9,6 +9,7 @@ runs have no rows; those of a sweep have two columns more, `point` and `replicat
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, working_years, year_of
+from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, year_of
 from sim.engine.outcomes import groups_of
 from sim.register import KEYS, VENDOR
 from sim.results.arrow import numbers, repeated
@@ -54,7 +55,7 @@ def write_runs(source: Source, path: Path) -> None:
     """Write `runs.parquet`: a row per run, quarter and group, a column per outcome."""
     layout, columns_of = source.layout, source.parts.columns
     schema = _runs_schema(source)
-    values_per_run = sum(int(np.prod(columns_of[name].shape)) for name in source.outcomes)
+    values_per_run = sum(math.prod(columns_of[name].shape) for name in source.outcomes)
     block = max(1, BLOCK_VALUES // max(1, values_per_run))
     wanted = [(name, ALL) for name in source.outcomes]
     with (
@@ -86,7 +87,12 @@ def write_country_runs(source: Source, path: Path) -> None:
     """
     layout = source.layout
     codes = [country.iso3 for country in layout.countries]
-    types = {name: _kept_type(name) for name in layout.kept}
+    types = {
+        name: pa.float32()
+        if name.startswith(DATE_PREFIX)
+        else pa.from_numpy_dtype(source.parts.columns[kept_key(name)].base)
+        for name in layout.kept
+    }
     schema = pa.schema(
         [*_identity_types(source), ("iso3", _words()), *types.items()],
         metadata={METADATA: json.dumps(_runs_content(source)).encode()},
@@ -110,12 +116,6 @@ def write_country_runs(source: Source, path: Path) -> None:
                 else:
                     columns.append(numbers(values))
             writer.write_table(pa.table(columns, schema=schema))
-
-
-def _kept_type(name: str) -> pa.DataType:
-    if name.startswith(DATE_PREFIX):
-        return pa.float32()
-    return pa.int8() if working_years([name]) else pa.int16()
 
 
 def _words() -> pa.DataType:

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import math
 import struct
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -32,7 +32,6 @@ from xxhash import xxh3_128_digest
 from sim.engine.chunk import Layout, working_years
 from sim.engine.outcomes import check_layout, width_of
 from sim.parameters import Outcome
-from sim.register import SOURCES
 from sim.results.files import is_regular, whole_file
 
 SUFFIX = ".part"
@@ -43,8 +42,6 @@ COUNT_TYPE = np.dtype("<i2")
 FLAG_TYPE = np.dtype("i1")
 """Whether a system worked."""
 
-WHOLE_FROM = 6
-"""A part is read whole if so many of its columns are wanted."""
 FORM = "parts 3"
 """Changed whenever the form of a part changes, so that older parts count as missing."""
 HEAD = struct.Struct("<16s32sQ")
@@ -90,26 +87,6 @@ class RunError(ArithmeticError):
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a part.
-
-    Attributes:
-        name: Its name in the tables.
-        type: Type of its values.
-        shape: Shape of one run's values.
-    """
-
-    name: str
-    type: np.dtype[Any]
-    shape: tuple[int, ...]
-
-    @property
-    def bytes_per_run(self) -> int:
-        """Size of one run's values."""
-        return self.type.itemsize * int(np.prod(self.shape))
-
-
-@dataclass(frozen=True)
 class Parts:
     """The parts of a batch: which there are, and their columns.
 
@@ -149,25 +126,22 @@ class Parts:
         return np.array([self.made.quarters.index(quarter) for quarter in self.layout.quarters])
 
     @cached_property
-    def columns(self) -> dict[str, Column]:
-        """All columns in the order in which a part holds them."""
-        quarters = len(self.layout.quarters)
-        values = [
-            Column(outcome.name, VALUE_TYPE, (quarters, width_of(outcome, self.layout)))
-            for source in SOURCES
-            for outcome in self.outcomes.values()
-            if outcome.of == source
-        ]
-        countries = (len(self.layout.countries),)
-        kept = [
-            Column(
-                kept_key(name),
-                FLAG_TYPE if working_years([name]) else COUNT_TYPE,
-                countries,
-            )
-            for name in self.layout.kept
-        ]
-        return {column.name: column for column in (*values, *kept)}
+    def columns(self) -> dict[str, np.dtype[Any]]:
+        """The type of one run's values in each column, with their shape, in order of columns."""
+        layout = self.layout
+        quarters, countries = len(layout.quarters), len(layout.countries)
+        types = {
+            name: np.dtype((VALUE_TYPE, (quarters, width_of(outcome, layout))))
+            for name, outcome in self.outcomes.items()
+        }
+        for name in layout.kept:
+            number = FLAG_TYPE if working_years([name]) else COUNT_TYPE
+            types[kept_key(name)] = np.dtype((number, (countries,)))
+        return types
+
+    def columns_of(self, runs: int) -> np.dtype[np.void]:
+        """Return all columns of so many runs as one type, as they lie in a part."""
+        return np.dtype([(name, one_run, (runs,)) for name, one_run in self.columns.items()])
 
     @cached_property
     def chunks(self) -> tuple[range, ...]:
@@ -179,56 +153,31 @@ class Parts:
         """Return where the part of a chunk lies."""
         return self.folder / f"{runs.start:09d}-{runs.stop:09d}{SUFFIX}"
 
-    def missing(self) -> list[range]:
-        """Return the chunks whose part is not there, damaged, or not one of this batch."""
-        return [runs for runs in self.chunks if not self.has(runs)]
-
     def has(self, runs: range) -> bool:
         """Return whether the undamaged part of a chunk is there."""
         path = self.path(runs)
         try:
-            if not is_regular(path):
-                return False
-            with path.open("rb", buffering=0) as file:
-                head = file.read(HEAD.size)
-                # The size first: a file of another is not read to its end.
-                size = file.seek(0, os.SEEK_END)
-                if not self._begins(head, size, runs):
-                    return False
-                file.seek(0)
-                return is_whole(file.read())
+            return is_regular(path) and self.holds(path.read_bytes(), runs)
         except OSError:
             return False
-
-    def failures(self) -> list[Failure]:
-        """Return the runs that failed, of all parts that are there, in order."""
-        return [
-            Failure(int(run), str(message))
-            for runs in self.chunks
-            if (tail := self._tail(runs))
-            for run, message in json.loads(tail)
-        ]
 
     def holds(self, content: Content, runs: range) -> bool:
         """Return whether bytes are the undamaged part of a chunk."""
-        return self._begins(content, len(content), runs) and is_whole(content)
-
-    def _begins(self, content: Content, size: int, runs: range) -> bool:
-        """Return whether the head of a part, or more of it, is a chunk's, and of this size."""
-        if len(content) < HEAD.size:
+        if not is_whole(content):
             return False
-        _, fingerprint, length = HEAD.unpack_from(content)
-        return bool(fingerprint == self.fingerprint(runs) and size == self.size(len(runs)) + length)
+        _, fingerprint, tail = HEAD.unpack_from(content)
+        size = self.size(len(runs)) + tail
+        return bool(fingerprint == self.fingerprint(runs) and len(content) == size)
 
-    def _tail(self, runs: range) -> bytes | None:
-        """Return the tail of a chunk's part, known to be whole; None if the part is missing."""
-        size = self.size(len(runs))
-        try:
-            with self.path(runs).open("rb", buffering=0) as file:
-                file.seek(size)
-                return file.read()
-        except OSError:
-            return None
+    def failures(self) -> list[Failure]:
+        """Return the runs that failed, of all parts that are there, in order."""
+        failed: list[Failure] = []
+        for runs in self.chunks:
+            with suppress(OSError), self.path(runs).open("rb") as file:
+                file.seek(self.size(len(runs)))
+                if tail := file.read():
+                    failed += [Failure(run, message) for run, message in json.loads(tail)]
+        return failed
 
     def fingerprint(self, runs: range) -> bytes:
         """Return what tells a chunk's part from those of other chunks and other results."""
@@ -241,25 +190,14 @@ class Parts:
         form = (FORM, self.question, self.layout, outcomes)
         return hashlib.sha256(repr(form).encode()).digest()
 
-    @cached_property
-    def _offsets(self) -> dict[str, int]:
-        """Bytes before each column, for a chunk of one run and without the head."""
-        sizes = [column.bytes_per_run for column in self.columns.values()]
-        return dict(zip(self.columns, accumulate(sizes, initial=0), strict=False))
-
     def size(self, runs: int) -> int:
         """Return the size of a part without its tail."""
-        return HEAD.size + runs * sum(c.bytes_per_run for c in self.columns.values())
+        return HEAD.size + self.columns_of(runs).itemsize
 
-    def arrays(self, content: Content, runs: int) -> dict[str, Values]:
+    def arrays(self, content: Content | np.memmap, runs: int) -> dict[str, Values]:
         """Return the columns of a part as views: (runs, *shape)."""
-        found = {}
-        for name, column in self.columns.items():
-            count = runs * int(np.prod(column.shape))
-            at = HEAD.size + runs * self._offsets[name]
-            array = np.frombuffer(content, column.type, count, at)
-            found[name] = array.reshape(runs, *column.shape)
-        return found
+        part = np.frombuffer(content, self.columns_of(runs), count=1, offset=HEAD.size)
+        return {name: part[name][0] for name in self.columns}
 
     def write_bytes(self, runs: range, content: Content) -> None:
         """Write the part of a chunk as :func:`sim.results.encode.encode` returned it.
@@ -283,33 +221,21 @@ class Parts:
         Returns:
             For each, an array of shape (runs, values), contiguous.
         """
-        columns = [self.columns[name] for name, _ in wanted]
-        widths = [int(np.prod(column.shape)) for column in columns]
-        results = [
-            np.empty((len(runs), len(range(width)[cells])), dtype=column.type)
-            for column, width, (_, cells) in zip(columns, widths, wanted, strict=True)
-        ]
+        results = []
+        for name, cells in wanted:
+            one_run = self.columns[name]
+            width = len(range(math.prod(one_run.shape))[cells])
+            results.append(np.empty((len(runs), width), one_run.base))
         for chunk in self.chunks[runs.start // self.chunk_runs :]:
             if chunk.start >= runs.stop:
                 break
             first, stop = max(chunk.start, runs.start), min(chunk.stop, runs.stop)
             rows = slice(first - runs.start, stop - runs.start)
             part = slice(first - chunk.start, stop - chunk.start)
-            with self.path(chunk).open("rb", buffering=0) as file:
-                if len(wanted) >= WHOLE_FROM:
-                    arrays = self.arrays(file.read(), len(chunk))
-                    for (name, cells), result in zip(wanted, results, strict=True):
-                        result[rows] = arrays[name][part].reshape(stop - first, -1)[:, cells]
-                    continue
-                for (name, cells), column, width, result in zip(
-                    wanted, columns, widths, results, strict=True
-                ):
-                    at = self._offsets[name] * len(chunk) + part.start * column.bytes_per_run
-                    file.seek(HEAD.size + at)
-                    found = np.frombuffer(
-                        file.read((stop - first) * column.bytes_per_run), column.type
-                    )
-                    result[rows] = found.reshape(stop - first, width)[:, cells]
+            # Of a file that is mapped only those bytes are read that are looked at.
+            arrays = self.arrays(np.memmap(self.path(chunk), mode="r"), len(chunk))
+            for (name, cells), result in zip(wanted, results, strict=True):
+                result[rows] = arrays[name][part].reshape(stop - first, -1)[:, cells]
         return results
 
 

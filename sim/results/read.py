@@ -58,10 +58,10 @@ def open_results(folder: Path | str) -> Results:
     status = verify(path)
     if status.failed == status.runs:
         first = read_failures(path)[:1]
-        told = f", run {first[0].run} first: {first[0].message}" if first else ""
+        why = f", run {first[0].run} first: {first[0].message}" if first else ""
         raise InputError(
             f"{path}: all {status.runs} runs failed, so there is nothing to show "
-            f"({FAILURES} says why{told})"
+            f"({FAILURES} says why{why})"
         )
     return Results(path, read_json(path / MANIFEST))
 
@@ -144,21 +144,21 @@ class Results:
         Raises:
             InputError: For a sweep with a single replicate, which has none.
         """
-        import pandas as pd
-
-        if not (self.folder / SERIES).is_file():
-            raise InputError(f"{self.folder} has one replicate a point: there is no {SERIES}")
-        return pd.read_csv(self.folder / SERIES, keep_default_na=False)
+        return self._csv(SERIES)
 
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`: probabilities of each country; NaN where a cell is empty."""
+        self._need_countries()
+        return self._csv(COUNTRIES, na_values=[""])
+
+    def _csv(self, name: str, **options: Any) -> pd.DataFrame:
         import pandas as pd
 
-        self._need_countries()
-        path = self.folder / COUNTRIES
+        path = self.folder / name
         if not path.is_file():
-            raise InputError(f"{self.folder} has one replicate a point: there is no {path.name}")
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+            raise InputError(f"{self.folder} has one replicate a point: there is no {name}")
+        frame: pd.DataFrame = pd.read_csv(path, keep_default_na=False, **options)
+        return frame
 
     def country_runs(self, iso3: str | Collection[str] | None = None) -> pd.DataFrame:
         """Return a row per run and country: dates (NaN for never), counts, working years.
@@ -238,8 +238,8 @@ class Results:
             raise InputError(f"no {kind} {group!r}{nearest(group, self.groups[kind])}")
         absent = sorted(set(quarters or ()) - set(self.quarters))
         if absent:
-            told = ", ".join(f"{year_of(q)} Q{quarter_of_year(q)}" for q in absent)
-            raise InputError(f"quarters that were not kept: {told}")
+            listed = ", ".join(f"{year_of(q)} Q{quarter_of_year(q)}" for q in absent)
+            raise InputError(f"quarters that were not kept: {listed}")
         with pq.ParquetFile(self.folder / RUNS, page_checksum_verification=True) as file:
             # One row group for each kind in turn.
             first, step = list(self.groups).index(kind), len(self.groups)

@@ -22,7 +22,6 @@ class Rule(NamedTuple):
             its first.
         factor: Of the larger side.
         equal: Whether both sides must be equal.
-        everywhere: Whether it is looked at for all groups every year: a rule of counts.
     """
 
     less: tuple[str, ...]
@@ -30,7 +29,6 @@ class Rule(NamedTuple):
     text: str
     factor: float = 1.0
     equal: bool = False
-    everywhere: bool = False
 
 
 ENDED = ("switched", "abandoned", "replaced")

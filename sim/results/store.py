@@ -262,31 +262,31 @@ class Store:
         from sim.results.source import Source
         from sim.results.summary import write_series
 
-        def write(name: str, table: Callable[[Path], None]) -> tuple[str, Digest]:
-            table(self.folder / name)
-            return name, digest_of(self.folder / name)
-
-        tables: list[tuple[str, Callable[[Path], None]]] = []
+        tables: dict[str, Callable[[Path], None]] = {}
         if self.points:
-            tables.append((DESIGN, partial(write_design, self.points)))
+            tables[DESIGN] = partial(write_design, self.points)
         if failures:
-            tables.append((FAILURES, partial(write_failures, failures, self.points)))
+            tables[FAILURES] = partial(write_failures, failures, self.points)
         if len(failures) < self.parts.runs:
             source = Source(self.parts, tuple(failures), self.points)
             several = source.replicates > 1 or not self.points
-            tables.append((RUNS, partial(write_runs, source)))
+            countries = bool(self.parts.layout.kept)
+            tables[RUNS] = partial(write_runs, source)
             if several:
-                tables.append((SERIES, partial(write_series, source)))
-            if self.parts.layout.kept:
-                if several:
-                    weights = read_json(self.folder / MANIFEST).get(SET_WEIGHTS)
-                    tables.append(
-                        (COUNTRIES, partial(write_countries, source, set_weights=weights))
-                    )
-                tables.append((COUNTRY_RUNS, partial(write_country_runs, source)))
+                tables[SERIES] = partial(write_series, source)
+            if several and countries:
+                weights = read_json(self.folder / MANIFEST).get(SET_WEIGHTS)
+                tables[COUNTRIES] = partial(write_countries, source, set_weights=weights)
+            if countries:
+                tables[COUNTRY_RUNS] = partial(write_country_runs, source)
+
+        def write(name: str) -> Digest:
+            tables[name](self.folder / name)
+            return digest_of(self.folder / name)
+
         # Two threads: compressing and sorting both leave Python's lock to each other.
         with ThreadPoolExecutor(max_workers=2) as pool:
-            return dict(job.result() for job in [pool.submit(write, *each) for each in tables])
+            return dict(zip(tables, pool.map(write, tables), strict=True))
 
 
 def compare_manifests(folder: Path, asked: Mapping[str, Any]) -> None:

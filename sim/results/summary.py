@@ -9,6 +9,7 @@ many, a few columns of a single point: memory does not grow with the number of r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,28 +37,17 @@ type Values = NDArray[np.float32]
 type Floats = NDArray[np.float64]
 
 
-def quantiles(values: Values) -> Floats:
-    """Return the exact quantiles over runs, as `numpy.quantile` defines them by default.
-
-    Args:
-        values: Shape (runs, cells).
-
-    Returns:
-        Shape (PROBABILITIES, cells).
-    """
-    ordered = np.ascontiguousarray(values.T)
-    ordered.sort(axis=1)
-    return np.stack([_between(ordered, probability) for probability in PROBABILITIES])
-
-
 def _between(ordered: Values, probability: float) -> Floats:
-    """Return a quantile of rows in ascending order, on the line between two neighbours."""
-    last = ordered.shape[1] - 1
+    """Return a quantile of what is in ascending order along the last axis.
+
+    It lies on the line between two neighbours, as `numpy.quantile` defines it by default.
+    """
+    last = ordered.shape[-1] - 1
     place = probability * last
     below = int(place)
     share = place - below
-    low = ordered[:, below].astype(np.float64)
-    high = ordered[:, min(below + 1, last)].astype(np.float64)
+    low = ordered[..., below].astype(np.float64)
+    high = ordered[..., min(below + 1, last)].astype(np.float64)
     # Measured from the nearer neighbour, like numpy, so that equal neighbours give themselves.
     rise = high - low
     return np.asarray(low + rise * share if share < 0.5 else high - rise * (1 - share))
@@ -82,17 +72,13 @@ def statistics(values: Values) -> Values:
     Returns:
         Shape (points, statistics, cells).
     """
-    points, runs, cells = values.shape
-    if points == 1:
-        return np.vstack([mean(values[0]), quantiles(values[0])]).astype(np.float32)[np.newaxis]
-    # Every point's cells side by side, as if they were the cells of one; sums run in order.
-    means = np.cumsum(values, axis=1, dtype=np.float64)[:, -1] / runs
-    ordered = np.ascontiguousarray(values.transpose(0, 2, 1)).reshape(points * cells, runs)
-    ordered.sort(axis=1)
+    points, _, cells = values.shape
     result = np.empty((points, 1 + len(PROBABILITIES), cells), dtype=np.float32)
-    result[:, 0] = means
+    result[:, 0] = [mean(one) for one in values]
+    ordered = np.ascontiguousarray(values.swapaxes(1, 2))
+    ordered.sort(axis=-1)
     for at, probability in enumerate(PROBABILITIES, start=1):
-        result[:, at] = _between(ordered, probability).reshape(points, cells)
+        result[:, at] = _between(ordered, probability)
     return result
 
 
@@ -157,7 +143,7 @@ def _texts(words: list[str], places: list[int], times: int) -> pa.Array:
 
 def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
     """Return each point that has good runs, and its (statistics, cells of all outcomes)."""
-    widths = {name: int(np.prod(source.parts.columns[name].shape)) for name in source.outcomes}
+    widths = {name: math.prod(source.parts.columns[name].shape) for name in source.outcomes}
     step = BLOCK_VALUES // max(1, sum(widths.values()))
     for runs in source.point_blocks(step):
         if len(runs) > max(step, 1):

@@ -178,14 +178,17 @@ def compare_targets(results: Results, targets: Iterable[Target] | None = None) -
         targets: The targets; None: those of the shipped seeds.
     """
     chosen = shipped_seeds().targets if targets is None else targets
-    return [_compared(results, target) for target in chosen]
+    return [
+        target_row(target, counterpart_values(results, target.id), _status(results, target.id))
+        for target in chosen
+    ]
 
 
 def counterpart_values(results: Results, name: str) -> Floats | None:
     """Return a target's counterpart of every run; None if the folder does not hold it."""
-    entry = COUNTERPARTS.get(name)
-    if entry is None or _status(results, entry) != "reached":
+    if _status(results, name) != "reached":
         return None
+    entry = COUNTERPARTS[name]
     quarters = [end_of(year) for year in entry.years]
     columns = (
         results.values(column, entry.group_kind, entry.group, quarters) for column in entry.columns
@@ -218,7 +221,10 @@ def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) ->
     return found
 
 
-def _status(results: Results, entry: Counterpart) -> Status:
+def _status(results: Results, name: str) -> Status:
+    entry = COUNTERPARTS.get(name)
+    if entry is None:
+        return "not modelled"
     ends = [end_of(year) for year in entry.years]
     if min(ends) < results.quarters[0] or max(ends) > results.quarters[-1]:
         return "not reached"
@@ -228,12 +234,6 @@ def _status(results: Results, entry: Counterpart) -> Status:
         and entry.group in results.groups.get(entry.group_kind, [])
     )
     return "reached" if kept else "not kept"
-
-
-def _compared(results: Results, target: Target) -> TargetRow:
-    entry = COUNTERPARTS.get(target.id)
-    status: Status = "not modelled" if entry is None else _status(results, entry)
-    return target_row(target, counterpart_values(results, target.id), status)
 
 
 def target_row(target: Target, values: Floats | None, status: Status = "not reached") -> TargetRow:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from sim.cli import app
-from sim.experiment import load_experiment, shipped_experiments
+from sim.experiment import list_experiments, load_experiment
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "experiment-files.md"
 ONE = '[[factors]]\nkey = "contracts.term"\nvalues = [5.0, 10.0]\n'
@@ -24,7 +24,8 @@ def test_experiments_lists_those_that_come_with_the_program() -> None:
     table = run("experiments")
     assert table.exit_code == 0
     rows = json.loads(run("experiments", "--json").output)
-    assert [row["name"] for row in rows if row["verb"] == "sweep"] == shipped_experiments()
+    names = [listing.name for listing in list_experiments()]
+    assert [row["name"] for row in rows if row["verb"] == "sweep"] == names
     assert "calibration" in [row["name"] for row in rows if row["verb"] == "calibrate"]
     for row in rows:
         assert row["name"] in table.output

@@ -24,7 +24,6 @@ from sim.experiment import (
     is_experiment,
     list_experiments,
     load_experiment,
-    shipped_experiments,
 )
 from sim.experiment.file import experiment_schema
 from sim.experiment.keep import GROUPS
@@ -35,6 +34,8 @@ from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world.seeds import load_seeds
 
 type Load = Callable[..., Experiment]
+
+SHIPPED = [listing.name for listing in list_experiments()]
 
 WHOLE = """\
 title = "Exit cost and term"
@@ -261,7 +262,7 @@ def test_kinds_of_groups_are_those_of_results() -> None:
 # --- The experiments that come with the program ---------------------------------------------------
 
 
-@pytest.mark.parametrize("name", shipped_experiments())
+@pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_experiments_load(name: str) -> None:
     """Each has a title and a question, and takes about two minutes at most."""
     experiment = load_experiment(name)
@@ -272,10 +273,9 @@ def test_shipped_experiments_load(name: str) -> None:
 
 
 def test_shipped_experiments_are_listed() -> None:
-    names = [listing.name for listing in list_experiments()]
-    assert names == shipped_experiments() == sorted(names)
-    assert len(names) >= 7
-    assert not set(names) & set(shipped_names()), "one name would mean two things"
+    assert sorted(SHIPPED) == SHIPPED
+    assert len(SHIPPED) >= 7
+    assert not set(SHIPPED) & set(shipped_names()), "one name would mean two things"
 
 
 def test_scenarios_are_no_experiments(folder: Path) -> None:
@@ -377,12 +377,12 @@ def test_a_factor_that_a_scenario_switches_off_is_warned_of(folder: Path) -> Non
     assert "in the scenario 'no-maintenance-contracts'" in str(warning)
 
 
-@pytest.mark.parametrize("name", shipped_experiments())
+@pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_experiments_vary_nothing_without_effect(name: str) -> None:
     assert load_experiment(name).warnings == ()
 
 
-@pytest.mark.parametrize("name", shipped_experiments())
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_json_schema_knows_every_key_of_shipped_experiments(name: str) -> None:
     schema = experiment_schema()
     tables = schema["definitions"]
