@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from sim.engine.chunk import Floats
 from sim.figures.text import POINTS_AN_INCH
@@ -119,11 +119,22 @@ def quantity_axis(
 
 def write_label(axes: Axes, label: str, distance: float = LABEL_DISTANCE) -> None:
     """Write the vertical axis' label so many inches to the left of the panel."""
+    axes.set_ylabel(label, linespacing=1.1)
+    axes.yaxis.set_label_coords(-distance / panel_size(axes)[0], 0.5)
+
+
+def drop_numbers(axes: Axes) -> None:
+    """Leave the vertical axis without label and numbers: those of the panel at the left hold."""
+    axes.set_ylabel("")
+    axes.yaxis.set_major_formatter(NullFormatter())
+
+
+def panel_size(axes: Axes) -> tuple[float, float]:
+    """Width and height of a panel in inches."""
     figure = axes.get_figure(root=True)
     assert figure is not None
-    width = axes.get_position().width * figure.get_figwidth()
-    axes.set_ylabel(label, linespacing=1.1)
-    axes.yaxis.set_label_coords(-distance / width, 0.5)
+    box = axes.get_position()
+    return box.width * figure.get_figwidth(), box.height * figure.get_figheight()
 
 
 def panel_title(axes: Axes, title: str, lift: float = 0.0) -> None:

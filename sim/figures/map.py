@@ -228,7 +228,7 @@ def figure_of_maps(
         note: How to read it.
     """
     width = FIGURE_WIDTH - 2.0 * EDGE
-    grid = Grid(rows=len(maps), panel_height=map_height(width), left=EDGE, right=EDGE,
+    grid = Grid(panels=len(maps), panel_height=map_height(width), left=EDGE, right=EDGE,
                 title_rows=1, row_gap=0.06, foot=BAR_FOOT + BAR_GAP)  # fmt: skip
     figure, panels = new_sheet(
         manifest, title, grid, note=f"{note} {NOTE}".strip(), question=question

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from sim.engine.chunk import Floats
-from sim.figures.axes import panel_title, quantity_axis
+from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
     FEW,
@@ -128,7 +127,7 @@ def draw_panels(
     columns = min(columns, max(1, len(panels)))
     aligned = columns > 1 and all(panel.scale == ALL for panel in panels)
     height = ALONE if len(panels) == 1 else HEIGHTS[columns]
-    grid = Grid(max(1, -(-len(panels) // columns)), columns, height, 0.1, 0.34 if aligned else 0.66)
+    grid = Grid(max(1, len(panels)), columns, height, 0.1, 0.34 if aligned else 0.66)
     crowded = [len(panel.lines) > MOST_WIDE_BANDS for panel in panels]
     titles = [
         fit(panel.title + CROWDED * crowd, TEXT, grid.panel_width, 2) if panel.title else []
@@ -147,7 +146,6 @@ def draw_panels(
         looks,
         sentences(bands(results.manifest), note, few),
         question=question,
-        panels=len(panels) or None,
     )
     seen: defaultdict[str | int, list[Floats]] = defaultdict(list)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
@@ -165,8 +163,7 @@ def draw_panels(
         drawn = seen[panel.scale or place]
         quantity_axis(axes, panel.unit, drawn, ticks=ticks, size=panel.size)
         if aligned and place % columns:
-            axes.set_ylabel("")
-            axes.yaxis.set_major_formatter(NullFormatter())
+            drop_numbers(axes)
         if titles[place]:
             lift = frame.title_lift(titles[place][0], grid) if place == 0 else 0.0
             panel_title(axes, "\n".join(titles[place]), lift)

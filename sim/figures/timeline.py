@@ -115,7 +115,7 @@ def draw_timeline(
     signs = [sign for sign in SIGNS if sign[0] not in used] + list(SIGNS)
     others = {n: Look(n, *sign) for n, sign in zip(timeline.beside, signs, strict=False)}
     rows = 2 if others else 1
-    grid = Grid(rows=rows, panel_height=HEIGHT, title_rows=rows - 1, row_gap=0.1)
+    grid = Grid(rows, panel_height=HEIGHT, title_rows=rows - 1, row_gap=0.1)
     first, last = years or (timeline.years[0], timeline.years[-1])
     start, end = float(first), float(last) + 1.0
     frame = Frame(start, end, _marks(manifest, timeline.state, start, end, grid.panel_width))

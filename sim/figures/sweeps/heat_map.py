@@ -108,19 +108,17 @@ def figure_heat_map(
         grid,
         *notes_on(cells, texts, others if len(planes) == 1 else []),
         f"Line: {threshold:g} {shown.unit}." if threshold is not None else "",
-        panels=len(planes),
     )
-    last = len(planes) - 1
     for place, (axes, plane) in enumerate(zip(panels, planes, strict=True)):
         _draw_cells(axes, cells[place], texts[place], scale)
         if threshold is not None:
             _draw_line(axes, cells[place].mean, threshold)
-        _across_axis(axes, across, grid.panel_width, labelled=place + grid.columns > last)
+        _across_axis(axes, across, grid.panel_width, labelled=grid.is_lowest(place))
         _upright_axis(axes, upright, grid, labelled=place % grid.columns == 0)
         if plane.title:
             lines = fit(plane.title, TEXT, grid.panel_width, grid.title_rows)
             panel_title(axes, "\n".join(lines))
-    upper, lower = panels[0].get_position(), panels[last].get_position()
+    upper, lower = panels[0].get_position(), panels[-1].get_position()
     right = max(axes.get_position().x1 for axes in panels) + BAR_DISTANCE / FIGURE_WIDTH
     box = (right, lower.y0, BAR_WIDTH / FIGURE_WIDTH, upper.y1 - lower.y0)
     label = label_lines(shown.outcome.label + ", " + shown.unit, box[3] * drawn.get_figheight())
@@ -145,17 +143,17 @@ def _grid(
     scale: Normalize,
 ) -> Grid:
     columns = 1 if len(planes) == 1 else 2
-    rows = -(-len(planes) // columns)
     count = len(upright.levels)
     cell = CELL_HEIGHT if count <= 6 else MANY_CELL_HEIGHT if count <= 12 else LOW_CELL_HEIGHT
     height = min(max(count * cell, LEAST_HEIGHT), MOST_HEIGHT if columns == 1 else 2.2)
+    grid = Grid(len(planes), columns, height, row_gap=0.12)
     names = max(text_width(text, SMALL_TEXT) for text in _names(upright))
     lines = len(label_lines(upright.axis_text, height))
     left = EDGE + lines * LABEL_LINE + LABEL_GAP + names + TICK_DISTANCE
-    bar_label = len(label_lines(shown.outcome.label + ", " + shown.unit, rows * height))
+    bar_label = len(label_lines(shown.outcome.label + ", " + shown.unit, grid.rows * height))
     right = BAR_DISTANCE + BAR_WIDTH + TICK_DISTANCE + bar_numbers(scale)
     right += LABEL_GAP + bar_label * LABEL_LINE + EDGE
-    grid = Grid(rows, columns, height, row_gap=0.12, left=left, right=right)
+    grid = replace(grid, left=left, right=right)
     titles = [len(fit(p.title, TEXT, grid.panel_width, 2)) for p in planes if p.title]
     step = grid.panel_width / len(across.levels)
     foot = below_axis(across, grid.panel_width, step) + 0.03

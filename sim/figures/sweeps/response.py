@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from sim.engine.chunk import Floats
-from sim.figures.axes import panel_title, quantity_axis
+from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve
 from sim.figures.findings import in_sentence
 from sim.figures.register import SWEEP, figure
@@ -92,10 +91,10 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
     manner = _manner(factor, runs, len(lines))
 
     alone = len(shown) == 1
-    columns = 1 if alone else 2
-    height = TALL_HEIGHT if alone else SMALL_HEIGHT
-    rows = -(-len(shown) // columns)
-    grid = Grid(rows, columns, height, column_gap=0.68, title_rows=0 if alone else 1)
+    if alone:
+        grid = Grid(panel_height=TALL_HEIGHT)
+    else:
+        grid = Grid(len(shown), 2, SMALL_HEIGHT, column_gap=0.68, title_rows=1)
     grid = _with_foot(grid, [factor])
     looks = looks_of([line.text for line in lines]) if second else [PLAIN]
     drawn, panels = sheet_of_sweep(
@@ -107,7 +106,6 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
         reading_of(manner.bands, manner.lines, dots=manner.bars, binned=_binned(factor)),
         _chosen(second, len(lines)),
         legend=looks if second else (),
-        panels=len(shown),
         legend_title=second.axis_text if second else "",
     )
     for place, (axes, one) in enumerate(zip(panels, shown, strict=True)):
@@ -115,7 +113,7 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
             shift = _shift(line, len(lines)) if manner.bars else 0.0
             _draw(axes, response, looks[line], manner, shift)
         factor_axis(axes, factor, grid.panel_width)
-        if place + columns < len(shown):
+        if not grid.is_lowest(place):
             axes.set_xlabel("")
             axes.set_xticklabels([""] * len(axes.get_xticks()))
         seen = [part for response in responses[place] for part in manner.seen(response)]
@@ -142,9 +140,8 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
     # Labels last: what stands below them needs more room than numbers do.
     kept = sorted(widest, key=lambda k: (factors[k].labelled, k))
     columns = min(len(kept), 2 if len(kept) <= 4 else 3)
-    rows = -(-len(kept) // columns)
-    grid = Grid(rows, columns, SMALL_HEIGHT, column_gap=0.2)
-    last_row = (rows - 1) * columns
+    grid = Grid(len(kept), columns, SMALL_HEIGHT, column_gap=0.2)
+    last_row = (grid.rows - 1) * columns
     grid = _with_foot(grid, [factors[k] for k in kept[last_row:]])
     if last_row:
         inner = max(below_axis(factors[k], grid.panel_width) for k in kept[:last_row])
@@ -161,7 +158,6 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         f"Bands and bars: 50{UNBROKEN}% and 90{UNBROKEN}% of runs.",
         "Dots: values, or the middles of bins of points." if binned else "",
         f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
-        panels=len(kept),
     )
     seen = [part for k, manner in zip(kept, manners, strict=True) for part in manner.seen(found[k])]
     for place, (axes, k) in enumerate(zip(panels, kept, strict=True)):
@@ -169,8 +165,7 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         factor_axis(axes, factors[k], grid.panel_width)
         quantity_axis(axes, shown.unit, seen)
         if place % columns:
-            axes.set_ylabel("")
-            axes.yaxis.set_major_formatter(NullFormatter())
+            drop_numbers(axes)
     return drawn
 
 

@@ -66,7 +66,7 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
     names = list(first.world)
     columns = 2 if len(names) > 1 else 1
     grid = Grid(
-        rows=-(-len(names) // columns),
+        panels=len(names),
         columns=columns,
         panel_height=1.45 if columns > 1 else 2.3,
         title_rows=1,
@@ -84,7 +84,6 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
         looks,
         note + _left_out(comparisons, manifest),
         question=f"What does the scenario change, beside {first.reference}, run by run?",
-        panels=len(names),
     )
     for axes, name in zip(panels, names, strict=True):
         outcome = first.content.outcomes[name]

@@ -65,7 +65,7 @@ def figure_terms(
     shown = sorted(most, key=lambda name: -most[name])[:MOST_TERMS]
     looks = looks_of([names.get(name, name) for name in shown])
     dates = np.array(terms.years, dtype=np.float64)
-    grid = Grid(rows=len(QUESTIONS), panel_height=1.15, title_rows=1, row_gap=0.1)
+    grid = Grid(len(QUESTIONS), panel_height=1.15, title_rows=1, row_gap=0.1)
     last = {name: terms.values[TRAINED][name][-1] for name in shown}
     order = sorted(shown, key=lambda name: -abs(last[name]))
     drives = [names.get(name, name) for name in order if last[name] > LEAST_TERM][:2]

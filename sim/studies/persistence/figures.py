@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,8 +61,8 @@ MEAN_SYSTEMS = (
 )
 QUESTION = "Of the systems that work when the offer stops, how many still work years later?"
 WORLD_GRID = Grid(panel_height=2.4)
-REGIME_GRID = Grid(rows=2, columns=2, panel_height=1.3, title_rows=1, column_gap=0.34)
-REGION_GRID = Grid(rows=4, columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34)
+REGIME_GRID = Grid(columns=2, panel_height=1.3, title_rows=1, column_gap=0.34)
+REGION_GRID = Grid(columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34)
 GRIDS = {"regime": REGIME_GRID, "region": REGION_GRID}
 SHOWN_STATES = 15
 """States of either end that a figure shows."""
@@ -162,6 +162,7 @@ def _figure(
     names: Sequence[tuple[str, str]],
 ) -> Figure:
     looks = looks_of([one.label for one in shown])
+    grid = replace(grid, panels=len(names))
     drawn, panels = new_sheet(
         manifest,
         title,
@@ -170,7 +171,6 @@ def _figure(
         looks if len(shown) > 1 else (),
         sentences(note_of(measure, since), bands(manifest), MEAN_SYSTEMS if len(names) > 1 else ""),
         question=QUESTION,
-        panels=len(names),
     )
     for place, (axes, name) in enumerate(zip(panels, names, strict=True)):
         found = [one.group(*name) for one in shown]
@@ -179,7 +179,7 @@ def _figure(
                 draw_share(axes, group, look, len(shown))
         last = len(shown[0].groups[0].curves["mean"]) - 1
         label = "Years" if grid.columns > 2 else f"Years after the end of {since}"
-        finish_panel(axes, last, grid, place, len(names), label)
+        finish_panel(axes, last, grid, place, label)
         if len(names) > 1:
             first = found[0]
             size = f" (n{UNBROKEN}={UNBROKEN}{first.before:.0f})" if first else ""
@@ -204,7 +204,7 @@ def draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
     draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
 
 
-def finish_panel(axes: Axes, last: int, grid: Grid, place: int, panels: int, label: str) -> None:
+def finish_panel(axes: Axes, last: int, grid: Grid, place: int, label: str) -> None:
     """Set both axes of a panel, and mark a half.
 
     Args:
@@ -212,11 +212,10 @@ def finish_panel(axes: Axes, last: int, grid: Grid, place: int, panels: int, lab
         last: Years that it shows.
         grid: Arrangement of the panels.
         place: The panel's place among them.
-        panels: How many there are.
         label: Of the lower axis.
     """
     axes.axhline(PERCENT / 2.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
-    lowest = place + grid.columns >= panels
+    lowest = grid.is_lowest(place)
     ticks = time_ticks(0.0, float(last), grid.panel_width)
     axes.set_xlim(0.0, max(last, 1))
     axes.set_xticks(ticks, [str(tick) if lowest else "" for tick in ticks])

@@ -54,7 +54,7 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
     by_number = {point.point: point for point in points}
     columns = 1 if len(panels) == 1 else 2
     grid = Grid(
-        rows=-(-len(panels) // columns),
+        panels=len(panels),
         columns=columns,
         panel_height=2.4 if columns == 1 else 1.4,
         title_rows=0 if columns == 1 else 2,
@@ -76,7 +76,6 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
             _some(panels, lines, points),
         ),
         question=QUESTION,
-        panels=len(panels),
         legend_title="; ".join(over) if len(lines) > 1 else "",
     )
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=True)):
@@ -88,7 +87,7 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
             if group.runs:
                 draw_share(axes, group, look, len(lines))
         label = f"Years after the end of {since[0]}" if len(since) == 1 else "Years"
-        finish_panel(axes, last, grid, place, len(panels), label)
+        finish_panel(axes, last, grid, place, label)
         if columns > 1:
             text = f"{factors[0].axis_text}: {panel.text}"
             panel_title(axes, "\n".join(wrap(text, TEXT, grid.panel_width)[:2]))

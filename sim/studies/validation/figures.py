@@ -242,7 +242,7 @@ def figure_against(score: Score, manifest: Mapping[str, Any], title: str) -> Fig
     drawn, (upper, lower) = new_sheet(
         manifest,
         _finding(score),
-        Grid(rows=2, panel_height=PANEL, row_gap=0.55, title_rows=1),
+        Grid(2, panel_height=PANEL, row_gap=0.55, title_rows=1),
         note=LIST_NOTE,
         question=title,
     )
