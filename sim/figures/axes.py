@@ -5,9 +5,11 @@ from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from sim.engine.chunk import Floats
+from sim.figures.style import QUIET_INK, THIN_LINE
 from sim.figures.text import POINTS_AN_INCH
 from sim.units import PERCENT
 
@@ -113,8 +115,18 @@ def quantity_axis(
         high += lack
     room = (HEADROOM - 1.0) * (high - low)
     axes.set_ylim(low - (room if far or low < 0.0 else room / 2.0), high + room)
-    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    round_numbers(axes.yaxis, ticks)
     write_label(axes, label)
+
+
+def round_numbers(axis: Axis, most: int) -> None:
+    """Write round numbers along an axis, at most so many steps apart."""
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+
+
+def level_line(axes: Axes, at: float = 0.0) -> None:
+    """Draw a level line below all curves, such as that of no difference."""
+    axes.axhline(at, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
 
 
 def write_label(axes: Axes, label: str, distance: float = LABEL_DISTANCE) -> None:

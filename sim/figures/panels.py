@@ -12,14 +12,18 @@ from sim.engine.chunk import Floats
 from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
+    DOT_SIZE,
+    DOT_YEARS,
     FEW,
     FEW_STATES,
     MOST_WIDE_BANDS,
     Group,
     Held,
     Line,
+    at_year_ends,
     draw_curve,
     draw_dots,
+    seen,
     unit_text,
 )
 from sim.figures.findings import capital
@@ -66,7 +70,7 @@ def frame_of(results: Held, grid: Grid, years: tuple[int, int] | None = None) ->
         grid: Arrangement of the panels.
         years: First and last year; None: all.
     """
-    start, end = results.curves.start, results.curves.end
+    start, end = results.start, results.end
     if years:
         start = max(start, float(years[0]))
         end = min(end, max(years[1], start) + 1.0)
@@ -147,20 +151,21 @@ def draw_panels(
         sentences(bands(results.manifest), note, few),
         question=question,
     )
-    seen: defaultdict[str | int, list[Floats]] = defaultdict(list)
+    scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
         count = len(panel.lines)
         for line in panel.lines:
-            curve = line.curve.between(frame.start, frame.end)
-            curve = curve.at_year_ends() if columns > 1 else curve
-            seen[panel.scale or place] += curve.seen(count)
+            curve = line.curve.loc[frame.start : frame.end]
+            curve = at_year_ends(curve) if columns > 1 else curve
+            scales[panel.scale or place] += seen(curve, count)
             if panel.dots:
-                draw_dots(axes, Line(curve, line.look))
+                few = (curve.index % DOT_YEARS == 0.0) | (curve.index == curve.index[-1])
+                draw_dots(axes, curve[few], line.look, DOT_SIZE, clip_on=False)
             else:
                 draw_curve(axes, curve, line.look, lines=count)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
         ticks = 5 if columns == 1 else 4
-        drawn = seen[panel.scale or place]
+        drawn = scales[panel.scale or place]
         quantity_axis(axes, panel.unit, drawn, ticks=ticks, size=panel.size)
         if aligned and place % columns:
             drop_numbers(axes)

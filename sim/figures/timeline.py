@@ -118,7 +118,13 @@ def draw_timeline(
     grid = Grid(rows, panel_height=HEIGHT, title_rows=rows - 1, row_gap=0.1)
     first, last = years or (timeline.years[0], timeline.years[-1])
     start, end = float(first), float(last) + 1.0
-    frame = Frame(start, end, _marks(manifest, timeline.state, start, end, grid.panel_width))
+    # The state's own dates, and the scenario's events from the end of history on.
+    history = history_end(manifest)
+    events = [e for e in manifest["scenario"].get("events", ()) if float(e["date"]) >= history]
+    dates = state_dates(timeline.state, shipped_seeds())
+    marked = [{"name": name, "date": date} for name, date in dates] + events
+    marks = marks_beside({**manifest, "events": marked}, start, end, grid.panel_width)
+    frame = Frame(start, end, marks)
     figure, panels = new_sheet(
         manifest,
         _finding(timeline) or f"{timeline.state.name}: trained, sold to, locked in",
@@ -154,16 +160,6 @@ def _note(runs: int) -> str:
         f"Shares of {counted(runs, 'run')}: a standard error of {error:.1f}{UNBROKEN}percentage"
         " points at most."
     )
-
-
-def _marks(
-    manifest: Mapping[str, Any], state: CountrySeed, start: float, end: float, width: float
-) -> list[Any]:
-    """The state's own dates, and the scenario's events from the end of history on."""
-    history = history_end(manifest)
-    events = [e for e in manifest["scenario"].get("events", ()) if float(e["date"]) >= history]
-    own = [{"name": name, "date": date} for name, date in state_dates(state, shipped_seeds())]
-    return marks_beside({**manifest, "events": [*own, *events]}, start, end, width)
 
 
 def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:

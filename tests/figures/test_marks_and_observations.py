@@ -156,8 +156,8 @@ def test_observations_are_drawn_at_their_values(use: str, bound: str) -> None:
 def test_marks_of_use_differ_and_are_in_the_legend() -> None:
     figure = figure_recorded(Held(make_results()))
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert all(sign.label in labels for sign in SIGNS.values())
-    assert len({sign.marker for sign in SIGNS.values()}) == len(SIGNS)
+    assert all(sign["label"] in labels for sign in SIGNS.values())
+    assert len({sign["marker"] for sign in SIGNS.values()}) == len(SIGNS)
 
 
 def test_periods() -> None:

@@ -68,7 +68,7 @@ def figure_survival(results: Held) -> Figure | None:
         rows = results.results.country_runs()
     except AttributeError:
         return None  # A batch in memory keeps no histories of states.
-    last = int(results.curves.end) - 1
+    last = int(results.end) - 1
     found = survival(rows, last)
     if found is None:
         return None

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.figures.axes import panel_title, quantity_axis
+from sim.figures.axes import level_line, panel_title, quantity_axis
 from sim.figures.findings import listed
 from sim.figures.register import figure
 from sim.figures.sheet import Frame, Grid, new_sheet
-from sim.figures.style import MARKER_SIZE, QUIET_INK, THIN_LINE, looks_of
+from sim.figures.style import MARKER_SIZE, looks_of
 from sim.figures.timeline import Timeline, draw_timeline
 from sim.studies.country.over_time import Terms
 from sim.studies.reasons import ADOPTED, LEAST_TERM, PLATFORM, QUESTIONS, TOGETHER, TRAINED
@@ -91,7 +91,7 @@ def figure_terms(
         question="Which of the state's circumstances make courses and purchases likely?",
     )
     for axes, question in zip(panels, QUESTIONS, strict=True):
-        axes.axhline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
+        level_line(axes)
         lines = [np.array(terms.values[question][name]) for name in shown]
         for values, look in zip(lines, looks, strict=True):
             axes.plot(dates, values, color=look.colour, linestyle=look.dash, marker="o",

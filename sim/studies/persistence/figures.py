@@ -7,32 +7,31 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.figures.axes import (
     HEADROOM,
     SHARE_HEADROOM,
     WHOLE_SCALE_FROM,
+    level_line,
     panel_title,
+    round_numbers,
     share_axis,
     share_axis_below,
     time_ticks,
 )
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import FEW_STATES, Curve, draw_curve
+from sim.figures.curves import DOT_SIZE, FEW_STATES, draw_curve, draw_dots
 from sim.figures.findings import MOST_NAMED, capital, in_words, listed
 from sim.figures.register import figure
-from sim.figures.rows import dot, dot_and_bar, interval, new_rows
+from sim.figures.rows import dodge, dot, dot_and_bar, interval, new_rows
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import (
     BLACK,
     GREEN,
-    MARKER_SIZE,
-    QUIET_INK,
     TEXT,
-    THIN_LINE,
     Look,
     in_house_style,
     looks_of,
@@ -70,7 +69,7 @@ STATE_ROW = 0.15
 """Inches of a state's row."""
 BAR = 1.1
 """Points of the bar of an interval."""
-DODGE = 0.22
+DODGE = 0.44
 """How far two dots in a row stand apart, in rows."""
 
 
@@ -116,7 +115,7 @@ def _no_groups(kind: str, kinds: Sequence[str]) -> str:
 )
 def figure_regimes(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by regime."""
-    return figure_groups(shown, since, "cohort", manifest, "regime")
+    return figure_groups(shown, since, manifest, "regime")
 
 
 @figure(
@@ -127,18 +126,18 @@ def figure_regimes(shown: Sequence[Shown], since: int, manifest: Mapping[str, An
 )
 def figure_regions(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by region."""
-    return figure_groups(shown, since, "cohort", manifest, "region")
+    return figure_groups(shown, since, manifest, "region")
 
 
 @in_house_style
 def figure_groups(
-    shown: Sequence[Shown], since: int, measure: Measure, manifest: Mapping[str, Any], kind: str
+    shown: Sequence[Shown], since: int, manifest: Mapping[str, Any], kind: str
 ) -> Figure:
     """The share left by regime or by region, the world beside it where there is room."""
     names = [(g.kind, g.group) for g in shown[0].groups if g.kind == kind]
     if kind == "region":
         names.insert(0, (WORLD, WORLD))
-    return _figure(shown, since, measure, manifest, f"What stays, by {kind}", GRIDS[kind], names)
+    return _figure(shown, since, "cohort", manifest, f"What stays, by {kind}", GRIDS[kind], names)
 
 
 def _finding(shown: Sequence[Shown]) -> str:
@@ -195,13 +194,11 @@ def note_of(measure: Measure, since: int) -> str:
 
 def draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
     """Draw a group's share left, in percent by years."""
-    years = np.arange(len(group.curves["mean"]), dtype=np.float64)
-    curve = Curve(years, group.curves).scaled(PERCENT)
+    curve = PERCENT * pd.DataFrame(group.curves)
     if group.before < FEW_STATES and group.kind != WORLD:
-        axes.plot(years, curve.values["mean"], color=look.colour, linestyle="none", marker="o",
-                  markersize=0.7 * MARKER_SIZE, clip_on=False, label=look.label)  # fmt: skip
-        return
-    draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
+        draw_dots(axes, curve, look, DOT_SIZE, clip_on=False)
+    else:
+        draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
 
 
 def finish_panel(axes: Axes, last: int, grid: Grid, place: int, label: str) -> None:
@@ -214,7 +211,7 @@ def finish_panel(axes: Axes, last: int, grid: Grid, place: int, label: str) -> N
         place: The panel's place among them.
         label: Of the lower axis.
     """
-    axes.axhline(PERCENT / 2.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
+    level_line(axes, PERCENT / 2.0)
     lowest = grid.is_lowest(place)
     ticks = time_ticks(0.0, float(last), grid.panel_width)
     axes.set_xlim(0.0, max(last, 1))
@@ -338,7 +335,7 @@ def _dots(
     )
     for place, (_, odds) in zip(places, rows, strict=True):
         for at, (one, look) in enumerate(zip(odds, looks, strict=True)):
-            height = place + (at - (len(looks) - 1) / 2.0) * DODGE * 2.0
+            height = place + dodge(at, len(looks), DODGE)
             interval(axes, height, PERCENT * one.low, PERCENT * one.high, look.colour, BAR)
             if one.runs:
                 dot(axes, height, PERCENT * one.share, look.colour)
@@ -346,5 +343,5 @@ def _dots(
     top = max((PERCENT * one.high for _, odds in rows for one in odds), default=PERCENT)
     if top < WHOLE_SCALE_FROM:
         axes.set_xlim(-SHARE_HEADROOM / 2.0, top * HEADROOM)
-        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        round_numbers(axes.xaxis, 5)
     return drawn

@@ -15,7 +15,7 @@ from sim.figures.findings import in_sentence
 from sim.figures.register import figure
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import SIGNS, TEXT, looks_of
-from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
+from sim.figures.sweeps.factors import Group, ShownFactor, combined, everything, shown_factors
 from sim.figures.sweeps.reading import described
 from sim.figures.text import wrap
 from sim.results.sweep import SweepResults
@@ -110,18 +110,15 @@ def _some(panels: Sequence[Group], lines: Sequence[Group], points: Sequence[obje
 def _levels(factors: Sequence[ShownFactor]) -> tuple[list[Group], list[Group] | None]:
     """Return what panels and what lines stand for; no lines where there would be too many."""
     first, *rest = factors
-    whole = Group(0.0, "", np.ones(first.places.size, dtype=np.bool_))
     if not rest:
-        return [whole], first.coarse_groups(len(SIGNS))
+        return [everything(first.places.size)], first.coarse_groups(len(SIGNS))
     if len(rest) == 1:
         return first.coarse_groups(MOST_PANELS), rest[0].coarse_groups(len(SIGNS))
-    combined = [_both(groups) for groups in product(*(factor.groups() for factor in rest))]
-    return first.coarse_groups(MOST_PANELS), combined if len(combined) <= len(SIGNS) else None
-
-
-def _both(groups: Sequence[Group]) -> Group:
-    points = np.logical_and.reduce([group.points for group in groups])
-    return Group(0.0, ", ".join(group.text for group in groups), points)
+    lines = [
+        combined(groups, ", ".join(group.text for group in groups))
+        for groups in product(*(factor.groups() for factor in rest))
+    ]
+    return first.coarse_groups(MOST_PANELS), lines if len(lines) <= len(SIGNS) else None
 
 
 def _alone(panels: Sequence[Group], lines: Sequence[Group]) -> bool:

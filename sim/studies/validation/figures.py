@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MultipleLocator
 
 from sim.figures.axes import panel_title
 from sim.figures.register import figure
-from sim.figures.rows import NAME_GAP, dot, interval, new_rows, zero_line
+from sim.figures.rows import NAME_GAP, dodge, dot, interval, new_rows, zero_line
 from sim.figures.sheet import EDGE, RIGHT, Grid, new_sheet
 from sim.figures.style import (
     BLACK,
@@ -133,8 +134,11 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
     step = SPREAD / max(1, len(fits) - 1)
     limit = _limit(fits)
     for place, (look, model) in enumerate(zip(looks, fits, strict=True)):
-        shift = (place - (len(fits) - 1) / 2.0) * step if len(fits) > 1 else 0.0
-        _draw(axes, look, model, {name: y + shift for name, y in heights.items()}, limit)
+        shift = dodge(place, len(fits), step)
+        known = [fit for fit in model.fits if fit.has_figure]
+        deviations = np.clip([fit.deviation for fit in known], -limit, limit)
+        rows = [heights[fit.target.id] + shift for fit in known]
+        axes.add_line(_marks(look, model, deviations.tolist(), rows))
     widest = max(text_width(name, SMALL_TEXT) for name in names)
     left = -(widest + NAME_GAP) / (axes.get_position().width * FIGURE_WIDTH)
     for name, y in headings:
@@ -169,30 +173,8 @@ def _limit(fits: Sequence[ModelFit]) -> float:
     return max(LEAST_LIMIT, float(math.ceil(farthest)))
 
 
-def _draw(
-    axes: Axes,
-    look: tuple[str, str],
-    model: ModelFit,
-    heights: Mapping[str, float],
-    limit: float,
-) -> None:
-    """The marks of one model."""
-    shown = [fit for fit in model.fits if fit.has_figure]
-    axes.add_line(
-        _marks(
-            look,
-            model,
-            [min(max(fit.deviation, -limit), limit) for fit in shown],
-            [heights[fit.target.id] for fit in shown],
-        )
-    )
-
-
 def _marks(
-    look: tuple[str, str],
-    model: ModelFit,
-    x: Sequence[float] = (),
-    y: Sequence[float] = (),
+    look: tuple[str, str], model: ModelFit, x: Sequence[float] = (), y: Sequence[float] = ()
 ) -> Line2D:
     """A model's marks; without places, its entry in the legend."""
     marker, colour = look
