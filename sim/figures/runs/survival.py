@@ -64,12 +64,7 @@ def _obstacle(results: Held) -> str:
 @figure(RUN, "survival", TITLE, obstacle=_obstacle)
 def figure_survival(results: Held) -> Figure | None:
     """How long states' first systems work without a break, and how they are lost."""
-    try:
-        rows = results.results.country_runs()
-    except AttributeError:
-        return None  # A batch in memory keeps no histories of states.
-    last = int(results.end) - 1
-    found = survival(rows, last)
+    found = survival(results.results.country_runs(), int(results.end) - 1)
     if found is None:
         return None
     years = np.arange(len(found.left))

@@ -136,7 +136,7 @@ def choices(
 def draw_sweep(
     sweep: SweepResults,
     folder: Path,
-    names: Iterable[str] | None = None,
+    names: Sequence[str] | None = None,
     formats: Sequence[str] = FORMATS,
     *,
     outcomes: Iterable[str] | None = None,
@@ -158,7 +158,7 @@ def draw_sweep(
         InputError: An outcome, year, figure or format is unknown or not possible. All faults are
             told.
     """
-    names, faults = names if names is None else list(names), list[str]()
+    faults: list[str] = []
     try:
         facts = choices(sweep, outcomes, year)
     except InputError as error:

@@ -38,7 +38,7 @@ from sim.figures.style import (
 )
 from sim.figures.text import UNBROKEN, wrap
 from sim.register import WORLD
-from sim.studies.persistence.method import Measure, Persisted
+from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.states import (
     LATER,
     REACHED_AFTER,
@@ -53,8 +53,7 @@ from sim.units import PERCENT
 
 PERSISTENCE = "persistence"
 SHARE_LEFT = "% of systems"
-COHORT = "Of states whose Chinese system worked at the end of {since}: share whose system works."
-BASE = "Working systems over those at the end of {since}."
+COHORT = "Of states whose Chinese system worked at {end}: share whose system works."
 MEAN_SYSTEMS = (
     f"n: mean number of systems at first; fewer than {FEW_STATES}: dots, the mean of runs."
 )
@@ -91,16 +90,10 @@ class Shown:
 
 
 @figure(PERSISTENCE, "persistence", "What stays")
-def figure_world(
-    shown: Sequence[Shown],
-    since: int,
-    manifest: Mapping[str, Any],
-    measure: Measure = "cohort",
-) -> Figure:
+def figure_world(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share of the world's systems that is left, year after year."""
-    names = [(WORLD, WORLD)]
     title = _finding(shown) or "What stays"
-    return _figure(shown, since, measure, manifest, title, WORLD_GRID, names)
+    return _figure(shown, since, manifest, title, WORLD_GRID, [(WORLD, WORLD)])
 
 
 def _no_groups(kind: str, kinds: Sequence[str]) -> str:
@@ -137,7 +130,7 @@ def figure_groups(
     names = [(g.kind, g.group) for g in shown[0].groups if g.kind == kind]
     if kind == "region":
         names.insert(0, (WORLD, WORLD))
-    return _figure(shown, since, "cohort", manifest, f"What stays, by {kind}", GRIDS[kind], names)
+    return _figure(shown, since, manifest, f"What stays, by {kind}", GRIDS[kind], names)
 
 
 def _finding(shown: Sequence[Shown]) -> str:
@@ -154,71 +147,78 @@ def _finding(shown: Sequence[Shown]) -> str:
 def _figure(
     shown: Sequence[Shown],
     since: int,
-    measure: Measure,
     manifest: Mapping[str, Any],
     title: str,
     grid: Grid,
     names: Sequence[tuple[str, str]],
 ) -> Figure:
-    looks = looks_of([one.label for one in shown])
-    grid = replace(grid, panels=len(names))
-    drawn, panels = new_sheet(
-        manifest,
-        title,
-        grid,
-        None,
-        looks if len(shown) > 1 else (),
-        sentences(note_of(measure, since), bands(manifest), MEAN_SYSTEMS if len(names) > 1 else ""),
-        question=QUESTION,
+    """A panel for each of some groups, and in it a line for each scenario."""
+    panels = {}
+    for kind, name in names:
+        found = [one.group(kind, name) for one in shown]
+        size = f" (n{UNBROKEN}={UNBROKEN}{found[0].before:.0f})" if found[0] else ""
+        panels[("World" if kind == WORLD else capital(name)) + size] = found
+    note = sentences(
+        COHORT.format(end=f"the end of {since}"),
+        bands(manifest),
+        MEAN_SYSTEMS if len(names) > 1 else "",
     )
-    for place, (axes, name) in enumerate(zip(panels, names, strict=True)):
-        found = [one.group(*name) for one in shown]
-        for group, look in zip(found, looks, strict=True):
+    looks = looks_of([one.label for one in shown])
+    label = "Years" if grid.columns > 2 else f"Years after the end of {since}"
+    return figure_of_shares(manifest, title, grid, panels, looks, note, label)
+
+
+def figure_of_shares(
+    manifest: Mapping[str, Any],
+    title: str,
+    grid: Grid,
+    panels: Mapping[str, Sequence[Persisted | None]],
+    looks: Sequence[Look],
+    note: str,
+    label: str,
+    legend_title: str = "",
+) -> Figure:
+    """Draw shares left, in percent by years, with a line at a half.
+
+    Args:
+        manifest: For the caption.
+        title: Heading.
+        grid: Arrangement of the panels, of which it need not know the number.
+        panels: What each panel shows, by its title; None where there is no such group.
+        looks: Of the lines of each panel.
+        note: How to read it.
+        label: Of the axis of years.
+        legend_title: Heading of the legend.
+    """
+    grid = replace(grid, panels=len(panels))
+    legend = looks if len(looks) > 1 else ()
+    drawn, axes_list = new_sheet(
+        manifest, title, grid, None, legend, note, question=QUESTION, legend_title=legend_title
+    )
+    for place, (axes, (text, groups)) in enumerate(zip(axes_list, panels.items(), strict=True)):
+        for group, look in zip(groups, looks, strict=True):
             if group and group.runs:
-                draw_share(axes, group, look, len(shown))
-        last = len(shown[0].groups[0].curves["mean"]) - 1
-        label = "Years" if grid.columns > 2 else f"Years after the end of {since}"
-        finish_panel(axes, last, grid, place, label)
-        if len(names) > 1:
-            first = found[0]
-            size = f" (n{UNBROKEN}={UNBROKEN}{first.before:.0f})" if first else ""
-            text = "World" if name[0] == WORLD else name[1][0].upper() + name[1][1:]
-            panel_title(axes, "\n".join(wrap(text + size, TEXT, grid.panel_width)[:2]))
+                _draw_share(axes, group, look, len(looks))
+        last = max((len(group.curves["mean"]) - 1 for group in groups if group), default=1)
+        level_line(axes, PERCENT / 2.0)
+        lowest = grid.is_lowest(place)
+        ticks = time_ticks(0.0, float(last), grid.panel_width)
+        axes.set_xlim(0.0, max(last, 1))
+        axes.set_xticks(ticks, [str(tick) if lowest else "" for tick in ticks])
+        axes.set_xlabel(label if lowest else "")
+        share_axis(axes, labelled=place % grid.columns == 0, label=SHARE_LEFT)
+        if len(panels) > 1:
+            panel_title(axes, "\n".join(wrap(text, TEXT, grid.panel_width)[:2]))
     return drawn
 
 
-def note_of(measure: Measure, since: int) -> str:
-    """What the caption says of the measure."""
-    return (COHORT if measure == "cohort" else BASE).format(since=since)
-
-
-def draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
-    """Draw a group's share left, in percent by years."""
+def _draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
+    """Draw a group's share left; few systems as dots."""
     curve = PERCENT * pd.DataFrame(group.curves)
     if group.before < FEW_STATES and group.kind != WORLD:
         draw_dots(axes, curve, look, DOT_SIZE, clip_on=False)
     else:
         draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
-
-
-def finish_panel(axes: Axes, last: int, grid: Grid, place: int, label: str) -> None:
-    """Set both axes of a panel, and mark a half.
-
-    Args:
-        axes: The panel.
-        last: Years that it shows.
-        grid: Arrangement of the panels.
-        place: The panel's place among them.
-        label: Of the lower axis.
-    """
-    level_line(axes, PERCENT / 2.0)
-    lowest = grid.is_lowest(place)
-    ticks = time_ticks(0.0, float(last), grid.panel_width)
-    axes.set_xlim(0.0, max(last, 1))
-    axes.set_xticks(ticks, [str(tick) if lowest else "" for tick in ticks])
-    if lowest:
-        axes.set_xlabel(label)
-    share_axis(axes, labelled=place % grid.columns == 0, label=SHARE_LEFT)
 
 
 @figure(
