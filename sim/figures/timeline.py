@@ -196,15 +196,15 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
 def _finding(timeline: Timeline) -> str:
     """When half of the runs have trained and sold to it, and what works in the end."""
     verbs = {"trained": "trained", "adopters": "a buyer"}
-    told = []
+    milestones = []
     for name, verb in verbs.items():
         reached = np.flatnonzero(timeline.shares.get(name, np.zeros(0)) >= HALF)
         if reached.size and (year := timeline.years[int(reached[0])]) > timeline.years[0]:
-            told.append(f"{verb} by {year}")
+            milestones.append(f"{verb} by {year}")
     if not timeline.runs:
         return ""
     ends = f"a system works in {timeline.shares[WORKING][-1]:.0f}{UNBROKEN}% of runs"
     when = f"at the end of {timeline.years[-1]}"
-    if told:
-        return f"{timeline.state.name} is {listed(told)} in half of the runs; {when} {ends}"
+    if milestones:
+        return f"{timeline.state.name} is {listed(milestones)} in half of the runs; {when} {ends}"
     return f"{timeline.state.name}: {when} {ends}"

@@ -143,5 +143,7 @@ def _finding(lasting: Survival) -> str:
     if len(lasting.left) <= TEN:
         return TITLE
     share = float(lasting.left[TEN])
-    told = f"({PERCENT * share:.0f}{UNBROKEN}%)"
-    return f"{capital(in_words(share))} of first systems work for ten years without a break {told}"
+    percent = f"({PERCENT * share:.0f}{UNBROKEN}%)"
+    return (
+        f"{capital(in_words(share))} of first systems work for ten years without a break {percent}"
+    )

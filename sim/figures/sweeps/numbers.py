@@ -186,14 +186,14 @@ def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) 
     if not found or not found[0].clear:
         return ""
     first, *others = found
-    told = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
-    told = f"{told} {in_sentence(first.factor.title)}"
+    finding = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
+    finding = f"{finding} {in_sentence(first.factor.title)}"
     if not others:
-        return told if len(factors) == 1 else f"{told}, by nothing else"
+        return finding if len(factors) == 1 else f"{finding}, by nothing else"
     second = others[0]
     if not first.span - first.reach > second.span + second.reach:
         return ""
-    return f"{told}, {_ends(second)} by {in_sentence(second.factor.title)}"
+    return f"{finding}, {_ends(second)} by {in_sentence(second.factor.title)}"
 
 
 def _ends(swing: Swing) -> str:

@@ -117,10 +117,10 @@ def _finding(parameters: Sequence[ParameterSummary], known: Sequence[ParameterSu
     """Which parameters the published figures narrow, or how few."""
     if not known:
         return "The published figures narrow none of the parameters"
-    told = f"The published figures narrow {len(known)} of {len(parameters)} parameters"
+    finding = f"The published figures narrow {len(known)} of {len(parameters)} parameters"
     if len(known) > MOST_NAMED:
-        return told
-    return f"{told}: {listed([in_sentence(one.factor.title) for one in known])}"
+        return finding
+    return f"{finding}: {listed([in_sentence(one.factor.title) for one in known])}"
 
 
 def _note(

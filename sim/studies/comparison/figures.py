@@ -182,11 +182,11 @@ def figure_map(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -
     clear = [c for c in shown[0].states if abs(c.headline.difference) > ERRORS * c.headline.error]
     lose = sum(c.headline.difference < 0.0 for c in clear)
     sides = ((lose, "less"), (len(clear) - lose, "more"))
-    told = [f"{word} likely in {count} states" for count, word in sides if count]
+    changes = [f"{word} likely in {count} states" for count, word in sides if count]
     return figure_of_maps(
         manifest,
-        f"{shown[0].alternative}: a working system is {listed(told)}"
-        if told
+        f"{shown[0].alternative}: a working system is {listed(changes)}"
+        if changes
         else "Where the scenario changes what works",
         maps,
         f"Change in the probability of a working system at the end of {_year(shown[0])}, {POINTS}",

@@ -78,10 +78,12 @@ def figure_terms(
         )
         if names_of
     ]
-    told = f"{title}: {', and '.join(parts)}{',' if len(parts) > 1 else ''} its asking for courses"
+    finding = (
+        f"{title}: {', and '.join(parts)}{',' if len(parts) > 1 else ''} its asking for courses"
+    )
     drawn, panels = new_sheet(
         manifest,
-        f"{told} in {terms.years[-1]}"
+        f"{finding} in {terms.years[-1]}"
         if parts
         else f"{title}: what drives it, and what holds it back",
         grid,

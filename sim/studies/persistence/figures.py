@@ -165,10 +165,10 @@ def _figure(
     )
     looks = looks_of([one.label for one in shown])
     label = "Years" if grid.columns > 2 else f"Years after the end of {since}"
-    return figure_of_shares(manifest, title, grid, panels, looks, note, label)
+    return draw_shares(manifest, title, grid, panels, looks, note, label)
 
 
-def figure_of_shares(
+def draw_shares(
     manifest: Mapping[str, Any],
     title: str,
     grid: Grid,

@@ -17,7 +17,7 @@ from sim.figures.style import SIGNS, looks_of
 from sim.figures.sweeps.factors import Group, ShownFactor, combined, everything, shown_factors
 from sim.figures.sweeps.reading import described
 from sim.results.sweep import SweepResults
-from sim.studies.persistence.figures import COHORT, PERSISTENCE, WORLD_GRID, figure_of_shares
+from sim.studies.persistence.figures import COHORT, PERSISTENCE, WORLD_GRID, draw_shares
 from sim.studies.persistence.points import PointPersistence
 
 MOST_PANELS = 6
@@ -61,7 +61,7 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
         ]
         for panel in panels
     }
-    return figure_of_shares(
+    return draw_shares(
         described(sweep),
         "What stays" if alone else f"What stays, by {in_sentence(factors[0].title)}",
         WORLD_GRID if alone else SMALL_GRID,

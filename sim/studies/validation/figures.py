@@ -85,10 +85,10 @@ def title_of(fits: Sequence[ModelFit]) -> str:
     known = [fit for fit in fits[0].fits if fit.has_figure]
     if not known:
         return f"Published figures, {fits[0].name}" + (" and null models" if len(fits) > 1 else "")
-    told = f"{fits[0].name} meets {_met(fits[0])} of {len(known)} published figures"
+    finding = f"{fits[0].name} meets {_met(fits[0])} of {len(known)} published figures"
     nulls = [fit for fit in fits if fit.role == "null"]
     best = max(nulls, key=_met, default=None)
-    return f"{told}; the best null model, {best.name}, {_met(best)}" if best else told
+    return f"{finding}; the best null model, {best.name}, {_met(best)}" if best else finding
 
 
 def _met(model: ModelFit) -> int:
@@ -237,14 +237,14 @@ def _finding(score: Score) -> str:
     """Whether the model tells states apart, and better than the best of the naive rankings."""
     if not score.auc.low > COIN:
         return f"The model does not tell these states apart (AUC {score.auc.value:.2f})"
-    told = f"The model tells these states apart (AUC {score.auc.value:.2f})"
+    finding = f"The model tells these states apart (AUC {score.auc.value:.2f})"
     best = max(score.naive, key=lambda name: score.naive[name].value, default=None)
     if best is None:
-        return told
+        return finding
     naive = score.naive[best]
     better = score.auc.low > naive.high
     word = "better than" if better else "not clearly better than"
-    return f"{told}, {word} a ranking by {best} ({naive.value:.2f})"
+    return f"{finding}, {word} a ranking by {best} ({naive.value:.2f})"
 
 
 def _draw_calibration(axes: Axes, score: Score) -> None:
