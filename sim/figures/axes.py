@@ -6,11 +6,11 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
 
 from sim.engine.chunk import Floats
 from sim.figures.style import QUIET_INK, THIN_LINE
-from sim.figures.text import POINTS_AN_INCH
+from sim.figures.text import GROUPED_FROM, POINTS_AN_INCH, number_text
 from sim.units import PERCENT
 
 TIME_LABEL = "1 January of the year"
@@ -119,9 +119,21 @@ def quantity_axis(
     write_label(axes, label)
 
 
+class _Grouped(ScalarFormatter):
+    """Numbers as matplotlib writes them, with commas between thousands where all text has them."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        if abs(x) < GROUPED_FROM:
+            return str(super().__call__(x, pos))
+        return number_text(x, 0)
+
+
 def round_numbers(axis: Axis, most: int) -> None:
     """Write round numbers along an axis, at most so many steps apart."""
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    formatter = _Grouped(useOffset=False)
+    formatter.set_scientific(False)
+    axis.set_major_formatter(formatter)
 
 
 def level_line(axes: Axes, at: float = 0.0) -> None:

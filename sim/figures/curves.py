@@ -250,4 +250,4 @@ def draw_curve(
 def draw_dots(axes: Axes, curve: Curve, look: Look, size: float, **rest: Any) -> None:
     """Draw the means of a curve as dots of so many points, without a line."""
     kept = {"label": look.label, **rest}
-    axes.plot(curve.index, curve["mean"], "o", color=look.colour, markersize=size, **kept)
+    axes.plot(curve.index, curve["mean"], look.marker, color=look.colour, markersize=size, **kept)

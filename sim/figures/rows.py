@@ -76,16 +76,16 @@ def interval(axes: Axes, at: float, low: float, high: float, colour: str, width:
               zorder=3.0, label="_interval")  # fmt: skip
 
 
-def dot(axes: Axes, at: float, value: float, colour: str, **rest: Any) -> None:
+def dot(axes: Axes, at: float, value: float, look: Look) -> None:
     """Draw a dot in a row."""
-    axes.plot([value], [at], **{"color": colour, "marker": "o", "markersize": MARKER_SIZE,
-                                "linestyle": "none", "zorder": 4.0, **rest})  # fmt: skip
+    axes.plot([value], [at], look.marker, color=look.colour, markersize=MARKER_SIZE, zorder=4.0,
+              label=look.label)  # fmt: skip
 
 
 def dot_and_bar(look: Look, width: float) -> Line2D:
     """A legend's entry that looks like a dot with a bar."""
-    return Line2D([], [], color=look.colour, marker="o", markersize=MARKER_SIZE, linewidth=width,
-                  label=look.label)  # fmt: skip
+    return Line2D([], [], color=look.colour, marker=look.marker, markersize=MARKER_SIZE,
+                  linewidth=width, label=look.label)  # fmt: skip
 
 
 def bar_entry(colour: str, width: float, label: str) -> Line2D:

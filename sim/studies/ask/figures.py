@@ -35,7 +35,7 @@ MOST_ROWS = 20
 BAR, RUNS_BAR = 2.4, 0.9
 """Points of the interval of a mean, and of that of runs."""
 EVENT = Look("begins at a date: could happen", BLUE)
-SWITCH = Look("differs from the start: what a mechanism does", ORANGE)
+SWITCH = Look("differs from the start: what a mechanism does", ORANGE, marker="D")
 NOTE = (
     f"Dots: mean difference from the baseline, run by run; thick bars: its 95{UNBROKEN}% interval"
     f" (bootstrap over runs)."
@@ -73,7 +73,7 @@ def figure_effects(
         interval(axes, row, factor * one.q05, factor * one.q95, PALE_INK, RUNS_BAR)
         if np.isfinite(one.low):
             interval(axes, row, factor * one.low, factor * one.high, look.colour, BAR)
-        dot(axes, row, factor * one.mean, look.colour)
+        dot(axes, row, factor * one.mean, look)
     show_zero(axes)
     return drawn
 

@@ -161,7 +161,7 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
             for reach, width in ((ERRORS, WIDE_WIDTH), (1.0, NARROW_WIDTH)):
                 interval(axes, at, centre - reach * error, centre + reach * error, look.colour,
                          width)  # fmt: skip
-            dot(axes, at, centre, look.colour)
+            dot(axes, at, centre, look)
     show_zero(axes)
     return drawn
 

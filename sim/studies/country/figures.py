@@ -96,7 +96,7 @@ def figure_terms(
         level_line(axes)
         lines = [np.array(terms.values[question][name]) for name in shown]
         for values, look in zip(lines, looks, strict=True):
-            axes.plot(dates, values, color=look.colour, linestyle=look.dash, marker="o",
+            axes.plot(dates, values, color=look.colour, linestyle=look.dash, marker=look.marker,
                       markersize=0.7 * MARKER_SIZE, label=look.label, clip_on=False)  # fmt: skip
         quantity_axis(axes, "logits", [*lines, 0.0], size=2.0)
         panel_title(axes, WORDS[question])

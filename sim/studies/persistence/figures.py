@@ -292,8 +292,8 @@ def figure_next(
         return None
     years = list(shown[0].by)
     looks = [
-        Look(f"by the end of {year}", colour)
-        for year, colour in zip(years, (BLACK, GREEN), strict=False)
+        Look(f"by the end of {year}", colour, marker=marker)
+        for year, colour, marker in zip(years, (BLACK, GREEN), "o^", strict=False)
     ]
     names = [state.state.name for state in shown[:MOST_NAMED]]
     first, last = (list(state.by.values())[-1] for state in (shown[0], shown[-1]))
@@ -338,7 +338,7 @@ def _dots(
             height = place + dodge(at, len(looks), DODGE)
             interval(axes, height, PERCENT * one.low, PERCENT * one.high, look.colour, BAR)
             if one.runs:
-                dot(axes, height, PERCENT * one.share, look.colour)
+                dot(axes, height, PERCENT * one.share, look)
     share_axis_below(axes, axes.get_xlabel())
     top = max((PERCENT * one.high for _, odds in rows for one in odds), default=PERCENT)
     if top < WHOLE_SCALE_FROM:

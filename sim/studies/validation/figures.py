@@ -34,6 +34,7 @@ from sim.figures.style import (
     TEXT,
     THIN_LINE,
     VERMILLION,
+    Look,
 )
 from sim.figures.text import UNBROKEN, text_width
 from sim.studies.implausibility import INSIDE, RULED_OUT
@@ -289,7 +290,7 @@ def _draw_areas(axes: Axes, score: Score) -> None:
     for place, (name, area) in enumerate(rows.items()):
         colour = BLUE if place == 0 else BLACK
         interval(axes, place, area.low, area.high, colour, 2 * THIN_LINE)
-        dot(axes, place, area.value, colour, label=name)
+        dot(axes, place, area.value, Look(name, colour))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), list(rows))
     axes.tick_params(axis="y", length=0.0, labelcolor=INK)
