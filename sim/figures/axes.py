@@ -5,10 +5,12 @@ from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.axis import Axis
+from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
 
 from sim.engine.chunk import Floats
-from sim.figures.text import POINTS_AN_INCH
+from sim.figures.style import QUIET_INK, THIN_LINE
+from sim.figures.text import GROUPED_FROM, POINTS_AN_INCH, number_text
 from sim.units import PERCENT
 
 TIME_LABEL = "1 January of the year"
@@ -113,17 +115,50 @@ def quantity_axis(
         high += lack
     room = (HEADROOM - 1.0) * (high - low)
     axes.set_ylim(low - (room if far or low < 0.0 else room / 2.0), high + room)
-    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    round_numbers(axes.yaxis, ticks)
     write_label(axes, label)
+
+
+class _Grouped(ScalarFormatter):
+    """Numbers as matplotlib writes them, with commas between thousands where all text has them."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        if abs(x) < GROUPED_FROM:
+            return str(super().__call__(x, pos))
+        return number_text(x, 0)
+
+
+def round_numbers(axis: Axis, most: int) -> None:
+    """Write round numbers along an axis, at most so many steps apart."""
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    formatter = _Grouped(useOffset=False)
+    formatter.set_scientific(False)
+    axis.set_major_formatter(formatter)
+
+
+def level_line(axes: Axes, at: float = 0.0) -> None:
+    """Draw a level line below all curves, such as that of no difference."""
+    axes.axhline(at, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
 
 
 def write_label(axes: Axes, label: str, distance: float = LABEL_DISTANCE) -> None:
     """Write the vertical axis' label so many inches to the left of the panel."""
+    axes.set_ylabel(label, linespacing=1.1)
+    axes.yaxis.set_label_coords(-distance / panel_size(axes)[0], 0.5)
+
+
+def drop_numbers(axes: Axes) -> None:
+    """Leave the vertical axis without label and numbers: those of the panel at the left hold."""
+    axes.set_ylabel("")
+    axes.yaxis.set_major_formatter(NullFormatter())
+
+
+def panel_size(axes: Axes) -> tuple[float, float]:
+    """Width and height of a panel in inches."""
     figure = axes.get_figure(root=True)
     assert figure is not None
-    width = axes.get_position().width * figure.get_figwidth()
-    axes.set_ylabel(label, linespacing=1.1)
-    axes.yaxis.set_label_coords(-distance / width, 0.5)
+    box = axes.get_position()
+    return box.width * figure.get_figwidth(), box.height * figure.get_figheight()
 
 
 def panel_title(axes: Axes, title: str, lift: float = 0.0) -> None:

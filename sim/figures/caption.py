@@ -25,25 +25,25 @@ def caption(manifest: Mapping[str, Any], note: str = "", marks: Sequence[Mark] =
         note: How to read the figure.
         marks: Dates that it marks.
     """
-    told = "; ".join(mark.caption for mark in marks if mark.caption)
-    dates = f"Upright lines: {told}." if told else ""
+    named = "; ".join(mark.caption for mark in marks if mark.caption)
+    dates = f"Upright lines: {named}." if named else ""
     return sentences(origin(manifest), world_in_words(manifest), note, dates, DISCLAIMER)
 
 
 def world_in_words(manifest: Mapping[str, Any]) -> str:
     """What of the runs' seeds is not the project's own, and to what histories are held."""
     seeds = manifest.get("seeds", {})
-    told = []
+    said = []
     if seeds.get("name"):
         parts = [name for name in seeds["tables"] if name != CHANGES]
         if seeds["changes"]:
             parts.append(counted(len(seeds["changes"]), "changed figure"))
-        told.append(f"Own seeds, {seeds['name']}: {', '.join(parts)}.")
+        said.append(f"Own seeds, {seeds['name']}: {', '.join(parts)}.")
     if seeds.get("known"):
         states = len({fact["iso3"] for fact in seeds["known"]})
         facts = counted(len(seeds["known"]), "known decision")
-        told.append(f"Held to {facts} of {counted(states, 'state')}.")
-    return sentences(*told)
+        said.append(f"Held to {facts} of {counted(states, 'state')}.")
+    return sentences(*said)
 
 
 def origin(manifest: Mapping[str, Any]) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.figures.findings import year_of
+from sim.figures.findings import Spread, number, year_of
 from sim.figures.style import (
     LINE_WIDTH,
     MARKER_SIZE,
@@ -27,6 +26,9 @@ from sim.parameters import Outcome
 from sim.results.read import Results
 from sim.units import PERCENT, QUARTERS
 
+type Curve = pd.DataFrame
+"""Mean and quantiles over the runs, by column name, at the ends of quarters as decimal years (the
+end of 2019 is 2020.0), or at the values of a factor."""
 type Group = tuple[str, str]
 """Kind and name of a group of states."""
 
@@ -41,7 +43,11 @@ FEW_STATES = 6
 """States below which a group has dots: bands would show how few they are, and little else."""
 FEW = f"Dots: mean of runs, in groups of fewer than {FEW_STATES} states."
 DOT_YEARS = 5
-"""Years between dots."""
+"""Years between those dots."""
+DOT_SIZE = 0.7 * MARKER_SIZE
+"""Points of those dots."""
+POINTS = "percentage points"
+"""Unit of a share's changes."""
 SHARE = "share"
 """How the unit of a share begins; figures show shares as percentages."""
 
@@ -56,78 +62,32 @@ def unit_text(outcome: Outcome) -> str:
     return f"%{outcome.unit.removeprefix(SHARE)}" if is_share(outcome) else outcome.unit
 
 
-@dataclass(frozen=True)
-class Curve:
-    """One outcome of one group over time, or over the values of a factor.
-
-    Attributes:
-        dates: End of each quarter as a decimal year (the end of 2019 is 2020.0), or the values.
-        values: Mean and quantiles over the runs, by their column names.
-    """
-
-    dates: Floats
-    values: Mapping[str, Floats]
-
-    def scaled(self, factor: float) -> Curve:
-        """The same curve in another unit."""
-        return Curve(self.dates, {name: factor * v for name, v in self.values.items()})
-
-    def where(self, kept: NDArray[np.bool_]) -> Curve:
-        """A part of the curve."""
-        return Curve(self.dates[kept], {name: v[kept] for name, v in self.values.items()})
-
-    def between(self, start: float, end: float) -> Curve:
-        """The part of the curve between two dates."""
-        return self.where((self.dates >= start) & (self.dates <= end))
-
-    def at_year_ends(self) -> Curve:
-        """The curve at the ends of years alone, for small panels; a short curve stays whole."""
-        if len(self.dates) < FEWEST_TO_THIN:
-            return self
-        kept = np.isclose(self.dates, np.round(self.dates))
-        kept[[0, -1]] = True
-        return self.where(kept)
-
-    def at(self, date: float) -> dict[str, float] | None:
-        """Mean and quantiles at a date, or None where the curve does not reach."""
-        found = np.flatnonzero(np.isclose(self.dates, date))
-        if found.size == 0:
-            return None
-        return {name: float(v[found[0]]) for name, v in self.values.items()}
-
-    def seen(self, lines: int = 1) -> list[Floats]:
-        """All that can be seen of it in a panel of so many curves; see :func:`draw_curve`."""
-        ends = ("q05", "q95") if lines <= MOST_WIDE_BANDS else ("q25", "q75")
-        return [self.values[name] for name in ("mean", *ends)]
+def at_year_ends(curve: Curve) -> Curve:
+    """The ends of years alone, for small panels; a short curve stays whole."""
+    if len(curve) < FEWEST_TO_THIN:
+        return curve
+    kept = np.isclose(curve.index, np.round(curve.index))
+    kept[[0, -1]] = True
+    return curve[kept]
 
 
-class Curves:
-    """All curves of a results folder, looked up by outcome and group."""
+def seen(curve: Curve, lines: int = 1, *, bands: bool = True) -> list[Floats]:
+    """All that can be seen of a curve in a panel of so many; see :func:`draw_curve`."""
+    ends = ("q05", "q95") if lines <= MOST_WIDE_BANDS else ("q25", "q75")
+    return [curve[name].to_numpy() for name in ("mean", *(ends if bands else ()))]
 
-    def __init__(self, series: pd.DataFrame) -> None:
-        """Sort the rows of `series` by outcome and group, once."""
-        ordered = series.sort_values(["year", "quarter"], kind="stable")
-        keys = ["outcome", "group_kind", "group"]
-        indices: Any = ordered.groupby(keys, sort=False, observed=True).indices
-        self._rows: dict[tuple[str, str, str], NDArray[np.intp]] = indices
-        year = ordered["year"].to_numpy(dtype=np.float64)
-        self._dates = year + ordered["quarter"].to_numpy(dtype=np.float64) / QUARTERS
-        self._values = {name: ordered[name].to_numpy(dtype=np.float64) for name in STATISTICS}
-        self.start = float(self._dates.min()) - 1.0 / QUARTERS if len(ordered) else 0.0
-        self.end = float(self._dates.max()) if len(ordered) else 1.0
 
-    def get(self, outcome: str, group: Group = WORLD) -> Curve | None:
-        """The curve of an outcome in a group (kind and name), or None where there is none."""
-        rows = self._rows.get((outcome, *group))
-        if rows is None:
-            return None
-        return Curve(
-            self._dates[rows], {name: values[rows] for name, values in self._values.items()}
-        )
+def scale_of_changes(outcome: Outcome) -> tuple[float, str]:
+    """By what figures multiply changes of an outcome, and the unit in which they show them."""
+    return (PERCENT, POINTS) if is_share(outcome) else (1.0, outcome.unit)
 
-    def groups(self, kind: str) -> list[str]:
-        """Names of the groups of a kind, in the order of the file."""
-        return list(dict.fromkeys(key[2] for key in self._rows if key[1] == kind))
+
+def change_in_words(outcome: Outcome, change: float) -> str:
+    """A change of an outcome as a title says it: "12 fewer", "3 percentage points higher"."""
+    size = number(abs(scale_of_changes(outcome)[0] * change))
+    more, less = ("more", "fewer") if outcome.form == "total" else ("higher", "lower")
+    unit = f" {POINTS}" if is_share(outcome) else ""
+    return f"{size}{unit} {more if change > 0.0 else less}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +96,11 @@ class Line:
 
     curve: Curve
     look: Look
+
+    def at(self, date: float) -> Spread | None:
+        """Mean and quantiles at a date, or None where the curve does not reach."""
+        found: list[Any] = self.curve[self.curve.index == date].to_dict("records")
+        return found[0] if found else None
 
 
 class Held:
@@ -153,9 +118,30 @@ class Held:
         self.outcomes: Mapping[str, Outcome] = results.outcomes
 
     @cached_property
-    def curves(self) -> Curves:
-        """The curves of the series."""
-        return Curves(self.results.series())
+    def _series(self) -> pd.DataFrame:
+        """The rows of the series by their dates, which ascend."""
+        series = self.results.series()
+        dates = series["year"].astype(float) + series["quarter"] / QUARTERS
+        return series.set_index(dates).sort_index(kind="stable")
+
+    @cached_property
+    def _groups(self) -> Any:
+        """Those rows by outcome, kind of groups and group."""
+        return self._series.groupby(["outcome", "group_kind", "group"], sort=False, observed=True)
+
+    @property
+    def start(self) -> float:
+        """Where the runs begin, as a decimal year."""
+        return float(self._series.index.min()) - 1.0 / QUARTERS if len(self._series) else 0.0
+
+    @property
+    def end(self) -> float:
+        """Where they end."""
+        return float(self._series.index.max()) if len(self._series) else 1.0
+
+    def groups(self, kind: str) -> list[str]:
+        """Names of the groups of a kind, in the order of the file."""
+        return list(dict.fromkeys(key[2] for key in self._groups.indices if key[1] == kind))
 
     @cached_property
     def countries(self) -> pd.DataFrame | None:
@@ -179,10 +165,11 @@ class Held:
 
     def line(self, name: str, group: Group = WORLD, look: Look | None = None) -> Line | None:
         """An outcome's curve in the unit that figures show, or None where results lack it."""
-        curve, outcome = self.curves.get(name, group), self.outcomes.get(name)
-        if curve is None or outcome is None:
+        key, outcome = (name, *group), self.outcomes.get(name)
+        if outcome is None or key not in self._groups.indices:
             return None
-        return Line(curve.scaled(PERCENT) if is_share(outcome) else curve, look or look_of(outcome))
+        curve = self._groups.get_group(key)[list(STATISTICS)].astype(float)
+        return Line(PERCENT * curve if is_share(outcome) else curve, look or look_of(outcome))
 
     def lines(self, names: tuple[str, ...], group: Group = WORLD) -> list[Line]:
         """The curves of those of the outcomes that the results hold."""
@@ -191,13 +178,13 @@ class Held:
 
     def at_end(self, name: str) -> int:
         """An outcome's mean in the world at the end, rounded; 0 where results lack it."""
-        spread = line.curve.at(self.curves.end) if (line := self.line(name)) else None
+        spread = line.at(self.end) if (line := self.line(name)) else None
         return round(spread["mean"]) if spread else 0
 
     @property
     def last_year(self) -> int:
         """The year at whose end the runs end."""
-        return year_of(self.curves.end)
+        return year_of(self.end)
 
 
 def since_above(*lines: Line) -> int | None:
@@ -207,11 +194,11 @@ def since_above(*lines: Line) -> int | None:
     """
     if len(lines) < 2:
         return None
-    higher, lower = (line.curve.values["mean"] for line in lines)
+    higher, lower = (line.curve["mean"].to_numpy() for line in lines)
     behind = np.flatnonzero(higher <= lower)
     if not behind.size or behind[-1] + 1 == len(higher):
         return None
-    return year_of(float(np.ceil(lines[0].curve.dates[behind[-1] + 1])))
+    return year_of(float(np.ceil(lines[0].curve.index[behind[-1] + 1])))
 
 
 def draw_curve(
@@ -239,9 +226,9 @@ def draw_curve(
         shown.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
     for low, high, opacity in shown if bands else ():
         axes.fill_between(
-            curve.dates,
-            curve.values[low],
-            curve.values[high],
+            curve.index,
+            curve[low],
+            curve[high],
             color=look.colour,
             alpha=opacity * min(1.0, 2.0 / lines),
             linewidth=0.0,
@@ -249,28 +236,18 @@ def draw_curve(
         )
     # A horizon of one quarter is a point, and a line through one point shows nothing.
     axes.plot(
-        curve.dates,
-        curve.values["mean"],
+        curve.index,
+        curve["mean"],
         color=look.colour,
         linestyle=look.dash,
         linewidth=linewidth,
-        marker="o" if len(curve.dates) == 1 else "",
+        marker="o" if len(curve) == 1 else "",
         markersize=MARKER_SIZE,
         label=look.label,
     )
 
 
-def draw_dots(axes: Axes, line: Line) -> None:
-    """Means at the ends of every few years; of short runs, at each date."""
-    dates = line.curve.dates
-    kept = (dates % DOT_YEARS == 0.0) | (dates == dates[-1])
-    axes.plot(
-        dates[kept],
-        line.curve.values["mean"][kept],
-        color=line.look.colour,
-        linestyle="none",
-        marker="o",
-        markersize=0.7 * MARKER_SIZE,
-        clip_on=False,
-        label=line.look.label,
-    )
+def draw_dots(axes: Axes, curve: Curve, look: Look, size: float, **rest: Any) -> None:
+    """Draw the means of a curve as dots of so many points, without a line."""
+    kept = {"label": look.label, **rest}
+    axes.plot(curve.index, curve["mean"], look.marker, color=look.colour, markersize=size, **kept)

@@ -110,8 +110,8 @@ def change(what: str, before: Spread | None, after: Spread | None, when: tuple[i
     if not apart(*((after, before) if other > one else (before, after))):
         return ""
     rises = "rises" if other > one else "falls"
-    told = f"{rises} from {number(one)} to {number(other)}"
-    return f"{what} {told} between the ends of {when[0]} and {when[1]}"
+    course = f"{rises} from {number(one)} to {number(other)}"
+    return f"{what} {course} between the ends of {when[0]} and {when[1]}"
 
 
 def number(value: float) -> str:

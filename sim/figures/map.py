@@ -167,17 +167,12 @@ def draw_map(
     grey = [SENDER if code == CHINA else LAND for code in land]
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     valued: dict[str, Any] = {"cmap": colours.with_extremes(bad=UNKNOWN), "norm": scale}
-    of_states = {"array": [values[code] for code in seen], **valued}
-    layers: tuple[tuple[list[str], float, dict[str, Any]], ...] = (
-        (land, 1.0, {"facecolors": grey}),
-        (seen, 2.0, of_states),
-    )
-    for codes, height, filled in layers:
+    edges: dict[str, Any] = {"edgecolors": PALE_INK, "linewidths": BORDER}
+    of_land: dict[str, Any] = {"facecolors": grey, "zorder": 1.0}
+    of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
+    for codes, filled in ((land, of_land), (seen, of_states)):
         paths = [shapes[code].path for code in codes]
-        drawn = PathCollection(
-            paths, edgecolors=PALE_INK, linewidths=BORDER, zorder=height, **filled
-        )
-        axes.add_collection(drawn, autolim=False)
+        axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
     small = [code for code in values if code not in seen and code in places]
     if small:
         at = equal_earth(*np.array([places[code] for code in small]).T)
@@ -228,7 +223,7 @@ def figure_of_maps(
         note: How to read it.
     """
     width = FIGURE_WIDTH - 2.0 * EDGE
-    grid = Grid(rows=len(maps), panel_height=map_height(width), left=EDGE, right=EDGE,
+    grid = Grid(panels=len(maps), panel_height=map_height(width), left=EDGE, right=EDGE,
                 title_rows=1, row_gap=0.06, foot=BAR_FOOT + BAR_GAP)  # fmt: skip
     figure, panels = new_sheet(
         manifest, title, grid, note=f"{note} {NOTE}".strip(), question=question

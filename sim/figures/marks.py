@@ -1,15 +1,18 @@
 """Thin vertical lines at dates that matter: where history ends, and the scenario's events."""
 
+from __future__ import annotations
+
 import itertools
 import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.axes import Axes
 
+from sim.figures.axes import panel_size
 from sim.figures.style import DASHED, DOTTED, PALE_INK, QUIET_INK, SMALL_TEXT, THIN_LINE
 from sim.figures.text import UNBROKEN, text_width
 from sim.units import QUARTERS
@@ -55,10 +58,34 @@ class Mark:
         """Width of the label in inches."""
         return text_width(self.label, SMALL_TEXT)
 
-    def left_end(self, start: float, end: float, width: float) -> float:
-        """Where line or label begin, in inches from the left end of the time axis."""
-        at = (self.date - start) / (end - start) * width
-        return min(at, _span(self, start, end, width)[0])
+
+@dataclass(frozen=True)
+class Place:
+    """Where a mark and its label stand, in inches from the left end of the time axis.
+
+    Attributes:
+        at: The line.
+        left: Where the label begins, with the gap around it.
+        right: Where it ends.
+        before: Whether it stands at the left of the line: where it is meant to, or for want of
+            room.
+        row: Its row, counted upwards from the panel.
+    """
+
+    at: float
+    left: float
+    right: float
+    before: bool
+    row: int = 0
+
+    def is_free(self, placed: Iterable[Place]) -> bool:
+        """Whether label and line cross no other label, and no other's line crosses the label."""
+        return not any(
+            (other.row == self.row and self.left < other.right and other.left < self.right)
+            or (other.row <= self.row and other.left < self.at < other.right)
+            or (self.row <= other.row and self.left < other.at < self.right)
+            for other in placed
+        )
 
 
 def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: float) -> list[Mark]:
@@ -94,9 +121,9 @@ def marks_beside(manifest: Mapping[str, Any], start: float, end: float, width: f
 
 def _have_room(marks: Sequence[Mark], start: float, end: float, width: float) -> bool:
     """Whether all labels fit beside their lines, in few rows."""
-    return max(label_rows(marks, start, end, width), default=0) < MOST_ROWS and all(
-        mark.width <= LONGEST_LABEL and _stands_before(mark, start, end, width) == mark.before
-        for mark in marks
+    return all(
+        place.row < MOST_ROWS and mark.width <= LONGEST_LABEL and place.before == mark.before
+        for mark, place in zip(marks, places(marks, start, end, width), strict=True)
         if mark.label
     )
 
@@ -159,12 +186,12 @@ def _readable(name: str, date: float) -> str:
     return " ".join("AI" if word == "ai" else word for word in words)
 
 
-def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) -> list[int]:
-    """For each mark the row of its label, counted upwards from the panel.
+def places(marks: Sequence[Mark], start: float, end: float, width: float) -> list[Place]:
+    """Where each mark and its label stand.
 
-    Each takes the lowest row in which it covers no other label, no line passes through it on the
-    way to a label above, and its own line passes through none: those before their lines from the
-    first on, the others from the last, and at the end those for which there was no room on the
+    Each label takes the lowest row in which it covers no other label, no line passes through it on
+    the way to a label above, and its own line passes through none: those before their lines from
+    the first on, the others from the last, and at the end those for which there was no room on the
     side that they were meant for.
 
     Args:
@@ -173,78 +200,56 @@ def label_rows(marks: Sequence[Mark], start: float, end: float, width: float) ->
         end: Where it ends.
         width: Its length in inches.
     """
-    before = [_stands_before(mark, start, end, width) for mark in marks]
+    found = [_beside(mark, (mark.date - start) / (end - start) * width, width) for mark in marks]
     order = sorted(
-        range(len(marks)),
-        key=lambda k: (before[k] != marks[k].before, not before[k], k if before[k] else -k),
+        (k for k, mark in enumerate(marks) if mark.label),
+        key=lambda k: (
+            found[k].before != marks[k].before,
+            not found[k].before,
+            k if found[k].before else -k,
+        ),
     )
-    placed: dict[int, tuple[int, float, float, float]] = {}
+    placed: list[Place] = []
     for k in order:
-        at = (marks[k].date - start) / (end - start) * width
-        left, right = _span(marks[k], start, end, width)
-        row = 0
-        if marks[k].label:
-            free = (r for r in range(len(marks)) if _is_free(r, at, left, right, placed.values()))
-            row = next(free, 1 + max((r for r, *_ in placed.values()), default=-1))
-        placed[k] = (row, at, left, right) if marks[k].label else (-1, at, at, at)
-    return [max(0, placed[k][0]) for k in range(len(marks))]
+        ways = (replace(found[k], row=row) for row in range(len(marks)))
+        above = 1 + max((place.row for place in placed), default=-1)
+        found[k] = next((way for way in ways if way.is_free(placed)), replace(found[k], row=above))
+        placed.append(found[k])
+    return found
 
 
-def _is_free(
-    row: int,
-    at: float,
-    left: float,
-    right: float,
-    placed: Iterable[tuple[int, float, float, float]],
-) -> bool:
-    """Whether a label and the line below it cross no other label, nor another's line the label."""
-    return all(
-        not (other == row and left < other_right and other_left < right)
-        and not (other <= row and other_left < at < other_right)
-        and not (row <= other and left < other_at < right)
-        for other, other_at, other_left, other_right in placed
-    )
+def _beside(mark: Mark, at: float, width: float) -> Place:
+    """The side of its line on which a mark's label stands, in the lowest row."""
+    need = LABEL_GAP + mark.width
+    if at >= need and (mark.before or at + need > width):
+        return Place(at, at - need, at - LABEL_GAP, before=True)
+    return Place(at, at + LABEL_GAP, at + LABEL_GAP + need, before=False)
 
 
-def draw_marks(axes: Axes, marks: Sequence[Mark], rows: Sequence[int] | None = None) -> None:
-    """Draw the lines on a panel; with `rows`, also their labels above it.
-
-    Args:
-        axes: The panel; its time axis is set.
-        marks: What to draw.
-        rows: See :func:`label_rows`.
-    """
+def draw_marks(axes: Axes, marks: Sequence[Mark], labels: Sequence[Place] = ()) -> None:
+    """Draw the lines on a panel; with the places of `labels`, also those above it."""
     for mark in marks:
         axes.axvline(mark.date, zorder=1.5, **_line_style(mark))
-    if rows is None:
-        return
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    start, end = axes.get_xlim()
-    box = axes.get_position()
-    width = box.width * figure.get_figwidth()
-    height = box.height * figure.get_figheight()
-    for mark, row in zip(marks, rows, strict=True):
+    width, height = panel_size(axes)
+    for mark, place in zip(marks, labels, strict=False):
         if not mark.label:
             continue
         axes.plot(
             [mark.date, mark.date],
-            [1.0, 1.0 + (row + 1) * STRIP_ROW / height],
+            [1.0, 1.0 + (place.row + 1) * STRIP_ROW / height],
             transform=axes.get_xaxis_transform(),
             clip_on=False,
             label=f"_leader of {mark.label}",
             **_line_style(mark),
         )
-        left, right = _span(mark, start, end, width)
-        before = _stands_before(mark, start, end, width)
         axes.text(
-            (right if before else left) / width,
-            1.0 + (row * STRIP_ROW + LABEL_LIFT) / height,
+            (place.right if place.before else place.left) / width,
+            1.0 + (place.row * STRIP_ROW + LABEL_LIFT) / height,
             mark.label,
             transform=axes.transAxes,
             fontsize=SMALL_TEXT,
             color=QUIET_INK,
-            ha="right" if before else "left",
+            ha="right" if place.before else "left",
         )
 
 
@@ -253,18 +258,3 @@ def _line_style(mark: Mark) -> dict[str, Any]:
     if mark.history_ends:
         return {"color": QUIET_INK, "linewidth": HISTORY_LINE, "linestyle": DASHED}
     return {"color": PALE_INK, "linewidth": THIN_LINE, "linestyle": DOTTED}
-
-
-def _stands_before(mark: Mark, start: float, end: float, width: float) -> bool:
-    """Whether a label stands at the left of its line: where it is meant to, or for want of room."""
-    at = (mark.date - start) / (end - start) * width
-    need = LABEL_GAP + mark.width
-    return at >= need and (mark.before or at + need > width)
-
-
-def _span(mark: Mark, start: float, end: float, width: float) -> tuple[float, float]:
-    """Left and right end of a label and the gap around it, in inches from the axis' left end."""
-    at = (mark.date - start) / (end - start) * width
-    if _stands_before(mark, start, end, width):
-        return at - LABEL_GAP - mark.width, at - LABEL_GAP
-    return at + LABEL_GAP, at + 2.0 * LABEL_GAP + mark.width

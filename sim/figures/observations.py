@@ -1,13 +1,13 @@
 """Observations on a figure: their signs, error bars and bounds."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from sim.figures.axes import panel_size
 from sim.figures.style import BLACK, LINE_WIDTH, MARKER_SIZE, QUIET_INK, SMALL_TEXT, THIN_LINE
 from sim.figures.text import UNBROKEN, text_width
 from sim.world.countries import Target
@@ -29,31 +29,20 @@ GROUND = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5}
 """What a year is written on, so that it is read on a curve too."""
 
 
-@dataclass(frozen=True)
-class Sign:
-    """How an observation is marked, by its use."""
-
-    label: str
-    marker: str
-    filled: bool
-
-    @property
-    def style(self) -> dict[str, Any]:
-        """How it is drawn."""
-        inside = BLACK if self.filled else "white"
-        return {"color": BLACK, "marker": self.marker, "markersize": MARKER_SIZE,
-                "markerfacecolor": inside, "linestyle": "none"}  # fmt: skip
-
-    def legend_entry(self) -> Line2D:
-        """Its entry in a legend."""
-        return Line2D([], [], label=self.label, **self.style)
+SIGNS: Mapping[str, Mapping[str, Any]] = {
+    "calibrate": {"label": f"observed ±{UNBROKEN}2{UNBROKEN}σ, used to calibrate", "marker": "o",
+                  "markerfacecolor": BLACK},
+    "hold-out": {"label": "observed, held out", "marker": "D", "markerfacecolor": "white"},
+    "check": {"label": "observed, rough check", "marker": "s", "markerfacecolor": "white"},
+}  # fmt: skip
+"""How an observation is marked, by its use."""
+MARK: Mapping[str, Any] = {"color": BLACK, "markersize": MARKER_SIZE, "linestyle": "none"}
+"""How all are marked."""
 
 
-SIGNS = {
-    "calibrate": Sign(f"observed ±{UNBROKEN}2{UNBROKEN}σ, used to calibrate", "o", filled=True),
-    "hold-out": Sign("observed, held out", "D", filled=False),
-    "check": Sign("observed, rough check", "s", filled=False),
-}
+def legend_entries() -> list[Line2D]:
+    """Entries of a legend for all uses."""
+    return [Line2D([], [], **MARK, **sign) for sign in SIGNS.values()]
 
 
 def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0) -> None:
@@ -65,7 +54,6 @@ def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0)
         target: The observation.
         factor: From its unit to that of the panel.
     """
-    sign = SIGNS[target.use]
     axes.errorbar(
         [at],
         [target.value * factor],
@@ -75,8 +63,7 @@ def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0)
         elinewidth=2 * THIN_LINE,
         capsize=MARKER_SIZE / 2.0,
         zorder=4,
-        label=target.id,
-        **sign.style,
+        **{**MARK, **SIGNS[target.use], "label": target.id},
     )
 
 
@@ -104,10 +91,7 @@ def draw_dated_observations(axes: Axes, observed: Sequence[Target]) -> None:
 
 def _write_years(axes: Axes, named: Sequence[tuple[float, Target, str]]) -> None:
     """Write each observation's year at one of its corners, clear of signs, bars and other years."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    box, (left, right), (low, high) = axes.get_position(), axes.get_xlim(), axes.get_ylim()
-    wide, tall = box.width * figure.get_figwidth(), box.height * figure.get_figheight()
+    (left, right), (low, high), (wide, tall) = axes.get_xlim(), axes.get_ylim(), panel_size(axes)
     places = [
         ((at - left) / (right - left) * wide, (one.value - low) / (high - low) * tall)
         for at, one, _ in named

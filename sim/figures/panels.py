@@ -7,20 +7,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from sim.engine.chunk import Floats
-from sim.figures.axes import panel_title, quantity_axis
+from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
+    DOT_SIZE,
+    DOT_YEARS,
     FEW,
     FEW_STATES,
     MOST_WIDE_BANDS,
     Group,
     Held,
     Line,
+    at_year_ends,
     draw_curve,
     draw_dots,
+    seen,
     unit_text,
 )
 from sim.figures.findings import capital
@@ -67,7 +70,7 @@ def frame_of(results: Held, grid: Grid, years: tuple[int, int] | None = None) ->
         grid: Arrangement of the panels.
         years: First and last year; None: all.
     """
-    start, end = results.curves.start, results.curves.end
+    start, end = results.start, results.end
     if years:
         start = max(start, float(years[0]))
         end = min(end, max(years[1], start) + 1.0)
@@ -128,7 +131,7 @@ def draw_panels(
     columns = min(columns, max(1, len(panels)))
     aligned = columns > 1 and all(panel.scale == ALL for panel in panels)
     height = ALONE if len(panels) == 1 else HEIGHTS[columns]
-    grid = Grid(max(1, -(-len(panels) // columns)), columns, height, 0.1, 0.34 if aligned else 0.66)
+    grid = Grid(max(1, len(panels)), columns, height, 0.1, 0.34 if aligned else 0.66)
     crowded = [len(panel.lines) > MOST_WIDE_BANDS for panel in panels]
     titles = [
         fit(panel.title + CROWDED * crowd, TEXT, grid.panel_width, 2) if panel.title else []
@@ -147,26 +150,25 @@ def draw_panels(
         looks,
         sentences(bands(results.manifest), note, few),
         question=question,
-        panels=len(panels) or None,
     )
-    seen: defaultdict[str | int, list[Floats]] = defaultdict(list)
+    scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
         count = len(panel.lines)
         for line in panel.lines:
-            curve = line.curve.between(frame.start, frame.end)
-            curve = curve.at_year_ends() if columns > 1 else curve
-            seen[panel.scale or place] += curve.seen(count)
+            curve = line.curve.loc[frame.start : frame.end]
+            curve = at_year_ends(curve) if columns > 1 else curve
+            scales[panel.scale or place] += seen(curve, count)
             if panel.dots:
-                draw_dots(axes, Line(curve, line.look))
+                few = (curve.index % DOT_YEARS == 0.0) | (curve.index == curve.index[-1])
+                draw_dots(axes, curve[few], line.look, DOT_SIZE, clip_on=False)
             else:
                 draw_curve(axes, curve, line.look, lines=count)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
         ticks = 5 if columns == 1 else 4
-        drawn = seen[panel.scale or place]
+        drawn = scales[panel.scale or place]
         quantity_axis(axes, panel.unit, drawn, ticks=ticks, size=panel.size)
         if aligned and place % columns:
-            axes.set_ylabel("")
-            axes.yaxis.set_major_formatter(NullFormatter())
+            drop_numbers(axes)
         if titles[place]:
             lift = frame.title_lift(titles[place][0], grid) if place == 0 else 0.0
             panel_title(axes, "\n".join(titles[place]), lift)

@@ -8,7 +8,7 @@ The register finds it there; nothing else need be changed.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -127,7 +127,7 @@ def possible(of: str, facts: Facts) -> list[Drawing]:
     return [one for one in figures_of(of).values() if not one.why_not(facts)]
 
 
-def choose(of: str, facts: Facts, names: Iterable[str] | None = None) -> list[Drawing]:
+def choose(of: str, facts: Facts, names: Sequence[str] | None = None) -> list[Drawing]:
     """The named figures; without names, those that facts allow and that need not be asked for.
 
     Raises:
@@ -135,15 +135,14 @@ def choose(of: str, facts: Facts, names: Iterable[str] | None = None) -> list[Dr
     """
     known, facts = figures_of(of), _held(facts)
     if names is not None:
-        names = list(dict.fromkeys(names))
         if found := faults(of, facts, names):
             raise InputError(found)
-        return [known[name] for name in names]
+        return [known[name] for name in dict.fromkeys(names)]
     return [one for one in possible(of, facts) if not (one.asked and _call(one.asked, facts))]
 
 
 def faults(
-    of: str, facts: Facts, names: Iterable[str] | None = None, formats: Sequence[str] = ()
+    of: str, facts: Facts, names: Sequence[str] | None = None, formats: Sequence[str] = ()
 ) -> list[str]:
     """What is wrong with the names of figures and formats that were asked for; empty: nothing."""
     known, facts = figures_of(of), _held(facts)
@@ -162,7 +161,7 @@ def draw(
     of: str,
     folder: Path,
     facts: Facts,
-    names: Iterable[str] | None = None,
+    names: Sequence[str] | None = None,
     formats: Sequence[str] = FORMATS,
 ) -> list[Path]:
     """Draw figures into a folder.
@@ -182,7 +181,6 @@ def draw(
     Raises:
         InputError: See :func:`choose`; or a format is unknown.
     """
-    names = names if names is None else list(names)
     if found := faults(of, facts, names, formats):
         raise InputError(found)
     manifest = facts.get("manifest") or (facts.get("results") or facts["sweep"]).manifest
@@ -194,7 +192,7 @@ def draw(
 
 
 def drawings(
-    of: str, facts: Facts, names: Iterable[str] | None = None
+    of: str, facts: Facts, names: Sequence[str] | None = None
 ) -> Iterator[tuple[str, str, Figure]]:
     """Yield chosen figures (see :func:`choose`): name of files without ending, heading, figure."""
     facts = _held(facts)

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
+from sim.figures.axes import round_numbers
 from sim.figures.sheet import EDGE, RIGHT, Grid, new_sheet
 from sim.figures.style import INK, MARKER_SIZE, QUIET_INK, SMALL_TEXT, TEXT, THIN_LINE, Look
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
@@ -65,7 +65,7 @@ def new_rows(
     axes.tick_params(axis="y", length=0.0, labelcolor=INK, pad=pad)
     axes.grid(axis="y", visible=False)
     most = max(2, int(grid.panel_width * 2))
-    axes.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+    round_numbers(axes.xaxis, most)
     axes.set_xlabel("\n".join(lines), linespacing=1.1)
     return figure, axes
 
@@ -76,16 +76,16 @@ def interval(axes: Axes, at: float, low: float, high: float, colour: str, width:
               zorder=3.0, label="_interval")  # fmt: skip
 
 
-def dot(axes: Axes, at: float, value: float, colour: str, **rest: Any) -> None:
+def dot(axes: Axes, at: float, value: float, look: Look) -> None:
     """Draw a dot in a row."""
-    axes.plot([value], [at], **{"color": colour, "marker": "o", "markersize": MARKER_SIZE,
-                                "linestyle": "none", "zorder": 4.0, **rest})  # fmt: skip
+    axes.plot([value], [at], look.marker, color=look.colour, markersize=MARKER_SIZE, zorder=4.0,
+              label=look.label)  # fmt: skip
 
 
 def dot_and_bar(look: Look, width: float) -> Line2D:
     """A legend's entry that looks like a dot with a bar."""
-    return Line2D([], [], color=look.colour, marker="o", markersize=MARKER_SIZE, linewidth=width,
-                  label=look.label)  # fmt: skip
+    return Line2D([], [], color=look.colour, marker=look.marker, markersize=MARKER_SIZE,
+                  linewidth=width, label=look.label)  # fmt: skip
 
 
 def bar_entry(colour: str, width: float, label: str) -> Line2D:
@@ -96,3 +96,14 @@ def bar_entry(colour: str, width: float, label: str) -> Line2D:
 def zero_line(axes: Axes, at: float = 0.0, *, above: bool = False) -> None:
     """Draw an upright line, below what is drawn in the rows or above its bars."""
     axes.axvline(at, color=QUIET_INK, linewidth=THIN_LINE, zorder=3.0 if above else 1.8)
+
+
+def show_zero(axes: Axes) -> None:
+    """Widen the axis below so that it holds zero, with a little room beside it."""
+    low, high = axes.get_xlim()
+    axes.set_xlim(min(low, -0.04 * high), max(high, -0.04 * low))
+
+
+def dodge(place: int, count: int, step: float) -> float:
+    """How far one of several things that share a row stands from its middle."""
+    return (place - (count - 1) / 2.0) * step

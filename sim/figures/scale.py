@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -26,8 +26,17 @@ OPPOSED = LinearSegmentedColormap.from_list(
     ["#7a3300", "#b8500a", "#e08b4c", "#f3c7a3", "#f4f4f4", *SEQUENCE[2:8:2], SEQUENCE[8]],
 )
 """For differences: browns below zero, pale at zero, blues above."""
+CHANGE_STEP = 10.0
+"""Percentage points of which a scale of changes spans a multiple on either side."""
 DARK_BELOW = 0.21
 """Relative luminance below which white text has more contrast than dark text."""
+
+
+def opposed_scale(changes: Iterable[float]) -> Normalize:
+    """A scale of percentage points that reaches as far below zero as above it."""
+    steps = np.ceil(np.nanmax(np.abs(list(changes))) / CHANGE_STEP)
+    reach = CHANGE_STEP * max(1.0, float(steps))
+    return Normalize(-reach, reach)
 
 
 def is_dark(colour: Sequence[float]) -> bool:

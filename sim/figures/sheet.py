@@ -4,6 +4,7 @@ Places are computed here rather than by matplotlib's layout engines: those draw 
 times over, and shift it when a label changes by a letter.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from matplotlib.patches import Patch
 
 from sim.figures.axes import time_axis
 from sim.figures.caption import caption
-from sim.figures.marks import STRIP_ROW, Mark, draw_marks, label_rows
+from sim.figures.marks import STRIP_ROW, Mark, Place, draw_marks, places
 from sim.figures.style import (
     FIGURE_WIDTH,
     QUIET_INK,
@@ -61,7 +62,7 @@ class Grid:
     """How the panels are arranged.
 
     Attributes:
-        rows: Rows of panels.
+        panels: How many there are.
         columns: Panels a row.
         panel_height: Inches.
         row_gap: Inches between a row and the titles of the next.
@@ -73,7 +74,7 @@ class Grid:
         right: Inches at their right.
     """
 
-    rows: int = 1
+    panels: int = 1
     columns: int = 1
     panel_height: float = 2.3
     row_gap: float = 0.16
@@ -83,6 +84,15 @@ class Grid:
     foot: float = AXIS_HEIGHT
     left: float = LEFT
     right: float = RIGHT
+
+    @property
+    def rows(self) -> int:
+        """Rows of panels."""
+        return -(-self.panels // self.columns)
+
+    def is_lowest(self, place: int) -> bool:
+        """Whether no panel stands below the one at this place."""
+        return place + self.columns >= self.panels
 
     @property
     def panel_width(self) -> float:
@@ -110,27 +120,21 @@ class Frame:
     end: float
     marks: Sequence[Mark] = ()
 
-    @property
-    def labelled(self) -> bool:
-        """Whether the marks have labels above the first panel."""
-        return any(mark.label for mark in self.marks)
-
-    def label_rows(self, grid: Grid) -> list[int] | None:
-        """Rows of the marks' labels above the first panel, or None if they have none."""
-        if not self.labelled:
-            return None
-        return label_rows(self.marks, self.start, self.end, grid.panel_width)
+    def labels(self, grid: Grid) -> list[Place]:
+        """Where the marks' labels stand above the first panel; empty if they have none."""
+        if not any(mark.label for mark in self.marks):
+            return []
+        return places(self.marks, self.start, self.end, grid.panel_width)
 
     def label_height(self, grid: Grid) -> float:
         """Inches that the marks' labels need above the first panel."""
-        return STRIP_ROW * (max(self.label_rows(grid) or [-1]) + 1)
+        return STRIP_ROW * max((place.row + 1 for place in self.labels(grid)), default=0)
 
     def title_lift(self, title: str, grid: Grid) -> float:
         """Inches by which the first panel's title must stand above the labels of the marks."""
-        if not self.labelled:
-            return 0.0
-        first = min(mark.left_end(self.start, self.end, grid.panel_width) for mark in self.marks)
-        return self.label_height(grid) if first < text_width(title, TEXT) else 0.0
+        ends = (min(place.at, place.left) for place in self.labels(grid))
+        covered = min(ends, default=math.inf) < text_width(title, TEXT)
+        return self.label_height(grid) if covered else 0.0
 
 
 def new_sheet(
@@ -142,7 +146,6 @@ def new_sheet(
     note: str = "",
     *,
     question: str = "",
-    panels: int | None = None,
     timeless: Collection[int] = (),
     legend_title: str = "",
 ) -> tuple[Figure, list[Axes]]:
@@ -156,11 +159,9 @@ def new_sheet(
         legend: Entries of the legend.
         note: What the caption says beside the origin of the figure.
         question: Stands below the heading.
-        panels: How many there are; None: as many as the grid has places.
         timeless: Places of panels without time axis.
         legend_title: Heading of the legend, on a row of its own.
     """
-    count = grid.rows * grid.columns if panels is None else panels
     entries = [legend_line(entry) if isinstance(entry, Look) else entry for entry in legend]
     labels = [str(entry.get_label()) for entry in entries]
     # With fewer entries in a row than there are, matplotlib fills columns first.
@@ -200,7 +201,7 @@ def new_sheet(
             alignment="left",
         )
     drawn = []
-    for place in range(count):
+    for place in range(grid.panels):
         row, column = divmod(place, grid.columns)
         upper = head + row * grid.pitch + grid.title_rows * PANEL_TITLE_ROW
         left = grid.left + column * (grid.panel_width + grid.column_gap)
@@ -210,10 +211,9 @@ def new_sheet(
         drawn.append(axes)
         if frame is None or place in timeless:
             continue
-        lowest = place + grid.columns >= count
-        labelled = grid.dated or lowest
+        labelled = grid.dated or grid.is_lowest(place)
         time_axis(axes, frame.start, frame.end, width=grid.panel_width, labelled=labelled)
-        draw_marks(axes, frame.marks, frame.label_rows(grid) if place == 0 else None)
+        draw_marks(axes, frame.marks, frame.labels(grid) if place == 0 else ())
     return figure, drawn
 
 

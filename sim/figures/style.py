@@ -72,11 +72,13 @@ class Look:
         label: Its name in legends.
         colour: Of line and bands.
         dash: Line style, a second sign beside colour.
+        marker: Shape of dots, likewise.
     """
 
     label: str
     colour: str
     dash: Any = SOLID
+    marker: str = "o"
 
 
 COLOURS: Mapping[Colour, str] = {
@@ -96,15 +98,23 @@ DASHES: Mapping[Dash, Any] = {
     "dash-dot": DASH_DOT,
     "long-dashed": LONG_DASHED,
 }
+MARKERS: Mapping[Dash, str] = {
+    "solid": "o",
+    "dashed": "s",
+    "dotted": "v",
+    "dash-dot": "^",
+    "long-dashed": "D",
+}
+"""Shape of the dots of an outcome whose curve has this dash."""
 SIGNS = (
-    (VERMILLION, SOLID),
-    (BLUE, DASHED),
-    (GREEN, DASH_DOT),
-    (PURPLE, LONG_DASHED),
-    (BLACK, DOTTED),
-    (ORANGE, SOLID),
+    (VERMILLION, SOLID, "o"),
+    (BLUE, DASHED, "s"),
+    (GREEN, DASH_DOT, "^"),
+    (PURPLE, LONG_DASHED, "D"),
+    (BLACK, DOTTED, "v"),
+    (SKY_BLUE, SOLID, "P"),
 )
-"""Colour and dash of things that are told apart only here: scenarios, levels of a factor."""
+"""Colour, dash and marker of what is told apart only here: scenarios, levels of a factor."""
 
 
 @cache
@@ -114,7 +124,7 @@ def look_of(outcome: Outcome) -> Look:
     Results hold no looks, so those of an outcome that the model knows come from its register.
     """
     known = register().get(outcome.name, outcome)
-    return Look(outcome.label, COLOURS[known.colour], DASHES[known.dash])
+    return Look(outcome.label, COLOURS[known.colour], DASHES[known.dash], MARKERS[known.dash])
 
 
 def looks_of(labels: Sequence[str]) -> list[Look]:

@@ -24,8 +24,15 @@ FINER = 0.02
 """The same for the bounds of ranges."""
 EXACT = 1e-6
 """Share of that gap below which a number is written exactly."""
+PLAIN_UNITS = ("", "1", "on or off")
+"""Units that say nothing beside a title."""
 GROUPED_FROM = 10_000
 """Numbers from here on are written with commas between thousands."""
+
+
+def with_unit(title: str, unit: str) -> str:
+    """A quantity's title with its unit, as an axis says it."""
+    return title if unit in PLAIN_UNITS else f"{title}, {unit}"
 
 
 @cache

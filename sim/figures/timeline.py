@@ -115,10 +115,16 @@ def draw_timeline(
     signs = [sign for sign in SIGNS if sign[0] not in used] + list(SIGNS)
     others = {n: Look(n, *sign) for n, sign in zip(timeline.beside, signs, strict=False)}
     rows = 2 if others else 1
-    grid = Grid(rows=rows, panel_height=HEIGHT, title_rows=rows - 1, row_gap=0.1)
+    grid = Grid(rows, panel_height=HEIGHT, title_rows=rows - 1, row_gap=0.1)
     first, last = years or (timeline.years[0], timeline.years[-1])
     start, end = float(first), float(last) + 1.0
-    frame = Frame(start, end, _marks(manifest, timeline.state, start, end, grid.panel_width))
+    # The state's own dates, and the scenario's events from the end of history on.
+    history = history_end(manifest)
+    events = [e for e in manifest["scenario"].get("events", ()) if float(e["date"]) >= history]
+    dates = state_dates(timeline.state, shipped_seeds())
+    marked = [{"name": name, "date": date} for name, date in dates] + events
+    marks = marks_beside({**manifest, "events": marked}, start, end, grid.panel_width)
+    frame = Frame(start, end, marks)
     figure, panels = new_sheet(
         manifest,
         _finding(timeline) or f"{timeline.state.name}: trained, sold to, locked in",
@@ -156,16 +162,6 @@ def _note(runs: int) -> str:
     )
 
 
-def _marks(
-    manifest: Mapping[str, Any], state: CountrySeed, start: float, end: float, width: float
-) -> list[Any]:
-    """The state's own dates, and the scenario's events from the end of history on."""
-    history = history_end(manifest)
-    events = [e for e in manifest["scenario"].get("events", ()) if float(e["date"]) >= history]
-    own = [{"name": name, "date": date} for name, date in state_dates(state, shipped_seeds())]
-    return marks_beside({**manifest, "events": [*own, *events]}, start, end, width)
-
-
 def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
     """What is known to have happened to a state, each with the year in which it did.
 
@@ -200,15 +196,15 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
 def _finding(timeline: Timeline) -> str:
     """When half of the runs have trained and sold to it, and what works in the end."""
     verbs = {"trained": "trained", "adopters": "a buyer"}
-    told = []
+    milestones = []
     for name, verb in verbs.items():
         reached = np.flatnonzero(timeline.shares.get(name, np.zeros(0)) >= HALF)
         if reached.size and (year := timeline.years[int(reached[0])]) > timeline.years[0]:
-            told.append(f"{verb} by {year}")
+            milestones.append(f"{verb} by {year}")
     if not timeline.runs:
         return ""
     ends = f"a system works in {timeline.shares[WORKING][-1]:.0f}{UNBROKEN}% of runs"
     when = f"at the end of {timeline.years[-1]}"
-    if told:
-        return f"{timeline.state.name} is {listed(told)} in half of the runs; {when} {ends}"
+    if milestones:
+        return f"{timeline.state.name} is {listed(milestones)} in half of the runs; {when} {ends}"
     return f"{timeline.state.name}: {when} {ends}"

@@ -248,7 +248,7 @@ def plausible_ranges(sets: PlausibleSets | None, runs: int) -> dict[str, list[fl
 
 def palette() -> list[dict[str, Any]]:
     """Return colours and dashes of lines that stand beside each other, the first for one alone."""
-    return [_look(Look("", colour, dash)) for colour, dash in SIGNS]
+    return [_look(Look("", *sign)) for sign in SIGNS]
 
 
 SEQUENTIAL = [[226, 238, 246], [134, 187, 216], [0, 114, 178], [0, 60, 100]]

@@ -32,9 +32,9 @@ def facts_for(names: Iterable[str], results: Any) -> dict[str, Any]:
     if "outcome" in names:
         asked |= {"outcomes": ["working_share"], "by": "region"}
     if "state" in names:
-        curves = Held.of(results).curves
-        first = int(curves.start)
-        years = tuple(range(first, max(first + 1, int(curves.end))))
+        held = Held.of(results)
+        first = int(held.start)
+        years = tuple(range(first, max(first + 1, int(held.end))))
         rise = np.linspace(0.0, 90.0, len(years))
         shares = {"trained": rise + 5.0, "adopters": rise, "platforms": rise / 2.0,
                   "working": rise * 0.8}  # fmt: skip

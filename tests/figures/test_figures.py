@@ -23,6 +23,7 @@ from figures.drawn import RUN_FIGURES, SOME_FIGURES, draw_run, save_run
 from figures.synthetic import SHAPES, VENDORS, Synthetic, make_results, without
 from sim.errors import InputError
 from sim.figures import register, style
+from sim.figures.axes import quantity_axis
 from sim.figures.curves import FEW_STATES, Held
 from sim.figures.marks import HISTORY_ENDS
 from sim.figures.runs.over_time import (
@@ -221,8 +222,9 @@ def test_missing_countries_leave_the_numbers_out() -> None:
 def test_colours_are_told_apart_without_colour() -> None:
     assert set(style.COLOURS) == set(get_args(Colour)) and set(style.DASHES) == set(get_args(Dash))
     assert len(set(style.COLOURS.values())) == len(style.COLOURS)
-    assert len({(colour, str(dash)) for colour, dash in style.SIGNS}) == len(style.SIGNS)
-    assert len({colour for colour, _ in style.SIGNS}) == len(style.SIGNS)
+    assert len({(colour, str(dash)) for colour, dash, _ in style.SIGNS}) == len(style.SIGNS)
+    assert len({colour for colour, *_ in style.SIGNS}) == len(style.SIGNS)
+    assert len({marker for *_, marker in style.SIGNS}) == len(style.SIGNS)
 
 
 def test_small_groups_have_dots_and_no_bands(results: Held) -> None:
@@ -270,3 +272,11 @@ def test_all_figures_are_drawn_in_four_seconds(tmp_path: Path) -> None:
     begin = time.perf_counter()
     assert len(save_run(full, tmp_path)) == 2 * len(set(RUN_FIGURES) - {"outcome", "state"})
     assert time.perf_counter() - begin < 4.0
+
+
+def test_numbers_on_axes_have_commas_where_all_text_has_them() -> None:
+    axes = Figure().add_subplot()
+    quantity_axis(axes, "million US$", [0.0, 2e6])
+    axes.figure.canvas.draw()
+    texts = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert "1,000,000" in texts and "0" in texts

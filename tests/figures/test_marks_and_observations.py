@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 
 from figures.synthetic import make_results
 from sim.figures.curves import Held
-from sim.figures.marks import MOST_ROWS, Mark, date_text, label_rows, marks_beside, marks_in_caption
+from sim.figures.marks import MOST_ROWS, Mark, date_text, marks_beside, marks_in_caption, places
 from sim.figures.observations import SIGNS, draw_dated_observations, period_of, upper_end
 from sim.figures.runs.recorded import OTHER_COLUMNS, PANELS, TRAINED_COLUMNS, figure_recorded
 from sim.figures.text import UNBROKEN, text_width, wrap
@@ -43,10 +44,11 @@ def test_names_of_history_stand_before_their_lines() -> None:
     marks = marks_beside({"events": events(*dates)}, 2000, 2041, WIDTH)
     labels = [mark.label for mark in marks]
     assert labels == [*["some event"] * 5, "scenario from here, some event", "some event"]
-    for mark in marks:
-        at = (mark.date - 2000) / 41 * WIDTH
-        assert (mark.left_end(2000, 2041, WIDTH) < at - mark.width) is (mark.date < 2025)
-    assert max(label_rows(marks, 2000, 2041, WIDTH)) < MOST_ROWS
+    found = places(marks, 2000, 2041, WIDTH)
+    for mark, place in zip(marks, found, strict=True):
+        assert place.at == (mark.date - 2000) / 41 * WIDTH
+        assert place.before is (place.left < place.at - mark.width) is (mark.date < 2025)
+    assert max(place.row for place in found) < MOST_ROWS
 
 
 def test_the_caption_tells_names_without_room() -> None:
@@ -60,14 +62,12 @@ def test_the_caption_tells_names_without_room() -> None:
 def test_no_line_passes_through_a_name() -> None:
     dates = (2013, 2018, 2019, 2020.25, 2022, 2025, 2026)
     marks = marks_beside({"events": events(*dates)}, 2000, 2041, WIDTH)
-    rows = label_rows(marks, 2000, 2041, WIDTH)
-    for mark, row in zip(marks, rows, strict=True):
-        left = mark.left_end(2000, 2041, WIDTH)
-        at = (mark.date - 2000) / 41 * WIDTH
-        right = left + mark.width if left < at - 1e-9 else at + mark.width
-        for other, other_row in zip(marks, rows, strict=True):
-            line = (other.date - 2000) / 41 * WIDTH
-            assert other is mark or other_row < row or not left < line < right
+    found = places(marks, 2000, 2041, WIDTH)
+    for mark, place in zip(marks, found, strict=True):
+        assert place.right - place.left >= mark.width - 1e-9
+        for other in found:
+            crossed = place.left < other.at < place.right
+            assert other is place or other.row < place.row or not crossed
 
 
 def test_small_panels_mark_what_the_scenario_adds() -> None:
@@ -100,17 +100,12 @@ def test_a_name_keeps_a_year_that_belongs_to_it() -> None:
 )
 def test_labels_never_overlap(pairs: list[tuple[float, str]]) -> None:
     marks = [Mark(date, label) for date, label in sorted(pairs)]
-    rows = label_rows(marks, 2000, 2041, WIDTH)
-    spans = []
-    for mark, row in zip(marks, rows, strict=True):
-        at = (mark.date - 2000) / 41 * WIDTH
-        left = mark.left_end(2000, 2041, WIDTH)
-        right = left + mark.width if left < at - 1e-9 else at + mark.width
-        spans.append((row, left, right))
-    for place, (row, left, right) in enumerate(spans):
-        for other, other_left, other_right in spans[place + 1 :]:
-            if row == other:
-                assert right <= other_left + 1e-9 or other_right <= left + 1e-9
+    found = places(marks, 2000, 2041, WIDTH)
+    for mark, place in zip(marks, found, strict=True):
+        assert place.right - place.left >= mark.width - 1e-9
+    for one, other in itertools.combinations(found, 2):
+        if one.row == other.row:
+            assert one.right <= other.left + 1e-9 or other.right <= one.left + 1e-9
 
 
 def test_wrapping() -> None:
@@ -161,8 +156,8 @@ def test_observations_are_drawn_at_their_values(use: str, bound: str) -> None:
 def test_marks_of_use_differ_and_are_in_the_legend() -> None:
     figure = figure_recorded(Held(make_results()))
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert all(sign.label in labels for sign in SIGNS.values())
-    assert len({sign.marker for sign in SIGNS.values()}) == len(SIGNS)
+    assert all(sign["label"] in labels for sign in SIGNS.values())
+    assert len({sign["marker"] for sign in SIGNS.values()}) == len(SIGNS)
 
 
 def test_periods() -> None:

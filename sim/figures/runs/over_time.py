@@ -71,7 +71,7 @@ def _adoption(results: Held, topic: str, groups: Sequence[Group], columns: int) 
     found = {}
     for kind, name in groups:
         line = results.line("adopters_share", (kind, name))
-        spread = line.curve.at(results.curves.end) if line else None
+        spread = line.at(results.end) if line else None
         if spread and kind != WORLD[0] and results.sizes.get((kind, name), 0) >= FEW_STATES:
             plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name} regimes"
             found[plural if kind == "regime" else name] = spread
@@ -93,14 +93,14 @@ def figure_outcome(
         by: Kind of groups; `world`: one panel.
         years: First and last year; None: all.
     """
-    shown, end = results.outcomes[outcome], results.curves.end
-    groups = [(by, name) for name in results.curves.groups(by)]
+    shown = results.outcomes[outcome]
+    groups = [(by, name) for name in results.groups(by)]
     panels = panels_of_groups(
         results, (outcome,), [group for group in groups if results.line(outcome, group)]
     )
     title = shown.label if by == WORLD[0] else f"{shown.label} by {by}"
     if by == WORLD[0]:
-        until = min(end, years[1] + 1.0) if years else end
+        until = min(results.end, years[1] + 1.0) if years else results.end
         title = _change(results, outcome, capital(shown.label), until) or title
     if len(panels) == 1:
         panels = [replace(panels[0], title="")]
@@ -125,7 +125,7 @@ def figure_contracts(results: Held, topic: str) -> Figure:
 @figure(RUN, "money", "Revenue from sales and maintenance", outcomes=REVENUES)
 def figure_money(results: Held, topic: str) -> Figure:
     """Revenue a year from sales and from maintenance, in all and by vendor."""
-    vendors = results.curves.groups("vendor")
+    vendors = results.groups("vendor")
     (panel,) = panel_of(results, REVENUES, "All vendors together")
     panels = [panel] + [
         Panel(name, panel.unit, results.lines(REVENUES, ("vendor", name)), scale="vendors")
@@ -178,7 +178,7 @@ def figure_publics(results: Held, topic: str) -> Figure:
 
 def _change(results: Held, name: str, words: str, until: float | None = None) -> str:
     """Whether an outcome clearly rises or falls from the end of history on."""
-    first, last = history_end(results.manifest), until or results.curves.end
+    first, last = history_end(results.manifest), until or results.end
     line = results.line(name)
-    ends = (line.curve.at(first), line.curve.at(last)) if line else (None, None)
+    ends = (line.at(first), line.at(last)) if line else (None, None)
     return change(words, *ends, (year_of(first), year_of(last)))

@@ -1,7 +1,7 @@
 """What the model's observer recorded beside what was observed in the world."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 
 from sim.figures.axes import panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import WORLD, Group, Held, draw_curve, unit_text
+from sim.figures.curves import WORLD, Group, Held, draw_curve, seen, unit_text
 from sim.figures.observations import (
     HOW_TO_READ,
     SIGMAS,
-    SIGNS,
     draw_dated_observations,
     draw_observation,
+    legend_entries,
     upper_end,
 )
 from sim.figures.panels import frame_of
@@ -26,7 +26,7 @@ from sim.results.read import Results
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets
 from sim.units import PERCENT
 from sim.world.countries import Target
-from sim.world.seeds import Seeds, shipped_seeds
+from sim.world.seeds import shipped_seeds
 
 SHOWN_UNTIL = 2031.0
 """The record is compared with observations up to 2025; a few years more show where it goes."""
@@ -39,7 +39,7 @@ SIDESTEP = 0.14
 RECORDED = Look("recorded (or seen by all) in the model", BLUE)
 TRUTH = Look("all that happened in the model", QUIET_INK)
 GRID = Grid(
-    rows=5,
+    panels=10,
     columns=2,
     panel_height=1.25,
     title_rows=1,
@@ -122,15 +122,14 @@ OTHER_COLUMNS = (
     "Recorded in the model and observed in the world",
     outcomes=tuple(panel.outcome for panel in PANELS),
 )
-def figure_recorded(results: Held, seeds: Seeds | None = None, topic: str = "") -> Figure:
+def figure_recorded(results: Held, topic: str = "") -> Figure:
     """What the model's observer recorded beside the published figures.
 
     Args:
         results: What the model gave.
-        seeds: Targets and states; the project's own if None.
         topic: Heading where nothing is found.
     """
-    seeds = shipped_seeds() if seeds is None else seeds
+    seeds = shipped_seeds()
     targets = {target.id: target for target in seeds.targets}
     # Some shares follow from several outcomes run by run, which a folder alone can tell.
     folder = results.results if isinstance(results.results, Results) else None
@@ -141,7 +140,7 @@ def figure_recorded(results: Held, seeds: Seeds | None = None, topic: str = "") 
         _finding(compared) or topic,
         GRID,
         frame,
-        [RECORDED, TRUTH, *(sign.legend_entry() for sign in SIGNS.values())],
+        [RECORDED, TRUTH, *legend_entries()],
         sentences(bands(results.manifest), HOW_TO_READ),
         question="Does the model's record agree with what was observed in the world?",
         timeless=(len(PANELS), len(PANELS) + 1),
@@ -153,15 +152,19 @@ def figure_recorded(results: Held, seeds: Seeds | None = None, topic: str = "") 
     shares = {
         column.target: values
         for column in TRAINED_COLUMNS
-        if column.group and (curve := results.curves.get(TRAINED_SHARE, column.group))
-        if (values := curve.at(YEAR_OF_SHARES + 1.0))
+        if column.group and (line := results.line(TRAINED_SHARE, column.group))
+        if (values := line.at(YEAR_OF_SHARES + 1.0))
     }
     size = sum(country.region == "Sub-Saharan Africa" for country in seeds.countries)
     share_axis(trained)
     _draw_columns(trained, TRAINED_COLUMNS, shares, targets, size)
     panel_title(trained, f"Ever trained by the end of {YEAR_OF_SHARES}")
     trained.set_xlabel("Regime (EIU 2024) or region")
-    quotients = {row.id: asdict(row) for row in compared if row.mean is not None}
+    quotients = {
+        row.id: {name: PERCENT * getattr(row, name) for name in ("mean", "q05", "q95")}
+        for row in compared
+        if row.mean is not None
+    }
     share_axis(other, label="% of cases")
     _draw_columns(other, OTHER_COLUMNS, quotients, targets, size)
     panel_title(other, "Of adopters and their systems")
@@ -193,17 +196,17 @@ def _draw_over_time(
     """Draw a recorded curve, what truly happened, and the observations."""
     recorded = results.line(panel.outcome, WORLD, RECORDED)
     truth = results.line(panel.truth, WORLD, TRUTH)
-    seen: list[Any] = [upper_end(target) for target in observed]
+    values: list[Any] = [upper_end(target) for target in observed]
     if truth is not None:
-        shown = truth.curve.between(0.0, end)
+        shown = truth.curve.loc[:end]
         draw_curve(axes, shown, TRUTH, bands=False, linewidth=TRUTH_LINE)
-        seen.append(shown.values["mean"])
+        values.append(shown["mean"])
     if recorded is not None:
-        shown = recorded.curve.between(0.0, end)
+        shown = recorded.curve.loc[:end]
         draw_curve(axes, shown, RECORDED)
-        seen += shown.seen()
+        values += seen(shown)
     outcome = results.outcomes.get(panel.outcome)
-    quantity_axis(axes, unit_text(outcome) if outcome else "", seen, ticks=4)
+    quantity_axis(axes, unit_text(outcome) if outcome else "", values, ticks=4)
     panel_title(axes, panel.title if recorded else f"{panel.title}: not kept")
     draw_dated_observations(axes, observed)
 
@@ -220,7 +223,7 @@ def _draw_columns(
     Args:
         axes: The panel.
         columns: What to draw.
-        modelled: Mean and what is known of the quantiles, as shares, by target.
+        modelled: Mean and what is known of the quantiles, in percent, by target.
         targets: Observations by id.
         states: How many states a target counts that is no share.
     """
@@ -228,9 +231,9 @@ def _draw_columns(
         at, values = place - SIDESTEP, modelled.get(column.target, {})
         for low, high, width in (("q05", "q95", LINE_WIDTH), ("q25", "q75", 3.0 * LINE_WIDTH)):
             if low in values:
-                axes.vlines(at, PERCENT * values[low], PERCENT * values[high], BLUE, lw=width)
+                axes.vlines(at, values[low], values[high], BLUE, lw=width)
         if values:
-            axes.plot(at, PERCENT * values["mean"], "_", color=BLUE, markersize=3.0 * MARKER_SIZE)
+            axes.plot(at, values["mean"], "_", color=BLUE, markersize=3.0 * MARKER_SIZE)
         target = targets.get(column.target)
         if target is not None:
             factor = PERCENT if target.unit == "share" else PERCENT / states

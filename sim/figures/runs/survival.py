@@ -64,12 +64,7 @@ def _obstacle(results: Held) -> str:
 @figure(RUN, "survival", TITLE, obstacle=_obstacle)
 def figure_survival(results: Held) -> Figure | None:
     """How long states' first systems work without a break, and how they are lost."""
-    try:
-        rows = results.results.country_runs()
-    except AttributeError:
-        return None  # A batch in memory keeps no histories of states.
-    last = int(results.curves.end) - 1
-    found = survival(rows, last)
+    found = survival(results.results.country_runs(), int(results.end) - 1)
     if found is None:
         return None
     years = np.arange(len(found.left))
@@ -148,5 +143,7 @@ def _finding(lasting: Survival) -> str:
     if len(lasting.left) <= TEN:
         return TITLE
     share = float(lasting.left[TEN])
-    told = f"({PERCENT * share:.0f}{UNBROKEN}%)"
-    return f"{capital(in_words(share))} of first systems work for ten years without a break {told}"
+    percent = f"({PERCENT * share:.0f}{UNBROKEN}%)"
+    return (
+        f"{capital(in_words(share))} of first systems work for ten years without a break {percent}"
+    )

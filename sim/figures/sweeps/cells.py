@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import Normalize
+from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats
 from sim.figures.sheet import Grid
 from sim.figures.style import SMALL_TEXT
 from sim.figures.sweeps.axes import TEXT_GAP
-from sim.figures.sweeps.factors import Mask, ShownFactor
-from sim.figures.sweeps.numbers import most_runs, spreads
+from sim.figures.sweeps.factors import Group, Mask, ShownFactor, combined, everything
+from sim.figures.sweeps.numbers import spreads
 from sim.figures.sweeps.reading import Shown
 from sim.figures.text import UNBROKEN, decimals_for, number_text, range_text, text_width
 
@@ -27,21 +29,8 @@ TWO_LINES, ONE_LINE = 0.29, 0.15
 LEAST_SCALE = 0.5
 """The scale of colours spans at least this part of what 90 % of the runs of a cell span."""
 
-type Texts = list[list[str]]
-"""What stands in each cell of a panel, row by row."""
-
-
-@dataclass(frozen=True)
-class Plane:
-    """The points of a panel.
-
-    Attributes:
-        title: What they share; empty: they are all there are.
-        points: Which they are.
-    """
-
-    title: str
-    points: Mask
+type Texts = NDArray[np.str_]
+"""What stands in each cell of a panel, in the shape of the cells."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +50,15 @@ class Cells:
     runs: int
 
 
-def planes_of(others: Sequence[ShownFactor], points: int) -> list[Plane]:
+def planes_of(others: Sequence[ShownFactor], points: int) -> list[Group]:
     """A panel for each combination of the other factors' values, or one for all together."""
-    ways = [range(len(factor.levels)) for factor in others]
-    if not others or np.prod([len(way) for way in ways]) > MOST_PANELS:
-        return [Plane("", np.ones(points, dtype=bool))]
+    if not others or math.prod(len(factor.levels) for factor in others) > MOST_PANELS:
+        return [everything(points)]
     planes = []
-    for places in itertools.product(*ways):
-        pairs = list(zip(others, places, strict=True))
-        mask = np.all([factor.places == place for factor, place in pairs], axis=0)
-        title = "; ".join(f"{factor.title}: {factor.texts[place]}" for factor, place in pairs)
-        planes.append(Plane(title, mask))
+    for groups in itertools.product(*(factor.groups() for factor in others)):
+        pairs = zip(others, groups, strict=True)
+        title = "; ".join(f"{factor.title}: {group.text}" for factor, group in pairs)
+        planes.append(combined(groups, title))
     return planes
 
 
@@ -91,46 +78,33 @@ def cells_of(shown: Shown, across: ShownFactor, upright: ShownFactor, points: Ma
         for column in range(shape[1])
     ]
     found = spreads(shown.values, masks)
-    return Cells(
-        found["mean"].reshape(shape),
-        found["q05"].reshape(shape),
-        found["q95"].reshape(shape),
-        most_runs(shown.values, masks),
-    )
+    mean, low, high = (found[name].to_numpy().reshape(shape) for name in ("mean", "q05", "q95"))
+    return Cells(mean, low, high, found["runs"].max())
 
 
 def cell_texts(cells: Sequence[Cells], grid: Grid, scale: Normalize) -> list[Texts]:
     """What stands in each cell of each panel, row by row: mean and range, mean, or nothing."""
     rows, columns = cells[0].mean.shape
     width, height = grid.panel_width / columns, grid.panel_height / rows
-    nothing = [[[""] * columns for _ in range(rows)] for _ in cells]
-    if max(rows, columns) > MOST_WRITTEN:
-        return nothing
     decimals = decimals_for(float(scale.vmax or 0.0) - float(scale.vmin or 0.0))
-    ways = [_written(cells, decimals, ranges=False)]
-    if max(one.runs for one in cells) > 1 and height >= TWO_LINES:
-        ways.insert(0, _written(cells, decimals, ranges=True))
-    for texts in ways:
-        lines = [line for one in texts for row in one for text in row for line in text.split("\n")]
-        fits = max(text_width(line, SMALL_TEXT, "bold") for line in lines) <= width - TEXT_GAP / 2
-        if fits and height >= ONE_LINE:
+
+    def text(mean: float, low: float, high: float) -> str:
+        return "" if np.isnan(mean) else number_text(mean, decimals)
+
+    def text_and_range(mean: float, low: float, high: float) -> str:
+        first = text(mean, low, high)
+        return f"{first}\n{range_text(low, high, decimals)}" if first else ""
+
+    ways = [(text, ONE_LINE)] if max(rows, columns) <= MOST_WRITTEN else []
+    if ways and max(one.runs for one in cells) > 1:
+        ways.insert(0, (text_and_range, TWO_LINES))
+    for write, needed in ways:
+        texts = [np.vectorize(write, otypes=[str])(one.mean, one.low, one.high) for one in cells]
+        lines = {line for one in texts for text in one.flat for line in text.split("\n")}
+        widest = max(text_width(line, SMALL_TEXT, "bold") for line in lines)
+        if height >= needed and widest <= width - TEXT_GAP / 2:
             return texts
-    return nothing
-
-
-def _written(cells: Sequence[Cells], decimals: int, *, ranges: bool) -> list[Texts]:
-    def text(one: Cells, row: int, column: int) -> str:
-        mean = one.mean[row, column]
-        if np.isnan(mean):
-            return ""
-        told = number_text(float(mean), decimals)
-        if not ranges:
-            return told
-        low, high = float(one.low[row, column]), float(one.high[row, column])
-        return f"{told}\n{range_text(low, high, decimals)}"
-
-    rows, columns = cells[0].mean.shape
-    return [[[text(one, r, c) for c in range(columns)] for r in range(rows)] for one in cells]
+    return [np.full((rows, columns), "") for _ in cells]
 
 
 def scale_of(cells: Sequence[Cells]) -> Normalize:
@@ -164,7 +138,7 @@ def notes_on(
     """
     several = max(one.runs for one in cells) > 1
     yield "Means over the runs of each cell." if several else "One run in each cell."
-    if any("\n" in text for one in texts for row in one for text in row):
+    if any("\n" in text for one in texts for text in one.flat):
         yield f"Second line: 5{UNBROKEN}% to 95{UNBROKEN}% of runs."
     if averaged:
         yield f"Each cell holds all values of: {', '.join(factor.title for factor in averaged)}."

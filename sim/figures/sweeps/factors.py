@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats
 from sim.figures.sweeps.reading import design_kind
-from sim.figures.text import FINER, number_texts, range_texts
+from sim.figures.text import FINER, number_texts, range_texts, with_unit
 from sim.results.sweep import FactorInfo, SweepResults
 
 MOST_LISTED = 12
@@ -22,8 +22,6 @@ POINTS_A_BIN = 3
 """Least points of a bin; a small design gets fewer bins."""
 QUARTER = 0.25
 """Part of a factor's range that counts as its lowest and highest values."""
-PLAIN_UNITS = ("", "1", "on or off")
-"""Units that say nothing on an axis."""
 SWITCH_TEXTS = {"true": "on", "false": "off"}
 type Mask = NDArray[np.bool_]
 
@@ -41,6 +39,16 @@ class Group:
     at: float
     text: str
     points: Mask
+
+
+def everything(points: int) -> Group:
+    """All points that there are."""
+    return Group(0.0, "", np.ones(points, dtype=bool))
+
+
+def combined(groups: Sequence[Group], text: str) -> Group:
+    """The points that several groups have in common."""
+    return Group(0.0, text, np.all([group.points for group in groups], axis=0))
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class ShownFactor:
     @property
     def axis_text(self) -> str:
         """Title and unit."""
-        return f"{self.title}, {self.unit}" if self.unit not in PLAIN_UNITS else self.title
+        return with_unit(self.title, self.unit)
 
     @property
     def numbers(self) -> Floats:
@@ -92,6 +100,11 @@ class ShownFactor:
     def positions(self) -> Floats:
         """Numbers in whose steps the factor was varied: their logarithms on a log scale."""
         return np.log(self.numbers) if self.log else self.numbers
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether outcomes make a curve over it: it is a number that varies."""
+        return not self.labelled and len(self.levels) > 1
 
     def groups(self) -> list[Group]:
         """Points by value; where a number has many drawn values, by bins of about equal size."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,14 +29,14 @@ from sim.figures.sweeps.axes import (
 from sim.figures.sweeps.cells import (
     MOST_WRITTEN,
     Cells,
-    Plane,
+    Texts,
     cell_texts,
     cells_of,
     notes_on,
     planes_of,
     scale_of,
 )
-from sim.figures.sweeps.factors import ShownFactor, shown_factors, sides, varied
+from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors, sides, varied
 from sim.figures.sweeps.numbers import finding_of_factors
 from sim.figures.sweeps.reading import Shown, is_random, sheet_of_sweep, show
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
@@ -108,22 +107,20 @@ def figure_heat_map(
         grid,
         *notes_on(cells, texts, others if len(planes) == 1 else []),
         f"Line: {threshold:g} {shown.unit}." if threshold is not None else "",
-        panels=len(planes),
     )
-    last = len(planes) - 1
     for place, (axes, plane) in enumerate(zip(panels, planes, strict=True)):
         _draw_cells(axes, cells[place], texts[place], scale)
         if threshold is not None:
             _draw_line(axes, cells[place].mean, threshold)
-        _across_axis(axes, across, grid.panel_width, labelled=place + grid.columns > last)
+        _across_axis(axes, across, grid.panel_width, labelled=grid.is_lowest(place))
         _upright_axis(axes, upright, grid, labelled=place % grid.columns == 0)
-        if plane.title:
-            lines = fit(plane.title, TEXT, grid.panel_width, grid.title_rows)
+        if plane.text:
+            lines = fit(plane.text, TEXT, grid.panel_width, grid.title_rows)
             panel_title(axes, "\n".join(lines))
-    upper, lower = panels[0].get_position(), panels[last].get_position()
+    upper, lower = panels[0].get_position(), panels[-1].get_position()
     right = max(axes.get_position().x1 for axes in panels) + BAR_DISTANCE / FIGURE_WIDTH
     box = (right, lower.y0, BAR_WIDTH / FIGURE_WIDTH, upper.y1 - lower.y0)
-    label = label_lines(shown.outcome.label + ", " + shown.unit, box[3] * drawn.get_figheight())
+    label = label_lines(shown.axis_text, box[3] * drawn.get_figheight())
     draw_bar(drawn, box, scale, "\n".join(label))
     return drawn
 
@@ -138,31 +135,31 @@ def _draw_line(axes: Axes, means: Floats, threshold: float) -> None:
 
 
 def _grid(
-    planes: Sequence[Plane],
+    planes: Sequence[Group],
     across: ShownFactor,
     upright: ShownFactor,
     shown: Shown,
     scale: Normalize,
 ) -> Grid:
     columns = 1 if len(planes) == 1 else 2
-    rows = -(-len(planes) // columns)
     count = len(upright.levels)
     cell = CELL_HEIGHT if count <= 6 else MANY_CELL_HEIGHT if count <= 12 else LOW_CELL_HEIGHT
     height = min(max(count * cell, LEAST_HEIGHT), MOST_HEIGHT if columns == 1 else 2.2)
+    grid = Grid(len(planes), columns, height, row_gap=0.12)
     names = max(text_width(text, SMALL_TEXT) for text in _names(upright))
     lines = len(label_lines(upright.axis_text, height))
     left = EDGE + lines * LABEL_LINE + LABEL_GAP + names + TICK_DISTANCE
-    bar_label = len(label_lines(shown.outcome.label + ", " + shown.unit, rows * height))
+    bar_label = len(label_lines(shown.axis_text, grid.rows * height))
     right = BAR_DISTANCE + BAR_WIDTH + TICK_DISTANCE + bar_numbers(scale)
     right += LABEL_GAP + bar_label * LABEL_LINE + EDGE
-    grid = Grid(rows, columns, height, row_gap=0.12, left=left, right=right)
-    titles = [len(fit(p.title, TEXT, grid.panel_width, 2)) for p in planes if p.title]
+    grid = replace(grid, left=left, right=right)
+    titles = [len(fit(p.text, TEXT, grid.panel_width, 2)) for p in planes if p.text]
     step = grid.panel_width / len(across.levels)
     foot = below_axis(across, grid.panel_width, step) + 0.03
     return replace(grid, title_rows=max(titles, default=0), foot=foot)
 
 
-def _draw_cells(axes: Axes, cells: Cells, texts: Sequence[Sequence[str]], scale: Normalize) -> None:
+def _draw_cells(axes: Axes, cells: Cells, texts: Texts, scale: Normalize) -> None:
     rows, columns = cells.mean.shape
     axes.set_facecolor(BLANK)
     axes.grid(visible=False)
@@ -179,11 +176,11 @@ def _draw_cells(axes: Axes, cells: Cells, texts: Sequence[Sequence[str]], scale:
     )
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(-0.5, rows - 0.5)
-    for row, column in itertools.product(range(rows), range(columns)):
-        if not texts[row][column]:
+    for (row, column), written in np.ndenumerate(texts):
+        if not written:
             continue
         dark = is_dark(COLOURS(float(scale(cells.mean[row, column]))))
-        mean, _, interval = texts[row][column].partition("\n")
+        mean, _, interval = written.partition("\n")
         for text, weight, lift in ((mean, "bold", 1.0), (interval, "normal", -1.0)):
             axes.annotate(
                 text,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.engine.chunk import Floats
 from sim.figures.findings import ERRORS, in_sentence, number
-from sim.figures.sweeps.factors import Group, Mask, ShownFactor
+from sim.figures.sweeps.factors import Mask, ShownFactor
 from sim.figures.sweeps.reading import Shown
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -36,20 +38,16 @@ def spread(runs: Floats) -> dict[str, Floats]:
     return {"mean": runs.mean(axis=0), **dict(zip(QUANTILES, found, strict=True))}
 
 
-def spreads(values: Floats, groups: Sequence[Mask]) -> dict[str, Floats]:
-    """Mean and quantiles of each group's runs, each of shape (groups,).
+def spreads(values: Floats, groups: Sequence[Mask]) -> pd.DataFrame:
+    """How many good runs each group has (`runs`), their mean and quantiles: a row a group.
 
     Args:
         values: Of one year, shape (points, replicates, 1).
         groups: Points of each group.
     """
-    found = [spread(good_runs(values, points)) for points in groups]
-    return {name: np.array([one[name][0] for one in found]) for name in ("mean", *QUANTILES)}
-
-
-def most_runs(values: Floats, groups: Sequence[Mask]) -> int:
-    """Runs of the group that has most."""
-    return max((len(good_runs(values, points)) for points in groups), default=0)
+    found = [good_runs(values, points) for points in groups]
+    rows = [{name: value[0] for name, value in spread(runs).items()} for runs in found]
+    return pd.DataFrame(rows).assign(runs=list(map(len, found)))
 
 
 def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
@@ -69,17 +67,15 @@ def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
         The error; NaN if fewer than two means are left. Of drawn points with a single replicate
         it holds the sampling of points alone.
     """
-    chosen = values[points, :, 0]
-    of_replicates = _error_of_means(chosen.T)
-    if not drawn:
-        return of_replicates
-    return _together(_error_of_means(chosen), of_replicates)
+    runs = pd.DataFrame(values[points, :, 0])
+    of_replicates = _error_of(runs.mean())
+    return _together(_error_of(runs.mean(axis=1)), of_replicates) if drawn else of_replicates
 
 
-def _error_of_means(lines: Floats) -> float:
-    """Standard error of the mean of lines' means; NaN if fewer than two are left."""
-    means = np.array([line[~np.isnan(line)].mean() for line in lines if not np.isnan(line).all()])
-    return float(means.std(ddof=1) / np.sqrt(means.size)) if means.size > 1 else float("nan")
+def _error_of(means: pd.Series) -> float:
+    """Standard error of the mean of means; NaN if fewer than two are known."""
+    error: Any = means.sem()
+    return float(error)
 
 
 def _together(first: float, *others: float) -> float:
@@ -95,11 +91,13 @@ class End:
         text: The factor's values.
         mean: Over the runs of its points.
         error: Standard error; NaN if unknown.
+        points: Which these are.
     """
 
     text: str
     mean: float
     error: float
+    points: Mask
 
 
 @dataclass(frozen=True)
@@ -147,16 +145,20 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
     found = []
     for factor in factors:
         groups = factor.groups() if factor.labelled else factor.ends()
-        ends = [(_end(values, group, drawn=drawn), group.points) for group in groups]
-        ends = [(end, points) for end, points in ends if not np.isnan(end.mean)]
+        means = spreads(values, [group.points for group in groups])["mean"]
+        ends = [
+            End(group.text, mean, standard_error(values, group.points, drawn=drawn), group.points)
+            for group, mean in zip(groups, means, strict=True)
+            if not np.isnan(mean)
+        ]
         if len(ends) < 2:
             continue
         if factor.labelled:
-            ends.sort(key=lambda one: one[0].mean)
-        (low, at_low), (high, at_high) = ends[0], ends[-1]
+            ends.sort(key=lambda end: end.mean)
+        low, high = ends[0], ends[-1]
         error = _together(*np.nan_to_num([low.error, high.error]))
         if drawn:
-            error = _error_between(values, at_low, at_high)
+            error = _error_between(values, low.points, high.points)
         found.append(Swing(factor, low, high, error))
     return sorted(found, key=lambda swing: -swing.span)
 
@@ -167,16 +169,9 @@ def _error_between(values: Floats, low: Mask, high: Mask) -> float:
     Within a replicate both ends have the same luck, so what counts of it is how far the distance
     differs from one replicate to the next.
     """
-    of_points = [_error_of_means(values[points, :, 0]) for points in (low, high)]
-    good = np.isfinite(values[:, :, 0])
-    sums = np.where(good, values[:, :, 0], 0.0)
-    means = [
-        np.divide(sums[p].sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
-        for p in (low, high)
-        for n in (good[p].sum(axis=0).astype(np.float64),)
-    ]
-    between = _error_of_means((means[1] - means[0])[:, np.newaxis])
-    return _together(0.0, *of_points, between)
+    ends = [pd.DataFrame(values[points, :, 0]) for points in (low, high)]
+    of_points = [_error_of(runs.mean(axis=1)) for runs in ends]
+    return _together(0.0, *of_points, _error_of(ends[1].mean() - ends[0].mean()))
 
 
 def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
@@ -191,21 +186,16 @@ def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) 
     if not found or not found[0].clear:
         return ""
     first, *others = found
-    told = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
-    told = f"{told} {in_sentence(first.factor.title)}"
+    finding = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
+    finding = f"{finding} {in_sentence(first.factor.title)}"
     if not others:
-        return told if len(factors) == 1 else f"{told}, by nothing else"
+        return finding if len(factors) == 1 else f"{finding}, by nothing else"
     second = others[0]
     if not first.span - first.reach > second.span + second.reach:
         return ""
-    return f"{told}, {_ends(second)} by {in_sentence(second.factor.title)}"
+    return f"{finding}, {_ends(second)} by {in_sentence(second.factor.title)}"
 
 
 def _ends(swing: Swing) -> str:
     low, high = sorted((swing.low.mean, swing.high.mean))
     return f"{number(low)} to {number(high)}"
-
-
-def _end(values: Floats, group: Group, *, drawn: bool) -> End:
-    mean = float(spreads(values, [group.points])["mean"][0])
-    return End(group.text, mean, standard_error(values, group.points, drawn=drawn))

@@ -50,6 +50,11 @@ class Shown:
         return unit_text(self.outcome)
 
     @property
+    def axis_text(self) -> str:
+        """What it is, with its unit."""
+        return f"{self.outcome.label}, {self.unit}"
+
+    @property
     def failed(self) -> int:
         """Number of runs that failed."""
         return int(np.isnan(self.values).any(axis=2).sum())
@@ -131,7 +136,7 @@ def choices(
 def draw_sweep(
     sweep: SweepResults,
     folder: Path,
-    names: Iterable[str] | None = None,
+    names: Sequence[str] | None = None,
     formats: Sequence[str] = FORMATS,
     *,
     outcomes: Iterable[str] | None = None,
@@ -153,7 +158,7 @@ def draw_sweep(
         InputError: An outcome, year, figure or format is unknown or not possible. All faults are
             told.
     """
-    names, faults = names if names is None else list(names), list[str]()
+    faults: list[str] = []
     try:
         facts = choices(sweep, outcomes, year)
     except InputError as error:
@@ -191,16 +196,13 @@ def shared_events(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     keys = [str(factor.get("name", "")) for factor in factors]
     keys += [key for f in factors for level in f.get("levels", {}).values() for key in level]
     varied = {key.split(".")[1] for key in keys if key.startswith("events.") and key.count(".") > 1}
+    dated = [{(event.get("name"), event.get("date")) for event in events} for events in lists]
     return [
         event
         for event in (lists[0] if lists else ())
-        if event.get("name") not in varied and all(_holds(others, event) for others in lists[1:])
+        if event.get("name") not in varied
+        and all((event.get("name"), event.get("date")) in others for others in dated)
     ]
-
-
-def _holds(events: Sequence[Mapping[str, Any]], event: Mapping[str, Any]) -> bool:
-    wanted = (event.get("name"), event.get("date"))
-    return any((other.get("name"), other.get("date")) == wanted for other in events)
 
 
 def failures_text(shown: Shown) -> str:

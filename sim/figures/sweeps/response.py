@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from sim.engine.chunk import Floats
-from sim.figures.axes import panel_title, quantity_axis
-from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve
+from sim.figures.axes import drop_numbers, panel_title, quantity_axis
+from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve, draw_dots, seen
 from sim.figures.findings import in_sentence
 from sim.figures.register import SWEEP, figure
 from sim.figures.sheet import Grid
 from sim.figures.style import BLUE, SIGNS, TEXT, Look, looks_of
 from sim.figures.sweeps.axes import below_axis, factor_axis
-from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors, sides
-from sim.figures.sweeps.numbers import finding_of_factors, most_runs, spreads
+from sim.figures.sweeps.factors import Group, ShownFactor, everything, shown_factors, sides
+from sim.figures.sweeps.numbers import finding_of_factors, spreads
 from sim.figures.sweeps.reading import Shown, is_random, reading_of, sheet_of_sweep, show
 from sim.figures.text import UNBROKEN, fit
 from sim.results.sweep import SweepResults
@@ -39,32 +38,9 @@ SMALL_HEIGHT, TALL_HEIGHT = 1.35, 2.3
 """Inches of a panel among several, and of one alone."""
 
 
-@dataclass(frozen=True)
-class Manner:
-    """How all lines of a figure are drawn.
-
-    Attributes:
-        bars: Whether dots with bars stand for line and bands.
-        bands: Whether there is any spread to show.
-        lines: How many lines a panel has.
-    """
-
-    bars: bool
-    bands: bool
-    lines: int
-
-    def seen(self, curve: Curve) -> list[Floats]:
-        """All that can be seen of a curve."""
-        return curve.seen(self.lines)[: None if self.bands else 1]
-
-
-def is_plain(factors: Sequence[ShownFactor], *, drawn: bool) -> bool:
-    """Whether one panel shows all factors: one alone, or a second one as lines."""
-    return len(factors) == 1 or (len(factors) == 2 and not drawn)
-
-
 def _many(sweep: SweepResults) -> str:
-    plain = is_plain(shown_factors(sweep), drawn=is_random(sweep))
+    # One panel shows one factor, or a second one as lines.
+    plain = len(shown_factors(sweep)) <= (1 if is_random(sweep) else 2)
     return "" if plain else "it has more factors than one panel shows"
 
 
@@ -84,18 +60,15 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
     factors = shown_factors(sweep)
     # Labels make better lines than axes.
     factor, second = sides(factors) if len(factors) > 1 else (factors[0], None)
-    everything = np.ones(sweep.points, dtype=bool)
-    lines = second.coarse_groups(len(SIGNS)) if second else [Group(0.0, "", everything)]
+    lines = second.coarse_groups(len(SIGNS)) if second else [everything(sweep.points)]
     shown = [show(sweep, name, [year]) for name in outcomes]
     responses = [[_response(one, factor, line) for line in lines] for one in shown]
-    runs = max(_runs(one, factor, line) for one in shown for line in lines)
-    manner = _manner(factor, runs, len(lines))
-
+    bands = _has_bands(responses[0])
     alone = len(shown) == 1
-    columns = 1 if alone else 2
-    height = TALL_HEIGHT if alone else SMALL_HEIGHT
-    rows = -(-len(shown) // columns)
-    grid = Grid(rows, columns, height, column_gap=0.68, title_rows=0 if alone else 1)
+    if alone:
+        grid = Grid(panel_height=TALL_HEIGHT)
+    else:
+        grid = Grid(len(shown), 2, SMALL_HEIGHT, column_gap=0.68, title_rows=1)
     grid = _with_foot(grid, [factor])
     looks = looks_of([line.text for line in lines]) if second else [PLAIN]
     drawn, panels = sheet_of_sweep(
@@ -104,22 +77,18 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
         finding_of_factors(shown[0], factors, year)
         or f"{shown[0].outcome.label if alone else 'Outcomes'} at the end of {year}",
         grid,
-        reading_of(manner.bands, manner.lines, dots=manner.bars, binned=_binned(factor)),
+        reading_of(bands, len(lines), dots=not factor.has_curve, binned=_binned(factor)),
         _chosen(second, len(lines)),
         legend=looks if second else (),
-        panels=len(shown),
         legend_title=second.axis_text if second else "",
     )
     for place, (axes, one) in enumerate(zip(panels, shown, strict=True)):
-        for line, response in enumerate(responses[place]):
-            shift = _shift(line, len(lines)) if manner.bars else 0.0
-            _draw(axes, response, looks[line], manner, shift)
+        _draw(axes, factor, responses[place], looks)
         factor_axis(axes, factor, grid.panel_width)
-        if place + columns < len(shown):
+        if not grid.is_lowest(place):
             axes.set_xlabel("")
             axes.set_xticklabels([""] * len(axes.get_xticks()))
-        seen = [part for response in responses[place] for part in manner.seen(response)]
-        quantity_axis(axes, one.unit, seen)
+        quantity_axis(axes, one.unit, _seen(responses[place]))
         if not alone:
             panel_title(axes, fit(one.outcome.label, TEXT, grid.panel_width, 1)[0])
     return drawn
@@ -135,21 +104,19 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         year: A year whose end was kept.
     """
     shown = show(sweep, outcome, [year])
-    everything = Group(0.0, "", np.ones(sweep.points, dtype=bool))
     factors = shown_factors(sweep)
-    found = {k: _response(shown, factor, everything) for k, factor in enumerate(factors)}
-    widest = sorted(found, key=lambda k: -_range(found[k]))[:MOST_FACTORS]
+    found = [_response(shown, factor, everything(sweep.points)) for factor in factors]
+    ranges = np.nan_to_num([one["mean"].max() - one["mean"].min() for one in found])
+    widest = np.argsort(-ranges, kind="stable")[:MOST_FACTORS]
     # Labels last: what stands below them needs more room than numbers do.
     kept = sorted(widest, key=lambda k: (factors[k].labelled, k))
     columns = min(len(kept), 2 if len(kept) <= 4 else 3)
-    rows = -(-len(kept) // columns)
-    grid = Grid(rows, columns, SMALL_HEIGHT, column_gap=0.2)
-    last_row = (rows - 1) * columns
+    grid = Grid(len(kept), columns, SMALL_HEIGHT, column_gap=0.2)
+    last_row = (grid.rows - 1) * columns
     grid = _with_foot(grid, [factors[k] for k in kept[last_row:]])
     if last_row:
         inner = max(below_axis(factors[k], grid.panel_width) for k in kept[:last_row])
         grid = replace(grid, row_gap=inner + 0.1)
-    manners = [_manner(factors[k], _runs(shown, factors[k], everything), 1) for k in kept]
     left_out = len(factors) - len(kept)
     binned = any(_binned(factors[k]) for k in kept)
     drawn, panels = sheet_of_sweep(
@@ -161,16 +128,14 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         f"Bands and bars: 50{UNBROKEN}% and 90{UNBROKEN}% of runs.",
         "Dots: values, or the middles of bins of points." if binned else "",
         f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
-        panels=len(kept),
     )
-    seen = [part for k, manner in zip(kept, manners, strict=True) for part in manner.seen(found[k])]
+    values = [part for k in kept for part in _seen([found[k]])]
     for place, (axes, k) in enumerate(zip(panels, kept, strict=True)):
-        _draw(axes, found[k], PLAIN, manners[place], 0.0)
+        _draw(axes, factors[k], [found[k]], [PLAIN])
         factor_axis(axes, factors[k], grid.panel_width)
-        quantity_axis(axes, shown.unit, seen)
+        quantity_axis(axes, shown.unit, values)
         if place % columns:
-            axes.set_ylabel("")
-            axes.yaxis.set_major_formatter(NullFormatter())
+            drop_numbers(axes)
     return drawn
 
 
@@ -178,22 +143,18 @@ def _response(shown: Shown, factor: ShownFactor, line: Group) -> Curve:
     """Mean and quantiles at each of a factor's places, over the points of a line."""
     groups = factor.groups()
     masks = [group.points & line.points for group in groups]
-    return Curve(np.array([group.at for group in groups]), spreads(shown.values, masks))
+    return spreads(shown.values, masks).set_axis([group.at for group in groups])
 
 
-def _runs(shown: Shown, factor: ShownFactor, line: Group) -> int:
-    """Runs of the place that has most."""
-    return most_runs(shown.values, [group.points & line.points for group in factor.groups()])
+def _has_bands(responses: Sequence[Curve]) -> bool:
+    """Whether there is any spread to show."""
+    return any((one["runs"] > 1).any() for one in responses)
 
 
-def _manner(factor: ShownFactor, runs: int, lines: int) -> Manner:
-    return Manner(factor.labelled or len(factor.levels) == 1, runs > 1, lines)
-
-
-def _range(response: Curve) -> float:
-    means = response.values["mean"]
-    means = means[~np.isnan(means)]
-    return float(np.ptp(means)) if means.size else 0.0
+def _seen(responses: Sequence[Curve]) -> list[Floats]:
+    """All that can be seen of the curves of a panel."""
+    lines, bands = len(responses), _has_bands(responses)
+    return [part for one in responses for part in seen(one, lines, bands=bands)]
 
 
 def _with_foot(grid: Grid, factors: Sequence[ShownFactor]) -> Grid:
@@ -202,28 +163,25 @@ def _with_foot(grid: Grid, factors: Sequence[ShownFactor]) -> Grid:
     return replace(grid, foot=foot + 0.04)
 
 
-def _shift(line: int, lines: int) -> float:
-    """How far a line's dots stand beside a label."""
-    return DODGE * ((line + 0.5) / lines - 0.5) if lines > 1 else 0.0
-
-
-def _draw(axes: Axes, response: Curve, look: Look, manner: Manner, shift: float) -> None:
-    """Draw a line with bands and dots, or dots with bars."""
-    at, values = response.dates + shift, response.values
-    good = ~np.isnan(values["mean"])
-    if not manner.bars:
-        draw_curve(axes, response, look, lines=manner.lines, bands=manner.bands)
-        axes.plot(at[good], values["mean"][good], color=look.colour, linestyle="none", marker="o",
-                  markersize=DOT_SIZE, label="_dots")  # fmt: skip
-        return
+def _draw(
+    axes: Axes, factor: ShownFactor, responses: Sequence[Curve], looks: Sequence[Look]
+) -> None:
+    """Draw lines with bands and dots; where there are no curves, dots with bars."""
+    lines, has_bands = len(responses), _has_bands(responses)
     bars = [("q25", "q75", NARROW_LINE, 0.55)]
-    if manner.lines <= MOST_WIDE_BANDS:
+    if lines <= MOST_WIDE_BANDS:
         bars.insert(0, ("q05", "q95", WIDE_LINE, 0.9))
-    for low, high, width, opacity in bars if manner.bands else ():
-        axes.vlines(at, values[low], values[high], color=look.colour, linewidth=width,
-                    alpha=opacity, label=f"_{low}-{high}")  # fmt: skip
-    axes.plot(at, values["mean"], color=look.colour, linestyle="none", marker="o",
-              markersize=BAR_DOT_SIZE, label=look.label)  # fmt: skip
+    for place, (response, look) in enumerate(zip(responses, looks, strict=True)):
+        if factor.has_curve:
+            draw_curve(axes, response, look, lines=lines, bands=has_bands)
+            draw_dots(axes, response.dropna(), look, DOT_SIZE, label="_dots")
+            continue
+        # At each label the lines' dots stand beside each other.
+        moved = response.set_axis(response.index + DODGE * ((place + 0.5) / lines - 0.5))
+        for low, high, width, opacity in bars if has_bands else ():
+            axes.vlines(moved.index, moved[low], moved[high], color=look.colour,
+                        linewidth=width, alpha=opacity, label=f"_{low}-{high}")  # fmt: skip
+        draw_dots(axes, moved, look, BAR_DOT_SIZE)
 
 
 def _binned(factor: ShownFactor) -> bool:

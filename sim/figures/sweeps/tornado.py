@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
+from sim.figures.axes import round_numbers
 from sim.figures.caption import sentences
 from sim.figures.findings import ERRORS, MOST_NAMED, in_sentence, listed
 from sim.figures.register import SWEEP, figure
@@ -96,18 +95,9 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
     )
     zero_line(axes, baseline, above=True)
     width = axes.get_position().width * FIGURE_WIDTH
-    bars = _bars(widest, baseline, MOST_END * width)
-    for bar in bars:
-        drawn_bar = axes.barh(
-            bar.at, bar.length, bar.height, baseline, color=bar.colour, linewidth=0.0, zorder=2.0,
-            xerr=bar.reach or None, error_kw={"ecolor": INK, "elinewidth": 0.8, "zorder": 4.0},
-        )  # fmt: skip
-        axes.bar_label(
-            drawn_bar, [bar.text], padding=TEXT_DISTANCE * POINTS_AN_INCH, fontsize=SMALL_TEXT,
-            color=INK, zorder=5.0,
-        )  # fmt: skip
-    axes.set_xlim(*_limits(bars, baseline, width))
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    ends = _draw_bars(axes, widest, baseline, width)
+    axes.set_xlim(*_limits(ends, baseline, width))
+    round_numbers(axes.xaxis, 6)
     axes.spines["left"].set_visible(False)
     return drawn
 
@@ -136,54 +126,54 @@ def _finding(widest: Sequence[Swing], shown: Shown, year: int) -> str:
     return f"{listed(names)} {verb} {in_sentence(shown.outcome.label)} at the end of {year} most"
 
 
-@dataclass(frozen=True)
-class Bar:
-    """A factor's bar to one of its ends.
-
-    Attributes:
-        at: Where it stands, in rows.
-        height: In rows.
-        length: From the mean of all runs on; below zero to the left.
-        reach: Of the whisker on either side.
-        colour: Of the bar.
-        text: At its end.
-    """
-
-    at: float
-    height: float
-    length: float
-    reach: float
-    colour: str
-    text: str
-
-
-def _bars(widest: Sequence[Swing], baseline: float, room: float) -> list[Bar]:
-    """Each factor's two bars; where both point the same way, one above the other."""
-    bars = []
+def _draw_bars(
+    axes: Axes, widest: Sequence[Swing], baseline: float, width: float
+) -> list[tuple[float, float, float]]:
+    """Draw each factor's two bars; return what :func:`_limits` takes of them."""
+    ends = []
     for row, swing in enumerate(widest):
-        low, high = swing.low.mean - baseline, swing.high.mean - baseline
-        shift, height = (0.23, 0.42 * THICKNESS) if low * high > 0.0 else (0.0, THICKNESS)
+        sides = swing.low.mean - baseline, swing.high.mean - baseline
+        # Where both bars point the same way, one stands above the other.
+        together = sides[0] * sides[1] > 0.0
+        shift, height = (0.23, 0.42 * THICKNESS) if together else (0.0, THICKNESS)
         colours = (LABEL, LABEL) if swing.factor.labelled else (LOW, HIGH)
-        for end, colour, up in zip((swing.low, swing.high), colours, (-1.0, 1.0), strict=True):
+        for end, side, colour, up in zip(
+            (swing.low, swing.high), sides, colours, (-1.0, 1.0), strict=True
+        ):
             # An end at the mean itself has its text on its own side.
-            length = end.mean - baseline or up * TINY
+            length = side or up * TINY
             reach = ERRORS * float(np.nan_to_num(end.error))
-            text = fit(end.text, SMALL_TEXT, room, 1)[0]
-            bars.append(Bar(row + up * shift, height, length, reach, colour, text))
-    return bars
+            text = fit(end.text, SMALL_TEXT, MOST_END * width, 1)[0]
+            bar = axes.barh(
+                row + up * shift, length, height, baseline, color=colour, linewidth=0.0, zorder=2.0,
+                xerr=reach or None, error_kw={"ecolor": INK, "elinewidth": 0.8, "zorder": 4.0},
+            )  # fmt: skip
+            axes.bar_label(
+                bar, [text], padding=TEXT_DISTANCE * POINTS_AN_INCH, fontsize=SMALL_TEXT,
+                color=INK, zorder=5.0,
+            )  # fmt: skip
+            ends.append((length, reach, text_width(text, SMALL_TEXT)))
+    return ends
 
 
-def _limits(bars: Sequence[Bar], baseline: float, width: float) -> tuple[float, float]:
+def _limits(
+    ends: Sequence[tuple[float, float, float]], baseline: float, width: float
+) -> tuple[float, float]:
     """Ends of the horizontal axis between which bars, whiskers and texts fit.
 
     Every text takes a part of the axis that does not depend on its scale, so the scale follows
     from the texts that need most.
+
+    Args:
+        ends: Of each bar its length, the reach of its whisker, and inches of its text.
+        baseline: Where bars begin.
+        width: Inches of the panel.
     """
     lengths, rooms = [], []
     for side in (-1.0, 1.0):
-        own = [bar for bar in bars if math.copysign(1.0, bar.length) == side]
-        lengths.append(max((abs(bar.length) + bar.reach for bar in own), default=0.0))
-        widest = max((text_width(bar.text, SMALL_TEXT) for bar in own), default=-TEXT_DISTANCE)
+        own = [end for end in ends if end[0] * side > 0.0]
+        lengths.append(max((abs(length) + reach for length, reach, _ in own), default=0.0))
+        widest = max((text for _, _, text in own), default=-TEXT_DISTANCE)
         rooms.append(widest + 2.0 * TEXT_DISTANCE)
     if max(lengths) <= TINY:
         lengths = [0.05 * abs(baseline) or 0.5] * 2

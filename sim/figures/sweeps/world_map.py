@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import Floats
 from sim.figures.findings import ERRORS, capital, in_sentence
 from sim.figures.map import figure_of_maps
 from sim.figures.register import SWEEP, figure
-from sim.figures.scale import OPPOSED
+from sim.figures.scale import OPPOSED, opposed_scale
 from sim.figures.sweeps.factors import Group, shown_factors, varied
 from sim.figures.sweeps.reading import described, question_of
 from sim.results.sweep import SweepResults
@@ -18,8 +17,6 @@ from sim.units import PERCENT
 
 WORKING = "p_working_"
 """How columns of `countries.csv` begin that hold a probability of a working system."""
-LEAST_SCALE = 10.0
-"""Percentage points that the scale spans on either side at least."""
 NOTABLE = 10.0
 """Percentage points from which on a state is counted."""
 
@@ -52,7 +49,6 @@ def figure_map(sweep: SweepResults) -> Figure:
     low, high = factor.ends()
     changes = np.nanmean(shares[high.points], axis=0) - np.nanmean(shares[low.points], axis=0)
     values = dict(zip(map(str, table.columns), map(float, changes), strict=True))
-    reach = max(LEAST_SCALE, float(np.ceil(np.nanmax(np.abs(changes)) / LEAST_SCALE) * LEAST_SCALE))
     count = int((np.abs(changes) >= np.maximum(NOTABLE, _doubt(shares, low, high, sweep))).sum())
     name = in_sentence(factor.title)
     year = column.removeprefix(WORKING)
@@ -62,7 +58,7 @@ def figure_map(sweep: SweepResults) -> Figure:
         capital(found) if count else f"Where {name} matters",
         {f"From {low.text} to {high.text}": values},
         f"Change in the probability of a working system at the end of {year}, percentage points",
-        Normalize(-reach, reach),
+        opposed_scale(changes),
         colours=OPPOSED,
         question=question_of(sweep) or f"Where does {name} change what works?",
         note="Means over all points at either end. Counted: changes of more than two standard"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.axes import quantity_axis
-from sim.figures.curves import Curve, draw_curve
+from sim.figures.curves import draw_curve, draw_dots, seen
 from sim.figures.marks import marks_in_caption
 from sim.figures.register import SWEEP, figure
 from sim.figures.sheet import Frame, Grid
@@ -55,7 +56,7 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
     groups = factor.coarse_groups(len(SIGNS))
     dates = np.array(years, dtype=np.float64) + 1.0
     runs = [good_runs(shown.values, group.points) for group in groups]
-    curves = [Curve(dates, spread(some)) for some in runs]
+    curves = [pd.DataFrame(spread(some), index=dates) for some in runs]
     has_bands, lines = max(len(some) for some in runs) > 1, len(groups)
     looks = looks_of([group.text for group in groups])
     start = dates[0] - 1.0 if len(dates) == 1 else dates[0]
@@ -75,12 +76,9 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
     for curve, look in zip(curves, looks, strict=True):
         draw_curve(axes, curve, look, lines=lines, bands=has_bands)
         if len(dates) <= FEW_DATES:
-            axes.plot(
-                dates, curve.values["mean"], color=look.colour, linestyle="none", marker="o",
-                markersize=MARKER_SIZE, clip_on=False, label="_dots",
-            )  # fmt: skip
-    seen = [part for curve in curves for part in curve.seen(lines)[: None if has_bands else 1]]
-    quantity_axis(axes, shown.unit, seen)
+            draw_dots(axes, curve, look, MARKER_SIZE, clip_on=False, label="_dots")
+    values = [part for curve in curves for part in seen(curve, lines, bands=has_bands)]
+    quantity_axis(axes, shown.unit, values)
     return drawn
 
 

@@ -9,17 +9,25 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from sim.figures.curves import is_share, unit_text
+from sim.figures.curves import change_in_words, scale_of_changes
 from sim.figures.findings import MOST_NAMED, in_sentence, listed, number
 from sim.figures.register import figure
-from sim.figures.rows import NAME_GAP, bar_entry, dot, dot_and_bar, interval, new_rows, zero_line
+from sim.figures.rows import (
+    NAME_GAP,
+    bar_entry,
+    dot,
+    dot_and_bar,
+    interval,
+    new_rows,
+    show_zero,
+    zero_line,
+)
 from sim.figures.scale import OPPOSED, draw_bar, is_dark
 from sim.figures.sheet import EDGE, Grid, new_sheet
 from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT, Look
 from sim.figures.text import UNBROKEN, decimals_for, number_text, text_width
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Quantity
-from sim.units import PERCENT
 
 ASK = "ask"
 MOST_ROWS = 20
@@ -27,12 +35,11 @@ MOST_ROWS = 20
 BAR, RUNS_BAR = 2.4, 0.9
 """Points of the interval of a mean, and of that of runs."""
 EVENT = Look("begins at a date: could happen", BLUE)
-SWITCH = Look("differs from the start: what a mechanism does", ORANGE)
+SWITCH = Look("differs from the start: what a mechanism does", ORANGE, marker="D")
 NOTE = (
     f"Dots: mean difference from the baseline, run by run; thick bars: its 95{UNBROKEN}% interval"
     f" (bootstrap over runs)."
 )
-POINTS = "percentage points"
 
 
 @figure(ASK, "effects", "What-ifs that move it most")
@@ -47,7 +54,7 @@ def figure_effects(
         manifest: What identifies the runs.
     """
     shown = effects[:MOST_ROWS]
-    factor, unit = scale_of(quantity)
+    factor, unit = scale_of_changes(quantity.outcome)
     looks = [SWITCH if one.what_if.begins is None else EVENT for one in shown]
     entries = [dot_and_bar(look, BAR) for look in (EVENT, SWITCH) if look in looks]
     rest = f" The table holds all {len(effects)}." if len(effects) > len(shown) else ""
@@ -66,15 +73,9 @@ def figure_effects(
         interval(axes, row, factor * one.q05, factor * one.q95, PALE_INK, RUNS_BAR)
         if np.isfinite(one.low):
             interval(axes, row, factor * one.low, factor * one.high, look.colour, BAR)
-        dot(axes, row, factor * one.mean, look.colour)
-    low, high = axes.get_xlim()
-    axes.set_xlim(min(low, -0.04 * high), max(high, -0.04 * low))
+        dot(axes, row, factor * one.mean, look)
+    show_zero(axes)
     return drawn
-
-
-def scale_of(quantity: Quantity) -> tuple[float, str]:
-    """By what figures multiply changes, and their unit."""
-    return (PERCENT, POINTS) if is_share(quantity.outcome) else (1.0, unit_text(quantity.outcome))
 
 
 def text_of(quantity: Quantity) -> str:
@@ -84,16 +85,13 @@ def text_of(quantity: Quantity) -> str:
 
 def _finding(effects: Sequence[Effect], quantity: Quantity) -> str:
     """Those that no other what-if may move more than, and how far; empty if these are many."""
-    factor, unit = scale_of(quantity)
     first = [one for one in effects if one.first == 1 and one.clear]
     if not 0 < len(first) <= MOST_NAMED or len(first) == len(effects):
         return ""
-    told = []
-    for one in first:
-        size = number(abs(factor * one.mean)) + (f" {POINTS}" if unit == POINTS else "")
-        more, less = ("more", "fewer") if quantity.outcome.form == "total" else ("higher", "lower")
-        told.append(f"{one.what_if.title} ({size} {more if one.mean > 0.0 else less})")
-    return f"What moves {text_of(quantity)} most: {listed(told)}"
+    changes = [
+        f"{one.what_if.title} ({change_in_words(quantity.outcome, one.mean)})" for one in first
+    ]
+    return f"What moves {text_of(quantity)} most: {listed(changes)}"
 
 
 MOST_GROUP_ROWS = 15
@@ -123,7 +121,7 @@ def figure_groups(
         quantity: What is moved.
         manifest: What identifies the runs.
     """
-    factor, unit = scale_of(quantity)
+    factor, unit = scale_of_changes(quantity.outcome)
     shown = [one.what_if for one in effects[:MOST_GROUP_ROWS]]
     found = {(one.what_if.name, group): one for group, ones in grouped.items() for one in ones}
     cells = np.array(

@@ -8,8 +8,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
+from sim.figures.axes import round_numbers
 from sim.figures.findings import MOST_NAMED, in_sentence, listed
 from sim.figures.register import figure
 from sim.figures.rows import bar_entry, interval, new_rows, zero_line
@@ -117,10 +117,10 @@ def _finding(parameters: Sequence[ParameterSummary], known: Sequence[ParameterSu
     """Which parameters the published figures narrow, or how few."""
     if not known:
         return "The published figures narrow none of the parameters"
-    told = f"The published figures narrow {len(known)} of {len(parameters)} parameters"
+    finding = f"The published figures narrow {len(known)} of {len(parameters)} parameters"
     if len(known) > MOST_NAMED:
-        return told
-    return f"{told}: {listed([in_sentence(one.factor.title) for one in known])}"
+        return finding
+    return f"{finding}: {listed([in_sentence(one.factor.title) for one in known])}"
 
 
 def _note(
@@ -196,7 +196,7 @@ def figure_targets(targets: Sequence[TargetSummary], manifest: Mapping[str, Any]
             axes.plot(side * limit, y, marker=">" if side > 0.0 else "<", color=colour,
                       markersize=MARKER_SIZE, clip_on=False, zorder=4.0)  # fmt: skip
     axes.set_xlim(-limit, limit)
-    axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+    round_numbers(axes.xaxis, 9)
     axes.grid(visible=False)
     return drawn
 

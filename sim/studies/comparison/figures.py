@@ -7,27 +7,29 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import Normalize
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.chunk import CountryLabel
-from sim.figures.axes import panel_title, quantity_axis
+from sim.figures.axes import level_line, panel_title, quantity_axis
 from sim.figures.caption import bands
 from sim.figures.curves import (
     MOST_WIDE_BANDS,
-    Curve,
+    POINTS,
+    at_year_ends,
+    change_in_words,
     draw_curve,
-    is_share,
-    unit_text,
+    scale_of_changes,
+    seen,
 )
-from sim.figures.findings import ERRORS, MOST_NAMED, listed, number, year_of
+from sim.figures.findings import ERRORS, MOST_NAMED, listed, year_of
 from sim.figures.map import figure_of_maps
 from sim.figures.marks import marks_in_caption
 from sim.figures.register import figure
-from sim.figures.rows import dot, dot_and_bar, interval, new_rows, zero_line
-from sim.figures.scale import OPPOSED
+from sim.figures.rows import dodge, dot, dot_and_bar, interval, new_rows, show_zero, zero_line
+from sim.figures.scale import OPPOSED, opposed_scale
 from sim.figures.sheet import Frame, Grid, new_sheet
-from sim.figures.style import QUIET_INK, THIN_LINE, looks_of
+from sim.figures.style import looks_of
 from sim.studies.comparison.method import Comparison
 from sim.units import FIRST_YEAR, PERCENT, QUARTERS
 
@@ -47,11 +49,8 @@ STATES_NOTE = (
     "Dots: mean over paired runs; bars: one and two standard errors. The states that change most"
     " are chosen by the same runs, so the largest changes are somewhat overstated."
 )
-POINTS = "percentage points"
 MOST_MAPS = 3
 """Alternatives up to which each has a map."""
-LEAST_SCALE = 10.0
-"""Percentage points that the scale of a map spans on either side at least."""
 
 
 @figure(COMPARISON, "differences", "Difference from the reference")
@@ -66,7 +65,7 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
     names = list(first.world)
     columns = 2 if len(names) > 1 else 1
     grid = Grid(
-        rows=-(-len(names) // columns),
+        panels=len(names),
         columns=columns,
         panel_height=1.45 if columns > 1 else 2.3,
         title_rows=1,
@@ -84,29 +83,22 @@ def figure_differences(comparisons: Sequence[Comparison], manifest: Mapping[str,
         looks,
         note + _left_out(comparisons, manifest),
         question=f"What does the scenario change, beside {first.reference}, run by run?",
-        panels=len(names),
     )
     for axes, name in zip(panels, names, strict=True):
         outcome = first.content.outcomes[name]
-        factor = PERCENT if is_share(outcome) else 1.0
-        zero_line_across(axes)
+        factor, unit = scale_of_changes(outcome)
+        level_line(axes)
         curves = []
         for comparison, look in zip(comparisons, looks, strict=True):
             found = comparison.world[name]
-            curve = Curve(dates, {"mean": found.mean, **found.quantiles}).scaled(factor)
-            draw_curve(axes, curve.at_year_ends(), look, lines=lines)
+            curve = factor * pd.DataFrame({"mean": found.mean, **found.quantiles}, index=dates)
+            draw_curve(axes, at_year_ends(curve), look, lines=lines)
             curves.append(curve)
-        seen = [part for curve in curves for part in curve.seen(lines)]
+        values = [part for curve in curves for part in seen(curve, lines)]
         level = factor * float(np.abs(first.world[name].reference).max())
-        unit = POINTS if is_share(outcome) else unit_text(outcome)
-        quantity_axis(axes, unit, [*seen, 0.0], size=level)
+        quantity_axis(axes, unit, [*values, 0.0], size=level)
         panel_title(axes, outcome.label)
     return drawn
-
-
-def zero_line_across(axes: Any) -> None:
-    """Draw the level line of no difference."""
-    axes.axhline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
 
 
 def _finding(comparisons: Sequence[Comparison], year: int) -> str:
@@ -114,16 +106,13 @@ def _finding(comparisons: Sequence[Comparison], year: int) -> str:
     first = comparisons[0]
     name = next(iter(first.world))
     outcome = first.content.outcomes[name]
-    factor = PERCENT if is_share(outcome) else 1.0
     changes = []
     for one in comparisons:
         mean, error = (float(x[-1]) for x in (one.world[name].mean, one.world[name].error))
         # Of a single run no error is known, so nothing is said to be clear.
         if not abs(mean) > ERRORS * error:
             continue
-        more, less = ("more", "fewer") if outcome.form == "total" else ("higher", "lower")
-        size = number(abs(factor * mean)) + (f" {POINTS}" if is_share(outcome) else "")
-        changes.append(f"{size} {more if mean > 0.0 else less} in {one.alternative}")
+        changes.append(f"{change_in_words(outcome, mean)} in {one.alternative}")
     if not changes or len(changes) > MOST_NAMED:
         return ""
     return f"{outcome.label} at the end of {year}: {listed(changes)} than in {first.reference}"
@@ -166,15 +155,14 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
     step = 0.64 / len(looks)
     for place, (look, changes) in enumerate(zip(looks, by_code, strict=True)):
         for row, state in enumerate(states):
-            at = row + (place - (len(looks) - 1) / 2.0) * step
+            at = row + dodge(place, len(looks), step)
             found = changes[state.iso3].headline
             centre, error = PERCENT * found.difference, PERCENT * np.nan_to_num(found.error)
             for reach, width in ((ERRORS, WIDE_WIDTH), (1.0, NARROW_WIDTH)):
                 interval(axes, at, centre - reach * error, centre + reach * error, look.colour,
                          width)  # fmt: skip
-            dot(axes, at, centre, look.colour)
-    low, high = axes.get_xlim()
-    axes.set_xlim(min(low, -0.04 * high), max(high, -0.04 * low))
+            dot(axes, at, centre, look)
+    show_zero(axes)
     return drawn
 
 
@@ -191,20 +179,18 @@ def figure_map(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -
         one.alternative: {c.state.iso3: PERCENT * c.headline.difference for c in one.states}
         for one in shown
     }
-    every = [abs(value) for values in maps.values() for value in values.values()]
-    reach = max(LEAST_SCALE, float(np.ceil(max(every) / LEAST_SCALE) * LEAST_SCALE))
     clear = [c for c in shown[0].states if abs(c.headline.difference) > ERRORS * c.headline.error]
     lose = sum(c.headline.difference < 0.0 for c in clear)
     sides = ((lose, "less"), (len(clear) - lose, "more"))
-    told = [f"{word} likely in {count} states" for count, word in sides if count]
+    changes = [f"{word} likely in {count} states" for count, word in sides if count]
     return figure_of_maps(
         manifest,
-        f"{shown[0].alternative}: a working system is {listed(told)}"
-        if told
+        f"{shown[0].alternative}: a working system is {listed(changes)}"
+        if changes
         else "Where the scenario changes what works",
         maps,
         f"Change in the probability of a working system at the end of {_year(shown[0])}, {POINTS}",
-        Normalize(-reach, reach),
+        opposed_scale(value for values in maps.values() for value in values.values()),
         colours=OPPOSED,
         question=f"Where does the scenario change what works, beside {shown[0].reference}?",
         note="Counted: changes of more than two standard errors.",

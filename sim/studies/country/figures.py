@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.figures.axes import panel_title, quantity_axis
+from sim.figures.axes import level_line, panel_title, quantity_axis
 from sim.figures.findings import listed
 from sim.figures.register import figure
 from sim.figures.sheet import Frame, Grid, new_sheet
-from sim.figures.style import MARKER_SIZE, QUIET_INK, THIN_LINE, looks_of
+from sim.figures.style import MARKER_SIZE, looks_of
 from sim.figures.timeline import Timeline, draw_timeline
 from sim.studies.country.over_time import Terms
 from sim.studies.reasons import ADOPTED, LEAST_TERM, PLATFORM, QUESTIONS, TOGETHER, TRAINED
@@ -65,7 +65,7 @@ def figure_terms(
     shown = sorted(most, key=lambda name: -most[name])[:MOST_TERMS]
     looks = looks_of([names.get(name, name) for name in shown])
     dates = np.array(terms.years, dtype=np.float64)
-    grid = Grid(rows=len(QUESTIONS), panel_height=1.15, title_rows=1, row_gap=0.1)
+    grid = Grid(len(QUESTIONS), panel_height=1.15, title_rows=1, row_gap=0.1)
     last = {name: terms.values[TRAINED][name][-1] for name in shown}
     order = sorted(shown, key=lambda name: -abs(last[name]))
     drives = [names.get(name, name) for name in order if last[name] > LEAST_TERM][:2]
@@ -78,10 +78,12 @@ def figure_terms(
         )
         if names_of
     ]
-    told = f"{title}: {', and '.join(parts)}{',' if len(parts) > 1 else ''} its asking for courses"
+    finding = (
+        f"{title}: {', and '.join(parts)}{',' if len(parts) > 1 else ''} its asking for courses"
+    )
     drawn, panels = new_sheet(
         manifest,
-        f"{told} in {terms.years[-1]}"
+        f"{finding} in {terms.years[-1]}"
         if parts
         else f"{title}: what drives it, and what holds it back",
         grid,
@@ -91,10 +93,10 @@ def figure_terms(
         question="Which of the state's circumstances make courses and purchases likely?",
     )
     for axes, question in zip(panels, QUESTIONS, strict=True):
-        axes.axhline(0.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
+        level_line(axes)
         lines = [np.array(terms.values[question][name]) for name in shown]
         for values, look in zip(lines, looks, strict=True):
-            axes.plot(dates, values, color=look.colour, linestyle=look.dash, marker="o",
+            axes.plot(dates, values, color=look.colour, linestyle=look.dash, marker=look.marker,
                       markersize=0.7 * MARKER_SIZE, label=look.label, clip_on=False)  # fmt: skip
         quantity_axis(axes, "logits", [*lines, 0.0], size=2.0)
         panel_title(axes, WORDS[question])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -29,15 +30,14 @@ from sim.figures.style import (
     THIN_LINE,
     VERMILLION,
 )
-from sim.figures.text import fit, text_width
+from sim.figures.text import fit, text_width, with_unit
 from sim.results.sweep import FactorInfo
-from sim.studies.discovery.method import PLAIN_UNITS, Box, Discovery, Limit
+from sim.studies.discovery.method import Discovery, Limit
 from sim.units import PERCENT
 
 DISCOVERY = "discovery"
-COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
-"""Of the boxes, in order; a later box starts again."""
-MARKERS = ("o", "s", "^", "D", "v")
+SIGNS = ((BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (PURPLE, "D"), (ORANGE, "v"))
+"""Colour and marker of the boxes, in order; a later box starts again."""
 ROW, HEADING = 0.42, 0.3
 """Inches of a factor's row, and of a box's heading."""
 NAME_WIDTH = 1.9
@@ -71,10 +71,11 @@ def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
         found: The boxes; at least one.
         manifest: What identifies the study.
     """
+    signs = list(zip(found.boxes, cycle(SIGNS), strict=False))
     legend = [
-        Line2D([], [], color=_colour(at), marker=_marker(at), markersize=MARKER_SIZE,
-               linewidth=THIN_LINE, label=f"box {at + 1}")
-        for at in range(len(found.boxes))
+        Line2D([], [], color=colour, marker=marker, markersize=MARKER_SIZE,
+               linewidth=THIN_LINE, label=f"box {number}")
+        for number, (_, (colour, marker)) in enumerate(signs, start=1)
     ]  # fmt: skip
     legend.append(
         Line2D([], [], color=QUIET_INK, linestyle=DASHED, linewidth=THIN_LINE, label="all points")
@@ -89,15 +90,15 @@ def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
         question=f"Where {found.condition}: how much do boxes hold, and how surely?",
     )
     axes.axhline(PERCENT * found.overall, color=QUIET_INK, linestyle=DASHED, linewidth=THIN_LINE)
-    for at, box in enumerate(found.boxes):
+    for box, (colour, marker) in signs:
         coverage = PERCENT * np.array([step.coverage for step in box.steps])
         density = PERCENT * np.array([step.density for step in box.steps])
-        axes.plot(coverage, density, color=_colour(at), marker=_marker(at),
+        axes.plot(coverage, density, color=colour, marker=marker,
                   markersize=MARKER_SIZE - 1.0, linewidth=THIN_LINE)  # fmt: skip
         axes.plot(coverage[box.chosen], density[box.chosen], color=INK, marker="o",
                   markersize=2.4 * MARKER_SIZE, markerfacecolor="none", linestyle="")  # fmt: skip
-        axes.plot(PERCENT * box.coverage, PERCENT * box.density, color=_colour(at),
-                  marker=_marker(at), markersize=1.6 * MARKER_SIZE, linestyle="")  # fmt: skip
+        axes.plot(PERCENT * box.coverage, PERCENT * box.density, color=colour,
+                  marker=marker, markersize=1.6 * MARKER_SIZE, linestyle="")  # fmt: skip
     share_axis(axes, label="Density, % of the box's points")
     share_axis_below(axes, "Coverage, % of points with the condition")
     return drawn
@@ -111,7 +112,8 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
         found: The boxes; at least one.
         manifest: What identifies the study.
     """
-    names = [_name(limit) for box in found.boxes for limit in box.limits]
+    factors = [limit.factor for box in found.boxes for limit in box.limits]
+    names = [with_unit(factor.title, factor.unit) for factor in factors]
     lines = [fit(name, SMALL_TEXT, NAME_WIDTH, NAME_ROWS) for name in names]
     width = max(text_width(line, SMALL_TEXT) for rows in lines for line in rows)
     height = HEADING * len(found.boxes) + ROW * len(names)
@@ -136,14 +138,26 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     shown = iter(lines)
     left = -(width + GAP + MARGIN / 2.0)
     panel = axes.get_position().width * drawn.get_figwidth()
-    for number, box in enumerate(found.boxes):
-        _heading(axes, number, box, at + HEADING / 2.0, left / panel)
+    for number, (box, (colour, _)) in enumerate(
+        zip(found.boxes, cycle(SIGNS), strict=False), start=1
+    ):
+        shares = [f"{PERCENT * share:.0f} %" for share in (box.density, box.overall, box.coverage)]
+        axes.text(
+            left / panel,
+            at + HEADING / 2.0,
+            f"Box {number}: {shares[0]} of its {box.points} points (of all: {shares[1]});"
+            f" covers {shares[2]}",
+            color=colour,
+            fontweight="bold",
+            va="center",
+            fontsize=SMALL_TEXT,
+        )
         at += HEADING
         for limit in box.limits:
             middle = at + ROW / 2.0
             axes.text(-(GAP + MARGIN / 2.0) / panel, middle, "\n".join(next(shown)), ha="right",
                       va="center", fontsize=SMALL_TEXT, linespacing=1.1)  # fmt: skip
-            _bar(axes, limit, middle, _colour(number), found)
+            _bar(axes, limit, middle, colour, found)
             at += ROW
     return drawn
 
@@ -170,25 +184,19 @@ def _asks(limit: Limit) -> str:
     )
 
 
-def _heading(axes: Axes, number: int, box: Box, height: float, left: float) -> None:
-    percent = [f"{PERCENT * share:.0f} %" for share in (box.density, box.overall, box.coverage)]
-    text = (
-        f"Box {number + 1}: {percent[0]} of its {box.points} points (of all: {percent[1]});"
-        f" covers {percent[2]}"
-    )
-    axes.text(left, height, text, color=_colour(number), fontweight="bold", va="center",
-              fontsize=SMALL_TEXT)  # fmt: skip
-
-
 def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery) -> None:
     """The whole range in grey, the part inside the box in colour, with numbers at the ends."""
     axes.plot([0.0, 1.0], [height, height], color=PALE_INK, linewidth=THIN_LINE)
-    small: dict[str, Any] = {"fontsize": SMALL_TEXT}
-    told = f"p {_p_text(limit.p)}, again {PERCENT * limit.again:.0f} %"
+
+    def write(x: float, text: str, ink: str = QUIET_INK, side: str = "center") -> None:
+        """Numbers of the box stand above the bar, in its colour; all else below."""
+        lift, upright = (LIFT, "top") if ink == QUIET_INK else (-LIFT, "bottom")
+        axes.text(x, height + lift, text, color=ink, ha=side, va=upright, fontsize=SMALL_TEXT)
+
+    p = "< 0.001" if limit.p < 0.001 else f"{limit.p:.2g}"
+    write(0.5, f"p {p}, again {PERCENT * limit.again:.0f} %")
     if limit.labels is not None:
-        text = " or ".join(limit.labels)
-        axes.text(0.5, height - LIFT, text, color=colour, ha="center", va="bottom", **small)
-        axes.text(0.5, height + LIFT, told, color=QUIET_INK, ha="center", va="top", **small)
+        write(0.5, " or ".join(limit.labels), colour)
         return
     low, high = _range(limit.factor, found)
     log = limit.factor.scale == "log"
@@ -197,16 +205,13 @@ def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery)
         1.0 if limit.high is None else _place(limit.high, low, high, log),
     ]
     axes.plot(ends, [height, height], color=colour, linewidth=BAR_WIDTH, solid_capstyle="butt")
-    for value, place in ((limit.low, ends[0]), (limit.high, ends[1])):
+    # Of a range bounded both ways the numbers turn away from each other.
+    both = limit.low is not None and limit.high is not None
+    for value, place, side in zip((limit.low, limit.high), ends, ("right", "left"), strict=True):
         if value is not None:
-            both = limit.low is not None and limit.high is not None
-            # Of a range bounded both ways the numbers turn away from each other.
-            side = ("right" if value == limit.low else "left") if both else "center"
-            axes.text(place, height - LIFT, f"{value:.3g}", color=colour, ha=side, va="bottom",
-                      **small)  # fmt: skip
-    axes.text(0.0, height + LIFT, f"{low:.3g}", color=QUIET_INK, ha="center", va="top", **small)
-    axes.text(1.0, height + LIFT, f"{high:.3g}", color=QUIET_INK, ha="center", va="top", **small)
-    axes.text(0.5, height + LIFT, told, color=QUIET_INK, ha="center", va="top", **small)
+            write(place, f"{value:.3g}", colour, side if both else "center")
+    write(0.0, f"{low:.3g}")
+    write(1.0, f"{high:.3g}")
 
 
 def _range(factor: FactorInfo, found: Discovery) -> tuple[float, float]:
@@ -220,20 +225,3 @@ def _place(value: float, low: float, high: float, log: bool) -> float:
     if log:
         value, low, high = math.log(value), math.log(low), math.log(high)
     return (value - low) / (high - low) if high > low else 0.5
-
-
-def _name(limit: Limit) -> str:
-    unit = limit.factor.unit
-    return limit.factor.title if unit in PLAIN_UNITS else f"{limit.factor.title}, {unit}"
-
-
-def _p_text(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"
-
-
-def _colour(number: int) -> str:
-    return COLOURS[number % len(COLOURS)]
-
-
-def _marker(number: int) -> str:
-    return MARKERS[number % len(MARKERS)]

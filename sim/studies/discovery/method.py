@@ -20,8 +20,6 @@ from sim.studies.discovery.prim import RESAMPLES, Column, FoundBox, Mask, Side, 
 
 LEAST_POINTS = 20
 """Points below which boxes would be found in chance alone."""
-PLAIN_UNITS = ("", "1", "on or off")
-"""Units that say nothing after a number."""
 
 
 @dataclass(frozen=True)

@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.figures.axes import (
     HEADROOM,
     SHARE_HEADROOM,
     WHOLE_SCALE_FROM,
+    level_line,
     panel_title,
+    round_numbers,
     share_axis,
     share_axis_below,
     time_ticks,
 )
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import FEW_STATES, Curve, draw_curve
+from sim.figures.curves import DOT_SIZE, FEW_STATES, draw_curve, draw_dots
 from sim.figures.findings import MOST_NAMED, capital, in_words, listed
 from sim.figures.register import figure
-from sim.figures.rows import dot, dot_and_bar, interval, new_rows
+from sim.figures.rows import dodge, dot, dot_and_bar, interval, new_rows
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import (
     BLACK,
     GREEN,
-    MARKER_SIZE,
-    QUIET_INK,
     TEXT,
-    THIN_LINE,
     Look,
     in_house_style,
     looks_of,
 )
 from sim.figures.text import UNBROKEN, wrap
 from sim.register import WORLD
-from sim.studies.persistence.method import Measure, Persisted
+from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.states import (
     LATER,
     REACHED_AFTER,
@@ -54,15 +53,14 @@ from sim.units import PERCENT
 
 PERSISTENCE = "persistence"
 SHARE_LEFT = "% of systems"
-COHORT = "Of states whose Chinese system worked at the end of {since}: share whose system works."
-BASE = "Working systems over those at the end of {since}."
+COHORT = "Of states whose Chinese system worked at {end}: share whose system works."
 MEAN_SYSTEMS = (
     f"n: mean number of systems at first; fewer than {FEW_STATES}: dots, the mean of runs."
 )
 QUESTION = "Of the systems that work when the offer stops, how many still work years later?"
 WORLD_GRID = Grid(panel_height=2.4)
-REGIME_GRID = Grid(rows=2, columns=2, panel_height=1.3, title_rows=1, column_gap=0.34)
-REGION_GRID = Grid(rows=4, columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34)
+REGIME_GRID = Grid(columns=2, panel_height=1.3, title_rows=1, column_gap=0.34)
+REGION_GRID = Grid(columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34)
 GRIDS = {"regime": REGIME_GRID, "region": REGION_GRID}
 SHOWN_STATES = 15
 """States of either end that a figure shows."""
@@ -70,7 +68,7 @@ STATE_ROW = 0.15
 """Inches of a state's row."""
 BAR = 1.1
 """Points of the bar of an interval."""
-DODGE = 0.22
+DODGE = 0.44
 """How far two dots in a row stand apart, in rows."""
 
 
@@ -92,16 +90,10 @@ class Shown:
 
 
 @figure(PERSISTENCE, "persistence", "What stays")
-def figure_world(
-    shown: Sequence[Shown],
-    since: int,
-    manifest: Mapping[str, Any],
-    measure: Measure = "cohort",
-) -> Figure:
+def figure_world(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share of the world's systems that is left, year after year."""
-    names = [(WORLD, WORLD)]
     title = _finding(shown) or "What stays"
-    return _figure(shown, since, measure, manifest, title, WORLD_GRID, names)
+    return _figure(shown, since, manifest, title, WORLD_GRID, [(WORLD, WORLD)])
 
 
 def _no_groups(kind: str, kinds: Sequence[str]) -> str:
@@ -116,7 +108,7 @@ def _no_groups(kind: str, kinds: Sequence[str]) -> str:
 )
 def figure_regimes(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by regime."""
-    return figure_groups(shown, since, "cohort", manifest, "regime")
+    return figure_groups(shown, since, manifest, "regime")
 
 
 @figure(
@@ -127,18 +119,18 @@ def figure_regimes(shown: Sequence[Shown], since: int, manifest: Mapping[str, An
 )
 def figure_regions(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by region."""
-    return figure_groups(shown, since, "cohort", manifest, "region")
+    return figure_groups(shown, since, manifest, "region")
 
 
 @in_house_style
 def figure_groups(
-    shown: Sequence[Shown], since: int, measure: Measure, manifest: Mapping[str, Any], kind: str
+    shown: Sequence[Shown], since: int, manifest: Mapping[str, Any], kind: str
 ) -> Figure:
     """The share left by regime or by region, the world beside it where there is room."""
     names = [(g.kind, g.group) for g in shown[0].groups if g.kind == kind]
     if kind == "region":
         names.insert(0, (WORLD, WORLD))
-    return _figure(shown, since, measure, manifest, f"What stays, by {kind}", GRIDS[kind], names)
+    return _figure(shown, since, manifest, f"What stays, by {kind}", GRIDS[kind], names)
 
 
 def _finding(shown: Sequence[Shown]) -> str:
@@ -155,74 +147,78 @@ def _finding(shown: Sequence[Shown]) -> str:
 def _figure(
     shown: Sequence[Shown],
     since: int,
-    measure: Measure,
     manifest: Mapping[str, Any],
     title: str,
     grid: Grid,
     names: Sequence[tuple[str, str]],
 ) -> Figure:
-    looks = looks_of([one.label for one in shown])
-    drawn, panels = new_sheet(
-        manifest,
-        title,
-        grid,
-        None,
-        looks if len(shown) > 1 else (),
-        sentences(note_of(measure, since), bands(manifest), MEAN_SYSTEMS if len(names) > 1 else ""),
-        question=QUESTION,
-        panels=len(names),
+    """A panel for each of some groups, and in it a line for each scenario."""
+    panels = {}
+    for kind, name in names:
+        found = [one.group(kind, name) for one in shown]
+        size = f" (n{UNBROKEN}={UNBROKEN}{found[0].before:.0f})" if found[0] else ""
+        panels[("World" if kind == WORLD else capital(name)) + size] = found
+    note = sentences(
+        COHORT.format(end=f"the end of {since}"),
+        bands(manifest),
+        MEAN_SYSTEMS if len(names) > 1 else "",
     )
-    for place, (axes, name) in enumerate(zip(panels, names, strict=True)):
-        found = [one.group(*name) for one in shown]
-        for group, look in zip(found, looks, strict=True):
+    looks = looks_of([one.label for one in shown])
+    label = "Years" if grid.columns > 2 else f"Years after the end of {since}"
+    return draw_shares(manifest, title, grid, panels, looks, note, label)
+
+
+def draw_shares(
+    manifest: Mapping[str, Any],
+    title: str,
+    grid: Grid,
+    panels: Mapping[str, Sequence[Persisted | None]],
+    looks: Sequence[Look],
+    note: str,
+    label: str,
+    legend_title: str = "",
+) -> Figure:
+    """Draw shares left, in percent by years, with a line at a half.
+
+    Args:
+        manifest: For the caption.
+        title: Heading.
+        grid: Arrangement of the panels, of which it need not know the number.
+        panels: What each panel shows, by its title; None where there is no such group.
+        looks: Of the lines of each panel.
+        note: How to read it.
+        label: Of the axis of years.
+        legend_title: Heading of the legend.
+    """
+    grid = replace(grid, panels=len(panels))
+    legend = looks if len(looks) > 1 else ()
+    drawn, axes_list = new_sheet(
+        manifest, title, grid, None, legend, note, question=QUESTION, legend_title=legend_title
+    )
+    for place, (axes, (text, groups)) in enumerate(zip(axes_list, panels.items(), strict=True)):
+        for group, look in zip(groups, looks, strict=True):
             if group and group.runs:
-                draw_share(axes, group, look, len(shown))
-        last = len(shown[0].groups[0].curves["mean"]) - 1
-        label = "Years" if grid.columns > 2 else f"Years after the end of {since}"
-        finish_panel(axes, last, grid, place, len(names), label)
-        if len(names) > 1:
-            first = found[0]
-            size = f" (n{UNBROKEN}={UNBROKEN}{first.before:.0f})" if first else ""
-            text = "World" if name[0] == WORLD else name[1][0].upper() + name[1][1:]
-            panel_title(axes, "\n".join(wrap(text + size, TEXT, grid.panel_width)[:2]))
+                _draw_share(axes, group, look, len(looks))
+        last = max((len(group.curves["mean"]) - 1 for group in groups if group), default=1)
+        level_line(axes, PERCENT / 2.0)
+        lowest = grid.is_lowest(place)
+        ticks = time_ticks(0.0, float(last), grid.panel_width)
+        axes.set_xlim(0.0, max(last, 1))
+        axes.set_xticks(ticks, [str(tick) if lowest else "" for tick in ticks])
+        axes.set_xlabel(label if lowest else "")
+        share_axis(axes, labelled=place % grid.columns == 0, label=SHARE_LEFT)
+        if len(panels) > 1:
+            panel_title(axes, "\n".join(wrap(text, TEXT, grid.panel_width)[:2]))
     return drawn
 
 
-def note_of(measure: Measure, since: int) -> str:
-    """What the caption says of the measure."""
-    return (COHORT if measure == "cohort" else BASE).format(since=since)
-
-
-def draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
-    """Draw a group's share left, in percent by years."""
-    years = np.arange(len(group.curves["mean"]), dtype=np.float64)
-    curve = Curve(years, group.curves).scaled(PERCENT)
+def _draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
+    """Draw a group's share left; few systems as dots."""
+    curve = PERCENT * pd.DataFrame(group.curves)
     if group.before < FEW_STATES and group.kind != WORLD:
-        axes.plot(years, curve.values["mean"], color=look.colour, linestyle="none", marker="o",
-                  markersize=0.7 * MARKER_SIZE, clip_on=False, label=look.label)  # fmt: skip
-        return
-    draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
-
-
-def finish_panel(axes: Axes, last: int, grid: Grid, place: int, panels: int, label: str) -> None:
-    """Set both axes of a panel, and mark a half.
-
-    Args:
-        axes: The panel.
-        last: Years that it shows.
-        grid: Arrangement of the panels.
-        place: The panel's place among them.
-        panels: How many there are.
-        label: Of the lower axis.
-    """
-    axes.axhline(PERCENT / 2.0, color=QUIET_INK, linewidth=THIN_LINE, zorder=1.8)
-    lowest = place + grid.columns >= panels
-    ticks = time_ticks(0.0, float(last), grid.panel_width)
-    axes.set_xlim(0.0, max(last, 1))
-    axes.set_xticks(ticks, [str(tick) if lowest else "" for tick in ticks])
-    if lowest:
-        axes.set_xlabel(label)
-    share_axis(axes, labelled=place % grid.columns == 0, label=SHARE_LEFT)
+        draw_dots(axes, curve, look, DOT_SIZE, clip_on=False)
+    else:
+        draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
 
 
 @figure(
@@ -296,8 +292,8 @@ def figure_next(
         return None
     years = list(shown[0].by)
     looks = [
-        Look(f"by the end of {year}", colour)
-        for year, colour in zip(years, (BLACK, GREEN), strict=False)
+        Look(f"by the end of {year}", colour, marker=marker)
+        for year, colour, marker in zip(years, (BLACK, GREEN), "o^", strict=False)
     ]
     names = [state.state.name for state in shown[:MOST_NAMED]]
     first, last = (list(state.by.values())[-1] for state in (shown[0], shown[-1]))
@@ -339,13 +335,13 @@ def _dots(
     )
     for place, (_, odds) in zip(places, rows, strict=True):
         for at, (one, look) in enumerate(zip(odds, looks, strict=True)):
-            height = place + (at - (len(looks) - 1) / 2.0) * DODGE * 2.0
+            height = place + dodge(at, len(looks), DODGE)
             interval(axes, height, PERCENT * one.low, PERCENT * one.high, look.colour, BAR)
             if one.runs:
-                dot(axes, height, PERCENT * one.share, look.colour)
+                dot(axes, height, PERCENT * one.share, look)
     share_axis_below(axes, axes.get_xlabel())
     top = max((PERCENT * one.high for _, odds in rows for one in odds), default=PERCENT)
     if top < WHOLE_SCALE_FROM:
         axes.set_xlim(-SHARE_HEADROOM / 2.0, top * HEADROOM)
-        axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        round_numbers(axes.xaxis, 5)
     return drawn

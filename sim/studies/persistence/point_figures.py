@@ -8,27 +8,22 @@ from itertools import product
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.figures.axes import panel_title
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import MOST_WIDE_BANDS
 from sim.figures.findings import in_sentence
 from sim.figures.register import figure
-from sim.figures.sheet import Grid, new_sheet
-from sim.figures.style import SIGNS, TEXT, looks_of
-from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
+from sim.figures.sheet import Grid
+from sim.figures.style import SIGNS, looks_of
+from sim.figures.sweeps.factors import Group, ShownFactor, combined, everything, shown_factors
 from sim.figures.sweeps.reading import described
-from sim.figures.text import wrap
 from sim.results.sweep import SweepResults
-from sim.studies.persistence.figures import (
-    PERSISTENCE,
-    QUESTION,
-    draw_share,
-    finish_panel,
-    note_of,
-)
+from sim.studies.persistence.figures import COHORT, PERSISTENCE, WORLD_GRID, draw_shares
 from sim.studies.persistence.points import PointPersistence
 
 MOST_PANELS = 6
+SMALL_GRID = Grid(columns=2, panel_height=1.4, title_rows=2, column_gap=0.34)
+BASE = "Working systems over those at {end}."
+"""How systems are followed where not the states themselves were kept."""
 
 
 def _obstacle(sweep: SweepResults) -> str:
@@ -51,55 +46,35 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
     panels, lines = _levels(shown_factors(sweep))
     if lines is None or not _alone(panels, lines):
         return None
-    by_number = {point.point: point for point in points}
-    columns = 1 if len(panels) == 1 else 2
-    grid = Grid(
-        rows=-(-len(panels) // columns),
-        columns=columns,
-        panel_height=2.4 if columns == 1 else 1.4,
-        title_rows=0 if columns == 1 else 2,
-        column_gap=0.34,
-    )
     factors = shown_factors(sweep)
-    looks = looks_of([line.text for line in lines])
-    over = [factor.axis_text for factor in (factors if columns == 1 else factors[1:])]
+    alone = len(panels) == 1
+    over = [factor.axis_text for factor in (factors if alone else factors[1:])]
     since = sorted({point.since for point in points})
-    drawn, axes_list = new_sheet(
+    after = (
+        f"the end of {since[0]}" if len(since) == 1 else "the end of the year before the withdrawal"
+    )
+    measure = COHORT if points[0].measure == "cohort" else BASE
+    world = {point.point: point.groups[0] for point in points}
+    shown = {
+        f"{factors[0].axis_text}: {panel.text}": [
+            world[int(np.flatnonzero(panel.points & line.points)[0])] for line in lines
+        ]
+        for panel in panels
+    }
+    return draw_shares(
         described(sweep),
-        "What stays" if columns == 1 else f"What stays, by {in_sentence(factors[0].title)}",
-        grid,
-        None,
-        looks if len(lines) > 1 else (),
+        "What stays" if alone else f"What stays, by {in_sentence(factors[0].title)}",
+        WORLD_GRID if alone else SMALL_GRID,
+        shown,
+        looks_of([line.text for line in lines]),
         sentences(
-            _note(points, since),
+            measure.format(end=after),
             bands(sweep.manifest, wide=len(lines) <= MOST_WIDE_BANDS),
             _some(panels, lines, points),
         ),
-        question=QUESTION,
-        panels=len(panels),
-        legend_title="; ".join(over) if len(lines) > 1 else "",
+        f"Years after {after}" if len(since) == 1 else "Years",
+        "; ".join(over) if len(lines) > 1 else "",
     )
-    for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=True)):
-        last = 1
-        for line, look in zip(lines, looks, strict=True):
-            (at,) = np.flatnonzero(panel.points & line.points)
-            group = by_number[int(at)].groups[0]
-            last = max(last, len(group.curves["mean"]) - 1)
-            if group.runs:
-                draw_share(axes, group, look, len(lines))
-        label = f"Years after the end of {since[0]}" if len(since) == 1 else "Years"
-        finish_panel(axes, last, grid, place, len(panels), label)
-        if columns > 1:
-            text = f"{factors[0].axis_text}: {panel.text}"
-            panel_title(axes, "\n".join(wrap(text, TEXT, grid.panel_width)[:2]))
-    return drawn
-
-
-def _note(points: Sequence[PointPersistence], since: Sequence[int]) -> str:
-    note = note_of(points[0].measure, since[0])
-    if len(since) == 1:
-        return note
-    return note.replace(f"the end of {since[0]}", "the end of the year before the withdrawal")
 
 
 def _some(panels: Sequence[Group], lines: Sequence[Group], points: Sequence[object]) -> str:
@@ -111,18 +86,15 @@ def _some(panels: Sequence[Group], lines: Sequence[Group], points: Sequence[obje
 def _levels(factors: Sequence[ShownFactor]) -> tuple[list[Group], list[Group] | None]:
     """Return what panels and what lines stand for; no lines where there would be too many."""
     first, *rest = factors
-    whole = Group(0.0, "", np.ones(first.places.size, dtype=np.bool_))
     if not rest:
-        return [whole], first.coarse_groups(len(SIGNS))
+        return [everything(first.places.size)], first.coarse_groups(len(SIGNS))
     if len(rest) == 1:
         return first.coarse_groups(MOST_PANELS), rest[0].coarse_groups(len(SIGNS))
-    combined = [_both(groups) for groups in product(*(factor.groups() for factor in rest))]
-    return first.coarse_groups(MOST_PANELS), combined if len(combined) <= len(SIGNS) else None
-
-
-def _both(groups: Sequence[Group]) -> Group:
-    points = np.logical_and.reduce([group.points for group in groups])
-    return Group(0.0, ", ".join(group.text for group in groups), points)
+    lines = [
+        combined(groups, ", ".join(group.text for group in groups))
+        for groups in product(*(factor.groups() for factor in rest))
+    ]
+    return first.coarse_groups(MOST_PANELS), lines if len(lines) <= len(SIGNS) else None
 
 
 def _alone(panels: Sequence[Group], lines: Sequence[Group]) -> bool:

@@ -17,7 +17,7 @@ from sim.figures.findings import MOST_NAMED, capital, in_sentence, listed
 from sim.figures.register import figure
 from sim.figures.rows import interval, new_rows, zero_line
 from sim.figures.style import BLUE, INK, MARKER_SIZE, ORANGE, SKY_BLUE, SMALL_TEXT, VERMILLION
-from sim.figures.text import UNBROKEN, fit
+from sim.figures.text import UNBROKEN, fit, with_unit
 from sim.parameters import Outcome
 from sim.register import WORLD
 from sim.studies.sensitivity.method import Indices, Screening
@@ -36,8 +36,6 @@ APART = 0.17
 """How far S1 and ST stand from the middle of their row, of the row's height."""
 ERROR_WIDTH = 0.9
 """Points of an interval's line."""
-PLAIN_UNITS = ("", "1")
-"""Units that say nothing beside a name."""
 
 SCREENING_NOTE = (
     f"Bars: mean size of the effect of a parameter on its own, over its plausible range; lines:"
@@ -52,8 +50,7 @@ INDICES_NOTE = (
 
 def name_of(factor: Factor, width: float = NAME_WIDTH) -> str:
     """A parameter's title with its unit, on one line or two; a unit without room is left out."""
-    plain = factor.unit in PLAIN_UNITS
-    full = factor.title if plain else f"{factor.title}, {factor.unit}"
+    full = with_unit(factor.title, factor.unit)
     lines = fit(full, SMALL_TEXT, width, 1)
     return (lines if lines == [full] else fit(factor.title, SMALL_TEXT, width, 1))[0]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MultipleLocator
 
 from sim.figures.axes import panel_title
 from sim.figures.register import figure
-from sim.figures.rows import NAME_GAP, dot, interval, new_rows, zero_line
+from sim.figures.rows import NAME_GAP, dodge, dot, interval, new_rows, zero_line
 from sim.figures.sheet import EDGE, RIGHT, Grid, new_sheet
 from sim.figures.style import (
     BLACK,
@@ -33,6 +34,7 @@ from sim.figures.style import (
     TEXT,
     THIN_LINE,
     VERMILLION,
+    Look,
 )
 from sim.figures.text import UNBROKEN, text_width
 from sim.studies.implausibility import INSIDE, RULED_OUT
@@ -84,10 +86,10 @@ def title_of(fits: Sequence[ModelFit]) -> str:
     known = [fit for fit in fits[0].fits if fit.has_figure]
     if not known:
         return f"Published figures, {fits[0].name}" + (" and null models" if len(fits) > 1 else "")
-    told = f"{fits[0].name} meets {_met(fits[0])} of {len(known)} published figures"
+    finding = f"{fits[0].name} meets {_met(fits[0])} of {len(known)} published figures"
     nulls = [fit for fit in fits if fit.role == "null"]
     best = max(nulls, key=_met, default=None)
-    return f"{told}; the best null model, {best.name}, {_met(best)}" if best else told
+    return f"{finding}; the best null model, {best.name}, {_met(best)}" if best else finding
 
 
 def _met(model: ModelFit) -> int:
@@ -133,8 +135,11 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
     step = SPREAD / max(1, len(fits) - 1)
     limit = _limit(fits)
     for place, (look, model) in enumerate(zip(looks, fits, strict=True)):
-        shift = (place - (len(fits) - 1) / 2.0) * step if len(fits) > 1 else 0.0
-        _draw(axes, look, model, {name: y + shift for name, y in heights.items()}, limit)
+        shift = dodge(place, len(fits), step)
+        known = [fit for fit in model.fits if fit.has_figure]
+        deviations = np.clip([fit.deviation for fit in known], -limit, limit)
+        rows = [heights[fit.target.id] + shift for fit in known]
+        axes.add_line(_marks(look, model, deviations.tolist(), rows))
     widest = max(text_width(name, SMALL_TEXT) for name in names)
     left = -(widest + NAME_GAP) / (axes.get_position().width * FIGURE_WIDTH)
     for name, y in headings:
@@ -169,30 +174,8 @@ def _limit(fits: Sequence[ModelFit]) -> float:
     return max(LEAST_LIMIT, float(math.ceil(farthest)))
 
 
-def _draw(
-    axes: Axes,
-    look: tuple[str, str],
-    model: ModelFit,
-    heights: Mapping[str, float],
-    limit: float,
-) -> None:
-    """The marks of one model."""
-    shown = [fit for fit in model.fits if fit.has_figure]
-    axes.add_line(
-        _marks(
-            look,
-            model,
-            [min(max(fit.deviation, -limit), limit) for fit in shown],
-            [heights[fit.target.id] for fit in shown],
-        )
-    )
-
-
 def _marks(
-    look: tuple[str, str],
-    model: ModelFit,
-    x: Sequence[float] = (),
-    y: Sequence[float] = (),
+    look: tuple[str, str], model: ModelFit, x: Sequence[float] = (), y: Sequence[float] = ()
 ) -> Line2D:
     """A model's marks; without places, its entry in the legend."""
     marker, colour = look
@@ -242,7 +225,7 @@ def figure_against(score: Score, manifest: Mapping[str, Any], title: str) -> Fig
     drawn, (upper, lower) = new_sheet(
         manifest,
         _finding(score),
-        Grid(rows=2, panel_height=PANEL, row_gap=0.55, title_rows=1),
+        Grid(2, panel_height=PANEL, row_gap=0.55, title_rows=1),
         note=LIST_NOTE,
         question=title,
     )
@@ -255,14 +238,14 @@ def _finding(score: Score) -> str:
     """Whether the model tells states apart, and better than the best of the naive rankings."""
     if not score.auc.low > COIN:
         return f"The model does not tell these states apart (AUC {score.auc.value:.2f})"
-    told = f"The model tells these states apart (AUC {score.auc.value:.2f})"
+    finding = f"The model tells these states apart (AUC {score.auc.value:.2f})"
     best = max(score.naive, key=lambda name: score.naive[name].value, default=None)
     if best is None:
-        return told
+        return finding
     naive = score.naive[best]
     better = score.auc.low > naive.high
     word = "better than" if better else "not clearly better than"
-    return f"{told}, {word} a ranking by {best} ({naive.value:.2f})"
+    return f"{finding}, {word} a ranking by {best} ({naive.value:.2f})"
 
 
 def _draw_calibration(axes: Axes, score: Score) -> None:
@@ -307,7 +290,7 @@ def _draw_areas(axes: Axes, score: Score) -> None:
     for place, (name, area) in enumerate(rows.items()):
         colour = BLUE if place == 0 else BLACK
         interval(axes, place, area.low, area.high, colour, 2 * THIN_LINE)
-        dot(axes, place, area.value, colour, label=name)
+        dot(axes, place, area.value, Look(name, colour))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), list(rows))
     axes.tick_params(axis="y", length=0.0, labelcolor=INK)

@@ -110,7 +110,7 @@ def test_states_stand_where_their_probability_is(drawn: list[tuple[str, str, Fig
     assert len(names) == len(set(names)) == 2 * SHOWN_STATES
     gone, stands = history("a", 0.1), history("b", 0.02)
     by_name = {one.state.name: one for one in states_left(gone, 2029, stands)}
-    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    dots = [line for line in axes.lines if line.get_marker() in ("o", "s")]
     first = by_name[names[0]]
     assert first.standing is not None
     assert dots[0].get_xdata()[0] == pytest.approx(100 * first.left.share)
@@ -132,7 +132,7 @@ def test_groups_without_systems_leave_an_empty_panel() -> None:
     nobody = History("x", STATES, np.zeros((3, len(STATES), YEARS), bool),
                      np.full((3, len(STATES)), math.inf), 2040)  # fmt: skip
     shown = [Shown("x", persistence(nobody, 2029))]
-    legible(figure_groups(shown, 2029, "cohort", MANIFEST, "region"))
+    legible(figure_groups(shown, 2029, MANIFEST, "region"))
     legible(figure_world(shown, 2029, MANIFEST))
 
 
