@@ -16,9 +16,9 @@ from sim.studies.blocks import Block, Cell, Table
 from sim.studies.calibration.method import Calibration
 from sim.studies.calibration.recovery import Recovery
 from sim.studies.calibration.tables import (
-    PAIR_COLUMNS,
     ParameterSummary,
     TargetSummary,
+    TradeOff,
     identity_of,
     known_rows,
     plausible_of,
@@ -89,17 +89,17 @@ class Calibrated(Study):
     FACTS: ClassVar[str] = IDENTITY
     FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY, KNOWN)
     DRAWN: ClassVar[tuple[str, ...]] = ("parameters", "targets")
-    COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: PAIR_COLUMNS}
+    COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: TradeOff._fields}
 
     def tables(self) -> dict[str, list[Row]]:
         """Return targets, parameters, waves, pairs that trade off, what was recovered and known."""
         return {
             TARGETS: [one.row() for one in self.targets],
             PARAMETERS: [one.row() for one in self.parameters],
-            WAVES: list(wave_rows(self.found)),
-            CORRELATIONS: [pair.row() for pair in trade_offs(self.found)],
-            RECOVERY: list(self.recovery.rows()) if self.recovery else [],
-            KNOWN: list(known_rows(self.found)),
+            WAVES: wave_rows(self.found),
+            CORRELATIONS: [pair._asdict() for pair in trade_offs(self.found)],
+            RECOVERY: self.recovery.rows() if self.recovery else [],
+            KNOWN: known_rows(self.found),
         }
 
     def shown(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sim.studies.calibration.method import Calibration
+from sim.studies.calibration.method import Calibration, share_of_prior
 from sim.studies.calibration.tables import (
     NARROW,
     ParameterSummary,
@@ -56,7 +56,7 @@ def sentences(found: Calibration) -> list[str]:
         *_sizes(found),
         *known_facts(found),
         bands(targets),
-        *identified(parameters),
+        identified(parameters),
         *ruled_out(parameters),
         *signs(parameters),
         *open_questions(parameters),
@@ -73,7 +73,7 @@ def _sizes(found: Calibration) -> list[str]:
     )
     if found.effective < FEW_SETS:
         text += " That is few: take intervals as rough, or give more final points."
-    return [f"Left of the prior by the emulators: {_share(final.left)}.", text]
+    return [f"Left of the prior by the emulators: {share_of_prior(final.left)}.", text]
 
 
 def known_facts(found: Calibration) -> list[str]:
@@ -117,14 +117,14 @@ def bands(targets: Sequence[TargetSummary]) -> str:
     return text + (f"; outside: {', '.join(outside)}." if outside else ".")
 
 
-def identified(parameters: Sequence[ParameterSummary]) -> list[str]:
+def identified(parameters: Sequence[ParameterSummary]) -> str:
     """Return which parameters the evidence narrows."""
     names = [p.factor.name for p in by_width(parameters) if p.identified]
     text = (
         f"Identified (90 % interval below {NARROW:.0%} of the prior's, beyond sampling error): "
         f"{len(names)} of {len(parameters)} parameters"
     )
-    return [text + (f": {first_of(names, MOST_NAMED)}." if names else ".")]
+    return text + (f": {first_of(names, MOST_NAMED)}." if names else ".")
 
 
 def ruled_out(parameters: Sequence[ParameterSummary]) -> list[str]:
@@ -185,7 +185,7 @@ def open_questions(parameters: Sequence[ParameterSummary]) -> list[str]:
 def speeds(parameters: Sequence[ParameterSummary], pairs: Sequence[TradeOff]) -> list[str]:
     """Return whether speed and ceiling of a spread are told apart."""
     known = {one.factor.name: one for one in parameters}
-    tied = {frozenset((pair.first, pair.second)): pair.correlation for pair in pairs}
+    tied = {frozenset((pair.first, pair.second)): pair.rank_correlation for pair in pairs}
     found = []
     for speed, ceiling in SPEED_AND_CEILING:
         if speed not in known or ceiling not in known:
@@ -215,9 +215,5 @@ def _pairs(pairs: Sequence[TradeOff], least: float) -> str:
         return "There are too few effective sets to tell which parameters trade off."
     if not pairs:
         return f"No two parameters have a rank correlation beyond {least:.2f}."
-    listed = [f"{p.first} with {p.second} ({p.correlation:+.2f})" for p in pairs]
+    listed = [f"{p.first} with {p.second} ({p.rank_correlation:+.2f})" for p in pairs]
     return f"Rank correlations beyond {least:.2f}: {first_of(listed, MOST_NAMED)}."
-
-
-def _share(share: float) -> str:
-    return f"{share:.2%}" if share >= 1e-4 or share == 0.0 else f"{share:.1e}"
