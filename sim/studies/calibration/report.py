@@ -99,7 +99,7 @@ class Calibrated(Study):
             WAVES: wave_rows(self.found),
             CORRELATIONS: [pair._asdict() for pair in trade_offs(self.found)],
             RECOVERY: self.recovery.rows() if self.recovery else [],
-            KNOWN: known_rows(self.found),
+            KNOWN: [*known_rows(self.found)],
         }
 
     def shown(self) -> dict[str, Any]:
