@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.mechanisms.history import in_belt_and_road
 from sim.register import nearest
 from sim.results.read import Results
 from sim.studies.reasons import ADOPTED, PLATFORM, TOGETHER, TRAINED, Reasons, largest
 from sim.world.seeds import Seeds
-
-type Floats = NDArray[np.float64]
 
 KINDS = (ADOPTED, PLATFORM, TRAINED)
 """What may be scored: recorded purchases of any system, of a platform, recorded courses."""
@@ -31,7 +30,7 @@ MOST_DIFFERENT = 5
 """States shown where the model ranks highest above the naive guess, and as many below it."""
 SHOWN_TERMS = 3
 """Terms of the model that a reason names."""
-LEAST_TOLD = 0.15
+LEAST_NAMED = 0.15
 """Logits below which a term explains nothing."""
 
 
@@ -129,7 +128,6 @@ class Departure:
     Attributes:
         iso3: Its code.
         name: Its name.
-        region: Its region.
         probability: The model's.
         model_rank: Its rank by it, 1 the most likely.
         naive_rank: Its rank by the naive guess.
@@ -140,7 +138,6 @@ class Departure:
 
     iso3: str
     name: str
-    region: str
     probability: float
     model_rank: float
     naive_rank: float
@@ -191,30 +188,30 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     order = np.argsort(-gap, kind="stable")
     reasons = Reasons.of(results.manifest, seeds, year)
     chosen = [*order[:MOST_DIFFERENT], *order[::-1][:MOST_DIFFERENT]]
-    terms = {row: reasons.terms(int(row))[kind] for row in chosen}
-    departures = [
-        Departure(
-            iso3=seeds.countries[row].iso3,
-            name=seeds.countries[row].name,
-            region=seeds.countries[row].region,
-            probability=float(found[row]),
-            model_rank=float(model_rank[row]),
-            naive_rank=float(naive_rank[row]),
-            reason=_text(reasons, int(row), terms[row], up=bool(gap[row] > 0)),
-            terms=terms[row],
+    departures = []
+    for row in chosen:
+        state, terms = seeds.countries[row], reasons.terms(int(row))[kind]
+        departures.append(
+            Departure(
+                iso3=state.iso3,
+                name=state.name,
+                probability=float(found[row]),
+                model_rank=float(model_rank[row]),
+                naive_rank=float(naive_rank[row]),
+                reason=_text(reasons, int(row), terms, up=bool(gap[row] > 0)),
+                terms=terms,
+            )
         )
-        for row in chosen
-    ]
     return Naive(kind, year, correlations, departures, reasons.words)
 
 
 def _text(reasons: Reasons, row: int, terms: Mapping[str, float], *, up: bool) -> str:
     """Return the largest terms that lift a state, or that lower it."""
-    told = []
+    named = []
     apart = reasons.apart_until(row)
     if apart is not None and apart < reasons.year and not up:
-        told.append(f"no relations with Beijing until {apart}")
-    for name, value in largest(terms, up=up)[: SHOWN_TERMS - len(told)]:
-        if abs(value) >= LEAST_TOLD and name != TOGETHER:
-            told.append(f"{reasons.name(row, name)} {value:+.1f}")
-    return ", ".join(told) or "no known input: peers, trust and chance"
+        named.append(f"no relations with Beijing until {apart}")
+    for name, value in largest(terms, up=up)[: SHOWN_TERMS - len(named)]:
+        if abs(value) >= LEAST_NAMED and name != TOGETHER:
+            named.append(f"{reasons.name(row, name)} {value:+.1f}")
+    return ", ".join(named) or "no known input: peers, trust and chance"

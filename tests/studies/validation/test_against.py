@@ -89,6 +89,7 @@ def test_no_header_still_shows_the_other_errors(tmp_path: Path) -> None:
     [
         ("", "the file is empty"),
         (" \n\n", "the file is empty"),
+        (",\n , \n", "the file is empty"),
         ("iso3,value\n", "it lists no state"),
         ("iso3,value\nKEN,1\nFRA,1\n", "every value is 1"),
         ("iso3,value\nKEN,0\nFRA,false\n", "every value is 0"),
