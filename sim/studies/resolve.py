@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from sim.batch.ensemble import Request
 from sim.batch.fill import identity_of
@@ -206,7 +206,7 @@ def is_folder(source: object) -> bool:
     return path.is_dir() and ("/" in text or os.sep in text or (path / MANIFEST).exists())
 
 
-def is_sweep(source: object) -> bool:
+def is_sweep(source: object) -> TypeGuard[Sweep | Path | str]:
     """Tell whether a source is a sweep, or the folder of one."""
     if isinstance(source, Sweep):
         return True

@@ -61,7 +61,7 @@ class Study(ABC):
         FACTS: Name of the file that says what the study is of, with size and digest of every
             table; written last, so that where it stands all else is whole.
         FILES: Names of all tables that it may write.
-        DRAWN: Names of all figures that it may draw.
+        DRAWN: Names of all figures that it may draw; all of its room if not given.
         COLUMNS: Columns of the tables that are written even without rows.
         ROOM: Under which name its figures stand in the register of figures.
         FACTS_HOLD_TABLES: Whether its facts hold all that its tables do.
@@ -87,11 +87,11 @@ class Study(ABC):
         return drawings_of(self.ROOM, {**usual, **shown})
 
     def shown(self) -> Mapping[str, Any]:
-        """Return what its figures take, by the names under which they take it.
+        """Return what its figures take, by the names under which they take it: its own fields.
 
         A `manifest` among it says where the figures come from, if the study's own does not.
         """
-        return {}
+        return vars(self)
 
     def facts(self) -> dict[str, Any]:
         """Return what the study is of, as plain data."""
@@ -208,9 +208,10 @@ class Study(ABC):
     @classmethod
     def clear_figures(cls, folder: Path) -> None:
         """Remove an earlier such study's figures."""
+        from sim.figures import register
         from sim.figures.save import FORMATS
 
-        for name in cls.DRAWN:
+        for name in cls.DRAWN or (register.figures_of(cls.ROOM) if cls.ROOM else ()):
             for ending in FORMATS:
                 (folder / FIGURES / f"{name}.{ending}").unlink(missing_ok=True)
         with suppress(OSError):
