@@ -76,8 +76,8 @@ def _fault(name: str, known: Mapping[str, Factor], fixed: Sequence[str], scenari
     if name not in known:
         hint = nearest(name, known)
         # Without a near name it would list all of some two hundred.
-        told = hint if MEANT in hint else "; `entrench describe baseline` lists them"
-        return f"no parameter {name!r}{told}"
+        advice = hint if MEANT in hint else "; `entrench describe baseline` lists them"
+        return f"no parameter {name!r}{advice}"
     if scenario.origins[name].layer == "set":
         return f"{name} is set with --set, so it cannot be varied"
     return ""

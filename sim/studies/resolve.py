@@ -38,7 +38,7 @@ from sim.studies.run_options import (
     settings_of,
 )
 from sim.studies.worlds import other_world
-from sim.world.seeds import Seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 AGREED = ("parameters", PLAUSIBLE)
 """Keys of a manifest in which paired runs must agree, beside runs and seed: whether and among which
@@ -89,6 +89,20 @@ class Resolved:
     def runs_to_do(self) -> int:
         """Runs that have to be made."""
         return self.request.runs if self.request else 0
+
+    def seeds(self, options: RunOptions) -> Seeds:
+        """Return the seeds with which its runs were, or are to be, made.
+
+        Raises:
+            InputError: Those of a folder are one's own, and others, or none, were given.
+        """
+        if self.request:
+            return self.request.scenario.seeds or shipped_seeds()
+        assert self.results is not None
+        given = seeds_of(options)
+        if fault := other_world(self.results, given):
+            raise InputError(fault)
+        return given or shipped_seeds()
 
 
 def resolve(source: Source, options: RunOptions) -> Resolved:
@@ -141,10 +155,8 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
             text = scenario.name if isinstance(source, Scenario) else str(source)
             request = Request(scenario.placed(seeds), runs, seed, plausible)
             resolved.append(Resolved(text, scenario.name, request=request))
-    labels = [one.label for one in resolved]
-    resolved = [
-        replace(one, label=one.text) if labels.count(one.label) > 1 else one for one in resolved
-    ]
+    labels = _distinct([one.label for one in resolved], [one.text for one in resolved])
+    resolved = [replace(one, label=label) for one, label in zip(resolved, labels, strict=True)]
     check_paired(resolved, {"runs": runs, "seed": seed})
     return resolved
 
@@ -190,10 +202,13 @@ def labels_of(sources: Sequence[Source]) -> list[str]:
         else:
             path = Path(str(source))
             labels.append(path.stem if path.suffix == ".toml" else str(source))
-    return [
-        str(source) if labels.count(label) > 1 else label
-        for source, label in zip(sources, labels, strict=True)
-    ]
+    return _distinct(labels, list(map(str, sources)))
+
+
+def _distinct(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return labels; what has another's has what the user wrote instead."""
+    pairs = zip(labels, texts, strict=True)
+    return [text if labels.count(label) > 1 else label for label, text in pairs]
 
 
 def is_folder(source: object) -> bool:
@@ -248,7 +263,7 @@ def _folder_of(source: Source) -> Runs | None:
             f"{text} holds a sweep; here it must be a scenario, or the folder of a run"
             " (`entrench run`)"
         )
-    if isinstance(source, Scenario) or not is_folder(source):
+    if not is_folder(source):
         return None
     opened = open_folder(str(source))
     assert isinstance(opened, Runs)

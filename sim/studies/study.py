@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -38,18 +37,17 @@ class Drawing(NamedTuple):
     """A figure that can be drawn.
 
     Attributes:
-        title: What it shows.
-        draw: Draws it.
-        manifest: What identifies its runs.
         figure: Its entry in the register of figures.
-        facts: What it is drawn of.
+        facts: What it is drawn of, and the `manifest` that identifies its runs.
     """
 
-    title: str
-    draw: Callable[[], Figure]
-    manifest: Mapping[str, Any]
     figure: register.Drawing
     facts: Mapping[str, Any]
+
+    def draw(self) -> Figure:
+        """Draw it."""
+        ((_, drawn),) = self.figure.draw(self.facts)
+        return drawn
 
 
 class Study(ABC):
@@ -244,12 +242,7 @@ def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     """
     from sim.figures import register
 
-    return {one.name: drawing_of(one, facts) for one in register.choose(room, facts)}
-
-
-def drawing_of(one: register.Drawing, facts: Mapping[str, Any]) -> Drawing:
-    """Return a figure of the register, to be drawn of these facts."""
-    return Drawing(one.title, partial(_draw, one, facts), facts["manifest"], one, facts)
+    return {one.name: Drawing(one, facts) for one in register.choose(room, facts)}
 
 
 def write_figures(
@@ -261,15 +254,9 @@ def write_figures(
     written = []
     for name, drawing in drawings.items():
         figure = drawing.draw()
-        metadata = figure_metadata(drawing.manifest, str(figure.get_label()))
+        metadata = figure_metadata(drawing.facts["manifest"], str(figure.get_label()))
         written += save(figure, folder, name, metadata, formats or FORMATS)
     return written
-
-
-def _draw(one: Any, facts: Mapping[str, Any]) -> Figure:
-    ((_, figure),) = one.draw(facts)
-    drawn: Figure = figure
-    return drawn
 
 
 def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = ()) -> None:

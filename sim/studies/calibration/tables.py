@@ -193,8 +193,7 @@ def parameter_summaries(found: Calibration) -> tuple[ParameterSummary, ...]:
     error = WIDTH_ERROR / math.sqrt(sample_size(found))
     summaries = []
     for factor, values, shares in zip(plan.factors, ends, places, strict=True):
-        section, _, key = factor.name.partition(".")
-        default = float(getattr(plan.scenario.sections[section], key))
+        default = float(plan.scenario.value(factor.name))
         width = (shares["q95"] - shares["q05"]) / PRIOR_WIDTH
         summaries.append(ParameterSummary(factor, default, values, shares, width, error))
     return tuple(summaries)

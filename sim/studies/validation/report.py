@@ -197,7 +197,6 @@ class NaiveRanks(Study):
     found: tuple[Naive, ...]
     results: tuple[Runs, ...]
 
-    ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "naive.json"
     FILES: ClassVar[tuple[str, ...]] = (NAIVE, NAIVE_TERMS)
 
