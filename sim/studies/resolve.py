@@ -23,7 +23,7 @@ from sim.results.files import read_json
 from sim.results.folder import MANIFEST
 from sim.results.read import EXPERIMENT, Results
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.rebuild import scenario_of
 from sim.studies.opened import Runs, Sweep, open_folder
 from sim.studies.run_options import (
@@ -341,6 +341,8 @@ def load(
     Raises:
         InputError: There is none, or it is an experiment, which is said.
     """
+    from sim.experiment.load import is_calibration, is_experiment
+
     if isinstance(source, Scenario):
         if overrides:
             raise InputError(f"{source.name} is a scenario at hand: set values when it is loaded")
@@ -349,20 +351,11 @@ def load(
             raise InputError(text)
         return source
     assert isinstance(source, str | Path)
-    if refusal := experiment_instead(source):
-        raise InputError(refusal)
+    if str(source) not in shipped_names():
+        if is_calibration(source):
+            raise InputError(
+                f"{source} is a calibration, not a scenario: entrench calibrate {source}"
+            )
+        if is_experiment(source):
+            raise InputError(f"{source} is an experiment, not a scenario: entrench sweep {source}")
     return load_scenario(source, overrides=overrides, rules=rules)
-
-
-def experiment_instead(source: str | Path) -> str:
-    """Return what to say if what should be a scenario is an experiment; empty if it is not."""
-    from sim.experiment.load import is_calibration, is_experiment
-    from sim.scenario import shipped_names
-
-    if str(source) in shipped_names():
-        return ""
-    if is_calibration(source):
-        return f"{source} is a calibration, not a scenario: entrench calibrate {source}"
-    if is_experiment(source):
-        return f"{source} is an experiment, not a scenario: entrench sweep {source}"
-    return ""

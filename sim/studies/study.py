@@ -302,11 +302,24 @@ def sweep_origin(
     name: str, points: int, replicates: int, seed: object, version: object
 ) -> dict[str, Any]:
     """Return what the caption of a figure says of the sweep behind it, as a manifest."""
-    text = f"{name} · {points:,} points × {replicates} replicates · seed {seed}"
+    size = f"{points:,} points × {replicates} replicates"
+    return origin_of(name, size, points * replicates, seed, version)
+
+
+def origin_of(name: str, size: str, runs: int, seed: object, version: object) -> dict[str, Any]:
+    """Return what the caption of a figure says of the runs behind it, as a manifest.
+
+    Args:
+        name: Of their scenario or experiment.
+        size: How many there are, in words.
+        runs: Their number.
+        seed: Of the draws.
+        version: Of the program.
+    """
     return {
         "scenario": name,
         "seed": seed,
-        "runs": points * replicates,
+        "runs": runs,
         "version": version,
-        "origin": f"{text} · entrench {version}.",
+        "origin": f"{name} · {size} · seed {seed} · entrench {version}.",
     }

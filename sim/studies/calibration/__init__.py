@@ -181,9 +181,7 @@ def _remove(folder: Path) -> None:
 
 def is_whole(folder: Path, recover: int, figures: bool) -> bool:
     """Tell whether a folder holds all that is asked for."""
-    if not (folder / SUMMARY).is_file():
-        return False
-    if figures and not (folder / FIGURES).is_dir():
+    if not (folder / SUMMARY).is_file() or (figures and not (folder / FIGURES).is_dir()):
         return False
     path = folder / RECOVERY
     if not recover or not path.is_file():

@@ -162,7 +162,7 @@ def calibrate(
     weighed = None
     if plan.known:
         facts = dated(plan.known)
-        agrees = facts_in(folder / FINAL, facts, len(waves[-1].cube))
+        agrees = facts_in(folder / FINAL, facts)
         weighed = weigh(logs, facts, agrees, undated=len(plan.known) - len(facts))
         logs = weighed.logs
     chosen, weights, effective = choose(plan, logs)

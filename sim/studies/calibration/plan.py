@@ -14,7 +14,7 @@ from sim.batch.sweep import run_sweep
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
-from sim.results.read import open_results
+from sim.results.sweep import open_sweep
 from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values
 from sim.scenario import Scenario
 from sim.studies.implausibility import RULED_OUT, discrepancy_of
@@ -210,33 +210,29 @@ def simulate(
         OSError: The folder cannot be written.
     """
     run_sweep(experiment, folder / experiment.name, crew=crew, tell=tell)
-    results = open_results(folder / experiment.name)
-    values = np.full((experiment.runs, len(aims)), np.nan)
-    for at, aim in enumerate(aims):
-        found = counterpart_values(results, aim.id)
+    sweep = open_sweep(folder / experiment.name)
+    values = []
+    for aim in aims:
+        found = counterpart_values(sweep.results, aim.id)
         if found is None:
             raise InputError(f"the runs end before target {aim.id}")
-        values[results.run_numbers, at] = found
-    failed = len(values) - len(results.run_numbers)
-    return values.reshape(-1, experiment.replicates, len(aims)), failed
+        values.append(sweep.by_point(found))
+    return np.stack(values, axis=2), len(sweep.results.failures)
 
 
-def facts_in(folder: Path, facts: Sequence[Known], sets: int) -> Floats:
+def facts_in(folder: Path, facts: Sequence[Known]) -> Floats:
     """Return what finished runs that are free say of known decisions.
 
     Args:
         folder: Of the sweep, which kept what became of each state.
         facts: Decisions with dates in free histories.
-        sets: How many sets were run.
 
     Returns:
         Whether each came about within a year of its date, 1 or 0, NaN where the run failed:
         (facts, sets, replicates).
     """
-    results = open_results(folder)
-    agrees = np.full((len(facts), sets * results.replicates), np.nan)
-    if facts:
-        frame = results.country_runs({fact.iso3 for fact in facts})
-        for at, fact in enumerate(facts):
-            agrees[at, results.run_numbers] = is_close(fact, dates_of(fact, frame))
-    return agrees.reshape(len(facts), sets, results.replicates)
+    sweep = open_sweep(folder)
+    if not facts:
+        return np.zeros((0, sweep.points, sweep.replicates))
+    frame = sweep.results.country_runs({fact.iso3 for fact in facts})
+    return np.stack([sweep.by_point(is_close(fact, dates_of(fact, frame))) for fact in facts])

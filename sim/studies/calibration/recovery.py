@@ -28,6 +28,7 @@ from sim.studies.calibration.emulator import LEAST_POINTS, Emulator, fit
 from sim.studies.calibration.method import Calibration, propose
 from sim.studies.calibration.plan import experiment_of, simulate
 from sim.studies.calibration.tables import NARROW, ONE_SIDED, PRIOR_WIDTH, WIDTH_ERROR
+from sim.studies.numbers_as_text import counted
 from sim.studies.parameter_space import cells
 from sim.studies.study import Row
 
@@ -143,23 +144,19 @@ class Recovery:
 
     def words(self) -> str:
         """Return what the study says in a sentence or two."""
-        by_truth, coverage = self.covered.mean(axis=1), self.coverage
-        text = (
-            f"Recovery of {len(self.points)} synthetic truths: 90 % intervals hold "
-            f"{coverage['all']:.0%} of all true values"
-        )
-        if self.identified.any():
-            text += (
-                f", {coverage['the identified']:.0%} of those of the {self.identified.sum()} "
-                f"identified parameter{'s' if self.identified.sum() > 1 else ''}"
-            )
-        if self.narrowed.any():
-            text += (
-                f", {coverage['the narrowed']:.0%} of the {self.narrowed.sum()} that the synthetic "
-                "figures narrow"
-            )
-        text += f"; by truth {by_truth.min():.0%} to {by_truth.max():.0%}."
+        by_truth, sizes = self.covered.mean(axis=1), self.sizes
+        identified = counted(int(self.identified.sum()), "identified parameter")
+        of = {
+            "all": "all true values",
+            "the identified": f"those of the {identified}",
+            "the narrowed": f"the {self.narrowed.sum()} that the synthetic figures narrow",
+        }
+        shares = ", ".join(f"{share:.0%} of {of[name]}" for name, share in self.coverage.items())
         limits = f"{LEAST_COVERED:.0%} to {MOST_COVERED:.0%}"
+        text = (
+            f"Recovery of {len(self.points)} synthetic truths: 90 % intervals hold {shares};"
+            f" by truth {by_truth.min():.0%} to {by_truth.max():.0%}."
+        )
         for name, chance in self.too_narrow.items():
             text += (
                 f" Too narrow are those of {name}: so few by chance has probability {chance:.2g}."
@@ -168,10 +165,10 @@ class Recovery:
             text += f" Within the limits set, {limits}."
         else:
             text += f" Outside {limits}: the intervals are not to be trusted as they stand."
-        if self.sizes.min() < LEAST_POINTS:
+        if sizes.min() < LEAST_POINTS:
             text += (
-                f" The poorest posterior rests on {self.sizes.min():.0f} effective sets of "
-                f"{PROPOSALS:,}."
+                f" The poorest posterior rests on {sizes.min():.0f} effective sets of"
+                f" {PROPOSALS:,}."
             )
         return text
 

@@ -27,7 +27,7 @@ from sim.studies.calibration.tables import (
 )
 from sim.studies.calibration.words import by_width, sentences
 from sim.studies.numbers_as_text import counted, percent
-from sim.studies.study import Row, Study, kept_of
+from sim.studies.study import Row, Study, kept_of, origin_of
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -105,23 +105,14 @@ class Calibrated(Study):
     def shown(self) -> dict[str, Any]:
         """Return what the figures take."""
         found, plan = self.found, self.found.plan
-        manifest = {
-            "scenario": plan.scenario.name,
-            "seed": plan.seed,
-            "runs": plan.runs,
-            "version": __version__,
-            "origin": (
-                f"{plan.scenario.name} · {len(found.chosen)} parameter sets kept of "
-                f"{len(found.waves[-1].cube):,} × {plan.final_replicates} histories ·"
-                + (
-                    f" weights hold {counted(len(plan.known), 'known fact')} ·"
-                    if plan.known
-                    else ""
-                )
-                + f" seed {plan.seed} · entrench {__version__}."
-            ),
-            **own_world(plan.scenario.seeds),
-        }
+        size = (
+            f"{len(found.chosen)} parameter sets kept of {len(found.waves[-1].cube):,} ×"
+            f" {plan.final_replicates} histories"
+        )
+        if plan.known:
+            size += f" · weights hold {counted(len(plan.known), 'known fact')}"
+        origin = origin_of(plan.scenario.name, size, plan.runs, plan.seed, __version__)
+        manifest = origin | own_world(plan.scenario.seeds)
         return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
 
     def facts(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Floats
 from sim.studies.intervals import wilson
-from sim.studies.validation.naive import measures, ranks
+from sim.studies.validation.naive import INCOME, MEMBER, POPULATION, measures, ranks
 from sim.world.seeds import Seeds
 
 type Flags = NDArray[np.bool_]
@@ -147,13 +147,11 @@ def calibration(scores: Floats, truth: Flags) -> list[Bin]:
     count = FEW_BINS if len(scores) < FEW_STATES else MANY_BINS
     place = np.minimum((scores * count).astype(int), count - 1)
     found = []
-    for at in range(count):
+    for at in np.unique(place).tolist():
         chosen = place == at
         states, hits = int(chosen.sum()), int(truth[chosen].sum())
-        if states:
-            mean = float(scores[chosen].mean())
-            ends = wilson(hits, states, CONFIDENCE)
-            found.append(Bin(at / count, (at + 1) / count, states, mean, hits / states, *ends))
+        mean, ends = float(scores[chosen].mean()), wilson(hits, states, CONFIDENCE)
+        found.append(Bin(at / count, (at + 1) / count, states, mean, hits / states, *ends))
     return found
 
 
@@ -302,12 +300,12 @@ def score(listed: Mapping[str, bool], found: Floats, seeds: Seeds, year: int) ->
         )
         for at, state in enumerate(states)
     ]  # fmt: skip
-    known = {measure.name: measure for measure in measures(seeds, year)}
+    known = measures(seeds, year)
     naive = {
-        "population alone": known["population"].values,
-        "income alone, low first": -known["income per head"].values,
-        "income alone, high first": known["income per head"].values,
-        "Belt and Road membership alone": known["Belt and Road member"].values,
+        "population alone": known[POPULATION],
+        "income alone, low first": -known[INCOME],
+        "income alone, high first": known[INCOME],
+        "Belt and Road membership alone": known[MEMBER],
     }
     return Score(
         states=sorted(scored, key=lambda s: -s.probability),

@@ -34,28 +34,14 @@ LEAST_NAMED = 0.15
 """Logits below which a term explains nothing."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """What a naive guess ranks by.
-
-    Attributes:
-        name: In tables.
-        values: One a state, in the order of the seeds.
-        sign: 1 if the guess is "more of it, more likely", -1 if "less of it".
-    """
-
-    name: str
-    values: Floats
-    sign: int
-
-    @property
-    def guess(self) -> Floats:
-        """The values, so that a higher one is more likely."""
-        return self.sign * self.values
+POPULATION, INCOME, DEMOCRACY = "population", "income per head", "democracy"
+MEMBER = "Belt and Road member"
+SIGNS = {POPULATION: 1, INCOME: -1, MEMBER: 1, DEMOCRACY: -1}
+"""What a naive guess ranks by: 1 if it is "more of it, more likely", -1 if "less of it"."""
 
 
-def measures(seeds: Seeds, year: int) -> list[Measure]:
-    """What states can be ranked by, from the seeds alone.
+def measures(seeds: Seeds, year: int) -> dict[str, Floats]:
+    """Return what states can be ranked by, from the seeds alone: a number a state.
 
     Args:
         seeds: The tables.
@@ -66,12 +52,12 @@ def measures(seeds: Seeds, year: int) -> list[Measure]:
         float(in_belt_and_road(SimpleNamespace(**state.figures), year)) for state in seeds.countries
     ]
     history = seeds.history
-    return [
-        Measure("population", history["population_k"][:, at], 1),
-        Measure("income per head", history["gdp_pc"][:, at], -1),
-        Measure("Belt and Road member", np.array(member), 1),
-        Measure("democracy", history["democracy"][:, at], -1),
-    ]
+    return {
+        POPULATION: history["population_k"][:, at],
+        INCOME: history["gdp_pc"][:, at],
+        MEMBER: np.array(member),
+        DEMOCRACY: history["democracy"][:, at],
+    }
 
 
 def ranks(values: ArrayLike) -> Floats:
@@ -179,8 +165,8 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     """
     found = probabilities(results, kind, year, seeds)
     known = measures(seeds, year)
-    guess = np.mean([ranks(measure.guess) for measure in known], axis=0)
-    correlations = {measure.name: spearman(found, measure.values) for measure in known}
+    guess = np.mean([ranks(SIGNS[name] * values) for name, values in known.items()], axis=0)
+    correlations = {name: spearman(found, values) for name, values in known.items()}
     correlations[GUESS] = spearman(found, guess)
     # From the top, so that rank 1 is the likeliest.
     model_rank, naive_rank = ranks(-found), ranks(-guess)
