@@ -24,7 +24,7 @@ def group_problems(
     problems = []
     if outcome not in known:
         problems.append(f"--outcome {outcome}: no such outcome{nearest(outcome, known)}")
-    found = next((o for name, o in known.items() if name == outcome), None)
+    found = known.get(outcome)
     kinds = list(layout.kind_parts)
     names = {k: [layout.groups[at].name for at in part] for k, part in layout.kind_parts.items()}
     if found and found.of == "vendor":

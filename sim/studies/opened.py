@@ -217,6 +217,14 @@ def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
     return sweep
 
 
+def open_sweep(folder: Sweep | Path | str, temporary: Any = None) -> Sweep:
+    """Open the finished folder of a sweep, or take one at hand; see :func:`open_folder`."""
+    opened = folder if isinstance(folder, Sweep) else open_folder(folder, temporary)
+    if not isinstance(opened, Sweep):
+        raise InputError(f"{folder} holds runs of one scenario, not a sweep")
+    return opened
+
+
 STUDIES = {
     "comparison.json": "a comparison (`entrench compare`)",
     "persistence.json": "a report of what stays (`entrench persistence`)",

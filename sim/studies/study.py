@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -38,18 +37,17 @@ class Drawing(NamedTuple):
     """A figure that can be drawn.
 
     Attributes:
-        title: What it shows.
-        draw: Draws it.
-        manifest: What identifies its runs.
         figure: Its entry in the register of figures.
-        facts: What it is drawn of.
+        facts: What it is drawn of, and the `manifest` that identifies its runs.
     """
 
-    title: str
-    draw: Callable[[], Figure]
-    manifest: Mapping[str, Any]
     figure: register.Drawing
     facts: Mapping[str, Any]
+
+    def draw(self) -> Figure:
+        """Draw it."""
+        ((_, drawn),) = self.figure.draw(self.facts)
+        return drawn
 
 
 class Study(ABC):
@@ -61,7 +59,7 @@ class Study(ABC):
         FACTS: Name of the file that says what the study is of, with size and digest of every
             table; written last, so that where it stands all else is whole.
         FILES: Names of all tables that it may write.
-        DRAWN: Names of all figures that it may draw.
+        DRAWN: Names of all figures that it may draw; all of its room if not given.
         COLUMNS: Columns of the tables that are written even without rows.
         ROOM: Under which name its figures stand in the register of figures.
         FACTS_HOLD_TABLES: Whether its facts hold all that its tables do.
@@ -87,11 +85,11 @@ class Study(ABC):
         return drawings_of(self.ROOM, {**usual, **shown})
 
     def shown(self) -> Mapping[str, Any]:
-        """Return what its figures take, by the names under which they take it.
+        """Return what its figures take, by the names under which they take it: its own fields.
 
         A `manifest` among it says where the figures come from, if the study's own does not.
         """
-        return {}
+        return vars(self)
 
     def facts(self) -> dict[str, Any]:
         """Return what the study is of, as plain data."""
@@ -208,9 +206,10 @@ class Study(ABC):
     @classmethod
     def clear_figures(cls, folder: Path) -> None:
         """Remove an earlier such study's figures."""
+        from sim.figures import register
         from sim.figures.save import FORMATS
 
-        for name in cls.DRAWN:
+        for name in cls.DRAWN or (register.figures_of(cls.ROOM) if cls.ROOM else ()):
             for ending in FORMATS:
                 (folder / FIGURES / f"{name}.{ending}").unlink(missing_ok=True)
         with suppress(OSError):
@@ -243,12 +242,7 @@ def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     """
     from sim.figures import register
 
-    return {one.name: drawing_of(one, facts) for one in register.choose(room, facts)}
-
-
-def drawing_of(one: register.Drawing, facts: Mapping[str, Any]) -> Drawing:
-    """Return a figure of the register, to be drawn of these facts."""
-    return Drawing(one.title, partial(_draw, one, facts), facts["manifest"], one, facts)
+    return {one.name: Drawing(one, facts) for one in register.choose(room, facts)}
 
 
 def write_figures(
@@ -260,15 +254,9 @@ def write_figures(
     written = []
     for name, drawing in drawings.items():
         figure = drawing.draw()
-        metadata = figure_metadata(drawing.manifest, str(figure.get_label()))
+        metadata = figure_metadata(drawing.facts["manifest"], str(figure.get_label()))
         written += save(figure, folder, name, metadata, formats or FORMATS)
     return written
-
-
-def _draw(one: Any, facts: Mapping[str, Any]) -> Figure:
-    ((_, figure),) = one.draw(facts)
-    drawn: Figure = figure
-    return drawn
 
 
 def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = ()) -> None:
@@ -314,11 +302,24 @@ def sweep_origin(
     name: str, points: int, replicates: int, seed: object, version: object
 ) -> dict[str, Any]:
     """Return what the caption of a figure says of the sweep behind it, as a manifest."""
-    text = f"{name} · {points:,} points × {replicates} replicates · seed {seed}"
+    size = f"{points:,} points × {replicates} replicates"
+    return origin_of(name, size, points * replicates, seed, version)
+
+
+def origin_of(name: str, size: str, runs: int, seed: object, version: object) -> dict[str, Any]:
+    """Return what the caption of a figure says of the runs behind it, as a manifest.
+
+    Args:
+        name: Of their scenario or experiment.
+        size: How many there are, in words.
+        runs: Their number.
+        seed: Of the draws.
+        version: Of the program.
+    """
     return {
         "scenario": name,
         "seed": seed,
-        "runs": points * replicates,
+        "runs": runs,
         "version": version,
-        "origin": f"{text} · entrench {version}.",
+        "origin": f"{name} · {size} · seed {seed} · entrench {version}.",
     }

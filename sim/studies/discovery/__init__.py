@@ -9,18 +9,15 @@ from typing import Unpack
 
 import numpy as np
 
-from sim.errors import InputError
 from sim.experiment import Experiment
-from sim.results.folder import MANIFEST
 from sim.results.read import EXPERIMENT
-from sim.results.sweep import SweepResults
 from sim.studies.discovery.method import discover as find_boxes
 from sim.studies.discovery.method import read_values
 from sim.studies.discovery.prim import need_workbench
 from sim.studies.discovery.question import Question
 from sim.studies.discovery.report import Discovered
-from sim.studies.opened import Sweep, open_folder
-from sim.studies.resolve import is_folder, is_sweep
+from sim.studies.opened import Sweep, open_sweep
+from sim.studies.resolve import is_folder
 from sim.studies.run_options import SweepOptions, count_threads, experiment_of, given
 from sim.studies.runs import size_of
 from sim.studies.runs import sweep as run_sweep
@@ -28,7 +25,7 @@ from sim.studies.watching import Watch
 
 
 def discover(
-    experiment: str | Path | SweepResults,
+    experiment: str | Path | Sweep,
     *,
     outcome: str = "working",
     group: str = "world",
@@ -118,8 +115,8 @@ def discover(
 
 
 def _source(
-    experiment: str | Path | SweepResults, options: SweepOptions, fresh: bool, faults: list[str]
-) -> tuple[SweepResults | None, Experiment | None]:
+    experiment: str | Path | Sweep, options: SweepOptions, fresh: bool, faults: list[str]
+) -> tuple[Sweep | None, Experiment | None]:
     """Open a finished sweep, or load an experiment to be run."""
     if isinstance(experiment, str | Path) and not is_folder(experiment):
         return None, experiment_of(experiment, options)
@@ -128,10 +125,4 @@ def _source(
         f"{name} has no use here: the sweep is finished"
         for name in given({"fresh": fresh, **options}, *order)
     ]
-    if isinstance(experiment, SweepResults):
-        return experiment, None
-    if not is_sweep(experiment) and (Path(experiment) / MANIFEST).is_file():
-        raise InputError(f"{experiment} holds runs of one scenario, not a sweep")
-    opened = open_folder(experiment)
-    assert isinstance(opened, Sweep)
-    return opened, None
+    return open_sweep(experiment), None

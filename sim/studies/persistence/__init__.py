@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, Literal, Unpack
 
 from sim.errors import InputError
-from sim.results.sweep import SweepResults
 from sim.studies.open_or_run import open_all
-from sim.studies.opened import Sweep, open_folder
+from sim.studies.opened import Sweep, open_sweep
 from sim.studies.persistence.method import (
     KINDS,
     WORKING,
@@ -36,7 +35,7 @@ type By = Literal["regime", "region", "both"]
 
 
 def persistence(
-    what: Source | SweepResults = WHAT,
+    what: Source | Sweep = WHAT,
     *,
     since: int | None = None,
     by: By = "both",
@@ -73,16 +72,14 @@ def persistence(
         True
     """
     kinds = tuple(KINDS) if by == "both" else (by,)
-    if not is_sweep(what):
-        assert not isinstance(what, SweepResults)
-        return _of_runs(what, against, since, kinds, out, options).saved(out, figures=figures)
-    _refuse_with_sweep(what, against, options)
-    opened = what if isinstance(what, SweepResults) else open_folder(str(what))
-    assert isinstance(opened, SweepResults)
-    SweepPersistence.check_folder(out)
-    resolved = sweep_persistence(opened, since, kinds)
-    study = SweepPersistence(opened.manifest, opened, kinds, resolved)
-    return study.saved(out, figures=figures)
+    if is_sweep(what):
+        _refuse_with_sweep(what, against, options)
+        sweep = open_sweep(what)
+        SweepPersistence.check_folder(out)
+        points = sweep_persistence(sweep, since, kinds)
+        return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
+    assert not isinstance(what, Sweep)
+    return _of_runs(what, against, since, kinds, out, options).saved(out, figures=figures)
 
 
 def _of_runs(

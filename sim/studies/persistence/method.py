@@ -21,6 +21,7 @@ from sim.register import WORLD
 from sim.results.read import Results
 from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import read_histories
+from sim.studies.opened import BAND
 from sim.units import FIRST_YEAR
 from sim.world.columns import REGIMES, REGIONS
 
@@ -30,7 +31,6 @@ type Measure = Literal["cohort", "base"]
 
 WORKING = "working"
 HALF = 0.5
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 KINDS = {"regime": REGIMES, "region": REGIONS}
 """Kinds of groups beside the world, and their groups in order."""
 OFFERING = "china.offering"
@@ -166,22 +166,18 @@ def cohort_shares(
         ],
         axis=-1,
     )
-    return _over_first(left)
+    return base_shares(left)
 
 
-def base_shares(values: Floats) -> Floats:
+def base_shares(counts: Floats) -> Floats:
     """Return working systems over those of the first year.
 
     Args:
-        values: Working systems: (runs, groups, years).
+        counts: Working systems, by year along the last axis.
 
     Returns:
-        The same shape; NaN where a group has none in the first year.
+        The same shape; NaN where there are none in the first year.
     """
-    return _over_first(values.astype(np.float64))
-
-
-def _over_first(counts: Floats) -> Floats:
     first = counts[..., :1]
     return np.where(first > 0.0, counts / np.where(first > 0.0, first, 1.0), np.nan)
 
@@ -201,8 +197,8 @@ def half_lives(shares: Floats) -> Floats:
     prior = np.take_along_axis(shares, np.maximum(at - 1, 0)[..., np.newaxis], -1)[..., 0]
     fall = np.where(prior > after, prior - after, 1.0)
     dates = np.where(at > 0, at - 1 + (prior - HALF) / fall, 0.0)
-    found = np.where(below.any(axis=-1), dates, np.inf)
-    return np.where(np.isnan(shares).any(axis=-1), np.nan, found)
+    dates = np.where(below.any(axis=-1), dates, np.inf)
+    return np.where(np.isnan(shares).any(axis=-1), np.nan, dates)
 
 
 def persisted(kind: str, group: str, shares: Floats, before: Floats) -> Persisted:
@@ -218,10 +214,10 @@ def persisted(kind: str, group: str, shares: Floats, before: Floats) -> Persiste
     years = shares.shape[-1]
     if not len(good):
         nothing = np.full(years, np.nan)
-        curves = dict.fromkeys(("mean", *QUANTILES), nothing)
+        curves = dict.fromkeys(("mean", *BAND), nothing)
         return Persisted(kind, group, 0, _mean(before), curves, *(float("nan"),) * 3)
     curves = {"mean": good.mean(axis=0)}
-    curves |= {name: np.quantile(good, at, axis=0) for name, at in QUANTILES.items()}
+    curves |= {name: np.quantile(good, at, axis=0) for name, at in BAND.items()}
     # A run's own number: between a number and infinity there is none.
     low, high = np.quantile(half_lives(good), (0.05, 0.95), method="inverted_cdf")
     mean = float(half_lives(curves["mean"]))

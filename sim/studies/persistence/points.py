@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Cell
@@ -28,6 +26,7 @@ from sim.studies.persistence.method import (
     withdrawal_of,
     year_before,
 )
+from sim.units import QUARTERS
 
 
 @dataclass(frozen=True)
@@ -70,17 +69,18 @@ def sweep_persistence(
     years = [since] * sweep.points if since is not None else _years_before(sweep, cells)
     # Tables of states have a label for each only where a point has several replicates.
     whole = sweep.results.has_countries and (sweep.results.folder / COUNTRIES).is_file()
+    quarters = sweep.results.quarters
+    kept = [year_of(q) for q in quarters if whole or quarter_of_year(q) == QUARTERS] or [0]
+    for year in sorted(set(years)):
+        check_year(year, kept[0], kept[-1], given=since is not None)
     if whole:
         history = read_history(sweep.results, WORLD)
-        for year in sorted(set(years)):
-            first = year_of(sweep.results.quarters[0])
-            check_year(year, first, history.last_year, given=since is not None)
         groups = [
             persistence(history.of_runs(sweep.point_of_run == at), year, kinds)
             for at, year in enumerate(years)
         ]
     else:
-        groups = _by_base(sweep, years, kinds, given=since is not None)
+        groups = _by_base(sweep, years, kept, kinds)
     measure: Measure = "cohort" if whole else "base"
     return [
         PointPersistence(at, own, year, measure, found)
@@ -89,17 +89,14 @@ def sweep_persistence(
 
 
 def _by_base(
-    sweep: SweepResults, years: Sequence[int], kinds: Sequence[str], *, given: bool
+    sweep: SweepResults, years: Sequence[int], kept: Sequence[int], kinds: Sequence[str]
 ) -> list[list[Persisted]]:
     """Follow the number of working systems, at the ends of the years that were kept."""
-    results = sweep.results
-    kept = [year_of(q) for q in results.quarters if quarter_of_year(q) == 4]
-    wanted = range(min(years), kept[-1] + 1) if kept else range(0)
-    for year in sorted(set(years)):
-        check_year(year, kept[0] if kept else 0, kept[-1] if kept else 0, given=given)
+    results, first = sweep.results, min(years)
+    wanted = range(first, kept[-1] + 1)
     if set(wanted) - set(kept):
         raise InputError(
-            f"{results.folder} keeps years apart: persistence needs each year from {min(years)} "
+            f"{results.folder} keeps years apart: persistence needs each year from {first} "
             '(dates = "yearly")'
         )
     names = [(WORLD, WORLD)]
@@ -108,14 +105,9 @@ def _by_base(
     values = {group: results.values(WORKING, *group, quarters) for group in names}
     found = []
     for at, year in enumerate(years):
-        chosen = sweep.point_of_run == at
-        rows = {group: own[chosen][:, year - min(years) :] for group, own in values.items()}
-        found.append(
-            [
-                persisted(*group, base_shares(own[:, np.newaxis])[:, 0], own[:, 0])
-                for group, own in rows.items()
-            ]
-        )
+        runs = sweep.point_of_run == at
+        counts = [(group, own[runs, year - first :]) for group, own in values.items()]
+        found.append([persisted(*group, base_shares(own), own[:, 0]) for group, own in counts])
     return found
 
 

@@ -36,9 +36,6 @@ class _Report(Study):
     ROOM: ClassVar[str] = "persistence"
     FACTS: ClassVar[str] = "persistence.json"
     FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES, NEXT)
-    DRAWN: ClassVar[tuple[str, ...]] = (
-        "persistence", "persistence_by_regime", "persistence_by_region", "states", "next",
-    )  # fmt: skip
 
     def _known(self) -> dict[str, Any]:
         left_out = ("scenario", "experiment")
@@ -90,15 +87,7 @@ class Persistence(_Report):
         """Return what the figures take."""
         from sim.studies.persistence.figures import Shown
 
-        return {
-            "shown": [Shown(name, groups) for name, groups in self.histories],
-            "since": self.since,
-            "later": self.later,
-            "kinds": self.kinds,
-            "states": self.states,
-            "reached": self.reached,
-            "reached_in": self.reached_in,
-        }
+        return {**vars(self), "shown": [Shown(*history) for history in self.histories]}
 
     def facts(self) -> dict[str, Any]:
         """Return what the report is of."""
@@ -183,8 +172,7 @@ class SweepPersistence(_Report):
 
     def figures(self) -> dict[str, Drawing]:
         """Return the curves of the points, where the design allows them in one figure."""
-        facts = {"manifest": self.manifest, "sweep": self.sweep, "points": self.points}
-        found = list(drawings_of(self.ROOM, facts).values())
+        found = list(drawings_of(self.ROOM, vars(self)).values())
         return {"persistence": found[0]} if found else {}
 
     def facts(self) -> dict[str, Any]:
@@ -215,36 +203,28 @@ class SweepPersistence(_Report):
         yield f"Means and 90 % bands over runs. {NOT_FORECASTS}"
 
 
-def summary_row(group: Persisted) -> dict[str, str | int | float]:
+def summary_row(group: Persisted) -> Row:
     """Return a group's row in `persistence.csv`."""
-    row: dict[str, str | int | float] = {
-        "group_kind": group.kind,
-        "group": group.group,
-        "runs": group.runs,
-        "systems": group.before,
+    left = {
+        f"left_{years}{ending}": group.left(years, which)
+        for years in MARKS
+        for ending, which in (("", "mean"), ("_q05", "q05"), ("_q95", "q95"))
     }
-    for years in MARKS:
-        row[f"left_{years}"] = group.left(years)
-        row |= {f"left_{years}_{which}": group.left(years, which) for which in BAND}
-    row |= {
-        "half_life": group.half_life,
-        "half_life_q05": group.half_life_q05,
-        "half_life_q95": group.half_life_q95,
+    half_lives = {
+        f"half_life{end}": getattr(group, f"half_life{end}") for end in ("", "_q05", "_q95")
     }
-    return row
+    return {**_key(group), "runs": group.runs, "systems": group.before, **left, **half_lives}
 
 
-def curve_rows(group: Persisted, since: int) -> Iterator[dict[str, str | int | float]]:
+def curve_rows(group: Persisted, since: int) -> Iterator[Row]:
     """Yield a group's rows in `curves.csv`, one a year."""
-    for years in range(len(group.curves["mean"])):
-        yield {
-            "group_kind": group.kind,
-            "group": group.group,
-            "year": since + years,
-            "years": years,
-            "runs": group.runs,
-            **{name: float(curve[years]) for name, curve in group.curves.items()},
-        }
+    for years, shares in enumerate(zip(*group.curves.values(), strict=True)):
+        date = {"year": since + years, "years": years, "runs": group.runs}
+        yield {**_key(group), **date, **dict(zip(group.curves, map(float, shares), strict=True))}
+
+
+def _key(group: Persisted) -> dict[str, str]:
+    return {"group_kind": group.kind, "group": group.group}
 
 
 def half_life_text(group: Persisted) -> str:

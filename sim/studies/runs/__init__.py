@@ -8,7 +8,7 @@ from typing import Literal, Unpack
 from sim.batch.executors import Crew
 from sim.experiment import Experiment
 from sim.studies.open_or_run import folder_or_temporary, open_all, run_experiment
-from sim.studies.opened import Runs, Sweep, open_folder
+from sim.studies.opened import Runs, Sweep, open_folder, open_sweep
 from sim.studies.resolve import Source, resolve
 from sim.studies.run_options import RunOptions, SweepOptions, count_threads, experiment_of, seeds_of
 from sim.studies.watching import Watch
@@ -90,9 +90,7 @@ def sweep(
     crew = crew or Crew("threads", count_threads(threads))
     folder, temporary = folder_or_temporary(out, loaded.name)
     run_experiment(loaded, folder, crew=crew, on_error=on_error, fresh=fresh, watch=watch)
-    opened = open_folder(folder, temporary)
-    assert isinstance(opened, Sweep)
-    return opened
+    return open_sweep(folder, temporary)
 
 
 def size_of(experiment: Experiment) -> str:
