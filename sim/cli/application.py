@@ -125,10 +125,10 @@ def _report(ctx: Any, text: str, code: int) -> int:
     return code
 
 
-def end_with(failed: int, runs: int, folder: Path) -> None:
+def end_with(failed: int, runs: int, *folders: Path) -> None:
     """Exit with the code for failed runs, and say where they are listed, if there are any."""
     if failed:
-        listed = folder / "failures.csv"
+        listed = ", ".join(str(folder / "failures.csv") for folder in folders)
         typer.echo(f"{failed:,} of {runs:,} runs failed; they are listed in {listed}", err=True)
         raise typer.Exit(FAILED_RUNS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
 from sim.cli.show import answer, forecast_runs
 
@@ -34,7 +35,6 @@ def ask(
 
     Exit code 3: done, but some runs failed.
     """
-    from sim.studies.ask import ask as rank
     from sim.studies.ask import find_question
     from sim.studies.run_options import RunOptions
 
@@ -44,4 +44,4 @@ def ask(
         forecast_runs(sources, options.threads)
         return
     folder = options.folder("ask")
-    answer(options, rank, question, out=folder, where=lambda study: folder / study.quantity.slug)
+    answer(options, sim.ask, question, out=folder, where=lambda study: folder / study.quantity.slug)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from sim.cli.options import Option, Options, ScenarioName, flag, takes
+from sim.cli.show import say_json, show_blocks
 
 if TYPE_CHECKING:
     from sim.scenario import Row
@@ -26,6 +25,7 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     from sim.engine.own_files import load_rules
     from sim.scenario import describe as describe_scenario
     from sim.scenario import load_scenario, parse_assignments
+    from sim.studies.blocks import Table
 
     loaded = load_scenario(
         scenario,
@@ -38,19 +38,13 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     if options.own["changed"]:
         rows = [row for row in rows if row.changed]
     if options.as_json:
-        import json
-
         facts = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
-        facts["identity"] = loaded.identity()
         values = [row.to_dict() for row in rows]
-        typer.echo(json.dumps({**facts, "values": values}, indent=2, ensure_ascii=False))
+        say_json({**facts, "identity": loaded.identity(), "values": values})
         return
-    from sim.cli.tables import print_table
-
-    typer.echo(f"{loaded.name}: {loaded.title}")
-    if loaded.question:
-        typer.echo(loaded.question)
-    print_table(COLUMNS, [_cells(row) for row in rows], if_wide=READING)
+    table = Table(COLUMNS, [_cells(row) for row in rows], if_wide=READING)
+    heading = f"{loaded.name}: {loaded.title}"
+    show_blocks([heading, loaded.question, table] if loaded.question else [heading, table])
 
 
 def _of_section(rows: list[Row], section: str, sections: list[str]) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sim
 from sim.cli.options import Options, argument, takes
 from sim.cli.show import answer
 
@@ -34,6 +35,4 @@ def known(
     what holding them changes in other states. To run a study held to what is
     known, give it --known FILE.csv.
     """
-    from sim.studies.known import known as account
-
-    answer(options, account, file, scenario, out=options.out)
+    answer(options, sim.known, file, scenario, out=options.out)
