@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     " that are documented one by one.",
 )  # fmt: skip
 def calibrate(
-    file: Annotated[str, argument("[FILE]", "A calibration file's name or path.")] = "calibration",
+    file: Annotated[str, argument("FILE", "A calibration file's name or path.")] = "calibration",
     *,
     options: Options,
 ) -> None:

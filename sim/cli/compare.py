@@ -17,7 +17,7 @@ def compare(
     sources: Annotated[
         list[str],
         argument(
-            "A B [C ...]",
+            "SCENARIO|FOLDER",
             "Names or files of scenarios, or finished results folders; the first is the reference.",
         ),
     ],

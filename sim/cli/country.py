@@ -24,7 +24,7 @@ from sim.errors import InputError
     out="Also write tables and figures into this folder.",
 )  # fmt: skip
 def country(
-    states: Annotated[list[str], argument("STATE...", "ISO codes or names: SRB, kenya.")],
+    states: Annotated[list[str], argument("STATE", "ISO codes or names: SRB, kenya.")],
     *,
     options: Options,
 ) -> None:

@@ -22,9 +22,7 @@ def known(
             " documented one by one.",
         ),
     ],
-    scenario: Annotated[
-        str, argument("[SCENARIO]", "A scenario's name, or its file.")
-    ] = "baseline",
+    scenario: Annotated[str, argument("SCENARIO", "A scenario's name, or its file.")] = "baseline",
     *,
     options: Options,
 ) -> None:

@@ -21,7 +21,7 @@ def page(
     sources: Annotated[
         list[str] | None,
         argument(
-            "[SCENARIO|FOLDER]...",
+            "SCENARIO|FOLDER",
             "Scenarios to run, and finished results folders. The first is what others are compared"
             " with. If none is named: the baseline and the decisive scenarios.",
         ),

@@ -37,7 +37,7 @@ def persistence(
     what: Annotated[
         str,
         argument(
-            "[WHAT]",
+            "WHAT",
             "A scenario (name or file), the finished folder of a run, or that of a sweep.",
         ),
     ] = WHAT,

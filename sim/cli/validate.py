@@ -33,7 +33,7 @@ from sim.cli.show import answer, forecast_runs
 )  # fmt: skip
 def validate(
     source: Annotated[
-        str, argument("[MODEL]", "A scenario's name or file, or a finished results folder.")
+        str, argument("MODEL", "A scenario's name or file, or a finished results folder.")
     ] = "baseline",
     *,
     options: Options,

@@ -277,3 +277,16 @@ def test_the_command_starts_light(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Usage: entrench" in done.stdout
     assert done.stderr == "heavy: []\n"
+
+
+def test_a_wrong_option_leads_to_the_right_one(run: Run) -> None:
+    assert "--replicates" in run("sweep", "withdrawal-date", "--runs", "5").output
+    wrong = run("persistence", "--by", "vendor")
+    assert wrong.exit_code == 2 and "is not one of" in wrong.output
+    assert "Value error" not in wrong.output
+
+
+def test_help_names_no_type_of_options_without_a_value(run: Run) -> None:
+    for verb in ((), ("run",), ("persistence",)):
+        text = run(*verb, "--help").output
+        assert "<bool>" not in text and "[[" not in text
