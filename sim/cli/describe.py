@@ -18,7 +18,9 @@ MOST_EVIDENCE = 3
 @takes(
     "set", "mechanisms", "as_json",
     section=Option(str, "Only this section, or events.", "NAME"),
-    changed=flag("--changed", "Only what differs from the defaults."),
+    changed=flag(
+        "--changed", "Only what differs from the defaults, events that all share left out."
+    ),
 )  # fmt: skip
 def describe(scenario: ScenarioName, *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
@@ -36,7 +38,7 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     if section := options.own.get("section"):
         rows = _of_section(rows, section, list(loaded.sections))
     if options.own["changed"]:
-        rows = [row for row in rows if row.changed]
+        rows = [row for row in rows if row.changed and not _of_baseline(row, loaded.name)]
     if options.as_json:
         facts = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
         values = [row.to_dict() for row in rows]
@@ -45,6 +47,11 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     table = Table(COLUMNS, [_cells(row) for row in rows], if_wide=READING)
     heading = f"{loaded.name}: {loaded.title}"
     show_blocks([heading, loaded.question, table] if loaded.question else [heading, table])
+
+
+def _of_baseline(row: Row, scenario: str) -> bool:
+    """Tell whether an event's value is the shipped baseline's, from which nearly all extend."""
+    return row.section == "events" and row.origin.stable == "baseline.toml" != f"{scenario}.toml"
 
 
 def _of_section(rows: list[Row], section: str, sections: list[str]) -> list[Row]:
