@@ -75,12 +75,12 @@ def make_page(
     path = Path(out)
     if path.is_dir():
         raise InputError(f"--out {path} is a folder, not a file")
-    if isinstance(sources, str | Path):
-        sources = [sources]
-    named = [str(getattr(source, "folder", source)) for source in sources]
     library = charts.library()
     if not still:
         check_target()
+    if isinstance(sources, str | Path):
+        sources = [sources]
+    named = [str(getattr(source, "folder", source)) for source in sources]
     rules, world = load_rules(mechanisms), seeds_from(seeds, known)
     plan = plan_page(
         named, runs=runs, seed=seed, point=point, still=still, rules=rules, seeds=world
