@@ -251,6 +251,14 @@ class EntrenchModel(mesa.Model):
             (actors[name.split(".")[0]], name.split(".")[1]) for name in kept.actor_fields
         ]
 
+    @property
+    def scenario(self) -> None:
+        """None: Mesa's page then hands over the `scenario` that was chosen in it, not Mesa's own."""
+
+    @scenario.setter
+    def scenario(self, _: Any) -> None:
+        """Leave aside the empty scenario that Mesa gives every model."""
+
     def step(self) -> None:
         """Move on by a quarter, and add up what the countries' fields hold."""
         ensemble, elapsed = self.ensemble, self._elapsed
