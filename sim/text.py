@@ -36,7 +36,10 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
             manifest = what == "a scenario" and (path / "manifest.json").is_file()
+            below = sorted(str(inner.parent) for inner in path.glob("*/manifest.json"))
             inside = "the manifest.json" if manifest else f"{what} file"
+            if below and what == "a scenario" and not manifest:
+                inside += f" or a results folder (such as {below[0]})"
             raise ValueError(f"this is a folder; name {inside} in it")
         if not stat.S_ISREG(kind):
             raise ValueError(f"this is a pipe or a device; {what} is a plain file")

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 
-from sim.cli.application import run_application, start_application
+from sim.cli.application import Verb, run_application, start_application
 
 VERBS = (
     "scenarios",
@@ -47,7 +47,7 @@ app = start_application()
 _others = sorted({module.name for module in iter_modules(__path__)} - {*VERBS, *SHARED})
 for _verb in (*VERBS, *_others):
     if find_spec(f"sim.cli.{_verb}"):
-        app.command(_verb)(getattr(import_module(f"sim.cli.{_verb}"), _verb))
+        app.command(_verb, cls=Verb)(getattr(import_module(f"sim.cli.{_verb}"), _verb))
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from sim import __version__
 from sim.errors import InputError, Note
@@ -33,6 +33,9 @@ INTERRUPTED = 130
 
 _DEBUG = "--debug"
 _OUT = "--out"
+
+RELATED = {"--runs": "--replicates", "--replicates": "--runs", "--plausible": "--point"}
+"""Options that do in some verbs what another does in others."""
 
 SHOWN_LENGTH = 60
 """Letters shown of a wrong argument."""
@@ -63,6 +66,10 @@ class _Group(TyperGroup):
         rest: list[str] = super().parse_args(ctx, args)
         return rest
 
+    def get_params(self, ctx: Any) -> Any:
+        """Return the global options; help names no type of those that take no value."""
+        return _untyped_flags(super().get_params(ctx))
+
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
         try:
@@ -83,10 +90,26 @@ class _Group(TyperGroup):
             code = _report(ctx, "the machine has too little memory for this", FAILED)
         except Exception as error:
             if _is_usage(error):
+                _reword(error)
                 raise
             text = f"internal error ({type(error).__name__}: {error}); {_DEBUG} shows where"
             code = _report(ctx, text, FAILED)
         raise typer.Exit(code)
+
+
+class Verb(TyperCommand):
+    """A verb, whose help names no type of options that take no value."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return its options."""
+        return _untyped_flags(super().get_params(ctx))
+
+
+def _untyped_flags(options: Any) -> Any:
+    for option in options:
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    return options
 
 
 def _show_warning(
@@ -110,6 +133,16 @@ def _is_usage(error: Exception) -> bool:
     return hasattr(error, "exit_code") or isinstance(error, typer.Abort)
 
 
+def _reword(error: Exception) -> None:
+    """Say of a wrong option what helps: its near relation, and nothing of how it was checked."""
+    known = getattr(getattr(getattr(error, "ctx", None), "command", None), "params", ())
+    other = RELATED.get(getattr(error, "option_name", ""))
+    if other and any(other in option.opts for option in known):
+        error.possibilities = [other]  # type: ignore[attr-defined]
+    if isinstance(text := getattr(error, "message", None), str):
+        error.message = text.removeprefix("Value error, ")  # type: ignore[attr-defined]
+
+
 def _os_message(error: OSError) -> str:
     """Return one line for an error of the disk or the machine, the file first."""
     reason = error.strerror or str(error) or type(error).__name__
@@ -125,10 +158,10 @@ def _report(ctx: Any, text: str, code: int) -> int:
     return code
 
 
-def end_with(failed: int, runs: int, folder: Path) -> None:
+def end_with(failed: int, runs: int, *folders: Path) -> None:
     """Exit with the code for failed runs, and say where they are listed, if there are any."""
     if failed:
-        listed = folder / "failures.csv"
+        listed = ", ".join(str(folder / "failures.csv") for folder in folders)
         typer.echo(f"{failed:,} of {runs:,} runs failed; they are listed in {listed}", err=True)
         raise typer.Exit(FAILED_RUNS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
 from sim.cli.show import answer, forecast_runs
 
@@ -22,8 +23,9 @@ from sim.cli.show import answer, forecast_runs
 )  # fmt: skip
 def ask(
     question: Annotated[
-        str, argument("QUESTION", 'An outcome and a year, such as "working in 2040".')
-    ] = "working",
+        list[str] | None,
+        argument("QUESTION", "An outcome and a year, such as: working in 2040; working if none."),
+    ] = None,
     *,
     options: Options,
 ) -> None:
@@ -34,14 +36,14 @@ def ask(
 
     Exit code 3: done, but some runs failed.
     """
-    from sim.studies.ask import ask as rank
     from sim.studies.ask import find_question
     from sim.studies.run_options import RunOptions
 
+    text = " ".join(question or ["working"])
     if options.dry_run:
         by, what_ifs = options.own.get("by"), options.own.get("what_ifs")
-        _, sources = find_question(question, by, what_ifs, options.of(RunOptions))
+        _, sources = find_question(text, by, what_ifs, options.of(RunOptions))
         forecast_runs(sources, options.threads)
         return
     folder = options.folder("ask")
-    answer(options, rank, question, out=folder, where=lambda study: folder / study.quantity.slug)
+    answer(options, sim.ask, text, out=folder, where=lambda study: folder / study.quantity.slug)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Annotated
 
 import typer
+
+from sim.cli.show import say_json
 
 
 def bench(
@@ -26,7 +27,7 @@ def bench(
 
     speed = measure(scenario, os.cpu_count() or 1, runs, rounds)
     if as_json:
-        typer.echo(json.dumps(speed, indent=2))
+        say_json(speed)
         return
     for name, value in speed.items():
         typer.echo(f"{name:42}{value:12.2f}")

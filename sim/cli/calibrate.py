@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.application import FAILED_RUNS
+import sim
+from sim.cli.application import end_with
 from sim.cli.options import SHOWING, Option, Options, argument, takes
 from sim.cli.progress import in_time
 from sim.cli.show import answer, say, say_where
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     " that are documented one by one.",
 )  # fmt: skip
 def calibrate(
-    file: Annotated[str, argument("[FILE]", "A calibration file's name or path.")] = "calibration",
+    file: Annotated[str, argument("FILE", "A calibration file's name or path.")] = "calibration",
     *,
     options: Options,
 ) -> None:
@@ -36,7 +37,6 @@ def calibrate(
     are never used. The same command again resumes. Exit code 3: done, but some
     runs failed.
     """
-    from sim.studies.calibration import calibrate as find_sets
     from sim.studies.calibration import claim, is_whole, planned
     from sim.studies.calibration.report import SUMMARY
     from sim.studies.run_options import WorldOptions, count_threads
@@ -60,11 +60,9 @@ def calibrate(
             f"{plan.replicates} histories, then {plan.final_points:,} × {plan.final_replicates}: "
             f"{plan.runs:,} runs"
         )
-    waves = answer(options, find_sets, file, out=folder).found.waves
-    if failed := sum(wave.failed for wave in waves):
-        names = ", ".join(str(folder / w.name / "failures.csv") for w in waves if w.failed)
-        typer.echo(f"{failed:,} of {plan.runs:,} runs failed; they are listed in {names}", err=True)
-        raise typer.Exit(FAILED_RUNS)
+    waves = answer(options, sim.calibrate, file, out=folder).found.waves
+    lossy = [folder / wave.name for wave in waves if wave.failed]
+    end_with(sum(wave.failed for wave in waves), plan.runs, *lossy)
 
 
 def _forecast(plan: Plan, threads: int) -> None:

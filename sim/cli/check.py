@@ -19,7 +19,7 @@ def check(
     files: Annotated[
         list[str],
         argument(
-            "FILE|DIR...",
+            "FILE|DIR",
             "Scenario, experiment or calibration files, names of shipped ones, mechanisms of your"
             " own (.py), folders of results or of your own seeds, or a table of what is known.",
         ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
-from sim.cli.show import answer, forecast_runs
+from sim.cli.show import answer, forecast_of_sources
 
 
 @takes(
@@ -16,7 +17,7 @@ def compare(
     sources: Annotated[
         list[str],
         argument(
-            "A B [C ...]",
+            "SCENARIO|FOLDER",
             "Names or files of scenarios, or finished results folders; the first is the reference.",
         ),
     ],
@@ -30,11 +31,9 @@ def compare(
 
     Beside a results folder, scenarios are run with its runs, seed and parameters.
     """
-    from sim.studies.comparison import compare as compare_sources
-    from sim.studies.resolve import labels_of, resolve_paired
-    from sim.studies.run_options import RunOptions
+    from sim.studies.resolve import labels_of
 
     if options.dry_run:
-        forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
+        forecast_of_sources(options, sources)
         return
-    answer(options, compare_sources, *sources, out=options.folder("compare", *labels_of(sources)))
+    answer(options, sim.compare, *sources, out=options.folder("compare", *labels_of(sources)))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
+import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
 from sim.cli.show import answer
+from sim.errors import InputError
 
 
 @takes(
@@ -21,7 +24,7 @@ from sim.cli.show import answer
     out="Also write tables and figures into this folder.",
 )  # fmt: skip
 def country(
-    states: Annotated[list[str], argument("STATE...", "ISO codes or names: SRB, kenya.")],
+    states: Annotated[list[str], argument("STATE", "ISO codes or names: SRB, kenya.")],
     *,
     options: Options,
 ) -> None:
@@ -31,11 +34,7 @@ def country(
     neighbours and peers, and what the model's observer would have recorded.
     Reads a results folder, or runs a scenario.
     """
-    from pathlib import Path
-
-    from sim.errors import InputError
     from sim.scenario import shipped_names
-    from sim.studies.country import country as tell
     from sim.studies.run_options import given
 
     own = dict(options.own)
@@ -50,4 +49,4 @@ def country(
     further = [name for name in states if compare and name in shipped_names()]
     states = [name for name in states if name not in further]
     asked = replace(options, own={"source": source, "compare": [*compare, *further]})
-    answer(asked, tell, *states, out=options.out)
+    answer(asked, sim.country, *states, out=options.out)

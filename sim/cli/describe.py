@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from sim.cli.options import Option, Options, ScenarioName, flag, takes
+from sim.cli.show import say_json, show_blocks
 
 if TYPE_CHECKING:
     from sim.scenario import Row
@@ -19,13 +18,16 @@ MOST_EVIDENCE = 3
 @takes(
     "set", "mechanisms", "as_json",
     section=Option(str, "Only this section, or events.", "NAME"),
-    changed=flag("--changed", "Only what differs from the defaults."),
+    changed=flag(
+        "--changed", "Only what differs from the defaults, events that all share left out."
+    ),
 )  # fmt: skip
 def describe(scenario: ScenarioName, *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
     from sim.engine.own_files import load_rules
     from sim.scenario import describe as describe_scenario
     from sim.scenario import load_scenario, parse_assignments
+    from sim.studies.blocks import Table
 
     loaded = load_scenario(
         scenario,
@@ -36,21 +38,20 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     if section := options.own.get("section"):
         rows = _of_section(rows, section, list(loaded.sections))
     if options.own["changed"]:
-        rows = [row for row in rows if row.changed]
+        rows = [row for row in rows if row.changed and not _of_baseline(row, loaded.name)]
     if options.as_json:
-        import json
-
         facts = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
-        facts["identity"] = loaded.identity()
         values = [row.to_dict() for row in rows]
-        typer.echo(json.dumps({**facts, "values": values}, indent=2, ensure_ascii=False))
+        say_json({**facts, "identity": loaded.identity(), "values": values})
         return
-    from sim.cli.tables import print_table
+    table = Table(COLUMNS, [_cells(row) for row in rows], if_wide=READING)
+    heading = f"{loaded.name}: {loaded.title}"
+    show_blocks([heading, loaded.question, table] if loaded.question else [heading, table])
 
-    typer.echo(f"{loaded.name}: {loaded.title}")
-    if loaded.question:
-        typer.echo(loaded.question)
-    print_table(COLUMNS, [_cells(row) for row in rows], if_wide=READING)
+
+def _of_baseline(row: Row, scenario: str) -> bool:
+    """Tell whether an event's value is the shipped baseline's, from which nearly all extend."""
+    return row.section == "events" and row.origin.stable == "baseline.toml" != f"{scenario}.toml"
 
 
 def _of_section(rows: list[Row], section: str, sections: list[str]) -> list[Row]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sim
 from sim.cli.options import GROUP, SHOWING, SWEEPING, Option, Options, argument, takes
-from sim.cli.show import answer
+from sim.cli.show import answer, refuse_sweep
+from sim.cli.sweep import crew_of, loaded_experiment, print_forecast
 
 
 @takes(
@@ -37,15 +39,12 @@ def discover(
     China withdraws its offer still work ten years after. The same command again
     resumes. Exit code 3: done, but some runs failed.
     """
-    from sim.errors import InputError
-    from sim.studies.discovery import discover as find
-    from sim.studies.resolve import is_sweep, labels_of
+    from sim.studies.resolve import labels_of
 
     if options.dry_run:
-        if is_sweep(experiment):
-            raise InputError(f"{experiment} holds a finished sweep: leave out --dry-run")
-        from sim.cli.sweep import crew_of, loaded_experiment, print_forecast
-
+        refuse_sweep(experiment)
         print_forecast(loaded_experiment(experiment, options), crew_of(options.threads), None)
         return
-    answer(options, find, experiment, out=options.folder("discover", *labels_of([experiment])))
+    answer(
+        options, sim.discover, experiment, out=options.folder("discover", *labels_of([experiment]))
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sim
 from sim.cli.options import Options, argument, takes
 from sim.cli.show import answer
 
@@ -21,9 +22,7 @@ def known(
             " documented one by one.",
         ),
     ],
-    scenario: Annotated[
-        str, argument("[SCENARIO]", "A scenario's name, or its file.")
-    ] = "baseline",
+    scenario: Annotated[str, argument("SCENARIO", "A scenario's name, or its file.")] = "baseline",
     *,
     options: Options,
 ) -> None:
@@ -34,6 +33,4 @@ def known(
     what holding them changes in other states. To run a study held to what is
     known, give it --known FILE.csv.
     """
-    from sim.studies.known import known as account
-
-    answer(options, account, file, scenario, out=options.out)
+    answer(options, sim.known, file, scenario, out=options.out)

@@ -15,12 +15,14 @@ def new(
 ) -> None:
     """Write a short commented scenario to ./NAME.toml, which extends the baseline."""
     from sim.errors import InputError
-    from sim.scenario import load_scenario
+    from sim.scenario import load_scenario, shipped_names
 
     if not NAME.fullmatch(name):
         raise InputError(
             f"NAME: write letters, digits, - and _ only, such as my-study, not {name!r}"
         )
+    if name in shipped_names():
+        raise InputError(f"NAME: a scenario called {name} comes with Entrench; choose another name")
     path = Path(f"{name}.toml")
     text = Path(__file__).with_name(EXAMPLE).read_text(encoding="utf-8")
     try:

@@ -5,18 +5,18 @@ A verb says which it shares and which are its own, and gets them as one value:
     @takes("runs", "seed", "out", since=Option(int, "From this year on.", "YEAR"))
     def verb(name: ..., *, options: Options) -> None:
 
-To add an option to many verbs: its line in `Options`, its line in `SHARED`, its name in the verbs.
+To add an option to many verbs: its line in `Options`, its name in the verbs.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -50,6 +50,7 @@ class Option:
 
     def parameter(self, name: str) -> inspect.Parameter:
         """Return it as the parameter of a verb."""
+        # A flag's name is spelled out, or it would get a --no-… beside it.
         written = self.name or f"--{name.replace('_', '-')}"
         kind = self.kind | None if self.default is None else self.kind
         shown = typer.Option(written, metavar=self.metavar, help=self.help)
@@ -114,30 +115,60 @@ def warn(warnings: Sequence[Problem], strict: bool, quiet: bool = False) -> None
             typer.echo(f"warning: and {len(warnings) - MOST_SHOWN} more", err=True)
 
 
+def shared(help: str, metavar: str | None = None, default: Any = None, name: str = "") -> Any:
+    """Return an option of many verbs, as a field of `Options`; see `Option`."""
+    return field(default=default, metadata={"help": help, "metavar": metavar, "name": name})
+
+
 @dataclass(frozen=True)
 class Options:
     """What options say; a shared one that a verb does not take has its default.
+
+    The shared ones stand in the order in which help lists them.
 
     Attributes:
         own: The verb's own options by name, without those that are not given.
         taken: Names of the shared options that the verb takes.
     """
 
-    runs: int | None = None
-    replicates: int | None = None
-    seed: int | None = None
-    set: list[str] | None = None
-    mechanisms: list[str] | None = None
-    point: bool = False
-    seeds: Path | None = None
-    known: Path | None = None
-    out: Path | None = None
-    threads: int | None = None
-    dry_run: bool = False
-    fresh: bool = False
-    figures: bool = True
-    as_json: bool = False
-    quiet: bool = False
+    runs: int | None = shared("Number of histories; 200, or as many as a folder has.")
+    replicates: int | None = shared("Histories at each point, instead of the file's.")
+    seed: int | None = shared("Seed of the draws; 1, or that of a folder or an experiment.")
+    set: list[str] | None = shared(
+        "Set a value over all files, such as contracts.term=5, or the date of an event,"
+        " events.NAME.date=2031; may be given again.",
+        "KEY=VALUE",
+    )
+    mechanisms: list[str] | None = shared(
+        "Run a mechanism of your own beside the model's: Python, so name only files that you trust;"
+        " may be given again.",
+        "FILE.py",
+        name="--mechanism",
+    )
+    point: bool = shared(
+        "All runs with the schema's defaults, instead of the plausible sets: bands then hold chance"
+        " alone.",
+        default=False,
+    )
+    seeds: Path | None = shared(
+        "Your own tables of states, whole or changes.csv alone, over the shipped ones; see entrench"
+        " seeds export.",
+        "DIR",
+    )
+    known: Path | None = shared(
+        "Hold histories to what is known (columns iso3,what,date); or documented: the contracts"
+        " that are documented one by one.",
+        "FILE.csv",
+    )
+    out: Path | None = shared("Where files go; a folder in results/ if none.", "DIR")
+    threads: int | None = shared("Threads of the engine; all cores if not given.")
+    dry_run: bool = shared("Run a sample only: how many runs, how long?", default=False)
+    fresh: bool = shared("Replace results in DIR that answer another question.", default=False)
+    figures: bool = shared("Draw figures.", default=True, name="--figures/--no-figures")
+    as_json: bool = shared("Print as JSON instead of tables.", default=False, name="--json")
+    quiet: bool = shared(
+        "Print nothing but errors, and JSON if asked for; files are written.", default=False
+    )
     own: Mapping[str, Any] = field(default_factory=dict)
     taken: tuple[str, ...] = ()
 
@@ -159,69 +190,23 @@ class Options:
 
         there = {**self.given, "watch": watch(self.quiet)}
         chosen: Any = {name: there[name] for name in known.__annotations__ if name in there}
-        found: Known = chosen
-        return found
+        options: Known = chosen
+        return options
 
     def folder(self, *names: str) -> Path:
         """Return where files go: `--out`, or the folder of those names in `results`."""
         return self.out or RESULTS / "-".join(map(plain_name, names))
 
 
-SHARED: dict[str, Option] = {
-    "runs": Option(int, "Number of histories; 200, or as many as a folder has."),
-    "replicates": Option(int, "Histories at each point, instead of the file's."),
-    "seed": Option(int, "Seed of the draws; 1, or that of a folder or an experiment."),
-    "set": Option(
-        list[str],
-        "Set a value over all files, such as contracts.term=5, or the date of an event,"
-        " events.NAME.date=2031; may be given again.",
-        "KEY=VALUE",
-    ),
-    "mechanisms": Option(
-        list[str],
-        "Run a mechanism of your own beside the model's: Python, so name only files that you trust;"
-        " may be given again.",
-        "FILE.py",
-        name="--mechanism",
-    ),
-    "point": flag(
-        "--point",
-        "All runs with the schema's defaults, instead of the plausible sets: bands then hold chance"
-        " alone.",
-    ),
-    "seeds": Option(
-        Path,
-        "Your own tables of states, whole or changes.csv alone, over the shipped ones; see entrench"
-        " seeds export.",
-        "DIR",
-    ),
-    "known": Option(
-        Path,
-        "Hold histories to what is known (columns iso3,what,date); or documented: the contracts"
-        " that are documented one by one.",
-        "FILE.csv",
-    ),
-    "out": Option(Path, "Where files go; a folder in results/ if none.", "DIR"),
-    "threads": Option(int, "Threads of the engine; all cores if not given."),
-    "dry_run": flag("--dry-run", "Run a sample only: how many runs, how long?"),
-    "fresh": flag("--fresh", "Replace results in DIR that answer another question."),
-    "figures": Option(bool, "Draw figures.", default=True, name="--figures/--no-figures"),
-    "as_json": flag("--json", "Print as JSON instead of tables."),
-    "quiet": flag("--quiet", "Print nothing but errors, and JSON if asked for; files are written."),
+SHARED = {
+    one.name: Option(get_type_hints(Options)[one.name], default=one.default, **one.metadata)
+    for one in fields(Options)
+    if one.metadata
 }
-"""Each, in the order in which help lists them."""
-RUNNING = ("runs", "seed", "set", "mechanisms", "point", "seeds", "known", "threads")
-SWEEPING = (
-    "replicates",
-    "seed",
-    "set",
-    "mechanisms",
-    "seeds",
-    "known",
-    "threads",
-    "dry_run",
-    "fresh",
-)
+"""Each shared option by name."""
+_WORLD = ("seed", "set", "mechanisms", "seeds", "known", "threads")
+RUNNING = ("runs", "point", *_WORLD)
+SWEEPING = ("replicates", "dry_run", "fresh", *_WORLD)
 SHOWING = ("out", "figures", "as_json", "quiet")
 """Those of all that runs scenarios, that runs experiments, and that shows what it found."""
 

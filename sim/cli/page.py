@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import Option, Options, argument, flag, takes
+from sim.errors import InputError
 
 
 @takes(
@@ -21,7 +22,7 @@ def page(
     sources: Annotated[
         list[str] | None,
         argument(
-            "[SCENARIO|FOLDER]...",
+            "SCENARIO|FOLDER",
             "Scenarios to run, and finished results folders. The first is what others are compared"
             " with. If none is named: the baseline and the decisive scenarios.",
         ),
@@ -34,8 +35,17 @@ def page(
     One HTML file; open it from disk, send it, put it on any server: it needs no
     network. Sliders run the same rules again, in the reader's browser.
     """
+    # Before what takes seconds to load.
+    for name in sources or ():
+        if (sources or []).count(name) > 1:
+            raise InputError(f"{name} is given twice; a page shows each scenario once")
     from sim.page import make_page
+    from sim.studies.resolve import is_folder
+    from sim.studies.run_options import given
 
+    idle = given(options.given, "runs", "seed", "point")
+    if idle and options.own["still"] and sources and all(map(is_folder, sources)):
+        raise InputError(f"a still page of finished runs runs nothing: leave out {', '.join(idle)}")
     path = make_page(
         sources or (), options.own["file"], still=options.own["still"], **options.given
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, takes
-from sim.cli.show import answer, forecast_runs
+from sim.cli.show import answer, forecast_of_sources, refuse_sweep
 
 WHAT = "offer-withdrawn-2030"
 """What is looked at unless something is named."""
@@ -36,7 +37,7 @@ def persistence(
     what: Annotated[
         str,
         argument(
-            "[WHAT]",
+            "WHAT",
             "A scenario (name or file), the finished folder of a run, or that of a sweep.",
         ),
     ] = WHAT,
@@ -52,16 +53,11 @@ def persistence(
 
     An earlier such report in the folder is replaced.
     """
-    from sim.errors import InputError
-    from sim.studies.persistence import persistence as what_stays
     from sim.studies.persistence import sides
-    from sim.studies.resolve import is_sweep, labels_of, resolve_paired
-    from sim.studies.run_options import RunOptions
+    from sim.studies.resolve import labels_of
 
     if options.dry_run:
-        if is_sweep(what):
-            raise InputError(f"{what} holds a finished sweep: leave out --dry-run")
-        sources = sides(what, options.own.get("against"))
-        forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
+        refuse_sweep(what)
+        forecast_of_sources(options, sides(what, options.own.get("against")))
         return
-    answer(options, what_stays, what, out=options.folder("persistence", *labels_of([what])))
+    answer(options, sim.persistence, what, out=options.folder("persistence", *labels_of([what])))

@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+import sim
 from sim.cli.options import GROUP, SHOWING, SWEEPING, Option, Options, ScenarioName, choice, takes
 from sim.cli.progress import in_time
 from sim.cli.show import answer
@@ -43,7 +44,6 @@ def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> Non
     from sim.studies.resolve import labels_of
     from sim.studies.run_options import SweepOptions
     from sim.studies.sensitivity import seconds_of
-    from sim.studies.sensitivity import sensitivity as rank
     from sim.studies.sensitivity.plan import plan_of
 
     own = dict(options.own)
@@ -58,4 +58,4 @@ def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> Non
         typer.echo(f"about {in_time(seconds_of(plan, options.threads))} (figures not counted)")
         return
     folder = options.folder("sensitivity", *labels_of([scenario]))
-    answer(replace(options, own=own), rank, scenario, out=folder)
+    answer(replace(options, own=own), sim.sensitivity, scenario, out=folder)

@@ -6,7 +6,7 @@ import inspect
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.progress import Progress, in_time
+from sim.cli.progress import in_time, progress
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.cli.options import Options
-    from sim.studies.blocks import Block
-    from sim.studies.resolve import Resolved
+    from sim.studies.blocks import Block, Table
+    from sim.studies.resolve import Resolved, Source
     from sim.studies.study import Study
 
 
 def watch(quiet: bool) -> Callable[[int], AbstractContextManager[Callable[[int], None]]]:
     """Return what shows how far runs are."""
-    return lambda total: Progress(total, quiet)
+    return lambda total: progress(total, quiet)
 
 
 def answer[Kind: Study](
@@ -56,13 +57,26 @@ def answer[Kind: Study](
 def show(study: Study, options: Options, folder: Path | None) -> None:
     """Print what a study found, as it was asked for, and where its files are."""
     if options.as_json:
-        from sim.studies.study import as_json
-
-        typer.echo(as_json(study.to_dict()))
+        say_json(study.to_dict())
     elif not options.quiet:
         show_blocks(study.blocks())
         if folder:
             say_where(folder)
+
+
+def say_json(content: Any) -> None:
+    """Print plain data as JSON."""
+    from sim.studies.study import as_json
+
+    typer.echo(as_json(content))
+
+
+def show_list(options: Options, rows: Sequence[Mapping[str, Any]], table: Table) -> None:
+    """Print a list as a table, or its rows as JSON."""
+    if options.as_json:
+        say_json(rows)
+    else:
+        show_blocks([table])
 
 
 def show_blocks(blocks: Iterable[Block]) -> None:
@@ -100,6 +114,22 @@ def end_with_failures(study: Study) -> None:
         )
     if failed:
         raise typer.Exit(FAILED_RUNS)
+
+
+def refuse_sweep(source: Source) -> None:
+    """Refuse to forecast what is done: how long a sweep takes is told of its experiment."""
+    from sim.studies.resolve import is_sweep
+
+    if is_sweep(source):
+        raise InputError(f"{source} holds a finished sweep: leave out --dry-run")
+
+
+def forecast_of_sources(options: Options, sources: Sequence[Source]) -> None:
+    """Print how many runs of some sources there are to do, and how long they would take."""
+    from sim.studies.resolve import resolve_paired
+    from sim.studies.run_options import RunOptions
+
+    forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
 
 
 def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:

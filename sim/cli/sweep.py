@@ -51,8 +51,11 @@ def sweep(
 
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
+    from sim.batch.cluster import KEPT
     from sim.batch.sweep import Shard
+    from sim.batch.tasks import RunFailedError
     from sim.cli.drawing import Drawing
+    from sim.studies.open_or_run import run_experiment
 
     own = options.own
     crew = crew_of(options.threads, own.get("cluster"))
@@ -67,7 +70,14 @@ def sweep(
         return
     folder = options.folder(loaded.name)
     with Drawing(DRAW, wanted=options.figures and not part) as drawing:
-        report = _run(loaded, folder, crew, part, options)
+        try:
+            report = run_experiment(
+                loaded, folder, crew=crew, on_error=own["on_error"], shard=part,
+                fresh=options.fresh, watch=watch(options.quiet),
+            )  # fmt: skip
+        except RunFailedError as error:
+            typer.echo(f"error: {error}; {KEPT}", err=True)
+            raise typer.Exit(FAILED) from None
         if part:
             if not options.quiet:
                 typer.echo(
@@ -118,28 +128,6 @@ def crew_of(threads: int | None, cluster: str | None = None) -> Crew:
     if threads is not None:
         raise InputError("--threads and --cluster exclude each other: give one")
     return Crew("cluster", address=cluster)
-
-
-def _run(
-    experiment: Experiment,
-    folder: Path,
-    crew: Crew,
-    shard: Shard | None,
-    options: Options,
-) -> Report:
-    from sim.batch.cluster import KEPT
-    from sim.batch.tasks import RunFailedError
-    from sim.studies.open_or_run import run_experiment
-
-    try:
-        return run_experiment(
-            experiment, folder, crew=crew, on_error=options.own["on_error"], shard=shard,
-            fresh=options.fresh, watch=watch(options.quiet),
-        )  # fmt: skip
-    except RunFailedError as error:
-        failure = str(error)
-    typer.echo(f"error: {failure}; {KEPT}", err=True)
-    raise typer.Exit(FAILED)
 
 
 def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:

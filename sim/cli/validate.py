@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, flag, takes
 from sim.cli.show import answer, forecast_runs
 
@@ -32,7 +33,7 @@ from sim.cli.show import answer, forecast_runs
 )  # fmt: skip
 def validate(
     source: Annotated[
-        str, argument("[MODEL]", "A scenario's name or file, or a finished results folder.")
+        str, argument("MODEL", "A scenario's name or file, or a finished results folder.")
     ] = "baseline",
     *,
     options: Options,
@@ -45,7 +46,6 @@ def validate(
     """
     from sim.studies.run_options import RunOptions
     from sim.studies.validation import sources_of
-    from sim.studies.validation import validate as compare_with_figures
 
     if options.dry_run:
         own = options.own
@@ -53,4 +53,4 @@ def validate(
         sources = sources_of(source, options.of(RunOptions), nulls=own["nulls"], alone=alone)
         forecast_runs(sources, options.threads)
         return
-    answer(options, compare_with_figures, source, out=options.folder("validation"))
+    answer(options, sim.validate, source, out=options.folder("validation"))

@@ -253,7 +253,7 @@ class EntrenchModel(mesa.Model):
 
     @property
     def scenario(self) -> None:
-        """None, so that Mesa's page hands over the name that was chosen in it, and no other object."""
+        """None, so that Mesa's page hands over the name chosen in it, and nothing of Mesa's."""
 
     @scenario.setter
     def scenario(self, _: Any) -> None:

@@ -181,7 +181,9 @@ def verify(folder: Path) -> Status:
     if not folder.is_dir():
         raise InputError(f"{folder} is a file, not a results folder")
     if not (folder / MANIFEST).exists() and not (folder / STATUS).exists():
-        raise InputError(f"{folder} is no results folder: it holds no {MANIFEST}")
+        below = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+        hint = f"; name one of the results folders in it, such as {below[0]}" if below else ""
+        raise InputError(f"{folder} is no results folder: it holds no {MANIFEST}{hint}")
     status = read_status(folder)
     if status is None:
         if (folder / MANIFEST).exists():

@@ -17,6 +17,7 @@ from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
 from sim.results.files import is_regular, read_json
 from sim.results.folder import MANIFEST
+from sim.results.targets import RATED
 from sim.studies import kept
 from sim.studies.opened import STUDIES, Runs, Sweep, open_folder, study_kind
 from sim.studies.study import FILES, Drawing, kept_of, write_figures
@@ -163,8 +164,9 @@ def _chosen(opened: Runs, outcomes: Iterable[str] | None, by: str | None) -> dic
     asked = list(dict.fromkeys(outcomes or (n for n in USUAL_OUTCOMES if n in known)))
     faults = [f"the outcome {n!r} was not kept{nearest(n, known)}" for n in asked if n not in known]
     kind = by or WORLD
+    offered = [name for name in opened.groups if name not in (WORLD, RATED)]
     if kind not in opened.groups:
-        faults.append(f"--by {kind}: no such kind of groups{nearest(kind, opened.groups)}")
+        faults.append(f"--by {kind}: no such kind of groups{nearest(kind, offered)}")
     else:
         faults += [
             f"--by {kind}: {name} is not known by {kind}"

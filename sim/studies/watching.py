@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""
@@ -24,12 +28,37 @@ def notebook_bar(total: int) -> Iterator[Tell]:
     if not _in_notebook():
         yield ignore
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    with show_bar(total) as tell:
+        yield tell
 
-    columns = ("runs", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), "left")
-    with Progress(*columns, transient=True) as bar:
+
+@contextmanager
+def show_bar(total: int, console: Console | None = None) -> Iterator[Tell]:
+    """Show a bar, which disappears at the end: runs done, runs a second, time left.
+
+    Args:
+        total: How many runs there are to do.
+        console: Where it is drawn; None: on standard output, or in a notebook.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task
+    from rich.progress import TimeRemainingColumn as TimeLeft
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        """Runs a second of late, once they are known."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{shown_speed(task.speed)} runs/s" if task.speed else "")
+
+    columns = ("runs", BarColumn(), MofNCompleteColumn(), Speed(), TimeLeft(), "left")
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("runs", total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def shown_speed(per_second: float) -> str:
+    """Return a speed in two digits, or whole."""
+    return f"{per_second:,.0f}" if per_second >= 10.0 else f"{per_second:.2g}"
 
 
 def _in_notebook() -> bool:

@@ -1,5 +1,6 @@
 """The tables about states rather than years: `countries.csv`, `borders.csv`, `targets.csv`."""
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 
@@ -79,6 +80,23 @@ class Target:
     source: str
     quality: str
 
+    @property
+    def label(self) -> str:
+        """Its name in words."""
+        return target_label(self.id)
+
+
+def target_label(target: str) -> str:
+    """Return the name of a target in words, such as `trained sub-Saharan 2025`."""
+    words = " ".join(_WORDS.get(word, word) for word in target.split("_"))
+    return re.sub(r"(\d{4}) (\d\d)$", r"\1-\2", words)
+
+
+_WORDS = {
+    "bri": "BRI", "ssa": "sub-Saharan", "per": "a", "china": "China", "west": "West",
+    "africa": "Africa",
+}  # fmt: skip
+"""Words of targets' names that read better otherwise."""
 
 TARGET_COLUMNS = tuple(field.name for field in fields(Target))
 

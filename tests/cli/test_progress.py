@@ -10,21 +10,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from sim.cli import progress
-from sim.cli.progress import Progress
+from sim.cli import progress as module
+from sim.cli.progress import progress
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     now = [1000.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     yield now
 
 
 def test_a_log_gets_a_line_every_thirty_seconds(
     clock: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Progress(10_000, quiet=False) as tell:
+    with progress(10_000) as tell:
         tell(4_000)  # there before: counts for nothing in the speed
         for _ in range(70):
             clock[0] += 1.0
@@ -41,7 +41,7 @@ def test_a_log_gets_a_line_every_thirty_seconds(
 def test_a_run_that_ends_soon_says_nothing(
     clock: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Progress(100, quiet=False) as tell:
+    with progress(100) as tell:
         tell(0)
         clock[0] += 29.0
         tell(100)
@@ -51,20 +51,20 @@ def test_a_run_that_ends_soon_says_nothing(
 def test_no_progress_within_the_time_gives_a_line_without_speed(
     clock: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Progress(3, quiet=False, label="points") as tell:
+    with progress(3) as tell:
         tell(0)
         clock[0] += 4000.0
         tell(0)
         clock[0] += 4000.0
         tell(1)
     assert capsys.readouterr().err.splitlines() == [
-        "0 of 3 points",
-        "1 of 3 points, 0.00025 points/s, 2 h 13 min left",
+        "0 of 3 runs",
+        "1 of 3 runs, 0.00025 runs/s, 2 h 13 min left",
     ]
 
 
 def test_quiet_silences(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
-    with Progress(100, quiet=True) as tell:
+    with progress(100, quiet=True) as tell:
         tell(0)
         clock[0] += 3600.0
         tell(50)
@@ -86,7 +86,7 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     with os.fdopen(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
-        with Progress(50, quiet=False) as tell:
+        with progress(50) as tell:
             tell(0)
             for done in (10, 20, 30):
                 tell(done)

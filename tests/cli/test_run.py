@@ -58,7 +58,7 @@ def test_summary_shows_targets_regimes_and_what_is_left_without_them(tmp_path: P
     assert code == 0
     for words in (
         "Ever trained",
-        "adopters_2025",
+        "adopters 2025",
         "hold-out",
         "without regime effects",
         "not forecasts",

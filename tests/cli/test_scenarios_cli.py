@@ -277,3 +277,35 @@ def test_the_command_starts_light(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Usage: entrench" in done.stdout
     assert done.stderr == "heavy: []\n"
+
+
+def test_a_wrong_option_leads_to_the_right_one(run: Run) -> None:
+    assert "--replicates" in run("sweep", "withdrawal-date", "--runs", "5").output
+    wrong = run("persistence", "--by", "vendor")
+    assert wrong.exit_code == 2 and "is not one of" in wrong.output
+    assert "Value error" not in wrong.output
+
+
+def test_help_names_no_type_of_options_without_a_value(run: Run) -> None:
+    for verb in ((), ("run",), ("persistence",)):
+        text = run(*verb, "--help").output
+        assert "<bool>" not in text and "[[" not in text
+
+
+def test_what_leads_nowhere_says_where_to_go(run: Run, folder: Path) -> None:
+    assert "choose another name" in run("new", "baseline").output
+    (folder / "results" / "mine").mkdir(parents=True)
+    (folder / "results" / "mine" / "manifest.json").write_text("{}")
+    mine = str(Path("results", "mine"))
+    assert mine in run("plot", "results").output and mine in run("run", "results").output
+    still = run("page", mine, "--still", "--runs", "5")
+    assert still.exit_code == 2 and "leave out --runs" in still.output
+    assert "given twice" in run("page", "baseline", "baseline").output
+    assert "scenario, not a calibration" in run("calibrate", "baseline").output
+
+
+def test_changed_leaves_out_what_all_scenarios_share(run: Run, folder: Path) -> None:
+    (folder / "mine.toml").write_text('extends = "baseline"\n[contracts]\nterm = 3.0\n')
+    text = run("describe", "mine.toml", "--changed").output
+    assert "contracts.term" in text and "pandemic" not in text
+    assert "pandemic" in run("describe", "baseline", "--changed").output

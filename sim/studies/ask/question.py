@@ -11,6 +11,7 @@ from sim.engine.outcomes import groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD
+from sim.results.targets import RATED
 from sim.scenario.problems import suggest
 from sim.scenario.resolved import Scenario
 
@@ -84,11 +85,13 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
         kinds = [VENDOR]
     else:
         kinds = [kind for kind in kinds if groups_of(outcome, kind, layout) is not None]
+    # Who is rated alone serves the comparison with published shares.
+    offered = [kind for kind in kinds if kind != RATED]
     groups: tuple[str, ...] = ()
     if by and outcome and not kinds:
         faults.append(f"--by {by}: {outcome.name} is known of the world alone")
     elif by and by not in kinds:
-        faults.append(f"--by {by}: no such kind of groups; {suggest(by, kinds, 'kinds')}")
+        faults.append(f"--by {by}: no such kind of groups; {suggest(by, offered, 'kinds')}")
     elif by == VENDOR:
         groups = tuple(layout.vendors)
     elif by:

@@ -27,7 +27,7 @@ from sim.figures.text import UNBROKEN, text_width
 from sim.studies.calibration.tables import NARROW, ParameterSummary, TargetSummary
 from sim.studies.calibration.words import by_width
 from sim.studies.sensitivity.figures import name_of
-from sim.studies.validation.figures import target_name
+from sim.world.countries import target_label
 
 CALIBRATION = "calibration"
 MOST_PARAMETERS = 30
@@ -150,7 +150,7 @@ def figure_targets(targets: Sequence[TargetSummary], manifest: Mapping[str, Any]
         targets: The targets.
         manifest: What identifies the calibration, for the caption.
     """
-    names = [f"{target_name(target.aim.id)}: {target.aim.observed:g}" for target in targets]
+    names = [f"{target_label(target.aim.id)}: {target.aim.observed:g}" for target in targets]
     legend: list[Any] = [
         Patch(facecolor=GRID, label=f"published ±{UNBROKEN}2 standard errors"),
         *(

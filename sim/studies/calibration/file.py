@@ -16,7 +16,7 @@ from sim.experiment.file import OWN, Paragraph, Table, Text
 from sim.experiment.load import CALIBRATION as TABLE
 from sim.experiment.page import Page
 from sim.results.targets import COUNTERPARTS
-from sim.scenario import Problem, Scenario, load_scenario
+from sim.scenario import Problem, Scenario, load_scenario, shipped_names
 from sim.scenario.library import Library
 from sim.scenario.problems import in_reading_order, show_value
 from sim.studies.calibration.plan import Plan, aims_of_seeds, last_year_of
@@ -77,6 +77,11 @@ def load_calibration(
     """
     found = _FILES.find(name_or_path)
     if isinstance(found, Problem):
+        if str(name_or_path) in shipped_names():
+            raise InputError(
+                f"{name_or_path} is a scenario, not a calibration: entrench run {name_or_path};"
+                " `entrench calibrate` alone takes the shipped calibration"
+            )
         raise ExperimentError([found], str(name_or_path))
     page = Page(found)
     if not found.readable:

@@ -28,6 +28,7 @@ from sim.studies.calibration.tables import (
 from sim.studies.calibration.words import by_width, sentences
 from sim.studies.numbers_as_text import counted, percent
 from sim.studies.study import Row, Study, kept_of, origin_of
+from sim.world.countries import target_label
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -38,7 +39,7 @@ SHOWN = 20
 """Parameters in the table on the screen; the files hold all."""
 
 TARGET_COLUMNS: dict[str, Cell[TargetSummary]] = {
-    "target": "{0.aim.id}",
+    "target": lambda one: target_label(one.aim.id),
     "observed": "{0.aim.observed:g} ± {0.aim.sigma:g}",
     "mean": "{0.mean:.3g}",
     "90 %": "{0.ends[q05]:.3g} to {0.ends[q95]:.3g}",

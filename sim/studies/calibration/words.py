@@ -17,6 +17,7 @@ from sim.studies.calibration.tables import (
     trade_offs,
 )
 from sim.studies.numbers_as_text import counted, first_of
+from sim.world.countries import target_label
 
 CUT_OFF = 0.15
 """Share of a range beyond the outer 2.5 % of the posterior from which an end of it is said to be
@@ -110,7 +111,7 @@ def known_facts(found: Calibration) -> Iterator[str]:
 
 def bands(targets: Sequence[TargetSummary]) -> str:
     """Return how many published figures lie inside the 95 % band of single histories."""
-    outside = [target.aim.id for target in targets if not target.inside]
+    outside = [target_label(target.aim.id) for target in targets if not target.inside]
     text = (
         f"Each observed value inside the 95 % band: {len(targets) - len(outside)} of {len(targets)}"
     )

@@ -112,8 +112,9 @@ class Persistence(_Report):
         yield from self._state_blocks()
         yield from self._reached_blocks()
         yield (
-            "Shares: means and 90 % bands over runs. States: 90 % intervals of the number of runs."
-            f" {NOT_FORECASTS}"
+            "Shares: means and 90 % bands over runs. States: 90 % intervals of the number of runs;"
+            " most locked in and reached next by their lower end, least by the upper one, so that"
+            f" what is surest stands first. {NOT_FORECASTS}"
         )
 
     def _state_blocks(self) -> Iterator[Table]:

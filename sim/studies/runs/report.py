@@ -16,6 +16,7 @@ from sim.studies.runs.spark import Spark, sparks_of
 from sim.studies.study import NOT_FORECASTS, Row, Study
 from sim.studies.validation.regime_blind import blind_shares
 from sim.studies.watching import Watch
+from sim.world.countries import target_label
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +111,7 @@ def _recorded(row: TargetRow) -> str:
 
 
 TARGETS: dict[str, Cell[TargetRow]] = {
-    "target": "{0.id}",
+    "target": lambda row: target_label(row.id),
     "use": "{0.use}",
     "observed": lambda row: BOUNDS.get(row.bound, "") + in_digits(row.observed),
     "recorded in the model": _recorded,

@@ -40,6 +40,7 @@ from sim.figures.text import UNBROKEN, text_width
 from sim.studies.implausibility import INSIDE, RULED_OUT
 from sim.studies.validation.against import Score
 from sim.studies.validation.method import USES, ModelFit
+from sim.world.countries import target_label
 
 LEAST_LIMIT, MOST_LIMIT = 4.0, 8.0
 """Standard deviations that the panel shows at least and at most; marks beyond stand at its edge."""
@@ -65,9 +66,6 @@ SMALL_MARK = 3.4
 """Points; of all but the model itself."""
 OPEN = "ablation"
 """Role whose marks are open."""
-
-SHORT = {"bri": "BRI", "ssa": "sub-Saharan", "per": "a"}
-"""Words of targets' names that read better otherwise."""
 
 NOTE = (
     "Distance from each figure in standard deviations of observation, single history and the"
@@ -116,7 +114,7 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
         for target in targets:
             heights[target.id] = at + 0.5
             at += 1.0
-    names = [target_name(name) for name in heights]
+    names = [target_label(name) for name in heights]
     looks = _looks(fits)
     drawn, axes = new_rows(
         manifest,
@@ -193,11 +191,6 @@ def _marks(
         clip_on=False,
         zorder=4.0 if own else 3.0,
     )
-
-
-def target_name(name: str) -> str:
-    """A target's name in words."""
-    return " ".join(SHORT.get(word, word) for word in name.split("_"))
 
 
 TITLE = "Recorded as {kind} by the end of {year}, against {list}"

@@ -68,13 +68,13 @@ class Validation(Study):
     def blocks(self) -> Iterator[Block]:
         """Yield the first beside the figures, then all beside each other."""
         fits = self.fits
-        yield Table.of(fits[0].fits, {fits[0].name: "{0.target.id}", **FITS})
+        yield Table.of(fits[0].fits, {fits[0].name: "{0.target.label}", **FITS}, if_wide=("95 %",))
         model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
         if len(fits) > 1:
             together = zip(*(fit.fits for fit in fits), strict=True)
             yield Table(
                 ("standard deviations off", *(fit.name for fit in fits)),
-                [(of_target[0].target.id, *map(_off, of_target)) for of_target in together],
+                [(of_target[0].target.label, *map(_off, of_target)) for of_target in together],
             )
         summaries = [fit.summaries() for fit in fits]
         yield Table(

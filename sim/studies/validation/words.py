@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.results.table import in_digits
 from sim.studies.implausibility import Verdict
 from sim.studies.validation.method import CALIBRATE, CHECK, HOLD_OUT, USES, Fit, ModelFit, Role
 
@@ -110,10 +111,20 @@ def about_model(model: ModelFit) -> str:
         fits = [fit for fit in model.fits if fit.target.use == use and fit.has_figure]
         if not fits:
             continue
-        missed = [f"{fit.target.id} {fit.verdict}" for fit in fits if fit.verdict in _MISSED]
+        missed = [
+            f"{fit.target.label} {fit.verdict}: mean {in_digits(fit.mean)}, {_observed(fit)}"
+            for fit in fits
+            if fit.verdict in _MISSED
+        ]
         text = f"{len(fits) - len(missed)} of {len(fits)} {_PLURALS[use]} met"
-        parts.append(text + (f" ({', '.join(missed)})" if missed else ""))
+        parts.append(text + (f" ({'; '.join(missed)})" if missed else ""))
     return f"{model.name}: {'; '.join(parts) or 'no target has a figure'}."
+
+
+def _observed(fit: Fit) -> str:
+    """What a mean that misses it should have been."""
+    sides = {"lower": "below the bound of ", "upper": "above the bound of "}
+    return sides.get(fit.target.bound, "observed ") + in_digits(fit.target.value)
 
 
 _PLURALS = {CALIBRATE: "calibration targets", HOLD_OUT: "hold-outs", CHECK: "checks"}
@@ -140,7 +151,7 @@ class _Pair:
     @property
     def lost(self) -> list[str]:
         """Targets that rule out the rival and not the model."""
-        verdicts = ((its.target.id, own.verdict, its.verdict) for own, its in self.common)
+        verdicts = ((its.target.label, own.verdict, its.verdict) for own, its in self.common)
         return [name for name, own, its in verdicts if its == "ruled out" != own]
 
     @property
@@ -176,8 +187,8 @@ def _about_rival(rival: Rival, pair: _Pair) -> str:
         return f"{rival.lead}, {which} are met {how} ({against}): {rival.lesson}."
     worst = max(pair.common, key=lambda one: one[1].implausibility - one[0].implausibility)[1]
     return (
-        f"{rival.lead}, {which} are met less well ({against}; most by {worst.target.id}), but none"
-        " is ruled out that the model meets: weak evidence against it."
+        f"{rival.lead}, {which} are met less well ({against}; most by {worst.target.label}), but"
+        " none is ruled out that the model meets: weak evidence against it."
     )
 
 
@@ -188,9 +199,9 @@ def _beyond_calibration(model: ModelFit, found: ModelFit) -> str:
         if its.target.use == CALIBRATE or not own.has_figure:
             continue
         if not its.has_figure:
-            notes["No figure"].append(its.target.id)
+            notes["No figure"].append(its.target.label)
         elif (step := _RANK[its.verdict] - _RANK[own.verdict]) != 0:
-            notes["Worse" if step > 0 else "Better"].append(f"{its.target.id} {its.verdict}")
+            notes["Worse" if step > 0 else "Better"].append(f"{its.target.label} {its.verdict}")
     return "".join(
         f" {word} beyond calibration: {', '.join(rows)}." for word, rows in notes.items() if rows
     )

@@ -150,10 +150,10 @@ def test_better_worse_and_ruled_out(own: ModelFit) -> None:
     edge = math.sqrt(1.0 + MARGIN)
     assert "met as well" in said(own, model("bass", adopters_2019=edge - 0.01))
     worse = said(own, model("bass", adopters_2019=edge + 0.01))
-    assert "less well" in worse and "most by adopters_2019" in worse
+    assert "less well" in worse and "most by adopters 2019" in worse
     assert "no evidence" not in worse
     out = said(own, model("bass", adopters_2019=-7.0, trainings_2010=3.5))
-    assert "2 of the calibration targets are ruled out (trainings_2010, adopters_2019;" in out
+    assert "2 of the calibration targets are ruled out (trainings 2010, adopters 2019;" in out
 
 
 def test_what_the_model_misses_too_is_not_held_against_a_null() -> None:
@@ -165,16 +165,17 @@ def test_a_null_is_compared_on_what_it_speaks_to(own: ModelFit) -> None:
     trained = {name: NAN for name in TARGETS if name.startswith("train")}
     text = said(own, model("copying-only", **trained))
     assert "the 6 of 13 calibration targets that have a figure" in text
-    assert ", trained_ssa_2025, trainings_per_year_after_2019." in text
+    assert ", trained sub-Saharan 2025, trainings a year after 2019." in text
     nothing = said(own, model("copying-only", **dict.fromkeys(TARGETS, NAN)))
     assert nothing.startswith("With copying among peers alone, no calibration target has a figure")
 
 
 def test_beyond_calibration(own: ModelFit) -> None:
     text = said(own, model("bass", trained_ssa_2025=-1.0, outage_share=-4.0))
-    assert "Worse beyond calibration: trained_ssa_2025 near, outage_share ruled out." in text
+    worse = "Worse beyond calibration: trained sub-Saharan 2025 near, outage share ruled out."
+    assert worse in text
     poor = model("baseline", "model", outage_share=2.5)
-    assert "Better beyond calibration: outage_share inside." in said(poor, model("bass"))
+    assert "Better beyond calibration: outage share inside." in said(poor, model("bass"))
 
 
 def test_the_model_and_what_each_part_buys(own: ModelFit) -> None:
@@ -186,7 +187,9 @@ def test_the_model_and_what_each_part_buys(own: ModelFit) -> None:
     assert "bundling +3.0. Less than 4" in last and "Bass" not in last
     assert count.startswith("Of 2 null models and ablations, 1 meet the calibration targets")
     missed = next(sentences(model("baseline", "model", trainings_2010=-3.5), []))
-    assert "12 of 13 calibration targets met (trainings_2010 ruled out)" in missed
+    assert "12 of 13 calibration targets met (trainings 2010 ruled out: mean 1," in missed
+    bound = next(sentences(model("baseline", "model", adopters_2025=-1.5), []))
+    assert "(adopters 2025 near: mean 1, below the bound of 100)" in bound
     assert len(list(sentences(own, []))) == 1
 
 
