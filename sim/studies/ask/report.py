@@ -48,7 +48,6 @@ class Moved(Study):
     ROOM: ClassVar[str] = "ask"
     FACTS: ClassVar[str] = "ask.json"
     FILES: ClassVar[tuple[str, ...]] = (EFFECTS,)
-    DRAWN: ClassVar[tuple[str, ...]] = ("effects", "effects-by-group")
 
     def of(self, kind: str, group: str) -> list[Effect]:
         """Return the effects on a group, the largest first."""

@@ -52,7 +52,6 @@ class Compared(Study):
     ROOM: ClassVar[str] = "comparison"
     FACTS: ClassVar[str] = "comparison.json"
     FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
-    DRAWN: ClassVar[tuple[str, ...]] = ("differences", "states", "map")
     FACTS_HOLD_TABLES: ClassVar[bool] = True
 
     def differences(self) -> pd.DataFrame:

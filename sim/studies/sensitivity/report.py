@@ -64,7 +64,6 @@ class Sensitivity(Study):
     ROOM: ClassVar[str] = "sensitivity"
     FACTS: ClassVar[str] = "sensitivity.json"
     FILES: ClassVar[tuple[str, ...]] = ("morris.csv", "sobol.csv")
-    DRAWN: ClassVar[tuple[str, ...]] = ("morris", "sobol")
 
     def tables(self) -> dict[str, list[Row]]:
         """Return a row a parameter of each method, in order of rank."""

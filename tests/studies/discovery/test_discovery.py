@@ -11,6 +11,7 @@ import pytest
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.results.sweep import FactorInfo
+from sim.studies.discovery import prim
 from sim.studies.discovery.method import Condition, Discovery, discover, point_values
 from sim.studies.discovery.prim import Column, Side, inside_of, significant
 
@@ -41,8 +42,12 @@ def infos(columns: dict[str, Column]) -> list[FactorInfo]:
 
 
 def find(columns: dict[str, Column], values: Floats, **asked: object) -> Discovery:
-    chosen = {"resamples": 3, **asked}
-    return discover(ABOVE, infos(columns), columns, values, **chosen)  # type: ignore[arg-type]
+    return discover(ABOVE, infos(columns), columns, values, **asked)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prim, "RESAMPLES", 3)
 
 
 def test_a_known_box(columns: dict[str, Column]) -> None:
@@ -153,7 +158,7 @@ def test_just_enough_points(columns: dict[str, Column]) -> None:
 
 def test_below(columns: dict[str, Column]) -> None:
     condition = Condition("working", 2040, None, False, 0.25)
-    found = discover(condition, infos(columns), columns, columns["a.low"], resamples=2)
+    found = discover(condition, infos(columns), columns, columns["a.low"])
     (limit,) = found.boxes[0].limits
     assert limit.factor.name == "a.low" and limit.high == pytest.approx(0.25, abs=0.05)
     assert str(condition) == "working in 2040 is below 0.25"
