@@ -18,6 +18,7 @@ from sim.results.read import Results
 from sim.studies.blocks import Block, block_html
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from sim.figures import register
@@ -112,7 +113,7 @@ class Study(ABC):
         found: dict[str, Any] = plain(self.facts() | tables)
         return found
 
-    def frame(self, table: str) -> Any:
+    def frame(self, table: str) -> pd.DataFrame:
         """Return a table as a data frame.
 
         Args:

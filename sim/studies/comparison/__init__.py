@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Unpack
 
@@ -99,14 +100,11 @@ def refuse_doubles(resolved: Sequence[Resolved]) -> None:
     """
     texts = [one.text for one in resolved]
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
-    for place, one in enumerate(resolved):
-        for earlier in resolved[:place]:
-            same = all(
-                one.manifest.get(key) == earlier.manifest.get(key)
-                for key in ("rules", MECHANISMS, "data")
-            )
-            if texts[place] != earlier.text and same and one.scenario == earlier.scenario:
-                faults.append(f"{one.text} is the same scenario as {earlier.text}")
+    for earlier, one in combinations(resolved, 2):
+        keys = ("rules", MECHANISMS, "data")
+        same = all(one.manifest.get(key) == earlier.manifest.get(key) for key in keys)
+        if one.text != earlier.text and same and one.scenario == earlier.scenario:
+            faults.append(f"{one.text} is the same scenario as {earlier.text}")
     if faults:
         raise InputError(faults)
 

@@ -56,13 +56,11 @@ class Compared(Study):
 
     def differences(self) -> pd.DataFrame:
         """Return a row an alternative, outcome, group and date: `differences.csv`."""
-        frame: pd.DataFrame = self.frame(DIFFERENCES)
-        return frame
+        return self.frame(DIFFERENCES)
 
     def countries(self) -> pd.DataFrame:
         """Return a row an alternative and state, the most changed first: `countries.csv`."""
-        frame: pd.DataFrame = self.frame(COUNTRIES)
-        return frame
+        return self.frame(COUNTRIES)
 
     @property
     def _has_states(self) -> bool:
@@ -75,10 +73,6 @@ class Compared(Study):
             DIFFERENCES: [row for c in self.comparisons for row in c.rows()],
             COUNTRIES: list[Row](states),
         }
-
-    def shown(self) -> dict[str, Any]:
-        """Return what the figures take."""
-        return {"comparisons": self.comparisons}
 
     def facts(self) -> dict[str, Any]:
         """Return the comparison of the world at the ends of years, and of states."""

@@ -81,8 +81,8 @@ class Sensitivity(Study):
                 plan.seed, __version__,
             ) | own_world(plan.scenario.seeds)  # fmt: skip
             kind = "screening" if isinstance(part.found, Screening) else "indices"
-            told = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
-            drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **told})
+            measured = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
+            drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **measured})
         return drawings
 
     def facts(self) -> dict[str, Any]:
