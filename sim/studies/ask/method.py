@@ -81,12 +81,11 @@ class Effect:
         """Its row in `effects.csv`."""
         numbers = {
             name: getattr(self, name)
-            for name in ("runs", "reference", "mean", "low", "high", "q05", "q95")
+            for name in ("runs", "reference", "mean", "low", "high", "q05", "q95", "rank")
         }
-        places = {"rank": self.rank, "rank_first": self.first, "rank_last": self.last}
-        group = {"group_kind": self.kind, "group": self.group}
-        return {**group, "what_if": self.what_if.name, "begins": self.what_if.begins,
-                **numbers, **places}  # fmt: skip
+        what_if = {"what_if": self.what_if.name, "begins": self.what_if.begins}
+        places = {"rank_first": self.first, "rank_last": self.last}
+        return {"group_kind": self.kind, "group": self.group, **what_if, **numbers, **places}
 
 
 def rank_effects(

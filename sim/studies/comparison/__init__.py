@@ -9,7 +9,6 @@ from typing import Unpack
 
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
-from sim.parameters import Outcome
 from sim.register import choose
 from sim.studies.comparison.method import OUTCOMES, compare_sides
 from sim.studies.comparison.report import Compared
@@ -56,11 +55,9 @@ def compare(
     if len(sources) < FEWEST:
         raise InputError("compare needs two scenarios or results folders, or more")
     resolved = resolve_paired(sources, options)
-    choose(_known(resolved), outcomes)
-    refuse_doubles(resolved)
     for one in resolved:
-        if one.results:
-            choose(one.results.outcomes, outcomes)
+        choose(one.outcomes, outcomes)
+    refuse_doubles(resolved)
     Compared.check_folder(out)
     opened = open_all(resolved, options, outcomes=outcomes)
     contents = {
@@ -79,17 +76,6 @@ def compare(
     identity = _identity(resolved, settings_of(options.get("set")))
     study = Compared(identity, tuple(compare_sides(next(sides), sides)))
     return study.saved(out, figures=figures)
-
-
-def _known(resolved: Sequence[Resolved]) -> dict[str, Outcome]:
-    """Return the outcomes that any of the sources has."""
-    known: dict[str, Outcome] = {}
-    for one in resolved:
-        if one.request:
-            known |= one.request.scenario.rules.register
-        elif one.results:
-            known |= one.results.outcomes
-    return known
 
 
 def refuse_doubles(resolved: Sequence[Resolved]) -> None:

@@ -162,25 +162,27 @@ class Comparison:
     def rows(self) -> Iterator[Row]:
         """A row per outcome, group and date, as in `differences.csv`."""
         content = self.content
-        for name, found in self.world.items():
-            for at, quarter in enumerate(content.quarters):
-                yield self._labels(name, WORLD, WORLD, quarter) | found.cell(at)
-            for place, (kind, group) in enumerate(content.groups_of(name)):
-                for at, kept in enumerate(content.group_places):
-                    labels = self._labels(name, kind, group, content.quarters[kept])
-                    yield labels | self.grouped[name].cell((at, place))
-
-    def _labels(self, name: str, kind: str, group: str, quarter: int) -> Row:
-        return {
-            "alternative": self.alternative,
-            "reference": self.reference,
-            "year": year_of(quarter),
-            "quarter": quarter_of_year(quarter),
-            "outcome": name,
-            "group_kind": kind,
-            "group": group,
-            "runs": self.runs,
-        }
+        ends = [content.quarters[place] for place in content.group_places]
+        for name in self.world:
+            groups: list[tuple[str, str, Sequence[int], Difference, tuple[int, ...]]]
+            groups = [(WORLD, WORLD, content.quarters, self.world[name], ())]
+            groups += [
+                (kind, group, ends, self.grouped[name], (place,))
+                for place, (kind, group) in enumerate(content.groups_of(name))
+            ]
+            for kind, group, quarters, found, place in groups:
+                for at, quarter in enumerate(quarters):
+                    yield {
+                        "alternative": self.alternative,
+                        "reference": self.reference,
+                        "year": year_of(quarter),
+                        "quarter": quarter_of_year(quarter),
+                        "outcome": name,
+                        "group_kind": kind,
+                        "group": group,
+                        "runs": self.runs,
+                        **found.cell((at, *place)),
+                    }
 
     def state_rows(self) -> Iterator[Row]:
         """A row per state, the most changed first, as in `countries.csv`."""

@@ -59,14 +59,9 @@ class Side:
 
     def holds(self, values: Column) -> Mask:
         """Return where a column's values are on the right side."""
-        inside: Mask
         if self.labels is not None:
-            inside = np.isin(values, list(self.labels))
-        elif self.low is not None:
-            inside = values >= self.low
-        else:
-            inside = values <= self.high
-        return inside
+            return np.isin(values, list(self.labels))
+        return np.asarray(values >= self.low if self.low is not None else values <= self.high)
 
 
 @dataclass(frozen=True)

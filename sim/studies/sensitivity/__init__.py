@@ -79,7 +79,7 @@ def sensitivity(
             found = decompose(factors, values, seed=plan.seed)
         if not factors:
             raise InputError(f"no parameter has any effect on {of}; nothing to rank")
-        parts.append(Part(name, experiment, swept, found))
+        parts.append(Part(name, swept, found))
     return Sensitivity(plan, tuple(parts)).saved(out, figures=figures)
 
 
