@@ -62,16 +62,11 @@ class Compared(Study):
         """Return a row an alternative and state, the most changed first: `countries.csv`."""
         return self.frame(COUNTRIES)
 
-    @property
-    def _has_states(self) -> bool:
-        return all(comparison.states for comparison in self.comparisons)
-
     def tables(self) -> dict[str, list[Row]]:
         """Return differences, and states where they were kept."""
-        states = [row for c in self.comparisons for row in c.state_rows() if self._has_states]
         return {
-            DIFFERENCES: [row for c in self.comparisons for row in c.rows()],
-            COUNTRIES: list[Row](states),
+            DIFFERENCES: [row for one in self.comparisons for row in one.rows()],
+            COUNTRIES: [row for one in self.comparisons for row in one.state_rows()],
         }
 
     def facts(self) -> dict[str, Any]:

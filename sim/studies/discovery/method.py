@@ -209,24 +209,6 @@ class Discovery:
         ]
 
 
-def point_values(values: Floats, base: Floats | None = None) -> Floats:
-    """Average over replicates, and divide by the average of a base.
-
-    Args:
-        values: Shape (points, replicates); NaN where a run failed.
-        base: The same runs in another year; None: not divided.
-
-    Returns:
-        Shape (points,); NaN where all runs failed, or the base is zero.
-    """
-    means = replicate_means(values)
-    if base is None:
-        return means
-    below = replicate_means(base)
-    ratio: Floats = np.divide(means, below, out=np.full_like(means, np.nan), where=below > 0.0)
-    return ratio
-
-
 def discover(
     condition: Condition,
     factors: Sequence[FactorInfo],
@@ -298,14 +280,21 @@ def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Mask) -> Box:
 
 
 def read_values(sweep: SweepResults, condition: Condition) -> Floats:
-    """Return the value of each point of a sweep that a condition is about.
+    """Return the value of each point that a condition is about: the mean over its replicates.
+
+    Returns:
+        Shape (points,); NaN where all runs failed, or what it is relative to is zero.
 
     Raises:
         InputError: For what was not kept.
     """
 
     def at(year: int) -> Floats:
-        return sweep.values(condition.outcome, year, condition.kind, condition.group)
+        values = sweep.values(condition.outcome, year, condition.kind, condition.group)
+        return replicate_means(values)
 
-    base = None if condition.relative_to is None else at(condition.relative_to)
-    return point_values(at(condition.year), base)
+    means = at(condition.year)
+    if condition.relative_to is None:
+        return means
+    base = at(condition.relative_to)
+    return np.divide(means, base, out=np.full_like(means, np.nan), where=base > 0.0)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from importlib.util import find_spec
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.results.sweep import FactorInfo
+from sim.results.sweep import FactorInfo, SweepResults
 from sim.studies.discovery import prim
-from sim.studies.discovery.method import Condition, Discovery, discover, point_values
+from sim.studies.discovery.method import Condition, Discovery, discover, read_values
 from sim.studies.discovery.prim import Column, Side, inside_of, significant
 
 # Importing it takes seconds, which collecting would pay for in every process.
@@ -167,10 +169,12 @@ def test_below(columns: dict[str, Column]) -> None:
 def test_values_of_points() -> None:
     later = np.array([[4.0, 6.0], [1.0, math.nan], [math.nan, math.nan], [3.0, 3.0]])
     base = np.array([[10.0, 10.0], [2.0, math.nan], [math.nan, math.nan], [0.0, 0.0]])
-    ratio = point_values(later, base)
+    years = {2040: later, 2029: base}
+    sweep = cast(SweepResults, SimpleNamespace(values=lambda outcome, year, *group: years[year]))
+    ratio = read_values(sweep, ABOVE)
     assert ratio[:2] == pytest.approx([0.5, 0.5])
     assert np.isnan(ratio[2:]).all()  # all runs failed; nothing worked before
-    assert point_values(later)[0] == 5.0
+    assert read_values(sweep, Condition("working", 2040, None, True, 0.5))[0] == 5.0
 
 
 def test_quasi_p_is_the_binomial_test_of_bryant_and_lempert() -> None:
