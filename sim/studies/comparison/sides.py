@@ -101,8 +101,7 @@ def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
     if results.has_countries:
         kept = pq.read_schema(results.folder / COUNTRY_RUNS).names
         if FIRST_ADOPTED in kept and working_years(kept):
-            table = results.countries()[list(CountryLabel._fields)]
-            states = tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
+            states = read_states(results)
     in_order = {name: known[name] for name in outcomes}
     return Content(in_order, results.quarters, groups, states)
 
@@ -178,6 +177,12 @@ def read_side(label: str, results: Results, content: Content) -> Side:
         adopted=adopted,
         working=working,
     )
+
+
+def read_states(results: Results) -> tuple[CountryLabel, ...]:
+    """Read the states of a folder, in the order in which they stand below each other."""
+    table = results.countries().drop_duplicates("iso3")[list(CountryLabel._fields)]
+    return tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
 
 
 def read_histories(results: Results, states: int) -> tuple[Values, NDArray[np.bool_]]:

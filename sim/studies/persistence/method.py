@@ -20,7 +20,7 @@ from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.read import Results
 from sim.scenario.targets import WHERE
-from sim.studies.comparison.sides import read_histories
+from sim.studies.comparison.sides import read_histories, read_states
 from sim.studies.opened import BAND
 from sim.units import FIRST_YEAR
 from sim.world.columns import REGIMES, REGIONS
@@ -102,9 +102,7 @@ def read_history(results: Results, label: str) -> History:
     Raises:
         InputError: It was run without keeping what happened to each state.
     """
-    names = list(CountryLabel._fields)
-    labels = results.countries().drop_duplicates("iso3")[names]
-    states = tuple(CountryLabel(*map(str, row)) for row in labels.itertuples(index=False))
+    states = read_states(results)
     adopted, working = read_histories(results, len(states))
     last = year_of(results.quarters[-1])
     return History(label, states, working, adopted.astype(np.float64), last)
