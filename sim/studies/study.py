@@ -88,11 +88,11 @@ class Study(ABC):
         return drawings_of(self.ROOM, {**usual, **shown})
 
     def shown(self) -> Mapping[str, Any]:
-        """Return what its figures take, by the names under which they take it: its own fields.
+        """Return what its figures take, by the names under which they take it.
 
         A `manifest` among it says where the figures come from, if the study's own does not.
         """
-        return vars(self)
+        return {}
 
     def facts(self) -> dict[str, Any]:
         """Return what the study is of, as plain data."""

@@ -69,6 +69,10 @@ class Compared(Study):
             COUNTRIES: [row for one in self.comparisons for row in one.state_rows()],
         }
 
+    def shown(self) -> dict[str, Any]:
+        """Return what the figures take."""
+        return vars(self)
+
     def facts(self) -> dict[str, Any]:
         """Return the comparison of the world at the ends of years, and of states."""
         kept = self.comparisons[0].content
