@@ -26,12 +26,12 @@ def bench(
 
     speed = measure(scenario, os.cpu_count() or 1, runs, rounds)
     if as_json:
-        typer.echo(json.dumps(speed.as_dict(), indent=2))
+        typer.echo(json.dumps(speed, indent=2))
         return
-    for name, value in speed.as_dict().items():
+    for name, value in speed.items():
         typer.echo(f"{name:42}{value:12.2f}")
-    ratio = speed.engine_runs_per_s_1 / speed.mesa_plain_random_runs_per_s
-    over = speed.ns_per_country_quarter / speed.floor_ns_per_country_quarter
+    ratio = speed["engine_runs_per_s_1"] / speed["mesa_plain_random_runs_per_s"]
+    over = speed["ns_per_country_quarter"] / speed["floor_ns_per_country_quarter"]
     typer.echo(f"engine, one core, over Mesa with ordinary random numbers: {ratio:.0f} x")
     typer.echo(f"country-quarter over its floor: {over:.2f} x")
-    typer.echo(f"{speed.cores} cores over one: {speed.threads_gain:.2f} x")
+    typer.echo(f"{speed['cores']} cores over one: {speed['threads_gain']:.2f} x")

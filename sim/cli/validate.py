@@ -49,8 +49,8 @@ def validate(
 
     if options.dry_run:
         own = options.own
-        whole = "against" not in own and not own["naive"]
-        sources = sources_of(source, options.of(RunOptions), nulls=own["nulls"] and whole)
-        forecast_runs(sources if whole else sources[:1], options.threads)
+        alone = "against" in own or own["naive"]
+        sources = sources_of(source, options.of(RunOptions), nulls=own["nulls"], alone=alone)
+        forecast_runs(sources, options.threads)
         return
     answer(options, compare_with_figures, source, out=options.folder("validation"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.engine.chunk import Floats, end_of
 from sim.errors import InputError
@@ -136,10 +136,17 @@ class SweepResults:
         Raises:
             InputError: For an outcome, group or year that was not kept.
         """
-        found = self.results.values(column, group_kind, group, [end_of(year)])
-        result = np.full(self.points * self.replicates, np.nan)
-        result[self.results.run_numbers] = found[:, 0]
-        return result.reshape(self.points, self.replicates)
+        return self.by_point(self.results.values(column, group_kind, group, [end_of(year)])[:, 0])
+
+    def by_point(self, values: ArrayLike) -> Floats:
+        """Return a number of each run that did not fail by point: (points, replicates), else NaN.
+
+        Args:
+            values: In the order of the runs.
+        """
+        found = np.full(self.points * self.replicates, np.nan)
+        found[self.results.run_numbers] = values
+        return found.reshape(self.points, self.replicates)
 
 
 def replicate_means(values: Floats) -> Floats:

@@ -181,6 +181,11 @@ class Scenario:
             for (first, last), (_, sections) in zip(pairwise(bounds), starts, strict=True)
         ]
 
+    def value(self, path: str) -> Any:
+        """Return a parameter's value at the start by its dotted key, such as `contracts.term`."""
+        section, _, key = path.partition(".")
+        return getattr(self.sections[section], key)
+
     def idle_events(self) -> list[Event]:
         """Return the events that are never in force within the horizon."""
         quarters = range(self.first_quarter, self.first_quarter + self.quarters)

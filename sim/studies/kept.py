@@ -31,7 +31,7 @@ from sim.results.files import (
 )
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
-from sim.studies.study import FILES, Drawing, drawing_of, kept_of
+from sim.studies.study import FILES, Drawing, kept_of
 
 OWN = "sim."
 """Where records are declared; nothing else is made from a file."""
@@ -89,7 +89,7 @@ def drawings(study: Path) -> dict[str, Drawing]:
             for one in content["facts"]
         ]
         return {
-            name: drawing_of(register.figures_of(of)[figure], facts[at])
+            name: Drawing(register.figures_of(of)[figure], facts[at])
             for name, (of, figure, at) in content["figures"].items()
         }
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, ImportError) as error:

@@ -12,8 +12,8 @@ import numpy as np
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Design, Factor
-from sim.experiment.keys import parameter_title
-from sim.parameters import Cell, attribute
+from sim.experiment.keys import Key, find_key
+from sim.parameters import Cell
 from sim.register import nearest
 from sim.scenario import Scenario
 
@@ -40,21 +40,16 @@ def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) ->
     """
     known: dict[str, Factor] = {}
     fixed: list[str] = []
-    for section, values in scenario.sections.items():
-        for key, field in type(values).model_fields.items():
-            path = f"{section}.{key}"
-            plausible = attribute(field, "plausible")
-            if plausible is None:
-                fixed.append(path)
-                continue
+    kinds = {name: type(values) for name, values in scenario.sections.items()}
+    for path in (f"{name}.{key}" for name, kind in kinds.items() for key in kind.model_fields):
+        key = find_key(path, kinds, {})
+        assert isinstance(key, Key)
+        if key.plausible is None:
+            fixed.append(path)
+        else:
+            low, high = map(float, key.plausible)
             known[path] = Factor(
-                name=path,
-                title=parameter_title(section, key),
-                unit=attribute(field, "unit") or "",
-                key=path,
-                low=float(plausible[0]),
-                high=float(plausible[1]),
-                whole=field.annotation is int,
+                path, key.title, key.unit, path, low=low, high=high, whole=key.sort == "whole"
             )
     free = [key for key in known if scenario.origins[key].layer in FREE]
     if names is None:
@@ -76,8 +71,8 @@ def _fault(name: str, known: Mapping[str, Factor], fixed: Sequence[str], scenari
     if name not in known:
         hint = nearest(name, known)
         # Without a near name it would list all of some two hundred.
-        told = hint if MEANT in hint else "; `entrench describe baseline` lists them"
-        return f"no parameter {name!r}{told}"
+        advice = hint if MEANT in hint else "; `entrench describe baseline` lists them"
+        return f"no parameter {name!r}{advice}"
     if scenario.origins[name].layer == "set":
         return f"{name} is set with --set, so it cannot be varied"
     return ""

@@ -24,7 +24,7 @@ from sim.results.files import read_json
 from sim.results.folder import MANIFEST
 from sim.results.read import EXPERIMENT, Results
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.rebuild import scenario_of
 from sim.studies.opened import Runs, Sweep, open_folder
 from sim.studies.run_options import (
@@ -39,7 +39,7 @@ from sim.studies.run_options import (
     settings_of,
 )
 from sim.studies.worlds import other_world
-from sim.world.seeds import Seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 AGREED = ("parameters", PLAUSIBLE)
 """Keys of a manifest in which paired runs must agree, beside runs and seed: whether and among which
@@ -99,6 +99,20 @@ class Resolved:
         """Runs that have to be made."""
         return self.request.runs if self.request else 0
 
+    def seeds(self, options: RunOptions) -> Seeds:
+        """Return the seeds with which its runs were, or are to be, made.
+
+        Raises:
+            InputError: Those of a folder are one's own, and others, or none, were given.
+        """
+        if self.request:
+            return self.request.scenario.seeds or shipped_seeds()
+        assert self.results is not None
+        given = seeds_of(options)
+        if fault := other_world(self.results, given):
+            raise InputError(fault)
+        return given or shipped_seeds()
+
 
 def resolve(source: Source, options: RunOptions) -> Resolved:
     """Find one source, and check it before anything is run; see :func:`resolve_paired`."""
@@ -150,10 +164,8 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
             text = scenario.name if isinstance(source, Scenario) else str(source)
             request = Request(scenario.placed(seeds), runs, seed, plausible)
             resolved.append(Resolved(text, scenario.name, request=request))
-    labels = [one.label for one in resolved]
-    resolved = [
-        replace(one, label=one.text) if labels.count(one.label) > 1 else one for one in resolved
-    ]
+    labels = _distinct([one.label for one in resolved], [one.text for one in resolved])
+    resolved = [replace(one, label=label) for one, label in zip(resolved, labels, strict=True)]
     check_paired(resolved, {"runs": runs, "seed": seed})
     return resolved
 
@@ -199,10 +211,13 @@ def labels_of(sources: Sequence[Source]) -> list[str]:
         else:
             path = Path(str(source))
             labels.append(path.stem if path.suffix == ".toml" else str(source))
-    return [
-        str(source) if labels.count(label) > 1 else label
-        for source, label in zip(sources, labels, strict=True)
-    ]
+    return _distinct(labels, list(map(str, sources)))
+
+
+def _distinct(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return labels; what has another's has what the user wrote instead."""
+    pairs = zip(labels, texts, strict=True)
+    return [text if labels.count(label) > 1 else label for label, text in pairs]
 
 
 def is_folder(source: object) -> bool:
@@ -257,7 +272,7 @@ def _folder_of(source: Source) -> Runs | None:
             f"{text} holds a sweep; here it must be a scenario, or the folder of a run"
             " (`entrench run`)"
         )
-    if isinstance(source, Scenario) or not is_folder(source):
+    if not is_folder(source):
         return None
     opened = open_folder(str(source))
     assert isinstance(opened, Runs)
@@ -335,6 +350,8 @@ def load(
     Raises:
         InputError: There is none, or it is an experiment, which is said.
     """
+    from sim.experiment.load import is_calibration, is_experiment
+
     if isinstance(source, Scenario):
         if overrides:
             raise InputError(f"{source.name} is a scenario at hand: set values when it is loaded")
@@ -343,20 +360,11 @@ def load(
             raise InputError(text)
         return source
     assert isinstance(source, str | Path)
-    if refusal := experiment_instead(source):
-        raise InputError(refusal)
+    if str(source) not in shipped_names():
+        if is_calibration(source):
+            raise InputError(
+                f"{source} is a calibration, not a scenario: entrench calibrate {source}"
+            )
+        if is_experiment(source):
+            raise InputError(f"{source} is an experiment, not a scenario: entrench sweep {source}")
     return load_scenario(source, overrides=overrides, rules=rules)
-
-
-def experiment_instead(source: str | Path) -> str:
-    """Return what to say if what should be a scenario is an experiment; empty if it is not."""
-    from sim.experiment.load import is_calibration, is_experiment
-    from sim.scenario import shipped_names
-
-    if str(source) in shipped_names():
-        return ""
-    if is_calibration(source):
-        return f"{source} is a calibration, not a scenario: entrench calibrate {source}"
-    if is_experiment(source):
-        return f"{source} is an experiment, not a scenario: entrench sweep {source}"
-    return ""

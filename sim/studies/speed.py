@@ -16,7 +16,6 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -28,42 +27,6 @@ from sim.scenario import load_scenario
 
 NANO = 1e9
 LOOP = 2_000_000
-
-
-@dataclass(frozen=True)
-class Speed:
-    """Speeds measured together.
-
-    Attributes:
-        mesa_runs_per_s: The Mesa model, keyed draws.
-        mesa_plain_random_runs_per_s: The Mesa model with ordinary random numbers, and the C
-            library's exponential and logarithm.
-        engine_runs_per_s_1: The engine on one core.
-        engine_runs_per_s_all: The engine on all cores (best of the paired rounds).
-        threads_gain: Their ratio in the best paired round.
-        ns_per_country_quarter: The engine on one core.
-        floor_ns_per_country_quarter: Draws and exponentials alone, overlapping freely.
-        waiting_ns_per_country_quarter: The same, each waiting for the last: not a floor.
-        draws_per_country_quarter: Counted.
-        exponentials_per_country_quarter: Counted, logarithms included.
-        cores: Cores of this machine.
-    """
-
-    mesa_runs_per_s: float
-    mesa_plain_random_runs_per_s: float
-    engine_runs_per_s_1: float
-    engine_runs_per_s_all: float
-    threads_gain: float
-    ns_per_country_quarter: float
-    floor_ns_per_country_quarter: float
-    waiting_ns_per_country_quarter: float
-    draws_per_country_quarter: float
-    exponentials_per_country_quarter: float
-    cores: int
-
-    def as_dict(self) -> dict[str, float]:
-        """The figures by name."""
-        return asdict(self)
 
 
 def count_uses(ensemble: Ensemble) -> tuple[float, float]:
@@ -160,7 +123,7 @@ def _run_threads(ensemble: Ensemble, runs: int, threads: int) -> None:
         pass
 
 
-def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
+def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, float]:
     """Measure everything, in paired rounds: one core and all cores in turn.
 
     Args:
@@ -168,6 +131,20 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
         cores: Cores to use at most.
         runs: Histories a round of the engine, a multiple of the chunk.
         rounds: Rounds, of which the best counts.
+
+    Returns:
+        - `mesa_runs_per_s`: the Mesa model, keyed draws.
+        - `mesa_plain_random_runs_per_s`: the Mesa model with ordinary random numbers, and the C
+          library's exponential and logarithm.
+        - `engine_runs_per_s_1`: the engine on one core.
+        - `engine_runs_per_s_all`: the engine on all cores (best of the paired rounds).
+        - `threads_gain`: their ratio in the best paired round.
+        - `ns_per_country_quarter`: the engine on one core.
+        - `floor_ns_per_country_quarter`: draws and exponentials alone, overlapping freely.
+        - `waiting_ns_per_country_quarter`: the same, each waiting for the last: not a floor.
+        - `draws_per_country_quarter`: counted.
+        - `exponentials_per_country_quarter`: counted, logarithms included.
+        - `cores`: cores of this machine.
     """
     ensemble = prepare([load_scenario(scenario)], 1)
     run_chunk(ensemble, range(1))
@@ -185,16 +162,16 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
     def cost_of(kind: str) -> float:
         return draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
 
-    return Speed(
-        mesa_runs_per_s=1.0 / min(mesa),
-        mesa_plain_random_runs_per_s=1.0 / min(plain),
-        engine_runs_per_s_1=1.0 / min(one),
-        engine_runs_per_s_all=1.0 / min(every),
-        threads_gain=float(np.max(gains)),
-        ns_per_country_quarter=min(one) / steps * NANO,
-        floor_ns_per_country_quarter=cost_of("overlapping"),
-        waiting_ns_per_country_quarter=cost_of("waiting"),
-        draws_per_country_quarter=draws_used,
-        exponentials_per_country_quarter=exponentials_used,
-        cores=cores,
-    )
+    return {
+        "mesa_runs_per_s": 1.0 / min(mesa),
+        "mesa_plain_random_runs_per_s": 1.0 / min(plain),
+        "engine_runs_per_s_1": 1.0 / min(one),
+        "engine_runs_per_s_all": 1.0 / min(every),
+        "threads_gain": float(np.max(gains)),
+        "ns_per_country_quarter": min(one) / steps * NANO,
+        "floor_ns_per_country_quarter": cost_of("overlapping"),
+        "waiting_ns_per_country_quarter": cost_of("waiting"),
+        "draws_per_country_quarter": draws_used,
+        "exponentials_per_country_quarter": exponentials_used,
+        "cores": cores,
+    }

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -39,18 +38,17 @@ class Drawing(NamedTuple):
     """A figure that can be drawn.
 
     Attributes:
-        title: What it shows.
-        draw: Draws it.
-        manifest: What identifies its runs.
         figure: Its entry in the register of figures.
-        facts: What it is drawn of.
+        facts: What it is drawn of, and the `manifest` that identifies its runs.
     """
 
-    title: str
-    draw: Callable[[], Figure]
-    manifest: Mapping[str, Any]
     figure: register.Drawing
     facts: Mapping[str, Any]
+
+    def draw(self) -> Figure:
+        """Draw it."""
+        ((_, drawn),) = self.figure.draw(self.facts)
+        return drawn
 
 
 class Study(ABC):
@@ -245,12 +243,7 @@ def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     """
     from sim.figures import register
 
-    return {one.name: drawing_of(one, facts) for one in register.choose(room, facts)}
-
-
-def drawing_of(one: register.Drawing, facts: Mapping[str, Any]) -> Drawing:
-    """Return a figure of the register, to be drawn of these facts."""
-    return Drawing(one.title, partial(_draw, one, facts), facts["manifest"], one, facts)
+    return {one.name: Drawing(one, facts) for one in register.choose(room, facts)}
 
 
 def write_figures(
@@ -262,15 +255,9 @@ def write_figures(
     written = []
     for name, drawing in drawings.items():
         figure = drawing.draw()
-        metadata = figure_metadata(drawing.manifest, str(figure.get_label()))
+        metadata = figure_metadata(drawing.facts["manifest"], str(figure.get_label()))
         written += save(figure, folder, name, metadata, formats or FORMATS)
     return written
-
-
-def _draw(one: Any, facts: Mapping[str, Any]) -> Figure:
-    ((_, figure),) = one.draw(facts)
-    drawn: Figure = figure
-    return drawn
 
 
 def write_rows(path: Path, rows: Iterable[Row], columns: Sequence[str] = ()) -> None:
@@ -316,11 +303,24 @@ def sweep_origin(
     name: str, points: int, replicates: int, seed: object, version: object
 ) -> dict[str, Any]:
     """Return what the caption of a figure says of the sweep behind it, as a manifest."""
-    text = f"{name} · {points:,} points × {replicates} replicates · seed {seed}"
+    size = f"{points:,} points × {replicates} replicates"
+    return origin_of(name, size, points * replicates, seed, version)
+
+
+def origin_of(name: str, size: str, runs: int, seed: object, version: object) -> dict[str, Any]:
+    """Return what the caption of a figure says of the runs behind it, as a manifest.
+
+    Args:
+        name: Of their scenario or experiment.
+        size: How many there are, in words.
+        runs: Their number.
+        seed: Of the draws.
+        version: Of the program.
+    """
     return {
         "scenario": name,
         "seed": seed,
-        "runs": points * replicates,
+        "runs": runs,
         "version": version,
-        "origin": f"{text} · entrench {version}.",
+        "origin": f"{name} · {size} · seed {seed} · entrench {version}.",
     }

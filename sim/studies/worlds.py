@@ -1,27 +1,10 @@
-"""In which world runs are: the seeds that are asked for, and those that a folder was made with."""
+"""In which world runs are: whether a folder was made with the seeds that are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sim.engine import own_world
-from sim.errors import InputError
 from sim.results.read import Results
-from sim.studies.run_options import seeds_of
-from sim.world.seeds import Seeds, shipped_seeds
-
-
-def world_behind(results: Results, options: Mapping[str, Any]) -> Seeds:
-    """Return the seeds with which a folder was made, to read it with.
-
-    Raises:
-        InputError: They are one's own, and others, or none, were given.
-    """
-    seeds = seeds_of(options)
-    if fault := other_world(results, seeds):
-        raise InputError(fault)
-    return seeds or shipped_seeds()
+from sim.world.seeds import Seeds
 
 
 def other_world(results: Results, seeds: Seeds | None) -> str:

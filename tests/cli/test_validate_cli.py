@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.scenario import shipped_names
-from sim.studies.validation.method import COLUMNS, SUMMARY_COLUMNS, USES
+from sim.studies.validation.method import COLUMNS, USES, Summary
 from sim.studies.validation.words import RIVALS
 from sim.world.seeds import shipped_seeds
 
@@ -56,7 +56,7 @@ def test_files_and_tables(folder: Path) -> None:
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
     assert folders == {"baseline-plausible", "baseline", "figures", *BESIDE}
     summary = rows(folder / "validation_summary.csv")
-    assert tuple(summary[0]) == SUMMARY_COLUMNS
+    assert tuple(summary[0]) == Summary._fields
     assert [row["use"] for row in summary[:3]] == list(USES)
 
 

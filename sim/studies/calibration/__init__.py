@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -146,8 +146,12 @@ def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
     if path.is_file() and fresh:
         _remove(folder)
     if path.is_file():
-        differing = _differences(path, identity)
-        if differing:
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            before = {}
+        keys = dict.fromkeys((*identity, *OPTIONAL_KEYS))
+        if differing := [key for key in keys if before.get(key) != identity.get(key)]:
             raise InputError(
                 [
                     f"{folder} holds another calibration; different: {', '.join(differing)}",
@@ -175,21 +179,9 @@ def _remove(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def _differences(path: Path, identity: dict[str, Any]) -> list[str]:
-    """Return in what the calibration of a folder is not the one asked for."""
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        before = {}
-    optional = [key for key in OPTIONAL_KEYS if key in before and key not in identity]
-    return [*(key for key in identity if before.get(key) != identity[key]), *optional]
-
-
 def is_whole(folder: Path, recover: int, figures: bool) -> bool:
     """Tell whether a folder holds all that is asked for."""
-    if not (folder / SUMMARY).is_file():
-        return False
-    if figures and not (folder / FIGURES).is_dir():
+    if not (folder / SUMMARY).is_file() or (figures and not (folder / FIGURES).is_dir()):
         return False
     path = folder / RECOVERY
     if not recover or not path.is_file():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-type Floats = NDArray[np.float64]
+from sim.engine.chunk import Floats
 
 
 def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
@@ -100,7 +100,18 @@ def rank_correlations(values: Floats, weights: Floats) -> Floats:
         sizes = np.add.reduceat(mass[order[:, at]], first)
         # Equal values share the middle of their mass.
         ranks[order[:, at], at] = (np.cumsum(sizes) - 0.5 * sizes)[of]
-    centred = ranks - mass @ ranks
+    return correlations(ranks, mass)
+
+
+def correlations(values: Floats, weights: Floats) -> Floats:
+    """Return the correlations of the columns of a weighted sample; 0 of one that is constant.
+
+    Args:
+        values: (sets, columns).
+        weights: (sets,).
+    """
+    mass = weights / weights.sum()
+    centred = values - mass @ values
     sizes = np.sqrt(mass @ centred**2)
     sizes[sizes == 0.0] = np.inf
     scaled = centred / sizes

@@ -16,51 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
-
-type Floats = NDArray[np.float64]
+from sim.studies.calibration.approximate_bayes import correlations
+from sim.studies.calibration.plan import Aim
 
 MOST_ACTIVE = 20
 """Parameters whose squares and products an emulator of one target holds."""
 LEAST_POINTS = 100
 """Points below which a regression on them says nothing."""
-LEAST_SHARE = 0.02
-"""Share of the published figure below which a number counts as this share before its logarithm is
-taken: a history without a single course would otherwise lie infinitely far away."""
 FOLDS = 5
 """Parts of the points that are held back in turn to measure an emulator's error."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """How a target's number is emulated.
-
-    Attributes:
-        observed: The published figure.
-        noise: Standard deviation of all that keeps one history from it besides chance: what is
-            known of the figure, and the model's discrepancy.
-        logarithm: Whether effects multiply: the logarithm is emulated.
-    """
-
-    observed: float
-    noise: float
-    logarithm: bool
-
-    def forward(self, values: Floats) -> Floats:
-        """Return values on the scale that is emulated; NaN stays NaN."""
-        if not self.logarithm:
-            return values
-        return np.asarray(np.log(np.maximum(values, LEAST_SHARE * self.observed)))
-
-    @property
-    def place(self) -> float:
-        """The figure on that scale."""
-        return float(self.forward(np.asarray(self.observed)))
-
-    @property
-    def spread(self) -> float:
-        """The noise on that scale, to first order."""
-        return self.noise / self.observed if self.logarithm else self.noise
 
 
 @dataclass(frozen=True)
@@ -96,14 +62,14 @@ class Emulator:
     """Emulators of all targets; see :func:`fit`.
 
     Attributes:
-        quantities: What is emulated.
+        aims: The targets.
         fitted: How.
         covariance: Of a single history around the prediction, by chance and by the emulator's
             error together: (targets, targets). Chance moves targets together: a history with many
             trained states has many trainings.
     """
 
-    quantities: tuple[Quantity, ...]
+    aims: tuple[Aim, ...]
     fitted: tuple[Fitted, ...]
     covariance: Floats
 
@@ -115,13 +81,13 @@ class Emulator:
     @property
     def spreads(self) -> Floats:
         """Standard deviation of all that keeps a prediction from the figure: (targets,)."""
-        noise = np.array([quantity.spread for quantity in self.quantities])
+        noise = np.array([aim.spread for aim in self.aims])
         return np.asarray(np.sqrt(noise**2 + np.diag(self.covariance)))
 
     @property
     def places(self) -> Floats:
         """The figures on the emulated scale: (targets,)."""
-        return np.array([quantity.place for quantity in self.quantities])
+        return np.array([aim.place for aim in self.aims])
 
     def deviations(self, cube: Floats) -> Floats:
         """Return how far sets lie from the figures, in standard deviations: (sets, targets).
@@ -156,7 +122,7 @@ class Emulator:
                 left out.
         """
         seen = np.isfinite(places)
-        noise = np.diag([quantity.spread**2 for quantity in self.quantities])
+        noise = np.diag([aim.spread**2 for aim in self.aims])
         factor = np.linalg.cholesky((noise + self.covariance)[np.ix_(seen, seen)])
         scaled = np.linalg.solve(factor, (predicted[:, seen] - places[seen]).T)
         return np.asarray(-0.5 * (scaled**2).sum(axis=0))
@@ -183,28 +149,35 @@ def require_regression() -> None:
         )
 
 
-def fit(cube: Floats, values: Floats, quantities: Sequence[Quantity]) -> Emulator:
+def fit(cube: Floats, values: Floats, aims: Sequence[Aim], name: str) -> Emulator:
     """Fit emulators to what was simulated.
 
     Args:
         cube: Parameter sets as shares of their ranges: (sets, parameters).
         values: Each target in each history: (sets, replicates, targets); NaN where undefined, or
             where a run failed.
-        quantities: The targets.
+        aims: The targets.
+        name: Of the wave.
 
     Raises:
-        InputError: The extra `calibration` is missing.
-        ValueError: Too few sets define a target.
+        InputError: The extra `calibration` is missing, or too few sets define a target.
     """
     require_regression()
     fitted = []
-    residuals = np.full((len(cube), len(quantities)), np.nan)
-    scaled = np.stack([q.forward(values[:, :, at]) for at, q in enumerate(quantities)], axis=2)
+    residuals = np.full((len(cube), len(aims)), np.nan)
+    scaled = np.stack([aim.scaled(values[:, :, at]) for at, aim in enumerate(aims)], axis=2)
     means, variances, counts = moments(scaled)
-    for at in range(len(quantities)):
+    sets = (counts > 0).sum(axis=0).tolist()
+    faults = [
+        f"{name}: only {count} of {len(cube)} sets define target {aim.id}, and an emulator needs "
+        f"{LEAST_POINTS}; give more points"
+        for aim, count in zip(aims, sets, strict=True)
+        if count < LEAST_POINTS
+    ]
+    if faults:
+        raise InputError(faults)
+    for at in range(len(aims)):
         defined = counts[:, at] > 0
-        if defined.sum() < LEAST_POINTS:
-            raise ValueError(f"only {defined.sum()} sets define target {at + 1}: too few to fit")
         chance = pooled(variances[:, at], counts[:, at])
         with one_thread():
             one, errors = _fit_one(cube[defined], means[defined, at], counts[defined, at], chance)
@@ -217,7 +190,7 @@ def fit(cube: Floats, values: Floats, quantities: Sequence[Quantity]) -> Emulato
     errors = np.array([one.error for one in fitted])
     covariance = _correlation(around.reshape(-1, len(fitted))) * np.outer(chances, chances)
     covariance += _correlation(residuals) * np.outer(errors, errors)
-    return Emulator(tuple(quantities), tuple(fitted), covariance)
+    return Emulator(tuple(aims), tuple(fitted), covariance)
 
 
 def moments(values: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
@@ -290,12 +263,9 @@ def _correlation(rows: Floats) -> Floats:
     complete = rows[np.isfinite(rows).all(axis=1)]
     if len(complete) < LEAST_POINTS:
         return np.eye(width)
-    centred = complete - complete.mean(axis=0)
-    sizes = np.sqrt((centred**2).sum(axis=0))
-    sizes[sizes == 0.0] = np.inf
-    found = (centred / sizes).T @ (centred / sizes)
+    found = correlations(complete, np.ones(len(complete)))
     np.fill_diagonal(found, 1.0)
-    return np.asarray(found)
+    return found
 
 
 def _features(cube: Floats, active: NDArray[np.int64], products: Any) -> Floats:

@@ -13,7 +13,7 @@ from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import ExperimentError, experiments_folder
 from sim.experiment.file import OWN, Paragraph, Table, Text
-from sim.experiment.load import CALIBRATION, is_calibration
+from sim.experiment.load import CALIBRATION as TABLE
 from sim.experiment.page import Page
 from sim.results.targets import COUNTERPARTS
 from sim.scenario import Problem, Scenario, load_scenario
@@ -22,21 +22,16 @@ from sim.scenario.problems import in_reading_order, show_value
 from sim.studies.calibration.plan import Plan, aims_of_seeds, last_year_of
 from sim.studies.parameter_space import plausible_factors
 
-__all__ = ["is_calibration", "load_calibration"]
-
-TABLE = CALIBRATION
 ALL = "all"
 
 
 def _all_or_names(names: Any) -> Any:
-    if names == ALL or (names and isinstance(names, list) and all(map(_is_text, names))):
+    if names == ALL or (
+        names and isinstance(names, list) and all(isinstance(n, str) for n in names)
+    ):
         return names
     text = f'must be "{ALL}" or a list of parameters, not {show_value(names)}'
     raise PydanticCustomError(OWN, text)
-
-
-def _is_text(name: object) -> bool:
-    return isinstance(name, str)
 
 
 class CalibrationTable(Table):

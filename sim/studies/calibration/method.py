@@ -7,7 +7,7 @@ was killed goes on where it stopped and ends in the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch.executors import Crew
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.studies.calibration.approximate_bayes import (
     effective_size,
@@ -26,7 +27,6 @@ from sim.studies.calibration.approximate_bayes import (
 from sim.studies.calibration.emulator import (
     LEAST_POINTS,
     Emulator,
-    Quantity,
     fit,
     moments,
     pooled,
@@ -37,8 +37,6 @@ from sim.studies.calibration.weighing import Weighed, weigh
 from sim.studies.implausibility import implausibility
 from sim.studies.known.method import dated
 from sim.studies.watching import further
-
-type Floats = NDArray[np.float64]
 
 BATCH = 20_000
 """Candidate sets that are judged at once."""
@@ -139,7 +137,6 @@ def calibrate(
     """
     require_regression()
     aims = aims or aims_of_seeds()
-    quantities = [Quantity(aim.observed, aim.noise, aim.logarithm) for aim in aims]
     emulators: list[Emulator] = []
     waves: list[Wave] = []
     log_taken = np.zeros(0)
@@ -156,7 +153,7 @@ def calibrate(
         done += experiment.runs
         explained: tuple[float, ...] = ()
         if not last:
-            emulators.append(_fit(name, aims, cube, values, quantities))
+            emulators.append(fit(cube, values, aims, name))
             explained = tuple(one.explained for one in emulators[-1].fitted)
         waves.append(Wave(name, cube, values, left, _kept(plan, aims, values), explained, failed))
         if say:
@@ -165,33 +162,13 @@ def calibrate(
     weighed = None
     if plan.known:
         facts = dated(plan.known)
-        agrees = facts_in(folder / FINAL, facts, len(waves[-1].cube))
+        agrees = facts_in(folder / FINAL, facts)
         weighed = weigh(logs, facts, agrees, undated=len(plan.known) - len(facts))
         logs = weighed.logs
     chosen, weights, effective = choose(plan, logs)
     return Calibration(
         plan, aims, tuple(waves), chosen, weights, effective, weighed, tuple(emulators)
     )
-
-
-def _fit(
-    name: str,
-    aims: Sequence[Aim],
-    cube: Floats,
-    values: Floats,
-    quantities: Sequence[Quantity],
-) -> Emulator:
-    """Return the emulators of a wave, or say which target they cannot be fitted to."""
-    defined = np.isfinite(values).any(axis=1).sum(axis=0)
-    faults = [
-        f"{name}: only {count} of {len(cube)} sets define target {aim.id}, and an emulator needs "
-        f"{LEAST_POINTS}; give more points"
-        for aim, count in zip(aims, defined.tolist(), strict=True)
-        if count < LEAST_POINTS
-    ]
-    if faults:
-        raise InputError(faults)
-    return fit(cube, values, quantities)
 
 
 def propose(
@@ -226,11 +203,9 @@ def propose(
         cube = qmc.LatinHypercube(width, rng=np.random.default_rng([plan.seed, 1])).random(count)
         return cube, 1.0, np.zeros(count)
     level = _level(plan, emulators, number) if by_likelihood else 0.0
-    taken: list[Floats] = []
-    logs: list[Floats] = []
+    taken, logs = np.zeros((0, width)), np.zeros(0)
     left = seen = 0
-    for batch in range(MOST_BATCHES):
-        cube, random = _batch(plan, emulators, number, batch)
+    for cube, random in _batches(plan, emulators, number):
         seen += BATCH
         left += len(cube)
         log_chance = np.zeros(len(cube))
@@ -238,41 +213,39 @@ def propose(
             log_chance = np.minimum(0.0, emulators[-1].log_likelihood(cube) - level)
             lucky = np.log(random.random(len(cube))) < log_chance
             cube, log_chance = cube[lucky], log_chance[lucky]
-        taken.append(cube)
-        logs.append(log_chance)
-        if sum(map(len, taken)) >= count:
+        taken, logs = np.concatenate([taken, cube]), np.concatenate([logs, log_chance])
+        if len(taken) >= count:
             break
-    found = sum(map(len, taken))
-    if found < min(count, LEAST_SETS):
+    if len(taken) < min(count, LEAST_SETS):
         raise InputError(
-            f"wave {number}: of {seen:,} parameter sets only {found} are not ruled out and likely "
-            "enough: the plausible ranges hardly reach the targets; widen those that evidence "
-            "allows"
+            f"wave {number}: of {seen:,} parameter sets only {len(taken)} are not ruled out and"
+            " likely enough: the plausible ranges hardly reach the targets; widen those that"
+            " evidence allows"
         )
-    return np.concatenate(taken)[:count], left / seen, np.concatenate(logs)[:count]
+    return taken[:count], left / seen, logs[:count]
 
 
-def _batch(
-    plan: Plan, emulators: Sequence[Emulator], number: int, batch: int
-) -> tuple[Floats, np.random.Generator]:
-    """Return the candidates of a batch that no emulator rules out, and its generator."""
+def _batches(
+    plan: Plan, emulators: Sequence[Emulator], number: int
+) -> Iterator[tuple[Floats, np.random.Generator]]:
+    """Yield the candidates of each batch that no emulator rules out, and its generator."""
     from scipy.stats import qmc
 
-    random = np.random.default_rng([plan.seed, number, batch])
-    cube = qmc.LatinHypercube(len(plan.factors), rng=random).random(BATCH)
-    for emulator in emulators:
-        cube = cube[emulator.within(cube, plan.cut)]
-    return cube, random
+    for batch in range(MOST_BATCHES):
+        random = np.random.default_rng([plan.seed, number, batch])
+        cube = qmc.LatinHypercube(len(plan.factors), rng=random).random(BATCH)
+        for emulator in emulators:
+            cube = cube[emulator.within(cube, plan.cut)]
+        yield cube, random
 
 
 def _level(plan: Plan, emulators: Sequence[Emulator], number: int) -> float:
     """Return the log-likelihood from which candidates are always taken; see `GENEROUS`."""
-    found: list[Floats] = []
-    for batch in range(MOST_BATCHES):
-        found.append(emulators[-1].log_likelihood(_batch(plan, emulators, number, batch)[0]))
-        if sum(map(len, found)) >= PILOT:
+    logs = np.zeros(0)
+    for cube, _ in _batches(plan, emulators, number):
+        logs = np.concatenate([logs, emulators[-1].log_likelihood(cube)])
+        if len(logs) >= PILOT:
             break
-    logs = np.concatenate(found)
     if not logs.size:
         return 0.0
     share = np.array([GENEROUS])
@@ -339,10 +312,15 @@ def _kept(plan: Plan, aims: Sequence[Aim], values: Floats) -> float:
     return float((distances(aims, values) <= plan.cut).all(axis=1).mean())
 
 
+def share_of_prior(left: float) -> str:
+    """Return as text which share of the prior is left, which may be very little."""
+    return f"{left:.2%}" if left >= 1e-4 or left == 0.0 else f"{left:.1e}"
+
+
 def _words(wave: Wave) -> str:
-    share = f"{wave.left:.2%}" if wave.left >= 1e-4 else f"{wave.left:.1e}"
     text = (
-        f"{wave.name}: {share} of the prior not ruled out before; {len(wave.cube):,} sets of it "
-        f"run, {wave.kept:.0%} of them within the cut on every target"
+        f"{wave.name}: {share_of_prior(wave.left)} of the prior not ruled out before;"
+        f" {len(wave.cube):,} sets of it run, {wave.kept:.0%} of them within the cut on every"
+        " target"
     )
     return text + (f"; {wave.failed} runs failed" if wave.failed else "")

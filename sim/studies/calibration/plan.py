@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.batch.executors import Crew
 from sim.batch.sweep import run_sweep
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
-from sim.results.read import open_results
+from sim.results.sweep import open_sweep
 from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values
 from sim.scenario import Scenario
 from sim.studies.implausibility import RULED_OUT, discrepancy_of
@@ -24,6 +24,9 @@ from sim.world.known import Known
 from sim.world.seeds import shipped_seeds
 
 SHARE_UNIT = "share"
+LEAST_SHARE = 0.02
+"""Share of the published figure below which a number counts as this share before its logarithm is
+taken: a history without a single course would otherwise lie infinitely far away."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Aim:
-    """A target that calibration uses."""
+    """A target that calibration uses.
+
+    Attributes:
+        id: Its name.
+        quantity: What it is, in words.
+        observed: The published figure.
+        sigma: Standard deviation of what is known of it.
+        discrepancy: That of the model's own error.
+        logarithm: Whether effects multiply: the logarithm is emulated.
+    """
 
     id: str
     quantity: str
@@ -88,6 +100,22 @@ class Aim:
     def noise(self) -> float:
         """Standard deviation of figure and discrepancy together."""
         return float(np.hypot(self.sigma, self.discrepancy))
+
+    def scaled(self, values: Floats) -> Floats:
+        """Return values on the scale that is emulated; NaN stays NaN."""
+        if not self.logarithm:
+            return values
+        return np.asarray(np.log(np.maximum(values, LEAST_SHARE * self.observed)))
+
+    @property
+    def place(self) -> float:
+        """The figure on that scale."""
+        return float(self.scaled(np.asarray(self.observed)))
+
+    @property
+    def spread(self) -> float:
+        """The noise on that scale, to first order."""
+        return self.noise / self.observed if self.logarithm else self.noise
 
 
 def aims_of_seeds() -> tuple[Aim, ...]:
@@ -119,9 +147,6 @@ def keep_of(aims: Sequence[Aim], *, countries: bool = False) -> Keep:
     columns = dict.fromkeys(column for entry in entries for column in entry.columns)
     kinds = [k for k in (RATED, REGION) if k in {entry.group_kind for entry in entries}]
     return Keep(outcomes=tuple(columns), groups=tuple(kinds), dates="yearly", countries=countries)
-
-
-type Floats = NDArray[np.float64]
 
 
 def experiment_of(
@@ -185,33 +210,29 @@ def simulate(
         OSError: The folder cannot be written.
     """
     run_sweep(experiment, folder / experiment.name, crew=crew, tell=tell)
-    results = open_results(folder / experiment.name)
-    values = np.full((experiment.runs, len(aims)), np.nan)
-    for at, aim in enumerate(aims):
-        found = counterpart_values(results, aim.id)
+    sweep = open_sweep(folder / experiment.name)
+    values = []
+    for aim in aims:
+        found = counterpart_values(sweep.results, aim.id)
         if found is None:
             raise InputError(f"the runs end before target {aim.id}")
-        values[results.run_numbers, at] = found
-    failed = len(values) - len(results.run_numbers)
-    return values.reshape(-1, experiment.replicates, len(aims)), failed
+        values.append(sweep.by_point(found))
+    return np.stack(values, axis=2), len(sweep.results.failures)
 
 
-def facts_in(folder: Path, facts: Sequence[Known], sets: int) -> Floats:
+def facts_in(folder: Path, facts: Sequence[Known]) -> Floats:
     """Return what finished runs that are free say of known decisions.
 
     Args:
         folder: Of the sweep, which kept what became of each state.
         facts: Decisions with dates in free histories.
-        sets: How many sets were run.
 
     Returns:
         Whether each came about within a year of its date, 1 or 0, NaN where the run failed:
         (facts, sets, replicates).
     """
-    results = open_results(folder)
-    agrees = np.full((len(facts), sets * results.replicates), np.nan)
-    if facts:
-        frame = results.country_runs({fact.iso3 for fact in facts})
-        for at, fact in enumerate(facts):
-            agrees[at, results.run_numbers] = is_close(fact, dates_of(fact, frame))
-    return agrees.reshape(len(facts), sets, results.replicates)
+    sweep = open_sweep(folder)
+    if not facts:
+        return np.zeros((0, sweep.points, sweep.replicates))
+    frame = sweep.results.country_runs({fact.iso3 for fact in facts})
+    return np.stack([sweep.by_point(is_close(fact, dates_of(fact, frame))) for fact in facts])

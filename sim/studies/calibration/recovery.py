@@ -20,22 +20,17 @@ from numpy.typing import NDArray
 
 from sim.batch.executors import Crew
 from sim.draws import MOST_SEED
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Factor
 from sim.studies.calibration.approximate_bayes import effective_size, normalised, weighted_quantiles
 from sim.studies.calibration.emulator import LEAST_POINTS, Emulator, fit
 from sim.studies.calibration.method import Calibration, propose
 from sim.studies.calibration.plan import experiment_of, simulate
-from sim.studies.calibration.tables import (
-    NARROW,
-    ONE_SIDED,
-    PRIOR_WIDTH,
-    WIDTH_ERROR,
-    Row,
-)
+from sim.studies.calibration.tables import NARROW, ONE_SIDED, PRIOR_WIDTH, WIDTH_ERROR
+from sim.studies.numbers_as_text import counted
 from sim.studies.parameter_space import cells
-
-type Floats = NDArray[np.float64]
+from sim.studies.study import Row
 
 PROPOSALS = 50_000
 """Sets that all truths are sought among."""
@@ -81,21 +76,6 @@ class Recovery:
         return np.asarray((self.ends[:, 0] <= self.truths) & (self.truths <= self.ends[:, 2]))
 
     @property
-    def coverage(self) -> float:
-        """Share of all intervals that hold the true value."""
-        return float(self.covered.mean())
-
-    @property
-    def coverage_identified(self) -> float:
-        """Share among parameters that the calibration identifies; NaN if there are none."""
-        return _mean(self.covered[:, self.identified])
-
-    @property
-    def coverage_narrowed(self) -> float:
-        """Share among intervals that the synthetic observation itself narrows; NaN if none."""
-        return _mean(self.covered[self.narrowed])
-
-    @property
     def narrowed(self) -> NDArray[np.bool_]:
         """Which intervals are narrow beyond sampling error: (truths, parameters)."""
         errors = ONE_SIDED * WIDTH_ERROR / np.sqrt(self.sizes)
@@ -111,10 +91,15 @@ class Recovery:
         }
 
     @property
+    def coverage(self) -> dict[str, float]:
+        """Share of intervals that hold the true value, by what they are of, if there are any."""
+        return {name: float(held.mean()) for name, held in self.judged.items() if held.size}
+
+    @property
     def within_limits(self) -> bool:
         """Whether every coverage of enough intervals lies between the limits."""
-        shares = [float(of.mean()) for of in self.judged.values() if of.size >= LEAST_JUDGED]
-        return all(LEAST_COVERED <= share <= MOST_COVERED for share in shares)
+        enough = [held.mean() for held in self.judged.values() if held.size >= LEAST_JUDGED]
+        return all(LEAST_COVERED <= share <= MOST_COVERED for share in enough)
 
     @property
     def too_narrow(self) -> dict[str, float]:
@@ -125,17 +110,17 @@ class Recovery:
         """
         from scipy.stats import binom
 
-        found = {}
-        for name, covered in list(self.judged.items())[1:]:
-            if covered.size:
-                chance = float(binom.cdf(covered.sum(), covered.size, NOMINAL))
-                if chance < TOO_FEW:
-                    found[name] = chance
-        return found
+        chances = {
+            name: float(binom.cdf(held.sum(), held.size, NOMINAL))
+            for name, held in self.judged.items()
+            if name != "all" and held.size
+        }
+        return {name: chance for name, chance in chances.items() if chance < TOO_FEW}
 
     def rows(self) -> list[Row]:
         """Return the rows of `recovery.csv`, values in the parameters' units."""
-        covered, rows = self.covered, []
+        covered = self.covered
+        rows: list[Row] = []
         for truth, point in enumerate(self.points.tolist()):
             for at, factor in enumerate(self.factors):
                 shares = np.array([self.truths[truth, at], *self.ends[truth, :, at]])
@@ -159,23 +144,19 @@ class Recovery:
 
     def words(self) -> str:
         """Return what the study says in a sentence or two."""
-        by_truth = self.covered.mean(axis=1)
-        text = (
-            f"Recovery of {len(self.points)} synthetic truths: 90 % intervals hold "
-            f"{self.coverage:.0%} of all true values"
-        )
-        if self.identified.any():
-            text += (
-                f", {self.coverage_identified:.0%} of those of the {self.identified.sum()} "
-                f"identified parameter{'s' if self.identified.sum() > 1 else ''}"
-            )
-        if self.narrowed.any():
-            text += (
-                f", {self.coverage_narrowed:.0%} of the {self.narrowed.sum()} that the synthetic "
-                "figures narrow"
-            )
-        text += f"; by truth {by_truth.min():.0%} to {by_truth.max():.0%}."
+        by_truth, sizes = self.covered.mean(axis=1), self.sizes
+        identified = counted(int(self.identified.sum()), "identified parameter")
+        of = {
+            "all": "all true values",
+            "the identified": f"those of the {identified}",
+            "the narrowed": f"the {self.narrowed.sum()} that the synthetic figures narrow",
+        }
+        shares = ", ".join(f"{share:.0%} of {of[name]}" for name, share in self.coverage.items())
         limits = f"{LEAST_COVERED:.0%} to {MOST_COVERED:.0%}"
+        text = (
+            f"Recovery of {len(self.points)} synthetic truths: 90 % intervals hold {shares};"
+            f" by truth {by_truth.min():.0%} to {by_truth.max():.0%}."
+        )
         for name, chance in self.too_narrow.items():
             text += (
                 f" Too narrow are those of {name}: so few by chance has probability {chance:.2g}."
@@ -184,10 +165,10 @@ class Recovery:
             text += f" Within the limits set, {limits}."
         else:
             text += f" Outside {limits}: the intervals are not to be trusted as they stand."
-        if self.sizes.min() < LEAST_POINTS:
+        if sizes.min() < LEAST_POINTS:
             text += (
-                f" The poorest posterior rests on {self.sizes.min():.0f} effective sets of "
-                f"{PROPOSALS:,}."
+                f" The poorest posterior rests on {sizes.min():.0f} effective sets of"
+                f" {PROPOSALS:,}."
             )
         return text
 
@@ -216,7 +197,7 @@ def recover(
     random = np.random.default_rng([plan.seed, plan.waves + 2])
     points = np.sort(random.choice(usable, count, replace=False))
     held = np.isin(np.arange(len(wave.cube)), points)
-    emulator = fit(wave.cube[~held], wave.values[~held], found.emulators[-1].quantities)
+    emulator = fit(wave.cube[~held], wave.values[~held], found.aims, wave.name)
     truths = wave.cube[points]
     places = _observe(found, truths, emulator, random, folder, crew)
     cube, _, _ = propose(plan, found.emulators[:-1], plan.waves + 2, PROPOSALS)
@@ -263,11 +244,6 @@ def _observe(
     values, _ = simulate(experiment, found.aims, folder, crew)
     defined = np.isfinite(values).sum(axis=2)
     first = values[np.arange(len(truths)), defined.argmax(axis=1)]
-    quantities = emulator.quantities
-    scaled = [quantity.forward(first[:, at]) for at, quantity in enumerate(quantities)]
-    noise = np.array([quantity.spread for quantity in quantities])
+    scaled = [aim.scaled(first[:, at]) for at, aim in enumerate(found.aims)]
+    noise = np.array([aim.spread for aim in found.aims])
     return np.asarray(np.stack(scaled, axis=1) + random.normal(size=first.shape) * noise)
-
-
-def _mean(values: NDArray[np.bool_]) -> float:
-    return float(values.mean()) if values.size else float("nan")

@@ -16,9 +16,9 @@ from sim.studies.blocks import Block, Cell, Table
 from sim.studies.calibration.method import Calibration
 from sim.studies.calibration.recovery import Recovery
 from sim.studies.calibration.tables import (
-    PAIR_COLUMNS,
     ParameterSummary,
     TargetSummary,
+    TradeOff,
     identity_of,
     known_rows,
     plausible_of,
@@ -27,7 +27,7 @@ from sim.studies.calibration.tables import (
 )
 from sim.studies.calibration.words import by_width, sentences
 from sim.studies.numbers_as_text import counted, percent
-from sim.studies.study import Row, Study, kept_of
+from sim.studies.study import Row, Study, kept_of, origin_of
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
@@ -89,39 +89,30 @@ class Calibrated(Study):
     FACTS: ClassVar[str] = IDENTITY
     FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY, KNOWN)
     DRAWN: ClassVar[tuple[str, ...]] = ("parameters", "targets")
-    COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: PAIR_COLUMNS}
+    COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: TradeOff._fields}
 
     def tables(self) -> dict[str, list[Row]]:
         """Return targets, parameters, waves, pairs that trade off, what was recovered and known."""
         return {
             TARGETS: [one.row() for one in self.targets],
             PARAMETERS: [one.row() for one in self.parameters],
-            WAVES: list(wave_rows(self.found)),
-            CORRELATIONS: [pair.row() for pair in trade_offs(self.found)],
-            RECOVERY: list(self.recovery.rows()) if self.recovery else [],
-            KNOWN: list(known_rows(self.found)),
+            WAVES: wave_rows(self.found),
+            CORRELATIONS: [pair._asdict() for pair in trade_offs(self.found)],
+            RECOVERY: self.recovery.rows() if self.recovery else [],
+            KNOWN: [*known_rows(self.found)],
         }
 
     def shown(self) -> dict[str, Any]:
         """Return what the figures take."""
         found, plan = self.found, self.found.plan
-        manifest = {
-            "scenario": plan.scenario.name,
-            "seed": plan.seed,
-            "runs": plan.runs,
-            "version": __version__,
-            "origin": (
-                f"{plan.scenario.name} · {len(found.chosen)} parameter sets kept of "
-                f"{len(found.waves[-1].cube):,} × {plan.final_replicates} histories ·"
-                + (
-                    f" weights hold {counted(len(plan.known), 'known fact')} ·"
-                    if plan.known
-                    else ""
-                )
-                + f" seed {plan.seed} · entrench {__version__}."
-            ),
-            **own_world(plan.scenario.seeds),
-        }
+        size = (
+            f"{len(found.chosen)} parameter sets kept of {len(found.waves[-1].cube):,} ×"
+            f" {plan.final_replicates} histories"
+        )
+        if plan.known:
+            size += f" · weights hold {counted(len(plan.known), 'known fact')}"
+        origin = origin_of(plan.scenario.name, size, plan.runs, plan.seed, __version__)
+        manifest = origin | own_world(plan.scenario.seeds)
         return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
 
     def facts(self) -> dict[str, Any]:

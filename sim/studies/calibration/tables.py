@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import __version__
 from sim.engine import own_world, source_hash
+from sim.engine.chunk import Floats
 from sim.experiment import Factor
 from sim.results.files import hash_of
 from sim.scenario.plausible import PlausibleSets
@@ -24,9 +24,7 @@ from sim.studies.calibration.approximate_bayes import (
 from sim.studies.calibration.method import Calibration, distances
 from sim.studies.calibration.plan import Aim, Plan
 from sim.studies.parameter_space import design_of
-
-type Floats = NDArray[np.float64]
-type Row = dict[str, str | int | float]
+from sim.studies.study import Row
 
 ENDS = {
     "q025": 0.025, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q975": 0.975,
@@ -44,8 +42,6 @@ WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
 of its 5th and 95th per cent has a beta distribution with variance 0.9 * 0.1 / size."""
 KNOWN, KNOWN_DIGEST = "known", "known_sha256"
 """Keys of what identifies a calibration: facts by which sets are weighed."""
-PAIR_COLUMNS = ("first", "second", "rank_correlation")
-"""Columns of `correlations.csv`."""
 TRADE_OFF = 0.3
 """Rank correlation from which two parameters are said to trade off, unless chance among all pairs
 reaches more."""
@@ -140,23 +136,18 @@ class ParameterSummary:
         }
 
 
-@dataclass(frozen=True)
-class TradeOff:
-    """Two parameters of which the evidence fixes a combination rather than each.
+class TradeOff(NamedTuple):
+    """Two parameters of which the evidence fixes a combination; a row of `correlations.csv`.
 
     Attributes:
         first: One.
         second: The other.
-        correlation: Their weighted rank correlation.
+        rank_correlation: Theirs, weighted.
     """
 
     first: str
     second: str
-    correlation: float
-
-    def row(self) -> Row:
-        """Return a row of `correlations.csv`."""
-        return dict(zip(PAIR_COLUMNS, (self.first, self.second, self.correlation), strict=True))
+    rank_correlation: float
 
 
 def sample_size(found: Calibration) -> float:
@@ -176,18 +167,17 @@ def target_summaries(found: Calibration) -> tuple[TargetSummary, ...]:
     values = found.values
     each = np.repeat(found.weights / values.shape[1], values.shape[1])
     sizes = distances(found.aims, values)
-    shares = np.array(list(ENDS.values()))
     summaries = []
     for at, aim in enumerate(found.aims):
         flat = values[:, :, at].ravel()
         defined = np.isfinite(flat)
         own, weights = flat[defined], each[defined]
-        ends = weighted_quantiles(own[:, np.newaxis], weights, shares)[:, 0]
+        (ends,) = _ends(own[:, np.newaxis], weights)
         summaries.append(
             TargetSummary(
                 aim,
                 float(np.average(own, weights=weights)),
-                dict(zip(ENDS, ends.tolist(), strict=True)),
+                ends,
                 float(weights.sum() / each.sum()),
                 float(sizes[:, at].max()),
             )
@@ -197,31 +187,22 @@ def target_summaries(found: Calibration) -> tuple[TargetSummary, ...]:
 
 def parameter_summaries(found: Calibration) -> tuple[ParameterSummary, ...]:
     """Return each parameter's posterior."""
-    shares = np.array(list(ENDS.values()))
-    places = weighted_quantiles(found.cube, found.weights, shares)
-    cells = np.array(design_of(found.plan.factors, found.cube).points, dtype=np.float64)
-    ends = weighted_quantiles(cells, found.weights, shares)
+    plan = found.plan
+    cells = np.array(design_of(plan.factors, found.cube).points, dtype=np.float64)
+    ends, places = _ends(cells, found.weights), _ends(found.cube, found.weights)
     error = WIDTH_ERROR / math.sqrt(sample_size(found))
     summaries = []
-    for at, factor in enumerate(found.plan.factors):
-        own = dict(zip(ENDS, places[:, at].tolist(), strict=True))
-        summaries.append(
-            ParameterSummary(
-                factor,
-                default_of(found.plan, factor.name),
-                dict(zip(ENDS, ends[:, at].tolist(), strict=True)),
-                own,
-                (own["q95"] - own["q05"]) / PRIOR_WIDTH,
-                error,
-            )
-        )
+    for factor, values, shares in zip(plan.factors, ends, places, strict=True):
+        default = float(plan.scenario.value(factor.name))
+        width = (shares["q95"] - shares["q05"]) / PRIOR_WIDTH
+        summaries.append(ParameterSummary(factor, default, values, shares, width, error))
     return tuple(summaries)
 
 
-def default_of(plan: Plan, name: str) -> float:
-    """Return a parameter's value in the base scenario."""
-    section, _, key = name.partition(".")
-    return float(getattr(plan.scenario.sections[section], key))
+def _ends(values: Floats, weights: Floats) -> list[dict[str, float]]:
+    """Return the weighted quantiles of each column by name."""
+    found = weighted_quantiles(values, weights, np.array(list(ENDS.values())))
+    return [dict(zip(ENDS, column, strict=True)) for column in found.T.tolist()]
 
 
 def least_correlation(pairs: int, size: float) -> float:
@@ -252,7 +233,7 @@ def trade_offs(found: Calibration) -> tuple[TradeOff, ...]:
         for a, b in combinations(range(len(names)), 2)
         if abs(matrix[a, b]) > least
     ]
-    return tuple(sorted(pairs, key=lambda pair: -abs(pair.correlation)))
+    return tuple(sorted(pairs, key=lambda pair: -abs(pair.rank_correlation)))
 
 
 def wave_rows(found: Calibration) -> list[Row]:
@@ -260,16 +241,18 @@ def wave_rows(found: Calibration) -> list[Row]:
     rows: list[Row] = []
     for wave in found.waves:
         explained = wave.explained or (float("nan"),) * len(found.aims)
-        row: Row = {
-            "wave": wave.name,
-            "sets": len(wave.cube),
-            "replicates": wave.values.shape[1],
-            "failed_runs": wave.failed,
-            "share_of_prior": wave.left,
-            "within_cut": wave.kept,
-        }
-        pairs = zip(found.aims, explained, strict=True)
-        rows.append(row | {f"r2_{aim.id}": share for aim, share in pairs})
+        shares = zip(found.aims, explained, strict=True)
+        rows.append(
+            {
+                "wave": wave.name,
+                "sets": len(wave.cube),
+                "replicates": wave.values.shape[1],
+                "failed_runs": wave.failed,
+                "share_of_prior": wave.left,
+                "within_cut": wave.kept,
+                **{f"r2_{aim.id}": share for aim, share in shares},
+            }
+        )
     return rows
 
 
@@ -282,6 +265,7 @@ def plausible_of(found: Calibration) -> PlausibleSets:
 
 def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
     """Return what identifies a calibration: question and rules, nothing of time or machine."""
+    facts = [fact.described() for fact in plan.known]
     return {
         "version": __version__,
         "rules": source_hash(),
@@ -293,19 +277,11 @@ def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
         **plan.sizes,
         "seed": plan.seed,
         **own_world(plan.scenario.seeds),
-        **_known_of(plan),
+        **({KNOWN: facts, KNOWN_DIGEST: hash_of({KNOWN: facts})} if facts else {}),
     }
 
 
-def _known_of(plan: Plan) -> dict[str, Any]:
-    """Return what is known and weighs, with its digest; nothing if nothing is."""
-    if not plan.known:
-        return {}
-    facts = [fact.described() for fact in plan.known]
-    return {KNOWN: facts, KNOWN_DIGEST: hash_of({KNOWN: facts})}
-
-
-def known_rows(found: Calibration) -> list[Row]:
+def known_rows(found: Calibration) -> list[dict[str, Any]]:
     """Return the rows of `known.csv`: what is known beside free histories, a row a fact."""
     if found.weighed is None:
         return []

@@ -19,12 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats
 from sim.studies.calibration.approximate_bayes import effective_size, normalised
 from sim.world.known import Known
-
-type Floats = NDArray[np.float64]
 
 LEAST_SETS_LEFT = 50
 """Effective sets that the facts leave at least, where there were more than twice as many."""

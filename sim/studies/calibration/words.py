@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from sim.studies.calibration.method import Calibration
+from sim.studies.calibration.method import Calibration, share_of_prior
 from sim.studies.calibration.tables import (
     NARROW,
     ParameterSummary,
@@ -56,7 +56,7 @@ def sentences(found: Calibration) -> list[str]:
         *_sizes(found),
         *known_facts(found),
         bands(targets),
-        *identified(parameters),
+        identified(parameters),
         *ruled_out(parameters),
         *signs(parameters),
         *open_questions(parameters),
@@ -65,22 +65,23 @@ def sentences(found: Calibration) -> list[str]:
     ]
 
 
-def _sizes(found: Calibration) -> list[str]:
+def _sizes(found: Calibration) -> Iterator[str]:
     final = found.waves[-1]
+    yield f"Left of the prior by the emulators: {share_of_prior(final.left)}."
     text = (
         f"Effective sample size: {found.effective:.0f} of {len(final.cube):,} final sets; "
         f"{len(found.chosen)} sets kept, worth {sample_size(found):.0f} of equal weight."
     )
     if found.effective < FEW_SETS:
         text += " That is few: take intervals as rough, or give more final points."
-    return [f"Left of the prior by the emulators: {_share(final.left)}.", text]
+    yield text
 
 
-def known_facts(found: Calibration) -> list[str]:
-    """Return what known facts did to the weights; nothing if none were given."""
+def known_facts(found: Calibration) -> Iterator[str]:
+    """Yield what known facts did to the weights; nothing if none were given."""
     weighed = found.weighed
     if weighed is None:
-        return []
+        return
     count = len(weighed.facts)
     differ = sum(share > 0.5 for share in weighed.reliability)
     text = (
@@ -90,9 +91,9 @@ def known_facts(found: Calibration) -> list[str]:
     )
     if weighed.undated:
         text += f" Of leaving histories keep no date: {weighed.undated} known had no part."
-    said = [text]
+    yield text
     if weighed.power < 1.0:
-        said.append(
+        yield (
             f"Few sets say what is known: in full it would leave {weighed.whole:.1f} effective"
             f" sets, below the floor of {weighed.floor:.0f}. Its likelihood counts to the power"
             f" {weighed.power:.2f}: the weights are a compromise, no posterior. Give more final"
@@ -104,8 +105,7 @@ def known_facts(found: Calibration) -> list[str]:
         if share == 0.0
     ]
     if never:
-        said.append(f"No weighted history has within a year: {first_of(never, MOST_NAMED)}.")
-    return said
+        yield f"No weighted history has within a year: {first_of(never, MOST_NAMED)}."
 
 
 def bands(targets: Sequence[TargetSummary]) -> str:
@@ -117,18 +117,18 @@ def bands(targets: Sequence[TargetSummary]) -> str:
     return text + (f"; outside: {', '.join(outside)}." if outside else ".")
 
 
-def identified(parameters: Sequence[ParameterSummary]) -> list[str]:
+def identified(parameters: Sequence[ParameterSummary]) -> str:
     """Return which parameters the evidence narrows."""
     names = [p.factor.name for p in by_width(parameters) if p.identified]
     text = (
         f"Identified (90 % interval below {NARROW:.0%} of the prior's, beyond sampling error): "
         f"{len(names)} of {len(parameters)} parameters"
     )
-    return [text + (f": {first_of(names, MOST_NAMED)}." if names else ".")]
+    return text + (f": {first_of(names, MOST_NAMED)}." if names else ".")
 
 
-def ruled_out(parameters: Sequence[ParameterSummary]) -> list[str]:
-    """Return which ends of identified parameters' ranges hold hardly any weight."""
+def ruled_out(parameters: Sequence[ParameterSummary]) -> Iterator[str]:
+    """Yield which ends of identified parameters' ranges hold hardly any weight."""
     parts = []
     for one in by_width(parameters):
         if not one.identified:
@@ -143,66 +143,58 @@ def ruled_out(parameters: Sequence[ParameterSummary]) -> list[str]:
             parts.append(
                 f"{factor.name} {' and '.join(ends)} (of {factor.low:g} to {factor.high:g})"
             )
-    return [f"Ruled out, at 2.5 % an end: {first_of(parts, MOST_NAMED, '; ')}."] if parts else []
+    if parts:
+        yield f"Ruled out, at 2.5 % an end: {first_of(parts, MOST_NAMED, '; ')}."
 
 
-def signs(parameters: Sequence[ParameterSummary]) -> list[str]:
-    """Return which signs that the ranges leave open the evidence settles, and which not.
+def signs(parameters: Sequence[ParameterSummary]) -> Iterator[str]:
+    """Yield which signs that the ranges leave open the evidence settles, and which not.
 
     A range that itself leaves less than 5 % to one sign settles nothing: no evidence was needed.
     """
-    found = []
     for one in parameters:
         if not one.sign_open:
             continue
         low, high = one.ends["q05"], one.ends["q95"]
         interval = f"90 % from {low:.2g} to {high:.2g}"
         if low < 0.0 < high:
-            found.append(f"The sign of {one.factor.name} is not settled: {interval}.")
+            yield f"The sign of {one.factor.name} is not settled: {interval}."
         else:
-            sign = "above 0" if low >= 0.0 else "below 0"
-            found.append(f"{one.factor.name} is {sign}: {interval}.")
-    return found
+            yield f"{one.factor.name} is {'above' if low >= 0.0 else 'below'} 0: {interval}."
 
 
-def open_questions(parameters: Sequence[ParameterSummary]) -> list[str]:
-    """Return which questions hang on parameters none of which is identified."""
+def open_questions(parameters: Sequence[ParameterSummary]) -> Iterator[str]:
+    """Yield which questions hang on parameters none of which is identified."""
     known = {one.factor.name: one for one in parameters}
-    found = []
     for question, names in QUESTIONS.items():
         varied = [known[name] for name in names if name in known]
         if varied and not any(one.identified for one in varied):
             least = min(one.width_ratio for one in varied)
             listed = first_of([one.factor.name for one in varied], MOST_NAMED)
-            found.append(
+            yield (
                 f"The figures do not settle {question}: {listed}"
                 f" {'are' if len(varied) > 1 else 'is'} not identified; of its prior width "
                 f"{'the narrowest' if len(varied) > 1 else 'it'} keeps {min(least, 1.0):.0%}."
             )
-    return found
 
 
-def speeds(parameters: Sequence[ParameterSummary], pairs: Sequence[TradeOff]) -> list[str]:
-    """Return whether speed and ceiling of a spread are told apart."""
+def speeds(parameters: Sequence[ParameterSummary], pairs: Sequence[TradeOff]) -> Iterator[str]:
+    """Yield whether speed and ceiling of a spread can be told from each other."""
     known = {one.factor.name: one for one in parameters}
-    tied = {frozenset((pair.first, pair.second)): pair.correlation for pair in pairs}
-    found = []
+    tied = {frozenset((pair.first, pair.second)): pair.rank_correlation for pair in pairs}
     for speed, ceiling in SPEED_AND_CEILING:
         if speed not in known or ceiling not in known:
             continue
         open_ = [name for name in (speed, ceiling) if not known[name].identified]
         correlation = tied.get(frozenset((speed, ceiling)))
         if correlation is not None:
-            found.append(
+            yield (
                 f"Speed against ceiling: {speed} and {ceiling} trade off (rank correlation "
                 f"{correlation:+.2f}), so that each alone is less settled than both together."
             )
         elif open_:
             verb = "stay" if len(open_) > 1 else "stays"
-            found.append(
-                f"Speed against ceiling is not settled: {' and '.join(open_)} {verb} open."
-            )
-    return found
+            yield f"Speed against ceiling is not settled: {' and '.join(open_)} {verb} open."
 
 
 def by_width(parameters: Sequence[ParameterSummary]) -> list[ParameterSummary]:
@@ -215,9 +207,5 @@ def _pairs(pairs: Sequence[TradeOff], least: float) -> str:
         return "There are too few effective sets to tell which parameters trade off."
     if not pairs:
         return f"No two parameters have a rank correlation beyond {least:.2f}."
-    listed = [f"{p.first} with {p.second} ({p.correlation:+.2f})" for p in pairs]
+    listed = [f"{p.first} with {p.second} ({p.rank_correlation:+.2f})" for p in pairs]
     return f"Rank correlations beyond {least:.2f}: {first_of(listed, MOST_NAMED)}."
-
-
-def _share(share: float) -> str:
-    return f"{share:.2%}" if share >= 1e-4 or share == 0.0 else f"{share:.1e}"

@@ -23,10 +23,8 @@ from sim.studies.country.story import summary_of
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
 from sim.studies.resolve import Source, resolve_paired
-from sim.studies.run_options import RunOptions, seeds_of
-from sim.studies.worlds import world_behind
+from sim.studies.run_options import RunOptions
 from sim.world.names import find_state
-from sim.world.seeds import shipped_seeds
 
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
 
@@ -67,8 +65,7 @@ def country(
         raise InputError("name a state: its ISO code or its English name")
     resolved = resolve_paired([source, *compare], options)
     refuse_doubles(resolved)
-    first = resolved[0].results
-    seeds = (world_behind(first, options) if first else seeds_of(options)) or shipped_seeds()
+    seeds = resolved[0].seeds(options)
     named = [find_state(state, seeds.countries) for state in states]
     chosen = list({state.iso3: state for state in named}.values())
     Stories.check_folder(out)

@@ -20,8 +20,7 @@ from sim.studies.validation.method import FEWEST_RUNS, Role, fit_of
 from sim.studies.validation.naive import KINDS, column_of, compare_ranks, probabilities
 from sim.studies.validation.report import ListScore, NaiveRanks, Validation
 from sim.studies.validation.words import RIVALS
-from sim.studies.worlds import world_behind
-from sim.world.seeds import Seeds, shipped_seeds
+from sim.world.seeds import shipped_seeds
 
 MODEL = "baseline"
 YEAR = 2025
@@ -91,10 +90,8 @@ def validate(
     _check(against, what, year, naive, discrepancy)
     kind = ListScore if against is not None else NaiveRanks if naive else Validation
     kind.check_folder(out)
-    figures_meant = kind is Validation
-    models = _models(source, options, nulls=nulls and figures_meant)
-    models = models if figures_meant else models[:1]
-    seeds = _world(models[0].source, options)
+    models = _models(source, options, nulls=nulls, alone=kind is not Validation)
+    seeds = models[0].source.seeds(options)
     about, at = what or "adopted", YEAR if year is None else year
     if against is not None:
         # Refuse a wrong list or year before anything is run.
@@ -123,16 +120,15 @@ def validate(
     return study.saved(out, figures=figures)
 
 
-def _world(source: Resolved, options: RunOptions) -> Seeds:
-    """Return the seeds with which what is scored was, or is to be, run."""
-    if source.results:
-        return world_behind(source.results, options)
-    assert source.request is not None
-    return source.request.scenario.seeds or shipped_seeds()
+def _models(source: Source, options: RunOptions, *, nulls: bool, alone: bool) -> list[Model]:
+    """Find the model, under the plausible sets first, and what stands beside it.
 
-
-def _models(source: Source, options: RunOptions, *, nulls: bool) -> list[Model]:
-    """Find the model, under the plausible sets first, and what stands beside it."""
+    Args:
+        source: What is looked at.
+        options: How it is run.
+        nulls: Whether null models and ablations stand beside it.
+        alone: Whether nothing does, not even the model with one set of parameters.
+    """
     own = resolve(source, options)
     runs, seed = int(own.manifest["runs"]), int(own.manifest["seed"])
     if runs < FEWEST_RUNS:
@@ -143,8 +139,12 @@ def _models(source: Source, options: RunOptions, *, nulls: bool) -> list[Model]:
         models.append(
             Model(own, f"{own.name}, plausible sets", "ensemble", f"{own.name}-plausible")
         )
+        if alone:
+            return models
         own = resolve(source, options | {"point": True})
     models.append(Model(own, own.name, "model", own.name))
+    if alone:
+        return models
     if nulls and own.results and own.manifest["rules"] != source_hash():
         raise InputError(
             f"{own.text} was run with other rules, so null models cannot stand beside it; run it"
@@ -158,9 +158,9 @@ def _models(source: Source, options: RunOptions, *, nulls: bool) -> list[Model]:
     return models
 
 
-def sources_of(source: Source, options: RunOptions, *, nulls: bool) -> list[Resolved]:
-    """Return all that a validation would run."""
-    return [model.source for model in _models(source, options, nulls=nulls)]
+def sources_of(source: Source, options: RunOptions, *, nulls: bool, alone: bool) -> list[Resolved]:
+    """Return all that a validation would run; `alone`: all that a ranking would."""
+    return [model.source for model in _models(source, options, nulls=nulls, alone=alone)]
 
 
 def _check(

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.chunk import Floats
 from sim.studies.intervals import wilson
-from sim.studies.validation.naive import measures, ranks
+from sim.studies.validation.naive import INCOME, MEMBER, POPULATION, measures, ranks
 from sim.world.seeds import Seeds
 
-type Floats = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
 
 CONFIDENCE = 0.95
@@ -28,9 +28,26 @@ THRESHOLD = 0.5
 FEW_STATES = 100
 """Below so many states the calibration curve has five bins rather than ten."""
 FEW_BINS, MANY_BINS = 5, 10
-SCORE_COLUMNS = ("score", "value", "low", "high", "states", "note")
-EMPTY = (None, None, None, None, None, "")
-"""Columns of `scores.csv`, and cells that are empty."""
+
+
+class ScoreRow(NamedTuple):
+    """A row of `scores.csv`.
+
+    Attributes:
+        score: What is counted or measured.
+        value: What it is.
+        low: Of its 95 % interval, if it has one.
+        high: Of that interval.
+        states: How many states it is of, where it is of a part of them.
+        note: How it was found.
+    """
+
+    score: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    states: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,10 +66,9 @@ class Auc:
     high: float
     method: str
 
-    @property
-    def cells(self) -> tuple[float | str | None, ...]:
-        """Its cells in `scores.csv`."""
-        return self.value, self.low, self.high, None, self.method
+    def row(self, name: str) -> ScoreRow:
+        """Return its row in `scores.csv`."""
+        return ScoreRow(name, self.value, self.low, self.high, note=self.method)
 
 
 def auc(scores: Floats, truth: Flags) -> Auc:
@@ -93,17 +109,14 @@ def _newcombe(value: float, positive: int, negative: int) -> tuple[float, float]
         more = mean * ((1.0 - area) / (2.0 - area) + area / (1.0 + area))
         return float(np.sqrt(area * (1.0 - area) * (1.0 + more) / (positive * negative)))
 
-    def above(area: float) -> float:
-        return value - area - Z95 * error(area)
-
-    def below(area: float) -> float:
-        return area - value - Z95 * error(area)
+    def beyond(area: float, side: float) -> float:
+        return side * (value - area) - Z95 * error(area)
 
     # At 0 and 1 the error is 0, so that the value itself would solve the equation.
     aside = 1e-9
-    low = 0.0 if value <= aside else float(brentq(above, 0.0, min(value, 1.0 - aside)))
-    high = 1.0 if value >= 1.0 - aside else float(brentq(below, max(value, aside), 1.0))
-    return low, high
+    low = 0.0 if value <= aside else brentq(beyond, 0.0, min(value, 1.0 - aside), args=(1.0,))
+    high = 1.0 if value >= 1.0 - aside else brentq(beyond, max(value, aside), 1.0, args=(-1.0,))
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -134,13 +147,11 @@ def calibration(scores: Floats, truth: Flags) -> list[Bin]:
     count = FEW_BINS if len(scores) < FEW_STATES else MANY_BINS
     place = np.minimum((scores * count).astype(int), count - 1)
     found = []
-    for at in range(count):
+    for at in np.unique(place).tolist():
         chosen = place == at
         states, hits = int(chosen.sum()), int(truth[chosen].sum())
-        if states:
-            mean = float(scores[chosen].mean())
-            ends = wilson(hits, states, CONFIDENCE)
-            found.append(Bin(at / count, (at + 1) / count, states, mean, hits / states, *ends))
+        mean, ends = float(scores[chosen].mean()), wilson(hits, states, CONFIDENCE)
+        found.append(Bin(at / count, (at + 1) / count, states, mean, hits / states, *ends))
     return found
 
 
@@ -173,15 +184,15 @@ class Scored:
     called: bool
     called_top: bool
 
+    def outcome(self, *, by_rank: bool = False) -> str:
+        """Return what a call is beside the list, one of `OUTCOMES`; see :meth:`Score.named`."""
+        called = self.called_top if by_rank else self.called
+        if self.listed:
+            return "hit" if called else "miss"
+        return "false alarm" if called else "right no"
+
 
 OUTCOMES = ("hit", "miss", "false alarm", "right no")
-
-
-def outcome_of(*, listed: bool, called: bool) -> str:
-    """Return what a call is beside the list: one of `OUTCOMES`."""
-    if listed:
-        return "hit" if called else "miss"
-    return "false alarm" if called else "right no"
 
 
 @dataclass(frozen=True)
@@ -223,35 +234,33 @@ class Score:
             outcome: One of `OUTCOMES`.
             by_rank: Whether the highest k are called, rather than those from `THRESHOLD` on.
         """
-        return [
-            s.name
-            for s in self.states
-            if outcome == outcome_of(listed=s.listed, called=s.called_top if by_rank else s.called)
-        ]
+        return [one.name for one in self.states if outcome == one.outcome(by_rank=by_rank)]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Rows of `scores.csv`: `score`, `value`, `low`, `high`, `states`, `note`."""
-        rows: list[tuple[Any, ...]] = [
-            ("states on the list", len(self.states)),
-            ("of them 1", self.ones),
-            ("states left out", self.absent, None, None, None, "not on the list; not scored"),
-            ("AUC", *self.auc.cells),
-            ("Brier score", self.brier),
-            ("Brier score of the base rate", self.base),
-            ("Brier skill", self.skill),
-            *((f"AUC by {name}", *found.cells) for name, found in self.naive.items()),
+        """Rows of `scores.csv`."""
+        rows = [
+            ScoreRow("states on the list", len(self.states)),
+            ScoreRow("of them 1", self.ones),
+            ScoreRow("states left out", self.absent, note="not on the list; not scored"),
+            self.auc.row("AUC"),
+            ScoreRow("Brier score", self.brier),
+            ScoreRow("Brier score of the base rate", self.base),
+            ScoreRow("Brier skill", self.skill),
+            *(area.row(f"AUC by {name}") for name, area in self.naive.items()),
         ]
         for by_rank, how in ((False, f"from {THRESHOLD} on"), (True, f"the top {self.ones}")):
             for outcome in OUTCOMES:
                 count = len(self.named(outcome, by_rank=by_rank))
-                rows.append((f"{outcome}, calling {how}", count))
+                rows.append(ScoreRow(f"{outcome}, calling {how}", count))
         for one in self.bins:
             span, mean = f"{one.low:.1f} to {one.high:.1f}", f"{one.mean:.3f}"
             rows.append(
-                (f"share of 1, probability {span}", one.share, one.share_low, one.share_high,
-                 one.states, f"mean probability {mean}; Wilson")
+                ScoreRow(
+                    f"share of 1, probability {span}", one.share, one.share_low, one.share_high,
+                    one.states, f"mean probability {mean}; Wilson",
+                )
             )  # fmt: skip
-        return [dict(zip(SCORE_COLUMNS, (*row, *EMPTY[len(row) :]), strict=True)) for row in rows]
+        return [row._asdict() for row in rows]
 
     def state_rows(self) -> list[dict[str, Any]]:
         """Rows of `countries_scored.csv`."""
@@ -262,8 +271,8 @@ class Score:
                 "region": s.region,
                 "listed": int(s.listed),
                 "probability": s.probability,
-                "outcome": outcome_of(listed=s.listed, called=s.called),
-                "outcome_top": outcome_of(listed=s.listed, called=s.called_top),
+                "outcome": s.outcome(),
+                "outcome_top": s.outcome(by_rank=True),
             }
             for s in self.states
         ]
@@ -291,12 +300,12 @@ def score(listed: Mapping[str, bool], found: Floats, seeds: Seeds, year: int) ->
         )
         for at, state in enumerate(states)
     ]  # fmt: skip
-    known = {measure.name: measure for measure in measures(seeds, year)}
+    known = measures(seeds, year)
     naive = {
-        "population alone": known["population"].values,
-        "income alone, low first": -known["income per head"].values,
-        "income alone, high first": known["income per head"].values,
-        "Belt and Road membership alone": known["Belt and Road member"].values,
+        "population alone": known[POPULATION],
+        "income alone, low first": -known[INCOME],
+        "income alone, high first": known[INCOME],
+        "Belt and Road membership alone": known[MEMBER],
     }
     return Score(
         states=sorted(scored, key=lambda s: -s.probability),

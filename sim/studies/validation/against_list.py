@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from sim.errors import InputError
 from sim.text import RowError, printable, read_rows, read_text, shorten
 from sim.world.countries import CountrySeed
 from sim.world.names import find_state
 
-CODE, VALUE = "iso3", "value"
+COLUMNS = CODE, VALUE = "iso3", "value"
 """Columns that a list must have; others are not read."""
 VALUES = {"1": True, "true": True, "0": False, "false": False}
 ALLOWED = "allowed: 1, 0, true, false"
@@ -34,80 +34,16 @@ LONGEST_NAME = 60
 """Letters of a name that are looked at; none is as long."""
 
 
-@dataclass(frozen=True)
-class StateList:
+class StateList(NamedTuple):
     """A user's list.
 
     Attributes:
-        path: The file.
         values: What it says, by ISO code.
         unread: Names of columns that were not read.
     """
 
-    path: Path
     values: dict[str, bool]
     unread: tuple[str, ...]
-
-
-@dataclass
-class _Reading:
-    path: Path
-    countries: Sequence[CountrySeed]
-    faults: list[str] = field(default_factory=list)
-    lines: dict[str, int] = field(default_factory=dict)
-    values: dict[str, bool] = field(default_factory=dict)
-    kinds: set[bool] = field(default_factory=set)
-    values_right: bool = True
-
-    def add(self, line: int, text: str) -> None:
-        self.faults.append(f"{self.path}:{line}: {text}")
-
-    def code(self, line: int, text: str) -> str | None:
-        """The state that a cell means, if it is one and not there yet."""
-        wanted = text.strip().upper()
-        if wanted in CHINESE:
-            self.add(line, f"{text.strip()}: {CHINESE[wanted]} is not a state of the model, whose"
-                     " states are those that China may sell to; leave it out")  # fmt: skip
-            return None
-        if wanted not in {state.iso3 for state in self.countries}:
-            self.add(line, self.unknown(shorten(text.strip(), LONGEST_NAME)))
-            return None
-        if wanted in self.lines:
-            self.add(line, f"{wanted} is there twice, first in line {self.lines[wanted]}")
-            return None
-        self.lines[wanted] = line
-        return wanted
-
-    def unknown(self, text: str) -> str:
-        """What to say of a code that no state has."""
-        if not text:
-            return f"{CODE} is empty; allowed: the ISO code of a state of the model"
-        if (other := OTHER_CODES.get(text.upper())) is not None:
-            name = next(state.name for state in self.countries if state.iso3 == other)
-            return f"no state {text!r}; did you mean {other} ({name})?"
-        try:
-            state = find_state(text, self.countries)
-        except InputError as error:
-            return error.messages[0]
-        return f"{CODE} is {text!r}, no ISO code; did you mean {state.iso3} ({state.name})?"
-
-    def value(self, line: int, text: str) -> bool | None:
-        """What a cell says."""
-        word = text.strip().casefold()
-        if word in VALUES:
-            return VALUES[word]
-        self.values_right = False
-        said = f"{text.strip()!r}" if word else "missing"
-        self.add(line, f"{VALUE} is {said}; {ALLOWED}")
-        return None
-
-    def row(self, line: int, code: str, value: str) -> None:
-        """Take a line of the list."""
-        iso3, said = self.code(line, code), self.value(line, value)
-        if said is not None:
-            self.kinds.add(said)
-        if iso3 is not None and said is not None:
-            self.values[iso3] = said
 
 
 def read_list(path: Path, countries: Sequence[CountrySeed]) -> StateList:
@@ -120,78 +56,112 @@ def read_list(path: Path, countries: Sequence[CountrySeed]) -> StateList:
     Raises:
         InputError: Something is wrong; every error found, with file and line.
     """
-    reading = _Reading(path, countries)
-    lines = _lines(path)
-    unread: tuple[str, ...] = ()
-    if lines:
-        (first, header), *rows = lines
-        names = [cell.strip().casefold() for cell in header]
-        places = [names.index(name) if name in names else -1 for name in (CODE, VALUE)]
-        for name in (CODE, VALUE):
-            if names.count(name) > 1:
-                reading.add(first, f"the column {name} is there twice")
-        if min(places) < 0:
-            reading.add(first, _no_header(header, names))
+    faults: list[str] = []
+
+    def wrong(line: int, text: str) -> None:
+        faults.append(f"{path}:{line}: {text}")
+
+    (first, header), *rows = _lines(path)
+    names = [cell.strip().casefold() for cell in header]
+    missing = [name for name in COLUMNS if name not in names]
+    for name in COLUMNS:
+        if names.count(name) > 1:
+            wrong(first, f"the column {name} is there twice")
+    if missing:
+        wrong(first, _no_header(header, missing))
+        if len(header) == len(missing) == len(COLUMNS) and names[1] in VALUES:
             # A list that merely lacks its header is checked all the same.
-            bare = len(header) == len((CODE, VALUE)) and not {CODE, VALUE} & set(names)
-            rows, places = (lines, [0, 1]) if bare and _is_data(header) else ([], places)
+            names, rows = list(COLUMNS), [(first, header), *rows]
         else:
-            unread = tuple(printable(c.strip()) for at, c in enumerate(header) if at not in places)
-        for line, cells in rows:
-            if len(reading.faults) >= MOST_FAULTS:
-                reading.values_right = False
-                break
-            if len(cells) != len(header):
-                reading.add(line, f"{len(cells)} cells; allowed: {len(header)}, as in line {first}")
-                reading.values_right = False
-            else:
-                reading.row(line, cells[places[0]], cells[places[1]])
-        if min(places) >= 0:
-            _check_kinds(reading)
-    if reading.faults:
-        count = len(reading.faults)
-        head = "one error" if count == 1 else f"{count} errors"
-        raise InputError(reading.faults, f"{head} in the list {path}:")
-    return StateList(path, reading.values, unread)
+            raise _all_wrong(path, faults)
+    code_at, value_at = map(names.index, COLUMNS)
+    lines: dict[str, int] = {}
+    values: dict[str, bool] = {}
+    kinds: set[bool] = set()
+    values_right = True
+    for line, cells in rows:
+        if len(faults) >= MOST_FAULTS:
+            values_right = False
+            break
+        if len(cells) != len(header):
+            wrong(line, f"{len(cells)} cells; allowed: {len(header)}, as in line {first}")
+            values_right = False
+            continue
+        code, value = cells[code_at].strip(), cells[value_at].strip()
+        iso3, said = code.upper(), VALUES.get(value.casefold())
+        fault = _code_fault(code, countries, lines)
+        if fault:
+            wrong(line, fault)
+        else:
+            lines[iso3] = line
+        if said is None:
+            values_right = False
+            wrong(line, f"{VALUE} is {repr(value) if value else 'missing'}; {ALLOWED}")
+        else:
+            kinds.add(said)
+            values |= {} if fault else {iso3: said}
+    # A list needs states of both kinds; said only where its values can be read.
+    if values_right and len(kinds) < 2 and (kinds or not faults):
+        every = f"every value is {int(min(kinds))}" if kinds else "it lists no state"
+        faults.append(f"{path}: {every}; a score needs states with 1 and states with 0")
+    if faults:
+        raise _all_wrong(path, faults)
+    read = (code_at, value_at)
+    return StateList(
+        values, tuple(printable(cell.strip()) for at, cell in enumerate(header) if at not in read)
+    )
 
 
-def _check_kinds(reading: _Reading) -> None:
-    """A list needs states of both kinds; said only where its values can be read."""
-    kinds = reading.kinds
-    if reading.values_right and len(kinds) < 2 and (kinds or not reading.faults):
-        said = f"every value is {int(min(kinds))}" if kinds else "it lists no state"
-        reading.faults.append(
-            f"{reading.path}: {said}; a score needs states with 1 and states with 0"
+def _all_wrong(path: Path, faults: Sequence[str]) -> InputError:
+    head = "one error" if len(faults) == 1 else f"{len(faults)} errors"
+    return InputError(faults, f"{head} in the list {path}:")
+
+
+def _code_fault(text: str, countries: Sequence[CountrySeed], lines: Mapping[str, int]) -> str:
+    """Return what to say of a cell that is no state's code, or one that an earlier line has."""
+    code, names = text.upper(), {state.iso3: state.name for state in countries}
+    if code in CHINESE:
+        return (
+            f"{text}: {CHINESE[code]} is not a state of the model, whose states are those that"
+            " China may sell to; leave it out"
         )
+    if code in lines:
+        return f"{code} is there twice, first in line {lines[code]}"
+    if code in names:
+        return ""
+    if not text:
+        return f"{CODE} is empty; allowed: the ISO code of a state of the model"
+    shown = shorten(text, LONGEST_NAME)
+    if (other := OTHER_CODES.get(code)) is not None:
+        return f"no state {shown!r}; did you mean {other} ({names[other]})?"
+    try:
+        state = find_state(shown, countries)
+    except InputError as error:
+        return error.messages[0]
+    return f"{CODE} is {shown!r}, no ISO code; did you mean {state.iso3} ({state.name})?"
 
 
-def _no_header(header: Sequence[str], names: Sequence[str]) -> str:
+def _no_header(header: Sequence[str], missing: Sequence[str]) -> str:
     if len(header) == 1 and any(mark in header[0] for mark in (";", "\t")):
         return f"{HEADER}; separate cells by commas"
-    missing = " and ".join(name for name in (CODE, VALUE) if name not in names)
     shown = ",".join(header)
-    return f"{HEADER}; it is {shown!r}, without {missing}"
-
-
-def _is_data(header: Sequence[str]) -> bool:
-    return header[1].strip().casefold() in VALUES
+    return f"{HEADER}; it is {shown!r}, without {' and '.join(missing)}"
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Cells of each line that is not empty, with its number.
 
     Raises:
-        InputError: It cannot be read as a table at all.
+        InputError: It cannot be read as a table at all, or is empty.
     """
     try:
         text = read_text(path, "a list of states", "comma-separated")
     except ValueError as error:
         raise InputError(f"{path}: {error}") from None
-    if not text.strip():
-        raise InputError(f"{path}:1: the file is empty; {HEADER}")
     try:
-        return [
-            (line, cells) for line, cells in read_rows(text) if any(cell.strip() for cell in cells)
-        ]
+        lines = [row for row in read_rows(text) if any(cell.strip() for cell in row[1])]
     except RowError as error:
         raise InputError(f"{path}:{error}") from None
+    if not lines:
+        raise InputError(f"{path}:1: the file is empty; {HEADER}")
+    return lines

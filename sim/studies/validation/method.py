@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -46,10 +46,6 @@ COLUMNS = (
     "ensemble_sd", "discrepancy", "deviation", "implausibility", "verdict",
 )  # fmt: skip
 """Columns of `validation.csv`."""
-SUMMARY_COLUMNS = (
-    "model", "role", "use", "targets", "without_figure", "sum_of_squares", "outside", "largest",
-)  # fmt: skip
-"""Columns of `validation_summary.csv`."""
 
 
 @dataclass(frozen=True)
@@ -89,29 +85,25 @@ class Fit:
         return bool(np.isfinite(self.mean))
 
     def row(self) -> dict[str, Any]:
-        """A row of `validation.csv`; None for an empty cell."""
+        """A row of `validation.csv`."""
         target = self.target
         values: tuple[Any, ...] = (
             target.id, target.use, target.quantity, self.model, target.value, target.sigma,
             target.bound, self.runs, self.mean, *self.quantiles.values(), self.ensemble_sd,
             self.discrepancy, self.deviation, self.implausibility, self.verdict,
         )  # fmt: skip
-        return {
-            name: None if isinstance(value, float) and np.isnan(value) else value
-            for name, value in zip(COLUMNS, values, strict=True)
-        }
+        return dict(zip(COLUMNS, values, strict=True))
 
 
-@dataclass(frozen=True)
-class Summary:
-    """How one model meets the targets of one use.
+class Summary(NamedTuple):
+    """How one model meets the targets of one use: a row of `validation_summary.csv`.
 
     Attributes:
         model: Its name.
         role: What it is.
         use: What the targets are for.
         targets: Those with a figure.
-        without: Those without.
+        without_figure: Those without.
         sum_of_squares: Of |I| over those with a figure.
         outside: How many of them lie beyond `RULED_OUT`.
         largest: The largest |I|; NaN if none has a figure.
@@ -121,15 +113,10 @@ class Summary:
     role: Role
     use: str
     targets: int
-    without: int
+    without_figure: int
     sum_of_squares: float
     outside: int
     largest: float
-
-    def row(self) -> dict[str, Any]:
-        """A row of `validation_summary.csv`."""
-        row = dict(zip(SUMMARY_COLUMNS, vars(self).values(), strict=True))
-        return row | {"largest": None if np.isnan(self.largest) else self.largest}
 
 
 @dataclass(frozen=True)
@@ -155,7 +142,7 @@ class ModelFit:
             role=self.role,
             use=use,
             targets=len(sizes),
-            without=len(chosen) - len(sizes),
+            without_figure=len(chosen) - len(sizes),
             sum_of_squares=sum(size * size for size in sizes),
             outside=sum(size > RULED_OUT for size in sizes),
             largest=max(sizes, default=float("nan")),

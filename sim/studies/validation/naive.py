@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.mechanisms.history import in_belt_and_road
 from sim.register import nearest
 from sim.results.read import Results
 from sim.studies.reasons import ADOPTED, PLATFORM, TOGETHER, TRAINED, Reasons, largest
 from sim.world.seeds import Seeds
-
-type Floats = NDArray[np.float64]
 
 KINDS = (ADOPTED, PLATFORM, TRAINED)
 """What may be scored: recorded purchases of any system, of a platform, recorded courses."""
@@ -31,32 +30,18 @@ MOST_DIFFERENT = 5
 """States shown where the model ranks highest above the naive guess, and as many below it."""
 SHOWN_TERMS = 3
 """Terms of the model that a reason names."""
-LEAST_TOLD = 0.15
+LEAST_NAMED = 0.15
 """Logits below which a term explains nothing."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """What a naive guess ranks by.
-
-    Attributes:
-        name: In tables.
-        values: One a state, in the order of the seeds.
-        sign: 1 if the guess is "more of it, more likely", -1 if "less of it".
-    """
-
-    name: str
-    values: Floats
-    sign: int
-
-    @property
-    def guess(self) -> Floats:
-        """The values, so that a higher one is more likely."""
-        return self.sign * self.values
+POPULATION, INCOME, DEMOCRACY = "population", "income per head", "democracy"
+MEMBER = "Belt and Road member"
+SIGNS = {POPULATION: 1, INCOME: -1, MEMBER: 1, DEMOCRACY: -1}
+"""What a naive guess ranks by: 1 if it is "more of it, more likely", -1 if "less of it"."""
 
 
-def measures(seeds: Seeds, year: int) -> list[Measure]:
-    """What states can be ranked by, from the seeds alone.
+def measures(seeds: Seeds, year: int) -> dict[str, Floats]:
+    """Return what states can be ranked by, from the seeds alone: a number a state.
 
     Args:
         seeds: The tables.
@@ -67,12 +52,12 @@ def measures(seeds: Seeds, year: int) -> list[Measure]:
         float(in_belt_and_road(SimpleNamespace(**state.figures), year)) for state in seeds.countries
     ]
     history = seeds.history
-    return [
-        Measure("population", history["population_k"][:, at], 1),
-        Measure("income per head", history["gdp_pc"][:, at], -1),
-        Measure("Belt and Road member", np.array(member), 1),
-        Measure("democracy", history["democracy"][:, at], -1),
-    ]
+    return {
+        POPULATION: history["population_k"][:, at],
+        INCOME: history["gdp_pc"][:, at],
+        MEMBER: np.array(member),
+        DEMOCRACY: history["democracy"][:, at],
+    }
 
 
 def ranks(values: ArrayLike) -> Floats:
@@ -129,7 +114,6 @@ class Departure:
     Attributes:
         iso3: Its code.
         name: Its name.
-        region: Its region.
         probability: The model's.
         model_rank: Its rank by it, 1 the most likely.
         naive_rank: Its rank by the naive guess.
@@ -140,7 +124,6 @@ class Departure:
 
     iso3: str
     name: str
-    region: str
     probability: float
     model_rank: float
     naive_rank: float
@@ -182,8 +165,8 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     """
     found = probabilities(results, kind, year, seeds)
     known = measures(seeds, year)
-    guess = np.mean([ranks(measure.guess) for measure in known], axis=0)
-    correlations = {measure.name: spearman(found, measure.values) for measure in known}
+    guess = np.mean([ranks(SIGNS[name] * values) for name, values in known.items()], axis=0)
+    correlations = {name: spearman(found, values) for name, values in known.items()}
     correlations[GUESS] = spearman(found, guess)
     # From the top, so that rank 1 is the likeliest.
     model_rank, naive_rank = ranks(-found), ranks(-guess)
@@ -191,30 +174,30 @@ def compare_ranks(results: Results, seeds: Seeds, kind: str, year: int) -> Naive
     order = np.argsort(-gap, kind="stable")
     reasons = Reasons.of(results.manifest, seeds, year)
     chosen = [*order[:MOST_DIFFERENT], *order[::-1][:MOST_DIFFERENT]]
-    terms = {row: reasons.terms(int(row))[kind] for row in chosen}
-    departures = [
-        Departure(
-            iso3=seeds.countries[row].iso3,
-            name=seeds.countries[row].name,
-            region=seeds.countries[row].region,
-            probability=float(found[row]),
-            model_rank=float(model_rank[row]),
-            naive_rank=float(naive_rank[row]),
-            reason=_text(reasons, int(row), terms[row], up=bool(gap[row] > 0)),
-            terms=terms[row],
+    departures = []
+    for row in chosen:
+        state, terms = seeds.countries[row], reasons.terms(int(row))[kind]
+        departures.append(
+            Departure(
+                iso3=state.iso3,
+                name=state.name,
+                probability=float(found[row]),
+                model_rank=float(model_rank[row]),
+                naive_rank=float(naive_rank[row]),
+                reason=_text(reasons, int(row), terms, up=bool(gap[row] > 0)),
+                terms=terms,
+            )
         )
-        for row in chosen
-    ]
     return Naive(kind, year, correlations, departures, reasons.words)
 
 
 def _text(reasons: Reasons, row: int, terms: Mapping[str, float], *, up: bool) -> str:
     """Return the largest terms that lift a state, or that lower it."""
-    told = []
+    named = []
     apart = reasons.apart_until(row)
     if apart is not None and apart < reasons.year and not up:
-        told.append(f"no relations with Beijing until {apart}")
-    for name, value in largest(terms, up=up)[: SHOWN_TERMS - len(told)]:
-        if abs(value) >= LEAST_TOLD and name != TOGETHER:
-            told.append(f"{reasons.name(row, name)} {value:+.1f}")
-    return ", ".join(told) or "no known input: peers, trust and chance"
+        named.append(f"no relations with Beijing until {apart}")
+    for name, value in largest(terms, up=up)[: SHOWN_TERMS - len(named)]:
+        if abs(value) >= LEAST_NAMED and name != TOGETHER:
+            named.append(f"{reasons.name(row, name)} {value:+.1f}")
+    return ", ".join(named) or "no known input: peers, trust and chance"

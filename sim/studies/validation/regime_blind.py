@@ -31,21 +31,14 @@ BLIND_RUNS = 50
 def blind_values() -> dict[str, Any]:
     """What the scenario ``regime-blind`` sets beside the baseline, by path."""
     blind = load_scenario(BLIND)
-    return {
-        path: getattr(blind.sections[section], key)
-        for path, origin in blind.origins.items()
-        if origin.stable == f"{BLIND}.toml"
-        for section, key in [path.split(".")]
-    }
+    own = (path for path, origin in blind.origins.items() if origin.stable == f"{BLIND}.toml")
+    return {path: blind.value(path) for path in own}
 
 
 def has_regime_effects(scenario: Scenario) -> bool:
     """Whether regimes differ in anything that a scenario's rules do with them."""
     effects = [path for path in blind_values() if ".regime_" in path]
-    return any(
-        getattr(scenario.sections[section], key) != 0.0
-        for section, key in (path.split(".") for path in effects)
-    )
+    return any(scenario.value(path) != 0.0 for path in effects)
 
 
 def blind_shares(

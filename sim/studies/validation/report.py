@@ -53,7 +53,7 @@ class Validation(Study):
         together = zip(*(fit.fits for fit in self.fits), strict=True)
         return {
             VALIDATION: [fit.row() for of_target in together for fit in of_target],
-            SUMMARY: [summary.row() for fit in self.fits for summary in fit.summaries()],
+            SUMMARY: [summary._asdict() for fit in self.fits for summary in fit.summaries()],
         }
 
     def shown(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class ListScore(Study):
 
     def tables(self) -> dict[str, list[Row]]:
         """Return scores, and a row a state."""
-        return {SCORES: list(self.score.rows()), STATES: list(self.score.state_rows())}
+        return {SCORES: [*self.score.rows()], STATES: [*self.score.state_rows()]}
 
     def shown(self) -> dict[str, Any]:
         """Return what the figure takes."""
@@ -197,7 +197,6 @@ class NaiveRanks(Study):
     found: tuple[Naive, ...]
     results: tuple[Runs, ...]
 
-    ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "naive.json"
     FILES: ClassVar[tuple[str, ...]] = (NAIVE, NAIVE_TERMS)
 

@@ -10,10 +10,15 @@ import pytest
 
 from sim.errors import InputError
 from sim.studies.calibration import emulator as module
-from sim.studies.calibration.emulator import LEAST_SHARE, Emulator, Quantity, fit, moments, pooled
+from sim.studies.calibration.emulator import Emulator, fit, moments, pooled
+from sim.studies.calibration.plan import LEAST_SHARE, Aim
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
+
+
+def aim(observed: float, noise: float, *, logarithm: bool = False) -> Aim:
+    return Aim("one", "one", observed, noise, 0.0, logarithm)
 
 
 def quadratic(cube: Floats) -> Floats:
@@ -35,7 +40,7 @@ def histories(means: Floats, chance: float, replicates: int = 4, seed: int = 2) 
 @pytest.fixture(scope="module")
 def fitted() -> Emulator:
     cube = design(400)
-    return fit(cube, histories(quadratic(cube), 0.2), [Quantity(3.0, 0.1, False)])
+    return fit(cube, histories(quadratic(cube), 0.2), [aim(3.0, 0.1)], "wave-1")
 
 
 def test_a_quadratic_is_found_again(fitted: Emulator) -> None:
@@ -80,10 +85,10 @@ def test_targets_that_chance_moves_together_count_less_than_twice() -> None:
     cube = design(300)
     one = histories(quadratic(cube), 0.5)
     twin = np.concatenate([one, one], axis=2)
-    found = fit(cube, twin, [Quantity(3.0, 0.01, False)] * 2)
+    found = fit(cube, twin, [aim(3.0, 0.01)] * 2, "wave-1")
     own = np.diag(found.covariance)
     assert found.covariance[0, 1] == pytest.approx(own[0], rel=1e-6)
-    single = fit(cube, one, [Quantity(3.0, 0.01, False)])
+    single = fit(cube, one, [aim(3.0, 0.01)], "wave-1")
     far = np.full((1, WIDTH), 0.9)
     assert found.log_likelihood(far)[0] == pytest.approx(single.log_likelihood(far)[0], rel=0.02)
 
@@ -91,7 +96,7 @@ def test_targets_that_chance_moves_together_count_less_than_twice() -> None:
 def test_a_figure_that_is_missing_is_left_out() -> None:
     cube = design(300)
     one, other = histories(quadratic(cube), 0.3), histories(cube[:, 2], 0.3, seed=5)
-    both = fit(cube, np.concatenate([one, other], axis=2), [Quantity(3.0, 0.1, False)] * 2)
+    both = fit(cube, np.concatenate([one, other], axis=2), [aim(3.0, 0.1)] * 2, "wave-1")
     predicted = both.predict(design(5, seed=8))
     variance = 0.1**2 + both.covariance[0, 0]
     expected = -0.5 * (predicted[:, 0] - 2.0) ** 2 / variance
@@ -99,25 +104,25 @@ def test_a_figure_that_is_missing_is_left_out() -> None:
 
 
 def test_logarithms_of_counts() -> None:
-    quantity = Quantity(100.0, 10.0, True)
+    counted = aim(100.0, 10.0, logarithm=True)
     values = np.array([100.0, 0.0, math.nan])
-    scaled = quantity.forward(values)
+    scaled = counted.scaled(values)
     assert scaled[:2] == pytest.approx([math.log(100.0), math.log(LEAST_SHARE * 100.0)])
     assert math.isnan(scaled[2])
-    assert quantity.spread == pytest.approx(0.1)
-    assert quantity.place == pytest.approx(math.log(100.0))
+    assert counted.spread == pytest.approx(0.1)
+    assert counted.place == pytest.approx(math.log(100.0))
 
 
 def test_undefined_histories_are_left_out_without_a_warning() -> None:
     cube = design(300)
     values = histories(quadratic(cube), 0.2)
-    whole = fit(cube, values, [Quantity(3.0, 0.1, False)])
+    whole = fit(cube, values, [aim(3.0, 0.1)], "wave-1")
     values[:50, 1] = math.nan  # one history of some sets
     values[50:80] = math.nan  # some sets altogether
     values[80:90, 1:] = math.nan  # all but one
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = fit(cube, values, [Quantity(3.0, 0.1, False)])
+        found = fit(cube, values, [aim(3.0, 0.1)], "wave-1")
     new = design(200, seed=6)
     assert found.predict(new) == pytest.approx(whole.predict(new), abs=0.2)
     assert found.fitted[0].chance == pytest.approx(0.2, rel=0.15)
@@ -127,13 +132,13 @@ def test_too_few_points_are_refused() -> None:
     cube = design(300)
     values = histories(quadratic(cube), 0.2)
     values[60:] = math.nan
-    with pytest.raises(ValueError, match="only 60 sets define target 1"):
-        fit(cube, values, [Quantity(3.0, 0.1, False)])
+    with pytest.raises(InputError, match="wave-1: only 60 of 300 sets define target one"):
+        fit(cube, values, [aim(3.0, 0.1)], "wave-1")
 
 
 def test_a_constant_target_is_no_trouble() -> None:
     cube = design(200)
-    found = fit(cube, np.full((200, 3, 1), 5.0), [Quantity(5.0, 0.5, False)])
+    found = fit(cube, np.full((200, 3, 1), 5.0), [aim(5.0, 0.5)], "wave-1")
     assert found.predict(cube) == pytest.approx(np.full((200, 1), 5.0))
     assert np.abs(found.deviations(cube)).max() < 1e-6
     assert found.fitted[0].explained == 1.0
@@ -153,4 +158,4 @@ def test_moments_and_their_pooled_variance() -> None:
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install 'entrench\[calibration\]'"):
-        fit(design(200), np.ones((200, 2, 1)), [Quantity(1.0, 0.1, False)])
+        fit(design(200), np.ones((200, 2, 1)), [aim(1.0, 0.1)], "wave-1")

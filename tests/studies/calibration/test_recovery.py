@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
 from sim.scenario import load_scenario
-from sim.studies.calibration.emulator import Quantity, fit
+from sim.studies.calibration.emulator import fit
+from sim.studies.calibration.plan import Aim
 from sim.studies.calibration.recovery import Recovery, seek
 from sim.studies.parameter_space import plausible_factors
 
@@ -28,8 +27,8 @@ def test_intervals_hold_their_share_of_the_truths() -> None:
         return common + random.normal(0.0, 0.05, (*shape, 2))
 
     cube = random.random((600, WIDTH))
-    quantities = [Quantity(1.0, 0.1, False), Quantity(1.0, 0.2, False)]
-    emulator = fit(cube, means(cube)[:, np.newaxis, :] + chance((600, 4)), quantities)
+    aims = [Aim("one", "", 1.0, 0.1, 0.0, False), Aim("two", "", 1.0, 0.2, 0.0, False)]
+    emulator = fit(cube, means(cube)[:, np.newaxis, :] + chance((600, 4)), aims, "wave-1")
     truths = random.random((TRUTHS, WIDTH))
     noise = random.normal(size=(TRUTHS, 2)) * [0.1, 0.2]
     places = means(truths) + chance((TRUTHS,)) + noise
@@ -37,8 +36,8 @@ def test_intervals_hold_their_share_of_the_truths() -> None:
     found = Recovery(
         FACTORS, np.arange(TRUTHS), truths, ends, widths, sizes, np.array([1, 1, 0, 0], np.bool_)
     )
-    assert 0.86 < found.coverage < 0.95
-    assert 0.85 < found.coverage_identified < 0.96
+    assert 0.86 < found.coverage["all"] < 0.95
+    assert 0.85 < found.coverage["the identified"] < 0.96
     assert widths[:, :2].mean() < 0.6
     assert widths[:, 2:].mean() == pytest.approx(1.0, abs=0.02)
     assert found.within_limits
@@ -61,15 +60,14 @@ def recovery(ends: tuple[float, float, float]) -> Recovery:
 
 def test_intervals_that_miss_are_not_trusted() -> None:
     found = recovery((0.6, 0.7, 0.8))
-    assert found.coverage == 0.0 and not found.within_limits
+    assert found.coverage["all"] == 0.0 and not found.within_limits
     assert "not to be trusted" in found.words()
     assert "12 effective sets" in found.words()
 
 
 def test_intervals_that_always_hold_are_too_wide() -> None:
     found = recovery((0.0, 0.5, 1.0))
-    assert found.coverage == 1.0 and not found.within_limits
-    assert math.isnan(found.coverage_identified) and math.isnan(found.coverage_narrowed)
+    assert found.coverage == {"all": 1.0} and not found.within_limits
 
 
 def test_intervals_that_hold_too_few_truths_are_reported_even_within_the_limits() -> None:

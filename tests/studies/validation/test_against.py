@@ -16,6 +16,7 @@ from sim.results.countries import COUNTRY_COLUMNS
 from sim.studies.validation.against import OUTCOMES, auc, calibration, score, top
 from sim.studies.validation.against_list import read_list
 from sim.studies.validation.naive import (
+    SIGNS,
     column_of,
     compare_ranks,
     measures,
@@ -89,6 +90,7 @@ def test_no_header_still_shows_the_other_errors(tmp_path: Path) -> None:
     [
         ("", "the file is empty"),
         (" \n\n", "the file is empty"),
+        (",\n , \n", "the file is empty"),
         ("iso3,value\n", "it lists no state"),
         ("iso3,value\nKEN,1\nFRA,1\n", "every value is 1"),
         ("iso3,value\nKEN,0\nFRA,false\n", "every value is 0"),
@@ -232,7 +234,7 @@ def test_membership_counts_while_it_lasts() -> None:
     italy = CODES.index("ITA")
 
     def member(year: int) -> float:
-        (found,) = (m.values for m in measures(SEEDS, year) if m.name == "Belt and Road member")
+        found = measures(SEEDS, year)["Belt and Road member"]
         return float(found[italy])
 
     figures = SEEDS.countries[italy].figures
@@ -283,7 +285,7 @@ def test_probabilities_come_in_the_order_of_the_seeds() -> None:
 
 @pytest.mark.slow
 def test_a_model_that_knows_population_alone() -> None:
-    population = measures(SEEDS, 2025)[0].values
+    population = measures(SEEDS, 2025)["population"]
     found = compare_ranks(Folder(population / population.max()), SEEDS, "adopted", 2025)  # type: ignore[arg-type]
     assert found.correlations["population"] == pytest.approx(1.0)
     assert len(found.departures) == 10
@@ -298,7 +300,9 @@ def test_a_model_that_knows_population_alone() -> None:
 
 
 def test_who_has_no_relations_with_beijing_is_reported() -> None:
-    guess = np.mean([ranks(measure.guess) for measure in measures(SEEDS, 2025)], axis=0)
+    guess = np.mean(
+        [ranks(SIGNS[name] * values) for name, values in measures(SEEDS, 2025).items()], axis=0
+    )
     values = guess / guess.max()
     never = np.flatnonzero(SEEDS.history["relations"][:, -1] == 0.0)
     values[never] = 0.0

@@ -88,7 +88,8 @@ def test_no_figure_and_not_reached() -> None:
     assert unkept.verdict == "no figure"
     row = undefined.row()
     assert tuple(row) == COLUMNS
-    assert row["mean"] is None and row["implausibility"] is None and row["verdict"] == "no figure"
+    assert math.isnan(row["mean"]) and math.isnan(row["implausibility"])
+    assert row["verdict"] == "no figure"
 
 
 def test_a_mechanism_that_is_off_gives_no_figure() -> None:
@@ -129,12 +130,12 @@ def own() -> ModelFit:
 def test_summary_counts_what_has_a_figure() -> None:
     found = model("x", trained_countries_2025=NAN, adopters_2019=-4.0, trainings_2010=2.0)
     summary = found.summary("calibrate")
-    assert (summary.targets, summary.without, summary.outside) == (12, 1, 1)
+    assert (summary.targets, summary.without_figure, summary.outside) == (12, 1, 1)
     assert summary.sum_of_squares == 20.0
     assert summary.largest == 4.0
     held = {name: NAN for name, target in TARGETS.items() if target.use == "hold-out"}
     nothing = model("x", **held).summary("hold-out")
-    assert nothing.targets == 0 and nothing.row()["largest"] is None
+    assert nothing.targets == 0 and math.isnan(nothing.largest)
 
 
 def test_a_null_that_fits_as_well_is_said_to(own: ModelFit) -> None:
