@@ -103,16 +103,6 @@ def _seconds(call: Callable[..., Any], *arguments: Any) -> float:
     return time.perf_counter() - started
 
 
-def ordinary() -> dict[str, Callable[..., float]]:
-    """Return what any Mesa modeller would use: the usual random numbers and exponentials."""
-    drawn = random.Random(1).random
-    return {
-        "sim.draws.chance": lambda *_: drawn(),
-        "sim.arithmetic.exp": math.exp,
-        "sim.arithmetic.log": math.log,
-    }
-
-
 def _run_mesa(ensemble: Ensemble, replaced: dict[str, Callable[..., float]]) -> None:
     EntrenchModel(ensemble=ensemble, replaced=replaced).run()
 
@@ -148,12 +138,19 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
     """
     ensemble = prepare([load_scenario(scenario)], 1)
     run_chunk(ensemble, range(1))
+    # What any Mesa modeller would use: the usual random numbers and exponentials.
+    drawn = random.Random(1).random
+    ordinary: dict[str, Callable[..., float]] = {
+        "sim.draws.chance": lambda *_: drawn(),
+        "sim.arithmetic.exp": math.exp,
+        "sim.arithmetic.log": math.log,
+    }
     mesa, plain, one, every, gains = [], [], [], [], []
     for _ in range(rounds):
         one.append(_seconds(_run_threads, ensemble, runs, 1) / runs)
         every.append(_seconds(_run_threads, ensemble, runs, cores) / runs)
         gains.append(one[-1] / every[-1])
-        plain.append(_seconds(_run_mesa, ensemble, ordinary()))
+        plain.append(_seconds(_run_mesa, ensemble, ordinary))
         mesa.append(_seconds(_run_mesa, ensemble, {}))
     draws_used, exponentials_used = count_uses(ensemble)
     cost = compiled_costs()

@@ -89,16 +89,13 @@ class Emulator:
         """The figures on the emulated scale: (targets,)."""
         return np.array([aim.place for aim in self.aims])
 
-    def deviations(self, cube: Floats) -> Floats:
-        """Return how far sets lie from the figures, in standard deviations: (sets, targets).
+    def within(self, cube: Floats, cut: float) -> NDArray[np.bool_]:
+        """Return which sets lie within so many standard deviations on every target: (sets,).
 
         Args:
             cube: Parameter sets as shares of their ranges: (sets, parameters).
+            cut: How many.
         """
-        return np.asarray((self.predict(cube) - self.places) / self.spreads)
-
-    def within(self, cube: Floats, cut: float) -> NDArray[np.bool_]:
-        """Return which sets lie within so many standard deviations on every target: (sets,)."""
         left = np.arange(len(cube))
         with one_thread():
             for one, place, spread in zip(self.fitted, self.places, self.spreads, strict=True):
