@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sim.engine.chunk import Layout
 from sim.engine.outcomes import groups_of
 from sim.parameters import Outcome
-from sim.register import nearest
+from sim.register import VENDOR, WORLD, nearest
 from sim.scenario.problems import suggest
 
 
@@ -17,6 +17,12 @@ def parse_group(text: str) -> tuple[str, str]:
     return kind.strip(), name.strip() if colon else kind.strip()
 
 
+def groups_by_kind(layout: Layout) -> dict[str, list[str]]:
+    """Return the names of all groups by their kind, the vendors last."""
+    kinds = {k: [layout.groups[at].name for at in part] for k, part in layout.kind_parts.items()}
+    return {**kinds, VENDOR: list(layout.vendors)}
+
+
 def group_problems(
     outcome: str, kind: str, group: str, layout: Layout, known: Mapping[str, Outcome]
 ) -> list[str]:
@@ -24,11 +30,8 @@ def group_problems(
     problems = []
     if outcome not in known:
         problems.append(f"--outcome {outcome}: no such outcome{nearest(outcome, known)}")
-    found = known.get(outcome)
-    kinds = list(layout.kind_parts)
-    names = {k: [layout.groups[at].name for at in part] for k, part in layout.kind_parts.items()}
-    if found and found.of == "vendor":
-        kinds, names = ["world", "vendor"], {**names, "vendor": list(layout.vendors)}
+    found, names = known.get(outcome), groups_by_kind(layout)
+    kinds = [WORLD, VENDOR] if found and found.of == "vendor" else list(layout.kind_parts)
     if kind not in kinds:
         problems.append(f"--group {kind}: no such kind; {suggest(kind, kinds, 'kinds')}")
     elif group not in names[kind]:

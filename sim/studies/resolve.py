@@ -19,6 +19,7 @@ from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
 from sim.engine.own_files import load_rules
 from sim.errors import InputError
+from sim.parameters import Outcome
 from sim.results.files import read_json
 from sim.results.folder import MANIFEST
 from sim.results.read import EXPERIMENT, Results
@@ -84,6 +85,14 @@ class Resolved:
         """The scenario's values, without where they come from."""
         content: dict[str, Any] = json.loads(json.dumps(self.manifest["scenario"]))
         return {key: value for key, value in content.items() if key != "origins"}
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """Outcomes that its runs keep, or can keep."""
+        if self.results:
+            return self.results.outcomes
+        assert self.request is not None
+        return self.request.scenario.rules.register
 
     @property
     def runs_to_do(self) -> int:

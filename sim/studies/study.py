@@ -17,6 +17,7 @@ from sim.results.read import Results
 from sim.studies.blocks import Block, block_html
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from sim.figures import register
@@ -85,11 +86,11 @@ class Study(ABC):
         return drawings_of(self.ROOM, {**usual, **shown})
 
     def shown(self) -> Mapping[str, Any]:
-        """Return what its figures take, by the names under which they take it: its own fields.
+        """Return what its figures take, by the names under which they take it.
 
         A `manifest` among it says where the figures come from, if the study's own does not.
         """
-        return vars(self)
+        return {}
 
     def facts(self) -> dict[str, Any]:
         """Return what the study is of, as plain data."""
@@ -110,7 +111,7 @@ class Study(ABC):
         found: dict[str, Any] = plain(self.facts() | tables)
         return found
 
-    def frame(self, table: str) -> Any:
+    def frame(self, table: str) -> pd.DataFrame:
         """Return a table as a data frame.
 
         Args:

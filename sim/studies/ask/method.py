@@ -7,7 +7,7 @@ all what-ifs, and the order is found anew each time (bootstrap; Efron and Tibshi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -81,12 +81,11 @@ class Effect:
         """Its row in `effects.csv`."""
         numbers = {
             name: getattr(self, name)
-            for name in ("runs", "reference", "mean", "low", "high", "q05", "q95")
+            for name in ("runs", "reference", "mean", "low", "high", "q05", "q95", "rank")
         }
-        places = {"rank": self.rank, "rank_first": self.first, "rank_last": self.last}
-        group = {"group_kind": self.kind, "group": self.group}
-        return {**group, "what_if": self.what_if.name, "begins": self.what_if.begins,
-                **numbers, **places}  # fmt: skip
+        what_if = {"what_if": self.what_if.name, "begins": self.what_if.begins}
+        places = {"rank_first": self.first, "rank_last": self.last}
+        return {"group_kind": self.kind, "group": self.group, **what_if, **numbers, **places}
 
 
 def rank_effects(
@@ -114,24 +113,26 @@ def rank_effects(
             for one in (base, *(one for _, one in others))
         )
         each = np.full((len(others), base.runs_kept), np.nan)
+        moves = []
         for row, (values, (_, here, there)) in enumerate(zip(rest, places, strict=True)):
             each[row, here] = values[there] - own[here]
+            moves.append(paired_difference(own, values, (here, there)))
         means, first, last = _orders(each, seed)
-        effects = []
-        for row, (what_if, _) in enumerate(others):
-            _, here, there = places[row]
-            cell = paired_difference(own[:, None], rest[row][:, None], (here, there)).cell(0)
-            ends = np.quantile(means[:, row], ENDS) if len(here) > 1 else (np.nan, np.nan)
-            effects.append(
+        order = sorted(range(len(others)), key=lambda row: -abs(float(moves[row].mean)))
+        for rank, row in enumerate(order, 1):
+            moved = moves[row]
+            ends = np.quantile(means[:, row], ENDS) if moved.runs > 1 else (np.nan, np.nan)
+            found.append(
                 Effect(
-                    what_if, kind, group, len(here),
-                    reference=_number(cell, "reference_mean"), mean=_number(cell, "mean"),
+                    others[row][0], kind, group, moved.runs,
+                    reference=float(moved.reference), mean=float(moved.mean),
                     low=float(ends[0]), high=float(ends[1]),
-                    q05=_number(cell, "q05"), q95=_number(cell, "q95"),
-                    rank=0, first=int(first[row]), last=int(last[row]),
+                    q05=float(moved.quantiles["q05"]), q95=float(moved.quantiles["q95"]),
+                    rank=rank,
+                    # The rank itself is always among those of resampled runs.
+                    first=min(int(first[row]), rank), last=max(int(last[row]), rank),
                 )
             )  # fmt: skip
-        found += _ranked(effects)
     return found
 
 
@@ -148,18 +149,3 @@ def _orders(each: Floats, seed: int) -> tuple[Floats, Floats, Floats]:
     np.put_along_axis(ranks, order, np.arange(1, len(each) + 1)[np.newaxis, :], axis=1)
     first, last = np.quantile(ranks, ENDS, axis=0, method="nearest")
     return means, first, last
-
-
-def _ranked(effects: Sequence[Effect]) -> list[Effect]:
-    """The same by size of the mean, each with its rank, which its interval holds."""
-    order = sorted(effects, key=lambda one: -abs(one.mean))
-    return [
-        replace(one, rank=rank, first=min(one.first, rank), last=max(one.last, rank))
-        for rank, one in enumerate(order, 1)
-    ]
-
-
-def _number(cell: Row, name: str) -> float:
-    value = cell[name]
-    assert isinstance(value, float)
-    return value

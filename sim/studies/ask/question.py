@@ -10,10 +10,11 @@ from sim.engine.chunk import Layout
 from sim.engine.outcomes import groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.register import VENDOR, WORLD
+from sim.register import WORLD
 from sim.results.targets import RATED
 from sim.scenario.problems import suggest
 from sim.scenario.resolved import Scenario
+from sim.studies.groups import groups_by_kind
 
 FORM = re.compile(
     r"(?P<outcome>.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(?P<year>\d+))?", re.DOTALL
@@ -78,13 +79,12 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
     if not first <= year <= last:
         near = min(max(year, first), last)
         faults.append(f"year {year}: the runs go from {first} to {last}; the nearest is {near}")
-    kinds = [kind for kind in layout.kind_parts if kind != WORLD]
-    if outcome is None:
-        kinds.append(VENDOR)
-    elif outcome.of == "vendor":
-        kinds = [VENDOR]
-    else:
-        kinds = [kind for kind in kinds if groups_of(outcome, kind, layout) is not None]
+    names_of = groups_by_kind(layout)
+    kinds = [
+        kind
+        for kind in names_of
+        if kind != WORLD and (outcome is None or groups_of(outcome, kind, layout) is not None)
+    ]
     # Who is rated alone serves the comparison with published shares.
     offered = [kind for kind in kinds if kind != RATED]
     groups: tuple[str, ...] = ()
@@ -92,10 +92,8 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
         faults.append(f"--by {by}: {outcome.name} is known of the world alone")
     elif by and by not in kinds:
         faults.append(f"--by {by}: no such kind of groups; {suggest(by, offered, 'kinds')}")
-    elif by == VENDOR:
-        groups = tuple(layout.vendors)
     elif by:
-        groups = tuple(layout.groups[at].name for at in layout.kind_parts[by])
+        groups = tuple(names_of[by])
     if faults or outcome is None:
         raise InputError(faults)
     return Quantity(outcome, year, by or "", groups)

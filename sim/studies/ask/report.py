@@ -48,7 +48,6 @@ class Moved(Study):
     ROOM: ClassVar[str] = "ask"
     FACTS: ClassVar[str] = "ask.json"
     FILES: ClassVar[tuple[str, ...]] = (EFFECTS,)
-    DRAWN: ClassVar[tuple[str, ...]] = ("effects", "effects-by-group")
 
     def of(self, kind: str, group: str) -> list[Effect]:
         """Return the effects on a group, the largest first."""
@@ -61,8 +60,8 @@ class Moved(Study):
     def shown(self) -> dict[str, Any]:
         """Return what the figures take."""
         grouped = {group: self.of(self.quantity.by, group) for group in self.quantity.groups}
-        facts: dict[str, Any] = {"quantity": self.quantity, "effects": self.of(WORLD, WORLD)}
-        return facts | ({"grouped": grouped} if grouped else {})
+        effects = self.of(WORLD, WORLD)
+        return {**vars(self), "effects": effects, **({"grouped": grouped} if grouped else {})}
 
     def results_used(self) -> Sequence[Results]:
         """Return those of the reference and of each what-if."""

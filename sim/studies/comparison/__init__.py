@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Unpack
 
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
-from sim.parameters import Outcome
 from sim.register import choose
 from sim.studies.comparison.method import OUTCOMES, compare_sides
 from sim.studies.comparison.report import Compared
@@ -55,11 +55,9 @@ def compare(
     if len(sources) < FEWEST:
         raise InputError("compare needs two scenarios or results folders, or more")
     resolved = resolve_paired(sources, options)
-    choose(_known(resolved), outcomes)
-    refuse_doubles(resolved)
     for one in resolved:
-        if one.results:
-            choose(one.results.outcomes, outcomes)
+        choose(one.outcomes, outcomes)
+    refuse_doubles(resolved)
     Compared.check_folder(out)
     opened = open_all(resolved, options, outcomes=outcomes)
     contents = {
@@ -80,17 +78,6 @@ def compare(
     return study.saved(out, figures=figures)
 
 
-def _known(resolved: Sequence[Resolved]) -> dict[str, Outcome]:
-    """Return the outcomes that any of the sources has."""
-    known: dict[str, Outcome] = {}
-    for one in resolved:
-        if one.request:
-            known |= one.request.scenario.rules.register
-        elif one.results:
-            known |= one.results.outcomes
-    return known
-
-
 def refuse_doubles(resolved: Sequence[Resolved]) -> None:
     """Refuse to compare a scenario with itself.
 
@@ -99,14 +86,11 @@ def refuse_doubles(resolved: Sequence[Resolved]) -> None:
     """
     texts = [one.text for one in resolved]
     faults = [f"{text} is given twice" for text in dict.fromkeys(texts) if texts.count(text) > 1]
-    for place, one in enumerate(resolved):
-        for earlier in resolved[:place]:
-            same = all(
-                one.manifest.get(key) == earlier.manifest.get(key)
-                for key in ("rules", MECHANISMS, "data")
-            )
-            if texts[place] != earlier.text and same and one.scenario == earlier.scenario:
-                faults.append(f"{one.text} is the same scenario as {earlier.text}")
+    for earlier, one in combinations(resolved, 2):
+        keys = ("rules", MECHANISMS, "data")
+        same = all(one.manifest.get(key) == earlier.manifest.get(key) for key in keys)
+        if one.text != earlier.text and same and one.scenario == earlier.scenario:
+            faults.append(f"{one.text} is the same scenario as {earlier.text}")
     if faults:
         raise InputError(faults)
 

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.register import WORLD
-from sim.studies.comparison.sides import Content, Side, Whole
+from sim.studies.comparison.sides import Content, Side, Values, Whole
 from sim.studies.comparison.states import StateChange, state_changes
+from sim.studies.opened import BAND
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_alive")
 """Outcomes that are compared if none is named."""
 YEARS = (2025, 2030, 2035, 2040)
 """Ends of years that the table shows, as far as the runs reach."""
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 
 NOISE = float(np.finfo(np.float32).eps)
 """Results keep single precision: a spread below this share of the values is none."""
@@ -70,15 +70,16 @@ class Difference:
 
     def cell(self, place: int | tuple[int, ...]) -> Row:
         """One cell as columns of `differences.csv`."""
-        return {
-            "reference_mean": float(self.reference[place]),
-            "alternative_mean": float(self.alternative[place]),
-            "mean": float(self.mean[place]),
-            **{key: float(value[place]) for key, value in self.quantiles.items()},
-            "standard_error": float(self.error[place]),
-            "variance_factor": float(self.factor[place]),
-            "unpaired_runs": float(self.unpaired_runs[place]),
+        columns = {
+            "reference_mean": self.reference,
+            "alternative_mean": self.alternative,
+            "mean": self.mean,
+            **self.quantiles,
+            "standard_error": self.error,
+            "variance_factor": self.factor,
+            "unpaired_runs": self.unpaired_runs,
         }
+        return {name: float(values[place]) for name, values in columns.items()}
 
 
 def paired_difference(
@@ -107,15 +108,7 @@ def paired_difference(
         )
         pieces.append(_statistics(one, other))
     found = {name: np.concatenate([p[name] for p in pieces]).reshape(shape) for name in pieces[0]}
-    return Difference(
-        runs=runs,
-        reference=found["reference"],
-        alternative=found["alternative"],
-        mean=found["mean"],
-        quantiles={name: found[name] for name in QUANTILES},
-        error=found["error"],
-        factor=found["factor"],
-    )
+    return Difference(runs, quantiles={name: found.pop(name) for name in BAND}, **found)
 
 
 def _statistics(reference: Floats, alternative: Floats) -> dict[str, Floats]:
@@ -128,17 +121,17 @@ def _statistics(reference: Floats, alternative: Floats) -> dict[str, Floats]:
         apart = reference.var(axis=1, ddof=1) + alternative.var(axis=1, ddof=1)
         scale = np.maximum(np.abs(reference).max(axis=1), np.abs(alternative).max(axis=1))
         least = (NOISE * scale) ** 2
-        paired, apart = (np.where(found <= least, 0.0, found) for found in (paired, apart))
+        paired, apart = (np.where(one <= least, 0.0, one) for one in (paired, apart))
         error = np.sqrt(paired / runs)
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = apart / paired  # 0 / 0 is NaN: nothing varies
     mean = each.mean(axis=1)
-    found = np.quantile(each, list(QUANTILES.values()), axis=1, overwrite_input=True)
+    quantiles = np.quantile(each, list(BAND.values()), axis=1, overwrite_input=True)
     return {
         "reference": reference.mean(axis=1),
         "alternative": alternative.mean(axis=1),
         "mean": mean,
-        **dict(zip(QUANTILES, found, strict=True)),
+        **dict(zip(BAND, quantiles, strict=True)),
         "error": error,
         "factor": factor,
     }
@@ -169,34 +162,32 @@ class Comparison:
     def rows(self) -> Iterator[Row]:
         """A row per outcome, group and date, as in `differences.csv`."""
         content = self.content
-        for name, found in self.world.items():
-            for at, quarter in enumerate(content.quarters):
-                yield self._labels(name, WORLD, WORLD, quarter) | found.cell(at)
-            for place, (kind, group) in enumerate(content.groups_of(name)):
-                for at, kept in enumerate(content.group_places):
-                    labels = self._labels(name, kind, group, content.quarters[kept])
-                    yield labels | self.grouped[name].cell((at, place))
-
-    def _labels(self, name: str, kind: str, group: str, quarter: int) -> Row:
-        return {
-            "alternative": self.alternative,
-            "reference": self.reference,
-            "year": year_of(quarter),
-            "quarter": quarter_of_year(quarter),
-            "outcome": name,
-            "group_kind": kind,
-            "group": group,
-            "runs": self.runs,
-        }
+        ends = [content.quarters[place] for place in content.group_places]
+        for name in self.world:
+            groups: list[tuple[str, str, Sequence[int], Difference, tuple[int, ...]]]
+            groups = [(WORLD, WORLD, content.quarters, self.world[name], ())]
+            groups += [
+                (kind, group, ends, self.grouped[name], (place,))
+                for place, (kind, group) in enumerate(content.groups_of(name))
+            ]
+            for kind, group, quarters, found, place in groups:
+                for at, quarter in enumerate(quarters):
+                    yield {
+                        "alternative": self.alternative,
+                        "reference": self.reference,
+                        "year": year_of(quarter),
+                        "quarter": quarter_of_year(quarter),
+                        "outcome": name,
+                        "group_kind": kind,
+                        "group": group,
+                        "runs": self.runs,
+                        **found.cell((at, *place)),
+                    }
 
     def state_rows(self) -> Iterator[Row]:
         """A row per state, the most changed first, as in `countries.csv`."""
         for change in self.states:
-            yield {
-                "alternative": self.alternative,
-                "reference": self.reference,
-                **change.row(),
-            }
+            yield {"alternative": self.alternative, "reference": self.reference, **change.row()}
 
 
 def compare_sides(reference: Side, others: Iterable[Side]) -> Iterator[Comparison]:
@@ -219,24 +210,24 @@ def compare_two(reference: Side, alternative: Side) -> Comparison:
     """Compare two sides; see :func:`compare_sides`."""
     if alternative.content != reference.content:
         raise ValueError(f"{alternative.label} and {reference.label} keep different things")
-    _, *rows = np.intersect1d(
+    both, one, other = np.intersect1d(
         reference.runs, alternative.runs, assume_unique=True, return_indices=True
     )
-    pairs = (rows[0], rows[1])
-    if not len(pairs[0]):
+    if not len(both):
         raise InputError(f"no run is good in both {reference.label} and {alternative.label}")
+
+    def paired(own: Mapping[str, Values], others: Mapping[str, Values]) -> dict[str, Difference]:
+        return {
+            name: paired_difference(values, others[name], (one, other))
+            for name, values in own.items()
+        }
+
     return Comparison(
         reference=reference.label,
         alternative=alternative.label,
         content=reference.content,
-        runs=len(pairs[0]),
-        world={
-            name: paired_difference(values, alternative.world[name], pairs)
-            for name, values in reference.world.items()
-        },
-        grouped={
-            name: paired_difference(values, alternative.grouped[name], pairs)
-            for name, values in reference.grouped.items()
-        },
-        states=state_changes(reference, alternative, pairs),
+        runs=len(both),
+        world=paired(reference.world, alternative.world),
+        grouped=paired(reference.grouped, alternative.grouped),
+        states=state_changes(reference, alternative, (one, other)),
     )

@@ -52,34 +52,26 @@ class Compared(Study):
     ROOM: ClassVar[str] = "comparison"
     FACTS: ClassVar[str] = "comparison.json"
     FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
-    DRAWN: ClassVar[tuple[str, ...]] = ("differences", "states", "map")
     FACTS_HOLD_TABLES: ClassVar[bool] = True
 
     def differences(self) -> pd.DataFrame:
         """Return a row an alternative, outcome, group and date: `differences.csv`."""
-        frame: pd.DataFrame = self.frame(DIFFERENCES)
-        return frame
+        return self.frame(DIFFERENCES)
 
     def countries(self) -> pd.DataFrame:
         """Return a row an alternative and state, the most changed first: `countries.csv`."""
-        frame: pd.DataFrame = self.frame(COUNTRIES)
-        return frame
-
-    @property
-    def _has_states(self) -> bool:
-        return all(comparison.states for comparison in self.comparisons)
+        return self.frame(COUNTRIES)
 
     def tables(self) -> dict[str, list[Row]]:
         """Return differences, and states where they were kept."""
-        states = [row for c in self.comparisons for row in c.state_rows() if self._has_states]
         return {
-            DIFFERENCES: [row for c in self.comparisons for row in c.rows()],
-            COUNTRIES: list[Row](states),
+            DIFFERENCES: [row for one in self.comparisons for row in one.rows()],
+            COUNTRIES: [row for one in self.comparisons for row in one.state_rows()],
         }
 
     def shown(self) -> dict[str, Any]:
         """Return what the figures take."""
-        return {"comparisons": self.comparisons}
+        return vars(self)
 
     def facts(self) -> dict[str, Any]:
         """Return the comparison of the world at the ends of years, and of states."""

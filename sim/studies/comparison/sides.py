@@ -6,7 +6,7 @@ about 150 MB with the usual four outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -30,8 +30,6 @@ FIRST_ADOPTED = "first_adopted"
 
 type Values = NDArray[np.float32]
 type Whole = NDArray[np.int64]
-type Groups = tuple[tuple[str, str], ...]
-"""Kind and name of each group."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,11 @@ class Content:
         """The last year whose end is kept, or that in which the runs end."""
         return year_of(self.quarters[self.group_places[-1]])
 
-    def kinds_of(self, name: str) -> tuple[str, ...]:
-        """Kinds of groups, beside the world, for which there is an outcome."""
-        return tuple(self.groups) if self.outcomes[name].of == "country" else ()
-
-    def groups_of(self, name: str) -> Groups:
-        """The groups, beside the world, for which there is an outcome."""
-        return tuple((kind, group) for kind in self.kinds_of(name) for group in self.groups[kind])
+    def groups_of(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Kind and name of the groups, beside the world, for which there is an outcome."""
+        if self.outcomes[name].of != "country":
+            return ()
+        return tuple((kind, group) for kind, names in self.groups.items() for group in names)
 
 
 @dataclass(frozen=True)
@@ -99,21 +95,15 @@ def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
     Raises:
         InputError: The folder does not hold an outcome.
     """
-    chosen = _in_order(results.outcomes, outcomes)
+    known = choose(results.outcomes, outcomes)
     groups = {kind: tuple(results.groups[kind]) for kind in KINDS if kind in results.groups}
     states: tuple[CountryLabel, ...] = ()
     if results.has_countries:
         kept = pq.read_schema(results.folder / COUNTRY_RUNS).names
         if FIRST_ADOPTED in kept and working_years(kept):
-            table = results.countries()[list(CountryLabel._fields)]
-            states = tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
-    return Content(chosen, results.quarters, groups, states)
-
-
-def _in_order(known: Mapping[str, Outcome], names: Sequence[str]) -> dict[str, Outcome]:
-    """The named outcomes in the order in which they are named."""
-    chosen = choose(known, names)
-    return {name: chosen[name] for name in names}
+            states = read_states(results)
+    in_order = {name: known[name] for name in outcomes}
+    return Content(in_order, results.quarters, groups, states)
 
 
 def shared_content(contents: Mapping[str, Content]) -> Content:
@@ -170,28 +160,29 @@ def read_side(label: str, results: Results, content: Content) -> Side:
     """
     at_quarters = [results.quarters.index(quarter) for quarter in content.quarters]
     at_ends = [at_quarters[place] for place in content.group_places]
-    runs, names = results.run_numbers, list(content.outcomes)
+    names, runs = list(content.outcomes), results.run_numbers
     with_groups = [name for name in names if content.groups_of(name)]
-    world = {name: np.empty((len(runs), len(at_quarters)), np.float32) for name in names}
-    grouped = {
-        name: np.empty((len(runs), len(at_ends), len(content.groups_of(name))), np.float32)
-        for name in with_groups
-    }
-    for rows, columns in _blocks(results, WORLD, names):
-        for name, values in columns.items():
-            world[name][rows] = values[:, at_quarters, 0]
-    before = 0
-    for kind, members in content.groups.items():
-        cells = slice(before, before + len(members))
-        for rows, columns in _blocks(results, kind, with_groups):
-            for name, values in columns.items():
-                grouped[name][rows, :, cells] = values[:, at_ends]
-        before += len(members)
+    world = _read(results, WORLD, names, at_quarters)
+    kinds = [_read(results, kind, with_groups, at_ends) for kind in content.groups]
     adopted = np.empty((len(runs), 0), np.float32)
     working = np.empty((len(runs), 0, MOST_YEARS), np.bool_)
     if content.states:
         adopted, working = read_histories(results, len(content.states))
-    return Side(label, content, runs, world, grouped, adopted, working)
+    return Side(
+        label,
+        content,
+        runs,
+        world={name: values[:, :, 0] for name, values in world.items()},
+        grouped={name: np.concatenate([k[name] for k in kinds], axis=-1) for name in with_groups},
+        adopted=adopted,
+        working=working,
+    )
+
+
+def read_states(results: Results) -> tuple[CountryLabel, ...]:
+    """Read the states of a folder, in the order in which they stand below each other."""
+    table = results.countries().drop_duplicates("iso3")[list(CountryLabel._fields)]
+    return tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
 
 
 def read_histories(results: Results, states: int) -> tuple[Values, NDArray[np.bool_]]:
@@ -217,18 +208,17 @@ def read_histories(results: Results, states: int) -> tuple[Values, NDArray[np.bo
     return adopted, works.reshape(-1, states, MOST_YEARS)
 
 
-def _blocks(
-    results: Results, kind: str, names: Sequence[str]
-) -> Iterator[tuple[slice, dict[str, Values]]]:
-    """Read a kind's groups a block of runs at a time: rows of runs; (runs, quarters, groups)."""
+def _read(
+    results: Results, kind: str, names: Sequence[str], places: Sequence[int]
+) -> dict[str, Values]:
+    """Read outcomes of a kind's groups at some quarters: (runs, quarters, groups)."""
     shape = (-1, len(results.quarters), len(results.groups[kind]))
-    row = 0
+    blocks: dict[str, list[Values]] = {name: [] for name in names}
     with pq.ParquetFile(results.folder / RUNS, page_checksum_verification=True) as file:
         # One row group for each kind in turn, its rows ordered by run, quarter and group.
         first, step = list(results.groups).index(kind), len(results.groups)
-        for place in range(first, file.num_row_groups, step):
-            table = file.read_row_group(place, columns=list(names))
-            runs = table.num_rows // (shape[1] * shape[2])
-            columns = {name: floats_of(table.column(name)).reshape(shape) for name in names}
-            yield slice(row, row + runs), columns
-            row += runs
+        for at in range(first, file.num_row_groups, step):
+            table = file.read_row_group(at, columns=list(names))
+            for name in names:
+                blocks[name].append(floats_of(table.column(name)).reshape(shape)[:, places])
+    return {name: np.concatenate(parts) for name, parts in blocks.items()}

@@ -19,7 +19,6 @@ OFTEN = 0.1
 
 QUARTILES = (0.25, 0.5, 0.75)
 FIRST_COLUMNS = ("first_different_q25", "first_different_q50", "first_different_q75")
-NO_YEARS = (None, None, None)
 
 type Flags = NDArray[np.bool_]
 
@@ -125,7 +124,7 @@ class StateChange:
         return row | {
             "ever_different": self.parting.ever,
             "often_different_from": self.parting.often_from,
-            **dict(zip(FIRST_COLUMNS, self.parting.first or NO_YEARS, strict=True)),
+            **dict(zip(FIRST_COLUMNS, self.parting.first or (None, None, None), strict=True)),
             "likeliest_year": self.parting.likeliest,
             "p_likeliest_year": self.parting.likeliest_share,
             "adoption_shift_years": self.shift,

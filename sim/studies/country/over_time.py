@@ -36,11 +36,6 @@ class Terms:
     years: tuple[int, ...]
     values: Mapping[str, Mapping[str, tuple[float, ...]]]
 
-    def largest(self, question: str, count: int) -> list[str]:
-        """Return the groups that move most towards or from a question in some year."""
-        sizes = {name: max(map(abs, found)) for name, found in self.values[question].items()}
-        return sorted(sizes, key=lambda name: -sizes[name])[:count]
-
 
 @dataclass(frozen=True)
 class Beside:
@@ -136,7 +131,7 @@ def states_beside(
         runs: A row a run and state.
         last_year: Last year of the runs.
     """
-    row = [country.iso3 for country in seeds.countries].index(state.iso3)
+    row = seeds.countries.index(state)
     borders = [seeds.countries[at] for at in seeds.neighbours[row]]
     peers = [
         other
@@ -152,19 +147,13 @@ def states_beside(
         "adopted": runs["first_adopted"] < by + 1,
         "working": runs[working_key(last_year)] == 1,
     }
-    shares = {name: flags.groupby(codes).mean().to_dict() for name, flags in happened.items()}
+    shares: dict[Any, Any] = pd.DataFrame(happened).groupby(codes).mean().to_dict("index")
     return [
-        Beside(
-            other.iso3, other.name, how,
-            trained=float(shares["trained"][other.iso3]),
-            adopted=float(shares["adopted"][other.iso3]),
-            working=float(shares["working"][other.iso3]),
-            by=by, last=last_year,
-        )
+        Beside(other.iso3, other.name, how, **shares[other.iso3], by=by, last=last_year)
         for how, others in ((NEIGHBOUR, borders), (PEER, peers))
         for other in sorted(others, key=lambda one: one.name)
-        if other.iso3 in shares["trained"]
-    ]  # fmt: skip
+        if other.iso3 in shares
+    ]
 
 
 def changes_of(iso3: str, comparisons: Sequence[Comparison]) -> list[tuple[str, StateChange]]:

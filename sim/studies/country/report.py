@@ -98,17 +98,14 @@ class Stories(Study):
 
     def figures(self) -> dict[str, Drawing]:
         """Return a timeline a state, and its terms; the state's code ends a file's name."""
-        return {
-            f"{name}-{story.iso3}": drawing
-            for story in self.stories
-            for name, drawing in drawings_of(self.ROOM, self._facts_of(story)).items()
-        }
-
-    def _facts_of(self, story: Story) -> dict[str, Any]:
-        facts = {"manifest": self.manifest, "timeline": story.timeline}
-        if story.terms:
-            facts |= {"terms": story.terms, "names": story.names, "title": story.name}
-        return facts
+        drawings = {}
+        for story in self.stories:
+            facts: dict[str, Any] = {"manifest": self.manifest, "timeline": story.timeline}
+            if story.terms:
+                facts |= {"terms": story.terms, "names": story.names, "title": story.name}
+            for name, drawing in drawings_of(self.ROOM, facts).items():
+                drawings[f"{name}-{story.iso3}"] = drawing
+        return drawings
 
     @classmethod
     def clear_figures(cls, folder: Path) -> None:

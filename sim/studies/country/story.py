@@ -139,7 +139,7 @@ def summary_of(
         last_year: Last year of the runs.
         reasons: Why states lean as they do.
     """
-    row = [country.iso3 for country in seeds.countries].index(state.iso3)
+    row = seeds.countries.index(state)
     codes = runs["iso3"].astype(str)
     region = [c.iso3 for c in seeds.countries if c.region == state.region]
     regime = [c.iso3 for c in seeds.countries if c.regime_2024 == state.regime_2024]
@@ -184,7 +184,7 @@ def summary_of(
         ),
         happened=(*(h for h in happened if RECORDED not in h.key), *working),
         contracts=tuple(contracts),
-        contracts_opened=float(own[OPENED].mean()) if OPENED in runs and len(own) else None,
+        contracts_opened=float(own[OPENED].mean()) if OPENED in runs else None,
         recorded=tuple(h for h in happened if RECORDED in h.key),
         reasons=reasons.terms(row) if reasons else None,
         names={group: reasons.name(row, group) for group in GROUPS} if reasons else {},
@@ -193,7 +193,7 @@ def summary_of(
 
 def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     """What is known of a state: label and text, with units; figures are the latest of history."""
-    row = [country.iso3 for country in seeds.countries].index(state.iso3)
+    row = seeds.countries.index(state)
     last = {name: float(values[row, -1]) for name, values in seeds.history.items()}
     rated = "EIU 2024" if state.regime_rated else "estimated from Freedom House"
     year = {name: round(state.figures[name]) for name in ("bri_year", "bri_exit_year", "sco_year")}
@@ -235,13 +235,6 @@ def _share(happened: Flags) -> float | None:
 
 def _year_quartiles(dates: pd.Series) -> tuple[int | None, int | None, int | None]:
     """Quartiles of the year; a run in which it never happened comes after all others."""
-    values = np.sort(np.where(dates.isna(), np.inf, dates.to_numpy(dtype=np.float64)))
-    lower, median, upper = (
-        values[max(0, int(np.ceil(share * len(values))) - 1)] if len(values) else np.inf
-        for share in QUARTILES
-    )
-    return _year(lower), _year(median), _year(upper)
-
-
-def _year(date: float) -> int | None:
-    return int(date) if np.isfinite(date) else None
+    quartiles = np.quantile(dates.fillna(np.inf), QUARTILES, method="inverted_cdf")
+    lower, median, upper = (int(date) if np.isfinite(date) else None for date in quartiles)
+    return lower, median, upper

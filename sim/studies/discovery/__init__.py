@@ -83,21 +83,21 @@ def discover(
     count_threads(threads)
     asked = Question(outcome, group, year, relative_to, above, below, quantile)
     faults = asked.faults(boxes, density)
-    sweep, loaded = _source(experiment, options, fresh, faults)
-    condition = asked.condition(
-        loaded.manifest() if loaded else sweep.manifest[EXPERIMENT] if sweep else {},
-        faults,
-        loaded.rules.register if loaded else sweep.results.outcomes if sweep else {},
-    )
+    source = _source(experiment, options, fresh, faults)
+    if isinstance(source, Experiment):
+        facts, known, name = source.manifest(), source.rules.register, source.name
+    else:
+        facts, known = source.manifest[EXPERIMENT], source.results.outcomes
+        name = source.folder.resolve().name
+    condition = asked.condition(facts, faults, known)
     Discovered.check_folder(out)
-    if loaded:
+    if isinstance(source, Experiment):
         if say:
-            say(size_of(loaded))
-        sweep = run_sweep(
-            loaded, out=Path(out) / "sweep" if out else None, threads=threads, fresh=fresh,
-            watch=watch,
-        )  # fmt: skip
-    assert sweep is not None
+            say(size_of(source))
+        folder = Path(out) / "sweep" if out else None
+        sweep = run_sweep(source, out=folder, threads=threads, fresh=fresh, watch=watch)
+    else:
+        sweep = source
     values = read_values(sweep, condition)
     if quantile is not None and np.isfinite(values).any():
         condition = replace(condition, threshold=float(np.nanquantile(values, quantile)))
@@ -110,19 +110,18 @@ def discover(
         least_density=density,
         seed=int(sweep.manifest.get("seed", 1)),
     )
-    name = loaded.name if loaded else sweep.results.folder.resolve().name
     return Discovered(sweep.manifest, found, sweep, name).saved(out, figures=figures)
 
 
 def _source(
     experiment: str | Path | Sweep, options: SweepOptions, fresh: bool, faults: list[str]
-) -> tuple[Sweep | None, Experiment | None]:
+) -> Sweep | Experiment:
     """Open a finished sweep, or load an experiment to be run."""
     if isinstance(experiment, str | Path) and not is_folder(experiment):
-        return None, experiment_of(experiment, options)
+        return experiment_of(experiment, options)
     order = ("replicates", "seed", "set", "fresh", "mechanisms", "seeds", "known")
     faults += [
         f"{name} has no use here: the sweep is finished"
         for name in given({"fresh": fresh, **options}, *order)
     ]
-    return open_sweep(experiment), None
+    return open_sweep(experiment)

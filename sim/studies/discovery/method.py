@@ -16,7 +16,7 @@ from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.sweep import FactorInfo, SweepResults, replicate_means
-from sim.studies.discovery.prim import RESAMPLES, Column, FoundBox, Mask, Side, Step, find_boxes
+from sim.studies.discovery.prim import Column, FoundBox, Mask, Side, Step, find_boxes
 
 LEAST_POINTS = 20
 """Points below which boxes would be found in chance alone."""
@@ -57,8 +57,7 @@ class Condition:
 
     def met(self, values: Floats) -> Mask:
         """Return which points have it."""
-        found: Mask = values > self.threshold if self.above else values < self.threshold
-        return found
+        return np.asarray(values > self.threshold if self.above else values < self.threshold)
 
 
 @dataclass(frozen=True)
@@ -175,14 +174,11 @@ class Discovery:
     def rows(self) -> list[dict[str, Any]]:
         """Return a row a box and restricted factor, as in `boxes.csv`."""
         nan = float("nan")
+        shares = ("points", "density", "coverage", "mass", "overall")
         return [
             {
                 "box": number,
-                "points": box.points,
-                "density": box.density,
-                "coverage": box.coverage,
-                "mass": box.mass,
-                "overall": box.overall,
+                **{name: getattr(box, name) for name in shares},
                 "factor": limit.factor.name,
                 "unit": limit.factor.unit,
                 "low": nan if limit.low is None else limit.low,
@@ -198,15 +194,7 @@ class Discovery:
     def step_rows(self) -> list[dict[str, Any]]:
         """Return a row a step on the way to each box, as in `trajectory.csv`."""
         return [
-            {
-                "box": number,
-                "step": at,
-                "coverage": step.coverage,
-                "density": step.density,
-                "mass": step.mass,
-                "restricted": step.restricted,
-                "chosen": int(at == box.chosen),
-            }
+            {"box": number, "step": at, **vars(step), "chosen": int(at == box.chosen)}
             for number, box in enumerate(self.boxes, 1)
             for at, step in enumerate(box.steps)
         ]
@@ -219,24 +207,6 @@ class Discovery:
         ]
 
 
-def point_values(values: Floats, base: Floats | None = None) -> Floats:
-    """Average over replicates, and divide by the average of a base.
-
-    Args:
-        values: Shape (points, replicates); NaN where a run failed.
-        base: The same runs in another year; None: not divided.
-
-    Returns:
-        Shape (points,); NaN where all runs failed, or the base is zero.
-    """
-    means = replicate_means(values)
-    if base is None:
-        return means
-    below = replicate_means(base)
-    ratio: Floats = np.divide(means, below, out=np.full_like(means, np.nan), where=below > 0.0)
-    return ratio
-
-
 def discover(
     condition: Condition,
     factors: Sequence[FactorInfo],
@@ -246,7 +216,6 @@ def discover(
     most: int = 3,
     least_density: float | None = None,
     seed: int = 1,
-    resamples: int = RESAMPLES,
 ) -> Discovery:
     """Find the boxes of factors in which points have a condition more often.
 
@@ -258,7 +227,6 @@ def discover(
         most: How many boxes at most.
         least_density: Density that a box must reach, or None; see :func:`find_boxes`.
         seed: Seed of the repetitions on half of the points.
-        resamples: How many of them.
 
     Raises:
         InputError: There are too few points, or none or all of them have the condition.
@@ -267,9 +235,7 @@ def discover(
     hits = good & condition.met(np.where(good, values, 0.0))
     _check(condition, values[good], hits[good])
     kept = {factor.name: columns[factor.name][good] for factor in factors}
-    found = find_boxes(
-        kept, hits[good], most=most, least_density=least_density, seed=seed, resamples=resamples
-    )
+    found = find_boxes(kept, hits[good], most=most, least_density=least_density, seed=seed)
     boxes = tuple(_box(box, factors, hits[good]) for box in found)
     return Discovery(condition, tuple(factors), columns, values, hits, boxes)
 
@@ -289,11 +255,12 @@ def _check(condition: Condition, values: Floats, hits: Mask) -> None:
 
 
 def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Mask) -> Box:
-    limits = []
-    for factor in factors:
-        sides = tuple(side for side in found.sides if side.column == factor.name)
-        if sides:
-            limits.append(Limit(factor, sides, found.again[factor.name]))
+    sides = {
+        factor: tuple(side for side in found.sides if side.column == factor.name)
+        for factor in factors
+        if factor.name in found.again
+    }
+    limits = [Limit(factor, own, found.again[factor.name]) for factor, own in sides.items()]
     limits.sort(key=lambda limit: limit.p)
     points, met = int(found.inside.sum()), int(hits[found.inside].sum())
     return Box(
@@ -306,19 +273,26 @@ def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Mask) -> Box:
         overall=float(hits.mean()),
         steps=found.steps,
         chosen=found.chosen,
-        dropped=tuple(f for f in found.dropped if all(s.column != f for s in found.sides)),
+        dropped=tuple(name for name in found.dropped if name not in found.again),
     )
 
 
 def read_values(sweep: SweepResults, condition: Condition) -> Floats:
-    """Return the value of each point of a sweep that a condition is about.
+    """Return the value of each point that a condition is about: the mean over its replicates.
+
+    Returns:
+        Shape (points,); NaN where all runs failed, or what it is relative to is zero.
 
     Raises:
         InputError: For what was not kept.
     """
 
     def at(year: int) -> Floats:
-        return sweep.values(condition.outcome, year, condition.kind, condition.group)
+        values = sweep.values(condition.outcome, year, condition.kind, condition.group)
+        return replicate_means(values)
 
-    base = None if condition.relative_to is None else at(condition.relative_to)
-    return point_values(at(condition.year), base)
+    means = at(condition.year)
+    if condition.relative_to is None:
+        return means
+    base = at(condition.relative_to)
+    return np.divide(means, base, out=np.full_like(means, np.nan), where=base > 0.0)

@@ -10,12 +10,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MISSING = "discovery needs the extra `discovery`: pip install 'entrench[discovery]'"
 
@@ -56,14 +59,9 @@ class Side:
 
     def holds(self, values: Column) -> Mask:
         """Return where a column's values are on the right side."""
-        inside: Mask
         if self.labels is not None:
-            inside = np.isin(values, list(self.labels))
-        elif self.low is not None:
-            inside = values >= self.low
-        else:
-            inside = values <= self.high
-        return inside
+            return np.isin(values, list(self.labels))
+        return np.asarray(values >= self.low if self.low is not None else values <= self.high)
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,6 @@ def find_boxes(
     most: int = 3,
     least_density: float | None = None,
     seed: int = 1,
-    resamples: int = RESAMPLES,
 ) -> list[FoundBox]:
     """Return boxes one after the other, each sought among the points that no earlier one holds.
 
@@ -129,20 +126,15 @@ def find_boxes(
         most: How many boxes at most.
         least_density: Density that a box must reach, or None.
         seed: Seed of the repetitions on half of the points.
-        resamples: How many of them.
-
-    Raises:
-        InputError: The EMA Workbench is not installed.
     """
-    prim = _load_prim()
-    varied = [name for name, values in columns.items() if len(set(values.tolist())) > 1]
+    varied = {name: cells for name, cells in columns.items() if len(set(cells.tolist())) > 1}
     if not varied:
         return []
     left = np.ones(len(hits), dtype=bool)
     boxes: list[FoundBox] = []
     while len(boxes) < most and hits[left].any() and left.sum() >= LEAST_BOX_POINTS:
         seeded = np.random.default_rng([seed, len(boxes)])
-        found = _find(prim, columns, varied, hits, left, least_density, seeded, resamples)
+        found = _find(varied, hits, left, least_density, seeded)
         if found is None:
             break
         boxes.append(found)
@@ -160,69 +152,55 @@ def need_workbench() -> None:
         raise InputError(MISSING)
 
 
-def _load_prim() -> Any:
-    try:
-        with warnings.catch_warnings():
-            # It warns of parts that are missing and that are not used here.
-            warnings.simplefilter("ignore")
-            from ema_workbench.analysis import prim
-    except ImportError:
-        raise InputError(MISSING) from None
-    return prim
-
-
 def _find(
-    prim: Any,
     columns: Mapping[str, Column],
-    varied: Sequence[str],
     hits: Mask,
     left: Mask,
     least_density: float | None,
     random: np.random.Generator,
-    resamples: int,
 ) -> FoundBox | None:
     """Find one box among the points that are left, and repeat the search in halves of them."""
-    own = hits & left
-    steps, ways = _peel(prim, columns, varied, own, left)
-    best = _choose(ways, columns, own, left, least_density)
-    if best is None:
+    trace, ways = _peel(columns, hits & left, left)
+    chosen, sides, dropped = _choose(ways, columns, hits & left, left, least_density)
+    inside = left & inside_of(sides, columns)
+    if not sides or hits[inside].mean() <= hits.mean():
         return None
-    inside = left & inside_of(best.sides, columns)
-    if hits[inside].mean() <= hits.mean():
-        return None
-    again = dict.fromkeys((side.column for side in best.sides), 0.0)
+    again = dict.fromkeys((side.column for side in sides), 0.0)
     places = np.flatnonzero(left)
-    for _ in range(resamples):
+    for _ in range(RESAMPLES):
         half = np.zeros_like(left)
         half[random.choice(places, max(1, len(places) // 2), replace=False)] = True
         if not (hits & half).any():
             continue
-        _, ways = _peel(prim, columns, varied, hits & half, half)
-        repeated = _choose(ways, columns, hits & half, half, least_density)
-        restricted = {side.column for side in repeated.sides} if repeated else set()
-        for column in restricted & again.keys():
-            again[column] += 1.0 / resamples
+        _, ways = _peel(columns, hits & half, half)
+        _, repeated, _ = _choose(ways, columns, hits & half, half, least_density)
+        for column in {side.column for side in repeated} & again.keys():
+            again[column] += 1.0 / RESAMPLES
     total = hits.sum()
-    told = tuple(
-        Step(met / total, met / points, points / len(hits), restricted)
-        for points, met, restricted in steps
+    steps = tuple(
+        Step(met / total, met / points, points / len(hits), int(restricted))
+        for points, met, restricted in zip(trace["n"], trace["k"], trace["res_dim"], strict=True)
     )
-    return FoundBox(best.sides, inside, told, best.step, best.dropped, again)
+    return FoundBox(sides, inside, steps, chosen, dropped, again)
 
 
 def _peel(
-    prim: Any, columns: Mapping[str, Column], varied: Sequence[str], hits: Mask, among: Mask
-) -> tuple[list[tuple[int, int, int]], list[tuple[Side, ...]]]:
+    columns: Mapping[str, Column], hits: Mask, among: Mask
+) -> tuple[pd.DataFrame, list[tuple[Side, ...]]]:
     """Peel and paste among some points.
 
     Returns:
-        For each step the points of its box, those with the condition and the number of columns it
-        restricts; and its sides.
+        The workbench's table of steps: the points of each box (`n`), those with the condition
+        (`k`) and the number of columns it restricts (`res_dim`); and its sides.
     """
     import pandas as pd
 
+    with warnings.catch_warnings():
+        # It warns of parts that are missing and that are not used here.
+        warnings.simplefilter("ignore")
+        from ema_workbench.analysis import prim
     # Names of its own: the workbench reads some names, such as `scenario`, as more than a name.
-    names = {f"x{at}": name for at, name in enumerate(varied)}
+    names = {f"x{at}": name for at, name in enumerate(columns)}
     table = pd.DataFrame({short: columns[name][among] for short, name in names.items()})
     with warnings.catch_warnings():
         # It uses what pandas is going to drop.
@@ -234,21 +212,8 @@ def _peel(
             mass_min=min(1.0, max(LEAST_MASS, LEAST_BOX_POINTS / len(table))),
         )
         box = search.find_box()
-    trace = box.peeling_trajectory
-    steps = [
-        (int(points), int(met), int(restricted))
-        for points, met, restricted in zip(trace["n"], trace["k"], trace["res_dim"], strict=True)
-    ]
-    return steps, [_sides(limits, box.box_lims[0], names) for limits in box.box_lims]
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """The significant sides of a step's box."""
-
-    step: int
-    sides: tuple[Side, ...]
-    dropped: tuple[str, ...]
+    sides = [_sides(limits, box.box_lims[0], names) for limits in box.box_lims]
+    return box.peeling_trajectory, sides
 
 
 def _choose(
@@ -257,9 +222,12 @@ def _choose(
     hits: Mask,
     among: Mask,
     least_density: float | None,
-) -> _Candidate | None:
-    """Return the best of the steps' boxes; None if none has a significant side."""
-    best: _Candidate | None = None
+) -> tuple[int, tuple[Side, ...], tuple[str, ...]]:
+    """Return the best of the steps' boxes: its step, sides, and the columns of those dropped.
+
+    Without sides, if none has a significant one.
+    """
+    best: tuple[int, tuple[Side, ...], tuple[str, ...]] = (0, (), ())
     best_score = 0.0
     for step, sides in enumerate(ways):
         kept, dropped = significant(sides, columns, hits, among)
@@ -273,7 +241,7 @@ def _choose(
             score = coverage if met >= least_density * points else 0.0
         # The first of equals is the largest.
         if score > best_score:
-            best, best_score = _Candidate(step, kept, dropped), score
+            best, best_score = (step, kept, dropped), score
     return best
 
 

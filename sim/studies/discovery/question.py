@@ -61,10 +61,7 @@ class Question:
         """
         year, relative_to, above = self.year, self.relative_to, self.above
         if year is None and relative_to is None:
-            try:
-                date = _withdrawal(facts)
-            except InputError as error:
-                raise InputError([*faults, *error.messages]) from None
+            date = _withdrawal(facts, faults)
             year, relative_to = date + YEARS_AFTER, date - 1
         if year is None:
             raise InputError([*faults, "--relative-to needs --year"])
@@ -73,7 +70,8 @@ class Question:
                 faults.append("say which values count: --above, --below or --quantile")
             above = STILL
         kind, group = parse_group(self.group)
-        faults += self._not_kept([year, relative_to], kind, group, facts, known)
+        years = [year] if relative_to is None else [year, relative_to]
+        faults += self._not_kept(years, kind, group, facts, known)
         if faults:
             raise InputError(faults)
         threshold = self.below if self.below is not None else above
@@ -89,7 +87,7 @@ class Question:
 
     def _not_kept(
         self,
-        years: list[int | None],
+        years: list[int],
         kind: str,
         group: str,
         facts: Mapping[str, Any],
@@ -105,8 +103,6 @@ class Question:
         if not faults and kind not in ("world", "vendor", *keep["groups"]):
             faults.append(f"--group {kind}: the experiment keeps no groups of that kind")
         for year in years:
-            if year is None:
-                continue
             if not horizon["start"] <= year <= horizon["end"]:
                 faults.append(
                     f"the year {year} lies outside the horizon, {horizon['start']} to"
@@ -118,13 +114,14 @@ class Question:
         return faults
 
 
-def _withdrawal(facts: Mapping[str, Any]) -> int:
-    """Return the year of the withdrawal in the base scenario."""
+def _withdrawal(facts: Mapping[str, Any], faults: list[str]) -> int:
+    """Return the year of the withdrawal in the base scenario, or raise `faults` too."""
     base = facts["scenarios"][facts["base"]]
     advice = "say what is asked with --year (and --relative-to)"
     event = next((e for e in base["events"] if e["name"] == WITHDRAWAL), None)
     if event is None:
-        raise InputError(f"the scenario {facts['base']} has no event {WITHDRAWAL}; {advice}")
+        fault = f"the scenario {facts['base']} has no event {WITHDRAWAL}; {advice}"
+        raise InputError([*faults, fault])
     if any(factor["name"] == f"events.{WITHDRAWAL}.date" for factor in facts["factors"]):
-        raise InputError(f"the date of {WITHDRAWAL} is a factor; {advice}")
+        raise InputError([*faults, f"the date of {WITHDRAWAL} is a factor; {advice}"])
     return int(event["date"])

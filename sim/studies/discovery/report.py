@@ -41,7 +41,6 @@ class Discovered(Study):
     ROOM: ClassVar[str] = "discovery"
     FACTS: ClassVar[str] = "discovery.json"
     FILES: ClassVar[tuple[str, ...]] = ("boxes.csv", "trajectory.csv", "points.csv")
-    DRAWN: ClassVar[tuple[str, ...]] = ("boxes", "tradeoff")
 
     def tables(self) -> dict[str, list[Row]]:
         """Return a row a box and factor, a row a step on the way, a row a point."""
@@ -51,11 +50,11 @@ class Discovered(Study):
 
     def shown(self) -> dict[str, Any]:
         """Return what the figures take: nothing where no box was found."""
-        told = self.manifest
+        asked = self.manifest
         manifest = sweep_origin(
             self.name, self.sweep.points, self.sweep.replicates,
-            told.get("seed", "?"), told.get("version", "?"),
-        ) | {"runs": told.get("runs", "?"), "seeds": told.get("seeds", {})}  # fmt: skip
+            asked.get("seed", "?"), asked.get("version", "?"),
+        ) | {"runs": asked.get("runs", "?"), "seeds": asked.get("seeds", {})}  # fmt: skip
         return {"manifest": manifest, **({"found": self.found} if self.found.boxes else {})}
 
     def facts(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,25 +30,31 @@ YEARS = (2025, 2040)
 
 @dataclass(frozen=True)
 class Decision:
-    """A known decision beside free histories.
+    """A known decision beside free histories: a row of `known.csv`.
 
     Attributes:
-        fact: What is known.
-        name: The state's name.
-        by_then: Share of free histories in which it had come about by the end of that quarter.
-        low: Lower end of the interval of that share.
-        high: Its upper end.
-        close: Share in which it came about within a year of the date.
-        median: Median date in free histories; None: in half of them never.
+        iso3: The state's code.
+        name: Its name.
+        what: What is known: `trained` or `adopted`.
+        date: Since when.
+        free_by_then: Share of free histories in which it had come about by the end of that quarter.
+        free_by_then_low: Lower end of the interval of that share.
+        free_by_then_high: Its upper end.
+        free_within_a_year: Share in which it came about within a year of the date.
+        free_median: Median date in free histories; None: in half of them never.
+        source: Where it is published.
     """
 
-    fact: Known
+    iso3: str
     name: str
-    by_then: float
-    low: float
-    high: float
-    close: float
-    median: float | None
+    what: str
+    date: float
+    free_by_then: float
+    free_by_then_low: float
+    free_by_then_high: float
+    free_within_a_year: float
+    free_median: float | None
+    source: str
 
 
 @dataclass(frozen=True)
@@ -107,15 +113,13 @@ def account(world: Seeds, free: pd.DataFrame) -> tuple[Decision, ...]:
         median = float(np.median(dates))
         found.append(
             Decision(
-                fact,
-                names[fact.iso3],
-                count / runs,
-                low,
-                high,
-                float(is_close(fact, dates).mean()),
-                median if np.isfinite(median) else None,
+                fact.iso3, names[fact.iso3], fact.what, fact.date,
+                free_by_then=count / runs, free_by_then_low=low, free_by_then_high=high,
+                free_within_a_year=float(is_close(fact, dates).mean()),
+                free_median=median if np.isfinite(median) else None,
+                source=fact.source,
             )
-        )
+        )  # fmt: skip
     return tuple(found)
 
 
@@ -128,20 +132,14 @@ def elsewhere(
     found = []
     for what, column in DATED.items():
         for year in sorted({min(year, last_year) for year in YEARS}):
-            one, other = (_counts(frame, touched, column, year) for frame in (held, free))
-            low, high = np.quantile(one - other, [0.05, 0.95])
-            found.append(
-                Elsewhere(
-                    what, year, others, float(one.mean()), float(other.mean()), float(low),
-                    float(high),
-                )
-            )  # fmt: skip
+            with_facts, without = (_counts(frame, touched, column, year) for frame in (held, free))
+            means = float(with_facts.mean()), float(without.mean())
+            low, high = map(float, np.quantile(with_facts - without, [0.05, 0.95]))
+            found.append(Elsewhere(what, year, others, *means, low, high))
     return tuple(found)
 
 
-def _counts(
-    frame: pd.DataFrame, touched: Sequence[str] | set[str], column: str, year: int
-) -> np.ndarray:
+def _counts(frame: pd.DataFrame, touched: set[str], column: str, year: int) -> np.ndarray:
     """Return in each run to how many other states it had happened by the end of a year."""
     rest = frame[~frame["iso3"].isin(touched)]
     happened = (rest[column] >= 0.0) & (rest[column] < year + 1)

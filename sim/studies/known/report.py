@@ -40,22 +40,8 @@ class Account(Study):
     def tables(self) -> dict[str, list[Row]]:
         """Return a row a decision, and a row for what may happen elsewhere by a year."""
         return {
-            KNOWN: [
-                {
-                    "iso3": one.fact.iso3,
-                    "name": one.name,
-                    "what": one.fact.what,
-                    "date": one.fact.date,
-                    "free_by_then": one.by_then,
-                    "free_by_then_low": one.low,
-                    "free_by_then_high": one.high,
-                    "free_within_a_year": one.close,
-                    "free_median": one.median,
-                    "source": one.fact.source,
-                }
-                for one in self.decisions
-            ],
-            ELSEWHERE: [dict(vars(one)) for one in self.others],
+            KNOWN: [vars(one) for one in self.decisions],
+            ELSEWHERE: [vars(one) for one in self.others],
         }
 
     def blocks(self) -> Iterator[Block]:
@@ -71,11 +57,13 @@ class Account(Study):
             self.decisions,
             {
                 "state": "{0.name}",
-                "known": "{0.fact.what}",
-                "date": "{0.fact.date:g}",
-                "free runs: by then": "{0.by_then:.0%} ({0.low:.0%} to {0.high:.0%})",
-                "within a year": "{0.close:.0%}",
-                "median": lambda one: "never" if one.median is None else f"{one.median:.0f}",
+                "known": "{0.what}",
+                "date": "{0.date:g}",
+                "free runs: by then": (
+                    "{0.free_by_then:.0%} ({0.free_by_then_low:.0%} to {0.free_by_then_high:.0%})"
+                ),
+                "within a year": "{0.free_within_a_year:.0%}",
+                "median": lambda one: _year(one.free_median),
             },
         )
         yield "Of the other states, to how many it had happened (mean of runs):"
@@ -91,3 +79,7 @@ class Account(Study):
         )
         yield MEANING
         yield NOT_FORECASTS
+
+
+def _year(date: float | None) -> str:
+    return "never" if date is None else f"{date:.0f}"

@@ -79,17 +79,6 @@ def persistence(
         points = sweep_persistence(sweep, since, kinds)
         return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
     assert not isinstance(what, Sweep)
-    return _of_runs(what, against, since, kinds, out, options).saved(out, figures=figures)
-
-
-def _of_runs(
-    what: Source,
-    against: Source | None,
-    since: int | None,
-    kinds: tuple[str, ...],
-    out: Path | str | None,
-    options: RunOptions,
-) -> Persistence:
     resolved = resolve_paired(sides(what, against), options)
     year = _year(resolved[0], since)
     Persistence.check_folder(out)
@@ -106,7 +95,7 @@ def _of_runs(
         states=states_left(own, year, standing),
         reached=states_reached(reached_in),
         reached_in=reached_in.label,
-    )
+    ).saved(out, figures=figures)
 
 
 def sides(what: Source, against: Source | None) -> list[Source]:

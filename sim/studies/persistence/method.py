@@ -20,7 +20,7 @@ from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.read import Results
 from sim.scenario.targets import WHERE
-from sim.studies.comparison.sides import read_histories
+from sim.studies.comparison.sides import read_histories, read_states
 from sim.studies.opened import BAND
 from sim.units import FIRST_YEAR
 from sim.world.columns import REGIMES, REGIONS
@@ -102,9 +102,7 @@ def read_history(results: Results, label: str) -> History:
     Raises:
         InputError: It was run without keeping what happened to each state.
     """
-    names = list(CountryLabel._fields)
-    labels = results.countries().drop_duplicates("iso3")[names]
-    states = tuple(CountryLabel(*map(str, row)) for row in labels.itertuples(index=False))
+    states = read_states(results)
     adopted, working = read_histories(results, len(states))
     last = year_of(results.quarters[-1])
     return History(label, states, working, adopted.astype(np.float64), last)
@@ -210,22 +208,17 @@ def persisted(kind: str, group: str, shares: Floats, before: Floats) -> Persiste
         shares: Shares left: (runs, years); NaN rows of runs that say nothing.
         before: Working systems at the beginning: (runs,).
     """
-    good = shares[~np.isnan(shares).any(axis=-1)]
-    years = shares.shape[-1]
-    if not len(good):
-        nothing = np.full(years, np.nan)
-        curves = dict.fromkeys(("mean", *BAND), nothing)
-        return Persisted(kind, group, 0, _mean(before), curves, *(float("nan"),) * 3)
-    curves = {"mean": good.mean(axis=0)}
-    curves |= {name: np.quantile(good, at, axis=0) for name, at in BAND.items()}
+    counted = shares[~np.isnan(shares).any(axis=-1)]
+    runs = len(counted)
+    if not runs:
+        counted = np.full((1, shares.shape[-1]), np.nan)
+    curves = {"mean": counted.mean(axis=0)}
+    curves |= {name: np.quantile(counted, at, axis=0) for name, at in BAND.items()}
     # A run's own number: between a number and infinity there is none.
-    low, high = np.quantile(half_lives(good), (0.05, 0.95), method="inverted_cdf")
+    low, high = np.quantile(half_lives(counted), (0.05, 0.95), method="inverted_cdf")
+    systems = float(before.mean()) if before.size else float("nan")
     mean = float(half_lives(curves["mean"]))
-    return Persisted(kind, group, len(good), _mean(before), curves, mean, float(low), float(high))
-
-
-def _mean(values: Floats) -> float:
-    return float(values.mean()) if values.size else float("nan")
+    return Persisted(kind, group, runs, systems, curves, mean, float(low), float(high))
 
 
 def persistence(

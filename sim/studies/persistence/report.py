@@ -110,7 +110,13 @@ class Persistence(_Report):
             )
         yield Table.of(groups, columns)
         yield from self._state_blocks()
-        yield from self._reached_blocks()
+        if reached := likely_reached(self.reached)[:SHOWN_STATES]:
+            further: dict[str, Cell[StateReached]] = {
+                f"reached next, {self.reached_in}": "{0.state.name}",
+                **{f"by {year}": f"{{0.by[{year}]}}" for year in reached[0].by},
+                "of runs": "{0.runs}",
+            }
+            yield Table.of(reached, further)
         yield (
             "Shares: means and 90 % bands over runs. States: 90 % intervals of the number of runs;"
             " most locked in and reached next by their lower end, least by the upper one, so that"
@@ -131,16 +137,6 @@ class Persistence(_Report):
                 columns["with the offer standing"] = "{0.standing}"
             if found:
                 yield Table.of(found[:SHOWN_STATES], columns)
-
-    def _reached_blocks(self) -> Iterator[Table]:
-        found = likely_reached(self.reached)[:SHOWN_STATES]
-        if found:
-            columns: dict[str, Cell[StateReached]] = {
-                f"reached next, {self.reached_in}": "{0.state.name}",
-                **{f"by {year}": f"{{0.by[{year}]}}" for year in found[0].by},
-                "of runs": "{0.runs}",
-            }
-            yield Table.of(found, columns)
 
 
 @dataclass(frozen=True, repr=False)

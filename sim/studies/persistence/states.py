@@ -156,12 +156,11 @@ def states_reached(history: History) -> list[StateReached]:
     if not years:
         return []
     free = history.adopted >= REACHED_AFTER + 1
-    found = []
-    for at, state in enumerate(history.states):
-        runs = int(free[:, at].sum())
-        dates = history.adopted[free[:, at], at]
-        by = {year: Odds.of(int((dates < year + 1).sum()), runs) for year in years}
-        found.append(StateReached(state, by))
+    counts = {year: (free & (history.adopted < year + 1)).sum(axis=0) for year in years}
+    found = [
+        StateReached(state, {year: Odds.of(int(counts[year][at]), int(runs)) for year in years})
+        for at, (state, runs) in enumerate(zip(history.states, free.sum(axis=0), strict=True))
+    ]
     first = years[0]
     return sorted(found, key=lambda s: (-s.by[first].low, -s.by[first].high, s.state.iso3))
 

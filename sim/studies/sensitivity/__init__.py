@@ -12,7 +12,7 @@ from sim.errors import InputError
 from sim.results.files import file_in_the_way
 from sim.studies.run_options import count_threads
 from sim.studies.runs import size_of, sweep
-from sim.studies.sensitivity.method import decompose, screen
+from sim.studies.sensitivity.method import Indices, Screening, decompose, screen
 from sim.studies.sensitivity.plan import Plan, Question, plan_of
 from sim.studies.sensitivity.report import Part, Sensitivity
 from sim.studies.watching import Watch
@@ -68,17 +68,18 @@ def sensitivity(
         if say:
             say(size_of(experiment))
         folder = Path(out) / name if out else None
-        found = sweep(experiment, out=folder, crew=crew, fresh=fresh, watch=watch)
+        swept = sweep(experiment, out=folder, crew=crew, fresh=fresh, watch=watch)
         of = plan.measured
-        values = found.values(of.outcome, of.year, of.kind, of.group)
-        if name == "sobol":
-            parts.append(Part(name, experiment, found, decompose(factors, values, seed=plan.seed)))
-            continue
-        screening = screen(factors, cube, values, seed=plan.seed)
-        parts.append(Part(name, experiment, found, screening))
-        factors = screening.most(plan.top)
+        values = swept.values(of.outcome, of.year, of.kind, of.group)
+        found: Screening | Indices
+        if name == "morris":
+            found = screen(factors, cube, values, seed=plan.seed)
+            factors = found.most(plan.top)
+        else:
+            found = decompose(factors, values, seed=plan.seed)
         if not factors:
             raise InputError(f"no parameter has any effect on {of}; nothing to rank")
+        parts.append(Part(name, swept, found))
     return Sensitivity(plan, tuple(parts)).saved(out, figures=figures)
 
 

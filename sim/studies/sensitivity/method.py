@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
 from sim.results.sweep import replicate_means
-from sim.studies.sensitivity.plan import LEVELS, generator, unit_problem
+from sim.studies.sensitivity.plan import LEVELS, unit_problem
 
 RESAMPLES = 500
 """Bootstrap samples of trajectories, or of rows, behind each interval."""
@@ -25,18 +25,43 @@ CONFIDENCE = 0.95
 """Of the intervals."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Ranked:
-    """Measures of parameters, which rank them.
+    """Measures of parameters, which rank them; arrays have an entry a parameter.
 
     Attributes:
-        COLUMNS: Fields with an entry a parameter, by their column in the study's table.
+        COLUMNS: Fields with an entry a parameter, by their column in the study's table and by
+            SALib's name, which is the same.
         RANKED_BY: The field by which they are ranked, the largest first.
         factors: What was varied.
+        used: Trajectories, or rows of the base sample, used; those with a failed point are left
+            out.
+        noise: See :func:`replicate_share`.
     """
 
     COLUMNS: ClassVar[Mapping[str, str]]
     RANKED_BY: ClassVar[str]
     factors: tuple[Factor, ...]
+    used: int
+    noise: float
+
+    @classmethod
+    def of(
+        cls, factors: Sequence[Factor], found: Mapping[str, Any], used: int, values: Floats
+    ) -> Self:
+        """Return the measures that SALib found.
+
+        Args:
+            factors: What was varied.
+            found: The measures by SALib's names.
+            used: Of how many trajectories or rows.
+            values: The outcome, (points, replicates).
+        """
+        measures: dict[str, Any] = {
+            name: np.asarray(found[column], dtype=np.float64).ravel()
+            for column, name in cls.COLUMNS.items()
+        }
+        return cls(factors=tuple(factors), used=used, noise=replicate_share(values), **measures)
 
     @property
     def order(self) -> list[int]:
@@ -56,29 +81,21 @@ class Ranked:
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Screening(Ranked):
     """Elementary effects of each parameter, in units of the outcome a whole plausible range.
 
-    Arrays have an entry a parameter, in the order of `factors`.
-
     Attributes:
-        factors: What was varied.
         mu: Mean effect.
         mu_star: Mean of its size.
         mu_star_conf: Half the width of its 95 % interval, from a bootstrap over trajectories.
         sigma: Standard deviation of the effect: large where it depends on the other parameters.
-        used: Trajectories used; those with a failed point are left out.
-        noise: See :func:`replicate_share`.
     """
 
-    factors: tuple[Factor, ...]
     mu: Floats
     mu_star: Floats
     mu_star_conf: Floats
     sigma: Floats
-    used: int
-    noise: float
 
     COLUMNS: ClassVar = {name: name for name in ("mu", "mu_star", "mu_star_conf", "sigma")}
     RANKED_BY: ClassVar = "mu_star"
@@ -88,29 +105,21 @@ class Screening(Ranked):
         return tuple(self.factors[at] for at in self.order[:count] if self.mu_star[at] > 0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Indices(Ranked):
     """Shares of the outcome's variance over all plausible ranges together.
 
-    Arrays have an entry a parameter, in the order of `factors`.
-
     Attributes:
-        factors: What was varied.
         first: S1: share explained by the parameter alone; estimates may be a little below zero.
         first_conf: Half the width of its 95 % interval, from a bootstrap over rows.
         total: ST: share in which the parameter has any part, with all interactions.
         total_conf: The same for ST.
-        used: Rows of the base sample used; those with a failed point are left out.
-        noise: See :func:`replicate_share`.
     """
 
-    factors: tuple[Factor, ...]
     first: Floats
     first_conf: Floats
     total: Floats
     total_conf: Floats
-    used: int
-    noise: float
 
     COLUMNS: ClassVar = {
         "S1": "first", "S1_conf": "first_conf", "ST": "total", "ST_conf": "total_conf",
@@ -165,17 +174,9 @@ def screen(factors: Sequence[Factor], cube: Floats, values: Floats, *, seed: int
         num_levels=LEVELS,
         num_resamples=RESAMPLES,
         conf_level=CONFIDENCE,
-        seed=generator(seed),
+        seed=np.random.default_rng(seed),
     )
-    return Screening(
-        factors=tuple(factors),
-        mu=_plain(found["mu"]),
-        mu_star=_plain(found["mu_star"]),
-        mu_star_conf=_plain(found["mu_star_conf"]),
-        sigma=_plain(found["sigma"]),
-        used=len(means),
-        noise=replicate_share(values),
-    )
+    return Screening.of(factors, found, len(means), values)
 
 
 def decompose(factors: Sequence[Factor], values: Floats, *, seed: int = 1) -> Indices:
@@ -208,16 +209,8 @@ def decompose(factors: Sequence[Factor], values: Floats, *, seed: int = 1) -> In
             seed=seed + 1,
         )
     else:
-        found = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.zeros(width))
-    return Indices(
-        factors=tuple(factors),
-        first=_plain(found["S1"]),
-        first_conf=_plain(found["S1_conf"]),
-        total=_plain(found["ST"]),
-        total_conf=_plain(found["ST_conf"]),
-        used=len(means),
-        noise=replicate_share(values),
-    )
+        found = dict.fromkeys(Indices.COLUMNS, np.zeros(width))
+    return Indices.of(factors, found, len(means), values)
 
 
 def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, NDArray[np.bool_]]:
@@ -230,7 +223,3 @@ def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, NDArray
     if kept.sum() < 2:
         raise InputError(f"too many runs failed: {kept.sum()} of {len(kept)} {what} are whole")
     return blocks[kept], kept
-
-
-def _plain(values: Any) -> Floats:
-    return np.asarray(values, dtype=np.float64).ravel()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sim import __version__
 from sim.engine import own_world
-from sim.experiment import Experiment, Factor
+from sim.experiment import Factor
 from sim.results.read import Results
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import percent
@@ -29,13 +29,11 @@ class Part:
 
     Attributes:
         method: Which.
-        experiment: The sweep that was run.
         sweep: Its runs.
         found: The measures.
     """
 
     method: Method
-    experiment: Experiment
     sweep: Sweep
     found: Screening | Indices
 
@@ -64,7 +62,6 @@ class Sensitivity(Study):
     ROOM: ClassVar[str] = "sensitivity"
     FACTS: ClassVar[str] = "sensitivity.json"
     FILES: ClassVar[tuple[str, ...]] = ("morris.csv", "sobol.csv")
-    DRAWN: ClassVar[tuple[str, ...]] = ("morris", "sobol")
 
     def tables(self) -> dict[str, list[Row]]:
         """Return a row a parameter of each method, in order of rank."""
@@ -78,12 +75,11 @@ class Sensitivity(Study):
         shown = plan.scenario.rules.register[plan.measured.outcome]
         for part in self.parts:
             manifest = sweep_origin(
-                plan.scenario.name, len(part.experiment.design.points), plan.replicates,
-                plan.seed, __version__,
+                plan.scenario.name, part.sweep.points, plan.replicates, plan.seed, __version__,
             ) | own_world(plan.scenario.seeds)  # fmt: skip
             kind = "screening" if isinstance(part.found, Screening) else "indices"
-            told = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
-            drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **told})
+            measured = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
+            drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **measured})
         return drawings
 
     def facts(self) -> dict[str, Any]:

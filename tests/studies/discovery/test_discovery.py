@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from importlib.util import find_spec
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from sim.engine.chunk import Floats
 from sim.errors import InputError
-from sim.results.sweep import FactorInfo
-from sim.studies.discovery.method import Condition, Discovery, discover, point_values
+from sim.results.sweep import FactorInfo, SweepResults
+from sim.studies.discovery import prim
+from sim.studies.discovery.method import Condition, Discovery, discover, read_values
 from sim.studies.discovery.prim import Column, Side, inside_of, significant
 
 # Importing it takes seconds, which collecting would pay for in every process.
@@ -41,8 +44,12 @@ def infos(columns: dict[str, Column]) -> list[FactorInfo]:
 
 
 def find(columns: dict[str, Column], values: Floats, **asked: object) -> Discovery:
-    chosen = {"resamples": 3, **asked}
-    return discover(ABOVE, infos(columns), columns, values, **chosen)  # type: ignore[arg-type]
+    return discover(ABOVE, infos(columns), columns, values, **asked)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prim, "RESAMPLES", 3)
 
 
 def test_a_known_box(columns: dict[str, Column]) -> None:
@@ -153,7 +160,7 @@ def test_just_enough_points(columns: dict[str, Column]) -> None:
 
 def test_below(columns: dict[str, Column]) -> None:
     condition = Condition("working", 2040, None, False, 0.25)
-    found = discover(condition, infos(columns), columns, columns["a.low"], resamples=2)
+    found = discover(condition, infos(columns), columns, columns["a.low"])
     (limit,) = found.boxes[0].limits
     assert limit.factor.name == "a.low" and limit.high == pytest.approx(0.25, abs=0.05)
     assert str(condition) == "working in 2040 is below 0.25"
@@ -162,10 +169,12 @@ def test_below(columns: dict[str, Column]) -> None:
 def test_values_of_points() -> None:
     later = np.array([[4.0, 6.0], [1.0, math.nan], [math.nan, math.nan], [3.0, 3.0]])
     base = np.array([[10.0, 10.0], [2.0, math.nan], [math.nan, math.nan], [0.0, 0.0]])
-    ratio = point_values(later, base)
+    years = {2040: later, 2029: base}
+    sweep = cast(SweepResults, SimpleNamespace(values=lambda outcome, year, *group: years[year]))
+    ratio = read_values(sweep, ABOVE)
     assert ratio[:2] == pytest.approx([0.5, 0.5])
     assert np.isnan(ratio[2:]).all()  # all runs failed; nothing worked before
-    assert point_values(later)[0] == 5.0
+    assert read_values(sweep, Condition("working", 2040, None, True, 0.5))[0] == 5.0
 
 
 def test_quasi_p_is_the_binomial_test_of_bryant_and_lempert() -> None:

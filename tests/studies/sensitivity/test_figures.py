@@ -39,13 +39,19 @@ WORKING = text_of(Measured(), register()["working"])
 
 def screening(count: int, effect: float = 30.0) -> Screening:
     size = effect * np.linspace(1.0, 0.0, count) ** 3
-    return Screening(FACTORS[:count], -size, size, 0.2 * size, 0.7 * size, 20, 0.1)
+    return Screening(
+        factors=FACTORS[:count], mu=-size, mu_star=size, mu_star_conf=0.2 * size, sigma=0.7 * size,
+        used=20, noise=0.1,
+    )  # fmt: skip
 
 
 def indices(count: int) -> Indices:
     share = 0.5 * np.linspace(1.0, 0.0, count) ** 3
     half = np.full(count, 0.02)
-    return Indices(FACTORS[:count], share - 0.01, half, share + 0.02, half, 512, 0.1)
+    return Indices(
+        factors=FACTORS[:count], first=share - 0.01, first_conf=half, total=share + 0.02,
+        total_conf=half, used=512, noise=0.1,
+    )  # fmt: skip
 
 
 def info(name: str, **given: object) -> FactorInfo:

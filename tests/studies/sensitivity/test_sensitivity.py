@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sim
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
@@ -160,10 +161,19 @@ def test_names_that_cannot_be_varied_are_reported_at_once(baseline: Scenario) ->
         plausible_factors(baseline, [])
 
 
-@pytest.mark.parametrize("samples", [0, 1, 3, 100, -4])
-def test_a_base_sample_is_a_power_of_two(samples: int) -> None:
-    with pytest.raises(InputError, match="power of two"):
-        sobol_cube(2, samples, 1)
+@pytest.mark.parametrize(
+    ("samples", "why"),
+    [
+        (0, "allowed: 2 to"),
+        (1, "allowed: 2 to"),
+        (-4, "allowed: 2 to"),
+        (3, "power of two; the nearest are 2 and 4"),
+        (100, "power of two; the nearest are 64 and 128"),
+    ],
+)
+def test_a_base_sample_is_a_power_of_two(samples: int, why: str) -> None:
+    with pytest.raises(InputError, match=f"--samples {samples}: .*{why}"):
+        sim.sensitivity(samples=samples)
 
 
 @given(st.floats(0.0, 1.0), st.floats(-9.0, 9.0), st.floats(0.001, 9.0), st.booleans())
