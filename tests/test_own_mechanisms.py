@@ -174,13 +174,12 @@ def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
     ensemble = prepare([scenario], SEED)
     for copy in copies:
         Path(copy).unlink()
-    from sim.batch.ensemble import ReplicatePlan, Request
+    from sim.batch.tasks import Plan
     from sim.results.parts import Parts
 
     parts = Parts(tmp_path, ensemble.layout, rules.register, runs=2, chunk_runs=10)
     work = Work({"baseline": scenario}, "baseline", SEED, Keeping(), parts)
-    request = Request(scenario, 2, SEED)
-    (task,) = make_tasks(work, ReplicatePlan(request), [range(2)])
+    (task,) = make_tasks(Plan(work, 2, None), [range(2)])
     with ThreadPoolExecutor(1) as pool:
         here = pool.submit(answer, task).result().content
     ours, theirs = multiprocessing.Pipe()

@@ -15,7 +15,7 @@ from pathlib import Path
 from sim.batch.cluster import LEAST_WORKERS
 from sim.batch.executors import Crew
 from sim.batch.fill import fill
-from sim.batch.sweep import SweepPlan, open_store, work_of
+from sim.batch.sweep import open_store, plan_of
 from sim.engine import CHUNK_RUNS
 from sim.experiment import Experiment
 from sim.results.folder import COUNTRIES, COUNTRY_RUNS, DESIGN, MANIFEST, PARTS, RUNS, SERIES
@@ -74,8 +74,7 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
         store = open_store(sample, folder)
         pace = _Pace()
         chunks = store.parts.chunks
-        work = work_of(sample, store, "record")
-        fill(store, work, SweepPlan(sample), chunks, crew, tell=pace.tell)
+        fill(store, plan_of(sample, store), chunks, crew, pace.tell)
         parts_bytes = sum(p.stat().st_size for p in (folder / PARTS).iterdir() if p.is_file())
         before = time.perf_counter()
         store.finish()

@@ -10,23 +10,21 @@ from __future__ import annotations
 import pickle
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from typing import Any, Literal, Protocol
+from functools import lru_cache
+from typing import Any
 
 from sim import __version__
 from sim.engine import Ensemble, data_hash, narrowed, prepare, run_chunk, source_hash
 from sim.engine.chunk import Chunk
-from sim.engine.parameter_sets import VariedScenario, sets_of_points
+from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
 from sim.errors import InputError
 from sim.results.encode import encode
-from sim.results.parts import Content, Parts, RunError
+from sim.results.parts import Content, OnError, Parts, RunError
 from sim.rules import MechanismError
 from sim.scenario import Scenario
-
-type OnError = Literal["record", "stop"]
-"""What becomes of a run that fails: it is recorded and the others go on, or all stops there."""
+from sim.scenario.plausible import PlausibleSets
 
 WORKS_OPEN = 4
 """Works that a process keeps prepared, so that a task costs no preparation but its first."""
@@ -34,20 +32,6 @@ WORKS_OPEN = 4
 
 class RunFailedError(ArithmeticError):
     """A run failed, and all stops there; the text says which, with what settings, and why."""
-
-
-class Plan(Protocol):
-    """Which replicate and which settings each run has."""
-
-    @property
-    def runs(self) -> int:
-        """Number of runs, numbered from 0."""
-
-    def place(self, run: int) -> tuple[int, int]:
-        """Return a run's replicate and the number of its settings."""
-
-    def settings(self, number: int) -> Mapping[str, Any]:
-        """Return settings by dotted key; see `sim.engine.parameter_sets.sets_of_points`."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +79,44 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """Which replicate and which settings each run has.
+
+    Run g is replicate g % R of point g // R, so a replicate has the same luck at every point. If
+    replicates have plausible sets, a replicate also has the same set at every point.
+
+    Attributes:
+        work: What all runs share.
+        replicates: Replicates of each point.
+        plausible: Parameter sets among which replicates choose; None: all have the schema's
+            defaults.
+        point_settings: Gives the settings of a point by dotted key; see
+            `sim.engine.parameter_sets.sets_of_points`.
+    """
+
+    work: Work
+    replicates: int
+    plausible: PlausibleSets | None
+    point_settings: Callable[[int], dict[str, Any]] = lambda point: {}
+
+    def place(self, run: int) -> tuple[int, int]:
+        """Return a run's replicate and the number of its settings, by point and set."""
+        point, replicate = divmod(run, self.replicates)
+        if self.plausible is None:
+            return replicate, point
+        return replicate, point * len(self.plausible.rows) + self.plausible.number_of(replicate)
+
+    def settings(self, number: int) -> Mapping[str, Any]:
+        """Return what a point sets, over the plausible values that all else leaves open."""
+        if self.plausible is None:
+            return self.point_settings(number)
+        point, row = divmod(number, len(self.plausible.rows))
+        own = self.point_settings(point)
+        scenario = self.work.scenarios[own.get(SCENARIO, self.work.base)]
+        return beneath(scenario, self.plausible.values(row)) | own
+
+
+@dataclass(frozen=True)
 class Task:
     """A chunk of runs to be made.
 
@@ -132,9 +154,9 @@ class Answer:
     content: bytes
 
 
-def make_tasks(work: Work, plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
+def make_tasks(plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
     """Yield the task of each chunk, made only when it is asked for."""
-    packed, rules, data = work.packed(), loaded_rules(), loaded_data()
+    packed, rules, data = plan.work.packed(), source_hash(), data_hash()
     for runs in chunks:
         places = [plan.place(run) for run in runs]
         numbers = list(dict.fromkeys(number for _, number in places))
@@ -157,12 +179,12 @@ def answer(task: Task) -> Answer:
         InputError: This process has other rules than the one that asked.
         RunFailedError: A run failed, and all is to stop at that.
     """
-    if task.rules != loaded_rules():
+    if task.rules != source_hash():
         raise InputError(
-            f"a worker has other rules ({loaded_rules()}, version {__version__}) than were asked "
+            f"a worker has other rules ({source_hash()}, version {__version__}) than were asked "
             f"for ({task.rules}, version {task.version}): install the same Entrench everywhere"
         )
-    if task.data != loaded_data():
+    if task.data != data_hash():
         raise InputError(
             "a worker has other tables of countries than were asked for: install the same Entrench "
             "everywhere"
@@ -215,21 +237,6 @@ def _failure(task: Task, error: RunError) -> str:
     settings = [f"{key} = {value}" for key, value in task.points[task.point_of[at]].items()]
     place = ", ".join([f"replicate {task.replicates[at]}", *settings])
     return f"run {error.run} failed ({place}): {error.message}"
-
-
-@cache
-def loaded_rules() -> str:
-    """The hash of the rules, as they were when this process first ran them.
-
-    Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
-    """
-    return source_hash()
-
-
-@cache
-def loaded_data() -> str:
-    """The hash of the tables of the starting world, as they were when they were first asked for."""
-    return data_hash()
 
 
 _opening = threading.Lock()
