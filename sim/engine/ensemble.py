@@ -62,6 +62,11 @@ class Ensemble:
         countries["parameter_row"] = self.class_of
         return countries
 
+    def with_set(self, row: int) -> Ensemble:
+        """Return the ensemble with one of its parameter sets alone."""
+        one = slice(row, row + 1)
+        return replace(self, parameters=self.parameters[one], period_of=self.period_of[one])
+
 
 def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
     """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.

@@ -109,7 +109,7 @@ def run_batch(
     """
     ensemble = narrowed(prepare([request.scenario], request.seed), yearly=True)
     count = threads or os.cpu_count() or 1
-    whole = _joined(list(_chunks(ensemble, request, count)))
+    whole = Chunk.joined(_chunks(ensemble, request, count))
     layout, outcomes = ensemble.layout, ensemble.rules.register
     by_state = {}
     if states:
@@ -196,18 +196,6 @@ def _kept_of(results: Results) -> dict[str, NDArray[np.float64]]:
 def _chunks(ensemble: Ensemble, request: Request, threads: int) -> Iterator[Chunk]:
     runs = request.runs
     return run_chunks(ensemble, chunks_of(runs), threads, request.sets_of)
-
-
-def _joined(chunks: list[Chunk]) -> Chunk:
-    chunks.sort(key=lambda chunk: chunk.first)
-    return Chunk(
-        0,
-        sum(chunk.runs for chunk in chunks),
-        np.concatenate([chunk.tallies for chunk in chunks]),
-        np.concatenate([chunk.vendor_tallies for chunk in chunks]),
-        np.concatenate([chunk.actors for chunk in chunks]),
-        np.concatenate([chunk.countries for chunk in chunks]),
-    )
 
 
 def _groups(layout: Layout) -> dict[str, list[str]]:

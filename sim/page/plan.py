@@ -195,5 +195,5 @@ def _horizon(batch: Batch) -> Any:
 
 def _meaning(described: Mapping[str, Any]) -> str:
     facts = words.scenario_facts(described)
-    told = [facts[key] for key in ("horizon", "fixed", "values", "events")]
-    return json.dumps(told, sort_keys=True)
+    meant = [facts[key] for key in ("horizon", "fixed", "values", "events")]
+    return json.dumps(meant, sort_keys=True)
