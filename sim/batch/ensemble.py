@@ -19,9 +19,9 @@ from sim.batch.fill import (
     parameters_in_words,
     taken,
 )
-from sim.batch.tasks import Keeping, Plan, Work
+from sim.batch.tasks import Plan, Work
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.engine import CHUNK_RUNS, prepare, with_sets
+from sim.engine import CHUNK_RUNS, Keeping, prepare, with_sets
 from sim.engine.parameter_sets import SetsOf, plausible_sets
 from sim.errors import InputError
 from sim.register import choose
@@ -31,6 +31,9 @@ from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
 
 type EngineName = Literal["compiled", "mesa"]
+
+WHOLE = Keeping()
+"""All that the engine can keep."""
 
 POINT = "point: one set for all replicates; bands hold chance alone"
 
@@ -92,6 +95,7 @@ def run_to_folder(
     threads: int = 1,
     progress: Tell | None = None,
     outcomes: Collection[str] = (),
+    keeping: Keeping = WHOLE,
 ) -> Report:
     """Run what is still missing of a request, and finish its folder.
 
@@ -102,6 +106,7 @@ def run_to_folder(
         threads: Threads of the engine.
         progress: Told how many runs are done, after each chunk.
         outcomes: What to keep, in a folder that nobody will open again; all if none are named.
+        keeping: What to keep of each run, in such a folder.
 
     Returns:
         How many runs were missing, how long they took, and how many of all failed.
@@ -114,7 +119,7 @@ def run_to_folder(
     started = time.perf_counter()
     known, name = request.scenario.rules.register, request.scenario.name
     with taken(folder):
-        ensemble = prepare([request.scenario], request.seed)
+        ensemble = keeping.of(prepare(request.scenario, request.seed))
         store = Store.open(
             folder,
             request.manifest(),
@@ -128,7 +133,7 @@ def run_to_folder(
         def make(tell: Tell) -> None:
             if engine == "compiled":
                 scenarios = {name: request.scenario}
-                work = Work(scenarios, name, request.seed, Keeping(), store.parts)
+                work = Work(scenarios, name, request.seed, keeping, store.parts)
                 plan = Plan(work, request.runs, request.plausible)
                 return fill(store, plan, missing, Crew("threads", threads), tell)
             from sim.engine.model import run_replicates

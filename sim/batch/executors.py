@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sim.batch.cluster import cluster, host_and_port
 from sim.errors import InputError
@@ -34,10 +34,6 @@ class Crew:
             raise InputError(f"--{self.where} {self.workers}: allowed: 1 or more")
         if self.where == "cluster":
             host_and_port(self.address)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data for `runtime.json`: without the address."""
-        return {"executor": self.where, "workers": self.workers}
 
 
 @contextmanager

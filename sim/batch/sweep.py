@@ -21,8 +21,8 @@ from sim.batch.fill import (
     taken,
 )
 from sim.batch.merge import write_form
-from sim.batch.tasks import Keeping, Plan, Work
-from sim.engine import CHUNK_RUNS, chunks_of, prepare
+from sim.batch.tasks import Plan, Work
+from sim.engine import CHUNK_RUNS, Keeping, chunks_of, prepare
 from sim.engine.chunk import end_of
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -119,7 +119,7 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     keep, keeping = experiment.keep, keeping_of(experiment)
     base = experiment.scenarios[base_of(experiment)]
     known = experiment.rules.register
-    made = keeping.of(prepare([base], experiment.seed)).layout
+    made = keeping.of(prepare(base, experiment.seed)).layout
     layout = made
     if not isinstance(keep.dates, str):
         layout = replace(made, quarters=tuple(end_of(year) for year in sorted(keep.dates)))
@@ -190,7 +190,7 @@ def run_sweep(
             chunks,
             total_of(experiment, shard),
             lambda tell: fill(store, plan, chunks, crew, tell),
-            crew.to_dict(),
+            {"executor": crew.where, "workers": crew.workers},
             since=started,
             tell=tell,
             whole=shard is None,

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from sim import __version__
-from sim.engine import Ensemble, data_hash, narrowed, prepare, run_chunk, source_hash
+from sim.engine import Ensemble, Keeping, data_hash, prepare, run_chunk, source_hash
 from sim.engine.chunk import Chunk
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
 from sim.errors import InputError
@@ -32,25 +32,6 @@ WORKS_OPEN = 4
 
 class RunFailedError(ArithmeticError):
     """A run failed, and all stops there; the text says which, with what settings, and why."""
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """What the engine keeps of each run.
-
-    Attributes:
-        kinds: Kinds of groups besides the world; None: all.
-        yearly: Whether fourth quarters alone.
-        countries: Whether what happened to each country.
-    """
-
-    kinds: tuple[str, ...] | None = None
-    yearly: bool = False
-    countries: bool = True
-
-    def of(self, ensemble: Ensemble) -> Ensemble:
-        """Return the ensemble that keeps just this."""
-        return narrowed(ensemble, self.kinds, yearly=self.yearly, countries=self.countries)
 
 
 @dataclass(frozen=True)
@@ -190,45 +171,42 @@ def answer(task: Task) -> Answer:
             "everywhere"
         )
     with _opening:
-        opened = _open(task.work)
-    parameters, period_of, classes = sets_of_points(opened.varied, opened.work.base, task.points)
+        work, varied, prepared = _open(task.work)
+    parameters, period_of, classes = sets_of_points(varied, work.base, task.points)
     ensemble = replace(
-        opened.ensemble,
+        prepared,
         parameters=parameters,
         period_of=period_of,
-        class_of=classes.rows(opened.ensemble.world.codes),
+        class_of=classes.rows(prepared.world.codes),
     )
     chunk = run_chunk(ensemble, task.replicates, task.point_of)
     # A part is about numbers of runs in the batch; the draws were about those of replicates.
     numbered = replace(chunk, first=task.runs.start)
-    parts, on_error = opened.work.parts, opened.work.on_error
     try:
         if ensemble.rules.own:
-            content = _encode_own(parts, numbered, on_error, ensemble, task)
+            content = _encode_own(work, numbered, ensemble, task)
         else:
-            content = encode(parts, numbered, on_error)
+            content = encode(work.parts, numbered, work.on_error)
     except RunError as error:
         raise RunFailedError(_failure(task, error)) from error
     return Answer(task.runs, bytes(content))
 
 
-def _encode_own(
-    parts: Parts, chunk: Chunk, on_error: OnError, ensemble: Ensemble, task: Task
-) -> Content:
+def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Content:
     """Return the part of a chunk; a failure that lies in a user's own file ends all at its line.
 
     Raises:
         MechanismError: The first run that failed did so there.
     """
     try:
-        return encode(parts, chunk, "stop")
+        return encode(work.parts, chunk, "stop")
     except RunError as error:
         from sim.engine.blame import find_fault
 
         at = error.run - task.runs.start
         if fault := find_fault(ensemble, task.replicates[at], task.point_of[at]):
             raise MechanismError([fault, _failure(task, error)]) from error
-    return encode(parts, chunk, on_error)
+    return encode(work.parts, chunk, work.on_error)
 
 
 def _failure(task: Task, error: RunError) -> str:
@@ -243,17 +221,9 @@ _opening = threading.Lock()
 """Compiling and preparing happen once a process, whichever of its threads comes first."""
 
 
-@dataclass(frozen=True)
-class _Opened:
-    work: Work
-    varied: Mapping[str, VariedScenario]
-    ensemble: Ensemble
-
-
 @lru_cache(maxsize=WORKS_OPEN)
-def _open(packed: bytes) -> _Opened:
+def _open(packed: bytes) -> tuple[Work, dict[str, VariedScenario], Ensemble]:
     work: Work = pickle.loads(zlib.decompress(packed))
-    ensemble = work.keeping.of(prepare([work.scenarios[work.base]], work.seed))
+    ensemble = work.keeping.of(prepare(work.scenarios[work.base], work.seed))
     run_chunk(ensemble, ())  # compiles, or loads what was compiled
-    varied = {name: VariedScenario(scenario) for name, scenario in work.scenarios.items()}
-    return _Opened(work, varied, ensemble)
+    return work, {name: VariedScenario(one) for name, one in work.scenarios.items()}, ensemble

@@ -216,17 +216,3 @@ class Chunk:
         for at in range(0, self.runs, runs):
             arrays = [array[at : at + runs] for array in self.arrays]
             yield Chunk(self.first + at, len(arrays[0]), *arrays)
-
-    def narrowed(self, layout: Layout, narrower: Layout) -> Chunk:
-        """Return the chunk cut to a layout made with :meth:`Layout.narrowed`."""
-        quarters = [layout.quarters.index(quarter) for quarter in narrower.quarters]
-        groups = [layout.groups.index(group) for group in narrower.groups]
-        kept = [layout.kept.index(field) for field in narrower.kept]
-        return Chunk(
-            self.first,
-            self.runs,
-            self.tallies[:, quarters][:, :, groups],
-            self.vendor_tallies[:, quarters],
-            self.actors[:, quarters],
-            self.countries[:, :, kept],
-        )

@@ -35,6 +35,7 @@ from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.own_files import Mechanisms, load_rules
 from sim.engine.parameter_sets import plausible_sets
+from sim.engine.placing import KINDS
 from sim.errors import InputError
 from sim.parameters import State
 from sim.register import WORLD, choose
@@ -51,12 +52,11 @@ def rules_of(subject: str) -> dict[str, str]:
     A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
     """
     found = {}
-    shared = ("step", "know", "publish", "ration", "plan")
     for full, function in binding.functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
         if module.startswith("sim.mechanisms.") and names and names[0] == subject:
-            own = f"{module.rpartition('.')[2]}_{name}" if name in shared else name
+            own = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
             found[own] = full
     return found
 
@@ -197,7 +197,7 @@ class EntrenchModel(mesa.Model):
                     f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
                 )
             loaded = loaded.placed(seeds_from(seeds, known))
-            ensemble = prepare([loaded], int(chosen))
+            ensemble = prepare(loaded, int(chosen))
             plausible = None if point else shipped_plausible()
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)
@@ -218,11 +218,7 @@ class EntrenchModel(mesa.Model):
         self.pasts = [records.plain(past) for past in world.pasts]
         self.parameters = [[records.plain(p) for p in period] for period in ensemble.parameters[0]]
         self.public.price = self.parameters[0][0].market.price
-        self.now = records.plain(
-            np.zeros(1, records.record_type(records.NOW, len(self.countries)))[0]
-        )
-        self.now.seed = ensemble.seed
-        self.now.last_observed_year = world.last_observed_year
+        self.now = records.plain(ensemble.now[0])
         own = (
             overridden(country_class, "country")
             | overridden(china_class, "china")

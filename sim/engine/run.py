@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import records
 from sim.engine.chunk import Chunk, Layout
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, with_sets
@@ -39,13 +38,10 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     """Return what the loop reads of an ensemble, parameters aside, by name."""
     world, kept = ensemble.world, ensemble.layout
     rows = len(world.countries)
-    now = np.zeros(1, records.record_type(records.NOW, rows))
-    now["seed"] = ensemble.seed
-    now["last_observed_year"] = world.last_observed_year
     slot_of = np.full(ensemble.quarters, -1, np.int64)
     slot_of[[q - ensemble.first_quarter for q in kept.quarters]] = range(len(kept.quarters))
     return {
-        "now": now,
+        "now": ensemble.now,
         "countries": ensemble.countries,
         "pasts": world.pasts,
         "china": world.china,

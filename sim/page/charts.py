@@ -22,8 +22,6 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 FONT = "system-ui, sans-serif"
 TEXT = 12
 """Pixels."""
-RATIO = 0.5
-"""Height of a map, of its width: what an Equal Earth projection without Antarctica takes."""
 
 
 def _axis(field: str, low: str, high: str, axis: dict[str, Any]) -> dict[str, Any]:

@@ -34,12 +34,11 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, seeds = plan.reference, plan.seeds or shipped_seeds()
     order, cell = [], 0
     for outcome, kind in stored.series_order(reference):
-        count = reference.values[outcome, kind].shape[2]
-        order.append({"outcome": outcome, "kind": kind, "cell": cell, "count": count})
+        count, offset = reference.values[outcome, kind].shape[2], cell * len(reference.years)
+        order.append(
+            {"outcome": outcome, "kind": kind, "cell": cell, "count": count, "offset": offset}
+        )
         cell += count
-    years = len(reference.years)
-    for part in order:
-        part["offset"] = part["cell"] * years
     plausible = plan.plausible if is_varied(reference) else None
     current = _current(plan)
     scenarios = {}
@@ -153,13 +152,12 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     arrays |= {f"{name}.cell_of": one.cells.of_country for name, one in layouts.items()}
     arrays |= {f"{name}.cell_groups": one.cells.groups for name, one in layouts.items()}
     arrays["sets"] = np.array(rows, np.float64)
-    block = pack(arrays)
-    blobs["arrays"] = block.data
+    blobs["arrays"], index = pack(arrays)
     shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
     return {
-        "index": block.index,
+        "index": index,
         "places": places(plan.rules),
         "defaults": {
             f"{section['name']}.{key}": field["default"]

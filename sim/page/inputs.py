@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,28 +20,19 @@ KINDS = {"f": "f64", "i": "i64", "b": "bool"}
 """NumPy's kinds of number, by the names that the page's script uses."""
 
 
-@dataclass(frozen=True)
-class Block:
-    """Arrays one after the other.
+def pack(arrays: Mapping[str, NDArray[Any]]) -> tuple[bytes, dict[str, dict[str, Any]]]:
+    """Put arrays into one block.
 
-    Attributes:
-        data: Their bytes.
-        index: Where each begins, its size in bytes, and its shape, by name.
+    Returns:
+        The bytes; and where each array begins, its size in bytes, and its shape, by name.
     """
-
-    data: bytes
-    index: dict[str, dict[str, Any]]
-
-
-def pack(arrays: Mapping[str, NDArray[Any]]) -> Block:
-    """Put arrays into one block."""
     data = bytearray()
     index: dict[str, dict[str, Any]] = {}
     for name, array in arrays.items():
         whole = np.ascontiguousarray(array)
         index[name] = {"at": len(data), "bytes": whole.nbytes, "shape": list(whole.shape)}
         data += whole.tobytes() + bytes(-whole.nbytes % ALIGNED)
-    return Block(bytes(data), index)
+    return bytes(data), index
 
 
 def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str]]:

@@ -169,7 +169,7 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> Speed:
         runs: Histories a round of the engine, a multiple of the chunk.
         rounds: Rounds, of which the best counts.
     """
-    ensemble = prepare([load_scenario(scenario)], 1)
+    ensemble = prepare(load_scenario(scenario), 1)
     run_chunk(ensemble, range(1))
     mesa, plain, one, every, gains = [], [], [], [], []
     for _ in range(rounds):

@@ -160,7 +160,7 @@ def _engine_alone(experiment: Experiment) -> None:
     scenario = experiment.scenarios[base]
     settings = [design.settings(point) for point in range(len(design.points))]
     parameters, period_of, _ = sets_of_points({base: VariedScenario(scenario)}, base, settings)
-    prepared = keeping_of(experiment).of(prepare([scenario], experiment.seed))
+    prepared = keeping_of(experiment).of(prepare(scenario, experiment.seed))
     ensemble = replace(prepared, parameters=parameters, period_of=period_of)
     for first in range(0, experiment.runs, CHUNK_RUNS):
         runs = range(first, first + CHUNK_RUNS)

@@ -30,7 +30,7 @@ import hashlib, sys
 from sim.engine import prepare, run_chunk
 from sim.engine.identity import source_hash
 from sim.scenario import load_scenario
-chunk = run_chunk(prepare([load_scenario("baseline")], 1), range(2))
+chunk = run_chunk(prepare(load_scenario("baseline"), 1), range(2))
 print(hashlib.sha256(chunk.tallies.tobytes() + chunk.countries.tobytes()).hexdigest())
 print(source_hash(), "numba" in sys.modules)
 """
