@@ -32,9 +32,6 @@ from sim.scenario.plausible import PlausibleSets
 
 type EngineName = Literal["compiled", "mesa"]
 
-WHOLE = Keeping()
-"""All that the engine can keep."""
-
 POINT = "point: one set for all replicates; bands hold chance alone"
 
 
@@ -95,7 +92,6 @@ def run_to_folder(
     threads: int = 1,
     progress: Tell | None = None,
     outcomes: Collection[str] = (),
-    keeping: Keeping = WHOLE,
 ) -> Report:
     """Run what is still missing of a request, and finish its folder.
 
@@ -106,7 +102,6 @@ def run_to_folder(
         threads: Threads of the engine.
         progress: Told how many runs are done, after each chunk.
         outcomes: What to keep, in a folder that nobody will open again; all if none are named.
-        keeping: What to keep of each run, in such a folder.
 
     Returns:
         How many runs were missing, how long they took, and how many of all failed.
@@ -119,7 +114,7 @@ def run_to_folder(
     started = time.perf_counter()
     known, name = request.scenario.rules.register, request.scenario.name
     with taken(folder):
-        ensemble = keeping.of(prepare(request.scenario, request.seed))
+        ensemble = prepare(request.scenario, request.seed)
         store = Store.open(
             folder,
             request.manifest(),
@@ -133,7 +128,7 @@ def run_to_folder(
         def make(tell: Tell) -> None:
             if engine == "compiled":
                 scenarios = {name: request.scenario}
-                work = Work(scenarios, name, request.seed, keeping, store.parts)
+                work = Work(scenarios, name, request.seed, Keeping(), store.parts)
                 plan = Plan(work, request.runs, request.plausible)
                 return fill(store, plan, missing, Crew("threads", threads), tell)
             from sim.engine.model import run_replicates

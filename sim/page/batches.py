@@ -1,10 +1,9 @@
-"""What a page shows of one scenario: its runs, out of a results folder."""
+"""What a page shows of one scenario: its runs, from memory or from a results folder."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batch.ensemble import Request, run_to_folder
+from sim.batch.ensemble import Request
 from sim.engine import Ensemble, Keeping, chunks_of, prepare, run_chunks
-from sim.engine.chunk import Group, end_of, working_key, year_of
-from sim.engine.outcomes import derive
+from sim.engine.chunk import Chunk, Group, Layout, end_of, working_key, year_of
+from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.read import Results, open_results
 from sim.results.targets import (
+    COUNTERPARTS,
     TargetRow,
     compare_targets,
+    counterparts_of_chunk,
+    target_row,
 )
 from sim.scenario import Scenario
-from sim.world.seeds import Seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 type Values = NDArray[np.float32]
 
@@ -87,39 +89,50 @@ def state_ensemble(ensemble: Ensemble) -> Ensemble:
 
 
 def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
-    """Run a scenario, on all cores.
+    """Run a scenario in memory, on all cores.
 
     Args:
         request: What to run.
         states: Outcomes to keep of every state too; the histories are run once more for them.
     """
-    threads = os.cpu_count() or 1
-    keeping = Keeping(yearly=True)
-    with tempfile.TemporaryDirectory(prefix="entrench-") as temporary:
-        folder = Path(temporary) / "runs"
-        run_to_folder(request, folder, threads=threads, keeping=keeping)
-        batch = read_batch(folder, request.scenario.seeds)
-    if not states:
-        return batch
-    own = state_ensemble(keeping.of(prepare(request.scenario, request.seed)))
-    sums: dict[str, dict[int, Any]] = {name: {} for name in states}
-    for chunk in run_chunks(own, chunks_of(request.runs), threads, request.sets_of):
-        for name in states:
-            found = derive(batch.outcomes[name], chunk, own.layout)[:, :, 1:]
-            sums[name][chunk.first] = found.sum(axis=0)
-    by_state = {
-        name: sum(parts[first] for first in sorted(parts)).T / request.runs
-        for name, parts in sums.items()
-    }
-    return replace(batch, by_state=by_state)
+    ensemble = Keeping(yearly=True).of(prepare(request.scenario, request.seed))
+    whole = Chunk.joined(_chunks(ensemble, request))
+    layout, outcomes = ensemble.layout, ensemble.rules.register
+    by_state = {}
+    if states:
+        own = state_ensemble(ensemble)
+        sums: dict[str, list[tuple[int, Any]]] = {name: [] for name in states}
+        for chunk in _chunks(own, request):
+            for name in states:
+                found = derive(outcomes[name], chunk, own.layout)[:, :, 1:]
+                sums[name].append((chunk.first, found.sum(axis=0)))
+        by_state = {
+            name: sum(part for _, part in sorted(parts, key=lambda p: p[0])).T / request.runs
+            for name, parts in sums.items()
+        }
+    return Batch(
+        name=request.scenario.name,
+        manifest=request.manifest(),
+        outcomes=outcomes,
+        groups=_groups(layout),
+        years=tuple(map(year_of, layout.quarters)),
+        values={
+            (name, kind): derive(outcome, whole, layout)[:, :, list(places)].astype(np.float32)
+            for name, outcome in outcomes.items()
+            for kind in KINDS
+            if (places := groups_of(outcome, kind, layout)) is not None
+        },
+        kept={
+            name: np.ascontiguousarray(whole.countries[:, :, at])
+            for at, name in enumerate(layout.kept)
+        },
+        evidence=_evidence(whole, layout, request.scenario.seeds or shipped_seeds()),
+        by_state=by_state,
+    )
 
 
-def read_batch(folder: Path, seeds: Seeds | None = None) -> Batch:
+def read_batch(folder: Path) -> Batch:
     """Read the runs of a finished results folder.
-
-    Args:
-        folder: The folder.
-        seeds: Whose published figures stand beside the runs; None: those of the shipped seeds.
 
     Raises:
         InputError: It is not one, is damaged, holds a sweep, or kept nothing of states.
@@ -146,7 +159,7 @@ def read_batch(folder: Path, seeds: Seeds | None = None) -> Batch:
         years=years,
         values=values,
         kept=_kept_of(results),
-        evidence=compare_targets(results, seeds.targets if seeds else None),
+        evidence=compare_targets(results),
     )
 
 
@@ -165,3 +178,27 @@ def _kept_of(results: Results) -> dict[str, NDArray[np.float64]]:
         column = frame[name].to_numpy(np.float64, na_value=-1.0)
         found[str(name)] = np.nan_to_num(column, nan=-1.0).reshape(-1, states)
     return found
+
+
+def _chunks(ensemble: Ensemble, request: Request) -> Iterator[Chunk]:
+    threads = os.cpu_count() or 1
+    return run_chunks(ensemble, chunks_of(request.runs), threads, request.sets_of)
+
+
+def _groups(layout: Layout) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for group in layout.groups:
+        if group.kind in names:
+            names[group.kind].append(group.name)
+    names["vendor"] = list(layout.vendors)
+    return names
+
+
+def _evidence(chunk: Chunk, layout: Layout, seeds: Seeds) -> list[TargetRow]:
+    reached = {
+        name
+        for name, entry in COUNTERPARTS.items()
+        if all(end_of(year) in layout.quarters for year in entry.years)
+    }
+    values: Mapping[str, Any] = counterparts_of_chunk(chunk, layout, sorted(reached))
+    return [target_row(target, values.get(target.id)) for target in seeds.targets]
