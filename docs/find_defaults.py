@@ -70,7 +70,7 @@ def main() -> None:
         chosen = {name: float(value) for name, value in zip(SEARCHED, point, strict=True)}
         scenario = load_scenario("baseline", overrides={**chosen, "horizon.end": 2025})
         request = Request(scenario, RUNS, arguments.seed)
-        ensemble = prepare([request.scenario], request.seed, seeds=seeds)
+        ensemble = prepare(request.scenario, request.seed, seeds=seeds)
         chunk = run_chunk(ensemble, range(RUNS))
         values = counterparts_of_chunk(chunk, ensemble.layout, [t.id for t in targets])
         return {t.id: float((values[t.id].mean() - t.value) / t.sigma) for t in targets}

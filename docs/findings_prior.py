@@ -57,7 +57,7 @@ def prior_sets() -> PlausibleSets:
 def left(sets: PlausibleSets, settings: dict[str, float]) -> tuple[Floats, Floats]:
     """Return the systems of 2029, and the share of them that works in each year: (runs, years)."""
     scenario = load_scenario(WITHDRAWN, overrides={**settings, "horizon.end": LONG})
-    ensemble = prepare([scenario], SEED, seeds=shipped_seeds())
+    ensemble = prepare(scenario, SEED, seeds=shipped_seeds())
     chunks = run_chunks(ensemble, chunks_of(RUNS), THREADS, plausible_sets(scenario, sets))
     kept = ensemble.layout.kept
     names = working_years(kept)

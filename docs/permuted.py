@@ -93,7 +93,7 @@ def distances(seeds: Seeds, runs: int, seed: int, threads: int) -> dict[str, Flo
     last = max(year for target in targets for year in COUNTERPARTS[target.id].years)
     scenario = load_scenario("baseline", overrides={"horizon.end": last})
     plausible = shipped_plausible()
-    ensemble = prepare([scenario], seed, seeds=seeds)
+    ensemble = prepare(scenario, seed, seeds=seeds)
     sets_of = plausible_sets(scenario, plausible) if plausible else None
     figures = figures_of_runs(ensemble, runs, threads, sets_of, [one.id for one in targets])
     found = {}

@@ -139,7 +139,7 @@ def judged(found: Calibration, asked: Sequence[Target], threads: int) -> dict[st
         records, period_of, _ = sets_of_points(varied, scenario.name, points)
         return records, period_of, [once.index(number) for number in numbers]
 
-    ensemble = prepare([scenario], plan.seed, seeds=shipped_seeds())
+    ensemble = prepare(scenario, plan.seed, seeds=shipped_seeds())
     figures = figures_of_runs(ensemble, RUNS, threads, sets_of, [target.id for target in asked])
     away = {}
     for target in asked:

@@ -12,8 +12,6 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import PurePath
@@ -27,8 +25,6 @@ from sim.register import register
 
 MODULE = "plugins"
 """The package in which files of users' own seem to lie, for names of their functions."""
-DECLARATIONS = ("MECHANISM", "OUTCOMES")
-"""What such a file must hold one of."""
 
 
 class MechanismError(InputError):
@@ -46,10 +42,6 @@ class OwnFile:
 
     shown: str
     source: str
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as text: a module cannot."""
-        return type(self), (self.shown, self.source)
 
     @property
     def mechanism(self) -> Mechanism:
@@ -134,8 +126,16 @@ def _load(file: OwnFile) -> Mechanism:
     stem = re.sub(r"\W", "_", PurePath(file.shown).stem)
     module = ModuleType(f"{MODULE}.{stem}")
     module.__file__ = file.shown
-    with _errors_by_line(file), _as_imported(module):
+    sys.modules[module.__name__] = module  # found by its name, as one that is imported is
+    try:
         exec(compile(file.source, file.shown, "exec", dont_inherit=True), vars(module))
+    except SyntaxError as error:
+        line = (error.lineno or 0) if error.filename == file.shown else 0
+        raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
+    except (Exception, SystemExit) as error:
+        raise MechanismError(file.wrong(line_of(file, error), in_a_line(error))) from error
+    finally:
+        del sys.modules[module.__name__]
     declared = getattr(module, "MECHANISM", None)
     if isinstance(declared, Mechanism):
         return replace(declared, module=module)
@@ -150,28 +150,6 @@ def _load(file: OwnFile) -> Mechanism:
         "docs/your-own-mechanism.md shows how"
     )
     raise MechanismError(file.wrong(0, text))
-
-
-@contextmanager
-def _as_imported(module: ModuleType) -> Iterator[None]:
-    """Let a module be found by its name while it is run, as one that is imported is."""
-    sys.modules[module.__name__] = module
-    try:
-        yield
-    finally:
-        del sys.modules[module.__name__]
-
-
-@contextmanager
-def _errors_by_line(file: OwnFile) -> Iterator[None]:
-    """Tell what goes wrong in a file by its line."""
-    try:
-        yield
-    except SyntaxError as error:
-        line = (error.lineno or 0) if error.filename == file.shown else 0
-        raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
-    except (Exception, SystemExit) as error:
-        raise MechanismError(file.wrong(line_of(file, error), in_a_line(error))) from error
 
 
 def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:

@@ -225,7 +225,7 @@ def keep_everything(ensemble: Ensemble) -> tuple[Ensemble, dict[str, int], dict[
 def keep_books(name: str, overrides: Mapping[str, Any] | None = None, run: int = 0) -> Books:
     """Run one history and keep everything."""
     scenario = load_scenario(name, overrides=overrides)
-    ensemble, fields, actors = keep_everything(prepare([scenario], SEED))
+    ensemble, fields, actors = keep_everything(prepare(scenario, SEED))
     whole = {state.name for state in country_states() if state.whole}
     numeric = [k for field, k in fields.items() if field not in whole]
     return Books(run_chunk(ensemble, [run]), fields, actors, numeric)
@@ -366,9 +366,9 @@ def test_the_checks_can_fail() -> None:
 
 def test_what_is_kept_is_what_a_run_gives() -> None:
     """Keeping everything changes nothing: sums agree with those of an ordinary run."""
-    ordinary = run_chunk(prepare([load_scenario("baseline")], SEED), [0])
+    ordinary = run_chunk(prepare(load_scenario("baseline"), SEED), [0])
     books = shipped_books("baseline")
-    names = prepare([load_scenario("baseline")], SEED).layout.fields
+    names = prepare(load_scenario("baseline"), SEED).layout.fields
     for k, name in enumerate(names):
         assert np.allclose(ordinary.tallies[0, :, 0, k], books.world(name), rtol=1e-12), name
     assert np.array_equal(ordinary.countries, books.chunk.countries)

@@ -24,7 +24,7 @@ SEED = 20
 
 
 def prepared(name: str, seed: int = SEED, **overrides: Any) -> Ensemble:
-    return prepare([load_scenario(name, overrides=overrides)], seed)
+    return prepare(load_scenario(name, overrides=overrides), seed)
 
 
 def different(one: Chunk, other: Chunk) -> list[str]:

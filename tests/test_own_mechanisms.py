@@ -21,9 +21,9 @@ import sim
 from sim.batch.executors import Crew
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
-from sim.batch.tasks import Keeping, Work, answer, make_tasks
+from sim.batch.tasks import Work, answer, make_tasks
 from sim.cli import app
-from sim.engine import binding, compiled, content, prepare, run_chunk
+from sim.engine import Keeping, binding, compiled, content, prepare, run_chunk
 from sim.engine.blame import find_fault
 from sim.engine.chunk import Chunk
 from sim.engine.compiled import key_of
@@ -83,7 +83,7 @@ def prepared(rules: Rules = SHIPPED, cut: float = 0.2) -> Any:
         settings = {**settings, "aid_tax.cut": cut}
     if not any(file.mechanism.name == "democracy" for file in rules.own):
         settings = {key: v for key, v in settings.items() if "democracy" not in key}
-    return prepare([load_scenario("baseline", overrides=settings, rules=rules)], SEED)
+    return prepare(load_scenario("baseline", overrides=settings, rules=rules), SEED)
 
 
 def same(one: Chunk, other: Chunk) -> bool:
@@ -133,7 +133,7 @@ def test_nothing_is_left_for_the_next_run() -> None:
 def test_a_tax_of_nothing_and_no_programme_change_no_number() -> None:
     settings = {"horizon.end": 2030, "democracy.active": False, "aid_tax.cut": 0.0}
     scenario = load_scenario("baseline", overrides=settings, rules=all_rules())
-    idle = run_chunk(prepare([scenario], SEED), [0])
+    idle = run_chunk(prepare(scenario, SEED), [0])
     plain = run_chunk(prepared(), [0])
     width = plain.tallies.shape[-1]
     assert_array_equal(idle.tallies[..., :width], plain.tallies)
@@ -171,16 +171,15 @@ def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
         copies.append(str(copy))
     rules = load_rules(copies)
     scenario = load_scenario("baseline", overrides=HORIZON, rules=rules)
-    ensemble = prepare([scenario], SEED)
+    ensemble = prepare(scenario, SEED)
     for copy in copies:
         Path(copy).unlink()
-    from sim.batch.ensemble import ReplicatePlan, Request
+    from sim.batch.tasks import Plan
     from sim.results.parts import Parts
 
     parts = Parts(tmp_path, ensemble.layout, rules.register, runs=2, chunk_runs=10)
     work = Work({"baseline": scenario}, "baseline", SEED, Keeping(), parts)
-    request = Request(scenario, 2, SEED)
-    (task,) = make_tasks(work, ReplicatePlan(request), [range(2)])
+    (task,) = make_tasks(Plan(work, 2, None), [range(2)])
     with ThreadPoolExecutor(1) as pool:
         here = pool.submit(answer, task).result().content
     ours, theirs = multiprocessing.Pipe()
@@ -489,7 +488,7 @@ def test_the_line_that_makes_no_number_is_found(tmp_path: Path) -> None:
     path = write(tmp_path, body)
     rules = load_rules([path])
     scenario = load_scenario("baseline", overrides={"horizon.end": 2003}, rules=rules)
-    fault = find_fault(prepare([scenario], SEED), 0)
+    fault = find_fault(prepare(scenario, SEED), 0)
     assert fault.startswith(f"{path}:{line_of(path, '* 1e300 * 1e300')}: step: country.tally is")
     assert re.search(r"\([A-Z]{3}, 200[1-3] Q[1-4]\)$", fault)
     divides = write(tmp_path, body.replace("share * 1e300 * 1e300", "1.0 / (p.mine.rate - 0.5)"))

@@ -56,7 +56,7 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
     rules = load_rules([write(tmp_path)])
     overrides = {"horizon.end": 2003, "mine.rate[region=South Asia]": 1.0}
     scenario = load_scenario("baseline", overrides=overrides, rules=rules)
-    ensemble = prepare([scenario], SEED)
+    ensemble = prepare(scenario, SEED)
     compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
     assert np.array_equal(compiled.tallies, mesa.tallies)
     found = sim.run(scenario, runs=1, seed=SEED, point=True)
@@ -137,7 +137,7 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     overrides = {"horizon.end": 2003, "mine.rate": 0.5}
     scenario = load_scenario("baseline", overrides=overrides, rules=rules).placed(seeds)
     assert scenario.rules is rules and scenario.seeds is seeds
-    ensemble = prepare([scenario], SEED)
+    ensemble = prepare(scenario, SEED)
     compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
     assert np.array_equal(compiled.countries, mesa.countries)
     out = tmp_path / "out"

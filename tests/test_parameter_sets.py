@@ -64,7 +64,7 @@ def test_sets_equal_scenarios_loaded_with_the_same_factors(
     base = VariedScenario(load_scenario(BASE))
     records, period_of, _ = sets_of_points({BASE: base}, BASE, [{}, chosen])
     for row, factors in enumerate([{}, chosen]):
-        long_way = prepare([load_scenario(BASE, factors=factors)], 1)
+        long_way = prepare(load_scenario(BASE, factors=factors), 1)
         assert by_quarter(records[row], period_of[row]) == by_quarter(
             long_way.parameters[0], long_way.period_of[0]
         )
@@ -99,7 +99,7 @@ def test_an_event_may_be_given_more_to_set(factors: dict[str, float]) -> None:
         {BASE: base}, BASE, [{}, factors, {"contracts.term": 17.0}]
     )
     for row, asked in enumerate([{}, factors, {"contracts.term": 17.0}]):
-        long_way = prepare([load_scenario(BASE, factors=asked)], 1)
+        long_way = prepare(load_scenario(BASE, factors=asked), 1)
         assert by_quarter(records[row], period_of[row]) == by_quarter(
             long_way.parameters[0], long_way.period_of[0]
         )
@@ -111,7 +111,7 @@ def test_of_two_events_the_later_in_the_file_counts_for_what_both_are_given() ->
     first, second = (event.name for event in base.scenario.events[:2])
     factors = {f"events.{second}.contracts.term": 3.0, f"events.{first}.contracts.term": 17.0}
     records, period_of, _ = sets_of_points({name: base}, name, [factors])
-    long_way = prepare([load_scenario(name, factors=factors)], 1)
+    long_way = prepare(load_scenario(name, factors=factors), 1)
     assert by_quarter(records[0], period_of[0]) == by_quarter(
         long_way.parameters[0], long_way.period_of[0]
     )
@@ -126,7 +126,7 @@ def test_points_may_choose_among_scenarios() -> None:
     for row, (name, factors) in enumerate(
         [("baseline", {}), *((name, {"contracts.term": 7.0}) for name in names)]
     ):
-        long_way = prepare([load_scenario(name, factors=factors)], 1)
+        long_way = prepare(load_scenario(name, factors=factors), 1)
         assert by_quarter(records[row], period_of[row]) == by_quarter(
             long_way.parameters[0], long_way.period_of[0]
         )

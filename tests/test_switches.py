@@ -27,7 +27,7 @@ PARTS = ("tallies", "vendor_tallies", "actors")
 @cache
 def ran(name: str, *given: tuple[str, Any]) -> tuple[Chunk, Layout]:
     """Run a scenario with settings on the shared seeds."""
-    ensemble = prepare([load_scenario(name, overrides=dict(given))], SEED)
+    ensemble = prepare(load_scenario(name, overrides=dict(given)), SEED)
     return run_chunk(ensemble, range(RUNS)), ensemble.layout
 
 

@@ -281,7 +281,7 @@ def of_states(ensemble: Ensemble, classes: Any, row: int = 0) -> bytes:
 
 
 def test_mesa_and_engine_give_the_same_arrays_where_targets_overlap(tmp_path: Path) -> None:
-    ensemble = prepare([loaded(tmp_path, OVERLAPPING)], 20)
+    ensemble = prepare(loaded(tmp_path, OVERLAPPING), 20)
     assert ensemble.parameters.shape[2] >= 8
     mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
     for part in ("tallies", "vendor_tallies", "actors", "countries"):
@@ -342,7 +342,7 @@ def test_a_scenario_for_all_states_is_the_one_without_where(tmp_path: Path) -> N
     all_regions = "|".join(REGIONS)
     key = f"contracts.fee[region={all_regions}]"
     every = load_scenario("baseline", overrides={key: "0.2", "horizon.end": 2020})
-    one, other = (run_chunk(prepare([s], 1), [0, 1]) for s in (plain, every))
+    one, other = (run_chunk(prepare(s, 1), [0, 1]) for s in (plain, every))
     assert np.array_equal(one.tallies, other.tallies)
     assert np.array_equal(one.countries, other.countries)
 
@@ -372,7 +372,7 @@ def test_points_equal_scenarios_loaded_with_the_same_factors(
     varied = {"mine": VariedScenario(load_scenario(file))}
     records, period_of, classes = sets_of_points(varied, "mine", points)
     for row, factors in enumerate(points):
-        long_way = prepare([load_scenario(file, factors=factors)], 1)
+        long_way = prepare(load_scenario(file, factors=factors), 1)
         codes = long_way.world.codes
         short = Ensemble(**{
             **vars(long_way), "parameters": records, "period_of": period_of,
@@ -461,10 +461,10 @@ def test_the_page_shows_the_question() -> None:
 
 @pytest.mark.slow
 def test_eight_classes_cost_little(tmp_path: Path) -> None:
-    plain = prepare([load_scenario("baseline", overrides={"horizon.end": 2020})], 1)
+    plain = prepare(load_scenario("baseline", overrides={"horizon.end": 2020}), 1)
     base = [f"contracts.fee[{c}]" for c in ("bri=true", "ally=true", "income_below=4000")]
     overrides = dict.fromkeys(base, 0.06) | {"horizon.end": 2020}
-    targeted = prepare([load_scenario("baseline", overrides=overrides)], 1)
+    targeted = prepare(load_scenario("baseline", overrides=overrides), 1)
     assert targeted.parameters.shape[2] >= 7
 
     def cost(ensemble: Ensemble) -> float:

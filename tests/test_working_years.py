@@ -12,7 +12,7 @@ from sim.scenario import load_scenario
 def test_states_that_worked_add_up_to_the_world_s_in_every_year_to_2060() -> None:
     """Also where nearly all systems work: so many years were once more than a number held."""
     eager = {"procurement.base": 5.0, "contracts.lapse_rate": 0.0, "horizon.end": 2060}
-    ensemble = prepare([load_scenario("baseline", overrides=eager)], 1)
+    ensemble = prepare(load_scenario("baseline", overrides=eager), 1)
     layout = ensemble.layout
     chunk = run_chunk(ensemble, range(5))
     years = working_years(layout.kept)

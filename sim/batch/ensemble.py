@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -19,10 +19,10 @@ from sim.batch.fill import (
     parameters_in_words,
     taken,
 )
-from sim.batch.tasks import Keeping, Work
+from sim.batch.tasks import Plan, Work
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.engine import CHUNK_RUNS, prepare, with_sets
-from sim.engine.parameter_sets import SetsOf, beneath, plausible_sets
+from sim.engine import CHUNK_RUNS, Keeping, prepare, with_sets
+from sim.engine.parameter_sets import SetsOf, plausible_sets
 from sim.errors import InputError
 from sim.register import choose
 from sim.results.parameter_sets import SET_WEIGHTS
@@ -84,23 +84,6 @@ class Request:
         return plausible_sets(self.scenario, self.plausible) if self.plausible else None
 
 
-class ReplicatePlan:
-    """Run g is replicate g, with the parameter set that this replicate has in every scenario."""
-
-    def __init__(self, request: Request) -> None:
-        self.runs = request.runs
-        self._scenario = request.scenario
-        self._plausible = request.plausible
-
-    def place(self, run: int) -> tuple[int, int]:
-        """Return the replicate and the number of its set."""
-        return run, self._plausible.number_of(run) if self._plausible else 0
-
-    def settings(self, number: int) -> Mapping[str, Any]:
-        """Return a set's values, as far as the scenario leaves them open."""
-        return beneath(self._scenario, self._plausible.values(number)) if self._plausible else {}
-
-
 def run_to_folder(
     request: Request,
     folder: Path,
@@ -131,7 +114,7 @@ def run_to_folder(
     started = time.perf_counter()
     known, name = request.scenario.rules.register, request.scenario.name
     with taken(folder):
-        ensemble = prepare([request.scenario], request.seed)
+        ensemble = prepare(request.scenario, request.seed)
         store = Store.open(
             folder,
             request.manifest(),
@@ -146,8 +129,8 @@ def run_to_folder(
             if engine == "compiled":
                 scenarios = {name: request.scenario}
                 work = Work(scenarios, name, request.seed, Keeping(), store.parts)
-                crew = Crew("threads", threads)
-                return fill(store, work, ReplicatePlan(request), missing, crew, tell=tell)
+                plan = Plan(work, request.runs, request.plausible)
+                return fill(store, plan, missing, Crew("threads", threads), tell)
             from sim.engine.model import run_replicates
 
             # One replicate after another.

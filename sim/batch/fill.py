@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.batch.executors import Crew, answers, executor_of
-from sim.batch.tasks import Plan, Work, loaded_data, loaded_rules, make_tasks
-from sim.engine import own_world
+from sim.batch.executors import Crew, executor_of
+from sim.batch.tasks import Plan, answer, make_tasks
+from sim.engine import data_hash, own_world, source_hash
 from sim.engine.identity import mechanisms_in_words
+from sim.engine.run import as_done
 from sim.results.folder import PARTS, clear, is_complete, refuse_foreign
 from sim.results.lock import writing
 from sim.results.store import Store
 from sim.rules import MechanismError, Rules
 from sim.scenario.plausible import PlausibleSets
 from sim.world.seeds import Seeds
+
+SPARE_TASKS = 2
+"""Tasks that wait beside those that workers have, so that none is idle while parts are written;
+few, so that memory does not grow with the number of runs."""
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""
@@ -68,8 +73,8 @@ def identity(rules: Rules, seeds: Seeds | None, question: Mapping[str, Any]) -> 
     """Return what identifies results: the rules and the question, nothing of time or machine."""
     return {
         "version": __version__,
-        "rules": loaded_rules(),
-        "data": loaded_data(),
+        "rules": source_hash(),
+        "data": data_hash(),
         **mechanisms_in_words(rules),
         **question,
         **own_world(seeds),
@@ -139,20 +144,11 @@ def complete(
     return Report(missing, seconds, failed)
 
 
-def fill(
-    store: Store,
-    work: Work,
-    plan: Plan,
-    chunks: Sequence[range],
-    crew: Crew,
-    *,
-    tell: Tell | None = None,
-) -> None:
+def fill(store: Store, plan: Plan, chunks: Sequence[range], crew: Crew, tell: Tell) -> None:
     """Run chunks and write their parts as they come.
 
     Args:
         store: Where the parts go.
-        work: What the tasks share.
         plan: Which replicate and settings each run has.
         chunks: Which runs.
         crew: Who runs them.
@@ -168,13 +164,12 @@ def fill(
         # Who would find nothing to do need not start: a process takes a second and memory.
         crew = replace(crew, workers=min(crew.workers, len(chunks)))
     done = 0
-    tasks = make_tasks(work, plan, chunks)
+    tasks = make_tasks(plan, chunks)
     with (
         executor_of(crew) as (executor, workers),
-        closing(answers(executor, tasks, workers)) as found,
+        closing(as_done(executor, answer, tasks, workers + SPARE_TASKS)) as parts,
     ):
-        for answer in found:
-            store.write_part(answer.runs, answer.content)
-            done += len(answer.runs)
-            if tell:
-                tell(done)
+        for part in parts:
+            store.write_part(part.runs, part.content)
+            done += len(part.runs)
+            tell(done)

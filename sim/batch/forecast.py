@@ -15,7 +15,7 @@ from pathlib import Path
 from sim.batch.cluster import LEAST_WORKERS
 from sim.batch.executors import Crew
 from sim.batch.fill import fill
-from sim.batch.sweep import SweepPlan, open_store, work_of
+from sim.batch.sweep import open_store, plan_of
 from sim.engine import CHUNK_RUNS
 from sim.experiment import Experiment
 from sim.results.folder import COUNTRIES, COUNTRY_RUNS, DESIGN, MANIFEST, PARTS, RUNS, SERIES
@@ -72,16 +72,20 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "sample"
         store = open_store(sample, folder)
-        pace = _Pace()
         chunks = store.parts.chunks
-        work = work_of(sample, store, "record")
-        fill(store, work, SweepPlan(sample), chunks, crew, tell=pace.tell)
+        progress: list[tuple[float, int]] = []
+        began = time.perf_counter()
+
+        def note(done: int) -> None:
+            progress.append((time.perf_counter() - began, done))
+
+        fill(store, plan_of(sample, store), chunks, crew, note)
         parts_bytes = sum(p.stat().st_size for p in (folder / PARTS).iterdir() if p.is_file())
         before = time.perf_counter()
         store.finish()
         writing = time.perf_counter() - before
         sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
-    start, each = pace.split(min(workers, len(chunks) - 1))
+    start, each = _pace(progress, min(workers, len(chunks) - 1))
     runs, points = experiment.runs / sample.runs, _points(experiment) / _points(sample)
     by_run = sum(sizes.get(name, 0) for name in BY_RUN)
     by_point = sum(sizes.get(name, 0) for name in BY_POINT)
@@ -100,27 +104,18 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
     )
 
 
-class _Pace:
-    """When how many runs were done."""
+def _pace(progress: list[tuple[float, int]], first: int) -> tuple[float, float]:
+    """Return seconds before the first run, and seconds for each run.
 
-    def __init__(self) -> None:
-        self._began = time.perf_counter()
-        self._told: list[tuple[float, int]] = []
-
-    def tell(self, done: int) -> None:
-        self._told.append((time.perf_counter() - self._began, done))
-
-    def split(self, first: int) -> tuple[float, float]:
-        """Return seconds before the first run, and seconds for each run.
-
-        Args:
-            first: Chunks after which all workers are at work.
-        """
-        (passed, done), (end, runs) = self._told[max(first, 1) - 1], self._told[-1]
-        if runs == done:
-            return 0.0, end / runs
-        each = (end - passed) / (runs - done)
-        return max(0.0, passed - each * done), each
+    Args:
+        progress: After how many seconds how many runs were done.
+        first: Chunks after which all workers are at work.
+    """
+    (passed, done), (end, runs) = progress[max(first, 1) - 1], progress[-1]
+    if runs == done:
+        return 0.0, end / runs
+    each = (end - passed) / (runs - done)
+    return max(0.0, passed - each * done), each
 
 
 def _points(experiment: Experiment) -> int:

@@ -87,7 +87,10 @@ def merge(folders: Sequence[Path], out: Path | None = None) -> Joined:
             raise InputError("several folders: say with --out where the whole sweep goes")
         out = folders[0]
     form = _Form.read(shards[0])
-    _refuse_others(form, shards)
+    for shard in shards:
+        if not (shard / MANIFEST).is_file():
+            raise InputError(f"{shard} is no shard of a sweep: it holds no {MANIFEST}")
+        compare_manifests(shard, form.manifest)
     with taken(out):
         if is_complete(out):
             store = form.open(out)
@@ -99,13 +102,6 @@ def merge(folders: Sequence[Path], out: Path | None = None) -> Joined:
         store = form.open(out)
         take_parts(found, store)
         return Joined(out, len(shards), form.runs, len(store.finish()))
-
-
-def _refuse_others(form: _Form, shards: Sequence[Path]) -> None:
-    for shard in shards:
-        if not (shard / MANIFEST).is_file():
-            raise InputError(f"{shard} is no shard of a sweep: it holds no {MANIFEST}")
-        compare_manifests(shard, form.manifest)
 
 
 def _refuse_gaps(found: PartPlaces, form: _Form, shards: Sequence[Path]) -> None:

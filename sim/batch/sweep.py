@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,14 +21,14 @@ from sim.batch.fill import (
     taken,
 )
 from sim.batch.merge import write_form
-from sim.batch.tasks import Keeping, OnError, Work
-from sim.engine import CHUNK_RUNS, chunks_of, prepare
+from sim.batch.tasks import Plan, Work
+from sim.engine import CHUNK_RUNS, Keeping, chunks_of, prepare
 from sim.engine.chunk import end_of
-from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
-from sim.experiment import SCENARIO, Experiment
+from sim.experiment import Experiment
 from sim.register import choose
 from sim.results.folder import MANIFEST, is_complete, refuse_foreign, shard_folder, shard_folders
+from sim.results.parts import OnError
 from sim.results.points import Points
 from sim.results.store import Store, compare_manifests
 
@@ -85,36 +85,6 @@ class Shard:
         return [chunk for chunk in chunks if chunk in own]
 
 
-class SweepPlan:
-    """Run g is replicate g % R of point g // R, so a replicate has the same luck at every point.
-
-    If replicates have plausible sets, a replicate also has the same set at every point, and
-    settings are numbered by point and set.
-    """
-
-    def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
-        self.runs = experiment.runs
-
-    def place(self, run: int) -> tuple[int, int]:
-        """Return a run's replicate and the number of its settings."""
-        point, replicate = divmod(run, self.experiment.replicates)
-        plausible = self.experiment.plausible
-        if plausible is None:
-            return replicate, point
-        return replicate, point * len(plausible.rows) + plausible.number_of(replicate)
-
-    def settings(self, number: int) -> Mapping[str, Any]:
-        """Return what a point sets, over the plausible values that all else leaves open."""
-        experiment, plausible = self.experiment, self.experiment.plausible
-        if plausible is None:
-            return experiment.design.settings(number)
-        point, row = divmod(number, len(plausible.rows))
-        own = experiment.design.settings(point)
-        scenario = experiment.scenarios[own.get(SCENARIO, experiment.base)]
-        return beneath(scenario, plausible.values(row)) | own
-
-
 def manifest_of(experiment: Experiment) -> dict[str, Any]:
     """Return what identifies a sweep's results: question and rules, nothing of time or machine."""
     question = {
@@ -149,7 +119,7 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     keep, keeping = experiment.keep, keeping_of(experiment)
     base = experiment.scenarios[base_of(experiment)]
     known = experiment.rules.register
-    made = keeping.of(prepare([base], experiment.seed)).layout
+    made = keeping.of(prepare(base, experiment.seed)).layout
     layout = made
     if not isinstance(keep.dates, str):
         layout = replace(made, quarters=tuple(end_of(year) for year in sorted(keep.dates)))
@@ -167,10 +137,11 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
         )
 
 
-def work_of(experiment: Experiment, store: Store, on_error: OnError) -> Work:
-    """Return what all tasks of a sweep share."""
+def plan_of(experiment: Experiment, store: Store, on_error: OnError = "record") -> Plan:
+    """Return what all tasks of a sweep share, and which replicate and settings each run has."""
     base, keeping = base_of(experiment), keeping_of(experiment)
-    return Work(experiment.scenarios, base, experiment.seed, keeping, store.parts, on_error)
+    work = Work(experiment.scenarios, base, experiment.seed, keeping, store.parts, on_error)
+    return Plan(work, experiment.replicates, experiment.plausible, experiment.design.settings)
 
 
 def run_sweep(
@@ -213,13 +184,13 @@ def run_sweep(
         if shard:
             write_form(store)
             chunks = shard.share(chunks, store.parts.chunks)
-        work, plan = work_of(experiment, store, on_error), SweepPlan(experiment)
+        plan = plan_of(experiment, store, on_error)
         return complete(
             store,
             chunks,
             total_of(experiment, shard),
-            lambda tell: fill(store, work, plan, chunks, crew, tell=tell),
-            crew.to_dict(),
+            lambda tell: fill(store, plan, chunks, crew, tell),
+            {"executor": crew.where, "workers": crew.workers},
             since=started,
             tell=tell,
             whole=shard is None,

@@ -10,23 +10,21 @@ from __future__ import annotations
 import pickle
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from typing import Any, Literal, Protocol
+from functools import lru_cache
+from typing import Any
 
 from sim import __version__
-from sim.engine import Ensemble, data_hash, narrowed, prepare, run_chunk, source_hash
+from sim.engine import Ensemble, Keeping, data_hash, prepare, run_chunk, source_hash
 from sim.engine.chunk import Chunk
-from sim.engine.parameter_sets import VariedScenario, sets_of_points
+from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
 from sim.errors import InputError
 from sim.results.encode import encode
-from sim.results.parts import Content, Parts, RunError
+from sim.results.parts import Content, OnError, Parts, RunError
 from sim.rules import MechanismError
 from sim.scenario import Scenario
-
-type OnError = Literal["record", "stop"]
-"""What becomes of a run that fails: it is recorded and the others go on, or all stops there."""
+from sim.scenario.plausible import PlausibleSets
 
 WORKS_OPEN = 4
 """Works that a process keeps prepared, so that a task costs no preparation but its first."""
@@ -34,39 +32,6 @@ WORKS_OPEN = 4
 
 class RunFailedError(ArithmeticError):
     """A run failed, and all stops there; the text says which, with what settings, and why."""
-
-
-class Plan(Protocol):
-    """Which replicate and which settings each run has."""
-
-    @property
-    def runs(self) -> int:
-        """Number of runs, numbered from 0."""
-
-    def place(self, run: int) -> tuple[int, int]:
-        """Return a run's replicate and the number of its settings."""
-
-    def settings(self, number: int) -> Mapping[str, Any]:
-        """Return settings by dotted key; see `sim.engine.parameter_sets.sets_of_points`."""
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """What the engine keeps of each run.
-
-    Attributes:
-        kinds: Kinds of groups besides the world; None: all.
-        yearly: Whether fourth quarters alone.
-        countries: Whether what happened to each country.
-    """
-
-    kinds: tuple[str, ...] | None = None
-    yearly: bool = False
-    countries: bool = True
-
-    def of(self, ensemble: Ensemble) -> Ensemble:
-        """Return the ensemble that keeps just this."""
-        return narrowed(ensemble, self.kinds, yearly=self.yearly, countries=self.countries)
 
 
 @dataclass(frozen=True)
@@ -92,6 +57,44 @@ class Work:
     def packed(self) -> bytes:
         """Return it as bytes: made once, sent with every task."""
         return zlib.compress(pickle.dumps(self))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which replicate and which settings each run has.
+
+    Run g is replicate g % R of point g // R, so a replicate has the same luck at every point. If
+    replicates have plausible sets, a replicate also has the same set at every point.
+
+    Attributes:
+        work: What all runs share.
+        replicates: Replicates of each point.
+        plausible: Parameter sets among which replicates choose; None: all have the schema's
+            defaults.
+        point_settings: Gives the settings of a point by dotted key; see
+            `sim.engine.parameter_sets.sets_of_points`.
+    """
+
+    work: Work
+    replicates: int
+    plausible: PlausibleSets | None
+    point_settings: Callable[[int], dict[str, Any]] = lambda point: {}
+
+    def place(self, run: int) -> tuple[int, int]:
+        """Return a run's replicate and the number of its settings, by point and set."""
+        point, replicate = divmod(run, self.replicates)
+        if self.plausible is None:
+            return replicate, point
+        return replicate, point * len(self.plausible.rows) + self.plausible.number_of(replicate)
+
+    def settings(self, number: int) -> Mapping[str, Any]:
+        """Return what a point sets, over the plausible values that all else leaves open."""
+        if self.plausible is None:
+            return self.point_settings(number)
+        point, row = divmod(number, len(self.plausible.rows))
+        own = self.point_settings(point)
+        scenario = self.work.scenarios[own.get(SCENARIO, self.work.base)]
+        return beneath(scenario, self.plausible.values(row)) | own
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,9 @@ class Answer:
     content: bytes
 
 
-def make_tasks(work: Work, plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
+def make_tasks(plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
     """Yield the task of each chunk, made only when it is asked for."""
-    packed, rules, data = work.packed(), loaded_rules(), loaded_data()
+    packed, rules, data = plan.work.packed(), source_hash(), data_hash()
     for runs in chunks:
         places = [plan.place(run) for run in runs]
         numbers = list(dict.fromkeys(number for _, number in places))
@@ -157,56 +160,53 @@ def answer(task: Task) -> Answer:
         InputError: This process has other rules than the one that asked.
         RunFailedError: A run failed, and all is to stop at that.
     """
-    if task.rules != loaded_rules():
+    if task.rules != source_hash():
         raise InputError(
-            f"a worker has other rules ({loaded_rules()}, version {__version__}) than were asked "
+            f"a worker has other rules ({source_hash()}, version {__version__}) than were asked "
             f"for ({task.rules}, version {task.version}): install the same Entrench everywhere"
         )
-    if task.data != loaded_data():
+    if task.data != data_hash():
         raise InputError(
             "a worker has other tables of countries than were asked for: install the same Entrench "
             "everywhere"
         )
     with _opening:
-        opened = _open(task.work)
-    parameters, period_of, classes = sets_of_points(opened.varied, opened.work.base, task.points)
+        work, varied, prepared = _open(task.work)
+    parameters, period_of, classes = sets_of_points(varied, work.base, task.points)
     ensemble = replace(
-        opened.ensemble,
+        prepared,
         parameters=parameters,
         period_of=period_of,
-        class_of=classes.rows(opened.ensemble.world.codes),
+        class_of=classes.rows(prepared.world.codes),
     )
     chunk = run_chunk(ensemble, task.replicates, task.point_of)
     # A part is about numbers of runs in the batch; the draws were about those of replicates.
     numbered = replace(chunk, first=task.runs.start)
-    parts, on_error = opened.work.parts, opened.work.on_error
     try:
         if ensemble.rules.own:
-            content = _encode_own(parts, numbered, on_error, ensemble, task)
+            content = _encode_own(work, numbered, ensemble, task)
         else:
-            content = encode(parts, numbered, on_error)
+            content = encode(work.parts, numbered, work.on_error)
     except RunError as error:
         raise RunFailedError(_failure(task, error)) from error
     return Answer(task.runs, bytes(content))
 
 
-def _encode_own(
-    parts: Parts, chunk: Chunk, on_error: OnError, ensemble: Ensemble, task: Task
-) -> Content:
+def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Content:
     """Return the part of a chunk; a failure that lies in a user's own file ends all at its line.
 
     Raises:
         MechanismError: The first run that failed did so there.
     """
     try:
-        return encode(parts, chunk, "stop")
+        return encode(work.parts, chunk, "stop")
     except RunError as error:
         from sim.engine.blame import find_fault
 
         at = error.run - task.runs.start
         if fault := find_fault(ensemble, task.replicates[at], task.point_of[at]):
             raise MechanismError([fault, _failure(task, error)]) from error
-    return encode(parts, chunk, on_error)
+    return encode(work.parts, chunk, work.on_error)
 
 
 def _failure(task: Task, error: RunError) -> str:
@@ -217,36 +217,13 @@ def _failure(task: Task, error: RunError) -> str:
     return f"run {error.run} failed ({place}): {error.message}"
 
 
-@cache
-def loaded_rules() -> str:
-    """The hash of the rules, as they were when this process first ran them.
-
-    Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
-    """
-    return source_hash()
-
-
-@cache
-def loaded_data() -> str:
-    """The hash of the tables of the starting world, as they were when they were first asked for."""
-    return data_hash()
-
-
 _opening = threading.Lock()
 """Compiling and preparing happen once a process, whichever of its threads comes first."""
 
 
-@dataclass(frozen=True)
-class _Opened:
-    work: Work
-    varied: Mapping[str, VariedScenario]
-    ensemble: Ensemble
-
-
 @lru_cache(maxsize=WORKS_OPEN)
-def _open(packed: bytes) -> _Opened:
+def _open(packed: bytes) -> tuple[Work, dict[str, VariedScenario], Ensemble]:
     work: Work = pickle.loads(zlib.decompress(packed))
-    ensemble = work.keeping.of(prepare([work.scenarios[work.base]], work.seed))
+    ensemble = work.keeping.of(prepare(work.scenarios[work.base], work.seed))
     run_chunk(ensemble, ())  # compiles, or loads what was compiled
-    varied = {name: VariedScenario(scenario) for name, scenario in work.scenarios.items()}
-    return _Opened(work, varied, ensemble)
+    return work, {name: VariedScenario(one) for name, one in work.scenarios.items()}, ensemble

@@ -10,7 +10,6 @@ import ast
 import math
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -34,12 +33,7 @@ def find_fault(ensemble: Ensemble, replicate: int, row: int = 0) -> str:
     """
     if not ensemble.rules.own:
         return ""
-    own = replace(
-        ensemble,
-        parameters=ensemble.parameters[row : row + 1],
-        period_of=ensemble.period_of[row : row + 1],
-    )
-    model = EntrenchModel(ensemble=own, replicate=replicate)
+    model = EntrenchModel(ensemble=ensemble.with_set(row), replicate=replicate)
     watch = _Watch(ensemble.rules.own, model)
     before = sys.gettrace()
     sys.settrace(watch.call)

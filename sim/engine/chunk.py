@@ -135,6 +135,16 @@ class Layout:
             for earlier in (quarter - QUARTERS for quarter in self.quarters)
         )
 
+    def shapes(self, runs: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the arrays of a chunk of so many runs, in their order."""
+        quarters = len(self.quarters)
+        return {
+            "tallies": (runs, quarters, len(self.groups), len(self.fields)),
+            "vendor_tallies": (runs, quarters, len(self.vendors), len(self.vendor_fields)),
+            "actors": (runs, quarters, len(self.actor_fields)),
+            "countries": (runs, len(self.countries), len(self.kept)),
+        }
+
     def reaches(self, year: int) -> bool:
         """Return whether the end of the year lies within the kept quarters."""
         return self.quarters[0] <= end_of(year) <= self.quarters[-1]
@@ -185,40 +195,24 @@ class Chunk:
 
     def check(self, layout: Layout) -> None:
         """Raise ValueError if an array's shape is not what the layout says."""
-        quarters = len(layout.quarters)
-        expected = {
-            "tallies": (self.runs, quarters, len(layout.groups), len(layout.fields)),
-            "vendor_tallies": (self.runs, quarters, len(layout.vendors), len(layout.vendor_fields)),
-            "actors": (self.runs, quarters, len(layout.actor_fields)),
-            "countries": (self.runs, len(layout.countries), len(layout.kept)),
-        }
-        for name, shape in expected.items():
+        for name, shape in layout.shapes(self.runs).items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
+
+    @property
+    def arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Its arrays, in order."""
+        return self.tallies, self.vendor_tallies, self.actors, self.countries
+
+    @classmethod
+    def joined(cls, chunks: Iterable[Chunk]) -> Chunk:
+        """Return chunks that follow on one another as one."""
+        parts = sorted(chunks, key=lambda chunk: chunk.first)
+        arrays = map(np.concatenate, zip(*(part.arrays for part in parts), strict=True))
+        return cls(parts[0].first, sum(part.runs for part in parts), *arrays)
 
     def pieces(self, runs: int) -> Iterator[Chunk]:
         """Return chunks of so many runs each, the last with fewer; the arrays are views."""
         for at in range(0, self.runs, runs):
-            piece = slice(at, min(at + runs, self.runs))
-            yield Chunk(
-                self.first + at,
-                piece.stop - at,
-                self.tallies[piece],
-                self.vendor_tallies[piece],
-                self.actors[piece],
-                self.countries[piece],
-            )
-
-    def narrowed(self, layout: Layout, narrower: Layout) -> Chunk:
-        """Return the chunk cut to a layout made with :meth:`Layout.narrowed`."""
-        quarters = [layout.quarters.index(quarter) for quarter in narrower.quarters]
-        groups = [layout.groups.index(group) for group in narrower.groups]
-        kept = [layout.kept.index(field) for field in narrower.kept]
-        return Chunk(
-            self.first,
-            self.runs,
-            self.tallies[:, quarters][:, :, groups],
-            self.vendor_tallies[:, quarters],
-            self.actors[:, quarters],
-            self.countries[:, :, kept],
-        )
+            arrays = [array[at : at + runs] for array in self.arrays]
+            yield Chunk(self.first + at, len(arrays[0]), *arrays)

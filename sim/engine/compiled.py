@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,9 +17,12 @@ from typing import Any
 
 from sim.engine import binding, kept_objects, object_file, shipped
 from sim.engine.content import codes, digest, surroundings
-from sim.engine.entry import LOOP_ENTRY, Shape
+from sim.engine.entry import LOOP_ENTRY, Shape, arguments
 from sim.errors import InputError
 from sim.rules import SHIPPED, MechanismError, Rules
+
+type Loop = Callable[[Mapping[str, Any], int], None]
+"""Runs histories: takes arrays by the names of `sim.engine.entry`, and the first quarter."""
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 
@@ -44,8 +47,8 @@ def _version_of(package: str) -> str:
     return (Path(spec.origin).parent / "_version.py").read_text(encoding="utf-8")
 
 
-def compiled_entry(shape: Shape) -> Callable[..., None]:
-    """Return the compiled loop over histories: takes what `run_histories` takes.
+def compiled_entry(shape: Shape) -> Loop:
+    """Return the compiled loop over histories: it takes arrays by name, and the first quarter.
 
     Args:
         shape: The lengths that records depend on.
@@ -58,7 +61,7 @@ def compiled_entry(shape: Shape) -> Callable[..., None]:
 
 
 @cache
-def _entry(shape: Shape) -> Callable[..., None]:
+def _entry(shape: Shape) -> Loop:
     try:
         run = object_file.load(object_of(shape), shape)
     except (object_file.NotPortableError, RuntimeError, OSError) as error:
@@ -72,9 +75,10 @@ def _entry(shape: Shape) -> Callable[..., None]:
         )
         return in_memory(shape.rules)
 
-    def call(*arguments: Any) -> None:
-        if run(*arguments):
-            in_memory(shape.rules)(*arguments)  # a rule raised: have it raised as what it is
+    def call(arrays: Mapping[str, Any], first_quarter: int) -> None:
+        if run(arrays, first_quarter):
+            # A rule raised: have it raised as what it is.
+            in_memory(shape.rules)(arrays, first_quarter)
 
     return call
 
@@ -127,13 +131,11 @@ def _own_fault(rules: Rules, text: str) -> MechanismError:
 
 
 @cache
-def in_memory(rules: Rules = SHIPPED) -> Callable[..., None]:
+def in_memory(rules: Rules = SHIPPED) -> Loop:
     """Return the loop compiled by Numba for this process alone."""
     object_file.refuse_without_jit()
     import numba
-    from numba.extending import register_jitable
 
-    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-    bound = binding.bind(wrap=register_jitable(**options), rules=rules)
-    entry: Callable[..., None] = numba.njit(**options)(bound[LOOP_ENTRY])
-    return entry
+    bound = binding.bind(wrap=object_file.jitable, rules=rules)
+    run: Any = numba.njit(error_model="numpy", nogil=True)(bound[LOOP_ENTRY])
+    return lambda arrays, first_quarter: run(*arguments(arrays, first_quarter))

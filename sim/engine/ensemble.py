@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from sim.draws import MOST_SEED
 from sim.engine.chunk import Layout
 from sim.engine.layout import Cells, make_cells, make_layout
-from sim.engine.parameter_sets import SetsOf, VariedScenario, stacked
+from sim.engine.parameter_sets import SetsOf, VariedScenario
+from sim.engine.records import NOW, record_type
 from sim.engine.start import World, starting_world
 from sim.rules import SHIPPED, Rules
-from sim.scenario.targets import classes_of
+from sim.scenario import Scenario
 from sim.world.seeds import Seeds, shipped_seeds
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -62,60 +60,73 @@ class Ensemble:
         countries["parameter_row"] = self.class_of
         return countries
 
+    @property
+    def now(self) -> NDArray[Any]:
+        """The record of the moment, before the first quarter."""
+        now = np.zeros(1, record_type(NOW, len(self.world.countries)))
+        now["seed"] = self.seed
+        now["last_observed_year"] = self.world.last_observed_year
+        return now
 
-def prepare(scenarios: Sequence[Scenario], seed: int, *, seeds: Seeds | None = None) -> Ensemble:
-    """Bring scenarios of one horizon (parameter sets) into the form that the loop reads.
+    def with_set(self, row: int) -> Ensemble:
+        """Return the ensemble with one of its parameter sets alone."""
+        one = slice(row, row + 1)
+        return replace(self, parameters=self.parameters[one], period_of=self.period_of[one])
+
+
+def prepare(scenario: Scenario, seed: int, *, seeds: Seeds | None = None) -> Ensemble:
+    """Bring a scenario into the form that the loop reads.
 
     Args:
-        scenarios: One a parameter set; all with the same horizon and rules.
+        scenario: The scenario; its values are the ensemble's one parameter set.
         seed: Seed of the draws, 0 to 4,294,967,295.
-        seeds: Seed tables; those of the first scenario if None.
+        seeds: Seed tables; those of the scenario if None.
 
     Raises:
-        ValueError: The seed is out of range, or horizons differ.
+        ValueError: The seed is out of range.
     """
     if not 0 <= seed <= MOST_SEED:
         raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
-    seeds = seeds or scenarios[0].seeds or shipped_seeds()
-    quarters = scenarios[0].quarters
-    rules = scenarios[0].rules
-    first = scenarios[0].first_quarter
-    if any(s.quarters != quarters or s.rules != rules for s in scenarios):
-        raise ValueError("parameter sets of one ensemble must share their horizon and rules")
-    classes = classes_of(target for scenario in scenarios for target in scenario.targets)
-    varied = [VariedScenario(scenario, classes) for scenario in scenarios]
-    parameters, period_of = stacked([one.records[None] for one in varied], varied)
+    seeds = seeds or scenario.seeds or shipped_seeds()
+    first, rules = scenario.first_quarter, scenario.rules
+    varied = VariedScenario(scenario)
     world = starting_world(seeds, rules)
     return Ensemble(
         world=world,
-        parameters=parameters,
-        period_of=period_of,
-        class_of=classes.rows(world.codes),
+        parameters=varied.records[None],
+        period_of=varied.period_of[None],
+        class_of=varied.classes.rows(world.codes),
         seed=seed,
         first_quarter=first,
-        quarters=quarters,
-        layout=make_layout(seeds, range(first, first + quarters), rules),
+        quarters=scenario.quarters,
+        layout=make_layout(seeds, range(first, first + scenario.quarters), rules),
         cells=make_cells(seeds),
         rules=rules,
     )
 
 
-def narrowed(
-    ensemble: Ensemble,
-    kinds: Collection[str] | None = None,
-    *,
-    yearly: bool = False,
-    countries: bool = True,
-) -> Ensemble:
-    """Return an ensemble that keeps less of the same runs; see `Layout.narrowed`."""
-    layout = ensemble.layout.narrowed(kinds, yearly=yearly, countries=countries)
-    spare = len(layout.groups)
-    places = [
-        layout.groups.index(group) if group in layout.groups else spare
-        for group in ensemble.layout.groups
-    ]
-    groups = np.array([*places, spare])[ensemble.cells.groups]
-    return replace(ensemble, layout=layout, cells=replace(ensemble.cells, groups=groups))
+@dataclass(frozen=True)
+class Keeping:
+    """What the engine keeps of each run.
+
+    Attributes:
+        kinds: Kinds of groups besides the world; None: all.
+        yearly: Whether fourth quarters alone.
+        countries: Whether what happened to each country.
+    """
+
+    kinds: tuple[str, ...] | None = None
+    yearly: bool = False
+    countries: bool = True
+
+    def of(self, ensemble: Ensemble) -> Ensemble:
+        """Return an ensemble of the same runs that keeps just this."""
+        cells, groups = ensemble.cells, ensemble.layout.groups
+        layout = ensemble.layout.narrowed(self.kinds, yearly=self.yearly, countries=self.countries)
+        spare = len(layout.groups)
+        places = [layout.groups.index(g) if g in layout.groups else spare for g in groups]
+        kept = np.array([*places, spare])[cells.groups]
+        return replace(ensemble, layout=layout, cells=replace(cells, groups=kept))
 
 
 def with_sets(

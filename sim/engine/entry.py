@@ -1,13 +1,13 @@
 """The compiled loop's one plain entry: sizes and pointers, as any language can call it.
 
 The arrays of :func:`sim.histories.run_histories` are listed here once: what makes the entry
-(``object_file``) and what calls it (``compiled``) both go by these lists.
+(``object_file``), what calls it (``run``) and the page all go by these lists.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +38,52 @@ SIZES = (
 )
 """Whole numbers that the entry takes first."""
 
+ARRAYS = {
+    "replicates": ("whole", "runs"),
+    "set_of": ("whole", "runs"),
+    "parameters": ("parameters", "sets, periods, classes"),
+    "period_of": ("whole", "sets, quarters"),
+    "slot_of": ("whole", "quarters"),
+    "now": ("now", "1"),
+    "countries": ("country", "rows"),
+    "pasts": ("past", "rows"),
+    "china": ("china", "1"),
+    "west": ("west", "1"),
+    "public": ("public", "1"),
+    "country_rows": ("number", "rows, country_fields"),
+    "china_row": ("number", "china_fields"),
+    "west_row": ("number", "west_fields"),
+    "public_row": ("number", "public_fields"),
+    "whole_rows": ("whole", "rows, country_fields"),
+    "start_rows": ("number", "rows, country_fields"),
+    "start_china": ("number", "china_fields"),
+    "start_west": ("number", "west_fields"),
+    "start_public": ("number", "public_fields"),
+    "cell_of": ("whole", "rows"),
+    "cell_sums": ("number", "cells, fields"),
+    "groups_of_cell": ("whole", "cells, cell_groups"),
+    "actor_columns": ("whole", "actor_fields, 2"),
+    "vendor_columns": ("whole", "vendor_fields"),
+    "kept_columns": ("whole", "kept_fields, 2"),
+    "sums": ("number", "runs, kept_quarters, groups, fields"),
+    "vendor_sums": ("number", "runs, kept_quarters, vendors, vendor_fields"),
+    "actor_sums": ("number", "runs, kept_quarters, actor_fields"),
+    "ends": ("number", "runs, rows, kept_fields"),
+}
+"""Arrays that it takes then, by pointer: what each holds, and its lengths. A row of numbers is a
+record seen as such, as long as the record has fields of eight bytes."""
+
+ARGUMENTS = """
+    replicates, set_of, parameters, period_of, first_quarter, slot_of,
+    (now, countries, pasts, china, west, public),
+    (country_rows, china_row, west_row, public_row, whole_rows),
+    (start_rows, start_china, start_west, start_public),
+    (cell_of, cell_sums, groups_of_cell),
+    (actor_columns, vendor_columns, kept_columns),
+    (sums, vendor_sums, actor_sums, ends),
+"""
+"""What the loop takes, of these names, as an expression of Python."""
+
 SCRATCH_BYTES = 64
 """Room for what Numba's calling convention returns by pointer: a value and an error, unused."""
 
@@ -56,47 +102,36 @@ class Shape(NamedTuple):
     rules: Rules = SHIPPED
 
 
-def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
-    """Return what each array that the entry takes holds, in the order of its pointers."""
+def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
+    """Return the structured types of the records that the loop reads, by whose they are."""
     rules = shape.rules
-    number, whole = np.dtype(np.float64), np.dtype(np.int64)
-    countries = records.record_type(records.country_states(rules), shape.rows)
-    return {
-        "replicates": whole,
-        "set_of": whole,
-        "parameters": records.parameter_type(rules),
-        "period_of": whole,
-        "slot_of": whole,
-        "now": records.record_type(records.NOW, shape.rows),
-        "countries": countries,
-        "pasts": records.past_type(shape.years),
-        "china": records.record_type(records.china_states(rules), shape.rows),
-        "west": records.record_type(records.west_states(rules), shape.rows),
-        "public": records.record_type(records.public_states(rules), shape.rows),
-        "country_rows": number,
-        "china_row": number,
-        "west_row": number,
-        "public_row": number,
-        "whole_rows": whole,
-        "start_rows": number,
-        "start_china": number,
-        "start_west": number,
-        "start_public": number,
-        "cell_of": whole,
-        "cell_sums": number,
-        "groups_of_cell": whole,
-        "actor_columns": whole,
-        "vendor_columns": whole,
-        "kept_columns": whole,
-        "sums": number,
-        "vendor_sums": number,
-        "actor_sums": number,
-        "ends": number,
+    states = {
+        "now": records.NOW,
+        "country": records.country_states(rules),
+        "china": records.china_states(rules),
+        "west": records.west_states(rules),
+        "public": records.public_states(rules),
     }
+    types = {name: records.record_type(fields, shape.rows) for name, fields in states.items()}
+    past, parameters = records.past_type(shape.years), records.parameter_type(rules)
+    return types | {"past": past, "parameters": parameters}
 
 
-def caller(address: int, shape: Shape) -> Callable[..., int]:
-    """Return a function that takes what `run_histories` takes, and calls the entry with it.
+def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
+    """Return the type of each array that the entry takes, in the order of its pointers."""
+    types = record_types(shape)
+    types |= {"number": np.dtype(np.float64), "whole": np.dtype(np.int64)}
+    return {name: types[kind] for name, (kind, _) in ARRAYS.items()}
+
+
+def arguments(arrays: Mapping[str, Any], first_quarter: int) -> tuple[Any, ...]:
+    """Return what `run_histories` takes, of arrays by name."""
+    taken: tuple[Any, ...] = eval(f"({ARGUMENTS})", {**arrays, "first_quarter": first_quarter})
+    return taken
+
+
+def caller(address: int, shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
+    """Return a function that calls the entry with arrays by name, and the first quarter.
 
     Args:
         address: Where the entry lies in memory.
@@ -105,51 +140,23 @@ def caller(address: int, shape: Shape) -> Callable[..., int]:
     Returns:
         The function; it returns the entry's status, 0 if all went well.
     """
-    types = tuple(array_types(shape).values())
+    types = array_types(shape)
     kinds = [ctypes.c_void_p] * 2 + [ctypes.c_int64] * len(SIZES) + [ctypes.c_void_p] * len(types)
     function = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(address)
 
-    def call(
-        replicates: Any,
-        set_of: Any,
-        parameters: Any,
-        period_of: Any,
-        first_quarter: int,
-        slot_of: Any,
-        actors: tuple[Any, ...],
-        numbers: tuple[Any, ...],
-        starts: tuple[Any, ...],
-        groups: tuple[Any, ...],
-        columns: tuple[Any, ...],
-        out: tuple[Any, ...],
-    ) -> int:
-        arrays = (
-            replicates, set_of, parameters, period_of, slot_of,
-            *actors, *numbers, *starts, *groups, *columns, *out,
-        )  # fmt: skip
-        sums, vendor_sums, actor_sums, ends = out
-        sizes = (
-            len(replicates),
-            *parameters.shape,
-            first_quarter,
-            len(slot_of),
-            sums.shape[1],
-            shape.rows,
-            *groups[2].shape,
-            *sums.shape[2:],
-            actor_sums.shape[2],
-            vendor_sums.shape[3],
-            vendor_sums.shape[2],
-            ends.shape[2],
-        )
-        # A wrong array would be read as if it were right, so each is looked at.
-        for array, kind in zip(arrays, types, strict=True):
+    def call(arrays: Mapping[str, Any], first_quarter: int) -> int:
+        sizes = {"first_quarter": first_quarter}
+        for name, kind in types.items():
+            array = arrays[name]
+            # A wrong array would be read as if it were right, so each is looked at.
             if array.dtype != kind or not array.flags.c_contiguous:
-                raise TypeError(f"an array of {array.dtype} is not one of {kind} without gaps")
+                raise TypeError(f"{name}: {array.dtype} is not {kind} without gaps")
+            sizes |= zip(ARRAYS[name][1].split(", "), array.shape, strict=True)
         scratch = np.zeros(SCRATCH_BYTES, np.uint8)
         at = scratch.ctypes.data
+        pointers = (arrays[name].ctypes.data for name in types)
         status: int = function(
-            at, at + SCRATCH_BYTES // 2, *sizes, *(array.ctypes.data for array in arrays)
+            at, at + SCRATCH_BYTES // 2, *(sizes[name] for name in SIZES), *pointers
         )
         return status
 

@@ -76,7 +76,10 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 
 @cache
 def source_hash() -> str:
-    """A hash of all that the rules are made of: the version by which results can be compared."""
+    """A hash of all that the rules are made of: the version by which results can be compared.
+
+    Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
+    """
     return _digest((name, essence(text.decode()).encode()) for name, text in TEXTS.items())
 
 
@@ -108,8 +111,12 @@ def files_wanted(recorded: Sequence[Mapping[str, str]]) -> str:
     )
 
 
+@cache
 def data_hash() -> str:
-    """A hash of the tables that the starting world is made of; rules and these make a history."""
+    """A hash of the tables that the starting world is made of, as they were when first asked for.
+
+    Rules and these make a history.
+    """
     seeds = find_data_folder("seeds")
     return _digest((name, (seeds / name).read_bytes()) for name in STARTING_TABLES)
 

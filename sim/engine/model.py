@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.own_files import Mechanisms, load_rules
 from sim.engine.parameter_sets import plausible_sets
+from sim.engine.placing import KINDS
 from sim.errors import InputError
 from sim.parameters import State
 from sim.register import WORLD, choose
@@ -45,9 +45,6 @@ from sim.scenario.plausible import shipped_plausible
 from sim.units import FIRST_YEAR
 from sim.world.seeds import Seeds, seeds_from
 
-SUBJECTS = ("country", "china", "west")
-"""First arguments whose rules are methods of an agent."""
-
 
 def rules_of(subject: str) -> dict[str, str]:
     """Rules whose first argument is an actor, by name: the methods of its agent.
@@ -55,19 +52,13 @@ def rules_of(subject: str) -> dict[str, str]:
     A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
     """
     found = {}
-    shared = ("step", "know", "publish", "ration", "plan")
     for full, function in binding.functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
         if module.startswith("sim.mechanisms.") and names and names[0] == subject:
-            own = f"{module.rpartition('.')[2]}_{name}" if name in shared else name
+            own = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
             found[own] = full
     return found
-
-
-def _methods(subject: str) -> dict[str, Callable[..., Any]]:
-    originals = binding.functions()
-    return {name: originals[full] for name, full in rules_of(subject).items()}
 
 
 class ActorAgent(mesa.Agent):
@@ -114,18 +105,22 @@ class WestAgent(ActorAgent):
     __slots__ = _slots(records.west_states())
 
 
-for _class, _subject in ((CountryAgent, "country"), (ChinaAgent, "china"), (WestAgent, "west")):
-    for _name, _function in _methods(_subject).items():
-        setattr(_class, _name, _function)
+AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
+"""By the first argument of the rules that are their methods."""
+
+_functions = binding.functions()
+for _subject, _class in AGENTS.items():
+    for _name, _full in rules_of(_subject).items():
+        setattr(_class, _name, _functions[_full])
 
 
-def overridden(agent_class: type, base: type, subject: str) -> dict[str, Callable[..., Any]]:
+def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]:
     """Rules that a subclass overrides, by full name, as functions that ask the agent itself."""
-    found: dict[str, Callable[..., Any]] = {}
-    for name, full in rules_of(subject).items():
-        if getattr(agent_class, name) is not getattr(base, name):
-            found[full] = _ask(name)
-    return found
+    return {
+        full: _ask(name)
+        for name, full in rules_of(subject).items()
+        if getattr(agent_class, name) is not getattr(AGENTS[subject], name)
+    }
 
 
 def _ask(name: str) -> Callable[..., Any]:
@@ -202,7 +197,7 @@ class EntrenchModel(mesa.Model):
                     f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
                 )
             loaded = loaded.placed(seeds_from(seeds, known))
-            ensemble = prepare([loaded], int(chosen))
+            ensemble = prepare(loaded, int(chosen))
             plausible = None if point else shipped_plausible()
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)
@@ -223,33 +218,22 @@ class EntrenchModel(mesa.Model):
         self.pasts = [records.plain(past) for past in world.pasts]
         self.parameters = [[records.plain(p) for p in period] for period in ensemble.parameters[0]]
         self.public.price = self.parameters[0][0].market.price
-        self.now = records.plain(
-            np.zeros(1, records.record_type(records.NOW, len(self.countries)))[0]
-        )
-        self.now.seed = ensemble.seed
-        self.now.last_observed_year = world.last_observed_year
+        self.now = records.plain(ensemble.now[0])
         own = (
-            overridden(country_class, CountryAgent, "country")
-            | overridden(china_class, ChinaAgent, "china")
-            | overridden(west_class, WestAgent, "west")
+            overridden(country_class, "country")
+            | overridden(china_class, "china")
+            | overridden(west_class, "west")
         )
         bound = binding.bind(own | dict(replaced or {}), rules=ensemble.rules)
         self._quarter = bound["sim.quarter.quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
-        self._summed = attrgetter(*ensemble.layout.fields)
-        self._keep()
-
-    def _keep(self) -> None:
-        kept = self.ensemble.layout
-        quarters = self.ensemble.quarters
+        kept, quarters = ensemble.layout, ensemble.quarters
+        self._of_country = attrgetter(*kept.fields)
+        self._of_actors = attrgetter(*kept.actor_fields)  # of the model: `china.seats`
         self.sums = np.zeros((quarters, len(kept.groups) + 1, len(kept.fields)))
         self.vendor_sums = np.zeros((quarters, len(kept.vendors), len(kept.vendor_fields)))
         self.actor_sums = np.zeros((quarters, len(kept.actor_fields)))
-        actors = {"china": self.china, "west": self.west, "public": self.public}
-        self._actor_fields = [
-            (actors[name.split(".")[0]], name.split(".")[1]) for name in kept.actor_fields
-        ]
 
     @property
     def scenario(self) -> None:
@@ -286,7 +270,7 @@ class EntrenchModel(mesa.Model):
     def _add_up(self, elapsed: int) -> None:
         # The same order of additions as sim.tally, a row of numbers at a time.
         cells = np.zeros((len(self.ensemble.cells.groups), len(self.ensemble.layout.fields)))
-        rows = np.array([self._summed(country) for country in self.countries])
+        rows = np.array([self._of_country(country) for country in self.countries])
         for row, cell in zip(rows, self.ensemble.cells.of_country, strict=True):
             cells[cell] += row
         sums = self.sums[elapsed]
@@ -295,8 +279,7 @@ class EntrenchModel(mesa.Model):
                 sums[group] += cell
         for k, name in enumerate(self.ensemble.layout.vendor_fields):
             self.vendor_sums[elapsed, :, k] = getattr(self.public, f"vendor_{name}")
-        for k, (actor, field) in enumerate(self._actor_fields):
-            self.actor_sums[elapsed, k] = getattr(actor, field)
+        self.actor_sums[elapsed] = self._of_actors(self)
 
     @property
     def datacollector(self) -> mesa.DataCollector:
@@ -387,22 +370,8 @@ def run_replicates(
     """
     chunks = []
     for at, replicate in enumerate(replicates):
-        row = set_of[at] if set_of else 0
-        own = replace(
-            ensemble,
-            parameters=ensemble.parameters[row : row + 1],
-            period_of=ensemble.period_of[row : row + 1],
-        )
-        model = EntrenchModel(
-            seed=ensemble.seed, replicate=replicate, ensemble=own, **(options or {})
-        )
+        own = ensemble.with_set(set_of[at] if set_of else 0)
+        model = EntrenchModel(replicate=replicate, ensemble=own, **(options or {}))
         model.run()
         chunks.append(model.chunk())
-    return Chunk(
-        replicates[0],
-        len(replicates),
-        *(
-            np.concatenate([getattr(chunk, part) for chunk in chunks])
-            for part in ("tallies", "vendor_tallies", "actors", "countries")
-        ),
-    )
+    return Chunk.joined(chunks)

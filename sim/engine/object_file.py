@@ -9,12 +9,23 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from sim.engine import binding
-from sim.engine.entry import LOOP_ENTRY, SYMBOL, Shape, array_types, caller
+from sim.engine.entry import (
+    ARGUMENTS,
+    ARRAYS,
+    LOOP_ENTRY,
+    SIZES,
+    SYMBOL,
+    Shape,
+    array_types,
+    caller,
+    record_types,
+)
+from sim.engine.layout import EIGHT_BYTES
 from sim.errors import InputError
 
 GENERIC = {"x86_64": "x86-64", "amd64": "x86-64"}
@@ -36,6 +47,14 @@ FROM_C = {"memcpy", "memmove", "memset"}
 PASSES = 2
 """Optimised twice: the second pass, over what the first inlined, gains a quarter in speed."""
 SPEED_LEVEL = 3
+
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+"""Numba's: a division by zero is infinite, and nothing but LLVM ever calls what it compiles."""
 
 NO_JIT = "NUMBA_DISABLE_JIT"
 
@@ -117,92 +136,40 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
         The code, and its name of the entry.
     """
     refuse_without_jit()
-    from numba import carray, njit, types  # type: ignore[attr-defined]
-    from numba.extending import register_jitable
+    from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
-    kinds = array_types(shape)
-    options: dict[str, Any] = {
-        "error_model": "numpy",
-        "nogil": True,
-        "no_cpython_wrapper": True,
-        "no_cfunc_wrapper": True,
-    }
-    bound = binding.bind(wrap=register_jitable(**options), rules=shape.rules)
-    run = register_jitable(**options)(bound[LOOP_ENTRY])
-    country, china, west, public = (
-        kinds[name].itemsize // kinds["country_rows"].itemsize
-        for name in ("countries", "china", "west", "public")
-    )
+    bound = binding.bind(wrap=jitable, rules=shape.rules)
+    space: dict[str, Any] = {"carray": carray, "run": jitable(bound[LOOP_ENTRY])}
+    for name, kind in record_types(shape).items():
+        space[f"{name}_fields"] = kind.itemsize // EIGHT_BYTES
+    lines = [f"def entry({', '.join((*SIZES, *ARRAYS))}):"]
+    lines += [f"    {n} = carray({n}, ({lengths},))" for n, (_, lengths) in ARRAYS.items()]
+    exec("\n".join([*lines, f"    run({ARGUMENTS})"]), space)
+    pointer: Any = types.CPointer  # Numba has no types for it
+    pointers = [pointer(from_dtype(kind)) for kind in array_types(shape).values()]
+    return code_of(space["entry"], *[types.int64] * len(SIZES), *pointers)
 
-    def entry(  # type: ignore[no-untyped-def]
-        # SIZES
-        n, sets, periods, classes, first_quarter, quarters, kept_quarters, rows, cells, cell_groups,
-        groups, fields, actor_fields, vendor_fields, vendors, kept_fields,
-        # array_types
-        replicates, set_of, parameters, period_of, slot_of,
-        now, countries, pasts, chinas, wests, publics,
-        country_rows, china_row, west_row, public_row, whole_rows,
-        start_rows, start_china, start_west, start_public,
-        cell_of, cell_sums, groups_of_cell,
-        actor_columns, vendor_columns, kept_columns,
-        sums, vendor_sums, actor_sums, ends,
-    ):  # fmt: skip
-        run(
-            carray(replicates, (n,)),
-            carray(set_of, (n,)),
-            carray(parameters, (sets, periods, classes)),
-            carray(period_of, (sets, quarters)),
-            first_quarter,
-            carray(slot_of, (quarters,)),
-            (
-                carray(now, (1,)),
-                carray(countries, (rows,)),
-                carray(pasts, (rows,)),
-                carray(chinas, (1,)),
-                carray(wests, (1,)),
-                carray(publics, (1,)),
-            ),
-            (
-                carray(country_rows, (rows, country)),
-                carray(china_row, (china,)),
-                carray(west_row, (west,)),
-                carray(public_row, (public,)),
-                carray(whole_rows, (rows, country)),
-            ),
-            (
-                carray(start_rows, (rows, country)),
-                carray(start_china, (china,)),
-                carray(start_west, (west,)),
-                carray(start_public, (public,)),
-            ),
-            (
-                carray(cell_of, (rows,)),
-                carray(cell_sums, (cells, fields)),
-                carray(groups_of_cell, (cells, cell_groups)),
-            ),
-            (
-                carray(actor_columns, (actor_fields, 2)),
-                carray(vendor_columns, (vendor_fields,)),
-                carray(kept_columns, (kept_fields, 2)),
-            ),
-            (
-                carray(sums, (n, kept_quarters, groups, fields)),
-                carray(vendor_sums, (n, kept_quarters, vendors, vendor_fields)),
-                carray(actor_sums, (n, kept_quarters, actor_fields)),
-                carray(ends, (n, rows, kept_fields)),
-            ),
-        )
 
-    taken = entry.__code__.co_argcount
-    pointer: Any = types.CPointer
+def jitable(function: Any) -> Any:
+    """Return a function that others which are compiled can call."""
+    from numba.extending import register_jitable
+
+    return register_jitable(**OPTIONS)(function)
+
+
+def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
+    """Return a function in LLVM's intermediate code, and its name there.
+
+    Args:
+        function: It returns nothing.
+        arguments: Numba's types of what it takes.
+    """
+    from numba import njit, types
+
     compiler: Any = njit
-    signature = types.void(
-        *[types.int64] * (taken - len(kinds)),
-        *(pointer(from_dtype(kind)) for kind in kinds.values()),
-    )
     with _numba_leaves_it_to_llvm():
-        compiled = compiler(signature, **options)(entry)
+        compiled = compiler(types.void(*arguments), **OPTIONS)(function)
     result = compiled.overloads[compiled.signatures[0]]
     return result.library.get_llvm_str(), result.fndesc.llvm_func_name
 
@@ -235,28 +202,8 @@ def object_for(
         codemodel="jitdefault",
         jit=True,
     )
-    for pattern, text in (
-        (r"^target triple = .*$", f'target triple = "{system}"'),
-        (r"^target datalayout = .*$", f'target datalayout = "{machine.target_data}"'),
-        (r'"(target-cpu|target-features|tune-cpu)"="[^"]*"', ""),
-    ):
-        code = re.sub(pattern, text, code, flags=re.MULTILINE)
-    module = llvm.parse_assembly(
-        code.replace(f'@"{symbol}"', f"@{SYMBOL}").replace(f"@{symbol}(", f"@{SYMBOL}(")
-    )
-    module.verify()
-    # One name is seen from outside; all else may be inlined, or dropped.
-    for function in module.functions:
-        if not function.is_declaration:
-            function.linkage = "external" if function.name == SYMBOL else "internal"
-    for variable in module.global_variables:
-        if not variable.is_declaration:
-            variable.linkage = "internal"
-    tuning = llvm.create_pipeline_tuning_options(speed_level=SPEED_LEVEL)
-    tuning.slp_vectorization = True  # not the default; several numbers at once, each as before
-    builder = llvm.create_pass_builder(machine, tuning)
-    for _ in range(PASSES):
-        builder.getModulePassManager().run(module, builder)
+    module = module_for(machine, system, code, symbol, SYMBOL)
+    optimise(module, machine, slp_vectorization=True)  # several numbers at once, each as before
     asked = {
         item.name
         for item in (*module.functions, *module.global_variables)
@@ -268,13 +215,60 @@ def object_for(
     return made
 
 
+def module_for(machine: Any, system: str, code: str, symbol: str, name: str) -> Any:
+    """Return intermediate code as a module for a machine.
+
+    One name is seen from outside; all else may be inlined, or dropped.
+
+    Args:
+        machine: LLVM's machine.
+        system: LLVM's name of its system.
+        code: What :func:`code_of` returned.
+        symbol: Its name of the function.
+        name: The name that the function gets.
+    """
+    import llvmlite.binding as llvm
+
+    for pattern, text in (
+        (r"^target triple = .*$", f'target triple = "{system}"'),
+        (r"^target datalayout = .*$", f'target datalayout = "{machine.target_data}"'),
+        (r'"(target-cpu|target-features|tune-cpu)"="[^"]*"', ""),
+    ):
+        code = re.sub(pattern, text, code, flags=re.MULTILINE)
+    code = code.replace(f'@"{symbol}"', f"@{name}").replace(f"@{symbol}(", f"@{name}(")
+    module = llvm.parse_assembly(code)
+    module.verify()
+    for item in (*module.functions, *module.global_variables):
+        if not item.is_declaration:
+            item.linkage = "external" if item.name == name else "internal"
+    return module
+
+
+def optimise(module: Any, machine: Any, **tuning: bool) -> None:
+    """Have LLVM optimise a module for a machine.
+
+    Args:
+        module: The module.
+        machine: The machine.
+        tuning: Kinds of optimisation that are not as LLVM has them.
+    """
+    import llvmlite.binding as llvm
+
+    options = llvm.create_pipeline_tuning_options(speed_level=SPEED_LEVEL)
+    for name, on in tuning.items():
+        setattr(options, name, on)
+    builder = llvm.create_pass_builder(machine, options)
+    for _ in range(PASSES):
+        builder.getModulePassManager().run(module, builder)
+
+
 _FLOATS_USED = ctypes.c_int(1)
 
 _loaded: list[Any] = []
 """What was loaded stays, or its code would be freed."""
 
 
-def load(content: bytes, shape: Shape) -> Callable[..., int]:
+def load(content: bytes, shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
     """Load an object into memory.
 
     Raises:

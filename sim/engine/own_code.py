@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -73,6 +73,23 @@ type Fields = Mapping[str, Collection[str]]
 """Names of fields by whose they are; `p`: the sections; `p.NAME`: the keys of one."""
 
 
+@cache
+def tree_of(file: OwnFile) -> ast.Module:
+    """Return a file as it is parsed."""
+    return ast.parse(file.source, file.shown)
+
+
+def wrong_at(file: OwnFile, name: str, text: str) -> str:
+    """Return what is wrong with a text, a key of the section or a function, with its line."""
+    for node in ast.walk(tree_of(file)):
+        match node:
+            case ast.Constant(value=there) | ast.FunctionDef(name=there) if there == name:
+                return file.wrong(node.lineno, text)
+            case ast.Name(id=there, ctx=ast.Store()) if there == name:
+                return file.wrong(node.lineno, text)
+    return file.wrong(0, text)
+
+
 @dataclass(frozen=True)
 class Code:
     """The rules of a file.
@@ -88,25 +105,10 @@ class Code:
     known: Collection[FunctionType]
 
     @cached_property
-    def tree(self) -> ast.Module:
-        """The file as it is parsed."""
-        return ast.parse(self.file.source, self.file.shown)
-
-    @cached_property
     def rules(self) -> tuple[ast.FunctionDef, ...]:
         """Its functions."""
-        return tuple(node for node in self.tree.body if isinstance(node, ast.FunctionDef))
-
-    def line_of(self, text: str) -> int:
-        """Return the line where a text, or a key of the section, stands; 0: nowhere."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Constant) and node.value == text:
-                return node.lineno
-            if isinstance(node, ast.Name) and node.id == text and not _loads(node):
-                return node.lineno
-            if isinstance(node, ast.FunctionDef) and node.name == text:
-                return node.lineno
-        return 0
+        body = tree_of(self.file).body
+        return tuple(node for node in body if isinstance(node, ast.FunctionDef))
 
     @cached_property
     def given(self) -> dict[str, dict[str, str]]:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import get_args, get_type_hints
 
 from sim.engine import binding, records
-from sim.engine.own_code import Code, Fields
+from sim.engine.own_code import Code, Fields, wrong_at
 from sim.engine.parameter_owners import not_of_world
 from sim.engine.placing import KINDS, placed_quarter
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
@@ -83,8 +82,6 @@ def load_rules(files: Mechanisms) -> Rules:
 def _read(path: Path, shown: str) -> OwnFile:
     try:
         return OwnFile(shown, read_text(path, "a mechanism", "Python"))
-    except OSError as error:
-        raise MechanismError(f"{shown}: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         raise MechanismError(f"{shown}: {error}") from None
 
@@ -101,10 +98,9 @@ def _doubles(own: Sequence[OwnFile]) -> Iterator[str]:
 def _declared(file: OwnFile) -> Iterator[str]:
     """Yield what is wrong with what a file declares, by itself."""
     mechanism = file.mechanism
-    code = Code(file, {}, ())
 
     def wrong(text: str, at: str = "MECHANISM") -> str:
-        return file.wrong(code.line_of(at), text)
+        return wrong_at(file, at, text)
 
     name = mechanism.name
     if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
@@ -141,24 +137,15 @@ def _declared(file: OwnFile) -> Iterator[str]:
 
 
 def _of_outcome(outcome: Outcome) -> Iterator[str]:
-    hints = {f.name: f.type for f in fields(Outcome)}
+    hints = get_type_hints(Outcome)
     for key in ("form", "of", "colour", "dash"):
-        allowed = _choices(hints[key])
-        if getattr(outcome, key) not in allowed:
-            value = getattr(outcome, key)
+        allowed, value = get_args(hints[key]), getattr(outcome, key)
+        if value not in allowed:
             yield f"{key} = {value!r}: must be one of {', '.join(allowed)}"
     if (outcome.form == "ratio") != bool(outcome.over):
         yield "`over` belongs to ratios, and to them alone"
     if outcome.name in KEYS:
         yield "the name is taken"
-
-
-def _choices(hint: Any) -> tuple[str, ...]:
-    from typing import get_args
-
-    import sim.parameters as home
-
-    return tuple(map(str, get_args(eval(hint, vars(home)) if isinstance(hint, str) else hint)))
 
 
 def _replacing(file: OwnFile) -> Iterator[tuple[str, str]]:
@@ -192,25 +179,24 @@ def _together(rules: Rules) -> Iterator[str]:
     outcomes = {o.name for m in MECHANISMS for o in m.outcomes}
     replaced: dict[str, str] = {}
     for file in rules.own:
-        code, mechanism = Code(file, {}, ()), file.mechanism
+        mechanism = file.mechanism
         for actor in OWNERS:
             for state in getattr(mechanism, actor):
                 if state.name in fields[actor] | functions:
                     text = f"{actor} has a field or a rule {state.name!r} already; choose another"
-                    yield file.wrong(code.line_of(state.name), text)
+                    yield wrong_at(file, state.name, text)
                 fields[actor].add(state.name)
         for outcome in mechanism.outcomes:
             if outcome.name in outcomes:
                 text = f"there is an outcome {outcome.name!r} already; choose another name"
-                yield file.wrong(code.line_of(outcome.name), text)
+                yield wrong_at(file, outcome.name, text)
             outcomes.add(outcome.name)
         for name in mechanism.replaces:
             if name in replaced:
                 text = f"replaces {name!r}, as {replaced[name]} does: only one can"
-                yield file.wrong(code.line_of(name), text)
+                yield wrong_at(file, name, text)
             replaced[name] = file.shown
     for file in rules.own:
-        code = Code(file, {}, ())
         for outcome in file.mechanism.outcomes:
             for field in filter(None, (outcome.field, outcome.over)):
                 known = _summable(outcome, fields)
@@ -218,7 +204,7 @@ def _together(rules: Rules) -> Iterator[str]:
                     hint = nearest(field, known)
                     hint = hint if "mean" in hint or len(known) < 9 else "; declare a State"
                     text = f"outcome {outcome.name!r}: {outcome.of} has no field {field!r}{hint}"
-                    yield file.wrong(code.line_of(field), text)
+                    yield wrong_at(file, field, text)
 
 
 def _summable(outcome: Outcome, fields: Mapping[str, set[str]]) -> set[str]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.records import Array, parameter_records
-from sim.parameters import Section, derived_names
+from sim.parameters import derived_names
 from sim.scenario import Scenario
 from sim.scenario.events import EVENTS, is_date
 from sim.scenario.plausible import PlausibleSets
@@ -57,21 +57,16 @@ class VariedScenario:
         self._starts = change_quarters(scenario.events, first, end)
         self._codes = self.classes.representatives
         self._views = [scenario.for_state(code) for code in self._codes]
-        self._cells = [(period, at) for period in range(len(self._starts)) for at in self._rows()]
         self._sections = {
-            (period, at): apply_events(
-                self._views[at].sections, self._views[at].events, self._starts[period]
-            )
-            for period, at in self._cells
+            (period, at): apply_events(view.sections, view.events, start)
+            for period, start in enumerate(self._starts)
+            for at, view in enumerate(self._views)
         }
         records = parameter_records(self._sections.values(), scenario.rules)
         self.records = records.reshape(len(self._starts), -1)
         self._targets: dict[str, tuple[str, str, list[Cell]]] = {}
         lengths = np.diff([*self._starts, end])
         self.period_of: NDArray[np.int64] = np.repeat(np.arange(len(lengths)), lengths)
-
-    def _rows(self) -> range:
-        return range(len(self._codes))
 
     def sets(self, points: Sequence[Mapping[str, Any]]) -> Array:
         """Return parameter records with the settings of each point laid over.
@@ -87,7 +82,7 @@ class VariedScenario:
         changed: list[dict[tuple[str, Cell], dict[str, Any]]] = [{} for _ in points]
         for path in dict.fromkeys(path for settings in points for path in settings):
             section, key, cells = self._target(path)
-            kind = self._kind(section)
+            kind = self.scenario.rules.sections[section]
             derives = bool(derived_names(kind))
             periods, classes = [cell[0] for cell in cells], [cell[1] for cell in cells]
             for at, settings in enumerate(points):
@@ -118,7 +113,7 @@ class VariedScenario:
         )
 
     def _canonical(self, path: str) -> str:
-        found = read_path(path, {n: type(s) for n, s in self.scenario.sections.items()})
+        found = read_path(path, self.scenario.rules.sections)
         return path if isinstance(found, str) else found[0]
 
     def _derive(self, row: Any, changed: Mapping[tuple[str, Cell], Mapping[str, Any]]) -> None:
@@ -135,9 +130,6 @@ class VariedScenario:
             for derived, value in zip(names, known[same], strict=True):
                 row[cell][name][derived] = value
 
-    def _kind(self, section: str) -> type[Section]:
-        return type(self.scenario.sections[section])
-
     def _target(self, path: str) -> tuple[str, str, list[Cell]]:
         """Return section, key and the periods and classes in which a setting takes effect."""
         if path not in self._targets:
@@ -149,7 +141,7 @@ class VariedScenario:
                 source = f"{EVENTS}.{name}"
                 first, _, rest = rest.partition(".")
             cells = [
-                cell for cell in self._cells if self._winner(f"{first}.{rest}", cell) == source
+                cell for cell in self._sections if self._winner(f"{first}.{rest}", cell) == source
             ]
             self._targets[path] = (first, rest, cells)
         return self._targets[path]
@@ -247,17 +239,14 @@ def restructured(
     for path, date in dates:
         _, name, which = path.split(".")
         at = places[name]
-        events[at] = (
-            replace(events[at], date=float(date))
-            if which == "date"
-            else replace(events[at], until=float(date))
-        )
+        changed: dict[str, Any] = {which: float(date)}
+        events[at] = replace(events[at], **changed)
     values = {value.key: value for value in varied.scenario.values}
     sections = varied.scenario.sections
     over = [key for key in values if varied.scenario.origins[key].layer == "set"]
     for path in added:
         if path.endswith("]"):
-            found = read_path(path, {name: type(section) for name, section in sections.items()})
+            found = read_path(path, varied.scenario.rules.sections)
             if isinstance(found, tuple) and found[1] is not None:
                 values.pop(found[0], None)
                 bare = split_target(found[0])[0]

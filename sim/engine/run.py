@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import records
-from sim.engine.chunk import Chunk
+from sim.engine.chunk import Chunk, Layout
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, with_sets
 from sim.engine.entry import Shape
 from sim.engine.layout import actor_columns, kept_columns, vendor_columns
 from sim.engine.parameter_sets import SetsOf
+from sim.engine.records import ACTORS
 
 CHUNK_RUNS = 10
 """Histories a chunk: small enough to share among threads, large enough to be worth handing out.
@@ -28,14 +28,40 @@ def chunks_of(runs: int) -> list[range]:
     return [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
 
 
-NO_COLUMNS = np.zeros((0, 2), np.int64)
-"""Where nothing of countries is kept."""
-
-
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
     """An array of records seen as rows of numbers."""
     rows: NDArray[Any] = array.view(kind).reshape(len(array), -1)
     return rows
+
+
+def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
+    """Return what the loop reads of an ensemble, parameters aside, by name."""
+    world, kept = ensemble.world, ensemble.layout
+    rows = len(world.countries)
+    slot_of = np.full(ensemble.quarters, -1, np.int64)
+    slot_of[[q - ensemble.first_quarter for q in kept.quarters]] = range(len(kept.quarters))
+    return {
+        "now": ensemble.now,
+        "countries": ensemble.countries,
+        "pasts": world.pasts,
+        "china": world.china,
+        "west": world.west,
+        "public": world.public,
+        "slot_of": slot_of,
+        "cell_of": ensemble.cells.of_country,
+        "groups_of_cell": ensemble.cells.groups,
+        "actor_columns": actor_columns(kept, rows, ensemble.rules),
+        "vendor_columns": vendor_columns(rows, ensemble.rules),
+        "kept_columns": kept_columns(kept, rows, ensemble.rules).reshape(-1, 2),
+    }
+
+
+def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays that the loop writes: a chunk's, with the spare group."""
+    outputs = ("sums", "vendor_sums", "actor_sums", "ends")
+    shapes = dict(zip(outputs, layout.shapes(runs).values(), strict=True))
+    _, quarters, groups, fields = shapes["sums"]
+    return shapes | {"sums": (runs, quarters, groups + 1, fields)}
 
 
 def run_chunk(
@@ -48,57 +74,28 @@ def run_chunk(
         replicates: Replicate numbers.
         set_of: Parameter set of each; the first for all if None.
     """
-    world, kept = ensemble.world, ensemble.layout
-    rows, runs = len(world.countries), len(replicates)
-    now = np.zeros(1, records.record_type(records.NOW, rows))
-    now["seed"] = ensemble.seed
-    now["last_observed_year"] = world.last_observed_year
-    actors = [a.copy() for a in (world.countries, world.china, world.west, world.public)]
-    countries, china, west, public = actors
-    start = ensemble.countries
-    slot_of = np.full(ensemble.quarters, -1, np.int64)
-    slot_of[[q - ensemble.first_quarter for q in kept.quarters]] = range(len(kept.quarters))
-    width = len(kept.fields)
-    groups = len(kept.groups)
-    sums = np.empty((runs, len(kept.quarters), groups + 1, width))
-    vendor_sums = np.zeros((runs, len(kept.quarters), len(kept.vendors), len(kept.vendor_fields)))
-    actor_sums = np.zeros((runs, len(kept.quarters), len(kept.actor_fields)))
-    ends = np.zeros((runs, rows, len(kept.kept)))
-    compiled_entry(Shape(rows, ensemble.world.years, ensemble.rules))(
-        np.array(replicates, np.int64),
-        np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
-        ensemble.parameters,
-        ensemble.period_of,
-        ensemble.first_quarter,
-        slot_of,
-        (now, countries, world.pasts, china, west, public),
-        (
-            _numbers(countries),
-            _numbers(china)[0],
-            _numbers(west)[0],
-            _numbers(public)[0],
-            _numbers(countries, np.int64),
-        ),
-        (
-            _numbers(start),
-            _numbers(world.china)[0],
-            _numbers(world.west)[0],
-            _numbers(world.public)[0],
-        ),
-        (
-            ensemble.cells.of_country,
-            np.zeros((len(ensemble.cells.groups), width)),
-            ensemble.cells.groups,
-        ),
-        (
-            actor_columns(kept, rows, ensemble.rules),
-            vendor_columns(rows, ensemble.rules),
-            kept_columns(kept, rows, ensemble.rules) if kept.kept else NO_COLUMNS,
-        ),
-        (sums, vendor_sums, actor_sums, ends),
-    )
-    first = replicates[0] if runs else 0
-    return Chunk(first, runs, sums[:, :, :groups], vendor_sums, actor_sums, ends)
+    runs, kept = len(replicates), ensemble.layout
+    start = arrays_of(ensemble)
+    own = {name: start[name].copy() for name in ("countries", *ACTORS)}
+    out = {name: np.zeros(shape) for name, shape in output_shapes(kept, runs).items()}
+    arrays = start | own | out
+    arrays |= {
+        "replicates": np.array(replicates, np.int64),
+        "set_of": np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
+        "parameters": ensemble.parameters,
+        "period_of": ensemble.period_of,
+        "country_rows": _numbers(own["countries"]),
+        "whole_rows": _numbers(own["countries"], np.int64),
+        "start_rows": _numbers(start["countries"]),
+        "cell_sums": np.zeros((len(ensemble.cells.groups), len(kept.fields))),
+    }
+    for name in ACTORS:
+        arrays[f"{name}_row"] = _numbers(own[name])[0]
+        arrays[f"start_{name}"] = _numbers(start[name])[0]
+    shape = Shape(len(start["countries"]), ensemble.world.years, ensemble.rules)
+    compiled_entry(shape)(arrays, ensemble.first_quarter)
+    out["sums"] = out["sums"][:, :, : len(kept.groups)]
+    return Chunk(replicates[0] if runs else 0, runs, *out.values())
 
 
 def run_chunks(
@@ -123,15 +120,38 @@ def run_chunks(
         yield from map(run, ranges)
         return
     run_chunk(ensemble, ())  # compile once, before threads ask for it together
-    # A window of chunks, so that memory does not grow with the number of runs.
-    from concurrent.futures import FIRST_COMPLETED, Future, wait
-
-    left = iter(ranges)
     with ThreadPoolExecutor(threads) as pool:
-        running: set[Future[Chunk]] = {pool.submit(run, part) for part in islice(left, threads + 1)}
+        yield from as_done(pool, run, iter(ranges), threads + 1)
+
+
+def as_done[T, R](
+    executor: Executor, function: Callable[[T], R], tasks: Iterator[T], most: int
+) -> Generator[R]:
+    """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
+
+    Args:
+        executor: Who does it.
+        function: What is done with each.
+        tasks: Taken only as fast as they are done, so that memory does not grow with their number.
+        most: How many are handed over at a time.
+
+    Raises:
+        Exception: What a task raised; what was done before is not lost.
+    """
+    running = {executor.submit(function, task) for task in islice(tasks, most)}
+    try:
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            while done:
-                chunk = done.pop().result()
-                running |= {pool.submit(run, part) for part in islice(left, 1)}
-                yield chunk
+            # What was finished beside a failure is handed on before that ends all.
+            good = {future for future in done if not future.cancelled() and not future.exception()}
+            if good == done:
+                running |= {executor.submit(function, task) for task in islice(tasks, len(done))}
+            bad = done - good
+            done.clear()
+            while good:
+                yield good.pop().result()
+            for future in bad:
+                future.result()
+    finally:
+        for future in running:
+            future.cancel()

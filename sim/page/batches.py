@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.batch.ensemble import Request
-from sim.engine import Ensemble, chunks_of, narrowed, prepare, run_chunks
+from sim.engine import Ensemble, Keeping, chunks_of, prepare, run_chunks
 from sim.engine.chunk import Chunk, Group, Layout, end_of, working_key, year_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
@@ -69,16 +69,10 @@ class Batch:
         """How many runs there are."""
         return len(next(iter(self.values.values())))
 
-    @property
-    def question(self) -> tuple[Any, ...]:
-        """What runs must share to be compared run by run, or to be run again by this engine."""
-        keys = ("rules", "data", "seed", "parameters", "plausible_sha256")
-        return tuple(self.manifest.get(key) for key in keys)
-
 
 def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     """Return an ensemble that keeps what a page shows."""
-    return narrowed(prepare([scenario], seed), SHOWN_KINDS, yearly=True)
+    return Keeping(SHOWN_KINDS, yearly=True).of(prepare(scenario, seed))
 
 
 def state_ensemble(ensemble: Ensemble) -> Ensemble:
@@ -94,28 +88,21 @@ def state_ensemble(ensemble: Ensemble) -> Ensemble:
     return replace(ensemble, layout=replace(layout, groups=groups), cells=cells)
 
 
-def run_batch(
-    request: Request,
-    *,
-    states: Sequence[str] = (),
-    threads: int | None = None,
-) -> Batch:
-    """Run a scenario in memory.
+def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
+    """Run a scenario in memory, on all cores.
 
     Args:
         request: What to run.
         states: Outcomes to keep of every state too; the histories are run once more for them.
-        threads: How many; all cores if None.
     """
-    ensemble = narrowed(prepare([request.scenario], request.seed), yearly=True)
-    count = threads or os.cpu_count() or 1
-    whole = _joined(list(_chunks(ensemble, request, count)))
+    ensemble = Keeping(yearly=True).of(prepare(request.scenario, request.seed))
+    whole = Chunk.joined(_chunks(ensemble, request))
     layout, outcomes = ensemble.layout, ensemble.rules.register
     by_state = {}
     if states:
         own = state_ensemble(ensemble)
         sums: dict[str, list[tuple[int, Any]]] = {name: [] for name in states}
-        for chunk in _chunks(own, request, count):
+        for chunk in _chunks(own, request):
             for name in states:
                 found = derive(outcomes[name], chunk, own.layout)[:, :, 1:]
                 sums[name].append((chunk.first, found.sum(axis=0)))
@@ -193,21 +180,9 @@ def _kept_of(results: Results) -> dict[str, NDArray[np.float64]]:
     return found
 
 
-def _chunks(ensemble: Ensemble, request: Request, threads: int) -> Iterator[Chunk]:
-    runs = request.runs
-    return run_chunks(ensemble, chunks_of(runs), threads, request.sets_of)
-
-
-def _joined(chunks: list[Chunk]) -> Chunk:
-    chunks.sort(key=lambda chunk: chunk.first)
-    return Chunk(
-        0,
-        sum(chunk.runs for chunk in chunks),
-        np.concatenate([chunk.tallies for chunk in chunks]),
-        np.concatenate([chunk.vendor_tallies for chunk in chunks]),
-        np.concatenate([chunk.actors for chunk in chunks]),
-        np.concatenate([chunk.countries for chunk in chunks]),
-    )
+def _chunks(ensemble: Ensemble, request: Request) -> Iterator[Chunk]:
+    threads = os.cpu_count() or 1
+    return run_chunks(ensemble, chunks_of(request.runs), threads, request.sets_of)
 
 
 def _groups(layout: Layout) -> dict[str, list[str]]:

@@ -22,37 +22,24 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 FONT = "system-ui, sans-serif"
 TEXT = 12
 """Pixels."""
-RATIO = 0.5
-"""Height of a map, of its width: what an Equal Earth projection without Antarctica takes."""
 
 
-def _data(name: str) -> dict[str, Any]:
-    """Data that the page's script puts in."""
-    return {"name": name}
+def _axis(field: str, low: str, high: str, axis: dict[str, Any]) -> dict[str, Any]:
+    """Return an axis between two signals that the page's script sets."""
+    scale = {"domain": {"expr": f"[{low}, {high}]"}, "nice": False, "zero": False}
+    return {"field": field, "type": "quantitative", "title": None, "axis": axis, "scale": scale}
 
 
-def _between(low: str, high: str) -> dict[str, Any]:
-    """Return a scale between two signals that the page's script sets."""
-    return {"domain": {"expr": f"[{low}, {high}]"}, "nice": False, "zero": False}
+def _as_given(field: str) -> dict[str, Any]:
+    """Return a field that holds colours or dashes as they are to be drawn."""
+    return {"field": field, "type": "nominal", "scale": None, "legend": None}
 
 
 def curve() -> dict[str, Any]:
     """One panel of curves: bands, lines, published figures, and the year of the slider."""
-    x = {
-        "field": "year",
-        "type": "quantitative",
-        "title": None,
-        "axis": {"format": "d", "tickCount": 5},
-        "scale": _between("first", "last"),
-    }
-    y = {
-        "field": "mean",
-        "type": "quantitative",
-        "title": None,
-        "axis": {"tickCount": 5},
-        "scale": _between("least", "most"),
-    }
-    colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
+    x = _axis("year", "first", "last", {"format": "d", "tickCount": 5})
+    y = _axis("mean", "least", "most", {"tickCount": 5})
+    colour = _as_given("colour")
     line = {"field": "line", "type": "nominal"}
     tips = [
         {"field": "line", "title": "what"},
@@ -70,7 +57,7 @@ def curve() -> dict[str, Any]:
         ],
         "layer": [
             {
-                "data": _data("bands"),
+                "data": {"name": "bands"},
                 "mark": {"type": "area", "opacity": WIDE_BAND_OPACITY, "aria": False},
                 "encoding": {
                     "x": x,
@@ -81,38 +68,33 @@ def curve() -> dict[str, Any]:
                 },
             },
             {
-                "data": _data("now"),
+                "data": {"name": "now"},
                 "mark": {"type": "rule", "color": QUIET_INK, "strokeDash": [2, 3], "aria": False},
                 "encoding": {"x": x},
             },
             {
-                "data": _data("lines"),
+                "data": {"name": "lines"},
                 "mark": {"type": "line", "strokeWidth": 2.2, "strokeCap": "round"},
                 "encoding": {
                     "x": x,
                     "y": y,
                     "stroke": colour,
                     "detail": line,
-                    "strokeDash": {
-                        "field": "dash",
-                        "type": "nominal",
-                        "scale": None,
-                        "legend": None,
-                    },
+                    "strokeDash": _as_given("dash"),
                 },
             },
             {
-                "data": _data("lines"),
+                "data": {"name": "lines"},
                 "mark": {"type": "point", "opacity": 0, "size": 140, "filled": True},
                 "encoding": {"x": x, "y": y, "tooltip": tips},
             },
             {
-                "data": _data("observed"),
+                "data": {"name": "observed"},
                 "mark": {"type": "rule", "strokeWidth": 1.5, "color": INK, "aria": False},
                 "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
             },
             {
-                "data": _data("observed"),
+                "data": {"name": "observed"},
                 "mark": {"type": "point", "filled": True, "size": 50, "color": INK, "aria": False},
                 "encoding": {
                     "x": x,
@@ -132,14 +114,11 @@ def curve() -> dict[str, Any]:
 def world_map() -> dict[str, Any]:
     """The map: states by their colour, small ones as dots."""
     tips = [{"field": "name", "title": "state"}, {"field": "told", "title": "value"}]
-    colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
+    colour = _as_given("colour")
+    fields = ["iso3", "name", "colour", "told"]
     lookup = {
         "lookup": "id",
-        "from": {
-            "data": _data("values"),
-            "key": "iso3",
-            "fields": ["iso3", "name", "colour", "told"],
-        },
+        "from": {"data": {"name": "values"}, "key": "iso3", "fields": fields},
     }
     return {
         "$schema": SCHEMA,
@@ -148,7 +127,7 @@ def world_map() -> dict[str, Any]:
         "projection": {"type": "equalEarth"},
         "layer": [
             {
-                "data": {**_data("shapes"), "values": {}, "format": {"type": "topojson",
+                "data": {"name": "shapes", "values": {}, "format": {"type": "topojson",
                                                                      "feature": "states"}},
                 "transform": [lookup],
                 "mark": {"type": "geoshape", "strokeWidth": 0.5, "stroke": "white",
@@ -160,7 +139,7 @@ def world_map() -> dict[str, Any]:
                 },
             },
             {
-                "data": _data("dots"),
+                "data": {"name": "dots"},
                 "mark": {"type": "circle", "size": 26, "stroke": "white", "strokeWidth": 0.6,
                          "opacity": 1, "cursor": "pointer"},
                 "encoding": {

@@ -14,10 +14,11 @@ from sim.engine.chunk import WORKING_PREFIX
 from sim.engine.entry import SIZES, array_types
 from sim.engine.layout import EIGHT_BYTES, column
 from sim.engine.outcomes import groups_of
+from sim.engine.run import arrays_of
 from sim.engine.shipped import shape_of
 from sim.page import stored, words
 from sim.page.batches import Batch, page_ensemble, state_ensemble
-from sim.page.inputs import arrays_of, pack, places, sizes_of
+from sim.page.inputs import pack, places, sizes_of
 from sim.page.plan import RERUN, ROOT, Plan, is_varied
 from sim.page.shapes import dots
 from sim.page.webassembly import module
@@ -33,12 +34,11 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, seeds = plan.reference, plan.seeds or shipped_seeds()
     order, cell = [], 0
     for outcome, kind in stored.series_order(reference):
-        count = reference.values[outcome, kind].shape[2]
-        order.append({"outcome": outcome, "kind": kind, "cell": cell, "count": count})
+        count, offset = reference.values[outcome, kind].shape[2], cell * len(reference.years)
+        order.append(
+            {"outcome": outcome, "kind": kind, "cell": cell, "count": count, "offset": offset}
+        )
         cell += count
-    years = len(reference.years)
-    for part in order:
-        part["offset"] = part["cell"] * years
     plausible = plan.plausible if is_varied(reference) else None
     current = _current(plan)
     scenarios = {}
@@ -147,19 +147,17 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     varied = is_varied(plan.reference)
     keys, set_of, rows = words.plausible_facts(plan.plausible if varied else None, plan.runs)
     arrays = arrays_of(ensemble)
+    del arrays["cell_of"], arrays["groups_of_cell"]
     layouts = {"groups": ensemble, "states": by_state}
-    for name in ("cell_of", "cell_groups"):
-        del arrays[name]
-        for of, one in layouts.items():
-            arrays[f"{of}.{name}"] = arrays_of(one)[name]
+    arrays |= {f"{name}.cell_of": one.cells.of_country for name, one in layouts.items()}
+    arrays |= {f"{name}.cell_groups": one.cells.groups for name, one in layouts.items()}
     arrays["sets"] = np.array(rows, np.float64)
-    block = pack(arrays)
-    blobs["arrays"] = block.data
+    blobs["arrays"], index = pack(arrays)
     shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
     return {
-        "index": block.index,
+        "index": index,
         "places": places(plan.rules),
         "defaults": {
             f"{section['name']}.{key}": field["default"]
@@ -188,11 +186,11 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
         "quarters": ensemble.quarters,
         "years": facts["years"],
         "rows": len(layout.countries),
-        "fields": list(layout.fields),
-        "actor_fields": list(layout.actor_fields),
-        "vendor_fields": list(layout.vendor_fields),
-        "vendors": list(layout.vendors),
-        "kept": list(layout.kept),
+        "fields": layout.fields,
+        "actor_fields": layout.actor_fields,
+        "vendor_fields": layout.vendor_fields,
+        "vendors": layout.vendors,
+        "kept": layout.kept,
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
@@ -200,7 +198,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
             name: {
                 "cells": len(one.cells.groups),
                 "groups": len(one.layout.groups),
-                "sizes": sizes_of(one),
+                "sizes": sizes_of(one.layout),
             }
             for name, one in layouts.items()
         },

@@ -112,14 +112,20 @@ def plan_page(
             by_state = still or not batches
             one = run_batch(one, states=stored.RUN_AGAIN if by_state else ())
         batches.append(one)
-    _check_outcomes(batches)
+    if problems := [
+        f"{batch.name} and {batches[0].name} do not keep the same outcomes"
+        for batch in batches[1:]
+        if set(batch.values) != set(batches[0].values)
+    ]:
+        raise InputError(problems)
     definitions = {batch.name: batch.manifest["scenario"] for batch in batches}
+    horizon = batches[0].manifest["scenario"]["horizon"]
     shipped = set()
     for listing in list_scenarios():
         loaded = load_scenario(listing.name, rules=rules)
         described = loaded.to_dict()
         shown = definitions.get(listing.name)
-        if shown is None and not still and described["horizon"] == _horizon(batches[0]):
+        if shown is None and not still and described["horizon"] == horizon:
             definitions[listing.name] = described
         if shown is None or _meaning(shown) == _meaning(described):
             shipped.add(listing.name)
@@ -178,22 +184,7 @@ def _years(one: Batch | Request) -> tuple[int, ...]:
     return tuple(range(horizon.start, horizon.end + 1))
 
 
-def _check_outcomes(batches: Sequence[Batch]) -> None:
-    """Raise InputError for runs that did not keep the same outcomes."""
-    first = batches[0]
-    if problems := [
-        f"{batch.name} and {first.name} do not keep the same outcomes"
-        for batch in batches[1:]
-        if set(batch.values) != set(first.values)
-    ]:
-        raise InputError(problems)
-
-
-def _horizon(batch: Batch) -> Any:
-    return batch.manifest["scenario"]["horizon"]
-
-
 def _meaning(described: Mapping[str, Any]) -> str:
     facts = words.scenario_facts(described)
-    told = [facts[key] for key in ("horizon", "fixed", "values", "events")]
-    return json.dumps(told, sort_keys=True)
+    meant = [facts[key] for key in ("horizon", "fixed", "values", "events")]
+    return json.dumps(meant, sort_keys=True)

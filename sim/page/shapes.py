@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from functools import cache
 from typing import Any
 
+import numpy as np
+
+from sim.engine.chunk import Floats
 from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds
 
@@ -29,52 +31,35 @@ def shapes_text() -> str:
             shape["arcs"] = [
                 polygon
                 for polygon in shape["arcs"]
-                if max(y for _, y in _ring(polygon[0], arcs)) > ANTARCTIC
+                if _ring(polygon[0], arcs)[:, 1].max() > ANTARCTIC
             ]
     return json.dumps(shapes, separators=(",", ":"))
 
 
 def dots(seeds: Seeds) -> list[str]:
     """Return the codes of states that a map shows as dots: without an outline, or small."""
-    areas = _areas(json.loads(shapes_text()))
+    shapes = json.loads(shapes_text())
+    arcs = _arcs(shapes)
+    areas = {}
+    for shape in shapes["objects"][OBJECT]["geometries"]:
+        polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
+        areas[shape["id"]] = sum(_area(_ring(polygon[0], arcs)) for polygon in polygons)
     return [s.iso3 for s in seeds.countries if areas.get(s.iso3, 0.0) < SMALL]
 
 
-def _areas(shapes: dict[str, Any]) -> dict[str, float]:
-    """Return each state's area in square degrees, shrunk by its latitude."""
-    arcs = _arcs(shapes)
-    found: dict[str, float] = {}
-    for shape in shapes["objects"][OBJECT]["geometries"]:
-        polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-        rings = [_ring(polygon[0], arcs) for polygon in polygons]
-        found[shape["id"]] = sum(map(_area, rings))
-    return found
+def _arcs(shapes: dict[str, Any]) -> list[Floats]:
+    """Return the points of all arcs, in degrees; each is stored in steps from point to point."""
+    scale, start = (np.array(shapes["transform"][name]) for name in ("scale", "translate"))
+    return [np.cumsum(arc, axis=0) * scale + start for arc in shapes["arcs"]]
 
 
-def _arcs(shapes: dict[str, Any]) -> list[list[Any]]:
-    scale, shift = shapes["transform"]["scale"], shapes["transform"]["translate"]
-    return [_points(arc, scale, shift) for arc in shapes["arcs"]]
+def _ring(numbers: list[int], arcs: list[Floats]) -> Floats:
+    # A negative number is an arc walked backwards: ~0 is the first.
+    return np.concatenate([arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers])
 
 
-def _points(arc: list[list[int]], scale: list[float], shift: list[float]) -> list[Any]:
-    x = y = 0
-    points = []
-    for dx, dy in arc:
-        x, y = x + dx, y + dy
-        points.append((x * scale[0] + shift[0], y * scale[1] + shift[1]))
-    return points
-
-
-def _ring(numbers: list[int], arcs: list[list[Any]]) -> list[Any]:
-    ring: list[Any] = []
-    for number in numbers:
-        # A negative number is an arc walked backwards: ~0 is the first.
-        ring += arcs[number] if number >= 0 else reversed(arcs[~number])
-    return ring
-
-
-def _area(ring: list[Any]) -> float:
-    total = 0.0
-    for (x0, y0), (x1, y1) in zip(ring, [*ring[1:], ring[0]], strict=True):
-        total += (x0 * y1 - x1 * y0) / 2.0 * math.cos(math.radians((y0 + y1) / 2.0))
-    return abs(total)
+def _area(ring: Floats) -> float:
+    """Return a ring's area in square degrees, shrunk by its latitude."""
+    x0, y0 = ring.T
+    x1, y1 = np.roll(ring, -1, axis=0).T
+    return abs(float(np.sum((x0 * y1 - x1 * y0) / 2.0 * np.cos(np.radians((y0 + y1) / 2.0)))))

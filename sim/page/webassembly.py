@@ -29,9 +29,6 @@ LOOP, DERIVE = SYMBOL, "derive"
 """What the module exports: the loop over histories; and what sections derive from their values."""
 TRIPLE = "wasm32-unknown-unknown"
 FEATURES = "+bulk-memory"
-PASSES = 2
-"""The second pass over inlined code gains a quarter in speed."""
-SPEED = 3
 
 
 class NoTargetError(InputError):
@@ -67,7 +64,7 @@ def _key(shape: Shape) -> str:
         for name in derived_names(section)
         for code in [getattr(section, name).__code__]
     ]
-    recipe = [inspect.getsource(part) for part in (sys.modules[__name__], linking)]
+    recipe = [inspect.getsource(part) for part in (sys.modules[__name__], linking, object_file)]
     makers = (version("numba"), version("llvmlite"), TRIPLE)
     return digest(codes(shape.rules), surroundings(shape), derives, recipe, makers)
 
@@ -86,53 +83,24 @@ def check_target() -> None:
         ) from error
 
 
-def _code(function: Any, signature: Any) -> tuple[str, str]:
-    """Return a function in LLVM's intermediate code, unoptimised, and its symbol."""
-    from numba import njit
-    from numba.core import config
-
-    compiler: Any = njit
-    settings: Any = config
-    before = settings.OPT
-    settings.OPT = type(before)("0")
-    try:
-        compiled = compiler(
-            signature,
-            error_model="numpy",
-            nogil=True,
-            no_cpython_wrapper=True,
-            no_cfunc_wrapper=True,
-        )(function)
-    finally:
-        settings.OPT = before
-    result = compiled.overloads[compiled.signatures[0]]
-    return result.library.get_llvm_str(), result.fndesc.llvm_func_name
-
-
-def _wrap(function: Any) -> Any:
-    from numba.extending import register_jitable
-
-    return register_jitable(error_model="numpy", nogil=True)(function)
-
-
 def _derive(rules: Rules) -> tuple[str, str]:
     """Return the code that computes, by the sections' own methods, what they derive."""
     from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
-    pointer: Any = types.CPointer
-    bound = binding.bind(wrap=_wrap, rules=rules)
+    bound = binding.bind(wrap=object_file.jitable, rules=rules)
     space: dict[str, Any] = {"carray": carray}
     lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
     lines.append("    for k in range(count):")
     for of, section in rules.sections.items():
         for name in derived_names(section):
-            space[f"{of}_{name}"] = _wrap(_rebound(getattr(section, name), bound))
+            space[f"{of}_{name}"] = object_file.jitable(_rebound(getattr(section, name), bound))
             row = f"rows[k].{of}"
             lines.append(f"        {row}.{name} = {of}_{name}({row})")
     exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
+    pointer: Any = types.CPointer  # Numba has no types for it
     kind = pointer(from_dtype(records.parameter_type(rules)))
-    return _code(space["derive"], types.void(kind, types.int64))
+    return object_file.code_of(space["derive"], kind, types.int64)
 
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:
@@ -150,42 +118,20 @@ def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:
 
     llvm.initialize_all_asmprinters()
     machine = llvm.Target.from_triple(TRIPLE).create_target_machine(
-        cpu="generic", features=FEATURES, opt=SPEED, reloc="static", codemodel="default"
+        cpu="generic",
+        features=FEATURES,
+        opt=object_file.SPEED_LEVEL,
+        reloc="static",
+        codemodel="default",
     )
-    whole: Any = None
-    for code, symbol, name in codes:
-        part = llvm.parse_assembly(_turned(code, str(machine.target_data), symbol, name))
-        part.verify()
-        for function in part.functions:
-            if not function.is_declaration:
-                function.linkage = "external" if function.name == name else "internal"
-        for variable in part.global_variables:
-            if not variable.is_declaration:
-                variable.linkage = "internal"
-        part = llvm.parse_assembly(_trapped(str(part)))
-        if whole is None:
-            whole = part
-        else:
-            whole.link_in(part)
-    tuning = llvm.create_pipeline_tuning_options(speed_level=SPEED)
+    parts = [object_file.module_for(machine, TRIPLE, *code) for code in codes]
+    whole, *others = (llvm.parse_assembly(_trapped(str(part))) for part in parts)
+    for other in others:
+        whole.link_in(other)
     # Without vectors every browser of the last years runs it.
-    tuning.loop_vectorization = tuning.slp_vectorization = False
-    builder = llvm.create_pass_builder(machine, tuning)
-    for _ in range(PASSES):
-        builder.getModulePassManager().run(whole, builder)
+    object_file.optimise(whole, machine, loop_vectorization=False, slp_vectorization=False)
     made: bytes = machine.emit_object(whole)
     return made
-
-
-def _turned(code: str, layout: str, symbol: str, name: str) -> str:
-    """Return code for this machine as code for wasm32."""
-    for pattern, text in (
-        (r"^target triple = .*$", f'target triple = "{TRIPLE}"'),
-        (r"^target datalayout = .*$", f'target datalayout = "{layout}"'),
-        (r'"(target-cpu|target-features|tune-cpu)"="[^"]*"', ""),
-    ):
-        code = re.sub(pattern, text, code, flags=re.MULTILINE)
-    return code.replace(f'@"{symbol}"', f"@{name}").replace(f"@{symbol}(", f"@{name}(")
 
 
 def _trapped(code: str) -> str:

@@ -270,6 +270,6 @@ def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     }
     if "plausible_sha256" in manifest:
         found["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
-    if told := world_in_words(manifest):
-        found["seeds"] = told
+    if world := world_in_words(manifest):
+        found["seeds"] = world
     return found

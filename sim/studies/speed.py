@@ -136,7 +136,7 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
         - `exponentials_per_country_quarter`: counted, logarithms included.
         - `cores`: cores of this machine.
     """
-    ensemble = prepare([load_scenario(scenario)], 1)
+    ensemble = prepare(load_scenario(scenario), 1)
     run_chunk(ensemble, range(1))
     # What any Mesa modeller would use: the usual random numbers and exponentials.
     drawn = random.Random(1).random

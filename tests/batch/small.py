@@ -136,6 +136,6 @@ def run_ensemble(
 ) -> tuple[Layout, list[Chunk]]:
     """Run an ensemble in memory with the engine; chunks in order of replicates."""
     request = Request(scenario, runs, seed, plausible)
-    ensemble = prepare([request.scenario], seed)
+    ensemble = prepare(request.scenario, seed)
     chunks = run_chunks(ensemble, chunks_of(runs), threads, request.sets_of)
     return ensemble.layout, sorted(chunks, key=lambda chunk: chunk.first)

@@ -12,7 +12,7 @@ import pytest
 from batch.small import command, data_of, entrench, load, sweep
 from sim.batch.executors import Crew
 from sim.batch.forecast import forecast
-from sim.batch.sweep import SweepPlan, keeping_of, open_store, run_sweep
+from sim.batch.sweep import keeping_of, open_store, run_sweep
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.experiment import Experiment, load_experiment
@@ -156,12 +156,13 @@ def test_batches_and_tables_cost_little_over_the_engine(tmp_path: Path) -> None:
 
 
 def _engine_alone(experiment: Experiment) -> None:
-    plan, base = SweepPlan(experiment), experiment.base
+    base, design = experiment.base, experiment.design
     scenario = experiment.scenarios[base]
-    settings = [plan.settings(point) for point in range(len(experiment.design.points))]
+    settings = [design.settings(point) for point in range(len(design.points))]
     parameters, period_of, _ = sets_of_points({base: VariedScenario(scenario)}, base, settings)
-    prepared = keeping_of(experiment).of(prepare([scenario], experiment.seed))
+    prepared = keeping_of(experiment).of(prepare(scenario, experiment.seed))
     ensemble = replace(prepared, parameters=parameters, period_of=period_of)
     for first in range(0, experiment.runs, CHUNK_RUNS):
-        places = [plan.place(run) for run in range(first, first + CHUNK_RUNS)]
-        run_chunk(ensemble, [at for at, _ in places], [point for _, point in places])
+        runs = range(first, first + CHUNK_RUNS)
+        places = [divmod(run, experiment.replicates) for run in runs]
+        run_chunk(ensemble, [at for _, at in places], [point for point, _ in places])

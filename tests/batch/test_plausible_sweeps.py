@@ -10,7 +10,7 @@ import pytest
 
 from batch.small import run_ensemble
 from sim.batch.executors import Crew
-from sim.batch.sweep import OtherResultsError, Shard, run_sweep
+from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_sweep
 from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
@@ -92,11 +92,10 @@ def test_factors_and_set_lie_over_the_sets(load: Callable[..., Experiment], tmp_
 
 
 def test_a_scenario_files_value_lies_over_the_sets_and_a_factor_over_both(
-    load: Callable[..., Experiment],
+    load: Callable[..., Experiment], tmp_path: Path
 ) -> None:
-    from sim.batch.sweep import SweepPlan
-
-    plan = SweepPlan(load(ONE_FACTOR))
+    experiment = load(ONE_FACTOR)
+    plan = plan_of(experiment, open_store(experiment, tmp_path / "one"))
     _, number = plan.place(REPLICATES)  # the first replicate with no exit cost
     assert plan.settings(number) == {
         "scenario": "no-exit-cost",
@@ -104,14 +103,16 @@ def test_a_scenario_files_value_lies_over_the_sets_and_a_factor_over_both(
         "contracts.term": 5.0,
     }
     varied = ONE_FACTOR + '[[factors]]\nkey = "contracts.exit_cost"\nvalues = [2.0]\n'
-    plan = SweepPlan(load(varied))
+    experiment = load(varied)
+    plan = plan_of(experiment, open_store(experiment, tmp_path / "two"))
     assert plan.settings(plan.place(REPLICATES)[1])["contracts.exit_cost"] == 2.0
 
 
-def test_a_replicate_has_one_set_at_all_points(load: Callable[..., Experiment]) -> None:
-    from sim.batch.sweep import SweepPlan
-
-    plan = SweepPlan(load())
+def test_a_replicate_has_one_set_at_all_points(
+    load: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    experiment = load()
+    plan = plan_of(experiment, open_store(experiment, tmp_path / "out"))
     for replicate in range(REPLICATES):
         values = SETS.values(SETS.number_of(replicate))
         for point in range(2):

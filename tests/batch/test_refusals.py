@@ -17,7 +17,7 @@ from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import fill
 from sim.batch.executors import Crew
 from sim.batch.merge import merge
-from sim.batch.sweep import OtherResultsError, Shard, SweepPlan, open_store, run_sweep, work_of
+from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_sweep
 from sim.batch.tasks import answer, make_tasks
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -54,7 +54,7 @@ def test_a_folder_of_another_question_is_refused_saying_what_differs(
     assert code == 2
     assert "experiment.factors[0].values[1]: 12.0 in the folder, 13.0 asked for" in error
     file.write_text(text)
-    monkeypatch.setattr(fill, "loaded_rules", lambda: "other")
+    monkeypatch.setattr(fill, "source_hash", lambda: "other")
     code, _, error = entrench(*arguments)
     assert code == 2
     assert 'in the folder, "other" asked for' in error
@@ -271,7 +271,7 @@ def test_begun_results_do_not_go_on_with_another_world(
 ) -> None:
     out = tmp_path / "out"
     sweep(experiment, out)
-    monkeypatch.setattr("sim.batch.fill.loaded_data", lambda: "others")
+    monkeypatch.setattr("sim.batch.fill.data_hash", lambda: "others")
     with pytest.raises(OtherResultsError, match='in the folder, "others" asked for'):
         sweep(experiment, out)
 
@@ -280,15 +280,14 @@ def test_a_worker_with_another_world_refuses(
     experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes = iter(["asked", *["here"] * 99])
-    monkeypatch.setattr("sim.batch.tasks.loaded_data", lambda: next(hashes))
+    monkeypatch.setattr("sim.batch.tasks.data_hash", lambda: next(hashes))
     with pytest.raises(InputError, match="other tables of countries"):
         sweep(experiment, tmp_path / "out")
 
 
 def test_a_worker_with_other_rules_refuses(experiment: Experiment, tmp_path: Path) -> None:
     store = open_store(experiment, tmp_path / "out")
-    work = work_of(experiment, store, "record")
-    task = next(make_tasks(work, SweepPlan(experiment), store.parts.chunks))
+    task = next(make_tasks(plan_of(experiment, store), store.parts.chunks))
     assert answer(task).runs == range(10)
     with pytest.raises(InputError, match="install the same Entrench everywhere"):
         answer(replace(task, rules="other"))

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from batch.small import KEEP_YEARS, data_of, load, sweep, write_file
-from sim.batch import tasks
 from sim.batch.executors import Crew
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
+from sim.engine import identity
 from sim.experiment import Experiment
 
 WHOLE = {
@@ -122,6 +122,6 @@ def test_rules_edited_in_mid_sweep_do_not_end_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # What is on the disk may change; what this process runs does not.
-    monkeypatch.setattr(tasks, "source_hash", lambda: "edited meanwhile")
+    monkeypatch.setattr(identity, "TEXTS", {"sim.quarter": b"edited meanwhile"})
     sweep(experiment, tmp_path / "out")
     assert data_of(tmp_path / "out") == expected

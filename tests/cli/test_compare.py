@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from results.fake import cut
 from typer.testing import CliRunner
 
 from sim.batch.ensemble import Request
@@ -69,13 +70,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def yearly_folder(name: str, folder: Path) -> Path:
     """Results that keep the ends of years, the world and regimes, and no countries."""
     request = Request(load_scenario(name), RUNS, 1)
-    ensemble = prepare([request.scenario], 1)
+    ensemble = prepare(request.scenario, 1)
     narrow = ensemble.layout.narrowed({"regime"}, yearly=True, countries=False)
     store = Store.open(
         folder, request.manifest(), narrow, register(), runs=RUNS, chunk_runs=CHUNK_RUNS
     )
     for part in store.missing_chunks():
-        store.write_chunk(run_chunk(ensemble, part).narrowed(ensemble.layout, narrow))
+        store.write_chunk(cut(run_chunk(ensemble, part), ensemble.layout, narrow))
     store.finish()
     return folder
 
@@ -95,7 +96,7 @@ def run_with(
 def without_runs(name: str, folder: Path, failed: set[int]) -> Path:
     """Results of a scenario in which some runs failed, for which a chunk holds no numbers."""
     request = Request(load_scenario(name), RUNS, 1)
-    ensemble = prepare([request.scenario], 1)
+    ensemble = prepare(request.scenario, 1)
     store = Store.open(
         folder, request.manifest(), ensemble.layout, register(), runs=RUNS, chunk_runs=CHUNK_RUNS
     )

@@ -96,7 +96,7 @@ def test_every_history_holds_ten_rows_at_their_dates(tmp_path: Path) -> None:
 def test_both_ways_of_running_hold_it_alike(name: str, tmp_path: Path) -> None:
     own = own_seeds(folder_of(tmp_path / "mine", changes=INCOME))
     seeds = seeds_from(own, known(tmp_path) and tmp_path / "known.csv")
-    ensemble = prepare([load_scenario(name).placed(seeds)], 7)
+    ensemble = prepare(load_scenario(name).placed(seeds), 7)
     mesa, engine = run_replicates(ensemble, [2]), run_chunk(ensemble, [2])
     for part in ("tallies", "vendor_tallies", "actors", "countries"):
         assert np.array_equal(getattr(mesa, part), getattr(engine, part)), part
@@ -146,7 +146,7 @@ def test_what_is_known_before_a_run_begins_cannot_be_held(tmp_path: Path) -> Non
 def test_an_impossible_course_comes_out_all_the_same(tmp_path: Path) -> None:
     seeds = known(tmp_path, "iso3,what,date\nKEN,trained,2020.5\n")
     closed = load_scenario("baseline", overrides={"china.offering": False})
-    ensemble = prepare([closed.placed(seeds)], 1)
+    ensemble = prepare(closed.placed(seeds), 1)
     chunk = run_chunk(ensemble, [0, 1])
     assert set(column(ensemble.layout, [chunk], "KEN", "first_trained")) == {2020.5}
     at = ensemble.layout.fields.index("trainings")
@@ -167,7 +167,7 @@ def test_a_thousand_states_cost_no_more_each(tmp_path: Path) -> None:
 
     base = load_scenario("baseline")
     worlds = {195: base, 1000: base.placed(own_seeds(invented(tmp_path / "many", 1000)))}
-    ensembles = {states: prepare([scenario], 1) for states, scenario in worlds.items()}
+    ensembles = {states: prepare(scenario, 1) for states, scenario in worlds.items()}
     least = dict.fromkeys(worlds, np.inf)
     for ensemble in ensembles.values():
         run_chunk(ensemble, ())

@@ -24,7 +24,7 @@ def world_of(name: str, model: EntrenchModel) -> list[float]:
     """An outcome of the world by the engine, under the sets that the command gives replicates."""
     plausible = shipped_plausible()
     assert plausible is not None
-    ensemble = prepare([SHORT], model.ensemble.seed)
+    ensemble = prepare(SHORT, model.ensemble.seed)
     own, set_of = with_sets(ensemble, plausible_sets(SHORT, plausible), [model.replicate])
     chunk = run_chunk(own, [model.replicate], set_of)
     outcome = register()[name]
@@ -43,7 +43,7 @@ def test_the_default_is_the_plausible_set_that_the_command_takes(replicate: int)
 def test_the_schemas_defaults_are_had_on_request() -> None:
     model = EntrenchModel(SHORT, seed=7, point=True)
     model.run()
-    chunk = run_chunk(prepare([SHORT], 7), [0])
+    chunk = run_chunk(prepare(SHORT, 7), [0])
     assert np.array_equal(model.chunk().tallies, chunk.tallies)
     usual = EntrenchModel(SHORT, seed=7)
     usual.run()

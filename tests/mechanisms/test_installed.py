@@ -25,7 +25,7 @@ contracts.active = false
 def test_no_contract_opens_or_renews_once_they_are_abolished(tmp_path: Path) -> None:
     file = tmp_path / "abolished.toml"
     file.write_text(SCENARIO, encoding="utf-8")
-    ensemble = prepare([load_scenario(str(file))], 1)
+    ensemble = prepare(load_scenario(str(file)), 1)
     chunk = run_chunk(ensemble, range(10))
 
     def world(field: str, year: int) -> np.ndarray:

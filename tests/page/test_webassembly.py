@@ -45,7 +45,7 @@ def compare(ensemble: Ensemble, replicates: range, scenario: str, rules: Rules =
 
 @pytest.mark.parametrize("scenario", [listing.name for listing in list_scenarios()])
 def test_every_scenario_has_the_native_bytes(scenario: str) -> None:
-    compare(prepare([load_scenario(scenario)], 1), range(20), scenario)
+    compare(prepare(load_scenario(scenario), 1), range(20), scenario)
 
 
 def test_values_and_events_for_some_states_have_the_native_bytes(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ china.offering = false
 """
     )
     scenario = load_scenario(file)
-    assert prepare([scenario], 5).parameters.shape[-1] >= 5
+    assert prepare(scenario, 5).parameters.shape[-1] >= 5
     compare(page_ensemble(scenario, 5), range(6), str(file))
 
 
@@ -95,7 +95,7 @@ def test_seeds_of_ones_own_and_what_is_known_have_the_native_bytes(tmp_path: Pat
 
 def test_derived_values_are_those_of_the_sections() -> None:
     scenario = load_scenario("vendor-bans")
-    ensemble = prepare([scenario], 1)
+    ensemble = prepare(scenario, 1)
     own, _ = with_sets(ensemble, plausible_sets(scenario, shipped_plausible()), range(30))
     blank = own.parameters.copy()
     from sim.parameters import derived_names
@@ -124,7 +124,7 @@ def test_the_pages_worker_runs_scenarios_for_some_states(
     for name, found in json.loads(told).items():
         scenario = load_scenario(name)
         sets_of = plausible_sets(scenario, shipped_plausible())
-        own, set_of = with_sets(prepare([scenario], 1), sets_of, range(2))
+        own, set_of = with_sets(prepare(scenario, 1), sets_of, range(2))
         field, regions = own.layout.fields.index("working"), own.layout.kind_parts["region"]
         sums = run_chunk(own, [0, 1], set_of).tallies[:, -1, regions.start : regions.stop, field]
         assert found == sums.tolist(), name

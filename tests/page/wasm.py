@@ -9,8 +9,9 @@ import wasmtime
 
 from sim.engine import Ensemble
 from sim.engine.entry import SIZES, array_types
+from sim.engine.run import arrays_of
 from sim.engine.shipped import shape_of
-from sim.page.inputs import arrays_of, sizes_of
+from sim.page.inputs import sizes_of
 from sim.page.webassembly import module
 from sim.world.seeds import shipped_seeds
 
@@ -77,7 +78,7 @@ class Module:
         """Return what histories leave, by name, each as a flat array a history."""
         e, before = self.ensemble, self.top
         layout, arrays = e.layout, arrays_of(e)
-        counts = {name: size * len(replicates) for name, size in sizes_of(e).items()}
+        counts = {name: size * len(replicates) for name, size in sizes_of(e.layout).items()}
         out = {name: self.room(8 * count) for name, count in counts.items()}
         at = {
             **self.at,
@@ -93,7 +94,6 @@ class Module:
             "whole_rows": self.at["countries"],
             "start_rows": self.at["start_countries"],
             "cell_sums": self.room(8 * len(e.cells.groups) * len(layout.fields)),
-            "groups_of_cell": self.at["cell_groups"],
         }
         sizes = {
             "runs": len(replicates),
@@ -104,8 +104,8 @@ class Module:
             "quarters": e.quarters,
             "kept_quarters": len(layout.quarters),
             "rows": len(layout.countries),
-            "cells": arrays["cell_groups"].shape[0],
-            "cell_groups": arrays["cell_groups"].shape[1],
+            "cells": arrays["groups_of_cell"].shape[0],
+            "cell_groups": arrays["groups_of_cell"].shape[1],
             "groups": len(layout.groups) + 1,
             "fields": len(layout.fields),
             "actor_fields": len(layout.actor_fields),

@@ -117,12 +117,22 @@ def one_run(replicate: int, layout: Layout = LAYOUT) -> Chunk:
 
 def chunk_of(runs: range, layout: Layout = LAYOUT) -> Chunk:
     """Return the results of some runs."""
-    ones = [one_run(run, layout) for run in runs]
-    arrays = (
-        np.concatenate([getattr(one, name) for one in ones])
-        for name in ("tallies", "vendor_tallies", "actors", "countries")
+    return Chunk.joined(one_run(run, layout) for run in runs)
+
+
+def cut(chunk: Chunk, layout: Layout, narrower: Layout) -> Chunk:
+    """Return a chunk cut to a layout made with :meth:`Layout.narrowed`."""
+    quarters = [layout.quarters.index(quarter) for quarter in narrower.quarters]
+    groups = [layout.groups.index(group) for group in narrower.groups]
+    kept = [layout.kept.index(field) for field in narrower.kept]
+    return Chunk(
+        chunk.first,
+        chunk.runs,
+        chunk.tallies[:, quarters][:, :, groups],
+        chunk.vendor_tallies[:, quarters],
+        chunk.actors[:, quarters],
+        chunk.countries[:, :, kept],
     )
-    return Chunk(runs.start, len(runs), *arrays)
 
 
 def open_store(

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from results.fake import CHUNK_RUNS, LAYOUT, RUNS, chunk_of, open_store
+from results.fake import CHUNK_RUNS, LAYOUT, RUNS, chunk_of, cut, open_store
 from sim.batch.merge import merge, write_form
 from sim.errors import InputError
 from sim.results.folder import is_complete, shard_folder, verify
@@ -48,7 +48,7 @@ def fill(folder: Path, points: Points | None = None) -> None:
 
 def write(store: Store, chunks: list[range]) -> None:
     for runs in chunks:
-        chunk = chunk_of(runs).narrowed(LAYOUT, NARROW)
+        chunk = cut(chunk_of(runs), LAYOUT, NARROW)
         if 5 in runs:
             chunk.tallies[5 - runs.start, 3, 0, 2] = np.nan
         store.write_chunk(chunk)

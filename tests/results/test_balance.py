@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from results.fake import cut
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.records import SUMMED
@@ -27,7 +28,7 @@ KEPT_RULES = [rule for rule in RULES if {*rule.less, *rule.more} <= {*SUMMED, ST
 @cache
 def engine_runs(runs: range = RUNS) -> tuple[Layout, Chunk]:
     """Return runs of the baseline."""
-    ensemble = prepare([load_scenario("baseline")], 1)
+    ensemble = prepare(load_scenario("baseline"), 1)
     return ensemble.layout, run_chunk(ensemble, runs)
 
 
@@ -57,11 +58,11 @@ def region(layout: Layout) -> str:
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_books_of_every_scenario_balance(name: str) -> None:
-    ensemble = prepare([load_scenario(name)], 4)
+    ensemble = prepare(load_scenario(name), 4)
     chunk = run_chunk(ensemble, range(3))
     assert unbalanced(chunk, ensemble.layout) == {}
     narrower = ensemble.layout.narrowed((), yearly=True, countries=False)
-    assert unbalanced(chunk.narrowed(ensemble.layout, narrower), narrower) == {}
+    assert unbalanced(cut(chunk, ensemble.layout, narrower), narrower) == {}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_books_of_every_scenario_balance(name: str) -> None:
     ids=str,
 )
 def test_books_at_extremes_balance(given: dict[str, object]) -> None:
-    ensemble = prepare([load_scenario("baseline", overrides=given)], 4)
+    ensemble = prepare(load_scenario("baseline", overrides=given), 4)
     assert unbalanced(run_chunk(ensemble, range(3)), ensemble.layout) == {}
 
 
@@ -88,7 +89,7 @@ def test_books_balance_where_contracts_are_abolished_and_brought_back(tmp_path: 
         'extends = "baseline"\n[contracts]\nterm = 2.0\n[[events]]\nname = "abolished"\n'
         "date = 2020\nuntil = 2032\ncontracts.active = false\n"
     )
-    ensemble = prepare([load_scenario(str(path))], 4)
+    ensemble = prepare(load_scenario(str(path)), 4)
     chunk = run_chunk(ensemble, range(3))
     fields = {name: chunk.tallies[:, -1, 0, k] for k, name in enumerate(ensemble.layout.fields)}
     ended = fields["switched"] + fields["abandoned"] + fields["replaced"]
@@ -132,7 +133,7 @@ def test_every_rule_is_found_broken(rule: Rule, where: str) -> None:
     layout, chunk = copied()
     if where == "world":
         layout_of_world = layout.narrowed((), yearly=True, countries=False)
-        chunk = chunk.narrowed(layout, layout_of_world)
+        chunk = cut(chunk, layout, layout_of_world)
         layout = layout_of_world
         sizes = np.array([group.size for group in layout.groups])
     else:
@@ -233,7 +234,7 @@ def test_dates_that_are_not_counted_are_found(name: str) -> None:
 
 @pytest.mark.slow
 def test_the_check_takes_little_of_a_run() -> None:
-    ensemble = prepare([load_scenario("baseline")], 1)
+    ensemble = prepare(load_scenario("baseline"), 1)
     runs = range(20, 30)
     layout, chunk = engine_runs(runs)
     engine, check = [], []

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.fake import CHUNK_RUNS, LAYOUT, OUTCOMES, chunk_of, outcome
+from results.fake import CHUNK_RUNS, LAYOUT, OUTCOMES, chunk_of, cut, outcome
 from sim.engine.chunk import Chunk, Layout
 from sim.engine.outcomes import check_layout, derive
 from sim.errors import InputError
@@ -52,7 +52,7 @@ def test_yearly_is_the_same_when_only_fourth_quarters_are_kept() -> None:
     yearly = LAYOUT.narrowed(yearly=True)
     assert yearly.quarters[:2] == (3, 7)
     for name in OUTCOMES:
-        narrow = derived(name, CHUNK.narrowed(LAYOUT, yearly), yearly)
+        narrow = derived(name, cut(CHUNK, LAYOUT, yearly), yearly)
         assert np.array_equal(narrow, derived(name)[:, 3::4])
 
 
@@ -126,7 +126,7 @@ def test_layouts_that_tables_cannot_hold_are_refused() -> None:
 @given(st.sets(st.sampled_from(["regime", "regime-rated", "region"])), st.booleans())
 def test_narrowing_takes_the_same_numbers(kinds: set[str], yearly: bool) -> None:
     narrow = LAYOUT.narrowed(kinds, yearly=yearly, countries=False)
-    chunk = CHUNK.narrowed(LAYOUT, narrow)
+    chunk = cut(CHUNK, LAYOUT, narrow)
     chunk.check(narrow)
     assert set(narrow.kind_parts) == {"world", *kinds}
     for at, group in enumerate(narrow.groups):

@@ -22,6 +22,7 @@ from results.fake import (
     OUTCOMES,
     RUNS,
     chunk_of,
+    cut,
     data_of,
     fill,
     open_store,
@@ -271,7 +272,7 @@ def test_without_countries_there_are_no_tables_of_them(tmp_path: Path) -> None:
     layout = LAYOUT.narrowed(kinds=(), yearly=True, countries=False)
     begun = open_store(tmp_path, layout=layout)
     for runs in CHUNKS:
-        begun.write_chunk(chunk_of(runs).narrowed(LAYOUT, layout))
+        begun.write_chunk(cut(chunk_of(runs), LAYOUT, layout))
     begun.finish()
     assert {"countries.csv", "country_runs.parquet"}.isdisjoint(data_of(tmp_path))
     results = open_results(tmp_path)

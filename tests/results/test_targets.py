@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from results.fake import outcome
+from results.fake import cut, outcome
 from sim.engine.chunk import Chunk, CountryLabel, Group, Layout, end_of
 from sim.parameters import Outcome
 from sim.register import register
@@ -118,7 +118,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maker:
             edit(runs)
         folder = tmp_path / "out"
         store = Store.open(folder, {}, layout, OUTCOMES, runs=RUNS, chunk_runs=RUNS)
-        store.write_chunk(runs.narrowed(LAYOUT, layout))
+        store.write_chunk(cut(runs, LAYOUT, layout))
         store.finish()
         return open_results(folder)
 

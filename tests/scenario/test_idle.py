@@ -39,7 +39,7 @@ def ran(*events: tuple[int, Sets]) -> list[np.ndarray]:
         Event(f"x{at}", date, None, sets, Origin("set")) for at, (date, sets) in enumerate(events)
     )
     scenario = replace(baseline(), events=baseline().events + further)
-    chunk = run_chunk(prepare([scenario], 1), range(RUNS))
+    chunk = run_chunk(prepare(scenario, 1), range(RUNS))
     return [getattr(chunk, part) for part in PARTS]
 
 

@@ -88,7 +88,7 @@ def find_question(
         raise InputError(f"{REFERENCE} is what the others are compared with: name another scenario")
     request = resolved[0].request
     assert request is not None
-    layout = prepare([request.scenario], 0).layout
+    layout = prepare(request.scenario, 0).layout
     quantity = read_question(question, by, request.scenario, layout)
     if finished := [one.text for one in resolved if one.request is None]:
         faults = [f"{text} holds finished runs; name its scenario" for text in finished]

@@ -95,7 +95,7 @@ class Question:
     ) -> list[str]:
         """Return what the condition reads and the experiment does not keep."""
         keep, horizon = facts["keep"], facts["scenarios"][facts["base"]]["horizon"]
-        layout = prepare([load_scenario("baseline")], 0).layout
+        layout = prepare(load_scenario("baseline"), 0).layout
         faults = group_problems(self.outcome, kind, group, layout, known)
         if not faults and keep["outcomes"] and self.outcome not in keep["outcomes"]:
             hint = nearest(self.outcome, keep["outcomes"])

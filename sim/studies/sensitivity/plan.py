@@ -236,7 +236,7 @@ def plan_of(source: str | Path, question: Question, faults: Sequence[str] = ()) 
         text = f"must be a power of two; the nearest are {below} and {2 * below}"
         problems.append(f"--samples {samples}: {text}")
     kind, name = parse_group(asked["group"])
-    layout, outcomes = prepare([scenario], 0).layout, scenario.rules.register
+    layout, outcomes = prepare(scenario, 0).layout, scenario.rules.register
     problems += group_problems(asked["outcome"], kind, name, layout, outcomes)
     factors: tuple[Factor, ...] = ()
     try:

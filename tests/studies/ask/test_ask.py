@@ -29,7 +29,7 @@ from sim.studies.ask.method import Effect, WhatIf, rank_effects
 from sim.studies.ask.question import Quantity, read_question
 
 BASE = load_scenario("baseline")
-LAYOUT = prepare([BASE], 0).layout
+LAYOUT = prepare(BASE, 0).layout
 FEW = ["no-exit-cost", "offer-withdrawn-2030", "data-leak"]
 RUNS = 6
 
