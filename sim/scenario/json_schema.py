@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario.schema import Declaration, Horizon, Sections, bounds, resolve
+from sim.scenario.schema import Declaration, Horizon, Sections, bounds
 from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import REGIMES, REGIONS
@@ -21,14 +21,13 @@ _GRADES = {3: "several figures", 2: "one figure or the sign alone", 1: "an assum
 _TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
-def json_schema(sections: Sections | None = None, rules: Rules = SHIPPED) -> dict[str, Any]:
+def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
     """Return the schema of a scenario file.
 
     Args:
-        sections: The sections; by default those of the rules.
         rules: The model's mechanisms, and a user's own.
     """
-    chosen = resolve(sections, rules)
+    chosen = rules.sections
     tables: Sections = {"horizon": Horizon, **chosen}
     definitions = {name: _table(section) for name, section in tables.items()}
     definitions |= {

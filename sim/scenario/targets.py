@@ -83,7 +83,7 @@ class Target:
 
 
 def target_of(content: Mapping[str, Any]) -> Target | None:
-    """Return the target that :meth:`Target.to_dict` told; None where there is none."""
+    """Return the target that :meth:`Target.to_dict` described; None where there is none."""
     if WHERE not in content:
         return None
     where = tuple((n, tuple(v) if isinstance(v, list) else v) for n, v in content[WHERE].items())
