@@ -15,8 +15,6 @@ from functools import cache, cached_property
 from itertools import accumulate
 from pathlib import Path
 
-from pydantic.fields import FieldInfo
-
 from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario.problems import suggest
@@ -108,7 +106,8 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
         raise InputError(problems)
     # Looked up once: the table has tens of thousands of cells, and every run reads it.
     fields = [known[key] for key in keys]
-    limits = [(*map(float, _limits(field)), field.annotation is int) for field in fields]
+    # A switch has no bounds, and no value but 0.
+    limits = [(*(end or 0.0 for end in bounds(field)), field.annotation is int) for field in fields]
     rows, weights = [], []
     for line, cells in table[1:]:
         if len(problems) >= MOST_PROBLEMS:
@@ -157,12 +156,6 @@ def _faults_of_keys(keys: Sequence[str], known: Iterable[str]) -> list[str]:
     strange = [key for key in keys if key not in names]
     faults = [f"no parameter {key!r}; {suggest(key, names, 'there are')}" for key in strange]
     return faults + [f"{key} stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
-
-
-def _limits(field: FieldInfo) -> tuple[float, float]:
-    """Return what a parameter's values lie between; a switch has no such values."""
-    low, high = bounds(field)
-    return low or 0.0, high or 0.0
 
 
 def _number(text: str) -> float | None:

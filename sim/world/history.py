@@ -66,12 +66,12 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
     for (iso3, year), figures in values.items():
         if first <= year <= last:
             table[row_of[iso3], year - first] = figures
-    for name in JUMP_COLUMNS:
-        _check_jumps(name, codes, first, table, lines, jumps, problems)
     series = {name: table[:, :, place].copy() for place, name in enumerate(HISTORY_NAMES)}
     for column in series.values():
         column.setflags(write=False)
-    return History(first, last, series)
+    history = History(first, last, series)
+    _check_jumps(history, codes, lines, jumps, problems)
+    return history
 
 
 def _read_rows(
@@ -119,25 +119,22 @@ def _check_complete(lines: Lines, years: range, problems: Problems, states: Set[
 
 
 def _check_jumps(
-    name: str,
-    codes: list[str],
-    first: int,
-    table: NDArray[np.float64],
-    lines: Lines,
-    known: set[Jump],
-    problems: Problems,
+    history: History, codes: list[str], lines: Lines, known: set[Jump], problems: Problems
 ) -> None:
     """Note every yearly change beyond the largest credible factor that is not listed."""
-    figures = table[:, :, HISTORY_NAMES.index(name)]
-    before, after = figures[:, :-1], figures[:, 1:]
-    # A missing figure (nan) compares false: it has its own message.
-    sudden = (after > LARGEST_YEARLY_FACTOR * before) | (before > LARGEST_YEARLY_FACTOR * after)
-    for place, step in np.argwhere(sudden):
-        iso3, year = codes[place], first + int(step) + 1
-        if (iso3, name, year) not in known:
-            text = f"{name} of {iso3} goes from {before[place, step]:g} to {after[place, step]:g}"
-            allowed = f"a factor of up to {LARGEST_YEARLY_FACTOR:g}, unless listed in {JUMPS_TABLE}"
-            problems.add(HISTORY_TABLE, lines[iso3, year], f"{text} in a year; allowed: {allowed}")
+    most = LARGEST_YEARLY_FACTOR
+    for name in JUMP_COLUMNS:
+        before, after = history.series[name][:, :-1], history.series[name][:, 1:]
+        # A missing figure (nan) compares false: it has its own message.
+        for place, step in np.argwhere((after > most * before) | (before > most * after)):
+            iso3, year = codes[place], history.first_year + int(step) + 1
+            if (iso3, name, year) not in known:
+                text = (
+                    f"{name} of {iso3} goes from {before[place, step]:g} to {after[place, step]:g} "
+                    f"in a year; allowed: a factor of up to {most:g}, unless listed in "
+                    f"{JUMPS_TABLE}"
+                )
+                problems.add(HISTORY_TABLE, lines[iso3, year], text)
 
 
 def _read_jumps(folder: Tables, problems: Problems, states: Set[str]) -> set[Jump]:
