@@ -114,8 +114,8 @@ class _Finder:
     def values(self) -> Iterator[Problem]:
         """Values of sections."""
         for path, place in self.places.items():
-            origin = self.scenario.origins.get(path)
-            if origin is None or origin.layer in ("default", "plausible"):
+            origin = self.scenario.origins[path]
+            if origin.layer == "plausible":
                 continue
             bare = split_target(path)[0]
             target = next((v.target for v in self.scenario.values if v.key == path), None)
@@ -131,12 +131,11 @@ class _Finder:
                 continue
             for path in event.sets:
                 key = f"events.{event.name}.{path}"
-                origin = self.scenario.origins.get(key, event.origin)
-                place = self.places.get(key, _place(origin))
+                origin = self.scenario.origins[key]
                 late = self._late(event, path, begin)
                 off = late or self._off(path, begin, origin, event.target)
                 if off:
-                    yield Problem(place, key, off)
+                    yield Problem(self.places[key], key, off)
 
     def _late(self, event: Event, path: str, begin: int) -> str:
         """Return what to say of a value that only acts at the start of a run."""
@@ -177,19 +176,12 @@ class _Finder:
 
     def _setters(self, switch: str) -> list[Origin]:
         """Return where a switch is set: in its section and in events."""
-        origins = self.scenario.origins
-        found = [origins[switch]]
-        for event in self.scenario.events:
-            if switch in event.sets:
-                found.append(origins.get(f"events.{event.name}.{switch}", event.origin))
-        return found
+        events = [event.name for event in self.scenario.events if switch in event.sets]
+        keys = [switch, *(f"events.{name}.{switch}" for name in events)]
+        return [self.scenario.origins[key] for key in keys]
 
     def _rank(self, origin: Origin) -> int:
         """Return how high a layer stands, the files one above the other."""
         if origin.layer == "file":
-            return self.files.index(origin.file) if origin.file in self.files else 0
+            return self.files.index(origin.file)
         return {"default": -2, "plausible": -1}.get(origin.layer, len(self.files))
-
-
-def _place(origin: Origin) -> Place:
-    return Place(origin.file, origin.line) if origin.file else Place(str(origin))

@@ -15,7 +15,7 @@ from sim.world.columns import (
     LARGEST_YEARLY_FACTOR,
     STATES,
 )
-from sim.world.tables import FILLED, HEADER_LINE, Problems, Row, Tables, read_table
+from sim.world.tables import FILLED, HEADER_LINE, Problems, Tables, read_table
 
 HISTORY_TABLE, JUMPS_TABLE = "history.csv", "jumps.csv"
 JUMPS_COLUMNS = ("iso3", "column", "year", "reason")
@@ -50,7 +50,15 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
     if not rows and len(problems.found) > before:
         return None
     lines: Lines = {}
-    values = _read_rows(rows, lines, states)
+    values: dict[tuple[str, int], list[float]] = {}
+    for row in rows:
+        iso3, year = row.state("iso3", states), row.year("year")
+        cells = [row.figure(column) for column in HISTORY_COLUMNS]
+        row.filled(HISTORY_NAMES)
+        if iso3 is None or year is None:
+            continue
+        if row.once(lines, (iso3, year), f"{iso3} {year} is there twice"):
+            values[iso3, year] = [np.nan if figure is None else figure for figure in cells]
     span = _years_of_table(lines, states)
     if span is None:
         problems.add(HISTORY_TABLE, HEADER_LINE, "there is no year that most states have")
@@ -72,22 +80,6 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
     history = History(first, last, series)
     _check_jumps(history, codes, lines, jumps, problems)
     return history
-
-
-def _read_rows(
-    rows: list[Row], lines: Lines, states: Set[str]
-) -> dict[tuple[str, int], list[float]]:
-    """Return the figures of each state and year, a wrong one nan; their lines are noted."""
-    values: dict[tuple[str, int], list[float]] = {}
-    for row in rows:
-        iso3, year = row.state("iso3", states), row.year("year")
-        figures = [row.figure(column) for column in HISTORY_COLUMNS]
-        row.filled(HISTORY_NAMES)
-        if iso3 is None or year is None:
-            continue
-        if row.once(lines, (iso3, year), f"{iso3} {year} is there twice"):
-            values[iso3, year] = [np.nan if figure is None else figure for figure in figures]
-    return values
 
 
 def _years_of_table(lines: Lines, states: Set[str]) -> tuple[int, int] | None:

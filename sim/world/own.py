@@ -221,7 +221,7 @@ def _change(
         row.has_text("source", "who says so")
         place = place_of[table].get((iso3, year))
         if place is None:
-            row.wrong(_no_row(table, iso3, year, place_of[table], states))
+            row.wrong(_no_row(cells, place_of[table], states))
             continue
         if not row.once(seen, (table, iso3, year, column), f"{column} of {iso3} is changed twice"):
             continue
@@ -251,13 +251,10 @@ def _places(name: str, rows: Rows) -> dict[tuple[str, str], int]:
 
 
 def _no_row(
-    table: str,
-    iso3: str,
-    year: str,
-    places: Mapping[tuple[str, str], int],
-    states: Collection[str],
+    cells: Mapping[str, str], places: Mapping[tuple[str, str], int], states: Collection[str]
 ) -> str:
-    """Return what to say of a cell that no row of its table has."""
+    """Return what to say of a change to a cell that no row of its table has."""
+    table, iso3, year = cells["table"], cells["iso3"], cells["year"]
     if iso3 not in states:
         return (
             f"iso3 is {iso3!r}; allowed: the code of one of {len(states)} states"
