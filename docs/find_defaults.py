@@ -19,7 +19,8 @@ from sim.batch.ensemble import Request
 from sim.engine import prepare, run_chunk
 from sim.parameters import attribute
 from sim.results.targets import counterparts_of_chunk
-from sim.scenario import load_scenario, registry
+from sim.rules import SHIPPED
+from sim.scenario import load_scenario
 from sim.world.seeds import load_seeds
 
 SEARCHED = (
@@ -60,7 +61,7 @@ def main() -> None:
     fields = {}
     for name in SEARCHED:
         section, key = name.split(".")
-        fields[name] = registry()[section].model_fields[key]
+        fields[name] = SHIPPED.sections[section].model_fields[key]
     ranges = np.array([attribute(fields[name], "plausible") for name in SEARCHED])
     start = np.array([fields[name].default for name in SEARCHED])
     span = ranges[:, 1] - ranges[:, 0]

@@ -26,7 +26,8 @@ from sim.engine.records import (
     west_states,
 )
 from sim.mechanisms.history import MOST_DEMOCRATIC
-from sim.scenario import load_scenario, registry, shipped_names
+from sim.rules import SHIPPED
+from sim.scenario import load_scenario, shipped_names
 from sim.scenario.schema import bounds
 
 SEED = 5
@@ -394,7 +395,7 @@ def test_the_mesa_model_s_books_balance_step_by_step() -> None:
 
 EXTREMES = [
     (f"{section}.{key}", value)
-    for section, kind in registry().items()
+    for section, kind in SHIPPED.sections.items()
     for key, field in kind.model_fields.items()
     for value in (
         (False, True) if field.annotation is bool else map(field.annotation, bounds(field))
@@ -404,7 +405,7 @@ EXTREMES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", registry())
+@pytest.mark.parametrize("section", SHIPPED.sections)
 def test_books_balance_at_the_extremes_of_every_parameter(section: str) -> None:
     """One parameter at a time; also over what events would set."""
     found = {}
@@ -419,7 +420,7 @@ def test_books_balance_at_the_extremes_of_every_parameter(section: str) -> None:
 def extreme(which: int, **but: Any) -> dict[str, Any]:
     """Every number at its least (0) or largest (1), with some exceptions by section and key."""
     given: dict[str, Any] = {}
-    for section, kind in registry().items():
+    for section, kind in SHIPPED.sections.items():
         for key, field in kind.model_fields.items():
             if field.annotation is not bool:
                 given[f"{section}.{key}"] = field.annotation(bounds(field)[which])
@@ -434,7 +435,7 @@ def test_books_balance_with_every_parameter_at_its_bound(which: int, active: boo
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_books_balance_with_one_mechanism_at_its_bounds(which: int) -> None:
-    for section in registry():
+    for section in SHIPPED.sections:
         given = {k: v for k, v in extreme(which).items() if k.startswith(f"{section}.")}
         assert not faults(keep_books("baseline", given)), section
 

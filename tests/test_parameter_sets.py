@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sim.engine import prepare
 from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
 from sim.parameters import attribute
-from sim.scenario import load_scenario, registry
+from sim.rules import SHIPPED
+from sim.scenario import load_scenario
 from sim.scenario.events import is_date
 from sim.scenario.schema import bounds
 
@@ -19,7 +20,7 @@ EVENT = "offer-withdrawn"
 
 NUMBERS = sorted(
     f"{name}.{key}"
-    for name, section in registry().items()
+    for name, section in SHIPPED.sections.items()
     for key, field in section.model_fields.items()
     if field.annotation is not bool
 )
@@ -27,7 +28,7 @@ NUMBERS = sorted(
 
 def value_of(path: str, share: float) -> float | int:
     section, key = path.split(".")
-    field = registry()[section].model_fields[key]
+    field = SHIPPED.sections[section].model_fields[key]
     low, high = bounds(field)
     assert low is not None and high is not None
     value = low + share * (high - low)
@@ -157,7 +158,7 @@ def test_is_date(path: str, expected: bool) -> None:
 
 
 def test_every_plausible_range_holds_its_default() -> None:
-    for section in registry().values():
+    for section in SHIPPED.sections.values():
         for field in section.model_fields.values():
             span = attribute(field, "plausible")
             if span is not None:

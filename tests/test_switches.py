@@ -16,7 +16,8 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.register import register
-from sim.scenario import Scenario, load_scenario, registry, shipped_names
+from sim.rules import SHIPPED
+from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20
@@ -289,7 +290,7 @@ def test_society_off_means_no_mistrust_legitimacy_or_concern() -> None:
 def test_market_off_means_a_constant_price_and_no_alignment() -> None:
     off = (("market.active", False),)
     price = series("price", "baseline", *off)
-    assert (price == registry()["market"]().price).all()
+    assert (price == SHIPPED.sections["market"]().price).all()
     assert series("price", "baseline")[:, -1].max() < price[0, 0]
     assert not summed("alignment", "baseline", *off).any()
 
@@ -335,7 +336,7 @@ def test_history_off_keeps_the_first_year_s_world() -> None:
 def test_every_switch_changes_something() -> None:
     """No switch is dead: turning it changes some array of the baseline."""
     base, _ = ran("baseline")
-    for section, kind in registry().items():
+    for section, kind in SHIPPED.sections.items():
         for key, field in kind.model_fields.items():
             if field.annotation is bool:
                 turned, _ = ran("baseline", (f"{section}.{key}", not field.default))

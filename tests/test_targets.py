@@ -20,7 +20,8 @@ from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.experiment import load_experiment
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.parameters import attribute
-from sim.scenario import Scenario, ScenarioError, describe, load_scenario, registry
+from sim.rules import SHIPPED
+from sim.scenario import Scenario, ScenarioError, describe, load_scenario
 from sim.scenario.rebuild import scenario_of
 from sim.scenario.targets import classes_of, read_where
 from sim.world.columns import REGIMES, REGIONS
@@ -226,7 +227,7 @@ def test_describe_says_whom_a_value_is_for(tmp_path: Path) -> None:
     assert rows["events.huawei-ban.where"].value == "ally=true"
     assert rows["events.european-maintenance.where"].doc == "For 48 states."
     assert str(rows["contracts.fee[region=South Asia]"].origin) == "--set"
-    assert rows["contracts.fee"].value == registry()["contracts"].model_fields["fee"].default
+    assert rows["contracts.fee"].value == SHIPPED.sections["contracts"].model_fields["fee"].default
 
 
 def test_a_switch_that_is_off_for_some_makes_idle_what_is_set_for_them(tmp_path: Path) -> None:
@@ -257,7 +258,7 @@ def test_parameters_of_the_world_are_those_that_rules_read_of_the_worlds_record(
     world = {derived.get(path, path) for path in read["world"]}
     declared = {
         f"{name}.{key}"
-        for name, section in registry().items()
+        for name, section in SHIPPED.sections.items()
         for key, field in section.model_fields.items()
         if attribute(field, "of_world")
     }

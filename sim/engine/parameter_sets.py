@@ -20,7 +20,7 @@ from sim.parameters import derived_names
 from sim.scenario import Scenario
 from sim.scenario.events import EVENTS, is_date
 from sim.scenario.plausible import PlausibleSets
-from sim.scenario.resolved import TargetedValue, apply_events, change_quarters
+from sim.scenario.resolved import TargetedValue
 from sim.scenario.schema import as_declared, fit_kind
 from sim.scenario.targets import Classes, classes_of, read_path, split_target
 
@@ -53,19 +53,18 @@ class VariedScenario:
         """
         self.scenario = scenario
         self.classes = scenario.classes() if classes is None else classes
-        first, end = scenario.first_quarter, scenario.first_quarter + scenario.quarters
-        self._starts = change_quarters(scenario.events, first, end)
+        self._starts = scenario.change_quarters()
         self._codes = self.classes.representatives
         self._views = [scenario.for_state(code) for code in self._codes]
         self._sections = {
-            (period, at): apply_events(view.sections, view.events, start)
+            (period, at): view.sections_in(start)
             for period, start in enumerate(self._starts)
             for at, view in enumerate(self._views)
         }
         records = parameter_records(self._sections.values(), scenario.rules)
         self.records = records.reshape(len(self._starts), -1)
         self._targets: dict[str, tuple[str, str, list[Cell]]] = {}
-        lengths = np.diff([*self._starts, end])
+        lengths = np.diff([*self._starts, scenario.end_quarter])
         self.period_of: NDArray[np.int64] = np.repeat(np.arange(len(lengths)), lengths)
 
     def sets(self, points: Sequence[Mapping[str, Any]]) -> Array:

@@ -26,7 +26,6 @@ from sim.scenario import Place, Problem, shipped_names
 from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.problems import in_reading_order, show_value, suggest
-from sim.scenario.schema import resolve
 from sim.scenario.settings import from_file
 from sim.scenario.toml_source import Source
 from sim.world.locate import find_data_folder
@@ -131,7 +130,7 @@ class _Loader:
         self.name = page.source.path.stem
         self.overrides = overrides
         self.rules = rules
-        self.sections = resolve(None, rules)
+        self.sections = rules.sections
 
     def load(
         self, replicates: int | None, seed: int | None, parameters: Parameters | None

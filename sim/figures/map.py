@@ -36,7 +36,7 @@ SOUTH, NORTH = -57.0, 84.0
 """Degrees of latitude between which a map reaches; beyond live no states."""
 ROUND = 360.0
 """Degrees around the earth."""
-SHAPES, SHAPES_FILE = "shapes", "states.topojson"
+SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a state is a dot."""
@@ -90,7 +90,7 @@ class Shape:
 @cache
 def load_shapes() -> Mapping[str, Shape]:
     """The project's outlines, projected, by ISO code; see `shapes/SOURCES.md`."""
-    text = (find_data_folder(SHAPES) / SHAPES_FILE).read_text(encoding="utf-8")
+    text = (find_data_folder("shapes") / SHAPES_FILE).read_text(encoding="utf-8")
     topology = json.loads(text)
     scale, start = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
     # Each arc is stored in steps from one point to the next.

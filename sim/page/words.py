@@ -15,9 +15,8 @@ from sim.results.targets import COUNTERPARTS, TargetRow
 from sim.rules import SHIPPED, Rules
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.schema import bounds
-from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, attributes_of
+from sim.scenario.targets import FACTS, LIMITS, VENDOR, attributes_of, names_in
 from sim.studies.country.story import ENDS, state_facts
-from sim.world.columns import REGIMES, REGIONS
 from sim.world.seeds import Seeds
 
 LEFT_OPEN = ("default", "plausible set")
@@ -172,9 +171,7 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
 
 def conditions(seeds: Seeds) -> dict[str, Any]:
     """Return what a change may ask of states that it is for, as `where` in a file does."""
-    codes = [state.iso3 for state in seeds.countries]
-    names = dict(zip(NAMES, (REGIONS, REGIMES, codes), strict=True))
-    return {"names": names, "facts": FACTS, "limits": LIMITS}
+    return {"names": names_in(seeds), "facts": FACTS, "limits": LIMITS}
 
 
 def ends() -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from sim.scenario.load import load_scenario
 from sim.scenario.overrides import parse_assignments
 from sim.scenario.problems import Place, Problem, ScenarioError
 from sim.scenario.resolved import Period, Scenario
-from sim.scenario.schema import Horizon, Sections, registry
+from sim.scenario.schema import Horizon, Sections
 from sim.scenario.settings import Origin
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "load_scenario",
     "parse_assignments",
     "quarter_of",
-    "registry",
     "scenarios_folder",
     "shipped_names",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.scenario.events import DATES, Draft, check_event, check_of_world, split_by_section
+from sim.scenario.events import DATES, Draft, check_event, check_values
 from sim.scenario.page import Page
-from sim.scenario.problems import SHOWN_LENGTH, Problem, show_value, suggest
+from sim.scenario.problems import SHOWN_LENGTH, Problem, show_value
 from sim.scenario.schema import (
     EVENT_KEYS,
     TARGET_KEYS,
@@ -38,14 +39,15 @@ EVENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass
 class Contents:
-    """What one file says.
+    """What one file says, or all layers together.
 
     Attributes:
         title: Its title, or an empty string.
         question: Its question, or an empty string.
         settings: Values by dotted key, ``horizon`` among the sections.
-        values: Values for some states, by dotted key with the conditions in brackets.
-        events: Its events, in order.
+        values: Values for some states, by dotted key with the conditions in brackets; of several
+            that name a state, the last counts.
+        events: Its events by name, in order.
         dropped: Names of events of the files it extends that it drops, with their places.
         problems: What is wrong with it.
     """
@@ -54,9 +56,14 @@ class Contents:
     question: str = ""
     settings: dict[str, Setting] = field(default_factory=dict)
     values: dict[str, tuple[Target, Setting]] = field(default_factory=dict)
-    events: list[Draft] = field(default_factory=list)
+    events: dict[str, Draft] = field(default_factory=dict)
     dropped: dict[str, Setting] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+
+def at_end[Value](below: dict[str, Value], above: dict[str, Value]) -> dict[str, Value]:
+    """Return the entries of both, those above last and in place of those below."""
+    return {key: value for key, value in below.items() if key not in above} | above
 
 
 def read_contents(source: Source, sections: Sections) -> Contents:
@@ -90,18 +97,15 @@ class _Reader(Page):
                 self.wrong((key,), text, key=key, at_key=True)
         return self.out
 
-    def _setting(self, path: KeyPath, value: Any) -> Setting:
-        """Return a value with its place: where its key stands, if the value is a table."""
-        return from_file(
-            value, self.source.place(path, "key" if isinstance(value, dict) else "value")
-        )
+    def _setting(self, path: KeyPath, value: Any, *, at_key: bool = False) -> Setting:
+        """Return a value with its place; where its key stands, if asked or the value is a table."""
+        at_key = at_key or isinstance(value, dict)
+        return from_file(value, self.source.place(path, "key" if at_key else "value"))
 
     def _settings(self, path: KeyPath, values: dict[str, Any], known: Any) -> dict[str, Setting]:
         """Return a table's values with their places; for unknown keys, that of the key."""
         return {
-            key: self._setting((*path, key), value)
-            if key in known
-            else from_file(value, self.source.place((*path, key), "key"))
+            key: self._setting((*path, key), value, at_key=key not in known)
             for key, value in values.items()
         }
 
@@ -150,7 +154,7 @@ class _Reader(Page):
                 self.wrong(("events", index, "name"), text, key=f"events.{draft.name}.name")
                 continue
             lines[draft.name] = self.source.place(("events", index, "name")).line
-            self.out.events.append(draft)
+            self.out.events[draft.name] = draft
 
     def _event(self, index: int, entry: dict[str, Any]) -> Draft:
         """Return one event; where it has no good name, that is noted, and its place is its name."""
@@ -168,21 +172,41 @@ class _Reader(Page):
             self.missing(path, "an event needs a date, such as date = 2030.25", key=f"{label}.date")
         place = self.source.place(path)
         draft = Draft(label.removeprefix("events."), Origin("file", place.file, place.line), {})
-        draft.target, vendor = self._target(path, label, entry)
-        for key, value in entry.items():
-            if key in ("date", "until"):
-                draft.settings[key] = self._setting((*path, key), value)
-            elif key in self.sections:
-                draft.settings |= self._part((*path, key), label, value, vendor)
-            elif key not in EVENT_KEYS:
-                text = unknown_section(key, self.sections, EVENT_KEYS)
-                if key in self.tables_of:
-                    text = f"an event cannot change the {key}"
-                self.wrong((*path, key), text, key=f"{label}.{key}", at_key=True)
+        misplaced = {"horizon": "an event cannot change the horizon"}
+        draft.target, sets = self._sets(path, label, entry, EVENT_KEYS, misplaced)
+        dates = {key: self._setting((*path, key), entry[key]) for key in DATES if key in entry}
+        draft.settings = dates | sets
         self.problems += check_event(draft, self.sections)
         if not any(key not in EVENT_KEYS for key in entry):
             self.missing(path, "an event must set something: section.key = value", key=label)
         return draft
+
+    def _sets(
+        self,
+        path: KeyPath,
+        label: str,
+        entry: dict[str, Any],
+        others: tuple[str, ...],
+        misplaced: Mapping[str, str],
+    ) -> tuple[Target | None, dict[str, Setting]]:
+        """Return whom an event, or an entry of values, is for, and what it sets by dotted key.
+
+        Args:
+            path: Where it stands.
+            label: Its dotted key in messages.
+            entry: What it says.
+            others: The keys that it may have besides sections.
+            misplaced: What to say of keys that stand elsewhere.
+        """
+        target, vendor = self._target(path, label, entry)
+        sets: dict[str, Setting] = {}
+        for key, value in entry.items():
+            if key in self.sections:
+                sets |= self._part((*path, key), label, value, vendor)
+            elif key not in others:
+                text = misplaced.get(key) or unknown_section(key, self.sections, others)
+                self.wrong((*path, key), text, key=f"{label}.{key}", at_key=True)
+        return target, sets
 
     def _part(
         self, path: KeyPath, label: str, value: Any, vendor: str | None
@@ -195,17 +219,17 @@ class _Reader(Page):
             return {}
         section = self.sections[name]
         known = {*section.model_fields, *vendor_keys(section)}
-        found: dict[str, Setting] = {}
+        if vendor == "":
+            return {}  # there is no such vendor, which is said already
+        sets: dict[str, Setting] = {}
         for key, setting in self._settings(path, value, known).items():
             own = vendors_of(section, key).get(vendor) if vendor else key
-            if vendor == "":
-                continue  # there is no such vendor, which is said already
             if own is None:
                 text = not_vendors(name, key, self.sections)
                 self.wrong((*path, key), text, key=f"{label}.{name}.{key}", at_key=True)
             else:
-                found[f"{name}.{own}"] = setting
-        return found
+                sets[f"{name}.{own}"] = setting
+        return sets
 
     def _target(
         self, path: KeyPath, label: str, entry: dict[str, Any]
@@ -234,32 +258,14 @@ class _Reader(Page):
                 text = "say whom they are for: where = { … }; values for all stand in [SECTION]"
                 self.missing(path, text, key=f"{label}.{WHERE}")
             before = len(self.problems)
-            target, vendor = self._target(path, label, entry)
-            found: dict[str, Setting] = {}
-            for key, part in entry.items():
-                if key in self.sections:
-                    found |= self._part((*path, key), label, part, vendor)
-                elif key not in TARGET_KEYS:
-                    text = unknown_section(key, self.sections, TARGET_KEYS)
-                    if key in DATES:
-                        text = "values hold from the first quarter on; write [[events]] for a date"
-                    self.wrong((*path, key), text, key=f"{label}.{key}", at_key=True)
-            for name, settings in split_by_section(found).items():
-                section = self.sections[name]
-                self.problems += check_section(name, section, settings, prefix=f"{label}.")
-                if target:
-                    self.problems += check_of_world(name, section, settings, prefix=f"{label}.")
+            undated = "values hold from the first quarter on; write [[events]] for a date"
+            misplaced = dict.fromkeys(DATES, undated)
+            target, sets = self._sets(path, label, entry, TARGET_KEYS, misplaced)
+            self.problems += check_values(sets, target, self.sections, f"{label}.")
             if len(self.problems) > before:
                 continue
-            for key, setting in found.items():
-                if target is None:
-                    self.out.settings[key] = setting
-                else:
+            if target is None:
+                self.out.settings |= sets
+            else:
+                for key, setting in sets.items():
                     self.out.values[f"{key}[{target.label}]"] = target, setting
-
-
-def drop_problem(name: str, setting: Setting, known: list[str]) -> Problem:
-    """Return what to say of an event to drop that no extended file has."""
-    advice = suggest(name, known, "they have")
-    text = f"the files that this one extends have no event {name!r}; {advice}"
-    return Problem(setting.place, "drop_events", text)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.parameters import Section
 from sim.scenario.problems import Problem, show_value
-from sim.scenario.schema import Horizon, Sections, check_section, declared
+from sim.scenario.schema import Horizon, Sections, by_section, check_section, declared
 from sim.scenario.settings import Origin, Setting
 from sim.scenario.targets import Target, world_fault
 from sim.units import FIRST_YEAR, QUARTERS
@@ -103,38 +102,36 @@ class Draft:
 
 def check_event(draft: Draft, sections: Sections) -> list[Problem]:
     """Return what is wrong with an event's values and with the form of its dates."""
-    prefix = f"{draft.label}."
     problems = []
     for key in DATES:
         setting = draft.settings.get(key)
         if setting is not None and not _is_quarter(setting.value):
-            problems.append(Problem(setting.place, prefix + key, _date_text(setting.value)))
-    for name, settings in split_by_section(draft.settings).items():
-        problems += check_section(name, sections[name], settings, prefix=prefix)
-        if draft.target:
-            problems += check_of_world(name, sections[name], settings, prefix=prefix)
-    return problems
+            text = (
+                "must be a year or a quarter of one, such as 2030, 2030.25, 2030.5 or 2030.75, "
+                f"not {show_value(setting.value)}"
+            )
+            problems.append(Problem(setting.place, f"{draft.label}.{key}", text))
+    return problems + check_values(draft.settings, draft.target, sections, f"{draft.label}.")
 
 
-def check_of_world(
-    name: str, section: type[Section], settings: Mapping[str, Setting], *, prefix: str = ""
+def check_values(
+    settings: Mapping[str, Setting], target: Target | None, sections: Sections, prefix: str
 ) -> list[Problem]:
-    """Return what is wrong with values for some states alone: those that are one for the world."""
-    return [
-        Problem(setting.place, f"{prefix}{name}.{key}", text)
-        for key, setting in settings.items()
-        if (text := world_fault(section, key))
-    ]
+    """Return what is wrong with values by dotted key, each by itself.
 
-
-def split_by_section(settings: Mapping[str, Setting]) -> dict[str, dict[str, Setting]]:
-    """Return an event's dotted keys as tables by section."""
-    tables: dict[str, dict[str, Setting]] = {}
-    for path, setting in settings.items():
-        name, dot, key = path.partition(".")
-        if dot:
-            tables.setdefault(name, {})[key] = setting
-    return tables
+    Args:
+        settings: The values.
+        target: The states that they are for; None: all.
+        sections: The scenario's sections.
+        prefix: What comes before the keys in messages (``events.NAME.``).
+    """
+    problems = []
+    for name, own in by_section(settings).items():
+        problems += check_section(name, sections[name], own, prefix=prefix)
+        for key, setting in own.items():
+            if target and (text := world_fault(sections[name], key)):
+                problems.append(Problem(setting.place, f"{prefix}{name}.{key}", text))
+    return problems
 
 
 def check_dates(drafts: Iterable[Draft], horizon: Horizon) -> list[Problem]:
@@ -183,8 +180,3 @@ def _is_quarter(value: Any) -> bool:
 
 _LATEST = 10_000
 """Beyond this a number is no year; also keeps inf, nan and huge whole numbers out."""
-
-
-def _date_text(value: Any) -> str:
-    text = "must be a year or a quarter of one, such as 2030, 2030.25, 2030.5 or 2030.75"
-    return f"{text}, not {show_value(value)}"

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sim.parameters import Section, attribute
+from sim.parameters import attribute
+from sim.rules import Rules
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.problems import Place, Problem
-from sim.scenario.resolved import Scenario, change_quarters, values_in_force
-from sim.scenario.schema import Sections
+from sim.scenario.resolved import Scenario
 from sim.scenario.settings import Origin
 from sim.scenario.targets import Target, split_target
 
@@ -36,18 +36,13 @@ class Governor:
     at_once: bool
 
 
-def governors(sections: Sections) -> Mapping[str, tuple[Governor, ...]]:
-    """Return the switches that each parameter depends on, by dotted key."""
-    return _governors(tuple(sections.items()))
-
-
 @lru_cache(maxsize=8)
-def _governors(
-    sections: tuple[tuple[str, type[Section]], ...],
-) -> Mapping[str, tuple[Governor, ...]]:
-    paths = [f"{name}.{key}" for name, section in sections for key in section.model_fields]
+def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
+    """Return the switches that each parameter depends on, by dotted key."""
+    sections = rules.sections
+    paths = [f"{name}.{key}" for name, section in sections.items() for key in section.model_fields]
     found: dict[str, tuple[Governor, ...]] = {}
-    for name, section in sections:
+    for name, section in sections.items():
         for key, field in section.model_fields.items():
             switch = f"{name}.{key}"
             patterns = [
@@ -100,10 +95,9 @@ class _Finder:
         self.scenario = scenario
         self.files = files
         self.places = base_of
-        self.governors = governors({n: type(s) for n, s in scenario.sections.items()})
+        self.governors = governors(scenario.rules)
         codes = scenario.classes().representatives
         self.views = {code: scenario.for_state(code) for code in codes}
-        self.end = scenario.first_quarter + scenario.quarters
 
     def beyond(self) -> Iterator[Problem]:
         """Events that never come to act: those that the horizon leaves out, in one line."""
@@ -120,8 +114,8 @@ class _Finder:
     def values(self) -> Iterator[Problem]:
         """Values of sections."""
         for path, place in self.places.items():
-            origin = self.scenario.origins.get(path)
-            if origin is None or origin.layer in ("default", "plausible"):
+            origin = self.scenario.origins[path]
+            if origin.layer == "plausible":
                 continue
             bare = split_target(path)[0]
             target = next((v.target for v in self.scenario.values if v.key == path), None)
@@ -133,16 +127,15 @@ class _Finder:
         """Values of events."""
         for event in self.scenario.events:
             begin = max(quarter_of(event.date), self.scenario.first_quarter)
-            if begin >= self.end:
+            if begin >= self.scenario.end_quarter:
                 continue
             for path in event.sets:
                 key = f"events.{event.name}.{path}"
-                origin = self.scenario.origins.get(key, event.origin)
-                place = self.places.get(key, _place(origin))
+                origin = self.scenario.origins[key]
                 late = self._late(event, path, begin)
                 off = late or self._off(path, begin, origin, event.target)
                 if off:
-                    yield Problem(place, key, off)
+                    yield Problem(self.places[key], key, off)
 
     def _late(self, event: Event, path: str, begin: int) -> str:
         """Return what to say of a value that only acts at the start of a run."""
@@ -175,29 +168,20 @@ class _Finder:
             if target is not None and code not in target.states:
                 continue
             base = getattr(view.sections[name], key)
-            quarters = {first, *change_quarters(view.events, first, self.end)}
-            positions = (
-                values_in_force(view.events, at).get(name, {}).get(key, base) for at in quarters
-            )
+            quarters = view.change_quarters(first)
+            positions = (view.set_by_events(at).get(governor.path, base) for at in quarters)
             if any(position != governor.idle_at for position in positions):
                 return False
         return True
 
     def _setters(self, switch: str) -> list[Origin]:
         """Return where a switch is set: in its section and in events."""
-        origins = self.scenario.origins
-        found = [origins[switch]]
-        for event in self.scenario.events:
-            if switch in event.sets:
-                found.append(origins.get(f"events.{event.name}.{switch}", event.origin))
-        return found
+        events = [event.name for event in self.scenario.events if switch in event.sets]
+        keys = [switch, *(f"events.{name}.{switch}" for name in events)]
+        return [self.scenario.origins[key] for key in keys]
 
     def _rank(self, origin: Origin) -> int:
         """Return how high a layer stands, the files one above the other."""
         if origin.layer == "file":
-            return self.files.index(origin.file) if origin.file in self.files else 0
+            return self.files.index(origin.file)
         return {"default": -2, "plausible": -1}.get(origin.layer, len(self.files))
-
-
-def _place(origin: Origin) -> Place:
-    return Place(origin.file, origin.line) if origin.file else Place(str(origin))

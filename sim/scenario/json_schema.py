@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario.schema import Declaration, Horizon, Sections, bounds, resolve
+from sim.scenario.schema import Declaration, Horizon, Sections, bounds
 from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import REGIMES, REGIONS
@@ -21,26 +21,21 @@ _GRADES = {3: "several figures", 2: "one figure or the sign alone", 1: "an assum
 _TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
-def json_schema(sections: Sections | None = None, rules: Rules = SHIPPED) -> dict[str, Any]:
+def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
     """Return the schema of a scenario file.
 
     Args:
-        sections: The sections; by default those of the rules.
         rules: The model's mechanisms, and a user's own.
     """
-    chosen = resolve(sections, rules)
+    chosen = rules.sections
     tables: Sections = {"horizon": Horizon, **chosen}
     definitions = {name: _table(section) for name, section in tables.items()}
-    definitions |= {
-        f"{name}{_ANY}": _table(section, any_vendor=True)
-        for name, section in chosen.items()
-        if vendor_keys(section)
-    }
     references = {name: {"$ref": f"#/definitions/{name}"} for name in chosen}
-    targeted = {
-        name: {"$ref": f"#/definitions/{name}{_ANY if vendor_keys(section) else ''}"}
-        for name, section in chosen.items()
-    } | _targets(chosen)
+    targeted = references | _targets(chosen)
+    for name, section in chosen.items():
+        if of_vendors := vendor_keys(section):
+            definitions[f"{name}-of-vendors"] = _table(section, of_vendors)
+            targeted[name] = {"$ref": f"#/definitions/{name}-of-vendors"}
     properties = {
         "extends": _text("The scenario it extends: a shipped one's name, or a path from here."),
         "title": _text("Title for figures and tables."),
@@ -69,16 +64,12 @@ def json_schema(sections: Sections | None = None, rules: Rules = SHIPPED) -> dic
 
 def _object(properties: Mapping[str, Any], description: str = "") -> dict[str, Any]:
     """Return the schema of a table that is closed to unknown keys."""
-    told = {"description": description} if description else {}
-    return {"type": "object", **told, "additionalProperties": False, "properties": properties}
+    described = {"description": description} if description else {}
+    return {"type": "object", **described, "additionalProperties": False, "properties": properties}
 
 
 def _list(description: str, items: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": description, "type": "array", "items": items}
-
-
-_ANY = "-of-vendors"
-"""Ending of the definition of a section with the keys that it has for any vendor."""
 
 
 def _targets(sections: Sections) -> dict[str, Any]:
@@ -132,11 +123,16 @@ def _event(references: dict[str, Any]) -> dict[str, Any]:
     return {**_object({**properties, **references}), "required": ["name", "date"]}
 
 
-def _table(section: type[Section], *, any_vendor: bool = False) -> dict[str, Any]:
-    """Return the schema of one section, with the keys that it has for any vendor if asked."""
-    further = vendor_keys(section) if any_vendor else {}
-    properties = {key: _parameter(field) for key, field in section.model_fields.items()}
-    properties |= {key: _of_vendor(section.model_fields[one]) for key, one in further.items()}
+def _table(section: type[Section], of_vendors: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the schema of one section.
+
+    Args:
+        section: The section.
+        of_vendors: The keys that it has for any vendor, each with one parameter that it means.
+    """
+    fields = section.model_fields
+    properties = {key: _parameter(field) for key, field in fields.items()}
+    properties |= {key: _of_vendor(fields[one]) for key, one in (of_vendors or {}).items()}
     return _object(properties, (section.__doc__ or "").split("\n\n")[0].strip())
 
 

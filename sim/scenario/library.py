@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,16 +21,12 @@ def is_path(text: str) -> bool:
 
 def is_file(path: Path) -> bool:
     """Tell whether a path names a file; False too for what no system takes for a path."""
-    with contextlib.suppress(OSError, ValueError):
-        return path.is_file()
-    return False
+    return os.path.isfile(path)
 
 
 def is_folder(path: Path) -> bool:
     """Tell whether a path names a folder; False too for what no system takes for a path."""
-    with contextlib.suppress(OSError, ValueError):
-        return path.is_dir()
-    return False
+    return os.path.isdir(path)
 
 
 @dataclass(frozen=True)
@@ -99,12 +94,13 @@ class Library:
         Raises:
             ScenarioError: A file cannot be read.
         """
-        sources = [read_source(*self.file(name), self.noun) for name in self.names()]
-        problems = [problem for source in sources for problem in source.problems]
+        found: list[Listing] = []
+        problems: list[Problem] = []
+        for name in self.names():
+            source = read_source(*self.file(name), self.noun)
+            problems += source.problems
+            title, question = source.data.get("title", name), source.data.get("question", "")
+            found.append(Listing(name, str(title), str(question)))
         if problems:
             raise ScenarioError(problems)
-        told = ((source.path.stem, source.data) for source in sources)
-        return [
-            Listing(name, str(data.get("title", name)), str(data.get("question", "")))
-            for name, data in told
-        ]
+        return found

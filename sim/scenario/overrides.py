@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.errors import InputError
-from sim.scenario.events import Draft, check_event
+from sim.scenario.contents import Contents, at_end
+from sim.scenario.events import DATES, Draft, check_event
 from sim.scenario.problems import Place, Problem, suggest
 from sim.scenario.schema import Horizon, Sections, check_section, fit_kind, unknown_section
 from sim.scenario.settings import LAYERS, Layer, Setting, from_layer
-from sim.scenario.targets import Target, read_path, split_target
+from sim.scenario.targets import read_path, split_target
 from sim.text import CONTROL
 
 
@@ -54,76 +55,63 @@ def _read_value(text: str) -> Any:
 
 
 class Overlay:
-    """Applies one layer from outside the files to what the files say."""
+    """Lays one layer from outside the files over what the layers below say.
 
-    def __init__(self, layer: Layer, sections: Sections) -> None:
+    Attributes:
+        layer: The layer.
+        sections: The scenario's sections.
+        below: What the layers below say; what is wrong with this one is noted there.
+        complete: Whether all files could be read, so that an unknown event is truly unknown.
+    """
+
+    def __init__(
+        self, layer: Layer, sections: Sections, below: Contents, *, complete: bool
+    ) -> None:
         self.layer = layer
         self.sections = sections
-        self.tables: Sections = (
-            sections if layer == "plausible" else {"horizon": Horizon, **sections}
-        )
-        self.problems: list[Problem] = []
+        self.below = below
+        self.complete = complete
 
-    def apply(
-        self,
-        given: Mapping[str, Any],
-        settings: dict[str, Setting],
-        events: Mapping[str, Draft],
-        values: dict[str, tuple[Target, Setting]],
-        *,
-        complete: bool = True,
-    ) -> None:
-        """Write the given values into settings and events, noting what is wrong with them.
-
-        Args:
-            given: Values by dotted key; a text is read as a TOML value.
-            settings: Values of the sections so far.
-            events: Events so far.
-            values: Values for some states so far, by dotted key with the conditions in brackets.
-            complete: Whether all files could be read, so that an unknown event is truly unknown.
-        """
+    def lay(self, given: Mapping[str, Any]) -> None:
+        """Lay values by dotted key over what is there; a text is read as a TOML value."""
         for path, text in given.items():
             value = _read_value(text) if isinstance(text, str) else text
             first, _, rest = path.partition(".")
             if first == "events" and self.layer != "plausible":
-                self._event(path, rest, value, events, complete)
+                self._event(path, rest, value)
             else:
-                self._value(path, value, settings, values)
+                self._value(path, value)
 
     def _wrong(self, path: str, text: str) -> None:
-        self.problems.append(Problem(Place(LAYERS[self.layer]), path, text))
+        self.below.problems.append(Problem(Place(LAYERS[self.layer]), path, text))
 
-    def _value(
-        self,
-        path: str,
-        value: Any,
-        settings: dict[str, Setting],
-        values: dict[str, tuple[Target, Setting]],
-    ) -> None:
+    def _value(self, path: str, value: Any) -> None:
         """Set a parameter: for all, or for the states that conditions in brackets name."""
-        found = read_path(path, self.sections)
-        if isinstance(found, str):
-            self._wrong(path, found)
+        read = read_path(path, self.sections)
+        if isinstance(read, str):
+            self._wrong(path, read)
             return
-        own, target = found
+        own, target = read
         section, _, key = split_target(own)[0].partition(".")
         setting = self._parameter(path, section, key, value)
         if setting is None:
             return
         if target is None:
-            settings[own] = setting
+            self.below.settings[own] = setting
         else:
-            values.pop(own, None)  # of several that name a state, the last set counts
-            values[own] = target, setting
+            self.below.values = at_end(self.below.values, {own: (target, setting)})
 
     def _parameter(
         self, path: str, name: str, key: str, value: Any, prefix: str = ""
     ) -> Setting | None:
         """Return a parameter's setting; None, with the problem noted, if there is no such key."""
-        tables = self.sections if prefix else self.tables
+        tables: Sections = self.sections
+        others: tuple[str, ...] = ()
+        if prefix:
+            others = DATES
+        elif self.layer != "plausible":
+            tables, others = {"horizon": Horizon, **self.sections}, ("events",)
         if name not in tables:
-            others: tuple[str, ...] = ("date", "until") if prefix else ("events",)
-            others = () if self.layer == "plausible" else others
             self._wrong(path, unknown_section(name, tables, others))
             return None
         if not key:
@@ -132,22 +120,20 @@ class Overlay:
         section = tables[name]
         setting = from_layer(fit_kind(section, key, value), self.layer)
         faults = check_section(name, section, {key: setting}, prefix=prefix)
-        self.problems += faults
+        self.below.problems += faults
         return None if faults else setting
 
-    def _event(
-        self, path: str, rest: str, value: Any, events: Mapping[str, Draft], complete: bool
-    ) -> None:
+    def _event(self, path: str, rest: str, value: Any) -> None:
         name, _, key = rest.partition(".")
+        events = self.below.events
         if name not in events:
-            if complete:
+            if self.complete:
                 advice = suggest(name, list(events), "events")
                 self._wrong(path, f"the scenario has no event {name!r}; {advice}")
-        elif key in ("date", "until"):
+        elif key in DATES:
             setting = from_layer(value.item() if hasattr(value, "item") else value, self.layer)
-            probe = Draft(name, events[name].origin, {key: setting})
-            faults = check_event(probe, self.sections)
-            self.problems += faults
+            faults = check_event(Draft(name, setting.origin, {key: setting}), self.sections)
+            self.below.problems += faults
             if not faults:
                 events[name].settings[key] = setting
         else:

@@ -9,17 +9,16 @@ from __future__ import annotations
 import csv
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
 from pathlib import Path
 
-from pydantic.fields import FieldInfo
-
 from sim.errors import InputError
+from sim.rules import SHIPPED, Rules
 from sim.scenario.problems import suggest
-from sim.scenario.schema import Sections, allowed, bounds, resolve
+from sim.scenario.schema import allowed, bounds
 from sim.text import NUMBER, RowError, read_rows, read_text
 from sim.world.locate import find_data_folder
 
@@ -76,13 +75,16 @@ def set_of_replicate(edges: Sequence[float], replicate: int) -> int:
     return min(bisect_right(edges, place * edges[-1]), len(edges) - 1)
 
 
-def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSets:
+def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     """Read a table of parameter sets: columns `set`, `weight`, then dotted keys.
+
+    Args:
+        path: The table.
+        rules: Whose parameters they are.
 
     Raises:
         InputError: Everything that is wrong, with its line.
     """
-    schema = resolve(sections)
     try:
         text = read_text(path, "a table of parameter sets", "comma-separated")
         table = list(read_rows(text))
@@ -94,12 +96,18 @@ def read_plausible(path: Path, sections: Sections | None = None) -> PlausibleSet
     if header[:2] != [SET, WEIGHT] or len(header) < 3 or len(table) < 2:
         raise InputError(f"{path}: must begin with columns {SET},{WEIGHT} and then parameters")
     keys = tuple(header[2:])
-    problems = [f"{path}:1: {fault}" for fault in _faults_of_keys(keys, schema)]
+    known = {
+        f"{name}.{key}": field
+        for name, section in rules.sections.items()
+        for key, field in section.model_fields.items()
+    }
+    problems = [f"{path}:1: {fault}" for fault in _faults_of_keys(keys, known)]
     if problems:
         raise InputError(problems)
     # Looked up once: the table has tens of thousands of cells, and every run reads it.
-    fields = [schema[key.partition(".")[0]].model_fields[key.partition(".")[2]] for key in keys]
-    limits = [(*map(float, _limits(field)), field.annotation is int) for field in fields]
+    fields = [known[key] for key in keys]
+    # A switch has no bounds, and no value but 0.
+    limits = [(*(end or 0.0 for end in bounds(field)), field.annotation is int) for field in fields]
     rows, weights = [], []
     for line, cells in table[1:]:
         if len(problems) >= MOST_PROBLEMS:
@@ -143,18 +151,11 @@ def write_plausible(sets: PlausibleSets, path: Path) -> None:
             writer.writerow([number, f"{weight:.10g}", *(f"{value:.6g}" for value in row)])
 
 
-def _faults_of_keys(keys: Iterable[str], schema: Mapping[str, type]) -> list[str]:
-    known = [f"{n}.{key}" for n, section in resolve(schema).items() for key in section.model_fields]
-    listed = list(keys)
-    strange = [k for k in listed if k not in known]
-    faults = [f"no parameter {k!r}; {suggest(k, known, 'there are')}" for k in strange]
-    return faults + [f"{k} stands twice" for k in dict.fromkeys(listed) if listed.count(k) > 1]
-
-
-def _limits(field: FieldInfo) -> tuple[float, float]:
-    """Return what a parameter's values lie between; a switch has no such values."""
-    low, high = bounds(field)
-    return low or 0.0, high or 0.0
+def _faults_of_keys(keys: Sequence[str], known: Iterable[str]) -> list[str]:
+    names = list(known)
+    strange = [key for key in keys if key not in names]
+    faults = [f"no parameter {key!r}; {suggest(key, names, 'there are')}" for key in strange]
+    return faults + [f"{key} stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
 
 
 def _number(text: str) -> float | None:

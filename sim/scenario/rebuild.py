@@ -10,24 +10,24 @@ from typing import Any
 from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event
-from sim.scenario.resolved import Scenario, TargetedValue
-from sim.scenario.schema import Horizon, Sections, declared, resolve
+from sim.scenario.resolved import Scenario, TargetedValue, laid_over
+from sim.scenario.schema import Horizon, Sections, declared
 from sim.scenario.settings import LAYERS, Origin
 from sim.scenario.targets import target_of
 
 
 def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
-    """Return the scenario that :meth:`Scenario.to_dict` told.
+    """Return the scenario that :meth:`Scenario.to_dict` described.
 
     Args:
-        content: What it told.
+        content: Its description.
         where: The file it stands in, for messages.
         rules: What its runs go by.
 
     Raises:
         InputError: It does not fit this version's parameters.
     """
-    schema = resolve(None, rules)
+    schema = rules.sections
     try:
         scenario = Scenario(
             name=content["name"],
@@ -63,7 +63,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
 
 
 def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
-    """Return what :meth:`Scenario.to_dict` told, without some sections, wherever they are set."""
+    """Return what :meth:`Scenario.to_dict` gave, without some sections, wherever they are set."""
 
     def kept(paths: Mapping[str, Any]) -> dict[str, Any]:
         return {path: v for path, v in paths.items() if path.partition(".")[0] not in sections}
@@ -74,11 +74,10 @@ def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, 
         for path, origin in kept(content["origins"]).items()
         if not (path.startswith("events.") and path.split(".")[2] in sections)
     }
+    changed = {"sections": kept(content["sections"]), "events": events, "origins": origins}
     values = [v for v in content.get("values", ()) if kept({v["path"]: v})]
-    targeted = {"values": values} if values else {}
     rest = {key: value for key, value in content.items() if key != "values"}
-    return {**rest, "sections": kept(content["sections"]), "events": events, "origins": origins,
-            **targeted}  # fmt: skip
+    return rest | changed | ({"values": values} if values else {})
 
 
 def _value(content: Mapping[str, Any], schema: Sections) -> TargetedValue:
@@ -103,10 +102,5 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
         scenario: The scenario.
         values: Checked values by dotted key of a parameter.
     """
-    sections = dict(scenario.sections)
-    for path, value in values.items():
-        section, _, key = path.partition(".")
-        kind = type(sections[section])
-        sections[section] = kind.model_validate({**sections[section].model_dump(), key: value})
     origins = {**scenario.origins, **dict.fromkeys(values, Origin("set"))}
-    return replace(scenario, sections=sections, origins=origins)
+    return replace(scenario, sections=laid_over(scenario.sections, values), origins=origins)

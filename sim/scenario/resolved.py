@@ -14,7 +14,7 @@ from sim.parameters import Section
 from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.problems import Problem
-from sim.scenario.schema import Horizon
+from sim.scenario.schema import Horizon, by_section
 from sim.scenario.settings import Origin
 from sim.scenario.targets import Classes, Target, classes_of
 from sim.world.seeds import Seeds
@@ -108,9 +108,14 @@ class Scenario:
         return quarter_of(self.horizon.start)
 
     @property
+    def end_quarter(self) -> int:
+        """The quarter after the last of a run."""
+        return quarter_of(self.horizon.end + 1)
+
+    @property
     def quarters(self) -> int:
         """How many quarters a run covers."""
-        return quarter_of(self.horizon.end + 1) - self.first_quarter
+        return self.end_quarter - self.first_quarter
 
     @property
     def targets(self) -> list[Target]:
@@ -128,11 +133,7 @@ class Scenario:
         Raises:
             pydantic.ValidationError: The values break a rule that joins several of a section.
         """
-        changed: dict[str, dict[str, Any]] = {}
-        for value in self.values:
-            if code in value.target.states:
-                section, _, key = value.path.partition(".")
-                changed.setdefault(section, {})[key] = value.value
+        changed = {v.path: v.value for v in self.values if code in v.target.states}
         events = (event for event in self.events if not event.target or code in event.target.states)
         own = tuple(replace(event, target=None) for event in events)
         return replace(self, sections=laid_over(self.sections, changed), events=own, values=())
@@ -169,13 +170,12 @@ class Scenario:
         """
         if self.targets:
             return self.for_state(None).periods()
-        end = self.first_quarter + self.quarters
         starts: list[tuple[int, dict[str, Section]]] = []
-        for quarter in change_quarters(self.events, self.first_quarter, end):
-            sections = apply_events(self.sections, self.events, quarter)
+        for quarter in self.change_quarters():
+            sections = self.sections_in(quarter)
             if not starts or sections != starts[-1][1]:
                 starts.append((quarter, sections))
-        bounds = [*(quarter for quarter, _ in starts), end]
+        bounds = [*(quarter for quarter, _ in starts), self.end_quarter]
         return [
             Period(first, last - first, sections)
             for (first, last), (_, sections) in zip(pairwise(bounds), starts, strict=True)
@@ -186,9 +186,32 @@ class Scenario:
         section, _, key = path.partition(".")
         return getattr(self.sections[section], key)
 
+    def change_quarters(self, first: int | None = None) -> list[int]:
+        """Return the quarters in which values may change, from one on; None: from the first on."""
+        first = self.first_quarter if first is None else first
+        dates = [d for event in self.events for d in (event.date, event.until) if d is not None]
+        quarters = {first, *map(quarter_of, dates)}
+        return sorted(quarter for quarter in quarters if first <= quarter < self.end_quarter)
+
+    def set_by_events(self, quarter: int) -> dict[str, Any]:
+        """Return what the events in force set, by dotted key; later events win."""
+        values: dict[str, Any] = {}
+        for event in self.events:
+            if event.in_force(quarter):
+                values |= event.sets
+        return values
+
+    def sections_in(self, quarter: int) -> dict[str, Section]:
+        """Return all sections as they are in a quarter.
+
+        Raises:
+            pydantic.ValidationError: The values break a rule that joins several of a section.
+        """
+        return laid_over(self.sections, self.set_by_events(quarter))
+
     def idle_events(self) -> list[Event]:
         """Return the events that are never in force within the horizon."""
-        quarters = range(self.first_quarter, self.first_quarter + self.quarters)
+        quarters = range(self.first_quarter, self.end_quarter)
         return [event for event in self.events if not any(map(event.in_force, quarters))]
 
     def to_dict(self) -> dict[str, Any]:
@@ -227,46 +250,14 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def change_quarters(events: Iterable[Event], first: int, end: int) -> list[int]:
-    """Return the quarters from ``first`` to before ``end`` in which values may change."""
-    dates = [first]
-    for event in events:
-        dates += [quarter_of(d) for d in (event.date, event.until) if d is not None]
-    return sorted({quarter for quarter in dates if first <= quarter < end})
-
-
-def values_in_force(events: Iterable[Event], quarter: int) -> dict[str, dict[str, Any]]:
-    """Return what the events in force set, by section and key; later events win."""
-    values: dict[str, dict[str, Any]] = {}
-    for event in events:
-        if event.in_force(quarter):
-            for path, value in event.sets.items():
-                section, _, key = path.partition(".")
-                values.setdefault(section, {})[key] = value
-    return values
-
-
-def apply_events(
-    base: dict[str, Section], events: Iterable[Event], quarter: int
-) -> dict[str, Section]:
-    """Return all sections as they are in a quarter.
-
-    Raises:
-        pydantic.ValidationError: The values break a rule that joins several of a section.
-    """
-    return laid_over(base, values_in_force(events, quarter))
-
-
-def laid_over(
-    base: dict[str, Section], changes: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Section]:
-    """Return all sections with values of some, by key, in place of what they had.
+def laid_over(base: dict[str, Section], changes: Mapping[str, Any]) -> dict[str, Section]:
+    """Return all sections with some values, by dotted key, in place of what they had.
 
     Raises:
         pydantic.ValidationError: The values break a rule that joins several of a section.
     """
     sections = dict(base)
-    for name, values in changes.items():
+    for name, values in by_section(changes).items():
         sections[name] = type(base[name]).model_validate({**base[name].model_dump(), **values})
     return sections
 

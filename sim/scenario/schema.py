@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from sim.parameters import Section, attribute, parameter
-from sim.rules import SHIPPED, Rules
-from sim.scenario.problems import Place, Problem, show_value, suggest
+from sim.scenario.problems import Problem, show_value, suggest
 from sim.scenario.settings import Setting
 from sim.scenario.targets import VENDOR, WHERE, vendor_keys, vendors_of
 from sim.units import FIRST_YEAR
@@ -54,26 +53,6 @@ class Horizon(Section):
     )
 
 
-@functools.cache
-def registry() -> dict[str, type[Section]]:
-    """Return the sections of the model's mechanisms, in the order in which they act."""
-    return SHIPPED.sections
-
-
-def resolve(sections: Sections | None, rules: Rules = SHIPPED) -> dict[str, type[Section]]:
-    """Return the given sections, or those of the rules.
-
-    Raises:
-        ValueError: A section has the name of another key of a scenario file.
-    """
-    own = rules.sections if rules.own else registry()
-    chosen = dict(own if sections is None else sections)
-    taken = sorted({*TOP_KEYS, *EVENT_KEYS} & chosen.keys())
-    if taken:
-        raise ValueError(f"sections cannot be called {', '.join(taken)}: scenario files use that")
-    return chosen
-
-
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     """Return the least and the largest value that a parameter may have; None for a switch."""
     low = next((entry.ge for entry in field.metadata if hasattr(entry, "ge")), None)
@@ -113,6 +92,16 @@ class Declaration:
         return cls(unit or "", low, high, plausible, source or "", evidence or 0, doc)
 
 
+def by_section[Value](values: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
+    """Return values by dotted key as tables by section; keys without a dot are left out."""
+    tables: dict[str, dict[str, Value]] = {}
+    for path, value in values.items():
+        name, dot, key = path.partition(".")
+        if dot:
+            tables.setdefault(name, {})[key] = value
+    return tables
+
+
 def allowed(field: FieldInfo) -> str:
     """Return what a parameter may be, in words: kind, range and unit."""
     if field.annotation is bool:
@@ -128,8 +117,8 @@ def check_section(
 ) -> list[Problem]:
     """Return what is wrong with values of one section, each by itself.
 
-    Rules that join several values of a section are left to :func:`build_section`, which sees
-    the values of every layer together.
+    Rules that join several values of a section are left to the loader, which sees the values of
+    every layer together.
 
     Args:
         name: The section's name.
@@ -137,36 +126,18 @@ def check_section(
         settings: Values by key.
         prefix: What comes before the section's name in messages (``events.NAME.``).
     """
-    problems = []
-    for key, fault in _faults(section, {key: s.value for key, s in settings.items()}).items():
-        if key:
-            place, path = settings[key].place, f"{prefix}{name}.{key}"
-            problems.append(Problem(place, path, _explain(section, key, settings[key], fault)))
-    return problems
-
-
-def build_section(
-    name: str, section: type[Section], values: Mapping[str, Any], place: Place
-) -> Section | Problem:
-    """Return a section with these values, or what is wrong with them taken together."""
     try:
-        return section.model_validate(dict(values))
+        section.model_validate({key: setting.value for key, setting in settings.items()})
     except ValidationError as error:
-        return Problem(place, name, "; ".join(e["msg"] for e in error.errors()))
+        faults = {str(fault["loc"][0]): fault for fault in error.errors() if fault["loc"]}
+        return [
+            Problem(settings[key].place, f"{prefix}{name}.{key}", _explain(section, key, fault))
+            for key, fault in faults.items()
+        ]
+    return []
 
 
-def _faults(section: type[Section], values: Mapping[str, Any]) -> dict[str, str]:
-    """Return each wrong key with the kind of its fault; the key '' for rules that join several."""
-    try:
-        section.model_validate(dict(values))
-    except ValidationError as error:
-        return {
-            str(e["loc"][0]) if e["loc"] else "": f"{e['type']}: {e['msg']}" for e in error.errors()
-        }
-    return {}
-
-
-def _explain(section: type[Section], key: str, setting: Setting, fault: str) -> str:
+def _explain(section: type[Section], key: str, fault: ErrorDetails) -> str:
     """Return one fault in words: what is allowed, what was found, what to do."""
     field = section.model_fields.get(key)
     if field is None and key in vendor_keys(section):
@@ -174,10 +145,9 @@ def _explain(section: type[Section], key: str, setting: Setting, fault: str) -> 
         return f"is a vendor's value: name the vendor in an event or an entry of values ({vendors})"
     if field is None:
         return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
-    kind, _, message = fault.partition(": ")
-    if kind in ("value_error", "assertion_error"):
-        return message
-    value = setting.value
+    if fault["type"] in ("value_error", "assertion_error"):
+        return fault["msg"]
+    value = fault["input"]
     advice = ""
     if isinstance(value, str) and _is_number(value):
         advice = "; write it without quotes"

@@ -83,7 +83,7 @@ class Target:
 
 
 def target_of(content: Mapping[str, Any]) -> Target | None:
-    """Return the target that :meth:`Target.to_dict` told; None where there is none."""
+    """Return the target that :meth:`Target.to_dict` described; None where there is none."""
     if WHERE not in content:
         return None
     where = tuple((n, tuple(v) if isinstance(v, list) else v) for n, v in content[WHERE].items())
@@ -132,11 +132,7 @@ def read_where(value: Any) -> Target | list[Fault]:
 
 def _names(name: str, given: Any, seeds: Seeds, faults: list[Fault]) -> tuple[str, ...]:
     """Return the names of a condition, each once in the order of the allowed; faults are noted."""
-    allowed: Sequence[str] = {
-        "region": REGIONS,
-        "regime": REGIMES,
-        "iso3": [state.iso3 for state in seeds.countries],
-    }[name]
+    allowed = names_in(seeds)[name]
     listed = [given] if isinstance(given, str) else given
     if not isinstance(listed, list) or not listed:
         faults.append(((name,), f"must be a list of names, not {show_value(given)}"))
@@ -147,6 +143,12 @@ def _names(name: str, given: Any, seeds: Seeds, faults: list[Fault]) -> tuple[st
             kind = "codes" if name == "iso3" else f"{name}s"
             faults.append((path, _unknown(entry, allowed, kind, seeds)))
     return tuple(entry for entry in allowed if entry in listed)
+
+
+def names_in(seeds: Seeds) -> dict[str, Sequence[str]]:
+    """Return the names that each condition of :data:`NAMES` may ask for."""
+    codes = [state.iso3 for state in seeds.countries]
+    return {"region": REGIONS, "regime": REGIMES, "iso3": codes}
 
 
 def _unknown(entry: Any, allowed: Sequence[str], kind: str, seeds: Seeds) -> str:

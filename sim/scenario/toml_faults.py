@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import Any
+
+from sim.scenario.problems import Place, Problem
 
 MOST_FAULTS = 20
 """Syntax errors reported of one file; with more than that it is not TOML at all."""
@@ -56,92 +57,77 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One syntax error.
-
-    Attributes:
-        line: Line from 1.
-        column: Column from 1.
-        key: The dotted key of that line as far as it can be told, or an empty string.
-        text: What is wrong, with advice.
-    """
-
-    line: int
-    column: int
-    key: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """What could be read of a TOML text.
-
-    Attributes:
-        data: Its values; None where reading on past a fault would only guess.
-        text: The text that the values come from: faulty lines are blank in it.
-        faults: The syntax errors.
-    """
-
-    data: dict[str, Any] | None
-    text: str
-    faults: tuple[Fault, ...]
-
-
-def parse(text: str) -> Parsed:
+def parse(text: str, shown: str) -> tuple[dict[str, Any] | None, str, list[Problem]]:
     """Parse a TOML text, reading on past faulty lines that stand for themselves.
 
     A faulty ``key = value`` line is blanked and the rest read again, so that all that is wrong
     with a file shows at once. Any other fault (an unclosed bracket, a table declared twice)
     ends the reading: what follows it could mean anything.
+
+    Args:
+        text: The text.
+        shown: The file's path as messages show it.
+
+    Returns:
+        Its values, None where reading on past a fault would only guess; the text that they come
+        from, in which faulty lines are blank; and the syntax errors, each with its key as far as
+        the line says it.
     """
     lines = text.split("\n")
-    faults: list[Fault] = []
+    problems: list[Problem] = []
+
+    def note(line: int, column: int, key: str, fault: str) -> None:
+        problems.append(Problem(Place(shown, line, column), key, fault))
+
     deep = _DEEP_KEY.search(text)
     if deep:
         line = text.count("\n", 0, deep.start()) + 1
-        return Parsed(None, text, (Fault(line, 1, "", f"a key has more than {DEEPEST} parts"),))
+        note(line, 1, "", f"a key has more than {DEEPEST} parts")
+        return None, text, problems
     while True:
         # The closing newline makes the parser name a line even for faults in the last one.
         current = "\n".join(lines) + "\n"
         try:
             data = tomllib.loads(current)
-            shape = _fault_of_shape(data)
-            if shape:
-                return Parsed(None, current, (*faults, shape))
-            return Parsed(data, current, tuple(faults))
+            if shape := _fault_of_shape(data):
+                note(1, 1, "", shape)
+                return None, current, problems
+            return data, current, problems
         except tomllib.TOMLDecodeError as error:
-            fault = _fault(str(error), lines)
+            line, column, fault = _fault(str(error), lines)
+            note(line, column, _key(lines, line), fault)
         except RecursionError:
-            fault = Fault(1, 1, "", "lists or tables are nested too deeply to read")
+            line = 1
+            note(1, 1, "", "lists or tables are nested too deeply to read")
         except ValueError as error:
-            fault = _long_number(str(error), lines)
-        faults.append(fault)
-        last = len(faults) == MOST_FAULTS or len(text) > LARGE
-        if last or not _stands_alone(lines[fault.line - 1]):
-            return Parsed(None, current, tuple(faults))
-        lines[fault.line - 1] = ""
+            # A number so long that Python refuses to read it.
+            line = max(range(len(lines)), key=lambda at: len(lines[at])) + 1
+            reason = str(error).split(";", maxsplit=1)[0]
+            note(line, 1, _key(lines, line), f"not a readable value ({reason})")
+        last = len(problems) == MOST_FAULTS or len(text) > LARGE
+        if last or not _stands_alone(lines[line - 1]):
+            return None, current, problems
+        lines[line - 1] = ""
 
 
-def _fault_of_shape(data: dict[str, Any]) -> Fault | None:
-    """Return what is wrong with a file that is nested too deeply or far too long, if it is."""
+def _fault_of_shape(data: dict[str, Any]) -> str:
+    """Return what is wrong with a file that is nested too deeply or far too long, or nothing."""
     level: list[Any] = [data]
     for _ in range(DEEPEST):
         below: list[Any] = []
         for value in level:
             if len(value) > LONGEST_LIST:
-                text = f"a list or table has {len(value):,} entries; allowed: {LONGEST_LIST:,}"
-                return Fault(1, 1, "", text)
+                return f"a list or table has {len(value):,} entries; allowed: {LONGEST_LIST:,}"
             held = value.values() if isinstance(value, dict) else value
             below += [entry for entry in held if isinstance(entry, dict | list)]
         if not below:
-            return None
+            return ""
         level = below
-    return Fault(1, 1, "", f"lists or tables are nested too deeply: more than {DEEPEST}")
+    return f"lists or tables are nested too deeply: more than {DEEPEST}"
 
 
-def _fault(message: str, lines: list[str]) -> Fault:
-    """Return the parser's complaint with position, key and hint."""
+def _fault(message: str, lines: list[str]) -> tuple[int, int, str]:
+    """Return line and column of the parser's complaint, and the complaint with a hint."""
     found = _POSITION.search(message)
     reason = (message[: found.start()] if found else message).rstrip(".")
     if found and found.group(1):
@@ -151,12 +137,12 @@ def _fault(message: str, lines: list[str]) -> Fault:
     content = lines[line - 1]
     first = len(content) - len(content.lstrip()) + 1
     if "overwrite" in reason or "twice" in reason or "mutate" in reason:
-        return Fault(line, first, _key(lines, line), f"given twice in this file; {_SAME_NAME}")
+        return line, first, f"given twice in this file; {_SAME_NAME}"
     hint = ""
     if len(content) <= LONG_LINE:
         hint = next((hint for pattern, hint in _HINTS if pattern.search(content)), "")
     text = f"not valid TOML ({reason[:1].lower()}{reason[1:]})" + (f"; {hint}" if hint else "")
-    return Fault(line, column, _key(lines, line), text)
+    return line, column, text
 
 
 _SAME_NAME = "keep one (a key and a table cannot share a name)"
@@ -170,13 +156,6 @@ def _opening(lines: list[str]) -> tuple[int, int]:
                 return number, lines[number - 1].index(quote) + 1
     last = next((n for n in range(len(lines), 0, -1) if lines[n - 1].strip()), 1)
     return last, len(lines[last - 1]) + 1
-
-
-def _long_number(message: str, lines: list[str]) -> Fault:
-    """Return the fault of a number so long that Python refuses to read it."""
-    longest = max(range(len(lines)), key=lambda index: len(lines[index]))
-    reason = message.split(";", maxsplit=1)[0]
-    return Fault(longest + 1, 1, _key(lines, longest + 1), f"not a readable value ({reason})")
 
 
 def _key(lines: list[str], line: int) -> str:

@@ -76,20 +76,13 @@ def read_source(path: Path, shown: str | None = None, noun: Noun = "scenario") -
         text = read_text(path, f"{_ARTICLES[noun]} {noun}", largest=LARGEST_FILE)
         if not NAME.fullmatch(path.name):
             raise ValueError(f"{_ARTICLES[noun]} {noun}'s file has a name of {NAME_RULE}")
+        data, rest, problems = parse(text, shown)
+        if data == {} and not problems:
+            raise ValueError(_EMPTY[noun])
     except ValueError as error:
-        problem = Problem(Place(shown), "", str(error))
-        return Source(path, shown, {}, {}, (problem,), readable=False)
-    parsed = parse(text)
-    if parsed.data == {} and not parsed.faults:
-        problem = Problem(Place(shown), "", _EMPTY[noun])
-        return Source(path, shown, {}, {}, (problem,), readable=False)
-    problems = tuple(
-        Problem(Place(shown, fault.line, fault.column), fault.key, fault.text)
-        for fault in parsed.faults
-    )
-    if parsed.data is None:
-        return Source(path, shown, {}, {}, problems, readable=False)
-    return Source(path, shown, parsed.data, find_marks(parsed.text), problems, readable=True)
+        data, rest, problems = None, "", [Problem(Place(shown), "", str(error))]
+    marks = _Marker(rest).marks if data else {}
+    return Source(path, shown, data or {}, marks, tuple(problems), readable=data is not None)
 
 
 _ARTICLES: dict[Noun, str] = {"scenario": "a", "experiment": "an"}
@@ -106,7 +99,7 @@ def _parser() -> Parser:
 
 
 class _Marker:
-    """Walks a syntax tree and notes where each key and value begins."""
+    """Walks the syntax tree of a valid TOML text and notes where each key and value begins."""
 
     def __init__(self, text: str) -> None:
         self._content = text.encode()
@@ -114,8 +107,6 @@ class _Marker:
         self._entries: dict[KeyPath, int] = {}
         self._last = 0, 0, 0
         self.marks: dict[KeyPath, Mark] = {}
-
-    def walk(self) -> None:
         for node in _parser().parse(self._content).root_node.children:
             if node.type == "pair":
                 self._pair(node, ())
@@ -197,10 +188,3 @@ class _Marker:
 def _parts(node: Node) -> list[Node]:
     """Return the key and value of a pair, or the entries of a list."""
     return [child for child in node.named_children if child.type != "comment"]
-
-
-def find_marks(text: str) -> dict[KeyPath, Mark]:
-    """Return where every key and value of a valid TOML text stands."""
-    marker = _Marker(text)
-    marker.walk()
-    return marker.marks

@@ -15,7 +15,7 @@ from sim.world.columns import (
     LARGEST_YEARLY_FACTOR,
     STATES,
 )
-from sim.world.tables import FILLED, HEADER_LINE, Problems, Row, Tables, read_table
+from sim.world.tables import FILLED, HEADER_LINE, Problems, Tables, read_table
 
 HISTORY_TABLE, JUMPS_TABLE = "history.csv", "jumps.csv"
 JUMPS_COLUMNS = ("iso3", "column", "year", "reason")
@@ -50,7 +50,15 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
     if not rows and len(problems.found) > before:
         return None
     lines: Lines = {}
-    values = _read_rows(rows, lines, states)
+    values: dict[tuple[str, int], list[float]] = {}
+    for row in rows:
+        iso3, year = row.state("iso3", states), row.year("year")
+        cells = [row.figure(column) for column in HISTORY_COLUMNS]
+        row.filled(HISTORY_NAMES)
+        if iso3 is None or year is None:
+            continue
+        if row.once(lines, (iso3, year), f"{iso3} {year} is there twice"):
+            values[iso3, year] = [np.nan if figure is None else figure for figure in cells]
     span = _years_of_table(lines, states)
     if span is None:
         problems.add(HISTORY_TABLE, HEADER_LINE, "there is no year that most states have")
@@ -66,28 +74,12 @@ def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) 
     for (iso3, year), figures in values.items():
         if first <= year <= last:
             table[row_of[iso3], year - first] = figures
-    for name in JUMP_COLUMNS:
-        _check_jumps(name, codes, first, table, lines, jumps, problems)
     series = {name: table[:, :, place].copy() for place, name in enumerate(HISTORY_NAMES)}
     for column in series.values():
         column.setflags(write=False)
-    return History(first, last, series)
-
-
-def _read_rows(
-    rows: list[Row], lines: Lines, states: Set[str]
-) -> dict[tuple[str, int], list[float]]:
-    """Return the figures of each state and year, a wrong one nan; their lines are noted."""
-    values: dict[tuple[str, int], list[float]] = {}
-    for row in rows:
-        iso3, year = row.state("iso3", states), row.year("year")
-        figures = [row.figure(column) for column in HISTORY_COLUMNS]
-        row.filled(HISTORY_NAMES)
-        if iso3 is None or year is None:
-            continue
-        if row.once(lines, (iso3, year), f"{iso3} {year} is there twice"):
-            values[iso3, year] = [np.nan if figure is None else figure for figure in figures]
-    return values
+    history = History(first, last, series)
+    _check_jumps(history, codes, lines, jumps, problems)
+    return history
 
 
 def _years_of_table(lines: Lines, states: Set[str]) -> tuple[int, int] | None:
@@ -119,25 +111,22 @@ def _check_complete(lines: Lines, years: range, problems: Problems, states: Set[
 
 
 def _check_jumps(
-    name: str,
-    codes: list[str],
-    first: int,
-    table: NDArray[np.float64],
-    lines: Lines,
-    known: set[Jump],
-    problems: Problems,
+    history: History, codes: list[str], lines: Lines, known: set[Jump], problems: Problems
 ) -> None:
     """Note every yearly change beyond the largest credible factor that is not listed."""
-    figures = table[:, :, HISTORY_NAMES.index(name)]
-    before, after = figures[:, :-1], figures[:, 1:]
-    # A missing figure (nan) compares false: it has its own message.
-    sudden = (after > LARGEST_YEARLY_FACTOR * before) | (before > LARGEST_YEARLY_FACTOR * after)
-    for place, step in np.argwhere(sudden):
-        iso3, year = codes[place], first + int(step) + 1
-        if (iso3, name, year) not in known:
-            text = f"{name} of {iso3} goes from {before[place, step]:g} to {after[place, step]:g}"
-            allowed = f"a factor of up to {LARGEST_YEARLY_FACTOR:g}, unless listed in {JUMPS_TABLE}"
-            problems.add(HISTORY_TABLE, lines[iso3, year], f"{text} in a year; allowed: {allowed}")
+    most = LARGEST_YEARLY_FACTOR
+    for name in JUMP_COLUMNS:
+        before, after = history.series[name][:, :-1], history.series[name][:, 1:]
+        # A missing figure (nan) compares false: it has its own message.
+        for place, step in np.argwhere((after > most * before) | (before > most * after)):
+            iso3, year = codes[place], history.first_year + int(step) + 1
+            if (iso3, name, year) not in known:
+                text = (
+                    f"{name} of {iso3} goes from {before[place, step]:g} to {after[place, step]:g} "
+                    f"in a year; allowed: a factor of up to {most:g}, unless listed in "
+                    f"{JUMPS_TABLE}"
+                )
+                problems.add(HISTORY_TABLE, lines[iso3, year], text)
 
 
 def _read_jumps(folder: Tables, problems: Problems, states: Set[str]) -> set[Jump]:

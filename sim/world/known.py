@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.text import RowError, read_rows
 from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.tables import HEADER_LINE, Problems, Row, read_file, read_table
+from sim.world.tables import HEADER_LINE, Problems, Row, read_table
 
 TRAINED, ADOPTED, LEFT = "trained", "adopted", "left"
 WHAT = (TRAINED, ADOPTED, LEFT)
@@ -94,10 +93,8 @@ def read_known(
     """
     problems = Problems()
     table = path.name
-    text = read_file(path, table, problems)
     found: dict[tuple[str, str], tuple[Known, Row]] = {}
-    rows = read_table({table: text}, table, _columns(text), problems) if text else []
-    for row in rows:
+    for row in read_table(path.parent, table, NEEDED, problems, OPTIONAL):
         fact = _fact(row, codes)
         if fact is None:
             continue
@@ -111,15 +108,6 @@ def read_known(
         problems.add(table, HEADER_LINE, "there are no rows below the header")
     problems.raise_if_any(path, "the table")
     return tuple(fact for fact, _ in found.values())
-
-
-def _columns(text: str) -> tuple[str, ...]:
-    """Return the columns that the table must have: those needed, and the others that it has."""
-    try:
-        _, header = next(read_rows(text), (HEADER_LINE, []))
-    except RowError:
-        header = []
-    return (*NEEDED, *(name for name in OPTIONAL if name in header))
 
 
 def _fact(row: Row, codes: Sequence[str]) -> Known | None:

@@ -1,16 +1,17 @@
 """Where the data folders lie, in a source checkout and in an installed wheel alike."""
 
 from pathlib import Path
+from typing import Literal
 
 from sim.errors import InputError
 
-DATA_FOLDERS = ("seeds", "scenarios", "experiments", "shapes")
+type DataFolder = Literal["seeds", "scenarios", "experiments", "shapes"]
 """The folders that travel with the code."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def find_data_folder(name: str, package: Path = _PACKAGE) -> Path:
+def find_data_folder(name: DataFolder, package: Path = _PACKAGE) -> Path:
     """Return the path of one of the project's data folders.
 
     An installed wheel carries them inside the package (`sim/_data/<name>`); in a checkout, also an
@@ -19,14 +20,12 @@ def find_data_folder(name: str, package: Path = _PACKAGE) -> Path:
     reason the place beside the package counts only when the project file is there too.
 
     Args:
-        name: One of `DATA_FOLDERS`.
+        name: Which.
         package: The folder of the package `sim`; tests pass another.
 
     Raises:
-        InputError: The name is none of `DATA_FOLDERS`, or the folder is in neither place.
+        InputError: The folder is in neither place.
     """
-    if name not in DATA_FOLDERS:
-        raise InputError(f"no data folder is called {name!r}; there are {', '.join(DATA_FOLDERS)}")
     installed = package / "_data" / name
     if installed.is_dir():
         return installed

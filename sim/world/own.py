@@ -125,16 +125,13 @@ def read_own(
         for name in WHOLE_TABLES:
             if name not in tables:
                 texts[name] = _only(texts[name], states)
-    changes: list[Mapping[str, str]] = []
-    lines: dict[tuple[str, int], int] = {}
+    rows: list[Row] = []
     if CHANGES_TABLE in tables:
         rows = read_table(folder, CHANGES_TABLE, CHANGES_COLUMNS, problems)
-        _change(rows, texts, states, changes, lines)
-    digest = hashlib.sha256()
-    for name in WHOLE_TABLES:
-        digest.update(f"{name}\n{texts[name]}\n".encode())
-    name = folder.resolve().name
-    return Own(name, tables, tuple(changes), digest.hexdigest(), lines), texts, states
+    changes, lines = _change(rows, texts, states)
+    whole = "".join(f"{name}\n{texts[name]}\n" for name in WHOLE_TABLES)
+    digest = hashlib.sha256(whole.encode()).hexdigest()
+    return Own(folder.resolve().name, tables, changes, digest, lines), texts, states
 
 
 def _tables_in(folder: Path, problems: Problems) -> tuple[str, ...]:
@@ -151,13 +148,11 @@ def _tables_in(folder: Path, problems: Problems) -> tuple[str, ...]:
 
 
 def _rows(text: str) -> Rows:
-    """Return the rows of a text with their lines; none from where it is no table."""
-    found: Rows = []
+    """Return the rows of a text with their lines; none if it is no table."""
     try:
-        found.extend(read_rows(text))
+        return list(read_rows(text))
     except RowError:
         return []  # its reader says what is wrong
-    return found
 
 
 def _text(rows: Rows) -> str:
@@ -174,8 +169,9 @@ def _with_flags(name: str, text: str) -> str:
     rows = _rows(text)
     if not rows or FILLED in rows[0][1]:
         return text
-    return _text([(line, [*cells, FILLED if at == 0 else ""])
-                  for at, (line, cells) in enumerate(rows)])  # fmt: skip
+    for at, (_, cells) in enumerate(rows):
+        cells.append("" if at else FILLED)
+    return _text(rows)
 
 
 def _states(text: str, problems: Problems) -> frozenset[str]:
@@ -191,8 +187,8 @@ def _states(text: str, problems: Problems) -> frozenset[str]:
         code = cells[place] if place < len(cells) else ""
         if not CODE.fullmatch(code) or code == CHINA:
             reason = "China sends, and is no state here" if code == CHINA else "such as SRB or XAA"
-            told = f"iso3 is {code!r}; allowed: three capital letters ({reason})"
-            problems.add(COUNTRIES_TABLE, line, told)
+            text = f"iso3 is {code!r}; allowed: three capital letters ({reason})"
+            problems.add(COUNTRIES_TABLE, line, text)
         found.add(code)
     if not FEWEST_STATES <= len(found) <= MOST_STATES:
         text = f"there are {len(found):,} states; allowed: {FEWEST_STATES} to {MOST_STATES:,}"
@@ -202,20 +198,18 @@ def _states(text: str, problems: Problems) -> frozenset[str]:
 
 def _only(text: str, states: Collection[str]) -> str:
     """Return a shipped table with the rows of some states alone."""
-    rows = _rows(text)
-    places = [at for at, name in enumerate(rows[0][1]) if name in STATE_COLUMNS]
-    return _text([rows[0], *(row for row in rows[1:] if all(row[1][at] in states
-                                                            for at in places))])  # fmt: skip
+    header, *rows = _rows(text)
+    places = [at for at, name in enumerate(header[1]) if name in STATE_COLUMNS]
+    kept = [row for row in rows if all(row[1][at] in states for at in places)]
+    return _text([header, *kept])
 
 
 def _change(
-    rows: Sequence[Row],
-    texts: dict[str, str],
-    states: Collection[str],
-    changes: list[Mapping[str, str]],
-    lines: dict[tuple[str, int], int],
-) -> None:
-    """Write single cells into the texts of their tables."""
+    rows: Sequence[Row], texts: dict[str, str], states: Collection[str]
+) -> tuple[tuple[Mapping[str, str], ...], dict[tuple[str, int], int]]:
+    """Write single cells into the texts of their tables; return changes and lines of `Own`."""
+    changes: list[Mapping[str, str]] = []
+    lines: dict[tuple[str, int], int] = {}
     parsed = {name: _rows(texts[name]) for name in {row.cells["table"] for row in rows} & {*KEYED}}
     place_of = {name: _places(name, table) for name, table in parsed.items()}
     seen: dict[tuple[str, str, str, str], int] = {}
@@ -227,7 +221,7 @@ def _change(
         row.has_text("source", "who says so")
         place = place_of[table].get((iso3, year))
         if place is None:
-            row.wrong(_no_row(table, iso3, year, place_of[table], states))
+            row.wrong(_no_row(cells, place_of[table], states))
             continue
         if not row.once(seen, (table, iso3, year, column), f"{column} of {iso3} is changed twice"):
             continue
@@ -239,6 +233,7 @@ def _change(
         changed[flags] = ";".join(kept)
         lines[table, line] = row.line
     texts |= {name: _text(table) for name, table in parsed.items()}
+    return tuple(changes), lines
 
 
 def _places(name: str, rows: Rows) -> dict[tuple[str, str], int]:
@@ -256,13 +251,10 @@ def _places(name: str, rows: Rows) -> dict[tuple[str, str], int]:
 
 
 def _no_row(
-    table: str,
-    iso3: str,
-    year: str,
-    places: Mapping[tuple[str, str], int],
-    states: Collection[str],
+    cells: Mapping[str, str], places: Mapping[tuple[str, str], int], states: Collection[str]
 ) -> str:
-    """Return what to say of a cell that no row of its table has."""
+    """Return what to say of a change to a cell that no row of its table has."""
+    table, iso3, year = cells["table"], cells["iso3"], cells["year"]
     if iso3 not in states:
         return (
             f"iso3 is {iso3!r}; allowed: the code of one of {len(states)} states"

@@ -125,29 +125,25 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
         with a measure on arms, finance or trade; `arms_embargo` and `trade_embargo` are the share
         of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
     """
-    sure = [spell for spell in spells if spell.sure != "low"]
     row_of = {code: row for row, code in enumerate(codes)}
-    found = {name: np.zeros((len(codes), len(years))) for name in COUNTED}
-    senders = np.zeros((len(SENDERS), len(codes), len(years)))
-    bound = {kind: np.zeros((len(BOUND_BY), len(codes), len(years))) for kind in FORBID_GOODS}
-    for spell in sure:
-        row = row_of.get(spell.iso3)
-        if row is None:
-            continue
-        held = np.array([spell.holds(year) for year in years])
-        for name, counts in COUNTED.items():
-            if counts(spell):
-                found[name][row, held] = 1.0
-        if spell.what == "sanctions" and spell.kinds & AIMED_AT_THE_STATE:
-            senders[SENDERS.index(spell.by), row, held] = 1.0
-            for kind in spell.kinds & set(FORBID_GOODS):
-                for power, by in enumerate(BOUND_BY.values()):
-                    if spell.by in by:
-                        bound[kind][power, row, held] = 1.0
+    sure = [spell for spell in spells if spell.sure != "low" and spell.iso3 in row_of]
+
+    def held(counts: Callable[[Spell], bool]) -> Floats:
+        series = np.zeros((len(codes), len(years)))
+        for spell in filter(counts, sure):
+            series[row_of[spell.iso3], [spell.holds(year) for year in years]] = 1.0
+        return series
+
+    def sanctioned(senders: Sequence[str], kinds: Set[str]) -> Floats:
+        return held(lambda s: s.what == "sanctions" and s.by in senders and bool(s.kinds & kinds))
+
+    found = {name: held(counts) for name, counts in COUNTED.items()}
     found["relations"] = 1.0 - found["relations"]
-    found["sanctions"] = senders.sum(axis=0)
-    for name, powers in zip(EMBARGOES, bound.values(), strict=True):
-        found[name] = powers.mean(axis=0)
+    by_sender = [sanctioned((sender,), AIMED_AT_THE_STATE) for sender in SENDERS]
+    found["sanctions"] = np.sum(by_sender, axis=0)
+    for name, kind in zip(EMBARGOES, FORBID_GOODS, strict=True):
+        by_power = [sanctioned(senders, {kind}) for senders in BOUND_BY.values()]
+        found[name] = np.mean(by_power, axis=0)
     for series in found.values():
         series.setflags(write=False)
     return found

@@ -108,12 +108,10 @@ class Row:
             self.wrong(f"{text}, first in line {first}")
         return first == self.line
 
-    def has_text(self, column: str, allowed: str) -> bool:
-        """Note an error if the cell is empty; return whether it is not."""
-        if self.cells[column].strip():
-            return True
-        self.wrong(f"{column} is empty; allowed: {allowed}")
-        return False
+    def has_text(self, column: str, allowed: str) -> None:
+        """Note an error if the cell is empty."""
+        if not self.cells[column].strip():
+            self.wrong(f"{column} is empty; allowed: {allowed}")
 
     def one_of(self, column: str, allowed: Sequence[str]) -> bool:
         """Note an error unless the cell is one of the allowed words; return whether it is."""
@@ -199,7 +197,13 @@ def nearest(text: str, allowed: Iterable[str]) -> str:
     return f"; did you mean {words[max(close, key=likeness)]!r}?" if close else ""
 
 
-def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Problems) -> list[Row]:
+def read_table(
+    folder: Tables,
+    table: str,
+    columns: Sequence[str],
+    problems: Problems,
+    optional: Sequence[str] = (),
+) -> list[Row]:
     """Read a comma-separated table with exactly these columns, in any order.
 
     Args:
@@ -207,6 +211,7 @@ def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Pro
         table: The file's name.
         columns: The columns that must be there.
         problems: Where errors are noted; a table with a wrong header yields no rows.
+        optional: Columns that may be there.
     """
     if isinstance(folder, Path):
         text = read_file(folder / table, table, problems)
@@ -218,6 +223,7 @@ def read_table(folder: Tables, table: str, columns: Sequence[str], problems: Pro
     lines = read_rows(text)
     try:
         _, header = next(lines, (HEADER_LINE, []))
+        columns = (*columns, *(name for name in optional if name in header))
         if not _check_header(header, table, columns, problems):
             return []
         for line, cells in lines:

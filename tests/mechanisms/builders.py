@@ -16,7 +16,7 @@ from sim.engine.records import (
     start_record,
     west_states,
 )
-from sim.scenario import registry
+from sim.rules import SHIPPED
 
 STATES = 3
 """States in a small world."""
@@ -65,7 +65,7 @@ def parameters(**changes: Any) -> Any:
     for name, value in changes.items():
         section, key = name.split("__")
         given.setdefault(section, {})[key] = value
-    sections = {name: kind(**given.get(name, {})) for name, kind in registry().items()}
+    sections = {name: kind(**given.get(name, {})) for name, kind in SHIPPED.sections.items()}
     return plain(parameter_records([sections])[0])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from pydantic import model_validator
 
 from sim.parameters import Section, parameter, switch
+from sim.rules import Rules
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario import chain as chain_module
 
@@ -52,7 +54,16 @@ class China(Section):
     epoch: int = parameter(0, "Policy epoch.", unit="class", low=0, high=3, source="-", evidence=1)
 
 
-SECTIONS: dict[str, type[Section]] = {"china": China, "contracts": Contracts}
+class SmallRules(Rules):
+    """The small sections in place of the mechanisms'."""
+
+    @cached_property
+    def sections(self) -> dict[str, type[Section]]:
+        """Sections of a scenario file by name."""
+        return {"china": China, "contracts": Contracts}
+
+
+RULES = SmallRules()
 
 BASELINE = """\
 title = "Baseline"
@@ -71,9 +82,9 @@ china.seats_open = 0.1
 
 
 @pytest.fixture(scope="session")
-def sections() -> dict[str, type[Section]]:
-    """Return the small sections."""
-    return SECTIONS
+def rules() -> Rules:
+    """Return rules of the small sections."""
+    return RULES
 
 
 @pytest.fixture
@@ -98,7 +109,7 @@ def load(folder: Path) -> Callable[..., Scenario]:
         if "\n" in text or "=" in text:
             name = "study.toml"
             (folder / name).write_text(text, encoding="utf-8")
-        return load_scenario(name, sections=SECTIONS, **layers)
+        return load_scenario(name, rules=RULES, **layers)
 
     return load_text
 

@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 
 from sim.engine import prepare, run_chunk
 from sim.parameters import attribute
-from sim.scenario import Event, Origin, Scenario, load_scenario, registry, shipped_names
+from sim.rules import SHIPPED
+from sim.scenario import Event, Origin, Scenario, load_scenario, shipped_names
 from sim.scenario.idle import governors
 from sim.scenario.schema import bounds
 
@@ -49,7 +50,7 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 
 def field_of(path: str) -> FieldInfo:
     section, _, key = path.partition(".")
-    return registry()[section].model_fields[key]
+    return SHIPPED.sections[section].model_fields[key]
 
 
 def far(path: str) -> Any:
@@ -73,7 +74,7 @@ def ends(path: str) -> list[Any]:
 def governed() -> dict[tuple[str, bool], dict[bool, list[str]]]:
     """What each switch's position idles: by (switch, position), then whether at once."""
     found: dict[tuple[str, bool], dict[bool, list[str]]] = {}
-    for path, switches in governors(registry()).items():
+    for path, switches in governors(SHIPPED).items():
         for governor in switches:
             kept = found.setdefault((governor.path, governor.idle_at), {True: [], False: []})
             kept[governor.at_once].append(path)
@@ -104,7 +105,7 @@ def test_what_acts_at_the_start_does_so_alone() -> None:
     """Set after the first quarter it changes nothing; from the first on it does, each by itself."""
     paths = [
         f"{name}.{key}"
-        for name, section in registry().items()
+        for name, section in SHIPPED.sections.items()
         for key, field in section.model_fields.items()
         if attribute(field, "at_start")
     ]
@@ -122,7 +123,7 @@ def test_what_idles_is_declared() -> None:
         section = switch.partition(".")[0]
         declared = {*idle[True], *idle[False], switch}
         turned = ran((BEFORE, {switch: position}))
-        for key in registry()[section].model_fields:
+        for key in SHIPPED.sections[section].model_fields:
             path = f"{section}.{key}"
             if path in declared or same(ran(), ran((BEFORE, {path: far(path)}))):
                 continue

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
+from sim.rules import Rules
 from sim.scenario import Scenario, ScenarioError, load_scenario
 
 type Messages = Callable[..., list[str]]
@@ -290,11 +291,11 @@ def test_factors_and_plausible_rows_name_themselves(wrong: Messages) -> None:
     assert second.startswith("plausible set: horizon.end: unknown key")
 
 
-def test_the_error_is_input_and_crosses_processes(folder: Path, sections: dict[str, type]) -> None:
+def test_the_error_is_input_and_crosses_processes(folder: Path, rules: Rules) -> None:
     """The error counts as wrong input, has a headline when long, and survives pickling."""
     (folder / "study.toml").write_text("[contracts]\nterm = 99\nfee = 99\n")
     with pytest.raises(ScenarioError) as caught:
-        load_scenario("study.toml", sections=sections)
+        load_scenario("study.toml", rules=rules)
     assert isinstance(caught.value, InputError)
     copy = pickle.loads(pickle.dumps(caught.value))
     assert str(copy) == str(caught.value)

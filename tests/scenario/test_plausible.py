@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.parameters import Section, parameter
+from sim.rules import Rules
 from sim.scenario.plausible import PlausibleSets, read_plausible, write_plausible
-from sim.scenario.schema import Sections
 
 
 class Small(Section):
@@ -25,14 +26,23 @@ class Small(Section):
     shift: float = parameter(0.0, "A shift.", unit="", low=-2.0, high=2.0, source="-", evidence=1)
 
 
-SECTIONS: Sections = {"small": Small}
+class SmallRules(Rules):
+    """For tests."""
+
+    @cached_property
+    def sections(self) -> dict[str, type[Section]]:
+        """Sections of a scenario file by name."""
+        return {"small": Small}
+
+
+RULES = SmallRules()
 RIGHT = "set,weight,small.share,small.count\n0,0.25,0.1,3\n1,0.75,0.9,5\n"
 
 
 def read(folder: Path, text: str) -> PlausibleSets:
     path = folder / "plausible.csv"
     path.write_text(text, encoding="utf-8")
-    return read_plausible(path, SECTIONS)
+    return read_plausible(path, RULES)
 
 
 def faults(folder: Path, text: str) -> list[str]:
@@ -57,7 +67,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     sets = PlausibleSets(keys, rows, (1.0 / count,) * count)
     path = tmp_path / "plausible.csv"
     write_plausible(sets, path)
-    found = read_plausible(path, SECTIONS)
+    found = read_plausible(path, RULES)
     assert found.keys == keys
     assert found.weights == pytest.approx(sets.weights, rel=1e-9)
     for one, other in zip(found.rows, rows, strict=True):
@@ -119,7 +129,7 @@ def test_what_is_no_such_table(tmp_path: Path, text: str) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
-        read_plausible(tmp_path / "none.csv", SECTIONS)
+        read_plausible(tmp_path / "none.csv")
 
 
 @given(

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.parameters import attribute
-from sim.scenario import describe, json_schema, load_scenario, registry, shipped_names
+from sim.rules import SHIPPED
+from sim.scenario import describe, json_schema, load_scenario, shipped_names
 from sim.scenario.schema import bounds
 
-PARAMETERS = [(name, key) for name, section in registry().items() for key in section.model_fields]
+PARAMETERS = [
+    (name, key) for name, section in SHIPPED.sections.items() for key in section.model_fields
+]
 MOST_SECONDS = 0.05
 
 
@@ -22,7 +25,7 @@ def test_every_parameter_is_documented_and_loads_at_its_bounds(
     tmp_path: Path, name: str, key: str
 ) -> None:
     """Bounds are inclusive; beyond them is a mistake; unit, source and doc are there."""
-    field = registry()[name].model_fields[key]
+    field = SHIPPED.sections[name].model_fields[key]
     assert field.description
     assert attribute(field, "unit")
     assert attribute(field, "source")
@@ -45,7 +48,7 @@ def test_any_parameter_in_range_comes_back_from_a_file(
 ) -> None:
     """A value written in a file, as a base value or by an event, is the value in force."""
     name, key = data.draw(st.sampled_from(PARAMETERS))
-    field = registry()[name].model_fields[key]
+    field = SHIPPED.sections[name].model_fields[key]
     low, high = bounds(field)
     if low is None or high is None:
         value = data.draw(st.booleans())

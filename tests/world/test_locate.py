@@ -34,8 +34,3 @@ def test_a_strangers_folder_beside_an_installed_package_does_not_count(tmp_path:
     _make(tmp_path / "sim", tmp_path / "seeds")
     with pytest.raises(InputError, match="looked in"):
         find_data_folder("seeds", tmp_path / "sim")
-
-
-def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="seeds, scenarios, experiments"):
-        find_data_folder("seed")
