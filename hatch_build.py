@@ -23,7 +23,7 @@ class ObjectsHook(BuildHookInterface):
             return
         sys.path.insert(0, self.root)
         try:
-            from sim.engine import shipped
+            from sim.engine.objects import shipped
             from sim.world.seeds import shipped_seeds
         except ImportError as error:
             self.app.display_warning(f"no compiled objects: {error}")

@@ -40,7 +40,7 @@ _HOMES = {
     "Sweep": "sim.studies.opened",
     "Scenario": "sim.scenario",
     "load_scenario": "sim.scenario",
-    "load_rules": "sim.engine.own_files",
+    "load_rules": "sim.engine.own.files",
     "InputError": "sim.errors",
     "EntrenchModel": "sim.engine.model",
     "CountryAgent": "sim.engine.model",

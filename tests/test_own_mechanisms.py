@@ -23,15 +23,16 @@ from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.batch.tasks import Work, answer, make_tasks
 from sim.cli import app
-from sim.engine import Keeping, binding, compiled, content, prepare, run_chunk
-from sim.engine.blame import find_fault
+from sim.engine import Keeping, binding, prepare, run_chunk
 from sim.engine.chunk import Chunk
-from sim.engine.compiled import key_of
-from sim.engine.entry import Shape
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.model import EntrenchModel, run_replicates
+from sim.engine.objects import compiled, content
+from sim.engine.objects.compiled import key_of
+from sim.engine.objects.entry import Shape
 from sim.engine.outcomes import derive
-from sim.engine.own_files import load_rules
+from sim.engine.own.blame import find_fault
+from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.parameters import Section
@@ -175,7 +176,7 @@ def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
     for copy in copies:
         Path(copy).unlink()
     from sim.batch.tasks import Plan
-    from sim.results.parts import Parts
+    from sim.results.writing.parts import Parts
 
     parts = Parts(tmp_path, ensemble.layout, rules.register, runs=2, chunk_runs=10)
     work = Work({"baseline": scenario}, "baseline", SEED, Keeping(), parts)

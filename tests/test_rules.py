@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from sim.engine import binding
-from sim.engine.own_code import Code
-from sim.engine.own_files import fields_of
+from sim.engine.own.code import Code
+from sim.engine.own.files import fields_of
 from sim.engine.records import NOW, STATIC
 from sim.mechanisms import MODULES
 from sim.parameters import Section, attribute

@@ -26,7 +26,7 @@ from sim.engine.parameter_sets import SetsOf, plausible_sets
 from sim.errors import InputError
 from sim.register import choose
 from sim.results.parameter_sets import SET_WEIGHTS
-from sim.results.store import Store
+from sim.results.writing.store import Store
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
 

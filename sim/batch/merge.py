@@ -19,10 +19,10 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.files import hash_of, read_json, read_sealed, write_sealed
 from sim.results.folder import FORM, MANIFEST, PARTS, SHARD, is_complete, shard_folders
-from sim.results.merge import PartPlaces, find_parts, take_parts
-from sim.results.parts import Parts
 from sim.results.points import Points
-from sim.results.store import Store, compare_manifests
+from sim.results.writing.merge import PartPlaces, find_parts, take_parts
+from sim.results.writing.parts import Parts
+from sim.results.writing.store import Store, compare_manifests
 
 LISTED_PARTS = 10
 """Damaged parts that a message lists."""

@@ -28,9 +28,9 @@ from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.register import choose
 from sim.results.folder import MANIFEST, is_complete, refuse_foreign, shard_folder, shard_folders
-from sim.results.parts import OnError
 from sim.results.points import Points
-from sim.results.store import Store, compare_manifests
+from sim.results.writing.parts import OnError
+from sim.results.writing.store import Store, compare_manifests
 
 THOSE_OF_POINTS = "those of each point; bands at a point hold chance alone"
 

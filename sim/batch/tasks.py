@@ -20,8 +20,8 @@ from sim.engine import Ensemble, Keeping, data_hash, prepare, run_chunk, source_
 from sim.engine.chunk import Chunk
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
 from sim.errors import InputError
-from sim.results.encode import encode
-from sim.results.parts import Content, OnError, Parts, RunError
+from sim.results.writing.encode import encode
+from sim.results.writing.parts import Content, OnError, Parts, RunError
 from sim.rules import MechanismError
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
@@ -201,7 +201,7 @@ def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Con
     try:
         return encode(work.parts, chunk, "stop")
     except RunError as error:
-        from sim.engine.blame import find_fault
+        from sim.engine.own.blame import find_fault
 
         at = error.run - task.runs.start
         if fault := find_fault(ensemble, task.replicates[at], task.point_of[at]):

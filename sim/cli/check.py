@@ -34,7 +34,7 @@ def check(
     known (a .csv file) is checked against the shipped ones. What a file sets
     without effect (a value under a switch that is off, say) is a warning.
     """
-    from sim.engine.own_files import load_rules
+    from sim.engine.own.files import load_rules
     from sim.errors import InputError
     from sim.experiment import is_experiment
     from sim.experiment.load import is_calibration
@@ -120,7 +120,7 @@ def _check_folder(folder: Path) -> None:
 
 def _check_mechanism(file: str) -> None:
     """Check a mechanism of the user's own and say what it brings."""
-    from sim.engine.own_files import load_rules
+    from sim.engine.own.files import load_rules
 
     (own,) = load_rules([file]).own
     mechanism = own.mechanism

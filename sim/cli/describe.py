@@ -24,7 +24,7 @@ MOST_EVIDENCE = 3
 )  # fmt: skip
 def describe(scenario: ScenarioName, *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
-    from sim.engine.own_files import load_rules
+    from sim.engine.own.files import load_rules
     from sim.scenario import describe as describe_scenario
     from sim.scenario import load_scenario, parse_assignments
     from sim.studies.blocks import Table
@@ -57,7 +57,7 @@ def _of_baseline(row: Row, scenario: str) -> bool:
 def _of_section(rows: list[Row], section: str, sections: list[str]) -> list[Row]:
     """Return the rows of one section, with what events set in it."""
     from sim.errors import InputError
-    from sim.scenario.problems import suggest
+    from sim.scenario.reading.problems import suggest
 
     names = ["horizon", *sections, "events"]
     if section not in names:

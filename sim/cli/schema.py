@@ -19,7 +19,7 @@ def schema(*, options: Options) -> None:
     """
     import json
 
-    from sim.engine.own_files import load_rules
+    from sim.engine.own.files import load_rules
     from sim.experiment.file import experiment_schema
     from sim.scenario import json_schema
 

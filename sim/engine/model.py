@@ -33,9 +33,9 @@ from sim.engine import binding, records
 from sim.engine.chunk import Chunk, working_years
 from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
-from sim.engine.own_files import Mechanisms, load_rules
+from sim.engine.own.files import Mechanisms, load_rules
+from sim.engine.own.placing import KINDS
 from sim.engine.parameter_sets import plausible_sets
-from sim.engine.placing import KINDS
 from sim.errors import InputError
 from sim.parameters import State
 from sim.register import WORLD, choose

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.chunk import Chunk, Layout
-from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, with_sets
-from sim.engine.entry import Shape
 from sim.engine.layout import actor_columns, kept_columns, vendor_columns
+from sim.engine.objects.compiled import compiled_entry
+from sim.engine.objects.entry import Shape
 from sim.engine.parameter_sets import SetsOf
 from sim.engine.records import ACTORS
 

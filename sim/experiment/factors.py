@@ -13,7 +13,7 @@ from sim.experiment.points import count_steps, divide
 from sim.experiment.table import Table, reader_of, reader_of_labels
 from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Scenario, Sections
-from sim.scenario.settings import Setting
+from sim.scenario.reading.settings import Setting
 
 MOST_LISTED = 50
 """Distinct numbers of a list's column that a factor lists; with more it has a range."""

@@ -24,8 +24,8 @@ from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.experiment.experiment import SCENARIO, Kind, Parameters, Scale
 from sim.experiment.points import MOST_POINTS
 from sim.scenario.json_schema import DIALECT
-from sim.scenario.problems import SHOWN_LENGTH, show_value
-from sim.scenario.toml_source import KeyPath
+from sim.scenario.reading.problems import SHOWN_LENGTH, show_value
+from sim.scenario.reading.toml_source import KeyPath
 from sim.text import CONTROL, NAME_RULE, shorten
 from sim.text import NAME as LABEL
 

@@ -9,8 +9,8 @@ from sim.experiment.experiment import SCENARIO, Kind, Scale
 from sim.experiment.file import SPREAD, FactorTable, leaves, useless
 from sim.experiment.page import Page
 from sim.scenario import Place, Problem
-from sim.scenario.settings import Setting, from_file
-from sim.scenario.toml_source import KeyPath
+from sim.scenario.reading.settings import Setting, from_file
+from sim.scenario.reading.toml_source import KeyPath
 
 
 @dataclass

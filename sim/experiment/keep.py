@@ -11,7 +11,7 @@ from sim.experiment.page import Page
 from sim.register import VENDOR, WORLD
 from sim.rules import Rules
 from sim.scenario import Horizon
-from sim.scenario.problems import show_value, suggest
+from sim.scenario.reading.problems import show_value, suggest
 
 GROUPS = (WORLD, "regime", "regime-rated", "region", VENDOR)
 """Kinds of groups that results have."""

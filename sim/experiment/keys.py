@@ -10,7 +10,8 @@ from sim.experiment.experiment import SCENARIO
 from sim.parameters import Cell
 from sim.scenario import Horizon, Problem, Scenario, Sections
 from sim.scenario.events import Draft, check_dates, check_event
-from sim.scenario.problems import suggest
+from sim.scenario.reading.problems import suggest
+from sim.scenario.reading.settings import Setting
 from sim.scenario.schema import (
     Declaration,
     as_declared,
@@ -18,7 +19,6 @@ from sim.scenario.schema import (
     fit_kind,
     unknown_section,
 )
-from sim.scenario.settings import Setting
 from sim.scenario.targets import read_path, split_target
 
 type Sort = Literal["number", "whole", "switch", "date", "scenario"]

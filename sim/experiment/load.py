@@ -25,9 +25,9 @@ from sim.rules import SHIPPED, Rules
 from sim.scenario import Place, Problem, shipped_names
 from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
-from sim.scenario.problems import in_reading_order, show_value, suggest
-from sim.scenario.settings import from_file
-from sim.scenario.toml_source import Source
+from sim.scenario.reading.problems import in_reading_order, show_value, suggest
+from sim.scenario.reading.settings import from_file
+from sim.scenario.reading.toml_source import Source
 from sim.world.locate import find_data_folder
 
 TABLES = ("design", "factors", "keep")

@@ -10,10 +10,10 @@ from pydantic.fields import FieldInfo
 
 from sim.experiment.file import FAULTS, FORM, OWN
 from sim.parameters import attribute
-from sim.scenario import page as scenario_page
-from sim.scenario.problems import ScenarioError, show_value, suggest
+from sim.scenario.reading import page as scenario_page
+from sim.scenario.reading.problems import ScenarioError, show_value, suggest
+from sim.scenario.reading.toml_source import KeyPath
 from sim.scenario.schema import bounds
-from sim.scenario.toml_source import KeyPath
 
 
 class ExperimentError(ScenarioError):

@@ -15,7 +15,7 @@ from sim.experiment.points import options
 from sim.rules import Rules
 from sim.scenario import Place, Problem, ScenarioError, load_scenario
 from sim.scenario.events import is_date
-from sim.scenario.settings import LAYERS
+from sim.scenario.reading.settings import LAYERS
 
 SMALL = 200
 """Points of a design that is loaded whole."""

@@ -11,8 +11,8 @@ from sim.experiment.keys import Key
 from sim.experiment.points import MOST_POINTS
 from sim.parameters import Cell
 from sim.scenario import Horizon, Place, Problem, Sections
-from sim.scenario.problems import show_value, suggest
-from sim.scenario.settings import from_file
+from sim.scenario.reading.problems import show_value, suggest
+from sim.scenario.reading.settings import from_file
 from sim.text import NUMBER, RowError, read_rows, read_text
 
 MOST_MESSAGES = 20

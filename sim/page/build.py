@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.engine.own_files import Mechanisms, load_rules
+from sim.engine.own.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.page import charts
 from sim.page.contents import engine_facts, facts_of

@@ -10,8 +10,8 @@ import json
 from importlib.metadata import version
 from typing import Any
 
-from sim.engine import kept_objects
-from sim.engine.content import digest
+from sim.engine.objects import kept_objects
+from sim.engine.objects.content import digest
 from sim.errors import InputError
 from sim.figures.style import GRID, INK, QUIET_INK, WIDE_BAND_OPACITY
 

@@ -11,11 +11,11 @@ from sim import __version__
 from sim.batch.ensemble import Request
 from sim.engine import Ensemble
 from sim.engine.chunk import WORKING_PREFIX
-from sim.engine.entry import SIZES, array_types
 from sim.engine.layout import EIGHT_BYTES, column
+from sim.engine.objects.entry import SIZES, array_types
+from sim.engine.objects.shipped import shape_of
 from sim.engine.outcomes import groups_of
 from sim.engine.run import arrays_of
-from sim.engine.shipped import shape_of
 from sim.page import stored, words
 from sim.page.batches import Batch, page_ensemble, state_ensemble
 from sim.page.inputs import pack, places, sizes_of

@@ -16,9 +16,10 @@ from importlib.metadata import version
 from types import FunctionType
 from typing import Any
 
-from sim.engine import binding, kept_objects, object_file, records
-from sim.engine.content import codes, digest, surroundings
-from sim.engine.entry import SYMBOL, Shape
+from sim.engine import binding, records
+from sim.engine.objects import kept_objects, object_file
+from sim.engine.objects.content import codes, digest, surroundings
+from sim.engine.objects.entry import SYMBOL, Shape
 from sim.errors import InputError
 from sim.page import linking
 from sim.page.linking import with_exports

@@ -19,7 +19,7 @@ from sim.results.folder import (
     refuse_damaged,
     verify,
 )
-from sim.results.parts import SUFFIX, is_whole
+from sim.results.writing.parts import SUFFIX, is_whole
 
 LISTED = 10
 """Damaged parts that a message lists."""

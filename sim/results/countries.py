@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from sim.engine.chunk import MOST_YEARS, Layout, working_key, working_years, year_of
 from sim.results.files import whole_file
 from sim.results.parameter_sets import between_sets, sets_of_runs
-from sim.results.parquet import BLOCK_VALUES
-from sim.results.parts import kept_key
 from sim.results.points import POINT
-from sim.results.source import ALL, Source, Whole
+from sim.results.writing.parquet import BLOCK_VALUES
+from sim.results.writing.parts import kept_key
+from sim.results.writing.source import ALL, Source, Whole
 from sim.units import FIRST_YEAR, NEVER, QUARTERS
 
 COUNTRY_KEYS = ("iso3", "name", "region", "regime_2024")

@@ -8,8 +8,8 @@ from pathlib import Path
 from sim.errors import InputError
 from sim.results.files import write_csv
 from sim.results.folder import FAILURES
-from sim.results.parts import Failure
 from sim.results.points import POINT, REPLICATE, Points
+from sim.results.writing.parts import Failure
 
 
 def write_failures(failures: list[Failure], points: Points | None, path: Path) -> None:

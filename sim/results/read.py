@@ -23,7 +23,6 @@ from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
-from sim.results.arrow import floats_of, numbers
 from sim.results.failures import read_failures
 from sim.results.files import hash_of, read_json, read_sealed
 from sim.results.folder import (
@@ -36,9 +35,10 @@ from sim.results.folder import (
     SERIES,
     verify,
 )
-from sim.results.parquet import METADATA, QUESTION
-from sim.results.parts import Failure
 from sim.results.points import POINT, REPLICATE
+from sim.results.writing.arrow import floats_of, numbers
+from sim.results.writing.parquet import METADATA, QUESTION
+from sim.results.writing.parts import Failure
 
 if TYPE_CHECKING:
     import pandas as pd

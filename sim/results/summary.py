@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import quarter_of_year, year_of
 from sim.engine.outcomes import groups_of
-from sim.results.arrow import numbers, repeated
 from sim.results.files import whole_file
-from sim.results.parquet import BLOCK_VALUES, kinds_of, names_of
 from sim.results.points import POINT
-from sim.results.source import ALL, Source, Whole
+from sim.results.writing.arrow import numbers, repeated
+from sim.results.writing.parquet import BLOCK_VALUES, kinds_of, names_of
+from sim.results.writing.source import ALL, Source, Whole
 
 PASS_VALUES = 2**24
 """Values of one point that are read in one pass through its parts (64 MiB)."""

@@ -4,17 +4,17 @@
 ``json_schema``; ``describe`` lists every value with its origin.
 """
 
-from sim.scenario.chain import list_scenarios, scenarios_folder, shipped_names
 from sim.scenario.describe import Row, describe
 from sim.scenario.events import Event, quarter_of
 from sim.scenario.json_schema import json_schema
 from sim.scenario.library import Listing
 from sim.scenario.load import load_scenario
 from sim.scenario.overrides import parse_assignments
-from sim.scenario.problems import Place, Problem, ScenarioError
+from sim.scenario.reading.chain import list_scenarios, scenarios_folder, shipped_names
+from sim.scenario.reading.problems import Place, Problem, ScenarioError
+from sim.scenario.reading.settings import Origin
 from sim.scenario.resolved import Period, Scenario
 from sim.scenario.schema import Horizon, Sections
-from sim.scenario.settings import Origin
 
 __all__ = [
     "Event",

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.parameters import Section
+from sim.scenario.reading.settings import Origin
 from sim.scenario.resolved import Scenario
 from sim.scenario.schema import Declaration
-from sim.scenario.settings import Origin
 from sim.scenario.targets import WHERE, Target
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.scenario.problems import Problem, show_value
+from sim.scenario.reading.problems import Problem, show_value
+from sim.scenario.reading.settings import Origin, Setting
 from sim.scenario.schema import Horizon, Sections, by_section, check_section, declared
-from sim.scenario.settings import Origin, Setting
 from sim.scenario.targets import Target, world_fault
 from sim.units import FIRST_YEAR, QUARTERS
 

@@ -14,9 +14,9 @@ from functools import lru_cache
 from sim.parameters import attribute
 from sim.rules import Rules
 from sim.scenario.events import Event, quarter_of
-from sim.scenario.problems import Place, Problem
+from sim.scenario.reading.problems import Place, Problem
+from sim.scenario.reading.settings import Origin
 from sim.scenario.resolved import Scenario
-from sim.scenario.settings import Origin
 from sim.scenario.targets import Target, split_target
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.scenario.problems import SHOWN_LENGTH, Place, Problem, ScenarioError, suggest
-from sim.scenario.toml_source import Noun, Source, read_source
+from sim.scenario.reading.problems import SHOWN_LENGTH, Place, Problem, ScenarioError, suggest
+from sim.scenario.reading.toml_source import Noun, Source, read_source
 from sim.text import shorten
 
 ENDING = ".toml"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
-from sim.scenario.problems import suggest
+from sim.scenario.reading.problems import suggest
 from sim.scenario.schema import allowed, bounds
 from sim.text import NUMBER, RowError, read_rows, read_text
 from sim.world.locate import find_data_folder

@@ -10,9 +10,9 @@ from typing import Any
 from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event
+from sim.scenario.reading.settings import LAYERS, Origin
 from sim.scenario.resolved import Scenario, TargetedValue, laid_over
 from sim.scenario.schema import Horizon, Sections, declared
-from sim.scenario.settings import LAYERS, Origin
 from sim.scenario.targets import target_of
 
 

@@ -13,9 +13,9 @@ from sim.errors import InputError
 from sim.parameters import Section
 from sim.rules import SHIPPED, Rules
 from sim.scenario.events import Event, quarter_of
-from sim.scenario.problems import Problem
+from sim.scenario.reading.problems import Problem
+from sim.scenario.reading.settings import Origin
 from sim.scenario.schema import Horizon, by_section
-from sim.scenario.settings import Origin
 from sim.scenario.targets import Classes, Target, classes_of
 from sim.world.seeds import Seeds
 

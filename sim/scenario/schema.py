@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sim.parameters import Section, attribute, parameter
-from sim.scenario.problems import Problem, show_value, suggest
-from sim.scenario.settings import Setting
+from sim.scenario.reading.problems import Problem, show_value, suggest
+from sim.scenario.reading.settings import Setting
 from sim.scenario.targets import VENDOR, WHERE, vendor_keys, vendors_of
 from sim.units import FIRST_YEAR
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError
 from sim.parameters import Section, attribute
-from sim.scenario.problems import show_value, suggest
+from sim.scenario.reading.problems import show_value, suggest
 from sim.world.columns import REGIMES, REGIONS
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
 from sim.results.folder import clear
-from sim.results.parts import OnError
+from sim.results.writing.parts import OnError
 from sim.studies.numbers_as_text import first_of
 from sim.studies.opened import Runs, open_folder
 from sim.studies.resolve import Resolved

@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 from sim.batch.ensemble import Request
 from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
-from sim.engine.own_files import load_rules
+from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.files import read_json

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sim.engine.own_files import Mechanisms, load_rules
+from sim.engine.own.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.register import nearest

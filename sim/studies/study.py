@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from sim.errors import InputError
 from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
-from sim.results.lock import writing
 from sim.results.read import Results
+from sim.results.writing.lock import writing
 from sim.studies.blocks import Block, block_html
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from sim.batch.sweep import keeping_of, open_store, run_sweep
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.experiment import Experiment, load_experiment
-from sim.results.encode import stamp
 from sim.results.files import TEMPORARY
+from sim.results.writing.encode import stamp
 
 TEXT = """
 base = "baseline"

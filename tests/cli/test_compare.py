@@ -20,7 +20,7 @@ from sim.cli import app
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
 from sim.register import register
 from sim.results.read import open_results
-from sim.results.store import Store
+from sim.results.writing.store import Store
 from sim.scenario import load_scenario
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -17,8 +17,8 @@ from sim.cli import VERBS, app
 from sim.cli.application import start_application
 from sim.errors import InputError
 from sim.rules import SHIPPED
-from sim.scenario import chain as chain_module
 from sim.scenario import load_scenario
+from sim.scenario.reading import chain as chain_module
 
 type Run = Callable[..., Result]
 

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from sim import arithmetic
-from sim.engine import binding, compiled, content, identity, object_file, shipped
-from sim.engine.entry import Shape, array_types, caller
+from sim.engine import binding, identity
+from sim.engine.objects import compiled, content, object_file, shipped
+from sim.engine.objects.entry import Shape, array_types, caller
 from sim.errors import InputError
 from sim.mechanisms import contracts
 from sim.world.seeds import shipped_seeds

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.engine import kept_objects
-from sim.engine.kept_objects import cache_folder, find, keep, place_of, unwrap, wrap
+from sim.engine.objects import kept_objects
+from sim.engine.objects.kept_objects import cache_folder, find, keep, place_of, unwrap, wrap
 
 KEY = "0123456789abcdef"
 CONTENT = bytes(range(256)) * 8

@@ -10,7 +10,7 @@ import pytest
 from invented import INCOME, folder_of
 
 from sim.engine import Ensemble, prepare, run_chunk, with_sets
-from sim.engine.own_files import load_rules
+from sim.engine.own.files import load_rules
 from sim.engine.parameter_sets import plausible_sets
 from sim.page import charts, make_page
 from sim.page.batches import page_ensemble, state_ensemble

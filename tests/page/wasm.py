@@ -8,9 +8,9 @@ import numpy as np
 import wasmtime
 
 from sim.engine import Ensemble
-from sim.engine.entry import SIZES, array_types
+from sim.engine.objects.entry import SIZES, array_types
+from sim.engine.objects.shipped import shape_of
 from sim.engine.run import arrays_of
-from sim.engine.shipped import shape_of
 from sim.page.inputs import sizes_of
 from sim.page.webassembly import module
 from sim.world.seeds import shipped_seeds

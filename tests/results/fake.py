@@ -9,7 +9,7 @@ import numpy as np
 from sim.engine.chunk import Chunk, CountryLabel, Group, Layout
 from sim.parameters import Outcome
 from sim.results.points import Points
-from sim.results.store import Store
+from sim.results.writing.store import Store
 from sim.units import NEVER
 
 REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")

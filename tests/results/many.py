@@ -15,9 +15,9 @@ import numpy as np
 from sim.engine.chunk import Chunk
 from sim.engine.layout import make_layout
 from sim.register import register
-from sim.results.encode import encode, stamp
 from sim.results.points import Points
-from sim.results.store import Store
+from sim.results.writing.encode import encode, stamp
+from sim.results.writing.store import Store
 from sim.world.seeds import shipped_seeds
 
 CHUNK_RUNS = 10

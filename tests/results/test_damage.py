@@ -22,11 +22,11 @@ from sim.cli import app
 from sim.errors import InputError, Note
 from sim.results import folder as folders
 from sim.results.check import check_folder, folders_in
-from sim.results.encode import encode
 from sim.results.folder import STATUS, read_status
-from sim.results.parts import Parts
 from sim.results.read import open_results
 from sim.results.sweep import open_sweep
+from sim.results.writing.encode import encode
+from sim.results.writing.parts import Parts
 from sim.studies.open_or_run import clear_results
 
 SECONDS = 10.0

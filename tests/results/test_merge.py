@@ -9,7 +9,7 @@ import pytest
 from results.fake import MANIFEST, OUTCOMES, chunk_of, data_of, fill, open_store
 from sim.errors import InputError
 from sim.results.folder import shard_folder, shard_folders
-from sim.results.merge import find_parts, take_parts
+from sim.results.writing.merge import find_parts, take_parts
 
 CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]
 

@@ -17,9 +17,9 @@ from results.fake import LAYOUT, MANIFEST, OUTCOMES, RUNS, chunk_of, fill, open_
 from sim.engine.chunk import end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
-from sim.results.parquet import kinds_of, names_of
 from sim.results.read import Results, open_results
 from sim.results.summary import PROBABILITIES, SERIES_COLUMNS, mean, statistics
+from sim.results.writing.parquet import kinds_of, names_of
 
 ALL = chunk_of(range(RUNS))
 NUMBERS = st.floats(-1e6, 1e6, width=32)

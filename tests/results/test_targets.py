@@ -11,11 +11,11 @@ from results.fake import cut, outcome
 from sim.engine.chunk import Chunk, CountryLabel, Group, Layout, end_of
 from sim.parameters import Outcome
 from sim.register import register
-from sim.results import encode
 from sim.results.read import Results, open_results
-from sim.results.store import Store
 from sim.results.table import SHOWN, Cell, in_digits, what_happened
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets, counterpart_values
+from sim.results.writing import encode
+from sim.results.writing.store import Store
 from sim.studies.runs.report import TARGETS
 from sim.world.seeds import load_seeds
 

@@ -13,7 +13,7 @@ from pydantic import model_validator
 from sim.parameters import Section, parameter, switch
 from sim.rules import Rules
 from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario import chain as chain_module
+from sim.scenario.reading import chain as chain_module
 
 
 class Contracts(Section):

@@ -22,7 +22,7 @@ from sim.scenario import (
     load_scenario,
     parse_assignments,
 )
-from sim.scenario import chain as chain_module
+from sim.scenario.reading import chain as chain_module
 from sim.scenario.schema import EVENT_KEYS, TOP_KEYS
 
 type Load = Callable[..., Scenario]

@@ -12,7 +12,7 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import WORLD
 from sim.results.targets import RATED
-from sim.scenario.problems import suggest
+from sim.scenario.reading.problems import suggest
 from sim.scenario.resolved import Scenario
 from sim.studies.groups import groups_by_kind
 

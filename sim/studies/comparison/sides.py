@@ -19,9 +19,9 @@ from sim.engine.chunk import MOST_YEARS, CountryLabel, quarter_of_year, working_
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import WORLD, choose
-from sim.results.arrow import floats_of
 from sim.results.folder import COUNTRY_RUNS, RUNS
 from sim.results.read import Results
+from sim.results.writing.arrow import floats_of
 from sim.units import FIRST_YEAR, QUARTERS
 
 KINDS = ("regime", "region")

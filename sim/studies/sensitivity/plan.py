@@ -16,7 +16,7 @@ import numpy as np
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import prepare
 from sim.engine.chunk import Floats
-from sim.engine.own_files import load_rules
+from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
 from sim.register import WORLD

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
-from sim.scenario.problems import Place
+from sim.scenario.reading.problems import Place
 
 type Layer = Literal["default", "plausible", "file", "factor", "set"]
 

@@ -200,7 +200,7 @@ class Parts:
         return {name: part[name][0] for name in self.columns}
 
     def write_bytes(self, runs: range, content: Content) -> None:
-        """Write the part of a chunk as :func:`sim.results.encode.encode` returned it.
+        """Write the part of a chunk as :func:`sim.results.writing.encode.encode` returned it.
 
         Raises:
             ValueError: If it is none of this batch, or damaged.

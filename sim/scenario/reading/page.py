@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.scenario.problems import Place, Problem
-from sim.scenario.toml_source import KeyPath, Source
+from sim.scenario.reading.problems import Place, Problem
+from sim.scenario.reading.toml_source import KeyPath, Source
 
 
 class Page:

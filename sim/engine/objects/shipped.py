@@ -10,13 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from types import CodeType, FunctionType
 
-from sim.engine import binding, entry, kept_objects, object_file
-from sim.engine.content import digest, surroundings
-from sim.engine.entry import Shape
+from sim.engine import binding
 from sim.engine.identity import TEXTS, essence, source_hash
+from sim.engine.objects import entry, kept_objects, object_file
+from sim.engine.objects.content import digest, surroundings
+from sim.engine.objects.entry import Shape
 from sim.world.seeds import Seeds
 
-FOLDER = Path(__file__).resolve().parents[1] / "_data" / "objects"
+FOLDER = Path(__file__).resolve().parents[2] / "_data" / "objects"
 """Where a wheel has them; a checkout has none."""
 
 

@@ -11,7 +11,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from sim.engine import binding
-from sim.engine.entry import LOOP_ENTRY, Shape, array_types
+from sim.engine.objects.entry import LOOP_ENTRY, Shape, array_types
 from sim.rules import SHIPPED, Rules
 
 PLAIN = (bool, int, float, str)

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
-from sim.scenario.problems import Place, Problem
-from sim.scenario.toml_faults import parse
+from sim.scenario.reading.problems import Place, Problem
+from sim.scenario.reading.toml_faults import parse
 from sim.text import NAME, NAME_RULE, read_text
 
 type KeyPath = tuple[str | int, ...]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sim.results.files import TEMPORARY, TOKEN_BYTES, sync_folder, whole_file
 from sim.results.folder import PARTS
-from sim.results.parts import SUFFIX, Parts
-from sim.results.store import Store
+from sim.results.writing.parts import SUFFIX, Parts
+from sim.results.writing.store import Store
 
 
 @dataclass(frozen=True)

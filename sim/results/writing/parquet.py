@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, year_of
 from sim.engine.outcomes import groups_of
 from sim.register import KEYS, VENDOR
-from sim.results.arrow import numbers, repeated
 from sim.results.files import whole_file
-from sim.results.parts import kept_key
 from sim.results.points import POINT, REPLICATE
-from sim.results.source import ALL, Source, Whole
+from sim.results.writing.arrow import numbers, repeated
+from sim.results.writing.parts import kept_key
+from sim.results.writing.source import ALL, Source, Whole
 from sim.units import NEVER, QUARTERS
 
 METADATA = b"entrench"

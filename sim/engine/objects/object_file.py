@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from sim.engine import binding
-from sim.engine.entry import (
+from sim.engine.layout import EIGHT_BYTES
+from sim.engine.objects.entry import (
     ARGUMENTS,
     ARRAYS,
     LOOP_ENTRY,
@@ -25,7 +26,6 @@ from sim.engine.entry import (
     caller,
     record_types,
 )
-from sim.engine.layout import EIGHT_BYTES
 from sim.errors import InputError
 
 GENERIC = {"x86_64": "x86-64", "amd64": "x86-64"}

@@ -6,7 +6,7 @@ import re
 import tomllib
 from typing import Any
 
-from sim.scenario.problems import Place, Problem
+from sim.scenario.reading.problems import Place, Problem
 
 MOST_FAULTS = 20
 """Syntax errors reported of one file; with more than that it is not TOML at all."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Layout
 from sim.parameters import Outcome
-from sim.results.parts import Failure, Parts, Values
 from sim.results.points import Points
+from sim.results.writing.parts import Failure, Parts, Values
 
 type Whole = NDArray[np.int64]
 

@@ -15,14 +15,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sim.engine import binding, kept_objects, object_file, shipped
-from sim.engine.content import codes, digest, surroundings
-from sim.engine.entry import LOOP_ENTRY, Shape, arguments
+from sim.engine import binding
+from sim.engine.objects import kept_objects, object_file, shipped
+from sim.engine.objects.content import codes, digest, surroundings
+from sim.engine.objects.entry import LOOP_ENTRY, Shape, arguments
 from sim.errors import InputError
 from sim.rules import SHIPPED, MechanismError, Rules
 
 type Loop = Callable[[Mapping[str, Any], int], None]
-"""Runs histories: takes arrays by the names of `sim.engine.entry`, and the first quarter."""
+"""Runs histories: takes arrays by the names in `entry`, and the first quarter."""
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 

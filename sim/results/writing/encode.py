@@ -10,7 +10,7 @@ import numpy as np
 from sim.engine.chunk import DATE_PREFIX, Chunk, quarter_of_year, year_of
 from sim.engine.outcomes import derive
 from sim.results.balance import suspected_groups, unbalanced
-from sim.results.parts import (
+from sim.results.writing.parts import (
     DIGEST_BYTES,
     HEAD,
     Content,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.scenario.library import ENDING, Library, Listing, is_file, is_path
-from sim.scenario.problems import Problem, in_reading_order
-from sim.scenario.toml_source import Source, read_source
+from sim.scenario.reading.problems import Problem, in_reading_order
+from sim.scenario.reading.toml_source import Source, read_source
 from sim.text import CONTROL
 from sim.world.locate import find_data_folder
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.events import DATES, Draft, check_event, check_values
-from sim.scenario.page import Page
-from sim.scenario.problems import SHOWN_LENGTH, Problem, show_value
+from sim.scenario.reading.page import Page
+from sim.scenario.reading.problems import SHOWN_LENGTH, Problem, show_value
+from sim.scenario.reading.settings import Origin, Setting, from_file
+from sim.scenario.reading.toml_source import KeyPath, Source
 from sim.scenario.schema import (
     EVENT_KEYS,
     TARGET_KEYS,
@@ -19,7 +21,6 @@ from sim.scenario.schema import (
     check_section,
     unknown_section,
 )
-from sim.scenario.settings import Origin, Setting, from_file
 from sim.scenario.targets import (
     VENDOR,
     WHERE,
@@ -30,7 +31,6 @@ from sim.scenario.targets import (
     vendor_keys,
     vendors_of,
 )
-from sim.scenario.toml_source import KeyPath, Source
 from sim.text import CONTROL, shorten
 
 EVENT_NAME = re.compile(r"[A-Za-z0-9_-]+")

@@ -1,0 +1,1 @@
+"""Files as they are written: their chain, their values with places, what is wrong with them."""
