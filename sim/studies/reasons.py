@@ -18,19 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import happens, log, logistic, within
+from sim.arithmetic import happens, log, within
 from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
 from sim.histories import set_moment
-from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.access import needs_credit
 from sim.mechanisms.china import technology_ripe, weigh_priority
 from sim.mechanisms.history import in_belt_and_road
-from sim.mechanisms.leaning import purchase_utility, step_leaning
 from sim.mechanisms.market import step as align
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
+from sim.mechanisms.procurement import weigh_step
 from sim.mechanisms.society import step as meet_society
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -38,7 +38,6 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     chinese_supply,
     chinese_win_chance,
-    western_supply,
 )
 from sim.mechanisms.training import training_utility
 from sim.parameters import Record
@@ -327,20 +326,14 @@ def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
     """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
-    cities = 1.0 if stage >= SAFE_CITY else 0.0
     country.stack = stage - 1.0
-    whole = whole_cost(country, stage, cities, p)
-    added = whole - whole_cost(country, country.stack, 0.0, p)
-    open_doors(country, stage, added, public.price, p)
-    chinese = chinese_supply(country, public, p)
-    western = western_supply(country, public, p)
-    utility = purchase_utility(country, added * public.price, chinese, p)
-    wishes = YEARS * QUARTERS * p.procurement.rate * logistic(utility + step_leaning(country, p))
+    cities = 1.0 if stage >= SAFE_CITY else 0.0
+    whole, _, ratio, supply, wish = weigh_step(country, public, stage, cities, p)
+    wishes = YEARS * QUARTERS * p.procurement.rate * wish
     if country.stack > NO_SYSTEM:
         # Its pilot came from China: the incumbent is asked alone.
-        return happens(wishes * chinese)
-    credit = whole * public.price > p.procurement.credit_above * country.budget
-    supply = 1.0 - (1.0 - chinese) * (1.0 - western)
+        return happens(wishes * chinese_supply(country, public, p))
+    credit = needs_credit(country, whole * ratio, p)
     return happens(wishes * supply) * chinese_win_chance(country, public, credit, p)
 
 
