@@ -27,7 +27,7 @@ from sim.engine.start import starting_world
 from sim.histories import set_moment
 from sim.mechanisms.access import needs_credit
 from sim.mechanisms.china import technology_ripe, weigh_priority
-from sim.mechanisms.history import in_belt_and_road
+from sim.mechanisms.history import in_belt_and_road, regime_of
 from sim.mechanisms.market import step as align
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
 from sim.mechanisms.procurement import weigh_step
@@ -45,7 +45,7 @@ from sim.quarter import prepare
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of, without
 from sim.studies.run_options import PLAUSIBLE
-from sim.units import FIRST_YEAR, QUARTERS
+from sim.units import FIRST_YEAR, QUARTERS, REGIMES
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]
@@ -222,6 +222,19 @@ class Reasons:
                 _logit(platform),
             ]
         )
+
+    def regime(self, row: int) -> str:
+        """Class of a state's regime in the year by the rules, whatever others rate it.
+
+        Args:
+            row: The state's place in the seeds.
+        """
+        p = self.own.get(row, self.p)
+        if p.history.regimes_shuffled:
+            return "another state's, drawn in each run"
+        year = self.year if p.history.active else self.first_year
+        score = self.inputs[row]["democracy"][year - FIRST_YEAR]
+        return f"{REGIMES[regime_of(score, p)]} (democracy score {score:.1f})"
 
     @cached_property
     def wholes(self) -> Floats:
