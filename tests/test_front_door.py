@@ -161,6 +161,19 @@ def test_what_is_no_whole_number_is_refused(given: dict[str, Any]) -> None:
         sim.run("baseline", **{"runs": 1, **given})
 
 
+def test_results_at_hand_are_called_by_what_is_set(base: sim.Runs) -> None:
+    short = sim.run("baseline", runs=RUNS, set={"contracts.term": 5})
+    shown = sim.compare(base, short, outcomes=["working"])._repr_html_()
+    assert "baseline with contracts.term=5.0 less baseline," in shown
+    with pytest.raises(InputError, match=r"5.0 \(2\) is the same scenario as baseline with"):
+        sim.compare(short, short)
+
+
+def test_known_takes_what_is_known_once() -> None:
+    with pytest.raises(InputError, match="leave out known="):
+        sim.known("documented", known="nonsense.csv", runs=1)
+
+
 def test_results_are_short_where_they_are_printed() -> None:
     """In a plain session a result is printed as it is: not with the whole question in it."""
     base = sim.run("baseline", runs=np.int64(2), set={"horizon.end": 2003})

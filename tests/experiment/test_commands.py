@@ -69,6 +69,11 @@ def test_a_sweep_tells_where_an_event_covers_a_factor(folder: Path) -> None:
     assert run(*short, "--quiet").output == ""
 
 
+def test_a_name_finds_the_file_in_the_working_folder(folder: Path) -> None:
+    (folder / "study.toml").write_text(ONE)
+    assert load_experiment("study") == load_experiment("study.toml")
+
+
 def test_a_scenario_is_no_experiment(folder: Path) -> None:
     result = run("sweep", "baseline")
     assert result.exit_code == 2

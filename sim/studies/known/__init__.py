@@ -30,8 +30,8 @@ def known(
         file: Table of what is known, or `documented`.
         source: A scenario; not a finished folder, as both must be run.
         out: Where tables go; None: nowhere (`save` writes them later).
-        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
-            `watch`; see :class:`sim.studies.run_options.RunOptions`.
+        **options: `runs`, `seed`, `set`, `seeds`, `mechanisms`, `point`, `threads`, `watch`; see
+            :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: The table or a number is wrong, or the source is a folder; before all runs.
@@ -42,6 +42,8 @@ def known(
         >>> sorted(found.frame("known")["iso3"])
         ['BOL', 'ECU', 'GHA', 'KEN', 'MUS', 'PAK', 'UGA']
     """
+    if options.get("known") is not None:
+        raise InputError("what is known is the first argument here: leave out known=")
     held = resolve(source, options | {"known": file})
     free = resolve(source, options | {"known": None})
     if held.request is None or free.request is None:
