@@ -40,7 +40,7 @@ from sim.cli.show import say_json
     ),
     listing=flag("--list", "List the figures that DIR allows, and draw none."),
     out="Where they go; DIR/figures if not given.",
-    as_json="With --list: print as JSON.",
+    as_json="Print what is listed or drawn as JSON.",
 )  # fmt: skip
 def plot(
     folder: Annotated[
@@ -68,5 +68,8 @@ def plot(
             for name, doc in figures.items():
                 typer.echo(f"{name:28}{doc}")
         return
-    for path in draw(folder, options.out, **own):
-        typer.echo(path)
+    paths = draw(folder, options.out, **own)
+    if options.as_json:
+        say_json(list(map(str, paths)))
+    else:
+        typer.echo("\n".join(map(str, paths)))
