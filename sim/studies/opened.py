@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sim.batch.fill import Report
     from sim.studies.runs.report import RunSummary
 
 BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -41,9 +42,11 @@ class Runs(Results):
 
     Attributes:
         temporary: The folder's keeper, if the folder goes with this object.
+        report: What has just been run of it; None if it was opened.
     """
 
     temporary: Any = field(default=None, repr=False, compare=False)
+    report: Report | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -136,9 +139,11 @@ class Sweep(SweepResults):
 
     Attributes:
         temporary: The folder's keeper, if the folder goes with this object.
+        report: What has just been run of it; None if it was opened.
     """
 
     temporary: Any = field(default=None, repr=False, compare=False)
+    report: Report | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -200,7 +205,9 @@ class Sweep(SweepResults):
         return title + str(self.points_frame.to_html(max_rows=10))
 
 
-def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
+def open_folder(
+    folder: Path | str, temporary: Any = None, report: Report | None = None
+) -> Runs | Sweep:
     """Open a finished folder of a run or of a sweep, and see that it is whole.
 
     Raises:
@@ -211,15 +218,17 @@ def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
         raise InputError(f"{path} holds {kind}, not runs: give the folder of a run or of a sweep")
     results = open_results(path)
     if not results.is_sweep:
-        return Runs(results.folder, results.manifest, temporary)
-    sweep = Sweep(results, temporary)
+        return Runs(results.folder, results.manifest, temporary, report)
+    sweep = Sweep(results, temporary, report)
     _ = sweep.design
     return sweep
 
 
-def open_sweep(folder: Sweep | Path | str, temporary: Any = None) -> Sweep:
+def open_sweep(
+    folder: Sweep | Path | str, temporary: Any = None, report: Report | None = None
+) -> Sweep:
     """Open the finished folder of a sweep, or take one at hand; see :func:`open_folder`."""
-    opened = folder if isinstance(folder, Sweep) else open_folder(folder, temporary)
+    opened = folder if isinstance(folder, Sweep) else open_folder(folder, temporary, report)
     if not isinstance(opened, Sweep):
         raise InputError(f"{folder} holds runs of one scenario, not a sweep")
     return opened
