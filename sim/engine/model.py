@@ -51,14 +51,14 @@ def rules_of(subject: str) -> dict[str, str]:
 
     A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
     """
-    found = {}
+    rules = {}
     for full, function in binding.functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
         if module.startswith("sim.mechanisms.") and names and names[0] == subject:
             own = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
-            found[own] = full
-    return found
+            rules[own] = full
+    return rules
 
 
 class ActorAgent(mesa.Agent):

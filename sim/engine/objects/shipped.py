@@ -39,8 +39,8 @@ def find(shape: Shape) -> bytes | None:
         kept = (FOLDER / f"{system}.o").read_bytes()
     except OSError:
         return None
-    found = kept_objects.unwrap(kept, portable_key(shape, system))
-    return found if found is not None and as_written() else None
+    content = kept_objects.unwrap(kept, portable_key(shape, system))
+    return content if content is not None and as_written() else None
 
 
 def as_written() -> bool:
