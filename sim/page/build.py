@@ -115,7 +115,7 @@ def _assemble(plan: Plan, library: Mapping[str, Any]) -> str:
         "SCRIPT": script,
     }
     page = (WEB / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"@@([A-Z]+)@@", lambda found: parts[found[1]], page)
+    return re.sub(r"@@([A-Z]+)@@", lambda match: parts[match[1]], page)
 
 
 def _joined(names: Sequence[str]) -> str:
