@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
 
-MEBIBYTE = 2**20
-
 
 @takes(
     *SWEEPING, "out", "figures", "quiet",
@@ -151,5 +149,7 @@ def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> N
 
 def in_size(size: int) -> str:
     """Return a size for people, in MiB or GiB."""
+    from sim.results.check import MEBIBYTE
+
     mebibytes = size / MEBIBYTE
     return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.1f} MiB"

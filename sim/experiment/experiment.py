@@ -134,10 +134,10 @@ class Design:
 
     def settings(self, point: int) -> dict[str, Any]:
         """Return all that a point sets, by dotted key, with ``scenario`` if a factor chooses it."""
-        found: dict[str, Any] = {}
+        settings: dict[str, Any] = {}
         for factor, cell in zip(self.factors, self.points[point], strict=True):
-            found |= factor.settings(cell)
-        return found
+            settings |= factor.settings(cell)
+        return settings
 
     def to_dict(self) -> dict[str, Any]:
         """Return kind, number of points and their hash."""
@@ -223,8 +223,8 @@ class Experiment:
 
     def placed(self, seeds: Seeds | None) -> Experiment:
         """Return the experiment in a world of one's own; see `Scenario.placed`."""
-        found = {name: scenario.placed(seeds) for name, scenario in self.scenarios.items()}
-        return replace(self, scenarios=found)
+        scenarios = {name: scenario.placed(seeds) for name, scenario in self.scenarios.items()}
+        return replace(self, scenarios=scenarios)
 
     def covered(self) -> list[tuple[str, str, str]]:
         """Return key, event and scenario where an event sets a parameter that a factor varies.

@@ -70,11 +70,11 @@ class Resolver:
         scenarios = self.scenarios
         if isinstance(chosen, str):
             scenarios = {name: one for name, one in scenarios.items() if name == chosen}
-        found = find_key(path, self.sections, scenarios)
-        if isinstance(found, str):
-            self._wrong(place, path, found)
+        key = find_key(path, self.sections, scenarios)
+        if isinstance(key, str):
+            self._wrong(place, path, key)
             return None
-        return found
+        return key
 
     def _check(self, key: Key, written: Setting) -> bool:
         """Tell whether a value is right by itself; note what is wrong."""

@@ -47,11 +47,11 @@ class Form:
         """Return the dotted keys that it sets, each with its first place."""
         if self.key is not None:
             return {self.key: self.place}
-        found: dict[str, Place] = {}
+        places: dict[str, Place] = {}
         for settings in self.levels.values():
             for path, written in settings.items():
-                found.setdefault(path, written.place)
-        return found
+                places.setdefault(path, written.place)
+        return places
 
     def scenarios(self) -> list[Setting]:
         """Return the scenarios that its values or levels choose."""
@@ -143,9 +143,9 @@ def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
 
 def _settings(page: Page, path: KeyPath, table: dict[str, Any]) -> dict[str, Setting]:
     """Return a level's settings by dotted key; a key may be quoted, or made of tables."""
-    found: dict[str, Setting] = {}
+    settings: dict[str, Setting] = {}
     for here, key, value in leaves(path, table):
-        if key in found:
+        if key in settings:
             page.wrong(here, "given twice in this level", at_key=True, key=key)
-        found[key] = from_file(value, page.place(here))
-    return found
+        settings[key] = from_file(value, page.place(here))
+    return settings

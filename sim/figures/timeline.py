@@ -177,7 +177,7 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
         return seeds.first_year + int(held[0]) if len(held) else None
 
     apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
-    found = {
+    dates = {
         "Belt and Road": state.figures["bri_year"],
         "left Belt and Road": state.figures["bri_exit_year"],
         "Shanghai Cooperation": state.figures["sco_year"],
@@ -188,7 +188,7 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
     }
     return [
         (name, float(year))
-        for name, year in found.items()
+        for name, year in dates.items()
         if year and seeds.first_year < year <= seeds.last_year
     ]
 

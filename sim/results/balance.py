@@ -56,12 +56,12 @@ def unbalanced(
         if suspected is None:
             suspected = suspected_groups(chunk, layout)
         suspected = suspected | _suspected(chunk, _books(layout))
-        found = {}
+        faults = {}
         for at in np.flatnonzero(suspected):
             message = _first_fault(list(chunk.pieces(1))[at], layout)
             if message:
-                found[chunk.first + int(at)] = message
-    return found
+                faults[chunk.first + int(at)] = message
+    return faults
 
 
 class _Books(NamedTuple):

@@ -110,10 +110,10 @@ def _between(source: Source, set_weights: Sequence[float]) -> dict[str, Floats]:
     step = max(1, BLOCK_VALUES // states)
     for block in source.blocks(range(source.parts.runs), step):
         wanted = [(kept_key(field), ALL) for field, _ in columns.values()]
-        numbers, found = source.read(wanted, block)
+        numbers, dates = source.read(wanted, block)
         own = sets_of_runs(set_weights, numbers)
         runs += np.bincount(own, minlength=sets)
-        for (name, (_, year)), values in zip(columns.items(), found, strict=True):
+        for (name, (_, year)), values in zip(columns.items(), dates, strict=True):
             happened = (values != NEVER) & (values // QUARTERS <= year)
             np.add.at(counts[name], own, happened)
     return {name: between_sets(each, runs) for name, each in counts.items()}
@@ -134,10 +134,10 @@ def _counts(
     good = np.zeros(points, dtype=np.int64)
     counted = {name: np.zeros((points, states, years), dtype=np.int64) for name in fields}
     for block in source.blocks(runs, step):
-        numbers, found = source.read([(kept_key(name), ALL) for name in fields], block)
+        numbers, columns = source.read([(kept_key(name), ALL) for name in fields], block)
         at = numbers // source.replicates - runs.start // source.replicates
         good += np.bincount(at, minlength=points)
-        for name, values in zip(fields, found, strict=True):
+        for name, values in zip(fields, columns, strict=True):
             counts = counted[name]
             for year in working_years([name]):
                 np.add.at(counts[:, :, year - first], at, values)

@@ -144,9 +144,9 @@ class SweepResults:
         Args:
             values: In the order of the runs.
         """
-        found = np.full(self.points * self.replicates, np.nan)
-        found[self.results.run_numbers] = values
-        return found.reshape(self.points, self.replicates)
+        by_run = np.full(self.points * self.replicates, np.nan)
+        by_run[self.results.run_numbers] = values
+        return by_run.reshape(self.points, self.replicates)
 
 
 def replicate_means(values: Floats) -> Floats:

@@ -94,13 +94,13 @@ class Library:
         Raises:
             ScenarioError: A file cannot be read.
         """
-        found: list[Listing] = []
+        listings: list[Listing] = []
         problems: list[Problem] = []
         for name in self.names():
             source = read_source(*self.file(name), self.noun)
             problems += source.problems
             title, question = source.data.get("title", name), source.data.get("question", "")
-            found.append(Listing(name, str(title), str(question)))
+            listings.append(Listing(name, str(title), str(question)))
         if problems:
             raise ScenarioError(problems)
-        return found
+        return listings

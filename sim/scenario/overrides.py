@@ -138,6 +138,6 @@ class Overlay:
                 events[name].settings[key] = setting
         else:
             section, _, parameter = key.partition(".")
-            found = self._parameter(path, section, parameter, value, f"events.{name}.")
-            if found is not None:
-                events[name].settings[key] = found
+            parsed = self._parameter(path, section, parameter, value, f"events.{name}.")
+            if parsed is not None:
+                events[name].settings[key] = parsed

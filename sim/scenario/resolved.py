@@ -120,8 +120,8 @@ class Scenario:
     @property
     def targets(self) -> list[Target]:
         """Whom its values and events are for, where that is not all."""
-        found = [value.target for value in self.values]
-        return found + [event.target for event in self.events if event.target is not None]
+        targets = [value.target for value in self.values]
+        return targets + [event.target for event in self.events if event.target is not None]
 
     def classes(self) -> Classes:
         """Return the classes of states that its targets tell apart."""

@@ -251,7 +251,7 @@ class Reasons:
         if row in self.own:
             return self._views[id(self.own[row])].terms(row)
         own, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
-        found = {}
+        added = {}
         for group, names in GROUPS.items():
             mine = _only(own, names)
             # What two states share need not be exchanged, which spares most of the work.
@@ -264,10 +264,10 @@ class Reasons:
                 if (key := repr(theirs)) not in lost:
                     lost[key] = whole - self.leanings({**own, **theirs})
                 changes += lost[key] + self.leanings({**other, **mine}) - self.wholes[at]
-            found[group] = changes / (2.0 * len(self.inputs))
-        found[TOGETHER] = whole - mean - np.sum(list(found.values()), axis=0)
+            added[group] = changes / (2.0 * len(self.inputs))
+        added[TOGETHER] = whole - mean - np.sum(list(added.values()), axis=0)
         return {
-            question: {group: float(values[at]) for group, values in found.items()}
+            question: {group: float(values[at]) for group, values in added.items()}
             for at, question in enumerate(QUESTIONS)
         }
 

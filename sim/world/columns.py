@@ -1,6 +1,7 @@
 """What the seed tables may hold: columns, ranges, states, regions, regimes and rules for gaps."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 REGIONS = (
     "Sub-Saharan Africa",
@@ -142,8 +143,10 @@ LARGEST_YEARLY_FACTOR = 3.0
 in `jumps.csv`. The largest on record is below 2 (Libya 2011-12)."""
 JUMP_COLUMNS = ("gdp_pc", "population_k")
 
-TARGET_USES = ("calibrate", "hold-out", "check")
-TARGET_BOUNDS = ("value", "lower", "upper")
+TARGET_USES = CALIBRATE, HOLD_OUT, CHECK = ("calibrate", "hold-out", "check")
+"""What targets are for: found with, kept apart, rough."""
+type Bound = Literal["value", "lower", "upper"]
+TARGET_BOUNDS: tuple[Bound, ...] = get_args(Bound.__value__)
 
 GAP_RULES = {
     "interpolated": "on the line between the nearest years before and after",

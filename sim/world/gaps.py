@@ -130,10 +130,10 @@ class _Filler:
     def cells(self, gap: ListedGap) -> pd.DataFrame:
         """Return which of the cells of a listed gap have no figure."""
         table = self.known[gap.column]
-        found = pd.DataFrame(False, table.index, table.columns)
+        listed = pd.DataFrame(False, table.index, table.columns)
         first, last = gap.years or (0, 0)
-        found.loc[found.index.astype(int).isin(range(first, last + 1)), gap.iso3] = True
-        return table.isna() & found
+        listed.loc[listed.index.astype(int).isin(range(first, last + 1)), gap.iso3] = True
+        return table.isna() & listed
 
     def fill(
         self, name: str, figures: pd.DataFrame | float, rule: str, gap: ListedGap | None = None

@@ -93,21 +93,21 @@ def read_known(
     """
     problems = Problems()
     table = path.name
-    found: dict[tuple[str, str], tuple[Known, Row]] = {}
+    facts: dict[tuple[str, str], tuple[Known, Row]] = {}
     for row in read_table(path.parent, table, NEEDED, problems, OPTIONAL):
         fact = _fact(row, codes)
         if fact is None:
             continue
         _check_relations(fact, row, relations[codes.index(fact.iso3)], years)
-        first, line = found.setdefault((fact.iso3, fact.what), (fact, row))
+        first, line = facts.setdefault((fact.iso3, fact.what), (fact, row))
         if line is not row:
             times = "twice" if first.quarter == fact.quarter else "at two dates"
             row.wrong(f"{fact.iso3} {fact.what} {times}, first in line {line.line}")
-    _check_order(found)
-    if not found and not problems.found:
+    _check_order(facts)
+    if not facts and not problems.errors:
         problems.add(table, HEADER_LINE, "there are no rows below the header")
     problems.raise_if_any(path, "the table")
-    return tuple(fact for fact, _ in found.values())
+    return tuple(fact for fact, _ in facts.values())
 
 
 def _fact(row: Row, codes: Sequence[str]) -> Known | None:

@@ -137,16 +137,16 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
     def sanctioned(senders: Sequence[str], kinds: Set[str]) -> Floats:
         return held(lambda s: s.what == "sanctions" and s.by in senders and bool(s.kinds & kinds))
 
-    found = {name: held(counts) for name, counts in COUNTED.items()}
-    found["relations"] = 1.0 - found["relations"]
+    by_name = {name: held(counts) for name, counts in COUNTED.items()}
+    by_name["relations"] = 1.0 - by_name["relations"]
     by_sender = [sanctioned((sender,), AIMED_AT_THE_STATE) for sender in SENDERS]
-    found["sanctions"] = np.sum(by_sender, axis=0)
+    by_name["sanctions"] = np.sum(by_sender, axis=0)
     for name, kind in zip(EMBARGOES, FORBID_GOODS, strict=True):
         by_power = [sanctioned(senders, {kind}) for senders in BOUND_BY.values()]
-        found[name] = np.mean(by_power, axis=0)
-    for series in found.values():
+        by_name[name] = np.mean(by_power, axis=0)
+    for series in by_name.values():
         series.setflags(write=False)
-    return found
+    return by_name
 
 
 def first_held(spells: Sequence[Spell], iso3: str, what: str, earliest: int) -> int | None:

@@ -64,9 +64,9 @@ def show(sweep: SweepResults, name: str, years: Sequence[int]) -> Shown:
     """Read an outcome of the world at the ends of years, which must have been kept."""
     outcome = sweep.results.outcomes[name]
     quarters = [end_of(year) for year in sorted(years)]
-    found = sweep.results.values(name, WORLD, WORLD, quarters)
+    by_run = sweep.results.values(name, WORLD, WORLD, quarters)
     values = np.full((sweep.points, sweep.replicates, len(quarters)), np.nan)
-    values[sweep.point_of_run, sweep.replicate_of_run] = found
+    values[sweep.point_of_run, sweep.replicate_of_run] = by_run
     return Shown(outcome, values * PERCENT if is_share(outcome) else values)
 
 
@@ -118,7 +118,7 @@ def choices(
         year: At whose end; None: the last one kept.
 
     Raises:
-        InputError: An outcome or year was not kept. All faults are told.
+        InputError: An outcome or year was not kept. All faults are listed.
     """
     kept, years = list(sweep.results.outcomes), kept_years(sweep)
     asked = list(dict.fromkeys(outcomes or ()))

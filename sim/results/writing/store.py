@@ -158,10 +158,10 @@ class Store:
             write_json(path, asked)
             return []
         try:
-            found = read_json(path)
-            if not found:  # as `clear` leaves it
+            manifest = read_json(path)
+            if not manifest:  # as `clear` leaves it
                 write_json(path, asked)
-            _compare(self.folder, found or asked, asked)
+            _compare(self.folder, manifest or asked, asked)
             return damaged
         except InputError:
             # A damaged manifest is written again if all else shows that the question is the same.
@@ -294,8 +294,8 @@ def compare_manifests(folder: Path, asked: Mapping[str, Any]) -> None:
     _compare(folder, read_json(folder / MANIFEST) or asked, asked)
 
 
-def _compare(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    there, here = dict(_flat(found)), dict(_flat(asked))
+def _compare(folder: Path, manifest: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    there, here = dict(_flat(manifest)), dict(_flat(asked))
     absent = "nothing"
     differences = [
         f"{key}: {there.get(key, absent)} in the folder, {here.get(key, absent)} asked for"
