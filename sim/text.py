@@ -22,10 +22,10 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
     Only a plain file is read: a pipe may never end, and a device may have effects.
 
     Args:
-        path: The file.
+        path: Where the file is.
         what: What it should be, with its article (``"a scenario"``).
-        form: Its format.
-        largest: Most bytes.
+        form: Its format, for messages.
+        largest: Most bytes that are read.
 
     Raises:
         ValueError: There is no text there; the message says what there is.

@@ -96,7 +96,7 @@ def run_to_folder(
     """Run what is still missing of a request, and finish its folder.
 
     Args:
-        request: What is asked.
+        request: Scenario, number of runs, seed and parameter sets.
         folder: Where results go; a folder with part of the same results is completed.
         engine: The compiled engine or the Mesa model: the same numbers.
         threads: Threads of the engine.

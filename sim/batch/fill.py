@@ -120,8 +120,8 @@ def complete(
     """Make what is missing of a folder, finish it, and write how long that took.
 
     Args:
-        store: The folder.
-        chunks: What is missing.
+        store: The folder to complete.
+        chunks: The runs whose parts are missing.
         total: Runs in all.
         make: Makes them, and tells how many are done.
         runtime: What else to write of how they were made.
@@ -150,7 +150,7 @@ def fill(store: Store, plan: Plan, chunks: Sequence[range], crew: Crew, tell: Te
     Args:
         store: Where the parts go.
         plan: Which replicate and settings each run has.
-        chunks: Which runs.
+        chunks: The runs to make, a part each.
         crew: Who runs them.
         tell: Told how many of these runs are done.
 

@@ -62,7 +62,7 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
     """Measure a sample of a sweep and reckon the whole.
 
     Args:
-        experiment: What is asked.
+        experiment: The sweep, loaded.
         crew: Who would run it.
         asked: Runs asked for here; None: all.
     """

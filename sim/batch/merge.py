@@ -33,7 +33,7 @@ class Joined:
     """What a merge did.
 
     Attributes:
-        folder: The finished folder.
+        folder: Where the whole sweep lies.
         shards: How many shards were joined.
         runs: Runs of the whole sweep.
         failed: How many of them failed.

@@ -53,8 +53,8 @@ class Shard:
     """One of several equal shares of a sweep's chunks, for an array of jobs.
 
     Attributes:
-        number: Which, from 1.
-        of: Of how many.
+        number: Which of the shares, from 1.
+        of: How many shares there are.
     """
 
     number: int
@@ -156,7 +156,7 @@ def run_sweep(
     """Run what is missing of a sweep, and finish its folder unless only a shard was asked for.
 
     Args:
-        experiment: What is asked.
+        experiment: The sweep, loaded.
         folder: The results folder; a shard has a folder of its own inside.
         crew: Who runs it; the same bytes come from each.
         on_error: What becomes of a run that fails.

@@ -102,11 +102,11 @@ class Task:
     """A chunk of runs to be made.
 
     Attributes:
-        work: The packed work.
+        work: What all tasks share, as :meth:`Work.packed` returns it.
         rules: Hash of the rules under which it was asked for.
         data: Hash of the tables of the starting world.
         version: Version of Entrench that asked.
-        runs: Which runs.
+        runs: Their numbers in the batch.
         replicates: The replicate of each.
         points: Different settings among them.
         point_of: Which of these each run has.
@@ -127,7 +127,7 @@ class Answer:
     """The part of a chunk of runs.
 
     Attributes:
-        runs: Which runs.
+        runs: Their numbers in the batch.
         content: The bytes of its part.
     """
 

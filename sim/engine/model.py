@@ -68,7 +68,7 @@ class ActorAgent(mesa.Agent):
         """Take every field of a starting record.
 
         Args:
-            model: The model.
+            model: The history that it is part of.
             record: One row of the starting arrays.
         """
         super().__init__(model)
@@ -142,7 +142,7 @@ class EntrenchModel(mesa.Model):
         china: The China agent.
         west: The West agent.
         public: What all may know.
-        now: The moment.
+        now: Seed, counter, quarter, season, year and date.
     """
 
     def __init__(
@@ -363,8 +363,8 @@ def run_replicates(
     """Run replicates in the Mesa model, one after another, into one chunk.
 
     Args:
-        ensemble: What to run.
-        replicates: Replicate numbers.
+        ensemble: World, parameters and layout of the histories.
+        replicates: Numbers of those to run.
         set_of: Parameter set of each; the first for all if None.
         options: Further arguments of the model.
     """

@@ -26,10 +26,10 @@ class Read(NamedTuple):
     """A place where a rule reads a parameter.
 
     Attributes:
-        owner: Of whose record.
-        path: What, as `section.key`.
+        owner: Whose record it is read from: `state`, `world` or `all`.
+        path: The parameter, as `section.key`.
         rule: The rule's full name.
-        line: Its line.
+        line: Line of the rule's file.
     """
 
     owner: Owner

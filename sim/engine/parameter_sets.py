@@ -38,7 +38,7 @@ class VariedScenario:
     """A resolved scenario whose numbers can be replaced many times.
 
     Attributes:
-        scenario: The scenario.
+        scenario: The scenario before any number is replaced.
         classes: The classes of states that have parameters of their own.
         records: Its parameters: by period and class.
         period_of: The period of each quarter.
@@ -48,7 +48,7 @@ class VariedScenario:
         """Resolve every period between events, equal neighbours too: a set may part them.
 
         Args:
-            scenario: The scenario.
+            scenario: Gives the parameters of every period.
             classes: Classes that tell apart at least what the scenario's targets do; None: those.
         """
         self.scenario = scenario
@@ -164,7 +164,7 @@ class ParameterSets(NamedTuple):
     Attributes:
         records: Parameter records by set, period and class.
         period_of: Each quarter's period, a row a set.
-        classes: The classes.
+        classes: The classes of states that have parameters of their own.
     """
 
     records: Array
@@ -227,7 +227,7 @@ def restructured(
     """Return a scenario whose events have other dates, or set more parameters.
 
     Args:
-        varied: The scenario.
+        varied: The scenario to change; it stays as it is.
         dates: Dates by dotted key, `events.NAME.date` or `events.NAME.until`; checked.
         added: What events set besides, and what some states have, as `VariedScenario.added` returns
             it. Which parameters they set decides whose value counts when; the value itself is laid

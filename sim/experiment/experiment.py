@@ -124,7 +124,7 @@ class Design:
 
     Attributes:
         kind: How the points were made.
-        factors: The columns.
+        factors: What varies, a column each.
         points: The rows; a cell for each factor.
     """
 
@@ -182,7 +182,7 @@ class Experiment:
     Attributes:
         name: Name of its file, without the ending.
         title: Title for figures and tables.
-        question: What it asks.
+        question: The question it is to answer, in words.
         base: The scenario of points whose factors choose none, as the file names it.
         scenarios: Every scenario that a point uses, by the name in the file, with
             ``overrides`` and without factors; all have one horizon.

@@ -19,7 +19,7 @@ class Form:
 
     Attributes:
         path: Where it stands in the file; empty for a column of a list that no factor declares.
-        name: Its column.
+        name: Its heading in tables.
         place: The place of its key or name.
         key: The dotted key that it varies; None for named levels.
         title: Its title, or an empty string.
@@ -64,7 +64,7 @@ def read_forms(page: Page, kind: Kind | None) -> list[Form]:
     """Return the factors of a file, noting what is wrong with them.
 
     Args:
-        page: The file.
+        page: The experiment's file, which collects the problems.
         kind: The design's kind; None if the file has it wrong.
     """
     value = page.source.data.get("factors")

@@ -35,7 +35,7 @@ class Key:
     """A dotted key that can be varied.
 
     Attributes:
-        path: The dotted key.
+        path: The key as files have it.
         sort: What its values are.
         section: The parameter's section; empty for dates and the scenario.
         name: The parameter, ``date`` or ``until``.
@@ -87,7 +87,7 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
 
     Args:
         path: What the file names.
-        sections: The model's sections.
+        sections: The model's parameters, among which it is looked up.
         scenarios: The scenarios in which an event must exist; empty: not looked up.
     """
     if path == SCENARIO:

@@ -35,7 +35,7 @@ def check_points(
         design: The design; each of its values is right by itself.
         base: The base scenario's name.
         sources: What to load for each scenario's name.
-        overrides: What ``--set`` gave.
+        overrides: Values of ``--set``, by dotted key.
         places: Where the file sets each dotted key that a factor sets.
         rules: What runs go by.
 

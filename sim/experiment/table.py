@@ -64,7 +64,7 @@ class Table:
         """Return a column's cells.
 
         Args:
-            column: Its name.
+            column: Its heading.
             convert: Returns a text's cell, or raises ValueError saying what is wrong.
         """
         at = self.columns.index(column)

@@ -214,7 +214,7 @@ def draw_curve(
 
     Args:
         axes: Where to draw.
-        curve: What to draw.
+        curve: Mean and quantiles over the runs, by date.
         look: Colour and dash.
         lines: How many curves the panel has; the more, the fainter their bands, and of many only
             the narrow ones are drawn.

@@ -80,7 +80,7 @@ class Shape:
 
     Attributes:
         path: All its rings.
-        area: What they enclose.
+        area: What the rings enclose.
     """
 
     path: Path
@@ -213,12 +213,12 @@ def figure_of_maps(
     """Maps one above the other, with one scale of colours below.
 
     Args:
-        manifest: For the caption.
+        manifest: What identifies the runs, for the caption.
         title: Heading.
         maps: For each map its title, and a value for each state.
         label: What the values are, with their unit.
-        scale: Of the values.
-        colours: What it leads to.
+        scale: Which values get the first and the last colour.
+        colours: From the least value to the largest.
         question: Stands below the heading.
         note: How to read it.
     """

@@ -64,9 +64,9 @@ class Place:
     """Where a mark and its label stand, in inches from the left end of the time axis.
 
     Attributes:
-        at: The line.
+        at: Where the line stands.
         left: Where the label begins, with the gap around it.
-        right: Where it ends.
+        right: Where the label ends.
         before: Whether it stands at the left of the line: where it is meant to, or for want of
             room.
         row: Its row, counted upwards from the panel.

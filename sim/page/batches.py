@@ -46,7 +46,7 @@ class Batch:
         manifest: What identifies the runs.
         outcomes: What was kept, by name.
         groups: Names of the groups of each kind that is shown.
-        years: The years.
+        years: Years at whose ends values are.
         values: An outcome's values of a kind of groups: (runs, years, groups), as in
             `runs.parquet`.
         kept: What became of states, by field: (runs, states).
@@ -92,7 +92,7 @@ def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
     """Run a scenario in memory, on all cores.
 
     Args:
-        request: What to run.
+        request: Scenario, histories, seed and parameter sets.
         states: Outcomes to keep of every state too; the histories are run once more for them.
     """
     ensemble = Keeping(yearly=True).of(prepare(request.scenario, request.seed))

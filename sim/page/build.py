@@ -56,7 +56,7 @@ def make_page(
         sources: Scenarios (names or files), which are run, and finished results: folders, or
             objects with a `folder`. The first is what others are compared with. None given: the
             baseline and the decisive ones.
-        out: The file.
+        out: Path of the page.
         runs: Histories a scenario.
         seed: Seed of the draws.
         point: All histories with the schema's defaults, instead of the plausible sets.

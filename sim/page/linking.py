@@ -58,7 +58,7 @@ def with_exports(data: bytes, names: Sequence[str]) -> bytes:
 
     Args:
         data: The object, as LLVM makes it.
-        names: The functions.
+        names: The functions that the browser may call.
 
     Raises:
         NotAnObjectError: It is no object, or lacks one of the functions.

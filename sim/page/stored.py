@@ -88,7 +88,7 @@ def fates(batch: Batch, ends: Mapping[str, Iterable[str]]) -> dict[str, list[Any
     """Return what became of each state, as lists in the order of states.
 
     Args:
-        batch: The runs.
+        batch: Runs of one scenario.
         ends: What may become of contracts: the counts that must all be above zero, by key.
 
     Returns:

@@ -60,8 +60,8 @@ def write_countries(source: Source, path: Path, set_weights: Sequence[float] | N
     sweep's has a column `point` before the others; a point of which all runs failed has no rows.
 
     Args:
-        source: The runs.
-        path: The table.
+        source: The good runs.
+        path: Where the table goes.
         set_weights: Weights of the parameter sets among which the runs of a scenario choose; None:
             they choose among none, and the table has no columns on what lies between sets.
     """
@@ -158,7 +158,7 @@ def _column(
     Args:
         counts: In how many runs it happened in each year, (points, countries, years).
         good: Good runs of each point.
-        layout: Of the chunks.
+        layout: Says which years were counted.
         year: The year at whose end it had happened; None: the median year.
         exact: Whether it is what happened in that very year that counts.
     """

@@ -65,7 +65,7 @@ class Status:
     """What the mark of whole results says.
 
     Attributes:
-        runs: Number of runs.
+        runs: Number of runs, failed ones too.
         failed: How many of them failed.
         files: Size and digest of each data file, by name.
     """

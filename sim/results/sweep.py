@@ -29,8 +29,8 @@ class FactorInfo:
 
     Attributes:
         name: Its column in `design.csv`.
-        title: For figures.
-        unit: For figures.
+        title: What figures call it.
+        unit: Unit of its values in figures.
         kind: Whether its cells are numbers or labels.
         values: Listed values; empty if a range was given.
         low: Least of the range; None if values were listed.

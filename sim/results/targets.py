@@ -42,7 +42,7 @@ class Counterpart:
         formula: From one array of shape (runs, years) per column to a number per run; NaN where a
             run does not define it.
         group_kind: Kind of group.
-        group: The group.
+        group: Name of the group.
     """
 
     columns: tuple[str, ...]
@@ -144,10 +144,10 @@ class TargetRow:
     """A target beside its counterpart; numbers are None unless the status is `reached`.
 
     Attributes:
-        id: The target.
+        id: Name of the target in `targets.csv`.
         use: `calibrate`, `hold-out` or `check`.
-        quantity: What was observed.
-        observed: The observed value.
+        quantity: What is counted, in words.
+        observed: The published figure.
         sigma: Its standard error, if known.
         bound: Whether the observed is a `value`, a `lower` or an `upper` bound.
         status: Whether there is a counterpart.
@@ -240,7 +240,7 @@ def target_row(target: Target, values: Floats | None, status: Status = "not reac
     """Return a target beside its counterpart.
 
     Args:
-        target: The target.
+        target: The published figure.
         values: Its counterpart of every run, NaN where a run does not define it; None: there is
             none.
         status: Why there is none.

@@ -80,7 +80,7 @@ def find_idle(
     same layer as the switch, or above.
 
     Args:
-        scenario: The scenario.
+        scenario: With all layers applied.
         files: Its files as messages show them, the extended ones first.
         base_of: Where each value was set that a layer above the defaults gives, by dotted key.
     """

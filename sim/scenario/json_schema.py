@@ -128,7 +128,7 @@ def _table(section: type[Section], of_vendors: Mapping[str, str] | None = None) 
     """Return the schema of one section.
 
     Args:
-        section: The section.
+        section: What a mechanism declares of its parameters.
         of_vendors: The keys that it has for any vendor, each with one parameter that it means.
     """
     fields = section.model_fields

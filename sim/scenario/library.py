@@ -43,7 +43,7 @@ class Library:
     """The shipped files of one kind.
 
     Attributes:
-        noun: What they are.
+        noun: What messages call a file, such as `scenario`.
         folder: Returns their folder.
         first: The name that a list begins with, if any.
     """

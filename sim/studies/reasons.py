@@ -107,7 +107,7 @@ class Reasons:
     """What known inputs add to states' leanings in a year.
 
     Attributes:
-        seeds: The tables.
+        seeds: What is known of all states.
         p: Parameters in force then, for states that no target of the scenario names.
         own: Those of the states that targets name, by row.
         year: The year; the last observed one if that is earlier.
@@ -128,8 +128,8 @@ class Reasons:
 
         Args:
             manifest: What identifies the runs.
-            seeds: The tables.
-            year: The year.
+            seeds: What is known of all states.
+            year: For which their inputs are taken.
 
         Raises:
             InputError: The runs have other parameters than this version knows.

@@ -54,11 +54,11 @@ class Column:
     """A column of numbers of `countries.csv`, which rules read under its name, or `history.csv`.
 
     Attributes:
-        name: The column's name.
+        name: Its heading, and the field of rules' records.
         unit: What the figure counts.
         lowest: Least value allowed.
         highest: Greatest value allowed; beyond it a figure is a slip, not a fact.
-        doc: What it is.
+        doc: What the figure says.
         whole: Whether the figure is a whole number.
         decimals: Digits after the point of a filled value.
         cells: The only texts allowed; empty: any number within the bounds.

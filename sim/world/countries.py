@@ -59,13 +59,13 @@ class Target:
         id: Name of the target.
         use: `calibrate`, `hold-out` or `check`.
         quantity: What is counted.
-        value: The figure.
+        value: The published figure.
         sigma: One standard deviation of what we know of it; None for a bound or a rough check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
         unit: Unit of value and sigma.
-        scope: Which states.
-        period: Which years.
-        source: Who says so.
+        scope: Which states are counted.
+        period: Which years are counted.
+        source: Where it is published.
         quality: How far to trust it.
     """
 

@@ -50,7 +50,7 @@ class ListedGap:
 
     Attributes:
         column: The column it is in.
-        iso3: The state.
+        iso3: Code of the state.
         years: First and last year; None for a column of `countries.csv`.
         rule: The rule, one of `GAP_RULES`.
         value: What to write, or the code of the state to copy from (rule `predecessor`).
@@ -86,7 +86,7 @@ def fill_history(rows: Sequence[Cells], listed: Sequence[ListedGap]) -> list[Cel
 
     Args:
         rows: The rows, complete in states and years, `filled` empty.
-        listed: The singular gaps.
+        listed: Gaps of `gaps.csv`, each with a rule of its own.
     """
     filler = _Filler(rows)
     dated = [gap for gap in listed if gap.years is not None]
@@ -186,7 +186,7 @@ def fill_countries(
     Args:
         rows: The rows, `filled` empty.
         borders: Pairs of neighbours.
-        listed: The singular gaps.
+        listed: Gaps of `gaps.csv`, each with a rule of its own.
     """
     result = [dict(row) for row in rows]
     by_code = {row["iso3"]: row for row in result}

@@ -45,12 +45,12 @@ class Known:
     """A decision that is known.
 
     Attributes:
-        iso3: The state.
+        iso3: Code of the state that decided.
         what: One of `WHAT`.
         quarter: Its quarter, counted from the first of 2000.
         vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
         stage: Stage of the system, from 1; None: not known, or none.
-        source: Who says so.
+        source: Where it is published.
     """
 
     iso3: str
@@ -83,7 +83,7 @@ def read_known(
     """Read a table of what is known, in its order.
 
     Args:
-        path: The file.
+        path: A CSV file.
         codes: The states, in the order of the rows.
         years: The years of history.
         relations: Whether a state has relations with Beijing, 0 or 1: (states, years).

@@ -48,7 +48,7 @@ class Spell:
     """A line of `spells.csv`.
 
     Attributes:
-        iso3: The state.
+        iso3: Code of the state.
         what: One of `KINDS`.
         kinds: What sort of it.
         by: Who imposes it (sanctions); empty elsewhere.
@@ -116,7 +116,7 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
     """Return, by name, what counts in each year: the series of `COUNTED`, sanctions and embargoes.
 
     Args:
-        spells: The table.
+        spells: Lines of `spells.csv`.
         codes: State codes, in the order of the rows.
         years: Years of the history.
 
@@ -153,8 +153,8 @@ def first_held(spells: Sequence[Spell], iso3: str, what: str, earliest: int) -> 
     """Return the first year in which a state had such a spell; None: never.
 
     Args:
-        spells: The table.
-        iso3: The state.
+        spells: Lines of `spells.csv`.
+        iso3: Code of the state.
         what: One of `KINDS`.
         earliest: What stands for a beginning before the history.
     """

@@ -77,7 +77,7 @@ class Row:
     """A line of a table, which checks its cells and notes what is wrong with them.
 
     Attributes:
-        table: The file's name.
+        table: The file's name, for messages.
         line: The line's number, from 1.
         cells: Text by column.
         problems: Where errors are noted.

@@ -248,8 +248,8 @@ def optimise(module: Any, machine: Any, **tuning: bool) -> None:
     """Have LLVM optimise a module for a machine.
 
     Args:
-        module: The module.
-        machine: The machine.
+        module: Intermediate code, changed in place.
+        machine: The system and processor that it is for.
         tuning: Kinds of optimisation that are not as LLVM has them.
     """
     import llvmlite.binding as llvm

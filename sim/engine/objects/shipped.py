@@ -69,7 +69,7 @@ def write(folder: Path, shape: Shape) -> list[Path]:
     """Write an object for each system: what the wheel carries.
 
     Args:
-        folder: Where to.
+        folder: Where the files go, one a system.
         shape: The lengths that the shipped seeds give records.
     """
     code, symbol = object_file.intermediate_code(shape)

@@ -27,9 +27,9 @@ def find_fault(ensemble: Ensemble, replicate: int, row: int = 0) -> str:
     """Return the file, the line and what goes wrong there; empty: no line of a user's own.
 
     Args:
-        ensemble: What was run.
-        replicate: Of the history that failed.
-        row: Its parameter set.
+        ensemble: What the failed history was run with.
+        replicate: Number of the history that failed.
+        row: Number of its parameter set.
     """
     if not ensemble.rules.own:
         return ""

@@ -96,7 +96,7 @@ class Code:
 
     Attributes:
         file: The file, which could be loaded.
-        fields: What records have.
+        fields: Names of the fields of each kind of record.
         known: The functions of the model that rules may call.
     """
 

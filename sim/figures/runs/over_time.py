@@ -88,7 +88,7 @@ def figure_outcome(
     """An outcome of one's own choice over time, in the world or in each group.
 
     Args:
-        results: The runs.
+        results: The runs, which must have kept it.
         outcome: Name of the outcome.
         by: Kind of groups; `world`: one panel.
         years: First and last year; None: all.

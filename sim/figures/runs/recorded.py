@@ -58,7 +58,7 @@ class OverTime:
     Attributes:
         outcome: What was recorded, or is seen without a record.
         truth: What happened; empty: the same.
-        title: Of the panel.
+        title: Heading of the panel.
     """
 
     outcome: str
@@ -92,7 +92,7 @@ class Column:
     """A share that was observed once.
 
     Attributes:
-        target: The observation's id.
+        target: Name of the observation in `targets.csv`.
         text: What stands below it.
         group: Kind and name of the group whose share ever trained it is; None: a quotient that
             no outcome holds.
@@ -223,7 +223,7 @@ def _draw_columns(
 
     Args:
         axes: The panel.
-        columns: What to draw.
+        columns: Shares, from left to right.
         modelled: Mean and what is known of the quantiles, in percent, by target.
         targets: Observations by id.
         states: How many states a target counts that is no share.

@@ -67,9 +67,9 @@ def cells_of(shown: Shown, across: ShownFactor, upright: ShownFactor, points: Ma
 
     Args:
         shown: The outcome at the end of one year.
-        across: The factor below.
-        upright: The factor at the left.
-        points: Which points, shape (points,).
+        across: What varies along the axis below.
+        upright: What varies along the axis at the left.
+        points: Which points count, shape (points,).
     """
     shape = (len(upright.levels), len(across.levels))
     masks = [

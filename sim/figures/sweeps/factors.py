@@ -56,7 +56,7 @@ class ShownFactor:
     """A factor as figures show it.
 
     Attributes:
-        title: What it is.
+        title: What figures call it.
         unit: Of its values.
         labelled: Whether its values are labels rather than numbers.
         log: Whether its axis is logarithmic.

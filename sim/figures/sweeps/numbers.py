@@ -60,7 +60,7 @@ def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
 
     Args:
         values: Of one year, shape (points, replicates, 1).
-        points: Which points.
+        points: Which points count, shape (points,).
         drawn: Whether the points were drawn.
 
     Returns:
@@ -91,7 +91,7 @@ class End:
         text: The factor's values.
         mean: Over the runs of its points.
         error: Standard error; NaN if unknown.
-        points: Which these are.
+        points: Which points have them, shape (points,).
     """
 
     text: str
@@ -105,7 +105,7 @@ class Swing:
     """What a factor makes of the outcome between its two ends.
 
     Attributes:
-        factor: The factor.
+        factor: What is varied.
         low: At its lowest values; of labels, the one with the lowest mean.
         high: At its highest values; of labels, the one with the highest mean.
         error: Standard error of the distance between both means; 0 where it is not known.
@@ -139,7 +139,7 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
 
     Args:
         values: Of one year, shape (points, replicates, 1).
-        factors: The factors.
+        factors: What is varied.
         drawn: Whether the points were drawn.
     """
     all_swings = []
@@ -180,7 +180,7 @@ def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) 
     Args:
         shown: The outcome at the end of the year.
         factors: What was varied, on a grid.
-        year: The year.
+        year: Named in the text.
     """
     moving = [swing for swing in swings(shown.values, factors, drawn=False) if swing.span > 0.0]
     if not moving or not moving[0].clear:

@@ -184,7 +184,7 @@ def _writer(file: IO[bytes], schema: pa.Schema, split: list[str]) -> pq.ParquetW
 
     Args:
         file: Open file.
-        schema: The table's.
+        schema: Names and types of the columns.
         split: Columns of floats, whose bytes are split into streams: half the size, and faster.
             All others have few different values and get a dictionary.
     """

@@ -24,7 +24,7 @@ class Source:
     """The good runs of a batch whose parts are all there.
 
     Attributes:
-        parts: Its parts.
+        parts: Where the runs' columns are read from.
         failures: The runs that failed, in order.
         points: What the runs of a sweep are of; None: all are replicates of one scenario.
     """

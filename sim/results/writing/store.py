@@ -78,8 +78,8 @@ class Store:
     """A results folder being filled; see :meth:`open`.
 
     Attributes:
-        folder: The folder.
-        parts: Its parts.
+        folder: The results folder.
+        parts: The parts that it is to hold.
         points: What the runs of a sweep are of; None: all are replicates of one scenario.
     """
 
@@ -198,7 +198,7 @@ class Store:
         """Write a chunk's part; any thread or process may, in any order.
 
         Args:
-            chunk: The chunk.
+            chunk: What the engine made of some runs.
             on_error: What becomes of runs that fail; see :func:`sim.results.writing.encode.encode`.
 
         Raises:

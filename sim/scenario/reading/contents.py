@@ -188,9 +188,9 @@ class _Reader(Page):
         """Return whom an event, or an entry of values, is for, and what it sets by dotted key.
 
         Args:
-            path: Where it stands.
+            path: Where the table stands in the file.
             label: Its dotted key in messages.
-            entry: What it says.
+            entry: The table's keys and values.
             others: The keys that it may have besides sections.
             misplaced: What to say of keys that stand elsewhere.
         """

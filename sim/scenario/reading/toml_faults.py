@@ -65,7 +65,7 @@ def parse(text: str, shown: str) -> tuple[dict[str, Any] | None, str, list[Probl
     ends the reading: what follows it could mean anything.
 
     Args:
-        text: The text.
+        text: What the file holds.
         shown: The file's path as messages show it.
 
     Returns:

@@ -162,11 +162,11 @@ def experiment_of(
     """Return the sweep of a wave.
 
     Args:
-        plan: What to do.
-        aims: The targets.
+        plan: What the calibration's file asks for.
+        aims: The targets whose outcomes are kept.
         cube: The sets as shares of their ranges: (sets, parameters).
         replicates: Histories of each.
-        name: Of the wave.
+        name: Name of the wave.
         seed: Of the draws; None: the plan's.
         countries: Whether to keep what became of each state.
     """
@@ -196,7 +196,7 @@ def simulate(
 
     Args:
         experiment: The sweep of the wave.
-        aims: The targets.
+        aims: The targets to read.
         folder: Of the calibration; the sweep's is one in it, of its name.
         crew: Who runs it.
         tell: Called with how many histories are done.

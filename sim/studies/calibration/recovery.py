@@ -179,8 +179,8 @@ def recover(
     """Draw synthetic truths, observe them, and seek them again.
 
     Args:
-        found: A calibration.
-        count: How many truths.
+        found: The calibration whose waves emulate the model.
+        count: How many truths to draw.
         identified: Which parameters it identifies: (parameters,).
         folder: The calibration's folder; the truths' histories go into one inside.
         crew: Who runs them.
