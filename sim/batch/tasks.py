@@ -123,8 +123,8 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The part of a chunk of runs.
+class Part:
+    """What a chunk of runs leaves in the results folder until all are done.
 
     Attributes:
         runs: Their numbers in the batch.
@@ -153,7 +153,7 @@ def make_tasks(plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
         )
 
 
-def answer(task: Task) -> Answer:
+def make_part(task: Task) -> Part:
     """Run a task, in any thread, process or machine.
 
     Raises:
@@ -189,7 +189,7 @@ def answer(task: Task) -> Answer:
             content = encode(work.parts, numbered, work.on_error)
     except RunError as error:
         raise RunFailedError(_failure(task, error)) from error
-    return Answer(task.runs, bytes(content))
+    return Part(task.runs, bytes(content))
 
 
 def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Content:

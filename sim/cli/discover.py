@@ -7,7 +7,7 @@ from typing import Annotated
 import sim
 from sim.cli.options import GROUP, SHOWING, SWEEPING, Option, Options, argument, takes
 from sim.cli.show import answer, refuse_sweep
-from sim.cli.sweep import crew_of, loaded_experiment, print_forecast
+from sim.cli.sweep import loaded_experiment, print_forecast, workers_of
 
 
 @takes(
@@ -43,7 +43,7 @@ def discover(
 
     if options.dry_run:
         refuse_sweep(experiment)
-        print_forecast(loaded_experiment(experiment, options), crew_of(options.threads), None)
+        print_forecast(loaded_experiment(experiment, options), workers_of(options.threads), None)
         return
     answer(
         options, sim.discover, experiment, out=options.folder("discover", *labels_of([experiment]))

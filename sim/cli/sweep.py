@@ -14,7 +14,7 @@ from sim.cli.run import DRAW
 from sim.cli.show import say_where, watch
 
 if TYPE_CHECKING:
-    from sim.batch.executors import Crew
+    from sim.batch.executors import Workers
     from sim.batch.fill import Report
     from sim.batch.sweep import Shard
     from sim.cli.drawing import Drawing
@@ -56,7 +56,7 @@ def sweep(
     from sim.studies.open_or_run import run_experiment
 
     own = options.own
-    crew = crew_of(options.threads, own.get("cluster"))
+    workers = workers_of(options.threads, own.get("cluster"))
     part = Shard.parse(own["shard"]) if "shard" in own else None
     loaded = loaded_experiment(experiment, options)
     warn(loaded.warnings, own["strict"], options.quiet)
@@ -64,13 +64,13 @@ def sweep(
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
     if options.dry_run:
-        print_forecast(loaded, crew, part)
+        print_forecast(loaded, workers, part)
         return
     folder = options.folder(loaded.name)
     with Drawing(DRAW, wanted=options.figures and not part) as drawing:
         try:
             report = run_experiment(
-                loaded, folder, crew=crew, on_error=own["on_error"], shard=part,
+                loaded, folder, workers=workers, on_error=own["on_error"], shard=part,
                 fresh=options.fresh, watch=watch(options.quiet),
             )  # fmt: skip
         except RunFailedError as error:
@@ -115,31 +115,31 @@ def loaded_experiment(experiment: str, options: Options) -> Experiment:
     return experiment_of(experiment, options.of(SweepOptions), plausible=plausible)
 
 
-def crew_of(threads: int | None, cluster: str | None = None) -> Crew:
+def workers_of(threads: int | None, cluster: str | None = None) -> Workers:
     """Return who runs it: threads, or a cluster."""
-    from sim.batch.executors import Crew
+    from sim.batch.executors import Workers
     from sim.errors import InputError
     from sim.studies.run_options import count_threads
 
     if cluster is None:
-        return Crew("threads", count_threads(threads))
+        return Workers("threads", count_threads(threads))
     if threads is not None:
         raise InputError("--threads and --cluster exclude each other: give one")
-    return Crew("cluster", address=cluster)
+    return Workers("cluster", address=cluster)
 
 
-def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:
+def print_forecast(experiment: Experiment, workers: Workers, shard: Shard | None) -> None:
     """Print how many runs an experiment has, how long they take, how large they are."""
     from sim.batch.forecast import forecast
     from sim.batch.sweep import total_of
 
-    found = forecast(experiment, crew, total_of(experiment, shard))
+    found = forecast(experiment, workers, total_of(experiment, shard))
     typer.echo(
         f"{found.points:,} points × {experiment.replicates:,} replicates = {found.runs:,} runs"
         + (f"; this shard: {found.asked:,}" if shard else "")
     )
-    workers = f" on {crew.workers} {crew.where}" if crew.where != "cluster" else " on the cluster"
-    typer.echo(f"about {in_time(found.seconds, tenths=True)}{workers} (figures not counted)")
+    on = "the cluster" if workers.where == "cluster" else f"{workers.count} {workers.where}"
+    typer.echo(f"about {in_time(found.seconds, tenths=True)} on {on} (figures not counted)")
     typer.echo(
         f"about {in_size(found.bytes)} of results; until they are finished, "
         f"{in_size(found.parts_bytes)} of parts"

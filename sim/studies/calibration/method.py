@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.studies.calibration.approximate_bayes import (
@@ -114,7 +114,7 @@ class Calibration:
 def calibrate(
     plan: Plan,
     folder: Path,
-    crew: Crew,
+    workers: Workers,
     *,
     aims: tuple[Aim, ...] | None = None,
     say: Callable[[str], None] | None = None,
@@ -125,7 +125,7 @@ def calibrate(
     Args:
         plan: What the calibration's file asks for.
         folder: A folder for the waves.
-        crew: Who runs them.
+        workers: Threads or a cluster.
         aims: The targets; None: all that calibrate. A null model that lacks what makes a target can
             be asked for the others.
         say: Told in words what each wave found.
@@ -149,7 +149,7 @@ def calibrate(
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
         keeps = last and bool(plan.known)
         experiment = experiment_of(plan, aims, cube, replicates, name, countries=keeps)
-        values, failed = simulate(experiment, aims, folder, crew, tell and further(tell, done))
+        values, failed = simulate(experiment, aims, folder, workers, tell and further(tell, done))
         done += experiment.runs
         explained: tuple[float, ...] = ()
         if not last:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.engine.chunk import Floats
 from sim.errors import InputError
@@ -189,7 +189,7 @@ def simulate(
     experiment: Experiment,
     aims: Sequence[Aim],
     folder: Path,
-    crew: Crew,
+    workers: Workers,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[Floats, int]:
     """Run what is missing of a wave, and read its targets.
@@ -198,7 +198,7 @@ def simulate(
         experiment: The sweep of the wave.
         aims: The targets to read.
         folder: Of the calibration; the sweep's is one in it, of its name.
-        crew: Who runs it.
+        workers: Threads or a cluster.
         tell: Called with how many histories are done.
 
     Returns:
@@ -209,7 +209,7 @@ def simulate(
         InputError: The folder holds another sweep, or the runs end before a target.
         OSError: The folder cannot be written.
     """
-    run_sweep(experiment, folder / experiment.name, crew=crew, tell=tell)
+    run_sweep(experiment, folder / experiment.name, workers=workers, tell=tell)
     sweep = open_sweep(folder / experiment.name)
     values = []
     for aim in aims:

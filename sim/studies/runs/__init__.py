@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Unpack
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.experiment import Experiment
 from sim.studies.open_or_run import folder_or_temporary, open_all, run_experiment
 from sim.studies.opened import Runs, Sweep, open_folder, open_sweep
@@ -54,7 +54,7 @@ def sweep(
     plausible: bool | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
-    crew: Crew | None = None,
+    workers: Workers | None = None,
     on_error: Literal["record", "stop"] = "record",
     fresh: bool = False,
     watch: Watch | None = None,
@@ -67,7 +67,7 @@ def sweep(
         plausible: Whether each replicate has a plausible parameter set; None: as the file says.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
-        crew: Who runs it instead of threads: a cluster.
+        workers: A cluster, instead of threads of this process.
         on_error: What becomes of a run that fails.
         fresh: Whether to replace results of another question in `out`.
         watch: Shows how far it is; in a notebook a bar if not given.
@@ -87,9 +87,9 @@ def sweep(
         loaded = experiment.placed(seeds_of(options))
     else:
         loaded = experiment_of(experiment, options, plausible=plausible)
-    crew = crew or Crew("threads", count_threads(threads))
+    workers = workers or Workers("threads", count_threads(threads))
     folder, temporary = folder_or_temporary(out, loaded.name)
-    run_experiment(loaded, folder, crew=crew, on_error=on_error, fresh=fresh, watch=watch)
+    run_experiment(loaded, folder, workers=workers, on_error=on_error, fresh=fresh, watch=watch)
     return open_sweep(folder, temporary)
 
 
