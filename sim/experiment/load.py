@@ -80,8 +80,8 @@ def _calibrates(source: Source | Problem) -> bool:
 
 def is_experiment(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is an experiment's rather than a scenario's."""
-    found = _SHIPPED.find(name_or_path)
-    return isinstance(found, Source) and any(key in found.data for key in MARKS)
+    source = _SHIPPED.find(name_or_path)
+    return isinstance(source, Source) and any(key in source.data for key in MARKS)
 
 
 def load_experiment(
@@ -109,16 +109,16 @@ def load_experiment(
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
         InputError: It is a calibration, or a shipped scenario.
     """
-    found = _SHIPPED.find(name_or_path)
-    if isinstance(found, Problem):
+    source = _SHIPPED.find(name_or_path)
+    if isinstance(source, Problem):
         if name_or_path in shipped_names():
             raise InputError(
                 f"{name_or_path} is a scenario, not an experiment: entrench run {name_or_path}"
             )
-        raise ExperimentError([found], str(name_or_path))
-    if _calibrates(found):
+        raise ExperimentError([source], str(name_or_path))
+    if _calibrates(source):
         raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")
-    loader = _Loader(Page(found), dict(overrides or {}), rules)
+    loader = _Loader(Page(source), dict(overrides or {}), rules)
     return loader.load(replicates, seed, parameters)
 
 
@@ -213,14 +213,14 @@ class _Loader:
         """Return the sets of which replicates have one each; None for the defaults."""
         if (given or written) == "point":
             return None
-        found = shipped_plausible()
-        if found is None:
+        sets = shipped_plausible()
+        if sets is None:
             text = "there are no plausible sets yet: seeds/plausible.csv is missing"
             if given:
                 self.page.problems.append(Problem(Place(f"--{given}"), "", text))
             else:
                 self.page.wrong(("parameters",), text)
-        return found
+        return sets
 
     def _design(self) -> tuple[Kind | None, int, int, Table | None]:
         """Return the design's kind, points, seed and, of a list, table."""
@@ -247,7 +247,7 @@ class _Loader:
     def _columns(self, forms: list[Form], table: Table) -> list[Form]:
         """Return a list's factors in the order of its columns; undeclared ones are keys."""
         declared = {form.name: form for form in forms}
-        found: list[Form] = []
+        ordered: list[Form] = []
         for at, name in enumerate(table.columns):
             if table.full:
                 break
@@ -259,7 +259,7 @@ class _Loader:
                 table.wrong(1, at, name, text)
             elif form is not None or name:
                 place = table.place(1, at)
-                found.append(form or Form((), name, place, name))
+                ordered.append(form or Form((), name, place, name))
         for form in declared.values():
             text = f"{table.shown} has no column {form.name!r}"
             advice = suggest(form.name, table.columns, "columns")
@@ -268,7 +268,7 @@ class _Loader:
             )
         if table.columns and not [name for name in table.columns if name != POINT]:
             table.wrong(1, 0, "", "there is no column of a factor")
-        return found
+        return ordered
 
     def _check_overrides(self, forms: list[Form]) -> None:
         """Note what --set gives for keys that vary."""

@@ -71,7 +71,7 @@ def make_points(
     """Return the points of a grid, a Latin hypercube or a Sobol' sequence.
 
     Args:
-        kind: Which of them.
+        kind: Grid, Latin hypercube or Sobol' sequence.
         factors: The columns; in a grid, each with listed values or levels.
         count: Points; for a Sobol' sequence a power of two. Not used by a grid.
         seed: Seed of the design. Not used by a grid.

@@ -95,8 +95,8 @@ def facts_of(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 def experiment_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """The experiment of a sweep's manifest; empty for runs of a scenario."""
-    found = manifest.get("experiment", {})
-    return found if isinstance(found, Mapping) else {"name": found}
+    experiment = manifest.get("experiment", {})
+    return experiment if isinstance(experiment, Mapping) else {"name": experiment}
 
 
 def has_sets(manifest: Mapping[str, Any]) -> bool | None:

@@ -62,7 +62,7 @@ def draw_bar(
     """Draw the scale of colours with its numbers and label, at the right of it or below.
 
     Args:
-        figure: Where.
+        figure: The sheet on which it stands.
         box: Left, low, width and height, as shares of the figure.
         scale: From values to colours.
         label: Quantity and unit.

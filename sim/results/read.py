@@ -82,8 +82,8 @@ class Results:
     """What a finished folder holds; see :func:`open_results`.
 
     Attributes:
-        folder: The folder.
-        manifest: What was asked.
+        folder: Where its files lie.
+        manifest: What was asked, and under which rules.
     """
 
     folder: Path

@@ -99,8 +99,8 @@ def write_series(source: Source, path: Path) -> None:
     header = ((POINT,) if source.points else ()) + SERIES_COLUMNS
     with whole_file(path) as file:
         file.write((",".join(header) + "\n").encode())
-        for point, found in _statistics(source):
-            columns = [*labels, *map(numbers, found[:, order])]
+        for point, values in _statistics(source):
+            columns = [*labels, *map(numbers, values[:, order])]
             if source.points:
                 columns.insert(0, numbers(np.full(len(order), point, dtype=np.int32)))
             pa.csv.write_csv(pa.table(columns, names=list(header)), file, options)
@@ -150,7 +150,7 @@ def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
             if len(source.good_of(runs)):
                 yield runs.start // source.replicates, _of_large_point(source, runs, widths)
             continue
-        good, found = source.read([(name, ALL) for name in widths], runs)
+        good, columns = source.read([(name, ALL) for name in widths], runs)
         points, firsts, counts = np.unique(
             good // source.replicates, return_index=True, return_counts=True
         )
@@ -159,7 +159,7 @@ def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
             alike = np.flatnonzero(counts == count)
             rows = firsts[alike, np.newaxis] + np.arange(count)
             at = 0
-            for values in found:
+            for values in columns:
                 stop = at + values.shape[1]
                 result[alike, :, at:stop] = statistics(values[rows])
                 at = stop
@@ -175,9 +175,9 @@ def _of_large_point(source: Source, runs: range, widths: dict[str, int]) -> Valu
         for first in range(0, width, slab)
     ]
     several = max(1, PASS_VALUES // (len(runs) * min(slab, max(widths.values()))))
-    found = []
+    parts = []
     for at in range(0, len(slabs), several):
         _, columns = source.read(slabs[at : at + several], runs)
         while columns:
-            found.append(statistics(columns.pop(0)[np.newaxis])[0])
-    return np.concatenate(found, axis=1)
+            parts.append(statistics(columns.pop(0)[np.newaxis])[0])
+    return np.concatenate(parts, axis=1)

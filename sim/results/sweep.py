@@ -29,8 +29,8 @@ class FactorInfo:
 
     Attributes:
         name: Its column in `design.csv`.
-        title: For figures.
-        unit: For figures.
+        title: What figures call it.
+        unit: Unit of its values in figures.
         kind: Whether its cells are numbers or labels.
         values: Listed values; empty if a range was given.
         low: Least of the range; None if values were listed.
@@ -144,9 +144,9 @@ class SweepResults:
         Args:
             values: In the order of the runs.
         """
-        found = np.full(self.points * self.replicates, np.nan)
-        found[self.results.run_numbers] = values
-        return found.reshape(self.points, self.replicates)
+        by_run = np.full(self.points * self.replicates, np.nan)
+        by_run[self.results.run_numbers] = values
+        return by_run.reshape(self.points, self.replicates)
 
 
 def replicate_means(values: Floats) -> Floats:

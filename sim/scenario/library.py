@@ -43,7 +43,7 @@ class Library:
     """The shipped files of one kind.
 
     Attributes:
-        noun: What they are.
+        noun: What messages call a file, such as `scenario`.
         folder: Returns their folder.
         first: The name that a list begins with, if any.
     """
@@ -98,13 +98,13 @@ class Library:
         Raises:
             ScenarioError: A file cannot be read.
         """
-        found: list[Listing] = []
+        listings: list[Listing] = []
         problems: list[Problem] = []
         for name in self.names():
             source = read_source(*self.file(name), self.noun)
             problems += source.problems
             title, question = source.data.get("title", name), source.data.get("question", "")
-            found.append(Listing(name, str(title), str(question)))
+            listings.append(Listing(name, str(title), str(question)))
         if problems:
             raise ScenarioError(problems)
-        return found
+        return listings

@@ -119,8 +119,8 @@ def _kept(value: Any, home: Path) -> Any:
             return {key: keep_one(one) for key, one in value.items()}
         return {"$pairs": [[keep_one(key), keep_one(one)] for key, one in value.items()]}
     if isinstance(value, list | tuple):
-        found = list(map(keep_one, value))
-        return found if isinstance(value, list) else {"$tuple": found}
+        items = list(map(keep_one, value))
+        return items if isinstance(value, list) else {"$tuple": items}
     raise TypeError(f"a figure's {type(value).__name__} cannot be kept")
 
 
@@ -183,7 +183,7 @@ def chosen(known: Mapping[str, Drawing], names: Iterable[str] | None) -> dict[st
     """Return the named figures; without names all.
 
     Raises:
-        InputError: A name is unknown. All faults are told.
+        InputError: A name is unknown. All faults are listed.
     """
     from sim.register import nearest
 

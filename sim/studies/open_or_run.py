@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import EngineName, run_to_folder
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, Note
@@ -89,7 +89,7 @@ def run_experiment(
     experiment: Experiment,
     folder: Path,
     *,
-    crew: Crew,
+    workers: Workers,
     on_error: OnError = "record",
     shard: Shard | None = None,
     fresh: bool = False,
@@ -100,7 +100,7 @@ def run_experiment(
     Args:
         experiment: What is asked.
         folder: Its results folder.
-        crew: Who runs it.
+        workers: Threads or a cluster.
         on_error: What becomes of a run that fails.
         shard: Which share to run; None: all.
         fresh: Whether to replace results of another question.
@@ -113,7 +113,9 @@ def run_experiment(
         clear_results(folder / shard.folder if shard else folder)
     total = total_of(experiment, shard)
     with watching(watch, total) as tell, suggest_fresh(OtherResultsError):
-        return run_sweep(experiment, folder, crew=crew, on_error=on_error, shard=shard, tell=tell)
+        return run_sweep(
+            experiment, folder, workers=workers, on_error=on_error, shard=shard, tell=tell
+        )
 
 
 def forecast_of(resolved: Sequence[Resolved], threads: int | None = None) -> tuple[float, int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from sim.batch.ensemble import Request
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import Report, run_sweep
 from sim.cli import app
 from sim.engine import chunks_of, prepare, run_chunks
@@ -64,9 +64,9 @@ def load(
     )
 
 
-def sweep(experiment: Experiment, folder: Path, crew: Crew | None = None) -> Report:
+def sweep(experiment: Experiment, folder: Path, workers: Workers | None = None) -> Report:
     """Run a sweep, on one thread unless told otherwise."""
-    return run_sweep(experiment, folder, crew=crew or Crew())
+    return run_sweep(experiment, folder, workers=workers or Workers())
 
 
 def data_of(folder: Path) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.experiment import Keep, load_experiment
 from sim.results.sweep import open_sweep
@@ -22,7 +22,7 @@ def test_listed_years_are_kept_alone_with_the_same_numbers(tmp_path: Path) -> No
     whole = load_experiment(file, overrides={"horizon.end": 2004})
     few = replace(whole, keep=Keep(outcomes=(FLOW, "trained"), dates=YEARS))
     for name, experiment in (("whole", whole), ("few", few)):
-        run_sweep(experiment, tmp_path / name, crew=Crew("threads", 1))
+        run_sweep(experiment, tmp_path / name, workers=Workers("threads", 1))
     opened = open_sweep(tmp_path / "few")
     assert opened.results.quarters == (11, 19)
     assert set(opened.results.outcomes) == {FLOW, "trained"}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from batch.small import run_ensemble
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_sweep
 from sim.engine.outcomes import derive
 from sim.errors import InputError
@@ -127,9 +127,9 @@ def test_threads_and_shards_leave_the_same_bytes(
     from sim.batch.merge import merge
 
     sweep(load(), tmp_path / "one")
-    sweep(load(), tmp_path / "two", Crew("threads", 2))
+    sweep(load(), tmp_path / "two", Workers("threads", 2))
     for number in (1, 2):
-        run_sweep(load(), tmp_path / "shards", crew=Crew(), shard=Shard(number, 2))
+        run_sweep(load(), tmp_path / "shards", workers=Workers(), shard=Shard(number, 2))
     merge([tmp_path / "shards"], tmp_path / "merged")
     assert data_of(tmp_path / "one") == data_of(tmp_path / "two") == data_of(tmp_path / "merged")
 

@@ -217,7 +217,7 @@ def _summable(outcome: Outcome, fields: Mapping[str, set[str]]) -> set[str]:
 
 def fields_of(rules: Rules) -> Fields:
     """Return the fields of every record that rules read."""
-    found: dict[str, list[str]] = {
+    fields: dict[str, list[str]] = {
         "country": [state.name for state in records.country_states(rules)],
         "china": [state.name for state in records.china_states(rules)],
         "west": [state.name for state in records.west_states(rules)],
@@ -227,8 +227,8 @@ def fields_of(rules: Rules) -> Fields:
         "p": list(rules.sections),
     }
     for name, section in rules.sections.items():
-        found[f"p.{name}"] = [*section.model_fields, *derived_names(section)]
-    return found
+        fields[f"p.{name}"] = [*section.model_fields, *derived_names(section)]
+    return fields
 
 
 def _same_draws(codes: Sequence[Code]) -> Iterator[str]:

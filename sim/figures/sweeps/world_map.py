@@ -52,10 +52,10 @@ def figure_map(sweep: SweepResults) -> Figure:
     count = int((np.abs(changes) >= np.maximum(NOTABLE, _doubt(shares, low, high, sweep))).sum())
     name = in_sentence(factor.title)
     year = column.removeprefix(WORKING)
-    found = f"{name} matters in {count} states, by {NOTABLE:.0f} points or more in {year}"
+    finding = f"{name} matters in {count} states, by {NOTABLE:.0f} points or more in {year}"
     return figure_of_maps(
         described(sweep),
-        capital(found) if count else f"Where {name} matters",
+        capital(finding) if count else f"Where {name} matters",
         {f"From {low.text} to {high.text}": values},
         f"Change in the probability of a working system at the end of {year}, percentage points",
         opposed_scale(changes),

@@ -62,8 +62,8 @@ class Emulator:
     """Emulators of all targets; see :func:`fit`.
 
     Attributes:
-        aims: The targets.
-        fitted: How.
+        aims: The targets, in the order of `fitted`.
+        fitted: An emulator of each target.
         covariance: Of a single history around the prediction, by chance and by the emulator's
             error together: (targets, targets). Chance moves targets together: a history with many
             trained states has many trainings.
@@ -94,7 +94,7 @@ class Emulator:
 
         Args:
             cube: Parameter sets as shares of their ranges: (sets, parameters).
-            cut: How many.
+            cut: How many standard deviations.
         """
         left = np.arange(len(cube))
         with one_thread():
@@ -153,8 +153,8 @@ def fit(cube: Floats, values: Floats, aims: Sequence[Aim], name: str) -> Emulato
         cube: Parameter sets as shares of their ranges: (sets, parameters).
         values: Each target in each history: (sets, replicates, targets); NaN where undefined, or
             where a run failed.
-        aims: The targets.
-        name: Of the wave.
+        aims: The targets, in the order of `values`.
+        name: Name of the wave.
 
     Raises:
         InputError: The extra `calibration` is missing, or too few sets define a target.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.engine.chunk import Floats
 from sim.errors import InputError
@@ -162,11 +162,11 @@ def experiment_of(
     """Return the sweep of a wave.
 
     Args:
-        plan: What to do.
-        aims: The targets.
+        plan: What the calibration's file asks for.
+        aims: The targets whose outcomes are kept.
         cube: The sets as shares of their ranges: (sets, parameters).
         replicates: Histories of each.
-        name: Of the wave.
+        name: Name of the wave.
         seed: Of the draws; None: the plan's.
         countries: Whether to keep what became of each state.
     """
@@ -189,16 +189,16 @@ def simulate(
     experiment: Experiment,
     aims: Sequence[Aim],
     folder: Path,
-    crew: Crew,
+    workers: Workers,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[Floats, int]:
     """Run what is missing of a wave, and read its targets.
 
     Args:
         experiment: The sweep of the wave.
-        aims: The targets.
+        aims: The targets to read.
         folder: Of the calibration; the sweep's is one in it, of its name.
-        crew: Who runs it.
+        workers: Threads or a cluster.
         tell: Called with how many histories are done.
 
     Returns:
@@ -209,7 +209,7 @@ def simulate(
         InputError: The folder holds another sweep, or the runs end before a target.
         OSError: The folder cannot be written.
     """
-    run_sweep(experiment, folder / experiment.name, crew=crew, tell=tell)
+    run_sweep(experiment, folder / experiment.name, workers=workers, tell=tell)
     sweep = open_sweep(folder / experiment.name)
     values = []
     for aim in aims:

@@ -151,7 +151,7 @@ def parting_of(differs: Flags, years: range) -> Parting:
 
     Args:
         differs: Whether they differ at the end of each year: (runs, years).
-        years: The years.
+        years: The years of the columns.
     """
     often = np.flatnonzero(differs.mean(axis=0) >= OFTEN)
     ever = differs.any(axis=1)

@@ -17,11 +17,11 @@ from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve
 from sim.studies.run_options import (
     RunOptions,
     SweepOptions,
-    crew_of,
     experiment_of,
     given,
     refuse_unknown,
     seeds_of,
+    workers_of,
 )
 from sim.studies.watching import Watch
 
@@ -155,7 +155,7 @@ def sweep(
         >>> dates.points, dates.replicates
         (13, 2)
     """
-    crew, part = crew_of(threads, cluster), Shard.parse(shard) if shard else None
+    workers, part = workers_of(threads, cluster), Shard.parse(shard) if shard else None
     if part and out is None:
         raise InputError("--shard needs --out: the folder in which the shards are joined")
     loaded = experiment_to_run(experiment, options, plausible=plausible)
@@ -163,7 +163,7 @@ def sweep(
         refuse_warnings(loaded.warnings)
     folder, temporary = folder_or_temporary(out, loaded.name)
     report = run_experiment(
-        loaded, folder, crew=crew, on_error=on_error, shard=part, fresh=fresh, watch=watch
+        loaded, folder, workers=workers, on_error=on_error, shard=part, fresh=fresh, watch=watch
     )
     if part:
         return folder / part.folder

@@ -9,7 +9,7 @@ from typing import Unpack
 from sim.batch.forecast import forecast
 from sim.errors import InputError
 from sim.results.files import file_in_the_way
-from sim.studies.run_options import crew_of
+from sim.studies.run_options import workers_of
 from sim.studies.runs import size_of, sweep
 from sim.studies.sensitivity.method import Indices, Screening, decompose, screen
 from sim.studies.sensitivity.plan import Plan, Question, plan_of
@@ -87,5 +87,5 @@ def seconds_of(plan: Plan, threads: int | None) -> float:
     """Run a sample, and return how long a study would take."""
     first = plan.methods[0]
     experiment, _ = plan.experiment(first, plan.factors)
-    seconds = forecast(experiment, crew_of(threads)).seconds
+    seconds = forecast(experiment, workers_of(threads)).seconds
     return seconds * sum(plan.points().values()) * plan.replicates / experiment.runs

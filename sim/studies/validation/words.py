@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from sim.results.table import in_digits
 from sim.studies.implausibility import Verdict
-from sim.studies.validation.method import CALIBRATE, CHECK, HOLD_OUT, USES, Fit, ModelFit, Role
+from sim.studies.validation.method import Fit, ModelFit, Role
+from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT, TARGET_USES
 
 MARGIN = 4.0
 """Difference between two sums of squared implausibilities below which two models fit alike: the
@@ -107,7 +108,7 @@ def sentences(model: ModelFit, rivals: Sequence[ModelFit]) -> Iterator[str]:
 def about_model(model: ModelFit) -> str:
     """How many targets of each use a model meets, and which it misses."""
     parts = []
-    for use in USES:
+    for use in TARGET_USES:
         fits = [fit for fit in model.fits if fit.target.use == use and fit.has_figure]
         if not fits:
             continue
