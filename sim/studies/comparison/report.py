@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.parameters import Outcome
 from sim.register import WORLD
+from sim.results.in_words import NOT_FORECASTS
 from sim.results.table import in_digits
 from sim.scenario.targets import WHERE
 from sim.studies.blocks import Block, Cell, Table
@@ -34,7 +35,7 @@ SELECTED = (
     " large."
 )
 REGION = "region"
-NOTE = "Means over paired runs ± standard error (90 % of runs). Scenarios, not forecasts."
+NOTE = f"Means over paired runs ± standard error (90 % of runs). {NOT_FORECASTS}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,6 +52,7 @@ class Compared(Study):
 
     ROOM: ClassVar[str] = "comparison"
     FACTS: ClassVar[str] = "comparison.json"
+    KIND: ClassVar[str] = "a comparison (`entrench compare`)"
     FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
     FACTS_HOLD_TABLES: ClassVar[bool] = True
 
@@ -73,7 +75,7 @@ class Compared(Study):
         """Return what the figures take."""
         return vars(self)
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return the comparison of the world at the ends of years, and of states."""
         kept = self.comparisons[0].content
         quarters = [kept.quarters[place] for place in kept.group_places]
@@ -93,13 +95,13 @@ class Compared(Study):
             for comparison in self.comparisons
         ]
         reference = self.comparisons[0].reference
-        return {**self.manifest, "reference": reference, "comparisons": found}
+        return {"reference": reference, "comparisons": found}
 
     def blocks(self) -> Iterator[Block]:
         """Yield the tables of every alternative."""
         selected = False
         for comparison in self.comparisons:
-            yield from _world(comparison, self.manifest)
+            yield from _world(comparison, self.manifest, self.settings)
             if _is_targeted(self.manifest["scenario"]):
                 yield _regions(comparison)
             changed = [c for c in comparison.states[:SHOWN_STATES] if c.headline.changed]
@@ -121,7 +123,7 @@ def _without(row: Row, names: Sequence[str]) -> Row:
     return {key: value for key, value in row.items() if key not in names}
 
 
-def _world(comparison: Comparison, manifest: Mapping[str, Any]) -> Iterator[Block]:
+def _world(comparison: Comparison, manifest: Mapping[str, Any], settings: str) -> Iterator[Block]:
     """The world's differences at the ends of some years."""
     content = comparison.content
     quarters = content.quarters
@@ -130,8 +132,8 @@ def _world(comparison: Comparison, manifest: Mapping[str, Any]) -> Iterator[Bloc
         places = {content.last_year: content.group_places[-1]}
     asked, paired = int(manifest["runs"]), comparison.runs
     yield (
-        f"{comparison.alternative} less {comparison.reference}, {counted(paired, 'paired run')},"
-        f" seed {manifest['seed']}:"
+        f"{comparison.alternative} less {comparison.reference}{settings and f', each{settings}'},"
+        f" {counted(paired, 'paired run')}, seed {manifest['seed']}:"
     )
     if paired < asked:
         yield f"{asked - paired} of {asked} runs failed in one or both and are left out."

@@ -80,7 +80,9 @@ def sensitivity(
         if not factors:
             raise InputError(f"no parameter has any effect on {of}; nothing to rank")
         parts.append(Part(name, swept, found))
-    return Sensitivity(plan, tuple(parts)).saved(out, figures=figures)
+    runs = sum(int(part.sweep.manifest["runs"]) for part in parts)
+    manifest = {**parts[0].sweep.manifest, "runs": runs}
+    return Sensitivity(manifest, plan, tuple(parts)).saved(out, figures=figures)
 
 
 def seconds_of(plan: Plan, threads: int | None) -> float:
