@@ -107,8 +107,10 @@ def paired_difference(
             for values, part in zip(flat, rows, strict=True)
         )
         pieces.append(_statistics(one, other))
-    found = {name: np.concatenate([p[name] for p in pieces]).reshape(shape) for name in pieces[0]}
-    return Difference(runs, quantiles={name: found.pop(name) for name in QUANTILES}, **found)
+    measures = {
+        name: np.concatenate([p[name] for p in pieces]).reshape(shape) for name in pieces[0]
+    }
+    return Difference(runs, quantiles={name: measures.pop(name) for name in QUANTILES}, **measures)
 
 
 def _statistics(reference: Floats, alternative: Floats) -> dict[str, Floats]:

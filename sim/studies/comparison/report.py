@@ -81,7 +81,7 @@ class Compared(Study):
         quarters = [kept.quarters[place] for place in kept.group_places]
         ends = {(year_of(quarter), quarter_of_year(quarter)) for quarter in quarters}
         sides = ("alternative", "reference")
-        found = [
+        compared = [
             {
                 "alternative": comparison.alternative,
                 "runs": comparison.runs,
@@ -95,7 +95,7 @@ class Compared(Study):
             for comparison in self.comparisons
         ]
         reference = self.comparisons[0].reference
-        return {"reference": reference, "comparisons": found}
+        return {"reference": reference, "comparisons": compared}
 
     def blocks(self) -> Iterator[Block]:
         """Yield the tables of every alternative."""
@@ -138,7 +138,7 @@ def _world(comparison: Comparison, manifest: Mapping[str, Any], settings: str) -
     if paired < asked:
         yield f"{asked - paired} of {asked} runs failed in one or both and are left out."
     last = list(places.values())[-1]
-    differences = [(content.outcomes[name], found) for name, found in comparison.world.items()]
+    differences = [(content.outcomes[name], change) for name, change in comparison.world.items()]
     columns: dict[str, Cell[tuple[Outcome, Difference]]] = {
         "difference": "{0[0].label}",
         "unit": "{0[0].unit}",
@@ -160,12 +160,12 @@ def _regions(comparison: Comparison) -> Table:
     content = comparison.content
     rows: dict[str, list[str]] = {}
     heads = [f"difference in {content.last_year}"]
-    for name, found in comparison.grouped.items():
+    for name, change in comparison.grouped.items():
         places = [at for at, (kind, _) in enumerate(content.groups_of(name)) if kind == REGION]
         heads += [content.outcomes[name].label] if places else []
         for place in places:
             group, at = content.groups_of(name)[place][1], (-1, place)
-            rows.setdefault(group, []).append(with_error(found.mean[at], found.error[at]))
+            rows.setdefault(group, []).append(with_error(change.mean[at], change.error[at]))
     return Table(tuple(heads), [(group, *cells) for group, cells in rows.items()])
 
 
@@ -190,18 +190,18 @@ def _states(changed: Sequence[StateChange]) -> Table:
 
 def _cell(at: int, one: tuple[Outcome, Difference]) -> str:
     """Mean, standard error and 90 % interval of the world's difference."""
-    _, found = one
-    low, high = (signed(float(found.quantiles[key][at])) for key in ("q05", "q95"))
-    return f"{with_error(found.mean[at], found.error[at])} ({low} to {high})"
+    _, change = one
+    low, high = (signed(float(change.quantiles[key][at])) for key in ("q05", "q95"))
+    return f"{with_error(change.mean[at], change.error[at])} ({low} to {high})"
 
 
-def _gain(found: Difference, at: int) -> str:
+def _gain(change: Difference, at: int) -> str:
     """How many runs the same precision would have needed without shared luck."""
-    factor = float(found.factor[at])
-    if found.runs == 1:
+    factor = float(change.factor[at])
+    if change.runs == 1:
         return "a single run"
     if math.isnan(factor):
         return "nothing varies"
     if math.isinf(factor):
         return "same difference in every run"
-    return f"{found.unpaired_runs[at]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"
+    return f"{change.unpaired_runs[at]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"

@@ -192,9 +192,15 @@ def _changes(stories: Sequence[Story], reference: str) -> Table:
         for event in by_name[0][name].events:
             cells = []
             for changes in by_name:
-                found = changes[name].events[event]
-                error = f" ± {100.0 * found.error:.1f}" if found.error == found.error else ""
-                cells.append(f"{found.words} ({100.0 * found.difference:+.0f}{error})")
+                event_change = changes[name].events[event]
+                error = (
+                    f" ± {100.0 * event_change.error:.1f}"
+                    if event_change.error == event_change.error
+                    else ""
+                )
+                cells.append(
+                    f"{event_change.words} ({100.0 * event_change.difference:+.0f}{error})"
+                )
             words = event.replace("adopted_", "adopted by ").replace("working_", "works in ")
             rows.append((name, words, *cells))
         partings = (changes[name].parting.words for changes in by_name)
@@ -217,17 +223,17 @@ def _beside(stories: Sequence[Story]) -> Table:
     return Table(heads, rows)
 
 
-def _terms(found: Sequence[tuple[Story, Terms]], question: str, words: str) -> Table:
+def _terms(with_terms: Sequence[tuple[Story, Terms]], question: str, words: str) -> Table:
     """The largest terms of each state, year by year, and the sum of all."""
     rows = []
-    for story, terms in found:
+    for story, terms in with_terms:
         values = terms.values[question]
         shown = in_order([{n: max(v, key=abs) for n, v in values.items()}])[:SHOWN_TERMS]
         for name in shown:
             rows.append((story.iso3, story.names.get(name, name), *map(_logits, values[name])))
         sums = [sum(year) for year in zip(*values.values(), strict=True)]
         rows.append((story.iso3, ALL, *map(_logits, sums)))
-    years = found[0][1].years
+    years = with_terms[0][1].years
     return Table((words, "logits", *map(str, years)), rows)
 
 

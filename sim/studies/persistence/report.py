@@ -121,7 +121,7 @@ class Persistence(_Report):
         )
 
     def _state_blocks(self) -> Iterator[Table]:
-        for title, found in (
+        for title, states in (
             ("most locked in", most_left(self.states)),
             ("least locked in", least_left(self.states)),
         ):
@@ -130,10 +130,10 @@ class Persistence(_Report):
                 f"left after {self.later} years": "{0.left}",
                 "of runs": "{0.left.runs}",
             }
-            if found and found[0].standing:
+            if states and states[0].standing:
                 columns["with the offer standing"] = "{0.standing}"
-            if found:
-                yield Table.of(found[:SHOWN_STATES], columns)
+            if states:
+                yield Table.of(states[:SHOWN_STATES], columns)
 
 
 @dataclass(frozen=True, repr=False)
@@ -166,8 +166,8 @@ class SweepPersistence(_Report):
 
     def figures(self) -> dict[str, Drawing]:
         """Return the curves of the points, where the design allows them in one figure."""
-        found = list(drawings_of(self.ROOM, vars(self)).values())
-        return {"persistence": found[0]} if found else {}
+        drawings = list(drawings_of(self.ROOM, vars(self)).values())
+        return {"persistence": drawings[0]} if drawings else {}
 
     def own_facts(self) -> dict[str, Any]:
         """Return what the report is of."""

@@ -302,5 +302,5 @@ def _off(fit: Fit) -> str:
     return f"{fit.deviation:+.1f}" + (" !" if fit.verdict == "ruled out" else "")
 
 
-def _area(found: Auc) -> tuple[str, str]:
-    return f"{found.value:.3f}", f"{found.low:.3f} to {found.high:.3f}"
+def _area(area: Auc) -> tuple[str, str]:
+    return f"{area.value:.3f}", f"{area.low:.3f} to {area.high:.3f}"
