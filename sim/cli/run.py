@@ -68,6 +68,7 @@ def draw(folder: Path, which: slice = slice(None)) -> int:
     """Draw figures of a finished folder of a run or a sweep; return the number of files."""
     from sim.figures import register
     from sim.figures.sweeps.reading import choices
+    from sim.results.folder import FIGURES
     from sim.studies.opened import Runs, open_folder
 
     opened = open_folder(folder)
@@ -77,4 +78,4 @@ def draw(folder: Path, which: slice = slice(None)) -> int:
         else (register.SWEEP, choices(opened))
     )
     names = [one.name for one in register.choose(of, facts)][which]
-    return len(register.draw(of, folder / register.FIGURES_FOLDER, facts, names))
+    return len(register.draw(of, folder / FIGURES, facts, names))

@@ -26,8 +26,6 @@ from sim.figures.style import in_house_style
 from sim.register import nearest
 
 RUN, SWEEP = "run", "sweep"
-FIGURES_FOLDER = "figures"
-"""Where in a results folder its figures lie."""
 EACH = "outcome"
 """A figure that takes this is drawn once for each of `outcomes`."""
 TOPIC = "topic"

@@ -29,9 +29,9 @@ from sim.results.writing.source import ALL, Source, Whole
 PASS_VALUES = 2**24
 """Values of one point that are read in one pass through its parts (64 MiB)."""
 
-PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
-QUANTILE_COLUMNS = tuple(f"q{round(100 * probability):02d}" for probability in PROBABILITIES)
-SERIES_COLUMNS = ("year", "quarter", "outcome", "group_kind", "group", "mean", *QUANTILE_COLUMNS)
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+"""Quantiles over runs that stand beside a mean, by the names of their columns."""
+SERIES_COLUMNS = ("year", "quarter", "outcome", "group_kind", "group", "mean", *QUANTILES)
 
 type Values = NDArray[np.float32]
 type Floats = NDArray[np.float64]
@@ -73,11 +73,11 @@ def statistics(values: Values) -> Values:
         Shape (points, statistics, cells).
     """
     points, _, cells = values.shape
-    result = np.empty((points, 1 + len(PROBABILITIES), cells), dtype=np.float32)
+    result = np.empty((points, 1 + len(QUANTILES), cells), dtype=np.float32)
     result[:, 0] = [mean(one) for one in values]
     ordered = np.ascontiguousarray(values.swapaxes(1, 2))
     ordered.sort(axis=-1)
-    for at, probability in enumerate(PROBABILITIES, start=1):
+    for at, probability in enumerate(QUANTILES.values(), start=1):
         result[:, at] = _between(ordered, probability)
     return result
 
@@ -154,7 +154,7 @@ def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
         points, firsts, counts = np.unique(
             good // source.replicates, return_index=True, return_counts=True
         )
-        result = np.empty((len(points), 1 + len(PROBABILITIES), sum(widths.values())), np.float32)
+        result = np.empty((len(points), 1 + len(QUANTILES), sum(widths.values())), np.float32)
         for count in np.unique(counts):
             alike = np.flatnonzero(counts == count)
             rows = firsts[alike, np.newaxis] + np.arange(count)

@@ -13,9 +13,11 @@ import numpy as np
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.register import WORLD, choose
-from sim.results.folder import MANIFEST
+from sim.results.folder import FIGURES, MANIFEST
 from sim.results.read import EXPERIMENT, Results, open_results
+from sim.results.summary import QUANTILES
 from sim.results.sweep import SweepResults
+from sim.studies.study import kinds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
 
     from sim.batch.fill import Report
     from sim.studies.runs.report import RunSummary
-
-BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-"""Quantiles over runs that stand beside a mean."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,7 +87,7 @@ class Runs(Results):
                         "year": [year_of(quarter) for quarter in quarters],
                         "quarter": [quarter_of_year(quarter) for quarter in quarters],
                         "mean": values.mean(axis=0),
-                        **{k: np.quantile(values, share, axis=0) for k, share in BAND.items()},
+                        **{k: np.quantile(values, share, axis=0) for k, share in QUANTILES.items()},
                     }
                 )
             )
@@ -112,7 +111,7 @@ class Runs(Results):
         """Write all figures as PNG and SVG; into the folder's `figures` if none is named."""
         from sim.figures import register
 
-        target = self.folder / register.FIGURES_FOLDER if folder is None else Path(folder)
+        target = self.folder / FIGURES if folder is None else Path(folder)
         return register.draw(register.RUN, target, {"results": self})
 
     def summary(self, *, blind: bool = True) -> RunSummary:
@@ -190,10 +189,9 @@ class Sweep(SweepResults):
 
     def draw_all(self, folder: Path | str | None = None) -> list[Path]:
         """Write the figures that suit the design as PNG and SVG."""
-        from sim.figures.register import FIGURES_FOLDER
         from sim.figures.sweeps.reading import draw_sweep
 
-        return draw_sweep(self, self.folder / FIGURES_FOLDER if folder is None else Path(folder))
+        return draw_sweep(self, self.folder / FIGURES if folder is None else Path(folder))
 
     def __repr__(self) -> str:
         """Return what it is, short."""
@@ -234,22 +232,6 @@ def open_sweep(
     return opened
 
 
-STUDIES = {
-    "comparison.json": "a comparison (`entrench compare`)",
-    "persistence.json": "a report of what stays (`entrench persistence`)",
-    "validation.json": "a validation (`entrench validate`)",
-    "against.json": "a score of your list (`entrench validate --against`)",
-    "naive.json": "rankings of states (`entrench validate --naive`)",
-    "sensitivity.json": "a sensitivity study (`entrench sensitivity`)",
-    "discovery.json": "conditions that were found (`entrench discover`)",
-    "calibration.json": "a calibration (`entrench calibrate`)",
-    "ask.json": "a ranking of what-ifs (`entrench ask`)",
-    "country.json": "the story of a state (`entrench country`)",
-    "account.json": "an account of what is known (`entrench known`)",
-}
-"""What a folder holds that has this file."""
-
-
 def study_kind(folder: Path) -> str:
     """Return what study a folder holds, in words; empty if it holds none."""
-    return next((words for name, words in STUDIES.items() if (folder / name).is_file()), "")
+    return next((words for name, words in kinds().items() if (folder / name).is_file()), "")

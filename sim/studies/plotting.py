@@ -16,11 +16,11 @@ from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
 from sim.results.files import is_regular, read_json
-from sim.results.folder import MANIFEST
+from sim.results.folder import FIGURES, MANIFEST
 from sim.results.targets import RATED
 from sim.studies import kept
-from sim.studies.opened import STUDIES, Runs, Sweep, open_folder, study_kind
-from sim.studies.study import FILES, Drawing, kept_of, write_figures
+from sim.studies.opened import Runs, Sweep, open_folder, study_kind
+from sim.studies.study import FILES, Drawing, kept_of, kinds, write_figures
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -64,7 +64,7 @@ def plot(
     Raises:
         InputError: Something is unknown, or not of this kind of folder. All faults are listed.
     """
-    target = Path(folder) / register.FIGURES_FOLDER if out is None else Path(out)
+    target = Path(folder) / FIGURES if out is None else Path(out)
     of_run: Mapping[str, Any] = {
         "--by": by, "--years": years, "--state": state, "--animate": animate or None,
     }  # fmt: skip
@@ -140,7 +140,7 @@ def _drawings(folder: Path | str, kind: str) -> dict[str, Drawing]:
     """The figures of a study's folder; where there are none it is said why."""
     drawings: dict[str, Drawing] = {}
     # What a killed command left without its facts is not whole.
-    for facts in (path for name in STUDIES if is_regular(path := Path(folder) / name)):
+    for facts in (path for name in kinds() if is_regular(path := Path(folder) / name)):
         name = kept_of(facts.name)
         if os.path.lexists(facts.with_name(name)) or name in str(read_json(facts).get(FILES)):
             drawings |= kept.drawings(facts)

@@ -23,6 +23,7 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.files import read_json
 from sim.results.folder import MANIFEST
+from sim.results.in_words import in_all, settings_in, with_settings
 from sim.results.read import EXPERIMENT, Results
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
@@ -169,10 +170,18 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
                 text = _unlike(_with_settings(results), [*named, *(one.text for one in resolved)])
             resolved.append(Resolved(text, results.folder.resolve().name, results))
         elif scenario:
-            text = scenario.name if isinstance(source, Scenario) else str(source)
+            at_hand = isinstance(source, Scenario)
+            set_in = with_settings(settings_in(scenario.to_dict()))
+            text = scenario.name + set_in if at_hand else str(source)
             request = Request(scenario.placed(seeds), runs, seed, plausible)
             resolved.append(Resolved(text, scenario.name, request=request))
-    labels = _distinct([one.label for one in resolved], [one.text for one in resolved])
+    settings = [settings_in(one.manifest["scenario"]) for one in resolved]
+    shared = in_all(settings)
+    labels = [
+        one.label + with_settings({k: v for k, v in own.items() if k not in shared})
+        for one, own in zip(resolved, settings, strict=True)
+    ]
+    labels = _distinct(labels, [one.text for one in resolved])
     resolved = [replace(one, label=label) for one, label in zip(resolved, labels, strict=True)]
     check_paired(resolved, {"runs": runs, "seed": seed})
     return resolved

@@ -20,7 +20,7 @@ from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.results.failures import read_failures
 from sim.results.read import open_results
-from sim.results.summary import PROBABILITIES
+from sim.results.summary import QUANTILES
 from sim.results.writing.encode import encode
 from sim.results.writing.parts import Failure, Parts, RunError
 
@@ -99,7 +99,7 @@ def test_tables_hold_the_good_runs_alone(folder: Path) -> None:
         rows = results.series()
         keys = rows[["outcome", "group_kind", "group"]]
         found = rows[(keys == [name, "region", "Sub-Saharan Africa"]).all(axis=1)]
-        wanted = np.quantile(values[:, :, -1].astype(np.float64), PROBABILITIES, axis=0)
+        wanted = np.quantile(values[:, :, -1].astype(np.float64), list(QUANTILES.values()), axis=0)
         assert np.allclose(found.iloc[:, 6:].to_numpy().T, wanted, rtol=1e-6)
     assert results.runs()["run"].unique().tolist() == GOOD
     kept = np.concatenate([one.countries for one in good])

@@ -23,7 +23,7 @@ from sim.parameters import cell_text
 from sim.results import countries, summary
 from sim.results.points import Points
 from sim.results.read import open_results
-from sim.results.summary import PROBABILITIES, SERIES_COLUMNS, statistics
+from sim.results.summary import QUANTILES, SERIES_COLUMNS, statistics
 from sim.results.sweep import FactorInfo, open_sweep
 from sim.results.writing import parquet
 from sim.results.writing.parquet import kinds_of
@@ -138,7 +138,7 @@ def test_series_are_those_of_each_point(
             flat = flat.astype(np.float64)
             found = rows[rows["point"] == point]
             assert np.allclose(found["mean"], flat.mean(axis=0), rtol=1e-6)
-            quantiles = np.quantile(flat, PROBABILITIES, axis=0)
+            quantiles = np.quantile(flat, list(QUANTILES.values()), axis=0)
             assert np.allclose(found.iloc[:, 7:].to_numpy().T, quantiles, rtol=1e-6)
     # Each point's rows are as in the folder of a run.
     sizes = frame.groupby("point").size().unique()

@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 import sim
 from sim.cli import app
 from sim.results.files import digest_of, read_sealed, write_sealed
-from sim.studies.opened import STUDIES
-from sim.studies.study import kept_of
+from sim.studies.study import kept_of, kinds
 
 SHORT = {"horizon.end": 2016}
 GRID = """
@@ -153,14 +152,14 @@ def test_what_a_study_does_not_draw_is_told(
     assert said in told
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", kinds())
 def test_of_folders_that_keep_nothing_to_draw_it_is_said_what_to_run(
     name: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text("{}")
     code, told = entrench("plot", tmp_path)
     assert code == 2
-    assert STUDIES[name] in told and "given again" in told
+    assert kinds()[name] in told and "given again" in told
 
 
 @pytest.mark.slow

@@ -13,8 +13,7 @@ from sim.engine.chunk import Floats
 from sim.figures.findings import ERRORS, in_sentence, number
 from sim.figures.sweeps.factors import Mask, ShownFactor
 from sim.figures.sweeps.reading import Shown
-
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+from sim.results.summary import QUANTILES
 
 
 def good_runs(values: Floats, points: Mask) -> Floats:

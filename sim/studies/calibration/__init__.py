@@ -13,11 +13,12 @@ from typing import Unpack
 import numpy as np
 
 from sim.batch.executors import Workers
+from sim.batch.fill import identity
 from sim.batch.forecast import forecast
 from sim.batch.sweep import OtherResultsError
 from sim.errors import InputError
 from sim.results.files import write_json
-from sim.results.folder import MANIFEST
+from sim.results.folder import FIGURES, MANIFEST
 from sim.results.folder import clear as clear_results
 from sim.results.writing.lock import writing
 from sim.scenario.plausible import FILE
@@ -37,7 +38,6 @@ from sim.studies.run_options import (
     seeds_of,
     settings_of,
 )
-from sim.studies.study import FIGURES
 from sim.studies.watching import Watch, watching
 
 TRUTHS = 20
@@ -98,7 +98,9 @@ def calibrate(
             say(f"Seeking {recover} synthetic truths ...")
         identified = np.array([one.identified for one in parameters])
         recovery = seek(found, recover, identified, folder, workers)
-    study = Calibrated(found, targets, parameters, recovery, folder, temporary)
+    question = {"scenario": plan.scenario.to_dict(), "runs": plan.runs, "seed": plan.seed}
+    manifest = identity(plan.scenario.rules, plan.scenario.seeds, question)
+    study = Calibrated(manifest, found, targets, parameters, recovery, folder, temporary)
     return study.saved(out, figures=figures)
 
 

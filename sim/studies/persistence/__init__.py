@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Unpack
 
 from sim.errors import InputError
+from sim.studies.identity import identity_of
 from sim.studies.open_or_run import open_all
 from sim.studies.opened import Sweep, open_sweep
 from sim.studies.persistence.method import (
@@ -87,7 +88,9 @@ def persistence(
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own
     return Persistence(
-        manifest=resolved[0].manifest,
+        manifest=identity_of(
+            [one.manifest for one in resolved], [history.label for history in histories]
+        ),
         since=year,
         later=years_later(own, year),
         kinds=kinds,

@@ -38,6 +38,7 @@ from sim.figures.style import (
 )
 from sim.figures.text import UNBROKEN, wrap
 from sim.register import WORLD
+from sim.results.in_words import with_settings
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.states import (
     LATER,
@@ -298,6 +299,7 @@ def figure_next(
     names = [state.state.name for state in shown[:MOST_NAMED]]
     first, last = (list(state.by.values())[-1] for state in (shown[0], shown[-1]))
     likely = f"{listed(names)} {'is' if len(names) == 1 else 'are'} likeliest to be reached next"
+    settings = with_settings(manifest.get("set", {}))
     return _dots(
         likely if first.low > last.high else "Reached next",
         [(s.state.name, list(s.by.values())) for s in shown],
@@ -305,7 +307,7 @@ def figure_next(
         "Probability of a first contract with a Chinese vendor, %",
         f"Of the runs in which the state has not adopted by the end of {REACHED_AFTER}; bars: 90"
         f"{UNBROKEN}% intervals (Wilson), of the number of runs alone.",
-        {**manifest, "scenario": reached_in} if reached_in else manifest,
+        {**manifest, "scenario": reached_in + settings} if reached_in else manifest,
         "Which states without a contract are reached next?",
     )
 

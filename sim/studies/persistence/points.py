@@ -103,24 +103,24 @@ def _by_base(
     names += [(k, name) for k in kinds for name in results.groups.get(k, ()) if k in KINDS]
     quarters = [end_of(year) for year in wanted]
     values = {group: results.values(WORKING, *group, quarters) for group in names}
-    found = []
+    by_point = []
     for at, year in enumerate(years):
         runs = sweep.point_of_run == at
         counts = [(group, own[runs, year - first :]) for group, own in values.items()]
-        found.append([persisted(*group, base_shares(own), own[:, 0]) for group, own in counts])
-    return found
+        by_point.append([persisted(*group, base_shares(own), own[:, 0]) for group, own in counts])
+    return by_point
 
 
 def _years_before(sweep: SweepResults, cells: Sequence[Mapping[str, Cell]]) -> list[int]:
     """Return the year before each point's withdrawal of the offer."""
-    found = [_withdrawal(sweep.manifest[EXPERIMENT], own) for own in cells]
-    dates = [date for date in found if date is not None]
+    withdrawals = [_withdrawal(sweep.manifest[EXPERIMENT], own) for own in cells]
+    dates = [date for date in withdrawals if date is not None]
     if not dates:
         raise InputError(
             "the offer is withdrawn at no point of this sweep: say with --since from the end of "
             "which year to count"
         )
-    return [year_before(min(dates) if date is None else date) for date in found]
+    return [year_before(min(dates) if date is None else date) for date in withdrawals]
 
 
 def _withdrawal(experiment: Mapping[str, Any], cells: Mapping[str, Cell]) -> float | None:

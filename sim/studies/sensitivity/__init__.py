@@ -71,16 +71,18 @@ def sensitivity(
         )
         of = plan.measured
         values = swept.values(of.outcome, of.year, of.kind, of.group)
-        found: Screening | Indices
+        measures: Screening | Indices
         if name == "morris":
-            found = screen(factors, cube, values, seed=plan.seed)
-            factors = found.most(plan.top)
+            measures = screen(factors, cube, values, seed=plan.seed)
+            factors = measures.most(plan.top)
         else:
-            found = decompose(factors, values, seed=plan.seed)
+            measures = decompose(factors, values, seed=plan.seed)
         if not factors:
             raise InputError(f"no parameter has any effect on {of}; nothing to rank")
-        parts.append(Part(name, swept, found))
-    return Sensitivity(plan, tuple(parts)).saved(out, figures=figures)
+        parts.append(Part(name, swept, measures))
+    runs = sum(int(part.sweep.manifest["runs"]) for part in parts)
+    manifest = {**parts[0].sweep.manifest, "runs": runs}
+    return Sensitivity(manifest, plan, tuple(parts)).saved(out, figures=figures)
 
 
 def seconds_of(plan: Plan, threads: int | None) -> float:

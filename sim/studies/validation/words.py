@@ -161,10 +161,10 @@ class _Pair:
         return bool(self.common) and not self.lost and self.rival_sum <= self.model_sum + MARGIN
 
 
-def _paired(model: ModelFit, found: ModelFit) -> _Pair:
+def _paired(model: ModelFit, rival: ModelFit) -> _Pair:
     pairs = [
         (own, its)
-        for own, its in zip(model.fits, found.fits, strict=True)
+        for own, its in zip(model.fits, rival.fits, strict=True)
         if own.target.use == CALIBRATE and own.has_figure
     ]
     return _Pair([pair for pair in pairs if pair[1].has_figure], len(pairs))
@@ -193,10 +193,10 @@ def _about_rival(rival: Rival, pair: _Pair) -> str:
     )
 
 
-def _beyond_calibration(model: ModelFit, found: ModelFit) -> str:
+def _beyond_calibration(model: ModelFit, rival: ModelFit) -> str:
     """Hold-outs and checks whose verdict is worse than the model's, or better, or missing."""
     notes: dict[str, list[str]] = {"Worse": [], "Better": [], "No figure": []}
-    for own, its in zip(model.fits, found.fits, strict=True):
+    for own, its in zip(model.fits, rival.fits, strict=True):
         if its.target.use == CALIBRATE or not own.has_figure:
             continue
         if not its.has_figure:
