@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,6 @@ BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 """Quantiles over runs that stand beside a mean."""
 
 
-@dataclass(frozen=True, repr=False)
 class Runs(Results):
     """The finished runs of one scenario: what :func:`sim.run` and :func:`sim.open` return.
 
@@ -38,12 +36,7 @@ class Runs(Results):
         >>> base = sim.run("baseline", runs=3)
         >>> base.curve("working").columns.tolist()
         ['group', 'year', 'quarter', 'mean', 'q05', 'q25', 'q50', 'q75', 'q95']
-
-    Attributes:
-        temporary: The folder's keeper, if the folder goes with this object.
     """
-
-    temporary: Any = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -130,25 +123,13 @@ class Runs(Results):
         return self.summary(blind=False)._repr_html_()
 
 
-@dataclass(frozen=True, repr=False)
 class Sweep(SweepResults):
-    """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return.
-
-    Attributes:
-        temporary: The folder's keeper, if the folder goes with this object.
-    """
-
-    temporary: Any = field(default=None, repr=False, compare=False)
+    """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return."""
 
     @property
     def name(self) -> str:
         """Name of the experiment."""
         return str(self.manifest[EXPERIMENT]["name"])
-
-    @property
-    def folder(self) -> Path:
-        """The results folder."""
-        return self.results.folder
 
     @cached_property
     def points_frame(self) -> pd.DataFrame:
@@ -156,22 +137,6 @@ class Sweep(SweepResults):
         import pandas as pd
 
         return pd.DataFrame(self.design).rename_axis("point")
-
-    def series(self) -> pd.DataFrame:
-        """Return `series.csv`: mean and quantiles over the replicates of each point."""
-        return self.results.series()
-
-    def countries(self) -> pd.DataFrame:
-        """Return `countries.csv`: probabilities of each state at each point."""
-        return self.results.countries()
-
-    def runs(self, *columns: str) -> pd.DataFrame:
-        """Return a row a run and quarter of the world, with some outcomes or all."""
-        return self.results.runs(columns or None)
-
-    def country_runs(self, iso3: str | None = None) -> pd.DataFrame:
-        """Return a row a run and state."""
-        return self.results.country_runs(iso3)
 
     def draw(self, figure: str | None = None, *, outcome: str = "working") -> Figure:
         """Return the figure that suits the design, or a named one of an outcome."""
@@ -211,8 +176,8 @@ def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
         raise InputError(f"{path} holds {kind}, not runs: give the folder of a run or of a sweep")
     results = open_results(path)
     if not results.is_sweep:
-        return Runs(results.folder, results.manifest, temporary)
-    sweep = Sweep(results, temporary)
+        return Runs(path, results.manifest, temporary)
+    sweep = Sweep(path, results.manifest, temporary)
     _ = sweep.design
     return sweep
 

@@ -87,7 +87,7 @@ def discover(
     if isinstance(source, Experiment):
         facts, known, name = source.manifest(), source.rules.register, source.name
     else:
-        facts, known = source.manifest[EXPERIMENT], source.results.outcomes
+        facts, known = source.manifest[EXPERIMENT], source.outcomes
         name = source.folder.resolve().name
     condition = asked.condition(facts, faults, known)
     Discovered.check_folder(out)

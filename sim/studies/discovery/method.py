@@ -288,7 +288,7 @@ def read_values(sweep: SweepResults, condition: Condition) -> Floats:
     """
 
     def at(year: int) -> Floats:
-        values = sweep.values(condition.outcome, year, condition.kind, condition.group)
+        values = sweep.values_by_point(condition.outcome, year, condition.kind, condition.group)
         return replicate_means(values)
 
     means = at(condition.year)

@@ -70,7 +70,7 @@ def sensitivity(
         folder = Path(out) / name if out else None
         swept = sweep(experiment, out=folder, crew=crew, fresh=fresh, watch=watch)
         of = plan.measured
-        values = swept.values(of.outcome, of.year, of.kind, of.group)
+        values = swept.values_by_point(of.outcome, of.year, of.kind, of.group)
         found: Screening | Indices
         if name == "morris":
             found = screen(factors, cube, values, seed=plan.seed)
