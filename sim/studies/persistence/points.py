@@ -92,17 +92,17 @@ def _by_base(
     sweep: SweepResults, years: Sequence[int], kept: Sequence[int], kinds: Sequence[str]
 ) -> list[list[Persisted]]:
     """Follow the number of working systems, at the ends of the years that were kept."""
-    results, first = sweep, min(years)
+    first = min(years)
     wanted = range(first, kept[-1] + 1)
     if set(wanted) - set(kept):
         raise InputError(
-            f"{results.folder} keeps years apart: persistence needs each year from {first} "
+            f"{sweep.folder} keeps years apart: persistence needs each year from {first} "
             '(dates = "yearly")'
         )
     names = [(WORLD, WORLD)]
-    names += [(k, name) for k in kinds for name in results.groups.get(k, ()) if k in KINDS]
+    names += [(k, name) for k in kinds for name in sweep.groups.get(k, ()) if k in KINDS]
     quarters = [end_of(year) for year in wanted]
-    values = {group: results.values(WORKING, *group, quarters) for group in names}
+    values = {group: sweep.values(WORKING, *group, quarters) for group in names}
     found = []
     for at, year in enumerate(years):
         runs = sweep.point_of_run == at
