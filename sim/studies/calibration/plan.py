@@ -120,20 +120,18 @@ class Aim:
 
 def aims_of_seeds() -> tuple[Aim, ...]:
     """Return the targets that calibration uses: never hold-outs, never checks."""
-    found = []
-    for target in shipped_seeds().targets:
-        if target.use == "calibrate" and target.sigma is not None:
-            found.append(
-                Aim(
-                    id=target.id,
-                    quantity=target.quantity,
-                    observed=target.value,
-                    sigma=target.sigma,
-                    discrepancy=float(discrepancy_of(target.value)),
-                    logarithm=target.unit != SHARE_UNIT,
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Aim(
+            id=target.id,
+            quantity=target.quantity,
+            observed=target.value,
+            sigma=target.sigma,
+            discrepancy=float(discrepancy_of(target.value)),
+            logarithm=target.unit != SHARE_UNIT,
+        )
+        for target in shipped_seeds().targets
+        if target.use == "calibrate" and target.sigma is not None
+    )
 
 
 def last_year_of(aims: Sequence[Aim]) -> int:
