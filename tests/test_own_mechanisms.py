@@ -311,9 +311,9 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
     file.write_text(text)
     files = [str(file), *copies]
     how: dict[str, Any] = {"runs": 1, "seed": SEED, "set": HORIZON}
-    first = sim.run("baseline", mechanisms=files, out=tmp_path / "first", **how)
+    first = sim.run("baseline", mechanisms=files, figures=False, out=tmp_path / "first", **how)
     file.write_text(text.replace("0.2, ", "0.4, "))
-    second = sim.run("baseline", mechanisms=files, out=tmp_path / "second", **how)
+    second = sim.run("baseline", mechanisms=files, figures=False, out=tmp_path / "second", **how)
     assert first.values("aid")[0, -1] > second.values("aid")[0, -1]
     assert first.manifest["rules"] == second.manifest["rules"]
     assert first.manifest["mechanisms"] != second.manifest["mechanisms"]
@@ -329,7 +329,7 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
         sim.run(str(manifest))
     for path in files:
         Path(f"{path}.gone").rename(path)
-    again = sim.run(str(manifest), mechanisms=files, out=tmp_path / "third")
+    again = sim.run(str(manifest), mechanisms=files, figures=False, out=tmp_path / "third")
     data = "runs.parquet"
     assert (again.folder / data).read_bytes() == (second.folder / data).read_bytes()
 

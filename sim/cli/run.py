@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-
+import sim
 from sim.cli.application import end_with
 from sim.cli.options import RUNNING, SHOWING, STRICT, Options, ScenarioName, choice, takes, warn
-from sim.cli.show import forecast_runs, say_where, show, watch
+from sim.cli.show import forecast_runs, say_if_there, say_where, show, watch
 
 DRAW = "sim.cli.run:draw"
 """What draws a run's folder, for the process that does."""
@@ -34,37 +33,24 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.cli.drawing import Drawing
-    from sim.errors import InputError
-    from sim.results.failures import read_failures
-    from sim.results.folder import is_complete
-    from sim.studies.open_or_run import open_all
-    from sim.studies.resolve import resolve
+    from sim.results.read import AllFailedError
     from sim.studies.run_options import RunOptions
+    from sim.studies.runs import scenario_to_run
 
-    asked = options.of(RunOptions)
-    found = resolve(scenario, asked)
-    if found.request is None:
-        raise InputError(
-            f"{scenario} holds finished runs: `entrench plot {scenario}` draws them; to repeat them"
-            f" elsewhere: entrench run {scenario}/manifest.json --out DIR"
-        )
-    warn(found.request.scenario.warnings, options.own["strict"], options.quiet)
+    found, loaded = scenario_to_run(scenario, options.of(RunOptions))
+    warn(loaded.warnings, options.own["strict"], options.quiet)
     if options.dry_run:
         forecast_runs([found], options.threads)
         return
-    folder, runs = options.folder(found.name), found.runs_to_do
-    before = _stamp(folder)
+    folder = options.folder(found.name)
+    given = options.given | {"figures": False, "watch": watch(options.quiet)}
     # Run and drawn in two processes: each loads what the other does not need.
     with Drawing(DRAW, wanted=options.figures) as drawing:
         try:
-            (results,) = open_all(
-                [found], asked, [folder], fresh=options.fresh,
-                engine=options.own["engine"],
-            )  # fmt: skip
-        except InputError:
-            if is_complete(folder) and len(read_failures(folder)) == runs:
-                say_where(folder)
-                end_with(runs, runs, folder)
+            results = sim.run(scenario, out=folder, **options.own, **given)
+        except AllFailedError as error:
+            say_where(folder)
+            end_with(error.runs, error.runs, folder)
             raise
         drawing.ask(folder)
         if options.as_json or not options.quiet:
@@ -73,10 +59,9 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
             show(RunSummary.of(results, options.threads, watch(quiet=True)), options, None)
         drawn = drawing.wait()
     if options.talks:
-        if before == _stamp(folder):
-            typer.echo("These results were already there and whole; nothing was run again.")
+        say_if_there(results)
         say_where(folder, drawn)
-    end_with(len(results.failures), runs, folder)
+    end_with(len(results.failures), found.runs_to_do, folder)
 
 
 def draw(folder: Path, which: slice = slice(None)) -> int:
@@ -93,9 +78,3 @@ def draw(folder: Path, which: slice = slice(None)) -> int:
     )
     names = [one.name for one in register.choose(of, facts)][which]
     return len(register.draw(of, folder / register.FIGURES_FOLDER, facts, names))
-
-
-def _stamp(folder: Path) -> int | None:
-    """Return what changes whenever anything is run into a folder; None before."""
-    path = folder / "runtime.json"
-    return path.stat().st_mtime_ns if path.is_file() else None

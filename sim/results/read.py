@@ -47,6 +47,19 @@ EXPERIMENT = "experiment"
 """Key of the manifest that only a sweep has."""
 
 
+class AllFailedError(InputError):
+    """All runs of a folder failed, so that it holds nothing to show.
+
+    Attributes:
+        runs: How many.
+    """
+
+    def __init__(self, message: str, runs: int) -> None:
+        """Say so."""
+        super().__init__(message)
+        self.runs = runs
+
+
 def open_results(folder: Path | str) -> Results:
     """Open a finished results folder, once all its data files are found to be as written.
 
@@ -59,10 +72,8 @@ def open_results(folder: Path | str) -> Results:
     if status.failed == status.runs:
         first = read_failures(path)[:1]
         why = f", run {first[0].run} first: {first[0].message}" if first else ""
-        raise InputError(
-            f"{path}: all {status.runs} runs failed, so there is nothing to show "
-            f"({FAILURES} says why{why})"
-        )
+        text = f"{path}: all {status.runs} runs failed, so there is nothing to show "
+        raise AllFailedError(f"{text}({FAILURES} says why{why})", status.runs)
     return Results(path, read_json(path / MANIFEST))
 
 

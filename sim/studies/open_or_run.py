@@ -74,11 +74,11 @@ def open_all(
                 clear_results(folder)
             folder, temporary = folder_or_temporary(folder, one.name)
             with suggest_fresh():
-                run_to_folder(
+                report = run_to_folder(
                     one.request, folder, engine=engine, threads=workers,
                     progress=further(tell, done), outcomes=outcomes if temporary else (),
                 )  # fmt: skip
-            results = open_folder(folder, temporary)
+            results = open_folder(folder, temporary, report)
             assert isinstance(results, Runs)
             opened.append(results)
             done += one.runs_to_do

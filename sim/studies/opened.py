@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sim.batch.fill import Report
     from sim.studies.runs.report import RunSummary
 
 BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 """Quantiles over runs that stand beside a mean."""
 
 
+@dataclass(frozen=True, repr=False)
 class Runs(Results):
     """The finished runs of one scenario: what :func:`sim.run` and :func:`sim.open` return.
 
@@ -36,7 +39,12 @@ class Runs(Results):
         >>> base = sim.run("baseline", runs=3)
         >>> base.curve("working").columns.tolist()
         ['group', 'year', 'quarter', 'mean', 'q05', 'q25', 'q50', 'q75', 'q95']
+
+    Attributes:
+        report: What has just been run of it; None if it was opened.
     """
+
+    report: Report | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -123,8 +131,15 @@ class Runs(Results):
         return self.summary(blind=False)._repr_html_()
 
 
+@dataclass(frozen=True, repr=False)
 class Sweep(SweepResults):
-    """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return."""
+    """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return.
+
+    Attributes:
+        report: What has just been run of it; None if it was opened.
+    """
+
+    report: Report | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -165,7 +180,9 @@ class Sweep(SweepResults):
         return title + str(self.points_frame.to_html(max_rows=10))
 
 
-def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
+def open_folder(
+    folder: Path | str, temporary: Any = None, report: Report | None = None
+) -> Runs | Sweep:
     """Open a finished folder of a run or of a sweep, and see that it is whole.
 
     Raises:
@@ -176,15 +193,17 @@ def open_folder(folder: Path | str, temporary: Any = None) -> Runs | Sweep:
         raise InputError(f"{path} holds {kind}, not runs: give the folder of a run or of a sweep")
     results = open_results(path)
     if not results.is_sweep:
-        return Runs(path, results.manifest, temporary)
-    sweep = Sweep(path, results.manifest, temporary)
+        return Runs(path, results.manifest, temporary, report)
+    sweep = Sweep(path, results.manifest, temporary, report)
     _ = sweep.design
     return sweep
 
 
-def open_sweep(folder: Sweep | Path | str, temporary: Any = None) -> Sweep:
+def open_sweep(
+    folder: Sweep | Path | str, temporary: Any = None, report: Report | None = None
+) -> Sweep:
     """Open the finished folder of a sweep, or take one at hand; see :func:`open_folder`."""
-    opened = folder if isinstance(folder, Sweep) else open_folder(folder, temporary)
+    opened = folder if isinstance(folder, Sweep) else open_folder(folder, temporary, report)
     if not isinstance(opened, Sweep):
         raise InputError(f"{folder} holds runs of one scenario, not a sweep")
     return opened

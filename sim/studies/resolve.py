@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -25,8 +26,10 @@ from sim.results.folder import MANIFEST
 from sim.results.read import EXPERIMENT, Results
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario.reading.settings import Origin
 from sim.scenario.rebuild import scenario_of
-from sim.studies.opened import Runs, Sweep, open_folder
+from sim.studies.numbers_as_text import first_of
+from sim.studies.opened import Runs, Sweep, open_folder, study_kind
 from sim.studies.run_options import (
     PLAUSIBLE,
     RUNS,
@@ -46,6 +49,8 @@ AGREED = ("parameters", PLAUSIBLE)
 parameter sets the runs choose. Rules may differ: then that is what is compared."""
 CANNOT = "these runs cannot be paired:"
 EVENTS = "events."
+SET = Origin("set").stable
+SHOWN_SETTINGS = 5
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, its manifest, a results folder, or a scenario or results at hand."""
@@ -155,10 +160,13 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
     plausible = plausible_of(point or defaults)
     runs, seed = _runs_and_seed(options, first)
     scenarios = _scenarios(sources, opened, overrides, rules)
-    resolved = []
+    resolved: list[Resolved] = []
     for source, results, scenario in zip(sources, opened, scenarios, strict=True):
         if results:
             text = str(results.folder if isinstance(source, Results) else source)
+            if results.temporary:
+                named = [one for one in sources if isinstance(one, str)]
+                text = _unlike(_with_settings(results), [*named, *(one.text for one in resolved)])
             resolved.append(Resolved(text, results.folder.resolve().name, results))
         elif scenario:
             text = scenario.name if isinstance(source, Scenario) else str(source)
@@ -220,6 +228,24 @@ def _distinct(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
     return [text if labels.count(label) > 1 else label for label, text in pairs]
 
 
+def _with_settings(results: Runs) -> str:
+    """Return the scenario's name with what is set over its files: a temporary path says nothing."""
+    scenario = results.manifest["scenario"]
+    sections = {"horizon": scenario["horizon"], **scenario["sections"]}
+    settings = []
+    for path in (path for path, origin in scenario["origins"].items() if origin == SET):
+        section, _, key = path.partition(".")
+        value = sections.get(section, {}).get(key)
+        settings.append(path if value is None else f"{path}={value}")
+    return results.name + (f" with {first_of(settings, SHOWN_SETTINGS)}" if settings else "")
+
+
+def _unlike(text: str, others: Sequence[str]) -> str:
+    """Return a text, numbered if it is among others."""
+    numbered = (f"{text} ({number})" for number in count(2))
+    return next(one for one in chain([text], numbered) if one not in others)
+
+
 def is_folder(source: object) -> bool:
     """Tell whether a source names a folder, or is one: a bare name may be a scenario's."""
     if isinstance(source, Results):
@@ -227,7 +253,9 @@ def is_folder(source: object) -> bool:
     if not isinstance(source, str | Path):
         return False
     text, path = str(source), Path(source)
-    return path.is_dir() and ("/" in text or os.sep in text or (path / MANIFEST).exists())
+    if not path.is_dir():
+        return False
+    return "/" in text or os.sep in text or (path / MANIFEST).exists() or bool(study_kind(path))
 
 
 def is_sweep(source: object) -> TypeGuard[Sweep | Path | str]:

@@ -45,7 +45,7 @@ def experiment(folder: Path, text: str) -> Path:
 
 
 def swept(folder: Path) -> Path:
-    sim.sweep(experiment(folder, GRID), out=folder / "swept")
+    sim.sweep(experiment(folder, GRID), out=folder / "swept", figures=False)
     return folder / "swept"
 
 
@@ -249,7 +249,7 @@ def test_another_sweep_in_its_place_is_told(tmp_path: Path) -> None:
     folder = swept(tmp_path)
     sim.persistence(folder, out=tmp_path / "study")
     shutil.rmtree(folder)
-    sim.sweep(tmp_path / "experiment.toml", seed=2, out=folder)
+    sim.sweep(tmp_path / "experiment.toml", seed=2, out=folder, figures=False)
     code, told = entrench("plot", tmp_path / "study")
     assert code == 2
     assert "holds other runs" in told
