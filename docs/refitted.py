@@ -36,7 +36,7 @@ from sim.studies.calibration.plan import (
     simulate,
 )
 from sim.studies.implausibility import deviation, discrepancy_of
-from sim.studies.parameter_space import cells, plausible_factors
+from sim.studies.parameter_space import design_of, plausible_factors
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
 
@@ -123,8 +123,7 @@ def first_wave(plan: Plan, aims: tuple[Aim, ...], folder: Path, workers: Workers
 def judged(found: Calibration, asked: Sequence[Target], threads: int) -> dict[str, float]:
     """Return the signed distance of each figure from histories under the sets found."""
     plan = found.plan
-    columns = [cells(f, found.cube[:, at]) for at, f in enumerate(plan.factors)]
-    rows = tuple(zip(*columns, strict=True))
+    rows = design_of(plan.factors, found.cube).points
     keys = tuple(factor.name for factor in plan.factors)
     sets = PlausibleSets(keys, rows, tuple(found.weights.tolist()))  # type: ignore[arg-type]
     last = max(year for target in asked for year in COUNTERPARTS[target.id].years)

@@ -88,7 +88,7 @@ def sweep(
                     f" entrench merge {folder}"
                 )
             return
-        failed = len(swept.results.failures) if swept else loaded.runs
+        failed = len(swept.failures) if swept else loaded.runs
         finish_sweep(folder, failed, loaded.runs, drawing, options.quiet, swept)
 
 

@@ -71,11 +71,8 @@ def list_calibrations() -> list[Listing]:
 
 def is_calibration(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is a calibration's."""
-    return _calibrates(_SHIPPED.find(name_or_path))
-
-
-def _calibrates(source: Source | Problem) -> bool:
-    return isinstance(source, Source) and CALIBRATION in source.data
+    found = _SHIPPED.find(name_or_path)
+    return isinstance(found, Source) and CALIBRATION in found.data
 
 
 def is_experiment(name_or_path: str | Path) -> bool:
@@ -109,17 +106,34 @@ def load_experiment(
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
         InputError: It is a calibration, or a shipped scenario.
     """
+    page = open_page(name_or_path, "an experiment")
+    if CALIBRATION in page.source.data:
+        raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")
+    return _Loader(page, dict(overrides or {}), rules).load(replicates, seed, parameters)
+
+
+def open_page(name_or_path: str | Path, wanted: str, advice: str = "") -> Page:
+    """Return the file that a user names, as it is before it is checked.
+
+    Args:
+        name_or_path: The name of a shipped file, or a path.
+        wanted: What it should be, with its article.
+        advice: What else to say to whoever names a scenario.
+
+    Raises:
+        ExperimentError: There is none, or it cannot be read.
+        InputError: It is a shipped scenario.
+    """
     source = _SHIPPED.find(name_or_path)
     if isinstance(source, Problem):
-        if name_or_path in shipped_names():
-            raise InputError(
-                f"{name_or_path} is a scenario, not an experiment: entrench run {name_or_path}"
-            )
+        if str(name_or_path) in shipped_names():
+            text = f"{name_or_path} is a scenario, not {wanted}: entrench run {name_or_path}"
+            raise InputError(text + advice)
         raise ExperimentError([source], str(name_or_path))
-    if _calibrates(source):
-        raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")
-    loader = _Loader(Page(source), dict(overrides or {}), rules)
-    return loader.load(replicates, seed, parameters)
+    page = Page(source)
+    if not source.readable:
+        raise ExperimentError(page.problems, source.path.stem)
+    return page
 
 
 class _Loader:
@@ -141,8 +155,6 @@ class _Loader:
             ExperimentError: Something is wrong.
         """
         page, data = self.page, self.page.source.data
-        if not page.source.readable:
-            raise ExperimentError(page.problems, self.name)
         own = {key: value for key, value in data.items() if key not in TABLES}
         file = page.read(ExperimentFile, (), own) or ExperimentFile()
         replicates = self._number("replicates", replicates, 1, MOST_REPLICATES, file.replicates)

@@ -79,7 +79,7 @@ def make_points(
     if kind == "grid":
         return tuple(itertools.product(*map(options, factors)))
     cube = _unit_cube(kind, len(factors), count, seed)
-    columns = [_spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
+    columns = [spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
     return tuple(zip(*columns, strict=True))
 
 
@@ -96,8 +96,8 @@ def _unit_cube(kind: Kind, width: int, count: int, seed: int) -> Floats:
     return cube
 
 
-def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
-    """Return a factor's cells for uniform numbers in [0, 1)."""
+def spread(factor: Factor, uniform: Floats) -> list[Cell]:
+    """Return a factor's cells where shares of its values or its range are given, from 0 to 1."""
     listed = options(factor)
     if listed:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)

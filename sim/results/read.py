@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,10 +84,12 @@ class Results:
     Attributes:
         folder: Where its files lie.
         manifest: What was asked, and under which rules.
+        temporary: The folder's keeper, if the folder goes with this object.
     """
 
     folder: Path
     manifest: dict[str, Any]
+    temporary: Any = field(default=None, repr=False, compare=False)
 
     @cached_property
     def runtime(self) -> dict[str, Any]:
@@ -98,7 +100,7 @@ class Results:
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """The outcomes that were kept, by name."""
-        known = {field.name for field in fields(Outcome)}
+        known = {one.name for one in fields(Outcome)}
         rows = ({k: v for k, v in row.items() if k in known} for row in self._content["outcomes"])
         return {row["name"]: Outcome(**row) for row in rows}
 

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +17,7 @@ from sim.parameters import Cell
 from sim.register import WORLD
 from sim.results.folder import DESIGN, MANIFEST
 from sim.results.points import POINT
-from sim.results.read import EXPERIMENT, Results, open_results
+from sim.results.read import EXPERIMENT, Results
 
 type Whole = NDArray[np.int64]
 
@@ -48,42 +47,8 @@ class FactorInfo:
     scale: str = "linear"
 
 
-def open_sweep(folder: Path | str) -> SweepResults:
-    """Open a finished folder of a sweep.
-
-    Raises:
-        InputError: If it is missing, damaged, not finished, or holds no sweep.
-    """
-    results = open_results(folder)
-    if not results.is_sweep:
-        raise InputError(f"{folder} holds runs of one scenario, not a sweep")
-    return SweepResults(results)
-
-
-@dataclass(frozen=True)
-class SweepResults:
-    """What a sweep's finished folder holds; see :func:`open_sweep`.
-
-    Attributes:
-        results: The folder, all runs in one row.
-    """
-
-    results: Results
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """What was asked."""
-        return self.results.manifest
-
-    @property
-    def points(self) -> int:
-        """The number of points."""
-        return self.results.points
-
-    @property
-    def replicates(self) -> int:
-        """The number of runs of each point, good or not."""
-        return self.results.replicates
+class SweepResults(Results):
+    """What a sweep's finished folder holds, all runs in one row; its numbers by point, too."""
 
     @cached_property
     def factors(self) -> tuple[FactorInfo, ...]:
@@ -91,13 +56,13 @@ class SweepResults:
         try:
             return tuple(_factor(row) for row in self.manifest[EXPERIMENT]["factors"])
         except (KeyError, TypeError) as error:
-            path = self.results.folder / MANIFEST
+            path = self.folder / MANIFEST
             raise InputError(f"{path} is damaged: factors are not told ({error})") from error
 
     @cached_property
     def design(self) -> dict[str, NDArray[Any]]:
         """Where each factor stood at each point: floats, or texts for labels."""
-        path = self.results.folder / DESIGN
+        path = self.folder / DESIGN
         try:
             with path.open(encoding="utf-8", newline="") as file:
                 header, *rows = csv.reader(file)
@@ -120,14 +85,16 @@ class SweepResults:
     @property
     def point_of_run(self) -> Whole:
         """The point of each run that did not fail."""
-        return self.results.run_numbers // self.replicates
+        return self.run_numbers // self.replicates
 
     @property
     def replicate_of_run(self) -> Whole:
         """The replicate of each run that did not fail: the same draws at every point."""
-        return self.results.run_numbers % self.replicates
+        return self.run_numbers % self.replicates
 
-    def values(self, column: str, year: int, group_kind: str = WORLD, group: str = WORLD) -> Floats:
+    def values_by_point(
+        self, column: str, year: int, group_kind: str = WORLD, group: str = WORLD
+    ) -> Floats:
         """Return an outcome of a group at the end of a year.
 
         Returns:
@@ -136,7 +103,7 @@ class SweepResults:
         Raises:
             InputError: For an outcome, group or year that was not kept.
         """
-        return self.by_point(self.results.values(column, group_kind, group, [end_of(year)])[:, 0])
+        return self.by_point(self.values(column, group_kind, group, [end_of(year)])[:, 0])
 
     def by_point(self, values: ArrayLike) -> Floats:
         """Return a number of each run that did not fail by point: (points, replicates), else NaN.
@@ -145,7 +112,7 @@ class SweepResults:
             values: In the order of the runs.
         """
         by_run = np.full(self.points * self.replicates, np.nan)
-        by_run[self.results.run_numbers] = values
+        by_run[self.run_numbers] = values
         return by_run.reshape(self.points, self.replicates)
 
 

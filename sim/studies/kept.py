@@ -30,7 +30,6 @@ from sim.results.files import (
     whole_file,
 )
 from sim.results.read import Results
-from sim.results.sweep import SweepResults
 from sim.studies.study import FILES, Drawing, kept_of
 
 OWN = "sim."
@@ -101,10 +100,9 @@ def _kept(value: Any, home: Path) -> Any:
     keep_one = partial(_kept, home=home)
     if value is None or (isinstance(value, bool | str | int) and not isinstance(value, np.generic)):
         return value
-    if isinstance(value, Results | SweepResults):
-        results = value if isinstance(value, Results) else value.results
-        place = Path(os.path.relpath(results.folder, home)).as_posix()
-        return {"$folder": place, "question": hash_of(results.manifest)}
+    if isinstance(value, Results):
+        place = Path(os.path.relpath(value.folder, home)).as_posix()
+        return {"$folder": place, "question": hash_of(value.manifest)}
     if isinstance(value, np.generic | np.ndarray):
         flat = [_number(one) for one in np.asarray(value).ravel().tolist()]
         return {"$array": [str(value.dtype), list(value.shape), flat]}

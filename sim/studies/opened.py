@@ -40,11 +40,9 @@ class Runs(Results):
         ['group', 'year', 'quarter', 'mean', 'q05', 'q25', 'q50', 'q75', 'q95']
 
     Attributes:
-        temporary: The folder's keeper, if the folder goes with this object.
         report: What has just been run of it; None if it was opened.
     """
 
-    temporary: Any = field(default=None, repr=False, compare=False)
     report: Report | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -137,11 +135,9 @@ class Sweep(SweepResults):
     """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return.
 
     Attributes:
-        temporary: The folder's keeper, if the folder goes with this object.
         report: What has just been run of it; None if it was opened.
     """
 
-    temporary: Any = field(default=None, repr=False, compare=False)
     report: Report | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -149,33 +145,12 @@ class Sweep(SweepResults):
         """Name of the experiment."""
         return str(self.manifest[EXPERIMENT]["name"])
 
-    @property
-    def folder(self) -> Path:
-        """The results folder."""
-        return self.results.folder
-
     @cached_property
     def points_frame(self) -> pd.DataFrame:
         """Where each factor stood at each point: a row a point, a column a factor."""
         import pandas as pd
 
         return pd.DataFrame(self.design).rename_axis("point")
-
-    def series(self) -> pd.DataFrame:
-        """Return `series.csv`: mean and quantiles over the replicates of each point."""
-        return self.results.series()
-
-    def countries(self) -> pd.DataFrame:
-        """Return `countries.csv`: probabilities of each state at each point."""
-        return self.results.countries()
-
-    def runs(self, *columns: str) -> pd.DataFrame:
-        """Return a row a run and quarter of the world, with some outcomes or all."""
-        return self.results.runs(columns or None)
-
-    def country_runs(self, iso3: str | None = None) -> pd.DataFrame:
-        """Return a row a run and state."""
-        return self.results.country_runs(iso3)
 
     def draw(self, figure: str | None = None, *, outcome: str = "working") -> Figure:
         """Return the figure that suits the design, or a named one of an outcome."""
@@ -216,8 +191,8 @@ def open_folder(
         raise InputError(f"{path} holds {kind}, not runs: give the folder of a run or of a sweep")
     results = open_results(path)
     if not results.is_sweep:
-        return Runs(results.folder, results.manifest, temporary, report)
-    sweep = Sweep(results, temporary, report)
+        return Runs(path, results.manifest, temporary, report)
+    sweep = Sweep(path, results.manifest, temporary, report)
     _ = sweep.design
     return sweep
 

@@ -257,7 +257,7 @@ def _unlike(text: str, others: Sequence[str]) -> str:
 
 def is_folder(source: object) -> bool:
     """Tell whether a source names a folder, or is one: a bare name may be a scenario's."""
-    if isinstance(source, Results | Sweep):
+    if isinstance(source, Results):
         return True
     if not isinstance(source, str | Path):
         return False
@@ -301,14 +301,14 @@ def _folder_of(source: Source) -> Runs | None:
     """Open a source that is a folder."""
     if isinstance(source, Runs):
         return source
-    if isinstance(source, Results):
-        return Runs(source.folder, source.manifest)
     if is_sweep(source):
         text = getattr(source, "folder", source)
         raise InputError(
             f"{text} holds a sweep; here it must be a scenario, or the folder of a run"
             " (`entrench run`)"
         )
+    if isinstance(source, Results):
+        return Runs(source.folder, source.manifest)
     if not is_folder(source):
         return None
     opened = open_folder(str(source))

@@ -18,8 +18,8 @@ from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.engine import run_chunk
-from sim.results.sweep import open_sweep
 from sim.scenario import load_scenario
+from sim.studies.opened import open_sweep
 
 # Nine replicates a point: run 17 is the last of point 1, and lies in the second chunk of ten.
 FAILED, POINT, REPLICATE = 17, 1, 8
@@ -68,9 +68,9 @@ def test_a_failed_run_is_listed_and_the_others_are_unharmed(
     }
     assert "is not finite (2000 Q" in message
     good, bad = open_sweep(tmp_path / "good"), open_sweep(tmp_path / "bad")
-    assert bad.results.run_numbers.tolist() == [run for run in range(54) if run != FAILED]
+    assert bad.run_numbers.tolist() == [run for run in range(54) if run != FAILED]
     for outcome in ("working", "adopters", "lock_in"):
-        whole, harmed = good.values(outcome, 2003), bad.values(outcome, 2003)
+        whole, harmed = good.values_by_point(outcome, 2003), bad.values_by_point(outcome, 2003)
         assert np.isnan(harmed[POINT, REPLICATE])
         harmed[POINT, REPLICATE] = whole[POINT, REPLICATE]
         assert np.array_equal(whole, harmed)

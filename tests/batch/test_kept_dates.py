@@ -10,7 +10,7 @@ import numpy as np
 from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.experiment import Keep, load_experiment
-from sim.results.sweep import open_sweep
+from sim.studies.opened import open_sweep
 
 YEARS = (2002, 2004)
 FLOW = "trainings_yearly"
@@ -24,11 +24,11 @@ def test_listed_years_are_kept_alone_with_the_same_numbers(tmp_path: Path) -> No
     for name, experiment in (("whole", whole), ("few", few)):
         run_sweep(experiment, tmp_path / name, workers=Workers("threads", 1))
     opened = open_sweep(tmp_path / "few")
-    assert opened.results.quarters == (11, 19)
-    assert set(opened.results.outcomes) == {FLOW, "trained"}
+    assert opened.quarters == (11, 19)
+    assert set(opened.outcomes) == {FLOW, "trained"}
     reference = open_sweep(tmp_path / "whole")
     for name in (FLOW, "trained"):
         for year in YEARS:
-            found = opened.values(name, year, "world", "world")
-            assert np.array_equal(found, reference.values(name, year, "world", "world"))
+            found = opened.values_by_point(name, year, "world", "world")
+            assert np.array_equal(found, reference.values_by_point(name, year, "world", "world"))
             assert found.any()

@@ -55,10 +55,10 @@ def test_a_shard_of_another_world_is_refused(own: Experiment, tmp_path: Path) ->
 
 
 def test_what_is_known_is_held_at_every_point(own: Experiment, tmp_path: Path) -> None:
-    from sim.results.sweep import open_sweep
+    from sim.studies.opened import open_sweep
 
     sweep(own, tmp_path / "out")
-    frame = open_sweep(tmp_path / "out").results.country_runs()
+    frame = open_sweep(tmp_path / "out").country_runs()
     for iso3, column, date in (("KEN", "first_trained", 2001.5), ("SRB", "first_adopted", 2002.0)):
         assert set(frame.loc[frame["iso3"] == iso3, column]) == {date}
     assert set(frame.loc[frame["iso3"] == "USA", "first_trained"]) == {2003.0}

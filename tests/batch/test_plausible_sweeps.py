@@ -15,9 +15,9 @@ from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.register import register
-from sim.results.sweep import open_sweep
 from sim.scenario import load_scenario
 from sim.scenario.plausible import PlausibleSets
+from sim.studies.opened import open_sweep
 from tests.batch.small import data_of, entrench, sweep
 
 END = 2012
@@ -73,7 +73,7 @@ def test_points_have_the_numbers_of_runs_of_their_scenarios(
     load: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     sweep(load(), tmp_path / "out")
-    found = open_sweep(tmp_path / "out").values("working", END)
+    found = open_sweep(tmp_path / "out").values_by_point("working", END)
     for point, name in enumerate(("baseline", "no-exit-cost")):
         assert np.array_equal(found[point], working(name, SETS)), name
     assert not np.array_equal(found[0], working("baseline", None))
@@ -84,7 +84,7 @@ def test_factors_and_set_lie_over_the_sets(load: Callable[..., Experiment], tmp_
         '["baseline", "no-exit-cost"]', "[0.0, 2.5]"
     )
     sweep(load(text), tmp_path / "out")
-    found = open_sweep(tmp_path / "out").values("working", END)
+    found = open_sweep(tmp_path / "out").values_by_point("working", END)
     for point, cost in enumerate((0.0, 2.5)):
         assert np.array_equal(
             found[point], working("baseline", SETS, **{"contracts.exit_cost": cost})

@@ -157,8 +157,8 @@ def _replacing(file: OwnFile) -> Iterator[tuple[str, str]]:
         return
     for name, function in file.mechanism.replaces.items():
         if name not in known:
-            close = nearest(str(name), known)
-            hint = close if "mean" in close else "; rules are named FILE.FUNCTION of sim/mechanisms"
+            named = "; rules are named FILE.FUNCTION of sim/mechanisms"
+            hint = nearest(str(name), known, named)
             yield f"replaces: there is no rule {name!r}{hint}", str(name)
         elif function not in file.functions.values():
             yield f"replaces {name!r}: must name a function of this file", str(name)
@@ -201,8 +201,7 @@ def _together(rules: Rules) -> Iterator[str]:
             for field in filter(None, (outcome.field, outcome.over)):
                 known = _summable(outcome, fields)
                 if field not in known:
-                    hint = nearest(field, known)
-                    hint = hint if "mean" in hint or len(known) < 9 else "; declare a State"
+                    hint = nearest(field, known, "; declare a State" if len(known) > 8 else "")
                     text = f"outcome {outcome.name!r}: {outcome.of} has no field {field!r}{hint}"
                     yield wrong_at(file, field, text)
 

@@ -62,9 +62,9 @@ class Shown:
 
 def show(sweep: SweepResults, name: str, years: Sequence[int]) -> Shown:
     """Read an outcome of the world at the ends of years, which must have been kept."""
-    outcome = sweep.results.outcomes[name]
+    outcome = sweep.outcomes[name]
     quarters = [end_of(year) for year in sorted(years)]
-    by_run = sweep.results.values(name, WORLD, WORLD, quarters)
+    by_run = sweep.values(name, WORLD, WORLD, quarters)
     values = np.full((sweep.points, sweep.replicates, len(quarters)), np.nan)
     values[sweep.point_of_run, sweep.replicate_of_run] = by_run
     return Shown(outcome, values * PERCENT if is_share(outcome) else values)
@@ -88,7 +88,7 @@ def reading_of(bands: bool, lines: int, *, dots: bool = False, binned: bool = Fa
 def kept_years(sweep: SweepResults) -> list[int]:
     """The years whose ends were kept, ascending."""
     last = QUARTERS - 1
-    return sorted(year_of(q) for q in sweep.results.quarters if q % QUARTERS == last)
+    return sorted(year_of(q) for q in sweep.quarters if q % QUARTERS == last)
 
 
 def design_kind(sweep: SweepResults) -> str:
@@ -120,7 +120,7 @@ def choices(
     Raises:
         InputError: An outcome or year was not kept. All faults are listed.
     """
-    kept, years = list(sweep.results.outcomes), kept_years(sweep)
+    kept, years = list(sweep.outcomes), kept_years(sweep)
     asked = list(dict.fromkeys(outcomes or ()))
     faults = [f"the outcome {n!r} was not kept{nearest(n, kept)}" for n in asked if n not in kept]
     if not years:

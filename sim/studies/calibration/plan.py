@@ -14,11 +14,11 @@ from sim.batch.sweep import run_sweep
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
-from sim.results.sweep import open_sweep
 from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values
 from sim.scenario import Scenario
 from sim.studies.implausibility import RULED_OUT, discrepancy_of
 from sim.studies.known.method import dates_of, is_close
+from sim.studies.opened import open_sweep
 from sim.studies.parameter_space import design_of
 from sim.world.known import Known
 from sim.world.seeds import shipped_seeds
@@ -120,20 +120,18 @@ class Aim:
 
 def aims_of_seeds() -> tuple[Aim, ...]:
     """Return the targets that calibration uses: never hold-outs, never checks."""
-    found = []
-    for target in shipped_seeds().targets:
-        if target.use == "calibrate" and target.sigma is not None:
-            found.append(
-                Aim(
-                    id=target.id,
-                    quantity=target.quantity,
-                    observed=target.value,
-                    sigma=target.sigma,
-                    discrepancy=float(discrepancy_of(target.value)),
-                    logarithm=target.unit != SHARE_UNIT,
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Aim(
+            id=target.id,
+            quantity=target.quantity,
+            observed=target.value,
+            sigma=target.sigma,
+            discrepancy=float(discrepancy_of(target.value)),
+            logarithm=target.unit != SHARE_UNIT,
+        )
+        for target in shipped_seeds().targets
+        if target.use == "calibrate" and target.sigma is not None
+    )
 
 
 def last_year_of(aims: Sequence[Aim]) -> int:
@@ -213,11 +211,11 @@ def simulate(
     sweep = open_sweep(folder / experiment.name)
     values = []
     for aim in aims:
-        found = counterpart_values(sweep.results, aim.id)
+        found = counterpart_values(sweep, aim.id)
         if found is None:
             raise InputError(f"the runs end before target {aim.id}")
         values.append(sweep.by_point(found))
-    return np.stack(values, axis=2), len(sweep.results.failures)
+    return np.stack(values, axis=2), len(sweep.failures)
 
 
 def facts_in(folder: Path, facts: Sequence[Known]) -> Floats:
@@ -234,5 +232,5 @@ def facts_in(folder: Path, facts: Sequence[Known]) -> Floats:
     sweep = open_sweep(folder)
     if not facts:
         return np.zeros((0, sweep.points, sweep.replicates))
-    frame = sweep.results.country_runs({fact.iso3 for fact in facts})
+    frame = sweep.country_runs({fact.iso3 for fact in facts})
     return np.stack([sweep.by_point(is_close(fact, dates_of(fact, frame))) for fact in facts])

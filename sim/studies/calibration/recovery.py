@@ -23,13 +23,13 @@ from sim.draws import MOST_SEED
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Factor
+from sim.experiment.points import spread
 from sim.studies.calibration.approximate_bayes import effective_size, normalised, weighted_quantiles
 from sim.studies.calibration.emulator import LEAST_POINTS, Emulator, fit
 from sim.studies.calibration.method import Calibration, propose
 from sim.studies.calibration.plan import experiment_of, simulate
 from sim.studies.calibration.tables import NARROW, ONE_SIDED, PRIOR_WIDTH, WIDTH_ERROR
 from sim.studies.numbers_as_text import counted
-from sim.studies.parameter_space import cells
 from sim.studies.study import Row
 
 PROPOSALS = 50_000
@@ -124,7 +124,7 @@ class Recovery:
         for truth, point in enumerate(self.points.tolist()):
             for at, factor in enumerate(self.factors):
                 shares = np.array([self.truths[truth, at], *self.ends[truth, :, at]])
-                true, low, middle, high = map(float, cells(factor, shares))
+                true, low, middle, high = map(float, spread(factor, shares))
                 rows.append(
                     {
                         "truth": truth,

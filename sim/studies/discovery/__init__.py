@@ -126,7 +126,7 @@ def checked(
     source = _source(experiment, options, fresh, faults)
     if isinstance(source, Experiment):
         return source, asked.condition(source.manifest(), faults, source.rules.register)
-    condition = asked.condition(source.manifest[EXPERIMENT], faults, source.results.outcomes)
+    condition = asked.condition(source.manifest[EXPERIMENT], faults, source.outcomes)
     return source, condition
 
 

@@ -69,7 +69,7 @@ class Discovered(Study):
 
     def results_used(self) -> list[Results]:
         """Return the sweep."""
-        return [self.sweep.results]
+        return [self.sweep]
 
     def blocks(self) -> Iterator[Block]:
         """Yield how often the condition is met, and each box."""

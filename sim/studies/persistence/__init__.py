@@ -36,7 +36,7 @@ type By = Literal["regime", "region", "both"]
 
 
 def persistence(
-    what: Source | Sweep = WHAT,
+    what: Source = WHAT,
     *,
     since: int | None = None,
     by: By = "both",
@@ -79,7 +79,6 @@ def persistence(
         SweepPersistence.check_folder(out)
         points = sweep_persistence(sweep, since, kinds)
         return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
-    assert not isinstance(what, Sweep)
     resolved = resolve_paired(sides(what, against), options)
     year = _year(resolved[0], since)
     Persistence.check_folder(out)

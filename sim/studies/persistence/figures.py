@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,27 +97,17 @@ def figure_world(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]
     return _figure(shown, since, manifest, title, WORLD_GRID, [(WORLD, WORLD)])
 
 
-def _no_groups(kind: str, kinds: Sequence[str]) -> str:
-    return "" if kind in kinds else f"groups by {kind} were not asked for"
+def _by(kind: str) -> Callable[[Sequence[str]], str]:
+    return lambda kinds: "" if kind in kinds else f"groups by {kind} were not asked for"
 
 
-@figure(
-    PERSISTENCE,
-    "persistence_by_regime",
-    "What stays, by regime",
-    obstacle=lambda kinds: _no_groups("regime", kinds),
-)
+@figure(PERSISTENCE, "persistence_by_regime", "What stays, by regime", obstacle=_by("regime"))
 def figure_regimes(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by regime."""
     return figure_groups(shown, since, manifest, "regime")
 
 
-@figure(
-    PERSISTENCE,
-    "persistence_by_region",
-    "What stays, by region",
-    obstacle=lambda kinds: _no_groups("region", kinds),
-)
+@figure(PERSISTENCE, "persistence_by_region", "What stays, by region", obstacle=_by("region"))
 def figure_regions(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by region."""
     return figure_groups(shown, since, manifest, "region")

@@ -70,7 +70,7 @@ def sensitivity(
             experiment, out=folder, threads=threads, fresh=fresh, figures=False, watch=watch
         )
         of = plan.measured
-        values = swept.values(of.outcome, of.year, of.kind, of.group)
+        values = swept.values_by_point(of.outcome, of.year, of.kind, of.group)
         measures: Screening | Indices
         if name == "morris":
             measures = screen(factors, cube, values, seed=plan.seed)

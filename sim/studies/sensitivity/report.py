@@ -98,7 +98,7 @@ class Sensitivity(Study):
 
     def results_used(self) -> list[Results]:
         """Return the sweep of each method."""
-        return [part.sweep.results for part in self.parts]
+        return [part.sweep for part in self.parts]
 
     def blocks(self) -> Iterator[Block]:
         """Yield the most important parameters of each method."""

@@ -21,6 +21,8 @@ from sim.studies.validation.words import CAVEAT, about_model, sentences
 VALIDATION, SUMMARY = "validation.csv", "validation_summary.csv"
 SCORES, STATES = "scores.csv", "countries_scored.csv"
 NAIVE, NAIVE_TERMS = "naive.csv", "naive_terms.csv"
+RANKED = ("iso3", "probability", "model_rank", "naive_rank")
+"""What the table of terms says of a state beside them."""
 MOST_NAMES = 40
 """States that a line names; the file holds all."""
 PLURALS = {
@@ -220,10 +222,7 @@ class NaiveRanks(Study):
                 {
                     "kind": one.kind,
                     "year": one.year,
-                    "iso3": d.iso3,
-                    "probability": d.probability,
-                    "model_rank": d.model_rank,
-                    "naive_rank": d.naive_rank,
+                    **{name: getattr(d, name) for name in RANKED},
                     "term": term,
                     "logits": logits,
                 }
