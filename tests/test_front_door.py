@@ -165,8 +165,8 @@ def test_what_is_no_whole_number_is_refused(given: dict[str, Any]) -> None:
 def test_results_at_hand_are_called_by_what_is_set(base: sim.Runs) -> None:
     short = sim.run("baseline", runs=RUNS, set={"contracts.term": 5})
     shown = sim.compare(base, short, outcomes=["working"])._repr_html_()
-    assert "baseline with contracts.term=5.0 less baseline," in shown
-    with pytest.raises(InputError, match=r"5.0 \(2\) is the same scenario as baseline with"):
+    assert "baseline with contracts.term=5 less baseline," in shown
+    with pytest.raises(InputError, match=r"5 \(2\) is the same scenario as baseline with"):
         sim.compare(short, short)
 
 

@@ -21,7 +21,7 @@ import sim
 from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
-from sim.batch.tasks import Work, answer, make_tasks
+from sim.batch.tasks import Work, make_part, make_tasks
 from sim.cli import app
 from sim.engine import Keeping, binding, prepare, run_chunk
 from sim.engine.chunk import Chunk
@@ -160,7 +160,7 @@ def test_each_by_itself_changes_the_curves_alike_everywhere(name: str, tmp_path:
 
 
 def run_in_another_process(packed: bytes, pipe: Any) -> None:
-    pipe.send(answer(pickle.loads(packed)).content)
+    pipe.send(make_part(pickle.loads(packed)).content)
 
 
 def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
     work = Work({"baseline": scenario}, "baseline", SEED, Keeping(), parts)
     (task,) = make_tasks(Plan(work, 2, None), [range(2)])
     with ThreadPoolExecutor(1) as pool:
-        here = pool.submit(answer, task).result().content
+        here = pool.submit(make_part, task).result().content
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=run_in_another_process, args=(pickle.dumps(task), theirs))

@@ -23,13 +23,12 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.files import read_json
 from sim.results.folder import MANIFEST
-from sim.results.in_words import in_all, settings_in, with_settings
+from sim.results.in_words import in_all, settings_in, what_was_set, with_settings
 from sim.results.read import EXPERIMENT, Results
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.reading.settings import Origin
 from sim.scenario.rebuild import scenario_of
-from sim.studies.numbers_as_text import first_of
 from sim.studies.opened import Runs, Sweep, open_folder, study_kind
 from sim.studies.run_options import (
     PLAUSIBLE,
@@ -167,7 +166,8 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
             text = str(results.folder if isinstance(source, Results) else source)
             if results.temporary:
                 named = [one for one in sources if isinstance(one, str)]
-                text = _unlike(_with_settings(results), [*named, *(one.text for one in resolved)])
+                described = results.name + with_settings(what_was_set(results.manifest))
+                text = _unlike(described, [*named, *(one.text for one in resolved)])
             resolved.append(Resolved(text, results.folder.resolve().name, results))
         elif scenario:
             at_hand = isinstance(source, Scenario)
@@ -235,18 +235,6 @@ def _distinct(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
     """Return labels; what has another's has what the user wrote instead."""
     pairs = zip(labels, texts, strict=True)
     return [text if labels.count(label) > 1 else label for label, text in pairs]
-
-
-def _with_settings(results: Runs) -> str:
-    """Return the scenario's name with what is set over its files: a temporary path says nothing."""
-    scenario = results.manifest["scenario"]
-    sections = {"horizon": scenario["horizon"], **scenario["sections"]}
-    settings = []
-    for path in (path for path, origin in scenario["origins"].items() if origin == SET):
-        section, _, key = path.partition(".")
-        value = sections.get(section, {}).get(key)
-        settings.append(path if value is None else f"{path}={value}")
-    return results.name + (f" with {first_of(settings, SHOWN_SETTINGS)}" if settings else "")
 
 
 def _unlike(text: str, others: Sequence[str]) -> str:

@@ -179,7 +179,7 @@ def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
     result = run("country", "serbia", "--results", folder, "--json")
     assert result.exit_code == 0, result.output
     everything = json.loads(result.stdout)
-    assert (everything["scenario"], everything["seed"]) == ("baseline", "5")
+    assert (everything["scenario"], everything["seed"]) == ("baseline", 5)
     (told,) = everything["states"]
     assert (told["iso3"], told["runs"]) == ("SRB", RUNS)
     table = open_results(folder).countries().set_index("iso3")
