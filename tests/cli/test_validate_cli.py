@@ -159,10 +159,10 @@ def test_against_reads_a_folder_and_another_year(folder: Path, tmp_path: Path) -
 def test_naive(folder: Path) -> None:
     code, printed, error = entrench("validate", *SHORT, "--out", folder, "--naive", "--point")
     assert code == 0, error
-    assert "States by baseline\n" in printed
+    assert "States by baseline with horizon.end=2025\n" in printed
     code, printed, error = entrench("validate", *SHORT, "--out", folder, "--naive")
     assert code == 0, error
-    assert "States by baseline, plausible sets\n" in printed
+    assert "States by baseline, plausible sets with horizon.end=2025\n" in printed
     for words in ("Spearman", "population", "democracy", "platform, 2025", "naive rank", "Terms:"):
         assert words in printed
     table = rows(folder / "naive.csv")
