@@ -17,7 +17,7 @@ from findings_cells import (
     share,
 )
 
-from sim.results.sweep import open_sweep
+from sim.studies.opened import open_sweep
 
 CONTRACTS = ("sweep", "contracts-after-withdrawal", "--set", f"horizon.end={LONG}")
 CONTRACTS_LEFT = ("persistence", "results/contracts-after-withdrawal")

@@ -32,8 +32,9 @@ from findings_contracts import (
 )
 from findings_prior import decides, prior
 
-from sim.results.sweep import SweepResults, open_sweep
+from sim.results.sweep import SweepResults
 from sim.scenario.plausible import shipped_plausible
+from sim.studies.opened import open_sweep
 from sim.studies.persistence.method import KINDS, History, groups_of, read_history
 from sim.studies.persistence.states import Odds, states_left
 

@@ -19,7 +19,7 @@ from sim.engine import data_hash, own_world, source_hash
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.run import as_done
 from sim.results.folder import PARTS, clear, is_complete, refuse_foreign
-from sim.results.writing.lock import writing
+from sim.results.lock import writing
 from sim.results.writing.store import Store
 from sim.rules import MechanismError, Rules
 from sim.scenario.plausible import PlausibleSets

@@ -8,7 +8,8 @@ import typer
 
 from sim.cli.application import end_with
 from sim.cli.options import RUNNING, SHOWING, STRICT, Options, ScenarioName, choice, takes, warn
-from sim.cli.show import forecast_runs, say_where, show, watch
+from sim.cli.progress import watch
+from sim.cli.show import forecast_runs, say_where, show
 
 DRAW = "sim.cli.run:draw"
 """What draws a run's folder, for the process that does."""
@@ -83,12 +84,13 @@ def draw(folder: Path, which: slice = slice(None)) -> int:
     """Draw figures of a finished folder of a run or a sweep; return the number of files."""
     from sim.figures import register
     from sim.figures.sweeps.reading import choices
-    from sim.studies.opened import Runs, open_folder
+    from sim.results.read import Results
+    from sim.studies.opened import open_folder
 
     opened = open_folder(folder)
     of, facts = (
         (register.RUN, {"results": opened})
-        if isinstance(opened, Runs)
+        if isinstance(opened, Results)
         else (register.SWEEP, choices(opened))
     )
     names = [one.name for one in register.choose(of, facts)][which]

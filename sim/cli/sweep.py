@@ -9,9 +9,9 @@ import typer
 
 from sim.cli.application import FAILED, end_with
 from sim.cli.options import STRICT, SWEEPING, Option, Options, argument, choice, takes, warn
-from sim.cli.progress import in_time
+from sim.cli.progress import in_time, watch
 from sim.cli.run import DRAW
-from sim.cli.show import say_where, watch
+from sim.cli.show import say_where
 
 if TYPE_CHECKING:
     from sim.batch.executors import Crew

@@ -25,7 +25,7 @@ from sim.results.files import (
     write_json,
     write_sealed,
 )
-from sim.results.writing.lock import LOCK, WRITER, writing
+from sim.results.lock import LOCK, WRITER, writing
 
 MANIFEST = "manifest.json"
 RUNTIME = "runtime.json"

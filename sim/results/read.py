@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
-from sim.results.failures import read_failures
+from sim.results.failures import Failure, read_failures
 from sim.results.files import hash_of, read_json, read_sealed
 from sim.results.folder import (
     COUNTRIES,
@@ -38,7 +38,6 @@ from sim.results.folder import (
 from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import floats_of, numbers
 from sim.results.writing.parquet import METADATA, QUESTION
-from sim.results.writing.parts import Failure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +46,12 @@ EXPERIMENT = "experiment"
 """Key of the manifest that only a sweep has."""
 
 
-def open_results(folder: Path | str) -> Results:
+def open_results(folder: Path | str, temporary: Any = None) -> Results:
     """Open a finished results folder, once all its data files are found to be as written.
+
+    Args:
+        folder: The folder.
+        temporary: Its keeper, if it goes with what is returned.
 
     Raises:
         InputError: If it is missing, no results folder, damaged, not finished, or holds no runs.
@@ -63,7 +66,7 @@ def open_results(folder: Path | str) -> Results:
             f"{path}: all {status.runs} runs failed, so there is nothing to show "
             f"({FAILURES} says why{why})"
         )
-    return Results(path, read_json(path / MANIFEST))
+    return Results(path, read_json(path / MANIFEST), temporary)
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,17 @@ class Results:
     Attributes:
         folder: The folder.
         manifest: What was asked.
+        temporary: The folder's keeper, if the folder goes with this object.
     """
 
     folder: Path
     manifest: dict[str, Any]
+    temporary: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario or, of a sweep, of the experiment."""
+        return str(self.manifest[EXPERIMENT if self.is_sweep else "scenario"]["name"])
 
     @cached_property
     def runtime(self) -> dict[str, Any]:
@@ -126,6 +136,11 @@ class Results:
     def quarters(self) -> tuple[int, ...]:
         """The absolute quarters since 2000 Q1 that were kept."""
         return tuple(self._content["quarters"])
+
+    @property
+    def last_year(self) -> int:
+        """The year in which the runs end."""
+        return year_of(self.quarters[-1])
 
     @property
     def groups(self) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from sim.parameters import Cell
 from sim.register import WORLD
 from sim.results.folder import DESIGN, MANIFEST
 from sim.results.points import POINT
-from sim.results.read import EXPERIMENT, Results, open_results
+from sim.results.read import EXPERIMENT, Results
 
 type Whole = NDArray[np.int64]
 
@@ -48,27 +48,20 @@ class FactorInfo:
     scale: str = "linear"
 
 
-def open_sweep(folder: Path | str) -> SweepResults:
-    """Open a finished folder of a sweep.
-
-    Raises:
-        InputError: If it is missing, damaged, not finished, or holds no sweep.
-    """
-    results = open_results(folder)
-    if not results.is_sweep:
-        raise InputError(f"{folder} holds runs of one scenario, not a sweep")
-    return SweepResults(results)
-
-
 @dataclass(frozen=True)
 class SweepResults:
-    """What a sweep's finished folder holds; see :func:`open_sweep`.
+    """What a sweep's finished folder holds.
 
     Attributes:
         results: The folder, all runs in one row.
     """
 
     results: Results
+
+    @property
+    def folder(self) -> Path:
+        """The results folder."""
+        return self.results.folder
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -91,13 +84,13 @@ class SweepResults:
         try:
             return tuple(_factor(row) for row in self.manifest[EXPERIMENT]["factors"])
         except (KeyError, TypeError) as error:
-            path = self.results.folder / MANIFEST
+            path = self.folder / MANIFEST
             raise InputError(f"{path} is damaged: factors are not told ({error})") from error
 
     @cached_property
     def design(self) -> dict[str, NDArray[Any]]:
         """Where each factor stood at each point: floats, or texts for labels."""
-        path = self.results.folder / DESIGN
+        path = self.folder / DESIGN
         try:
             with path.open(encoding="utf-8", newline="") as file:
                 header, *rows = csv.reader(file)

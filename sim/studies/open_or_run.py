@@ -21,9 +21,10 @@ from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
 from sim.results.folder import clear
+from sim.results.read import Results
 from sim.results.writing.parts import OnError
 from sim.studies.numbers_as_text import first_of
-from sim.studies.opened import Runs, open_folder
+from sim.studies.opened import open_folder
 from sim.studies.resolve import Resolved
 from sim.studies.run_options import RunOptions, count_threads
 from sim.studies.watching import Watch, further, ignore, watching
@@ -50,7 +51,7 @@ def open_all(
     fresh: bool = False,
     engine: EngineName = "compiled",
     outcomes: Collection[str] = (),
-) -> list[Runs]:
+) -> list[Results]:
     """Open the folders, and run what is missing of the scenarios.
 
     Args:
@@ -79,7 +80,7 @@ def open_all(
                     progress=further(tell, done), outcomes=outcomes if temporary else (),
                 )  # fmt: skip
             results = open_folder(folder, temporary)
-            assert isinstance(results, Runs)
+            assert isinstance(results, Results)
             opened.append(results)
             done += one.runs_to_do
     return opened

@@ -23,10 +23,11 @@ from sim.parameters import Outcome
 from sim.results.files import read_json
 from sim.results.folder import MANIFEST
 from sim.results.read import EXPERIMENT, Results
+from sim.results.sweep import SweepResults
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.rebuild import scenario_of
-from sim.studies.opened import Runs, Sweep, open_folder
+from sim.studies.opened import open_folder
 from sim.studies.run_options import (
     PLAUSIBLE,
     RUNS,
@@ -64,7 +65,7 @@ class Resolved:
 
     text: str
     label: str
-    results: Runs | None = None
+    results: Results | None = None
     request: Request | None = None
 
     @cached_property
@@ -222,7 +223,7 @@ def _distinct(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
 
 def is_folder(source: object) -> bool:
     """Tell whether a source names a folder, or is one: a bare name may be a scenario's."""
-    if isinstance(source, Results | Sweep):
+    if isinstance(source, Results | SweepResults):
         return True
     if not isinstance(source, str | Path):
         return False
@@ -230,9 +231,9 @@ def is_folder(source: object) -> bool:
     return path.is_dir() and ("/" in text or os.sep in text or (path / MANIFEST).exists())
 
 
-def is_sweep(source: object) -> TypeGuard[Sweep | Path | str]:
+def is_sweep(source: object) -> TypeGuard[SweepResults | Path | str]:
     """Tell whether a source is a sweep, or the folder of one."""
-    if isinstance(source, Sweep):
+    if isinstance(source, SweepResults):
         return True
     if not is_folder(source) or isinstance(source, Results):
         return False
@@ -260,12 +261,10 @@ def _each[Given, Kind](given: Sequence[Given], make: Callable[[Given], Kind]) ->
     return made
 
 
-def _folder_of(source: Source) -> Runs | None:
+def _folder_of(source: Source) -> Results | None:
     """Open a source that is a folder."""
-    if isinstance(source, Runs):
-        return source
     if isinstance(source, Results):
-        return Runs(source.folder, source.manifest)
+        return source
     if is_sweep(source):
         text = getattr(source, "folder", source)
         raise InputError(
@@ -275,13 +274,13 @@ def _folder_of(source: Source) -> Runs | None:
     if not is_folder(source):
         return None
     opened = open_folder(str(source))
-    assert isinstance(opened, Runs)
+    assert isinstance(opened, Results)
     return opened
 
 
 def _scenarios(
     sources: Sequence[Source],
-    opened: Sequence[Runs | None],
+    opened: Sequence[Results | None],
     overrides: Mapping[str, Any],
     rules: Rules,
 ) -> list[Scenario | None]:

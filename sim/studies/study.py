@@ -8,47 +8,28 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.errors import InputError
 from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
+from sim.results.lock import writing
 from sim.results.read import Results
-from sim.results.writing.lock import writing
 from sim.studies.blocks import Block, block_html
+from sim.studies.kept import FILES, Drawing, keep, kept_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sim.figures import register
 
 FIGURES = "figures"
 """Where in a study's folder its figures lie."""
-FILES = "files"
-"""Key of a study's facts under which size and digest of its tables stand."""
 DIGITS = 7
 """Significant digits of numbers in tables."""
 NOT_FORECASTS = "Scenarios, not forecasts."
 
 type Row = Mapping[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
-
-
-class Drawing(NamedTuple):
-    """A figure that can be drawn.
-
-    Attributes:
-        figure: Its entry in the register of figures.
-        facts: What it is drawn of, and the `manifest` that identifies its runs.
-    """
-
-    figure: register.Drawing
-    facts: Mapping[str, Any]
-
-    def draw(self) -> Figure:
-        """Draw it."""
-        ((_, drawn),) = self.figure.draw(self.facts)
-        return drawn
 
 
 class Study(ABC):
@@ -157,8 +138,6 @@ class Study(ABC):
         Raises:
             InputError: The folder holds something else; see :meth:`check_folder`.
         """
-        from sim.studies.kept import keep
-
         folder = Path(folder)
         self.check_folder(folder)
         with writing(folder):
@@ -223,15 +202,6 @@ class Study(ABC):
 
     def _repr_html_(self) -> str:
         return "".join(block_html(block) for block in self.blocks())
-
-
-def kept_of(facts: str) -> str:
-    """Return the name of the file that holds what a study's figures are drawn of.
-
-    Args:
-        facts: Name of the study's own file.
-    """
-    return facts.replace(".json", ".figures.json")
 
 
 def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:

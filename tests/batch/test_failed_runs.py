@@ -18,8 +18,8 @@ from sim.batch.executors import Crew
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.engine import run_chunk
-from sim.results.sweep import open_sweep
 from sim.scenario import load_scenario
+from sim.studies.opened import open_sweep
 
 # Nine replicates a point: run 17 is the last of point 1, and lies in the second chunk of ten.
 FAILED, POINT, REPLICATE = 17, 1, 8

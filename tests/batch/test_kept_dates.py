@@ -10,7 +10,7 @@ import numpy as np
 from sim.batch.executors import Crew
 from sim.batch.sweep import run_sweep
 from sim.experiment import Keep, load_experiment
-from sim.results.sweep import open_sweep
+from sim.studies.opened import open_sweep
 
 YEARS = (2002, 2004)
 FLOW = "trainings_yearly"

@@ -53,7 +53,7 @@ def test_a_shard_of_another_world_is_refused(own: Experiment, tmp_path: Path) ->
 
 
 def test_what_is_known_is_held_at_every_point(own: Experiment, tmp_path: Path) -> None:
-    from sim.results.sweep import open_sweep
+    from sim.studies.opened import open_sweep
 
     sweep(own, tmp_path / "out")
     frame = open_sweep(tmp_path / "out").results.country_runs()

@@ -15,9 +15,9 @@ from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.register import register
-from sim.results.sweep import open_sweep
 from sim.scenario import load_scenario
 from sim.scenario.plausible import PlausibleSets
+from sim.studies.opened import open_sweep
 from tests.batch.small import data_of, entrench, sweep
 
 END = 2012

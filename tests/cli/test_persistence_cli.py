@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.results.read import open_results
-from sim.results.sweep import open_sweep
+from sim.studies.opened import open_sweep
 
 RUNS = 8
 TABLES = ["curves.csv", "next.csv", "persistence.csv", "persistence.figures.json",

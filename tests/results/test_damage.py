@@ -24,10 +24,10 @@ from sim.results import folder as folders
 from sim.results.check import check_folder, folders_in
 from sim.results.folder import STATUS, read_status
 from sim.results.read import open_results
-from sim.results.sweep import open_sweep
 from sim.results.writing.encode import encode
 from sim.results.writing.parts import Parts
 from sim.studies.open_or_run import clear_results
+from sim.studies.opened import open_sweep
 
 SECONDS = 10.0
 """No damage may take longer to be noticed."""

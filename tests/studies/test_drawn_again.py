@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 import sim
 from sim.cli import app
 from sim.results.files import digest_of, read_sealed, write_sealed
+from sim.studies.kept import kept_of
 from sim.studies.opened import STUDIES
-from sim.studies.study import kept_of
 
 SHORT = {"horizon.end": 2016}
 GRID = """

@@ -11,7 +11,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.results.check import check_folder, folders_in
-from sim.results.writing.lock import writing
+from sim.results.lock import writing
 from sim.studies.study import Block, Row, Study
 
 

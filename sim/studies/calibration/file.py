@@ -17,7 +17,7 @@ from sim.experiment.load import CALIBRATION as TABLE
 from sim.experiment.page import Page
 from sim.results.targets import COUNTERPARTS
 from sim.scenario import Problem, Scenario, load_scenario, shipped_names
-from sim.scenario.library import Library
+from sim.scenario.reading.library import Library
 from sim.scenario.reading.problems import in_reading_order, show_value
 from sim.studies.calibration.plan import Plan, aims_of_seeds, last_year_of
 from sim.studies.parameter_space import plausible_factors

@@ -14,11 +14,11 @@ from sim.batch.sweep import run_sweep
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
-from sim.results.sweep import open_sweep
 from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values
 from sim.scenario import Scenario
 from sim.studies.implausibility import RULED_OUT, discrepancy_of
 from sim.studies.known.method import dates_of, is_close
+from sim.studies.opened import open_sweep
 from sim.studies.parameter_space import design_of
 from sim.world.known import Known
 from sim.world.seeds import shipped_seeds

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.register import WORLD
+from sim.results.writing.summary import BAND
 from sim.studies.comparison.sides import Content, Side, Values, Whole
 from sim.studies.comparison.states import StateChange, state_changes
-from sim.studies.opened import BAND
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_alive")
 """Outcomes that are compared if none is named."""

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 from sim.studies.blocks import Block, Table
 from sim.studies.country.over_time import Story, Terms
 from sim.studies.country.story import Timing
+from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import counted
 from sim.studies.reasons import ADOPTED, PLATFORM, TRAINED, in_order
-from sim.studies.study import FIGURES, Drawing, Row, Study, drawings_of
+from sim.studies.study import FIGURES, Row, Study, drawings_of
 
 PROBABILITIES, TIMINGS, REASONS = "probabilities.csv", "timings.csv", "reasons.csv"
 TIMELINE, CHANGES, BESIDE = "timeline.csv", "changes.csv", "beside.csv"

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Literal, Unpack
 
 from sim.errors import InputError
+from sim.results.sweep import SweepResults
 from sim.studies.open_or_run import open_all
-from sim.studies.opened import Sweep, open_sweep
+from sim.studies.opened import open_sweep
 from sim.studies.persistence.method import (
     KINDS,
     WORKING,
@@ -35,7 +36,7 @@ type By = Literal["regime", "region", "both"]
 
 
 def persistence(
-    what: Source | Sweep = WHAT,
+    what: Source | SweepResults = WHAT,
     *,
     since: int | None = None,
     by: By = "both",
@@ -78,7 +79,7 @@ def persistence(
         SweepPersistence.check_folder(out)
         points = sweep_persistence(sweep, since, kinds)
         return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
-    assert not isinstance(what, Sweep)
+    assert not isinstance(what, SweepResults)
     resolved = resolve_paired(sides(what, against), options)
     year = _year(resolved[0], since)
     Persistence.check_folder(out)
@@ -126,5 +127,5 @@ def _refuse_with_sweep(what: object, against: object, options: Mapping[str, Any]
     count_threads(options.get("threads"))
     order = ("runs", "seed", "set", "against", "point", "mechanisms", "seeds", "known")
     if named := given({"against": against, **options}, *order):
-        text = what.folder if isinstance(what, Sweep) else what
+        text = what.folder if isinstance(what, SweepResults) else what
         raise InputError(f"{text} holds a finished sweep: leave out {' and '.join(named)}")

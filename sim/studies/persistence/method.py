@@ -19,9 +19,9 @@ from sim.engine.chunk import CountryLabel, Floats, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.read import Results
+from sim.results.writing.summary import BAND
 from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import read_histories, read_states
-from sim.studies.opened import BAND
 from sim.units import FIRST_YEAR
 from sim.world.columns import REGIMES, REGIONS
 

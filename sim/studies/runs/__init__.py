@@ -7,10 +7,12 @@ from typing import Literal, Unpack
 
 from sim.batch.executors import Crew
 from sim.experiment import Experiment
+from sim.results.sweep import SweepResults
 from sim.studies.open_or_run import folder_or_temporary, open_all, run_experiment
-from sim.studies.opened import Runs, Sweep, open_folder, open_sweep
+from sim.studies.opened import open_folder, open_sweep
 from sim.studies.resolve import Source, resolve
 from sim.studies.run_options import RunOptions, SweepOptions, count_threads, experiment_of, seeds_of
+from sim.studies.runs.finished import Runs, Sweep
 from sim.studies.watching import Watch
 
 
@@ -45,7 +47,9 @@ def run(
         195
     """
     folder = None if out is None else Path(out)
-    return open_all([resolve(scenario, options)], options, [folder], fresh=fresh, engine=engine)[0]
+    asked = [resolve(scenario, options)]
+    (found,) = open_all(asked, options, [folder], fresh=fresh, engine=engine)
+    return Runs(found.folder, found.manifest, found.temporary)
 
 
 def sweep(
@@ -90,7 +94,7 @@ def sweep(
     crew = crew or Crew("threads", count_threads(threads))
     folder, temporary = folder_or_temporary(out, loaded.name)
     run_experiment(loaded, folder, crew=crew, on_error=on_error, fresh=fresh, watch=watch)
-    return open_sweep(folder, temporary)
+    return Sweep(open_sweep(folder, temporary).results)
 
 
 def size_of(experiment: Experiment) -> str:
@@ -106,4 +110,7 @@ def open(folder: Path | str) -> Runs | Sweep:
     Raises:
         InputError: It is missing, of another kind, damaged, or not finished.
     """
-    return open_folder(folder)
+    found = open_folder(folder)
+    if isinstance(found, SweepResults):
+        return Sweep(found.results)
+    return Runs(found.folder, found.manifest)

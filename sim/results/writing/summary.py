@@ -29,9 +29,10 @@ from sim.results.writing.source import ALL, Source, Whole
 PASS_VALUES = 2**24
 """Values of one point that are read in one pass through its parts (64 MiB)."""
 
-PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
-QUANTILE_COLUMNS = tuple(f"q{round(100 * probability):02d}" for probability in PROBABILITIES)
-SERIES_COLUMNS = ("year", "quarter", "outcome", "group_kind", "group", "mean", *QUANTILE_COLUMNS)
+BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+"""Quantiles over runs that stand beside a mean."""
+PROBABILITIES = tuple(BAND.values())
+SERIES_COLUMNS = ("year", "quarter", "outcome", "group_kind", "group", "mean", *BAND)
 
 type Values = NDArray[np.float32]
 type Floats = NDArray[np.float64]
