@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats, quarter_of_year, year_of
+from sim.engine.chunk import Floats, end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
@@ -38,6 +38,7 @@ from sim.results.folder import (
 from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import floats_of, numbers
 from sim.results.writing.parquet import METADATA, QUESTION
+from sim.results.writing.summary import BAND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,6 +215,42 @@ class Results:
         tables = [self._rows(columns, kind, group, quarters) for kind in kinds]
         frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
         return frame
+
+    def curve(
+        self, outcome: str, *, by: str = WORLD, years: Collection[int] | None = None
+    ) -> pd.DataFrame:
+        """Return an outcome over time: its mean and quantiles over runs.
+
+        Args:
+            outcome: Name of an outcome, such as `working`.
+            by: Kind of groups, such as `regime` or `region`; the world if not given.
+            years: Ends of years; all quarters if not given.
+
+        Returns:
+            A row a group and quarter: `group`, `year`, `quarter`, `mean`, `q05` to `q95`.
+
+        Raises:
+            InputError: The outcome, the groups or the years were not kept.
+        """
+        import pandas as pd
+
+        choose(self.outcomes, [outcome])
+        quarters = self.quarters if years is None else [end_of(year) for year in sorted(years)]
+        frames = []
+        for group in self.groups.get(by, [by]):
+            values = self.values(outcome, by, group, quarters)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "group": group,
+                        "year": [year_of(quarter) for quarter in quarters],
+                        "quarter": [quarter_of_year(quarter) for quarter in quarters],
+                        "mean": values.mean(axis=0),
+                        **{k: np.quantile(values, share, axis=0) for k, share in BAND.items()},
+                    }
+                )
+            )
+        return pd.concat(frames, ignore_index=True)
 
     def values(
         self,

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from sim.engine.chunk import end_of, quarter_of_year, year_of
-from sim.register import WORLD, choose
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
-from sim.results.writing.summary import BAND
 from sim.studies.runs.report import RunSummary
 
 if TYPE_CHECKING:
@@ -33,42 +27,6 @@ class Runs(Results):
         >>> base.curve("working").columns.tolist()
         ['group', 'year', 'quarter', 'mean', 'q05', 'q25', 'q50', 'q75', 'q95']
     """
-
-    def curve(
-        self, outcome: str, *, by: str = WORLD, years: Collection[int] | None = None
-    ) -> pd.DataFrame:
-        """Return an outcome over time: its mean and quantiles over runs.
-
-        Args:
-            outcome: Name of an outcome, such as `working`.
-            by: Kind of groups, such as `regime` or `region`; the world if not given.
-            years: Ends of years; all quarters if not given.
-
-        Returns:
-            A row a group and quarter: `group`, `year`, `quarter`, `mean`, `q05` to `q95`.
-
-        Raises:
-            InputError: The outcome, the groups or the years were not kept.
-        """
-        import pandas as pd
-
-        choose(self.outcomes, [outcome])
-        quarters = self.quarters if years is None else [end_of(year) for year in sorted(years)]
-        frames = []
-        for group in self.groups.get(by, [by]):
-            values = self.values(outcome, by, group, quarters)
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "group": group,
-                        "year": [year_of(quarter) for quarter in quarters],
-                        "quarter": [quarter_of_year(quarter) for quarter in quarters],
-                        "mean": values.mean(axis=0),
-                        **{k: np.quantile(values, share, axis=0) for k, share in BAND.items()},
-                    }
-                )
-            )
-        return pd.concat(frames, ignore_index=True)
 
     def draw(self, figure: str = "adoption-world") -> Figure:
         """Return one of the figures that `entrench plot DIR --list` lists.
