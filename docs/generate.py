@@ -7,9 +7,11 @@ are not current.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,6 @@ from sim.register import register
 from sim.scenario.schema import Horizon, bounds
 
 FOLDER = Path(__file__).parent
-BEGIN, END = "<!-- rooms: made by docs/generate.py -->", "<!-- end of rooms -->"
-"""Between what the picture of the rooms stands in `architecture.md`."""
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
 WORDS = {
     "adopter": "A state that has bought at least one system from a Chinese vendor, whatever"
@@ -59,6 +59,29 @@ WORDS = {
     "wish": "What a state applies for, and may not be granted: courses and credit are scarce.",
 }
 """Words of the pages beside those that the page that runs the model explains."""
+BANDS = {
+    "sim.cli": "asked and shown",
+    "sim.batch": "run and kept",
+    "sim.experiment": "set up",
+    "sim.histories": "the model",
+    "sim.units": "for all",
+}
+"""Groups of rooms in the picture, by the first room of each."""
+FILLS = ("#dcedc8", "#e1f5fe", "#fff3e0", "#f3e5f5")
+"""Colours of rooms that a contract forbids some libraries."""
+PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height}">
+<style>
+text {{ font: 12.5px system-ui, sans-serif; fill: #263238 }}
+.head {{ font-weight: 600 }}
+.room {{ font-family: ui-monospace, monospace; text-anchor: middle }}
+.band {{ fill: #607d8b; text-anchor: end }}
+rect {{ stroke: #607d8b }}
+.arrow {{ stroke: #607d8b; stroke-width: 1.5; fill: none }}
+</style>
+<path d="M0 0H800V{height}H0z" fill="#fafafa"/>
+{shapes}
+</svg>
+"""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
     "country": "world, regime, regime-rated, region",
@@ -194,12 +217,11 @@ def glossary_page() -> str:
     return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
 
 
-def layers() -> list[list[str]]:
-    """Rooms from the top: those in a list may import what is in the lists after it."""
+def contracts() -> list[dict[str, Any]]:
+    """The contracts of imports, the order of the rooms first."""
     text = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
-    contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
-    found = next(c["layers"] for c in contracts if c["type"] == "layers" and "containers" not in c)
-    return [[name.strip("() ") for name in layer.split("|")] for layer in found]
+    found = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
+    return sorted(found, key=lambda one: one["type"] != "layers" or "containers" in one)
 
 
 def says(module: str) -> str:
@@ -207,42 +229,59 @@ def says(module: str) -> str:
     path = FOLDER.parent.joinpath(*module.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     doc = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-    return " ".join(doc.split("\n\n")[0].split()).split(". ")[0].rstrip(".").replace("`", "")
+    first = " ".join(doc.split("\n\n")[0].split()).split(". ")[0].rstrip(".")
+    return re.sub(r"`|~|:class:", "", first)
 
 
-def picture() -> str:
-    """The rooms as a table, top to bottom."""
-    names = ["<br>".join(f"`{name}`" for name in layer) for layer in layers()]
-    texts = ["<br>".join(_plain(says(name)) for name in layer) for layer in layers()]
-    return "\n".join(table(("room", "what it is"), zip(names, texts, strict=True))).strip()
+def rooms_picture() -> str:
+    """The rooms from top to bottom as an SVG file, with its own ground for dark pages.
 
-
-def architecture_page(text: str) -> str:
-    """A page with the picture between its two marks brought up to date.
-
-    Raises:
-        ValueError: The page has no such marks.
+    A layer's rooms stand close together; arrows lead from each layer to the next.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page lacks {BEGIN!r} or {END!r}")
-    return f"{before}{BEGIN}\n\n{picture()}\n\n{END}{after}"
-
-
-def _plain(text: str) -> str:
-    """A text without the marks of references."""
-    return text.replace(":class:", "").replace("~", "")
+    order, *others = contracts()
+    forbidding = (one for one in others if one["type"] == "forbidden")
+    bound = dict(zip(FILLS, forbidding, strict=False))
+    shapes, y, last = [], 34, 0
+    for at, layer in enumerate(order["layers"]):
+        names = [name.strip("() ") for name in re.split("[|:]", layer)]
+        if band := BANDS.get(names[0]):
+            y += 22
+            shapes += [
+                f'<path d="M16 {y - 12}H784" stroke="#cfd8dc"/>',
+                f'<text x="784" y="{y + 4}" class="band">{band}</text>',
+            ]
+        if at:
+            tip = y + 14
+            shapes.append(f'<path d="M101 {last}V{tip}m-4 -5l4 5l4 -5" class="arrow"/>')
+        y += 16
+        for name in names:
+            fills = (fill for fill, one in bound.items() if name in one["source_modules"])
+            shapes += [
+                f'<rect x="16" y="{y}" width="170" height="24" rx="4"'
+                f' fill="{next(fills, "#fff")}"/>',
+                f'<text x="101" y="{y + 16}" class="room">{name}</text>',
+                f'<text x="200" y="{y + 16}">{escape(says(name))}</text>',
+            ]
+            y += 27
+        last = y = y - 3
+    y += 16
+    for fill, one in bound.items():
+        shapes += [
+            f'<rect x="16" y="{y}" width="24" height="14" rx="3" fill="{fill}"/>',
+            f'<text x="48" y="{y + 11}">{escape(one["name"])}</text>',
+        ]
+        y += 22
+    head = f'<text x="16" y="24" class="head">{escape(order["name"])}</text>'
+    return PICTURE.format(height=y + 6, shapes="\n".join([head, *shapes]))
 
 
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
-    architecture = (FOLDER / "architecture.md").read_text(encoding="utf-8")
     return {
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "glossary.md": glossary_page(),
-        "architecture.md": architecture_page(architecture),
+        "images/rooms.svg": rooms_picture(),
     }
 
 

@@ -1,4 +1,4 @@
-"""Units of time and of number that all of the model counts in: each named once, here."""
+"""Units of time and of number, and groups of states, that all of the model counts in."""
 
 from __future__ import annotations
 
@@ -14,3 +14,21 @@ NEVER = -1
 PERCENT = 100.0
 THOUSAND = 1e3
 MILLION = 1e6
+
+REGIONS = (
+    "Sub-Saharan Africa",
+    "Middle East & North Africa",
+    "Eastern Europe & Caucasus",
+    "Western Europe",
+    "Central Asia",
+    "South Asia",
+    "Southeast Asia",
+    "East Asia",
+    "Oceania",
+    "North America",
+    "Latin America & Caribbean",
+)
+"""The eleven regions, in the order in which results list them."""
+
+REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
+"""The four classes of the EIU Democracy Index; a regime's number is its place here, 0 to 3."""

@@ -24,7 +24,7 @@ from sim.rules import SHIPPED
 from sim.scenario import Scenario, ScenarioError, describe, load_scenario
 from sim.scenario.rebuild import scenario_of
 from sim.scenario.targets import classes_of, read_where
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import REGIMES, REGIONS
 from sim.world.seeds import shipped_seeds
 
 QUESTION = """extends = "baseline"

@@ -31,8 +31,7 @@ from sim.engine.records import (
 )
 from sim.mechanisms.tender import VENDORS
 from sim.rules import SHIPPED, Rules
-from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
 from sim.world.seeds import Seeds
 
 WORKED = "worked"

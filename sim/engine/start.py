@@ -20,8 +20,7 @@ from sim.engine.records import (
 )
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.rules import SHIPPED, Rules
-from sim.units import MILLION, PERCENT, THOUSAND
-from sim.world.columns import REGIONS
+from sim.units import MILLION, PERCENT, REGIONS, THOUSAND
 from sim.world.known import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds
 

@@ -156,6 +156,11 @@ def credit_share(country: Record, price: float, p: Record) -> float:
     return floor + (1.0 - floor) * lent / (lent + price)
 
 
+def needs_credit(country: Record, price: float, p: Record) -> bool:
+    """Whether a price, in million US$, is more than a state can pay at once."""
+    return price > p.procurement.credit_above * country.budget
+
+
 def open_doors(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
     """Say how far Chinese and Western systems of a stage are within a state's reach.
 
@@ -171,8 +176,7 @@ def open_doors(country: Record, stage: float, cost: float, price: float, p: Reco
     if stage >= SAFE_CITY:
         country.chinese_access *= country.town_access
         country.western_access *= country.town_access
-    limit = p.procurement.credit_above * country.budget
-    if cost * price > limit:
+    if needs_credit(country, cost * price, p):
         country.chinese_access *= credit_share(country, cost * price, p)
-    if cost * (1.0 - p.west.subsidy) > limit:
+    if needs_credit(country, cost * (1.0 - p.west.subsidy), p):
         country.western_access *= p.procurement.western_credit

@@ -226,12 +226,12 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
         tender_again(country, public, now, p)
     elif p.contracts.active:
         country.renewed += 1.0
-        country.remaining = p.contracts.term * QUARTERS
+        country.remaining = p.contracts.term_quarters
     else:
         country.expired += 1.0
         country.contract = 0.0
         country.fee = 0.0
-        country.remaining = p.contracts.life * QUARTERS
+        country.remaining = p.contracts.life_quarters
 
 
 def account(country: Record, now: Record, p: Record) -> None:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from sim.arithmetic import log, within
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
-from sim.units import FIRST_YEAR
+from sim.units import FIRST_YEAR, REGIMES
 
-FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = 0, 1, 2, 3
+FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 MOST_FINANCE = 10.0
 """Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
 MOST_DEMOCRATIC = 10.0

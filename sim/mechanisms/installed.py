@@ -98,6 +98,11 @@ class Installed(Section):
     )
 
     @derived
+    def life_quarters(self) -> float:
+        """Quarters that a system lasts without a contract."""
+        return self.life * QUARTERS
+
+    @derived
     def most_lapses(self) -> float:
         """How often a quarter a fee is missed under full strain."""
         return self.lapse_rate / QUARTERS * self.distress
@@ -118,10 +123,10 @@ def open_contract(country: Record, p: Record) -> None:
     if p.contracts.active:
         country.contract = 1.0
         country.opened += 1.0
-        country.remaining = p.contracts.term * QUARTERS
+        country.remaining = p.contracts.term_quarters
         country.fee = country.capital * p.contracts.fee
     else:
-        country.remaining = p.contracts.life * QUARTERS
+        country.remaining = p.contracts.life_quarters
         country.fee = 0.0
 
 
@@ -173,12 +178,12 @@ def install(
     new = price / country.capital if country.capital > 0.0 else 1.0
     country.age *= 1.0 - new
     if country.contract > 0.0:
-        country.remaining += (p.contracts.term * QUARTERS - country.remaining) * new
+        country.remaining += (p.contracts.term_quarters - country.remaining) * new
         country.fee += price * p.contracts.fee
     elif p.contracts.active or new >= 1.0:
         open_contract(country, p)
     else:
-        country.remaining += (p.contracts.life * QUARTERS - country.remaining) * new
+        country.remaining += (p.contracts.life_quarters - country.remaining) * new
     if vendor == WESTERN:
         country.bought_western = 1.0
     else:
@@ -260,7 +265,7 @@ def buys_again(country: Record, draw: float, p: Record) -> bool:
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter without a contract: the system wears, and at the end is tendered or given up."""
     country.dark = within(
-        country.dark + HALF_DARK / (p.contracts.life * QUARTERS), 0.0, 1.0
+        country.dark + HALF_DARK / p.contracts.life_quarters, 0.0, 1.0
     )
     if country.remaining <= 0.0 and country.stays <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):

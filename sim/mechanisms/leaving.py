@@ -85,6 +85,11 @@ class Leaving(Section):
     )
 
     @derived
+    def term_quarters(self) -> float:
+        """Quarters that a contract lasts."""
+        return self.term * QUARTERS
+
+    @derived
     def escalation_factor(self) -> float:
         """Factor on the fee each quarter."""
         return power(1.0 + self.escalation, 1.0 / QUARTERS)

@@ -11,9 +11,9 @@ Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs
 from __future__ import annotations
 
 from sim.arithmetic import LN2, log, power, within
-from sim.mechanisms.tender import NO_VENDOR, WESTERN
+from sim.mechanisms.tender import NO_VENDOR, VENDORS, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-from sim.units import QUARTERS
+from sim.units import QUARTERS, REGIONS
 
 BLOC_FROM = 1.0 / 3.0
 
@@ -144,10 +144,13 @@ CHINA = (
 PUBLIC = (
     State("price", "Chinese price now, relative to the Western.", "ratio"),
     State("technology", "How far technology is ready for sale, by anybody, 0 to 1.", "share"),
-    State("region_alignment", "Mean alignment in each region.", "index -1 to 1", length=11),
-    State("vendor_sales", "Received by each vendor for systems so far.", "million US$", length=5),
-    State("vendor_fees", "Received by each vendor in fees so far.", "million US$", length=5),
-    State("vendor_working", "Working systems of each vendor.", "systems", length=5),
+    State("region_alignment", "Mean alignment in each region.",
+          "index -1 to 1", length=len(REGIONS)),
+    State("vendor_sales", "Received by each vendor for systems so far.",
+          "million US$", length=len(VENDORS)),
+    State("vendor_fees", "Received by each vendor in fees so far.",
+          "million US$", length=len(VENDORS)),
+    State("vendor_working", "Working systems of each vendor.", "systems", length=len(VENDORS)),
 )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from sim.arithmetic import kept_share, spread, within
 from sim.draws import LASTING_THRESHOLD, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-from sim.units import QUARTERS
+from sim.units import QUARTERS, REGIMES, REGIONS
 
 
 class Peers(Section):
@@ -102,13 +102,15 @@ COUNTRY = (
 )
 PUBLIC = (
     State("seen", "Visibility of each state's system, by row.", "share", length=-1),
-    State("region_seen", "Sum of visibility in each region.", "share", length=11),
-    State("regime_seen", "Sum of visibility in each regime class.", "share", length=4),
+    State("region_seen", "Sum of visibility in each region.", "share", length=len(REGIONS)),
+    State("regime_seen", "Sum of visibility in each regime class.", "share", length=len(REGIMES)),
     State("world_seen", "Sum of visibility in the world.", "share"),
-    State("region_users", "A region's states with a working system.", "states", length=11),
-    State("regime_users", "Each class's states with a working system.", "states", length=4),
-    State("region_size", "States in each region.", "states", length=11),
-    State("regime_size", "States in each regime class.", "states", length=4),
+    State("region_users", "A region's states with a working system.",
+          "states", length=len(REGIONS)),
+    State("regime_users", "Each class's states with a working system.",
+          "states", length=len(REGIMES)),
+    State("region_size", "States in each region.", "states", length=len(REGIONS)),
+    State("regime_size", "States in each regime class.", "states", length=len(REGIMES)),
     State("states", "States in the world.", "states"),
 )
 

@@ -18,6 +18,7 @@ from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.access import (
     Access,
     foreign_gates,
+    needs_credit,
     open_doors,
     platform_gates,
     town_share,
@@ -237,6 +238,35 @@ def know(country: Record, now: Record, p: Record) -> None:
     country.platform_access = platform_gates(country, p)
 
 
+def weigh_step(
+    country: Record, public: Record, stage: float, cities: float, p: Record
+) -> tuple[float, float, float, float, float]:
+    """What the next stage costs, how far it is on offer, and how far the state wishes to take it.
+
+    Args:
+        country: The state, whose doors this opens for the stage.
+        public: What all know.
+        stage: The next stage.
+        cities: Cities that it covers.
+        p: Parameters.
+
+    Returns:
+        Cost of the whole system and of what is added, at Western prices, in million US$; the price
+        that the state counts with, relative to those; supply by any vendor, and the wish, 0 to 1.
+    """
+    whole = whole_cost(country, stage, cities, p)
+    added = whole - whole_cost(country, country.stack, country.cities, p)
+    open_doors(country, stage, added, public.price, p)
+    chinese = chinese_supply(country, public, p)
+    supply = 1.0 - (1.0 - chinese) * (1.0 - western_supply(country, public, p))
+    ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
+    wish = 0.0
+    if supply > 0.0:
+        utility = purchase_utility(country, added * ratio, chinese, p)
+        wish = logistic(utility + step_leaning(country, p))
+    return whole, added, ratio, supply, wish
+
+
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
     draw = chance(now, country, PURCHASE)
@@ -245,28 +275,19 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     stage = country.stack + 1.0
     cities = 1.0 if stage == SAFE_CITY else country.cities
-    whole = whole_cost(country, stage, cities, p)
-    added = whole - whole_cost(country, country.stack, country.cities, p)
-    open_doors(country, stage, added, public.price, p)
-    chinese = chinese_supply(country, public, p)
-    western = western_supply(country, public, p)
-    supply = 1.0 - (1.0 - chinese) * (1.0 - western)
-    if supply <= 0.0:
-        return
-    ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
-    utility = purchase_utility(country, added * ratio, chinese, p) + step_leaning(country, p)
-    wish = p.procurement.rate * logistic(utility)
+    whole, added, ratio, supply, wish = weigh_step(country, public, stage, cities, p)
+    wish *= p.procurement.rate
     if draw >= wish * supply:
         return
     if country.stack > NO_SYSTEM and not incumbent_loses(
         country, added * ratio, whole * ratio, chance(now, country, TENDER), p
     ):
-        if draw < wish * incumbent_supply(country, chinese, western, p):
+        if draw < wish * incumbent_supply(country, public, p):
             price = added * price_ratio(country.vendor, public)
             buy(country, country.vendor, price, stage, cities, p)
         return
-    needs_credit = whole * ratio > p.procurement.credit_above * country.budget
-    vendor = open_tender(country, public, chance(now, country, VENDOR), needs_credit, p)
+    credit = needs_credit(country, whole * ratio, p)
+    vendor = open_tender(country, public, chance(now, country, VENDOR), credit, p)
     if vendor != NO_VENDOR:
         # A rival builds the whole system anew, to which the incumbent only adds.
         price = added if vendor == country.vendor else whole
@@ -285,12 +306,12 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
         return
     cost = country.system_cost * p.procurement.city_cost
     open_doors(country, country.stack, cost, public.price, p)
-    chinese = chinese_supply(country, public, p)
-    supply = incumbent_supply(country, chinese, western_supply(country, public, p), p)
+    supply = incumbent_supply(country, public, p)
     if supply <= 0.0:
         return
     price = cost * price_ratio(country.vendor, public)
-    utility = purchase_utility(country, price, chinese, p) + p.procurement.step_to_city
+    utility = purchase_utility(country, price, chinese_supply(country, public, p), p)
+    utility += p.procurement.step_to_city
     if draw < p.procurement.rate * left * supply * logistic(utility):
         buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
 

@@ -6,7 +6,7 @@ Not a mechanism: what ``procurement`` does once it is decided what is bought, an
 from __future__ import annotations
 
 from sim.draws import CREDIT_LAPSE, VENDOR, chance
-from sim.mechanisms.access import whole_cost
+from sim.mechanisms.access import needs_credit, whole_cost
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_VENDOR,
@@ -32,7 +32,7 @@ def buy(
     country: Record, vendor: int, price: float, stage: float, cities: float, p: Record
 ) -> None:
     """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
-    if vendor == WESTERN or price <= p.procurement.credit_above * country.budget:
+    if vendor == WESTERN or not needs_credit(country, price, p):
         record_sale(country, vendor, price, stage, cities)
     else:
         country.pending = 1.0
@@ -79,5 +79,5 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
         vendor = chinese_vendor(chance(now, country, VENDOR), p)
     price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
     record_sale(country, vendor, price, stage, cities)
-    if price > p.procurement.credit_above * country.budget:
+    if needs_credit(country, price, p):
         country.sale_credit = price

@@ -44,11 +44,11 @@ def western_supply(country: Record, public: Record, p: Record) -> float:
     return supply * (1.0 - country.embargo * (1.0 - p.procurement.sanctioned_supply))
 
 
-def incumbent_supply(country: Record, chinese: float, western: float, p: Record) -> float:
-    """Of the supplies on offer to a state, that of the vendor whose system it has."""
+def incumbent_supply(country: Record, public: Record, p: Record) -> float:
+    """How far systems of the vendor whose system a state has are on offer to it, 0 to 1."""
     if country.vendor == WESTERN:
-        return western
-    return chinese if may_sell(country.vendor, p) else 0.0
+        return western_supply(country, public, p)
+    return chinese_supply(country, public, p) if may_sell(country.vendor, p) else 0.0
 
 
 def price_ratio(vendor: int, public: Record) -> float:

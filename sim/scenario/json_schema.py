@@ -11,8 +11,7 @@ from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
 from sim.scenario.schema import Declaration, Horizon, Sections, bounds
 from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
-from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The dialect that TOML editors (taplo, Even Better TOML) read."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.scenario.reading.problems import show_value, suggest
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import REGIMES, REGIONS
 
 if TYPE_CHECKING:
     from sim.world.seeds import Seeds

@@ -18,19 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arithmetic import happens, log, logistic, within
+from sim.arithmetic import happens, log, within
 from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
 from sim.histories import set_moment
-from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.access import needs_credit
 from sim.mechanisms.china import technology_ripe, weigh_priority
-from sim.mechanisms.history import in_belt_and_road
-from sim.mechanisms.leaning import purchase_utility, step_leaning
+from sim.mechanisms.history import in_belt_and_road, regime_of
 from sim.mechanisms.market import step as align
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
+from sim.mechanisms.procurement import weigh_step
 from sim.mechanisms.society import step as meet_society
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -38,7 +38,6 @@ from sim.mechanisms.tender import (
     SAFE_CITY,
     chinese_supply,
     chinese_win_chance,
-    western_supply,
 )
 from sim.mechanisms.training import training_utility
 from sim.parameters import Record
@@ -46,7 +45,7 @@ from sim.quarter import prepare
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of, without
 from sim.studies.run_options import PLAUSIBLE
-from sim.units import FIRST_YEAR, QUARTERS
+from sim.units import FIRST_YEAR, QUARTERS, REGIMES
 from sim.world.seeds import Seeds
 
 type Floats = NDArray[np.float64]
@@ -224,6 +223,19 @@ class Reasons:
             ]
         )
 
+    def regime(self, row: int) -> str:
+        """Class of a state's regime in the year by the rules, whatever others rate it.
+
+        Args:
+            row: The state's place in the seeds.
+        """
+        p = self.own.get(row, self.p)
+        if p.history.regimes_shuffled:
+            return "another state's, drawn in each run"
+        year = self.year if p.history.active else self.first_year
+        score = self.inputs[row]["democracy"][year - FIRST_YEAR]
+        return f"{REGIMES[regime_of(score, p)]} (democracy score {score:.1f})"
+
     @cached_property
     def wholes(self) -> Floats:
         """Leanings as they are: a row a state, a column a question."""
@@ -327,20 +339,14 @@ def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
     """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
-    cities = 1.0 if stage >= SAFE_CITY else 0.0
     country.stack = stage - 1.0
-    whole = whole_cost(country, stage, cities, p)
-    added = whole - whole_cost(country, country.stack, 0.0, p)
-    open_doors(country, stage, added, public.price, p)
-    chinese = chinese_supply(country, public, p)
-    western = western_supply(country, public, p)
-    utility = purchase_utility(country, added * public.price, chinese, p)
-    wishes = YEARS * QUARTERS * p.procurement.rate * logistic(utility + step_leaning(country, p))
+    cities = 1.0 if stage >= SAFE_CITY else 0.0
+    whole, _, ratio, supply, wish = weigh_step(country, public, stage, cities, p)
+    wishes = YEARS * QUARTERS * p.procurement.rate * wish
     if country.stack > NO_SYSTEM:
         # Its pilot came from China: the incumbent is asked alone.
-        return happens(wishes * chinese)
-    credit = whole * public.price > p.procurement.credit_above * country.budget
-    supply = 1.0 - (1.0 - chinese) * (1.0 - western)
+        return happens(wishes * chinese_supply(country, public, p))
+    credit = needs_credit(country, whole * ratio, p)
     return happens(wishes * supply) * chinese_win_chance(country, public, credit, p)
 
 

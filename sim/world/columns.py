@@ -2,24 +2,6 @@
 
 from dataclasses import dataclass
 
-REGIONS = (
-    "Sub-Saharan Africa",
-    "Middle East & North Africa",
-    "Eastern Europe & Caucasus",
-    "Western Europe",
-    "Central Asia",
-    "South Asia",
-    "Southeast Asia",
-    "East Asia",
-    "Oceania",
-    "North America",
-    "Latin America & Caribbean",
-)
-"""The eleven regions, in the order in which results list them."""
-
-REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
-"""The four classes of the EIU Democracy Index; a regime's number is its place here, 0 to 3."""
-
 REGIME_RATED = "EIU 2024"
 """`regime_basis` of a state that the EIU rates."""
 REGIME_ESTIMATED = "estimated from Freedom House"

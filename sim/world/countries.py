@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 
+from sim.units import REGIMES, REGIONS
 from sim.world.columns import (
     COUNTRY_COLUMNS,
     COUNTRY_NAMES,
@@ -11,8 +12,6 @@ from sim.world.columns import (
     NO_YEAR,
     REGIME_ESTIMATED,
     REGIME_RATED,
-    REGIMES,
-    REGIONS,
     STATES,
     TARGET_BOUNDS,
     TARGET_USES,

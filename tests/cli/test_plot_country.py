@@ -194,6 +194,9 @@ def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
         region = table[table.region == "Eastern Europe & Caucasus"][column]
         assert likelihoods[key]["region"] == pytest.approx(region.mean(), abs=1e-6)
     assert told["facts"]["Belt and Road"].startswith("since")
+    rated, used = (f"regime of 2024, {who}" for who in ("rated by the EIU", "used by the rules"))
+    assert told["facts"][rated] == "flawed democracy"
+    assert told["facts"][used] == "hybrid (democracy score 5.4)"
     assert set(told["reasons"]) == {"trained", "adopted", "platform"}
     assert told["reasons"]["trained"]["relations with Beijing"] > 0.0
     terms, lines = told["terms"], told["timeline"]

@@ -15,7 +15,7 @@ from sim.figures.register import RUN, figures_of
 from sim.figures.runs.world_map import COLUMNS
 from sim.parameters import Outcome
 from sim.register import register
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import REGIMES, REGIONS
 from sim.world.seeds import load_seeds
 
 VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")

@@ -42,7 +42,7 @@ from sim.figures.save import ALL_FORMATS, FORMATS, figure_metadata, render
 from sim.figures.style import FIGURE_WIDTH
 from sim.parameters import Colour, Dash, Outcome
 from sim.register import register as outcome_register
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import REGIMES, REGIONS
 from sim.world.seeds import load_seeds
 
 WORLD = ("world", "world")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sim.mechanisms import needs
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.needs import CYBER_BORDER, DIGITAL, TACTICAL, TOPIC_OF_REGION, URBAN_CRIME
-from sim.world.columns import REGIONS
+from sim.units import REGIONS
 
 from .builders import country, now, parameters, public
 

@@ -39,6 +39,12 @@ def terms(code: str) -> dict[str, dict[str, float]]:
     return REASONS.terms(CODES.index(code))
 
 
+def test_the_rules_class_is_that_of_141_of_the_165_states_that_the_eiu_rates() -> None:
+    rated = [(row, s.regime_2024) for row, s in enumerate(SEEDS.countries) if s.regime_rated]
+    same = [REASONS.regime(row).startswith(f"{regime} (") for row, regime in rated]
+    assert (sum(same), len(same)) == (141, 165)
+
+
 @pytest.mark.parametrize("code", ["USA", "KEN", "TUV"])
 def test_terms_add_up_to_what_is_beyond_the_mean(code: str) -> None:
     beyond = REASONS.wholes[CODES.index(code)] - REASONS.wholes.mean(axis=0)

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.world.columns import REGIMES
+from sim.units import REGIMES
 from sim.world.regime import democracy_score
 from sim.world.seeds import load_seeds
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.world.columns import HISTORY_COLUMNS, NO_YEAR, REGIMES, REGIONS, STATES
+from sim.units import REGIMES, REGIONS
+from sim.world.columns import HISTORY_COLUMNS, NO_YEAR, STATES
 from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds, load_seeds
 from sim.world.spells import COUNTED

@@ -12,7 +12,7 @@ from sim.figures.findings import capital, change, widest_and_narrowest, year_of
 from sim.figures.marks import history_end
 from sim.figures.panels import Panel, draw_panels, panel_of, panels_of_groups
 from sim.figures.register import RUN, figure
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import REGIMES, REGIONS
 
 ADOPTION = ("trained", "adopters", "working")
 """Outcomes shown as numbers of states."""

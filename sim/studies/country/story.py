@@ -172,7 +172,7 @@ def summary_of(
     return StateSummary(
         iso3=state.iso3,
         name=state.name,
-        facts=state_facts(state, seeds),
+        facts=state_facts(state, seeds, reasons),
         runs=int(own["run"].nunique()),
         last_year=last_year,
         region=(state.region, len(region)),
@@ -191,11 +191,17 @@ def summary_of(
     )
 
 
-def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
-    """What is known of a state: label and text, with units; figures are the latest of history."""
+def state_facts(state: CountrySeed, seeds: Seeds, reasons: Reasons | None = None) -> dict[str, str]:
+    """What is known of a state: label and text, with units; figures are the latest of history.
+
+    Args:
+        state: The state.
+        seeds: What is known of all states.
+        reasons: Whose rules say its regime's class, too.
+    """
     row = seeds.countries.index(state)
     last = {name: float(values[row, -1]) for name, values in seeds.history.items()}
-    rated = "EIU 2024" if state.regime_rated else "estimated from Freedom House"
+    rated = "" if state.regime_rated else " (not rated: estimated from Freedom House)"
     year = {name: round(state.figures[name]) for name in ("bri_year", "bri_exit_year", "sco_year")}
     joined = f"since {year['bri_year']}" if year["bri_year"] < NO_YEAR else "no member"
     if year["bri_exit_year"] < NO_YEAR:
@@ -204,7 +210,10 @@ def state_facts(state: CountrySeed, seeds: Seeds) -> dict[str, str]:
     apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
     facts = {
         "region": state.region,
-        "regime": f"{state.regime_2024} ({rated})",
+        "regime of 2024, rated by the EIU": f"{state.regime_2024}{rated}",
+        **(
+            {f"regime of {reasons.year}, used by the rules": reasons.regime(row)} if reasons else {}
+        ),
         "democracy score, latest": f"{last['democracy']:.1f} of 10",
         "Belt and Road": joined,
         "land border with China": "yes" if state.figures["borders_china"] else "no",

@@ -22,8 +22,7 @@ from sim.results.read import Results
 from sim.results.writing.summary import BAND
 from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import read_histories, read_states
-from sim.units import FIRST_YEAR
-from sim.world.columns import REGIMES, REGIONS
+from sim.units import FIRST_YEAR, REGIMES, REGIONS
 
 type Whole = NDArray[np.int64]
 type Measure = Literal["cohort", "base"]

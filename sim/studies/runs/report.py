@@ -87,6 +87,9 @@ class RunSummary(Study):
             ("what happened", "unit", *years),
             [(r.label, r.unit, *(str(cell) for cell in r.cells)) for r in self.happened.rows],
         )
+        shown = {row.outcome for row in self.happened.rows}
+        if words := [text for name, text in EXPLAINED.items() if name in shown]:
+            yield " ".join(words)
         yield Table.of(self.happened.targets, TARGETS)
         if self.happened.regimes:
             regimes: dict[str, Cell[RegimeRow]] = {
@@ -110,6 +113,12 @@ def _recorded(row: TargetRow) -> str:
     return str(Band(row.mean, row.q05, row.q95))
 
 
+EXPLAINED = {
+    "lock_in": "Lock-in: what it would cost to leave, in years of what the systems are worth to"
+    " their governments.",
+    "revenue_sales_yearly": "Sales and maintenance: all vendors', Western ones included.",
+}
+"""What headings leave open, by outcome."""
 TARGETS: dict[str, Cell[TargetRow]] = {
     "target": lambda row: target_label(row.id),
     "use": "{0.use}",

@@ -30,7 +30,7 @@ from sim.studies.persistence.states import (
     states_reached,
     years_later,
 )
-from sim.world.columns import REGIONS
+from sim.units import REGIONS
 
 ASIA = "Central Asia"
 STATES = (
