@@ -101,7 +101,7 @@ def left_of(sweep: SweepResults, members: NDArray[np.bool_] | None = None) -> Fl
         sweep: The sweep.
         members: Of which states; None: all.
     """
-    history = read_history(sweep.results, "")
+    history = read_history(sweep, "")
     own = np.ones(len(history.states), np.bool_) if members is None else members
     shares = cohort_shares(history.working, own[np.newaxis], SINCE, LAST)[:, 0, LATER]
     found = np.full((sweep.points, sweep.replicates), np.nan)

@@ -91,7 +91,7 @@ def point_of(sweep: SweepResults, scenario: str, kept: str, spread: str = "true"
 def retention(folder: Path) -> list[str]:
     """Retention and propagation on and off: what there is, and what stays."""
     sweep = open_sweep(folder / "results" / RETENTION[1])
-    before, after = (sweep.values("working", year) for year in (SINCE, LAST))
+    before, after = (sweep.values_by_point("working", year) for year in (SINCE, LAST))
     left, design = left_of(sweep), sweep.design
     rows = [
         (
@@ -111,7 +111,7 @@ def retention(folder: Path) -> list[str]:
 def effects(folder: Path) -> list[str]:
     """Paired effects of retention and propagation, and their interaction."""
     sweep = open_sweep(folder / "results" / RETENTION[1])
-    measures = ((sweep.values("working", LAST), False), (left_of(sweep), True))
+    measures = ((sweep.values_by_point("working", LAST), False), (left_of(sweep), True))
     rows = []
     for scenario in dict.fromkeys(sweep.design["scenario"].tolist()):
         cells: dict[str, list[str]] = {}
@@ -177,7 +177,7 @@ def where(folder: Path) -> list[str]:
         held_at(sweep, *cell) for cell in (KEPT, FREE, PAID, ("none", "forgiven"))
     )
     rows = []
-    for _, group, members in groups_of(read_history(sweep.results, "").states, tuple(KINDS)):
+    for _, group, members in groups_of(read_history(sweep, "").states, tuple(KINDS)):
         left = left_of(sweep, members)
         cells = (band(left[point], percent=True) for point in (whole, free, paid, neither))
         changes = (left[whole] - left[free], left[whole] - left[paid])
@@ -207,7 +207,10 @@ def standards(folder: Path) -> list[str]:
     """What open standards change, early and late."""
     sweep = open_sweep(folder / "results" / STANDARDS[1])
     levels = sweep.design["standards"].tolist()
-    lock_in, working = sweep.values("lock_in", LAST), sweep.values("working", LAST)
+    lock_in, working = (
+        sweep.values_by_point("lock_in", LAST),
+        sweep.values_by_point("working", LAST),
+    )
     left = left_of(sweep)
     rows = []
     for at, level in enumerate(levels):
@@ -270,7 +273,7 @@ def states(folder: Path) -> list[str]:
 def loose_states(folder: Path) -> dict[str, str]:
     """Return each state's probability where leaving costs nothing, by code."""
     sweep = open_sweep(folder / "results" / HOLDS[1])
-    history = read_history(sweep.results, "")
+    history = read_history(sweep, "")
     chosen = sweep.point_of_run == held_at(sweep, *FREE)
     own = History("", history.states, history.working[chosen], history.adopted[chosen], LAST)
     found = {}

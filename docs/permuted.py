@@ -22,26 +22,29 @@ from sim.results.targets import COUNTERPARTS, counterparts_of_chunk
 from sim.scenario import load_scenario
 from sim.scenario.plausible import shipped_plausible
 from sim.studies.implausibility import discrepancy_of
+from sim.studies.reasons import GROUPS
+from sim.world.columns import CHECK, HOLD_OUT
 from sim.world.seeds import Seeds, shipped_seeds
 
 type Floats = NDArray[np.float64]
 
+SHARED = (
+    "rivalry with China", "Western alliance", "ban on Chinese vendors", "own vendors",
+    "closed economy",
+)  # fmt: skip
+"""Groups of reasons that are columns of the seeds as they stand."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "relations with Beijing": ("relations",),
-    "rivalry with China": ("rivalry",),
-    "Western alliance": ("defence_pact", "five_eyes", "eu"),
-    "ban on Chinese vendors": ("ban",),
-    "own vendors": ("home_vendor",),
-    "closed economy": ("closed",),
+    **{name: GROUPS[name] for name in SHARED},
     "Chinese finance": ("chinese_finance",),
-    "Chinese-built networks": ("telecom_networks",),
+    "Chinese-built networks": GROUPS["Chinese-built networks"],
     "votes near China's": ("un_distance",),
     "large cities": ("large_cities",),
-    "Western embargoes": ("sanctions", "arms_embargo", "trade_embargo"),
+    "Western embargoes": GROUPS["Western sanctions"],
     "conflict": ("conflict",),
 }
 """Columns that are permuted together, by what they say."""
-USES = ("hold-out", "check")
+USES = (HOLD_OUT, CHECK)
 SURE = 2.0
 """Standard errors beyond which a difference is told from chance."""
 WORSE = 0.1
@@ -96,14 +99,14 @@ def distances(seeds: Seeds, runs: int, seed: int, threads: int) -> dict[str, Flo
     ensemble = prepare(scenario, seed, seeds=seeds)
     sets_of = plausible_sets(scenario, plausible) if plausible else None
     figures = figures_of_runs(ensemble, runs, threads, sets_of, [one.id for one in targets])
-    found = {}
+    squares = {}
     for target in targets:
         away = figures[target.id] - target.value
         if target.bound != "value":
             away = np.minimum(away, 0.0) if target.bound == "lower" else np.maximum(away, 0.0)
         noise = np.hypot(target.sigma or 0.0, discrepancy_of(target.value))
-        found[target.id] = (away / noise) ** 2
-    return found
+        squares[target.id] = (away / noise) ** 2
+    return squares
 
 
 def worse(before: Floats, after: Floats) -> tuple[float, float]:
@@ -121,9 +124,9 @@ def lines(runs: int, seed: int, threads: int) -> list[str]:
     rows.append("|---|---|---|---|")
     for number, (name, columns) in enumerate(COLUMNS.items()):
         order = np.random.default_rng([seed, number]).permutation(len(seeds.countries))
-        found = distances(permuted(seeds, columns, order), runs, seed, threads)
+        dealt = distances(permuted(seeds, columns, order), runs, seed, threads)
         cells: dict[str, list[str]] = {"+hold-out": [], "-hold-out": [], "+check": [], "-check": []}
-        for target, values in found.items():
+        for target, values in dealt.items():
             grown, error = worse(base[target], values)
             if abs(grown) > max(SURE * error, WORSE):
                 sign = "+" if grown > 0.0 else "-"

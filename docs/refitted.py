@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from permuted import figures_of_runs
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.engine import prepare
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.errors import InputError
@@ -36,7 +36,7 @@ from sim.studies.calibration.plan import (
     simulate,
 )
 from sim.studies.implausibility import deviation, discrepancy_of
-from sim.studies.parameter_space import cells, plausible_factors
+from sim.studies.parameter_space import design_of, plausible_factors
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
 
@@ -112,19 +112,18 @@ def defines(scenario: Scenario, target: str, *, camps: bool = True) -> bool:
     return camps or not target.startswith(CAMPS)
 
 
-def first_wave(plan: Plan, aims: tuple[Aim, ...], folder: Path, crew: Crew) -> float:
+def first_wave(plan: Plan, aims: tuple[Aim, ...], folder: Path, workers: Workers) -> float:
     """Return the share of the prior's sets that lie within the cut on every target."""
     cube, _, _ = propose(plan, [], 1, plan.points)
     experiment = experiment_of(plan, aims, cube, plan.replicates, "wave-1")
-    values, _ = simulate(experiment, aims, folder, crew)
+    values, _ = simulate(experiment, aims, folder, workers)
     return float((distances(aims, values) <= plan.cut).all(axis=1).mean())
 
 
 def judged(found: Calibration, asked: Sequence[Target], threads: int) -> dict[str, float]:
     """Return the signed distance of each figure from histories under the sets found."""
     plan = found.plan
-    columns = [cells(f, found.cube[:, at]) for at, f in enumerate(plan.factors)]
-    rows = tuple(zip(*columns, strict=True))
+    rows = design_of(plan.factors, found.cube).points
     keys = tuple(factor.name for factor in plan.factors)
     sets = PlausibleSets(keys, rows, tuple(found.weights.tolist()))  # type: ignore[arg-type]
     last = max(year for target in asked for year in COUNTERPARTS[target.id].years)
@@ -159,11 +158,11 @@ def judged(found: Calibration, asked: Sequence[Target], threads: int) -> dict[st
 
 def line_of(name: str, seed: int, folder: Path, threads: int) -> str:
     """Calibrate a row; return its line."""
-    row, crew = ROWS[name], Crew("threads", threads)
+    row, workers = ROWS[name], Workers("threads", threads)
     plan, aims = plan_of(row, seed)
-    cells_ = [name, str(len(aims)), f"{first_wave(plan, aims, folder, crew):.1%}"]
+    cells_ = [name, str(len(aims)), f"{first_wave(plan, aims, folder, workers):.1%}"]
     try:
-        found = calibrate(plan, folder, crew, aims=aims)
+        found = calibrate(plan, folder, workers, aims=aims)
     except InputError:
         return f"| {' | '.join([*cells_, 'none', *[''] * 4])} |"
     named = {aim.id for aim in aims}

@@ -51,8 +51,9 @@ def choose(known: Mapping[str, Outcome], names: Iterable[str]) -> dict[str, Outc
     return {name: outcome for name, outcome in known.items() if name in wanted}
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint at the nearest known name, or what there is."""
+def nearest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint at the nearest known name; without one, `otherwise` or what there is."""
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(names)}"
+    if close := difflib.get_close_matches(name, names, n=1):
+        return f"; did you mean {close[0]!r}?"
+    return otherwise or f"; there are: {', '.join(names)}"

@@ -37,7 +37,7 @@ class OwnFile:
 
     Attributes:
         shown: Its path, as the user gave it.
-        source: Its text.
+        source: What it holds.
     """
 
     shown: str

@@ -22,10 +22,10 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
     Only a plain file is read: a pipe may never end, and a device may have effects.
 
     Args:
-        path: The file.
+        path: Where the file is.
         what: What it should be, with its article (``"a scenario"``).
-        form: Its format.
-        largest: Most bytes.
+        form: Its format, for messages.
+        largest: Most bytes that are read.
 
     Raises:
         ValueError: There is no text there; the message says what there is.
@@ -103,6 +103,8 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\
 """What a terminal obeys and what damages a table or a picture: control characters, line ends, turns
 of the direction of writing, and halves of characters, which no file can hold."""
 
+KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""Names that stand in a dotted key, a table's heading or a file's name without quotes."""
 NAME = re.compile(r"[\w.-]+(?: [\w.-]+)*")
 """Names of scenarios, experiments and levels, which stand in tables, figures and file names."""
 
@@ -111,7 +113,7 @@ NAME_RULE = "letters, digits, ., _, - and single spaces between them"
 
 def printable(text: str) -> str:
     r"""Return a text in one line whose control characters are written out (``\x1b``)."""
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def shorten(text: str, most: int = MOST_LETTERS) -> str:

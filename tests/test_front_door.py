@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 import sim
 from sim.cli import app
 from sim.errors import InputError
+from sim.experiment import load_experiment
 
 RUNS = 6
 EXPERIMENT = """
@@ -94,7 +95,7 @@ def test_compare_persistence_and_sweep_give_the_commands_files(
     sim.persistence(runs=RUNS, against="none", out=tmp_path / "q", figures=False)
     (tmp_path / "terms.toml").write_text(EXPERIMENT)
     entrench("sweep", tmp_path / "terms.toml", *quiet, tmp_path / "s")
-    swept = sim.sweep(tmp_path / "terms.toml", out=tmp_path / "t")
+    swept = sim.sweep(tmp_path / "terms.toml", out=tmp_path / "t", figures=False)
     for one, other in ("cp", "lq", "st"):
         names = [p.name for p in (tmp_path / one).iterdir() if p.suffix in (".csv", ".parquet")]
         assert names
@@ -159,6 +160,44 @@ def test_settings_of_events_hold_where_the_event_is() -> None:
 def test_what_is_no_whole_number_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="must be a whole number"):
         sim.run("baseline", **{"runs": 1, **given})
+
+
+def test_results_at_hand_are_called_by_what_is_set(base: sim.Runs) -> None:
+    short = sim.run("baseline", runs=RUNS, set={"contracts.term": 5})
+    shown = sim.compare(base, short, outcomes=["working"])._repr_html_()
+    assert "baseline with contracts.term=5 less baseline," in shown
+    with pytest.raises(InputError, match=r"5 \(2\) is the same scenario as baseline with"):
+        sim.compare(short, short)
+
+
+def test_running_draws_shares_and_is_strict_as_the_command(tmp_path: Path) -> None:
+    short: dict[str, Any] = {"set": {"horizon.end": 2003}}
+    drawn = sim.run("baseline", runs=1, out=tmp_path / "drawn", **short)
+    assert drawn.report and drawn.report.runs == 1
+    assert (drawn.folder / "figures" / "adoption-world.png").is_file()
+    again = sim.run("baseline", runs=1, out=tmp_path / "drawn", figures=False, **short)
+    assert again.report and again.report.runs == 0
+    with pytest.raises(InputError, match="with --strict that is an error"):
+        sim.run("ai-leap", strict=True, **short)
+    with pytest.raises(InputError, match="holds finished runs"):
+        sim.run(drawn.folder)
+    (tmp_path / "terms.toml").write_text(EXPERIMENT)
+    share = sim.sweep(tmp_path / "terms.toml", shard="1/2", out=tmp_path / "s", **short)
+    assert share.parent == tmp_path / "s" and (share / "manifest.json").is_file()
+    for wrong, told in (
+        ({"shard": "1/2"}, "--shard needs --out"),
+        ({"threads": 1, "cluster": "tcp://a:1"}, "exclude each other"),
+    ):
+        with pytest.raises(InputError, match=told):
+            sim.sweep(tmp_path / "terms.toml", **wrong)  # type: ignore[call-overload]
+    loaded = load_experiment(tmp_path / "terms.toml")
+    with pytest.raises(InputError, match="at hand: leave out --replicates"):
+        sim.sweep(loaded, replicates=3)
+
+
+def test_known_takes_what_is_known_once() -> None:
+    with pytest.raises(InputError, match="leave out known="):
+        sim.known("documented", known="nonsense.csv", runs=1)
 
 
 def test_results_are_short_where_they_are_printed() -> None:

@@ -18,10 +18,10 @@ from numpy.testing import assert_array_equal
 from typer.testing import CliRunner
 
 import sim
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
-from sim.batch.tasks import Work, answer, make_tasks
+from sim.batch.tasks import Work, make_part, make_tasks
 from sim.cli import app
 from sim.engine import Keeping, binding, prepare, run_chunk
 from sim.engine.blame import find_fault
@@ -160,7 +160,7 @@ def test_each_by_itself_changes_the_curves_alike_everywhere(name: str, tmp_path:
 
 
 def run_in_another_process(packed: bytes, pipe: Any) -> None:
-    pipe.send(answer(pickle.loads(packed)).content)
+    pipe.send(make_part(pickle.loads(packed)).content)
 
 
 def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_task_carries_its_source_to_another_process(tmp_path: Path) -> None:
     work = Work({"baseline": scenario}, "baseline", SEED, Keeping(), parts)
     (task,) = make_tasks(Plan(work, 2, None), [range(2)])
     with ThreadPoolExecutor(1) as pool:
-        here = pool.submit(answer, task).result().content
+        here = pool.submit(make_part, task).result().content
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=run_in_another_process, args=(pickle.dumps(task), theirs))
@@ -248,19 +248,18 @@ def test_the_same_bytes_from_threads_processes_a_cluster_and_shards(tmp_path: Pa
             if p.is_file() and p.name != "runtime.json"
         }
 
-    def bytes_of(crew: Crew, name: str) -> dict[str, bytes]:
-        run_sweep(experiment, tmp_path / name, crew=crew)
+    def bytes_of(workers: Workers, name: str) -> dict[str, bytes]:
+        run_sweep(experiment, tmp_path / name, workers=workers)
         return data(tmp_path / name)
 
-    threads = bytes_of(Crew("threads", 2), "threads")
-    assert bytes_of(Crew("processes", 2), "processes") == threads
+    threads = bytes_of(Workers("threads", 2), "threads")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as cluster:
-        assert bytes_of(Crew("cluster", address=cluster.scheduler_address), "dask") == threads
+        assert bytes_of(Workers("cluster", address=cluster.scheduler_address), "dask") == threads
     for number in (2, 1):
         shard = Shard(number, 2)
-        run_sweep(experiment, tmp_path / "shards", crew=Crew("threads", 1), shard=shard)
+        run_sweep(experiment, tmp_path / "shards", workers=Workers("threads", 1), shard=shard)
     merge([tmp_path / "shards"])
     whole = {"series.csv", "runs.parquet", "design.csv", "manifest.json"}
     merged = data(tmp_path / "shards")
@@ -311,9 +310,9 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
     file.write_text(text)
     files = [str(file), *copies]
     how: dict[str, Any] = {"runs": 1, "seed": SEED, "set": HORIZON}
-    first = sim.run("baseline", mechanisms=files, out=tmp_path / "first", **how)
+    first = sim.run("baseline", mechanisms=files, figures=False, out=tmp_path / "first", **how)
     file.write_text(text.replace("0.2, ", "0.4, "))
-    second = sim.run("baseline", mechanisms=files, out=tmp_path / "second", **how)
+    second = sim.run("baseline", mechanisms=files, figures=False, out=tmp_path / "second", **how)
     assert first.values("aid")[0, -1] > second.values("aid")[0, -1]
     assert first.manifest["rules"] == second.manifest["rules"]
     assert first.manifest["mechanisms"] != second.manifest["mechanisms"]
@@ -329,7 +328,7 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
         sim.run(str(manifest))
     for path in files:
         Path(f"{path}.gone").rename(path)
-    again = sim.run(str(manifest), mechanisms=files, out=tmp_path / "third")
+    again = sim.run(str(manifest), mechanisms=files, figures=False, out=tmp_path / "third")
     data = "runs.parquet"
     assert (again.folder / data).read_bytes() == (second.folder / data).read_bytes()
 

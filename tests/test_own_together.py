@@ -142,7 +142,9 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     assert np.array_equal(compiled.countries, mesa.countries)
     out = tmp_path / "out"
     shared = {"seeds": own, "known": tmp_path / "known.csv"}
-    ran = sim.run("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
+    ran = sim.run(
+        "baseline", out=out, figures=False, runs=1, mechanisms=[file], set=overrides, **shared
+    )
     assert {"seeds", "mechanisms"} <= ran.manifest.keys()
     again = sim.run(out / "manifest.json", mechanisms=[file], **shared)
     assert again.values("tally").tolist() == ran.values("tally").tolist()

@@ -14,7 +14,7 @@ from sim.errors import InputError
 
 KEPT = "what was finished is kept, and the same command goes on from there"
 
-KNOCK_SECONDS = 5
+REACH_SECONDS = 5
 """How long the machine of a scheduler may take to take up a connection."""
 
 CONNECT_SECONDS = 20
@@ -46,7 +46,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         raise InputError(
             "--cluster needs the extra `cluster`: pip install 'entrench[cluster]'"
         ) from None
-    _knock(address)
+    _check_reachable(address)
     connect: Any = Client  # Dask has no types
     with _silenced():
         try:
@@ -130,11 +130,11 @@ def host_and_port(address: str) -> tuple[str, int]:
     return host, port
 
 
-def _knock(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Raise OSError at once if nobody listens there; Dask would go on trying."""
     place = host_and_port(address)
     try:
-        socket.create_connection(place, timeout=KNOCK_SECONDS).close()
+        socket.create_connection(place, timeout=REACH_SECONDS).close()
     except OSError as error:
         raise OSError(_no_answer(address, error.strerror or str(error))) from error
 

@@ -9,9 +9,8 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.fill import (
-    Report,
     Tell,
     complete,
     fill,
@@ -25,6 +24,7 @@ from sim.engine import CHUNK_RUNS, Keeping, prepare, with_sets
 from sim.engine.parameter_sets import SetsOf, plausible_sets
 from sim.errors import InputError
 from sim.register import choose
+from sim.results.folder import Report
 from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.writing.store import Store
 from sim.scenario import Scenario
@@ -96,7 +96,7 @@ def run_to_folder(
     """Run what is still missing of a request, and finish its folder.
 
     Args:
-        request: What is asked.
+        request: Scenario, number of runs, seed and parameter sets.
         folder: Where results go; a folder with part of the same results is completed.
         engine: The compiled engine or the Mesa model: the same numbers.
         threads: Threads of the engine.
@@ -130,7 +130,7 @@ def run_to_folder(
                 scenarios = {name: request.scenario}
                 work = Work(scenarios, name, request.seed, Keeping(), store.parts)
                 plan = Plan(work, request.runs, request.plausible)
-                return fill(store, plan, missing, Crew("threads", threads), tell)
+                return fill(store, plan, missing, Workers("threads", threads), tell)
             from sim.engine.model import run_replicates
 
             # One replicate after another.

@@ -15,41 +15,41 @@ type Where = Literal["threads", "cluster"]
 
 
 @dataclass(frozen=True)
-class Crew:
-    """Who does the work.
+class Workers:
+    """What tasks run on.
 
     Attributes:
-        where: Kind of workers.
-        workers: How many threads; for a cluster, what it has.
+        where: Threads of this process, or a Dask cluster.
+        count: How many threads; a cluster has what it has.
         address: Of a cluster's scheduler.
     """
 
     where: Where = "threads"
-    workers: int = 1
+    count: int = 1
     address: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a crew of nobody, and an address that is none."""
-        if self.workers < 1:
-            raise InputError(f"--{self.where} {self.workers}: allowed: 1 or more")
+        """Refuse a number below 1, and an address that is none."""
+        if self.count < 1:
+            raise InputError(f"--{self.where} {self.count}: allowed: 1 or more")
         if self.where == "cluster":
             host_and_port(self.address)
 
 
 @contextmanager
-def executor_of(crew: Crew) -> Iterator[tuple[Executor, int]]:
-    """Open the executor of a crew; yields it with the number of its workers.
+def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
+    """Open an executor; yields it with the number of its workers.
 
     Raises:
         InputError: The extra that speaks to a cluster is missing.
         OSError: The cluster does not answer.
     """
-    if crew.where == "cluster":
-        with cluster(crew.address) as opened:
+    if workers.where == "cluster":
+        with cluster(workers.address) as opened:
             yield opened
         return
-    executor = ThreadPoolExecutor(crew.workers)
+    executor = ThreadPoolExecutor(workers.count)
     try:
-        yield executor, crew.workers
+        yield executor, workers.count
     finally:
         executor.shutdown(wait=True, cancel_futures=True)

@@ -8,17 +8,17 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.batch.executors import Crew, executor_of
-from sim.batch.tasks import Plan, answer, make_tasks
+from sim.batch.executors import Workers, executor_of
+from sim.batch.tasks import Plan, make_part, make_tasks
 from sim.engine import data_hash, own_world, source_hash
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.run import as_done
-from sim.results.folder import PARTS, clear, is_complete, refuse_foreign
+from sim.results.folder import PARTS, Report, clear, is_complete, refuse_foreign
 from sim.results.lock import writing
 from sim.results.writing.store import Store
 from sim.rules import MechanismError, Rules
@@ -31,21 +31,6 @@ few, so that memory does not grow with the number of runs."""
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What filling a folder has done.
-
-    Attributes:
-        runs: Runs that were missing and have been made.
-        seconds: How long that took.
-        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
-    """
-
-    runs: int
-    seconds: float
-    failed: int
 
 
 @contextmanager
@@ -120,8 +105,8 @@ def complete(
     """Make what is missing of a folder, finish it, and write how long that took.
 
     Args:
-        store: The folder.
-        chunks: What is missing.
+        store: The folder to complete.
+        chunks: The runs whose parts are missing.
         total: Runs in all.
         make: Makes them, and tells how many are done.
         runtime: What else to write of how they were made.
@@ -144,14 +129,14 @@ def complete(
     return Report(missing, seconds, failed)
 
 
-def fill(store: Store, plan: Plan, chunks: Sequence[range], crew: Crew, tell: Tell) -> None:
+def fill(store: Store, plan: Plan, chunks: Sequence[range], workers: Workers, tell: Tell) -> None:
     """Run chunks and write their parts as they come.
 
     Args:
         store: Where the parts go.
         plan: Which replicate and settings each run has.
-        chunks: Which runs.
-        crew: Who runs them.
+        chunks: The runs to make, a part each.
+        workers: Threads or a cluster.
         tell: Told how many of these runs are done.
 
     Raises:
@@ -160,14 +145,13 @@ def fill(store: Store, plan: Plan, chunks: Sequence[range], crew: Crew, tell: Te
     """
     if not chunks:
         return
-    if crew.where != "cluster":
-        # Who would find nothing to do need not start: a process takes a second and memory.
-        crew = replace(crew, workers=min(crew.workers, len(chunks)))
+    if workers.where == "threads":  # one that would find nothing to do need not start
+        workers = replace(workers, count=min(workers.count, len(chunks)))
     done = 0
     tasks = make_tasks(plan, chunks)
     with (
-        executor_of(crew) as (executor, workers),
-        closing(as_done(executor, answer, tasks, workers + SPARE_TASKS)) as parts,
+        executor_of(workers) as (executor, count),
+        closing(as_done(executor, make_part, tasks, count + SPARE_TASKS)) as parts,
     ):
         for part in parts:
             store.write_part(part.runs, part.content)

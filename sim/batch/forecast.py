@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.batch.cluster import LEAST_WORKERS
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.fill import fill
 from sim.batch.sweep import open_store, plan_of
 from sim.engine import CHUNK_RUNS
@@ -41,7 +41,7 @@ class Forecast:
         points: Points of the design.
         runs: Runs of the whole sweep.
         asked: Runs asked for here: all, or a shard's.
-        seconds: How long they will take with this crew.
+        seconds: How long they will take with these workers.
         bytes: Size of the finished folder of the whole sweep.
         parts_bytes: Room that parts need until then.
         sample_runs: Runs that were measured.
@@ -56,17 +56,17 @@ class Forecast:
     sample_runs: int
 
 
-def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Forecast:
+def forecast(experiment: Experiment, workers: Workers, asked: int | None = None) -> Forecast:
     """Measure a sample of a sweep and reckon the whole.
 
     Args:
-        experiment: What is asked.
-        crew: Who would run it.
+        experiment: The sweep, loaded.
+        workers: Threads or a cluster that would run it.
         asked: Runs asked for here; None: all.
     """
     asked = experiment.runs if asked is None else asked
-    workers = LEAST_WORKERS if crew.where == "cluster" else crew.workers
-    sample = _sample(experiment, max(SAMPLE_CHUNKS * workers * CHUNK_RUNS, LEAST_SAMPLE_RUNS))
+    count = LEAST_WORKERS if workers.where == "cluster" else workers.count
+    sample = _sample(experiment, max(SAMPLE_CHUNKS * count * CHUNK_RUNS, LEAST_SAMPLE_RUNS))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "sample"
         store = open_store(sample, folder)
@@ -77,13 +77,13 @@ def forecast(experiment: Experiment, crew: Crew, asked: int | None = None) -> Fo
         def note(done: int) -> None:
             progress.append((time.perf_counter() - began, done))
 
-        fill(store, plan_of(sample, store), chunks, crew, note)
+        fill(store, plan_of(sample, store), chunks, workers, note)
         parts_bytes = sum(p.stat().st_size for p in (folder / PARTS).iterdir() if p.is_file())
         before = time.perf_counter()
         store.finish()
         writing = time.perf_counter() - before
         sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
-    start, each = _pace(progress, min(workers, len(chunks) - 1))
+    start, each = _pace(progress, min(count, len(chunks) - 1))
     runs, points = experiment.runs / sample.runs, _points(experiment) / _points(sample)
     by_run = sum(sizes.get(name, 0) for name in BY_RUN)
     by_point = sum(sizes.get(name, 0) for name in BY_POINT)

@@ -33,7 +33,7 @@ class Joined:
     """What a merge did.
 
     Attributes:
-        folder: The finished folder.
+        folder: Where the whole sweep lies.
         shards: How many shards were joined.
         runs: Runs of the whole sweep.
         failed: How many of them failed.
@@ -97,18 +97,18 @@ def merge(folders: Sequence[Path], out: Path | None = None) -> Joined:
             if store.complete:
                 return Joined(out, len(shards), form.runs, len(store.finish()))
         # Looked up before anything is written, so that a folder of shards still takes shards.
-        found = find_parts([out, *shards], form.parts(out))
-        _refuse_gaps(found, form, shards)
+        places = find_parts([out, *shards], form.parts(out))
+        _refuse_gaps(places, form, shards)
         store = form.open(out)
-        take_parts(found, store)
+        take_parts(places, store)
         return Joined(out, len(shards), form.runs, len(store.finish()))
 
 
-def _refuse_gaps(found: PartPlaces, form: _Form, shards: Sequence[Path]) -> None:
-    missing = found.missing
+def _refuse_gaps(places: PartPlaces, form: _Form, shards: Sequence[Path]) -> None:
+    missing = places.missing
     if missing:
         damaged = [
-            f"{path} is damaged, or of other results" for path in found.damaged[:LISTED_PARTS]
+            f"{path} is damaged, or of other results" for path in places.damaged[:LISTED_PARTS]
         ]
         lacking = (
             f"{sum(map(len, missing)):,} of {form.runs:,} runs are missing, the first number "
@@ -120,8 +120,8 @@ def _refuse_gaps(found: PartPlaces, form: _Form, shards: Sequence[Path]) -> None
 
 def _shards_of(missing: Sequence[range], form: _Form, shards: Sequence[Path]) -> str:
     """Return which shards the missing runs belong to."""
-    named = [found for shard in shards if (found := SHARD.fullmatch(shard.resolve().name))]
-    of = {int(found[2]) for found in named}
+    named = [match for shard in shards if (match := SHARD.fullmatch(shard.resolve().name))]
+    of = {int(match[2]) for match in named}
     if len(of) != 1:
         return "which, their folders do not tell"
     total = of.pop()

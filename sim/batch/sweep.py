@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.fill import (
-    Report,
     Tell,
     complete,
     fill,
@@ -27,7 +26,14 @@ from sim.engine.chunk import end_of
 from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.register import choose
-from sim.results.folder import MANIFEST, is_complete, refuse_foreign, shard_folder, shard_folders
+from sim.results.folder import (
+    MANIFEST,
+    Report,
+    is_complete,
+    refuse_foreign,
+    shard_folder,
+    shard_folders,
+)
 from sim.results.points import Points
 from sim.results.writing.parts import OnError
 from sim.results.writing.store import Store, compare_manifests
@@ -53,8 +59,8 @@ class Shard:
     """One of several equal shares of a sweep's chunks, for an array of jobs.
 
     Attributes:
-        number: Which, from 1.
-        of: Of how many.
+        number: Which of the shares, from 1.
+        of: How many shares there are.
     """
 
     number: int
@@ -148,7 +154,7 @@ def run_sweep(
     experiment: Experiment,
     folder: Path,
     *,
-    crew: Crew,
+    workers: Workers,
     on_error: OnError = "record",
     shard: Shard | None = None,
     tell: Tell | None = None,
@@ -156,9 +162,9 @@ def run_sweep(
     """Run what is missing of a sweep, and finish its folder unless only a shard was asked for.
 
     Args:
-        experiment: What is asked.
+        experiment: The sweep, loaded.
         folder: The results folder; a shard has a folder of its own inside.
-        crew: Who runs it; the same bytes come from each.
+        workers: Threads or a cluster; the same bytes come from each.
         on_error: What becomes of a run that fails.
         shard: Which share to run; None: all.
         tell: Told how many runs are done, after each chunk.
@@ -189,8 +195,8 @@ def run_sweep(
             store,
             chunks,
             total_of(experiment, shard),
-            lambda tell: fill(store, plan, chunks, crew, tell),
-            {"executor": crew.where, "workers": crew.workers},
+            lambda tell: fill(store, plan, chunks, workers, tell),
+            {"executor": workers.where, "workers": workers.count},
             since=started,
             tell=tell,
             whole=shard is None,

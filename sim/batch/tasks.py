@@ -102,11 +102,11 @@ class Task:
     """A chunk of runs to be made.
 
     Attributes:
-        work: The packed work.
+        work: What all tasks share, as :meth:`Work.packed` returns it.
         rules: Hash of the rules under which it was asked for.
         data: Hash of the tables of the starting world.
         version: Version of Entrench that asked.
-        runs: Which runs.
+        runs: Their numbers in the batch.
         replicates: The replicate of each.
         points: Different settings among them.
         point_of: Which of these each run has.
@@ -123,11 +123,11 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The part of a chunk of runs.
+class Part:
+    """What a chunk of runs leaves in the results folder until all are done.
 
     Attributes:
-        runs: Which runs.
+        runs: Their numbers in the batch.
         content: The bytes of its part.
     """
 
@@ -153,7 +153,7 @@ def make_tasks(plan: Plan, chunks: Sequence[range]) -> Iterator[Task]:
         )
 
 
-def answer(task: Task) -> Answer:
+def make_part(task: Task) -> Part:
     """Run a task, in any thread, process or machine.
 
     Raises:
@@ -189,7 +189,7 @@ def answer(task: Task) -> Answer:
             content = encode(work.parts, numbered, work.on_error)
     except RunError as error:
         raise RunFailedError(_failure(task, error)) from error
-    return Answer(task.runs, bytes(content))
+    return Part(task.runs, bytes(content))
 
 
 def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Content:

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
-from sim.cli.show import answer
+from sim.cli.show import answer, forecast_of_sources
 from sim.errors import InputError
 
 
 @takes(
-    *RUNNING, *SHOWING,
+    *RUNNING, *SHOWING, "dry_run",
     results=Option(str, "Read this results folder instead of running.", "DIR"),
     scenario=Option(str, "Scenario to run, a name or a file (baseline).", "NAME"),
     compare=Option(
@@ -48,5 +48,8 @@ def country(
     # `--compare A B`: what follows the first name stands among the states.
     further = [name for name in states if compare and name in shipped_names()]
     states = [name for name in states if name not in further]
+    if options.dry_run:
+        forecast_of_sources(options, [source, *compare, *further])
+        return
     asked = replace(options, own={"source": source, "compare": [*compare, *further]})
     answer(asked, sim.country, *states, out=options.out)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import Options, argument, takes
-from sim.cli.show import answer
+from sim.cli.show import answer, forecast_runs
 
 
 @takes(
     "runs", "seed", "set", "mechanisms", "point", "seeds", "out", "threads", "as_json", "quiet",
+    "dry_run",
     out="Also write tables into this folder.",
 )  # fmt: skip
 def known(
@@ -33,4 +34,10 @@ def known(
     what holding them changes in other states. To run a study held to what is
     known, give it --known FILE.csv.
     """
+    from sim.studies.known import held_and_free
+    from sim.studies.run_options import RunOptions
+
+    if options.dry_run:
+        forecast_runs(held_and_free(file, scenario, options.of(RunOptions)), options.threads)
+        return
     answer(options, sim.known, file, scenario, out=options.out)

@@ -1,12 +1,10 @@
 """``entrench new``: a worked example of a scenario to start from."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-NAME = re.compile(r"[A-Za-z0-9_-]+")
 EXAMPLE = "new_scenario.toml"
 
 
@@ -16,8 +14,9 @@ def new(
     """Write a short commented scenario to ./NAME.toml, which extends the baseline."""
     from sim.errors import InputError
     from sim.scenario import load_scenario, shipped_names
+    from sim.text import KEY_NAME
 
-    if not NAME.fullmatch(name):
+    if not KEY_NAME.fullmatch(name):
         raise InputError(
             f"NAME: write letters, digits, - and _ only, such as my-study, not {name!r}"
         )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from sim.cli.progress import watch
-from sim.errors import MOST_SHOWN, InputError
+from sim.errors import MOST_SHOWN, refuse_warnings
 from sim.text import printable, shorten
 
 if TYPE_CHECKING:
@@ -105,10 +105,8 @@ def warn(warnings: Sequence[Problem], strict: bool, quiet: bool = False) -> None
     Raises:
         InputError: There is something, and it counts as an error.
     """
-    if strict and warnings:
-        count = len(warnings)
-        head = "one warning" if count == 1 else f"{count} warnings"
-        raise InputError(map(str, warnings), f"{head}; with --strict that is an error")
+    if strict:
+        refuse_warnings(warnings)
     if not quiet:
         for warning in warnings[:MOST_SHOWN]:
             typer.echo(f"warning: {shorten(printable(str(warning)))}", err=True)

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import Option, Options, argument, flag, takes
+from sim.cli.show import say_json
 
 
 @takes(
-    "out",
+    "out", "as_json",
     figures=Option(
         list[str],
         "Draw this figure alone; may be given again. If not given: all of a run's, those that suit"
@@ -39,7 +40,8 @@ from sim.cli.options import Option, Options, argument, flag, takes
     ),
     listing=flag("--list", "List the figures that DIR allows, and draw none."),
     out="Where they go; DIR/figures if not given.",
-)
+    as_json="Print what is listed or drawn as JSON.",
+)  # fmt: skip
 def plot(
     folder: Annotated[
         Path,
@@ -59,8 +61,15 @@ def plot(
 
     own = dict(options.own)
     if own.pop("listing"):
-        for name, doc in listed_figures(folder).items():
-            typer.echo(f"{name:28}{doc}")
+        figures = listed_figures(folder)
+        if options.as_json:
+            say_json([{"figure": name, "shows": doc} for name, doc in figures.items()])
+        else:
+            for name, doc in figures.items():
+                typer.echo(f"{name:28}{doc}")
         return
-    for path in draw(folder, options.out, **own):
-        typer.echo(path)
+    paths = draw(folder, options.out, **own)
+    if options.as_json:
+        say_json(list(map(str, paths)))
+    else:
+        typer.echo("\n".join(map(str, paths)))

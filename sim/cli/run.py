@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-
+import sim
 from sim.cli.application import end_with
 from sim.cli.options import RUNNING, SHOWING, STRICT, Options, ScenarioName, choice, takes, warn
 from sim.cli.progress import watch
-from sim.cli.show import forecast_runs, say_where, show
+from sim.cli.show import forecast_runs, say_if_there, say_where, show
 
 DRAW = "sim.cli.run:draw"
 """What draws a run's folder, for the process that does."""
@@ -35,37 +34,24 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
     from sim.cli.drawing import Drawing
-    from sim.errors import InputError
-    from sim.results.failures import read_failures
-    from sim.results.folder import is_complete
-    from sim.studies.open_or_run import open_all
-    from sim.studies.resolve import resolve
+    from sim.results.read import AllFailedError
     from sim.studies.run_options import RunOptions
+    from sim.studies.runs import scenario_to_run
 
-    asked = options.of(RunOptions)
-    found = resolve(scenario, asked)
-    if found.request is None:
-        raise InputError(
-            f"{scenario} holds finished runs: `entrench plot {scenario}` draws them; to repeat them"
-            f" elsewhere: entrench run {scenario}/manifest.json --out DIR"
-        )
-    warn(found.request.scenario.warnings, options.own["strict"], options.quiet)
+    found, loaded = scenario_to_run(scenario, options.of(RunOptions))
+    warn(loaded.warnings, options.own["strict"], options.quiet)
     if options.dry_run:
         forecast_runs([found], options.threads)
         return
-    folder, runs = options.folder(found.name), found.runs_to_do
-    before = _stamp(folder)
+    folder = options.folder(found.name)
+    given = options.given | {"figures": False, "watch": watch(options.quiet)}
     # Run and drawn in two processes: each loads what the other does not need.
     with Drawing(DRAW, wanted=options.figures) as drawing:
         try:
-            (results,) = open_all(
-                [found], asked, [folder], fresh=options.fresh,
-                engine=options.own["engine"],
-            )  # fmt: skip
-        except InputError:
-            if is_complete(folder) and len(read_failures(folder)) == runs:
-                say_where(folder)
-                end_with(runs, runs, folder)
+            results = sim.run(scenario, out=folder, **options.own, **given)
+        except AllFailedError as error:
+            say_where(folder)
+            end_with(error.runs, error.runs, folder)
             raise
         drawing.ask(folder)
         if options.as_json or not options.quiet:
@@ -74,30 +60,24 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
             show(RunSummary.of(results, options.threads, watch(quiet=True)), options, None)
         drawn = drawing.wait()
     if options.talks:
-        if before == _stamp(folder):
-            typer.echo("These results were already there and whole; nothing was run again.")
+        say_if_there(results)
         say_where(folder, drawn)
-    end_with(len(results.failures), runs, folder)
+    end_with(len(results.failures), found.runs_to_do, folder)
 
 
 def draw(folder: Path, which: slice = slice(None)) -> int:
     """Draw figures of a finished folder of a run or a sweep; return the number of files."""
     from sim.figures import register
     from sim.figures.sweeps.reading import choices
-    from sim.results.read import Results
+    from sim.results.folder import FIGURES
+    from sim.results.sweep import SweepResults
     from sim.studies.opened import open_folder
 
     opened = open_folder(folder)
     of, facts = (
-        (register.RUN, {"results": opened})
-        if isinstance(opened, Results)
-        else (register.SWEEP, choices(opened))
+        (register.SWEEP, choices(opened))
+        if isinstance(opened, SweepResults)
+        else (register.RUN, {"results": opened})
     )
     names = [one.name for one in register.choose(of, facts)][which]
-    return len(register.draw(of, folder / register.FIGURES_FOLDER, facts, names))
-
-
-def _stamp(folder: Path) -> int | None:
-    """Return what changes whenever anything is run into a folder; None before."""
-    path = folder / "runtime.json"
-    return path.stat().st_mtime_ns if path.is_file() else None
+    return len(register.draw(of, folder / FIGURES, facts, names))

@@ -42,7 +42,7 @@ def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> Non
     command again resumes. Exit code 3: done, but some runs failed.
     """
     from sim.studies.resolve import labels_of
-    from sim.studies.run_options import SweepOptions
+    from sim.studies.run_options import SweepOptions, count_threads
     from sim.studies.sensitivity import seconds_of
     from sim.studies.sensitivity.plan import plan_of
 
@@ -50,6 +50,7 @@ def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> Non
     if "parameters" in own:
         own["parameters"] = [p.strip() for p in own["parameters"].split(",") if p.strip()]
     if options.dry_run:
+        count_threads(options.threads)
         question: Any = own | dict(options.of(SweepOptions))
         plan = plan_of(scenario, question)
         for name, count in plan.points().items():

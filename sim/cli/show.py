@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.cli.options import Options
     from sim.studies.blocks import Block, Table
     from sim.studies.resolve import Resolved, Source
+    from sim.studies.runs.finished import Runs, Sweep
     from sim.studies.study import Study
 
 
@@ -95,6 +96,14 @@ def say(text: str) -> None:
 def say_where(folder: Path, drawn: int = 0) -> None:
     """Print where files are."""
     typer.echo(f"Results: {folder}" + (f" ({drawn} figure files in figures/)" if drawn else ""))
+
+
+def say_if_there(results: Runs | Sweep) -> bool:
+    """Say so if nothing was missing of results; tell whether that is so."""
+    there = not (results.report and results.report.runs)
+    if there:
+        typer.echo("These results were already there and whole; nothing was run again.")
+    return there
 
 
 def end_with_failures(study: Study) -> None:

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import sim
 from sim.cli.application import FAILED, end_with
 from sim.cli.options import STRICT, SWEEPING, Option, Options, argument, choice, takes, warn
 from sim.cli.progress import in_time, watch
 from sim.cli.run import DRAW
-from sim.cli.show import say_where
+from sim.cli.show import say_if_there, say_where
 
 if TYPE_CHECKING:
-    from sim.batch.executors import Crew
-    from sim.batch.fill import Report
+    from sim.batch.executors import Workers
     from sim.batch.sweep import Shard
     from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
-
-MEBIBYTE = 2**20
+    from sim.studies.runs.finished import Sweep
 
 
 @takes(
@@ -55,10 +54,11 @@ def sweep(
     from sim.batch.sweep import Shard
     from sim.batch.tasks import RunFailedError
     from sim.cli.drawing import Drawing
-    from sim.studies.open_or_run import run_experiment
+    from sim.results.read import AllFailedError
+    from sim.studies.run_options import workers_of
 
     own = options.own
-    crew = crew_of(options.threads, own.get("cluster"))
+    workers = workers_of(options.threads, own.get("cluster"))
     part = Shard.parse(own["shard"]) if "shard" in own else None
     loaded = loaded_experiment(experiment, options)
     warn(loaded.warnings, own["strict"], options.quiet)
@@ -66,26 +66,30 @@ def sweep(
         for key, event, name in loaded.covered():
             typer.echo(f"note: event {event} of {name} sets {key}, over the factor", err=True)
     if options.dry_run:
-        print_forecast(loaded, crew, part)
+        print_forecast(loaded, workers, part)
         return
-    folder = options.folder(loaded.name)
+    folder, swept = options.folder(loaded.name), None
+    how = {name: value for name, value in own.items() if name != "plausible"}
     with Drawing(DRAW, wanted=options.figures and not part) as drawing:
         try:
-            report = run_experiment(
-                loaded, folder, crew=crew, on_error=own["on_error"], shard=part,
-                fresh=options.fresh, watch=watch(options.quiet),
+            swept = sim.sweep(
+                loaded, out=folder, threads=options.threads, fresh=options.fresh, figures=False,
+                watch=watch(options.quiet), **how,
             )  # fmt: skip
         except RunFailedError as error:
             typer.echo(f"error: {error}; {KEPT}", err=True)
             raise typer.Exit(FAILED) from None
+        except AllFailedError:
+            pass  # which is told as of fewer
         if part:
             if not options.quiet:
                 typer.echo(
-                    f"Shard {part.number} of {part.of} is done: {folder / part.folder}. When all"
-                    f" are done: entrench merge {folder}"
+                    f"Shard {part.number} of {part.of} is done: {swept}. When all are done:"
+                    f" entrench merge {folder}"
                 )
             return
-        finish_sweep(folder, report.failed, loaded.runs, drawing, options.quiet, report)
+        failed = len(swept.failures) if swept else loaded.runs
+        finish_sweep(folder, failed, loaded.runs, drawing, options.quiet, swept)
 
 
 def finish_sweep(
@@ -94,16 +98,15 @@ def finish_sweep(
     runs: int,
     drawing: Drawing,
     quiet: bool,
-    report: Report | None = None,
+    swept: Sweep | None = None,
 ) -> None:
     """Draw figures, say where everything is, and exit with 3 if runs failed."""
     if failed < runs:
         drawing.ask(folder)
     drawn = drawing.wait()
     if not quiet:
-        if report and not report.runs:
-            typer.echo("These results were already there and whole; nothing was run again.")
-        elif report:
+        if swept and swept.report and not say_if_there(swept):
+            report = swept.report
             typer.echo(f"{report.runs:,} runs in {in_time(report.seconds, tenths=True)}.")
         say_where(folder, drawn)
     end_with(failed, runs, folder)
@@ -111,37 +114,25 @@ def finish_sweep(
 
 def loaded_experiment(experiment: str, options: Options) -> Experiment:
     """Load an experiment as the options say."""
-    from sim.studies.run_options import SweepOptions, experiment_of
+    from sim.studies.run_options import SweepOptions
+    from sim.studies.runs import experiment_to_run
 
     plausible = options.own.get("plausible")
-    return experiment_of(experiment, options.of(SweepOptions), plausible=plausible)
+    return experiment_to_run(experiment, options.of(SweepOptions), plausible=plausible)
 
 
-def crew_of(threads: int | None, cluster: str | None = None) -> Crew:
-    """Return who runs it: threads, or a cluster."""
-    from sim.batch.executors import Crew
-    from sim.errors import InputError
-    from sim.studies.run_options import count_threads
-
-    if cluster is None:
-        return Crew("threads", count_threads(threads))
-    if threads is not None:
-        raise InputError("--threads and --cluster exclude each other: give one")
-    return Crew("cluster", address=cluster)
-
-
-def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> None:
+def print_forecast(experiment: Experiment, workers: Workers, shard: Shard | None) -> None:
     """Print how many runs an experiment has, how long they take, how large they are."""
     from sim.batch.forecast import forecast
     from sim.batch.sweep import total_of
 
-    found = forecast(experiment, crew, total_of(experiment, shard))
+    found = forecast(experiment, workers, total_of(experiment, shard))
     typer.echo(
         f"{found.points:,} points × {experiment.replicates:,} replicates = {found.runs:,} runs"
         + (f"; this shard: {found.asked:,}" if shard else "")
     )
-    workers = f" on {crew.workers} {crew.where}" if crew.where != "cluster" else " on the cluster"
-    typer.echo(f"about {in_time(found.seconds, tenths=True)}{workers} (figures not counted)")
+    on = "the cluster" if workers.where == "cluster" else f"{workers.count} {workers.where}"
+    typer.echo(f"about {in_time(found.seconds, tenths=True)} on {on} (figures not counted)")
     typer.echo(
         f"about {in_size(found.bytes)} of results; until they are finished, "
         f"{in_size(found.parts_bytes)} of parts"
@@ -151,5 +142,7 @@ def print_forecast(experiment: Experiment, crew: Crew, shard: Shard | None) -> N
 
 def in_size(size: int) -> str:
     """Return a size for people, in MiB or GiB."""
+    from sim.results.check import MEBIBYTE
+
     mebibytes = size / MEBIBYTE
     return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.1f} MiB"

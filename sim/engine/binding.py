@@ -73,7 +73,7 @@ def bind(
     Args:
         replaced: Functions to use instead, by full name.
         wrap: What to make of each copy, e.g. a function that can be compiled.
-        rules: Whose functions.
+        rules: Shipped rules, or with files of a user's own, whose functions are copied.
 
     Returns:
         The bound functions by full name; under a rule's name what stands for it.

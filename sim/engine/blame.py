@@ -19,17 +19,17 @@ from sim.engine.model import EntrenchModel
 from sim.rules import MechanismError, OwnFile
 
 
-class _FoundError(Exception):
-    """A line was found."""
+class _FaultError(Exception):
+    """A line of a user's own file is to blame."""
 
 
 def find_fault(ensemble: Ensemble, replicate: int, row: int = 0) -> str:
     """Return the file, the line and what goes wrong there; empty: no line of a user's own.
 
     Args:
-        ensemble: What was run.
-        replicate: Of the history that failed.
-        row: Its parameter set.
+        ensemble: What the failed history was run with.
+        replicate: Number of the history that failed.
+        row: Number of its parameter set.
     """
     if not ensemble.rules.own:
         return ""
@@ -39,8 +39,8 @@ def find_fault(ensemble: Ensemble, replicate: int, row: int = 0) -> str:
     sys.settrace(watch.call)
     try:
         model.run()
-    except _FoundError as found:
-        return str(found)
+    except _FaultError as fault:
+        return str(fault)
     except MechanismError as error:
         return error.messages[0]
     except (ArithmeticError, ValueError, TypeError, LookupError):
@@ -98,7 +98,7 @@ class _Watch:
         country = getattr(frame.f_locals.get("country"), "code", "")
         when = ", ".join(filter(None, (country, f"{year_of(at)} Q{quarter_of_year(at)}")))
         text = f"{frame.f_code.co_name}: {name} is not a finite number ({when})"
-        raise _FoundError(file.wrong(line, text))
+        raise _FaultError(file.wrong(line, text))
 
 
 def _is_wrong(value: Any) -> bool:

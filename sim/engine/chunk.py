@@ -179,7 +179,7 @@ class Chunk:
 
     Attributes:
         first: Replicate number of the first run.
-        runs: Number of runs.
+        runs: Number of runs, whose replicates follow one another.
         tallies: Sums of `Layout.fields`: (runs, quarters, groups, fields).
         vendor_tallies: `Layout.vendor_fields`: (runs, quarters, vendors, fields).
         actors: `Layout.actor_fields`: (runs, quarters, fields).

@@ -31,8 +31,8 @@ class Ensemble:
         class_of: Each state's class: which of a period's parameter records is its own.
         seed: Seed of the draws.
         first_quarter: Quarters from the beginning of 2000 to the first.
-        quarters: Number of quarters.
-        layout: What is kept.
+        quarters: Length of a history.
+        layout: Which sums, fields and quarters are kept.
         cells: The cells that sums are made of.
         rules: What the histories go by.
     """

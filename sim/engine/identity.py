@@ -49,12 +49,12 @@ _TEXT_OR_COMMENT = re.compile(
 _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 
 
-def _unless_scrap(found: re.Match[str]) -> str:
-    text, whole = found[0], found.string
+def _unless_scrap(match: re.Match[str]) -> str:
+    text, whole = match[0], match.string
     if text[0] == "#":
         return ""
-    before = whole[whole.rfind("\n", 0, found.start()) + 1 : found.start()]
-    alone = not before.strip() and whole[found.end() : found.end() + 1] in ("\n", "")
+    before = whole[whole.rfind("\n", 0, match.start()) + 1 : match.start()]
+    alone = not before.strip() and whole[match.end() : match.end() + 1] in ("\n", "")
     if text[:3] == '"""' and alone:
         return ""
     return text
@@ -131,15 +131,15 @@ def own_world(seeds: Seeds | None) -> dict[str, Any]:
         return {}
     described = seeds.described()
     text = json.dumps([described[key] for key in sorted(described) if key != "name"])
-    found: dict[str, Any] = {
+    manifest: dict[str, Any] = {
         "data": _digest([("seeds", text.encode())]),
         "seeds": described,
         "history_end": float(seeds.last_year + 1),
     }
     if seeds.own.name:
-        found["places"] = {
+        manifest["places"] = {
             s.iso3: [s.figures["longitude"], s.figures["latitude"]]
             for s in seeds.countries
             if s.iso3 not in STATES
         }
-    return found
+    return manifest

@@ -51,14 +51,14 @@ def rules_of(subject: str) -> dict[str, str]:
 
     A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
     """
-    found = {}
+    rules = {}
     for full, function in binding.functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
         if module.startswith("sim.mechanisms.") and names and names[0] == subject:
             own = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
-            found[own] = full
-    return found
+            rules[own] = full
+    return rules
 
 
 class ActorAgent(mesa.Agent):
@@ -68,7 +68,7 @@ class ActorAgent(mesa.Agent):
         """Take every field of a starting record.
 
         Args:
-            model: The model.
+            model: The history that it is part of.
             record: One row of the starting arrays.
         """
         super().__init__(model)
@@ -142,7 +142,7 @@ class EntrenchModel(mesa.Model):
         china: The China agent.
         west: The West agent.
         public: What all may know.
-        now: The moment.
+        now: Seed, counter, quarter, season, year and date.
     """
 
     def __init__(
@@ -363,8 +363,8 @@ def run_replicates(
     """Run replicates in the Mesa model, one after another, into one chunk.
 
     Args:
-        ensemble: What to run.
-        replicates: Replicate numbers.
+        ensemble: World, parameters and layout of the histories.
+        replicates: Numbers of those to run.
         set_of: Parameter set of each; the first for all if None.
         options: Further arguments of the model.
     """

@@ -38,7 +38,7 @@ class VariedScenario:
     """A resolved scenario whose numbers can be replaced many times.
 
     Attributes:
-        scenario: The scenario.
+        scenario: The scenario before any number is replaced.
         classes: The classes of states that have parameters of their own.
         records: Its parameters: by period and class.
         period_of: The period of each quarter.
@@ -48,7 +48,7 @@ class VariedScenario:
         """Resolve every period between events, equal neighbours too: a set may part them.
 
         Args:
-            scenario: The scenario.
+            scenario: Gives the parameters of every period.
             classes: Classes that tell apart at least what the scenario's targets do; None: those.
         """
         self.scenario = scenario
@@ -112,8 +112,8 @@ class VariedScenario:
         )
 
     def _canonical(self, path: str) -> str:
-        found = read_path(path, self.scenario.rules.sections)
-        return path if isinstance(found, str) else found[0]
+        parsed = read_path(path, self.scenario.rules.sections)
+        return path if isinstance(parsed, str) else parsed[0]
 
     def _derive(self, row: Any, changed: Mapping[tuple[str, Cell], Mapping[str, Any]]) -> None:
         """Compute anew what follows from the changed values of each section, period and class."""
@@ -164,7 +164,7 @@ class ParameterSets(NamedTuple):
     Attributes:
         records: Parameter records by set, period and class.
         period_of: Each quarter's period, a row a set.
-        classes: The classes.
+        classes: The classes of states that have parameters of their own.
     """
 
     records: Array
@@ -178,13 +178,13 @@ def stacked(
     """Return records of scenarios, by set, period and class, one after another; and periods."""
     most = max(part.shape[1] for part in records)
     sets = [len(part) for part in records]
-    found = np.zeros((sum(sets), most, records[0].shape[2]), records[0].dtype)
+    joined = np.zeros((sum(sets), most, records[0].shape[2]), records[0].dtype)
     at = 0
     for part in records:
-        found[at : at + len(part), : part.shape[1]] = part
+        joined[at : at + len(part), : part.shape[1]] = part
         at += len(part)
     period_of = np.stack([one.period_of for one in varied])
-    return found, np.repeat(period_of, sets, axis=0)
+    return joined, np.repeat(period_of, sets, axis=0)
 
 
 def sets_of_points(
@@ -227,7 +227,7 @@ def restructured(
     """Return a scenario whose events have other dates, or set more parameters.
 
     Args:
-        varied: The scenario.
+        varied: The scenario to change; it stays as it is.
         dates: Dates by dotted key, `events.NAME.date` or `events.NAME.until`; checked.
         added: What events set besides, and what some states have, as `VariedScenario.added` returns
             it. Which parameters they set decides whose value counts when; the value itself is laid
@@ -245,13 +245,13 @@ def restructured(
     over = [key for key in values if varied.scenario.origins[key].layer == "set"]
     for path in added:
         if path.endswith("]"):
-            found = read_path(path, varied.scenario.rules.sections)
-            if isinstance(found, tuple) and found[1] is not None:
-                values.pop(found[0], None)
-                bare = split_target(found[0])[0]
+            parsed = read_path(path, varied.scenario.rules.sections)
+            if isinstance(parsed, tuple) and parsed[1] is not None:
+                values.pop(parsed[0], None)
+                bare = split_target(parsed[0])[0]
                 section, _, key = bare.partition(".")
                 value = getattr(sections[section], key)
-                values[found[0]] = TargetedValue(bare, found[1], value)
+                values[parsed[0]] = TargetedValue(bare, parsed[1], value)
             continue
         _, name, section, key = path.split(".")
         at = places[name]

@@ -70,8 +70,8 @@ def run_chunk(
     """Run histories with the compiled loop.
 
     Args:
-        ensemble: What to run.
-        replicates: Replicate numbers.
+        ensemble: World, parameters and layout of the histories.
+        replicates: Numbers of those to run.
         set_of: Parameter set of each; the first for all if None.
     """
     runs, kept = len(replicates), ensemble.layout
@@ -104,9 +104,9 @@ def run_chunks(
     """Run ranges of replicates on threads; yields chunks as they are done, in any order.
 
     Args:
-        ensemble: What to run.
+        ensemble: World, parameters and layout of the histories.
         ranges: Replicates of each chunk.
-        threads: How many.
+        threads: How many chunks are run at a time.
         sets_of: Gives replicates their parameter sets; None: all have the ensemble's first.
     """
 
@@ -130,7 +130,7 @@ def as_done[T, R](
     """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
 
     Args:
-        executor: Who does it.
+        executor: Threads, or a cluster.
         function: What is done with each.
         tasks: Taken only as fast as they are done, so that memory does not grow with their number.
         most: How many are handed over at a time.

@@ -124,7 +124,7 @@ class Design:
 
     Attributes:
         kind: How the points were made.
-        factors: The columns.
+        factors: What varies, a column each.
         points: The rows; a cell for each factor.
     """
 
@@ -134,10 +134,10 @@ class Design:
 
     def settings(self, point: int) -> dict[str, Any]:
         """Return all that a point sets, by dotted key, with ``scenario`` if a factor chooses it."""
-        found: dict[str, Any] = {}
+        settings: dict[str, Any] = {}
         for factor, cell in zip(self.factors, self.points[point], strict=True):
-            found |= factor.settings(cell)
-        return found
+            settings |= factor.settings(cell)
+        return settings
 
     def to_dict(self) -> dict[str, Any]:
         """Return kind, number of points and their hash."""
@@ -182,7 +182,7 @@ class Experiment:
     Attributes:
         name: Name of its file, without the ending.
         title: Title for figures and tables.
-        question: What it asks.
+        question: The question it is to answer, in words.
         base: The scenario of points whose factors choose none, as the file names it.
         scenarios: Every scenario that a point uses, by the name in the file, with
             ``overrides`` and without factors; all have one horizon.
@@ -223,8 +223,8 @@ class Experiment:
 
     def placed(self, seeds: Seeds | None) -> Experiment:
         """Return the experiment in a world of one's own; see `Scenario.placed`."""
-        found = {name: scenario.placed(seeds) for name, scenario in self.scenarios.items()}
-        return replace(self, scenarios=found)
+        scenarios = {name: scenario.placed(seeds) for name, scenario in self.scenarios.items()}
+        return replace(self, scenarios=scenarios)
 
     def covered(self) -> list[tuple[str, str, str]]:
         """Return key, event and scenario where an event sets a parameter that a factor varies.

@@ -24,9 +24,9 @@ class Resolver:
     """Makes factors of forms.
 
     Attributes:
-        sections: The model's sections.
+        sections: The model's parameters, among which keys are looked up.
         scenarios: Those that points use, in which the factors' keys must exist.
-        horizon: The scenarios' horizon.
+        horizon: First and last year, between which dates must lie.
         kind: The design's kind; None if the file has it wrong.
         table: Of a list: its points.
         problems: What is wrong with the factors.
@@ -63,18 +63,18 @@ class Resolver:
         """Return a dotted key's entry; None, with the problem noted, if it cannot be varied.
 
         Args:
-            path: The dotted key.
-            place: Where it stands.
+            path: The key as the file has it.
+            place: Its file and line, for messages.
             chosen: The name of the one scenario in which it must exist; if it is no name: in all.
         """
         scenarios = self.scenarios
         if isinstance(chosen, str):
             scenarios = {name: one for name, one in scenarios.items() if name == chosen}
-        found = find_key(path, self.sections, scenarios)
-        if isinstance(found, str):
-            self._wrong(place, path, found)
+        key = find_key(path, self.sections, scenarios)
+        if isinstance(key, str):
+            self._wrong(place, path, key)
             return None
-        return found
+        return key
 
     def _check(self, key: Key, written: Setting) -> bool:
         """Tell whether a value is right by itself; note what is wrong."""

@@ -6,7 +6,6 @@ the scenarios (does the key exist? is the value within its bounds?), is checked 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -26,11 +25,7 @@ from sim.experiment.points import MOST_POINTS
 from sim.scenario.json_schema import DIALECT
 from sim.scenario.reading.problems import SHOWN_LENGTH, show_value
 from sim.scenario.reading.toml_source import KeyPath
-from sim.text import CONTROL, NAME_RULE, shorten
-from sim.text import NAME as LABEL
-
-NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""Names of factors: they are columns of tables."""
+from sim.text import CONTROL, KEY_NAME, NAME, NAME_RULE, shorten
 
 TAKEN = ("run", "point", "replicate", "message", SCENARIO)
 """Columns of results; no factor may be named so."""
@@ -186,19 +181,19 @@ class FactorTable(Table):
         if name in TAKEN:
             text = f"is a column of results; choose another (taken: {', '.join(TAKEN)})"
             yield ("name",), f"{text}, not {show_value(name)}", "value"
-        elif not NAME.fullmatch(name):
+        elif not KEY_NAME.fullmatch(name):
             text = f"must be a text of letters, digits, - and _, not {show_value(name)}"
             yield ("name",), text, "value"
         yield from self._useless("a factor with a name has levels", SPREAD)
         if self.levels is None:
-            text = 'a factor with a name needs levels: levels = { LABEL = { "KEY" = VALUE } }'
+            text = 'a factor with a name needs levels: levels = { NAME = { "KEY" = VALUE } }'
             yield (), text, "missing"
         elif not self.levels:
             yield ("levels",), "must hold at least one level", "value"
         seen: dict[str, str] = {}
         for label, settings in (self.levels or {}).items():
             here: KeyPath = ("levels", label)
-            if not LABEL.fullmatch(label):
+            if not NAME.fullmatch(label):
                 text = f"a level's label is a text of {NAME_RULE}, not {show_value(label)}"
                 yield here, text, "key"
             elif not isinstance(settings, dict):

@@ -19,7 +19,7 @@ class Form:
 
     Attributes:
         path: Where it stands in the file; empty for a column of a list that no factor declares.
-        name: Its column.
+        name: Its heading in tables.
         place: The place of its key or name.
         key: The dotted key that it varies; None for named levels.
         title: Its title, or an empty string.
@@ -47,11 +47,11 @@ class Form:
         """Return the dotted keys that it sets, each with its first place."""
         if self.key is not None:
             return {self.key: self.place}
-        found: dict[str, Place] = {}
+        places: dict[str, Place] = {}
         for settings in self.levels.values():
             for path, written in settings.items():
-                found.setdefault(path, written.place)
-        return found
+                places.setdefault(path, written.place)
+        return places
 
     def scenarios(self) -> list[Setting]:
         """Return the scenarios that its values or levels choose."""
@@ -64,7 +64,7 @@ def read_forms(page: Page, kind: Kind | None) -> list[Form]:
     """Return the factors of a file, noting what is wrong with them.
 
     Args:
-        page: The file.
+        page: The experiment's file, which collects the problems.
         kind: The design's kind; None if the file has it wrong.
     """
     value = page.source.data.get("factors")
@@ -143,9 +143,9 @@ def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
 
 def _settings(page: Page, path: KeyPath, table: dict[str, Any]) -> dict[str, Setting]:
     """Return a level's settings by dotted key; a key may be quoted, or made of tables."""
-    found: dict[str, Setting] = {}
+    settings: dict[str, Setting] = {}
     for here, key, value in leaves(path, table):
-        if key in found:
+        if key in settings:
             page.wrong(here, "given twice in this level", at_key=True, key=key)
-        found[key] = from_file(value, page.place(here))
-    return found
+        settings[key] = from_file(value, page.place(here))
+    return settings

@@ -54,10 +54,10 @@ def _dates(page: Page, dates: Any, horizon: Horizon) -> Dates:
         return "quarterly" if dates == "quarterly" else "yearly"
     form = f"a list of years from {horizon.start} to {horizon.end}"
     if not isinstance(dates, list) or not dates:
-        found = "an empty list" if dates == [] else show_value(dates)
+        shown = "an empty list" if dates == [] else show_value(dates)
         advice = f"; {suggest(dates, ('yearly', 'quarterly'))}" if isinstance(dates, str) else ""
         page.wrong(
-            ("keep", "dates"), f'must be "yearly", "quarterly" or {form}, not {found}{advice}'
+            ("keep", "dates"), f'must be "yearly", "quarterly" or {form}, not {shown}{advice}'
         )
         return "yearly"
     for index, year in enumerate(dates):

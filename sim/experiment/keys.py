@@ -35,7 +35,7 @@ class Key:
     """A dotted key that can be varied.
 
     Attributes:
-        path: The dotted key.
+        path: The key as files have it.
         sort: What its values are.
         section: The parameter's section; empty for dates and the scenario.
         name: The parameter, ``date`` or ``until``.
@@ -64,12 +64,12 @@ class Key:
             return None  # looked up when the scenarios are loaded
         if self.sort == "date":
             draft = Draft(self.event, setting.origin, {self.name: setting}, horizon)
-            found = check_event(draft, sections) or check_dates([draft], horizon)
+            faults = check_event(draft, sections) or check_dates([draft], horizon)
         else:
             prefix = f"events.{self.event}." if self.event else ""
             settings = {self.name: setting}
-            found = check_section(self.section, sections[self.section], settings, prefix=prefix)
-        return found[0] if found else None
+            faults = check_section(self.section, sections[self.section], settings, prefix=prefix)
+        return faults[0] if faults else None
 
     def cell(self, value: Any, sections: Sections) -> Cell:
         """Return a right value in the kind that the key declares."""
@@ -87,7 +87,7 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
 
     Args:
         path: What the file names.
-        sections: The model's sections.
+        sections: The model's parameters, among which it is looked up.
         scenarios: The scenarios in which an event must exist; empty: not looked up.
     """
     if path == SCENARIO:
@@ -101,7 +101,7 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
         return _parameter(path, first, rest, "", sections)
     event, _, key = rest.partition(".")
     for name, scenario in scenarios.items():
-        known = [found.name for found in scenario.events]
+        known = [one.name for one in scenario.events]
         if event not in known:
             return (
                 f"the scenario {name!r} has no event {event!r}; {suggest(event, known, 'events')}"
@@ -117,14 +117,14 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
 
 def _targeted(path: str, sections: Sections) -> Key | str:
     """Return the key of a value for some states, or one vendor; or what is wrong with its path."""
-    found = read_path(path, sections)
-    if isinstance(found, str):
-        return found
-    section, _, name = split_target(found[0])[0].partition(".")
+    parsed = read_path(path, sections)
+    if isinstance(parsed, str):
+        return parsed
+    section, _, name = split_target(parsed[0])[0].partition(".")
     key = _parameter(path, section, name, "", sections)
-    if isinstance(key, str) or found[1] is None:
+    if isinstance(key, str) or parsed[1] is None:
         return key
-    return replace(key, title=f"{key.title} where {found[1].label}")
+    return replace(key, title=f"{key.title} where {parsed[1].label}")
 
 
 def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -> Key | str:

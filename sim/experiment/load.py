@@ -71,17 +71,14 @@ def list_calibrations() -> list[Listing]:
 
 def is_calibration(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is a calibration's."""
-    return _calibrates(_SHIPPED.find(name_or_path))
-
-
-def _calibrates(source: Source | Problem) -> bool:
-    return isinstance(source, Source) and CALIBRATION in source.data
+    found = _SHIPPED.find(name_or_path)
+    return isinstance(found, Source) and CALIBRATION in found.data
 
 
 def is_experiment(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is an experiment's rather than a scenario's."""
-    found = _SHIPPED.find(name_or_path)
-    return isinstance(found, Source) and any(key in found.data for key in MARKS)
+    source = _SHIPPED.find(name_or_path)
+    return isinstance(source, Source) and any(key in source.data for key in MARKS)
 
 
 def load_experiment(
@@ -109,17 +106,34 @@ def load_experiment(
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
         InputError: It is a calibration, or a shipped scenario.
     """
-    found = _SHIPPED.find(name_or_path)
-    if isinstance(found, Problem):
-        if name_or_path in shipped_names():
-            raise InputError(
-                f"{name_or_path} is a scenario, not an experiment: entrench run {name_or_path}"
-            )
-        raise ExperimentError([found], str(name_or_path))
-    if _calibrates(found):
+    page = open_page(name_or_path, "an experiment")
+    if CALIBRATION in page.source.data:
         raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")
-    loader = _Loader(Page(found), dict(overrides or {}), rules)
-    return loader.load(replicates, seed, parameters)
+    return _Loader(page, dict(overrides or {}), rules).load(replicates, seed, parameters)
+
+
+def open_page(name_or_path: str | Path, wanted: str, advice: str = "") -> Page:
+    """Return the file that a user names, as it is before it is checked.
+
+    Args:
+        name_or_path: The name of a shipped file, or a path.
+        wanted: What it should be, with its article.
+        advice: What else to say to whoever names a scenario.
+
+    Raises:
+        ExperimentError: There is none, or it cannot be read.
+        InputError: It is a shipped scenario.
+    """
+    source = _SHIPPED.find(name_or_path)
+    if isinstance(source, Problem):
+        if str(name_or_path) in shipped_names():
+            text = f"{name_or_path} is a scenario, not {wanted}: entrench run {name_or_path}"
+            raise InputError(text + advice)
+        raise ExperimentError([source], str(name_or_path))
+    page = Page(source)
+    if not source.readable:
+        raise ExperimentError(page.problems, source.path.stem)
+    return page
 
 
 class _Loader:
@@ -141,8 +155,6 @@ class _Loader:
             ExperimentError: Something is wrong.
         """
         page, data = self.page, self.page.source.data
-        if not page.source.readable:
-            raise ExperimentError(page.problems, self.name)
         own = {key: value for key, value in data.items() if key not in TABLES}
         file = page.read(ExperimentFile, (), own) or ExperimentFile()
         replicates = self._number("replicates", replicates, 1, MOST_REPLICATES, file.replicates)
@@ -213,14 +225,14 @@ class _Loader:
         """Return the sets of which replicates have one each; None for the defaults."""
         if (given or written) == "point":
             return None
-        found = shipped_plausible()
-        if found is None:
+        sets = shipped_plausible()
+        if sets is None:
             text = "there are no plausible sets yet: seeds/plausible.csv is missing"
             if given:
                 self.page.problems.append(Problem(Place(f"--{given}"), "", text))
             else:
                 self.page.wrong(("parameters",), text)
-        return found
+        return sets
 
     def _design(self) -> tuple[Kind | None, int, int, Table | None]:
         """Return the design's kind, points, seed and, of a list, table."""
@@ -247,7 +259,7 @@ class _Loader:
     def _columns(self, forms: list[Form], table: Table) -> list[Form]:
         """Return a list's factors in the order of its columns; undeclared ones are keys."""
         declared = {form.name: form for form in forms}
-        found: list[Form] = []
+        ordered: list[Form] = []
         for at, name in enumerate(table.columns):
             if table.full:
                 break
@@ -259,7 +271,7 @@ class _Loader:
                 table.wrong(1, at, name, text)
             elif form is not None or name:
                 place = table.place(1, at)
-                found.append(form or Form((), name, place, name))
+                ordered.append(form or Form((), name, place, name))
         for form in declared.values():
             text = f"{table.shown} has no column {form.name!r}"
             advice = suggest(form.name, table.columns, "columns")
@@ -268,7 +280,7 @@ class _Loader:
             )
         if table.columns and not [name for name in table.columns if name != POINT]:
             table.wrong(1, 0, "", "there is no column of a factor")
-        return found
+        return ordered
 
     def _check_overrides(self, forms: list[Form]) -> None:
         """Note what --set gives for keys that vary."""

@@ -25,23 +25,23 @@ class ExperimentError(ScenarioError):
 def _in_words(entry: Any, field: FieldInfo) -> str:
     """Return what is wrong with a field's value."""
     kind, value = entry["type"], entry["input"]
-    found = "an empty text" if value == "" else show_value(value)
+    shown = "an empty text" if value == "" else show_value(value)
     if kind == OWN:
         return str(entry["msg"])
     if kind == "literal_error" and isinstance(value, str):
         names = get_args(getattr(field.annotation, "__value__", field.annotation))
         listed = ", ".join(f'"{name}"' for name in names)
-        return f"must be one of {listed}, not {found}; {suggest(value, names)}"
+        return f"must be one of {listed}, not {shown}; {suggest(value, names)}"
     if kind.startswith("bool"):
-        return f"must be true or false, not {found}"
+        return f"must be true or false, not {shown}"
     if kind in ("list_type", "dict_type"):
-        return f"must be {attribute(field, FORM)}, not {found}"
+        return f"must be {attribute(field, FORM)}, not {shown}"
     low, high = bounds(field)
     if low is not None and high is not None:
         number = "a number" if field.annotation is float else "a whole number"
         unit = f" ({named})" if (named := attribute(field, "unit")) else ""
-        return f"must be {number} from {low} to {high}{unit}, not {found}"
-    return f"must be a text in quotes, not {found}"
+        return f"must be {number} from {low} to {high}{unit}, not {shown}"
+    return f"must be a text in quotes, not {shown}"
 
 
 class Page(scenario_page.Page):

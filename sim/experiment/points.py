@@ -71,7 +71,7 @@ def make_points(
     """Return the points of a grid, a Latin hypercube or a Sobol' sequence.
 
     Args:
-        kind: Which of them.
+        kind: Grid, Latin hypercube or Sobol' sequence.
         factors: The columns; in a grid, each with listed values or levels.
         count: Points; for a Sobol' sequence a power of two. Not used by a grid.
         seed: Seed of the design. Not used by a grid.
@@ -79,7 +79,7 @@ def make_points(
     if kind == "grid":
         return tuple(itertools.product(*map(options, factors)))
     cube = _unit_cube(kind, len(factors), count, seed)
-    columns = [_spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
+    columns = [spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
     return tuple(zip(*columns, strict=True))
 
 
@@ -96,8 +96,8 @@ def _unit_cube(kind: Kind, width: int, count: int, seed: int) -> Floats:
     return cube
 
 
-def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
-    """Return a factor's cells for uniform numbers in [0, 1)."""
+def spread(factor: Factor, uniform: Floats) -> list[Cell]:
+    """Return a factor's cells where shares of its values or its range are given, from 0 to 1."""
     listed = options(factor)
     if listed:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)

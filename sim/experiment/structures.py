@@ -35,7 +35,7 @@ def check_points(
         design: The design; each of its values is right by itself.
         base: The base scenario's name.
         sources: What to load for each scenario's name.
-        overrides: What ``--set`` gave.
+        overrides: Values of ``--set``, by dotted key.
         places: Where the file sets each dotted key that a factor sets.
         rules: What runs go by.
 
@@ -43,7 +43,7 @@ def check_points(
         What is wrong, and what has no effect at any point of a scenario.
     """
     idle: dict[str, Sequence[Problem]] = {}
-    found: dict[tuple[Place, str], Problem] = {}
+    problems: dict[tuple[Place, str], Problem] = {}
     for point in choose_points(design, base):
         settings = design.settings(point)
         name = str(settings.pop(SCENARIO, base))
@@ -58,23 +58,23 @@ def check_points(
                 blamed = _blame(problem, settings, places)
                 shown = ", ".join(f"{key} = {settings[key]}" for key in sorted(settings)[:_SHOWN])
                 text = f"{problem.text} (at point {point}{': ' if shown else ''}{shown})"
-                found.setdefault((blamed, problem.key), Problem(blamed, problem.key, text))
-    return list(found.values()), _warnings(idle, places)
+                problems.setdefault((blamed, problem.key), Problem(blamed, problem.key, text))
+    return list(problems.values()), _warnings(idle, places)
 
 
 def _warnings(
     idle: Mapping[str, Sequence[Problem]], places: Mapping[str, Place]
 ) -> tuple[Problem, ...]:
     """Return what has no effect, at the place of the factor that sets it."""
-    found: dict[Problem, None] = {}
+    warnings: dict[Problem, None] = {}
     for name, problems in idle.items():
         for problem in problems:
             place, text = problem.place, problem.text
             if place.file == LAYERS["factor"]:
                 place = places.get(problem.key, place)
                 text += f", in the scenario {name!r}" if len(idle) > 1 else ""
-            found[Problem(place, problem.key, text)] = None
-    return tuple(found)
+            warnings[Problem(place, problem.key, text)] = None
+    return tuple(warnings)
 
 
 _SHOWN = 4

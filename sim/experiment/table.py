@@ -64,27 +64,27 @@ class Table:
         """Return a column's cells.
 
         Args:
-            column: Its name.
+            column: Its heading.
             convert: Returns a text's cell, or raises ValueError saying what is wrong.
         """
         at = self.columns.index(column)
-        found: list[Cell] = []
+        cells: list[Cell] = []
         for line, row in zip(self.lines, self.rows, strict=True):
             try:
-                found.append(convert(row[at]))
+                cells.append(convert(row[at]))
             except ValueError as error:
                 if self.full:
                     break
                 self.wrong(line, at, column, str(error))
-        return found
+        return cells
 
     def first_places(self, column: str) -> dict[str, Place]:
         """Return the distinct texts of a column, each with its first place."""
         at = self.columns.index(column)
-        found: dict[str, int] = {}
+        first_lines: dict[str, int] = {}
         for line, row in zip(self.lines, self.rows, strict=True):
-            found.setdefault(row[at], line)
-        return {text: self.place(line, at) for text, line in found.items()}
+            first_lines.setdefault(row[at], line)
+        return {text: self.place(line, at) for text, line in first_lines.items()}
 
 
 def read_table(path: Path, shown: str) -> Table:

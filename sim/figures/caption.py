@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.figures.marks import Mark
 from sim.figures.text import UNBROKEN
+from sim.results.in_words import NOT_FORECASTS, what_was_set, with_settings
 
-DISCLAIMER = "Scenarios, not forecasts."
 ONE_RUN = "A single run."
 SETS = "plausible"
 """How the manifest's `parameters` begins where runs differ in their sets of parameters."""
@@ -27,7 +27,7 @@ def caption(manifest: Mapping[str, Any], note: str = "", marks: Sequence[Mark] =
     """
     named = "; ".join(mark.caption for mark in marks if mark.caption)
     dates = f"Upright lines: {named}." if named else ""
-    return sentences(origin(manifest), world_in_words(manifest), note, dates, DISCLAIMER)
+    return sentences(origin(manifest), world_in_words(manifest), note, dates, NOT_FORECASTS)
 
 
 def world_in_words(manifest: Mapping[str, Any]) -> str:
@@ -47,7 +47,7 @@ def world_in_words(manifest: Mapping[str, Any]) -> str:
 
 
 def origin(manifest: Mapping[str, Any]) -> str:
-    """Name, runs, seed and version; of a sweep also its question and base, and what replicates are.
+    """Name, settings, runs, seed and version; of a sweep also its base, and what replicates are.
 
     A manifest whose `origin` says this in other words is taken at its word.
     """
@@ -58,11 +58,12 @@ def origin(manifest: Mapping[str, Any]) -> str:
     if "experiment" not in manifest:
         return f"{facts['Scenario']} · {counted(facts['Runs'], 'run')} · {ends}"
     base = experiment_of(manifest).get("base", "")
+    settings = with_settings(what_was_set(manifest))
     size = f"{counted(facts['Points'], 'point')} × {counted(facts['Replicates'], 'replicate')}"
     differ = {True: "chance and plausible parameter set", False: "chance alone"}
     sets = has_sets(manifest)
     return sentences(
-        f"{facts['Experiment']}{f', from {base}' if base else ''} · {size} · {ends}",
+        f"{facts['Experiment']}{f', from {base}' if base else ''}{settings} · {size} · {ends}",
         "" if sets is None else _of_replicates(facts["Replicates"], differ[sets]),
     )
 
@@ -79,7 +80,7 @@ def facts_of(manifest: Mapping[str, Any]) -> dict[str, str]:
     experiment = experiment_of(manifest)
     scenario = manifest.get("scenario", UNKNOWN)
     if isinstance(scenario, Mapping):
-        scenario = scenario.get("name", UNKNOWN)
+        scenario = scenario.get("name", UNKNOWN) + with_settings(what_was_set(manifest))
     seed = manifest.get("seed", experiment.get("seed", UNKNOWN))
     facts: dict[str, Any] = {"Scenario": scenario, "Seed": seed, "Runs": manifest.get("runs", "?")}
     if "experiment" in manifest:
@@ -95,8 +96,8 @@ def facts_of(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 def experiment_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """The experiment of a sweep's manifest; empty for runs of a scenario."""
-    found = manifest.get("experiment", {})
-    return found if isinstance(found, Mapping) else {"name": found}
+    experiment = manifest.get("experiment", {})
+    return experiment if isinstance(experiment, Mapping) else {"name": experiment}
 
 
 def has_sets(manifest: Mapping[str, Any]) -> bool | None:

@@ -99,8 +99,8 @@ class Line:
 
     def at(self, date: float) -> Spread | None:
         """Mean and quantiles at a date, or None where the curve does not reach."""
-        found: list[Any] = self.curve[self.curve.index == date].to_dict("records")
-        return found[0] if found else None
+        rows: list[Any] = self.curve[self.curve.index == date].to_dict("records")
+        return rows[0] if rows else None
 
 
 class Held:
@@ -173,8 +173,8 @@ class Held:
 
     def lines(self, names: tuple[str, ...], group: Group = WORLD) -> list[Line]:
         """The curves of those of the outcomes that the results hold."""
-        found = (self.line(name, group) for name in names)
-        return [line for line in found if line is not None]
+        lines = (self.line(name, group) for name in names)
+        return [line for line in lines if line is not None]
 
     def at_end(self, name: str) -> int:
         """An outcome's mean in the world at the end, rounded; 0 where results lack it."""
@@ -214,7 +214,7 @@ def draw_curve(
 
     Args:
         axes: Where to draw.
-        curve: What to draw.
+        curve: Mean and quantiles over the runs, by date.
         look: Colour and dash.
         lines: How many curves the panel has; the more, the fainter their bands, and of many only
             the narrow ones are drawn.

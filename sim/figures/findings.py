@@ -97,10 +97,10 @@ def change(what: str, before: Spread | None, after: Spread | None, when: tuple[i
     """Whether a quantity rises or falls between the ends of two years; empty if neither is clear.
 
     Args:
-        what: The quantity.
+        what: Name of the quantity.
         before: Its spread at the end of the first year.
         after: The same of the second.
-        when: The two years.
+        when: Both years, for the text.
     """
     if before is None or after is None:
         return ""

@@ -80,7 +80,7 @@ class Shape:
 
     Attributes:
         path: All its rings.
-        area: What they enclose.
+        area: What the rings enclose.
     """
 
     path: Path
@@ -95,15 +95,15 @@ def load_shapes() -> Mapping[str, Shape]:
     scale, start = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
     # Each arc is stored in steps from one point to the next.
     arcs = [np.cumsum(arc, axis=0) * scale + start for arc in topology["arcs"]]
-    found = {}
+    shapes = {}
     for geometry in topology["objects"]["states"]["geometries"]:
         many = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
         rings = [part for polygon in many for ring in polygon for part in _rings(arcs, ring)]
         if not rings:
             continue  # Antarctica, which goes round the pole.
         path = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
-        found[str(geometry["id"])] = Shape(path, abs(sum(_area(ring) for ring in rings)))
-    return found
+        shapes[str(geometry["id"])] = Shape(path, abs(sum(_area(ring) for ring in rings)))
+    return shapes
 
 
 def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
@@ -119,17 +119,17 @@ def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
     if abs(east[-1] - east[0]) > ROUND / 2.0:
         return []
     whole = Bbox([[-ROUND / 2.0, -ROUND / 4.0], [ROUND / 2.0, ROUND / 4.0]])
-    found = []
+    pieces = []
     for shift in (-ROUND, 0.0, ROUND):
         if east.max() + shift < -ROUND / 2.0 or east.min() + shift > ROUND / 2.0:
             continue
         shifted = Path(np.column_stack([east + shift, points[:, 1]]), closed=True)
-        found += [
+        pieces += [
             equal_earth(part[:, 0], part[:, 1])
             for part in map(np.asarray, shifted.clip_to_bbox(whole).to_polygons(closed_only=True))
             if len(part) > 3
         ]
-    return found
+    return pieces
 
 
 def _area(ring: Floats) -> float:
@@ -213,12 +213,12 @@ def figure_of_maps(
     """Maps one above the other, with one scale of colours below.
 
     Args:
-        manifest: For the caption.
+        manifest: What identifies the runs, for the caption.
         title: Heading.
         maps: For each map its title, and a value for each state.
         label: What the values are, with their unit.
-        scale: Of the values.
-        colours: What it leads to.
+        scale: Which values get the first and the last colour.
+        colours: From the least value to the largest.
         question: Stands below the heading.
         note: How to read it.
     """

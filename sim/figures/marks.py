@@ -64,9 +64,9 @@ class Place:
     """Where a mark and its label stand, in inches from the left end of the time axis.
 
     Attributes:
-        at: The line.
+        at: Where the line stands.
         left: Where the label begins, with the gap around it.
-        right: Where it ends.
+        right: Where the label ends.
         before: Whether it stands at the left of the line: where it is meant to, or for want of
             room.
         row: Its row, counted upwards from the panel.
@@ -200,22 +200,22 @@ def places(marks: Sequence[Mark], start: float, end: float, width: float) -> lis
         end: Where it ends.
         width: Its length in inches.
     """
-    found = [_beside(mark, (mark.date - start) / (end - start) * width, width) for mark in marks]
+    spots = [_beside(mark, (mark.date - start) / (end - start) * width, width) for mark in marks]
     order = sorted(
         (k for k, mark in enumerate(marks) if mark.label),
         key=lambda k: (
-            found[k].before != marks[k].before,
-            not found[k].before,
-            k if found[k].before else -k,
+            spots[k].before != marks[k].before,
+            not spots[k].before,
+            k if spots[k].before else -k,
         ),
     )
     placed: list[Place] = []
     for k in order:
-        ways = (replace(found[k], row=row) for row in range(len(marks)))
+        ways = (replace(spots[k], row=row) for row in range(len(marks)))
         above = 1 + max((place.row for place in placed), default=-1)
-        found[k] = next((way for way in ways if way.is_free(placed)), replace(found[k], row=above))
-        placed.append(found[k])
-    return found
+        spots[k] = next((way for way in ways if way.is_free(placed)), replace(spots[k], row=above))
+        placed.append(spots[k])
+    return spots
 
 
 def _beside(mark: Mark, at: float, width: float) -> Place:

@@ -51,7 +51,7 @@ def draw_observation(axes: Axes, at: float, target: Target, factor: float = 1.0)
     Args:
         axes: The panel; its vertical axis is set.
         at: Where on the horizontal axis.
-        target: The observation.
+        target: The published figure.
         factor: From its unit to that of the panel.
     """
     axes.errorbar(

@@ -66,7 +66,7 @@ def frame_of(results: Held, grid: Grid, years: tuple[int, int] | None = None) ->
     """Time axis and marks: named above panels as wide as the sheet, told in the caption of others.
 
     Args:
-        results: The runs.
+        results: The runs whose horizon and events it shows.
         grid: Arrangement of the panels.
         years: First and last year; None: all.
     """
@@ -119,9 +119,9 @@ def draw_panels(
     """Draw panels on one time axis, each with its own vertical axis or that of its scale.
 
     Args:
-        results: The runs.
+        results: The runs, named in the caption.
         title: Heading.
-        panels: What to draw.
+        panels: What each panel shows.
         question: Stands below the heading.
         columns: Panels beside each other; those then show the ends of years alone.
         years: First and last year; None: all.

@@ -26,8 +26,6 @@ from sim.figures.style import in_house_style
 from sim.register import nearest
 
 RUN, SWEEP = "run", "sweep"
-FIGURES_FOLDER = "figures"
-"""Where in a results folder its figures lie."""
 EACH = "outcome"
 """A figure that takes this is drawn once for each of `outcomes`."""
 TOPIC = "topic"
@@ -131,12 +129,12 @@ def choose(of: str, facts: Facts, names: Sequence[str] | None = None) -> list[Dr
     """The named figures; without names, those that facts allow and that need not be asked for.
 
     Raises:
-        InputError: A name is unknown, or a named figure is not possible. All faults are told.
+        InputError: A name is unknown, or a named figure is not possible. All faults are listed.
     """
     known, facts = figures_of(of), _held(facts)
     if names is not None:
-        if found := faults(of, facts, names):
-            raise InputError(found)
+        if wrong := faults(of, facts, names):
+            raise InputError(wrong)
         return [known[name] for name in dict.fromkeys(names)]
     return [one for one in possible(of, facts) if not (one.asked and _call(one.asked, facts))]
 
@@ -146,15 +144,15 @@ def faults(
 ) -> list[str]:
     """What is wrong with the names of figures and formats that were asked for; empty: nothing."""
     known, facts = figures_of(of), _held(facts)
-    found = [f"no format {e!r}; there are: {', '.join(ALL_FORMATS)}" for e in formats
+    wrong = [f"no format {e!r}; there are: {', '.join(ALL_FORMATS)}" for e in formats
              if e not in ALL_FORMATS]  # fmt: skip
     for name in dict.fromkeys(names or ()):
         if name not in known:
-            found.append(f"no figure {name!r} of a {of}{nearest(name, known)}")
+            wrong.append(f"no figure {name!r} of a {of}{nearest(name, known)}")
         elif why := known[name].why_not(facts):
             allowed = ", ".join(one.name for one in possible(of, facts))
-            found.append(f"{name}: not possible, {why}; possible are: {allowed}")
-    return found
+            wrong.append(f"{name}: not possible, {why}; possible are: {allowed}")
+    return wrong
 
 
 def draw(
@@ -181,8 +179,8 @@ def draw(
     Raises:
         InputError: See :func:`choose`; or a format is unknown.
     """
-    if found := faults(of, facts, names, formats):
-        raise InputError(found)
+    if wrong := faults(of, facts, names, formats):
+        raise InputError(wrong)
     manifest = facts.get("manifest") or (facts.get("results") or facts["sweep"]).manifest
     return [
         path

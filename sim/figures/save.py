@@ -35,7 +35,7 @@ def save(
     """Write a figure, each file renamed into place when whole.
 
     Args:
-        figure: What to write.
+        figure: A sheet that is drawn.
         folder: Where; made if missing.
         name: File name without ending.
         metadata: See :func:`figure_metadata`.

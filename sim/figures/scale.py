@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from sim.engine.chunk import Floats
-from sim.figures.style import SMALL_TEXT
+from sim.figures.style import INK, SMALL_TEXT
 from sim.figures.text import number_texts, text_width
 
 SEQUENCE = (
@@ -32,17 +32,41 @@ DARK_BELOW = 0.21
 """Relative luminance below which white text has more contrast than dark text."""
 
 
+def colour_cells(
+    axes: Axes, values: Floats, scale: Normalize, colours: Colormap = COLOURS, gap: float = 1.0
+) -> None:
+    """Draw a table of cells in the colours of their values, in the middle of whole numbers.
+
+    Args:
+        axes: The panel.
+        values: Of the cells, (rows, columns); NaN leaves a cell empty.
+        scale: Of the colours.
+        colours: Of the cells.
+        gap: Points between cells.
+    """
+    rows, columns = values.shape
+    axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.pcolormesh(
+        np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5, np.ma.masked_invalid(values),
+        cmap=colours, norm=scale, edgecolors="white", linewidth=gap,
+    )  # fmt: skip
+
+
+def ink_on(value: float, scale: Normalize, colours: Colormap = COLOURS) -> str:
+    """White or dark, whichever text stands out better from a value's colour (WCAG 2.2)."""
+    colour = colours(float(scale(value)))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    dark = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < DARK_BELOW
+    return "white" if dark else INK
+
+
 def opposed_scale(changes: Iterable[float]) -> Normalize:
     """A scale of percentage points that reaches as far below zero as above it."""
     steps = np.ceil(np.nanmax(np.abs(list(changes))) / CHANGE_STEP)
     reach = CHANGE_STEP * max(1.0, float(steps))
     return Normalize(-reach, reach)
-
-
-def is_dark(colour: Sequence[float]) -> bool:
-    """Whether white text stands out from a colour better than dark text (WCAG 2.2)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < DARK_BELOW
 
 
 def bar_numbers(scale: Normalize) -> float:
@@ -62,7 +86,7 @@ def draw_bar(
     """Draw the scale of colours with its numbers and label, at the right of it or below.
 
     Args:
-        figure: Where.
+        figure: The sheet on which it stands.
         box: Left, low, width and height, as shares of the figure.
         scale: From values to colours.
         label: Quantity and unit.

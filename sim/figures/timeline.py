@@ -43,7 +43,7 @@ class Timeline:
     """What happens to a state.
 
     Attributes:
-        state: The state.
+        state: What the seeds say of it.
         runs: Number of runs.
         years: Years at whose ends it is asked.
         shares: By outcome the percentage of runs in which it had happened by then; of `working`:
@@ -72,7 +72,7 @@ def timeline_of(
     """Read a state's timeline.
 
     Args:
-        state: The state.
+        state: What the seeds say of it.
         frame: Its rows of `country_runs.parquet`, one a run.
         horizon: First and last year of the runs.
         beside: The same of other scenarios, by name.
@@ -104,8 +104,8 @@ def draw_timeline(
     """Draw it: what had happened, and below what other scenarios leave working.
 
     Args:
-        manifest: Of the runs.
-        timeline: What to draw.
+        manifest: What identifies the runs, for the caption.
+        timeline: What :func:`timeline_of` read.
         years: First and last year; None: all.
     """
     outcomes = register()
@@ -163,12 +163,7 @@ def _note(runs: int) -> str:
 
 
 def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
-    """What is known to have happened to a state, each with the year in which it did.
-
-    Args:
-        state: The state.
-        seeds: The tables.
-    """
+    """What is known to have happened to a state, each with the year in which it did."""
     row = [one.iso3 for one in seeds.countries].index(state.iso3)
 
     def since(*columns: str) -> int | None:
@@ -177,7 +172,7 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
         return seeds.first_year + int(held[0]) if len(held) else None
 
     apart = np.flatnonzero(seeds.history["relations"][row] == 0.0)
-    found = {
+    dates = {
         "Belt and Road": state.figures["bri_year"],
         "left Belt and Road": state.figures["bri_exit_year"],
         "Shanghai Cooperation": state.figures["sco_year"],
@@ -188,7 +183,7 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
     }
     return [
         (name, float(year))
-        for name, year in found.items()
+        for name, year in dates.items()
         if year and seeds.first_year < year <= seeds.last_year
     ]
 

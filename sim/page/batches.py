@@ -46,7 +46,7 @@ class Batch:
         manifest: What identifies the runs.
         outcomes: What was kept, by name.
         groups: Names of the groups of each kind that is shown.
-        years: The years.
+        years: Years at whose ends values are.
         values: An outcome's values of a kind of groups: (runs, years, groups), as in
             `runs.parquet`.
         kept: What became of states, by field: (runs, states).
@@ -92,7 +92,7 @@ def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
     """Run a scenario in memory, on all cores.
 
     Args:
-        request: What to run.
+        request: Scenario, histories, seed and parameter sets.
         states: Outcomes to keep of every state too; the histories are run once more for them.
     """
     ensemble = Keeping(yearly=True).of(prepare(request.scenario, request.seed))
@@ -104,8 +104,8 @@ def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
         sums: dict[str, list[tuple[int, Any]]] = {name: [] for name in states}
         for chunk in _chunks(own, request):
             for name in states:
-                found = derive(outcomes[name], chunk, own.layout)[:, :, 1:]
-                sums[name].append((chunk.first, found.sum(axis=0)))
+                values = derive(outcomes[name], chunk, own.layout)[:, :, 1:]
+                sums[name].append((chunk.first, values.sum(axis=0)))
         by_state = {
             name: sum(part for _, part in sorted(parts, key=lambda p: p[0])).T / request.runs
             for name, parts in sums.items()
@@ -173,11 +173,11 @@ def worked(batch: Batch) -> NDArray[np.bool_]:
 def _kept_of(results: Results) -> dict[str, NDArray[np.float64]]:
     frame = results.country_runs()
     states = frame["iso3"].nunique()
-    found = {}
+    kept = {}
     for name in frame.columns.difference(["run", "iso3"], sort=False):
         column = frame[name].to_numpy(np.float64, na_value=-1.0)
-        found[str(name)] = np.nan_to_num(column, nan=-1.0).reshape(-1, states)
-    return found
+        kept[str(name)] = np.nan_to_num(column, nan=-1.0).reshape(-1, states)
+    return kept
 
 
 def _chunks(ensemble: Ensemble, request: Request) -> Iterator[Chunk]:

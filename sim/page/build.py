@@ -56,7 +56,7 @@ def make_page(
         sources: Scenarios (names or files), which are run, and finished results: folders, or
             objects with a `folder`. The first is what others are compared with. None given: the
             baseline and the decisive ones.
-        out: The file.
+        out: Path of the page.
         runs: Histories a scenario.
         seed: Seed of the draws.
         point: All histories with the schema's defaults, instead of the plausible sets.
@@ -115,7 +115,7 @@ def _assemble(plan: Plan, library: Mapping[str, Any]) -> str:
         "SCRIPT": script,
     }
     page = (WEB / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"@@([A-Z]+)@@", lambda found: parts[found[1]], page)
+    return re.sub(r"@@([A-Z]+)@@", lambda match: parts[match[1]], page)
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ def curve() -> dict[str, Any]:
     tips = [
         {"field": "line", "title": "what"},
         {"field": "year", "title": "end of"},
-        {"field": "told", "title": "mean (90 %)"},
+        {"field": "text", "title": "mean (90 %)"},
     ]
     return {
         "$schema": SCHEMA,
@@ -53,7 +53,7 @@ def curve() -> dict[str, Any]:
         "autosize": {"type": "fit", "contains": "padding"},
         "params": [
             {"name": name, "value": value}
-            for name, value in {"least": 0, "most": 1, "first": 2000, "last": 2040}.items()
+            for name, value in {"least": 0, "most": 1, "first": 0, "last": 1}.items()
         ],
         "layer": [
             {
@@ -101,7 +101,7 @@ def curve() -> dict[str, Any]:
                     "y": {**y, "field": "value"},
                     "tooltip": [
                         {"field": "quantity", "title": "published figure"},
-                        {"field": "told", "title": "observed"},
+                        {"field": "text", "title": "observed"},
                         {"field": "source", "title": "source"},
                     ],
                 },
@@ -113,9 +113,9 @@ def curve() -> dict[str, Any]:
 
 def world_map() -> dict[str, Any]:
     """The map: states by their colour, small ones as dots."""
-    tips = [{"field": "name", "title": "state"}, {"field": "told", "title": "value"}]
+    tips = [{"field": "name", "title": "state"}, {"field": "text", "title": "value"}]
     colour = _as_given("colour")
-    fields = ["iso3", "name", "colour", "told"]
+    fields = ["iso3", "name", "colour", "text"]
     lookup = {
         "lookup": "id",
         "from": {"data": {"name": "values"}, "key": "iso3", "fields": fields},
@@ -180,12 +180,12 @@ def library() -> dict[str, Any]:
     if kept is not None:
         known: dict[str, Any] = json.loads(kept)
         return known
-    found = {
+    made = {
         "vega": vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE),
         **{
             chart: vl_convert.vegalite_to_vega(spec, vl_version=VEGA_LITE)
             for chart, spec in charts.items()
         },
     }
-    kept_objects.keep(json.dumps(found).encode(), key)
-    return found
+    kept_objects.keep(json.dumps(made).encode(), key)
+    return made

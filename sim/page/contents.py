@@ -218,5 +218,5 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
 
 def _first_of(outcome: Any, kind: str, ensemble: Ensemble) -> int:
     """Return where a kind's groups begin in the engine's sums; 0 where they are not summed."""
-    found = groups_of(outcome, kind, ensemble.layout) if outcome.of == "country" else None
-    return found.start if found else 0
+    cells = groups_of(outcome, kind, ensemble.layout) if outcome.of == "country" else None
+    return cells.start if cells else 0

@@ -40,14 +40,14 @@ def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str]]:
 
     What sections derive from their own values is not among them: the loop's entry computes it.
     """
-    found = {}
+    offsets = {}
     fields: Any = records.parameter_type(rules).fields
     for name, section in rules.sections.items():
         kind, at = fields[name][:2]
         for key in section.model_fields:
             field, offset = kind.fields[key][:2]
-            found[f"{name}.{key}"] = (at + offset, KINDS[field.kind])
-    return found
+            offsets[f"{name}.{key}"] = (at + offset, KINDS[field.kind])
+    return offsets
 
 
 def sizes_of(layout: Layout) -> dict[str, int]:

@@ -45,12 +45,12 @@ def read_number(data: bytes, at: int) -> tuple[int, int]:
 
 def write_number(number: int) -> bytes:
     """Return an unsigned number as WebAssembly writes it."""
-    found = bytearray()
+    written = bytearray()
     while True:
         number, byte = number >> BITS, number & MASK
-        found.append(byte | (MORE if number else 0))
+        written.append(byte | (MORE if number else 0))
         if not number:
-            return bytes(found)
+            return bytes(written)
 
 
 def with_exports(data: bytes, names: Sequence[str]) -> bytes:
@@ -58,7 +58,7 @@ def with_exports(data: bytes, names: Sequence[str]) -> bytes:
 
     Args:
         data: The object, as LLVM makes it.
-        names: The functions.
+        names: The functions that the browser may call.
 
     Raises:
         NotAnObjectError: It is no object, or lacks one of the functions.
@@ -70,15 +70,15 @@ def with_exports(data: bytes, names: Sequence[str]) -> bytes:
     exports = write_number(len(names))
     for name in names:
         exports += _sized(name.encode()) + b"\0" + write_number(_function(linking, name))
-    found, done = bytearray(data[:HEADER]), False
+    module, done = bytearray(data[:HEADER]), False
     for kind, body in sections:
         if kind == CUSTOM:
             continue  # linking, relocations, names of producers
         if not done and kind in AFTER_EXPORT:
-            found += bytes([EXPORT]) + _sized(exports)
+            module += bytes([EXPORT]) + _sized(exports)
             done = True
-        found += bytes([kind]) + _sized(body)
-    return bytes(found)
+        module += bytes([kind]) + _sized(body)
+    return bytes(module)
 
 
 def _sections(data: bytes) -> Iterator[tuple[int, bytes]]:

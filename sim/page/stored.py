@@ -67,7 +67,7 @@ def differences(batch: Batch, reference: Batch) -> bytes:
 
 def state_shares(batch: Batch) -> dict[str, bytes]:
     """Return for each outcome that can be mapped its value in every state and year, 0 to 1."""
-    found = {}
+    shares = {}
     years = np.array(batch.years)
     for name in MAPPED:
         if name in DATES and DATES[name] in batch.kept:
@@ -80,40 +80,40 @@ def state_shares(batch: Batch) -> dict[str, bytes]:
         else:
             continue
         steps = np.round(np.clip(value, 0.0, 1.0) * SHARE_STEPS)
-        found[name] = steps.astype(np.uint8).tobytes()
-    return found
+        shares[name] = steps.astype(np.uint8).tobytes()
+    return shares
 
 
 def fates(batch: Batch, ends: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
     """Return what became of each state, as lists in the order of states.
 
     Args:
-        batch: The runs.
+        batch: Runs of one scenario.
         ends: What may become of contracts: the counts that must all be above zero, by key.
 
     Returns:
         `first_trained`, `first_adopted`: quartiles of the year (null: not within the horizon);
         `opened`: mean number of contracts; each end: share of runs with a contract (null: none).
     """
-    found: dict[str, list[Any]] = {}
+    lists: dict[str, list[Any]] = {}
     for name in DATES.values():
         dates = np.where(batch.kept[name] == NEVER, np.inf, np.floor(batch.kept[name]))
         ordered = np.sort(dates, axis=0)
         rows = [ordered[round(q * (len(ordered) - 1))] for q in QUARTILES]
-        found[name] = [
+        lists[name] = [
             [int(year) if np.isfinite(year) else None for year in state]
             for state in np.stack(rows, axis=1)
         ]
     opened = batch.kept["opened"]
-    found["opened"] = [round(float(mean), 2) for mean in opened.mean(axis=0)]
+    lists["opened"] = [round(float(mean), 2) for mean in opened.mean(axis=0)]
     signed = (opened > 0).sum(axis=0)
     for key, fields in ends.items():
         both = np.all([batch.kept[name] > 0 for name in fields] + [opened > 0], axis=0)
-        found[key] = [
+        lists[key] = [
             round(float(n) / of, 3) if of else None
             for n, of in zip(both.sum(axis=0), signed, strict=True)
         ]
-    return found
+    return lists
 
 
 def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
@@ -170,13 +170,13 @@ def _summary(values: NDArray[np.float64]) -> list[float] | None:
 
 def _encode(arrays: Iterable[NDArray[Any]]) -> bytes:
     """Return statistics of arrays (runs, years, groups): scales, then high and low bytes."""
-    found = []
+    summaries = []
     for values in arrays:
         runs, years, groups = values.shape
         flat = values.astype(np.float32).reshape(1, runs, years * groups)
         chosen = statistics(flat)[0][[MEAN, LOW, HIGH]].reshape(3, years, groups)
-        found.append(chosen.transpose(2, 0, 1))
-    series = np.concatenate(found)  # (series, 3, years)
+        summaries.append(chosen.transpose(2, 0, 1))
+    series = np.concatenate(summaries)  # (series, 3, years)
     scales = np.abs(series).max(axis=(1, 2)).astype(np.float32)
     steps = series / np.where(scales > 0, scales, 1)[:, np.newaxis, np.newaxis] * STEPS
     whole: NDArray[np.int32] = np.round(steps).astype(np.int32)

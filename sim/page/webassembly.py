@@ -142,8 +142,8 @@ def _trapped(code: str) -> str:
     would stop the history and be shown.
     """
 
-    def trap(found: re.Match[str]) -> str:
-        head = found[1].replace("captures(none)", "")
+    def trap(match: re.Match[str]) -> str:
+        head = match[1].replace("captures(none)", "")
         body = "  call void @llvm.trap()\n  unreachable\n"
         return f"define internal {head} noinline cold noreturn {{\n{body}}}"
 

@@ -182,12 +182,12 @@ def ends() -> dict[str, dict[str, Any]]:
 def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
     """Return published figures beside what the model's observer recorded."""
     sources = {target.id: target for target in seeds.targets}
-    found = []
+    entries = []
     for row in rows:
         entry, target = COUNTERPARTS.get(row.id), sources[row.id]
         # A figure stands in a curve where its counterpart is an outcome as it is.
         plain = entry is not None and len(entry.columns) == 1 and len(entry.years) == 1
-        found.append(
+        entries.append(
             {
                 "id": row.id,
                 "use": row.use,
@@ -208,7 +208,7 @@ def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
                 else None,
             }
         )
-    return found
+    return entries
 
 
 def plausible_facts(
@@ -256,7 +256,7 @@ DIVERGING = [[0, 114, 178], [226, 232, 238], [213, 94, 0]]
 
 def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     """Return what identifies the page's runs, in words."""
-    found = {
+    words = {
         "scenarios": ", ".join(names),
         "histories": str(manifest["runs"]),
         "seed": str(manifest["seed"]),
@@ -266,7 +266,7 @@ def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
         "tables (hash)": str(manifest["data"]),
     }
     if "plausible_sha256" in manifest:
-        found["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
+        words["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
     if world := world_in_words(manifest):
-        found["seeds"] = world
-    return found
+        words["seeds"] = world
+    return words

@@ -45,7 +45,7 @@ def unbalanced(
 
     Args:
         chunk: Sums of some runs.
-        layout: What they mean.
+        layout: Which fields and groups they are of.
         suspected: What :func:`suspected_groups` returned of the chunk's runs, if they were looked
             at before: sooner, while they are in the processor's cache.
 
@@ -56,19 +56,19 @@ def unbalanced(
         if suspected is None:
             suspected = suspected_groups(chunk, layout)
         suspected = suspected | _suspected(chunk, _books(layout))
-        found = {}
+        faults = {}
         for at in np.flatnonzero(suspected):
             message = _first_fault(list(chunk.pieces(1))[at], layout)
             if message:
-                found[chunk.first + int(at)] = message
-    return found
+                faults[chunk.first + int(at)] = message
+    return faults
 
 
 class _Books(NamedTuple):
     """A layout's rules, ready to be looked at.
 
     Attributes:
-        layout: The layout.
+        layout: Which fields and groups sums are of.
         place: Where each field is among the layout's, with the number of states after them.
         rules: The rules whose fields the layout has.
         opened: The rule of contracts; None: the layout has not its fields.

@@ -55,11 +55,11 @@ def folders_in(folder: Path) -> list[Path]:
     """
     if _is_results(folder):
         return [folder, *(shard for shard in _beneath(folder) if SHARD.fullmatch(shard.name))]
-    found = [folder] if _facts_in(folder) else []
-    found += _beneath(folder)
-    if not found:
+    folders = [folder] if _facts_in(folder) else []
+    folders += _beneath(folder)
+    if not folders:
         raise InputError(f"{folder} is no results folder: it holds no {MANIFEST}")
-    return found
+    return folders
 
 
 def _beneath(folder: Path) -> list[Path]:
@@ -75,7 +75,7 @@ def _is_results(folder: Path) -> bool:
 
 def _facts_in(folder: Path) -> list[Path]:
     """Return the files in which studies say what they are of, with digests of their tables."""
-    found = {
+    facts = {
         path
         for path in folder.glob("*.json")
         if path.name not in (MANIFEST, STATUS, RUNTIME, FORM)
@@ -84,7 +84,7 @@ def _facts_in(folder: Path) -> list[Path]:
     }
     # A study's own file may be gone, or so damaged that nothing in it shows what it was.
     return sorted(
-        found | {p.with_name(p.name.replace(DRAWN, ".json")) for p in folder.glob(f"*{DRAWN}")}
+        facts | {p.with_name(p.name.replace(DRAWN, ".json")) for p in folder.glob(f"*{DRAWN}")}
     )
 
 

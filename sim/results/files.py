@@ -34,7 +34,7 @@ class Digest(NamedTuple):
     """What tells whether a file is the one that was written.
 
     Attributes:
-        bytes: Its size.
+        bytes: Length of the file.
         sha256: Of its content, in hexadecimal digits.
     """
 
@@ -97,7 +97,7 @@ def file_in_the_way(folder: Path, called: str) -> str:
     """Return what is wrong if a file stands where a folder must be, or nothing.
 
     Args:
-        folder: The folder.
+        folder: Where a folder must be.
         called: What the message calls it.
     """
     there = next((path for path in (folder, *folder.parents) if path.exists()), None)

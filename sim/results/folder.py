@@ -61,11 +61,26 @@ MEND = "the command that made it, given again with the same --out, mends it"
 
 
 @dataclass(frozen=True)
+class Report:
+    """What filling a folder has done.
+
+    Attributes:
+        runs: Runs that were missing and have been made.
+        seconds: How long that took.
+        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
+    """
+
+    runs: int
+    seconds: float
+    failed: int
+
+
+@dataclass(frozen=True)
 class Status:
     """What the mark of whole results says.
 
     Attributes:
-        runs: Number of runs.
+        runs: Number of runs, failed ones too.
         failed: How many of them failed.
         files: Size and digest of each data file, by name.
     """
@@ -86,7 +101,7 @@ def read_status(folder: Path) -> Status | None:
         return None
     content = read_sealed(path)
     try:
-        files = {name: Digest(**found) for name, found in content["files"].items()}
+        files = {name: Digest(**entry) for name, entry in content["files"].items()}
         return Status(int(content["runs"]), int(content["failed"]), files)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged: {error}") from error
@@ -117,8 +132,8 @@ def shard_folders(folder: Path) -> list[Path]:
     """Return the shards that a results folder holds, in order."""
     if not folder.is_dir():
         return []
-    found = ((SHARD.fullmatch(entry.name), entry) for entry in folder.iterdir() if entry.is_dir())
-    return [entry for *_, entry in sorted((int(m[2]), int(m[1]), e) for m, e in found if m)]
+    matches = ((SHARD.fullmatch(entry.name), entry) for entry in folder.iterdir() if entry.is_dir())
+    return [entry for *_, entry in sorted((int(m[2]), int(m[1]), e) for m, e in matches if m)]
 
 
 def is_complete(folder: Path) -> bool:
@@ -139,8 +154,8 @@ def _state(path: Path) -> _State | None:
     """Return what changes whenever a file is written; None if there is no file."""
     if not is_regular(path):
         return None
-    found = path.stat()
-    return str(path.resolve()), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    stat = path.stat()
+    return str(path.resolve()), stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def faults(folder: Path, status: Status) -> dict[str, str]:
@@ -149,11 +164,11 @@ def faults(folder: Path, status: Status) -> dict[str, str]:
     Raises:
         OSError: If a file cannot be read.
     """
-    found = {name: _fault(folder / name, wanted) for name, wanted in status.files.items()}
+    reasons = {name: _fault(folder / name, wanted) for name, wanted in status.files.items()}
     for name in TABLES:
         if name not in status.files and (folder / name).exists():
-            found[name] = "no part of these results"
-    return {name: why for name, why in found.items() if why}
+            reasons[name] = "no part of these results"
+    return {name: why for name, why in reasons.items() if why}
 
 
 def _fault(path: Path, wanted: Digest) -> str:
@@ -199,9 +214,8 @@ def refuse_damaged(folder: Path, status: Status) -> None:
     Raises:
         InputError: Each of them is named.
     """
-    found = faults(folder, status)
-    if found:
-        damaged = [f"{folder / name} is {why}" for name, why in found.items()]
+    if reasons := faults(folder, status):
+        damaged = [f"{folder / name} is {why}" for name, why in reasons.items()]
         raise InputError(damaged, f"{folder} is damaged ({MEND}):")
 
 

@@ -26,7 +26,7 @@ def sets_of_runs(weights: Sequence[float], runs: Whole) -> Whole:
     """Return the number of each run's parameter set, from 0.
 
     Args:
-        weights: Of the sets.
+        weights: How likely a replicate is to take each set.
         runs: Numbers of replicates.
     """
     edges = list(accumulate(weights))

@@ -33,12 +33,13 @@ from sim.results.folder import (
     RUNS,
     RUNTIME,
     SERIES,
+    Report,
     verify,
 )
 from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import floats_of, numbers
 from sim.results.writing.parquet import METADATA, QUESTION
-from sim.results.writing.summary import BAND
+from sim.results.writing.summary import QUANTILES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,12 +48,21 @@ EXPERIMENT = "experiment"
 """Key of the manifest that only a sweep has."""
 
 
-def open_results(folder: Path | str, temporary: Any = None) -> Results:
-    """Open a finished results folder, once all its data files are found to be as written.
+class AllFailedError(InputError):
+    """All runs of a folder failed, so that it holds nothing to show.
 
-    Args:
-        folder: The folder.
-        temporary: Its keeper, if it goes with what is returned.
+    Attributes:
+        runs: How many.
+    """
+
+    def __init__(self, message: str, runs: int) -> None:
+        """Say so."""
+        super().__init__(message)
+        self.runs = runs
+
+
+def open_results(folder: Path | str) -> Results:
+    """Open a finished results folder, once all its data files are found to be as written.
 
     Raises:
         InputError: If it is missing, no results folder, damaged, not finished, or holds no runs.
@@ -63,11 +73,9 @@ def open_results(folder: Path | str, temporary: Any = None) -> Results:
     if status.failed == status.runs:
         first = read_failures(path)[:1]
         why = f", run {first[0].run} first: {first[0].message}" if first else ""
-        raise InputError(
-            f"{path}: all {status.runs} runs failed, so there is nothing to show "
-            f"({FAILURES} says why{why})"
-        )
-    return Results(path, read_json(path / MANIFEST), temporary)
+        text = f"{path}: all {status.runs} runs failed, so there is nothing to show "
+        raise AllFailedError(f"{text}({FAILURES} says why{why})", status.runs)
+    return Results(path, read_json(path / MANIFEST))
 
 
 @dataclass(frozen=True)
@@ -75,14 +83,16 @@ class Results:
     """What a finished folder holds; see :func:`open_results`.
 
     Attributes:
-        folder: The folder.
-        manifest: What was asked.
+        folder: Where its files lie.
+        manifest: What was asked, and under which rules.
         temporary: The folder's keeper, if the folder goes with this object.
+        report: What has just been run of it; None if it was opened.
     """
 
     folder: Path
     manifest: dict[str, Any]
     temporary: Any = field(default=None, repr=False, compare=False)
+    report: Report | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -98,7 +108,7 @@ class Results:
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """The outcomes that were kept, by name."""
-        known = {field.name for field in fields(Outcome)}
+        known = {one.name for one in fields(Outcome)}
         rows = ({k: v for k, v in row.items() if k in known} for row in self._content["outcomes"])
         return {row["name"]: Outcome(**row) for row in rows}
 
@@ -246,7 +256,7 @@ class Results:
                         "year": [year_of(quarter) for quarter in quarters],
                         "quarter": [quarter_of_year(quarter) for quarter in quarters],
                         "mean": values.mean(axis=0),
-                        **{k: np.quantile(values, share, axis=0) for k, share in BAND.items()},
+                        **{k: np.quantile(values, share, axis=0) for k, share in QUANTILES.items()},
                     }
                 )
             )

@@ -16,9 +16,9 @@ from sim.engine.chunk import Floats, end_of
 from sim.errors import InputError
 from sim.parameters import Cell
 from sim.register import WORLD
-from sim.results.folder import DESIGN, MANIFEST
+from sim.results.folder import DESIGN, MANIFEST, Report
 from sim.results.points import POINT
-from sim.results.read import EXPERIMENT, Results
+from sim.results.read import EXPERIMENT, Results, open_results
 
 type Whole = NDArray[np.int64]
 
@@ -29,8 +29,8 @@ class FactorInfo:
 
     Attributes:
         name: Its column in `design.csv`.
-        title: For figures.
-        unit: For figures.
+        title: What figures call it.
+        unit: Unit of its values in figures.
         kind: Whether its cells are numbers or labels.
         values: Listed values; empty if a range was given.
         low: Least of the range; None if values were listed.
@@ -48,35 +48,27 @@ class FactorInfo:
     scale: str = "linear"
 
 
-@dataclass(frozen=True)
-class SweepResults:
-    """What a sweep's finished folder holds.
+def open_either(folder: Path | str, temporary: Any = None, report: Report | None = None) -> Results:
+    """Open a finished folder of a run or of a sweep; see :func:`sim.results.read.open_results`.
 
-    Attributes:
-        results: The folder, all runs in one row.
+    Args:
+        folder: The folder.
+        temporary: Its keeper, if it goes with what is returned.
+        report: What has just been run of it.
+
+    Raises:
+        InputError: It is missing, no results folder, damaged, or not finished.
     """
+    opened = open_results(folder)
+    kind = SweepResults if opened.is_sweep else Results
+    results = kind(opened.folder, opened.manifest, temporary, report)
+    if isinstance(results, SweepResults):
+        _ = results.design
+    return results
 
-    results: Results
 
-    @property
-    def folder(self) -> Path:
-        """The results folder."""
-        return self.results.folder
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """What was asked."""
-        return self.results.manifest
-
-    @property
-    def points(self) -> int:
-        """The number of points."""
-        return self.results.points
-
-    @property
-    def replicates(self) -> int:
-        """The number of runs of each point, good or not."""
-        return self.results.replicates
+class SweepResults(Results):
+    """What a sweep's finished folder holds, all runs in one row; its numbers by point, too."""
 
     @cached_property
     def factors(self) -> tuple[FactorInfo, ...]:
@@ -113,14 +105,16 @@ class SweepResults:
     @property
     def point_of_run(self) -> Whole:
         """The point of each run that did not fail."""
-        return self.results.run_numbers // self.replicates
+        return self.run_numbers // self.replicates
 
     @property
     def replicate_of_run(self) -> Whole:
         """The replicate of each run that did not fail: the same draws at every point."""
-        return self.results.run_numbers % self.replicates
+        return self.run_numbers % self.replicates
 
-    def values(self, column: str, year: int, group_kind: str = WORLD, group: str = WORLD) -> Floats:
+    def values_by_point(
+        self, column: str, year: int, group_kind: str = WORLD, group: str = WORLD
+    ) -> Floats:
         """Return an outcome of a group at the end of a year.
 
         Returns:
@@ -129,7 +123,7 @@ class SweepResults:
         Raises:
             InputError: For an outcome, group or year that was not kept.
         """
-        return self.by_point(self.results.values(column, group_kind, group, [end_of(year)])[:, 0])
+        return self.by_point(self.values(column, group_kind, group, [end_of(year)])[:, 0])
 
     def by_point(self, values: ArrayLike) -> Floats:
         """Return a number of each run that did not fail by point: (points, replicates), else NaN.
@@ -137,9 +131,9 @@ class SweepResults:
         Args:
             values: In the order of the runs.
         """
-        found = np.full(self.points * self.replicates, np.nan)
-        found[self.results.run_numbers] = values
-        return found.reshape(self.points, self.replicates)
+        by_run = np.full(self.points * self.replicates, np.nan)
+        by_run[self.run_numbers] = values
+        return by_run.reshape(self.points, self.replicates)
 
 
 def replicate_means(values: Floats) -> Floats:

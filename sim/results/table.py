@@ -93,7 +93,7 @@ def what_happened(results: Results, targets: Iterable[Target] | None = None) -> 
     """Return the table of a finished folder.
 
     Args:
-        results: The folder.
+        results: A finished folder of one scenario.
         targets: The observed targets; None: those of the shipped seeds.
     """
     years = tuple(year for year in YEARS if end_of(year) in results.quarters)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Chunk, Floats, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
+from sim.engine.start import SUBSAHARAN
 from sim.register import WORLD, register
 from sim.results.read import Results
 from sim.world.countries import Target
@@ -29,7 +30,6 @@ LOW, HIGH = 0.05, 0.95
 RATED = "regime-rated"
 """Shares of regimes are of the states that the Economist Intelligence Unit rates."""
 REGION = "region"
-SUB_SAHARAN = "Sub-Saharan Africa"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Counterpart:
         formula: From one array of shape (runs, years) per column to a number per run; NaN where a
             run does not define it.
         group_kind: Kind of group.
-        group: The group.
+        group: Name of the group.
     """
 
     columns: tuple[str, ...]
@@ -107,7 +107,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
     ),
     # The source counted AI surveillance systems, not every pilot: safe cities and above.
     "training_to_technology_2018": _ratio(2018, "recorded_trained", "recorded_platforms"),
-    "trained_ssa_2025": _at(2025, "recorded_trained", REGION, SUB_SAHARAN),
+    "trained_ssa_2025": _at(2025, "recorded_trained", REGION, SUBSAHARAN),
     "adopters_2025": _at(2025, "recorded_platforms"),
     "bri_share_wide_2019": _ratio(2019, "recorded_adopters_bri", "recorded_adopters"),
     "bri_share_strict_2019": _ratio(2019, "recorded_adopters_bri_strict", "recorded_adopters"),
@@ -125,7 +125,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "west_camp_2022": _at(2022, "bloc_west"),
     "officers_2023_24": Counterpart(("officers_yearly",), (2023, 2024), _average),
     "officers_africa_2018_21": Counterpart(
-        ("officers",), (2017, 2021), _growth, REGION, SUB_SAHARAN
+        ("officers",), (2017, 2021), _growth, REGION, SUBSAHARAN
     ),
     "any_system_2019": _at(2019, "recorded_adopters"),
     "safe_city_states_2018": _at(2018, "recorded_platforms"),
@@ -144,10 +144,10 @@ class TargetRow:
     """A target beside its counterpart; numbers are None unless the status is `reached`.
 
     Attributes:
-        id: The target.
+        id: Name of the target in `targets.csv`.
         use: `calibrate`, `hold-out` or `check`.
-        quantity: What was observed.
-        observed: The observed value.
+        quantity: What is counted, in words.
+        observed: The published figure.
         sigma: Its standard error, if known.
         bound: Whether the observed is a `value`, a `lower` or an `upper` bound.
         status: Whether there is a counterpart.
@@ -205,7 +205,7 @@ def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) ->
         names: Identifiers of targets, all in the register.
     """
     known = register()
-    found = {}
+    counterparts = {}
     for name in names:
         entry = COUNTERPARTS[name]
         quarters = [layout.quarters.index(end_of(year)) for year in entry.years]
@@ -217,8 +217,8 @@ def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) ->
             labels = [g.name for g in layout.groups if g.kind == entry.group_kind]
             series = derive(known[column], chunk, layout)
             columns.append(series[:, quarters, where[labels.index(entry.group)]])
-        found[name] = entry.formula(*columns)
-    return found
+        counterparts[name] = entry.formula(*columns)
+    return counterparts
 
 
 def _status(results: Results, name: str) -> Status:
@@ -240,7 +240,7 @@ def target_row(target: Target, values: Floats | None, status: Status = "not reac
     """Return a target beside its counterpart.
 
     Args:
-        target: The target.
+        target: The published figure.
         values: Its counterpart of every run, NaN where a run does not define it; None: there is
             none.
         status: Why there is none.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,10 +30,7 @@ from sim.scenario.targets import (
     vendor_keys,
     vendors_of,
 )
-from sim.text import CONTROL, shorten
-
-EVENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""Names that stand in a dotted key without quotes: ``--set events.NAME.date=2031``."""
+from sim.text import CONTROL, KEY_NAME, shorten
 
 
 @dataclass
@@ -120,8 +116,8 @@ class _Reader(Page):
 
     def _text(self, key: str, value: Any) -> None:
         if not isinstance(value, str) or not value.strip():
-            found = show_value(value) if not isinstance(value, str) or value else "an empty text"
-            self.wrong((key,), f"must be a text in quotes, not {found}", key=key)
+            shown = show_value(value) if not isinstance(value, str) or value else "an empty text"
+            self.wrong((key,), f"must be a text in quotes, not {shown}", key=key)
         elif key != "extends":
             text = " ".join(value.split()) if key == "question" else value.strip()
             if CONTROL.search(text):
@@ -161,7 +157,7 @@ class _Reader(Page):
         path: KeyPath = ("events", index)
         label = f"events[{index + 1}]"
         name = entry.get("name")
-        if isinstance(name, str) and EVENT_NAME.fullmatch(name):
+        if isinstance(name, str) and KEY_NAME.fullmatch(name):
             label = f"events.{name}"
         elif "name" in entry:
             text = 'must be a text of letters, digits, - and _, such as "ai-leap"'
@@ -192,9 +188,9 @@ class _Reader(Page):
         """Return whom an event, or an entry of values, is for, and what it sets by dotted key.
 
         Args:
-            path: Where it stands.
+            path: Where the table stands in the file.
             label: Its dotted key in messages.
-            entry: What it says.
+            entry: The table's keys and values.
             others: The keys that it may have besides sections.
             misplaced: What to say of keys that stand elsewhere.
         """

@@ -18,8 +18,8 @@ class Row(Declaration):
     """One value, with what its parameter declares.
 
     Attributes:
-        path: Its dotted key.
-        value: The value.
+        path: The parameter's dotted key.
+        value: What the scenario makes of it.
         default: The schema's default; None for values of events or for some states.
         origin: Where the value comes from.
     """

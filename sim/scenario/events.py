@@ -120,9 +120,9 @@ def check_values(
     """Return what is wrong with values by dotted key, each by itself.
 
     Args:
-        settings: The values.
+        settings: What is to be set, by dotted key.
         target: The states that they are for; None: all.
-        sections: The scenario's sections.
+        sections: The model's parameters, which say what is allowed.
         prefix: What comes before the keys in messages (``events.NAME.``).
     """
     problems = []
@@ -141,7 +141,7 @@ def check_dates(drafts: Iterable[Draft], horizon: Horizon) -> list[Problem]:
     ``--set`` that shortens the horizon need not drop the later events: they never come to act.
 
     Args:
-        drafts: The events.
+        drafts: Events as they were written.
         horizon: The scenario's horizon, for dates set from outside the files.
     """
     problems = []

@@ -41,7 +41,7 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
     """Return the switches that each parameter depends on, by dotted key."""
     sections = rules.sections
     paths = [f"{name}.{key}" for name, section in sections.items() for key in section.model_fields]
-    found: dict[str, tuple[Governor, ...]] = {}
+    by_path: dict[str, tuple[Governor, ...]] = {}
     for name, section in sections.items():
         for key, field in section.model_fields.items():
             switch = f"{name}.{key}"
@@ -59,8 +59,8 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
                 if path != switch
             }
             for path, governor in governed.items():
-                found[path] = (*found.get(path, ()), governor)
-    return found
+                by_path[path] = (*by_path.get(path, ()), governor)
+    return by_path
 
 
 _DECLARED = {
@@ -80,7 +80,7 @@ def find_idle(
     same layer as the switch, or above.
 
     Args:
-        scenario: The scenario.
+        scenario: With all layers applied.
         files: Its files as messages show them, the extended ones first.
         base_of: Where each value was set that a layer above the defaults gives, by dotted key.
     """

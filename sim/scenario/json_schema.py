@@ -11,6 +11,7 @@ from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
 from sim.scenario.schema import Declaration, Horizon, Sections, bounds
 from sim.scenario.targets import FACTS, LIMITS, NAMES, VENDOR, WHERE, vendor_keys, vendor_names
+from sim.text import KEY_NAME
 from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -114,7 +115,7 @@ def _event(references: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of one event; its dotted keys are tables within it."""
     name = {
         "type": "string",
-        "pattern": "^[A-Za-z0-9_-]+$",
+        "pattern": f"^{KEY_NAME.pattern}$",
         "description": "Unique in this file; replaces the extended files' event so called.",
     }
     until = _date("First quarter no longer in force; without it, in force to the end.")
@@ -126,7 +127,7 @@ def _table(section: type[Section], of_vendors: Mapping[str, str] | None = None) 
     """Return the schema of one section.
 
     Args:
-        section: The section.
+        section: What a mechanism declares of its parameters.
         of_vendors: The keys that it has for any vendor, each with one parameter that it means.
     """
     fields = section.model_fields

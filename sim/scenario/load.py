@@ -213,8 +213,8 @@ class _Loader:
         """Note rules that a state's values, or events in force together, break.
 
         Args:
-            scenario: The scenario.
-            code: The state; None: the world.
+            scenario: With all layers applied.
+            code: The state whose values count; None: the world.
         """
         try:
             view = scenario.for_state(code)

@@ -58,8 +58,8 @@ class Overlay:
     """Lays one layer from outside the files over what the layers below say.
 
     Attributes:
-        layer: The layer.
-        sections: The scenario's sections.
+        layer: Where the values come from, such as ``--set``.
+        sections: The model's parameters, which say what is allowed.
         below: What the layers below say; what is wrong with this one is noted there.
         complete: Whether all files could be read, so that an unknown event is truly unknown.
     """
@@ -138,6 +138,6 @@ class Overlay:
                 events[name].settings[key] = setting
         else:
             section, _, parameter = key.partition(".")
-            found = self._parameter(path, section, parameter, value, f"events.{name}.")
-            if found is not None:
-                events[name].settings[key] = found
+            parsed = self._parameter(path, section, parameter, value, f"events.{name}.")
+            if parsed is not None:
+                events[name].settings[key] = parsed

@@ -65,7 +65,7 @@ def set_of_replicate(edges: Sequence[float], replicate: int) -> int:
 
     Args:
         edges: Sums of the sets' weights up to each.
-        replicate: The replicate's number.
+        replicate: Its number, from 0.
     """
     place, half = 0.0, 0.5
     while replicate:
@@ -79,7 +79,7 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     """Read a table of parameter sets: columns `set`, `weight`, then dotted keys.
 
     Args:
-        path: The table.
+        path: A CSV file.
         rules: Whose parameters they are.
 
     Raises:

@@ -20,7 +20,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     """Return the scenario that :meth:`Scenario.to_dict` described.
 
     Args:
-        content: Its description.
+        content: The description, as JSON has it.
         where: The file it stands in, for messages.
         rules: What its runs go by.
 
@@ -99,7 +99,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """Return a scenario with values set over all its files, as `--set` sets them.
 
     Args:
-        scenario: The scenario.
+        scenario: The scenario to start from; it stays as it is.
         values: Checked values by dotted key of a parameter.
     """
     origins = {**scenario.origins, **dict.fromkeys(values, Origin("set"))}

@@ -41,8 +41,8 @@ class TargetedValue:
 
     Attributes:
         path: The parameter's dotted key.
-        target: The states.
-        value: The value.
+        target: The states, or the vendor, that it is for.
+        value: What these have instead of the scenario's own.
     """
 
     path: str
@@ -62,7 +62,7 @@ class Scenario:
     Attributes:
         name: Name of its file, without the ending.
         title: Title for figures and tables.
-        question: What it asks.
+        question: The question it is to answer, in words.
         horizon: Years that a run covers.
         sections: Parameters before any event, by section.
         events: What changes and when; where several set a key, the later in this list wins.
@@ -120,8 +120,8 @@ class Scenario:
     @property
     def targets(self) -> list[Target]:
         """Whom its values and events are for, where that is not all."""
-        found = [value.target for value in self.values]
-        return found + [event.target for event in self.events if event.target is not None]
+        targets = [value.target for value in self.values]
+        return targets + [event.target for event in self.events if event.target is not None]
 
     def classes(self) -> Classes:
         """Return the classes of states that its targets tell apart."""

@@ -71,7 +71,7 @@ class Declaration:
         plausible: The range that the evidence leaves open, or None.
         source: Where default and range come from.
         evidence: 3 several figures, 2 one figure or the sign alone, 1 an assumption; 0 for dates.
-        doc: What it is.
+        doc: What the parameter means.
     """
 
     unit: str = ""
@@ -121,8 +121,8 @@ def check_section(
     every layer together.
 
     Args:
-        name: The section's name.
-        section: Its fields.
+        name: The section's heading in files.
+        section: What its mechanism declares.
         settings: Values by key.
         prefix: What comes before the section's name in messages (``events.NAME.``).
     """

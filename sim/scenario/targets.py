@@ -100,8 +100,8 @@ def read_where(value: Any) -> Target | list[Fault]:
     """Return the target of a ``where`` as a file holds it, or what is wrong with it."""
     example = '{ region = ["South Asia"], bri = true }'
     if not isinstance(value, dict) or not value:
-        found = "an empty one" if value == {} else show_value(value)
-        return [((), f"must be a table of conditions, such as {example}, not {found}")]
+        shown = "an empty one" if value == {} else show_value(value)
+        return [((), f"must be a table of conditions, such as {example}, not {shown}")]
     from sim.world.seeds import shipped_seeds  # here: most scenarios have no target
 
     seeds = shipped_seeds()
@@ -278,22 +278,22 @@ def split_target(path: str) -> tuple[str, str | None]:
 
 def bracket_values(text: str) -> dict[str, Any] | str:
     """Return what stands in brackets as a file would hold it, or what is wrong with it."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for part in text.split(","):
         name, equals, given = (piece.strip() for piece in part.partition("="))
         if not equals or not name or not given:
             return f"write conditions as [region=South Asia,bri=true], not [{text}]"
-        if name in found:
+        if name in values:
             return f"the condition {name!r} stands there twice; write {name}=one|other"
         if name in FACTS:
-            found[name] = {"true": True, "false": False}.get(given, given)
+            values[name] = {"true": True, "false": False}.get(given, given)
         elif name in LIMITS:
-            found[name] = given
+            values[name] = given
             with suppress(ValueError):
-                found[name] = float(given)
+                values[name] = float(given)
         else:
-            found[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
-    return found
+            values[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
+    return values
 
 
 @dataclass(frozen=True)

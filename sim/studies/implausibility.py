@@ -25,8 +25,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.world.columns import Bound
+
 type Floats = NDArray[np.float64]
-type Bound = Literal["value", "lower", "upper"]
 type Verdict = Literal["inside", "near", "ruled out", "bound met", "not reached", "no figure"]
 """What is said of a target:
 

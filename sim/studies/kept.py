@@ -30,8 +30,7 @@ from sim.results.files import (
     whole_file,
 )
 from sim.results.read import Results
-from sim.results.sweep import SweepResults
-from sim.studies.opened import open_folder
+from sim.results.sweep import open_either
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -134,10 +133,9 @@ def _kept(value: Any, home: Path) -> Any:
     keep_one = partial(_kept, home=home)
     if value is None or (isinstance(value, bool | str | int) and not isinstance(value, np.generic)):
         return value
-    if isinstance(value, Results | SweepResults):
-        results = value if isinstance(value, Results) else value.results
-        place = Path(os.path.relpath(results.folder, home)).as_posix()
-        return {"$folder": place, "question": hash_of(results.manifest)}
+    if isinstance(value, Results):
+        place = Path(os.path.relpath(value.folder, home)).as_posix()
+        return {"$folder": place, "question": hash_of(value.manifest)}
     if isinstance(value, np.generic | np.ndarray):
         flat = [_number(one) for one in np.asarray(value).ravel().tolist()]
         return {"$array": [str(value.dtype), list(value.shape), flat]}
@@ -152,8 +150,8 @@ def _kept(value: Any, home: Path) -> Any:
             return {key: keep_one(one) for key, one in value.items()}
         return {"$pairs": [[keep_one(key), keep_one(one)] for key, one in value.items()]}
     if isinstance(value, list | tuple):
-        found = list(map(keep_one, value))
-        return found if isinstance(value, list) else {"$tuple": found}
+        items = list(map(keep_one, value))
+        return items if isinstance(value, list) else {"$tuple": items}
     raise TypeError(f"a figure's {type(value).__name__} cannot be kept")
 
 
@@ -190,7 +188,7 @@ def _read(content: Any, home: Path) -> Any:
 def _folder(place: Path, question: str) -> Any:
     if not place.is_dir():
         raise InputError(f"the figure shows the design of a sweep in {place}, which is not there")
-    opened = open_folder(place)
+    opened = open_either(place)
     if hash_of(opened.manifest) != question:
         raise InputError(f"{place} holds other runs than when the study was made of it")
     return opened
@@ -214,7 +212,7 @@ def chosen(known: Mapping[str, Drawing], names: Iterable[str] | None) -> dict[st
     """Return the named figures; without names all.
 
     Raises:
-        InputError: A name is unknown. All faults are told.
+        InputError: A name is unknown. All faults are listed.
     """
     from sim.register import nearest
 

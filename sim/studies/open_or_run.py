@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import EngineName, run_to_folder
-from sim.batch.executors import Crew
-from sim.batch.fill import Report
+from sim.batch.executors import Workers
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
-from sim.results.folder import clear
+from sim.results.folder import Report, clear
 from sim.results.read import Results
 from sim.results.writing.parts import OnError
 from sim.studies.numbers_as_text import first_of
@@ -75,13 +74,11 @@ def open_all(
                 clear_results(folder)
             folder, temporary = folder_or_temporary(folder, one.name)
             with suggest_fresh():
-                run_to_folder(
+                report = run_to_folder(
                     one.request, folder, engine=engine, threads=workers,
                     progress=further(tell, done), outcomes=outcomes if temporary else (),
                 )  # fmt: skip
-            results = open_folder(folder, temporary)
-            assert isinstance(results, Results)
-            opened.append(results)
+            opened.append(open_folder(folder, temporary, report))
             done += one.runs_to_do
     return opened
 
@@ -90,7 +87,7 @@ def run_experiment(
     experiment: Experiment,
     folder: Path,
     *,
-    crew: Crew,
+    workers: Workers,
     on_error: OnError = "record",
     shard: Shard | None = None,
     fresh: bool = False,
@@ -101,7 +98,7 @@ def run_experiment(
     Args:
         experiment: What is asked.
         folder: Its results folder.
-        crew: Who runs it.
+        workers: Threads or a cluster.
         on_error: What becomes of a run that fails.
         shard: Which share to run; None: all.
         fresh: Whether to replace results of another question.
@@ -114,7 +111,9 @@ def run_experiment(
         clear_results(folder / shard.folder if shard else folder)
     total = total_of(experiment, shard)
     with watching(watch, total) as tell, suggest_fresh(OtherResultsError):
-        return run_sweep(experiment, folder, crew=crew, on_error=on_error, shard=shard, tell=tell)
+        return run_sweep(
+            experiment, folder, workers=workers, on_error=on_error, shard=shard, tell=tell
+        )
 
 
 def forecast_of(resolved: Sequence[Resolved], threads: int | None = None) -> tuple[float, int]:

@@ -7,22 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Design, Factor
 from sim.experiment.keys import Key, find_key
-from sim.parameters import Cell
+from sim.experiment.points import spread
 from sim.register import nearest
 from sim.scenario import Scenario
 
-DIGITS = 12
-"""Significant digits of a parameter's value."""
 FREE = ("default", "plausible")
 """Layers of values that no file and no `--set` chose."""
-MEANT = "did you mean"
-"""How the hint of a near name begins."""
 
 
 def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) -> tuple[Factor, ...]:
@@ -69,10 +63,8 @@ def _fault(name: str, known: Mapping[str, Factor], fixed: Sequence[str], scenari
     if name in fixed:
         return f"{name} has no plausible range, so there is nothing to vary it over"
     if name not in known:
-        hint = nearest(name, known)
-        # Without a near name it would list all of some two hundred.
-        advice = hint if MEANT in hint else "; `entrench describe baseline` lists them"
-        return f"no parameter {name!r}{advice}"
+        hint = nearest(name, known, "; `entrench describe baseline` lists them")
+        return f"no parameter {name!r}{hint}"
     if scenario.origins[name].layer == "set":
         return f"{name} is set with --set, so it cannot be varied"
     return ""
@@ -80,22 +72,5 @@ def _fault(name: str, known: Mapping[str, Factor], fixed: Sequence[str], scenari
 
 def design_of(factors: Sequence[Factor], cube: Floats) -> Design:
     """Lay points of the unit cube over the parameters' ranges."""
-    columns = [cells(factor, cube[:, at]) for at, factor in enumerate(factors)]
+    columns = [spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
     return Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
-
-
-def cells(factor: Factor, uniform: Floats) -> list[Cell]:
-    """Return a parameter's values where shares of its range are given.
-
-    Args:
-        factor: With a range.
-        uniform: Shares from 0 to 1; of whole numbers each has an equal stretch.
-    """
-    assert factor.low is not None and factor.high is not None
-    low, high = factor.low, factor.high
-    if factor.whole:
-        count = round(high - low) + 1
-        steps = np.minimum(np.floor(uniform * count), count - 1)
-        return [int(low + step) for step in steps.tolist()]
-    values = (low + uniform * (high - low)).tolist()
-    return [min(max(float(f"{value:.{DIGITS}g}"), low), high) for value in values]

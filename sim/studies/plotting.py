@@ -16,14 +16,14 @@ from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
 from sim.results.files import is_regular, read_json
-from sim.results.folder import MANIFEST
+from sim.results.folder import FIGURES, MANIFEST
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
 from sim.results.targets import RATED
 from sim.studies import kept
 from sim.studies.kept import FILES, Drawing, kept_of
-from sim.studies.opened import STUDIES, open_folder, study_kind
-from sim.studies.study import write_figures
+from sim.studies.opened import open_folder, study_kind
+from sim.studies.study import kinds, write_figures
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -65,9 +65,9 @@ def plot(
         The files written.
 
     Raises:
-        InputError: Something is unknown, or not of this kind of folder. All faults are told.
+        InputError: Something is unknown, or not of this kind of folder. All faults are listed.
     """
-    target = Path(folder) / register.FIGURES_FOLDER if out is None else Path(out)
+    target = Path(folder) / FIGURES if out is None else Path(out)
     of_run: Mapping[str, Any] = {
         "--by": by, "--years": years, "--state": state, "--animate": animate or None,
     }  # fmt: skip
@@ -103,10 +103,10 @@ def plot(
     if state:
         _refuse({"--outcome": outcomes, "--by": by}, "does not go with --state: by state, results"
                 " keep when it was trained and bought, and whether its system works")  # fmt: skip
-        found = find_state(state, shipped_seeds().countries)
-        rows = opened.country_runs(found.iso3)
+        country = find_state(state, shipped_seeds().countries)
+        rows = opened.country_runs(country.iso3)
         facts |= {
-            "state": timeline_of(found, rows, horizon_of(opened)),
+            "state": timeline_of(country, rows, horizon_of(opened)),
             "manifest": opened.manifest,
         }
         names = names or [STATE]
@@ -116,7 +116,7 @@ def plot(
     drawn = register.draw(register.RUN, target, facts, names, formats or FORMATS)
     if state and STATE in (names or ()):
         # Several states' timelines may lie beside each other.
-        return [p.rename(p.with_stem(f"{STATE}-{found.iso3}")) if p.stem == STATE else p
+        return [p.rename(p.with_stem(f"{STATE}-{country.iso3}")) if p.stem == STATE else p
                 for p in drawn]  # fmt: skip
     return drawn
 
@@ -127,11 +127,11 @@ def listed_figures(folder: Path | str) -> dict[str, str]:
         return {name: one.figure.doc for name, one in _drawings(folder, kind).items()}
     opened = open_folder(folder)
     if isinstance(opened, SweepResults):
-        found = register.possible(register.SWEEP, choices(opened))
+        figures = register.possible(register.SWEEP, choices(opened))
     else:
         asked = {"results": opened, "by": WORLD, "state": None, "manifest": opened.manifest}
-        found = register.possible(register.RUN, asked)
-    return {one.name: one.doc for one in found}
+        figures = register.possible(register.RUN, asked)
+    return {one.name: one.doc for one in figures}
 
 
 def _study(folder: Path | str) -> str:
@@ -141,28 +141,28 @@ def _study(folder: Path | str) -> str:
 
 def _drawings(folder: Path | str, kind: str) -> dict[str, Drawing]:
     """The figures of a study's folder; where there are none it is said why."""
-    found: dict[str, Drawing] = {}
+    drawings: dict[str, Drawing] = {}
     # What a killed command left without its facts is not whole.
-    for facts in (path for name in STUDIES if is_regular(path := Path(folder) / name)):
+    for facts in (path for name in kinds() if is_regular(path := Path(folder) / name)):
         name = kept_of(facts.name)
         if os.path.lexists(facts.with_name(name)) or name in str(read_json(facts).get(FILES)):
-            found |= kept.drawings(facts)
-    if not found:
+            drawings |= kept.drawings(facts)
+    if not drawings:
         raise InputError(
             f"{folder} holds {kind}, and nothing that a figure could be drawn of: it found nothing"
             " that is drawn, is not finished, or was made by an earlier version; the command that"
             " made it, given again, draws what there is"
         )
-    return found
+    return drawings
 
 
 def _refuse(given: Mapping[str, Any], why: str) -> None:
-    if found := [f"{name} {why}" for name, value in given.items() if value]:
-        raise InputError(found)
+    if wrong := [f"{name} {why}" for name, value in given.items() if value]:
+        raise InputError(wrong)
 
 
 def _chosen(opened: Results, outcomes: Iterable[str] | None, by: str | None) -> dict[str, Any]:
-    """What is shown of an outcome of one's own choice; all faults are told."""
+    """What is shown of an outcome of one's own choice; all faults are listed."""
     known = opened.outcomes
     asked = list(dict.fromkeys(outcomes or (n for n in USUAL_OUTCOMES if n in known)))
     faults = [f"the outcome {n!r} was not kept{nearest(n, known)}" for n in asked if n not in known]
@@ -201,10 +201,10 @@ def years_of(text: str, results: Results) -> tuple[int, int]:
     """
     first, last = horizon_of(results)
     allowed = f"allowed: from {first} to {last}, such as {max(first, last - 20)}-{last}"
-    found = YEARS.fullmatch(text.strip())
-    if not found:
+    match = YEARS.fullmatch(text.strip())
+    if not match:
         raise InputError(f"--years {text}: not two years; {allowed}")
-    start, end = int(found[1]), int(found[2])
+    start, end = int(match[1]), int(match[2])
     if not first <= start <= end <= last:
         raise InputError(f"--years {text}: {allowed}")
     return start, end

@@ -106,7 +106,7 @@ class Reasons:
     """What known inputs add to states' leanings in a year.
 
     Attributes:
-        seeds: The tables.
+        seeds: What is known of all states.
         p: Parameters in force then, for states that no target of the scenario names.
         own: Those of the states that targets name, by row.
         year: The year; the last observed one if that is earlier.
@@ -127,8 +127,8 @@ class Reasons:
 
         Args:
             manifest: What identifies the runs.
-            seeds: The tables.
-            year: The year.
+            seeds: What is known of all states.
+            year: For which their inputs are taken.
 
         Raises:
             InputError: The runs have other parameters than this version knows.
@@ -263,7 +263,7 @@ class Reasons:
         if row in self.own:
             return self._views[id(self.own[row])].terms(row)
         own, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
-        found = {}
+        added = {}
         for group, names in GROUPS.items():
             mine = _only(own, names)
             # What two states share need not be exchanged, which spares most of the work.
@@ -276,10 +276,10 @@ class Reasons:
                 if (key := repr(theirs)) not in lost:
                     lost[key] = whole - self.leanings({**own, **theirs})
                 changes += lost[key] + self.leanings({**other, **mine}) - self.wholes[at]
-            found[group] = changes / (2.0 * len(self.inputs))
-        found[TOGETHER] = whole - mean - np.sum(list(found.values()), axis=0)
+            added[group] = changes / (2.0 * len(self.inputs))
+        added[TOGETHER] = whole - mean - np.sum(list(added.values()), axis=0)
         return {
-            question: {group: float(values[at]) for group, values in found.items()}
+            question: {group: float(values[at]) for group, values in added.items()}
             for at, question in enumerate(QUESTIONS)
         }
 

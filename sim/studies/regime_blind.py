@@ -76,5 +76,11 @@ def blind_shares(
     (opened,) = open_all(
         [blind], {"threads": threads, "watch": watch}, outcomes=["recorded_trained_share"]
     )
-    found = {r: counterpart_values(opened, target) for r, target in REGIME_TARGETS.items()}
-    return {regime: float(values.mean()) for regime, values in found.items() if values is not None}
+    values_by_regime = {
+        r: counterpart_values(opened, target) for r, target in REGIME_TARGETS.items()
+    }
+    return {
+        regime: float(values.mean())
+        for regime, values in values_by_regime.items()
+        if values is not None
+    }

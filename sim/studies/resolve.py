@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -22,12 +23,14 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results.files import read_json
 from sim.results.folder import MANIFEST
+from sim.results.in_words import in_all, settings_in, what_was_set, with_settings
 from sim.results.read import EXPERIMENT, Results
 from sim.results.sweep import SweepResults
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario.reading.settings import Origin
 from sim.scenario.rebuild import scenario_of
-from sim.studies.opened import open_folder
+from sim.studies.opened import open_folder, study_kind
 from sim.studies.run_options import (
     PLAUSIBLE,
     RUNS,
@@ -47,6 +50,8 @@ AGREED = ("parameters", PLAUSIBLE)
 parameter sets the runs choose. Rules may differ: then that is what is compared."""
 CANNOT = "these runs cannot be paired:"
 EVENTS = "events."
+SET = Origin("set").stable
+SHOWN_SETTINGS = 5
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, its manifest, a results folder, or a scenario or results at hand."""
@@ -156,16 +161,28 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
     plausible = plausible_of(point or defaults)
     runs, seed = _runs_and_seed(options, first)
     scenarios = _scenarios(sources, opened, overrides, rules)
-    resolved = []
+    resolved: list[Resolved] = []
     for source, results, scenario in zip(sources, opened, scenarios, strict=True):
         if results:
             text = str(results.folder if isinstance(source, Results) else source)
+            if results.temporary:
+                named = [one for one in sources if isinstance(one, str)]
+                described = results.name + with_settings(what_was_set(results.manifest))
+                text = _unlike(described, [*named, *(one.text for one in resolved)])
             resolved.append(Resolved(text, results.folder.resolve().name, results))
         elif scenario:
-            text = scenario.name if isinstance(source, Scenario) else str(source)
+            at_hand = isinstance(source, Scenario)
+            set_in = with_settings(settings_in(scenario.to_dict()))
+            text = scenario.name + set_in if at_hand else str(source)
             request = Request(scenario.placed(seeds), runs, seed, plausible)
             resolved.append(Resolved(text, scenario.name, request=request))
-    labels = _distinct([one.label for one in resolved], [one.text for one in resolved])
+    settings = [settings_in(one.manifest["scenario"]) for one in resolved]
+    shared = in_all(settings)
+    labels = [
+        one.label + with_settings({k: v for k, v in own.items() if k not in shared})
+        for one, own in zip(resolved, settings, strict=True)
+    ]
+    labels = _distinct(labels, [one.text for one in resolved])
     resolved = [replace(one, label=label) for one, label in zip(resolved, labels, strict=True)]
     check_paired(resolved, {"runs": runs, "seed": seed})
     return resolved
@@ -221,14 +238,22 @@ def _distinct(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
     return [text if labels.count(label) > 1 else label for label, text in pairs]
 
 
+def _unlike(text: str, others: Sequence[str]) -> str:
+    """Return a text, numbered if it is among others."""
+    numbered = (f"{text} ({number})" for number in count(2))
+    return next(one for one in chain([text], numbered) if one not in others)
+
+
 def is_folder(source: object) -> bool:
     """Tell whether a source names a folder, or is one: a bare name may be a scenario's."""
-    if isinstance(source, Results | SweepResults):
+    if isinstance(source, Results):
         return True
     if not isinstance(source, str | Path):
         return False
     text, path = str(source), Path(source)
-    return path.is_dir() and ("/" in text or os.sep in text or (path / MANIFEST).exists())
+    if not path.is_dir():
+        return False
+    return "/" in text or os.sep in text or (path / MANIFEST).exists() or bool(study_kind(path))
 
 
 def is_sweep(source: object) -> TypeGuard[SweepResults | Path | str]:
@@ -263,19 +288,15 @@ def _each[Given, Kind](given: Sequence[Given], make: Callable[[Given], Kind]) ->
 
 def _folder_of(source: Source) -> Results | None:
     """Open a source that is a folder."""
-    if isinstance(source, Results):
-        return source
     if is_sweep(source):
         text = getattr(source, "folder", source)
         raise InputError(
             f"{text} holds a sweep; here it must be a scenario, or the folder of a run"
             " (`entrench run`)"
         )
-    if not is_folder(source):
-        return None
-    opened = open_folder(str(source))
-    assert isinstance(opened, Results)
-    return opened
+    if isinstance(source, Results):
+        return source
+    return open_folder(str(source)) if is_folder(source) else None
 
 
 def _scenarios(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from sim.batch.executors import Workers
 from sim.engine.own.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
@@ -108,6 +109,19 @@ def count_threads(threads: int | None) -> int:
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
     return threads or os.cpu_count() or 1
+
+
+def workers_of(threads: int | None, cluster: str | None = None) -> Workers:
+    """Return who runs an experiment: threads, or the Dask cluster of a scheduler's address.
+
+    Raises:
+        InputError: Both are given, or one is wrong.
+    """
+    if cluster is None:
+        return Workers("threads", count_threads(threads))
+    if threads is not None:
+        raise InputError("--threads and --cluster exclude each other: give one")
+    return Workers("cluster", address=cluster)
 
 
 def plausible_of(point: bool) -> PlausibleSets | None:

@@ -90,11 +90,11 @@ def compiled_costs() -> dict[str, float]:
             total += exp(-1e-6 * i)
         return total
 
-    found = {}
+    costs = {}
     for loop in (draws_waiting, draws_overlapping, exponentials_waiting, exponentials_overlapping):
         loop(1)
-        found[loop.__name__] = min(_seconds(loop, LOOP) for _ in range(3)) / LOOP * NANO
-    return found
+        costs[loop.__name__] = min(_seconds(loop, LOOP) for _ in range(3)) / LOOP * NANO
+    return costs
 
 
 def _seconds(call: Callable[..., Any], *arguments: Any) -> float:

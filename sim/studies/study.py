@@ -7,14 +7,19 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache, cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.errors import InputError
 from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
+from sim.results.folder import FIGURES
+from sim.results.in_words import with_settings
 from sim.results.lock import writing
-from sim.results.read import Results
+from sim.results.read import EXPERIMENT, Results
 from sim.studies.blocks import Block, block_html
+from sim.studies.identity import identity_of
 from sim.studies.kept import FILES, Drawing, keep, kept_of
 
 if TYPE_CHECKING:
@@ -22,11 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-FIGURES = "figures"
-"""Where in a study's folder its figures lie."""
 DIGITS = 7
 """Significant digits of numbers in tables."""
-NOT_FORECASTS = "Scenarios, not forecasts."
 
 type Row = Mapping[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
@@ -41,6 +43,7 @@ class Study(ABC):
         FACTS: Name of the file that says what the study is of, with size and digest of every
             table; written last, so that where it stands all else is whole.
         FILES: Names of all tables that it may write.
+        KIND: What its folder holds, in words, with the command that makes it.
         DRAWN: Names of all figures that it may draw; all of its room if not given.
         COLUMNS: Columns of the tables that are written even without rows.
         ROOM: Under which name its figures stand in the register of figures.
@@ -50,6 +53,7 @@ class Study(ABC):
 
     FACTS: ClassVar[str]
     FILES: ClassVar[tuple[str, ...]]
+    KIND: ClassVar[str] = ""
     DRAWN: ClassVar[tuple[str, ...]] = ()
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {}
     ROOM: ClassVar[str] = ""
@@ -73,9 +77,29 @@ class Study(ABC):
         """
         return {}
 
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """What identifies the runs of any study; see :func:`identity_of`."""
+        return self.manifest if "set" in self.manifest else identity_of([self.manifest])
+
+    @property
+    def scenario_name(self) -> str:
+        """Name of the scenario."""
+        return str(self.manifest["scenario"]["name"])
+
+    @property
+    def settings(self) -> str:
+        """What follows its scenario's name: ` with contracts.term=5`; empty if nothing was set."""
+        return with_settings(self.identity["set"])
+
     def facts(self) -> dict[str, Any]:
-        """Return what the study is of, as plain data."""
-        return dict(self.manifest)
+        """Return what identifies its runs, and what is its own, as plain data."""
+        runs = {key: value for key, value in self.identity.items() if key != EXPERIMENT}
+        return runs | self.own_facts()
+
+    def own_facts(self) -> dict[str, Any]:
+        """Return what only this study says of itself, as plain data."""
+        return {}
 
     @abstractmethod
     def blocks(self) -> Iterator[Block]:
@@ -202,6 +226,14 @@ class Study(ABC):
 
     def _repr_html_(self) -> str:
         return "".join(block_html(block) for block in self.blocks())
+
+
+@cache
+def kinds() -> dict[str, str]:
+    """Return what a folder holds, in words, by the file of facts of each study."""
+    for path in sorted(Path(__file__).parent.glob("*/report.py")):
+        import_module(f"sim.studies.{path.parent.name}.report")
+    return {one.FACTS: one.KIND for one in Study.__subclasses__() if one.KIND}
 
 
 def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:

@@ -1,6 +1,7 @@
 """What the seed tables may hold: columns, ranges, states, regions, regimes and rules for gaps."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 REGIME_RATED = "EIU 2024"
 """`regime_basis` of a state that the EIU rates."""
@@ -35,11 +36,11 @@ class Column:
     """A column of numbers of `countries.csv`, which rules read under its name, or `history.csv`.
 
     Attributes:
-        name: The column's name.
+        name: Its heading, and the field of rules' records.
         unit: What the figure counts.
         lowest: Least value allowed.
         highest: Greatest value allowed; beyond it a figure is a slip, not a fact.
-        doc: What it is.
+        doc: What the figure says.
         whole: Whether the figure is a whole number.
         decimals: Digits after the point of a filled value.
         cells: The only texts allowed; empty: any number within the bounds.
@@ -124,8 +125,10 @@ LARGEST_YEARLY_FACTOR = 3.0
 in `jumps.csv`. The largest on record is below 2 (Libya 2011-12)."""
 JUMP_COLUMNS = ("gdp_pc", "population_k")
 
-TARGET_USES = ("calibrate", "hold-out", "check")
-TARGET_BOUNDS = ("value", "lower", "upper")
+TARGET_USES = CALIBRATE, HOLD_OUT, CHECK = ("calibrate", "hold-out", "check")
+"""What targets are for: found with, kept apart, rough."""
+type Bound = Literal["value", "lower", "upper"]
+TARGET_BOUNDS: tuple[Bound, ...] = get_args(Bound.__value__)
 
 GAP_RULES = {
     "interpolated": "on the line between the nearest years before and after",

@@ -15,6 +15,7 @@ from sim.world.columns import (
     STATES,
     TARGET_BOUNDS,
     TARGET_USES,
+    Bound,
 )
 from sim.world.tables import FILLED, HEADER_LINE, Problems, Row, Tables, read_table
 
@@ -57,13 +58,13 @@ class Target:
         id: Name of the target.
         use: `calibrate`, `hold-out` or `check`.
         quantity: What is counted.
-        value: The figure.
+        value: The published figure.
         sigma: One standard deviation of what we know of it; None for a bound or a rough check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
         unit: Unit of value and sigma.
-        scope: Which states.
-        period: Which years.
-        source: Who says so.
+        scope: Which states are counted.
+        period: Which years are counted.
+        source: Where it is published.
         quality: How far to trust it.
     """
 
@@ -72,7 +73,7 @@ class Target:
     quantity: str
     value: float
     sigma: float | None
-    bound: str
+    bound: Bound
     unit: str
     scope: str
     period: str
@@ -111,9 +112,9 @@ def read_countries(
         states: One's own states, whose classes may have a source of one's own; None: the model's.
     """
     own, states = states is not None, STATES if states is None else states
-    before = len(problems.found)
+    before = len(problems.errors)
     rows = read_table(folder, COUNTRIES_TABLE, (*COUNTRY_NAMES, FILLED), problems)
-    if not rows and len(problems.found) > before:
+    if not rows and len(problems.errors) > before:
         return ()
     seen: dict[str, int] = {}
     countries = []
@@ -138,8 +139,8 @@ def _country(row: Row, own: bool) -> CountrySeed | None:
         row.has_text("regime_basis", "who says so")
     else:
         row.one_of("regime_basis", (REGIME_RATED, REGIME_ESTIMATED))
-    found = {column.name: row.figure(column) for column in COUNTRY_COLUMNS}
-    figures = {name: figure for name, figure in found.items() if figure is not None}
+    cells = {column.name: row.figure(column) for column in COUNTRY_COLUMNS}
+    figures = {name: figure for name, figure in cells.items() if figure is not None}
     joined, left = figures.get("bri_year", NO_YEAR), figures.get("bri_exit_year", NO_YEAR)
     if left < NO_YEAR and (joined == NO_YEAR or left < joined):
         allowed = f"none, or a year from bri_year on ({row.cells['bri_year'] or 'none'})"
@@ -199,7 +200,7 @@ def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
     """Read `targets.csv` in the order of the file; errors are noted."""
     targets: list[Target] = []
     seen: dict[str, int] = {}
-    before = len(problems.found)
+    before = len(problems.errors)
     for row in read_table(folder, TARGETS_TABLE, TARGET_COLUMNS, problems):
         row.once(seen, row.cells["id"], f"{row.cells['id']} is there twice")
         row.has_text("id", "a name of its own")
@@ -213,7 +214,7 @@ def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
         if row.right and value is not None:
             targets.append(Target(**{**row.cells, "value": value, "sigma": sigma}))  # type: ignore[arg-type]
     lacking = [use for use in TARGET_USES if use not in {target.use for target in targets}]
-    if lacking and len(problems.found) == before:
+    if lacking and len(problems.errors) == before:
         text = f"no target has the use {' or '.join(lacking)}; there must be one at least of each"
         problems.add(TARGETS_TABLE, HEADER_LINE, f"{text} of {', '.join(TARGET_USES)}")
     return tuple(targets)

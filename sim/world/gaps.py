@@ -50,7 +50,7 @@ class ListedGap:
 
     Attributes:
         column: The column it is in.
-        iso3: The state.
+        iso3: Code of the state.
         years: First and last year; None for a column of `countries.csv`.
         rule: The rule, one of `GAP_RULES`.
         value: What to write, or the code of the state to copy from (rule `predecessor`).
@@ -86,7 +86,7 @@ def fill_history(rows: Sequence[Cells], listed: Sequence[ListedGap]) -> list[Cel
 
     Args:
         rows: The rows, complete in states and years, `filled` empty.
-        listed: The singular gaps.
+        listed: Gaps of `gaps.csv`, each with a rule of its own.
     """
     filler = _Filler(rows)
     dated = [gap for gap in listed if gap.years is not None]
@@ -130,10 +130,10 @@ class _Filler:
     def cells(self, gap: ListedGap) -> pd.DataFrame:
         """Return which of the cells of a listed gap have no figure."""
         table = self.known[gap.column]
-        found = pd.DataFrame(False, table.index, table.columns)
+        listed = pd.DataFrame(False, table.index, table.columns)
         first, last = gap.years or (0, 0)
-        found.loc[found.index.astype(int).isin(range(first, last + 1)), gap.iso3] = True
-        return table.isna() & found
+        listed.loc[listed.index.astype(int).isin(range(first, last + 1)), gap.iso3] = True
+        return table.isna() & listed
 
     def fill(
         self, name: str, figures: pd.DataFrame | float, rule: str, gap: ListedGap | None = None
@@ -186,7 +186,7 @@ def fill_countries(
     Args:
         rows: The rows, `filled` empty.
         borders: Pairs of neighbours.
-        listed: The singular gaps.
+        listed: Gaps of `gaps.csv`, each with a rule of its own.
     """
     result = [dict(row) for row in rows]
     by_code = {row["iso3"]: row for row in result}

@@ -45,9 +45,9 @@ class History:
 def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) -> History | None:
     """Read `history.csv` and `jumps.csv`; None if errors (noted) left no years to speak of."""
     jumps = _read_jumps(folder, problems, states)
-    before = len(problems.found)
+    before = len(problems.errors)
     rows = read_table(folder, HISTORY_TABLE, ("iso3", "year", *HISTORY_NAMES, FILLED), problems)
-    if not rows and len(problems.found) > before:
+    if not rows and len(problems.errors) > before:
         return None
     lines: Lines = {}
     values: dict[tuple[str, int], list[float]] = {}

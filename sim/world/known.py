@@ -45,12 +45,12 @@ class Known:
     """A decision that is known.
 
     Attributes:
-        iso3: The state.
+        iso3: Code of the state that decided.
         what: One of `WHAT`.
         quarter: Its quarter, counted from the first of 2000.
         vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
         stage: Stage of the system, from 1; None: not known, or none.
-        source: Who says so.
+        source: Where it is published.
     """
 
     iso3: str
@@ -83,7 +83,7 @@ def read_known(
     """Read a table of what is known, in its order.
 
     Args:
-        path: The file.
+        path: A CSV file.
         codes: The states, in the order of the rows.
         years: The years of history.
         relations: Whether a state has relations with Beijing, 0 or 1: (states, years).
@@ -93,21 +93,21 @@ def read_known(
     """
     problems = Problems()
     table = path.name
-    found: dict[tuple[str, str], tuple[Known, Row]] = {}
+    facts: dict[tuple[str, str], tuple[Known, Row]] = {}
     for row in read_table(path.parent, table, NEEDED, problems, OPTIONAL):
         fact = _fact(row, codes)
         if fact is None:
             continue
         _check_relations(fact, row, relations[codes.index(fact.iso3)], years)
-        first, line = found.setdefault((fact.iso3, fact.what), (fact, row))
+        first, line = facts.setdefault((fact.iso3, fact.what), (fact, row))
         if line is not row:
             times = "twice" if first.quarter == fact.quarter else "at two dates"
             row.wrong(f"{fact.iso3} {fact.what} {times}, first in line {line.line}")
-    _check_order(found)
-    if not found and not problems.found:
+    _check_order(facts)
+    if not facts and not problems.errors:
         problems.add(table, HEADER_LINE, "there are no rows below the header")
     problems.raise_if_any(path, "the table")
-    return tuple(fact for fact, _ in found.values())
+    return tuple(fact for fact, _ in facts.values())
 
 
 def _fact(row: Row, codes: Sequence[str]) -> Known | None:

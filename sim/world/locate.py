@@ -20,7 +20,7 @@ def find_data_folder(name: DataFolder, package: Path = _PACKAGE) -> Path:
     reason the place beside the package counts only when the project file is there too.
 
     Args:
-        name: Which.
+        name: What the folder is called in a checkout.
         package: The folder of the package `sim`; tests pass another.
 
     Raises:

@@ -79,11 +79,11 @@ class Own:
 
     def point_at_changes(self, problems: Problems) -> None:
         """Say of errors in a changed row where it was changed."""
-        problems.found = [
+        problems.errors = [
             (CHANGES_TABLE, self.lines[table, line], f"makes {table} wrong: {text}")
             if (table, line) in self.lines
             else (table, line, text)
-            for table, line, text in problems.found
+            for table, line, text in problems.errors
         ]
 
 
@@ -182,18 +182,18 @@ def _states(text: str, problems: Problems) -> frozenset[str]:
         problems.add(COUNTRIES_TABLE, HEADER_LINE, "the column 'iso3' is missing")
         return frozenset()
     place = header.index("iso3")
-    found = set()
+    codes = set()
     for line, cells in rows[1:]:
         code = cells[place] if place < len(cells) else ""
         if not CODE.fullmatch(code) or code == CHINA:
             reason = "China sends, and is no state here" if code == CHINA else "such as SRB or XAA"
             text = f"iso3 is {code!r}; allowed: three capital letters ({reason})"
             problems.add(COUNTRIES_TABLE, line, text)
-        found.add(code)
-    if not FEWEST_STATES <= len(found) <= MOST_STATES:
-        text = f"there are {len(found):,} states; allowed: {FEWEST_STATES} to {MOST_STATES:,}"
+        codes.add(code)
+    if not FEWEST_STATES <= len(codes) <= MOST_STATES:
+        text = f"there are {len(codes):,} states; allowed: {FEWEST_STATES} to {MOST_STATES:,}"
         problems.add(COUNTRIES_TABLE, HEADER_LINE, text)
-    return frozenset(found)
+    return frozenset(codes)
 
 
 def _only(text: str, states: Collection[str]) -> str:

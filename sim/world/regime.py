@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.mechanisms.history import MOST_DEMOCRATIC
+
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
 """Ends of the WGI scale as the World Bank describes it ("about -2.5 to 2.5")."""
 FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
@@ -10,14 +12,12 @@ FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
 VOICE_WEIGHT = 0.5
 """Weight of voice against freedom. The two are equals for want of a reason: of 165 EIU classes, 140
 are reproduced with every weight from 0.1 to 0.8, 141 with 0.9 and 1, 131 with 0."""
-SCORE_HIGHEST = 10.0
-"""The score of a state at the best end of both scales; 0 is the worst end of both."""
 
 Floats = NDArray[np.float64]
 
 
 def democracy_score(voice: Floats, freedom: Floats) -> Floats:
-    """Return the democracy score, 0 (least) to 10 (most).
+    """Return the democracy score, 0 (worst end of both scales) to 10 (best end of both).
 
     The mean of both measures, each put on a scale from 0 to 1 between its ends:
     `10 * (w * (voice + 2.5) / 5 + (1 - w) * (14 - freedom) / 12)`, never falling as voice rises and
@@ -34,6 +34,6 @@ def democracy_score(voice: Floats, freedom: Floats) -> Floats:
         FREEDOM_WORST - FREEDOM_BEST
     )
     return np.asarray(
-        SCORE_HIGHEST * (VOICE_WEIGHT * voice_share + (1.0 - VOICE_WEIGHT) * freedom_share),
+        MOST_DEMOCRATIC * (VOICE_WEIGHT * voice_share + (1.0 - VOICE_WEIGHT) * freedom_share),
         dtype=np.float64,
     )

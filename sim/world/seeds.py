@@ -153,18 +153,18 @@ def seeds_from(
     """
     if seeds is None and known is None:
         return None
-    found = seeds if isinstance(seeds, Seeds) else None
-    if found is None:
-        found = shipped_seeds() if seeds is None else own_seeds(Path(str(seeds)))
+    chosen = seeds if isinstance(seeds, Seeds) else None
+    if chosen is None:
+        chosen = shipped_seeds() if seeds is None else own_seeds(Path(str(seeds)))
     if known is None:
-        return found
+        return chosen
     path = find_data_folder("seeds") / DOCUMENTED_TABLE if str(known) == DOCUMENTED else Path(known)
     if not path.exists():
         hint = nearest(str(known), [DOCUMENTED])
         raise SeedError(f"{known}: there is no such file{hint}; allowed: a CSV file, {DOCUMENTED}")
-    codes = [country.iso3 for country in found.countries]
-    years = range(found.first_year, found.last_year + 1)
-    return replace(found, known=read_known(path, codes, years, found.history["relations"]))
+    codes = [country.iso3 for country in chosen.countries]
+    years = range(chosen.first_year, chosen.last_year + 1)
+    return replace(chosen, known=read_known(path, codes, years, chosen.history["relations"]))
 
 
 @cache

@@ -48,7 +48,7 @@ class Spell:
     """A line of `spells.csv`.
 
     Attributes:
-        iso3: The state.
+        iso3: Code of the state.
         what: One of `KINDS`.
         kinds: What sort of it.
         by: Who imposes it (sanctions); empty elsewhere.
@@ -116,7 +116,7 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
     """Return, by name, what counts in each year: the series of `COUNTED`, sanctions and embargoes.
 
     Args:
-        spells: The table.
+        spells: Lines of `spells.csv`.
         codes: State codes, in the order of the rows.
         years: Years of the history.
 
@@ -137,24 +137,24 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
     def sanctioned(senders: Sequence[str], kinds: Set[str]) -> Floats:
         return held(lambda s: s.what == "sanctions" and s.by in senders and bool(s.kinds & kinds))
 
-    found = {name: held(counts) for name, counts in COUNTED.items()}
-    found["relations"] = 1.0 - found["relations"]
+    by_name = {name: held(counts) for name, counts in COUNTED.items()}
+    by_name["relations"] = 1.0 - by_name["relations"]
     by_sender = [sanctioned((sender,), AIMED_AT_THE_STATE) for sender in SENDERS]
-    found["sanctions"] = np.sum(by_sender, axis=0)
+    by_name["sanctions"] = np.sum(by_sender, axis=0)
     for name, kind in zip(EMBARGOES, FORBID_GOODS, strict=True):
         by_power = [sanctioned(senders, {kind}) for senders in BOUND_BY.values()]
-        found[name] = np.mean(by_power, axis=0)
-    for series in found.values():
+        by_name[name] = np.mean(by_power, axis=0)
+    for series in by_name.values():
         series.setflags(write=False)
-    return found
+    return by_name
 
 
 def first_held(spells: Sequence[Spell], iso3: str, what: str, earliest: int) -> int | None:
     """Return the first year in which a state had such a spell; None: never.
 
     Args:
-        spells: The table.
-        iso3: The state.
+        spells: Lines of `spells.csv`.
+        iso3: Code of the state.
         what: One of `KINDS`.
         earliest: What stands for a beginning before the history.
     """

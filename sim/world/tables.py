@@ -39,10 +39,10 @@ class Problems:
     """Errors collected while the tables are read.
 
     Attributes:
-        found: File, line and text of each error, in the order of discovery.
+        errors: File, line and text of each error, in the order of discovery.
     """
 
-    found: list[tuple[str, int, str]] = field(default_factory=list)
+    errors: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add(self, table: str, line: int, text: str) -> None:
         """Note an error in a line of a table.
@@ -50,8 +50,8 @@ class Problems:
         Raises:
             SeedError: There are so many that the rest says nothing new.
         """
-        self.found.append((table, line, text))
-        if len(self.found) == MOST_ERRORS:
+        self.errors.append((table, line, text))
+        if len(self.errors) == MOST_ERRORS:
             raise SeedError(self._texts(), f"{MOST_ERRORS} errors and more in the seed tables:")
 
     def raise_if_any(self, where: Path | str, what: str = "the seed tables of") -> None:
@@ -64,12 +64,12 @@ class Problems:
         Raises:
             SeedError: At least one error was noted.
         """
-        if self.found:
-            count = "one error" if len(self.found) == 1 else f"{len(self.found)} errors"
+        if self.errors:
+            count = "one error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
             raise SeedError(self._texts(), f"{count} in {what} {where}:")
 
     def _texts(self) -> list[str]:
-        return [f"{table}:{line}: {text}" for table, line, text in sorted(self.found)]
+        return [f"{table}:{line}: {text}" for table, line, text in sorted(self.errors)]
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Row:
     """A line of a table, which checks its cells and notes what is wrong with them.
 
     Attributes:
-        table: The file's name.
+        table: The file's name, for messages.
         line: The line's number, from 1.
         cells: Text by column.
         problems: Where errors are noted.

@@ -13,12 +13,13 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from sim.batch.ensemble import Request
-from sim.batch.executors import Crew
-from sim.batch.sweep import Report, run_sweep
+from sim.batch.executors import Workers
+from sim.batch.sweep import run_sweep
 from sim.cli import app
 from sim.engine import chunks_of, prepare, run_chunks
 from sim.engine.chunk import Chunk, Layout
 from sim.experiment import Experiment, load_experiment
+from sim.results.folder import Report
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
 
@@ -64,9 +65,9 @@ def load(
     )
 
 
-def sweep(experiment: Experiment, folder: Path, crew: Crew | None = None) -> Report:
+def sweep(experiment: Experiment, folder: Path, workers: Workers | None = None) -> Report:
     """Run a sweep, on one thread unless told otherwise."""
-    return run_sweep(experiment, folder, crew=crew or Crew())
+    return run_sweep(experiment, folder, workers=workers or Workers())
 
 
 def data_of(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ import pytest
 from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import tasks
 from sim.batch.ensemble import Request, run_to_folder
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.engine import run_chunk
@@ -54,7 +54,7 @@ def test_a_failed_run_is_listed_and_the_others_are_unharmed(
     experiment = load(experiment_file)
     sweep(experiment, tmp_path / "good")
     spoil_one(monkeypatch)
-    report = sweep(experiment, tmp_path / "bad", Crew("threads", 2))
+    report = sweep(experiment, tmp_path / "bad", Workers("threads", 2))
     assert (report.runs, report.failed) == (54, 1)
     with (tmp_path / "bad" / "failures.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
@@ -68,9 +68,9 @@ def test_a_failed_run_is_listed_and_the_others_are_unharmed(
     }
     assert "is not finite (2000 Q" in message
     good, bad = open_sweep(tmp_path / "good"), open_sweep(tmp_path / "bad")
-    assert bad.results.run_numbers.tolist() == [run for run in range(54) if run != FAILED]
+    assert bad.run_numbers.tolist() == [run for run in range(54) if run != FAILED]
     for outcome in ("working", "adopters", "lock_in"):
-        whole, harmed = good.values(outcome, 2003), bad.values(outcome, 2003)
+        whole, harmed = good.values_by_point(outcome, 2003), bad.values_by_point(outcome, 2003)
         assert np.isnan(harmed[POINT, REPLICATE])
         harmed[POINT, REPLICATE] = whole[POINT, REPLICATE]
         assert np.array_equal(whole, harmed)
@@ -105,7 +105,7 @@ def test_a_merge_tells_of_failures_too(
     sweep(experiment, tmp_path / "whole")
     for number in (1, 2):
         shard = Shard(number, 2)
-        report = run_sweep(experiment, tmp_path / "out", crew=Crew(), shard=shard)
+        report = run_sweep(experiment, tmp_path / "out", workers=Workers(), shard=shard)
         assert report.failed == 0
     code, _, error = entrench("merge", tmp_path / "out", "--no-figures", "--quiet")
     assert (code, "1 of 54 runs failed" in error) == (3, True)

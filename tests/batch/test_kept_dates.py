@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.experiment import Keep, load_experiment
 from sim.studies.opened import open_sweep
@@ -22,13 +22,13 @@ def test_listed_years_are_kept_alone_with_the_same_numbers(tmp_path: Path) -> No
     whole = load_experiment(file, overrides={"horizon.end": 2004})
     few = replace(whole, keep=Keep(outcomes=(FLOW, "trained"), dates=YEARS))
     for name, experiment in (("whole", whole), ("few", few)):
-        run_sweep(experiment, tmp_path / name, crew=Crew("threads", 1))
+        run_sweep(experiment, tmp_path / name, workers=Workers("threads", 1))
     opened = open_sweep(tmp_path / "few")
-    assert opened.results.quarters == (11, 19)
-    assert set(opened.results.outcomes) == {FLOW, "trained"}
+    assert opened.quarters == (11, 19)
+    assert set(opened.outcomes) == {FLOW, "trained"}
     reference = open_sweep(tmp_path / "whole")
     for name in (FLOW, "trained"):
         for year in YEARS:
-            found = opened.values(name, year, "world", "world")
-            assert np.array_equal(found, reference.values(name, year, "world", "world"))
+            found = opened.values_by_point(name, year, "world", "world")
+            assert np.array_equal(found, reference.values_by_point(name, year, "world", "world"))
             assert found.any()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batch.small import command, data_of, entrench, load, sweep
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.forecast import forecast
 from sim.batch.sweep import keeping_of, open_store, run_sweep
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
@@ -79,7 +79,7 @@ def test_the_command_line_forecasts_and_keeps_nothing(tmp_path: Path) -> None:
 def test_a_forecast_of_size_comes_true(tmp_path: Path) -> None:
     path = write_large(tmp_path, 100, 4)
     experiment = load(path)
-    found = forecast(experiment, Crew())
+    found = forecast(experiment, Workers())
     assert (found.points, found.runs) == (100, 400)
     assert found.sample_runs < 400
     sweep(experiment, tmp_path / "out")
@@ -91,14 +91,14 @@ def test_a_forecast_of_size_comes_true(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "replicates"), [("seat-growth", None), ("discovery", 2)])
 def test_forecasts_come_true(name: str, replicates: int | None, tmp_path: Path) -> None:
     experiment = load_experiment(name, replicates=replicates)
-    crew = Crew("threads", 2)
+    workers = Workers("threads", 2)
     ratios = []
     for round_ in range(2):  # what else the machine does meanwhile must not decide
-        before = forecast(experiment, crew)
+        before = forecast(experiment, workers)
         began = time.perf_counter()
-        sweep(experiment, tmp_path / str(round_), crew)
+        sweep(experiment, tmp_path / str(round_), workers)
         took = time.perf_counter() - began
-        after = forecast(experiment, crew)
+        after = forecast(experiment, workers)
         ratios.append((before.seconds + after.seconds) / 2 / took)
         size = sum(map(len, data_of(tmp_path / str(round_)).values()))
         assert 0.5 < before.bytes / size < 2.0
@@ -147,7 +147,7 @@ def test_batches_and_tables_cost_little_over_the_engine(tmp_path: Path) -> None:
         began = time.process_time()
         _engine_alone(experiment)
         between = time.process_time()
-        run_sweep(experiment, tmp_path / str(round_), crew=Crew())
+        run_sweep(experiment, tmp_path / str(round_), workers=Workers())
         engine.append(between - began)
         batch.append(time.process_time() - between)
     cost = min(batch) / min(engine) - 1.0

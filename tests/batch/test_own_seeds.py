@@ -9,7 +9,7 @@ import pytest
 from invented import INCOME, folder_of
 
 from batch.small import data_of, entrench, load, sweep, write_file
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.errors import InputError
@@ -37,26 +37,28 @@ def test_shards_and_threads_give_the_bytes_of_one(own: Experiment, tmp_path: Pat
     sweep(own, tmp_path / "whole")
     whole = data_of(tmp_path / "whole")
     for number in (1, 2):
-        run_sweep(own, tmp_path / "parts", crew=Crew(), shard=Shard(number, 2))
+        run_sweep(own, tmp_path / "parts", workers=Workers(), shard=Shard(number, 2))
     merge([tmp_path / "parts"])
     assert data_of(tmp_path / "parts") == whole
-    sweep(own, tmp_path / "threads", Crew("threads", 2))
+    sweep(own, tmp_path / "threads", Workers("threads", 2))
     assert data_of(tmp_path / "threads") == whole
     sweep(load(write_file(tmp_path)), tmp_path / "shipped")
     assert data_of(tmp_path / "shipped")["runs.parquet"] != whole["runs.parquet"]
 
 
 def test_a_shard_of_another_world_is_refused(own: Experiment, tmp_path: Path) -> None:
-    run_sweep(own, tmp_path / "parts", crew=Crew(), shard=Shard(1, 2))
+    run_sweep(own, tmp_path / "parts", workers=Workers(), shard=Shard(1, 2))
     with pytest.raises(InputError, match="seeds"):
-        run_sweep(load(write_file(tmp_path)), tmp_path / "parts", crew=Crew(), shard=Shard(2, 2))
+        run_sweep(
+            load(write_file(tmp_path)), tmp_path / "parts", workers=Workers(), shard=Shard(2, 2)
+        )
 
 
 def test_what_is_known_is_held_at_every_point(own: Experiment, tmp_path: Path) -> None:
     from sim.studies.opened import open_sweep
 
     sweep(own, tmp_path / "out")
-    frame = open_sweep(tmp_path / "out").results.country_runs()
+    frame = open_sweep(tmp_path / "out").country_runs()
     for iso3, column, date in (("KEN", "first_trained", 2001.5), ("SRB", "first_adopted", 2002.0)):
         assert set(frame.loc[frame["iso3"] == iso3, column]) == {date}
     assert set(frame.loc[frame["iso3"] == "USA", "first_trained"]) == {2003.0}
@@ -68,7 +70,7 @@ def test_a_cluster_gives_the_bytes_of_threads(own: Experiment, tmp_path: Path) -
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
     ) as cluster:
-        sweep(own, tmp_path / "dask", Crew("cluster", address=cluster.scheduler_address))
+        sweep(own, tmp_path / "dask", Workers("cluster", address=cluster.scheduler_address))
     sweep(own, tmp_path / "whole")
     assert data_of(tmp_path / "dask") == data_of(tmp_path / "whole")
 

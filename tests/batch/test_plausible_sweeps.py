@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from batch.small import run_ensemble
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_sweep
 from sim.engine.outcomes import derive
 from sim.errors import InputError
@@ -73,7 +73,7 @@ def test_points_have_the_numbers_of_runs_of_their_scenarios(
     load: Callable[..., Experiment], tmp_path: Path
 ) -> None:
     sweep(load(), tmp_path / "out")
-    found = open_sweep(tmp_path / "out").values("working", END)
+    found = open_sweep(tmp_path / "out").values_by_point("working", END)
     for point, name in enumerate(("baseline", "no-exit-cost")):
         assert np.array_equal(found[point], working(name, SETS)), name
     assert not np.array_equal(found[0], working("baseline", None))
@@ -84,7 +84,7 @@ def test_factors_and_set_lie_over_the_sets(load: Callable[..., Experiment], tmp_
         '["baseline", "no-exit-cost"]', "[0.0, 2.5]"
     )
     sweep(load(text), tmp_path / "out")
-    found = open_sweep(tmp_path / "out").values("working", END)
+    found = open_sweep(tmp_path / "out").values_by_point("working", END)
     for point, cost in enumerate((0.0, 2.5)):
         assert np.array_equal(
             found[point], working("baseline", SETS, **{"contracts.exit_cost": cost})
@@ -127,9 +127,9 @@ def test_threads_and_shards_leave_the_same_bytes(
     from sim.batch.merge import merge
 
     sweep(load(), tmp_path / "one")
-    sweep(load(), tmp_path / "two", Crew("threads", 2))
+    sweep(load(), tmp_path / "two", Workers("threads", 2))
     for number in (1, 2):
-        run_sweep(load(), tmp_path / "shards", crew=Crew(), shard=Shard(number, 2))
+        run_sweep(load(), tmp_path / "shards", workers=Workers(), shard=Shard(number, 2))
     merge([tmp_path / "shards"], tmp_path / "merged")
     assert data_of(tmp_path / "one") == data_of(tmp_path / "two") == data_of(tmp_path / "merged")
 

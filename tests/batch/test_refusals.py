@@ -15,10 +15,10 @@ import pytest
 
 from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import fill
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_sweep
-from sim.batch.tasks import answer, make_tasks
+from sim.batch.tasks import make_part, make_tasks
 from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.results.lock import writing
@@ -31,7 +31,7 @@ def experiment(tmp_path: Path) -> Experiment:
 
 def shards(experiment: Experiment, out: Path, *numbers: int, of: int = 4) -> None:
     for number in numbers:
-        run_sweep(experiment, out, crew=Crew(), shard=Shard(number, of))
+        run_sweep(experiment, out, workers=Workers(), shard=Shard(number, of))
 
 
 def test_a_folder_of_another_question_is_refused_saying_what_differs(
@@ -241,13 +241,13 @@ def test_no_cluster_is_noticed_at_once(experiment: Experiment, tmp_path: Path) -
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        crew = Crew("cluster", address=address)
+        workers = Workers("cluster", address=address)
         started = time.monotonic()
         with pytest.raises(OSError, match=f"--cluster {address}: no Dask scheduler answers"):
-            run_sweep(experiment, tmp_path / "out", crew=crew)
+            run_sweep(experiment, tmp_path / "out", workers=workers)
     assert time.monotonic() - started < 10.0
     with pytest.raises(InputError, match="protocols: tcp and tls, not http"):
-        run_sweep(experiment, tmp_path / "out", crew=Crew("cluster", address="http://a:1"))
+        run_sweep(experiment, tmp_path / "out", workers=Workers("cluster", address="http://a:1"))
 
 
 def test_no_more_workers_start_than_there_are_chunks(
@@ -256,13 +256,13 @@ def test_no_more_workers_start_than_there_are_chunks(
     asked: list[int] = []
 
     @contextmanager
-    def hire(crew: Crew) -> Iterator[tuple[Executor, int]]:
-        asked.append(crew.workers)
+    def counted(workers: Workers) -> Iterator[tuple[Executor, int]]:
+        asked.append(workers.count)
         with ThreadPoolExecutor(1) as executor:
             yield executor, 1
 
-    monkeypatch.setattr("sim.batch.fill.executor_of", hire)
-    sweep(experiment, tmp_path / "out", Crew("threads", 500))
+    monkeypatch.setattr("sim.batch.fill.executor_of", counted)
+    sweep(experiment, tmp_path / "out", Workers("threads", 500))
     assert asked == [3]
 
 
@@ -288,6 +288,6 @@ def test_a_worker_with_another_world_refuses(
 def test_a_worker_with_other_rules_refuses(experiment: Experiment, tmp_path: Path) -> None:
     store = open_store(experiment, tmp_path / "out")
     task = next(make_tasks(plan_of(experiment, store), store.parts.chunks))
-    assert answer(task).runs == range(10)
+    assert make_part(task).runs == range(10)
     with pytest.raises(InputError, match="install the same Entrench everywhere"):
-        answer(replace(task, rules="other"))
+        make_part(replace(task, rules="other"))

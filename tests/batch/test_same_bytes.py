@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from batch.small import KEEP_YEARS, data_of, load, sweep, write_file
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.merge import merge
 from sim.batch.sweep import Shard, run_sweep
 from sim.engine import identity
@@ -57,7 +57,7 @@ def test_a_folder_holds_all_tables_and_no_parts(expected: dict[str, bytes]) -> N
 
 
 def test_two_threads(experiment: Experiment, expected: dict[str, bytes], tmp_path: Path) -> None:
-    sweep(experiment, tmp_path / "out", Crew("threads", 2))
+    sweep(experiment, tmp_path / "out", Workers("threads", 2))
     assert data_of(tmp_path / "out") == expected
 
 
@@ -65,7 +65,7 @@ def test_two_threads(experiment: Experiment, expected: dict[str, bytes], tmp_pat
 def test_a_cluster_of_two_processes(
     cluster: str, experiment: Experiment, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
-    sweep(experiment, tmp_path / "out", Crew("cluster", address=cluster))
+    sweep(experiment, tmp_path / "out", Workers("cluster", address=cluster))
     assert data_of(tmp_path / "out") == expected
     assert cluster not in (tmp_path / "out" / "runtime.json").read_text()
 
@@ -75,8 +75,8 @@ def test_four_shards_made_and_merged_in_another_order(
 ) -> None:
     out = tmp_path / "out"
     for number in (3, 1, 4, 2):
-        crew = Crew("threads", 1 + number % 2)
-        run_sweep(experiment, out, crew=crew, shard=Shard(number, 4))
+        workers = Workers("threads", 1 + number % 2)
+        run_sweep(experiment, out, workers=workers, shard=Shard(number, 4))
     shutil.copytree(out, tmp_path / "elsewhere")
     moved = [tmp_path / "elsewhere" / f"shard-{number}-of-4" for number in (2, 4, 1, 3)]
     joined = merge(moved, tmp_path / "whole")
@@ -92,18 +92,18 @@ def test_more_shards_than_chunks(
     experiment: Experiment, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
     for number in range(1, 9):
-        run_sweep(experiment, tmp_path / "out", crew=Crew(), shard=Shard(number, 8))
+        run_sweep(experiment, tmp_path / "out", workers=Workers(), shard=Shard(number, 8))
     merge([tmp_path / "out"])
     assert data_of(tmp_path / "out") == expected
 
 
 def test_what_is_kept_is_the_same_numbers_everywhere(tmp_path: Path) -> None:
     experiment = load(write_file(tmp_path, KEEP_YEARS))
-    sweep(experiment, tmp_path / "one", Crew("threads", 1))
-    sweep(experiment, tmp_path / "two", Crew("threads", 3))
+    sweep(experiment, tmp_path / "one", Workers("threads", 1))
+    sweep(experiment, tmp_path / "two", Workers("threads", 3))
     assert data_of(tmp_path / "one") == data_of(tmp_path / "two")
     for number in (2, 1):
-        run_sweep(experiment, tmp_path / "three", crew=Crew(), shard=Shard(number, 2))
+        run_sweep(experiment, tmp_path / "three", workers=Workers(), shard=Shard(number, 2))
     merge([tmp_path / "three"])
     assert data_of(tmp_path / "one") == data_of(tmp_path / "three")
 

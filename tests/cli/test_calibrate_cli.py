@@ -106,7 +106,7 @@ def test_what_is_printed(done: Path) -> None:
     printed = (done.parent / "printed.txt").read_text()
     for words in ("wave-1: ", "final: ", "Effective sample size", "inside the 95 % band", "of 13",
                   "procurement.regime_hybrid", f"Recovery of {TRUTHS} synthetic truths",
-                  "trained_share_hybrid", "Results: "):  # fmt: skip
+                  "trained share hybrid", "Results: "):  # fmt: skip
         assert words in printed
     assert (done / "summary.txt").read_text().strip() in printed
 

@@ -144,7 +144,7 @@ def test_a_sweep_without_states_follows_the_number_of_systems(base: Path, tmp_pa
     found = rows(tmp_path / "out" / "persistence.csv")
     assert {row["measure"] for row in found} == {"base"}
     sweep = open_sweep(base / "base")
-    working = [sweep.values("working", year)[1] for year in (2029, 2039)]
+    working = [sweep.values_by_point("working", year)[1] for year in (2029, 2039)]
     world = [row for row in found if row["group"] == "world"][1]
     assert float(world["left_10"]) == pytest.approx(np.mean(working[1] / working[0]), rel=1e-6)
     assert {row["group_kind"] for row in found} == {"world", "regime"}

@@ -67,6 +67,8 @@ def test_plot_some_figures_into_the_folder(folder: Path, tmp_path: Path) -> None
 def test_plot_lists_figures(folder: Path) -> None:
     lines = run("plot", folder, "--list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == list(register.figures_of(register.RUN))
+    rows = json.loads(run("plot", folder, "--list", "--json").stdout)
+    assert [row["figure"] for row in rows] == list(register.figures_of(register.RUN))
 
 
 def test_plot_an_outcome_a_state_and_an_animation(folder: Path, tmp_path: Path) -> None:
@@ -177,7 +179,7 @@ def test_country_as_json_agrees_with_countries_csv(folder: Path) -> None:
     result = run("country", "serbia", "--results", folder, "--json")
     assert result.exit_code == 0, result.output
     everything = json.loads(result.stdout)
-    assert (everything["scenario"], everything["seed"]) == ("baseline", "5")
+    assert (everything["scenario"], everything["seed"]) == ("baseline", 5)
     (told,) = everything["states"]
     assert (told["iso3"], told["runs"]) == ("SRB", RUNS)
     table = open_results(folder).countries().set_index("iso3")
@@ -248,6 +250,21 @@ def test_country_as_text(folder: Path) -> None:
 def test_country_reads_or_runs_but_not_both(folder: Path) -> None:
     result = run("country", "SRB", "--results", folder, "--runs", 3)
     assert result.exit_code == 2 and "--results" in result.output
+
+
+def test_dry_runs_tell_how_long_and_keep_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for verb, told in (
+        (("country", "KEN", "--compare", "no-exit-cost"), "no-exit-cost: 1 runs to do"),
+        (("known", "documented"), "baseline, held to what is known: 1 runs to do"),
+        (("page", "baseline"), "baseline: 1 runs to do"),
+    ):
+        result = run(*verb, "--runs", 1, "--dry-run")
+        assert result.exit_code == 0, result.output
+        assert told in result.stdout and "about" in result.stdout
+    assert not list(tmp_path.iterdir())
 
 
 def test_country_with_a_wrong_name(folder: Path) -> None:

@@ -193,6 +193,16 @@ def test_new_writes_an_example_that_loads(run: Run, folder: Path) -> None:
     assert (folder / "my-study.toml").read_text() == "mine"
 
 
+def test_a_name_finds_the_file_in_the_working_folder(run: Run, folder: Path) -> None:
+    """As `entrench new foo` leaves it; a shipped scenario of the name comes first."""
+    run("new", "foo")
+    assert run("check", "foo").stdout.startswith("ok: foo (")
+    assert load_scenario("foo").identity() == load_scenario("foo.toml").identity()
+    (folder / "baseline.toml").write_text("[contracts]\nterm = -1\n")
+    assert run("describe", "baseline").exit_code == 0
+    assert "no scenario is called 'fo'" in run("describe", "fo").stderr
+
+
 def test_new_leaves_nothing_behind_when_its_example_does_not_load(run: Run, folder: Path) -> None:
     """Without a right baseline there is no example, and no half of one."""
     (chain_module.scenarios_folder() / "baseline.toml").write_text("[contracts]\nterm = -1\n")

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.scenario import shipped_names
-from sim.studies.validation.method import COLUMNS, USES, Summary
+from sim.studies.validation.method import COLUMNS, Summary
 from sim.studies.validation.words import RIVALS
+from sim.world.columns import TARGET_USES
 from sim.world.seeds import shipped_seeds
 
 RUNS = 4
@@ -57,7 +58,7 @@ def test_files_and_tables(folder: Path) -> None:
     assert folders == {"baseline-plausible", "baseline", "figures", *BESIDE}
     summary = rows(folder / "validation_summary.csv")
     assert tuple(summary[0]) == Summary._fields
-    assert [row["use"] for row in summary[:3]] == list(USES)
+    assert [row["use"] for row in summary[:3]] == list(TARGET_USES)
 
 
 def test_the_summary_adds_up(folder: Path) -> None:

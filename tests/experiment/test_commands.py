@@ -69,10 +69,26 @@ def test_a_sweep_tells_where_an_event_covers_a_factor(folder: Path) -> None:
     assert run(*short, "--quiet").output == ""
 
 
+def test_a_name_finds_the_file_in_the_working_folder(folder: Path) -> None:
+    (folder / "study.toml").write_text(ONE)
+    assert load_experiment("study") == load_experiment("study.toml")
+
+
 def test_a_scenario_is_no_experiment(folder: Path) -> None:
     result = run("sweep", "baseline")
     assert result.exit_code == 2
     assert "baseline is a scenario, not an experiment: entrench run baseline" in result.output
+
+
+def test_a_folder_of_results_is_no_experiment(folder: Path) -> None:
+    """A bare name, too: what it holds is said."""
+    (folder / "r1").mkdir()
+    (folder / "r1" / "manifest.json").write_text("{}")
+    (folder / "c1").mkdir()
+    (folder / "c1" / "comparison.json").write_text("{}")
+    assert "r1 holds finished runs; give an experiment's name" in run("sweep", "r1").stderr
+    assert "c1 holds a comparison (`entrench compare`); give" in run("sweep", "c1").stderr
+    assert "c1 holds a comparison (`entrench compare`), not runs" in run("run", "c1").stderr
 
 
 def test_check_tells_where_another_factor_covers_a_factor(folder: Path) -> None:

@@ -43,10 +43,19 @@ class FakeFactor:
 
 
 @dataclass
-class FakeKept:
+class FakeSweep:
     outcomes: Mapping[str, Outcome]
     quarters: Sequence[int]
     held: Mapping[str, Floats]
+    manifest: Mapping[str, Any]
+    factors: Sequence[FakeFactor]
+    design: Mapping[str, NDArray[Any]]
+    points: int
+    replicates: int
+    point_of_run: NDArray[np.intp]
+    replicate_of_run: NDArray[np.intp]
+    truth: Mapping[str, Floats] = field(default_factory=dict)
+    """Every outcome, shape (points, replicates, years), NaN for failed runs."""
     states: Any = None
     """A table like `countries.csv`, where states were kept."""
 
@@ -67,20 +76,6 @@ class FakeKept:
         assert (group_kind, group) == (WORLD, WORLD)
         wanted = [q in (quarters or self.quarters) for q in self.quarters]
         return self.held[column][:, wanted]
-
-
-@dataclass
-class FakeSweep:
-    results: FakeKept
-    manifest: Mapping[str, Any]
-    factors: Sequence[FakeFactor]
-    design: Mapping[str, NDArray[Any]]
-    points: int
-    replicates: int
-    point_of_run: NDArray[np.intp]
-    replicate_of_run: NDArray[np.intp]
-    truth: Mapping[str, Floats] = field(default_factory=dict)
-    """Every outcome, shape (points, replicates, years), NaN for failed runs."""
 
 
 def make_sweep(
@@ -134,7 +129,9 @@ def make_sweep(
         "version": "0.1.0",
     }
     return FakeSweep(
-        FakeKept({n: OUTCOMES[n] for n in outcomes}, [end_of(y) for y in years], held),
+        {n: OUTCOMES[n] for n in outcomes},
+        [end_of(y) for y in years],
+        held,
         manifest,
         factors,
         columns,

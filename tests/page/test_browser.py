@@ -309,7 +309,7 @@ def test_levers_for_some_states_and_one_vendor_give_the_command_s_numbers(
     stored = browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]")
     # A value, for a region's members of the Belt and Road; another, for one state more.
     choose_states(browser, {"Sub-Saharan Africa": True, "South Asia": True}, {BRI: "true"})
-    assert "in the Belt and Road" in browser.evaluate("$('for-told').textContent")
+    assert "in the Belt and Road" in browser.evaluate("$('for-shown').textContent")
     assert not offered(browser, "china.seats_open") and offered(browser, "contracts.fee")
     move(browser, lever(browser, "contracts.fee"), 0.02)
     assert '--set "contracts.fee[region=Sub-Saharan Africa|South Asia,bri=true]=0.02"' in (
@@ -406,7 +406,7 @@ def test_a_group_of_nobody_and_what_is_one_for_the_world(page: Path) -> None:
         browser.evaluate("choose({ state: 'KEN' })")
         wait_for(browser, "document.querySelector('#story-body button')")
         browser.evaluate("document.querySelector('#story-body .buttons button').click()")
-        assert browser.evaluate("$('for-told').textContent") == "Kenya"
+        assert browser.evaluate("$('for-shown').textContent") == "Kenya"
         assert browser.evaluate("document.activeElement.parentElement.id") == "for"
         assert browser.complaints() == []
     finally:

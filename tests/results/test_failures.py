@@ -22,7 +22,7 @@ from sim.results.failures import Failure, read_failures
 from sim.results.read import open_results
 from sim.results.writing.encode import encode
 from sim.results.writing.parts import Parts, RunError
-from sim.results.writing.summary import PROBABILITIES
+from sim.results.writing.summary import QUANTILES
 
 CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]
 FAILED = [2, 5, 9]
@@ -99,7 +99,7 @@ def test_tables_hold_the_good_runs_alone(folder: Path) -> None:
         rows = results.series()
         keys = rows[["outcome", "group_kind", "group"]]
         found = rows[(keys == [name, "region", "Sub-Saharan Africa"]).all(axis=1)]
-        wanted = np.quantile(values[:, :, -1].astype(np.float64), PROBABILITIES, axis=0)
+        wanted = np.quantile(values[:, :, -1].astype(np.float64), list(QUANTILES.values()), axis=0)
         assert np.allclose(found.iloc[:, 6:].to_numpy().T, wanted, rtol=1e-6)
     assert results.runs()["run"].unique().tolist() == GOOD
     kept = np.concatenate([one.countries for one in good])

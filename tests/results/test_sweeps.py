@@ -26,7 +26,7 @@ from sim.results.sweep import FactorInfo
 from sim.results.writing import countries, parquet, summary
 from sim.results.writing.parquet import kinds_of
 from sim.results.writing.store import Store
-from sim.results.writing.summary import PROBABILITIES, SERIES_COLUMNS, statistics
+from sim.results.writing.summary import QUANTILES, SERIES_COLUMNS, statistics
 from sim.studies.opened import open_sweep
 
 SHAPES = [(1, 12), (4, 3), (12, 1), (3, 5), (2, 1)]
@@ -138,7 +138,7 @@ def test_series_are_those_of_each_point(
             flat = flat.astype(np.float64)
             found = rows[rows["point"] == point]
             assert np.allclose(found["mean"], flat.mean(axis=0), rtol=1e-6)
-            quantiles = np.quantile(flat, PROBABILITIES, axis=0)
+            quantiles = np.quantile(flat, list(QUANTILES.values()), axis=0)
             assert np.allclose(found.iloc[:, 7:].to_numpy().T, quantiles, rtol=1e-6)
     # Each point's rows are as in the folder of a run.
     sizes = frame.groupby("point").size().unique()
@@ -245,7 +245,7 @@ def test_bytes_depend_on_the_experiment_alone(tmp_path: Path) -> None:
 def test_a_sweep_opened_for_reading(tmp_path: Path) -> None:
     swept(tmp_path, points_of(4, 3), (4, 6, 7, 8))
     sweep = open_sweep(tmp_path)
-    assert sweep.results.is_sweep
+    assert sweep.is_sweep
     assert (sweep.points, sweep.replicates) == (4, 3)
     assert sweep.manifest == manifest(points_of(4, 3))
     term, retention, scenario = sweep.factors
@@ -257,7 +257,7 @@ def test_a_sweep_opened_for_reading(tmp_path: Path) -> None:
     assert set(sweep.design["scenario"]) == {'a "label", really'}
     assert sweep.point_of_run.tolist() == [0, 0, 0, 1, 1, 3, 3, 3]
     assert sweep.replicate_of_run.tolist() == [0, 1, 2, 0, 2, 0, 1, 2]
-    found = sweep.values("lock_in", 2025, "regime", "hybrid")
+    found = sweep.values_by_point("lock_in", 2025, "regime", "hybrid")
     assert found.shape == (4, 3)
     wanted = expected(points_of(4, 3), "lock_in", ())
     at = end_of(2025)
@@ -267,7 +267,7 @@ def test_a_sweep_opened_for_reading(tmp_path: Path) -> None:
         else:
             assert found[point, replicate] == wanted[point][replicate, at, 3]
     with pytest.raises(InputError, match="2041 Q4"):
-        sweep.values("lock_in", 2041)
+        sweep.values_by_point("lock_in", 2041)
 
 
 def test_folders_that_hold_no_sweep_are_refused(tmp_path: Path) -> None:

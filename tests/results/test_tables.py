@@ -19,7 +19,7 @@ from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.results.read import Results, open_results
 from sim.results.writing.parquet import kinds_of, names_of
-from sim.results.writing.summary import PROBABILITIES, SERIES_COLUMNS, mean, statistics
+from sim.results.writing.summary import QUANTILES, SERIES_COLUMNS, mean, statistics
 
 ALL = chunk_of(range(RUNS))
 NUMBERS = st.floats(-1e6, 1e6, width=32)
@@ -42,7 +42,9 @@ def values_of(name: str) -> np.ndarray:
     arrays.arrays(np.float32, st.tuples(st.integers(1, 30), st.integers(1, 6)), elements=NUMBERS)
 )
 def test_quantiles_are_those_of_numpy(values: np.ndarray) -> None:
-    expected = np.quantile(values.astype(np.float64), PROBABILITIES, axis=0).astype(np.float32)
+    expected = np.quantile(values.astype(np.float64), list(QUANTILES.values()), axis=0).astype(
+        np.float32
+    )
     _, *quantiles = statistics(values[np.newaxis])[0]
     np.testing.assert_array_almost_equal_nulp(np.array(quantiles), expected)
     equal = values.min(axis=0) == values.max(axis=0)
@@ -121,7 +123,7 @@ def test_series_hold_mean_and_quantiles(results: Results) -> None:
         values = values_of(name)[:, :, at].astype(np.float64)
         assert chosen["quarter"].tolist() == [1, 2, 3, 4] * 41
         assert np.array_equal(chosen["mean"].astype(np.float32), values.mean(0).astype(np.float32))
-        wanted = np.quantile(values, PROBABILITIES, axis=0).astype(np.float32)
+        wanted = np.quantile(values, list(QUANTILES.values()), axis=0).astype(np.float32)
         assert np.allclose(chosen.iloc[:, 6:].to_numpy().T, wanted, rtol=1e-6)
     rows = sum(
         len(cells) * len(LAYOUT.quarters)

@@ -13,7 +13,7 @@ import sim
 from sim.cli import app
 from sim.results.files import digest_of, read_sealed, write_sealed
 from sim.studies.kept import kept_of
-from sim.studies.opened import STUDIES
+from sim.studies.study import kinds
 
 SHORT = {"horizon.end": 2016}
 GRID = """
@@ -45,7 +45,7 @@ def experiment(folder: Path, text: str) -> Path:
 
 
 def swept(folder: Path) -> Path:
-    sim.sweep(experiment(folder, GRID), out=folder / "swept")
+    sim.sweep(experiment(folder, GRID), out=folder / "swept", figures=False)
     return folder / "swept"
 
 
@@ -153,14 +153,14 @@ def test_what_a_study_does_not_draw_is_told(
     assert said in told
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", kinds())
 def test_of_folders_that_keep_nothing_to_draw_it_is_said_what_to_run(
     name: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text("{}")
     code, told = entrench("plot", tmp_path)
     assert code == 2
-    assert STUDIES[name] in told and "given again" in told
+    assert kinds()[name] in told and "given again" in told
 
 
 @pytest.mark.slow
@@ -249,7 +249,7 @@ def test_another_sweep_in_its_place_is_told(tmp_path: Path) -> None:
     folder = swept(tmp_path)
     sim.persistence(folder, out=tmp_path / "study")
     shutil.rmtree(folder)
-    sim.sweep(tmp_path / "experiment.toml", seed=2, out=folder)
+    sim.sweep(tmp_path / "experiment.toml", seed=2, out=folder, figures=False)
     code, told = entrench("plot", tmp_path / "study")
     assert code == 2
     assert "holds other runs" in told

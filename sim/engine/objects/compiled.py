@@ -87,17 +87,17 @@ def _entry(shape: Shape) -> Loop:
 def object_of(shape: Shape) -> bytes:
     """Return the object for this machine: kept, shipped, or made now and kept."""
     key = key_of(shape)
-    found = kept_objects.find(key)
-    if found is None:
-        found = None if shape.rules.own else shipped.find(shape)
-        if found is None:
+    content = kept_objects.find(key)
+    if content is None:
+        content = None if shape.rules.own else shipped.find(shape)
+        if content is None:
             kept_objects.log.warning(COMPILING)
             code, symbol = _code_of(shape)
-            found = object_file.object_for(
+            content = object_file.object_for(
                 code, symbol, object_file.this_system(), *object_file.this_processor()
             )
-        kept_objects.keep(found, key)
-    return found
+        kept_objects.keep(content, key)
+    return content
 
 
 def _code_of(shape: Shape) -> tuple[str, str]:

@@ -55,17 +55,17 @@ def _shown(constant: Any) -> Any:
 
 def surroundings(shape: Shape) -> list[Any]:
     """Return what else the loop is made of: records, constants, and which names mean what."""
-    found: list[Any] = [LOOP_ENTRY]
-    found += [(name, str(kind), kind.itemsize) for name, kind in array_types(shape).items()]
+    parts: list[Any] = [LOOP_ENTRY]
+    parts += [(name, str(kind), kind.itemsize) for name, kind in array_types(shape).items()]
     if shape.rules.own:
-        found.append(sorted(binding.replaced_by(shape.rules).items()))
+        parts.append(sorted(binding.replaced_by(shape.rules).items()))
     for module in binding.loop(shape.rules):
         for name, value in sorted(vars(module).items()):
             if isinstance(value, FunctionType):
-                found.append((module.__name__, name, f"{value.__module__}.{value.__qualname__}"))
+                parts.append((module.__name__, name, f"{value.__module__}.{value.__qualname__}"))
             elif not name.startswith("__") and _is_plain(value):
-                found.append((module.__name__, name, repr(value)))
-    return found
+                parts.append((module.__name__, name, repr(value)))
+    return parts
 
 
 def digest(*parts: Any) -> str:

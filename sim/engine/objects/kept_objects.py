@@ -70,7 +70,7 @@ def find(key: str) -> bytes | None:
         check_ours(place.parent.stat(), place.parent)
         with open(place, "rb", opener=_no_links) as file:
             check_ours(os.fstat(file.fileno()), place)
-            found = unwrap(file.read(), key)
+            content = unwrap(file.read(), key)
     except FileNotFoundError:
         return None
     except NotOursError as error:
@@ -79,11 +79,11 @@ def find(key: str) -> bytes | None:
     except OSError as error:
         log.warning("%s cannot be read (%s); it is not used", place, error.strerror)
         return None
-    if found is None:
+    if content is None:
         log.warning("%s is damaged; it is made again", place)
         with suppress(OSError):
             place.unlink()
-    return found
+    return content
 
 
 def keep(content: bytes, key: str) -> None:
@@ -113,13 +113,13 @@ def keep(content: bytes, key: str) -> None:
                 os.unlink(temporary)
 
 
-def check_ours(found: os.stat_result, path: Path) -> None:
+def check_ours(status: os.stat_result, path: Path) -> None:
     """Raise NotOursError for what others could have written: it would run in our name."""
     if os.name == "nt":
         return  # the user's own folder by default; modes say nothing there
-    if found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise NotOursError(f"{path} belongs to another user")
-    if found.st_mode & OTHERS_MAY_WRITE:
+    if status.st_mode & OTHERS_MAY_WRITE:
         raise NotOursError(f"{path} may be written by others")
 
 

@@ -114,14 +114,14 @@ def _numba_leaves_it_to_llvm() -> Iterator[None]:
         (machine, "_add_module", _nothing),
         (machine, "set_env", _nothing),
     )
-    found = changes if all(hasattr(owner, name) for owner, name, _ in changes) else changes[:1]
-    before = [getattr(owner, name) for owner, name, _ in found]
+    possible = changes if all(hasattr(owner, name) for owner, name, _ in changes) else changes[:1]
+    before = [getattr(owner, name) for owner, name, _ in possible]
     try:
-        for owner, name, value in found:
+        for owner, name, value in possible:
             setattr(owner, name, value)
         yield
     finally:
-        for (owner, name, _), value in zip(found, before, strict=True):
+        for (owner, name, _), value in zip(possible, before, strict=True):
             setattr(owner, name, value)
 
 
@@ -248,8 +248,8 @@ def optimise(module: Any, machine: Any, **tuning: bool) -> None:
     """Have LLVM optimise a module for a machine.
 
     Args:
-        module: The module.
-        machine: The machine.
+        module: Intermediate code, changed in place.
+        machine: The system and processor that it is for.
         tuning: Kinds of optimisation that are not as LLVM has them.
     """
     import llvmlite.binding as llvm

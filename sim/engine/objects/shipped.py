@@ -39,8 +39,8 @@ def find(shape: Shape) -> bytes | None:
         kept = (FOLDER / f"{system}.o").read_bytes()
     except OSError:
         return None
-    found = kept_objects.unwrap(kept, portable_key(shape, system))
-    return found if found is not None and as_written() else None
+    content = kept_objects.unwrap(kept, portable_key(shape, system))
+    return content if content is not None and as_written() else None
 
 
 def as_written() -> bool:
@@ -69,7 +69,7 @@ def write(folder: Path, shape: Shape) -> list[Path]:
     """Write an object for each system: what the wheel carries.
 
     Args:
-        folder: Where to.
+        folder: Where the files go, one a system.
         shape: The lengths that the shipped seeds give records.
     """
     code, symbol = object_file.intermediate_code(shape)

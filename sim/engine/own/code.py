@@ -96,7 +96,7 @@ class Code:
 
     Attributes:
         file: The file, which could be loaded.
-        fields: What records have.
+        fields: Names of the fields of each kind of record.
         known: The functions of the model that rules may call.
     """
 
@@ -113,26 +113,26 @@ class Code:
     @cached_property
     def given(self) -> dict[str, dict[str, str]]:
         """Whose fields the arguments of rules have that are called within the file, by rule."""
-        found: dict[str, dict[str, str]] = {}
-        self.__dict__["given"] = found  # grows while each rule is read
+        kinds: dict[str, dict[str, str]] = {}
+        self.__dict__["given"] = kinds  # grows while each rule is read
         for _ in self.rules:
             for rule in self.rules:
-                _Reader(self, rule).give(found)
-        return found
+                _Reader(self, rule).give(kinds)
+        return kinds
 
     def faults(self) -> list[str]:
         """Return what is wrong with the rules, in the order of lines."""
-        found = {fault for rule in self.rules for fault in _Reader(self, rule).faults()}
-        return [self.file.wrong(line, text) for line, text in sorted(found)]
+        faults = {fault for rule in self.rules for fault in _Reader(self, rule).faults()}
+        return [self.file.wrong(line, text) for line, text in sorted(faults)]
 
     def purposes(self) -> dict[int, int]:
         """Return the purposes of draws that are its own, each with its first line."""
-        found: dict[int, int] = {}
+        first_lines: dict[int, int] = {}
         for rule in self.rules:
             for line, value in _Reader(self, rule).draws():
                 if value >= draws.FIRST_PLUGIN_PURPOSE:
-                    found.setdefault(value, line)
-        return found
+                    first_lines.setdefault(value, line)
+        return first_lines
 
 
 class _Reader:
@@ -156,14 +156,14 @@ class _Reader:
             if isinstance(node, ast.Assign) and (kind := self.kind(node.value)):
                 self.kinds |= {t.id: kind for t in node.targets if isinstance(t, ast.Name)}
 
-    def give(self, found: dict[str, dict[str, str]]) -> None:
+    def give(self, kinds: dict[str, dict[str, str]]) -> None:
         """Note whose fields it gives to the rules of the file that it calls."""
         own = {rule.name: [a.arg for a in rule.args.args] for rule in self.code.rules}
         for node in self.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 for name, value in zip(own.get(node.func.id, ()), node.args, strict=False):
                     if (kind := self.kind(value)) and name not in RECORDS:
-                        found.setdefault(node.func.id, {})[name] = kind
+                        kinds.setdefault(node.func.id, {})[name] = kind
 
     def faults(self) -> Iterator[tuple[int, str]]:
         for node in self.nodes:

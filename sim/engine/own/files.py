@@ -157,8 +157,8 @@ def _replacing(file: OwnFile) -> Iterator[tuple[str, str]]:
         return
     for name, function in file.mechanism.replaces.items():
         if name not in known:
-            close = nearest(str(name), known)
-            hint = close if "mean" in close else "; rules are named FILE.FUNCTION of sim/mechanisms"
+            named = "; rules are named FILE.FUNCTION of sim/mechanisms"
+            hint = nearest(str(name), known, named)
             yield f"replaces: there is no rule {name!r}{hint}", str(name)
         elif function not in file.functions.values():
             yield f"replaces {name!r}: must name a function of this file", str(name)
@@ -201,8 +201,7 @@ def _together(rules: Rules) -> Iterator[str]:
             for field in filter(None, (outcome.field, outcome.over)):
                 known = _summable(outcome, fields)
                 if field not in known:
-                    hint = nearest(field, known)
-                    hint = hint if "mean" in hint or len(known) < 9 else "; declare a State"
+                    hint = nearest(field, known, "; declare a State" if len(known) > 8 else "")
                     text = f"outcome {outcome.name!r}: {outcome.of} has no field {field!r}{hint}"
                     yield wrong_at(file, field, text)
 
@@ -217,7 +216,7 @@ def _summable(outcome: Outcome, fields: Mapping[str, set[str]]) -> set[str]:
 
 def fields_of(rules: Rules) -> Fields:
     """Return the fields of every record that rules read."""
-    found: dict[str, list[str]] = {
+    fields: dict[str, list[str]] = {
         "country": [state.name for state in records.country_states(rules)],
         "china": [state.name for state in records.china_states(rules)],
         "west": [state.name for state in records.west_states(rules)],
@@ -227,8 +226,8 @@ def fields_of(rules: Rules) -> Fields:
         "p": list(rules.sections),
     }
     for name, section in rules.sections.items():
-        found[f"p.{name}"] = [*section.model_fields, *derived_names(section)]
-    return found
+        fields[f"p.{name}"] = [*section.model_fields, *derived_names(section)]
+    return fields
 
 
 def _same_draws(codes: Sequence[Code]) -> Iterator[str]:

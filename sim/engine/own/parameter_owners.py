@@ -26,10 +26,10 @@ class Read(NamedTuple):
     """A place where a rule reads a parameter.
 
     Attributes:
-        owner: Of whose record.
-        path: What, as `section.key`.
+        owner: Whose record it is read from: `state`, `world` or `all`.
+        path: The parameter, as `section.key`.
         rule: The rule's full name.
-        line: Its line.
+        line: Line of the rule's file.
     """
 
     owner: Owner
@@ -48,7 +48,7 @@ def reads(rules: Rules = SHIPPED) -> frozenset[Read]:
             rule = f"{file.module.__name__}.{kind}"
             walk.follow(rule, "ps", "all")
             walk.follow(rule, "p", "world" if kind in OF_WORLD else "state")
-    return frozenset(walk.found)
+    return frozenset(walk.reads)
 
 
 def not_of_world(rules: Rules) -> list[str]:
@@ -87,7 +87,7 @@ class _Walk:
     """Follows records of parameters from rule to rule."""
 
     rules: Rules
-    found: set[Read] = field(default_factory=set)
+    reads: set[Read] = field(default_factory=set)
     seen: set[tuple[str, str, Owner]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -120,7 +120,7 @@ class _Walk:
             if isinstance(node, ast.Attribute):
                 if section := self._section(node.value, records, sections):
                     path = f"{section[1]}.{node.attr}"
-                    self.found.add(Read(section[0], path, rule, node.lineno))
+                    self.reads.add(Read(section[0], path, rule, node.lineno))
             elif isinstance(node, ast.Call):
                 called = self._called(rule, node.func)
                 for at, given in enumerate(node.args if called else ()):

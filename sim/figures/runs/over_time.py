@@ -44,11 +44,11 @@ def figure_adoption_world(results: Held, topic: str) -> Figure:
     states = results.sizes.get(WORLD)
     panels = panel_of(results, ADOPTION, unit=f"states (of {states})" if states else "states")
     adopted, working = (results.at_end(name) for name in ADOPTION[1:])
-    found = (
+    finding = (
         f"{adopted} of {states} states have adopted by the end of {results.last_year}; in {working}"
         " the system works"
     )
-    title = found if adopted and working and states else topic
+    title = finding if adopted and working and states else topic
     return draw_panels(results, title, [replace(panels[0], title="")], REACHED, legend=True)
 
 
@@ -68,14 +68,14 @@ def figure_adoption_by_region(results: Held, topic: str) -> Figure:
 
 def _adoption(results: Held, topic: str, groups: Sequence[Group], columns: int) -> Figure:
     """Adoption by group, and where most and fewest of the groups that are not small adopted."""
-    found = {}
+    spreads = {}
     for kind, name in groups:
         line = results.line("adopters_share", (kind, name))
         spread = line.at(results.end) if line else None
         if spread and kind != WORLD[0] and results.sizes.get((kind, name), 0) >= FEW_STATES:
             plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name} regimes"
-            found[plural if kind == "regime" else name] = spread
-    widest = widest_and_narrowest("Adoption", found)
+            spreads[plural if kind == "regime" else name] = spread
+    widest = widest_and_narrowest("Adoption", spreads)
     title = f"{widest} by the end of {results.last_year}" if widest else topic
     panels = panels_of_groups(results, ADOPTION_SHARES, groups)
     return draw_panels(results, title, panels, REACHED, columns=columns, legend=True)
@@ -88,7 +88,7 @@ def figure_outcome(
     """An outcome of one's own choice over time, in the world or in each group.
 
     Args:
-        results: The runs.
+        results: The runs, which must have kept it.
         outcome: Name of the outcome.
         by: Kind of groups; `world`: one panel.
         years: First and last year; None: all.
@@ -116,9 +116,9 @@ def figure_contracts(results: Held, topic: str) -> Figure:
         (one,) = panel_of(results, (name,), words) or [absent]
         panels.append(replace(one, scale="events" if name in EVENTS else ""))
     alive, opened = (results.at_end(name) for name in NUMBERS)
-    found = f"{alive} of {opened} contracts opened are alive at the end of {results.last_year}"
+    finding = f"{alive} of {opened} contracts opened are alive at the end of {results.last_year}"
     question = "How many maintenance contracts are there, and what becomes of them in a year?"
-    title = found if alive and opened else topic
+    title = finding if alive and opened else topic
     return draw_panels(results, title, panels, question, columns=2)
 
 

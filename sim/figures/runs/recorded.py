@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.engine.start import SUBSAHARAN
 from sim.figures.axes import panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import WORLD, Group, Held, draw_curve, seen, unit_text
@@ -57,7 +58,7 @@ class OverTime:
     Attributes:
         outcome: What was recorded, or is seen without a record.
         truth: What happened; empty: the same.
-        title: Of the panel.
+        title: Heading of the panel.
     """
 
     outcome: str
@@ -69,8 +70,8 @@ class OverTime:
         """Observations of this outcome of the world alone, by id."""
         return tuple(
             name
-            for name, found in COUNTERPARTS.items()
-            if found.columns == (self.outcome,) and found.group_kind == WORLD[0]
+            for name, counterpart in COUNTERPARTS.items()
+            if counterpart.columns == (self.outcome,) and counterpart.group_kind == WORLD[0]
         )
 
 
@@ -91,7 +92,7 @@ class Column:
     """A share that was observed once.
 
     Attributes:
-        target: The observation's id.
+        target: Name of the observation in `targets.csv`.
         text: What stands below it.
         group: Kind and name of the group whose share ever trained it is; None: a quotient that
             no outcome holds.
@@ -106,7 +107,7 @@ TRAINED_COLUMNS = (
     Column("trained_share_flawed", "Flawed\ndem.", ("regime-rated", "flawed democracy")),
     Column("trained_share_hybrid", "Hybrid\nregimes", ("regime-rated", "hybrid")),
     Column("trained_share_authoritarian", "Authori-\ntarian", ("regime-rated", "authoritarian")),
-    Column("trained_ssa_2025", "Sub-Sah.\nAfrica", ("region", "Sub-Saharan Africa")),
+    Column("trained_ssa_2025", "Sub-Sah.\nAfrica", ("region", SUBSAHARAN)),
 )
 TRAINED_SHARE = "recorded_trained_share"
 OTHER_COLUMNS = (
@@ -155,7 +156,7 @@ def figure_recorded(results: Held, topic: str = "") -> Figure:
         if column.group and (line := results.line(TRAINED_SHARE, column.group))
         if (values := line.at(YEAR_OF_SHARES + 1.0))
     }
-    size = sum(country.region == "Sub-Saharan Africa" for country in seeds.countries)
+    size = sum(country.region == SUBSAHARAN for country in seeds.countries)
     share_axis(trained)
     _draw_columns(trained, TRAINED_COLUMNS, shares, targets, size)
     panel_title(trained, f"Ever trained by the end of {YEAR_OF_SHARES}")
@@ -222,7 +223,7 @@ def _draw_columns(
 
     Args:
         axes: The panel.
-        columns: What to draw.
+        columns: Shares, from left to right.
         modelled: Mean and what is known of the quantiles, in percent, by target.
         targets: Observations by id.
         states: How many states a target counts that is no share.

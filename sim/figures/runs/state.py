@@ -18,8 +18,8 @@ def figure_state(
     """What happens to one state, when, and in which share of runs.
 
     Args:
-        state: Its timeline.
-        manifest: Of the runs.
+        state: What happens to it, and when.
+        manifest: What identifies the runs, for the caption.
         years: First and last year; None: all.
     """
     return draw_timeline(manifest, state, years)

@@ -64,29 +64,29 @@ def _obstacle(results: Held) -> str:
 @figure(RUN, "survival", TITLE, obstacle=_obstacle)
 def figure_survival(results: Held) -> Figure | None:
     """How long states' first systems work without a break, and how they are lost."""
-    found = survival(results.results.country_runs(), int(results.end) - 1)
-    if found is None:
+    shares = survival(results.results.country_runs(), int(results.end) - 1)
+    if shares is None:
         return None
-    years = np.arange(len(found.left))
-    looks = [*(CAUSES.get(cause, OTHER) for cause in found.lost), LEFT]
+    years = np.arange(len(shares.left))
+    looks = [*(CAUSES.get(cause, OTHER) for cause in shares.lost), LEFT]
     drawn, (axes,) = new_sheet(
         results.manifest,
-        _finding(found),
+        _finding(shares),
         grid := Grid(panel_height=2.4),
         None,
         looks,
         NOTE,
         question="How long does a state's first system work, and what ends it?",
     )
-    areas = [found.left, *reversed(list(found.lost.values()))]
+    areas = [shares.left, *reversed(list(shares.lost.values()))]
     colours = [look.colour for look in reversed(looks)]
-    alphas = [STRENGTH / 2.0] + [STRENGTH] * len(found.lost)
+    alphas = [STRENGTH / 2.0] + [STRENGTH] * len(shares.lost)
     stack = axes.stackplot(
         years, *(PERCENT * area for area in areas), colors=colours, linewidth=0.0
     )
     for area, alpha in zip(stack, alphas, strict=True):
         area.set_alpha(alpha)
-    axes.plot(years, PERCENT * found.left, color=LEFT.colour, lw=LINE_WIDTH, label=LEFT.label)
+    axes.plot(years, PERCENT * shares.left, color=LEFT.colour, lw=LINE_WIDTH, label=LEFT.label)
     ticks = time_ticks(0.0, float(years[-1]), grid.panel_width)
     axes.set_xlim(0.0, max(1.0, float(years[-1])))
     axes.set_xticks(ticks, [str(tick) for tick in ticks])

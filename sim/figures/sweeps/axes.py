@@ -43,7 +43,7 @@ def below_axis(factor: ShownFactor, width: float, step: float = 0.0) -> float:
     """Inches that a factor needs below an axis.
 
     Args:
-        factor: The factor.
+        factor: What varies along the axis.
         width: Inches of the axis.
         step: Inches between labels; 0: as :func:`factor_axis` places them.
     """
@@ -98,7 +98,7 @@ def factor_axis(axes: Axes, factor: ShownFactor, width: float) -> None:
 
     Args:
         axes: The panel.
-        factor: The factor.
+        factor: What varies along the axis.
         width: Length of the axis in inches.
     """
     if factor.labelled:

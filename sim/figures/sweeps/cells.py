@@ -67,9 +67,9 @@ def cells_of(shown: Shown, across: ShownFactor, upright: ShownFactor, points: Ma
 
     Args:
         shown: The outcome at the end of one year.
-        across: The factor below.
-        upright: The factor at the left.
-        points: Which points, shape (points,).
+        across: What varies along the axis below.
+        upright: What varies along the axis at the left.
+        points: Which points count, shape (points,).
     """
     shape = (len(upright.levels), len(across.levels))
     masks = [
@@ -77,9 +77,9 @@ def cells_of(shown: Shown, across: ShownFactor, upright: ShownFactor, points: Ma
         for row in range(shape[0])
         for column in range(shape[1])
     ]
-    found = spreads(shown.values, masks)
-    mean, low, high = (found[name].to_numpy().reshape(shape) for name in ("mean", "q05", "q95"))
-    return Cells(mean, low, high, found["runs"].max())
+    rows = spreads(shown.values, masks)
+    mean, low, high = (rows[name].to_numpy().reshape(shape) for name in ("mean", "q05", "q95"))
+    return Cells(mean, low, high, rows["runs"].max())
 
 
 def cell_texts(cells: Sequence[Cells], grid: Grid, scale: Normalize) -> list[Texts]:

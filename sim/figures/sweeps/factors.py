@@ -56,7 +56,7 @@ class ShownFactor:
     """A factor as figures show it.
 
     Attributes:
-        title: What it is.
+        title: What figures call it.
         unit: Of its values.
         labelled: Whether its values are labels rather than numbers.
         log: Whether its axis is logarithmic.
@@ -179,8 +179,8 @@ def varied(sweep: SweepResults) -> list[ShownFactor]:
 
 def shown_factors(sweep: SweepResults) -> list[ShownFactor]:
     """The factors that vary, in the experiment's order; if none does, the first one."""
-    found = [_shown(sweep, factor) for factor in sweep.factors]
-    return [factor for factor in found if len(factor.levels) > 1] or found[:1]
+    factors = [_shown(sweep, factor) for factor in sweep.factors]
+    return [factor for factor in factors if len(factor.levels) > 1] or factors[:1]
 
 
 def _shown(sweep: SweepResults, factor: FactorInfo) -> ShownFactor:

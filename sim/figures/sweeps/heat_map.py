@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from sim.engine.chunk import Floats
 from sim.figures.axes import panel_title, write_label
 from sim.figures.register import SWEEP, figure
-from sim.figures.scale import COLOURS, bar_numbers, draw_bar, is_dark
+from sim.figures.scale import bar_numbers, colour_cells, draw_bar, ink_on
 from sim.figures.sheet import EDGE, Grid
-from sim.figures.style import FIGURE_WIDTH, INK, SMALL_TEXT, TEXT, VERMILLION
+from sim.figures.style import FIGURE_WIDTH, SMALL_TEXT, TEXT, VERMILLION
 from sim.figures.sweeps.axes import (
     LABEL_GAP,
     LABEL_LINE,
@@ -162,24 +162,12 @@ def _grid(
 def _draw_cells(axes: Axes, cells: Cells, texts: Texts, scale: Normalize) -> None:
     rows, columns = cells.mean.shape
     axes.set_facecolor(BLANK)
-    axes.grid(visible=False)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    axes.pcolormesh(
-        np.arange(columns + 1) - 0.5,
-        np.arange(rows + 1) - 0.5,
-        np.ma.masked_invalid(cells.mean),
-        cmap=COLOURS,
-        norm=scale,
-        edgecolors="white",
-        linewidth=GAP if max(rows, columns) <= MOST_WRITTEN else 0.0,
-    )
+    colour_cells(axes, cells.mean, scale, gap=GAP if max(rows, columns) <= MOST_WRITTEN else 0.0)
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(-0.5, rows - 0.5)
     for (row, column), written in np.ndenumerate(texts):
         if not written:
             continue
-        dark = is_dark(COLOURS(float(scale(cells.mean[row, column]))))
         mean, _, interval = written.partition("\n")
         for text, weight, lift in ((mean, "bold", 1.0), (interval, "normal", -1.0)):
             axes.annotate(
@@ -191,7 +179,7 @@ def _draw_cells(axes: Axes, cells: Cells, texts: Texts, scale: Normalize) -> Non
                 va="center",
                 fontsize=SMALL_TEXT,
                 fontweight=weight,
-                color="white" if dark else INK,
+                color=ink_on(float(cells.mean[row, column]), scale),
             )
 
 

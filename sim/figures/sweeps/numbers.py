@@ -13,8 +13,7 @@ from sim.engine.chunk import Floats
 from sim.figures.findings import ERRORS, in_sentence, number
 from sim.figures.sweeps.factors import Mask, ShownFactor
 from sim.figures.sweeps.reading import Shown
-
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+from sim.results.writing.summary import QUANTILES
 
 
 def good_runs(values: Floats, points: Mask) -> Floats:
@@ -34,8 +33,8 @@ def spread(runs: Floats) -> dict[str, Floats]:
     if len(runs) == 0:
         nothing = np.full(runs.shape[1], np.nan)
         return {name: nothing for name in ("mean", *QUANTILES)}
-    found = np.quantile(runs, list(QUANTILES.values()), axis=0)
-    return {"mean": runs.mean(axis=0), **dict(zip(QUANTILES, found, strict=True))}
+    quantiles = np.quantile(runs, list(QUANTILES.values()), axis=0)
+    return {"mean": runs.mean(axis=0), **dict(zip(QUANTILES, quantiles, strict=True))}
 
 
 def spreads(values: Floats, groups: Sequence[Mask]) -> pd.DataFrame:
@@ -45,9 +44,9 @@ def spreads(values: Floats, groups: Sequence[Mask]) -> pd.DataFrame:
         values: Of one year, shape (points, replicates, 1).
         groups: Points of each group.
     """
-    found = [good_runs(values, points) for points in groups]
-    rows = [{name: value[0] for name, value in spread(runs).items()} for runs in found]
-    return pd.DataFrame(rows).assign(runs=list(map(len, found)))
+    good = [good_runs(values, points) for points in groups]
+    rows = [{name: value[0] for name, value in spread(runs).items()} for runs in good]
+    return pd.DataFrame(rows).assign(runs=list(map(len, good)))
 
 
 def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
@@ -60,7 +59,7 @@ def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
 
     Args:
         values: Of one year, shape (points, replicates, 1).
-        points: Which points.
+        points: Which points count, shape (points,).
         drawn: Whether the points were drawn.
 
     Returns:
@@ -91,7 +90,7 @@ class End:
         text: The factor's values.
         mean: Over the runs of its points.
         error: Standard error; NaN if unknown.
-        points: Which these are.
+        points: Which points have them, shape (points,).
     """
 
     text: str
@@ -105,7 +104,7 @@ class Swing:
     """What a factor makes of the outcome between its two ends.
 
     Attributes:
-        factor: The factor.
+        factor: What is varied.
         low: At its lowest values; of labels, the one with the lowest mean.
         high: At its highest values; of labels, the one with the highest mean.
         error: Standard error of the distance between both means; 0 where it is not known.
@@ -139,10 +138,10 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
 
     Args:
         values: Of one year, shape (points, replicates, 1).
-        factors: The factors.
+        factors: What is varied.
         drawn: Whether the points were drawn.
     """
-    found = []
+    all_swings = []
     for factor in factors:
         groups = factor.groups() if factor.labelled else factor.ends()
         means = spreads(values, [group.points for group in groups])["mean"]
@@ -159,8 +158,8 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
         error = _together(*np.nan_to_num([low.error, high.error]))
         if drawn:
             error = _error_between(values, low.points, high.points)
-        found.append(Swing(factor, low, high, error))
-    return sorted(found, key=lambda swing: -swing.span)
+        all_swings.append(Swing(factor, low, high, error))
+    return sorted(all_swings, key=lambda swing: -swing.span)
 
 
 def _error_between(values: Floats, low: Mask, high: Mask) -> float:
@@ -180,12 +179,12 @@ def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) 
     Args:
         shown: The outcome at the end of the year.
         factors: What was varied, on a grid.
-        year: The year.
+        year: Named in the text.
     """
-    found = [swing for swing in swings(shown.values, factors, drawn=False) if swing.span > 0.0]
-    if not found or not found[0].clear:
+    moving = [swing for swing in swings(shown.values, factors, drawn=False) if swing.span > 0.0]
+    if not moving or not moving[0].clear:
         return ""
-    first, *others = found
+    first, *others = moving
     finding = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
     finding = f"{finding} {in_sentence(first.factor.title)}"
     if not others:

@@ -37,7 +37,7 @@ class Shown:
     """One outcome of the world in the unit that figures show.
 
     Attributes:
-        outcome: What it is.
+        outcome: Its name, unit and looks.
         values: Shape (points, replicates, years); NaN where a run failed.
     """
 
@@ -62,11 +62,11 @@ class Shown:
 
 def show(sweep: SweepResults, name: str, years: Sequence[int]) -> Shown:
     """Read an outcome of the world at the ends of years, which must have been kept."""
-    outcome = sweep.results.outcomes[name]
+    outcome = sweep.outcomes[name]
     quarters = [end_of(year) for year in sorted(years)]
-    found = sweep.results.values(name, WORLD, WORLD, quarters)
+    by_run = sweep.values(name, WORLD, WORLD, quarters)
     values = np.full((sweep.points, sweep.replicates, len(quarters)), np.nan)
-    values[sweep.point_of_run, sweep.replicate_of_run] = found
+    values[sweep.point_of_run, sweep.replicate_of_run] = by_run
     return Shown(outcome, values * PERCENT if is_share(outcome) else values)
 
 
@@ -88,7 +88,7 @@ def reading_of(bands: bool, lines: int, *, dots: bool = False, binned: bool = Fa
 def kept_years(sweep: SweepResults) -> list[int]:
     """The years whose ends were kept, ascending."""
     last = QUARTERS - 1
-    return sorted(year_of(q) for q in sweep.results.quarters if q % QUARTERS == last)
+    return sorted(year_of(q) for q in sweep.quarters if q % QUARTERS == last)
 
 
 def design_kind(sweep: SweepResults) -> str:
@@ -112,15 +112,15 @@ def choices(
     """What of a sweep is shown, as facts for the register.
 
     Args:
-        sweep: The sweep.
+        sweep: A finished sweep.
         outcomes: Which outcomes; None: working systems, adopters and trained states, as far as
             they were kept, else the first that was.
         year: At whose end; None: the last one kept.
 
     Raises:
-        InputError: An outcome or year was not kept. All faults are told.
+        InputError: An outcome or year was not kept. All faults are listed.
     """
-    kept, years = list(sweep.results.outcomes), kept_years(sweep)
+    kept, years = list(sweep.outcomes), kept_years(sweep)
     asked = list(dict.fromkeys(outcomes or ()))
     faults = [f"the outcome {n!r} was not kept{nearest(n, kept)}" for n in asked if n not in kept]
     if not years:
@@ -146,12 +146,12 @@ def draw_sweep(
     """Draw figures of a sweep into a folder; see :func:`choices` and the register's `draw`.
 
     Args:
-        sweep: The sweep.
+        sweep: A finished sweep.
         folder: Where the files go.
         names: Which figures; None: those that suit the design.
-        formats: In which formats.
-        outcomes: Which outcomes.
-        year: At whose end.
+        formats: Endings of the files, such as `png`.
+        outcomes: Names of outcomes; None: see :func:`choices`.
+        year: At whose end; None: the last one kept.
         threshold: Where heat maps draw a line between what lies below and above.
 
     Raises:

@@ -105,8 +105,8 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
     """
     shown = show(sweep, outcome, [year])
     factors = shown_factors(sweep)
-    found = [_response(shown, factor, everything(sweep.points)) for factor in factors]
-    ranges = np.nan_to_num([one["mean"].max() - one["mean"].min() for one in found])
+    responses = [_response(shown, factor, everything(sweep.points)) for factor in factors]
+    ranges = np.nan_to_num([one["mean"].max() - one["mean"].min() for one in responses])
     widest = np.argsort(-ranges, kind="stable")[:MOST_FACTORS]
     # Labels last: what stands below them needs more room than numbers do.
     kept = sorted(widest, key=lambda k: (factors[k].labelled, k))
@@ -129,9 +129,9 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         "Dots: values, or the middles of bins of points." if binned else "",
         f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
     )
-    values = [part for k in kept for part in _seen([found[k]])]
+    values = [part for k in kept for part in _seen([responses[k]])]
     for place, (axes, k) in enumerate(zip(panels, kept, strict=True)):
-        _draw(axes, factors[k], [found[k]], [PLAIN])
+        _draw(axes, factors[k], [responses[k]], [PLAIN])
         factor_axis(axes, factors[k], grid.panel_width)
         quantity_axis(axes, shown.unit, values)
         if place % columns:

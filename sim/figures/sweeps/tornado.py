@@ -166,7 +166,7 @@ def _limits(
 
     Args:
         ends: Of each bar its length, the reach of its whisker, and inches of its text.
-        baseline: Where bars begin.
+        baseline: The value at which bars begin.
         width: Inches of the panel.
     """
     lengths, rooms = [], []

@@ -23,13 +23,13 @@ NOTABLE = 10.0
 
 def _obstacle(sweep: SweepResults) -> str:
     """Why there is no map; empty if there is one."""
-    if not sweep.results.has_countries:
+    if not sweep.has_countries:
         return "nothing was kept by state (countries = true under [keep])"
     if sweep.replicates < 2:
         return "with one replicate a point there are no probabilities by state"
     if not varied(sweep):
         return "it needs a factor that varies"
-    names = [name for name in sweep.results.countries().columns if name.startswith(WORKING)]
+    names = [name for name in sweep.countries().columns if name.startswith(WORKING)]
     return "" if names else "the runs end before any of its years"
 
 
@@ -40,7 +40,7 @@ def figure_map(sweep: SweepResults) -> Figure:
     Args:
         sweep: A sweep that kept what happened to each state.
     """
-    frame = sweep.results.countries()
+    frame = sweep.countries()
     column = [name for name in frame.columns if name.startswith(WORKING)][-1]
     table = frame.pivot(index="point", columns="iso3", values=column)
     shares = np.full((sweep.points, len(table.columns)), np.nan)
@@ -52,10 +52,10 @@ def figure_map(sweep: SweepResults) -> Figure:
     count = int((np.abs(changes) >= np.maximum(NOTABLE, _doubt(shares, low, high, sweep))).sum())
     name = in_sentence(factor.title)
     year = column.removeprefix(WORKING)
-    found = f"{name} matters in {count} states, by {NOTABLE:.0f} points or more in {year}"
+    finding = f"{name} matters in {count} states, by {NOTABLE:.0f} points or more in {year}"
     return figure_of_maps(
         described(sweep),
-        capital(found) if count else f"Where {name} matters",
+        capital(finding) if count else f"Where {name} matters",
         {f"From {low.text} to {high.text}": values},
         f"Change in the probability of a working system at the end of {year}, percentage points",
         opposed_scale(changes),

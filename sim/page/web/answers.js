@@ -29,7 +29,7 @@ const ANSWERS = {
       .slice(0, 3)
       .filter(i => base[i] - here[i] > 0.05);
     return held.length
-      ? `${text} “${safe(titleOf(s))}” holds back most: <strong>${names(held)}</strong> (${held.map(i => told(here[i] - base[i], "share", true)).join(", ")}).`
+      ? `${text} “${safe(titleOf(s))}” holds back most: <strong>${names(held)}</strong> (${held.map(i => formatted(here[i] - base[i], "share", true)).join(", ")}).`
       : `${text} “${safe(titleOf(s))}” holds none of them back by more than 5 points.`;
   },
   // What a change does to the number of working systems.
@@ -38,15 +38,15 @@ const ANSWERS = {
     if (keyOf(s) === FACTS.reference) {
       const now = seriesFor(s, FACTS.outcome, "world", "world", false);
       return now
-        ? `At the end of ${year}, <strong>${told(now.mean.at(-1))}</strong> of ${FACTS.states.length} states have a Chinese system that works (90 % of histories: ${told(now.low.at(-1))} to ${told(now.high.at(-1))}).`
+        ? `At the end of ${year}, <strong>${formatted(now.mean.at(-1))}</strong> of ${FACTS.states.length} states have a Chinese system that works (90 % of histories: ${formatted(now.low.at(-1))} to ${formatted(now.high.at(-1))}).`
         : null;
     }
-    const found = changeFor(s);
-    if (!found) return null;
-    const [mean, low, high] = found,
+    const change = changeFor(s);
+    if (!change) return null;
+    const [mean, low, high] = change,
       word = mean < 0 ? "fewer" : "more",
       sure = low * high > 0 ? "" : " Histories disagree even on the direction.";
-    return `At the end of ${year}, <strong>${told(Math.abs(mean))} ${word} states</strong> would have a working Chinese system than in “${safe(titleOf(reference()))}” (90 % of histories: ${told(low, "", true)} to ${told(high, "", true)}).${sure}`;
+    return `At the end of ${year}, <strong>${formatted(Math.abs(mean))} ${word} states</strong> would have a working Chinese system than in “${safe(titleOf(reference()))}” (90 % of histories: ${formatted(low, "", true)} to ${formatted(high, "", true)}).${sure}`;
   },
 };
 
@@ -90,8 +90,8 @@ function nextFor(s) {
 
 function changeFor(s) {
   if (!isEdited(s) && scenarioOf(s.base).answers?.change) return scenarioOf(s.base).answers.change;
-  const found = seriesFor(s, FACTS.outcome, "world", "world", true);
-  return found ? [found.mean.at(-1), found.low.at(-1), found.high.at(-1)] : null;
+  const series = seriesFor(s, FACTS.outcome, "world", "world", true);
+  return series ? [series.mean.at(-1), series.low.at(-1), series.high.at(-1)] : null;
 }
 
 function drawAnswer() {

@@ -63,7 +63,7 @@ async function drawChart() {
           colour: l.colour,
           dash: l.dash.length ? l.dash : [1, 0],
           year,
-          told: toldBand(at(l.series, y), unit, signed),
+          text: formattedBand(at(l.series, y), unit, signed),
           ...at(l.series, y),
           n,
         })),
@@ -84,7 +84,7 @@ async function drawChart() {
         "aria-label",
         last
           ? `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}: ${last.name}, ` +
-              `${toldBand(at(last.series, years.length - 1), unit, signed)} at the end of ${years.at(-1)}`
+              `${formattedBand(at(last.series, years.length - 1), unit, signed)} at the end of ${years.at(-1)}`
           : "No numbers yet",
       );
       return view.runAsync();
@@ -129,7 +129,7 @@ function observedFor(group) {
       high: row.observed + 2 * (row.sigma ?? 0),
       quantity: row.quantity,
       source: row.source,
-      told: told(row.observed, outcomeNamed(S.outcome).unit),
+      text: formatted(row.observed, outcomeNamed(S.outcome).unit),
     }));
 }
 
@@ -165,7 +165,7 @@ function drawNumbers(shown, unit) {
       element("th", { scope: "row", textContent: year }),
       ...lines.map(l =>
         element("td", {
-          textContent: toldBand(
+          textContent: formattedBand(
             { mean: l.series.mean[y], low: l.series.low[y], high: l.series.high[y] },
             unit,
             S.diff,
@@ -232,13 +232,13 @@ async function drawMap() {
     lon: state.at[0],
     lat: state.at[1],
     colour: values ? scale.colour(values[i]) : null,
-    told: values ? told(values[i], unit, S.diff) : "being run",
+    text: values ? formatted(values[i], unit, S.diff) : "being run",
   }));
   const width = widthOf($("map"));
   VIEWS_MADE.map
     .data(
       "values",
-      rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, told: "" }),
+      rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, text: "" }),
     )
     .data(
       "dots",
@@ -248,7 +248,7 @@ async function drawMap() {
     .height(Math.round(width * 0.5));
   await VIEWS_MADE.map.runAsync();
   $("scale").innerHTML =
-    `<span>${told(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${told(scale.most, unit, S.diff)}</span>`;
+    `<span>${formatted(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${formatted(scale.most, unit, S.diff)}</span>`;
   $("scale").append(element("span", { textContent: mapTitle(outcome) }));
   $("map").setAttribute(
     "aria-label",
@@ -269,7 +269,7 @@ function highest(values, unit) {
     .slice(0, 5);
   return (
     "Highest: " +
-    order.map(([v, i]) => `${FACTS.states[i].name} ${told(v, unit, S.diff)}`).join(", ") +
+    order.map(([v, i]) => `${FACTS.states[i].name} ${formatted(v, unit, S.diff)}`).join(", ") +
     "."
   );
 }

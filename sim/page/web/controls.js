@@ -167,7 +167,7 @@ function control(box, label) {
     textContent: "undo",
     ariaLabel: `Undo: ${label}`,
   });
-  const status = element("span", { className: "told" });
+  const status = element("span", { className: "status" });
   const more = element(
     "details",
     {},
@@ -319,12 +319,12 @@ function drawChanges() {
     rows.push([`${word(one.path, one.value)}, for ${whom(one)}`, () => delete S.values[key]]);
   for (const [name, event] of Object.entries(S.events)) {
     const dates = event && `${event.date}${event.until === null ? "" : ` to ${event.until}`}`,
-      told = event
+      what = event
         ? `from ${dates}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
             .map(([path, value]) => word(path, value))
             .join("; ")}`
         : "left out";
-    rows.push([`${name.replaceAll("-", " ")} ${told}`, () => delete S.events[name]]);
+    rows.push([`${name.replaceAll("-", " ")} ${what}`, () => delete S.events[name]]);
   }
   $("changes").hidden = !rows.length;
   renew($("changes"), rows, () =>

@@ -44,7 +44,7 @@ function decodeSeries(bytes) {
   const scales = new Float32Array(bytes.slice(0, 4 * count).buffer);
   const high = bytes.subarray(4 * count),
     size = count * 3 * years,
-    found = [];
+    series = [];
   for (let s = 0, at = 0; s < count; s++) {
     const parts = [];
     for (let k = 0; k < 3; k++) {
@@ -58,14 +58,14 @@ function decodeSeries(bytes) {
         }),
       );
     }
-    found.push({ mean: parts[0], low: parts[1], high: parts[2] });
+    series.push({ mean: parts[0], low: parts[1], high: parts[2] });
   }
-  return found;
+  return series;
 }
 
 // Numbers as people read them: three digits, shares in per cent.
 const isShare = unit => unit.startsWith("share");
-function told(value, unit = "", signed = false) {
+function formatted(value, unit = "", signed = false) {
   if (value === null || !Number.isFinite(value)) return "–";
   const scaled = isShare(unit) ? 100 * value : value;
   const digits =
@@ -76,8 +76,8 @@ function told(value, unit = "", signed = false) {
   const sign = scaled < 0 && text !== "0" ? "−" : signed && text !== "0" ? "+" : "";
   return sign + text + (isShare(unit) ? (signed ? " points" : " %") : "");
 }
-const toldBand = (s, unit, signed) =>
-  `${told(s.mean, unit, signed)} (${told(s.low, unit, signed)} to ${told(s.high, unit, signed)})`;
+const formattedBand = (s, unit, signed) =>
+  `${formatted(s.mean, unit, signed)} (${formatted(s.low, unit, signed)} to ${formatted(s.high, unit, signed)})`;
 const percent = share => (share === null ? "–" : `${Math.round(100 * share)} %`);
 
 function download(name, text) {

@@ -100,7 +100,7 @@ function drawEvents() {
 }
 
 function newEvent() {
-  const told = $("for-told").textContent;
+  const whose = $("for-shown").textContent;
   if (!chosen())
     return element("p", { className: "fine", textContent: "No state is chosen for a new event." });
   const path = element(
@@ -154,7 +154,7 @@ function newEvent() {
   return element(
     "fieldset",
     {},
-    element("legend", { textContent: `Another change at a date, for ${told}` }),
+    element("legend", { textContent: `Another change at a date, for ${whose}` }),
     path,
     element("label", { className: "field" }, "from ", date),
     element("label", { className: "field" }, "to ", value),

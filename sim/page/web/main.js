@@ -57,7 +57,7 @@ async function drawAll() {
   $("base-question").textContent = scenarioOf(S.base).question;
   $("diff").checked = S.diff;
   $("bands").checked = S.bands;
-  $("year-told").textContent = S.year;
+  $("year-shown").textContent = S.year;
   for (const view of VIEWS) {
     const tab = $(`tab-${view}`),
       is = view === S.view;

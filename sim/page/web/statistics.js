@@ -28,10 +28,10 @@ function seriesOf(runs, read) {
     low = [],
     high = [];
   for (let y = 0; y < years; y++) {
-    const found = summary(Array.from({ length: runs }, (_, r) => read(r, y)));
-    mean.push(found.mean);
-    low.push(found.low);
-    high.push(found.high);
+    const spread = summary(Array.from({ length: runs }, (_, r) => read(r, y)));
+    mean.push(spread.mean);
+    low.push(spread.low);
+    high.push(spread.high);
   }
   return { mean, low, high };
 }
@@ -51,17 +51,17 @@ const workedIn = (raw, state, year) =>
 function shareByState(kept, outcome) {
   const years = YEARS(),
     states = FACTS.states.length,
-    found = new Float64Array(states * years.length);
+    shares = new Float64Array(states * years.length);
   const date = FACTS.dates[outcome];
   for (const raw of kept)
     for (let i = 0; i < states; i++) {
       const when = date ? keptOf(raw, i, date) : 0;
       for (let y = 0; y < years.length; y++) {
         const is = date ? when >= 0 && when < years[y] + 1 : workedIn(raw, i, years[y]);
-        if (is) found[i * years.length + y] += 1 / kept.length;
+        if (is) shares[i * years.length + y] += 1 / kept.length;
       }
     }
-  return found;
+  return shares;
 }
 
 // Of the systems that work at the end of a year, the share that works ten years later, by run.
@@ -92,30 +92,30 @@ function nextOf(kept) {
 // What became of each state, as sim/page/stored.py tells it.
 function fatesOf(kept) {
   const quartiles = [0.25, 0.5, 0.75],
-    found = { first_trained: [], first_adopted: [], opened: [] };
-  for (const key of Object.keys(FACTS.ends)) found[key] = [];
+    fates = { first_trained: [], first_adopted: [], opened: [] };
+  for (const key of Object.keys(FACTS.ends)) fates[key] = [];
   for (let i = 0; i < FACTS.states.length; i++) {
     for (const name of ["first_trained", "first_adopted"]) {
       const ordered = kept
         .map(raw => keptOf(raw, i, name))
         .map(d => (d < 0 ? Infinity : Math.floor(d)))
         .sort((a, b) => a - b);
-      found[name].push(
+      fates[name].push(
         quartiles
           .map(q => ordered[roundEven(q * (ordered.length - 1))])
           .map(y => (Number.isFinite(y) ? y : null)),
       );
     }
     const signed = kept.filter(raw => keptOf(raw, i, "opened") > 0);
-    found.opened.push(kept.reduce((sum, raw) => sum + keptOf(raw, i, "opened"), 0) / kept.length);
+    fates.opened.push(kept.reduce((sum, raw) => sum + keptOf(raw, i, "opened"), 0) / kept.length);
     for (const [key, { fields }] of Object.entries(FACTS.ends))
-      found[key].push(
+      fates[key].push(
         signed.length
           ? signed.filter(raw => fields.every(f => keptOf(raw, i, f) > 0)).length / signed.length
           : null,
       );
   }
-  return found;
+  return fates;
 }
 // Python rounds halves to even numbers.
 const roundEven = x => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));

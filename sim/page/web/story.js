@@ -57,7 +57,7 @@ function drawStory() {
       facts([
         ["first course", quartilesTold(fates.first_trained[at])],
         ["first Chinese contract", quartilesTold(fates.first_adopted[at])],
-        ["contracts", `${told(fates.opened[at])} a history`],
+        ["contracts", `${formatted(fates.opened[at])} a history`],
         ...Object.entries(FACTS.ends).map(([key, end]) => [
           end.label,
           fates[key][at] === null ? "–" : `${percent(fates[key][at])} of histories with a contract`,

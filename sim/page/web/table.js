@@ -67,7 +67,7 @@ function drawTable() {
       if (k)
         return element("td", {
           className: c.text ? "text" : "",
-          textContent: c.text ? c.read(i) : told(c.read(i), c.unit, c.signed),
+          textContent: c.text ? c.read(i) : formatted(c.read(i), c.unit, c.signed),
         });
       const button = element("button", { type: "button", textContent: c.read(i) });
       button.onclick = () => choose({ state: FACTS.states[i].iso3 }, "story");

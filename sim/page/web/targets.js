@@ -78,8 +78,8 @@ function isOffered(path) {
 }
 
 // In words: "South Asia or Oceania, members of …".
-function whereTold(where) {
-  const told = {
+function whereInWords(where) {
+  const words = {
     region: v => v.join(" or "),
     regime: v => `${v.join(" or ")} in ${FACTS.observed_until}`,
     iso3: v => v.map(code => FACTS.states[stateNamed(code)].name).join(", "),
@@ -89,7 +89,7 @@ function whereTold(where) {
     income_from: v => `income a head from US$ ${v.toLocaleString("en")}`,
   };
   return Object.entries(where)
-    .map(([name, value]) => told[name](value))
+    .map(([name, value]) => words[name](value))
     .join("; ");
 }
 
@@ -97,7 +97,7 @@ function whereTold(where) {
 function whom({ where, states }) {
   const count = states.length;
   const alone = where.iso3 && Object.keys(where).length === 1 && count <= 3;
-  return whereTold(where) + (alone ? "" : ` (${count} ${count === 1 ? "state" : "states"})`);
+  return whereInWords(where) + (alone ? "" : ` (${count} ${count === 1 ? "state" : "states"})`);
 }
 
 // The name of an event for those chosen: "bans", or "bans-for-region-south-asia".
@@ -228,7 +228,7 @@ function makeTargets() {
     const names = statesByName()
       .filter(state => target?.states?.includes(state.iso3))
       .map(state => state.name);
-    tell("for-told", whose + (target ? (target.states ? whom(target) : "all states") : "nobody"));
+    tell("for-shown", whose + (target ? (target.states ? whom(target) : "all states") : "nobody"));
     tell(
       "for-states",
       !target

@@ -14,7 +14,7 @@ function makeWords() {
   );
   const head = ["Published figure", "Use", "Observed", "Recorded in the model (90 %)", "Source"];
   const number = row =>
-    `${{ lower: "at least ", upper: "at most " }[row.bound] ?? ""}${told(row.observed)}${row.sigma ? ` ± ${told(row.sigma)}` : ""} ${row.unit}`;
+    `${{ lower: "at least ", upper: "at most " }[row.bound] ?? ""}${formatted(row.observed)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`;
   $("targets").replaceChildren(
     element(
       "thead",
@@ -49,7 +49,7 @@ function makeWords() {
             "td",
             row.mean === null
               ? row.status
-              : `${told(row.mean)} (${told(row.low)} to ${told(row.high)})`,
+              : `${formatted(row.mean)} (${formatted(row.low)} to ${formatted(row.high)})`,
           ),
           cell("td", row.source, { className: "text" }),
         ),

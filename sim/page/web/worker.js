@@ -3,16 +3,16 @@
 // Every outcome of a history at the ends of years, in the order of `facts.order`, as 32-bit numbers
 // like those in runs.parquet. See sim/engine/outcomes.py.
 function deriveAll(raw, facts) {
-  const found = new Float32Array(facts.cells);
+  const values = new Float32Array(facts.cells);
   let at = 0;
   for (const { outcome, kind, first, count } of facts.order) {
-    deriveInto(found, at, facts.outcomes[outcome], kind, first, count, raw, facts);
+    deriveInto(values, at, facts.outcomes[outcome], kind, first, count, raw, facts);
     at += count * facts.years.length;
   }
-  return found;
+  return values;
 }
 
-function deriveInto(found, at, outcome, kind, first, count, raw, facts) {
+function deriveInto(values, at, outcome, kind, first, count, raw, facts) {
   const years = facts.years.length,
     sumOf = reader(outcome, kind, raw, facts);
   const read = sumOf(outcome.field),
@@ -28,7 +28,7 @@ function deriveInto(found, at, outcome, kind, first, count, raw, facts) {
         const below = over(y, first + g);
         value = below === 0 ? 0 : sum / below;
       } else if (outcome.form === "yearly" && y > 0) value = sum - read(y - 1, first + g);
-      found[at + y * count + g] = value;
+      values[at + y * count + g] = value;
     }
 }
 
@@ -74,12 +74,12 @@ function deriveStates(raw, name, facts) {
     states = facts.rows,
     outcome = facts.outcomes[name];
   const wide = new Float32Array(years * states),
-    found = new Float32Array(states * years);
+    byState = new Float32Array(states * years);
   const alone = { ...facts, members: new Array(states + 1).fill(1) };
   deriveInto(wide, 0, outcome, "state", 1, states, raw, alone);
   for (let y = 0; y < years; y++)
-    for (let i = 0; i < states; i++) found[i * years + y] = wide[y * states + i];
-  return found;
+    for (let i = 0; i < states; i++) byState[i * years + y] = wide[y * states + i];
+  return byState;
 }
 
 let engine, facts, sets;

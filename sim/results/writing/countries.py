@@ -60,8 +60,8 @@ def write_countries(source: Source, path: Path, set_weights: Sequence[float] | N
     sweep's has a column `point` before the others; a point of which all runs failed has no rows.
 
     Args:
-        source: The runs.
-        path: The table.
+        source: The good runs.
+        path: Where the table goes.
         set_weights: Weights of the parameter sets among which the runs of a scenario choose; None:
             they choose among none, and the table has no columns on what lies between sets.
     """
@@ -110,10 +110,10 @@ def _between(source: Source, set_weights: Sequence[float]) -> dict[str, Floats]:
     step = max(1, BLOCK_VALUES // states)
     for block in source.blocks(range(source.parts.runs), step):
         wanted = [(kept_key(field), ALL) for field, _ in columns.values()]
-        numbers, found = source.read(wanted, block)
+        numbers, dates = source.read(wanted, block)
         own = sets_of_runs(set_weights, numbers)
         runs += np.bincount(own, minlength=sets)
-        for (name, (_, year)), values in zip(columns.items(), found, strict=True):
+        for (name, (_, year)), values in zip(columns.items(), dates, strict=True):
             happened = (values != NEVER) & (values // QUARTERS <= year)
             np.add.at(counts[name], own, happened)
     return {name: between_sets(each, runs) for name, each in counts.items()}
@@ -134,10 +134,10 @@ def _counts(
     good = np.zeros(points, dtype=np.int64)
     counted = {name: np.zeros((points, states, years), dtype=np.int64) for name in fields}
     for block in source.blocks(runs, step):
-        numbers, found = source.read([(kept_key(name), ALL) for name in fields], block)
+        numbers, columns = source.read([(kept_key(name), ALL) for name in fields], block)
         at = numbers // source.replicates - runs.start // source.replicates
         good += np.bincount(at, minlength=points)
-        for name, values in zip(fields, found, strict=True):
+        for name, values in zip(fields, columns, strict=True):
             counts = counted[name]
             for year in working_years([name]):
                 np.add.at(counts[:, :, year - first], at, values)
@@ -158,7 +158,7 @@ def _column(
     Args:
         counts: In how many runs it happened in each year, (points, countries, years).
         good: Good runs of each point.
-        layout: Of the chunks.
+        layout: Says which years were counted.
         year: The year at whose end it had happened; None: the median year.
         exact: Whether it is what happened in that very year that counts.
     """

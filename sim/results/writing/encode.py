@@ -78,8 +78,8 @@ def _derive(parts: Parts, chunk: Chunk, arrays: Mapping[str, Values]) -> dict[in
         for piece in chunk.pieces(step):
             at = piece.first - chunk.first
             for name, outcome in parts.outcomes.items():
-                found = derive(outcome, piece, parts.of_chunks)
-                arrays[name][at : at + piece.runs] = found[:, parts.kept_quarters]
+                values = derive(outcome, piece, parts.of_chunks)
+                arrays[name][at : at + piece.runs] = values[:, parts.kept_quarters]
             suspected[at : at + piece.runs] = suspected_groups(piece, parts.of_chunks)
     for name in parts.outcomes:
         finite = np.isfinite(arrays[name])

@@ -56,7 +56,7 @@ def find_parts(folders: Sequence[Path], parts: Parts) -> PartPlaces:
     return PartPlaces(where, tuple(damaged), tuple(missing))
 
 
-def take_parts(found: PartPlaces, into: Store) -> None:
+def take_parts(places: PartPlaces, into: Store) -> None:
     """Take the parts that a store has not from where they are; those folders keep theirs.
 
     The caller finishes the store.
@@ -64,10 +64,10 @@ def take_parts(found: PartPlaces, into: Store) -> None:
     Raises:
         OSError: If a part cannot be written.
     """
-    for runs, folder in found.where.items():
+    for runs, folder in places.where.items():
         if folder != into.folder:
             _take(folder / PARTS / into.parts.path(runs).name, into.parts.path(runs))
-    into.count_as_written(found.where)
+    into.count_as_written(places.where)
     sync_folder(into.parts.folder)
 
 

@@ -63,12 +63,12 @@ def write_runs(source: Source, path: Path) -> None:
         _writer(file, schema, split=list(source.outcomes)) as writer,
     ):
         for runs in source.blocks(range(source.parts.runs), block):
-            good, found = source.read(wanted, runs)
+            good, arrays = source.read(wanted, runs)
             if not len(good):
                 continue
             for kind in kinds_of(layout):
                 columns = _run_keys(kind, good, source)
-                for (name, outcome), values in zip(source.outcomes.items(), found, strict=True):
+                for (name, outcome), values in zip(source.outcomes.items(), arrays, strict=True):
                     cells = groups_of(outcome, kind, layout)
                     if cells is None:
                         columns.append(pa.nulls(len(columns[0]), pa.float32()))
@@ -101,14 +101,14 @@ def write_country_runs(source: Source, path: Path) -> None:
     wanted = [(kept_key(name), ALL) for name in layout.kept]
     with whole_file(path) as file, _writer(file, schema, split=[]) as writer:
         for runs in source.blocks(range(source.parts.runs), block):
-            good, found = source.read(wanted, runs)
+            good, arrays = source.read(wanted, runs)
             if not len(good):
                 continue
             columns = [
                 *_identity(good, len(codes), source),
                 repeated(codes, np.tile(np.arange(len(codes), dtype=np.int16), len(good))),
             ]
-            for name, kept in zip(layout.kept, found, strict=True):
+            for name, kept in zip(layout.kept, arrays, strict=True):
                 values = kept.reshape(-1)
                 if name.startswith(DATE_PREFIX):
                     dates = values.astype(np.float32) / np.float32(QUARTERS)
@@ -184,7 +184,7 @@ def _writer(file: IO[bytes], schema: pa.Schema, split: list[str]) -> pq.ParquetW
 
     Args:
         file: Open file.
-        schema: The table's.
+        schema: Names and types of the columns.
         split: Columns of floats, whose bytes are split into streams: half the size, and faster.
             All others have few different values and get a dictionary.
     """

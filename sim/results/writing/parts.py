@@ -60,7 +60,7 @@ class RunError(ArithmeticError):
     """A run failed, and that ends all.
 
     Attributes:
-        run: Its number.
+        run: Its number in the batch.
         message: What went wrong.
     """
 
@@ -80,7 +80,7 @@ class Parts:
     """The parts of a batch: which there are, and their columns.
 
     Attributes:
-        folder: Where they lie.
+        folder: Where the files of parts lie.
         layout: Of what is kept.
         outcomes: By name, as :func:`sim.engine.outcomes.register` orders them.
         runs: Number of runs of the batch, numbered from 0.
@@ -205,7 +205,7 @@ class Parts:
 
         Args:
             wanted: Columns, each with which of a run's values, counted along its flattened shape.
-            runs: Which runs.
+            runs: Their numbers in the batch.
 
         Returns:
             For each, an array of shape (runs, values), contiguous.

@@ -25,7 +25,7 @@ class Source:
     """The good runs of a batch whose parts are all there.
 
     Attributes:
-        parts: Its parts.
+        parts: Where the runs' columns are read from.
         failures: The runs that failed, in order.
         points: What the runs of a sweep are of; None: all are replicates of one scenario.
     """
@@ -68,10 +68,10 @@ class Source:
     def read(self, wanted: Sequence[tuple[str, slice]], runs: range) -> tuple[Whole, list[Values]]:
         """Return the good ones among some runs, and their columns (see :meth:`Parts.read`)."""
         numbers = self.good_of(runs)
-        found = self.parts.read(wanted, runs)
+        columns = self.parts.read(wanted, runs)
         if len(numbers) < len(runs):
-            found = [values[numbers - runs.start] for values in found]
-        return numbers, found
+            columns = [values[numbers - runs.start] for values in columns]
+        return numbers, columns
 
     def blocks(self, runs: range, step: int) -> Iterator[range]:
         """Return runs cut into blocks of so many."""

@@ -78,8 +78,8 @@ class Store:
     """A results folder being filled; see :meth:`open`.
 
     Attributes:
-        folder: The folder.
-        parts: Its parts.
+        folder: The results folder.
+        parts: The parts that it is to hold.
         points: What the runs of a sweep are of; None: all are replicates of one scenario.
     """
 
@@ -158,10 +158,10 @@ class Store:
             write_json(path, asked)
             return []
         try:
-            found = read_json(path)
-            if not found:  # as `clear` leaves it
+            manifest = read_json(path)
+            if not manifest:  # as `clear` leaves it
                 write_json(path, asked)
-            _compare(self.folder, found or asked, asked)
+            _compare(self.folder, manifest or asked, asked)
             return damaged
         except InputError:
             # A damaged manifest is written again if all else shows that the question is the same.
@@ -198,7 +198,7 @@ class Store:
         """Write a chunk's part; any thread or process may, in any order.
 
         Args:
-            chunk: The chunk.
+            chunk: What the engine made of some runs.
             on_error: What becomes of runs that fail; see :func:`sim.results.writing.encode.encode`.
 
         Raises:
@@ -294,8 +294,8 @@ def compare_manifests(folder: Path, asked: Mapping[str, Any]) -> None:
     _compare(folder, read_json(folder / MANIFEST) or asked, asked)
 
 
-def _compare(folder: Path, found: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    there, here = dict(_flat(found)), dict(_flat(asked))
+def _compare(folder: Path, manifest: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    there, here = dict(_flat(manifest)), dict(_flat(asked))
     absent = "nothing"
     differences = [
         f"{key}: {there.get(key, absent)} in the folder, {here.get(key, absent)} asked for"

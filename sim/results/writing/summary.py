@@ -29,10 +29,9 @@ from sim.results.writing.source import ALL, Source, Whole
 PASS_VALUES = 2**24
 """Values of one point that are read in one pass through its parts (64 MiB)."""
 
-BAND = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-"""Quantiles over runs that stand beside a mean."""
-PROBABILITIES = tuple(BAND.values())
-SERIES_COLUMNS = ("year", "quarter", "outcome", "group_kind", "group", "mean", *BAND)
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+"""Quantiles over runs that stand beside a mean, by the names of their columns."""
+SERIES_COLUMNS = ("year", "quarter", "outcome", "group_kind", "group", "mean", *QUANTILES)
 
 type Values = NDArray[np.float32]
 type Floats = NDArray[np.float64]
@@ -74,11 +73,11 @@ def statistics(values: Values) -> Values:
         Shape (points, statistics, cells).
     """
     points, _, cells = values.shape
-    result = np.empty((points, 1 + len(PROBABILITIES), cells), dtype=np.float32)
+    result = np.empty((points, 1 + len(QUANTILES), cells), dtype=np.float32)
     result[:, 0] = [mean(one) for one in values]
     ordered = np.ascontiguousarray(values.swapaxes(1, 2))
     ordered.sort(axis=-1)
-    for at, probability in enumerate(PROBABILITIES, start=1):
+    for at, probability in enumerate(QUANTILES.values(), start=1):
         result[:, at] = _between(ordered, probability)
     return result
 
@@ -100,8 +99,8 @@ def write_series(source: Source, path: Path) -> None:
     header = ((POINT,) if source.points else ()) + SERIES_COLUMNS
     with whole_file(path) as file:
         file.write((",".join(header) + "\n").encode())
-        for point, found in _statistics(source):
-            columns = [*labels, *map(numbers, found[:, order])]
+        for point, values in _statistics(source):
+            columns = [*labels, *map(numbers, values[:, order])]
             if source.points:
                 columns.insert(0, numbers(np.full(len(order), point, dtype=np.int32)))
             pa.csv.write_csv(pa.table(columns, names=list(header)), file, options)
@@ -151,16 +150,16 @@ def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
             if len(source.good_of(runs)):
                 yield runs.start // source.replicates, _of_large_point(source, runs, widths)
             continue
-        good, found = source.read([(name, ALL) for name in widths], runs)
+        good, columns = source.read([(name, ALL) for name in widths], runs)
         points, firsts, counts = np.unique(
             good // source.replicates, return_index=True, return_counts=True
         )
-        result = np.empty((len(points), 1 + len(PROBABILITIES), sum(widths.values())), np.float32)
+        result = np.empty((len(points), 1 + len(QUANTILES), sum(widths.values())), np.float32)
         for count in np.unique(counts):
             alike = np.flatnonzero(counts == count)
             rows = firsts[alike, np.newaxis] + np.arange(count)
             at = 0
-            for values in found:
+            for values in columns:
                 stop = at + values.shape[1]
                 result[alike, :, at:stop] = statistics(values[rows])
                 at = stop
@@ -176,9 +175,9 @@ def _of_large_point(source: Source, runs: range, widths: dict[str, int]) -> Valu
         for first in range(0, width, slab)
     ]
     several = max(1, PASS_VALUES // (len(runs) * min(slab, max(widths.values()))))
-    found = []
+    parts = []
     for at in range(0, len(slabs), several):
         _, columns = source.read(slabs[at : at + several], runs)
         while columns:
-            found.append(statistics(columns.pop(0)[np.newaxis])[0])
-    return np.concatenate(found, axis=1)
+            parts.append(statistics(columns.pop(0)[np.newaxis])[0])
+    return np.concatenate(parts, axis=1)

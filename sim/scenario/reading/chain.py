@@ -79,10 +79,10 @@ def _parent(sources: list[Source]) -> Source | Problem | None:
     if not isinstance(name, str) or not name.strip():
         return None  # wrong kinds of value are noted with the file's other values
     place = source.place(("extends",))
-    found = refer(source, name)
-    if isinstance(found, str):
-        return Problem(place, "extends", found)
-    path, shown = found
+    reference = refer(source, name)
+    if isinstance(reference, str):
+        return Problem(place, "extends", reference)
+    path, shown = reference
     known = [earlier.path.resolve() for earlier in sources]
     if path.resolve() in known:
         circle = [s.path.name for s in sources[known.index(path.resolve()) :]] + [path.name]

@@ -43,7 +43,7 @@ class Library:
     """The shipped files of one kind.
 
     Attributes:
-        noun: What they are.
+        noun: What messages call a file, such as `scenario`.
         folder: Returns their folder.
         first: The name that a list begins with, if any.
     """
@@ -68,17 +68,21 @@ class Library:
 
         Args:
             name_or_path: A shipped file's name; or a path, which is anything with a slash,
-                ending in ``.toml`` or existing as a file.
+                ending in ``.toml`` or existing as a file; or the name, without ``.toml``, of a
+                file in the working folder.
         """
         text = os.fspath(name_or_path)
         path = Path(text)
-        if text in self.names() and not isinstance(name_or_path, Path) and not is_file(path):
-            return read_source(*self.file(text), self.noun)
-        # Of a folder the reader says that it is one.
-        named = isinstance(name_or_path, Path) or is_path(text) or is_file(path)
-        if named or (text and is_folder(path)):
-            return read_source(path, text, self.noun)
-        return Problem(Place(shorten(text, SHOWN_LENGTH) or self.noun), "", self.unknown(text))
+        if not isinstance(name_or_path, Path) and not is_path(text) and not is_file(path):
+            if text in self.names():
+                return read_source(*self.file(text), self.noun)
+            if is_file(here := Path(f"{text}{ENDING}")):
+                return read_source(here, str(here), self.noun)
+            # Of a folder the reader says that it is one.
+            if not (text and is_folder(path)):
+                place = Place(shorten(text, SHOWN_LENGTH) or self.noun)
+                return Problem(place, "", self.unknown(text))
+        return read_source(path, text, self.noun)
 
     def unknown(self, name: str) -> str:
         """Return what to say of a name that no file has."""
@@ -94,13 +98,13 @@ class Library:
         Raises:
             ScenarioError: A file cannot be read.
         """
-        found: list[Listing] = []
+        listings: list[Listing] = []
         problems: list[Problem] = []
         for name in self.names():
             source = read_source(*self.file(name), self.noun)
             problems += source.problems
             title, question = source.data.get("title", name), source.data.get("question", "")
-            found.append(Listing(name, str(title), str(question)))
+            listings.append(Listing(name, str(title), str(question)))
         if problems:
             raise ScenarioError(problems)
-        return found
+        return listings

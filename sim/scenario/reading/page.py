@@ -12,7 +12,7 @@ class Page:
     """One file's values and problems.
 
     Attributes:
-        source: The file.
+        source: The file as it was read.
         problems: What is wrong with it so far.
     """
 
@@ -53,7 +53,7 @@ class Page:
         """Return a list of tables; empty, and a note, if it is none.
 
         Args:
-            key: Where it stands.
+            key: The list's name.
             above: Above what its header stands.
         """
         value = self.source.data.get(key, [])

@@ -42,7 +42,7 @@ class Problem:
     """One thing that is wrong.
 
     Attributes:
-        place: Where.
+        place: File and line, or option, that is to be mended.
         key: The dotted key concerned, or an empty string.
         text: What is wrong and what is allowed.
     """

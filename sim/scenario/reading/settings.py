@@ -27,7 +27,7 @@ class Origin:
     Attributes:
         layer: The layer that set it.
         file: For a scenario file: its path as the user named it.
-        line: Its line there.
+        line: Line of that file.
     """
 
     layer: Layer

@@ -65,7 +65,7 @@ def parse(text: str, shown: str) -> tuple[dict[str, Any] | None, str, list[Probl
     ends the reading: what follows it could mean anything.
 
     Args:
-        text: The text.
+        text: What the file holds.
         shown: The file's path as messages show it.
 
     Returns:
@@ -128,10 +128,10 @@ def _fault_of_shape(data: dict[str, Any]) -> str:
 
 def _fault(message: str, lines: list[str]) -> tuple[int, int, str]:
     """Return line and column of the parser's complaint, and the complaint with a hint."""
-    found = _POSITION.search(message)
-    reason = (message[: found.start()] if found else message).rstrip(".")
-    if found and found.group(1):
-        line, column = min(int(found.group(1)), len(lines)), int(found.group(2))
+    match = _POSITION.search(message)
+    reason = (message[: match.start()] if match else message).rstrip(".")
+    if match and match.group(1):
+        line, column = min(int(match.group(1)), len(lines)), int(match.group(2))
     else:
         line, column = _opening(lines)
     content = lines[line - 1]
@@ -162,7 +162,7 @@ def _key(lines: list[str], line: int) -> str:
     """Return the dotted key that a line sets, after the nearest header above; or what it has."""
     pair = _PAIR.match(lines[line - 1][:LONG_LINE])
     headers = (_HEADER.match(text) for text in reversed(lines[:line]))
-    header = next((found.group(1) for found in headers if found), "")
+    header = next((match.group(1) for match in headers if match), "")
     return ".".join(part for part in (header, pair.group(1) if pair else "") if part)
 
 

@@ -39,9 +39,9 @@ class Source:
     """A file read.
 
     Attributes:
-        path: The file.
+        path: Where it lies.
         shown: Its path as messages show it.
-        data: Its values.
+        data: Its tables and values.
         marks: Where each value stands.
         problems: What kept the file, or lines of it, from being read.
         readable: Whether the values say anything; False for a missing or garbled file.

@@ -9,12 +9,14 @@ from typing import Any, Unpack
 from sim.engine import prepare
 from sim.errors import InputError
 from sim.results.files import file_in_the_way
+from sim.results.in_words import with_settings
 from sim.scenario import shipped_names
 from sim.studies.ask.method import WhatIf, rank_effects
 from sim.studies.ask.question import Quantity, read_question
 from sim.studies.ask.report import Moved
+from sim.studies.identity import identity_of
 from sim.studies.open_or_run import open_all
-from sim.studies.resolve import AGREED, Resolved, resolve_paired
+from sim.studies.resolve import Resolved, resolve_paired
 from sim.studies.run_options import RunOptions
 from sim.studies.validation.words import RIVALS
 
@@ -108,17 +110,18 @@ def _begins(base: Resolved, other: Resolved) -> float | None:
 
 def _identity(quantity: Quantity, resolved: Sequence[Resolved]) -> dict[str, Any]:
     """What identifies the study, in the form of a results folder's manifest."""
-    first = resolved[0].manifest
+    names = [one.name for one in resolved]
+    identity = identity_of([one.manifest for one in resolved], names)
     name = f"{len(resolved) - 1} what-ifs against {REFERENCE}"
-    keys = (*AGREED, "rules", "data", "seeds", "runs", "seed", "version")
-    kept = {key: first[key] for key in keys if key in first}
+    if settings := with_settings(identity["set"]):
+        name += f", each{settings}"
     return {
+        **identity,
         "question": str(quantity),
         "outcome": quantity.outcome.name,
         "unit": quantity.outcome.unit,
         "year": quantity.year,
         "by": quantity.by or None,
         "scenario": {"name": name, "events": []},
-        "what_ifs": [one.name for one in resolved[1:]],
-        **kept,
+        "what_ifs": names[1:],
     }

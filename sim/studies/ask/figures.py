@@ -22,7 +22,7 @@ from sim.figures.rows import (
     show_zero,
     zero_line,
 )
-from sim.figures.scale import OPPOSED, draw_bar, is_dark
+from sim.figures.scale import OPPOSED, colour_cells, draw_bar, ink_on
 from sim.figures.sheet import EDGE, Grid, new_sheet
 from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT, Look
 from sim.figures.text import UNBROKEN, decimals_for, number_text, text_width
@@ -147,23 +147,15 @@ def figure_groups(
         note=GROUPS_NOTE,
         question=f"Which what-if changes {text_of(quantity)}, and where?",
     )
-    axes.grid(visible=False)
-    axes.pcolormesh(
-        np.arange(len(grouped) + 1) - 0.5, np.arange(len(shown) + 1) - 0.5,
-        np.nan_to_num(cells), cmap=OPPOSED, norm=scale, edgecolors="white", linewidth=1.0,
-    )  # fmt: skip
+    colour_cells(axes, np.nan_to_num(cells), scale, OPPOSED)
     decimals = decimals_for(2.0 * reach)
     for (row, column), value in np.ndenumerate(cells):
-        text = _text(float(value), decimals)
-        dark = is_dark(OPPOSED(float(scale(np.nan_to_num(value)))))
-        axes.text(column, row, text, ha="center", va="center",
-                  fontsize=SMALL_TEXT, color="white" if dark else INK)  # fmt: skip
+        axes.text(column, row, _text(float(value), decimals), ha="center", va="center",
+                  fontsize=SMALL_TEXT, color=ink_on(value, scale, OPPOSED))  # fmt: skip
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_yticks(range(len(shown)), [what.title for what in shown])
     axes.set_xticks(range(len(grouped)), list(grouped), rotation=90)
     axes.tick_params(length=0.0, labelcolor=INK)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
     height = drawn.get_figheight()
     low = axes.get_position().y0 - (names + BAR_GAP + BAR_HEIGHT) / height
     left = grid.left / FIGURE_WIDTH

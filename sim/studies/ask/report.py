@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 
 from sim.figures.marks import date_text
 from sim.register import WORLD
+from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import in_digits
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Quantity
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import counted, signed
-from sim.studies.study import NOT_FORECASTS, Row, Study
+from sim.studies.study import Row, Study
 
 EFFECTS = "effects.csv"
 SHOWN_OF_GROUP = 3
@@ -47,6 +48,7 @@ class Moved(Study):
 
     ROOM: ClassVar[str] = "ask"
     FACTS: ClassVar[str] = "ask.json"
+    KIND: ClassVar[str] = "a ranking of what-ifs (`entrench ask`)"
     FILES: ClassVar[tuple[str, ...]] = (EFFECTS,)
 
     def of(self, kind: str, group: str) -> list[Effect]:
@@ -73,7 +75,7 @@ class Moved(Study):
         outcome, runs = quantity.outcome, counted(int(self.manifest["runs"]), "run")
         yield (
             f"What moves it: {outcome.label} at the end of {quantity.year}, {outcome.unit};"
-            f" {in_digits(world[0].reference)} in the baseline ({runs}, seed"
+            f" {in_digits(world[0].reference)} in the baseline{self.settings} ({runs}, seed"
             f" {self.manifest['seed']})."
         )
         yield Table.of(world, RANKING, if_wide=("90 % of runs", "% of baseline"))

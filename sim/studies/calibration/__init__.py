@@ -12,12 +12,13 @@ from typing import Unpack
 
 import numpy as np
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
+from sim.batch.fill import identity
 from sim.batch.forecast import forecast
 from sim.batch.sweep import OtherResultsError
 from sim.errors import InputError
 from sim.results.files import write_json
-from sim.results.folder import MANIFEST
+from sim.results.folder import FIGURES, MANIFEST
 from sim.results.folder import clear as clear_results
 from sim.results.lock import writing
 from sim.scenario.plausible import FILE
@@ -37,7 +38,6 @@ from sim.studies.run_options import (
     seeds_of,
     settings_of,
 )
-from sim.studies.study import FIGURES
 from sim.studies.watching import Watch, watching
 
 TRUTHS = 20
@@ -84,21 +84,23 @@ def calibrate(
         >>> found.frame("parameters")  # doctest: +SKIP
     """
     plan = planned(file, options, recover)
-    crew = Crew("threads", count_threads(threads))
+    workers = Workers("threads", count_threads(threads))
     folder, temporary = folder_or_temporary(out, Path(file).stem)
     claim(plan, folder, fresh)
     # What it says would be of other options until it is written again.
     (folder / SUMMARY).unlink(missing_ok=True)
     with watching(watch, plan.runs) as tell, suggest_fresh(OtherResultsError):
-        found = run_waves(plan, folder, crew, say=say, tell=tell)
+        found = run_waves(plan, folder, workers, say=say, tell=tell)
     targets, parameters = target_summaries(found), parameter_summaries(found)
     recovery = None
     if recover:
         if say:
             say(f"Seeking {recover} synthetic truths ...")
         identified = np.array([one.identified for one in parameters])
-        recovery = seek(found, recover, identified, folder, crew)
-    study = Calibrated(found, targets, parameters, recovery, folder, temporary)
+        recovery = seek(found, recover, identified, folder, workers)
+    question = {"scenario": plan.scenario.to_dict(), "runs": plan.runs, "seed": plan.seed}
+    manifest = identity(plan.scenario.rules, plan.scenario.seeds, question)
+    study = Calibrated(manifest, found, targets, parameters, recovery, folder, temporary)
     return study.saved(out, figures=figures)
 
 
@@ -129,7 +131,7 @@ def seconds_of(plan: Plan, threads: int) -> float:
     """Run a sample, and return how long the runs of a calibration would take."""
     cube, _, _ = propose(plan, [], 1, plan.points)
     first = experiment_of(plan, aims_of_seeds(), cube, plan.replicates, "wave-1")
-    return forecast(first, Crew("threads", threads)).seconds * plan.runs / first.runs
+    return forecast(first, Workers("threads", threads)).seconds * plan.runs / first.runs
 
 
 def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:

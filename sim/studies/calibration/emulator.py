@@ -35,8 +35,7 @@ class Fitted:
 
     Attributes:
         active: Parameters with squares and products.
-        products: Makes them.
-        regression: Predicts the mean of a set's histories.
+        regression: Predicts the mean of a set's histories from its distances from the middle.
         error: Standard deviation of that prediction's error: at points that were held back, and by
             the luck that all sets share.
         chance: Standard deviation of a single history around its set's mean.
@@ -45,7 +44,6 @@ class Fitted:
     """
 
     active: NDArray[np.int64]
-    products: Any
     regression: Any
     error: float
     chance: float
@@ -53,7 +51,7 @@ class Fitted:
 
     def predict(self, cube: Floats) -> Floats:
         """Return predicted ensemble means: (sets,)."""
-        found: Floats = self.regression.predict(_features(cube, self.active, self.products))
+        found: Floats = self.regression.predict(cube - 0.5)
         return found
 
 
@@ -62,8 +60,8 @@ class Emulator:
     """Emulators of all targets; see :func:`fit`.
 
     Attributes:
-        aims: The targets.
-        fitted: How.
+        aims: The targets, in the order of `fitted`.
+        fitted: An emulator of each target.
         covariance: Of a single history around the prediction, by chance and by the emulator's
             error together: (targets, targets). Chance moves targets together: a history with many
             trained states has many trainings.
@@ -94,7 +92,7 @@ class Emulator:
 
         Args:
             cube: Parameter sets as shares of their ranges: (sets, parameters).
-            cut: How many.
+            cut: How many standard deviations.
         """
         left = np.arange(len(cube))
         with one_thread():
@@ -153,8 +151,8 @@ def fit(cube: Floats, values: Floats, aims: Sequence[Aim], name: str) -> Emulato
         cube: Parameter sets as shares of their ranges: (sets, parameters).
         values: Each target in each history: (sets, replicates, targets); NaN where undefined, or
             where a run failed.
-        aims: The targets.
-        name: Of the wave.
+        aims: The targets, in the order of `values`.
+        name: Name of the wave.
 
     Raises:
         InputError: The extra `calibration` is missing, or too few sets define a target.
@@ -226,27 +224,29 @@ def _fit_one(
     cube: Floats, means: Floats, counts: NDArray[np.int64], chance: float
 ) -> tuple[Fitted, Floats]:
     """Return the emulator of one target, and its errors at points that were held back."""
+    from sklearn.compose import make_column_transformer
     from sklearn.linear_model import BayesianRidge
     from sklearn.model_selection import PredefinedSplit, cross_val_predict
+    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import PolynomialFeatures
 
-    with_constant = np.column_stack([np.ones(len(cube)), cube - 0.5])
+    centred = cube - 0.5
+    with_constant = np.column_stack([np.ones(len(cube)), centred])
     slopes = np.linalg.lstsq(with_constant, means, rcond=None)[0][1:]
     active = np.argsort(-np.abs(slopes), kind="stable")[:MOST_ACTIVE]
-    products = PolynomialFeatures(2, include_bias=False).fit(cube[:, active])
-    features = _features(cube, active, products)
+    products = (PolynomialFeatures(2, include_bias=False), active)
+    features = make_column_transformer(products, remainder="passthrough")
+    regression = make_pipeline(features, BayesianRidge())
     # Each point is held back once, so that the error is not that of a fit to its own points.
     folds = PredefinedSplit(np.arange(len(cube)) % FOLDS)
-    errors = means - cross_val_predict(BayesianRidge(), features, means, cv=folds)
-    regression = BayesianRidge().fit(features, means)
+    errors = means - cross_val_predict(regression, centred, means, cv=folds)
     # All sets share the luck of their few histories, so that it moves every mean alike and no
     # point that is held back tells of it.
     luck = chance * float((1.0 / counts).mean())
     spread = float(means.var())
     fitted = Fitted(
         active=active,
-        products=products,
-        regression=regression,
+        regression=regression.fit(centred, means),
         error=float(np.sqrt((errors**2).mean() + luck)),
         chance=float(np.sqrt(chance)),
         explained=float(1.0 - (errors**2).mean() / spread) if spread > 0.0 else 1.0,
@@ -263,9 +263,3 @@ def _correlation(rows: Floats) -> Floats:
     found = correlations(complete, np.ones(len(complete)))
     np.fill_diagonal(found, 1.0)
     return found
-
-
-def _features(cube: Floats, active: NDArray[np.int64], products: Any) -> Floats:
-    centred = cube - 0.5
-    others = np.delete(centred, active, axis=1)
-    return np.column_stack([products.transform(centred[:, active]), others])

@@ -11,13 +11,12 @@ from pydantic_core import PydanticCustomError
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
-from sim.experiment import ExperimentError, experiments_folder
+from sim.experiment import ExperimentError
 from sim.experiment.file import OWN, Paragraph, Table, Text
 from sim.experiment.load import CALIBRATION as TABLE
-from sim.experiment.page import Page
+from sim.experiment.load import open_page
 from sim.results.targets import COUNTERPARTS
-from sim.scenario import Problem, Scenario, load_scenario, shipped_names
-from sim.scenario.reading.library import Library
+from sim.scenario import Scenario, load_scenario
 from sim.scenario.reading.problems import in_reading_order, show_value
 from sim.studies.calibration.plan import Plan, aims_of_seeds, last_year_of
 from sim.studies.parameter_space import plausible_factors
@@ -56,9 +55,6 @@ class CalibrationFile(Table):
     seed: int = Field(1, ge=0, le=MOST_SEED)
 
 
-_FILES = Library("experiment", experiments_folder)
-
-
 def load_calibration(
     name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None
 ) -> Plan:
@@ -75,24 +71,16 @@ def load_calibration(
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
         InputError: A parameter cannot be varied, or the base is wrong.
     """
-    found = _FILES.find(name_or_path)
-    if isinstance(found, Problem):
-        if str(name_or_path) in shipped_names():
-            raise InputError(
-                f"{name_or_path} is a scenario, not a calibration: entrench run {name_or_path};"
-                " `entrench calibrate` alone takes the shipped calibration"
-            )
-        raise ExperimentError([found], str(name_or_path))
-    page = Page(found)
-    if not found.readable:
-        raise ExperimentError(page.problems, found.path.stem)
-    own = {key: value for key, value in found.data.items() if key != TABLE}
+    advice = "; `entrench calibrate` alone takes the shipped calibration"
+    page = open_page(name_or_path, "a calibration", advice)
+    data = page.source.data
+    own = {key: value for key, value in data.items() if key != TABLE}
     file = page.read(CalibrationFile, (), own) or CalibrationFile()
-    if TABLE not in found.data:
+    if TABLE not in data:
         page.missing((), "a calibration needs a table [calibration]")
     table = page.read(CalibrationTable, (TABLE,), page.table(TABLE)) or CalibrationTable()
     if page.problems:
-        raise ExperimentError(in_reading_order(page.problems), found.path.stem)
+        raise ExperimentError(in_reading_order(page.problems), page.source.path.stem)
     horizon = {"horizon.end": last_year_of(aims_of_seeds()), **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon)
     _check_years(scenario)

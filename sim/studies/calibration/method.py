@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.studies.calibration.approximate_bayes import (
@@ -81,8 +81,8 @@ class Calibration:
     """What a calibration found.
 
     Attributes:
-        plan: What was asked.
-        aims: The targets.
+        plan: What its file asks for.
+        aims: The targets that it fits.
         waves: The waves, the final sets last.
         chosen: Rows of the final sets that stand for the posterior.
         weights: Their weights; they add up to 1.
@@ -114,7 +114,7 @@ class Calibration:
 def calibrate(
     plan: Plan,
     folder: Path,
-    crew: Crew,
+    workers: Workers,
     *,
     aims: tuple[Aim, ...] | None = None,
     say: Callable[[str], None] | None = None,
@@ -123,9 +123,9 @@ def calibrate(
     """Run a calibration, or what is missing of it.
 
     Args:
-        plan: What to do.
+        plan: What the calibration's file asks for.
         folder: A folder for the waves.
-        crew: Who runs them.
+        workers: Threads or a cluster.
         aims: The targets; None: all that calibrate. A null model that lacks what makes a target can
             be asked for the others.
         say: Told in words what each wave found.
@@ -149,7 +149,7 @@ def calibrate(
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
         keeps = last and bool(plan.known)
         experiment = experiment_of(plan, aims, cube, replicates, name, countries=keeps)
-        values, failed = simulate(experiment, aims, folder, crew, tell and further(tell, done))
+        values, failed = simulate(experiment, aims, folder, workers, tell and further(tell, done))
         done += experiment.runs
         explained: tuple[float, ...] = ()
         if not last:
@@ -182,10 +182,10 @@ def propose(
     """Return sets that no emulator rules out.
 
     Args:
-        plan: What to do.
+        plan: What the calibration's file asks for.
         emulators: Those of the waves before.
         number: Of the wave, from 1.
-        count: How many sets.
+        count: How many sets to return.
         by_likelihood: Whether sets are taken by the last emulator's likelihood: in proportion,
             the likeliest always.
 
@@ -256,8 +256,8 @@ def log_weights(plan: Plan, aims: Sequence[Aim], values: Floats, log_taken: Floa
     """Return the logarithm of each final set's weight by the figures, up to a constant: (sets,).
 
     Args:
-        plan: What to do.
-        aims: The targets.
+        plan: What the calibration's file asks for.
+        aims: The targets, in the order of `values`.
         values: Each target in each history: (sets, replicates, targets).
         log_taken: Logarithm of each set's chance to have been taken.
 
@@ -277,7 +277,7 @@ def choose(plan: Plan, logs: Floats) -> tuple[NDArray[np.int64], Floats, float]:
     """Return the final sets that stand for the posterior, their weights, and the effective size.
 
     Args:
-        plan: What to do.
+        plan: What the calibration's file asks for.
         logs: Logarithm of each set's weight, up to a constant: (sets,).
     """
     weights = normalised(logs)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.engine.chunk import Floats
 from sim.errors import InputError
@@ -120,20 +120,18 @@ class Aim:
 
 def aims_of_seeds() -> tuple[Aim, ...]:
     """Return the targets that calibration uses: never hold-outs, never checks."""
-    found = []
-    for target in shipped_seeds().targets:
-        if target.use == "calibrate" and target.sigma is not None:
-            found.append(
-                Aim(
-                    id=target.id,
-                    quantity=target.quantity,
-                    observed=target.value,
-                    sigma=target.sigma,
-                    discrepancy=float(discrepancy_of(target.value)),
-                    logarithm=target.unit != SHARE_UNIT,
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Aim(
+            id=target.id,
+            quantity=target.quantity,
+            observed=target.value,
+            sigma=target.sigma,
+            discrepancy=float(discrepancy_of(target.value)),
+            logarithm=target.unit != SHARE_UNIT,
+        )
+        for target in shipped_seeds().targets
+        if target.use == "calibrate" and target.sigma is not None
+    )
 
 
 def last_year_of(aims: Sequence[Aim]) -> int:
@@ -162,11 +160,11 @@ def experiment_of(
     """Return the sweep of a wave.
 
     Args:
-        plan: What to do.
-        aims: The targets.
+        plan: What the calibration's file asks for.
+        aims: The targets whose outcomes are kept.
         cube: The sets as shares of their ranges: (sets, parameters).
         replicates: Histories of each.
-        name: Of the wave.
+        name: Name of the wave.
         seed: Of the draws; None: the plan's.
         countries: Whether to keep what became of each state.
     """
@@ -189,16 +187,16 @@ def simulate(
     experiment: Experiment,
     aims: Sequence[Aim],
     folder: Path,
-    crew: Crew,
+    workers: Workers,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[Floats, int]:
     """Run what is missing of a wave, and read its targets.
 
     Args:
         experiment: The sweep of the wave.
-        aims: The targets.
+        aims: The targets to read.
         folder: Of the calibration; the sweep's is one in it, of its name.
-        crew: Who runs it.
+        workers: Threads or a cluster.
         tell: Called with how many histories are done.
 
     Returns:
@@ -209,15 +207,15 @@ def simulate(
         InputError: The folder holds another sweep, or the runs end before a target.
         OSError: The folder cannot be written.
     """
-    run_sweep(experiment, folder / experiment.name, crew=crew, tell=tell)
+    run_sweep(experiment, folder / experiment.name, workers=workers, tell=tell)
     sweep = open_sweep(folder / experiment.name)
     values = []
     for aim in aims:
-        found = counterpart_values(sweep.results, aim.id)
+        found = counterpart_values(sweep, aim.id)
         if found is None:
             raise InputError(f"the runs end before target {aim.id}")
         values.append(sweep.by_point(found))
-    return np.stack(values, axis=2), len(sweep.results.failures)
+    return np.stack(values, axis=2), len(sweep.failures)
 
 
 def facts_in(folder: Path, facts: Sequence[Known]) -> Floats:
@@ -234,5 +232,5 @@ def facts_in(folder: Path, facts: Sequence[Known]) -> Floats:
     sweep = open_sweep(folder)
     if not facts:
         return np.zeros((0, sweep.points, sweep.replicates))
-    frame = sweep.results.country_runs({fact.iso3 for fact in facts})
+    frame = sweep.country_runs({fact.iso3 for fact in facts})
     return np.stack([sweep.by_point(is_close(fact, dates_of(fact, frame))) for fact in facts])

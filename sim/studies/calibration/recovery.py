@@ -18,18 +18,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.batch.executors import Crew
+from sim.batch.executors import Workers
 from sim.draws import MOST_SEED
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Factor
+from sim.experiment.points import spread
 from sim.studies.calibration.approximate_bayes import effective_size, normalised, weighted_quantiles
 from sim.studies.calibration.emulator import LEAST_POINTS, Emulator, fit
 from sim.studies.calibration.method import Calibration, propose
 from sim.studies.calibration.plan import experiment_of, simulate
 from sim.studies.calibration.tables import NARROW, ONE_SIDED, PRIOR_WIDTH, WIDTH_ERROR
 from sim.studies.numbers_as_text import counted
-from sim.studies.parameter_space import cells
 from sim.studies.study import Row
 
 PROPOSALS = 50_000
@@ -124,7 +124,7 @@ class Recovery:
         for truth, point in enumerate(self.points.tolist()):
             for at, factor in enumerate(self.factors):
                 shares = np.array([self.truths[truth, at], *self.ends[truth, :, at]])
-                true, low, middle, high = map(float, cells(factor, shares))
+                true, low, middle, high = map(float, spread(factor, shares))
                 rows.append(
                     {
                         "truth": truth,
@@ -174,16 +174,16 @@ class Recovery:
 
 
 def recover(
-    found: Calibration, count: int, identified: NDArray[np.bool_], folder: Path, crew: Crew
+    found: Calibration, count: int, identified: NDArray[np.bool_], folder: Path, workers: Workers
 ) -> Recovery:
     """Draw synthetic truths, observe them, and seek them again.
 
     Args:
-        found: A calibration.
-        count: How many truths.
+        found: The calibration whose waves emulate the model.
+        count: How many truths to draw.
         identified: Which parameters it identifies: (parameters,).
         folder: The calibration's folder; the truths' histories go into one inside.
-        crew: Who runs them.
+        workers: Threads or a cluster.
 
     Raises:
         InputError: The last wave has too few sets.
@@ -199,7 +199,7 @@ def recover(
     held = np.isin(np.arange(len(wave.cube)), points)
     emulator = fit(wave.cube[~held], wave.values[~held], found.aims, wave.name)
     truths = wave.cube[points]
-    places = _observe(found, truths, emulator, random, folder, crew)
+    places = _observe(found, truths, emulator, random, folder, workers)
     cube, _, _ = propose(plan, found.emulators[:-1], plan.waves + 2, PROPOSALS)
     ends, widths, sizes = seek(cube, emulator, places)
     return Recovery(plan.factors, points, truths, ends, widths, sizes, identified)
@@ -235,13 +235,13 @@ def _observe(
     emulator: Emulator,
     random: np.random.Generator,
     folder: Path,
-    crew: Crew,
+    workers: Workers,
 ) -> Floats:
     """Return an observation of each truth on the emulated scale: (truths, targets)."""
     plan = found.plan
     seed = (plan.seed + 1) % (MOST_SEED + 1)
     experiment = experiment_of(plan, found.aims, truths, LUCKS, FOLDER, seed=seed)
-    values, _ = simulate(experiment, found.aims, folder, crew)
+    values, _ = simulate(experiment, found.aims, folder, workers)
     defined = np.isfinite(values).sum(axis=2)
     first = values[np.arange(len(truths)), defined.argmax(axis=1)]
     scaled = [aim.scaled(first[:, at]) for at, aim in enumerate(found.aims)]

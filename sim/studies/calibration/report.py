@@ -72,6 +72,7 @@ class Calibrated(Study):
     """The parameter sets that are not ruled out; what :func:`sim.calibrate` returns.
 
     Attributes:
+        manifest: What identifies the runs.
         found: The sets, their runs and weights.
         targets: Each target beside the ensemble.
         parameters: Each parameter's posterior.
@@ -80,6 +81,7 @@ class Calibrated(Study):
         temporary: The folder's keeper, if the folder goes with this object.
     """
 
+    manifest: Mapping[str, Any]
     found: Calibration
     targets: tuple[TargetSummary, ...]
     parameters: tuple[ParameterSummary, ...]
@@ -89,6 +91,7 @@ class Calibrated(Study):
 
     ROOM: ClassVar[str] = "calibration"
     FACTS: ClassVar[str] = IDENTITY
+    KIND: ClassVar[str] = "a calibration (`entrench calibrate`)"
     FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY, KNOWN)
     DRAWN: ClassVar[tuple[str, ...]] = ("parameters", "targets")
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: TradeOff._fields}
@@ -117,7 +120,7 @@ class Calibrated(Study):
         manifest = origin | own_world(plan.scenario.seeds)
         return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what identifies the calibration."""
         return identity_of(self.found.plan, self.found.aims)
 

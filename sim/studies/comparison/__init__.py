@@ -10,12 +10,14 @@ from typing import Unpack
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.register import choose
+from sim.results.in_words import with_settings
 from sim.studies.comparison.method import OUTCOMES, compare_sides
 from sim.studies.comparison.report import Compared
 from sim.studies.comparison.sides import content_of_folder, read_side, shared_content
+from sim.studies.identity import identity_of
 from sim.studies.open_or_run import open_all
-from sim.studies.resolve import AGREED, CANNOT, Resolved, Source, resolve_paired
-from sim.studies.run_options import RunOptions, settings_of
+from sim.studies.resolve import CANNOT, Resolved, Source, resolve_paired
+from sim.studies.run_options import RunOptions
 
 FEWEST = 2
 
@@ -73,7 +75,7 @@ def compare(
         read_side(one.label, results, content)
         for one, results in zip(resolved, opened, strict=True)
     )
-    identity = _identity(resolved, settings_of(options.get("set")))
+    identity = _identity(resolved)
     study = Compared(identity, tuple(compare_sides(next(sides), sides)))
     return study.saved(out, figures=figures)
 
@@ -95,17 +97,18 @@ def refuse_doubles(resolved: Sequence[Resolved]) -> None:
         raise InputError(faults)
 
 
-def _identity(resolved: Sequence[Resolved], overrides: dict[str, object]) -> dict[str, object]:
+def _identity(resolved: Sequence[Resolved]) -> dict[str, object]:
     """Return what identifies a comparison, in the form of a results folder's manifest."""
     events: list[object] = []
     values: list[object] = []
     for one in resolved:
         events += [event for event in one.scenario.get("events", ()) if event not in events]
         values += [value for value in one.scenario.get("values", ()) if value not in values]
-    reference, *alternatives = (one.label for one in resolved)
-    name = f"{', '.join(alternatives)} against {reference}"
-    if overrides:
-        name += f" with {', '.join(f'{key}={value}' for key, value in overrides.items())}"
+    labels = [one.label for one in resolved]
+    identity = identity_of([one.manifest for one in resolved], labels)
+    name = f"{', '.join(labels[1:])} against {labels[0]}"
+    if settings := with_settings(identity["set"]):
+        name += f", each{settings}"
     worlds = [one.manifest.get("seeds") for one in resolved]
     if any(world != worlds[0] for world in worlds):
         from sim.figures.caption import world_in_words
@@ -114,12 +117,5 @@ def _identity(resolved: Sequence[Resolved], overrides: dict[str, object]) -> dic
             f"{one.label}: {world_in_words(one.manifest) or 'Shipped seeds.'}" for one in resolved
         ]
         name += f" ({' '.join(worlds_in_words)})"
-    first = next((one.manifest for one in resolved if one.results), resolved[0].manifest)
-    shared = {key: first.get(key) for key in (*AGREED, "runs", "seed")}
-    return {
-        "version": first["version"],
-        "rules": ", ".join(dict.fromkeys(str(one.manifest.get("rules", "")) for one in resolved)),
-        "scenario": {"name": name, "events": events, **({"values": values} if values else {})},
-        **{key: value for key, value in shared.items() if value is not None},
-        **({"seeds": worlds[0]} if worlds[0] and worlds[0] == worlds[-1] else {}),
-    }
+    scenario = {"name": name, "events": events, **({"values": values} if values else {})}
+    return {**identity, "scenario": scenario}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.register import WORLD
-from sim.results.writing.summary import BAND
+from sim.results.writing.summary import QUANTILES
 from sim.studies.comparison.sides import Content, Side, Values, Whole
 from sim.studies.comparison.states import StateChange, state_changes
 
@@ -107,8 +107,10 @@ def paired_difference(
             for values, part in zip(flat, rows, strict=True)
         )
         pieces.append(_statistics(one, other))
-    found = {name: np.concatenate([p[name] for p in pieces]).reshape(shape) for name in pieces[0]}
-    return Difference(runs, quantiles={name: found.pop(name) for name in BAND}, **found)
+    measures = {
+        name: np.concatenate([p[name] for p in pieces]).reshape(shape) for name in pieces[0]
+    }
+    return Difference(runs, quantiles={name: measures.pop(name) for name in QUANTILES}, **measures)
 
 
 def _statistics(reference: Floats, alternative: Floats) -> dict[str, Floats]:
@@ -126,12 +128,12 @@ def _statistics(reference: Floats, alternative: Floats) -> dict[str, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = apart / paired  # 0 / 0 is NaN: nothing varies
     mean = each.mean(axis=1)
-    quantiles = np.quantile(each, list(BAND.values()), axis=1, overwrite_input=True)
+    quantiles = np.quantile(each, list(QUANTILES.values()), axis=1, overwrite_input=True)
     return {
         "reference": reference.mean(axis=1),
         "alternative": alternative.mean(axis=1),
         "mean": mean,
-        **dict(zip(BAND, quantiles, strict=True)),
+        **dict(zip(QUANTILES, quantiles, strict=True)),
         "error": error,
         "factor": factor,
     }

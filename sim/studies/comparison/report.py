@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.parameters import Outcome
 from sim.register import WORLD
+from sim.results.in_words import NOT_FORECASTS
 from sim.results.table import in_digits
 from sim.scenario.targets import WHERE
 from sim.studies.blocks import Block, Cell, Table
@@ -34,7 +35,7 @@ SELECTED = (
     " large."
 )
 REGION = "region"
-NOTE = "Means over paired runs ± standard error (90 % of runs). Scenarios, not forecasts."
+NOTE = f"Means over paired runs ± standard error (90 % of runs). {NOT_FORECASTS}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,6 +52,7 @@ class Compared(Study):
 
     ROOM: ClassVar[str] = "comparison"
     FACTS: ClassVar[str] = "comparison.json"
+    KIND: ClassVar[str] = "a comparison (`entrench compare`)"
     FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
     FACTS_HOLD_TABLES: ClassVar[bool] = True
 
@@ -73,13 +75,13 @@ class Compared(Study):
         """Return what the figures take."""
         return vars(self)
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return the comparison of the world at the ends of years, and of states."""
         kept = self.comparisons[0].content
         quarters = [kept.quarters[place] for place in kept.group_places]
         ends = {(year_of(quarter), quarter_of_year(quarter)) for quarter in quarters}
         sides = ("alternative", "reference")
-        found = [
+        compared = [
             {
                 "alternative": comparison.alternative,
                 "runs": comparison.runs,
@@ -93,13 +95,13 @@ class Compared(Study):
             for comparison in self.comparisons
         ]
         reference = self.comparisons[0].reference
-        return {**self.manifest, "reference": reference, "comparisons": found}
+        return {"reference": reference, "comparisons": compared}
 
     def blocks(self) -> Iterator[Block]:
         """Yield the tables of every alternative."""
         selected = False
         for comparison in self.comparisons:
-            yield from _world(comparison, self.manifest)
+            yield from _world(comparison, self.manifest, self.settings)
             if _is_targeted(self.manifest["scenario"]):
                 yield _regions(comparison)
             changed = [c for c in comparison.states[:SHOWN_STATES] if c.headline.changed]
@@ -121,7 +123,7 @@ def _without(row: Row, names: Sequence[str]) -> Row:
     return {key: value for key, value in row.items() if key not in names}
 
 
-def _world(comparison: Comparison, manifest: Mapping[str, Any]) -> Iterator[Block]:
+def _world(comparison: Comparison, manifest: Mapping[str, Any], settings: str) -> Iterator[Block]:
     """The world's differences at the ends of some years."""
     content = comparison.content
     quarters = content.quarters
@@ -130,13 +132,13 @@ def _world(comparison: Comparison, manifest: Mapping[str, Any]) -> Iterator[Bloc
         places = {content.last_year: content.group_places[-1]}
     asked, paired = int(manifest["runs"]), comparison.runs
     yield (
-        f"{comparison.alternative} less {comparison.reference}, {counted(paired, 'paired run')},"
-        f" seed {manifest['seed']}:"
+        f"{comparison.alternative} less {comparison.reference}{settings and f', each{settings}'},"
+        f" {counted(paired, 'paired run')}, seed {manifest['seed']}:"
     )
     if paired < asked:
         yield f"{asked - paired} of {asked} runs failed in one or both and are left out."
     last = list(places.values())[-1]
-    differences = [(content.outcomes[name], found) for name, found in comparison.world.items()]
+    differences = [(content.outcomes[name], change) for name, change in comparison.world.items()]
     columns: dict[str, Cell[tuple[Outcome, Difference]]] = {
         "difference": "{0[0].label}",
         "unit": "{0[0].unit}",
@@ -158,12 +160,12 @@ def _regions(comparison: Comparison) -> Table:
     content = comparison.content
     rows: dict[str, list[str]] = {}
     heads = [f"difference in {content.last_year}"]
-    for name, found in comparison.grouped.items():
+    for name, change in comparison.grouped.items():
         places = [at for at, (kind, _) in enumerate(content.groups_of(name)) if kind == REGION]
         heads += [content.outcomes[name].label] if places else []
         for place in places:
             group, at = content.groups_of(name)[place][1], (-1, place)
-            rows.setdefault(group, []).append(with_error(found.mean[at], found.error[at]))
+            rows.setdefault(group, []).append(with_error(change.mean[at], change.error[at]))
     return Table(tuple(heads), [(group, *cells) for group, cells in rows.items()])
 
 
@@ -188,18 +190,18 @@ def _states(changed: Sequence[StateChange]) -> Table:
 
 def _cell(at: int, one: tuple[Outcome, Difference]) -> str:
     """Mean, standard error and 90 % interval of the world's difference."""
-    _, found = one
-    low, high = (signed(float(found.quantiles[key][at])) for key in ("q05", "q95"))
-    return f"{with_error(found.mean[at], found.error[at])} ({low} to {high})"
+    _, change = one
+    low, high = (signed(float(change.quantiles[key][at])) for key in ("q05", "q95"))
+    return f"{with_error(change.mean[at], change.error[at])} ({low} to {high})"
 
 
-def _gain(found: Difference, at: int) -> str:
+def _gain(change: Difference, at: int) -> str:
     """How many runs the same precision would have needed without shared luck."""
-    factor = float(found.factor[at])
-    if found.runs == 1:
+    factor = float(change.factor[at])
+    if change.runs == 1:
         return "a single run"
     if math.isnan(factor):
         return "nothing varies"
     if math.isinf(factor):
         return "same difference in every run"
-    return f"{found.unpaired_runs[at]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"
+    return f"{change.unpaired_runs[at]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"

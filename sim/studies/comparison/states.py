@@ -111,15 +111,15 @@ class StateChange:
     def row(self) -> dict[str, str | int | float | None]:
         """The state's columns in `countries.csv`; None for a year that there is not."""
         row: dict[str, str | int | float | None] = {**self.state._asdict()}
-        for name, found in self.events.items():
+        for name, change in self.events.items():
             row |= {
-                f"p_{name}_reference": found.reference,
-                f"p_{name}_alternative": found.alternative,
-                f"difference_{name}": found.difference,
-                f"standard_error_{name}": found.error,
-                f"gained_{name}": found.gained,
-                f"lost_{name}": found.lost,
-                f"changed_{name}": found.changed,
+                f"p_{name}_reference": change.reference,
+                f"p_{name}_alternative": change.alternative,
+                f"difference_{name}": change.difference,
+                f"standard_error_{name}": change.error,
+                f"gained_{name}": change.gained,
+                f"lost_{name}": change.lost,
+                f"changed_{name}": change.changed,
             }
         return row | {
             "ever_different": self.parting.ever,
@@ -151,7 +151,7 @@ def parting_of(differs: Flags, years: range) -> Parting:
 
     Args:
         differs: Whether they differ at the end of each year: (runs, years).
-        years: The years.
+        years: The years of the columns.
     """
     often = np.flatnonzero(differs.mean(axis=0) >= OFTEN)
     ever = differs.any(axis=1)
@@ -189,7 +189,7 @@ def state_changes(
     asked = [year for year in WORKING_IN if year < last] + [last]
     first = max(FIRST_YEAR, year_of(reference.content.quarters[0]))
     years = range(first, end + 1)
-    found = []
+    changed_states = []
     for at, state in enumerate(reference.content.states):
         one, other = reference.adopted[rows[0], at], alternative.adopted[rows[1], at]
         events = {f"adopted_{last}": paired_likelihoods(one < last + 1, other < last + 1)}
@@ -203,9 +203,9 @@ def state_changes(
         both = np.isfinite(one) & np.isfinite(other)
         shift = float(np.mean(other[both] - one[both])) if both.any() else float("nan")
         parting = parting_of(before != after, years)
-        found.append(StateChange(state, events, parting, shift, int(both.sum())))
+        changed_states.append(StateChange(state, events, parting, shift, int(both.sum())))
     return sorted(
-        found,
+        changed_states,
         key=lambda change: (
             -abs(change.headline.difference),
             -change.headline.changed,

@@ -20,6 +20,7 @@ from sim.studies.country.over_time import (
 )
 from sim.studies.country.report import Stories
 from sim.studies.country.story import summary_of
+from sim.studies.identity import identity_of
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
 from sim.studies.resolve import Source, resolve_paired
@@ -95,5 +96,6 @@ def country(
                 beside=tuple(states_beside(state, seeds, frame, results.last_year)),
             )
         )
-    study = Stories(results.manifest, tuple(stories), latest.words if latest else NO_REASONS)
+    manifest = identity_of([one.manifest for one in resolved], [results.name, *labels])
+    study = Stories(manifest, tuple(stories), latest.words if latest else NO_REASONS)
     return study.saved(out, figures=figures)

@@ -95,10 +95,10 @@ def reasons_over_time(manifest: Mapping[str, Any], seeds: Seeds) -> dict[int, Re
     """Return why states lean as they do, by year; empty for runs with other parameters."""
     years = [year for year in TERM_YEARS if seeds.first_year <= year < seeds.last_year]
     try:
-        found = [Reasons.of(manifest, seeds, year) for year in (*years, seeds.last_year)]
+        each_year = [Reasons.of(manifest, seeds, year) for year in (*years, seeds.last_year)]
     except InputError:
         return {}
-    return {one.year: one for one in found}
+    return {one.year: one for one in each_year}
 
 
 def terms_over_time(reasons: Mapping[int, Reasons], row: int) -> Terms | None:
@@ -110,12 +110,12 @@ def terms_over_time(reasons: Mapping[int, Reasons], row: int) -> Terms | None:
     """
     if not reasons:
         return None
-    found = [one.terms(row) for one in reasons.values()]
+    each_year = [one.terms(row) for one in reasons.values()]
     return Terms(
         tuple(reasons),
         {
-            question: {name: tuple(one[question][name] for one in found) for name in terms}
-            for question, terms in found[0].items()
+            question: {name: tuple(one[question][name] for one in each_year) for name in terms}
+            for question, terms in each_year[0].items()
         },
     )
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from sim.results.folder import FIGURES
+from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
 from sim.studies.country.over_time import Story, Terms
 from sim.studies.country.story import Timing
 from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import counted
 from sim.studies.reasons import ADOPTED, PLATFORM, TRAINED, in_order
-from sim.studies.study import FIGURES, Row, Study, drawings_of
+from sim.studies.study import Row, Study, drawings_of
 
 PROBABILITIES, TIMINGS, REASONS = "probabilities.csv", "timings.csv", "reasons.csv"
 TIMELINE, CHANGES, BESIDE = "timeline.csv", "changes.csv", "beside.csv"
-DISCLAIMER = "Scenarios, not forecasts: a probability is a share of runs of this model."
+NOTE = f"{NOT_FORECASTS} A probability is a share of runs of this model."
 SHOWN_TERMS, SHOWN_BESIDE = 5, 10
 """Terms of a question, and neighbours and peers, of the printed tables; the files hold all."""
 QUESTIONS: Mapping[str, str] = {
@@ -44,19 +46,11 @@ class Stories(Study):
 
     ROOM: ClassVar[str] = "country"
     FACTS: ClassVar[str] = "country.json"
+    KIND: ClassVar[str] = "the story of a state (`entrench country`)"
     FILES: ClassVar[tuple[str, ...]] = (
         PROBABILITIES, TIMINGS, REASONS, TIMELINE, CHANGES, BESIDE,
     )  # fmt: skip
     FACTS_HOLD_TABLES: ClassVar[bool] = True
-
-    @property
-    def origin(self) -> dict[str, str]:
-        """Scenario, seed and version of the runs."""
-        return {
-            "scenario": str(self.manifest["scenario"]["name"]),
-            "seed": str(self.manifest["seed"]),
-            "version": str(self.manifest["version"]),
-        }
 
     def tables(self) -> dict[str, list[Row]]:
         """Return probabilities, dates, terms, timelines, changes, and those beside, by state."""
@@ -88,7 +82,7 @@ class Stories(Study):
             ],
             TIMELINE: [row for story in self.stories for row in _timeline_rows(story)],
             CHANGES: [
-                {"alternative": name, "reference": self.origin["scenario"], **change.row()}
+                {"alternative": name, "reference": self.scenario_name, **change.row()}
                 for story in self.stories
                 for name, change in story.changes
             ],
@@ -116,13 +110,16 @@ class Stories(Study):
                 path.unlink()
         super().clear_figures(folder)
 
-    def facts(self) -> dict[str, Any]:
-        """Return the stories as plain data: a list, however many states there are."""
-        return self.origin | {"states": [story.to_dict() for story in self.stories]}
+    def own_facts(self) -> dict[str, Any]:
+        """Return the stories: a list, however many states there are."""
+        return {
+            "scenario": self.scenario_name,
+            "states": [story.to_dict() for story in self.stories],
+        }
 
     def blocks(self) -> Iterator[Block]:
         """Yield the stories side by side."""
-        stories, origin = self.stories, self.origin
+        stories = self.stories
         first = stories[0]
         yield ", ".join(f"{story.name} ({story.iso3})" for story in stories)
         codes = [story.iso3 for story in stories]
@@ -132,8 +129,8 @@ class Stories(Study):
             [(label, *(s.facts.get(label, "-") for s in stories)) for label in known],
         )
         yield (
-            f"In {counted(first.runs, 'run')} of {origin['scenario']} (seed {origin['seed']}) to"
-            f" {first.last_year}:"
+            f"In {counted(first.runs, 'run')} of {self.scenario_name}{self.settings} (seed"
+            f" {self.manifest['seed']}) to {first.last_year}:"
         )
         yield Table(
             ("median year (half of the runs)", *codes),
@@ -153,14 +150,14 @@ class Stories(Study):
         yield "What the observer would have recorded:"
         yield self._likelihoods("recorded")
         if any(story.changes for story in stories):
-            yield _changes(stories, origin["scenario"])
+            yield _changes(stories, self.scenario_name)
         yield _beside(stories)
         for question, words in QUESTIONS.items():
             terms = [(story, story.terms) for story in stories if story.terms]
             if terms:
                 yield _terms(terms, question, words)
         yield self.words
-        yield DISCLAIMER
+        yield NOTE
 
     def _likelihoods(self, about: str) -> Table:
         """Probabilities of the states; of a single one beside those of its region and regime."""
@@ -196,9 +193,15 @@ def _changes(stories: Sequence[Story], reference: str) -> Table:
         for event in by_name[0][name].events:
             cells = []
             for changes in by_name:
-                found = changes[name].events[event]
-                error = f" ± {100.0 * found.error:.1f}" if found.error == found.error else ""
-                cells.append(f"{found.words} ({100.0 * found.difference:+.0f}{error})")
+                event_change = changes[name].events[event]
+                error = (
+                    f" ± {100.0 * event_change.error:.1f}"
+                    if event_change.error == event_change.error
+                    else ""
+                )
+                cells.append(
+                    f"{event_change.words} ({100.0 * event_change.difference:+.0f}{error})"
+                )
             words = event.replace("adopted_", "adopted by ").replace("working_", "works in ")
             rows.append((name, words, *cells))
         partings = (changes[name].parting.words for changes in by_name)
@@ -221,17 +224,17 @@ def _beside(stories: Sequence[Story]) -> Table:
     return Table(heads, rows)
 
 
-def _terms(found: Sequence[tuple[Story, Terms]], question: str, words: str) -> Table:
+def _terms(with_terms: Sequence[tuple[Story, Terms]], question: str, words: str) -> Table:
     """The largest terms of each state, year by year, and the sum of all."""
     rows = []
-    for story, terms in found:
+    for story, terms in with_terms:
         values = terms.values[question]
         shown = in_order([{n: max(v, key=abs) for n, v in values.items()}])[:SHOWN_TERMS]
         for name in shown:
             rows.append((story.iso3, story.names.get(name, name), *map(_logits, values[name])))
         sums = [sum(year) for year in zip(*values.values(), strict=True)]
         rows.append((story.iso3, ALL, *map(_logits, sums)))
-    years = found[0][1].years
+    years = with_terms[0][1].years
     return Table((words, "logits", *map(str, years)), rows)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from sim.experiment import Experiment
 from sim.results.read import EXPERIMENT
 from sim.results.sweep import SweepResults
+from sim.studies.discovery.method import Condition, read_values
 from sim.studies.discovery.method import discover as find_boxes
-from sim.studies.discovery.method import read_values
 from sim.studies.discovery.prim import need_workbench
 from sim.studies.discovery.question import Question
 from sim.studies.discovery.report import Discovered
@@ -83,20 +83,18 @@ def discover(
     need_workbench()
     count_threads(threads)
     asked = Question(outcome, group, year, relative_to, above, below, quantile)
-    faults = asked.faults(boxes, density)
-    source = _source(experiment, options, fresh, faults)
-    if isinstance(source, Experiment):
-        facts, known, name = source.manifest(), source.rules.register, source.name
-    else:
-        facts, known = source.manifest[EXPERIMENT], source.results.outcomes
-        name = source.folder.resolve().name
-    condition = asked.condition(facts, faults, known)
+    source, condition = checked(experiment, asked, boxes, density, options, fresh)
     Discovered.check_folder(out)
     if isinstance(source, Experiment):
         if say:
             say(size_of(source))
         folder = Path(out) / "sweep" if out else None
-        source = run_sweep(source, out=folder, threads=threads, fresh=fresh, watch=watch)
+        name = source.name
+        source = run_sweep(
+            source, out=folder, threads=threads, fresh=fresh, figures=False, watch=watch
+        )
+    else:
+        name = source.folder.resolve().name
     values = read_values(source, condition)
     if quantile is not None and np.isfinite(values).any():
         condition = replace(condition, threshold=float(np.nanquantile(values, quantile)))
@@ -110,6 +108,27 @@ def discover(
         seed=int(source.manifest.get("seed", 1)),
     )
     return Discovered(source.manifest, found, source, name).saved(out, figures=figures)
+
+
+def checked(
+    experiment: str | Path | SweepResults,
+    asked: Question,
+    boxes: int,
+    density: float | None,
+    options: SweepOptions,
+    fresh: bool = False,
+) -> tuple[SweepResults | Experiment, Condition]:
+    """Return the sweep, or the experiment to be run, and the condition, once all is right.
+
+    Raises:
+        InputError: With all that is wrong.
+    """
+    faults = asked.faults(boxes, density)
+    source = _source(experiment, options, fresh, faults)
+    if isinstance(source, Experiment):
+        return source, asked.condition(source.manifest(), faults, source.rules.register)
+    condition = asked.condition(source.manifest[EXPERIMENT], faults, source.outcomes)
+    return source, condition
 
 
 def _source(

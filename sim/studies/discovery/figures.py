@@ -165,23 +165,11 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
 def _finding(found: Discovery) -> str:
     """What the first box asks, and how much more often the condition holds in it."""
     box = found.boxes[0]
-    asked = " and ".join(_asks(limit) for limit in box.limits)
+    asked = " and ".join(
+        f"{in_sentence(limit.factor.title)} is {limit.words}" for limit in box.limits
+    )
     often = f"{PERCENT * box.density:.0f} % of points, against {PERCENT * box.overall:.0f} % of all"
     return f"Where {asked}: {often}" if asked else f"Where {found.condition}"
-
-
-def _asks(limit: Limit) -> str:
-    """What a box asks of a factor, in words."""
-    title = in_sentence(limit.factor.title)
-    if limit.labels is not None:
-        return f"{title} is {' or '.join(limit.labels)}"
-    if limit.low is not None and limit.high is not None:
-        return f"{title} is {limit.low:.3g} to {limit.high:.3g}"
-    return (
-        f"{title} is above {limit.low:.3g}"
-        if limit.low is not None
-        else f"{title} is below {limit.high:.3g}"
-    )
 
 
 def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery) -> None:
@@ -196,7 +184,7 @@ def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery)
     p = "< 0.001" if limit.p < 0.001 else f"{limit.p:.2g}"
     write(0.5, f"p {p}, again {PERCENT * limit.again:.0f} %")
     if limit.labels is not None:
-        write(0.5, " or ".join(limit.labels), colour)
+        write(0.5, limit.words, colour)
         return
     low, high = _range(limit.factor, found)
     log = limit.factor.scale == "log"
@@ -206,7 +194,7 @@ def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery)
     ]
     axes.plot(ends, [height, height], color=colour, linewidth=BAR_WIDTH, solid_capstyle="butt")
     # Of a range bounded both ways the numbers turn away from each other.
-    both = limit.low is not None and limit.high is not None
+    both = len(limit.sides) > 1
     for value, place, side in zip((limit.low, limit.high), ends, ("right", "left"), strict=True):
         if value is not None:
             write(place, f"{value:.3g}", colour, side if both else "center")

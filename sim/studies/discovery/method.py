@@ -94,14 +94,19 @@ class Limit:
         """Labels that are allowed; None for a factor of numbers."""
         return self.sides[0].labels
 
+    @property
+    def words(self) -> str:
+        """What is allowed: ``above 1.4``, ``1.4 to 2``, ``offered or withdrawn``."""
+        low, high = self.low, self.high
+        if self.labels is not None:
+            return " or ".join(self.labels)
+        if low is not None and high is not None:
+            return f"{low:.3g} to {high:.3g}"
+        return f"above {low:.3g}" if low is not None else f"below {high:.3g}"
+
     def __str__(self) -> str:
         """Return e.g. ``contracts.exit_cost above 1.4``."""
-        name, low, high = self.factor.name, self.low, self.high
-        if self.labels is not None:
-            return f"{name} {' or '.join(self.labels)}"
-        if low is not None and high is not None:
-            return f"{name} from {low:.3g} to {high:.3g}"
-        return f"{name} above {low:.3g}" if low is not None else f"{name} below {high:.3g}"
+        return f"{self.factor.name} {'from ' if len(self.sides) > 1 else ''}{self.words}"
 
 
 @dataclass(frozen=True)
@@ -288,7 +293,7 @@ def read_values(sweep: SweepResults, condition: Condition) -> Floats:
     """
 
     def at(year: int) -> Floats:
-        values = sweep.values(condition.outcome, year, condition.kind, condition.group)
+        values = sweep.values_by_point(condition.outcome, year, condition.kind, condition.group)
         return replicate_means(values)
 
     means = at(condition.year)

@@ -27,12 +27,12 @@ class Question:
     """The condition as it is asked; see :func:`sim.studies.discovery.discover`."""
 
     outcome: str
-    group: str
-    year: int | None
-    relative_to: int | None
-    above: float | None
-    below: float | None
-    quantile: float | None
+    group: str = "world"
+    year: int | None = None
+    relative_to: int | None = None
+    above: float | None = None
+    below: float | None = None
+    quantile: float | None = None
 
     def faults(self, boxes: int, density: float | None) -> list[str]:
         """Return what is wrong without looking at any experiment."""

@@ -40,6 +40,7 @@ class Discovered(Study):
 
     ROOM: ClassVar[str] = "discovery"
     FACTS: ClassVar[str] = "discovery.json"
+    KIND: ClassVar[str] = "conditions that were found (`entrench discover`)"
     FILES: ClassVar[tuple[str, ...]] = ("boxes.csv", "trajectory.csv", "points.csv")
 
     def tables(self) -> dict[str, list[Row]]:
@@ -52,25 +53,23 @@ class Discovered(Study):
         """Return what the figures take: nothing where no box was found."""
         asked = self.manifest
         manifest = sweep_origin(
-            self.name, self.sweep.points, self.sweep.replicates,
+            self.name + self.settings, self.sweep.points, self.sweep.replicates,
             asked.get("seed", "?"), asked.get("version", "?"),
         ) | {"runs": asked.get("runs", "?"), "seeds": asked.get("seeds", {})}  # fmt: skip
         return {"manifest": manifest, **({"found": self.found} if self.found.boxes else {})}
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what was sought, and in which sweep."""
-        known = {key: value for key, value in self.manifest.items() if key != "experiment"}
         return {
             "experiment": self.name,
             "condition": str(self.found.condition),
             "points": self.found.used,
             "met": int(self.found.hits.sum()),
-            **known,
         }
 
     def results_used(self) -> list[Results]:
         """Return the sweep."""
-        return [self.sweep.results]
+        return [self.sweep]
 
     def blocks(self) -> Iterator[Block]:
         """Yield how often the condition is met, and each box."""

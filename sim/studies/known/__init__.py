@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -10,7 +11,7 @@ from sim.studies.known.method import account, elsewhere
 from sim.studies.known.report import Account
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
-from sim.studies.resolve import Source, resolve
+from sim.studies.resolve import Resolved, Source, resolve
 from sim.studies.run_options import RunOptions
 
 
@@ -30,8 +31,8 @@ def known(
         file: Table of what is known, or `documented`.
         source: A scenario; not a finished folder, as both must be run.
         out: Where tables go; None: nowhere (`save` writes them later).
-        **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
-            `watch`; see :class:`sim.studies.run_options.RunOptions`.
+        **options: `runs`, `seed`, `set`, `seeds`, `mechanisms`, `point`, `threads`, `watch`; see
+            :class:`sim.studies.run_options.RunOptions`.
 
     Raises:
         InputError: The table or a number is wrong, or the source is a folder; before all runs.
@@ -42,11 +43,9 @@ def known(
         >>> sorted(found.frame("known")["iso3"])
         ['BOL', 'ECU', 'GHA', 'KEN', 'MUS', 'PAK', 'UGA']
     """
-    held = resolve(source, options | {"known": file})
-    free = resolve(source, options | {"known": None})
-    if held.request is None or free.request is None:
-        raise InputError(f"{held.text} holds finished runs; here it must be a scenario, to be run")
+    held, free = held_and_free(file, source, options)
     Account.check_folder(out)
+    assert held.request
     world = held.request.scenario.seeds
     assert world is not None
     first, second = open_all([held, free], options, outcomes=[WORKING])
@@ -57,3 +56,16 @@ def known(
         elsewhere(world, *frames, first.last_year),
         len(world.countries),
     ).saved(out)
+
+
+def held_and_free(
+    file: Path | str, source: Source, options: RunOptions
+) -> tuple[Resolved, Resolved]:
+    """Return what is run: held to what is known, and left free; see :func:`known`."""
+    if options.get("known") is not None:
+        raise InputError("what is known is the first argument here: leave out known=")
+    held = resolve(source, options | {"known": file})
+    if held.request is None:
+        raise InputError(f"{held.text} holds finished runs; here it must be a scenario, to be run")
+    label = f"{held.label}, held to what is known"
+    return replace(held, label=label), resolve(source, options | {"known": None})

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
 from sim.studies.known.method import Decision, Elsewhere
-from sim.studies.study import NOT_FORECASTS, Row, Study
+from sim.studies.study import Row, Study
 
 KNOWN, ELSEWHERE = "known.csv", "elsewhere.csv"
 MEANING = (
@@ -35,6 +36,7 @@ class Account(Study):
     states: int
 
     FACTS: ClassVar[str] = "account.json"
+    KIND: ClassVar[str] = "an account of what is known (`entrench known`)"
     FILES: ClassVar[tuple[str, ...]] = (KNOWN, ELSEWHERE)
 
     def tables(self) -> dict[str, list[Row]]:
@@ -50,7 +52,7 @@ class Account(Study):
         touched = len({fact["iso3"] for fact in facts})
         yield (
             f"{len(facts)} known decisions of {touched} among {self.states:,} states, in"
-            f" {self.manifest['runs']} runs of {self.manifest['scenario']['name']} (seed"
+            f" {self.manifest['runs']} runs of {self.scenario_name}{self.settings} (seed"
             f" {self.manifest['seed']}), beside the same runs left free:"
         )
         yield Table.of(

@@ -8,6 +8,7 @@ from typing import Any, Literal, Unpack
 
 from sim.errors import InputError
 from sim.results.sweep import SweepResults
+from sim.studies.identity import identity_of
 from sim.studies.open_or_run import open_all
 from sim.studies.opened import open_sweep
 from sim.studies.persistence.method import (
@@ -36,7 +37,7 @@ type By = Literal["regime", "region", "both"]
 
 
 def persistence(
-    what: Source | SweepResults = WHAT,
+    what: Source = WHAT,
     *,
     since: int | None = None,
     by: By = "both",
@@ -79,7 +80,6 @@ def persistence(
         SweepPersistence.check_folder(out)
         points = sweep_persistence(sweep, since, kinds)
         return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
-    assert not isinstance(what, SweepResults)
     resolved = resolve_paired(sides(what, against), options)
     year = _year(resolved[0], since)
     Persistence.check_folder(out)
@@ -88,7 +88,9 @@ def persistence(
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own
     return Persistence(
-        manifest=resolved[0].manifest,
+        manifest=identity_of(
+            [one.manifest for one in resolved], [history.label for history in histories]
+        ),
         since=year,
         later=years_later(own, year),
         kinds=kinds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +38,7 @@ from sim.figures.style import (
 )
 from sim.figures.text import UNBROKEN, wrap
 from sim.register import WORLD
+from sim.results.in_words import with_settings
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.states import (
     LATER,
@@ -96,27 +97,17 @@ def figure_world(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]
     return _figure(shown, since, manifest, title, WORLD_GRID, [(WORLD, WORLD)])
 
 
-def _no_groups(kind: str, kinds: Sequence[str]) -> str:
-    return "" if kind in kinds else f"groups by {kind} were not asked for"
+def _by(kind: str) -> Callable[[Sequence[str]], str]:
+    return lambda kinds: "" if kind in kinds else f"groups by {kind} were not asked for"
 
 
-@figure(
-    PERSISTENCE,
-    "persistence_by_regime",
-    "What stays, by regime",
-    obstacle=lambda kinds: _no_groups("regime", kinds),
-)
+@figure(PERSISTENCE, "persistence_by_regime", "What stays, by regime", obstacle=_by("regime"))
 def figure_regimes(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by regime."""
     return figure_groups(shown, since, manifest, "regime")
 
 
-@figure(
-    PERSISTENCE,
-    "persistence_by_region",
-    "What stays, by region",
-    obstacle=lambda kinds: _no_groups("region", kinds),
-)
+@figure(PERSISTENCE, "persistence_by_region", "What stays, by region", obstacle=_by("region"))
 def figure_regions(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by region."""
     return figure_groups(shown, since, manifest, "region")
@@ -298,6 +289,7 @@ def figure_next(
     names = [state.state.name for state in shown[:MOST_NAMED]]
     first, last = (list(state.by.values())[-1] for state in (shown[0], shown[-1]))
     likely = f"{listed(names)} {'is' if len(names) == 1 else 'are'} likeliest to be reached next"
+    settings = with_settings(manifest.get("set", {}))
     return _dots(
         likely if first.low > last.high else "Reached next",
         [(s.state.name, list(s.by.values())) for s in shown],
@@ -305,7 +297,7 @@ def figure_next(
         "Probability of a first contract with a Chinese vendor, %",
         f"Of the runs in which the state has not adopted by the end of {REACHED_AFTER}; bars: 90"
         f"{UNBROKEN}% intervals (Wilson), of the number of runs alone.",
-        {**manifest, "scenario": reached_in} if reached_in else manifest,
+        {**manifest, "scenario": reached_in + settings} if reached_in else manifest,
         "Which states without a contract are reached next?",
     )
 

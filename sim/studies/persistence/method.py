@@ -19,7 +19,7 @@ from sim.engine.chunk import CountryLabel, Floats, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.read import Results
-from sim.results.writing.summary import BAND
+from sim.results.writing.summary import QUANTILES
 from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import read_histories, read_states
 from sim.units import FIRST_YEAR, REGIMES, REGIONS
@@ -212,7 +212,7 @@ def persisted(kind: str, group: str, shares: Floats, before: Floats) -> Persiste
     if not runs:
         counted = np.full((1, shares.shape[-1]), np.nan)
     curves = {"mean": counted.mean(axis=0)}
-    curves |= {name: np.quantile(counted, at, axis=0) for name, at in BAND.items()}
+    curves |= {name: np.quantile(counted, at, axis=0) for name, at in QUANTILES.items()}
     # A run's own number: between a number and infinity there is none.
     low, high = np.quantile(half_lives(counted), (0.05, 0.95), method="inverted_cdf")
     systems = float(before.mean()) if before.size else float("nan")

@@ -68,13 +68,13 @@ def sweep_persistence(
     ]
     years = [since] * sweep.points if since is not None else _years_before(sweep, cells)
     # Tables of states have a label for each only where a point has several replicates.
-    whole = sweep.results.has_countries and (sweep.results.folder / COUNTRIES).is_file()
-    quarters = sweep.results.quarters
+    whole = sweep.has_countries and (sweep.folder / COUNTRIES).is_file()
+    quarters = sweep.quarters
     kept = [year_of(q) for q in quarters if whole or quarter_of_year(q) == QUARTERS] or [0]
     for year in sorted(set(years)):
         check_year(year, kept[0], kept[-1], given=since is not None)
     if whole:
-        history = read_history(sweep.results, WORLD)
+        history = read_history(sweep, WORLD)
         groups = [
             persistence(history.of_runs(sweep.point_of_run == at), year, kinds)
             for at, year in enumerate(years)
@@ -92,35 +92,35 @@ def _by_base(
     sweep: SweepResults, years: Sequence[int], kept: Sequence[int], kinds: Sequence[str]
 ) -> list[list[Persisted]]:
     """Follow the number of working systems, at the ends of the years that were kept."""
-    results, first = sweep.results, min(years)
+    first = min(years)
     wanted = range(first, kept[-1] + 1)
     if set(wanted) - set(kept):
         raise InputError(
-            f"{results.folder} keeps years apart: persistence needs each year from {first} "
+            f"{sweep.folder} keeps years apart: persistence needs each year from {first} "
             '(dates = "yearly")'
         )
     names = [(WORLD, WORLD)]
-    names += [(k, name) for k in kinds for name in results.groups.get(k, ()) if k in KINDS]
+    names += [(k, name) for k in kinds for name in sweep.groups.get(k, ()) if k in KINDS]
     quarters = [end_of(year) for year in wanted]
-    values = {group: results.values(WORKING, *group, quarters) for group in names}
-    found = []
+    values = {group: sweep.values(WORKING, *group, quarters) for group in names}
+    by_point = []
     for at, year in enumerate(years):
         runs = sweep.point_of_run == at
         counts = [(group, own[runs, year - first :]) for group, own in values.items()]
-        found.append([persisted(*group, base_shares(own), own[:, 0]) for group, own in counts])
-    return found
+        by_point.append([persisted(*group, base_shares(own), own[:, 0]) for group, own in counts])
+    return by_point
 
 
 def _years_before(sweep: SweepResults, cells: Sequence[Mapping[str, Cell]]) -> list[int]:
     """Return the year before each point's withdrawal of the offer."""
-    found = [_withdrawal(sweep.manifest[EXPERIMENT], own) for own in cells]
-    dates = [date for date in found if date is not None]
+    withdrawals = [_withdrawal(sweep.manifest[EXPERIMENT], own) for own in cells]
+    dates = [date for date in withdrawals if date is not None]
     if not dates:
         raise InputError(
             "the offer is withdrawn at no point of this sweep: say with --since from the end of "
             "which year to count"
         )
-    return [year_before(min(dates) if date is None else date) for date in found]
+    return [year_before(min(dates) if date is None else date) for date in withdrawals]
 
 
 def _withdrawal(experiment: Mapping[str, Any], cells: Mapping[str, Cell]) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+from sim.results.in_words import NOT_FORECASTS
 from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.kept import Drawing
@@ -21,7 +22,7 @@ from sim.studies.persistence.states import (
     likely_reached,
     most_left,
 )
-from sim.studies.study import NOT_FORECASTS, Row, Study, drawings_of
+from sim.studies.study import Row, Study, drawings_of
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
 MARKS = (5, 10)
@@ -36,11 +37,8 @@ class _Report(Study):
 
     ROOM: ClassVar[str] = "persistence"
     FACTS: ClassVar[str] = "persistence.json"
+    KIND: ClassVar[str] = "a report of what stays (`entrench persistence`)"
     FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES, NEXT)
-
-    def _known(self) -> dict[str, Any]:
-        left_out = ("scenario", "experiment")
-        return {key: value for key, value in self.manifest.items() if key not in left_out}
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,18 +88,17 @@ class Persistence(_Report):
 
         return {**vars(self), "shown": [Shown(*history) for history in self.histories]}
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what the report is of."""
-        names = [name for name, _ in self.histories]
-        return {"scenarios": names, "since": self.since, **self._known()}
+        return {"scenario": self.scenario_name, "since": self.since}
 
     def blocks(self) -> Iterator[Block]:
         """Yield groups of states, states most and least locked in, and those reached next."""
         (name, groups), *others = self.histories
         runs, seed = int(self.manifest["runs"]), self.manifest["seed"]
         yield (
-            f"{name}, {counted(runs, 'run')}, seed {seed}: what is left of the systems that worked"
-            f" at the end of {self.since}"
+            f"{name}{self.settings}, {counted(runs, 'run')}, seed {seed}: what is left of the"
+            f" systems that worked at the end of {self.since}"
         )
         columns: dict[str, Cell[Persisted]] = {"states": "{0.group}", **SYSTEMS}
         beside = {(g.kind, g.group): g for _, found in others[:1] for g in found}
@@ -125,7 +122,7 @@ class Persistence(_Report):
         )
 
     def _state_blocks(self) -> Iterator[Table]:
-        for title, found in (
+        for title, states in (
             ("most locked in", most_left(self.states)),
             ("least locked in", least_left(self.states)),
         ):
@@ -134,10 +131,10 @@ class Persistence(_Report):
                 f"left after {self.later} years": "{0.left}",
                 "of runs": "{0.left.runs}",
             }
-            if found and found[0].standing:
+            if states and states[0].standing:
                 columns["with the offer standing"] = "{0.standing}"
-            if found:
-                yield Table.of(found[:SHOWN_STATES], columns)
+            if states:
+                yield Table.of(states[:SHOWN_STATES], columns)
 
 
 @dataclass(frozen=True, repr=False)
@@ -170,15 +167,15 @@ class SweepPersistence(_Report):
 
     def figures(self) -> dict[str, Drawing]:
         """Return the curves of the points, where the design allows them in one figure."""
-        found = list(drawings_of(self.ROOM, vars(self)).values())
-        return {"persistence": found[0]} if found else {}
+        drawings = list(drawings_of(self.ROOM, vars(self)).values())
+        return {"persistence": drawings[0]} if drawings else {}
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what the report is of."""
         since = sorted({point.since for point in self.points})
         name = self.manifest["experiment"]["name"]
         return {
-            "experiment": name, "since": since[0] if len(since) == 1 else None, **self._known()
+            "experiment": name, "since": since[0] if len(since) == 1 else None
         }  # fmt: skip
 
     def blocks(self) -> Iterator[Block]:
@@ -186,7 +183,7 @@ class SweepPersistence(_Report):
         names = list(self.points[0].cells)
         cohort = self.points[0].measure == "cohort"
         what = "working systems' states" if cohort else "the number of working systems"
-        yield f"{self.manifest['experiment']['name']}: what is left of {what}"
+        yield f"{self.manifest['experiment']['name']}{self.settings}: what is left of {what}"
         systems = Table.of([point.groups[0] for point in self.points], SYSTEMS)
         rows = [
             [

@@ -122,11 +122,11 @@ def states_left(history: History, since: int, standing: History | None = None) -
     later = since + years_later(history, since)
     odds = _left(history, since, later)
     others = _left(standing, since, later) if standing else [None] * len(odds)
-    found = [
+    all_states = [
         StateLeft(state, own, other)
         for state, own, other in zip(history.states, odds, others, strict=True)
     ]
-    return sorted(found, key=lambda s: (-s.left.low, -s.left.high, s.state.iso3))
+    return sorted(all_states, key=lambda s: (-s.left.low, -s.left.high, s.state.iso3))
 
 
 def _left(history: History, since: int, later: int) -> list[Odds]:
@@ -157,12 +157,12 @@ def states_reached(history: History) -> list[StateReached]:
         return []
     free = history.adopted >= REACHED_AFTER + 1
     counts = {year: (free & (history.adopted < year + 1)).sum(axis=0) for year in years}
-    found = [
+    states = [
         StateReached(state, {year: Odds.of(int(counts[year][at]), int(runs)) for year in years})
         for at, (state, runs) in enumerate(zip(history.states, free.sum(axis=0), strict=True))
     ]
     first = years[0]
-    return sorted(found, key=lambda s: (-s.by[first].low, -s.by[first].high, s.state.iso3))
+    return sorted(states, key=lambda s: (-s.by[first].low, -s.by[first].high, s.state.iso3))
 
 
 def likely_reached(states: Sequence[StateReached]) -> list[StateReached]:

@@ -1,19 +1,34 @@
-"""Running scenarios and experiments, and opening what was run."""
+"""Running scenarios and experiments, and opening what was run: from Python and the command line."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Unpack
+from typing import Literal, Unpack, overload
 
-from sim.batch.executors import Crew
+from sim.batch.sweep import Shard
+from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment
+from sim.results.folder import MANIFEST
 from sim.results.sweep import SweepResults
+from sim.results.writing.parts import OnError
+from sim.scenario import Scenario
 from sim.studies.open_or_run import folder_or_temporary, open_all, run_experiment
-from sim.studies.opened import open_folder, open_sweep
-from sim.studies.resolve import Source, resolve
-from sim.studies.run_options import RunOptions, SweepOptions, count_threads, experiment_of, seeds_of
+from sim.studies.opened import open_folder, open_sweep, study_kind
+from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve
+from sim.studies.run_options import (
+    RunOptions,
+    SweepOptions,
+    experiment_of,
+    given,
+    refuse_unknown,
+    seeds_of,
+    workers_of,
+)
 from sim.studies.runs.finished import Runs, Sweep
 from sim.studies.watching import Watch
+
+AS_LOADED = ("replicates", "seed", "set", "mechanisms", "plausible")
+"""What is said of an experiment when it is loaded."""
 
 
 def run(
@@ -22,6 +37,8 @@ def run(
     out: Path | str | None = None,
     engine: Literal["compiled", "mesa"] = "compiled",
     fresh: bool = False,
+    figures: bool = True,
+    strict: bool = False,
     **options: Unpack[RunOptions],
 ) -> Runs:
     """Run an ensemble of a scenario, as `entrench run` does; what is there already is not run.
@@ -31,6 +48,8 @@ def run(
         out: Results folder; None: a temporary one, which goes with what is returned.
         engine: The compiled engine or the Mesa model: the same numbers.
         fresh: Whether to replace results of another question in `out`.
+        figures: Whether to draw in `out`.
+        strict: Whether what is set without effect is an error.
         **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
             `watch`; see :class:`sim.studies.run_options.RunOptions`.
 
@@ -46,24 +65,70 @@ def run(
         >>> len(short.countries())
         195
     """
+    found, loaded = scenario_to_run(scenario, options)
+    if strict:
+        refuse_warnings(loaded.warnings)
     folder = None if out is None else Path(out)
-    asked = [resolve(scenario, options)]
-    (found,) = open_all(asked, options, [folder], fresh=fresh, engine=engine)
-    return Runs(found.folder, found.manifest, found.temporary)
+    (opened,) = open_all([found], options, [folder], fresh=fresh, engine=engine)
+    results = Runs(opened.folder, opened.manifest, opened.temporary, opened.report)
+    if folder and figures:
+        results.draw_all()
+    return results
 
 
+def scenario_to_run(scenario: Source, options: RunOptions) -> tuple[Resolved, Scenario]:
+    """Find a scenario that is to be run.
+
+    Raises:
+        InputError: Something is wrong, or it is finished.
+    """
+    found = resolve(scenario, options)
+    if found.request is None:
+        name = found.text
+        raise InputError(
+            f"{name} holds finished runs: `entrench plot {name}` draws them; to repeat them"
+            f" elsewhere: entrench run {name}/manifest.json --out DIR"
+        )
+    return found, found.request.scenario
+
+
+class _Sweeping(SweepOptions, total=False):
+    """What :func:`sweep` takes, whatever it returns."""
+
+    plausible: bool | None
+    out: Path | str | None
+    threads: int | None
+    cluster: str | None
+    on_error: OnError
+    fresh: bool
+    figures: bool
+    strict: bool
+    watch: Watch | None
+
+
+@overload
+def sweep(
+    experiment: str | Path | Experiment, *, shard: None = None, **options: Unpack[_Sweeping]
+) -> Sweep: ...
+@overload
+def sweep(
+    experiment: str | Path | Experiment, *, shard: str, **options: Unpack[_Sweeping]
+) -> Path: ...
 def sweep(
     experiment: str | Path | Experiment,
     *,
     plausible: bool | None = None,
     out: Path | str | None = None,
     threads: int | None = None,
-    crew: Crew | None = None,
-    on_error: Literal["record", "stop"] = "record",
+    cluster: str | None = None,
+    shard: str | None = None,
+    on_error: OnError = "record",
     fresh: bool = False,
+    figures: bool = True,
+    strict: bool = False,
     watch: Watch | None = None,
     **options: Unpack[SweepOptions],
-) -> Sweep:
+) -> Sweep | Path:
     """Run an experiment, as `entrench sweep` does: every point of its design, all replicates.
 
     Args:
@@ -71,12 +136,18 @@ def sweep(
         plausible: Whether each replicate has a plausible parameter set; None: as the file says.
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
-        crew: Who runs it instead of threads: a cluster.
+        cluster: A Dask cluster to run on instead: its scheduler's address.
+        shard: Run only share I of N, as `"3/10"`; `entrench merge` joins them in `out`.
         on_error: What becomes of a run that fails.
         fresh: Whether to replace results of another question in `out`.
+        figures: Whether to draw in `out`.
+        strict: Whether what is set without effect is an error.
         watch: Shows how far it is; in a notebook a bar if not given.
         **options: `seed`, `set`, `seeds`, `known`, `replicates`, `mechanisms`; see
             :class:`sim.studies.run_options.SweepOptions`.
+
+    Returns:
+        The results; of a shard, its folder.
 
     Raises:
         InputError: The experiment, a number or the folder is wrong, or all runs failed.
@@ -87,14 +158,45 @@ def sweep(
         >>> dates.points, dates.replicates
         (13, 2)
     """
-    if isinstance(experiment, Experiment):
-        loaded = experiment.placed(seeds_of(options))
-    else:
-        loaded = experiment_of(experiment, options, plausible=plausible)
-    crew = crew or Crew("threads", count_threads(threads))
+    workers, part = workers_of(threads, cluster), Shard.parse(shard) if shard else None
+    if part and out is None:
+        raise InputError("--shard needs --out: the folder in which the shards are joined")
+    loaded = experiment_to_run(experiment, options, plausible=plausible)
+    if strict:
+        refuse_warnings(loaded.warnings)
     folder, temporary = folder_or_temporary(out, loaded.name)
-    run_experiment(loaded, folder, crew=crew, on_error=on_error, fresh=fresh, watch=watch)
-    return Sweep(open_sweep(folder, temporary).results)
+    report = run_experiment(
+        loaded, folder, workers=workers, on_error=on_error, shard=part, fresh=fresh, watch=watch
+    )
+    if part:
+        return folder / part.folder
+    opened = open_sweep(folder, temporary, report)
+    swept = Sweep(opened.folder, opened.manifest, temporary, report)
+    if not temporary and figures:
+        swept.draw_all()
+    return swept
+
+
+def experiment_to_run(
+    experiment: str | Path | Experiment, options: SweepOptions, *, plausible: bool | None = None
+) -> Experiment:
+    """Load an experiment that is to be run, or take one at hand.
+
+    Raises:
+        InputError: Something is wrong, or it is a folder of results.
+    """
+    if isinstance(experiment, Experiment):
+        refuse_unknown(options, SweepOptions)
+        if idle := given({**options, "plausible": plausible is not None}, *AS_LOADED):
+            text = f"{experiment.name} is an experiment at hand: leave out {', '.join(idle)}"
+            raise InputError(text)
+        return experiment.placed(seeds_of(options))
+    if is_folder(experiment):
+        runs = "a finished sweep" if is_sweep(experiment) else "finished runs"
+        kind = runs if (Path(experiment) / MANIFEST).exists() else study_kind(Path(experiment))
+        if kind:
+            raise InputError(f"{experiment} holds {kind}; give an experiment's name or file")
+    return experiment_of(experiment, options, plausible=plausible)
 
 
 def size_of(experiment: Experiment) -> str:
@@ -111,6 +213,5 @@ def open(folder: Path | str) -> Runs | Sweep:
         InputError: It is missing, of another kind, damaged, or not finished.
     """
     found = open_folder(folder)
-    if isinstance(found, SweepResults):
-        return Sweep(found.results)
-    return Runs(found.folder, found.manifest)
+    kind = Sweep if isinstance(found, SweepResults) else Runs
+    return kind(found.folder, found.manifest)

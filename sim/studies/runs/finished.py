@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.results.folder import FIGURES
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
 from sim.studies.runs.report import RunSummary
@@ -42,6 +44,13 @@ class Runs(Results):
         ((_, drawn),) = chosen.draw(facts)
         return drawn
 
+    def draw_all(self, folder: Path | str | None = None) -> list[Path]:
+        """Write all figures as PNG and SVG; into the folder's `figures` if none is named."""
+        from sim.figures import register
+
+        target = self.folder / FIGURES if folder is None else Path(folder)
+        return register.draw(register.RUN, target, {"results": self})
+
     def summary(self, *, blind: bool = True) -> RunSummary:
         """Return what happened, the targets and the regimes: what `entrench run` prints.
 
@@ -62,33 +71,12 @@ class Runs(Results):
 class Sweep(SweepResults):
     """The finished runs of an experiment: what :func:`sim.sweep` and :func:`sim.open` return."""
 
-    @property
-    def name(self) -> str:
-        """Name of the experiment."""
-        return self.results.name
-
     @cached_property
     def points_frame(self) -> pd.DataFrame:
         """Where each factor stood at each point: a row a point, a column a factor."""
         import pandas as pd
 
         return pd.DataFrame(self.design).rename_axis("point")
-
-    def series(self) -> pd.DataFrame:
-        """Return `series.csv`: mean and quantiles over the replicates of each point."""
-        return self.results.series()
-
-    def countries(self) -> pd.DataFrame:
-        """Return `countries.csv`: probabilities of each state at each point."""
-        return self.results.countries()
-
-    def runs(self, *columns: str) -> pd.DataFrame:
-        """Return a row a run and quarter of the world, with some outcomes or all."""
-        return self.results.runs(columns or None)
-
-    def country_runs(self, iso3: str | None = None) -> pd.DataFrame:
-        """Return a row a run and state."""
-        return self.results.country_runs(iso3)
 
     def draw(self, figure: str | None = None, *, outcome: str = "working") -> Figure:
         """Return the figure that suits the design, or a named one of an outcome."""
@@ -99,6 +87,12 @@ class Sweep(SweepResults):
         chosen = register.choose(register.SWEEP, facts, None if figure is None else [figure])[0]
         _, drawn = next(chosen.draw(facts))
         return drawn
+
+    def draw_all(self, folder: Path | str | None = None) -> list[Path]:
+        """Write the figures that suit the design as PNG and SVG."""
+        from sim.figures.sweeps.reading import draw_sweep
+
+        return draw_sweep(self, self.folder / FIGURES if folder is None else Path(folder))
 
     def __repr__(self) -> str:
         """Return what it is, short."""

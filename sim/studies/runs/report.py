@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import Cell as Band
 from sim.results.table import Happened, RegimeRow, in_digits, what_happened
 from sim.results.targets import TargetRow
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.numbers_as_text import BOUNDS
+from sim.studies.numbers_as_text import BOUNDS, counted
 from sim.studies.regime_blind import blind_shares
 from sim.studies.runs.spark import Spark, sparks_of
-from sim.studies.study import NOT_FORECASTS, Row, Study
+from sim.studies.study import Row, Study
 from sim.studies.watching import Watch
 from sim.world.countries import target_label
 
@@ -77,6 +78,9 @@ class RunSummary(Study):
 
     def blocks(self) -> Iterator[Block]:
         """Yield what people read."""
+        if self.settings:
+            runs = counted(int(self.manifest["runs"]), "run")
+            yield f"{self.scenario_name}{self.settings}, {runs}, seed {self.manifest['seed']}:"
         if self.curves:
             first, last = self.curves[0].years
             span = f"{first} to {last}"

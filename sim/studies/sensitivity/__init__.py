@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Unpack
 
-from sim.batch.executors import Crew
 from sim.batch.forecast import forecast
 from sim.errors import InputError
 from sim.results.files import file_in_the_way
-from sim.studies.run_options import count_threads
+from sim.studies.run_options import workers_of
 from sim.studies.runs import size_of, sweep
 from sim.studies.sensitivity.method import Indices, Screening, decompose, screen
 from sim.studies.sensitivity.plan import Plan, Question, plan_of
@@ -60,7 +59,6 @@ def sensitivity(
     if threads is not None and threads < 1:
         faults.append(f"--threads {threads}: allowed: 1 or more")
     plan = plan_of(scenario, question, [fault for fault in faults if fault])
-    crew = Crew("threads", count_threads(threads))
     Sensitivity.check_folder(out)
     parts, factors = [], plan.factors
     for name in plan.methods:
@@ -68,24 +66,28 @@ def sensitivity(
         if say:
             say(size_of(experiment))
         folder = Path(out) / name if out else None
-        swept = sweep(experiment, out=folder, crew=crew, fresh=fresh, watch=watch)
+        swept = sweep(
+            experiment, out=folder, threads=threads, fresh=fresh, figures=False, watch=watch
+        )
         of = plan.measured
-        values = swept.values(of.outcome, of.year, of.kind, of.group)
-        found: Screening | Indices
+        values = swept.values_by_point(of.outcome, of.year, of.kind, of.group)
+        measures: Screening | Indices
         if name == "morris":
-            found = screen(factors, cube, values, seed=plan.seed)
-            factors = found.most(plan.top)
+            measures = screen(factors, cube, values, seed=plan.seed)
+            factors = measures.most(plan.top)
         else:
-            found = decompose(factors, values, seed=plan.seed)
+            measures = decompose(factors, values, seed=plan.seed)
         if not factors:
             raise InputError(f"no parameter has any effect on {of}; nothing to rank")
-        parts.append(Part(name, swept, found))
-    return Sensitivity(plan, tuple(parts)).saved(out, figures=figures)
+        parts.append(Part(name, swept, measures))
+    runs = sum(int(part.sweep.manifest["runs"]) for part in parts)
+    manifest = {**parts[0].sweep.manifest, "runs": runs}
+    return Sensitivity(manifest, plan, tuple(parts)).saved(out, figures=figures)
 
 
 def seconds_of(plan: Plan, threads: int | None) -> float:
     """Run a sample, and return how long a study would take."""
     first = plan.methods[0]
     experiment, _ = plan.experiment(first, plan.factors)
-    seconds = forecast(experiment, Crew("threads", count_threads(threads))).seconds
+    seconds = forecast(experiment, workers_of(threads)).seconds
     return seconds * sum(plan.points().values()) * plan.replicates / experiment.runs

@@ -47,18 +47,18 @@ class Ranked:
 
     @classmethod
     def of(
-        cls, factors: Sequence[Factor], found: Mapping[str, Any], used: int, values: Floats
+        cls, factors: Sequence[Factor], by_name: Mapping[str, Any], used: int, values: Floats
     ) -> Self:
         """Return the measures that SALib found.
 
         Args:
             factors: What was varied.
-            found: The measures by SALib's names.
+            by_name: The measures by SALib's names.
             used: Of how many trajectories or rows.
             values: The outcome, (points, replicates).
         """
         measures: dict[str, Any] = {
-            name: np.asarray(found[column], dtype=np.float64).ravel()
+            name: np.asarray(by_name[column], dtype=np.float64).ravel()
             for column, name in cls.COLUMNS.items()
         }
         return cls(factors=tuple(factors), used=used, noise=replicate_share(values), **measures)
@@ -167,7 +167,7 @@ def screen(factors: Sequence[Factor], cube: Floats, values: Floats, *, seed: int
     width = len(factors)
     means, kept = _whole_blocks(values, width + 1, "trajectories")
     points = cube.reshape(-1, width + 1, width)[kept].reshape(-1, width)
-    found = morris.analyze(
+    measures = morris.analyze(
         unit_problem(width),
         points,
         means.ravel(),
@@ -176,7 +176,7 @@ def screen(factors: Sequence[Factor], cube: Floats, values: Floats, *, seed: int
         conf_level=CONFIDENCE,
         seed=np.random.default_rng(seed),
     )
-    return Screening.of(factors, found, len(means), values)
+    return Screening.of(factors, measures, len(means), values)
 
 
 def decompose(factors: Sequence[Factor], values: Floats, *, seed: int = 1) -> Indices:
@@ -199,7 +199,7 @@ def decompose(factors: Sequence[Factor], values: Floats, *, seed: int = 1) -> In
     width = len(factors)
     means, _ = _whole_blocks(values, width + 2, "rows of the sample")
     if np.ptp(means) > 0.0:
-        found: Mapping[str, Any] = sobol.analyze(
+        measures: Mapping[str, Any] = sobol.analyze(
             unit_problem(width),
             means.ravel(),
             calc_second_order=False,
@@ -209,8 +209,8 @@ def decompose(factors: Sequence[Factor], values: Floats, *, seed: int = 1) -> In
             seed=seed + 1,
         )
     else:
-        found = dict.fromkeys(Indices.COLUMNS, np.zeros(width))
-    return Indices.of(factors, found, len(means), values)
+        measures = dict.fromkeys(Indices.COLUMNS, np.zeros(width))
+    return Indices.of(factors, measures, len(means), values)
 
 
 def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, NDArray[np.bool_]]:

@@ -53,15 +53,18 @@ class Sensitivity(Study):
     """Parameters by what an outcome owes to them; what :func:`sim.sensitivity` returns.
 
     Attributes:
+        manifest: What identifies the runs of all methods.
         plan: What was asked.
         parts: What each method found.
     """
 
+    manifest: Mapping[str, Any]
     plan: Plan
     parts: tuple[Part, ...]
 
     ROOM: ClassVar[str] = "sensitivity"
     FACTS: ClassVar[str] = "sensitivity.json"
+    KIND: ClassVar[str] = "a sensitivity study (`entrench sensitivity`)"
     FILES: ClassVar[tuple[str, ...]] = ("morris.csv", "sobol.csv")
 
     def tables(self) -> dict[str, list[Row]]:
@@ -73,33 +76,30 @@ class Sensitivity(Study):
         from sim.studies.sensitivity.figures import text_of
 
         plan, drawings = self.plan, dict[str, Drawing]()
+        name = plan.scenario.name + self.settings
         shown = plan.scenario.rules.register[plan.measured.outcome]
         for part in self.parts:
             manifest = sweep_origin(
-                plan.scenario.name, part.sweep.points, plan.replicates, plan.seed, __version__,
+                name, part.sweep.points, plan.replicates, plan.seed, __version__,
             ) | own_world(plan.scenario.seeds)  # fmt: skip
             kind = "screening" if isinstance(part.found, Screening) else "indices"
             measured = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
             drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **measured})
         return drawings
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what was asked, and of how much each method is."""
         plan = self.plan
         return {
             "scenario": plan.scenario.name,
-            "set": dict(plan.overrides),
-            **own_world(plan.scenario.seeds),
             **asdict(plan.measured),
             "replicates": plan.replicates,
-            "seed": plan.seed,
-            "version": __version__,
             **{part.method: part.facts() for part in self.parts},
         }
 
     def results_used(self) -> list[Results]:
         """Return the sweep of each method."""
-        return [part.sweep.results for part in self.parts]
+        return [part.sweep for part in self.parts]
 
     def blocks(self) -> Iterator[Block]:
         """Yield the most important parameters of each method."""
@@ -122,9 +122,9 @@ class Sensitivity(Study):
         none = sum(value == 0.0 for value in found.mu_star)
         unit = self.plan.scenario.rules.register[self.plan.measured.outcome].unit
         yield (
-            f"Effects on {self.plan.measured}, in {unit}, over the whole plausible range (mu*: mean"
-            f" size, mu: mean, sigma: spread); {found.used} trajectories. {none} of"
-            f" {len(found.factors)} parameters have no effect."
+            f"Effects on {self.plan.measured}{self.settings}, in {unit}, over the whole"
+            f" plausible range (mu*: mean size, mu: mean, sigma: spread); {found.used}"
+            f" trajectories. {none} of {len(found.factors)} parameters have no effect."
         )
 
     def _indices(self, found: Indices) -> Iterator[Block]:
@@ -136,9 +136,9 @@ class Sensitivity(Study):
             },
         )
         yield (
-            f"Shares of the variance of {self.plan.measured} (S1: alone, ST: with all"
-            f" interactions); base sample of {found.used}. S1 add up to {found.first.sum():.2f};"
-            " what is missing to 1 are interactions and error."
+            f"Shares of the variance of {self.plan.measured}{self.settings} (S1: alone, ST: with"
+            f" all interactions); base sample of {found.used}. S1 add up to"
+            f" {found.first.sum():.2f}; what is missing to 1 are interactions and error."
         )
 
     def _noise(self, share: float) -> str:

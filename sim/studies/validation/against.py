@@ -278,19 +278,19 @@ class Score:
         ]
 
 
-def score(listed: Mapping[str, bool], found: Floats, seeds: Seeds, year: int) -> Score:
+def score(listed: Mapping[str, bool], probability: Floats, seeds: Seeds, year: int) -> Score:
     """Score probabilities against a list.
 
     Args:
         listed: What the list says by code; both kinds are there.
-        found: Probabilities of all states, in the order of the seeds.
+        probability: Probabilities of all states, in the order of the seeds.
         seeds: The tables.
         year: Whose end is scored; naive rankings are those of that year.
     """
     rows = np.array([row for row, state in enumerate(seeds.countries) if state.iso3 in listed])
     states = [seeds.countries[row] for row in rows]
     truth = np.array([listed[state.iso3] for state in states])
-    scores = found[rows]
+    scores = probability[rows]
     share = float(truth.mean())
     called, called_top = scores >= THRESHOLD, top(scores, int(truth.sum()))
     scored = [

@@ -39,7 +39,8 @@ from sim.figures.style import (
 from sim.figures.text import UNBROKEN, text_width
 from sim.studies.implausibility import INSIDE, RULED_OUT
 from sim.studies.validation.against import Score
-from sim.studies.validation.method import USES, ModelFit
+from sim.studies.validation.method import ModelFit
+from sim.world.columns import TARGET_USES
 from sim.world.countries import target_label
 
 LEAST_LIMIT, MOST_LIMIT = 4.0, 8.0
@@ -103,7 +104,7 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
         fits: The model first, then what stands beside it; of the same targets.
         manifest: What identifies the model's runs, for the caption.
     """
-    groups = [(use, [f.target for f in fits[0].fits if f.target.use == use]) for use in USES]
+    groups = [(use, [f.target for f in fits[0].fits if f.target.use == use]) for use in TARGET_USES]
     heights: dict[str, float] = {}
     headings: list[tuple[str, float]] = []
     at = 0.0

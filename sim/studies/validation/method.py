@@ -16,21 +16,17 @@ from sim.results.targets import COUNTERPARTS, compare_targets, counterpart_value
 from sim.studies.implausibility import (
     DISCREPANCY_SHARE,
     RULED_OUT,
-    Bound,
     Verdict,
     deviation,
     discrepancy_of,
     verdict_of,
 )
+from sim.world.columns import TARGET_USES
 from sim.world.countries import Target
 
 type Role = Literal["model", "ensemble", "null", "ablation"]
 """What stands beside the figures: the model with one parameter set, the model under the plausible
 sets, a null model, the model with a part taken out."""
-
-CALIBRATE, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
-USES = (CALIBRATE, HOLD_OUT, CHECK)
-"""What targets are for: found with, kept apart, rough."""
 
 QUANTILES = {"q025": 0.025, "q05": 0.05, "q95": 0.95, "q975": 0.975}
 """Ends of the 95 % and the 90 % band over runs."""
@@ -150,7 +146,7 @@ class ModelFit:
 
     def summaries(self) -> list[Summary]:
         """How it meets the targets of each use."""
-        return [self.summary(use) for use in USES]
+        return [self.summary(use) for use in TARGET_USES]
 
 
 def fit_of(
@@ -185,7 +181,6 @@ def _fit(results: Results, name: str, target: Target, share: float) -> Fit:
         verdict: Verdict = "not reached" if compared.status == "not reached" else "no figure"
         nan = float("nan")
         return Fit(target, name, verdict, 0, nan, nothing, nan, discrepancy, nan)
-    bound: Bound = target.bound  # type: ignore[assignment]  # checked where the table is read
     mean, spread = float(values.mean()), float(values.std(ddof=1))
     found = float(
         deviation(
@@ -194,14 +189,14 @@ def _fit(results: Results, name: str, target: Target, share: float) -> Fit:
             sigma=target.sigma or 0.0,
             ensemble_sd=spread,
             discrepancy=discrepancy,
-            bound=bound,
+            bound=target.bound,
         )
     )
     edges = np.quantile(values, list(QUANTILES.values()))
     return Fit(
         target=target,
         model=name,
-        verdict=verdict_of(abs(found), bound),
+        verdict=verdict_of(abs(found), target.bound),
         runs=len(values),
         mean=mean,
         quantiles=dict(zip(QUANTILES, map(float, edges), strict=True)),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import in_digits
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import BOUNDS, first_of
-from sim.studies.study import NOT_FORECASTS, Row, Study
+from sim.studies.study import Row, Study
 from sim.studies.validation.against import OUTCOMES, THRESHOLD, Auc, Bin, Score
 from sim.studies.validation.method import Fit, ModelFit
 from sim.studies.validation.naive import Departure, Naive
@@ -20,6 +21,8 @@ from sim.studies.validation.words import CAVEAT, about_model, sentences
 VALIDATION, SUMMARY = "validation.csv", "validation_summary.csv"
 SCORES, STATES = "scores.csv", "countries_scored.csv"
 NAIVE, NAIVE_TERMS = "naive.csv", "naive_terms.csv"
+RANKED = ("iso3", "probability", "model_rank", "naive_rank")
+"""What the table of terms says of a state beside them."""
 MOST_NAMES = 40
 """States that a line names; the file holds all."""
 PLURALS = {
@@ -45,6 +48,7 @@ class Validation(Study):
 
     ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "validation.json"
+    KIND: ClassVar[str] = "a validation (`entrench validate`)"
     FILES: ClassVar[tuple[str, ...]] = (VALIDATION, SUMMARY)
     DRAWN: ClassVar[tuple[str, ...]] = ("validation",)
 
@@ -60,15 +64,16 @@ class Validation(Study):
         """Return what the figure takes."""
         return {"fits": self.fits}
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what was compared."""
         models = [{"model": fit.name, "role": fit.role} for fit in self.fits]
-        return {"models": models, "discrepancy": self.share, **known(self.manifest)}
+        return {"models": models, "discrepancy": self.share, "scenario": self.scenario_name}
 
     def blocks(self) -> Iterator[Block]:
         """Yield the first beside the figures, then all beside each other."""
         fits = self.fits
-        yield Table.of(fits[0].fits, {fits[0].name: "{0.target.label}", **FITS}, if_wide=("95 %",))
+        name = fits[0].name + self.settings
+        yield Table.of(fits[0].fits, {name: "{0.target.label}", **FITS}, if_wide=("95 %",))
         model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
         if len(fits) > 1:
             together = zip(*(fit.fits for fit in fits), strict=True)
@@ -125,6 +130,7 @@ class ListScore(Study):
 
     ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "against.json"
+    KIND: ClassVar[str] = "a score of your list (`entrench validate --against`)"
     FILES: ClassVar[tuple[str, ...]] = (SCORES, STATES)
     DRAWN: ClassVar[tuple[str, ...]] = ("against",)
 
@@ -139,17 +145,20 @@ class ListScore(Study):
         title = TITLE.format(kind=self.kind, year=self.year, list=self.path.name)
         return {"score": self.score, "title": title}
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what was scored."""
         return {
             "model": self.model, "list": self.path.name, "what": self.kind, "year": self.year,
-            **known(self.manifest),
+            "scenario": self.scenario_name,
         }  # fmt: skip
 
     def blocks(self) -> Iterator[Block]:
         """Yield areas, scores, calibration, and the states that were called."""
         found = self.score
-        yield f"{self.path}: recorded as {self.kind} by the end of {self.year}, {self.model}"
+        yield (
+            f"{self.path}: recorded as {self.kind} by the end of {self.year},"
+            f" {self.model}{self.settings}"
+        )
         if self.unread:
             yield f"Columns not read: {', '.join(self.unread)}"
         yield (
@@ -198,6 +207,7 @@ class NaiveRanks(Study):
     results: tuple[Results, ...]
 
     FACTS: ClassVar[str] = "naive.json"
+    KIND: ClassVar[str] = "rankings of states (`entrench validate --naive`)"
     FILES: ClassVar[tuple[str, ...]] = (NAIVE, NAIVE_TERMS)
 
     def tables(self) -> dict[str, list[Row]]:
@@ -212,10 +222,7 @@ class NaiveRanks(Study):
                 {
                     "kind": one.kind,
                     "year": one.year,
-                    "iso3": d.iso3,
-                    "probability": d.probability,
-                    "model_rank": d.model_rank,
-                    "naive_rank": d.naive_rank,
+                    **{name: getattr(d, name) for name in RANKED},
                     "term": term,
                     "logits": logits,
                 }
@@ -225,14 +232,14 @@ class NaiveRanks(Study):
             ],
         }
 
-    def facts(self) -> dict[str, Any]:
+    def own_facts(self) -> dict[str, Any]:
         """Return what was compared."""
-        return {"model": self.model, **known(self.manifest)}
+        return {"model": self.model, "scenario": self.scenario_name}
 
     def blocks(self) -> Iterator[Block]:
         """Yield correlations, and the states that the model ranks otherwise."""
         found = self.found
-        yield f"States by {self.model}"
+        yield f"States by {self.model}{self.settings}"
         columns = [f"{one.kind}, {one.year}" for one in found]
         yield Table(
             ("Spearman's correlation with", *columns),
@@ -249,11 +256,6 @@ class NaiveRanks(Study):
             " population and Belt and Road (more), income and democracy (less). Why: the largest"
             " terms. " + found[0].words
         )
-
-
-def known(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what identifies runs, with the scenario's name in place of all its values."""
-    return {**manifest, "scenario": manifest["scenario"]["name"]}
 
 
 def _within(fit: Fit, low: str, high: str) -> str:
@@ -299,5 +301,5 @@ def _off(fit: Fit) -> str:
     return f"{fit.deviation:+.1f}" + (" !" if fit.verdict == "ruled out" else "")
 
 
-def _area(found: Auc) -> tuple[str, str]:
-    return f"{found.value:.3f}", f"{found.low:.3f} to {found.high:.3f}"
+def _area(area: Auc) -> tuple[str, str]:
+    return f"{area.value:.3f}", f"{area.low:.3f} to {area.high:.3f}"

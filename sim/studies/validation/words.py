@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from sim.results.table import in_digits
 from sim.studies.implausibility import Verdict
-from sim.studies.validation.method import CALIBRATE, CHECK, HOLD_OUT, USES, Fit, ModelFit, Role
+from sim.studies.validation.method import Fit, ModelFit, Role
+from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT, TARGET_USES
 
 MARGIN = 4.0
 """Difference between two sums of squared implausibilities below which two models fit alike: the
@@ -107,7 +108,7 @@ def sentences(model: ModelFit, rivals: Sequence[ModelFit]) -> Iterator[str]:
 def about_model(model: ModelFit) -> str:
     """How many targets of each use a model meets, and which it misses."""
     parts = []
-    for use in USES:
+    for use in TARGET_USES:
         fits = [fit for fit in model.fits if fit.target.use == use and fit.has_figure]
         if not fits:
             continue
@@ -160,10 +161,10 @@ class _Pair:
         return bool(self.common) and not self.lost and self.rival_sum <= self.model_sum + MARGIN
 
 
-def _paired(model: ModelFit, found: ModelFit) -> _Pair:
+def _paired(model: ModelFit, rival: ModelFit) -> _Pair:
     pairs = [
         (own, its)
-        for own, its in zip(model.fits, found.fits, strict=True)
+        for own, its in zip(model.fits, rival.fits, strict=True)
         if own.target.use == CALIBRATE and own.has_figure
     ]
     return _Pair([pair for pair in pairs if pair[1].has_figure], len(pairs))
@@ -192,10 +193,10 @@ def _about_rival(rival: Rival, pair: _Pair) -> str:
     )
 
 
-def _beyond_calibration(model: ModelFit, found: ModelFit) -> str:
+def _beyond_calibration(model: ModelFit, rival: ModelFit) -> str:
     """Hold-outs and checks whose verdict is worse than the model's, or better, or missing."""
     notes: dict[str, list[str]] = {"Worse": [], "Better": [], "No figure": []}
-    for own, its in zip(model.fits, found.fits, strict=True):
+    for own, its in zip(model.fits, rival.fits, strict=True):
         if its.target.use == CALIBRATE or not own.has_figure:
             continue
         if not its.has_figure:

@@ -146,8 +146,8 @@ def test_large_grids_carry_no_numbers(side: int, written: bool) -> None:
 def test_colours_do_not_stretch_over_what_chance_does() -> None:
     sweep = make_sweep([EXIT, TERM])
     rng = np.random.default_rng(1)
-    noise = 80.0 + rng.normal(0, 5, sweep.results.held["working"].shape)
-    noisy = replace(sweep, results=replace(sweep.results, held={"working": noise}))
+    noise = 80.0 + rng.normal(0, 5, sweep.held["working"].shape)
+    noisy = replace(sweep, held={"working": noise})
     figure = figure_heat_map(noisy, "working", 2040)
     low, high = figure.axes[-1].get_ylim()
     ranges = [np.ptp(np.quantile(part[:, -1], [0.05, 0.95])) for part in np.split(noise, 16)]

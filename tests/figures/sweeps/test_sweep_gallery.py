@@ -105,7 +105,7 @@ def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
 
 def test_a_sweep_without_ends_of_years_is_refused(tmp_path: Path) -> None:
     sweep = make_sweep([EXIT])
-    sweep.results.quarters = [0, 1, 2]
+    sweep.quarters = [0, 1, 2]
     assert kept_years(sweep) == []
     with pytest.raises(InputError, match="no end of a year"):
         save_sweep(sweep, tmp_path)

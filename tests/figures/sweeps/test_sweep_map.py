@@ -23,7 +23,7 @@ def made(step: float, replicates: int = 40) -> FakeSweep:
         for point in range(sweep.points)
         for at, code in enumerate(CODES)
     ]
-    sweep.results.states = pd.DataFrame(rows)
+    sweep.states = pd.DataFrame(rows)
     return sweep
 
 
@@ -47,4 +47,4 @@ def test_why_there_is_no_map() -> None:
     assert "countries = true" in drawing.why_not({"sweep": make_sweep([TERM])})
     assert "one replicate" in drawing.why_not({"sweep": made(0.2, replicates=1)})
     assert not drawing.why_not({"sweep": made(0.2)})
-    assert np.isfinite(made(0.2).results.states["p_working_2040"]).all()
+    assert np.isfinite(made(0.2).states["p_working_2040"]).all()

@@ -170,7 +170,9 @@ def test_values_of_points() -> None:
     later = np.array([[4.0, 6.0], [1.0, math.nan], [math.nan, math.nan], [3.0, 3.0]])
     base = np.array([[10.0, 10.0], [2.0, math.nan], [math.nan, math.nan], [0.0, 0.0]])
     years = {2040: later, 2029: base}
-    sweep = cast(SweepResults, SimpleNamespace(values=lambda outcome, year, *group: years[year]))
+    sweep = cast(
+        SweepResults, SimpleNamespace(values_by_point=lambda outcome, year, *group: years[year])
+    )
     ratio = read_values(sweep, ABOVE)
     assert ratio[:2] == pytest.approx([0.5, 0.5])
     assert np.isnan(ratio[2:]).all()  # all runs failed; nothing worked before

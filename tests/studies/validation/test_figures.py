@@ -20,8 +20,9 @@ from sim.studies.validation.figures import (
     figure_validation,
     title_of,
 )
-from sim.studies.validation.method import QUANTILES, USES, Fit, ModelFit
+from sim.studies.validation.method import QUANTILES, Fit, ModelFit
 from sim.studies.validation.words import RIVALS
+from sim.world.columns import TARGET_USES
 from sim.world.seeds import shipped_seeds
 
 MANIFEST = {"scenario": {"name": "baseline"}, "seed": 5, "runs": 30, "version": "9"}
@@ -62,7 +63,9 @@ def check_texts(figure: Figure) -> None:
 
 def places() -> list[int]:
     """The row of each published figure: those of a use stand together."""
-    order = sorted(range(len(SEEDS.targets)), key=lambda at: USES.index(SEEDS.targets[at].use))
+    order = sorted(
+        range(len(SEEDS.targets)), key=lambda at: TARGET_USES.index(SEEDS.targets[at].use)
+    )
     return [order.index(at) for at in range(len(order))]
 
 

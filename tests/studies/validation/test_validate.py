@@ -202,4 +202,4 @@ def test_every_rival_has_whole_sentences(own: ModelFit, rival: Rival) -> None:
 
 def test_targets_come_from_the_seeds() -> None:
     assert isinstance(TARGETS["adopters_2019"], Target)
-    assert {target.use for target in TARGETS.values()} == set(validate.USES)
+    assert {target.use for target in TARGETS.values()} == set(validate.TARGET_USES)
