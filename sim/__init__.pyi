@@ -10,12 +10,12 @@ from sim.studies.comparison import compare as compare
 from sim.studies.country import country as country
 from sim.studies.discovery import discover as discover
 from sim.studies.known import known as known
-from sim.studies.opened import Runs as Runs
-from sim.studies.opened import Sweep as Sweep
 from sim.studies.persistence import persistence as persistence
 from sim.studies.runs import open as open
 from sim.studies.runs import run as run
 from sim.studies.runs import sweep as sweep
+from sim.studies.runs.finished import Runs as Runs
+from sim.studies.runs.finished import Sweep as Sweep
 from sim.studies.sensitivity import sensitivity as sensitivity
 from sim.studies.validation import validate as validate
 

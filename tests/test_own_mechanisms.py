@@ -24,6 +24,7 @@ from sim.batch.sweep import Shard, run_sweep
 from sim.batch.tasks import Work, make_part, make_tasks
 from sim.cli import app
 from sim.engine import Keeping, binding, prepare, run_chunk
+from sim.engine.blame import find_fault
 from sim.engine.chunk import Chunk
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.model import EntrenchModel, run_replicates
@@ -31,7 +32,6 @@ from sim.engine.objects import compiled, content
 from sim.engine.objects.compiled import key_of
 from sim.engine.objects.entry import Shape
 from sim.engine.outcomes import derive
-from sim.engine.own.blame import find_fault
 from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.experiment import load_experiment

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
-from sim.engine.parameter_owners import reads
+from sim.engine.own.parameter_owners import reads
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.experiment import load_experiment
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from sim.batch.executors import Workers
 from sim.batch.fill import (
-    Report,
     Tell,
     complete,
     fill,
@@ -25,6 +24,7 @@ from sim.engine import CHUNK_RUNS, Keeping, prepare, with_sets
 from sim.engine.parameter_sets import SetsOf, plausible_sets
 from sim.errors import InputError
 from sim.register import choose
+from sim.results.folder import Report
 from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.writing.store import Store
 from sim.scenario import Scenario

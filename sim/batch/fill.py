@@ -8,7 +8,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from sim.batch.tasks import Plan, make_part, make_tasks
 from sim.engine import data_hash, own_world, source_hash
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.run import as_done
-from sim.results.folder import PARTS, clear, is_complete, refuse_foreign
-from sim.results.writing.lock import writing
+from sim.results.folder import PARTS, Report, clear, is_complete, refuse_foreign
+from sim.results.lock import writing
 from sim.results.writing.store import Store
 from sim.rules import MechanismError, Rules
 from sim.scenario.plausible import PlausibleSets
@@ -31,21 +31,6 @@ few, so that memory does not grow with the number of runs."""
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What filling a folder has done.
-
-    Attributes:
-        runs: Runs that were missing and have been made.
-        seconds: How long that took.
-        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
-    """
-
-    runs: int
-    seconds: float
-    failed: int
 
 
 @contextmanager

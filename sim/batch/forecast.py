@@ -42,7 +42,6 @@ class Forecast:
         runs: Runs of the whole sweep.
         asked: Runs asked for here: all, or a shard's.
         seconds: How long they will take with these workers.
-        start_seconds: Part of it before the first run: workers start, rules are loaded or compiled.
         bytes: Size of the finished folder of the whole sweep.
         parts_bytes: Room that parts need until then.
         sample_runs: Runs that were measured.
@@ -52,7 +51,6 @@ class Forecast:
     runs: int
     asked: int
     seconds: float
-    start_seconds: float
     bytes: int
     parts_bytes: int
     sample_runs: int
@@ -97,7 +95,6 @@ def forecast(experiment: Experiment, workers: Workers, asked: int | None = None)
         runs=experiment.runs,
         asked=asked,
         seconds=start + each * asked + finishing,
-        start_seconds=start,
         bytes=round(tables) + sizes[MANIFEST],
         parts_bytes=round(parts_bytes * asked / sample.runs),
         sample_runs=sample.runs,

@@ -12,7 +12,6 @@ from typing import Any
 
 from sim.batch.executors import Workers
 from sim.batch.fill import (
-    Report,
     Tell,
     complete,
     fill,
@@ -27,7 +26,14 @@ from sim.engine.chunk import end_of
 from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.register import choose
-from sim.results.folder import MANIFEST, is_complete, refuse_foreign, shard_folder, shard_folders
+from sim.results.folder import (
+    MANIFEST,
+    Report,
+    is_complete,
+    refuse_foreign,
+    shard_folder,
+    shard_folders,
+)
 from sim.results.points import Points
 from sim.results.writing.parts import OnError
 from sim.results.writing.store import Store, compare_manifests

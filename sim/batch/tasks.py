@@ -201,7 +201,7 @@ def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Con
     try:
         return encode(work.parts, chunk, "stop")
     except RunError as error:
-        from sim.engine.own.blame import find_fault
+        from sim.engine.blame import find_fault
 
         at = error.run - task.runs.start
         if fault := find_fault(ensemble, task.replicates[at], task.point_of[at]):

@@ -68,7 +68,8 @@ def check(
 def _is_seeds(folder: Path) -> bool:
     """Tell whether a folder holds tables of states, and is no folder of results or of a study."""
     from sim.results.folder import MANIFEST, STATUS
-    from sim.studies.study import kept_of, kinds
+    from sim.studies.kept import kept_of
+    from sim.studies.study import kinds
     from sim.world.own import CHANGES_TABLE, WHOLE_TABLES
 
     # A comparison has a table `countries.csv`, too.

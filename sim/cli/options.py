@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from sim.cli.progress import watch
 from sim.errors import MOST_SHOWN, refuse_warnings
 from sim.text import printable, shorten
 
@@ -184,8 +185,6 @@ class Options:
 
     def of[Known](self, known: type[Known]) -> Known:
         """Return what of it a kind of options has, such as `RunOptions`."""
-        from sim.cli.show import watch
-
         there = {**self.given, "watch": watch(self.quiet)}
         chosen: Any = {name: there[name] for name in known.__annotations__ if name in there}
         options: Known = chosen

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import typer
 
-from sim.studies.watching import Tell, ignore, show_bar, shown_speed
+from sim.studies.watching import Tell, Watch, ignore, show_bar, shown_speed
 
 LINE_EVERY = 30.0
 """Least seconds between two lines where there is no terminal; a shorter wait says nothing."""
@@ -49,6 +49,11 @@ def progress(total: int, quiet: bool = False) -> Iterator[Tell]:
             yield tell
     else:
         yield _Lines(total).tell
+
+
+def watch(quiet: bool) -> Watch:
+    """Return what shows how far runs are."""
+    return lambda total: progress(total, quiet)
 
 
 class _Lines:

@@ -7,7 +7,8 @@ from pathlib import Path
 import sim
 from sim.cli.application import end_with
 from sim.cli.options import RUNNING, SHOWING, STRICT, Options, ScenarioName, choice, takes, warn
-from sim.cli.show import forecast_runs, say_if_there, say_where, show, watch
+from sim.cli.progress import watch
+from sim.cli.show import forecast_runs, say_if_there, say_where, show
 
 DRAW = "sim.cli.run:draw"
 """What draws a run's folder, for the process that does."""
@@ -69,13 +70,14 @@ def draw(folder: Path, which: slice = slice(None)) -> int:
     from sim.figures import register
     from sim.figures.sweeps.reading import choices
     from sim.results.folder import FIGURES
-    from sim.studies.opened import Runs, open_folder
+    from sim.results.sweep import SweepResults
+    from sim.studies.opened import open_folder
 
     opened = open_folder(folder)
     of, facts = (
-        (register.RUN, {"results": opened})
-        if isinstance(opened, Runs)
-        else (register.SWEEP, choices(opened))
+        (register.SWEEP, choices(opened))
+        if isinstance(opened, SweepResults)
+        else (register.RUN, {"results": opened})
     )
     names = [one.name for one in register.choose(of, facts)][which]
     return len(register.draw(of, folder / FIGURES, facts, names))

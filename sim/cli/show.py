@@ -7,27 +7,21 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.progress import in_time, progress
+from sim.cli.progress import in_time, watch
 from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.cli.options import Options
     from sim.studies.blocks import Block, Table
-    from sim.studies.opened import Runs, Sweep
     from sim.studies.resolve import Resolved, Source
+    from sim.studies.runs.finished import Runs, Sweep
     from sim.studies.study import Study
-
-
-def watch(quiet: bool) -> Callable[[int], AbstractContextManager[Callable[[int], None]]]:
-    """Return what shows how far runs are."""
-    return lambda total: progress(total, quiet)
 
 
 def answer[Kind: Study](

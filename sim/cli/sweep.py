@@ -10,16 +10,16 @@ import typer
 import sim
 from sim.cli.application import FAILED, end_with
 from sim.cli.options import STRICT, SWEEPING, Option, Options, argument, choice, takes, warn
-from sim.cli.progress import in_time
+from sim.cli.progress import in_time, watch
 from sim.cli.run import DRAW
-from sim.cli.show import say_if_there, say_where, watch
+from sim.cli.show import say_if_there, say_where
 
 if TYPE_CHECKING:
     from sim.batch.executors import Workers
     from sim.batch.sweep import Shard
     from sim.cli.drawing import Drawing
     from sim.experiment import Experiment
-    from sim.studies.opened import Sweep
+    from sim.studies.runs.finished import Sweep
 
 
 @takes(

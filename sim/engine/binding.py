@@ -15,7 +15,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, mechanisms, quarter, tally, units
-from sim.engine.own.placing import placed_quarter
+from sim.engine.placing import placed_quarter
 from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]

@@ -34,8 +34,8 @@ from sim.engine.chunk import Chunk, working_years
 from sim.engine.ensemble import Ensemble, prepare, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.own.files import Mechanisms, load_rules
-from sim.engine.own.placing import KINDS
 from sim.engine.parameter_sets import plausible_sets
+from sim.engine.placing import KINDS
 from sim.errors import InputError
 from sim.parameters import State
 from sim.register import WORLD, choose

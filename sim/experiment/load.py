@@ -23,8 +23,8 @@ from sim.experiment.table import POINT, Table, read_table
 from sim.parameters import Cell
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Place, Problem, shipped_names
-from sim.scenario.library import Library, Listing
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.reading.library import Library, Listing
 from sim.scenario.reading.problems import in_reading_order, show_value, suggest
 from sim.scenario.reading.settings import from_file
 from sim.scenario.reading.toml_source import Source

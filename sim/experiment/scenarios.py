@@ -8,8 +8,8 @@ from typing import Any
 
 from sim.rules import Rules
 from sim.scenario import Horizon, Problem, Scenario, ScenarioError, load_scenario, shipped_names
-from sim.scenario.library import is_file, is_folder
 from sim.scenario.reading.chain import refer
+from sim.scenario.reading.library import is_file, is_folder
 from sim.scenario.reading.problems import show_value
 from sim.scenario.reading.settings import Setting
 from sim.scenario.reading.toml_source import Source

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.page.batches import Batch, worked
-from sim.results.summary import statistics
+from sim.results.writing.summary import statistics
 from sim.scenario.targets import WHERE
 from sim.units import NEVER
 
 MEAN, LOW, HIGH = 0, 1, 5
-"""Of `sim.results.summary.statistics`: the mean, and the ends of the 90 % band."""
+"""Of `sim.results.writing.summary.statistics`: the mean, and the ends of the 90 % band."""
 STEPS = 2**13
 """Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import NamedTuple
 
 from sim.errors import InputError
 from sim.results.files import write_csv
 from sim.results.folder import FAILURES
 from sim.results.points import POINT, REPLICATE, Points
-from sim.results.writing.parts import Failure
+
+
+class Failure(NamedTuple):
+    """A run that failed.
+
+    Attributes:
+        run: Its number.
+        message: What went wrong.
+    """
+
+    run: int
+    message: str
 
 
 def write_failures(failures: list[Failure], points: Points | None, path: Path) -> None:

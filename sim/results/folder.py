@@ -25,7 +25,7 @@ from sim.results.files import (
     write_json,
     write_sealed,
 )
-from sim.results.writing.lock import LOCK, WRITER, writing
+from sim.results.lock import LOCK, WRITER, writing
 
 MANIFEST = "manifest.json"
 RUNTIME = "runtime.json"
@@ -58,6 +58,21 @@ HEAD_BYTES = 4096
 
 AGAIN = "the command that began it, given again with the same --out, goes on where it stopped"
 MEND = "the command that made it, given again with the same --out, mends it"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What filling a folder has done.
+
+    Attributes:
+        runs: Runs that were missing and have been made.
+        seconds: How long that took.
+        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
+    """
+
+    runs: int
+    seconds: float
+    failed: int
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats, quarter_of_year, year_of
+from sim.engine.chunk import Floats, end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
-from sim.results.failures import read_failures
+from sim.results.failures import Failure, read_failures
 from sim.results.files import hash_of, read_json, read_sealed
 from sim.results.folder import (
     COUNTRIES,
@@ -33,12 +33,13 @@ from sim.results.folder import (
     RUNS,
     RUNTIME,
     SERIES,
+    Report,
     verify,
 )
 from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import floats_of, numbers
 from sim.results.writing.parquet import METADATA, QUESTION
-from sim.results.writing.parts import Failure
+from sim.results.writing.summary import QUANTILES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,11 +86,18 @@ class Results:
         folder: Where its files lie.
         manifest: What was asked, and under which rules.
         temporary: The folder's keeper, if the folder goes with this object.
+        report: What has just been run of it; None if it was opened.
     """
 
     folder: Path
     manifest: dict[str, Any]
     temporary: Any = field(default=None, repr=False, compare=False)
+    report: Report | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario or, of a sweep, of the experiment."""
+        return str(self.manifest[EXPERIMENT if self.is_sweep else "scenario"]["name"])
 
     @cached_property
     def runtime(self) -> dict[str, Any]:
@@ -139,6 +147,11 @@ class Results:
     def quarters(self) -> tuple[int, ...]:
         """The absolute quarters since 2000 Q1 that were kept."""
         return tuple(self._content["quarters"])
+
+    @property
+    def last_year(self) -> int:
+        """The year in which the runs end."""
+        return year_of(self.quarters[-1])
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -212,6 +225,42 @@ class Results:
         tables = [self._rows(columns, kind, group, quarters) for kind in kinds]
         frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
         return frame
+
+    def curve(
+        self, outcome: str, *, by: str = WORLD, years: Collection[int] | None = None
+    ) -> pd.DataFrame:
+        """Return an outcome over time: its mean and quantiles over runs.
+
+        Args:
+            outcome: Name of an outcome, such as `working`.
+            by: Kind of groups, such as `regime` or `region`; the world if not given.
+            years: Ends of years; all quarters if not given.
+
+        Returns:
+            A row a group and quarter: `group`, `year`, `quarter`, `mean`, `q05` to `q95`.
+
+        Raises:
+            InputError: The outcome, the groups or the years were not kept.
+        """
+        import pandas as pd
+
+        choose(self.outcomes, [outcome])
+        quarters = self.quarters if years is None else [end_of(year) for year in sorted(years)]
+        frames = []
+        for group in self.groups.get(by, [by]):
+            values = self.values(outcome, by, group, quarters)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "group": group,
+                        "year": [year_of(quarter) for quarter in quarters],
+                        "quarter": [quarter_of_year(quarter) for quarter in quarters],
+                        "mean": values.mean(axis=0),
+                        **{k: np.quantile(values, share, axis=0) for k, share in QUANTILES.items()},
+                    }
+                )
+            )
+        return pd.concat(frames, ignore_index=True)
 
     def values(
         self,

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,9 +16,9 @@ from sim.engine.chunk import Floats, end_of
 from sim.errors import InputError
 from sim.parameters import Cell
 from sim.register import WORLD
-from sim.results.folder import DESIGN, MANIFEST
+from sim.results.folder import DESIGN, MANIFEST, Report
 from sim.results.points import POINT
-from sim.results.read import EXPERIMENT, Results
+from sim.results.read import EXPERIMENT, Results, open_results
 
 type Whole = NDArray[np.int64]
 
@@ -45,6 +46,25 @@ class FactorInfo:
     low: float | None = None
     high: float | None = None
     scale: str = "linear"
+
+
+def open_either(folder: Path | str, temporary: Any = None, report: Report | None = None) -> Results:
+    """Open a finished folder of a run or of a sweep; see :func:`sim.results.read.open_results`.
+
+    Args:
+        folder: The folder.
+        temporary: Its keeper, if it goes with what is returned.
+        report: What has just been run of it.
+
+    Raises:
+        InputError: It is missing, no results folder, damaged, or not finished.
+    """
+    opened = open_results(folder)
+    kind = SweepResults if opened.is_sweep else Results
+    results = kind(opened.folder, opened.manifest, temporary, report)
+    if isinstance(results, SweepResults):
+        _ = results.design
+    return results
 
 
 class SweepResults(Results):

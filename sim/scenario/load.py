@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from sim.parameters import Section
 from sim.rules import SHIPPED, Rules
+from sim.scenario.contents import Contents, at_end, read_contents
 from sim.scenario.events import check_dates
 from sim.scenario.idle import find_idle
 from sim.scenario.overrides import Overlay
 from sim.scenario.reading.chain import Chain, read_chain
-from sim.scenario.reading.contents import Contents, at_end, read_contents
 from sim.scenario.reading.problems import Place, Problem, ScenarioError, in_reading_order, suggest
 from sim.scenario.reading.settings import DEFAULT, Layer, Origin, Setting
 from sim.scenario.resolved import Scenario, TargetedValue

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.errors import InputError
+from sim.scenario.contents import Contents, at_end
 from sim.scenario.events import DATES, Draft, check_event
-from sim.scenario.reading.contents import Contents, at_end
 from sim.scenario.reading.problems import Place, Problem, suggest
 from sim.scenario.reading.settings import LAYERS, Layer, Setting, from_layer
 from sim.scenario.schema import Horizon, Sections, check_section, fit_kind, unknown_section

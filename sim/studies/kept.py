@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,10 +30,43 @@ from sim.results.files import (
     whole_file,
 )
 from sim.results.read import Results
-from sim.studies.study import FILES, Drawing, kept_of
+from sim.results.sweep import open_either
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.figures import register
+
+FILES = "files"
+"""Key of a study's facts under which size and digest of its tables stand."""
 OWN = "sim."
 """Where records are declared; nothing else is made from a file."""
+
+
+class Drawing(NamedTuple):
+    """A figure that can be drawn.
+
+    Attributes:
+        figure: Its entry in the register of figures.
+        facts: What it is drawn of, and the `manifest` that identifies its runs.
+    """
+
+    figure: register.Drawing
+    facts: Mapping[str, Any]
+
+    def draw(self) -> Figure:
+        """Draw it."""
+        ((_, drawn),) = self.figure.draw(self.facts)
+        return drawn
+
+
+def kept_of(facts: str) -> str:
+    """Return the name of the file that holds what a study's figures are drawn of.
+
+    Args:
+        facts: Name of the study's own file.
+    """
+    return facts.replace(".json", ".figures.json")
 
 
 def keep(path: Path, drawings: Mapping[str, Drawing]) -> None:
@@ -153,11 +186,9 @@ def _read(content: Any, home: Path) -> Any:
 
 
 def _folder(place: Path, question: str) -> Any:
-    from sim.studies.opened import open_folder
-
     if not place.is_dir():
         raise InputError(f"the figure shows the design of a sweep in {place}, which is not there")
-    opened = open_folder(place)
+    opened = open_either(place)
     if hash_of(opened.manifest) != question:
         raise InputError(f"{place} holds other runs than when the study was made of it")
     return opened

@@ -16,14 +16,14 @@ from typing import Any
 
 from sim.batch.ensemble import EngineName, run_to_folder
 from sim.batch.executors import Workers
-from sim.batch.fill import Report
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, Note
 from sim.experiment import Experiment
-from sim.results.folder import clear
+from sim.results.folder import Report, clear
+from sim.results.read import Results
 from sim.results.writing.parts import OnError
 from sim.studies.numbers_as_text import first_of
-from sim.studies.opened import Runs, open_folder
+from sim.studies.opened import open_folder
 from sim.studies.resolve import Resolved
 from sim.studies.run_options import RunOptions, count_threads
 from sim.studies.watching import Watch, further, ignore, watching
@@ -50,7 +50,7 @@ def open_all(
     fresh: bool = False,
     engine: EngineName = "compiled",
     outcomes: Collection[str] = (),
-) -> list[Runs]:
+) -> list[Results]:
     """Open the folders, and run what is missing of the scenarios.
 
     Args:
@@ -78,9 +78,7 @@ def open_all(
                     one.request, folder, engine=engine, threads=workers,
                     progress=further(tell, done), outcomes=outcomes if temporary else (),
                 )  # fmt: skip
-            results = open_folder(folder, temporary, report)
-            assert isinstance(results, Runs)
-            opened.append(results)
+            opened.append(open_folder(folder, temporary, report))
             done += one.runs_to_do
     return opened
 

@@ -17,10 +17,13 @@ from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
 from sim.results.files import is_regular, read_json
 from sim.results.folder import FIGURES, MANIFEST
+from sim.results.read import Results
+from sim.results.sweep import SweepResults
 from sim.results.targets import RATED
 from sim.studies import kept
-from sim.studies.opened import Runs, Sweep, open_folder, study_kind
-from sim.studies.study import FILES, Drawing, kept_of, kinds, write_figures
+from sim.studies.kept import FILES, Drawing, kept_of
+from sim.studies.opened import open_folder, study_kind
+from sim.studies.study import kinds, write_figures
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -77,7 +80,7 @@ def plot(
             raise InputError(wrong)
         return write_figures(kept.chosen(_drawings(folder, kind), figures), target, formats)
     opened = open_folder(folder)
-    if isinstance(opened, Sweep):
+    if isinstance(opened, SweepResults):
         _refuse(of_run, f"is for the folder of a run; {folder} holds a sweep")
         return draw_sweep(
             opened, target, figures, formats or FORMATS,
@@ -123,7 +126,7 @@ def listed_figures(folder: Path | str) -> dict[str, str]:
     if kind := _study(folder):
         return {name: one.figure.doc for name, one in _drawings(folder, kind).items()}
     opened = open_folder(folder)
-    if isinstance(opened, Sweep):
+    if isinstance(opened, SweepResults):
         figures = register.possible(register.SWEEP, choices(opened))
     else:
         asked = {"results": opened, "by": WORLD, "state": None, "manifest": opened.manifest}
@@ -158,7 +161,7 @@ def _refuse(given: Mapping[str, Any], why: str) -> None:
         raise InputError(wrong)
 
 
-def _chosen(opened: Runs, outcomes: Iterable[str] | None, by: str | None) -> dict[str, Any]:
+def _chosen(opened: Results, outcomes: Iterable[str] | None, by: str | None) -> dict[str, Any]:
     """What is shown of an outcome of one's own choice; all faults are listed."""
     known = opened.outcomes
     asked = list(dict.fromkeys(outcomes or (n for n in USUAL_OUTCOMES if n in known)))
@@ -178,19 +181,19 @@ def _chosen(opened: Runs, outcomes: Iterable[str] | None, by: str | None) -> dic
     return {"outcomes": asked, "by": kind}
 
 
-def _has_groups(opened: Runs, outcome: str, kind: str) -> bool:
+def _has_groups(opened: Results, outcome: str, kind: str) -> bool:
     """Whether an outcome is known of a kind of groups."""
     of = opened.outcomes[outcome].of
     return kind == WORLD or ((kind == "vendor") is (of == "vendor") and of != "actor")
 
 
-def horizon_of(results: Runs) -> tuple[int, int]:
+def horizon_of(results: Results) -> tuple[int, int]:
     """Return the first and last year of runs."""
     horizon = results.manifest["scenario"]["horizon"]
     return int(horizon["start"]), int(horizon["end"])
 
 
-def years_of(text: str, results: Runs) -> tuple[int, int]:
+def years_of(text: str, results: Results) -> tuple[int, int]:
     """Return the years of a text such as ``2020-2040``.
 
     Raises:

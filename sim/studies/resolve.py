@@ -25,11 +25,12 @@ from sim.results.files import read_json
 from sim.results.folder import MANIFEST
 from sim.results.in_words import in_all, settings_in, what_was_set, with_settings
 from sim.results.read import EXPERIMENT, Results
+from sim.results.sweep import SweepResults
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.reading.settings import Origin
 from sim.scenario.rebuild import scenario_of
-from sim.studies.opened import Runs, Sweep, open_folder, study_kind
+from sim.studies.opened import open_folder, study_kind
 from sim.studies.run_options import (
     PLAUSIBLE,
     RUNS,
@@ -69,7 +70,7 @@ class Resolved:
 
     text: str
     label: str
-    results: Runs | None = None
+    results: Results | None = None
     request: Request | None = None
 
     @cached_property
@@ -255,9 +256,9 @@ def is_folder(source: object) -> bool:
     return "/" in text or os.sep in text or (path / MANIFEST).exists() or bool(study_kind(path))
 
 
-def is_sweep(source: object) -> TypeGuard[Sweep | Path | str]:
+def is_sweep(source: object) -> TypeGuard[SweepResults | Path | str]:
     """Tell whether a source is a sweep, or the folder of one."""
-    if isinstance(source, Sweep):
+    if isinstance(source, SweepResults):
         return True
     if not is_folder(source) or isinstance(source, Results):
         return False
@@ -285,10 +286,8 @@ def _each[Given, Kind](given: Sequence[Given], make: Callable[[Given], Kind]) ->
     return made
 
 
-def _folder_of(source: Source) -> Runs | None:
+def _folder_of(source: Source) -> Results | None:
     """Open a source that is a folder."""
-    if isinstance(source, Runs):
-        return source
     if is_sweep(source):
         text = getattr(source, "folder", source)
         raise InputError(
@@ -296,17 +295,13 @@ def _folder_of(source: Source) -> Runs | None:
             " (`entrench run`)"
         )
     if isinstance(source, Results):
-        return Runs(source.folder, source.manifest)
-    if not is_folder(source):
-        return None
-    opened = open_folder(str(source))
-    assert isinstance(opened, Runs)
-    return opened
+        return source
+    return open_folder(str(source)) if is_folder(source) else None
 
 
 def _scenarios(
     sources: Sequence[Source],
-    opened: Sequence[Runs | None],
+    opened: Sequence[Results | None],
     overrides: Mapping[str, Any],
     rules: Rules,
 ) -> list[Scenario | None]:

@@ -10,47 +10,28 @@ from contextlib import suppress
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.errors import InputError
 from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
 from sim.results.folder import FIGURES
 from sim.results.in_words import with_settings
+from sim.results.lock import writing
 from sim.results.read import EXPERIMENT, Results
-from sim.results.writing.lock import writing
 from sim.studies.blocks import Block, block_html
 from sim.studies.identity import identity_of
+from sim.studies.kept import FILES, Drawing, keep, kept_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from sim.figures import register
 
-FILES = "files"
-"""Key of a study's facts under which size and digest of its tables stand."""
 DIGITS = 7
 """Significant digits of numbers in tables."""
 
 type Row = Mapping[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
-
-
-class Drawing(NamedTuple):
-    """A figure that can be drawn.
-
-    Attributes:
-        figure: Its entry in the register of figures.
-        facts: What it is drawn of, and the `manifest` that identifies its runs.
-    """
-
-    figure: register.Drawing
-    facts: Mapping[str, Any]
-
-    def draw(self) -> Figure:
-        """Draw it."""
-        ((_, drawn),) = self.figure.draw(self.facts)
-        return drawn
 
 
 class Study(ABC):
@@ -181,8 +162,6 @@ class Study(ABC):
         Raises:
             InputError: The folder holds something else; see :meth:`check_folder`.
         """
-        from sim.studies.kept import keep
-
         folder = Path(folder)
         self.check_folder(folder)
         with writing(folder):
@@ -255,15 +234,6 @@ def kinds() -> dict[str, str]:
     for path in sorted(Path(__file__).parent.glob("*/report.py")):
         import_module(f"sim.studies.{path.parent.name}.report")
     return {one.FACTS: one.KIND for one in Study.__subclasses__() if one.KIND}
-
-
-def kept_of(facts: str) -> str:
-    """Return the name of the file that holds what a study's figures are drawn of.
-
-    Args:
-        facts: Name of the study's own file.
-    """
-    return facts.replace(".json", ".figures.json")
 
 
 def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:

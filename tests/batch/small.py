@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 
 from sim.batch.ensemble import Request
 from sim.batch.executors import Workers
-from sim.batch.sweep import Report, run_sweep
+from sim.batch.sweep import run_sweep
 from sim.cli import app
 from sim.engine import chunks_of, prepare, run_chunks
 from sim.engine.chunk import Chunk, Layout
 from sim.experiment import Experiment, load_experiment
+from sim.results.folder import Report
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
 

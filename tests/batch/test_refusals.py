@@ -21,7 +21,7 @@ from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_s
 from sim.batch.tasks import make_part, make_tasks
 from sim.errors import InputError
 from sim.experiment import Experiment
-from sim.results.writing.lock import writing
+from sim.results.lock import writing
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ from results.fake import CHUNK_RUNS, LAYOUT, RUNS, chunk_of, cut, open_store
 from sim.batch.merge import merge, write_form
 from sim.errors import InputError
 from sim.results.folder import is_complete, shard_folder, verify
+from sim.results.lock import writing
 from sim.results.points import Points
-from sim.results.writing.lock import writing
 from sim.results.writing.store import Store
 
 DIED, FAILED, REFUSED, WRONG = 71, 72, 73, 74

@@ -18,11 +18,11 @@ from results.fake import LAYOUT, OUTCOMES, RUNS, chunk_of, data_of, fill, open_s
 from sim.engine.chunk import Chunk
 from sim.engine.outcomes import derive
 from sim.errors import InputError
-from sim.results.failures import read_failures
+from sim.results.failures import Failure, read_failures
 from sim.results.read import open_results
-from sim.results.summary import QUANTILES
 from sim.results.writing.encode import encode
-from sim.results.writing.parts import Failure, Parts, RunError
+from sim.results.writing.parts import Parts, RunError
+from sim.results.writing.summary import QUANTILES
 
 CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]
 FAILED = [2, 5, 9]

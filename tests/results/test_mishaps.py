@@ -14,8 +14,8 @@ import pytest
 from results.fake import fill, open_store
 from sim.errors import InputError
 from sim.results.files import remove_leftovers, whole_file
+from sim.results.lock import LOCK, WRITER, writing
 from sim.results.read import open_results
-from sim.results.writing.lock import LOCK, WRITER, writing
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 KINDS = ["run", "sweep", "shards", "mended"]

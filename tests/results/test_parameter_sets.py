@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.batch.ensemble import Request, run_to_folder
-from sim.results.countries import BETWEEN_COLUMNS
 from sim.results.parameter_sets import SET_WEIGHTS, between_sets, sets_of_runs
+from sim.results.writing.countries import BETWEEN_COLUMNS
 from sim.scenario import load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 

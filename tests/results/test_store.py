@@ -29,11 +29,10 @@ from results.fake import (
     outcome,
 )
 from sim.errors import InputError
-from sim.results import countries, summary
 from sim.results.files import whole_file
+from sim.results.lock import writing
 from sim.results.read import open_results
-from sim.results.writing import parquet, store
-from sim.results.writing.lock import writing
+from sim.results.writing import countries, parquet, store, summary
 
 CHUNKS = [range(0, 4), range(4, 8), range(8, 10)]
 

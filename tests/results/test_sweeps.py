@@ -20,14 +20,13 @@ from sim.engine.chunk import end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.parameters import cell_text
-from sim.results import countries, summary
 from sim.results.points import Points
 from sim.results.read import open_results
-from sim.results.summary import QUANTILES, SERIES_COLUMNS, statistics
 from sim.results.sweep import FactorInfo
-from sim.results.writing import parquet
+from sim.results.writing import countries, parquet, summary
 from sim.results.writing.parquet import kinds_of
 from sim.results.writing.store import Store
+from sim.results.writing.summary import QUANTILES, SERIES_COLUMNS, statistics
 from sim.studies.opened import open_sweep
 
 SHAPES = [(1, 12), (4, 3), (12, 1), (3, 5), (2, 1)]

@@ -18,8 +18,8 @@ from sim.engine.chunk import end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.results.read import Results, open_results
-from sim.results.summary import QUANTILES, SERIES_COLUMNS, mean, statistics
 from sim.results.writing.parquet import kinds_of, names_of
+from sim.results.writing.summary import QUANTILES, SERIES_COLUMNS, mean, statistics
 
 ALL = chunk_of(range(RUNS))
 NUMBERS = st.floats(-1e6, 1e6, width=32)

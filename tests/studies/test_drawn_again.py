@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 import sim
 from sim.cli import app
 from sim.results.files import digest_of, read_sealed, write_sealed
-from sim.studies.study import kept_of, kinds
+from sim.studies.kept import kept_of
+from sim.studies.study import kinds
 
 SHORT = {"horizon.end": 2016}
 GRID = """

@@ -14,7 +14,7 @@ from sim.errors import InputError
 from sim.figures.caption import origin
 from sim.results.check import check_folder, folders_in
 from sim.results.in_words import settings_in, with_settings
-from sim.results.writing.lock import writing
+from sim.results.lock import writing
 from sim.studies.study import Block, Row, Study, kinds
 
 

@@ -1,1 +1,1 @@
-"""Rules of a user's own files: read, checked, put in their places, and where they go wrong."""
+"""Rules of a user's own files: read, and checked line by line."""

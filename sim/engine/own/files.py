@@ -1,7 +1,7 @@
 """Users' own mechanisms: read, checked line by line before anything is run, and added to the rules.
 
 What a file declares is checked here, its rules in :mod:`sim.engine.own.code`, and where they act in
-:mod:`sim.engine.own.placing`.
+:mod:`sim.engine.placing`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import get_args, get_type_hints
 
 from sim.engine import binding, records
 from sim.engine.own.code import Code, Fields, wrong_at
-from sim.engine.own.placing import KINDS, placed_quarter
-from sim.engine.parameter_owners import not_of_world
+from sim.engine.own.parameter_owners import not_of_world
+from sim.engine.placing import KINDS, placed_quarter
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, attribute, derived_names

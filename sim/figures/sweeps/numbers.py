@@ -13,7 +13,7 @@ from sim.engine.chunk import Floats
 from sim.figures.findings import ERRORS, in_sentence, number
 from sim.figures.sweeps.factors import Mask, ShownFactor
 from sim.figures.sweeps.reading import Shown
-from sim.results.summary import QUANTILES
+from sim.results.writing.summary import QUANTILES
 
 
 def good_runs(values: Floats, points: Mask) -> Floats:

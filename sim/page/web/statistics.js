@@ -1,4 +1,4 @@
-// From runs to what is shown: mean and 90 % band, as sim/results/summary.py computes them.
+// From runs to what is shown: mean and 90 % band, as sim/results/writing/summary.py computes them.
 
 const LOW = 0.05,
   HIGH = 0.95;

@@ -1,1 +1,1 @@
-"""From chunks of runs to a whole folder: parts, tables, one writer at a time."""
+"""From chunks of runs to a whole folder: parts, and the tables made of them."""

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ from xxhash import xxh3_128_digest
 from sim.engine.chunk import Layout, working_years
 from sim.engine.outcomes import check_layout, width_of
 from sim.parameters import Outcome
+from sim.results.failures import Failure
 from sim.results.files import is_regular, whole_file
 
 SUFFIX = ".part"
@@ -53,18 +54,6 @@ type Content = bytes | bytearray
 """An encoded part."""
 type OnError = Literal["record", "stop"]
 """What becomes of a run that fails: it is recorded, or it ends all."""
-
-
-class Failure(NamedTuple):
-    """A run that failed.
-
-    Attributes:
-        run: Its number in the batch.
-        message: What went wrong.
-    """
-
-    run: int
-    message: str
 
 
 class RunError(ArithmeticError):

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Layout
 from sim.parameters import Outcome
+from sim.results.failures import Failure
 from sim.results.points import Points
-from sim.results.writing.parts import Failure, Parts, Values
+from sim.results.writing.parts import Parts, Values
 
 type Whole = NDArray[np.int64]
 

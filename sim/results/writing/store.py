@@ -13,7 +13,7 @@
 
 A process may be killed at any moment: what has its final name is whole, and
 :meth:`Store.missing_chunks` says what to run again. What has been damaged since is noticed when the
-folder is opened, and made again. One process writes at a time: see :mod:`sim.results.writing.lock`.
+folder is opened, and made again. One process writes at a time: see :mod:`sim.results.lock`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from typing import Any, Self
 from sim.engine.chunk import Chunk, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.results.failures import read_failures, write_failures
+from sim.results.failures import Failure, read_failures, write_failures
 from sim.results.files import (
     Digest,
     digest_of,
@@ -66,7 +66,7 @@ from sim.results.folder import (
 from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.points import Points, write_design
 from sim.results.writing.encode import encode
-from sim.results.writing.parts import Content, Failure, OnError, Parts
+from sim.results.writing.parts import Content, OnError, Parts
 
 LISTED_DIFFERENCES = 20
 """Differences between two manifests that a message lists; the first ones tell enough."""
@@ -257,10 +257,10 @@ class Store:
 
     def _write_tables(self, failures: list[Failure]) -> dict[str, Digest]:
         """Write all tables; return size and digest of each."""
-        from sim.results.countries import write_countries
-        from sim.results.summary import write_series
+        from sim.results.writing.countries import write_countries
         from sim.results.writing.parquet import write_country_runs, write_runs
         from sim.results.writing.source import Source
+        from sim.results.writing.summary import write_series
 
         tables: dict[str, Callable[[Path], None]] = {}
         if self.points:

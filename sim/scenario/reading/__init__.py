@@ -1,1 +1,1 @@
-"""Files as they are written: their chain, their values with places, what is wrong with them."""
+"""Files as they are written: where they lie, their chain, values with places, what is wrong."""

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.scenario.library import ENDING, Library, Listing, is_file, is_path
+from sim.scenario.reading.library import ENDING, Library, Listing, is_file, is_path
 from sim.scenario.reading.problems import Problem, in_reading_order
 from sim.scenario.reading.toml_source import Source, read_source
 from sim.text import CONTROL

@@ -20,7 +20,7 @@ from sim.errors import InputError
 from sim.results.files import write_json
 from sim.results.folder import FIGURES, MANIFEST
 from sim.results.folder import clear as clear_results
-from sim.results.writing.lock import writing
+from sim.results.lock import writing
 from sim.scenario.plausible import FILE
 from sim.studies.calibration.emulator import require_regression
 from sim.studies.calibration.file import load_calibration

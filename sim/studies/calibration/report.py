@@ -26,8 +26,9 @@ from sim.studies.calibration.tables import (
     wave_rows,
 )
 from sim.studies.calibration.words import by_width, sentences
+from sim.studies.kept import kept_of
 from sim.studies.numbers_as_text import counted, percent
-from sim.studies.study import Row, Study, kept_of, origin_of
+from sim.studies.study import Row, Study, origin_of
 from sim.world.countries import target_label
 
 IDENTITY = "calibration.json"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.engine.chunk import Floats, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.register import WORLD
-from sim.results.summary import QUANTILES
+from sim.results.writing.summary import QUANTILES
 from sim.studies.comparison.sides import Content, Side, Values, Whole
 from sim.studies.comparison.states import StateChange, state_changes
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from sim.experiment import Experiment
 from sim.results.read import EXPERIMENT
+from sim.results.sweep import SweepResults
 from sim.studies.discovery.method import Condition, read_values
 from sim.studies.discovery.method import discover as find_boxes
 from sim.studies.discovery.prim import need_workbench
 from sim.studies.discovery.question import Question
 from sim.studies.discovery.report import Discovered
-from sim.studies.opened import Sweep, open_sweep
+from sim.studies.opened import open_sweep
 from sim.studies.resolve import is_folder
 from sim.studies.run_options import SweepOptions, count_threads, experiment_of, given
 from sim.studies.runs import size_of
@@ -25,7 +26,7 @@ from sim.studies.watching import Watch
 
 
 def discover(
-    experiment: str | Path | Sweep,
+    experiment: str | Path | SweepResults,
     *,
     outcome: str = "working",
     group: str = "world",
@@ -89,34 +90,34 @@ def discover(
             say(size_of(source))
         folder = Path(out) / "sweep" if out else None
         name = source.name
-        sweep = run_sweep(
+        source = run_sweep(
             source, out=folder, threads=threads, fresh=fresh, figures=False, watch=watch
         )
     else:
-        sweep, name = source, source.folder.resolve().name
-    values = read_values(sweep, condition)
+        name = source.folder.resolve().name
+    values = read_values(source, condition)
     if quantile is not None and np.isfinite(values).any():
         condition = replace(condition, threshold=float(np.nanquantile(values, quantile)))
     found = find_boxes(
         condition,
-        sweep.factors,
-        sweep.design,
+        source.factors,
+        source.design,
         values,
         most=boxes,
         least_density=density,
-        seed=int(sweep.manifest.get("seed", 1)),
+        seed=int(source.manifest.get("seed", 1)),
     )
-    return Discovered(sweep.manifest, found, sweep, name).saved(out, figures=figures)
+    return Discovered(source.manifest, found, source, name).saved(out, figures=figures)
 
 
 def checked(
-    experiment: str | Path | Sweep,
+    experiment: str | Path | SweepResults,
     asked: Question,
     boxes: int,
     density: float | None,
     options: SweepOptions,
     fresh: bool = False,
-) -> tuple[Sweep | Experiment, Condition]:
+) -> tuple[SweepResults | Experiment, Condition]:
     """Return the sweep, or the experiment to be run, and the condition, once all is right.
 
     Raises:
@@ -131,8 +132,8 @@ def checked(
 
 
 def _source(
-    experiment: str | Path | Sweep, options: SweepOptions, fresh: bool, faults: list[str]
-) -> Sweep | Experiment:
+    experiment: str | Path | SweepResults, options: SweepOptions, fresh: bool, faults: list[str]
+) -> SweepResults | Experiment:
     """Open a finished sweep, or load an experiment to be run."""
     if isinstance(experiment, str | Path) and not is_folder(experiment):
         return experiment_of(experiment, options)

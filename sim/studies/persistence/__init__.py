@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Literal, Unpack
 
 from sim.errors import InputError
+from sim.results.sweep import SweepResults
 from sim.studies.identity import identity_of
 from sim.studies.open_or_run import open_all
-from sim.studies.opened import Sweep, open_sweep
+from sim.studies.opened import open_sweep
 from sim.studies.persistence.method import (
     KINDS,
     WORKING,
@@ -128,5 +129,5 @@ def _refuse_with_sweep(what: object, against: object, options: Mapping[str, Any]
     count_threads(options.get("threads"))
     order = ("runs", "seed", "set", "against", "point", "mechanisms", "seeds", "known")
     if named := given({"against": against, **options}, *order):
-        text = what.folder if isinstance(what, Sweep) else what
+        text = what.folder if isinstance(what, SweepResults) else what
         raise InputError(f"{text} holds a finished sweep: leave out {' and '.join(named)}")

@@ -19,7 +19,7 @@ from sim.engine.chunk import CountryLabel, Floats, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.read import Results
-from sim.results.summary import QUANTILES
+from sim.results.writing.summary import QUANTILES
 from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import read_histories, read_states
 from sim.units import FIRST_YEAR, REGIMES, REGIONS

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
+from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import counted
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.points import PointPersistence
@@ -21,7 +22,7 @@ from sim.studies.persistence.states import (
     likely_reached,
     most_left,
 )
-from sim.studies.study import Drawing, Row, Study, drawings_of
+from sim.studies.study import Row, Study, drawings_of
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
 MARKS = (5, 10)

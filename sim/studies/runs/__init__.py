@@ -9,10 +9,11 @@ from sim.batch.sweep import Shard
 from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment
 from sim.results.folder import MANIFEST
+from sim.results.sweep import SweepResults
 from sim.results.writing.parts import OnError
 from sim.scenario import Scenario
 from sim.studies.open_or_run import folder_or_temporary, open_all, run_experiment
-from sim.studies.opened import Runs, Sweep, open_folder, open_sweep, study_kind
+from sim.studies.opened import open_folder, open_sweep, study_kind
 from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve
 from sim.studies.run_options import (
     RunOptions,
@@ -23,6 +24,7 @@ from sim.studies.run_options import (
     seeds_of,
     workers_of,
 )
+from sim.studies.runs.finished import Runs, Sweep
 from sim.studies.watching import Watch
 
 AS_LOADED = ("replicates", "seed", "set", "mechanisms", "plausible")
@@ -67,7 +69,8 @@ def run(
     if strict:
         refuse_warnings(loaded.warnings)
     folder = None if out is None else Path(out)
-    (results,) = open_all([found], options, [folder], fresh=fresh, engine=engine)
+    (opened,) = open_all([found], options, [folder], fresh=fresh, engine=engine)
+    results = Runs(opened.folder, opened.manifest, opened.temporary, opened.report)
     if folder and figures:
         results.draw_all()
     return results
@@ -167,7 +170,8 @@ def sweep(
     )
     if part:
         return folder / part.folder
-    swept = open_sweep(folder, temporary, report)
+    opened = open_sweep(folder, temporary, report)
+    swept = Sweep(opened.folder, opened.manifest, temporary, report)
     if not temporary and figures:
         swept.draw_all()
     return swept
@@ -208,4 +212,6 @@ def open(folder: Path | str) -> Runs | Sweep:
     Raises:
         InputError: It is missing, of another kind, damaged, or not finished.
     """
-    return open_folder(folder)
+    found = open_folder(folder)
+    kind = Sweep if isinstance(found, SweepResults) else Runs
+    return kind(found.folder, found.manifest)

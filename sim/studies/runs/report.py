@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from sim.results.in_words import NOT_FORECASTS
+from sim.results.read import Results
 from sim.results.table import Cell as Band
 from sim.results.table import Happened, RegimeRow, in_digits, what_happened
 from sim.results.targets import TargetRow
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import BOUNDS, counted
-from sim.studies.opened import Runs
+from sim.studies.regime_blind import blind_shares
 from sim.studies.runs.spark import Spark, sparks_of
 from sim.studies.study import Row, Study
-from sim.studies.validation.regime_blind import blind_shares
 from sim.studies.watching import Watch
 from sim.world.countries import target_label
 
@@ -39,7 +39,7 @@ class RunSummary(Study):
     @classmethod
     def of(
         cls,
-        results: Runs,
+        results: Results,
         threads: int | None = None,
         watch: Watch | None = None,
         *,

@@ -11,12 +11,13 @@ from sim import __version__
 from sim.engine import own_world
 from sim.experiment import Factor
 from sim.results.read import Results
+from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
+from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import percent
-from sim.studies.opened import Sweep
 from sim.studies.sensitivity.method import Indices, Screening
 from sim.studies.sensitivity.plan import Method, Plan
-from sim.studies.study import Drawing, Row, Study, drawings_of, sweep_origin
+from sim.studies.study import Row, Study, drawings_of, sweep_origin
 
 SHOWN = 15
 """Parameters in the table on the screen; the files hold all."""
@@ -34,7 +35,7 @@ class Part:
     """
 
     method: Method
-    sweep: Sweep
+    sweep: SweepResults
     found: Screening | Indices
 
     def facts(self) -> dict[str, Any]:

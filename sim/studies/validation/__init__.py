@@ -8,7 +8,7 @@ from typing import Literal, Unpack
 
 from sim.engine import source_hash
 from sim.errors import InputError
-from sim.results.countries import COUNTRY_COLUMNS
+from sim.results.writing.countries import COUNTRY_COLUMNS
 from sim.scenario import shipped_names
 from sim.studies.implausibility import DISCREPANCY_SHARE
 from sim.studies.open_or_run import open_all

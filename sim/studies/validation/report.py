@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sim.results.in_words import NOT_FORECASTS
+from sim.results.read import Results
 from sim.results.table import in_digits
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import BOUNDS, first_of
-from sim.studies.opened import Runs
 from sim.studies.study import Row, Study
 from sim.studies.validation.against import OUTCOMES, THRESHOLD, Auc, Bin, Score
 from sim.studies.validation.method import Fit, ModelFit
@@ -44,7 +44,7 @@ class Validation(Study):
     manifest: Mapping[str, Any]
     fits: tuple[ModelFit, ...]
     share: float
-    results: tuple[Runs, ...]
+    results: tuple[Results, ...]
 
     ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "validation.json"
@@ -126,7 +126,7 @@ class ListScore(Study):
     path: Path
     model: str
     unread: tuple[str, ...]
-    results: tuple[Runs, ...]
+    results: tuple[Results, ...]
 
     ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "against.json"
@@ -204,7 +204,7 @@ class NaiveRanks(Study):
     manifest: Mapping[str, Any]
     model: str
     found: tuple[Naive, ...]
-    results: tuple[Runs, ...]
+    results: tuple[Results, ...]
 
     FACTS: ClassVar[str] = "naive.json"
     KIND: ClassVar[str] = "rankings of states (`entrench validate --naive`)"

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.results.countries import COUNTRY_COLUMNS
+from sim.results.writing.countries import COUNTRY_COLUMNS
 from sim.studies.validation.against import OUTCOMES, auc, calibration, score, top
 from sim.studies.validation.against_list import read_list
 from sim.studies.validation.naive import (

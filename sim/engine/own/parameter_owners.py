@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
 from sim.engine import binding
-from sim.engine.own.placing import KINDS, OF_WORLD
+from sim.engine.placing import KINDS, OF_WORLD
 from sim.parameters import attribute, derived_names
 from sim.rules import SHIPPED, Rules
 

@@ -12,12 +12,12 @@ from sim.batch.ensemble import Request
 from sim.engine.chunk import end_of
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
+from sim.results.read import Results
 from sim.results.table import REGIME_TARGETS, SHARE_YEAR
 from sim.results.targets import counterpart_values
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.rebuild import scenario_of, with_values
 from sim.studies.open_or_run import open_all
-from sim.studies.opened import Runs
 from sim.studies.resolve import Resolved
 from sim.studies.run_options import PLAUSIBLE, plausible_of
 from sim.studies.watching import Watch
@@ -42,7 +42,7 @@ def has_regime_effects(scenario: Scenario) -> bool:
 
 
 def blind_shares(
-    results: Runs, *, threads: int | None = None, watch: Watch | None = None
+    results: Results, *, threads: int | None = None, watch: Watch | None = None
 ) -> dict[str, float]:
     """Mean recorded shares ever trained by 2025, with a scenario's regime effects made equal.
 
