@@ -60,7 +60,7 @@ def calibrate(
             f"{plan.replicates} histories, then {plan.final_points:,} × {plan.final_replicates}: "
             f"{plan.runs:,} runs"
         )
-    waves = answer(options, sim.calibrate, file, out=folder).found.waves
+    waves = answer(options, sim.calibrate, file, out=folder).calibration.waves
     lossy = [folder / wave.name for wave in waves if wave.failed]
     end_with(sum(wave.failed for wave in waves), plan.runs, *lossy)
 

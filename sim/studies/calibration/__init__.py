@@ -90,17 +90,17 @@ def calibrate(
     # What it says would be of other options until it is written again.
     (folder / SUMMARY).unlink(missing_ok=True)
     with watching(watch, plan.runs) as tell, suggest_fresh(OtherResultsError):
-        found = run_waves(plan, folder, workers, say=say, tell=tell)
-    targets, parameters = target_summaries(found), parameter_summaries(found)
+        calibration = run_waves(plan, folder, workers, say=say, tell=tell)
+    targets, parameters = target_summaries(calibration), parameter_summaries(calibration)
     recovery = None
     if recover:
         if say:
             say(f"Seeking {recover} synthetic truths ...")
         identified = np.array([one.identified for one in parameters])
-        recovery = seek(found, recover, identified, folder, workers)
+        recovery = seek(calibration, recover, identified, folder, workers)
     question = {"scenario": plan.scenario.to_dict(), "runs": plan.runs, "seed": plan.seed}
     manifest = identity(plan.scenario.rules, plan.scenario.seeds, question)
-    study = Calibrated(manifest, found, targets, parameters, recovery, folder, temporary)
+    study = Calibrated(manifest, calibration, targets, parameters, recovery, folder, temporary)
     return study.saved(out, figures=figures)
 
 

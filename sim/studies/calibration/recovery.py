@@ -174,12 +174,16 @@ class Recovery:
 
 
 def recover(
-    found: Calibration, count: int, identified: NDArray[np.bool_], folder: Path, workers: Workers
+    calibration: Calibration,
+    count: int,
+    identified: NDArray[np.bool_],
+    folder: Path,
+    workers: Workers,
 ) -> Recovery:
     """Draw synthetic truths, observe them, and seek them again.
 
     Args:
-        found: The calibration whose waves emulate the model.
+        calibration: The calibration whose waves emulate the model.
         count: How many truths to draw.
         identified: Which parameters it identifies: (parameters,).
         folder: The calibration's folder; the truths' histories go into one inside.
@@ -189,7 +193,7 @@ def recover(
         InputError: The last wave has too few sets.
         OSError: The folder cannot be written.
     """
-    plan, wave = found.plan, found.waves[-2]
+    plan, wave = calibration.plan, calibration.waves[-2]
     usable = np.flatnonzero(np.isfinite(wave.values).all(axis=2).any(axis=1))
     most = min(len(usable), len(wave.cube) - LEAST_POINTS)
     if not 1 <= count <= most:
@@ -197,10 +201,10 @@ def recover(
     random = np.random.default_rng([plan.seed, plan.waves + 2])
     points = np.sort(random.choice(usable, count, replace=False))
     held = np.isin(np.arange(len(wave.cube)), points)
-    emulator = fit(wave.cube[~held], wave.values[~held], found.aims, wave.name)
+    emulator = fit(wave.cube[~held], wave.values[~held], calibration.aims, wave.name)
     truths = wave.cube[points]
-    places = _observe(found, truths, emulator, random, folder, workers)
-    cube, _, _ = propose(plan, found.emulators[:-1], plan.waves + 2, PROPOSALS)
+    places = _observe(calibration, truths, emulator, random, folder, workers)
+    cube, _, _ = propose(plan, calibration.emulators[:-1], plan.waves + 2, PROPOSALS)
     ends, widths, sizes = seek(cube, emulator, places)
     return Recovery(plan.factors, points, truths, ends, widths, sizes, identified)
 
@@ -225,12 +229,12 @@ def seek(cube: Floats, emulator: Emulator, places: Floats) -> tuple[Floats, Floa
         weights = normalised(emulator.log_density(predicted, place))
         ends.append(weighted_quantiles(cube, weights, SHARES))
         sizes.append(effective_size(weights))
-    found = np.stack(ends)
-    return found, (found[:, 2] - found[:, 0]) / prior_width, np.array(sizes)
+    bounds = np.stack(ends)
+    return bounds, (bounds[:, 2] - bounds[:, 0]) / prior_width, np.array(sizes)
 
 
 def _observe(
-    found: Calibration,
+    calibration: Calibration,
     truths: Floats,
     emulator: Emulator,
     random: np.random.Generator,
@@ -238,12 +242,12 @@ def _observe(
     workers: Workers,
 ) -> Floats:
     """Return an observation of each truth on the emulated scale: (truths, targets)."""
-    plan = found.plan
+    plan = calibration.plan
     seed = (plan.seed + 1) % (MOST_SEED + 1)
-    experiment = experiment_of(plan, found.aims, truths, LUCKS, FOLDER, seed=seed)
-    values, _ = simulate(experiment, found.aims, folder, workers)
+    experiment = experiment_of(plan, calibration.aims, truths, LUCKS, FOLDER, seed=seed)
+    values, _ = simulate(experiment, calibration.aims, folder, workers)
     defined = np.isfinite(values).sum(axis=2)
     first = values[np.arange(len(truths)), defined.argmax(axis=1)]
-    scaled = [aim.scaled(first[:, at]) for at, aim in enumerate(found.aims)]
-    noise = np.array([aim.spread for aim in found.aims])
+    scaled = [aim.scaled(first[:, at]) for at, aim in enumerate(calibration.aims)]
+    noise = np.array([aim.spread for aim in calibration.aims])
     return np.asarray(np.stack(scaled, axis=1) + random.normal(size=first.shape) * noise)

@@ -73,7 +73,7 @@ class Calibrated(Study):
 
     Attributes:
         manifest: What identifies the runs.
-        found: The sets, their runs and weights.
+        calibration: The sets, their runs and weights.
         targets: Each target beside the ensemble.
         parameters: Each parameter's posterior.
         recovery: Whether known truths are found again; None: not asked.
@@ -82,7 +82,7 @@ class Calibrated(Study):
     """
 
     manifest: Mapping[str, Any]
-    found: Calibration
+    calibration: Calibration
     targets: tuple[TargetSummary, ...]
     parameters: tuple[ParameterSummary, ...]
     recovery: Recovery | None
@@ -101,18 +101,18 @@ class Calibrated(Study):
         return {
             TARGETS: [one.row() for one in self.targets],
             PARAMETERS: [one.row() for one in self.parameters],
-            WAVES: wave_rows(self.found),
-            CORRELATIONS: [pair._asdict() for pair in trade_offs(self.found)],
+            WAVES: wave_rows(self.calibration),
+            CORRELATIONS: [pair._asdict() for pair in trade_offs(self.calibration)],
             RECOVERY: self.recovery.rows() if self.recovery else [],
-            KNOWN: [*known_rows(self.found)],
+            KNOWN: [*known_rows(self.calibration)],
         }
 
     def shown(self) -> dict[str, Any]:
         """Return what the figures take."""
-        found, plan = self.found, self.found.plan
+        calibration, plan = self.calibration, self.calibration.plan
         size = (
-            f"{len(found.chosen)} parameter sets kept of {len(found.waves[-1].cube):,} ×"
-            f" {plan.final_replicates} histories"
+            f"{len(calibration.chosen)} parameter sets kept of "
+            f"{len(calibration.waves[-1].cube):,} × {plan.final_replicates} histories"
         )
         if plan.known:
             size += f" · weights hold {counted(len(plan.known), 'known fact')}"
@@ -122,19 +122,19 @@ class Calibrated(Study):
 
     def own_facts(self) -> dict[str, Any]:
         """Return what identifies the calibration."""
-        return identity_of(self.found.plan, self.found.aims)
+        return identity_of(self.calibration.plan, self.calibration.aims)
 
     @cached_property
     def sentences(self) -> list[str]:
         """What was found, in sentences."""
-        return [*sentences(self.found), *([self.recovery.words()] if self.recovery else [])]
+        return [*sentences(self.calibration), *([self.recovery.words()] if self.recovery else [])]
 
     def save(self, folder: Path | str, *, figures: bool = True) -> list[Path]:
         """Write the sets, tables and figures, and last the summary; see :meth:`Study.save`."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f"{FILE}.tmp"
-        write_plausible(plausible_of(self.found), temporary)
+        write_plausible(plausible_of(self.calibration), temporary)
         temporary.replace(folder / FILE)
         drawn = super().save(folder, figures=figures)
         with whole_file(folder / SUMMARY) as file:
@@ -154,6 +154,6 @@ class Calibrated(Study):
         known = [one for one in by_width(self.parameters) if one.identified]
         if known:
             yield Table.of(known[:SHOWN], IDENTIFIED_COLUMNS, if_wide=("plausible range",))
-        if facts := known_rows(self.found):
+        if facts := known_rows(self.calibration):
             yield Table.of(facts, KNOWN_COLUMNS)
         yield from self.sentences

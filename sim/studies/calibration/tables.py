@@ -150,25 +150,25 @@ class TradeOff(NamedTuple):
     rank_correlation: float
 
 
-def sample_size(found: Calibration) -> float:
+def sample_size(calibration: Calibration) -> float:
     """Return how many independent sets the kept ones are worth.
 
     They are drawn from the final sets, so they hold no more than those, nor more than their own
     number and weights.
     """
-    return min(found.effective, effective_size(found.weights))
+    return min(calibration.effective, effective_size(calibration.weights))
 
 
-def target_summaries(found: Calibration) -> tuple[TargetSummary, ...]:
+def target_summaries(calibration: Calibration) -> tuple[TargetSummary, ...]:
     """Return each target beside the ensemble; every history of a set has its share of the weight.
 
     Histories that do not define a target are left out of its numbers.
     """
-    values = found.values
-    each = np.repeat(found.weights / values.shape[1], values.shape[1])
-    sizes = distances(found.aims, values)
+    values = calibration.values
+    each = np.repeat(calibration.weights / values.shape[1], values.shape[1])
+    sizes = distances(calibration.aims, values)
     summaries = []
-    for at, aim in enumerate(found.aims):
+    for at, aim in enumerate(calibration.aims):
         flat = values[:, :, at].ravel()
         defined = np.isfinite(flat)
         own, weights = flat[defined], each[defined]
@@ -185,12 +185,12 @@ def target_summaries(found: Calibration) -> tuple[TargetSummary, ...]:
     return tuple(summaries)
 
 
-def parameter_summaries(found: Calibration) -> tuple[ParameterSummary, ...]:
+def parameter_summaries(calibration: Calibration) -> tuple[ParameterSummary, ...]:
     """Return each parameter's posterior."""
-    plan = found.plan
-    cells = np.array(design_of(plan.factors, found.cube).points, dtype=np.float64)
-    ends, places = _ends(cells, found.weights), _ends(found.cube, found.weights)
-    error = WIDTH_ERROR / math.sqrt(sample_size(found))
+    plan = calibration.plan
+    cells = np.array(design_of(plan.factors, calibration.cube).points, dtype=np.float64)
+    ends, places = _ends(cells, calibration.weights), _ends(calibration.cube, calibration.weights)
+    error = WIDTH_ERROR / math.sqrt(sample_size(calibration))
     summaries = []
     for factor, values, shares in zip(plan.factors, ends, places, strict=True):
         default = float(plan.scenario.value(factor.name))
@@ -201,8 +201,8 @@ def parameter_summaries(found: Calibration) -> tuple[ParameterSummary, ...]:
 
 def _ends(values: Floats, weights: Floats) -> list[dict[str, float]]:
     """Return the weighted quantiles of each column by name."""
-    found = weighted_quantiles(values, weights, np.array(list(ENDS.values())))
-    return [dict(zip(ENDS, column, strict=True)) for column in found.T.tolist()]
+    quantiles = weighted_quantiles(values, weights, np.array(list(ENDS.values())))
+    return [dict(zip(ENDS, column, strict=True)) for column in quantiles.T.tolist()]
 
 
 def least_correlation(pairs: int, size: float) -> float:
@@ -223,11 +223,11 @@ def least_correlation(pairs: int, size: float) -> float:
     return min(1.0, max(TRADE_OFF, chance))
 
 
-def trade_offs(found: Calibration) -> tuple[TradeOff, ...]:
+def trade_offs(calibration: Calibration) -> tuple[TradeOff, ...]:
     """Return the pairs of parameters that the posterior ties together, strongest first."""
-    names = [factor.name for factor in found.plan.factors]
-    matrix = rank_correlations(found.cube, found.weights)
-    least = least_correlation(len(names) * (len(names) - 1) // 2, sample_size(found))
+    names = [factor.name for factor in calibration.plan.factors]
+    matrix = rank_correlations(calibration.cube, calibration.weights)
+    least = least_correlation(len(names) * (len(names) - 1) // 2, sample_size(calibration))
     pairs = [
         TradeOff(names[a], names[b], float(matrix[a, b]))
         for a, b in combinations(range(len(names)), 2)
@@ -236,12 +236,12 @@ def trade_offs(found: Calibration) -> tuple[TradeOff, ...]:
     return tuple(sorted(pairs, key=lambda pair: -abs(pair.rank_correlation)))
 
 
-def wave_rows(found: Calibration) -> list[Row]:
+def wave_rows(calibration: Calibration) -> list[Row]:
     """Return the rows of `waves.csv`; the final sets have no emulator."""
     rows: list[Row] = []
-    for wave in found.waves:
-        explained = wave.explained or (float("nan"),) * len(found.aims)
-        shares = zip(found.aims, explained, strict=True)
+    for wave in calibration.waves:
+        explained = wave.explained or (float("nan"),) * len(calibration.aims)
+        shares = zip(calibration.aims, explained, strict=True)
         rows.append(
             {
                 "wave": wave.name,
@@ -256,11 +256,11 @@ def wave_rows(found: Calibration) -> list[Row]:
     return rows
 
 
-def plausible_of(found: Calibration) -> PlausibleSets:
+def plausible_of(calibration: Calibration) -> PlausibleSets:
     """Return the kept sets with their weights, in the parameters' units."""
-    points: Any = design_of(found.plan.factors, found.cube).points
-    names = tuple(factor.name for factor in found.plan.factors)
-    return PlausibleSets(names, tuple(points), tuple(found.weights.tolist()))
+    points: Any = design_of(calibration.plan.factors, calibration.cube).points
+    names = tuple(factor.name for factor in calibration.plan.factors)
+    return PlausibleSets(names, tuple(points), tuple(calibration.weights.tolist()))
 
 
 def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
@@ -281,11 +281,11 @@ def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
     }
 
 
-def known_rows(found: Calibration) -> list[dict[str, Any]]:
+def known_rows(calibration: Calibration) -> list[dict[str, Any]]:
     """Return the rows of `known.csv`: what is known beside free histories, a row a fact."""
-    if found.weighed is None:
+    if calibration.weighed is None:
         return []
-    weighed = found.weighed
+    weighed = calibration.weighed
     each = zip(weighed.facts, weighed.before, weighed.after, weighed.reliability, strict=True)
     return [
         {

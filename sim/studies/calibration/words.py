@@ -47,15 +47,15 @@ SPEED_AND_CEILING = (("training.rate", "training.base"), ("procurement.rate", "p
 """A speed and the level that it leads to: a total may be met by either."""
 
 
-def sentences(found: Calibration) -> list[str]:
+def sentences(calibration: Calibration) -> list[str]:
     """Return what a calibration says, a sentence or two an entry."""
-    targets, parameters = target_summaries(found), parameter_summaries(found)
-    pairs = trade_offs(found)
-    size = sample_size(found)
+    targets, parameters = target_summaries(calibration), parameter_summaries(calibration)
+    pairs = trade_offs(calibration)
+    size = sample_size(calibration)
     least = least_correlation(len(parameters) * (len(parameters) - 1) // 2, size)
     return [
-        *_sizes(found),
-        *known_facts(found),
+        *_sizes(calibration),
+        *known_facts(calibration),
         bands(targets),
         identified(parameters),
         *ruled_out(parameters),
@@ -66,28 +66,29 @@ def sentences(found: Calibration) -> list[str]:
     ]
 
 
-def _sizes(found: Calibration) -> Iterator[str]:
-    final = found.waves[-1]
+def _sizes(calibration: Calibration) -> Iterator[str]:
+    final = calibration.waves[-1]
     yield f"Left of the prior by the emulators: {share_of_prior(final.left)}."
     text = (
-        f"Effective sample size: {found.effective:.0f} of {len(final.cube):,} final sets; "
-        f"{len(found.chosen)} sets kept, worth {sample_size(found):.0f} of equal weight."
+        f"Effective sample size: {calibration.effective:.0f} of {len(final.cube):,} final sets; "
+        f"{len(calibration.chosen)} sets kept, "
+        f"worth {sample_size(calibration):.0f} of equal weight."
     )
-    if found.effective < FEW_SETS:
+    if calibration.effective < FEW_SETS:
         text += " That is few: take intervals as rough, or give more final points."
     yield text
 
 
-def known_facts(found: Calibration) -> Iterator[str]:
+def known_facts(calibration: Calibration) -> Iterator[str]:
     """Yield what known facts did to the weights; nothing if none were given."""
-    weighed = found.weighed
+    weighed = calibration.weighed
     if weighed is None:
         return
     count = len(weighed.facts)
     differ = sum(share > 0.5 for share in weighed.reliability)
     text = (
-        f"The weights hold {counted(count, 'known fact')}; effective sets {found.effective:.0f} of"
-        f" {weighed.size:.0f} by the figures alone."
+        f"The weights hold {counted(count, 'known fact')}; "
+        f"effective sets {calibration.effective:.0f} of {weighed.size:.0f} by the figures alone."
         f" By {differ} of them sets differ more than by chance (reliability above 0.5)."
     )
     if weighed.undated:
