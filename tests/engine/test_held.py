@@ -183,9 +183,7 @@ def test_a_thousand_states_cost_no_more_each(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_three_states_are_the_same_compiled(tmp_path: Path) -> None:
-    ensemble = prepare(
-        [load_scenario("baseline").placed(own_seeds(invented(tmp_path / "t", 3)))], 1
-    )
+    ensemble = prepare(load_scenario("baseline").placed(own_seeds(invented(tmp_path / "t", 3))), 1)
     mesa, engine = run_replicates(ensemble, [0, 1]), run_chunk(ensemble, [0, 1])
     for part in ("tallies", "vendor_tallies", "actors", "countries"):
         assert np.array_equal(getattr(mesa, part), getattr(engine, part)), part
