@@ -21,6 +21,7 @@ from sim.parameters import attribute
 from sim.results.targets import counterparts_of_chunk
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
+from sim.world.columns import CALIBRATE
 from sim.world.seeds import load_seeds
 
 SEARCHED = (
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     seeds = load_seeds()
-    targets = [target for target in seeds.targets if target.use == "calibrate"]
+    targets = [target for target in seeds.targets if target.use == CALIBRATE]
     fields = {}
     for name in SEARCHED:
         section, key = name.split(".")

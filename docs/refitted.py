@@ -37,6 +37,7 @@ from sim.studies.calibration.plan import (
 )
 from sim.studies.implausibility import deviation, discrepancy_of
 from sim.studies.parameter_space import design_of, plausible_factors
+from sim.world.columns import CALIBRATE, HOLD_OUT
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
 
@@ -170,18 +171,18 @@ def line_of(name: str, seed: int, folder: Path, threads: int) -> str:
         target
         for target in shipped_seeds().targets
         if target.id in named
-        or (target.use == "hold-out" and defines(plan.scenario, target.id, camps=row.camps))
+        or (target.use == HOLD_OUT and defines(plan.scenario, target.id, camps=row.camps))
     ]
     away = judged(found, asked, threads)
-    squares: dict[str, list[float]] = {"calibrate": [], "hold-out": []}
+    squares: dict[str, list[float]] = {CALIBRATE: [], HOLD_OUT: []}
     for target in asked:
         squares[target.use].append(away[target.id] ** 2)
     worst = max((target for target in asked), key=lambda target: abs(away[target.id])).id
     cells_ += [
         f"{found.waves[-1].left:.1%}",
         f"{found.effective:.0f}",
-        f"{sum(squares['calibrate']):.1f}",
-        f"{sum(squares['hold-out']):.1f} of {len(squares['hold-out'])}",
+        f"{sum(squares[CALIBRATE]):.1f}",
+        f"{sum(squares[HOLD_OUT]):.1f} of {len(squares[HOLD_OUT])}",
         f"`{worst}` " + f"{away[worst]:+.1f}".replace("-", "−"),
     ]
     return f"| {' | '.join(cells_)} |"

@@ -35,11 +35,11 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
-            manifest = what == "a scenario" and (path / "manifest.json").is_file()
-            below = sorted(str(inner.parent) for inner in path.glob("*/manifest.json"))
-            inside = "the manifest.json" if manifest else f"{what} file"
-            if below and what == "a scenario" and not manifest:
-                inside += f" or a results folder (such as {below[0]})"
+            inside = f"{what} file"
+            if what == "a scenario" and (path / "manifest.json").is_file():
+                inside = "the manifest.json"
+            elif what == "a scenario" and (below := sorted(path.glob("*/manifest.json"))):
+                inside += f" or a results folder (such as {below[0].parent})"
             raise ValueError(f"this is a folder; name {inside} in it")
         if not stat.S_ISREG(kind):
             raise ValueError(f"this is a pipe or a device; {what} is a plain file")

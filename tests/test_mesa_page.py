@@ -49,7 +49,7 @@ def test_reset_hands_over_the_scenario_that_was_chosen(example: ModuleType) -> N
     assert again.ensemble.seed == 7
 
 
-def test_the_page_renders_and_steps(example: ModuleType) -> None:
+def test_the_page_renders(example: ModuleType) -> None:
     import solara
 
     box, context = solara.render(example.page, handle_error=False)

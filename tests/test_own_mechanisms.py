@@ -232,7 +232,7 @@ def test_experiments_vary_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_bytes_from_threads_processes_a_cluster_and_shards(tmp_path: Path) -> None:
+def test_the_same_bytes_from_threads_a_cluster_and_shards(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     file = tmp_path / "tax.toml"
     file.write_text(

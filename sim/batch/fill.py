@@ -17,17 +17,13 @@ from sim.batch.executors import Workers, executor_of
 from sim.batch.tasks import Plan, make_part, make_tasks
 from sim.engine import data_hash, own_world, source_hash
 from sim.engine.identity import mechanisms_in_words
-from sim.engine.run import as_done
+from sim.engine.run import SPARE_TASKS, as_done
 from sim.results.folder import PARTS, Report, clear, is_complete, refuse_foreign
 from sim.results.lock import writing
 from sim.results.writing.store import Store
 from sim.rules import MechanismError, Rules
 from sim.scenario.plausible import PlausibleSets
 from sim.world.seeds import Seeds
-
-SPARE_TASKS = 2
-"""Tasks that wait beside those that workers have, so that none is idle while parts are written;
-few, so that memory does not grow with the number of runs."""
 
 type Tell = Callable[[int], None]
 """Told how many runs are done."""

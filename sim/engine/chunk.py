@@ -206,8 +206,8 @@ class Chunk:
 
     @classmethod
     def joined(cls, chunks: Iterable[Chunk]) -> Chunk:
-        """Return chunks that follow on one another as one."""
-        parts = sorted(chunks, key=lambda chunk: chunk.first)
+        """Return chunks as one, in their order."""
+        parts = list(chunks)
         arrays = map(np.concatenate, zip(*(part.arrays for part in parts), strict=True))
         return cls(parts[0].first, sum(part.runs for part in parts), *arrays)
 

@@ -18,6 +18,9 @@ from sim.engine.objects.entry import Shape
 from sim.engine.parameter_sets import SetsOf
 from sim.engine.records import ACTORS
 
+SPARE_TASKS = 2
+"""Tasks that wait beside those that workers have, so that none is idle while results are taken;
+few, so that memory does not grow with the number of runs."""
 CHUNK_RUNS = 10
 """Histories a chunk: small enough to share among threads, large enough to be worth handing out.
 Fixed, so that no result depends on the number of threads."""
@@ -121,7 +124,7 @@ def run_chunks(
         return
     run_chunk(ensemble, ())  # compile once, before threads ask for it together
     with ThreadPoolExecutor(threads) as pool:
-        yield from as_done(pool, run, iter(ranges), threads + 1)
+        yield from as_done(pool, run, iter(ranges), threads + SPARE_TASKS)
 
 
 def as_done[T, R](

@@ -186,7 +186,7 @@ class FactorTable(Table):
             yield ("name",), text, "value"
         yield from self._useless("a factor with a name has levels", SPREAD)
         if self.levels is None:
-            text = 'a factor with a name needs levels: levels = { NAME = { "KEY" = VALUE } }'
+            text = 'a factor with a name needs levels: levels = { LABEL = { "KEY" = VALUE } }'
             yield (), text, "missing"
         elif not self.levels:
             yield ("levels",), "must hold at least one level", "value"

@@ -69,15 +69,24 @@ def list_calibrations() -> list[Listing]:
     return [one for one in _SHIPPED.listings() if is_calibration(one.name)]
 
 
+def _find(name_or_path: str | Path) -> Source | Problem:
+    """Return the file that a user names, read; a shipped scenario's name is no file's from here."""
+    text = str(name_or_path)
+    shipped = not isinstance(name_or_path, Path) and text in shipped_names()
+    if shipped and not Path(text).is_file():
+        return Problem(Place(text), "", _SHIPPED.unknown(text))
+    return _SHIPPED.find(name_or_path)
+
+
 def is_calibration(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is a calibration's."""
-    found = _SHIPPED.find(name_or_path)
-    return isinstance(found, Source) and CALIBRATION in found.data
+    source = _find(name_or_path)
+    return isinstance(source, Source) and CALIBRATION in source.data
 
 
 def is_experiment(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is an experiment's rather than a scenario's."""
-    source = _SHIPPED.find(name_or_path)
+    source = _find(name_or_path)
     return isinstance(source, Source) and any(key in source.data for key in MARKS)
 
 
@@ -124,7 +133,7 @@ def open_page(name_or_path: str | Path, wanted: str, advice: str = "") -> Page:
         ExperimentError: There is none, or it cannot be read.
         InputError: It is a shipped scenario.
     """
-    source = _SHIPPED.find(name_or_path)
+    source = _find(name_or_path)
     if isinstance(source, Problem):
         if str(name_or_path) in shipped_names():
             text = f"{name_or_path} is a scenario, not {wanted}: entrench run {name_or_path}"

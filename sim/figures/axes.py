@@ -9,8 +9,8 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
 
 from sim.engine.chunk import Floats
-from sim.figures.style import QUIET_INK, THIN_LINE
-from sim.figures.text import GROUPED_FROM, POINTS_AN_INCH, number_text
+from sim.figures.style import QUIET_INK, SMALL_TEXT, THIN_LINE
+from sim.figures.text import GROUPED_FROM, POINTS_AN_INCH, number_text, text_width
 from sim.units import PERCENT
 
 TIME_LABEL = "1 January of the year"
@@ -22,7 +22,7 @@ SHARE_HEADROOM = 3.0
 WHOLE_SCALE_FROM = 50.0
 """Percentages that reach beyond this get the whole scale from 0 to 100 %."""
 LABEL_DISTANCE = 0.41
-"""Inches from a panel to the foot of its vertical axis' label; numbers of four digits fit."""
+"""Inches from a panel to the foot of its vertical axis' label, where numbers of four digits fit."""
 TITLE_PAD = 4.0
 """Points between a panel and its title."""
 HEADROOM = 1.06
@@ -116,16 +116,18 @@ def quantity_axis(
     room = (HEADROOM - 1.0) * (high - low)
     axes.set_ylim(low - (room if far or low < 0.0 else room / 2.0), high + room)
     round_numbers(axes.yaxis, ticks)
-    write_label(axes, label)
+    highest = number_text(max(map(abs, axes.get_ylim())), 0)
+    wider = text_width(highest, SMALL_TEXT) - text_width("0000", SMALL_TEXT)
+    write_label(axes, label, LABEL_DISTANCE + max(0.0, wider))
 
 
 class _Grouped(ScalarFormatter):
-    """Numbers as matplotlib writes them, with commas between thousands where all text has them."""
+    """Numbers as matplotlib writes them; if some have commas in text, all of the axis have them."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        if abs(x) < GROUPED_FROM:
+        if self.axis is None or max(map(abs, self.axis.get_view_interval())) < GROUPED_FROM:
             return str(super().__call__(x, pos))
-        return number_text(x, 0)
+        return f"{x:,.0f}".replace("-", "−")
 
 
 def round_numbers(axis: Axis, most: int) -> None:

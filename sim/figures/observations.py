@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from sim.figures.axes import panel_size
 from sim.figures.style import BLACK, LINE_WIDTH, MARKER_SIZE, QUIET_INK, SMALL_TEXT, THIN_LINE
 from sim.figures.text import UNBROKEN, text_width
+from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT
 from sim.world.countries import Target
 
 SIGMAS = 2.0
@@ -30,10 +31,10 @@ GROUND = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5}
 
 
 SIGNS: Mapping[str, Mapping[str, Any]] = {
-    "calibrate": {"label": f"observed ±{UNBROKEN}2{UNBROKEN}σ, used to calibrate", "marker": "o",
+    CALIBRATE: {"label": f"observed ±{UNBROKEN}2{UNBROKEN}σ, used to calibrate", "marker": "o",
                   "markerfacecolor": BLACK},
-    "hold-out": {"label": "observed, held out", "marker": "D", "markerfacecolor": "white"},
-    "check": {"label": "observed, rough check", "marker": "s", "markerfacecolor": "white"},
+    HOLD_OUT: {"label": "observed, held out", "marker": "D", "markerfacecolor": "white"},
+    CHECK: {"label": "observed, rough check", "marker": "s", "markerfacecolor": "white"},
 }  # fmt: skip
 """How an observation is marked, by its use."""
 MARK: Mapping[str, Any] = {"color": BLACK, "markersize": MARKER_SIZE, "linestyle": "none"}

@@ -159,8 +159,8 @@ def draw_panels(
             curve = at_year_ends(curve) if columns > 1 else curve
             scales[panel.scale or place] += seen(curve, count)
             if panel.dots:
-                few = (curve.index % DOT_YEARS == 0.0) | (curve.index == curve.index[-1])
-                draw_dots(axes, curve[few], line.look, DOT_SIZE, clip_on=False)
+                kept = (curve.index % DOT_YEARS == 0.0) | (curve.index == curve.index[-1])
+                draw_dots(axes, curve[kept], line.look, DOT_SIZE, clip_on=False)
             else:
                 draw_curve(axes, curve, line.look, lines=count)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):

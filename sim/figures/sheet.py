@@ -28,7 +28,7 @@ from sim.figures.style import (
 )
 from sim.figures.text import fit, text_width, wrap
 
-LEFT, RIGHT = 0.62, 0.14
+LEFT, RIGHT = 0.71, 0.14
 """Inches beside the panels; at the left stand the numbers and the label of the axis."""
 EDGE = 0.08
 """Inches between the canvas and any text."""

@@ -21,6 +21,7 @@ FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 MOST_FINANCE = 10.0
 """Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
 MOST_DEMOCRATIC = 10.0
+"""The score of a state at the best end of both scales; 0 is the worst end of both."""
 
 
 class History(Section):

@@ -96,7 +96,7 @@ def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
         states: Outcomes to keep of every state too; the histories are run once more for them.
     """
     ensemble = Keeping(yearly=True).of(prepare(request.scenario, request.seed))
-    whole = Chunk.joined(_chunks(ensemble, request))
+    whole = Chunk.joined(sorted(_chunks(ensemble, request), key=lambda chunk: chunk.first))
     layout, outcomes = ensemble.layout, ensemble.rules.register
     by_state = {}
     if states:

@@ -150,7 +150,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     del arrays["cell_of"], arrays["groups_of_cell"]
     layouts = {"groups": ensemble, "states": by_state}
     arrays |= {f"{name}.cell_of": one.cells.of_country for name, one in layouts.items()}
-    arrays |= {f"{name}.cell_groups": one.cells.groups for name, one in layouts.items()}
+    arrays |= {f"{name}.groups_of_cell": one.cells.groups for name, one in layouts.items()}
     arrays["sets"] = np.array(rows, np.float64)
     blobs["arrays"], index = pack(arrays)
     shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)

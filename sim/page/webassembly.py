@@ -17,7 +17,7 @@ from types import FunctionType
 from typing import Any
 
 from sim.engine import binding, records
-from sim.engine.objects import kept_objects, object_file
+from sim.engine.objects import kept_objects, object_file, shipped
 from sim.engine.objects.content import codes, digest, surroundings
 from sim.engine.objects.entry import SYMBOL, Shape
 from sim.errors import InputError
@@ -65,7 +65,8 @@ def _key(shape: Shape) -> str:
         for name in derived_names(section)
         for code in [getattr(section, name).__code__]
     ]
-    recipe = [inspect.getsource(part) for part in (sys.modules[__name__], linking, object_file)]
+    sources = (inspect.getsource(part) for part in (sys.modules[__name__], linking))
+    recipe = [shipped.recipe(), *sources]
     makers = (version("numba"), version("llvmlite"), TRIPLE)
     return digest(codes(shape.rules), surroundings(shape), derives, recipe, makers)
 

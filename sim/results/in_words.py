@@ -9,7 +9,7 @@ from sim.scenario.reading.settings import LAYERS
 from sim.scenario.targets import target_of
 
 NOT_FORECASTS = "Scenarios, not forecasts."
-MOST_NAMED = 3
+MOST_SETTINGS = 3
 """Settings that are named; of more it is said how many they are."""
 
 
@@ -54,7 +54,7 @@ def what_was_set(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def with_settings(settings: Mapping[str, Any]) -> str:
     """Return what follows a scenario's name: ` with contracts.term=5`; nothing if none are set."""
-    if len(settings) > MOST_NAMED:
+    if len(settings) > MOST_SETTINGS:
         return f" with {len(settings)} values set"
     named = ", ".join(f"{key}={_value(value)}" for key, value in settings.items())
     return f" with {named}" if named else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from sim.units import REGIMES, REGIONS
 from sim.world.columns import (
+    CALIBRATE,
     COUNTRY_COLUMNS,
     COUNTRY_NAMES,
     MOST_NEIGHBOURS,
@@ -209,7 +210,7 @@ def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
         value = row.number("value", -NO_LIMIT, NO_LIMIT)
         sigma = None
         # A bound or a rough check may lack a spread; a figure to calibrate on may not.
-        if row.cells["sigma"] or row.cells["use"] == "calibrate":
+        if row.cells["sigma"] or row.cells["use"] == CALIBRATE:
             sigma = row.number("sigma", 0.0, NO_LIMIT)
         if row.right and value is not None:
             targets.append(Target(**{**row.cells, "value": value, "sigma": sigma}))  # type: ignore[arg-type]

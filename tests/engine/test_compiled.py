@@ -190,6 +190,12 @@ def test_a_wrong_array_is_refused_before_it_is_read() -> None:
     arrays = {name: np.zeros(1, np.float32) for name in array_types(SHAPE)}
     with pytest.raises(TypeError, match="replicates: float32 is not int64 without gaps"):
         call(arrays, 0)
+    arrays["replicates"] = np.zeros(6, np.int64)[::2]
+    with pytest.raises(TypeError, match="replicates: int64 is not int64 without gaps"):
+        call(arrays, 0)
+    arrays |= {"replicates": np.zeros(3, np.int64), "set_of": np.zeros(1, np.int64)}
+    with pytest.raises(TypeError, match="set_of: runs is 1, and 3 elsewhere"):
+        call(arrays, 0)
 
 
 # Attacks, each on a copied project with a cache of its own.

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from sim.cli import app
@@ -139,3 +140,14 @@ def test_the_documentations_errors_are_what_the_command_says(folder: Path) -> No
         "low = 0\nhigh = 7\n"
     )
     assert run("check", "study.toml").output == expected
+
+
+def test_a_file_from_here_hides_no_shipped_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ai-leap.toml").write_text('base = "baseline"\n' + ONE)
+    for verb in ("sweep", "calibrate"):
+        output = run(verb, "ai-leap").output
+        assert "ai-leap is a scenario" in output, output
+    assert "ok: ai-leap (2000-2040" in run("check", "ai-leap").output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -88,6 +89,20 @@ def test_no_text_leaves_the_canvas_or_covers_another(name: str, case: str, resul
     width, height = figure.bbox.width, figure.bbox.height
     for text, (left, low, right, high) in seen:
         assert left >= 0 and low >= 0 and right <= width and high <= height, text.get_text()
+    for (text, box), (other, other_box) in itertools.combinations(seen, 2):
+        assert not overlap(box, other_box), (text.get_text(), other.get_text())
+
+
+@pytest.mark.parametrize("factor", [5.0, 30.0])
+def test_labels_stand_clear_of_large_numbers(factor: float, results: Held) -> None:
+    synthetic = results.results
+    assert isinstance(synthetic, Synthetic)
+    numbers = ["mean", "q05", "q25", "q50", "q75", "q95"]
+    larger = synthetic.frame.assign(**(synthetic.frame[numbers] * factor))
+    figure = draw_run("money", replace(synthetic, frame=larger))
+    seen = texts_of(figure)
+    assert any("," in text.get_text() and text.get_text()[0].isdigit() for text, _ in seen)
+    assert min(box[0] for _, box in seen) >= 0
     for (text, box), (other, other_box) in itertools.combinations(seen, 2):
         assert not overlap(box, other_box), (text.get_text(), other.get_text())
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from results.fake import cut
-from sim.engine import prepare, run_chunk
+from sim.engine import Keeping, prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.records import SUMMED
 from sim.results.balance import unbalanced
@@ -59,10 +59,18 @@ def region(layout: Layout) -> str:
 @pytest.mark.parametrize("name", shipped_names())
 def test_books_of_every_scenario_balance(name: str) -> None:
     ensemble = prepare(load_scenario(name), 4)
-    chunk = run_chunk(ensemble, range(3))
-    assert unbalanced(chunk, ensemble.layout) == {}
-    narrower = ensemble.layout.narrowed((), yearly=True, countries=False)
-    assert unbalanced(cut(chunk, ensemble.layout, narrower), narrower) == {}
+    assert unbalanced(run_chunk(ensemble, range(3)), ensemble.layout) == {}
+    kept = Keeping((), yearly=True, countries=False).of(ensemble)
+    assert unbalanced(run_chunk(kept, range(3)), kept.layout) == {}
+
+
+@pytest.mark.parametrize("kinds", [(), ("regime",), ("region", "regime-rated"), None])
+def test_what_is_kept_of_a_run_is_part_of_the_whole(kinds: tuple[str, ...] | None) -> None:
+    ensemble = prepare(load_scenario("baseline", overrides={"horizon.end": 2008}), 4)
+    kept = Keeping(kinds, yearly=True, countries=kinds is None).of(ensemble)
+    part = cut(run_chunk(ensemble, range(2)), ensemble.layout, kept.layout)
+    for one, other in zip(part.arrays, run_chunk(kept, range(2)).arrays, strict=True):
+        assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,23 @@ def test_swapped_words_of_a_part_are_noticed(tmp_path: Path) -> None:
     assert not parts.holds(swapped, range(4))
 
 
+def test_a_part_that_grew_is_not_read_to_its_end_and_a_shorter_one_ends_no_process(
+    tmp_path: Path,
+) -> None:
+    store = open_store(tmp_path)
+    chunk = store.parts.chunks[0]
+    store.write_chunk(chunk_of(chunk))
+    path, name = store.parts.path(chunk), next(iter(store.parts.columns))
+    size = path.stat().st_size
+    os.truncate(path, 10**12)
+    assert not store.parts.has(chunk)
+    os.truncate(path, size // 2)
+    wanted = [(column, slice(None)) for column in store.parts.columns]
+    with pytest.raises(ValueError, match="reshape"):
+        store.parts.read(wanted, chunk)
+    assert store.parts.read([(name, slice(1))], chunk[:1])[0].shape == (1, 1)
+
+
 def test_fresh_leaves_what_is_not_ours(tmp_path: Path) -> None:
     fill(tmp_path, manifest=OURS)
     mine = [tmp_path / "thesis.txt", tmp_path / "figures" / "mine.png", tmp_path / "data" / "a.csv"]

@@ -73,16 +73,16 @@ ARRAYS = {
 """Arrays that it takes then, by pointer: what each holds, and its lengths. A row of numbers is a
 record seen as such, as long as the record has fields of eight bytes."""
 
-ARGUMENTS = """
-    replicates, set_of, parameters, period_of, first_quarter, slot_of,
-    (now, countries, pasts, china, west, public),
-    (country_rows, china_row, west_row, public_row, whole_rows),
-    (start_rows, start_china, start_west, start_public),
-    (cell_of, cell_sums, groups_of_cell),
-    (actor_columns, vendor_columns, kept_columns),
-    (sums, vendor_sums, actor_sums, ends),
-"""
-"""What the loop takes, of these names, as an expression of Python."""
+ARGUMENTS = (
+    "replicates", "set_of", "parameters", "period_of", "first_quarter", "slot_of",
+    ("now", "countries", "pasts", "china", "west", "public"),
+    ("country_rows", "china_row", "west_row", "public_row", "whole_rows"),
+    ("start_rows", "start_china", "start_west", "start_public"),
+    ("cell_of", "cell_sums", "groups_of_cell"),
+    ("actor_columns", "vendor_columns", "kept_columns"),
+    ("sums", "vendor_sums", "actor_sums", "ends"),
+)  # fmt: skip
+"""What the loop takes, of these names."""
 
 SCRATCH_BYTES = 64
 """Room for what Numba's calling convention returns by pointer: a value and an error, unused."""
@@ -126,8 +126,11 @@ def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
 
 def arguments(arrays: Mapping[str, Any], first_quarter: int) -> tuple[Any, ...]:
     """Return what `run_histories` takes, of arrays by name."""
-    taken: tuple[Any, ...] = eval(f"({ARGUMENTS})", {**arrays, "first_quarter": first_quarter})
-    return taken
+    given = {**arrays, "first_quarter": first_quarter}
+    return tuple(
+        given[names] if isinstance(names, str) else tuple(given[name] for name in names)
+        for names in ARGUMENTS
+    )
 
 
 def caller(address: int, shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
@@ -145,13 +148,15 @@ def caller(address: int, shape: Shape) -> Callable[[Mapping[str, Any], int], int
     function = ctypes.CFUNCTYPE(ctypes.c_int32, *kinds)(address)
 
     def call(arrays: Mapping[str, Any], first_quarter: int) -> int:
-        sizes = {"first_quarter": first_quarter}
+        sizes = {"first_quarter": first_quarter, "1": 1, "2": 2}
         for name, kind in types.items():
             array = arrays[name]
             # A wrong array would be read as if it were right, so each is looked at.
             if array.dtype != kind or not array.flags.c_contiguous:
                 raise TypeError(f"{name}: {array.dtype} is not {kind} without gaps")
-            sizes |= zip(ARRAYS[name][1].split(", "), array.shape, strict=True)
+            for of, length in zip(ARRAYS[name][1].split(", "), array.shape, strict=True):
+                if sizes.setdefault(of, length) != length:
+                    raise TypeError(f"{name}: {of} is {length}, and {sizes[of]} elsewhere")
         scratch = np.zeros(SCRATCH_BYTES, np.uint8)
         at = scratch.ctypes.data
         pointers = (arrays[name].ctypes.data for name in types)

@@ -145,7 +145,9 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
         space[f"{name}_fields"] = kind.itemsize // EIGHT_BYTES
     lines = [f"def entry({', '.join((*SIZES, *ARRAYS))}):"]
     lines += [f"    {n} = carray({n}, ({lengths},))" for n, (_, lengths) in ARRAYS.items()]
-    exec("\n".join([*lines, f"    run({ARGUMENTS})"]), space)
+    taken = str(ARGUMENTS).replace("'", "")
+    # Made of the names in `entry`: no text from outside is in it.
+    exec("\n".join([*lines, f"    run{taken}"]), space)
     pointer: Any = types.CPointer  # Numba has no types for it
     pointers = [pointer(from_dtype(kind)) for kind in array_types(shape).values()]
     return code_of(space["entry"], *[types.int64] * len(SIZES), *pointers)

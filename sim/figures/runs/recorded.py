@@ -26,6 +26,7 @@ from sim.figures.style import BLUE, LINE_WIDTH, MARKER_SIZE, QUIET_INK, SMALL_TE
 from sim.results.read import Results
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets
 from sim.units import PERCENT
+from sim.world.columns import CALIBRATE
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
 
@@ -177,9 +178,9 @@ def _finding(compared: Sequence[TargetRow]) -> str:
     """How many of the published figures lie inside the model's bands."""
     known = [row for row in compared if row.q05 is not None and row.q95 is not None]
     inside = sum(_agrees(row) for row in known)
-    used = sum(row.use == "calibrate" for row in known)
-    agree = f"{inside} of {len(known)} published figures agree with the model's runs"
-    return f"{agree}; {used} of them were used to calibrate" if known else ""
+    used = sum(row.use == CALIBRATE for row in known)
+    which = f"{inside} of {len(known)} published figures, {used} of them used to calibrate,"
+    return f"{which} agree with the model's runs" if known else ""
 
 
 def _agrees(row: TargetRow) -> bool:

@@ -18,7 +18,7 @@ from sim.figures.caption import counted, experiment_of, sentences
 from sim.figures.curves import MOST_WIDE_BANDS, is_share, unit_text
 from sim.figures.save import FORMATS
 from sim.figures.sheet import Grid, new_sheet
-from sim.figures.text import UNBROKEN
+from sim.figures.text import UNBROKEN, with_unit
 from sim.parameters import Outcome
 from sim.register import WORLD, nearest
 from sim.results.sweep import SweepResults
@@ -52,7 +52,7 @@ class Shown:
     @property
     def axis_text(self) -> str:
         """What it is, with its unit."""
-        return f"{self.outcome.label}, {self.unit}"
+        return with_unit(self.outcome.label, self.unit)
 
     @property
     def failed(self) -> int:

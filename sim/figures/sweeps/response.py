@@ -14,6 +14,7 @@ from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve, draw_dots, seen
 from sim.figures.findings import in_sentence
 from sim.figures.register import SWEEP, figure
+from sim.figures.rows import dodge
 from sim.figures.sheet import Grid
 from sim.figures.style import BLUE, SIGNS, TEXT, Look, looks_of
 from sim.figures.sweeps.axes import below_axis, factor_axis
@@ -177,7 +178,7 @@ def _draw(
             draw_dots(axes, response.dropna(), look, DOT_SIZE, label="_dots")
             continue
         # At each label the lines' dots stand beside each other.
-        moved = response.set_axis(response.index + DODGE * ((place + 0.5) / lines - 0.5))
+        moved = response.set_axis(response.index + dodge(place, lines, DODGE / lines))
         for low, high, width, opacity in bars if has_bands else ():
             axes.vlines(moved.index, moved[low], moved[high], color=look.colour,
                         linewidth=width, alpha=opacity, label=f"_{low}-{high}")  # fmt: skip

@@ -119,7 +119,7 @@ class Engine {
       whole_rows: at.countries,
       start_rows: at.start_countries,
       cell_of: at[layout + ".cell_of"],
-      groups_of_cell: at[layout + ".cell_groups"],
+      groups_of_cell: at[layout + ".groups_of_cell"],
     };
     const sizes = {
       ...f.lengths,

@@ -146,17 +146,27 @@ class Parts:
         """Return whether the undamaged part of a chunk is there."""
         path = self.path(runs)
         try:
-            return is_regular(path) and self.holds(path.read_bytes(), runs)
+            if not is_regular(path):
+                return False
+            with path.open("rb") as file:
+                head = file.read(HEAD.size)
+                # The head and the size first: a file of another is not read to its end.
+                return self._begins(head, runs, path.stat().st_size) and self.holds(
+                    head + file.read(), runs
+                )
         except OSError:
             return False
 
     def holds(self, content: Content, runs: range) -> bool:
         """Return whether bytes are the undamaged part of a chunk."""
-        if not is_whole(content):
+        return self._begins(content, runs, len(content)) and is_whole(content)
+
+    def _begins(self, content: Content, runs: range, size: int) -> bool:
+        """Return whether so large a file, beginning so, is the part of a chunk."""
+        if len(content) < HEAD.size:
             return False
         _, fingerprint, tail = HEAD.unpack_from(content)
-        size = self.size(len(runs)) + tail
-        return bool(fingerprint == self.fingerprint(runs) and len(content) == size)
+        return bool(fingerprint == self.fingerprint(runs) and size == self.size(len(runs)) + tail)
 
     def failures(self) -> list[Failure]:
         """Return the runs that failed, of all parts that are there, in order."""
@@ -183,7 +193,7 @@ class Parts:
         """Return the size of a part without its tail."""
         return HEAD.size + self.columns_of(runs).itemsize
 
-    def arrays(self, content: Content | np.memmap, runs: int) -> dict[str, Values]:
+    def arrays(self, content: Content, runs: int) -> dict[str, Values]:
         """Return the columns of a part as views: (runs, *shape)."""
         part = np.frombuffer(content, self.columns_of(runs), count=1, offset=HEAD.size)
         return {name: part[name][0] for name in self.columns}
@@ -209,6 +219,9 @@ class Parts:
 
         Returns:
             For each, an array of shape (runs, values), contiguous.
+
+        Raises:
+            ValueError: A part ends before its columns do.
         """
         results = []
         for name, cells in wanted:
@@ -220,11 +233,17 @@ class Parts:
                 break
             first, stop = max(chunk.start, runs.start), min(chunk.stop, runs.stop)
             rows = slice(first - runs.start, stop - runs.start)
-            part = slice(first - chunk.start, stop - chunk.start)
-            # Of a file that is mapped only those bytes are read that are looked at.
-            arrays = self.arrays(np.memmap(self.path(chunk), mode="r"), len(chunk))
-            for (name, cells), result in zip(wanted, results, strict=True):
-                result[rows] = arrays[name][part].reshape(stop - first, -1)[:, cells]
+            columns = self.columns_of(len(chunk)).fields
+            assert columns
+            # Not mapped into memory: a file that is cut short meanwhile would end the process.
+            with self.path(chunk).open("rb", buffering=0) as file:
+                for (name, cells), result in zip(wanted, results, strict=True):
+                    one_run = self.columns[name]
+                    width = math.prod(one_run.shape)
+                    before = (first - chunk.start) * one_run.itemsize
+                    file.seek(HEAD.size + columns[name][1] + before)
+                    values = np.fromfile(file, one_run.base, (stop - first) * width)
+                    result[rows] = values.reshape(stop - first, width)[:, cells]
         return results
 
 

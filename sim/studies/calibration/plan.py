@@ -20,6 +20,7 @@ from sim.studies.implausibility import RULED_OUT, discrepancy_of
 from sim.studies.known.method import dates_of, is_close
 from sim.studies.opened import open_sweep
 from sim.studies.parameter_space import design_of
+from sim.world.columns import CALIBRATE
 from sim.world.known import Known
 from sim.world.seeds import shipped_seeds
 
@@ -130,7 +131,7 @@ def aims_of_seeds() -> tuple[Aim, ...]:
             logarithm=target.unit != SHARE_UNIT,
         )
         for target in shipped_seeds().targets
-        if target.use == "calibrate" and target.sigma is not None
+        if target.use == CALIBRATE and target.sigma is not None
     )
 
 

@@ -40,7 +40,7 @@ from sim.figures.text import UNBROKEN, text_width
 from sim.studies.implausibility import INSIDE, RULED_OUT
 from sim.studies.validation.against import Score
 from sim.studies.validation.method import ModelFit
-from sim.world.columns import TARGET_USES
+from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT, TARGET_USES
 from sim.world.countries import target_label
 
 LEAST_LIMIT, MOST_LIMIT = 4.0, 8.0
@@ -56,7 +56,7 @@ SPREAD = 0.74
 NEAR_SHADE, FAR_SHADE = "#dcdcdc", "#efefef"
 """Greys of what lies within two and within three standard deviations."""
 HEADINGS = {
-    "calibrate": "used to calibrate", "hold-out": "held out", "check": "rough checks",
+    CALIBRATE: "used to calibrate", HOLD_OUT: "held out", CHECK: "rough checks",
 }  # fmt: skip
 MODEL_SIGN = ("o", BLACK)
 ENSEMBLE_SIGN = ("P", BLACK)
