@@ -195,8 +195,9 @@ class Options:
         return self.out or RESULTS / "-".join(map(plain_name, names))
 
 
+_TYPES = get_type_hints(Options)
 SHARED = {
-    one.name: Option(get_type_hints(Options)[one.name], default=one.default, **one.metadata)
+    one.name: Option(_TYPES[one.name], default=one.default, **one.metadata)
     for one in fields(Options)
     if one.metadata
 }

@@ -48,11 +48,11 @@ def print_table(
         gap, widths = _layout(part, console.width)
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, gap - SMALL_GAP))
         lines = [
-            ["\n".join(wrap(text, width)) for text in column]
+            ["\n".join(wrap(text, width, break_on_hyphens=False)) for text in column]
             for column, width in zip(part, widths, strict=True)
         ]
         for head, width in zip((column[0] for column in lines), widths, strict=True):
-            table.add_column(head, width=width)
+            table.add_column(Text(head), width=width)
         for row in zip(*(column[1:] for column in lines), strict=True):
             # Text, because a value in square brackets would be read as markup.
             table.add_row(*map(Text, row))
@@ -106,6 +106,4 @@ def _floors(columns: Sequence[Column]) -> list[list[int]]:
 
 
 def _longest_word(texts: Iterable[str]) -> int:
-    return max(
-        (len(word) for text in texts for word in wrap(text, 1, break_long_words=False)), default=1
-    )
+    return max((len(word) for text in texts for word in text.split()), default=1)

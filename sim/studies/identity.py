@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.engine.identity import MECHANISMS
 from sim.results.in_words import described_in, in_all, settings_in
+from sim.results.read import Results
 
 OWN_WORLD = ("seeds", "history_end", "places")
 """Keys of a manifest whose runs had seeds of one's own."""
@@ -49,3 +50,9 @@ def identity_of(
         "set": shared,
         **({"set_in": apart} if apart else {}),
     }
+
+
+def names_apart(results: Sequence[Results], labels: Sequence[str]) -> list[str]:
+    """Return the names of results' scenarios, or labels where some names are alike."""
+    names = [one.name for one in results]
+    return names if len({*names}) == len(names) else list(labels)

@@ -9,7 +9,7 @@ from sim.errors import InputError
 from sim.results.folder import MANIFEST, Report
 from sim.results.read import Results
 from sim.results.sweep import SweepResults, open_either
-from sim.studies.study import kinds
+from sim.studies.study import KINDS
 
 
 def open_folder(folder: Path | str, temporary: Any = None, report: Report | None = None) -> Results:
@@ -41,4 +41,4 @@ def open_sweep(
 
 def study_kind(folder: Path) -> str:
     """Return what study a folder holds, in words; empty if it holds none."""
-    return next((words for name, words in kinds().items() if (folder / name).is_file()), "")
+    return next((words for name, words in KINDS.items() if (folder / name).is_file()), "")

@@ -23,7 +23,7 @@ from sim.results.targets import RATED
 from sim.studies import kept
 from sim.studies.kept import FILES, Drawing, kept_of
 from sim.studies.opened import open_folder, study_kind
-from sim.studies.study import kinds, write_figures
+from sim.studies.study import KINDS, write_figures
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -143,7 +143,7 @@ def _drawings(folder: Path | str, kind: str) -> dict[str, Drawing]:
     """The figures of a study's folder; where there are none it is said why."""
     drawings: dict[str, Drawing] = {}
     # What a killed command left without its facts is not whole.
-    for facts in (path for name in kinds() if is_regular(path := Path(folder) / name)):
+    for facts in (path for name in KINDS if is_regular(path := Path(folder) / name)):
         name = kept_of(facts.name)
         if os.path.lexists(facts.with_name(name)) or name in str(read_json(facts).get(FILES)):
             drawings |= kept.drawings(facts)

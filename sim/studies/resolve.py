@@ -28,7 +28,6 @@ from sim.results.read import EXPERIMENT, Results
 from sim.results.sweep import SweepResults
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
-from sim.scenario.reading.settings import Origin
 from sim.scenario.rebuild import scenario_of
 from sim.studies.opened import open_folder, study_kind
 from sim.studies.run_options import (
@@ -50,8 +49,6 @@ AGREED = ("parameters", PLAUSIBLE)
 parameter sets the runs choose. Rules may differ: then that is what is compared."""
 CANNOT = "these runs cannot be paired:"
 EVENTS = "events."
-SET = Origin("set").stable
-SHOWN_SETTINGS = 5
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, its manifest, a results folder, or a scenario or results at hand."""

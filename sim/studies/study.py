@@ -7,8 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache, cached_property
-from importlib import import_module
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -30,6 +29,21 @@ if TYPE_CHECKING:
 DIGITS = 7
 """Significant digits of numbers in tables."""
 
+KINDS = {
+    "comparison.json": "a comparison (`entrench compare`)",
+    "persistence.json": "a report of what stays (`entrench persistence`)",
+    "validation.json": "a validation (`entrench validate`)",
+    "against.json": "a score of your list (`entrench validate --against`)",
+    "naive.json": "rankings of states (`entrench validate --naive`)",
+    "sensitivity.json": "a sensitivity study (`entrench sensitivity`)",
+    "discovery.json": "conditions that were found (`entrench discover`)",
+    "calibration.json": "a calibration (`entrench calibrate`)",
+    "ask.json": "a ranking of what-ifs (`entrench ask`)",
+    "country.json": "the story of a state (`entrench country`)",
+    "account.json": "an account of what is known (`entrench known`)",
+}
+"""What a folder holds that has a study's file of facts; here, so that to ask loads no study."""
+
 type Row = Mapping[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
 
@@ -43,7 +57,6 @@ class Study(ABC):
         FACTS: Name of the file that says what the study is of, with size and digest of every
             table; written last, so that where it stands all else is whole.
         FILES: Names of all tables that it may write.
-        KIND: What its folder holds, in words, with the command that makes it.
         DRAWN: Names of all figures that it may draw; all of its room if not given.
         COLUMNS: Columns of the tables that are written even without rows.
         ROOM: Under which name its figures stand in the register of figures.
@@ -53,7 +66,6 @@ class Study(ABC):
 
     FACTS: ClassVar[str]
     FILES: ClassVar[tuple[str, ...]]
-    KIND: ClassVar[str] = ""
     DRAWN: ClassVar[tuple[str, ...]] = ()
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {}
     ROOM: ClassVar[str] = ""
@@ -226,14 +238,6 @@ class Study(ABC):
 
     def _repr_html_(self) -> str:
         return "".join(block_html(block) for block in self.blocks())
-
-
-@cache
-def kinds() -> dict[str, str]:
-    """Return what a folder holds, in words, by the file of facts of each study."""
-    for path in sorted(Path(__file__).parent.glob("*/report.py")):
-        import_module(f"sim.studies.{path.parent.name}.report")
-    return {one.FACTS: one.KIND for one in Study.__subclasses__() if one.KIND}
 
 
 def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:

@@ -53,3 +53,13 @@ def test_what_is_piped_is_whole(
     assert any(
         line.rstrip().endswith("+0.1 !") and "1.18 to 1.66" in line for line in printed(capsys)
     )
+
+
+def test_headings_keep_brackets_and_break_at_no_hyphen(
+    narrow: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heads = ("what", *(f"no-exit-cost with fee[region={n}]" for n in "abcde"))
+    print_table(heads, [("left", *"12345")])
+    words = " ".join(printed(capsys)).split()
+    assert words.count("no-exit-cost") == 5
+    assert {f"fee[region={n}]" for n in "abcde"} <= {*words}

@@ -13,7 +13,7 @@ import sim
 from sim.cli import app
 from sim.results.files import digest_of, read_sealed, write_sealed
 from sim.studies.kept import kept_of
-from sim.studies.study import kinds
+from sim.studies.study import KINDS
 
 SHORT = {"horizon.end": 2016}
 GRID = """
@@ -153,14 +153,14 @@ def test_what_a_study_does_not_draw_is_told(
     assert said in told
 
 
-@pytest.mark.parametrize("name", kinds())
+@pytest.mark.parametrize("name", KINDS)
 def test_of_folders_that_keep_nothing_to_draw_it_is_said_what_to_run(
     name: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text("{}")
     code, told = entrench("plot", tmp_path)
     assert code == 2
-    assert kinds()[name] in told and "given again" in told
+    assert KINDS[name] in told and "given again" in told
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from sim.figures.caption import origin
 from sim.results.check import check_folder, folders_in
 from sim.results.in_words import settings_in, with_settings
 from sim.results.lock import writing
-from sim.studies.study import Block, Row, Study, kinds
+from sim.studies.study import KINDS, Block, Row, Study
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,12 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_every_study_is_made_here() -> None:
-    assert set(kinds()) <= set(MADE)
+    for name in (
+        path.parent.name for path in Path(sim.__file__).parent.glob("studies/*/report.py")
+    ):
+        import_module(f"sim.studies.{name}.report")
+    studies = [one for one in Study.__subclasses__() if one.__module__.startswith("sim.")]
+    assert {one.FACTS for one in studies if hasattr(one, "FACTS")} == set(KINDS) <= set(MADE)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +137,8 @@ def test_every_study_says_what_its_runs_were(name: str, tmp_path: Path, swept: A
     (tmp_path / "list.csv").write_text(LIST)
     (tmp_path / "calibration.toml").write_text(CALIBRATION)
     study = MADE[name](tmp_path, swept)
-    study.save(tmp_path / "out", figures=False) if name in kinds() else None
+    if name in KINDS:
+        study.save(tmp_path / "out", figures=False)
     facts = study.to_dict()
     assert facts["set"] == TERM | ({"horizon.end": 2025} if name.startswith("calib") else {})
     assert {"baseline", "offer-withdrawn-2030"} & {*facts["scenarios"]}
@@ -148,6 +155,12 @@ def test_sides_are_told_apart_by_what_was_set() -> None:
     assert study.manifest["scenarios"] == ["baseline with contracts.term=5", "baseline"]
     assert (study.manifest["set"], [*study.manifest["set_in"].values()]) == ({}, [TERM])
     assert study.to_dict()["reference"] == "baseline with contracts.term=5"
+    for other in (
+        sim.persistence(short, against="baseline", since=2030, runs=3, threads=1),
+        sim.country("KEN", source=short, compare=["baseline"], runs=3, threads=1),
+    ):
+        assert other.to_dict()["scenarios"] == ["baseline with contracts.term=5", "baseline"]
+        assert "baseline with contracts.term=5" in "".join(map(str, other.blocks()))
 
 
 def test_captions_and_headings_say_what_was_set() -> None:

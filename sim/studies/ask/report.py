@@ -48,7 +48,6 @@ class Moved(Study):
 
     ROOM: ClassVar[str] = "ask"
     FACTS: ClassVar[str] = "ask.json"
-    KIND: ClassVar[str] = "a ranking of what-ifs (`entrench ask`)"
     FILES: ClassVar[tuple[str, ...]] = (EFFECTS,)
 
     def of(self, kind: str, group: str) -> list[Effect]:

@@ -91,9 +91,7 @@ class Calibrated(Study):
 
     ROOM: ClassVar[str] = "calibration"
     FACTS: ClassVar[str] = IDENTITY
-    KIND: ClassVar[str] = "a calibration (`entrench calibrate`)"
     FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY, KNOWN)
-    DRAWN: ClassVar[tuple[str, ...]] = ("parameters", "targets")
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: TradeOff._fields}
 
     def tables(self) -> dict[str, list[Row]]:
@@ -116,7 +114,9 @@ class Calibrated(Study):
         )
         if plan.known:
             size += f" · weights hold {counted(len(plan.known), 'known fact')}"
-        origin = origin_of(plan.scenario.name, size, plan.runs, plan.seed, __version__)
+        origin = origin_of(
+            plan.scenario.name + self.settings, size, plan.runs, plan.seed, __version__
+        )
         manifest = origin | own_world(plan.scenario.seeds)
         return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
 

@@ -52,7 +52,6 @@ class Compared(Study):
 
     ROOM: ClassVar[str] = "comparison"
     FACTS: ClassVar[str] = "comparison.json"
-    KIND: ClassVar[str] = "a comparison (`entrench compare`)"
     FILES: ClassVar[tuple[str, ...]] = (DIFFERENCES, COUNTRIES)
     FACTS_HOLD_TABLES: ClassVar[bool] = True
 

@@ -20,7 +20,7 @@ from sim.studies.country.over_time import (
 )
 from sim.studies.country.report import Stories
 from sim.studies.country.story import summary_of
-from sim.studies.identity import identity_of
+from sim.studies.identity import identity_of, names_apart
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
 from sim.studies.resolve import Source, resolve_paired
@@ -77,7 +77,7 @@ def country(
         comparisons = compare_runs(results, *others, outcomes=[WORKING]).comparisons
     reasons = reasons_over_time(results.manifest, seeds)
     latest = list(reasons.values())[-1] if reasons else None
-    labels = [one.label for one in resolved[1:]]
+    scenario, *labels = names_apart([results, *others], [one.label for one in resolved])
     horizon = results.manifest["scenario"]["horizon"]
     stories = []
     for state in chosen:
@@ -96,6 +96,6 @@ def country(
                 beside=tuple(states_beside(state, seeds, frame, results.last_year)),
             )
         )
-    manifest = identity_of([one.manifest for one in resolved], [results.name, *labels])
+    manifest = identity_of([one.manifest for one in resolved], [scenario, *labels])
     study = Stories(manifest, tuple(stories), latest.words if latest else NO_REASONS)
     return study.saved(out, figures=figures)

@@ -46,7 +46,6 @@ class Stories(Study):
 
     ROOM: ClassVar[str] = "country"
     FACTS: ClassVar[str] = "country.json"
-    KIND: ClassVar[str] = "the story of a state (`entrench country`)"
     FILES: ClassVar[tuple[str, ...]] = (
         PROBABILITIES, TIMINGS, REASONS, TIMELINE, CHANGES, BESIDE,
     )  # fmt: skip
@@ -109,6 +108,11 @@ class Stories(Study):
             for path in (folder / FIGURES).glob(f"{name}-[A-Z][A-Z][A-Z].*"):
                 path.unlink()
         super().clear_figures(folder)
+
+    @property
+    def scenario_name(self) -> str:
+        """What the scenario is called beside those that it is compared with."""
+        return str(self.identity["scenarios"][0])
 
     def own_facts(self) -> dict[str, Any]:
         """Return the stories: a list, however many states there are."""

@@ -40,7 +40,6 @@ class Discovered(Study):
 
     ROOM: ClassVar[str] = "discovery"
     FACTS: ClassVar[str] = "discovery.json"
-    KIND: ClassVar[str] = "conditions that were found (`entrench discover`)"
     FILES: ClassVar[tuple[str, ...]] = ("boxes.csv", "trajectory.csv", "points.csv")
 
     def tables(self) -> dict[str, list[Row]]:

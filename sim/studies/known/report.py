@@ -36,7 +36,6 @@ class Account(Study):
     states: int
 
     FACTS: ClassVar[str] = "account.json"
-    KIND: ClassVar[str] = "an account of what is known (`entrench known`)"
     FILES: ClassVar[tuple[str, ...]] = (KNOWN, ELSEWHERE)
 
     def tables(self) -> dict[str, list[Row]]:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Unpack
 
 from sim.errors import InputError
 from sim.results.sweep import SweepResults
-from sim.studies.identity import identity_of
+from sim.studies.identity import identity_of, names_apart
 from sim.studies.open_or_run import open_all
 from sim.studies.opened import open_sweep
 from sim.studies.persistence.method import (
@@ -84,13 +84,12 @@ def persistence(
     year = _year(resolved[0], since)
     Persistence.check_folder(out)
     opened = open_all(resolved, options, outcomes=[WORKING])
-    histories = [read_history(results, results.name) for results in opened]
+    names = names_apart(opened, [one.label for one in resolved])
+    histories = [read_history(*one) for one in zip(opened, names, strict=True)]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own
     return Persistence(
-        manifest=identity_of(
-            [one.manifest for one in resolved], [history.label for history in histories]
-        ),
+        manifest=identity_of([one.manifest for one in resolved], names),
         since=year,
         later=years_later(own, year),
         kinds=kinds,

@@ -37,7 +37,6 @@ class _Report(Study):
 
     ROOM: ClassVar[str] = "persistence"
     FACTS: ClassVar[str] = "persistence.json"
-    KIND: ClassVar[str] = "a report of what stays (`entrench persistence`)"
     FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES, NEXT)
 
 

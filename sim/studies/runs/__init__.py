@@ -158,7 +158,7 @@ def sweep(
         >>> dates.points, dates.replicates
         (13, 2)
     """
-    workers, part = workers_of(threads, cluster), Shard.parse(shard) if shard else None
+    workers, part = workers_of(threads, cluster), None if shard is None else Shard.parse(shard)
     if part and out is None:
         raise InputError("--shard needs --out: the folder in which the shards are joined")
     loaded = experiment_to_run(experiment, options, plausible=plausible)

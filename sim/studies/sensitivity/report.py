@@ -64,7 +64,6 @@ class Sensitivity(Study):
 
     ROOM: ClassVar[str] = "sensitivity"
     FACTS: ClassVar[str] = "sensitivity.json"
-    KIND: ClassVar[str] = "a sensitivity study (`entrench sensitivity`)"
     FILES: ClassVar[tuple[str, ...]] = ("morris.csv", "sobol.csv")
 
     def tables(self) -> dict[str, list[Row]]:

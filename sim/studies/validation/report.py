@@ -48,7 +48,6 @@ class Validation(Study):
 
     ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "validation.json"
-    KIND: ClassVar[str] = "a validation (`entrench validate`)"
     FILES: ClassVar[tuple[str, ...]] = (VALIDATION, SUMMARY)
     DRAWN: ClassVar[tuple[str, ...]] = ("validation",)
 
@@ -130,7 +129,6 @@ class ListScore(Study):
 
     ROOM: ClassVar[str] = "validation"
     FACTS: ClassVar[str] = "against.json"
-    KIND: ClassVar[str] = "a score of your list (`entrench validate --against`)"
     FILES: ClassVar[tuple[str, ...]] = (SCORES, STATES)
     DRAWN: ClassVar[tuple[str, ...]] = ("against",)
 
@@ -207,7 +205,6 @@ class NaiveRanks(Study):
     results: tuple[Results, ...]
 
     FACTS: ClassVar[str] = "naive.json"
-    KIND: ClassVar[str] = "rankings of states (`entrench validate --naive`)"
     FILES: ClassVar[tuple[str, ...]] = (NAIVE, NAIVE_TERMS)
 
     def tables(self) -> dict[str, list[Row]]:
