@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @takes(
-    *SHOWING, "seed", "set", "seeds", "known", "threads", "dry_run", "fresh",
+    *SHOWING, "seed", "set", "mechanisms", "seeds", "known", "threads", "dry_run", "fresh",
     recover=Option(
         int, "Seek N known synthetic truths as a test; 0: none.", "N", default=20
     ),

@@ -52,7 +52,7 @@ def check(
             elif file.endswith(".py"):
                 _check_mechanism(file)
             elif is_calibration(file):
-                _check_calibration(file)
+                _check_calibration(file, rules)
             elif is_experiment(file):
                 _check_experiment(file, strict, rules)
             else:
@@ -160,11 +160,11 @@ def _check_experiment(file: str, strict: bool, rules: Rules) -> None:
         typer.echo(f"note: {file}: event {event} of {scenario} sets {key}, over the factor")
 
 
-def _check_calibration(file: str) -> None:
+def _check_calibration(file: str, rules: Rules) -> None:
     """Check a calibration and say how large it is."""
     from sim.studies.calibration.file import load_calibration
 
-    plan = load_calibration(file)
+    plan = load_calibration(file, rules=rules)
     typer.echo(
         f"ok: {file} (calibration; parameters: {len(plan.factors)}, waves: {plan.waves}, "
         f"runs: {plan.runs})"

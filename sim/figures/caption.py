@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.engine.identity import MECHANISMS
 from sim.figures.marks import Mark
 from sim.figures.text import UNBROKEN
 from sim.results.in_words import NOT_FORECASTS, what_was_set, with_settings
@@ -27,7 +28,14 @@ def caption(manifest: Mapping[str, Any], note: str = "", marks: Sequence[Mark] =
     """
     named = "; ".join(mark.caption for mark in marks if mark.caption)
     dates = f"Upright lines: {named}." if named else ""
-    return sentences(origin(manifest), world_in_words(manifest), note, dates, NOT_FORECASTS)
+    own = (rules_in_words(manifest), world_in_words(manifest))
+    return sentences(origin(manifest), *own, note, dates, NOT_FORECASTS)
+
+
+def rules_in_words(manifest: Mapping[str, Any]) -> str:
+    """Which mechanisms of the user's own the runs went by too."""
+    names = ", ".join(own["name"] for own in manifest.get(MECHANISMS, ()))
+    return names and f"Own mechanism{'s' * (',' in names)}: {names}."
 
 
 def world_in_words(manifest: Mapping[str, Any]) -> str:

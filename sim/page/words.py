@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sim.engine.identity import MECHANISMS
 from sim.figures.caption import world_in_words
 from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.parameters import Outcome, attribute
@@ -267,6 +268,8 @@ def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     }
     if "plausible_sha256" in manifest:
         words["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
+    if own := manifest.get(MECHANISMS):
+        words["own mechanisms"] = ", ".join(one["name"] for one in own)
     if world := world_in_words(manifest):
         words["seeds"] = world
     return words

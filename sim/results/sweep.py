@@ -103,6 +103,11 @@ class SweepResults(Results):
             raise InputError(f"{path} is damaged: {error}") from error
 
     @property
+    def size(self) -> str:
+        """How large it is, in words."""
+        return f"{self.points:,} points × {self.replicates:,} replicates"
+
+    @property
     def point_of_run(self) -> Whole:
         """The point of each run that did not fail."""
         return self.run_numbers // self.replicates

@@ -27,19 +27,21 @@ type Settings = Mapping[str, Any] | Sequence[str] | None
 
 
 class WorldOptions(TypedDict, total=False):
-    """Which draws, values and world runs have.
+    """Which draws, values, rules and world runs have.
 
     Attributes:
         seed: Seed of the draws; 1, or that of a folder or an experiment.
         set: Values over all files, by dotted key: ``{"contracts.term": 5}``.
         seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if not given.
         known: Table of what is known, to which histories are held; none if not given.
+        mechanisms: Files of your own mechanisms, run beside the model's.
     """
 
     seed: int | None
     set: Settings
     seeds: Seeds | Path | str | None
     known: Path | str | None
+    mechanisms: Mechanisms
 
 
 class RunOptions(WorldOptions, total=False):
@@ -47,14 +49,12 @@ class RunOptions(WorldOptions, total=False):
 
     Attributes:
         runs: Number of histories; 200, or as many as a folder has.
-        mechanisms: Files of your own mechanisms, run beside the model's.
         point: All runs with the schema's defaults instead of the plausible sets.
         threads: Threads of the engine; all cores if not given.
         watch: Shows how far it is; in a notebook a bar if not given.
     """
 
     runs: int | None
-    mechanisms: Mechanisms
     point: bool
     threads: int | None
     watch: Watch | None
@@ -65,11 +65,9 @@ class SweepOptions(WorldOptions, total=False):
 
     Attributes:
         replicates: Histories at each point, instead of the file's.
-        mechanisms: Files of your own mechanisms, run beside the model's.
     """
 
     replicates: int | None
-    mechanisms: Mechanisms
 
 
 def refuse_unknown(options: Mapping[str, Any], known: type) -> None:

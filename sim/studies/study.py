@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
 from sim.results.folder import FIGURES
@@ -18,7 +19,7 @@ from sim.results.in_words import with_settings
 from sim.results.lock import writing
 from sim.results.read import EXPERIMENT, Results
 from sim.studies.blocks import Block, block_html
-from sim.studies.identity import identity_of
+from sim.studies.identity import OWN_WORLD, identity_of
 from sim.studies.kept import FILES, Drawing, keep, kept_of
 
 if TYPE_CHECKING:
@@ -305,28 +306,18 @@ def as_json(content: Any) -> str:
     return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def sweep_origin(
-    name: str, points: int, replicates: int, seed: object, version: object
-) -> dict[str, Any]:
-    """Return what the caption of a figure says of the sweep behind it, as a manifest."""
-    size = f"{points:,} points × {replicates} replicates"
-    return origin_of(name, size, points * replicates, seed, version)
-
-
-def origin_of(name: str, size: str, runs: int, seed: object, version: object) -> dict[str, Any]:
+def origin_of(name: str, size: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the caption of a figure says of the runs behind it, as a manifest.
 
     Args:
         name: Of their scenario or experiment.
         size: How many there are, in words.
-        runs: Their number.
-        seed: Of the draws.
-        version: Of the program.
+        manifest: What identifies them.
     """
+    kept = ("seed", "runs", "version", MECHANISMS, *OWN_WORLD)
+    seed, version = manifest["seed"], manifest["version"]
     return {
+        **{key: manifest[key] for key in kept if key in manifest},
         "scenario": name,
-        "seed": seed,
-        "runs": runs,
-        "version": version,
         "origin": f"{name} · {size} · seed {seed} · entrench {version}.",
     }

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.engine.own.files import load_rules
 from sim.results.read import open_results
 from sim.scenario.plausible import read_plausible
 from sim.studies.calibration.plan import aims_of_seeds
@@ -34,6 +35,7 @@ TABLES = (
     "recovery.csv", "summary.txt", "calibration.json", "calibration.figures.json",
 )  # fmt: skip
 TRUTHS = 6
+FEES = "unpaid_fees.py"
 
 
 def entrench(*arguments: object) -> tuple[int, str, str]:
@@ -138,6 +140,35 @@ def test_what_was_interrupted_goes_on_to_the_same_end(
     assert code == 0, error
     for name in TABLES:
         assert (out / name).read_bytes() == (done / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_mechanisms_of_ones_own_are_calibrated(tmp_path: Path) -> None:
+    """Their parameters are varied beside the model's, and results of other rules are not mixed."""
+    own = Path(__file__).parents[2] / "examples" / "mechanisms" / "aid_tax.py"
+    text = """
+[calibration]
+parameters = ["aid_tax.cut", "training.base"]
+waves = 1
+points = 200
+replicates = 2
+final_points = 200
+final_replicates = 2
+"""
+    file, out = write(tmp_path, text), tmp_path / "out"
+    asked = ("calibrate", file, "--out", out, "--recover", 0)
+    code, printed, error = entrench(*asked, "--mechanism", own)
+    assert code == 0, error
+    sets = read_plausible(out / "plausible.csv", load_rules([own]))
+    assert sets.keys == ("aid_tax.cut", "training.base")
+    assert {row["parameter"] for row in rows(out / "parameters.csv")} == {*sets.keys}
+    found = json.loads((out / "calibration.json").read_text())
+    assert [one["name"] for one in found["mechanisms"]] == ["aid_tax"]
+    assert "Own mechanism: aid_tax." in (out / "figures" / "targets.svg").read_text()
+    code, _, error = entrench(*asked)
+    assert code == 2 and "no parameter 'aid_tax.cut'" in error
+    code, _, error = entrench(*asked, "--mechanism", own, "--mechanism", own.parent / FEES)
+    assert code == 2 and "holds another calibration; different: " in error and "mechanisms" in error
 
 
 @pytest.mark.slow

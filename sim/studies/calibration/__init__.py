@@ -16,6 +16,8 @@ from sim.batch.executors import Workers
 from sim.batch.fill import identity
 from sim.batch.forecast import forecast
 from sim.batch.sweep import OtherResultsError
+from sim.engine.identity import MECHANISMS
+from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.results.files import write_json
 from sim.results.folder import FIGURES, MANIFEST
@@ -42,8 +44,8 @@ from sim.studies.watching import Watch, watching
 
 TRUTHS = 20
 MOST_TRUTHS = 500
-OPTIONAL_KEYS = ("seeds", KNOWN)
-"""Keys that only a calibration with seeds of one's own or with facts has."""
+OPTIONAL_KEYS = (MECHANISMS, "seeds", KNOWN)
+"""Keys that only a calibration with mechanisms or seeds of one's own, or with facts, has."""
 
 
 def calibrate(
@@ -71,9 +73,10 @@ def calibrate(
         figures: Whether to draw there.
         watch: Shows how far it is.
         say: Called with what each wave found.
-        **options: `seed`, `set`, `seeds`; see :class:`sim.studies.run_options.WorldOptions`. And
-            `known`: a table of what is known, or `documented`: sets under which free histories say
-            so weigh more; no history is held to it.
+        **options: `seed`, `set`, `mechanisms`, `seeds`; see
+            :class:`sim.studies.run_options.WorldOptions`. And `known`: a table of what is known, or
+            `documented`: sets under which free histories say so weigh more; no history is held to
+            it.
 
     Raises:
         InputError: Something is wrong, before anything is run.
@@ -109,7 +112,12 @@ def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> P
     refuse_unknown(options, WorldOptions)
     if not 0 <= recover <= MOST_TRUTHS:
         raise InputError(f"--recover {recover}: allowed: 0 to {MOST_TRUTHS}")
-    plan = load_calibration(file, settings_of(options.get("set")), options.get("seed"))
+    plan = load_calibration(
+        file,
+        settings_of(options.get("set")),
+        options.get("seed"),
+        load_rules(options.get("mechanisms")),
+    )
     require_regression()
     world = seeds_of(options)
     if world is None or not world.known:

@@ -16,6 +16,7 @@ from sim.experiment.file import OWN, Paragraph, Table, Text
 from sim.experiment.load import CALIBRATION as TABLE
 from sim.experiment.load import open_page
 from sim.results.targets import COUNTERPARTS
+from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.reading.problems import in_reading_order, show_value
 from sim.studies.calibration.plan import Plan, aims_of_seeds, last_year_of
@@ -56,7 +57,10 @@ class CalibrationFile(Table):
 
 
 def load_calibration(
-    name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None
+    name_or_path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    rules: Rules = SHIPPED,
 ) -> Plan:
     """Load a calibration.
 
@@ -66,6 +70,7 @@ def load_calibration(
         name_or_path: The name of a shipped file, or a path.
         overrides: What `--set` gave, by dotted key.
         seed: Instead of the file's.
+        rules: Those of the runs; parameters of the user's own are varied as the model's are.
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
@@ -82,7 +87,7 @@ def load_calibration(
     if page.problems:
         raise ExperimentError(in_reading_order(page.problems), page.source.path.stem)
     horizon = {"horizon.end": last_year_of(aims_of_seeds()), **(overrides or {})}
-    scenario = load_scenario(file.base, overrides=horizon)
+    scenario = load_scenario(file.base, overrides=horizon, rules=rules)
     _check_years(scenario)
     sizes = table.model_dump()
     names = sizes.pop("parameters")

@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sim import __version__
-from sim.engine import own_world
 from sim.results.files import whole_file
 from sim.scenario.plausible import FILE, write_plausible
 from sim.studies.blocks import Block, Cell, Table
@@ -114,10 +112,7 @@ class Calibrated(Study):
         )
         if plan.known:
             size += f" · weights hold {counted(len(plan.known), 'known fact')}"
-        origin = origin_of(
-            plan.scenario.name + self.settings, size, plan.runs, plan.seed, __version__
-        )
-        manifest = origin | own_world(plan.scenario.seeds)
+        manifest = origin_of(plan.scenario.name + self.settings, size, self.manifest)
         return {"parameters": self.parameters, "targets": self.targets, "manifest": manifest}
 
     def own_facts(self) -> dict[str, Any]:

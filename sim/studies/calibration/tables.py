@@ -13,6 +13,7 @@ import numpy as np
 from sim import __version__
 from sim.engine import own_world, source_hash
 from sim.engine.chunk import Floats
+from sim.engine.identity import mechanisms_in_words
 from sim.experiment import Factor
 from sim.results.files import hash_of
 from sim.scenario.plausible import PlausibleSets
@@ -269,6 +270,7 @@ def identity_of(plan: Plan, aims: tuple[Aim, ...]) -> dict[str, Any]:
     return {
         "version": __version__,
         "rules": source_hash(),
+        **mechanisms_in_words(plan.scenario.rules),
         "base": plan.scenario.name,
         "scenario": plan.scenario.to_dict(),
         "overrides": dict(plan.overrides),

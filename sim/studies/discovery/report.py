@@ -11,7 +11,7 @@ from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.discovery.method import Discovery, Limit
 from sim.studies.numbers_as_text import percent
-from sim.studies.study import Row, Study, sweep_origin
+from sim.studies.study import Row, Study, origin_of
 
 LIMITS: dict[str, Cell[Limit]] = {
     "condition": "{0}",
@@ -50,11 +50,7 @@ class Discovered(Study):
 
     def shown(self) -> dict[str, Any]:
         """Return what the figures take: nothing where no box was found."""
-        asked = self.manifest
-        manifest = sweep_origin(
-            self.name + self.settings, self.sweep.points, self.sweep.replicates,
-            asked.get("seed", "?"), asked.get("version", "?"),
-        ) | {"runs": asked.get("runs", "?"), "seeds": asked.get("seeds", {})}  # fmt: skip
+        manifest = origin_of(self.name + self.settings, self.sweep.size, self.manifest)
         return {"manifest": manifest, **({"found": self.found} if self.found.boxes else {})}
 
     def own_facts(self) -> dict[str, Any]:

@@ -96,9 +96,8 @@ class Sweep(SweepResults):
 
     def __repr__(self) -> str:
         """Return what it is, short."""
-        size = f"{self.points:,} points × {self.replicates:,} replicates"
-        return f"<Sweep of {self.name}: {size} in {self.folder}>"
+        return f"<Sweep of {self.name}: {self.size} in {self.folder}>"
 
     def _repr_html_(self) -> str:
-        title = f"<p>{self.name}: {self.points:,} points × {self.replicates:,} replicates</p>"
+        title = f"<p>{self.name}: {self.size}</p>"
         return title + str(self.points_frame.to_html(max_rows=10))

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from sim import __version__
-from sim.engine import own_world
 from sim.experiment import Factor
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
@@ -17,7 +15,7 @@ from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import percent
 from sim.studies.sensitivity.method import Indices, Screening
 from sim.studies.sensitivity.plan import Method, Plan
-from sim.studies.study import Row, Study, drawings_of, sweep_origin
+from sim.studies.study import Row, Study, drawings_of, origin_of
 
 SHOWN = 15
 """Parameters in the table on the screen; the files hold all."""
@@ -78,9 +76,7 @@ class Sensitivity(Study):
         name = plan.scenario.name + self.settings
         shown = plan.scenario.rules.register[plan.measured.outcome]
         for part in self.parts:
-            manifest = sweep_origin(
-                name, part.sweep.points, plan.replicates, plan.seed, __version__,
-            ) | own_world(plan.scenario.seeds)  # fmt: skip
+            manifest = origin_of(name, part.sweep.size, part.sweep.manifest)
             kind = "screening" if isinstance(part.found, Screening) else "indices"
             measured = {"measured": text_of(plan.measured, shown), "unit": shown.unit}
             drawings |= drawings_of(self.ROOM, {kind: part.found, "manifest": manifest, **measured})
