@@ -157,7 +157,7 @@ final_replicates = 2
 """
     file, out = write(tmp_path, text), tmp_path / "out"
     asked = ("calibrate", file, "--out", out, "--recover", 0)
-    code, printed, error = entrench(*asked, "--mechanism", own)
+    code, _, error = entrench(*asked, "--mechanism", own)
     assert code == 0, error
     sets = read_plausible(out / "plausible.csv", load_rules([own]))
     assert sets.keys == ("aid_tax.cut", "training.base")
