@@ -94,9 +94,10 @@ def plan_of(row: Row, seed: int) -> tuple[Plan, tuple[Aim, ...]]:
     aims = aims_of_seeds()
     overrides = {"horizon.end": last_year_of(aims)}
     scenario = load_scenario(row.scenario, overrides=overrides)
-    # In the shipped table's order: another would deal other numbers to each.
-    place = shipped_keys().index
-    free = sorted((factor.name for factor in plausible_factors(scenario)), key=place)
+    # In the shipped table's order, for another would deal other numbers to each; what is new last.
+    place = {name: at for at, name in enumerate(shipped_keys())}
+    names = (factor.name for factor in plausible_factors(scenario))
+    free = sorted(names, key=lambda name: place.get(name, len(place)))
     factors = plausible_factors(scenario, [*free, *row.levels])
     plan = Plan(scenario, row.scenario, overrides, factors, seed=seed, **SIZES)
     return plan, tuple(aim for aim in aims if defines(scenario, aim.id, camps=row.camps))

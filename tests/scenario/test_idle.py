@@ -45,7 +45,7 @@ def ran(*events: tuple[int, Sets]) -> list[np.ndarray]:
 
 
 def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))
 
 
 def field_of(path: str) -> FieldInfo:
