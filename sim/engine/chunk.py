@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.draws import MOST_QUARTERS
 from sim.register import WORLD
 from sim.units import FIRST_YEAR, QUARTERS
@@ -22,8 +22,6 @@ DATE_PREFIX = "first_"
 WORKING_PREFIX = "working_"
 """Kept fields that start so, and end with a year, are 1 if the state's Chinese system worked at the
 end of that year, else 0."""
-
-type Floats = NDArray[np.float64]
 
 
 def working_key(year: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Whole
 from sim.draws import MOST_SEED
 from sim.engine.chunk import Layout
 from sim.engine.layout import Cells, make_cells, make_layout
@@ -39,8 +40,8 @@ class Ensemble:
 
     world: World
     parameters: NDArray[Any]
-    period_of: NDArray[np.int64]
-    class_of: NDArray[np.int64]
+    period_of: Whole
+    class_of: Whole
     seed: int
     first_quarter: int
     quarters: int

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Whole
 from sim.engine.chunk import (
     CountryLabel,
     Group,
@@ -50,8 +50,8 @@ class Cells:
             belong to one group less, and name the spare group after the last.
     """
 
-    of_country: NDArray[np.int64]
-    groups: NDArray[np.int64]
+    of_country: Whole
+    groups: Whole
 
 
 def group_list(seeds: Seeds) -> tuple[Group, ...]:
@@ -121,7 +121,7 @@ def column(dtype: np.dtype[Any], field: str) -> int:
     return int(fields[field][1]) // EIGHT_BYTES
 
 
-def kept_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> NDArray[np.int64]:
+def kept_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
     """Column and kind (1: whole number) of each kept field."""
     states = country_states(rules)
     dtype = record_type(states, rows)
@@ -137,7 +137,7 @@ def kept_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> NDArray[n
     )
 
 
-def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> NDArray[np.int64]:
+def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
     """Record (China 0, West 1, public 2) and column of each actor field."""
     types = {
         "china": record_type(china_states(rules), rows),
@@ -151,7 +151,7 @@ def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> NDArray[
     return np.array(found, np.int64).reshape(-1, 2)
 
 
-def vendor_columns(rows: int, rules: Rules = SHIPPED) -> NDArray[np.int64]:
+def vendor_columns(rows: int, rules: Rules = SHIPPED) -> Whole:
     """First column of each vendor field in the public record."""
     dtype = record_type(public_states(rules), rows)
     return np.array([column(dtype, f"vendor_{name}") for name in VENDOR_FIELDS], np.int64)

@@ -25,9 +25,9 @@ from typing import Any
 
 import mesa
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import histories
+from sim.arrays import Floats
 from sim.draws import MOST_SEED
 from sim.engine import binding, records
 from sim.engine.chunk import Chunk, working_years
@@ -330,7 +330,7 @@ class EntrenchModel(mesa.Model):
             ends[None],
         )
 
-    def outcome(self, name: str, kind: str = "world", group: str = "world") -> NDArray[np.float64]:
+    def outcome(self, name: str, kind: str = "world", group: str = "world") -> Floats:
         """One outcome's series for a group, a number a quarter.
 
         Args:

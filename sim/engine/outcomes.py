@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.engine.chunk import Chunk, Floats, Layout
+from sim.arrays import Floats
+from sim.engine.chunk import Chunk, Layout
 from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD
 

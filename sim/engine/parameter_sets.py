@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Whole
 from sim.engine.records import Array, parameter_records
 from sim.parameters import derived_names
 from sim.scenario import Scenario
@@ -65,7 +65,7 @@ class VariedScenario:
         self.records = records.reshape(len(self._starts), -1)
         self._targets: dict[str, tuple[str, str, list[Cell]]] = {}
         lengths = np.diff([*self._starts, scenario.end_quarter])
-        self.period_of: NDArray[np.int64] = np.repeat(np.arange(len(lengths)), lengths)
+        self.period_of: Whole = np.repeat(np.arange(len(lengths)), lengths)
 
     def sets(self, points: Sequence[Mapping[str, Any]]) -> Array:
         """Return parameter records with the settings of each point laid over.
@@ -168,13 +168,11 @@ class ParameterSets(NamedTuple):
     """
 
     records: Array
-    period_of: NDArray[np.int64]
+    period_of: Whole
     classes: Classes
 
 
-def stacked(
-    records: Sequence[Array], varied: Sequence[VariedScenario]
-) -> tuple[Array, NDArray[np.int64]]:
+def stacked(records: Sequence[Array], varied: Sequence[VariedScenario]) -> tuple[Array, Whole]:
     """Return records of scenarios, by set, period and class, one after another; and periods."""
     most = max(part.shape[1] for part in records)
     sets = [len(part) for part in records]
@@ -268,7 +266,7 @@ def regrouped(varied: VariedScenario, classes: Classes) -> VariedScenario:
     return varied if varied.classes == classes else VariedScenario(varied.scenario, classes)
 
 
-type SetsOf = Callable[[Sequence[int]], tuple[Array, NDArray[np.int64], list[int]]]
+type SetsOf = Callable[[Sequence[int]], tuple[Array, Whole, list[int]]]
 """From replicate numbers to parameter records, each quarter's period, and each replicate's set."""
 
 
@@ -277,7 +275,7 @@ def plausible_sets(scenario: Scenario, plausible: PlausibleSets) -> SetsOf:
     name = scenario.name
     varied = {name: VariedScenario(scenario)}
 
-    def sets_of(replicates: Sequence[int]) -> tuple[Array, NDArray[np.int64], list[int]]:
+    def sets_of(replicates: Sequence[int]) -> tuple[Array, Whole, list[int]]:
         numbers = [plausible.number_of(replicate) for replicate in replicates]
         once = list(dict.fromkeys(numbers))
         points = [beneath(scenario, plausible.values(number)) for number in once]

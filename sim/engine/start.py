@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.draws import COUNTRY_SHIFT, code_number
 from sim.engine.records import (
     PAST,
@@ -68,7 +69,7 @@ class World:
         return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
-def chinese_finance(seeds: Seeds) -> NDArray[np.float64]:
+def chinese_finance(seeds: Seeds) -> Floats:
     """Chinese finance received so far, as a share of the economy so far.
 
     Returns:

@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.experiment.experiment import Factor, Kind
 from sim.parameters import Cell
 from sim.scenario.events import is_date
@@ -23,8 +23,6 @@ MOST_POINTS = 1 << 20
 
 DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
-
-type Floats = NDArray[np.float64]
 
 
 def grain(factor: Factor) -> float | None:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.style import QUIET_INK, SMALL_TEXT, THIN_LINE
 from sim.figures.text import GROUPED_FROM, POINTS_AN_INCH, number_text, text_width
 from sim.units import PERCENT

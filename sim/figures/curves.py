@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures.findings import Spread, number, year_of
 from sim.figures.style import (

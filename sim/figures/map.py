@@ -21,7 +21,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.axes import panel_title
 from sim.figures.scale import COLOURS, draw_bar
 from sim.figures.sheet import EDGE, Grid, new_sheet

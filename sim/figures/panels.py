@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (

@@ -11,7 +11,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.style import INK, SMALL_TEXT
 from sim.figures.text import number_texts, text_width
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.style import FONT
 
 POINTS_AN_INCH = 72.0

@@ -12,7 +12,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import Floats, working_years
+from sim.arrays import Floats
+from sim.engine.chunk import working_years
 from sim.figures.axes import panel_title, share_axis
 from sim.figures.caption import counted
 from sim.figures.findings import listed

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Floats, Singles
 from sim.batch.ensemble import Request
 from sim.engine import Ensemble, Keeping, chunks_of, prepare, run_chunks
 from sim.engine.chunk import Chunk, Group, Layout, end_of, working_key, year_of
@@ -27,8 +27,6 @@ from sim.results.targets import (
 )
 from sim.scenario import Scenario
 from sim.world.seeds import Seeds, shipped_seeds
-
-type Values = NDArray[np.float32]
 
 SHOWN_KINDS = ("regime", "region")
 """Kinds of groups that a page shows beside the world and the vendors."""
@@ -59,10 +57,10 @@ class Batch:
     outcomes: dict[str, Outcome]
     groups: dict[str, list[str]]
     years: tuple[int, ...]
-    values: dict[tuple[str, str], Values]
-    kept: dict[str, NDArray[np.float64]]
+    values: dict[tuple[str, str], Singles]
+    kept: dict[str, Floats]
     evidence: list[TargetRow]
-    by_state: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    by_state: dict[str, Floats] = field(default_factory=dict)
 
     @property
     def runs(self) -> int:
@@ -143,7 +141,7 @@ def read_batch(folder: Path) -> Batch:
     if not results.has_countries:
         raise InputError(f"{folder} kept nothing of states, which a page shows")
     years = tuple(sorted({year_of(q) for q in results.quarters if end_of(year_of(q)) == q}))
-    values: dict[tuple[str, str], Values] = {}
+    values: dict[tuple[str, str], Singles] = {}
     for kind in (kind for kind in KINDS if kind in results.groups):
         names = results.groups[kind]
         frame = results.runs(None, kind, None, [end_of(year) for year in years])
@@ -163,14 +161,14 @@ def read_batch(folder: Path) -> Batch:
     )
 
 
-def worked(batch: Batch) -> NDArray[np.bool_]:
+def worked(batch: Batch) -> Flags:
     """Return in which runs and years each state's system worked: (runs, states, years)."""
     each = [batch.kept[working_key(year)] for year in batch.years]
-    works: NDArray[np.bool_] = np.stack(each, axis=2) == 1.0
+    works: Flags = np.stack(each, axis=2) == 1.0
     return works
 
 
-def _kept_of(results: Results) -> dict[str, NDArray[np.float64]]:
+def _kept_of(results: Results) -> dict[str, Floats]:
     frame = results.country_runs()
     states = frame["iso3"].nunique()
     kept = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.page.batches import Batch, worked
 from sim.results.writing.summary import statistics
 from sim.scenario.targets import WHERE
@@ -152,7 +153,7 @@ def withdrawal(scenario: Mapping[str, Any]) -> float | None:
     return min(dates, default=None)
 
 
-def _left(batch: Batch, since: int) -> NDArray[np.float64]:
+def _left(batch: Batch, since: int) -> Floats:
     """Return of each run the share of systems working at a year's end that work ten years on."""
     works = worked(batch)
     then, later = (works[:, :, batch.years.index(year)] for year in (since, since + KEEP))
@@ -161,7 +162,7 @@ def _left(batch: Batch, since: int) -> NDArray[np.float64]:
     return np.asarray(kept[there > 0] / there[there > 0])
 
 
-def _summary(values: NDArray[np.float64]) -> list[float] | None:
+def _summary(values: Floats) -> list[float] | None:
     if not values.size:
         return None
     low, high = np.quantile(values, (0.05, 0.95))

@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Floats, Layout, quarter_of_year, year_of
+from sim.arrays import Flags, Floats
+from sim.engine.chunk import Chunk, Layout, quarter_of_year, year_of
 from sim.results.rules import (
     ENDED,
     FIELDS,
@@ -38,9 +38,7 @@ GROUPED = ("regime", "region")
 """Kinds whose groups together are the world."""
 
 
-def unbalanced(
-    chunk: Chunk, layout: Layout, suspected: NDArray[np.bool_] | None = None
-) -> dict[int, str]:
+def unbalanced(chunk: Chunk, layout: Layout, suspected: Flags | None = None) -> dict[int, str]:
     """Return the runs whose books do not balance, and what is wrong first.
 
     Args:
@@ -121,7 +119,7 @@ def _books(layout: Layout) -> _Books:
     )
 
 
-def suspected_groups(chunk: Chunk, layout: Layout) -> NDArray[np.bool_]:
+def suspected_groups(chunk: Chunk, layout: Layout) -> Flags:
     """Return which runs deserve a closer look, by all groups at the ends of years."""
     books = _books(layout)
     tallies = chunk.tallies[:, _year_ends(layout)]
@@ -144,7 +142,7 @@ def _year_ends(layout: Layout) -> slice:
     return slice(QUARTERS - quarter_of_year(first), None, QUARTERS)
 
 
-def _suspected(chunk: Chunk, books: _Books) -> NDArray[np.bool_]:
+def _suspected(chunk: Chunk, books: _Books) -> Flags:
     """Return which runs deserve a closer look, by the world and by the last quarter."""
     tallies = chunk.tallies
     sizes = np.array([group.size for group in books.layout.groups], dtype=np.float64)
@@ -157,7 +155,7 @@ def _suspected(chunk: Chunk, books: _Books) -> NDArray[np.bool_]:
     values[-1, :, :quarters] = sizes[0]
     values[-1, :, quarters:] = sizes
     wrong = ~(values.min(axis=2) >= (books.least * sizes[0])[:, np.newaxis])
-    bad: NDArray[np.bool_] = wrong.any(axis=0)
+    bad: Flags = wrong.any(axis=0)
     # Run by run: of a larger product, the library of linear algebra would make threads of its own,
     # which take the processors from those that run histories.
     over = books.excess @ values.transpose(1, 0, 2)
@@ -169,7 +167,7 @@ def _suspected(chunk: Chunk, books: _Books) -> NDArray[np.bool_]:
     return bad
 
 
-def _broken(rule: Rule, values: Floats, place: dict[str, int]) -> NDArray[np.bool_]:
+def _broken(rule: Rule, values: Floats, place: dict[str, int]) -> Flags:
     """Return where a rule is broken; what is no number breaks it. `values`: fields first."""
     less, more = (
         values[[place[name] for name in names]].sum(axis=0) for names in (rule.less, rule.more)
@@ -180,7 +178,7 @@ def _broken(rule: Rule, values: Floats, place: dict[str, int]) -> NDArray[np.boo
     return np.asarray(~(np.abs(over) <= slack) if rule.equal else ~(over <= slack))
 
 
-def _miscounted(rule: Rule, tallies: Floats, place: dict[str, int]) -> NDArray[np.bool_]:
+def _miscounted(rule: Rule, tallies: Floats, place: dict[str, int]) -> Flags:
     """Return in which runs a rule of counts is broken: whole numbers need no room for rounding."""
     first, *others = (place[name] for name in rule.less)
     over = tallies[..., first] - tallies[..., place[rule.more[0]]]
@@ -190,7 +188,7 @@ def _miscounted(rule: Rule, tallies: Floats, place: dict[str, int]) -> NDArray[n
     return np.asarray(wrong | (over.min(axis=(1, 2)) < 0.0) if rule.equal else wrong)
 
 
-type _Fault = tuple[NDArray[np.bool_], str]
+type _Fault = tuple[Flags, str]
 """Where books are wrong, (runs, quarters) or (runs, 1) of the run's end; and what is wrong."""
 
 
@@ -250,7 +248,7 @@ def _first_fault(one: Chunk, layout: Layout) -> str:
     values = np.concatenate([np.moveaxis(one.tallies[0], -1, 0), states])
     faults: list[tuple[int, int, str]] = []
 
-    def note(wrong: NDArray[np.bool_], text: str, rule: Rule | None = None) -> None:
+    def note(wrong: Flags, text: str, rule: Rule | None = None) -> None:
         for quarter in map(int, np.flatnonzero(wrong.any(axis=1))[:1]):
             # The smallest group tells most: those after the world come first.
             group = int(np.flatnonzero(wrong[quarter])[-1])

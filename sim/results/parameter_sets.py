@@ -11,15 +11,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats, Whole
 from sim.scenario.plausible import set_of_replicate
 
 SET_WEIGHTS = "set_weights"
 """Key of a manifest: the weights of the parameter sets, in order. They say which set a run has."""
-
-type Floats = NDArray[np.float64]
-type Whole = NDArray[np.int64]
 
 
 def sets_of_runs(weights: Sequence[float], runs: Whole) -> Whole:

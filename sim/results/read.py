@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats, end_of, quarter_of_year, year_of
+from sim.arrays import Floats, Whole
+from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
@@ -123,7 +123,7 @@ class Results:
         return EXPERIMENT in self.manifest
 
     @cached_property
-    def run_numbers(self) -> NDArray[np.int64]:
+    def run_numbers(self) -> Whole:
         """The number of each run that did not fail, in order: (runs_kept,)."""
         failed = self._content.get("failed", ())
         return np.delete(np.arange(self.runs_kept + len(failed)), np.array(failed, dtype=np.int64))

@@ -12,15 +12,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.engine.chunk import Floats, end_of
+from sim.arrays import Floats, Whole
+from sim.engine.chunk import end_of
 from sim.errors import InputError
 from sim.parameters import Cell
 from sim.register import WORLD
 from sim.results.folder import DESIGN, MANIFEST, Report
 from sim.results.points import POINT
 from sim.results.read import EXPERIMENT, Results, open_results
-
-type Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.chunk import Floats, end_of
+from sim.arrays import Floats
+from sim.engine.chunk import end_of
 from sim.register import WORLD
 from sim.results.read import Results
 from sim.results.targets import HIGH, LOW, RATED, TargetRow, compare_targets

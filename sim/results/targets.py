@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Floats, Layout, end_of
+from sim.arrays import Floats
+from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.start import SUBSAHARAN
 from sim.register import WORLD, register
@@ -248,7 +248,7 @@ def target_row(target: Target, values: Floats | None, status: Status = "not reac
     said = (target.id, target.use, target.quantity, target.value, target.sigma, target.bound)
     if values is None:
         return TargetRow(*said, "not modelled" if target.id not in COUNTERPARTS else status)
-    defined: NDArray[np.float64] = values[np.isfinite(values)]
+    defined: Floats = values[np.isfinite(values)]
     if defined.size == 0:
         return TargetRow(*said, "undefined")
     mean = float(defined.mean())

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Whole
 from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.scenario.reading.problems import show_value, suggest
@@ -316,7 +316,7 @@ class Classes:
         """A state of each class; None for class 0."""
         return (None, *(states[0] for states in self.members))
 
-    def rows(self, codes: Iterable[str]) -> NDArray[np.int64]:
+    def rows(self, codes: Iterable[str]) -> Whole:
         """Return the class of each state."""
         place = {code: at for at, states in enumerate(self.members, 1) for code in states}
         return np.array([place.get(code, 0) for code in codes], np.int64)

@@ -23,11 +23,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sim.arrays import Floats
 from sim.world.columns import Bound
 
-type Floats = NDArray[np.float64]
 type Verdict = Literal["inside", "near", "ruled out", "bound met", "not reached", "no figure"]
 """What is said of a target:
 

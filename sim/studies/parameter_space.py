@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Design, Factor
 from sim.experiment.keys import Key, find_key

@@ -16,9 +16,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.arithmetic import happens, log, within
+from sim.arrays import Floats
 from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
@@ -47,8 +47,6 @@ from sim.scenario.rebuild import scenario_of, without
 from sim.studies.run_options import PLAUSIBLE
 from sim.units import FIRST_YEAR, QUARTERS, REGIMES
 from sim.world.seeds import Seeds
-
-type Floats = NDArray[np.float64]
 
 TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
 QUESTIONS: Mapping[str, str] = {

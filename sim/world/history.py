@@ -5,8 +5,8 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.units import FIRST_YEAR
 from sim.world.columns import (
     HISTORY_COLUMNS,
@@ -39,7 +39,7 @@ class History:
 
     first_year: int
     last_year: int
-    series: dict[str, NDArray[np.float64]]
+    series: dict[str, Floats]
 
 
 def read_history(folder: Tables, problems: Problems, states: Set[str] = STATES) -> History | None:

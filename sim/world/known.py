@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.tables import HEADER_LINE, Problems, Row, read_table
@@ -36,8 +36,6 @@ ALLOWED_DATES = (
     f"a year such as 2014 or 2014.5, a month or a day such as 2014-07 or 2014-07-31, from"
     f" {FIRST_YEAR} to {LAST_YEAR}"
 )
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

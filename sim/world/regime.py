@@ -1,8 +1,8 @@
 """The democracy score of a state and year, from which the regime class follows."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.mechanisms.history import MOST_DEMOCRATIC
 
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
@@ -12,8 +12,6 @@ FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
 VOICE_WEIGHT = 0.5
 """Weight of voice against freedom. The two are equals for want of a reason: of 165 EIU classes, 140
 are reproduced with every weight from 0.1 to 0.8, 141 with 0.9 and 1, 131 with 0."""
-
-Floats = NDArray[np.float64]
 
 
 def democracy_score(voice: Floats, freedom: Floats) -> Floats:

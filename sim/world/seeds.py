@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sim.arrays import Floats
 from sim.world.columns import STATES
 from sim.world.countries import (
     CountrySeed,
@@ -56,7 +54,7 @@ class Seeds:
     countries: tuple[CountrySeed, ...]
     first_year: int
     last_year: int
-    history: Mapping[str, NDArray[np.float64]]
+    history: Mapping[str, Floats]
     neighbours: tuple[tuple[int, ...], ...]
     targets: tuple[Target, ...]
     spells: tuple[Spell, ...]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.world.columns import STATES
 from sim.world.tables import Problems, Row, Tables, nearest, read_table
 
@@ -39,8 +39,6 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 """What a spell can be, and its kinds; an empty list: words of the source."""
 BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
 """Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats, working_years
+from sim.arrays import Flags, Floats, Whole
+from sim.engine.chunk import working_years
 from sim.figures.axes import share_axis, time_ticks
 from sim.figures.curves import Held
 from sim.figures.findings import capital, in_words
@@ -119,7 +119,7 @@ def survival(rows: pd.DataFrame, last: int) -> Survival | None:
     befell = [rows[name].to_numpy() > 0 for name in CAUSES]
     causes = np.select(befell, list(CAUSES), "other")
 
-    def counted(which: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def counted(which: Flags) -> Whole:
         """How many of some systems have spells of 1, 2, … years."""
         return np.bincount(spells[which], minlength=int(spells.max()) + 1)[1:]
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.scale import round_ticks
 from sim.figures.style import SMALL_TEXT, TEXT
 from sim.figures.sweeps.factors import ShownFactor

@@ -11,11 +11,11 @@ import numpy as np
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats
+from sim.arrays import Flags, Floats
 from sim.figures.sheet import Grid
 from sim.figures.style import SMALL_TEXT
 from sim.figures.sweeps.axes import TEXT_GAP
-from sim.figures.sweeps.factors import Group, Mask, ShownFactor, combined, everything
+from sim.figures.sweeps.factors import Group, ShownFactor, combined, everything
 from sim.figures.sweeps.numbers import spreads
 from sim.figures.sweeps.reading import Shown
 from sim.figures.text import UNBROKEN, decimals_for, number_text, range_text, text_width
@@ -62,7 +62,7 @@ def planes_of(others: Sequence[ShownFactor], points: int) -> list[Group]:
     return planes
 
 
-def cells_of(shown: Shown, across: ShownFactor, upright: ShownFactor, points: Mask) -> Cells:
+def cells_of(shown: Shown, across: ShownFactor, upright: ShownFactor, points: Flags) -> Cells:
     """Means and 90 % ranges over the good runs of each combination, among some points.
 
     Args:

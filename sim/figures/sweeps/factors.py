@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats
+from sim.arrays import Flags, Floats
 from sim.figures.sweeps.reading import design_kind
 from sim.figures.text import FINER, number_texts, range_texts, with_unit
 from sim.results.sweep import FactorInfo, SweepResults
@@ -23,7 +23,6 @@ POINTS_A_BIN = 3
 QUARTER = 0.25
 """Part of a factor's range that counts as its lowest and highest values."""
 SWITCH_TEXTS = {"true": "on", "false": "off"}
-type Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Group:
 
     at: float
     text: str
-    points: Mask
+    points: Flags
 
 
 def everything(points: int) -> Group:

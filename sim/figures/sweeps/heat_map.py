@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.axes import panel_title, write_label
 from sim.figures.register import SWEEP, figure
 from sim.figures.scale import bar_numbers, colour_cells, draw_bar, ink_on

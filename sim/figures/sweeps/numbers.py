@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.engine.chunk import Floats
+from sim.arrays import Flags, Floats
 from sim.figures.findings import ERRORS, in_sentence, number
-from sim.figures.sweeps.factors import Mask, ShownFactor
+from sim.figures.sweeps.factors import ShownFactor
 from sim.figures.sweeps.reading import Shown
 from sim.results.writing.summary import QUANTILES
 
 
-def good_runs(values: Floats, points: Mask) -> Floats:
+def good_runs(values: Floats, points: Flags) -> Floats:
     """The runs at some points that did not fail: shape (runs, years).
 
     Args:
@@ -37,7 +37,7 @@ def spread(runs: Floats) -> dict[str, Floats]:
     return {"mean": runs.mean(axis=0), **dict(zip(QUANTILES, quantiles, strict=True))}
 
 
-def spreads(values: Floats, groups: Sequence[Mask]) -> pd.DataFrame:
+def spreads(values: Floats, groups: Sequence[Flags]) -> pd.DataFrame:
     """How many good runs each group has (`runs`), their mean and quantiles: a row a group.
 
     Args:
@@ -49,7 +49,7 @@ def spreads(values: Floats, groups: Sequence[Mask]) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(runs=list(map(len, good)))
 
 
-def standard_error(values: Floats, points: Mask, *, drawn: bool) -> float:
+def standard_error(values: Floats, points: Flags, *, drawn: bool) -> float:
     """Standard error of the mean over some points' runs.
 
     Replicates have the same luck and parameter set at all points, so more points do not average
@@ -96,7 +96,7 @@ class End:
     text: str
     mean: float
     error: float
-    points: Mask
+    points: Flags
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
     return sorted(all_swings, key=lambda swing: -swing.span)
 
 
-def _error_between(values: Floats, low: Mask, high: Mask) -> float:
+def _error_between(values: Floats, low: Flags, high: Flags) -> float:
     """Standard error of the distance between two ends' means, of points that were drawn.
 
     Within a replicate both ends have the same luck, so what counts of it is how far the distance

@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import Floats, end_of, year_of
+from sim.arrays import Floats
+from sim.engine.chunk import end_of, year_of
 from sim.errors import InputError
 from sim.figures import register
 from sim.figures.caption import counted, experiment_of, sentences

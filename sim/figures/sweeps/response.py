@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve, draw_dots, seen
 from sim.figures.findings import in_sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.figures.findings import ERRORS, capital, in_sentence
 from sim.figures.map import figure_of_maps
 from sim.figures.register import SWEEP, figure

@@ -13,8 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.arrays import Flags, Singles
 
-def numbers(values: NDArray[Any], absent: NDArray[np.bool_] | None = None) -> pa.Array:
+
+def numbers(values: NDArray[Any], absent: Flags | None = None) -> pa.Array:
     """Return a column of numbers without copying them; empty where `absent`."""
     valid = None
     if absent is not None:
@@ -37,7 +39,7 @@ def repeated(texts: Sequence[str], places: NDArray[np.int16]) -> pa.DictionaryAr
     return pa.DictionaryArray.from_arrays(numbers(places), words(texts))
 
 
-def floats_of(column: pa.ChunkedArray) -> NDArray[np.float32]:
+def floats_of(column: pa.ChunkedArray) -> Singles:
     """Return a column of 32-bit floats without empty cells (`to_numpy` imports pandas as well)."""
     parts = [
         np.frombuffer(part.buffers()[1], np.float32, len(part), part.offset * np.float32().itemsize)

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats, Whole
 from sim.engine.chunk import MOST_YEARS, Layout, working_key, working_years, year_of
 from sim.results.files import whole_file
 from sim.results.parameter_sets import between_sets, sets_of_runs
 from sim.results.points import POINT
 from sim.results.writing.parquet import BLOCK_VALUES
 from sim.results.writing.parts import kept_key
-from sim.results.writing.source import ALL, Source, Whole
+from sim.results.writing.source import ALL, Source
 from sim.units import FIRST_YEAR, NEVER, QUARTERS
 
 COUNTRY_KEYS = ("iso3", "name", "region", "regime_2024")
@@ -49,8 +49,6 @@ p (1 - p), is chance within a set."""
 
 LAST_YEAR = FIRST_YEAR + MOST_YEARS - 1
 """No horizon ends after it. (The kept quarters may end before the horizon does.)"""
-
-type Floats = NDArray[np.float64]
 
 
 def write_countries(source: Source, path: Path, set_weights: Sequence[float] | None = None) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.arrays import Whole
 from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, year_of
 from sim.engine.outcomes import groups_of
 from sim.register import KEYS, VENDOR
@@ -24,7 +25,7 @@ from sim.results.files import whole_file
 from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import numbers, repeated
 from sim.results.writing.parts import kept_key
-from sim.results.writing.source import ALL, Source, Whole
+from sim.results.writing.source import ALL, Source
 from sim.units import NEVER, QUARTERS
 
 METADATA = b"entrench"

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_128_digest
 
+from sim.arrays import Whole
 from sim.engine.chunk import Layout, working_years
 from sim.engine.outcomes import check_layout, width_of
 from sim.parameters import Outcome
@@ -108,7 +109,7 @@ class Parts:
         return self.made or self.layout
 
     @cached_property
-    def kept_quarters(self) -> NDArray[np.int64] | slice:
+    def kept_quarters(self) -> Whole | slice:
         """Places of the kept quarters among those of the chunks."""
         if self.made is None:
             return slice(None)

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Whole
 from sim.engine.chunk import Layout
 from sim.parameters import Outcome
 from sim.results.failures import Failure
 from sim.results.points import Points
 from sim.results.writing.parts import Parts, Values
-
-type Whole = NDArray[np.int64]
 
 ALL = slice(None)
 

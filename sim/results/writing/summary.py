@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-from numpy.typing import NDArray
 
+from sim.arrays import Floats, Singles, Whole
 from sim.engine.chunk import quarter_of_year, year_of
 from sim.engine.outcomes import groups_of
 from sim.results.files import whole_file
 from sim.results.points import POINT
 from sim.results.writing.arrow import numbers, repeated
 from sim.results.writing.parquet import BLOCK_VALUES, kinds_of, names_of
-from sim.results.writing.source import ALL, Source, Whole
+from sim.results.writing.source import ALL, Source
 
 PASS_VALUES = 2**24
 """Values of one point that are read in one pass through its parts (64 MiB)."""
@@ -33,11 +33,8 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 """Quantiles over runs that stand beside a mean, by the names of their columns."""
 SERIES_COLUMNS = ("year", "quarter", "outcome", "group_kind", "group", "mean", *QUANTILES)
 
-type Values = NDArray[np.float32]
-type Floats = NDArray[np.float64]
 
-
-def _between(ordered: Values, probability: float) -> Floats:
+def _between(ordered: Singles, probability: float) -> Floats:
     """Return a quantile of what is in ascending order along the last axis.
 
     It lies on the line between two neighbours, as `numpy.quantile` defines it by default.
@@ -53,7 +50,7 @@ def _between(ordered: Values, probability: float) -> Floats:
     return np.asarray(low + rise * share if share < 0.5 else high - rise * (1 - share))
 
 
-def mean(values: Values) -> Floats:
+def mean(values: Singles) -> Floats:
     """Return the mean over runs, summed in their order; `values`: (runs, cells)."""
     if values.shape[1] == 1:
         # One long column numpy would add in pairs; of several it adds row after row.
@@ -63,7 +60,7 @@ def mean(values: Values) -> Floats:
     return np.asarray(total / len(values))
 
 
-def statistics(values: Values) -> Values:
+def statistics(values: Singles) -> Singles:
     """Return mean and quantiles of several points that have the same number of good runs.
 
     Args:
@@ -141,7 +138,7 @@ def _texts(words: list[str], places: list[int], times: int) -> pa.Array:
     return repeated(words, np.repeat(np.array(places, dtype=np.int16), times)).cast(pa.string())
 
 
-def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
+def _statistics(source: Source) -> Iterator[tuple[int, Singles]]:
     """Return each point that has good runs, and its (statistics, cells of all outcomes)."""
     widths = {name: math.prod(source.parts.columns[name].shape) for name in source.outcomes}
     step = BLOCK_VALUES // max(1, sum(widths.values()))
@@ -166,7 +163,7 @@ def _statistics(source: Source) -> Iterator[tuple[int, Values]]:
         yield from zip(map(int, points), result, strict=True)
 
 
-def _of_large_point(source: Source, runs: range, widths: dict[str, int]) -> Values:
+def _of_large_point(source: Source, runs: range, widths: dict[str, int]) -> Singles:
     """Return the statistics of one point, read some columns at a time."""
     slab = max(1, BLOCK_VALUES // len(runs))
     slabs = [

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.chunk import Floats, end_of
+from sim.arrays import Floats
+from sim.engine.chunk import end_of
 from sim.results.read import Results
 from sim.studies.ask.question import Quantity
 from sim.studies.comparison.method import Row, paired_difference

@@ -9,9 +9,8 @@ histories is an unbiased estimate of the likelihood.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats, Whole
 
 
 def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
@@ -52,7 +51,7 @@ def effective_size(weights: Floats) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def resampled(weights: Floats, count: int, seed: int) -> NDArray[np.int64]:
+def resampled(weights: Floats, count: int, seed: int) -> Whole:
     """Return how often each set is taken when so many are drawn by weight.
 
     Systematic resampling: one uniform number places an even comb over the weights, so that a set is

@@ -14,9 +14,8 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats
+from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
 from sim.studies.calibration.approximate_bayes import correlations
 from sim.studies.calibration.plan import Aim
@@ -43,7 +42,7 @@ class Fitted:
             few histories leave to chance counts as not explained.
     """
 
-    active: NDArray[np.int64]
+    active: Whole
     regression: Any
     error: float
     chance: float
@@ -87,7 +86,7 @@ class Emulator:
         """The figures on the emulated scale: (targets,)."""
         return np.array([aim.place for aim in self.aims])
 
-    def within(self, cube: Floats, cut: float) -> NDArray[np.bool_]:
+    def within(self, cube: Floats, cut: float) -> Flags:
         """Return which sets lie within so many standard deviations on every target: (sets,).
 
         Args:
@@ -188,7 +187,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[Aim], name: str) -> Emulato
     return Emulator(tuple(aims), tuple(fitted), covariance)
 
 
-def moments(values: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
+def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
     """Return mean and variance over a set's histories, and how many define the number.
 
     Args:
@@ -207,7 +206,7 @@ def moments(values: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
     return means, variances, counts
 
 
-def pooled(variances: Floats, counts: NDArray[np.int64]) -> float:
+def pooled(variances: Floats, counts: Whole) -> float:
     """Return the common variance of a single history; 0 if no set has several histories.
 
     Args:
@@ -220,9 +219,7 @@ def pooled(variances: Floats, counts: NDArray[np.int64]) -> float:
     return float(np.average(variances[several], weights=counts[several] - 1))
 
 
-def _fit_one(
-    cube: Floats, means: Floats, counts: NDArray[np.int64], chance: float
-) -> tuple[Fitted, Floats]:
+def _fit_one(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
     """Return the emulator of one target, and its errors at points that were held back."""
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import BayesianRidge

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats, Whole
 from sim.batch.executors import Workers
-from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.studies.calibration.approximate_bayes import (
     effective_size,
@@ -94,7 +93,7 @@ class Calibration:
     plan: Plan
     aims: tuple[Aim, ...]
     waves: tuple[Wave, ...]
-    chosen: NDArray[np.int64]
+    chosen: Whole
     weights: Floats
     effective: float
     weighed: Weighed | None = None
@@ -273,7 +272,7 @@ def log_weights(plan: Plan, aims: Sequence[Aim], values: Floats, log_taken: Floa
     return logs
 
 
-def choose(plan: Plan, logs: Floats) -> tuple[NDArray[np.int64], Floats, float]:
+def choose(plan: Plan, logs: Floats) -> tuple[Whole, Floats, float]:
     """Return the final sets that stand for the posterior, their weights, and the effective size.
 
     Args:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
-from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
 from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values

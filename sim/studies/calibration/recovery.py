@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Floats, Whole
 from sim.batch.executors import Workers
 from sim.draws import MOST_SEED
-from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment import Factor
 from sim.experiment.points import spread
@@ -63,26 +62,26 @@ class Recovery:
     """
 
     factors: tuple[Factor, ...]
-    points: NDArray[np.int64]
+    points: Whole
     truths: Floats
     ends: Floats
     widths: Floats
     sizes: Floats
-    identified: NDArray[np.bool_]
+    identified: Flags
 
     @property
-    def covered(self) -> NDArray[np.bool_]:
+    def covered(self) -> Flags:
         """Whether each 90 % interval holds the true value: (truths, parameters)."""
         return np.asarray((self.ends[:, 0] <= self.truths) & (self.truths <= self.ends[:, 2]))
 
     @property
-    def narrowed(self) -> NDArray[np.bool_]:
+    def narrowed(self) -> Flags:
         """Which intervals are narrow beyond sampling error: (truths, parameters)."""
         errors = ONE_SIDED * WIDTH_ERROR / np.sqrt(self.sizes)
         return np.asarray(self.widths + errors[:, np.newaxis] < NARROW)
 
     @property
-    def judged(self) -> dict[str, NDArray[np.bool_]]:
+    def judged(self) -> dict[str, Flags]:
         """Whether intervals hold the true value, by what the intervals are of."""
         return {
             "all": self.covered.ravel(),
@@ -176,7 +175,7 @@ class Recovery:
 def recover(
     calibration: Calibration,
     count: int,
-    identified: NDArray[np.bool_],
+    identified: Flags,
     folder: Path,
     workers: Workers,
 ) -> Recovery:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import __version__
+from sim.arrays import Floats
 from sim.engine import own_world, source_hash
-from sim.engine.chunk import Floats
 from sim.engine.identity import mechanisms_in_words
 from sim.experiment import Factor
 from sim.results.files import hash_of

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.studies.calibration.approximate_bayes import effective_size, normalised
 from sim.world.known import Known
 

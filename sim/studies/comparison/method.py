@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats, quarter_of_year, year_of
+from sim.arrays import Floats, Singles, Whole
+from sim.engine.chunk import quarter_of_year, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.writing.summary import QUANTILES
-from sim.studies.comparison.sides import Content, Side, Values, Whole
+from sim.studies.comparison.sides import Content, Side
 from sim.studies.comparison.states import StateChange, state_changes
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_alive")
@@ -33,7 +33,7 @@ BLOCK_VALUES = 2**18
 
 type Row = dict[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
-type Numbers = NDArray[np.float32] | NDArray[np.float64]
+type Numbers = Singles | Floats
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def compare_two(reference: Side, alternative: Side) -> Comparison:
     if not len(both):
         raise InputError(f"no run is good in both {reference.label} and {alternative.label}")
 
-    def paired(own: Mapping[str, Values], others: Mapping[str, Values]) -> dict[str, Difference]:
+    def paired(own: Mapping[str, Singles], others: Mapping[str, Singles]) -> dict[str, Difference]:
         return {
             name: paired_difference(values, others[name], (one, other))
             for name, values in own.items()

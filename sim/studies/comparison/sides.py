@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Singles, Whole
 from sim.engine.chunk import MOST_YEARS, CountryLabel, quarter_of_year, working_years, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
@@ -27,9 +27,6 @@ from sim.units import FIRST_YEAR, QUARTERS
 KINDS = ("regime", "region")
 """Kinds of groups whose differences are kept beside the world's."""
 FIRST_ADOPTED = "first_adopted"
-
-type Values = NDArray[np.float32]
-type Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -83,10 +80,10 @@ class Side:
     label: str
     content: Content
     runs: Whole
-    world: Mapping[str, Values]
-    grouped: Mapping[str, Values]
-    adopted: Values
-    working: NDArray[np.bool_]
+    world: Mapping[str, Singles]
+    grouped: Mapping[str, Singles]
+    adopted: Singles
+    working: Flags
 
 
 def content_of_folder(results: Results, outcomes: Sequence[str]) -> Content:
@@ -185,7 +182,7 @@ def read_states(results: Results) -> tuple[CountryLabel, ...]:
     return tuple(CountryLabel(*map(str, row)) for row in table.itertuples(index=False))
 
 
-def read_histories(results: Results, states: int) -> tuple[Values, NDArray[np.bool_]]:
+def read_histories(results: Results, states: int) -> tuple[Singles, Flags]:
     """Read when states first adopted, and whether their systems worked at the ends of years.
 
     Args:
@@ -210,10 +207,10 @@ def read_histories(results: Results, states: int) -> tuple[Values, NDArray[np.bo
 
 def _read(
     results: Results, kind: str, names: Sequence[str], places: Sequence[int]
-) -> dict[str, Values]:
+) -> dict[str, Singles]:
     """Read outcomes of a kind's groups at some quarters: (runs, quarters, groups)."""
     shape = (-1, len(results.quarters), len(results.groups[kind]))
-    blocks: dict[str, list[Values]] = {name: [] for name in names}
+    blocks: dict[str, list[Singles]] = {name: [] for name in names}
     with pq.ParquetFile(results.folder / RUNS, page_checksum_verification=True) as file:
         # One row group for each kind in turn, its rows ordered by run, quarter and group.
         first, step = list(results.groups).index(kind), len(results.groups)

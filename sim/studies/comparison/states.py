@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Whole
 from sim.engine.chunk import CountryLabel, year_of
-from sim.studies.comparison.sides import Side, Whole
+from sim.studies.comparison.sides import Side
 from sim.units import FIRST_YEAR
 
 WORKING_IN = (2030, 2040)
@@ -19,8 +19,6 @@ OFTEN = 0.1
 
 QUARTILES = (0.25, 0.5, 0.75)
 FIRST_COLUMNS = ("first_different_q25", "first_different_q50", "first_different_q75")
-
-type Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

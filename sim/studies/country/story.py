@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from sim.arrays import Flags
 from sim.engine.chunk import working_key
 from sim.studies.reasons import GROUPS, Reasons
 from sim.world.columns import NO_YEAR
@@ -16,7 +16,6 @@ from sim.world.spells import first_held
 
 QUARTILES = (0.25, 0.5, 0.75)
 
-type Flags = NDArray[np.bool_]
 
 DATES = {
     "first_trained": ("first trained", (2025, 2040)),

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.chunk import Floats
+from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.sweep import FactorInfo, SweepResults, replicate_means
-from sim.studies.discovery.prim import Column, FoundBox, Mask, Side, Step, find_boxes
+from sim.studies.discovery.prim import Column, FoundBox, Side, Step, find_boxes
 
 LEAST_POINTS = 20
 """Points below which boxes would be found in chance alone."""
@@ -55,7 +55,7 @@ class Condition:
         """Return e.g. ``working in 2040 relative to 2029 is above 0.8``."""
         return f"{self.quantity} is {'above' if self.above else 'below'} {self.threshold:.3g}"
 
-    def met(self, values: Floats) -> Mask:
+    def met(self, values: Floats) -> Flags:
         """Return which points have it."""
         return np.asarray(values > self.threshold if self.above else values < self.threshold)
 
@@ -163,7 +163,7 @@ class Discovery:
     factors: tuple[FactorInfo, ...]
     columns: Mapping[str, Column]
     values: Floats
-    hits: Mask
+    hits: Flags
     boxes: tuple[Box, ...]
 
     @property
@@ -245,7 +245,7 @@ def discover(
     return Discovery(condition, tuple(factors), columns, values, hits, boxes)
 
 
-def _check(condition: Condition, values: Floats, hits: Mask) -> None:
+def _check(condition: Condition, values: Floats, hits: Flags) -> None:
     if len(values) < LEAST_POINTS:
         raise InputError(
             f"{len(values)} points have a value; discovery needs at least {LEAST_POINTS}"
@@ -259,7 +259,7 @@ def _check(condition: Condition, values: Floats, hits: Mask) -> None:
         )
 
 
-def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Mask) -> Box:
+def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Flags) -> Box:
     sides = {
         factor: tuple(side for side in found.sides if side.column == factor.name)
         for factor in factors

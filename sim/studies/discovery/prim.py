@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Flags
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 MISSING = "discovery needs the extra `discovery`: pip install 'entrench[discovery]'"
 
-type Mask = NDArray[np.bool_]
 type Column = NDArray[Any]
 
 PEEL = 0.05
@@ -57,7 +57,7 @@ class Side:
     labels: tuple[str, ...] | None = None
     p: float = float("nan")
 
-    def holds(self, values: Column) -> Mask:
+    def holds(self, values: Column) -> Flags:
         """Return where a column's values are on the right side."""
         if self.labels is not None:
             return np.isin(values, list(self.labels))
@@ -96,7 +96,7 @@ class FoundBox:
     """
 
     sides: tuple[Side, ...]
-    inside: Mask
+    inside: Flags
     steps: tuple[Step, ...]
     chosen: int
     dropped: tuple[str, ...]
@@ -105,7 +105,7 @@ class FoundBox:
 
 def find_boxes(
     columns: Mapping[str, Column],
-    hits: Mask,
+    hits: Flags,
     *,
     most: int = 3,
     least_density: float | None = None,
@@ -154,8 +154,8 @@ def need_workbench() -> None:
 
 def _find(
     columns: Mapping[str, Column],
-    hits: Mask,
-    left: Mask,
+    hits: Flags,
+    left: Flags,
     least_density: float | None,
     random: np.random.Generator,
 ) -> FoundBox | None:
@@ -185,7 +185,7 @@ def _find(
 
 
 def _peel(
-    columns: Mapping[str, Column], hits: Mask, among: Mask
+    columns: Mapping[str, Column], hits: Flags, among: Flags
 ) -> tuple[pd.DataFrame, list[tuple[Side, ...]]]:
     """Peel and paste among some points.
 
@@ -219,8 +219,8 @@ def _peel(
 def _choose(
     ways: Sequence[tuple[Side, ...]],
     columns: Mapping[str, Column],
-    hits: Mask,
-    among: Mask,
+    hits: Flags,
+    among: Flags,
     least_density: float | None,
 ) -> tuple[int, tuple[Side, ...], tuple[str, ...]]:
     """Return the best of the steps' boxes: its step, sides, and the columns of those dropped.
@@ -262,7 +262,7 @@ def _sides(limits: Any, whole: Any, names: Mapping[str, str]) -> tuple[Side, ...
     return tuple(sides)
 
 
-def inside_of(sides: Sequence[Side], columns: Mapping[str, Column]) -> Mask:
+def inside_of(sides: Sequence[Side], columns: Mapping[str, Column]) -> Flags:
     """Return which points are on the right side of all."""
     inside = np.ones(len(next(iter(columns.values()))), dtype=bool)
     for side in sides:
@@ -271,7 +271,7 @@ def inside_of(sides: Sequence[Side], columns: Mapping[str, Column]) -> Mask:
 
 
 def significant(
-    sides: Sequence[Side], columns: Mapping[str, Column], hits: Mask, among: Mask
+    sides: Sequence[Side], columns: Mapping[str, Column], hits: Flags, among: Flags
 ) -> tuple[tuple[Side, ...], tuple[str, ...]]:
     """Drop sides that are not significant, the least significant first.
 

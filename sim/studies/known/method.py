@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Floats
 from sim.mechanisms.tender import SAFE_CITY
 from sim.studies.intervals import wilson
 from sim.world.known import LEFT, Known
@@ -17,7 +17,6 @@ from sim.world.seeds import Seeds
 if TYPE_CHECKING:
     import pandas as pd
 
-type Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.9
 CLOSE = 1.0
@@ -97,7 +96,7 @@ def dates_of(fact: Known, free: pd.DataFrame) -> Floats:
     return np.where(dates >= 0.0, dates, np.inf)  # never: NaN compares false
 
 
-def is_close(fact: Known, dates: Floats) -> NDArray[np.bool_]:
+def is_close(fact: Known, dates: Floats) -> Flags:
     """Tell which histories say so by themselves: within `CLOSE` of the known date."""
     return np.asarray(np.abs(dates - fact.date) <= CLOSE)
 

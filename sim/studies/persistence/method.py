@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import CountryLabel, Floats, year_of
+from sim.arrays import Flags, Floats
+from sim.engine.chunk import CountryLabel, year_of
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.read import Results
@@ -24,7 +24,6 @@ from sim.scenario.targets import WHERE
 from sim.studies.comparison.sides import read_histories, read_states
 from sim.units import FIRST_YEAR, REGIMES, REGIONS
 
-type Whole = NDArray[np.int64]
 type Measure = Literal["cohort", "base"]
 """How systems are followed; see the module."""
 
@@ -51,15 +50,15 @@ class History:
 
     label: str
     states: Sequence[CountryLabel]
-    working: NDArray[np.bool_]
+    working: Flags
     adopted: Floats
     last_year: int
 
-    def works(self, year: int) -> NDArray[np.bool_]:
+    def works(self, year: int) -> Flags:
         """Return whether each state's system worked at the end of a year: (runs, states)."""
         return self.working[:, :, year - FIRST_YEAR]
 
-    def of_runs(self, chosen: NDArray[np.bool_]) -> History:
+    def of_runs(self, chosen: Flags) -> History:
         """Return the same of some runs."""
         return replace(self, working=self.working[chosen], adopted=self.adopted[chosen])
 
@@ -140,9 +139,7 @@ def check_year(since: int, first: int, last: int, *, given: bool = True) -> None
         raise InputError(f"{what} {since}: allowed: {first} to {last - 1}")
 
 
-def cohort_shares(
-    working: NDArray[np.bool_], members: NDArray[np.bool_], since: int, last: int
-) -> Floats:
+def cohort_shares(working: Flags, members: Flags, since: int, last: int) -> Floats:
     """Return the share of each group's systems that still work at the ends of years.
 
     Args:
@@ -240,9 +237,7 @@ def persistence(
     ]
 
 
-def groups_of(
-    states: Sequence[CountryLabel], kinds: Sequence[str]
-) -> list[tuple[str, str, NDArray[np.bool_]]]:
+def groups_of(states: Sequence[CountryLabel], kinds: Sequence[str]) -> list[tuple[str, str, Flags]]:
     """Return kind, name and members of the world and of the groups that have any."""
     found = [(WORLD, WORLD, np.ones(len(states), np.bool_))]
     for kind in kinds:

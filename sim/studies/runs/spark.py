@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.chunk import Floats, quarter_of_year, year_of
+from sim.arrays import Floats
+from sim.engine.chunk import quarter_of_year, year_of
 from sim.register import WORLD
 from sim.results.read import Results
 from sim.units import QUARTERS

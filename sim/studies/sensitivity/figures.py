@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.experiment.experiment import Factor
 from sim.figures.findings import MOST_NAMED, capital, in_sentence, listed
 from sim.figures.register import figure

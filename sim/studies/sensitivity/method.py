@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats
+from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
 from sim.results.sweep import replicate_means
@@ -213,7 +212,7 @@ def decompose(factors: Sequence[Factor], values: Floats, *, seed: int = 1) -> In
     return Indices.of(factors, measures, len(means), values)
 
 
-def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, NDArray[np.bool_]]:
+def _whole_blocks(values: Floats, size: int, what: str) -> tuple[Floats, Flags]:
     """Average over replicates; drop blocks of points of which one has no good run.
 
     A block is what the estimators compare, so the rest remains a sound design.

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import prepare
-from sim.engine.chunk import Floats
 from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep

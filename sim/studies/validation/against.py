@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.engine.chunk import Floats
+from sim.arrays import Flags, Floats
 from sim.studies.intervals import wilson
 from sim.studies.validation.naive import INCOME, MEMBER, POPULATION, measures, ranks
 from sim.world.seeds import Seeds
-
-type Flags = NDArray[np.bool_]
 
 CONFIDENCE = 0.95
 """Of the intervals."""

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.engine.chunk import Floats
+from sim.arrays import Floats
 from sim.errors import InputError
 from sim.mechanisms.history import in_belt_and_road
 from sim.register import nearest
