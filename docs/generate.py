@@ -64,7 +64,7 @@ BANDS = {
     "sim.batch": "run and kept",
     "sim.experiment": "set up",
     "sim.histories": "the model",
-    "sim.units": "for all",
+    "sim.arrays": "for all",
 }
 """Groups of rooms in the picture, by the first room of each."""
 FILLS = ("#dcedc8", "#e1f5fe", "#fff3e0", "#f3e5f5")
