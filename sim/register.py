@@ -47,7 +47,11 @@ def choose(known: Mapping[str, Outcome], names: Iterable[str]) -> dict[str, Outc
     wanted = list(names)
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise InputError([f"no outcome {name!r}{nearest(name, known)}" for name in unknown])
+        named = {known[name].label.lower(): name for name in reversed(list(known))}
+        hints = [nearest(named.get(name.lower(), name), known) for name in unknown]
+        raise InputError(
+            [f"no outcome {name!r}{hint}" for name, hint in zip(unknown, hints, strict=True)]
+        )
     return {name: outcome for name, outcome in known.items() if name in wanted}
 
 

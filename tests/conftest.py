@@ -15,3 +15,6 @@ if sys.dont_write_bytecode:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(kept)
     sys.dont_write_bytecode = False
+
+# Where several processes test, pytest tells each how wide the terminal is: what is piped is wider.
+os.environ.pop("COLUMNS", None)

@@ -137,10 +137,14 @@ def forecast_of_sources(options: Options, sources: Sequence[Source]) -> None:
 
 def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:
     """Print how many runs there are to do, and how long they would take."""
-    from sim.studies.open_or_run import forecast_of
+    from sim.studies.open_or_run import SAMPLE_SCENARIOS, forecast_of
 
-    for one in sources:
-        typer.echo(f"{one.label}: {one.runs_to_do:,} runs to do")
+    runs = {one.runs_to_do for one in sources}
+    if len(sources) > SAMPLE_SCENARIOS and len(runs) == 1:
+        typer.echo(f"{len(sources)} scenarios: {runs.pop():,} runs of each to do")
+    else:
+        for one in sources:
+            typer.echo(f"{one.label}: {one.runs_to_do:,} runs to do")
     seconds, sample = forecast_of(sources, threads)
     total = sum(one.runs_to_do for one in sources)
     typer.echo(f"about {in_time(seconds, tenths=True)} for {total:,} runs (figures not counted)")

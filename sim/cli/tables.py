@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from textwrap import wrap
 
@@ -41,7 +42,7 @@ def print_table(
 
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=PIPED_WIDTH)
+        console = Console(highlight=False, width=int(os.environ.get("COLUMNS", PIPED_WIDTH)))
     hidden = if_wide if console.width < NARROW else ()
     shown = [one for one in zip(columns, *rows, strict=True) if one[0] not in hidden]
     for part in _parts(shown, console.width):

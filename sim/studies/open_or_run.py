@@ -30,8 +30,8 @@ from sim.studies.watching import Watch, further, ignore, watching
 
 LISTED = 10
 """Files that a message lists."""
-SAMPLE_RUNS = 40
-"""Runs by which it is measured how long more of them would take."""
+SAMPLE_RUNS, SAMPLE_SCENARIOS = 40, 4
+"""Runs, and scenarios among many, by which it is measured how long all would take."""
 
 
 def folder_or_temporary(out: Path | str | None, name: str) -> tuple[Path, Any]:
@@ -123,9 +123,10 @@ def forecast_of(resolved: Sequence[Resolved], threads: int | None = None) -> tup
         The seconds, and how many runs were measured.
     """
     seconds, sample = 0.0, 0
-    for one in resolved:
-        if one.request is None:
-            continue
+    asked = [one for one in resolved if one.request]
+    sampled = asked[:: -(-len(asked) // SAMPLE_SCENARIOS) or 1]
+    for one in sampled:
+        assert one.request is not None
         few = replace(one.request, runs=min(SAMPLE_RUNS, one.runs_to_do))
         started = time.perf_counter()
         quiet: RunOptions = {"threads": threads, "watch": lambda _: nullcontext(ignore)}
@@ -133,7 +134,8 @@ def forecast_of(resolved: Sequence[Resolved], threads: int | None = None) -> tup
         # Loading what the first runs need counts once, so a long study takes rather less.
         seconds += (time.perf_counter() - started) * one.runs_to_do / few.runs
         sample += few.runs
-    return seconds, sample
+    runs = sum(one.runs_to_do for one in sampled) or 1
+    return seconds * sum(one.runs_to_do for one in asked) / runs, sample
 
 
 def clear_results(folder: Path) -> None:

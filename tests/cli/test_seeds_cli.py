@@ -61,6 +61,17 @@ def test_known_tells_how_often_free_histories_say_so(tmp_path: Path) -> None:
     assert code == 2
 
 
+def test_known_is_of_a_scenario_and_says_what_its_intervals_are(tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    code, _, error = entrench("run", "baseline", "--runs", 1, "--no-figures", "--out", out)
+    assert code == 0, error
+    code, _, error = entrench("known", "documented", out)
+    assert code == 2 and "holds finished runs; here it must be a scenario" in error
+    code, printed, error = entrench("known", "documented", "--runs", 2)
+    assert code == 0, error
+    assert "2014 Q4" in printed and "90 % intervals (Wilson)" in printed
+
+
 def test_python_takes_seeds_and_what_is_known(tmp_path: Path) -> None:
     text = f"{CHANGES}history.csv,SRB,2014,voice,-0.79,a test\n"
     own = folder_of(tmp_path / "mine", changes=text)

@@ -63,3 +63,11 @@ def test_headings_keep_brackets_and_break_at_no_hyphen(
     words = " ".join(printed(capsys)).split()
     assert words.count("no-exit-cost") == 5
     assert {f"fee[region={n}]" for n in "abcde"} <= {*words}
+
+
+def test_what_is_piped_keeps_to_columns_where_it_is_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    print_table(HEADS, [ROW])
+    assert max(map(len, printed(capsys))) <= 60

@@ -179,6 +179,19 @@ def test_what_rounds_to_no_deviation_is_shown_without_a_minus(make: Maker) -> No
     assert shown(replace(row, z=-0.06)) == "-0.1"
 
 
+@pytest.mark.parametrize(
+    ("bound", "mean", "words"),
+    [
+        ("lower", 99.0, "missed"), ("lower", 101.0, "met"), ("upper", 101.0, "missed"),
+        ("upper", 99.0, "met"), ("lower", None, ""),
+    ],
+)  # fmt: skip
+def test_a_bound_is_met_or_missed(bound: str, mean: float | None, words: str) -> None:
+    row = TargetRow("adopters_2025", "hold-out", "x", 100.0, None, bound, "reached", mean)
+    shown = TARGETS["standard errors off"]
+    assert callable(shown) and shown(row) == words
+
+
 def test_runs_that_do_not_define_a_quotient_are_left_out(make: Maker) -> None:
     at = LAYOUT.fields.index("restored")
 

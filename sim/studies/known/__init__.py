@@ -11,7 +11,7 @@ from sim.studies.known.method import account, elsewhere
 from sim.studies.known.report import Account
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
-from sim.studies.resolve import Resolved, Source, resolve
+from sim.studies.resolve import Resolved, Source, is_folder, resolve
 from sim.studies.run_options import RunOptions
 
 
@@ -64,8 +64,8 @@ def held_and_free(
     """Return what is run: held to what is known, and left free; see :func:`known`."""
     if options.get("known") is not None:
         raise InputError("what is known is the first argument here: leave out known=")
+    if is_folder(source):
+        raise InputError(f"{source} holds finished runs; here it must be a scenario, to be run")
     held = resolve(source, options | {"known": file})
-    if held.request is None:
-        raise InputError(f"{held.text} holds finished runs; here it must be a scenario, to be run")
     label = f"{held.label}, held to what is known"
     return replace(held, label=label), resolve(source, options | {"known": None})

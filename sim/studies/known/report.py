@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
 from sim.studies.known.method import Decision, Elsewhere
+from sim.studies.numbers_as_text import percent
 from sim.studies.study import Row, Study
+from sim.units import QUARTERS
 
 KNOWN, ELSEWHERE = "known.csv", "elsewhere.csv"
 MEANING = (
@@ -59,14 +61,16 @@ class Account(Study):
             {
                 "state": "{0.name}",
                 "known": "{0.what}",
-                "date": "{0.date:g}",
-                "free runs: by then": (
-                    "{0.free_by_then:.0%} ({0.free_by_then_low:.0%} to {0.free_by_then_high:.0%})"
+                "date": lambda one: _quarter(one.date),
+                "free runs: by then": lambda one: (
+                    f"{percent(one.free_by_then)}"
+                    f" ({100 * one.free_by_then_low:.0f} to {100 * one.free_by_then_high:.0f})"
                 ),
-                "within a year": "{0.free_within_a_year:.0%}",
-                "median": lambda one: _year(one.free_median),
+                "within a year": lambda one: percent(one.free_within_a_year),
+                "median year": lambda one: _year(one.free_median),
             },
         )
+        yield "In brackets: 90 % intervals (Wilson), of the number of runs alone."
         yield "Of the other states, to how many it had happened (mean of runs):"
         yield Table.of(
             self.others,
@@ -80,6 +84,10 @@ class Account(Study):
         )
         yield MEANING
         yield NOT_FORECASTS
+
+
+def _quarter(date: float) -> str:
+    return f"{int(date)} Q{int(date % 1 * QUARTERS) + 1}"
 
 
 def _year(date: float | None) -> str:

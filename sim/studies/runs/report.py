@@ -104,7 +104,7 @@ class RunSummary(Study):
             if self.blind:
                 regimes["without regime effects"] = lambda row: _known(self.blind.get(row.regime))
             yield Table.of(self.happened.regimes, regimes)
-        yield f"Means and 90 % bands over the runs. {NOT_FORECASTS}"
+        yield f"Means and 90 % bands over the runs. {USES} {NOT_FORECASTS}"
 
 
 def _known(value: float | None) -> str:
@@ -115,6 +115,13 @@ def _recorded(row: TargetRow) -> str:
     if row.mean is None or row.q05 is None or row.q95 is None:
         return str(row.status)
     return str(Band(row.mean, row.q05, row.q95))
+
+
+def _off(row: TargetRow) -> str:
+    if row.mean is not None and row.bound != "value":
+        above = row.mean >= row.observed
+        return "met" if above == (row.bound == "lower") else "missed"
+    return "" if row.z is None else f"{row.z:+z.1f}"
 
 
 EXPLAINED = {
@@ -128,6 +135,12 @@ TARGETS: dict[str, Cell[TargetRow]] = {
     "use": "{0.use}",
     "observed": lambda row: BOUNDS.get(row.bound, "") + in_digits(row.observed),
     "recorded in the model": _recorded,
-    "standard errors off": lambda row: "" if row.z is None else f"{row.z:+z.1f}",
+    "standard errors off": _off,
 }
 """Columns of the printed table of targets."""
+USES = (
+    "Use: calibrate, parameters were fitted to it; hold-out, kept apart; check, rough. Standard"
+    " errors: of the published figure alone; `entrench validate` counts chance and the model's own"
+    " error, too."
+)
+"""What that table leaves open."""

@@ -17,6 +17,9 @@ from sim.studies.sensitivity.method import Indices, Screening
 from sim.studies.sensitivity.plan import Method, Plan
 from sim.studies.study import Row, Study, drawings_of, origin_of
 
+MOSTLY_CHANCE = (
+    " More than half of what varies is chance: raise --replicates before you read the ranking."
+)
 SHOWN = 15
 """Parameters in the table on the screen; the files hold all."""
 RANGE = "plausible range"
@@ -146,6 +149,7 @@ class Sensitivity(Study):
         return (
             f"Chance: {percent(share)} of the variance lies between the {self.plan.replicates}"
             " replicates at a point; measures are of their mean."
+            + (MOSTLY_CHANCE if share > 0.5 else "")
         )
 
 

@@ -73,6 +73,11 @@ class Validation(Study):
         fits = self.fits
         name = fits[0].name + self.settings
         yield Table.of(fits[0].fits, {name: "{0.target.label}", **FITS}, if_wide=("95 %",))
+        yield (
+            "|I|: distance in standard deviations of observation, single history and a discrepancy"
+            f" of {100 * self.share:g} %. Use: calibrate, parameters were fitted to it; hold-out,"
+            " kept apart; check, rough."
+        )
         model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
         if len(fits) > 1:
             together = zip(*(fit.fits for fit in fits), strict=True)
@@ -80,6 +85,7 @@ class Validation(Study):
                 ("standard deviations off", *(fit.name for fit in fits)),
                 [(of_target[0].target.label, *map(_off, of_target)) for of_target in together],
             )
+            yield OFF
         summaries = [fit.summaries() for fit in fits]
         yield Table(
             ("sum of squares (ruled out of)", "", *(summary.use for summary in summaries[0])),
@@ -97,10 +103,7 @@ class Validation(Study):
         yield from sentences(model, rivals)
         if rivals:
             yield CAVEAT
-        yield (
-            "|I|: distance in standard deviations of observation, single history and a discrepancy"
-            f" of {100 * self.share:g} %. {NOT_FORECASTS}"
-        )
+        yield NOT_FORECASTS
 
 
 @dataclass(frozen=True, repr=False)
@@ -289,13 +292,22 @@ DEPARTURES: dict[str, Cell[Departure]] = {
 """Columns of the printed tables."""
 
 
+OFF = (
+    "The same distances, above 0 where the model is too high. !: ruled out; met: a bound that is"
+    " met; -: it has no such figure. Plausible sets: parameters that calibration did not rule out;"
+    " the others have the defaults. A null model lacks what the model holds to matter, an ablation"
+    " one part."
+)
+"""What the table of all models leaves open."""
+
+
 def _off(fit: Fit) -> str:
     """The signed distance, marked where it rules out."""
     if not fit.has_figure:
         return "-"
     if fit.verdict == "bound met":
         return "met"
-    return f"{fit.deviation:+.1f}" + (" !" if fit.verdict == "ruled out" else "")
+    return f"{fit.deviation:+z.1f}" + (" !" if fit.verdict == "ruled out" else "")
 
 
 def _area(area: Auc) -> tuple[str, str]:

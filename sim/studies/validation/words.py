@@ -176,7 +176,7 @@ def _about_rival(rival: Rival, pair: _Pair) -> str:
         return f"{rival.lead}, no calibration target has a figure."
     which = "the calibration targets"
     if count < pair.targets:
-        which = f"the {count} of {pair.targets} calibration targets that have a figure"
+        which = f"the {count} calibration targets of {pair.targets} that have a figure"
     model_sum, rival_sum, lost = pair.model_sum, pair.rival_sum, pair.lost
     against = f"sum of squares {rival_sum:.1f} against {model_sum:.1f}"
     if lost:

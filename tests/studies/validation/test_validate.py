@@ -164,7 +164,7 @@ def test_what_the_model_misses_too_is_not_held_against_a_null() -> None:
 def test_a_null_is_compared_on_what_it_speaks_to(own: ModelFit) -> None:
     trained = {name: NAN for name in TARGETS if name.startswith("train")}
     text = said(own, model("copying-only", **trained))
-    assert "the 6 of 13 calibration targets that have a figure" in text
+    assert "the 6 calibration targets of 13 that have a figure" in text
     assert ", trained sub-Saharan 2025, trainings a year after 2019." in text
     nothing = said(own, model("copying-only", **dict.fromkeys(TARGETS, NAN)))
     assert nothing.startswith("With copying among peers alone, no calibration target has a figure")
