@@ -20,6 +20,10 @@ from sim.studies.study import Row, Study
 EFFECTS = "effects.csv"
 SHOWN_OF_GROUP = 3
 """What-ifs that the printed table names for each group; the file holds all."""
+OF_GROUPS = (
+    f"Of each at most {SHOWN_OF_GROUP} what-ifs whose interval leaves out that nothing changes; -:"
+    " there is none."
+)
 FROM_START = "the start"
 NOTE = (
     "Change: mean over paired runs (95 % interval, by bootstrap). Rank: within that interval. What"
@@ -79,18 +83,21 @@ class Moved(Study):
         )
         yield Table.of(world, RANKING, if_wide=("90 % of runs", "% of baseline"))
         if quantity.groups:
-            names = ("moved most by", "then by", "and by")[: len(world)]
-            rows = [_group_cells(name, self.of(quantity.by, name)) for name in quantity.groups]
-            yield Table((quantity.by, "baseline", *names), rows)
+            rows = [row for name in quantity.groups for row in _rows(self.of(quantity.by, name))]
+            yield Table((quantity.by, "baseline", "moved most by", "change"), rows)
+            yield OF_GROUPS
         yield NOTE
         if self.shipped:
             yield "Null models are left out: they test the model. --what-if NAME ranks them too."
         yield NOT_FORECASTS
 
 
-def _group_cells(group: str, effects: Sequence[Effect]) -> tuple[str, ...]:
-    moved = [f"{one.what_if.name} {signed(one.mean)}" if one.mean else "-" for one in effects]
-    return (group, in_digits(effects[0].reference), *moved[:SHOWN_OF_GROUP])
+def _rows(effects: Sequence[Effect]) -> list[tuple[str, ...]]:
+    """Return the rows of a group: what moves it clearly, as far as that can be told."""
+    moved = [one for one in effects if one.clear or (one.mean and one.runs == 1)]
+    cells = [(one.what_if.name, change(one)) for one in moved[:SHOWN_OF_GROUP]] or [("-", "")]
+    heads = [(effects[0].group, in_digits(effects[0].reference)), *[("", "")] * len(cells)]
+    return [(*head, *cell) for head, cell in zip(heads, cells, strict=False)]
 
 
 def begins(one: Effect) -> str:

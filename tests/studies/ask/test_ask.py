@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -27,6 +28,8 @@ from sim.studies.ask import NULLS
 from sim.studies.ask.figures import figure_effects, figure_groups
 from sim.studies.ask.method import Effect, WhatIf, rank_effects
 from sim.studies.ask.question import Quantity, read_question
+from sim.studies.ask.report import Moved
+from sim.studies.blocks import Table
 
 BASE = load_scenario("baseline")
 LAYOUT = prepare(BASE, 0).layout
@@ -250,6 +253,21 @@ def test_figures_are_legible(count: int, by: str) -> None:
             assert box[1] >= -1 and box[3] <= height + 1, text.get_text()
             for other, other_box in seen[place + 1 :]:
                 assert not overlap(box, other_box), (text.get_text(), other.get_text())
+
+
+def test_a_group_is_said_to_be_moved_by_what_moves_it_beyond_chance() -> None:
+    question = asked("working in 2040", "regime")
+    groups = [WORLD, *question.groups]
+    clear, unclear = made_effects(4, "x"), made_effects(8, "x")[7:]
+    effects = [
+        replace(one, kind=WORLD if group == WORLD else "regime", group=group)
+        for at, group in enumerate(groups)
+        for one in (unclear if at == 1 else clear)
+    ]
+    _, _, table, words, *_ = Moved(MANIFEST | {"set": {}}, question, effects, ()).blocks()
+    assert isinstance(table, Table) and isinstance(words, str) and "nothing changes" in words
+    assert [row[2] for row in table.rows[:3]] == ["-", "w0", "w1"]
+    assert [row[0] for row in table.rows[1:4]] == [question.groups[1], "", ""]
 
 
 def test_a_title_names_what_no_other_may_exceed() -> None:
