@@ -26,14 +26,12 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
     from sim.engine.own.files import load_rules
     from sim.scenario import describe as describe_scenario
-    from sim.scenario import load_scenario, parse_assignments
+    from sim.scenario import parse_assignments
     from sim.studies.blocks import Table
+    from sim.studies.resolve import load
 
-    loaded = load_scenario(
-        scenario,
-        overrides=parse_assignments(options.set or ()),
-        rules=load_rules(options.mechanisms),
-    )
+    rules = load_rules(options.mechanisms)
+    loaded = load(scenario, parse_assignments(options.set or ()), rules)
     rows = describe_scenario(loaded)
     if section := options.own.get("section"):
         rows = _of_section(rows, section, list(loaded.sections))
