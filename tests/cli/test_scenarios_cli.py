@@ -320,3 +320,15 @@ def test_changed_leaves_out_what_all_scenarios_share(run: Run, folder: Path) -> 
     text = run("describe", "mine.toml", "--changed").output
     assert "contracts.term" in text and "pandemic" not in text
     assert "pandemic" in run("describe", "baseline", "--changed").output
+    (folder / "same.toml").write_text('extends = "baseline"\n')
+    text = run("describe", "same.toml", "--changed").output
+    assert "Nothing differs from the defaults, but for events that all share." in text
+    text = run("describe", "same.toml", "--changed", "--section", "contracts").output
+    assert "Nothing in contracts differs from the defaults." in text and "key" not in text
+
+
+def test_where_values_come_from_is_shown_if_not_all_have_defaults(run: Run) -> None:
+    section = ("describe", "baseline", "--section", "contracts")
+    (heads,) = [line for line in run(*section).output.splitlines() if line.startswith(" key")]
+    assert heads.split()[-3:] == ["plausible", "source", "evidence"]
+    assert " from" in run(*section, "--set", "contracts.term=5").output
