@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.cli.options import Option, Options, ScenarioName, flag, takes
+from sim.cli.options import KNOW, Option, Options, ScenarioName, flag, takes
 from sim.cli.show import say_json, show_blocks
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ MOST_EVIDENCE = 3
     changed=flag(
         "--changed", "Only what differs from the defaults, events that all share left out."
     ),
+    mechanisms=KNOW,
 )  # fmt: skip
 def describe(scenario: ScenarioName, *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""

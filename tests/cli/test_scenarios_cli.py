@@ -19,6 +19,7 @@ from sim.errors import InputError
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.reading import chain as chain_module
+from sim.studies.comparison.method import OUTCOMES
 
 type Run = Callable[..., Result]
 
@@ -301,6 +302,17 @@ def test_help_names_no_type_of_options_without_a_value(run: Run) -> None:
     for verb in ((), ("run",), ("persistence",)):
         text = run(*verb, "--help").output
         assert "<bool>" not in text and "[[" not in text
+
+
+def test_help_fits_the_verb(run: Run) -> None:
+    for verb in VERBS:
+        text = " ".join(run(verb, "--help").output.replace("│", " ").split())
+        assert "list[" not in text
+        assert ("JSON if asked for" in text) <= ("--json" in text)
+        assert ("Know a mechanism" in text) == (verb in ("check", "describe", "schema"))
+        assert "as many as a folder has" not in text or verb not in ("ask", "known")
+        if verb == "compare":
+            assert f"If not given: {', '.join(OUTCOMES)}." in text
 
 
 def test_what_leads_nowhere_says_where_to_go(run: Run, folder: Path) -> None:
