@@ -68,7 +68,7 @@ class _Group(TyperGroup):
 
     def get_params(self, ctx: Any) -> Any:
         """Return the global options; help names no type of those that take no value."""
-        return _untyped_flags(super().get_params(ctx))
+        return _untyped(super().get_params(ctx))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
@@ -98,18 +98,20 @@ class _Group(TyperGroup):
 
 
 class Verb(TyperCommand):
-    """A verb, whose help names no type of options that take no value."""
+    """A verb; help names no type of options without a value, nor of arguments that have a name."""
 
     def get_params(self, ctx: Any) -> Any:
-        """Return its options."""
-        return _untyped_flags(super().get_params(ctx))
+        """Return its options and arguments."""
+        return _untyped(super().get_params(ctx))
 
 
-def _untyped_flags(options: Any) -> Any:
-    for option in options:
-        if getattr(option, "is_flag", False):
-            option.metavar = ""
-    return options
+def _untyped(parameters: Any) -> Any:
+    for one in parameters:
+        if getattr(one, "is_flag", False):
+            one.metavar = ""
+        elif one.param_type_name == "argument" and one.metavar:
+            one.display_type_rich = lambda ctx: None
+    return parameters
 
 
 def _show_warning(

@@ -19,6 +19,8 @@ from sim.cli.show import answer, forecast_runs
         "NAME",
         name="--what-if",
     ),
+    runs="Histories; 200 if not given.",
+    seed="Seed of the draws; 1 if not given.",
     out="Keeps the runs of all what-ifs for any question; results/ask if none.",
 )  # fmt: skip
 def ask(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import STRICT, Options, argument, takes, warn
+from sim.cli.options import KNOW, STRICT, Options, argument, takes, warn
 
 if TYPE_CHECKING:
     from sim.rules import Rules
 
 
-@takes("mechanisms", strict=STRICT)
+@takes("mechanisms", strict=STRICT, mechanisms=KNOW)
 def check(
     files: Annotated[
         list[str],

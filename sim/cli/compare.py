@@ -11,7 +11,13 @@ from sim.cli.show import answer, forecast_of_sources
 
 @takes(
     *RUNNING, *SHOWING, "dry_run",
-    outcomes=Option(list[str], "An outcome; may be given again.", "NAME", name="--outcome"),
+    outcomes=Option(
+        list[str],
+        "An outcome; may be given again. If not given: working, adopters, trained,"
+        " contracts_alive.",
+        "NAME",
+        name="--outcome",
+    ),
 )  # fmt: skip
 def compare(
     sources: Annotated[

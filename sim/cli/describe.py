@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.cli.options import Option, Options, ScenarioName, flag, takes
+from sim.cli.options import KNOW, Option, Options, ScenarioName, flag, takes
 from sim.cli.show import say_json, show_blocks
 
 if TYPE_CHECKING:
     from sim.scenario import Row
 
 COLUMNS = ("key", "value", "unit", "range", "plausible", "source", "evidence", "from")
-READING = ("plausible", "source")
 MOST_EVIDENCE = 3
 
 
@@ -21,32 +20,42 @@ MOST_EVIDENCE = 3
     changed=flag(
         "--changed", "Only what differs from the defaults, events that all share left out."
     ),
+    mechanisms=KNOW,
 )  # fmt: skip
 def describe(scenario: ScenarioName, *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
     from sim.engine.own.files import load_rules
     from sim.scenario import describe as describe_scenario
-    from sim.scenario import load_scenario, parse_assignments
+    from sim.scenario import parse_assignments
+    from sim.scenario.reading.settings import DEFAULT
     from sim.studies.blocks import Table
+    from sim.studies.resolve import load
 
-    loaded = load_scenario(
-        scenario,
-        overrides=parse_assignments(options.set or ()),
-        rules=load_rules(options.mechanisms),
-    )
+    rules = load_rules(options.mechanisms)
+    loaded = load(scenario, parse_assignments(options.set or ()), rules)
     rows = describe_scenario(loaded)
     if section := options.own.get("section"):
         rows = _of_section(rows, section, list(loaded.sections))
+    shared = False
     if options.own["changed"]:
-        rows = [row for row in rows if row.changed and not _of_baseline(row, loaded.name)]
+        changed = [row for row in rows if row.changed]
+        rows = [row for row in changed if not _of_baseline(row, loaded.name)]
+        shared = len(rows) < len(changed)
     if options.as_json:
         facts = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
         values = [row.to_dict() for row in rows]
         say_json({**facts, "identity": loaded.identity(), "values": values})
         return
-    table = Table(COLUMNS, [_cells(row) for row in rows], if_wide=READING)
-    heading = f"{loaded.name}: {loaded.title}"
-    show_blocks([heading, loaded.question, table] if loaded.question else [heading, table])
+    heading = [text for text in (f"{loaded.name}: {loaded.title}", loaded.question) if text]
+    if not rows:
+        where = f" in {section}" if section else ""
+        rest = ", but for events that all share" if shared else ""
+        show_blocks([*heading, f"Nothing{where} differs from the defaults{rest}."])
+        return
+    # The last column tells nothing where all have their defaults, and others need the room.
+    count = len(COLUMNS) - all(row.origin == DEFAULT for row in rows)
+    cells = [_cells(row)[:count] for row in rows]
+    show_blocks([*heading, Table(COLUMNS[:count], cells, if_wide=("source",))])
 
 
 def _of_baseline(row: Row, scenario: str) -> bool:

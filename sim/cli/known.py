@@ -12,6 +12,8 @@ from sim.cli.show import answer, forecast_runs
 @takes(
     "runs", "seed", "set", "mechanisms", "point", "seeds", "out", "threads", "as_json", "quiet",
     "dry_run",
+    runs="Histories; 200 if not given.",
+    seed="Seed of the draws; 1 if not given.",
     out="Also write tables into this folder.",
 )  # fmt: skip
 def known(

@@ -87,10 +87,15 @@ ScenarioName = Annotated[
 ]
 GROUP = Option(
     str,
-    "Of which states, such as regime:hybrid or region:Oceania; all if not given.",
+    "Of which states, such as regime:hybrid or region:Oceania.",
     "KIND:NAME",
     "world",
 )
+KNOW = (
+    "Know a mechanism of your own, too: Python, so name only files that you trust; may be given"
+    " again."
+)
+"""Help of `--mechanism` in verbs that run nothing."""
 STRICT = flag("--strict", "Make warnings errors, such as of a value under a switch that is off.")
 
 

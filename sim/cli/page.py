@@ -19,6 +19,7 @@ from sim.errors import InputError
     still=flag("--still", "Leave the engine out: nothing runs in the page."),
     runs="Histories a scenario; 100 if not given.",
     seed="Seed of the draws; 1 if not given.",
+    quiet="Print nothing but errors; the page is written.",
 )  # fmt: skip
 def page(
     sources: Annotated[

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import typer
 
-from sim.cli.options import Option, Options, flag, takes
+from sim.cli.options import KNOW, Option, Options, flag, takes
 
 
 @takes(
     "mechanisms",
     file=Option(Path, "Write to this file.", "FILE", name="--out"),
     experiments=flag("--experiments", "Of experiment files, instead of scenarios."),
+    mechanisms=KNOW,
 )
 def schema(*, options: Options) -> None:
     """Print the JSON schema of scenario or experiment files, for editors to complete and check.

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     strict=STRICT,
     out="Results folder; results/EXPERIMENT if not given.",
     seed="Seed of the draws, instead of the file's.",
+    quiet="Print nothing but errors; files are written.",
 )  # fmt: skip
 def sweep(
     experiment: Annotated[

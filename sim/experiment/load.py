@@ -28,6 +28,7 @@ from sim.scenario.reading.library import Library, Listing
 from sim.scenario.reading.problems import in_reading_order, show_value, suggest
 from sim.scenario.reading.settings import from_file
 from sim.scenario.reading.toml_source import Source
+from sim.scenario.schema import TOP_KEYS
 from sim.world.locate import find_data_folder
 
 TABLES = ("design", "factors", "keep")
@@ -38,6 +39,9 @@ MARKS = ("design", "factors", "keep", "replicates")
 
 CALIBRATION = "calibration"
 """Key that tells a calibration's file, which lies in the same folder."""
+
+VERBS = {"a scenario": "run", "an experiment": "sweep", "a calibration": "calibrate"}
+"""The command that takes a file of each kind."""
 
 MOST_RUNS = 2**31 - 1
 """Runs of an experiment: their numbers are whole numbers of 32 bits."""
@@ -78,16 +82,45 @@ def _find(name_or_path: str | Path) -> Source | Problem:
     return _SHIPPED.find(name_or_path)
 
 
+def kind_of(name_or_path: str | Path) -> str:
+    """Return which of `VERBS` a name or path is; empty where the file does not tell."""
+    source = _find(name_or_path)
+    if isinstance(source, Problem):
+        return "a scenario" if str(name_or_path) in shipped_names() else ""
+    keys = source.data.keys()
+    if CALIBRATION in keys:
+        return "a calibration"
+    if not keys.isdisjoint(MARKS):
+        return "an experiment"
+    told = {*TOP_KEYS, *SHIPPED.sections} - ExperimentFile.model_fields.keys()
+    return "" if keys.isdisjoint(told) else "a scenario"
+
+
 def is_calibration(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is a calibration's."""
-    source = _find(name_or_path)
-    return isinstance(source, Source) and CALIBRATION in source.data
+    return kind_of(name_or_path) == "a calibration"
 
 
 def is_experiment(name_or_path: str | Path) -> bool:
     """Tell whether a name or path is an experiment's rather than a scenario's."""
-    source = _find(name_or_path)
-    return isinstance(source, Source) and any(key in source.data for key in MARKS)
+    return kind_of(name_or_path) == "an experiment"
+
+
+def refuse_other(name_or_path: str | Path, wanted: str, advice: str = "") -> None:
+    """Refuse a file of another kind, and say which command takes it.
+
+    Args:
+        name_or_path: The name of a shipped file, or a path.
+        wanted: Which of `VERBS` it should be.
+        advice: What else to say.
+
+    Raises:
+        InputError: It is another.
+    """
+    kind = kind_of(name_or_path)
+    if kind and kind != wanted:
+        text = f"{name_or_path} is {kind}, not {wanted}: entrench {VERBS[kind]} {name_or_path}"
+        raise InputError(text + advice)
 
 
 def load_experiment(
@@ -113,11 +146,9 @@ def load_experiment(
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
-        InputError: It is a calibration, or a shipped scenario.
+        InputError: It is a calibration, or a scenario.
     """
     page = open_page(name_or_path, "an experiment")
-    if CALIBRATION in page.source.data:
-        raise InputError(f"{name_or_path} is a calibration: entrench calibrate {name_or_path}")
     return _Loader(page, dict(overrides or {}), rules).load(replicates, seed, parameters)
 
 
@@ -126,18 +157,16 @@ def open_page(name_or_path: str | Path, wanted: str, advice: str = "") -> Page:
 
     Args:
         name_or_path: The name of a shipped file, or a path.
-        wanted: What it should be, with its article.
-        advice: What else to say to whoever names a scenario.
+        wanted: Which of `VERBS` it should be.
+        advice: What else to say to whoever names another.
 
     Raises:
         ExperimentError: There is none, or it cannot be read.
-        InputError: It is a shipped scenario.
+        InputError: It is another.
     """
+    refuse_other(name_or_path, wanted, advice)
     source = _find(name_or_path)
     if isinstance(source, Problem):
-        if str(name_or_path) in shipped_names():
-            text = f"{name_or_path} is a scenario, not {wanted}: entrench run {name_or_path}"
-            raise InputError(text + advice)
         raise ExperimentError([source], str(name_or_path))
     page = Page(source)
     if not source.readable:

@@ -12,6 +12,7 @@ from sim.batch.ensemble import Request
 from sim.engine import own_world
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
+from sim.experiment.load import refuse_other
 from sim.page import stored, words
 from sim.page.batches import Batch, read_batch, run_batch
 from sim.results.folder import MANIFEST
@@ -102,6 +103,7 @@ def plan_page(
         if (Path(source) / MANIFEST).is_file():
             asked.append(read_batch(Path(source)))
         else:
+            refuse_other(source, "a scenario")
             loaded = load_scenario(source, rules=rules).placed(seeds)
             asked.append(Request(loaded, runs, seed, plausible))
     _check_together(asked, own_world(seeds).get("data"))

@@ -20,6 +20,7 @@ from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
 from sim.engine.own.files import load_rules
 from sim.errors import InputError
+from sim.experiment.load import refuse_other
 from sim.parameters import Outcome
 from sim.results.files import read_json
 from sim.results.folder import MANIFEST
@@ -27,7 +28,7 @@ from sim.results.in_words import in_all, settings_in, what_was_set, with_setting
 from sim.results.read import EXPERIMENT, Results
 from sim.results.sweep import SweepResults
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario import Scenario, load_scenario
 from sim.scenario.rebuild import scenario_of
 from sim.studies.opened import open_folder, study_kind
 from sim.studies.run_options import (
@@ -223,6 +224,8 @@ def labels_of(sources: Sequence[Source]) -> list[str]:
             labels.append(Path(str(getattr(source, "folder", source))).resolve().name)
         elif isinstance(source, Scenario):
             labels.append(source.name)
+        elif manifest := manifest_file(source):
+            labels.append(manifest.resolve().parent.name)
         else:
             path = Path(str(source))
             labels.append(path.stem if path.suffix == ".toml" else str(source))
@@ -291,6 +294,8 @@ def _folder_of(source: Source) -> Results | None:
             f"{text} holds a sweep; here it must be a scenario, or the folder of a run"
             " (`entrench run`)"
         )
+    if path := manifest_file(source):
+        raise InputError(f"{path} repeats a run by itself; beside others, name {path.parent}")
     if isinstance(source, Results):
         return source
     return open_folder(str(source)) if is_folder(source) else None
@@ -334,20 +339,31 @@ def _repeated(
 ) -> Resolved:
     """Return the request that a run's manifest holds, to be run again."""
     manifest = read_json(path)
-    if EXPERIMENT in manifest or "scenario" not in manifest:
-        raise InputError(f"{path} is not the manifest of a run; only a run can be repeated by it")
+    scenario = _scenario_in(path, manifest, rules).placed(seeds)
     if overrides or options.get("point"):
         raise InputError(f"{path} says what is run: leave out --set and --point")
     plausible = plausible_of(PLAUSIBLE not in manifest)
     if plausible and identity_of(plausible) != manifest[PLAUSIBLE]:
         raise InputError(f"{path}: its runs chose among other plausible sets than are shipped now")
-    if mechanisms_in_words(rules).get(MECHANISMS) != manifest.get(MECHANISMS):
-        raise InputError(f"{path}: {files_wanted(manifest.get(MECHANISMS) or [])}")
-    if fault := other_world(Results(path.parent, manifest), seeds):
+    if fault := world_fault(path, seeds):
         raise InputError(fault)
-    scenario = scenario_of(manifest["scenario"], str(path), rules).placed(seeds)
     request = Request(scenario, *_runs_and_seed(options, manifest), plausible)
     return Resolved(str(path), scenario.name, request=request)
+
+
+def _scenario_in(path: Path, manifest: Mapping[str, Any], rules: Rules) -> Scenario:
+    """Return the scenario that a run's manifest holds."""
+    if EXPERIMENT in manifest or "scenario" not in manifest:
+        raise InputError(f"{path} is not the manifest of a run; only a run can be repeated by it")
+    if mechanisms_in_words(rules).get(MECHANISMS) != manifest.get(MECHANISMS):
+        raise InputError(f"{path}: {files_wanted(manifest.get(MECHANISMS) or [])}")
+    return scenario_of(manifest["scenario"], str(path), rules)
+
+
+def world_fault(source: Source, seeds: Seeds | None) -> str:
+    """Return what to say if a source is the manifest of runs in another world; else nothing."""
+    path = manifest_file(source)
+    return other_world(Results(path.parent, read_json(path)), seeds) if path else ""
 
 
 def _runs_and_seed(options: RunOptions, manifest: Mapping[str, Any]) -> tuple[int, int]:
@@ -362,13 +378,11 @@ def _runs_and_seed(options: RunOptions, manifest: Mapping[str, Any]) -> tuple[in
 def load(
     source: Source, overrides: Mapping[str, Any] | None = None, rules: Rules = SHIPPED
 ) -> Scenario:
-    """Load a scenario by its name or file, or take one at hand.
+    """Load a scenario by its name, file or manifest, or take one at hand.
 
     Raises:
-        InputError: There is none, or it is an experiment, which is said.
+        InputError: There is none, or it is an experiment or a calibration, which is said.
     """
-    from sim.experiment.load import is_calibration, is_experiment
-
     if isinstance(source, Scenario):
         if overrides:
             raise InputError(f"{source.name} is a scenario at hand: set values when it is loaded")
@@ -377,11 +391,9 @@ def load(
             raise InputError(text)
         return source
     assert isinstance(source, str | Path)
-    if str(source) not in shipped_names():
-        if is_calibration(source):
-            raise InputError(
-                f"{source} is a calibration, not a scenario: entrench calibrate {source}"
-            )
-        if is_experiment(source):
-            raise InputError(f"{source} is an experiment, not a scenario: entrench sweep {source}")
+    if path := manifest_file(source):
+        if overrides:
+            raise InputError(f"{path} says what every value is: leave out --set")
+        return _scenario_in(path, read_json(path), rules)
+    refuse_other(source, "a scenario")
     return load_scenario(source, overrides=overrides, rules=rules)

@@ -11,6 +11,8 @@ CODE_LENGTH = 3
 MOST_SUGGESTIONS = 3
 LEAST_LIKENESS = 0.6
 """Least likeness of a suggestion, from 0 (nothing in common) to 1."""
+CHINA = ("china", "chn", "cn", "prc")
+"""What people write who look for it among the states, where it is not."""
 
 
 def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
@@ -25,6 +27,9 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     by_word = {_plain(word): state for state in countries for word in (state.iso3, state.name)}
     if wanted in by_word:
         return by_word[wanted]
+    if wanted in CHINA:
+        why = f"China is the one that offers, not one of the {len(countries)} states"
+        raise InputError(f"no state {text!r}: {why}")
     beginning = [state for state in countries if wanted and _plain(state.name).startswith(wanted)]
     if len(beginning) == 1:
         return beginning[0]

@@ -309,7 +309,7 @@ def test_other_verbs_know_a_calibration(file: Path) -> None:
     assert code == 0
     assert "(calibration; parameters: 4, waves: 2, runs: 1200)" in printed
     code, _, error = entrench("sweep", "calibration")
-    assert code == 2 and "is a calibration: entrench calibrate calibration" in error
+    assert code == 2 and "calibration, not an experiment: entrench calibrate calibration" in error
     _, printed, _ = entrench("experiments")
     (line,) = [line for line in printed.splitlines() if line.startswith(" calibration ")]
     assert "entrench calibrate" in line

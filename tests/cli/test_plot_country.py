@@ -160,7 +160,8 @@ def test_states_are_found(text: str, code: str) -> None:
         ("united", "United"),
         ("", "ISO code"),
         ("qqqqqqqq", "ISO code"),
-        ("China", "no state 'China'"),
+        ("China", "no state 'China': China is the one that offers, not one of the 195 states"),
+        ("chn", "China is the one that offers"),
     ],
 )
 def test_states_that_are_not_meant(text: str, hint: str) -> None:

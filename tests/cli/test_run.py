@@ -105,6 +105,8 @@ def test_a_manifest_repeats_its_run(baseline: Path, tmp_path: Path) -> None:
     assert same_data(baseline, tmp_path / "again")
     code, _, error = entrench("run", baseline / "manifest.json", "--set", "contracts.term=5")
     assert code == 2 and "says what is run: leave out --set and --point" in error
+    code, _, error = entrench("compare", "baseline", baseline / "manifest.json", "--dry-run")
+    assert code == 2 and f"beside others, name {baseline}" in error
     manifest = json.loads((baseline / "manifest.json").read_text())
     manifest["scenario"]["sections"]["contracts"]["trem"] = 5.0
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
@@ -124,6 +126,21 @@ def test_as_json_and_dry_run(tmp_path: Path) -> None:
     assert {row["id"] for row in told["targets"]} >= {"adopters_2019"}
 
 
+def test_a_manifest_is_described_and_ranked(baseline: Path) -> None:
+    of_manifest, of_name = (
+        json.loads(entrench("describe", scenario, "--json")[1])
+        for scenario in (baseline / "manifest.json", "baseline")
+    )
+    assert of_manifest["identity"] == of_name["identity"]
+    asked = ("--dry-run", "--method", "morris", "--trajectories", 2, "--parameters", "contracts")
+    code, out, error = entrench("sensitivity", baseline / "manifest.json", *asked)
+    assert code == 0 and out.startswith("morris: "), error
+    for verb in ("describe", "sensitivity"):
+        code, _, error = entrench(verb, baseline / "manifest.json", "--set", "contracts.term=5")
+        assert code == 2 and "says what every value is: leave out --set" in error
+
+
+@pytest.mark.parametrize("verb", ["run", "describe", "sensitivity"])
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -131,8 +148,8 @@ def test_as_json_and_dry_run(tmp_path: Path) -> None:
         ("calibration", "a calibration, not a scenario: entrench calibrate calibration"),
     ],
 )
-def test_an_experiment_is_named(given: str, told: str) -> None:
-    code, _, error = entrench("run", given)
+def test_an_experiment_is_named(verb: str, given: str, told: str) -> None:
+    code, _, error = entrench(verb, given)
     assert code == 2 and told in error
 
 

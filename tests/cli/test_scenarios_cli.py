@@ -19,6 +19,7 @@ from sim.errors import InputError
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.reading import chain as chain_module
+from sim.studies.comparison.method import OUTCOMES
 
 type Run = Callable[..., Result]
 
@@ -303,6 +304,17 @@ def test_help_names_no_type_of_options_without_a_value(run: Run) -> None:
         assert "<bool>" not in text and "[[" not in text
 
 
+def test_help_fits_the_verb(run: Run) -> None:
+    for verb in VERBS:
+        text = " ".join(run(verb, "--help").output.replace("│", " ").split())
+        assert "list[" not in text
+        assert ("JSON if asked for" in text) <= ("--json" in text)
+        assert ("Know a mechanism" in text) == (verb in ("check", "describe", "schema"))
+        assert "as many as a folder has" not in text or verb not in ("ask", "known")
+        if verb == "compare":
+            assert f"If not given: {', '.join(OUTCOMES)}." in text
+
+
 def test_what_leads_nowhere_says_where_to_go(run: Run, folder: Path) -> None:
     assert "choose another name" in run("new", "baseline").output
     (folder / "results" / "mine").mkdir(parents=True)
@@ -320,3 +332,15 @@ def test_changed_leaves_out_what_all_scenarios_share(run: Run, folder: Path) -> 
     text = run("describe", "mine.toml", "--changed").output
     assert "contracts.term" in text and "pandemic" not in text
     assert "pandemic" in run("describe", "baseline", "--changed").output
+    (folder / "same.toml").write_text('extends = "baseline"\n')
+    text = run("describe", "same.toml", "--changed").output
+    assert "Nothing differs from the defaults, but for events that all share." in text
+    text = run("describe", "same.toml", "--changed", "--section", "contracts").output
+    assert "Nothing in contracts differs from the defaults." in text and "key" not in text
+
+
+def test_where_values_come_from_is_shown_if_not_all_have_defaults(run: Run) -> None:
+    section = ("describe", "baseline", "--section", "contracts")
+    (heads,) = [line for line in run(*section).output.splitlines() if line.startswith(" key")]
+    assert heads.split()[-3:] == ["plausible", "source", "evidence"]
+    assert " from" in run(*section, "--set", "contracts.term=5").output

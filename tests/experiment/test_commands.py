@@ -81,6 +81,17 @@ def test_a_scenario_is_no_experiment(folder: Path) -> None:
     assert "baseline is a scenario, not an experiment: entrench run baseline" in result.output
 
 
+def test_a_file_of_another_kind_is_named_with_its_command(folder: Path) -> None:
+    (folder / "mine.toml").write_text("[contracts]\nterm = 5\n")
+    (folder / "study.toml").write_text(ONE)
+    for verb in ("sweep", "discover", "calibrate"):
+        result = run(verb, "mine.toml")
+        assert result.exit_code == 2 and ": entrench run mine.toml" in result.output
+    for verb in ("calibrate", "describe", "sensitivity", "page"):
+        result = run(verb, "study.toml")
+        assert result.exit_code == 2 and ": entrench sweep study.toml" in result.output
+
+
 def test_a_folder_of_results_is_no_experiment(folder: Path) -> None:
     """A bare name, too: what it holds is said."""
     (folder / "r1").mkdir()

@@ -34,7 +34,7 @@ def sensitivity(
     the variance among those that matter most.
 
     Args:
-        scenario: A name or a file.
+        scenario: A name, a file, or the manifest.json of its runs.
         out: Where tables, figures and sweeps go, which are taken up there; None: nowhere.
         threads: Of the engine; all cores if not given.
         fresh: Whether to replace sweeps there that answer another question.

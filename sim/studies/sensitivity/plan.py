@@ -23,7 +23,7 @@ from sim.register import WORLD
 from sim.scenario import Scenario
 from sim.studies.groups import group_problems, parse_group
 from sim.studies.parameter_space import design_of, plausible_factors
-from sim.studies.resolve import load
+from sim.studies.resolve import load, world_fault
 from sim.studies.run_options import SweepOptions, refuse_unknown, seeds_of, settings_of
 
 type Method = Literal["morris", "sobol"]
@@ -213,7 +213,10 @@ def plan_of(source: str | Path, question: Question, faults: Sequence[str] = ()) 
     asked: Any = {**USUAL, **{key: value for key, value in question.items() if value is not None}}
     overrides = settings_of(asked.get("set"))
     rules = load_rules(asked.get("mechanisms"))
-    scenario = load(source, overrides, rules).placed(seeds_of(asked))
+    seeds = seeds_of(asked)
+    if fault := world_fault(source, seeds):
+        raise InputError(fault)
+    scenario = load(source, overrides, rules).placed(seeds)
     samples, year, method = asked["samples"], asked["year"], asked["method"]
     ranges = {
         "trajectories": (2, MOST_TRAJECTORIES),

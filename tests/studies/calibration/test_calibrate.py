@@ -85,7 +85,7 @@ def test_the_shipped_calibration() -> None:
 
 
 def test_a_calibration_is_no_experiment() -> None:
-    with pytest.raises(InputError, match="is a calibration: entrench calibrate calibration"):
+    with pytest.raises(InputError, match="calibration, not an experiment: entrench calibrate "):
         load_experiment("calibration")
 
 
