@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypeAliasType, TypedDict, get_args
 
 from sim.batch.executors import Workers
 from sim.engine.own.files import Mechanisms, load_rules
@@ -78,6 +78,23 @@ def refuse_unknown(options: Mapping[str, Any], known: type) -> None:
     """
     for name in options.keys() - known.__annotations__.keys():
         raise TypeError(f"no argument {name!r}{nearest(name, known.__annotations__)}")
+
+
+def check_choice(option: str, chosen: str, kind: TypeAliasType) -> None:
+    """Refuse what is none of the words of an option: Python itself does not check a `Literal`.
+
+    Args:
+        option: As the command calls it: `--engine`.
+        chosen: The word given.
+        kind: Which words there are.
+
+    Raises:
+        InputError: With the words allowed, and the nearest.
+    """
+    words = get_args(kind.__value__)
+    if chosen not in words:
+        hint = nearest(str(chosen), words, "; name one of these")
+        raise InputError(f"{option} {chosen!r}: allowed: {', '.join(words)}{hint}")
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
