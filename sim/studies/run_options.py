@@ -15,6 +15,7 @@ from sim.register import nearest
 from sim.scenario import parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.studies.watching import Watch
+from sim.text import listed
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 200, 1
@@ -22,7 +23,7 @@ RUNS, SEED = 200, 1
 PLAUSIBLE = "plausible_sha256"
 """Key of a manifest whose runs choose among plausible parameter sets."""
 
-type Settings = Mapping[str, Any] | Sequence[str] | None
+type Settings = Mapping[str, Any] | str | Sequence[str] | None
 """Values over all files, by dotted key: ``{"contracts.term": 5}`` or ``["contracts.term=5"]``."""
 
 
@@ -99,9 +100,7 @@ def check_choice(option: str, chosen: str, kind: TypeAliasType) -> None:
 
 def settings_of(given: Settings) -> dict[str, Any]:
     """Return settings by dotted key, whether given as a mapping or as the command takes them."""
-    if isinstance(given, str):
-        given = [given]
-    return dict(given) if isinstance(given, Mapping) else parse_assignments(given or [])
+    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
 
 
 def given(options: Mapping[str, Any], *names: str) -> list[str]:

@@ -200,7 +200,7 @@ class Question(SweepOptions, total=False):
     outcome: str
     group: str
     year: int
-    parameters: Sequence[str] | None
+    parameters: str | Sequence[str] | None
     trajectories: int
     top: int
     samples: int
