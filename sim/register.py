@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from sim.errors import InputError
 from sim.parameters import Mechanism, Outcome
 from sim.quarter import MECHANISMS
+from sim.text import listed
 
 WORLD = "world"
 """Kind and name of the group of all states; always the first group."""
@@ -38,13 +39,13 @@ def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome
     return dict(sorted(found.items(), key=lambda item: SOURCES.index(item[1].of)))
 
 
-def choose(known: Mapping[str, Outcome], names: Iterable[str]) -> dict[str, Outcome]:
+def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:
     """Return the named outcomes of a register in its order.
 
     Raises:
         InputError: For names that it does not hold, with the nearest that it does.
     """
-    wanted = list(names)
+    wanted = listed(names)
     unknown = [name for name in wanted if name not in known]
     if unknown:
         named = {known[name].label.lower(): name for name in reversed(list(known))}

@@ -6,8 +6,9 @@ import csv
 import io
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 LARGEST_FILE = 20_000_000
 """Bytes: a table that people keep is far smaller, so a file beyond this is something else."""
@@ -109,6 +110,12 @@ NAME = re.compile(r"[\w.-]+(?: [\w.-]+)*")
 """Names of scenarios, experiments and levels, which stand in tables, figures and file names."""
 
 NAME_RULE = "letters, digits, ., _, - and single spaces between them"
+
+
+def listed(given: Any) -> list[Any]:
+    """Return what is given as a list: a text, or what cannot be gone through, as a list of one."""
+    alone = isinstance(given, str) or not isinstance(given, Iterable)
+    return [given] if alone else list(given)
 
 
 def printable(text: str) -> str:

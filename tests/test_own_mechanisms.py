@@ -472,6 +472,14 @@ def test_two_files_do_not_share_names_draws_or_rules(tmp_path: Path) -> None:
     assert load_rules([one]).own[0].mechanism.name == "mine"
 
 
+def test_what_is_no_python_file_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "what-if.toml"
+    path.write_text("raise SystemExit")
+    with pytest.raises(MechanismError) as caught:
+        load_rules(path)
+    assert str(caught.value) == f"{path}: is no Python file: name one that ends in .py"
+
+
 def test_a_missing_file_is_an_error_in_a_line(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["describe", "baseline", "--mechanism", str(tmp_path / "x.py")])
     assert found.exit_code == 2

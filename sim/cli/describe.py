@@ -27,7 +27,6 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     from sim.engine.own.files import load_rules
     from sim.scenario import describe as describe_scenario
     from sim.scenario import parse_assignments
-    from sim.scenario.reading.settings import DEFAULT
     from sim.studies.blocks import Table
     from sim.studies.resolve import load
 
@@ -52,10 +51,8 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
         rest = ", but for events that all share" if shared else ""
         show_blocks([*heading, f"Nothing{where} differs from the defaults{rest}."])
         return
-    # The last column tells nothing where all have their defaults, and others need the room.
-    count = len(COLUMNS) - all(row.origin == DEFAULT for row in rows)
-    cells = [_cells(row)[:count] for row in rows]
-    show_blocks([*heading, Table(COLUMNS[:count], cells, if_wide=("source",))])
+    wide = ("source",) if options.own["changed"] else ("source", "from")
+    show_blocks([*heading, Table(COLUMNS, [_cells(row) for row in rows], if_wide=wide)])
 
 
 def _of_baseline(row: Row, scenario: str) -> bool:

@@ -38,7 +38,7 @@ from sim.engine.parameter_sets import plausible_sets
 from sim.engine.placing import KINDS
 from sim.errors import InputError
 from sim.parameters import State
-from sim.register import WORLD, choose
+from sim.register import WORLD, choose, nearest
 from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
@@ -161,6 +161,7 @@ class EntrenchModel(mesa.Model):
         known: Path | str | None = None,
         ensemble: Ensemble | None = None,
         replaced: Mapping[str, Callable[..., Any]] | None = None,
+        **values: Any,
     ) -> None:
         """Set the world up at its start.
 
@@ -182,7 +183,17 @@ class EntrenchModel(mesa.Model):
                 before.
             replaced: Functions to use instead of the loop's, by full name (see
                 :func:`sim.engine.binding.bind`); for measuring what they cost.
+            **values: Values over those of the scenario's files, by dotted key:
+                `**{"contracts.term": 5}`, as Mesa's `batch_run` and its page hand them over.
+
+        Raises:
+            InputError: The scenario, a value or a file is wrong.
+            TypeError: There is no such argument.
         """
+        arguments = inspect.signature(EntrenchModel).parameters
+        for name in values:
+            if "." not in name:
+                raise TypeError(f"no argument {name!r}{nearest(name, arguments)}")
         if seed is not None and rng is not None:
             raise ValueError("seed and rng are two names of one thing: give one")
         chosen = seed if rng is None else rng
@@ -191,7 +202,9 @@ class EntrenchModel(mesa.Model):
                 chosen = np.random.default_rng(chosen).integers(MOST_SEED, endpoint=True)
             loaded = scenario
             if isinstance(loaded, str):
-                loaded = load_scenario(loaded, rules=load_rules(mechanisms))
+                loaded = load_scenario(loaded, overrides=values, rules=load_rules(mechanisms))
+            elif values:
+                raise InputError(f"{loaded.name} is at hand: set values when it is loaded")
             elif mechanisms:
                 raise InputError(
                     f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
@@ -202,6 +215,8 @@ class EntrenchModel(mesa.Model):
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)
                 ensemble, _ = with_sets(ensemble, sets_of, [replicate])
+        elif values:
+            raise InputError(f"the ensemble is at hand: leave out {', '.join(values)}")
         super().__init__(rng=ensemble.seed)
         self.ensemble = ensemble
         self.replicate = replicate

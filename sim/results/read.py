@@ -40,6 +40,7 @@ from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import floats_of, numbers
 from sim.results.writing.parquet import METADATA, QUESTION
 from sim.results.writing.summary import QUANTILES
+from sim.text import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,8 +194,7 @@ class Results:
             iso3: One country, or several; None: all.
         """
         self._need_countries()
-        codes = [iso3] if isinstance(iso3, str) else iso3
-        filters = None if codes is None else pc.field("iso3").isin(list(codes))
+        filters = None if iso3 is None else pc.field("iso3").isin(listed(iso3))
         table = pq.read_table(
             self.folder / COUNTRY_RUNS, filters=filters, page_checksum_verification=True
         )
@@ -205,7 +205,7 @@ class Results:
 
     def runs(
         self,
-        columns: Iterable[str] | None = None,
+        columns: str | Iterable[str] | None = None,
         group_kind: str | None = WORLD,
         group: str | None = None,
         quarters: Collection[int] | None = None,
@@ -227,7 +227,7 @@ class Results:
         return frame
 
     def curve(
-        self, outcome: str, *, by: str = WORLD, years: Collection[int] | None = None
+        self, outcome: str, *, by: str = WORLD, years: int | Collection[int] | None = None
     ) -> pd.DataFrame:
         """Return an outcome over time: its mean and quantiles over runs.
 
@@ -245,7 +245,9 @@ class Results:
         import pandas as pd
 
         choose(self.outcomes, [outcome])
-        quarters = self.quarters if years is None else [end_of(year) for year in sorted(years)]
+        quarters = (
+            self.quarters if years is None else [end_of(year) for year in sorted(listed(years))]
+        )
         frames = []
         for group in self.groups.get(by, [by]):
             values = self.values(outcome, by, group, quarters)
@@ -287,7 +289,7 @@ class Results:
 
     def _rows(
         self,
-        columns: Iterable[str] | None,
+        columns: str | Iterable[str] | None,
         kind: str,
         group: str | None,
         quarters: Collection[int] | None,

@@ -25,7 +25,10 @@ def open_folder(folder: Path | str, temporary: Any = None, report: Report | None
     """
     path = Path(folder)
     if path.is_dir() and not (path / MANIFEST).is_file() and (kind := study_kind(path)):
-        raise InputError(f"{path} holds {kind}, not runs: give the folder of a run or of a sweep")
+        raise InputError(
+            f"{path} holds {kind}, not runs: its tables are CSV files, and `entrench plot {path}`"
+            " draws its figures again; where runs are meant, give the folder of a run or of a sweep"
+        )
     return open_either(path, temporary, report)
 
 

@@ -14,12 +14,15 @@ from sim.experiment.keys import Key, find_key
 from sim.experiment.points import spread
 from sim.register import nearest
 from sim.scenario import Scenario
+from sim.text import listed
 
 FREE = ("default", "plausible")
 """Layers of values that no file and no `--set` chose."""
 
 
-def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) -> tuple[Factor, ...]:
+def plausible_factors(
+    scenario: Scenario, names: str | Sequence[str] | None = None
+) -> tuple[Factor, ...]:
     """Return the parameters of a study, each over its plausible range.
 
     Args:
@@ -48,6 +51,7 @@ def plausible_factors(scenario: Scenario, names: Sequence[str] | None = None) ->
     free = [key for key in known if scenario.origins[key].layer in FREE]
     if names is None:
         return tuple(known[key] for key in free)
+    names = listed(names)
     whole = {name: [key for key in free if key.startswith(f"{name}.")] for name in names}
     names = [key for name in names for key in whole[name] or [name]]
     problems = [_fault(name, known, fixed, scenario) for name in names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypeAliasType, TypedDict, get_args
 
 from sim.batch.executors import Workers
 from sim.engine.own.files import Mechanisms, load_rules
@@ -15,6 +15,7 @@ from sim.register import nearest
 from sim.scenario import parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.studies.watching import Watch
+from sim.text import listed
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 200, 1
@@ -22,7 +23,7 @@ RUNS, SEED = 200, 1
 PLAUSIBLE = "plausible_sha256"
 """Key of a manifest whose runs choose among plausible parameter sets."""
 
-type Settings = Mapping[str, Any] | Sequence[str] | None
+type Settings = Mapping[str, Any] | str | Sequence[str] | None
 """Values over all files, by dotted key: ``{"contracts.term": 5}`` or ``["contracts.term=5"]``."""
 
 
@@ -80,11 +81,26 @@ def refuse_unknown(options: Mapping[str, Any], known: type) -> None:
         raise TypeError(f"no argument {name!r}{nearest(name, known.__annotations__)}")
 
 
+def check_choice(option: str, chosen: str, kind: TypeAliasType) -> None:
+    """Refuse what is none of the words of an option: Python itself does not check a `Literal`.
+
+    Args:
+        option: As the command calls it: `--engine`.
+        chosen: The word given.
+        kind: Which words there are.
+
+    Raises:
+        InputError: With the words allowed, and the nearest.
+    """
+    words = get_args(kind.__value__)
+    if chosen not in words:
+        hint = nearest(str(chosen), words, "; name one of these")
+        raise InputError(f"{option} {chosen!r}: allowed: {', '.join(words)}{hint}")
+
+
 def settings_of(given: Settings) -> dict[str, Any]:
     """Return settings by dotted key, whether given as a mapping or as the command takes them."""
-    if isinstance(given, str):
-        given = [given]
-    return dict(given) if isinstance(given, Mapping) else parse_assignments(given or [])
+    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
 
 
 def given(options: Mapping[str, Any], *names: str) -> list[str]:

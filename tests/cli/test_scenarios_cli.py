@@ -339,8 +339,14 @@ def test_changed_leaves_out_what_all_scenarios_share(run: Run, folder: Path) -> 
     assert "Nothing in contracts differs from the defaults." in text and "key" not in text
 
 
-def test_where_values_come_from_is_shown_if_not_all_have_defaults(run: Run) -> None:
-    section = ("describe", "baseline", "--section", "contracts")
-    (heads,) = [line for line in run(*section).output.splitlines() if line.startswith(" key")]
-    assert heads.split()[-3:] == ["plausible", "source", "evidence"]
-    assert " from" in run(*section, "--set", "contracts.term=5").output
+def test_a_narrow_terminal_shows_what_is_plausible(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def heads(*arguments: str) -> list[str]:
+        printed = run("describe", "baseline", "--section", "contracts", *arguments).output
+        return next(line.split() for line in printed.splitlines() if line.startswith(" key"))
+
+    assert heads()[-3:] == ["source", "evidence", "from"]
+    monkeypatch.setenv("COLUMNS", "100")
+    assert heads()[-2:] == ["plausible", "evidence"]
+    assert heads("--set", "contracts.term=5", "--changed")[-1] == "from"

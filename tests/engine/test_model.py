@@ -12,6 +12,7 @@ from sim.engine.chunk import end_of
 from sim.engine.model import CountryAgent, EntrenchModel
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.parameter_sets import plausible_sets
+from sim.errors import InputError
 from sim.register import WORLD, register
 from sim.scenario import load_scenario
 from sim.scenario.plausible import shipped_plausible
@@ -106,6 +107,34 @@ def test_mesas_batch_run_gives_the_engines_runs() -> None:
     for row in rows:
         model = EntrenchModel(SHORT, seed=row["seed"], replicate=row["replicate"])
         assert row["trained"] == world_of("trained", model)[end_of(2004) - SHORT.first_quarter]
+
+
+def test_mesas_batch_run_varies_parameters() -> None:
+    rows = mesa.batch_run(
+        EntrenchModel,
+        {"scenario": ["baseline"], "contracts.term": np.array([1.0, 5.0]), "horizon.end": [2010]},
+        rng=[1],
+        data_collection_period=-1,
+        display_progress=False,
+    )
+    assert [row["contracts.term"] for row in rows] == [1.0, 5.0]
+    for row in rows:
+        settings = {"contracts.term": row["contracts.term"], "horizon.end": 2010}
+        model = EntrenchModel(load_scenario("baseline", overrides=settings), seed=1)
+        model.run()
+        assert row["contracts_alive"] == model.outcome("contracts_alive")[-1]
+    assert rows[0]["contracts_renewed"] > rows[1]["contracts_renewed"]
+
+
+def test_a_value_that_cannot_be_set_is_refused() -> None:
+    with pytest.raises(InputError, match=r"contracts\.trem: unknown key; did you mean 'term'"):
+        EntrenchModel("baseline", **{"contracts.trem": 5})
+    with pytest.raises(TypeError, match=r"no argument 'relicate'; did you mean 'replicate'"):
+        EntrenchModel("baseline", relicate=1)
+    with pytest.raises(InputError, match="at hand: set values when it is loaded"):
+        EntrenchModel(SHORT, **{"contracts.term": 5})
+    with pytest.raises(InputError, match=r"at hand: leave out contracts\.term"):
+        EntrenchModel(ensemble=prepare(SHORT, 1), **{"contracts.term": 5})
 
 
 @pytest.mark.slow

@@ -121,6 +121,13 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return sim.sweep(path, seed=4, set=TERM, threads=1)
 
 
+def test_a_studys_folder_is_not_opened_but_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "comparison.json").write_text("{}")
+    told = rf"holds a comparison \(`entrench compare`\), not runs: .* `entrench plot {tmp_path}`"
+    with pytest.raises(InputError, match=told):
+        sim.open(tmp_path)
+
+
 def test_every_study_is_made_here() -> None:
     for name in (
         path.parent.name for path in Path(sim.__file__).parent.glob("studies/*/report.py")

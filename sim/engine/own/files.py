@@ -23,9 +23,9 @@ from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
 from sim.scenario.schema import EVENT_KEYS, TOP_KEYS
-from sim.text import read_text
+from sim.text import listed, read_text
 
-type Mechanisms = Sequence[str | Path] | Rules | None
+type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""
 
 TAKEN = (*TOP_KEYS, *EVENT_KEYS, "scenario")
@@ -53,9 +53,7 @@ def load_rules(files: Mechanisms) -> Rules:
         return files
     if not files:
         return SHIPPED
-    if isinstance(files, str | Path):
-        files = [files]
-    own = tuple(_read(Path(file), str(file)) for file in files)
+    own = tuple(_read(Path(file), str(file)) for file in listed(files))
     problems = []
     for file in own:
         try:
@@ -81,7 +79,10 @@ def load_rules(files: Mechanisms) -> Rules:
 
 def _read(path: Path, shown: str) -> OwnFile:
     try:
-        return OwnFile(shown, read_text(path, "a mechanism", "Python"))
+        text = read_text(path, "a mechanism", "Python")
+        if path.suffix != ".py":  # said before it is run
+            raise ValueError("is no Python file: name one that ends in .py")
+        return OwnFile(shown, text)
     except ValueError as error:
         raise MechanismError(f"{shown}: {error}") from None
 
@@ -115,10 +116,10 @@ def _declared(file: OwnFile) -> Iterator[str]:
         if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
             kinds = "parameter(...), or with switch(...) if it is on or off"
             yield wrong(f"{key}: must be a float, int or bool, made with {kinds}", key)
-    for listed, kind in {**dict.fromkeys(OWNERS, State), "outcomes": Outcome}.items():
-        entries = getattr(mechanism, listed)
+    for key, kind in {**dict.fromkeys(OWNERS, State), "outcomes": Outcome}.items():
+        entries = getattr(mechanism, key)
         if not isinstance(entries, tuple | list) or not all(isinstance(e, kind) for e in entries):
-            text = f"{listed} must be ({kind.__name__}(...), ...): with a comma after each"
+            text = f"{key} must be ({kind.__name__}(...), ...): with a comma after each"
             yield wrong(text)
             return
     named = [s for actor in OWNERS for s in getattr(mechanism, actor)] + [*mechanism.outcomes]

@@ -19,6 +19,7 @@ from sim.studies.open_or_run import open_all
 from sim.studies.resolve import Resolved, resolve_paired
 from sim.studies.run_options import RunOptions
 from sim.studies.validation.words import RIVALS
+from sim.text import listed
 
 REFERENCE = "baseline"
 NULLS = frozenset(rival.name for rival in RIVALS if rival.role == "null")
@@ -31,7 +32,7 @@ def ask(
     question: str = "working",
     *,
     by: str | None = None,
-    what_ifs: Sequence[str] | None = None,
+    what_ifs: str | Sequence[str] | None = None,
     out: Path | str | None = None,
     fresh: bool = False,
     figures: bool = True,
@@ -79,12 +80,12 @@ def ask(
 
 
 def find_question(
-    question: str, by: str | None, what_ifs: Sequence[str] | None, options: RunOptions
+    question: str, by: str | None, what_ifs: str | Sequence[str] | None, options: RunOptions
 ) -> tuple[Quantity, list[Resolved]]:
     """Understand what is asked, and find the scenarios; see :func:`ask`."""
     if what_ifs is not None and not what_ifs:
         raise InputError("name a scenario to rank, or leave `what_ifs` out for all")
-    names = dict.fromkeys(what_ifs or (n for n in shipped_names() if n not in NULLS))
+    names = dict.fromkeys(listed(what_ifs or [n for n in shipped_names() if n not in NULLS]))
     resolved = resolve_paired([REFERENCE, *(name for name in names if name != REFERENCE)], options)
     if len(resolved) == 1:
         raise InputError(f"{REFERENCE} is what the others are compared with: name another scenario")

@@ -18,13 +18,14 @@ from sim.studies.identity import identity_of
 from sim.studies.open_or_run import open_all
 from sim.studies.resolve import CANNOT, Resolved, Source, resolve_paired
 from sim.studies.run_options import RunOptions
+from sim.text import listed
 
 FEWEST = 2
 
 
 def compare(
     *sources: Source,
-    outcomes: Sequence[str] = OUTCOMES,
+    outcomes: str | Sequence[str] = OUTCOMES,
     out: Path | str | None = None,
     figures: bool = True,
     **options: Unpack[RunOptions],
@@ -53,7 +54,7 @@ def compare(
         >>> bool((end["runs"] == 4).all())
         True
     """
-    outcomes = list(dict.fromkeys(outcomes))
+    outcomes = list(dict.fromkeys(listed(outcomes)))
     if len(sources) < FEWEST:
         raise InputError("compare needs two scenarios or results folders, or more")
     resolved = resolve_paired(sources, options)

@@ -25,6 +25,7 @@ from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
 from sim.studies.resolve import Source, resolve_paired
 from sim.studies.run_options import RunOptions
+from sim.text import listed
 from sim.world.names import find_state
 
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
@@ -33,7 +34,7 @@ NO_REASONS = "What makes it likely or not is left out: the runs have other param
 def country(
     *states: str,
     source: Source = "baseline",
-    compare: Sequence[Source] = (),
+    compare: Source | Sequence[Source] = (),
     out: Path | str | None = None,
     figures: bool = True,
     **options: Unpack[RunOptions],
@@ -64,7 +65,7 @@ def country(
     """
     if not states:
         raise InputError("name a state: its ISO code or its English name")
-    resolved = resolve_paired([source, *compare], options)
+    resolved = resolve_paired([source, *listed(compare)], options)
     refuse_doubles(resolved)
     seeds = resolved[0].seeds(options)
     named = [find_state(state, seeds.countries) for state in states]

@@ -26,7 +26,7 @@ from sim.studies.persistence.points import sweep_persistence
 from sim.studies.persistence.report import Persistence, SweepPersistence
 from sim.studies.persistence.states import states_left, states_reached, years_later
 from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve_paired
-from sim.studies.run_options import RunOptions, count_threads, given, refuse_unknown
+from sim.studies.run_options import RunOptions, check_choice, count_threads, given, refuse_unknown
 
 WHAT, BESIDE = "offer-withdrawn-2030", "baseline"
 """What is looked at, and what stands beside a scenario, unless something is named."""
@@ -73,6 +73,7 @@ def persistence(
         >>> bool(0 <= world["left_10"] <= world["left_5"] <= 1)
         True
     """
+    check_choice("--by", by, By)
     kinds = tuple(KINDS) if by == "both" else (by,)
     if is_sweep(what):
         _refuse_with_sweep(what, against, options)

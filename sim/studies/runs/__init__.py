@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Unpack, overload
+from typing import Unpack, overload
 
+from sim.batch.ensemble import EngineName
 from sim.batch.sweep import Shard
 from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment
@@ -18,6 +19,7 @@ from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve
 from sim.studies.run_options import (
     RunOptions,
     SweepOptions,
+    check_choice,
     experiment_of,
     given,
     refuse_unknown,
@@ -35,7 +37,7 @@ def run(
     scenario: Source = "baseline",
     *,
     out: Path | str | None = None,
-    engine: Literal["compiled", "mesa"] = "compiled",
+    engine: EngineName = "compiled",
     fresh: bool = False,
     figures: bool = True,
     strict: bool = False,
@@ -65,6 +67,7 @@ def run(
         >>> len(short.countries())
         195
     """
+    check_choice("--engine", engine, EngineName)
     found, loaded = scenario_to_run(scenario, options)
     if strict:
         refuse_warnings(loaded.warnings)
@@ -158,6 +161,7 @@ def sweep(
         >>> dates.points, dates.replicates
         (13, 2)
     """
+    check_choice("--on-error", on_error, OnError)
     workers, part = workers_of(threads, cluster), None if shard is None else Shard.parse(shard)
     if part and out is None:
         raise InputError("--shard needs --out: the folder in which the shards are joined")
