@@ -42,7 +42,9 @@ def print_table(
 
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=int(os.environ.get("COLUMNS", PIPED_WIDTH)))
+        asked = os.environ.get("COLUMNS", "")
+        width = int(asked) if asked.isdecimal() else 0
+        console = Console(highlight=False, width=width or PIPED_WIDTH)
     hidden = if_wide if console.width < NARROW else ()
     shown = [one for one in zip(columns, *rows, strict=True) if one[0] not in hidden]
     for part in _parts(shown, console.width):

@@ -71,3 +71,7 @@ def test_what_is_piped_keeps_to_columns_where_it_is_set(
     monkeypatch.setenv("COLUMNS", "60")
     print_table(HEADS, [ROW])
     assert max(map(len, printed(capsys))) <= 60
+    for odd in ("", "0", "wide"):
+        monkeypatch.setenv("COLUMNS", odd)
+        print_table(HEADS, [ROW])
+        assert max(map(len, printed(capsys))) > 60
