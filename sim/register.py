@@ -48,12 +48,21 @@ def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str
     wanted = listed(names)
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        named = {known[name].label.lower(): name for name in reversed(list(known))}
-        hints = [nearest(named.get(name.lower(), name), known) for name in unknown]
+        meant = by_any_name(known)
+        hints = [nearest(meant.get(name.casefold(), name), known) for name in unknown]
         raise InputError(
             [f"no outcome {name!r}{hint}" for name, hint in zip(unknown, hints, strict=True)]
         )
     return {name: outcome for name, outcome in known.items() if name in wanted}
+
+
+def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
+    """Return the names of outcomes by label and by name, all in small letters.
+
+    Some outcomes share a label: it means the first, in the order of their mechanisms.
+    """
+    labels = {known[name].label.casefold(): name for name in reversed(list(known))}
+    return labels | {name.casefold(): name for name in known}
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -11,7 +11,7 @@ from sim.cli.show import answer, forecast_runs
 
 @takes(
     *RUNNING, *SHOWING, "dry_run", "fresh",
-    by=Option(str, "Also by region, regime or vendor.", "KIND"),
+    by=Option(str, "Also by region or regime; by vendor, of outcomes that vendors have.", "KIND"),
     what_ifs=Option(
         list[str],
         "Rank this scenario, a name or a file; may be given again. If not given: all that come with"

@@ -10,7 +10,7 @@ from sim.engine.chunk import Layout
 from sim.engine.outcomes import groups_of
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.register import WORLD
+from sim.register import WORLD, by_any_name
 from sim.results.targets import RATED
 from sim.scenario.reading.problems import suggest
 from sim.scenario.resolved import Scenario
@@ -68,9 +68,7 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
     words = " ".join(text.split())
     found = FORM.fullmatch(words)
     named, dated = (found["outcome"], found["year"]) if found else (words, None)
-    # Some outcomes share a label: that of the first is taken, as by its mechanism's order.
-    names = {known[name].label.casefold(): name for name in reversed(known)}
-    names |= {name.casefold(): name for name in known}
+    names = by_any_name(known)
     outcome = known.get(names.get(named.casefold(), ""))
     if outcome is None:
         faults.append(f"no outcome {named!r}{_near(named, names)}")
@@ -90,6 +88,8 @@ def read_question(text: str, by: str | None, base: Scenario, layout: Layout) -> 
     groups: tuple[str, ...] = ()
     if by and outcome and not kinds:
         faults.append(f"--by {by}: {outcome.name} is known of the world alone")
+    elif outcome and by in names_of and by not in kinds:
+        faults.append(f"--by {by}: {outcome.name} is not known so; by {' or '.join(offered)} it is")
     elif by and by not in kinds:
         faults.append(f"--by {by}: no such kind of groups; {suggest(by, offered, 'kinds')}")
     elif by:
