@@ -267,7 +267,7 @@ def test_importing_figures_leaves_pyplot_and_settings_alone() -> None:
 
 
 MOST_TIMES_PLAIN = 2.5
-"""Bound on the time of a run's figures over as many plain ones: best of three, it was 1.4 and 1.7."""
+"""Bound on the time of a run's figures over as many plain ones; best of three, 1.4 to 1.7."""
 
 
 def seconds_of_plain_figures(count: int, folder: Path) -> float:
