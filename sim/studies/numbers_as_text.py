@@ -9,6 +9,8 @@ from sim.results.table import in_digits
 
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 """What stands before a figure that is a bound."""
+USES = "Use: calibrate, parameters were fitted to it; hold-out, kept apart; check, rough."
+"""What targets are for, under their tables; see :data:`sim.world.columns.TARGET_USES`."""
 
 
 def percent(share: float) -> str:

@@ -22,6 +22,7 @@ from sim.register import register
 from sim.results.read import open_results
 from sim.results.writing.store import Store
 from sim.scenario import load_scenario
+from sim.studies.comparison.method import OUTCOMES
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FILES = [
@@ -402,3 +403,8 @@ def test_the_default_folder_is_named_after_what_is_compared(
     assert code == 0, error
     assert "results/compare-baseline-no-peers" in out
     assert (tmp_path / "results" / "compare-baseline-no-peers" / "differences.csv").is_file()
+
+
+def test_help_names_the_usual_outcomes() -> None:
+    text = " ".join(CliRunner().invoke(app, ["compare", "--help"]).output.replace("│", " ").split())
+    assert f"If not given: {', '.join(OUTCOMES)}." in text

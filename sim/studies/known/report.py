@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
-from sim.studies.known.method import Decision, Elsewhere
+from sim.studies.known.method import CONFIDENCE, Decision, Elsewhere
 from sim.studies.numbers_as_text import percent
 from sim.studies.study import Row, Study
 from sim.units import QUARTERS
@@ -70,7 +70,7 @@ class Account(Study):
                 "median year": lambda one: _year(one.free_median),
             },
         )
-        yield "In brackets: 90 % intervals (Wilson), of the number of runs alone."
+        yield f"In brackets: {percent(CONFIDENCE)} intervals (Wilson), of the number of runs alone."
         yield "Of the other states, to how many it had happened (mean of runs):"
         yield Table.of(
             self.others,

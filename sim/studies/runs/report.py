@@ -12,7 +12,7 @@ from sim.results.table import Cell as Band
 from sim.results.table import Happened, RegimeRow, in_digits, what_happened
 from sim.results.targets import TargetRow
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.numbers_as_text import BOUNDS, counted
+from sim.studies.numbers_as_text import BOUNDS, USES, counted
 from sim.studies.regime_blind import blind_shares
 from sim.studies.runs.spark import Spark, sparks_of
 from sim.studies.study import Row, Study
@@ -104,7 +104,7 @@ class RunSummary(Study):
             if self.blind:
                 regimes["without regime effects"] = lambda row: _known(self.blind.get(row.regime))
             yield Table.of(self.happened.regimes, regimes)
-        yield f"Means and 90 % bands over the runs. {USES} {NOT_FORECASTS}"
+        yield f"Means and 90 % bands over the runs. {USES} {ERRORS} {NOT_FORECASTS}"
 
 
 def _known(value: float | None) -> str:
@@ -138,9 +138,8 @@ TARGETS: dict[str, Cell[TargetRow]] = {
     "standard errors off": _off,
 }
 """Columns of the printed table of targets."""
-USES = (
-    "Use: calibrate, parameters were fitted to it; hold-out, kept apart; check, rough. Standard"
-    " errors: of the published figure alone; `entrench validate` counts chance and the model's own"
-    " error, too."
+ERRORS = (
+    "Standard errors: of the published figure alone; `entrench validate` counts chance and the"
+    " model's own error, too."
 )
 """What that table leaves open."""

@@ -17,6 +17,8 @@ from sim.studies.sensitivity.method import Indices, Screening
 from sim.studies.sensitivity.plan import Method, Plan
 from sim.studies.study import Row, Study, drawings_of, origin_of
 
+MOST_CHANCE = 0.5
+"""Share of the variance between replicates beyond which a ranking is mostly luck."""
 MOSTLY_CHANCE = (
     " More than half of what varies is chance: raise --replicates before you read the ranking."
 )
@@ -149,7 +151,7 @@ class Sensitivity(Study):
         return (
             f"Chance: {percent(share)} of the variance lies between the {self.plan.replicates}"
             " replicates at a point; measures are of their mean."
-            + (MOSTLY_CHANCE if share > 0.5 else "")
+            + (MOSTLY_CHANCE if share > MOST_CHANCE else "")
         )
 
 

@@ -11,7 +11,7 @@ from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import in_digits
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.numbers_as_text import BOUNDS, first_of
+from sim.studies.numbers_as_text import BOUNDS, USES, first_of
 from sim.studies.study import Row, Study
 from sim.studies.validation.against import OUTCOMES, THRESHOLD, Auc, Bin, Score
 from sim.studies.validation.method import Fit, ModelFit
@@ -75,8 +75,7 @@ class Validation(Study):
         yield Table.of(fits[0].fits, {name: "{0.target.label}", **FITS}, if_wide=("95 %",))
         yield (
             "|I|: distance in standard deviations of observation, single history and a discrepancy"
-            f" of {100 * self.share:g} %. Use: calibrate, parameters were fitted to it; hold-out,"
-            " kept apart; check, rough."
+            f" of {100 * self.share:g} %. {USES}"
         )
         model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
         if len(fits) > 1:

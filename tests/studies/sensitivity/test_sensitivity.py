@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from sim.scenario import Scenario, load_scenario
 from sim.studies.parameter_space import design_of, plausible_factors
 from sim.studies.sensitivity.method import decompose, replicate_share, screen
 from sim.studies.sensitivity.plan import Measured, Plan, morris_cube, sobol_cube
+from sim.studies.sensitivity.report import Sensitivity
 
 NAMES = ("one", "two", "three", "idle")
 
@@ -215,3 +218,9 @@ def test_a_mechanism_stands_for_all_its_parameters() -> None:
     assert named == [
         name for prefix in ("contracts.", "peers.") for name in every if name.startswith(prefix)
     ]
+
+
+@pytest.mark.parametrize(("share", "warned"), [(0.2, False), (0.5, False), (0.9, True)])
+def test_a_ranking_that_is_mostly_luck_says_so(share: float, warned: bool) -> None:
+    study: Any = SimpleNamespace(plan=SimpleNamespace(replicates=2))
+    assert ("raise --replicates" in Sensitivity._noise(study, share)) == warned
