@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import time
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from batch.small import command, data_of, entrench, load, sweep
+from sim.batch import tasks
 from sim.batch.executors import Workers
 from sim.batch.forecast import forecast
-from sim.batch.sweep import keeping_of, open_store, run_sweep
-from sim.engine import CHUNK_RUNS, prepare, run_chunk
-from sim.engine.parameter_sets import VariedScenario, sets_of_points
-from sim.experiment import Experiment, load_experiment
+from sim.batch.sweep import open_store, run_sweep
+from sim.engine import CHUNK_RUNS, run_chunk
+from sim.engine.chunk import Chunk
+from sim.experiment import load_experiment
 from sim.results.files import TEMPORARY
 from sim.results.writing.encode import stamp
 
@@ -53,7 +54,7 @@ finally:
 MOST_MEMORY = 600 * 2**20
 ROUNDS = 4
 MOST_COST = 0.25
-"""Bound on the cost of batches and tables over the engine alone: it is 0.15 on a quiet machine."""
+"""Bound on the cost of batches and tables over the engine alone: it is 0.15 to 0.2."""
 
 
 def write_large(folder: Path, points: int, replicates: int) -> Path:
@@ -139,30 +140,25 @@ def test_a_hundred_thousand_runs_need_little_memory(points: int, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_batches_and_tables_cost_little_over_the_engine(tmp_path: Path) -> None:
-    """Processor time, so that what else the machine does counts less; the best of some rounds."""
+def test_batches_and_tables_cost_little_over_the_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processor time, the engine's taken within the sweep: what slows the machine slows both."""
     experiment = load_experiment(str(write_large(tmp_path, 60, 10)))
-    engine, batch = [], []
+    engine: list[float] = []
+
+    def timed(*arguments: Any) -> Chunk:
+        began = time.thread_time()
+        chunk = run_chunk(*arguments)
+        engine.append(time.thread_time() - began)
+        return chunk
+
+    monkeypatch.setattr(tasks, "run_chunk", timed)
+    costs = []
     for round_ in range(ROUNDS):
+        engine.clear()
         began = time.process_time()
-        _engine_alone(experiment)
-        between = time.process_time()
         run_sweep(experiment, tmp_path / str(round_), workers=Workers())
-        engine.append(between - began)
-        batch.append(time.process_time() - between)
-    cost = min(batch) / min(engine) - 1.0
-    print(f"batches and tables: {100 * cost:.0f} % over the engine alone")
-    assert cost < MOST_COST
-
-
-def _engine_alone(experiment: Experiment) -> None:
-    base, design = experiment.base, experiment.design
-    scenario = experiment.scenarios[base]
-    settings = [design.settings(point) for point in range(len(design.points))]
-    parameters, period_of, _ = sets_of_points({base: VariedScenario(scenario)}, base, settings)
-    prepared = keeping_of(experiment).of(prepare(scenario, experiment.seed))
-    ensemble = replace(prepared, parameters=parameters, period_of=period_of)
-    for first in range(0, experiment.runs, CHUNK_RUNS):
-        runs = range(first, first + CHUNK_RUNS)
-        places = [divmod(run, experiment.replicates) for run in runs]
-        run_chunk(ensemble, [at for _, at in places], [point for point, _ in places])
+        costs.append((time.process_time() - began) / sum(engine) - 1.0)
+    print("batches and tables over the engine alone:", *(f"{cost:.2f}" for cost in costs))
+    assert min(costs) < MOST_COST

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -60,6 +61,11 @@ DRAWN: dict[str, list[tuple[str, tuple[str, str]]]] = {
     "publics": [(name, WORLD) for name in PUBLICS],
 }
 """The series that each figure shows."""
+ROUNDS = 5
+MOST_TIMES_PLAIN = 2.1
+"""Bound on the time of a run's figures over that of as many plain ones; the best of some rounds is
+1.5 to 1.9. Where plain ones take 1.75 s, as on a quiet machine of two cores, the bound is 3.7 s, and
+4 s the first time, when fonts are loaded."""
 
 
 @pytest.fixture(scope="module")
@@ -267,11 +273,35 @@ def test_importing_figures_leaves_pyplot_and_settings_alone() -> None:
 
 
 @pytest.mark.slow
-def test_all_figures_are_drawn_in_four_seconds(tmp_path: Path) -> None:
-    full = make_results()
-    begin = time.perf_counter()
-    assert len(save_run(full, tmp_path)) == 2 * len(set(RUN_FIGURES) - {"outcome", "state"})
-    assert time.perf_counter() - begin < 4.0
+def test_all_figures_take_little_longer_than_plain_ones(tmp_path: Path) -> None:
+    """Processor time, one beside the other: what slows the machine slows both."""
+    full, count, ratios = make_results(), len(set(RUN_FIGURES) - {"outcome", "state"}), []
+    for _ in range(ROUNDS):
+        plain = _seconds(lambda: _draw_plain_figures(count, tmp_path))
+        ratios.append(_seconds(lambda: save_run(full, tmp_path)) / plain)
+    print("figures over plain ones:", *(f"{ratio:.2f}" for ratio in ratios))
+    assert len(list(tmp_path.glob("*.svg"))) == 2 * count
+    assert min(ratios) < MOST_TIMES_PLAIN
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def _draw_plain_figures(count: int, folder: Path) -> None:
+    """Write figures of four panels, each with a curve of forty years and two bands."""
+    times = np.arange(164)
+    for number in range(count):
+        figure = Figure(figsize=(8.0, 6.0))
+        for axes in figure.subplots(2, 2).flat:
+            axes.plot(times, np.sqrt(times))
+            for wide in (1.0, 2.0):
+                axes.fill_between(times, np.sqrt(times) - wide, np.sqrt(times) + wide, alpha=0.3)
+        for ending in FORMATS:
+            figure.savefig(folder / f"{number}.{ending}", dpi=150)
 
 
 def test_numbers_on_axes_have_commas_where_all_text_has_them() -> None:
