@@ -64,8 +64,8 @@ DRAWN: dict[str, list[tuple[str, tuple[str, str]]]] = {
 ROUNDS = 5
 MOST_TIMES_PLAIN = 2.1
 """Bound on the time of a run's figures over that of as many plain ones; the best of some rounds is
-1.5 to 1.9. Where plain ones take 1.75 s, as on a quiet machine of two cores, the bound is 3.7 s, and
-4 s the first time, when fonts are loaded."""
+1.5 to 1.9. Where plain ones take 1.75 s, as on a quiet machine, this is 3.7 s, and 4 s the first
+time, when fonts are loaded."""
 
 
 @pytest.fixture(scope="module")
