@@ -127,14 +127,6 @@ def refuse_sweep(source: Source) -> None:
         raise InputError(f"{source} holds a finished sweep: leave out --dry-run")
 
 
-def forecast_of_sources(options: Options, sources: Sequence[Source]) -> None:
-    """Print how many runs of some sources there are to do, and how long they would take."""
-    from sim.studies.resolve import resolve_paired
-    from sim.studies.run_options import RunOptions
-
-    forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
-
-
 def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:
     """Print how many runs there are to do, and how long they would take."""
     from sim.studies.open_or_run import SAMPLE_SCENARIOS, forecast_of

@@ -269,6 +269,23 @@ def test_dry_runs_tell_how_long_and_keep_nothing(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        (("country", "SBR"), "did you mean SRB"),
+        (("country", "KEN", "--compare", "baseline"), "baseline is given twice"),
+        (("compare", "baseline", "no-exit-cost", "--outcome", "workin"), "did you mean 'working'"),
+        (("compare", "baseline", "baseline"), "baseline is given twice"),
+        (("persistence", "--since", 1900), "--since 1900: allowed: 2000 to 2039"),
+        (("persistence", "baseline"), "the offer is not withdrawn in baseline"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_run_would(verb: tuple[object, ...], told: str) -> None:
+    result = run(*verb, "--dry-run")
+    assert result.exit_code == 2, result.output
+    assert told in result.output
+
+
 def test_country_with_a_wrong_name(folder: Path) -> None:
     result = run("country", "SBR", "--results", folder)
     assert result.exit_code == 2
