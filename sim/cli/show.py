@@ -15,6 +15,7 @@ import typer
 from sim.cli.application import FAILED_RUNS
 from sim.cli.progress import in_time, watch
 from sim.errors import InputError
+from sim.text import counted
 
 if TYPE_CHECKING:
     from sim.cli.options import Options
@@ -133,12 +134,12 @@ def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:
 
     runs = {one.runs_to_do for one in sources}
     if len(sources) > SAMPLE_SCENARIOS and len(runs) == 1:
-        typer.echo(f"{len(sources)} scenarios: {runs.pop():,} runs of each to do")
+        typer.echo(f"{len(sources)} scenarios: {counted(runs.pop(), 'run')} of each to do")
     else:
         for one in sources:
-            typer.echo(f"{one.label}: {one.runs_to_do:,} runs to do")
+            typer.echo(f"{one.label}: {counted(one.runs_to_do, 'run')} to do")
     seconds, sample = forecast_of(sources, threads)
-    total = sum(one.runs_to_do for one in sources)
-    typer.echo(f"about {in_time(seconds, tenths=True)} for {total:,} runs (figures not counted)")
+    total = counted(sum(one.runs_to_do for one in sources), "run")
+    typer.echo(f"about {in_time(seconds, tenths=True)} for {total} (figures not counted)")
     if sample:
         typer.echo(f"Measured on a sample of {sample} runs; nothing was kept.")

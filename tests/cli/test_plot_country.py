@@ -258,10 +258,10 @@ def test_dry_runs_tell_how_long_and_keep_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for verb, told in (
-        (("country", "KEN", "--compare", "no-exit-cost"), "no-exit-cost: 1 runs to do"),
-        (("known", "documented"), "baseline, held to what is known: 1 runs to do"),
-        (("page", "baseline"), "baseline: 1 runs to do"),
-        (("ask",), " scenarios: 1 runs of each to do"),
+        (("country", "KEN", "--compare", "no-exit-cost"), "no-exit-cost: 1 run to do"),
+        (("known", "documented"), "baseline, held to what is known: 1 run to do"),
+        (("page", "baseline"), "baseline: 1 run to do"),
+        (("ask",), " scenarios: 1 run of each to do"),
     ):
         result = run(*verb, "--runs", 1, "--dry-run")
         assert result.exit_code == 0, result.output
