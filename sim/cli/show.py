@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.progress import in_time, watch
+from sim.cli.progress import in_size, in_time, watch
 from sim.errors import InputError
 from sim.text import counted
 
@@ -128,8 +128,8 @@ def refuse_sweep(source: Source) -> None:
         raise InputError(f"{source} holds a finished sweep: leave out --dry-run")
 
 
-def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:
-    """Print how many runs there are to do, and how long they would take."""
+def forecast_runs(sources: Sequence[Resolved], threads: int | None, *, kept: bool = False) -> None:
+    """Print how many runs there are to do, how long they would take and, if kept, how large."""
     from sim.studies.open_or_run import SAMPLE_SCENARIOS, forecast_of
 
     runs = {one.runs_to_do for one in sources}
@@ -138,8 +138,10 @@ def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:
     else:
         for one in sources:
             typer.echo(f"{one.label}: {counted(one.runs_to_do, 'run')} to do")
-    seconds, sample = forecast_of(sources, threads)
+    found = forecast_of(sources, threads)
     total = counted(sum(one.runs_to_do for one in sources), "run")
-    typer.echo(f"about {in_time(seconds, tenths=True)} for {total} (figures not counted)")
-    if sample:
-        typer.echo(f"Measured on a sample of {sample} runs; nothing was kept.")
+    typer.echo(f"about {in_time(found.seconds, tenths=True)} for {total} (figures not counted)")
+    if kept:
+        typer.echo(f"about {in_size(round(found.bytes))} of results")
+    if found.sample:
+        typer.echo(f"Measured on a sample of {found.sample} runs; nothing was kept.")

@@ -266,6 +266,7 @@ def test_dry_runs_tell_how_long_and_keep_nothing(
         result = run(*verb, "--runs", 1, "--dry-run")
         assert result.exit_code == 0, result.output
         assert told in result.stdout and "about" in result.stdout
+        assert ("of results" in result.stdout) is (verb == ("ask",))
     assert not list(tmp_path.iterdir())
 
 
