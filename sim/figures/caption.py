@@ -139,7 +139,7 @@ def sentences(*parts: str) -> str:
 
 
 def counted(number: int | str, what: str) -> str:
-    """A number with its noun, unbroken; it may be unknown."""
+    """A number with its noun, which it is not parted from; it may be unknown."""
     whole = isinstance(number, int) or number.isdecimal()
     text = text_counted(int(number), what) if whole else f"{number} {what}s"
-    return text.replace(" ", UNBROKEN)
+    return text.replace(" ", UNBROKEN, 1)
