@@ -1,4 +1,4 @@
-"""Text from outside: read with care, and shown with care."""
+"""Text: from outside, read with care and shown with care; and words for numbers of things."""
 
 from __future__ import annotations
 
@@ -130,3 +130,8 @@ def shorten(text: str, most: int = MOST_LETTERS) -> str:
     gap = f" … ({len(text):,} letters) … "
     half = (most - len(gap)) // 2
     return text[:half] + gap + text[-half:]
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things: `1 run`, `1,000 runs`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

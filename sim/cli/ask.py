@@ -45,7 +45,7 @@ def ask(
     if options.dry_run:
         by, what_ifs = options.own.get("by"), options.own.get("what_ifs")
         _, sources = find_question(text, by, what_ifs, options.of(RunOptions))
-        forecast_runs(sources, options.threads)
+        forecast_runs(sources, options.threads, kept=True)
         return
     folder = options.folder("ask")
     answer(options, sim.ask, text, out=folder, where=lambda study: folder / study.quantity.slug)

@@ -38,6 +38,7 @@ def check(
     from sim.errors import InputError
     from sim.experiment import is_experiment
     from sim.experiment.load import is_calibration
+    from sim.results.folder import MANIFEST
 
     wrong: list[str] = []
     rules, strict = load_rules(options.mechanisms), options.own["strict"]
@@ -49,6 +50,8 @@ def check(
                 _check_known(Path(file))
             elif Path(file).is_dir():
                 _check_folder(Path(file))
+            elif Path(file).name == MANIFEST:
+                _check_folder(Path(file).parent)
             elif file.endswith(".py"):
                 _check_mechanism(file)
             elif is_calibration(file):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
-from sim.cli.show import answer, forecast_of_sources
+from sim.cli.show import answer, forecast_runs
 
 
 @takes(
@@ -40,6 +40,11 @@ def compare(
     from sim.studies.resolve import labels_of
 
     if options.dry_run:
-        forecast_of_sources(options, sources)
+        from sim.studies.comparison import checked
+        from sim.studies.comparison.method import OUTCOMES
+        from sim.studies.run_options import RunOptions
+
+        outcomes = options.own.get("outcomes", OUTCOMES)
+        forecast_runs(checked(sources, outcomes, options.of(RunOptions)), options.threads)
         return
     answer(options, sim.compare, *sources, out=options.folder("compare", *labels_of(sources)))

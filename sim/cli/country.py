@@ -8,7 +8,7 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
-from sim.cli.show import answer, forecast_of_sources
+from sim.cli.show import answer, forecast_runs
 from sim.errors import InputError
 
 
@@ -35,7 +35,8 @@ def country(
     Reads a results folder, or runs a scenario.
     """
     from sim.scenario import shipped_names
-    from sim.studies.run_options import given
+    from sim.studies.country import checked
+    from sim.studies.run_options import RunOptions, given
 
     own = dict(options.own)
     results, compare = own.pop("results", None), own.pop("compare", [])
@@ -49,7 +50,8 @@ def country(
     further = [name for name in states if compare and name in shipped_names()]
     states = [name for name in states if name not in further]
     if options.dry_run:
-        forecast_of_sources(options, [source, *compare, *further])
+        _, resolved = checked(states, [source, *compare, *further], options.of(RunOptions))
+        forecast_runs(resolved, options.threads)
         return
     asked = replace(options, own={"source": source, "compare": [*compare, *further]})
     answer(asked, sim.country, *states, out=options.out)

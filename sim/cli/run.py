@@ -41,7 +41,7 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
     found, loaded = scenario_to_run(scenario, options.of(RunOptions))
     warn(loaded.warnings, options.own["strict"], options.quiet)
     if options.dry_run:
-        forecast_runs([found], options.threads)
+        forecast_runs([found], options.threads, kept=True)
         return
     folder = options.folder(found.name)
     given = options.given | {"figures": False, "watch": watch(options.quiet)}

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.progress import in_time, watch
+from sim.cli.progress import in_size, in_time, watch
 from sim.errors import InputError
+from sim.text import counted
 
 if TYPE_CHECKING:
     from sim.cli.options import Options
@@ -127,26 +128,20 @@ def refuse_sweep(source: Source) -> None:
         raise InputError(f"{source} holds a finished sweep: leave out --dry-run")
 
 
-def forecast_of_sources(options: Options, sources: Sequence[Source]) -> None:
-    """Print how many runs of some sources there are to do, and how long they would take."""
-    from sim.studies.resolve import resolve_paired
-    from sim.studies.run_options import RunOptions
-
-    forecast_runs(resolve_paired(sources, options.of(RunOptions)), options.threads)
-
-
-def forecast_runs(sources: Sequence[Resolved], threads: int | None) -> None:
-    """Print how many runs there are to do, and how long they would take."""
+def forecast_runs(sources: Sequence[Resolved], threads: int | None, *, kept: bool = False) -> None:
+    """Print how many runs there are to do, how long they would take and, if kept, how large."""
     from sim.studies.open_or_run import SAMPLE_SCENARIOS, forecast_of
 
     runs = {one.runs_to_do for one in sources}
     if len(sources) > SAMPLE_SCENARIOS and len(runs) == 1:
-        typer.echo(f"{len(sources)} scenarios: {runs.pop():,} runs of each to do")
+        typer.echo(f"{len(sources)} scenarios: {counted(runs.pop(), 'run')} of each to do")
     else:
         for one in sources:
-            typer.echo(f"{one.label}: {one.runs_to_do:,} runs to do")
-    seconds, sample = forecast_of(sources, threads)
-    total = sum(one.runs_to_do for one in sources)
-    typer.echo(f"about {in_time(seconds, tenths=True)} for {total:,} runs (figures not counted)")
-    if sample:
-        typer.echo(f"Measured on a sample of {sample} runs; nothing was kept.")
+            typer.echo(f"{one.label}: {counted(one.runs_to_do, 'run')} to do")
+    found = forecast_of(sources, threads)
+    total = counted(sum(one.runs_to_do for one in sources), "run")
+    typer.echo(f"about {in_time(found.seconds, tenths=True)} for {total} (figures not counted)")
+    if kept:
+        typer.echo(f"about {in_size(round(found.bytes))} of results")
+    if found.sample:
+        typer.echo(f"Measured on a sample of {found.sample} runs; nothing was kept.")

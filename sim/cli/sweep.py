@@ -10,7 +10,7 @@ import typer
 import sim
 from sim.cli.application import FAILED, end_with
 from sim.cli.options import STRICT, SWEEPING, Option, Options, argument, choice, takes, warn
-from sim.cli.progress import in_time, watch
+from sim.cli.progress import in_size, in_time, watch
 from sim.cli.run import DRAW
 from sim.cli.show import say_if_there, say_where
 
@@ -139,11 +139,3 @@ def print_forecast(experiment: Experiment, workers: Workers, shard: Shard | None
         f"{in_size(found.parts_bytes)} of parts"
     )
     typer.echo(f"Measured on a sample of {found.sample_runs} runs; nothing was kept.")
-
-
-def in_size(size: int) -> str:
-    """Return a size for people, in MiB or GiB."""
-    from sim.results.check import MEBIBYTE
-
-    mebibytes = size / MEBIBYTE
-    return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.1f} MiB"

@@ -51,6 +51,6 @@ def validate(
         own = options.own
         alone = "against" in own or own["naive"]
         sources = sources_of(source, options.of(RunOptions), nulls=own["nulls"], alone=alone)
-        forecast_runs(sources, options.threads)
+        forecast_runs(sources, options.threads, kept=True)
         return
     answer(options, sim.validate, source, out=options.folder("validation"))

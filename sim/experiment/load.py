@@ -40,7 +40,11 @@ MARKS = ("design", "factors", "keep", "replicates")
 CALIBRATION = "calibration"
 """Key that tells a calibration's file, which lies in the same folder."""
 
-VERBS = {"a scenario": "run", "an experiment": "sweep", "a calibration": "calibrate"}
+JSON = ".json"
+MANIFEST = "a manifest of results"
+VERBS = {
+    "a scenario": "run", "an experiment": "sweep", "a calibration": "calibrate", MANIFEST: "run"
+}  # fmt: skip
 """The command that takes a file of each kind."""
 
 MOST_RUNS = 2**31 - 1
@@ -84,6 +88,8 @@ def _find(name_or_path: str | Path) -> Source | Problem:
 
 def kind_of(name_or_path: str | Path) -> str:
     """Return which of `VERBS` a name or path is; empty where the file does not tell."""
+    if Path(name_or_path).suffix == JSON and Path(name_or_path).is_file():
+        return MANIFEST
     source = _find(name_or_path)
     if isinstance(source, Problem):
         return "a scenario" if str(name_or_path) in shipped_names() else ""

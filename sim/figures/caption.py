@@ -9,6 +9,7 @@ from sim.engine.identity import MECHANISMS
 from sim.figures.marks import Mark
 from sim.figures.text import UNBROKEN
 from sim.results.in_words import NOT_FORECASTS, what_was_set, with_settings
+from sim.text import counted as text_counted
 
 ONE_RUN = "A single run."
 SETS = "plausible"
@@ -138,6 +139,7 @@ def sentences(*parts: str) -> str:
 
 
 def counted(number: int | str, what: str) -> str:
-    """A number with its noun: 1 point, 2 points."""
-    text = f"{number:,}" if isinstance(number, int) else number
-    return f"{text}{UNBROKEN}{what}{'' if text == '1' else 's'}"
+    """A number with its noun, unbroken; it may be unknown."""
+    whole = isinstance(number, int) or number.isdecimal()
+    text = text_counted(int(number), what) if whole else f"{number} {what}s"
+    return text.replace(" ", UNBROKEN)

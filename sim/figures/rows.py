@@ -20,6 +20,8 @@ NAME_GAP = 0.1
 """Inches between a name and the panel."""
 LABEL_LINE = 0.145
 """Inches of a further line of the axis' label."""
+TICK = 5.0
+"""Points by which an upright that stands for a bar without width is higher than the bar."""
 ENDS = 0.6
 """Rows of free room above the first and below the last."""
 
@@ -71,9 +73,10 @@ def new_rows(
 
 
 def interval(axes: Axes, at: float, low: float, high: float, colour: str, width: float) -> None:
-    """Draw a bar from `low` to `high` in a row, so many points thick."""
+    """Draw a bar from `low` to `high` in a row, so many points thick; an upright if they agree."""
+    marker = "|" if low == high else ""
     axes.plot([low, high], [at, at], color=colour, linewidth=width, solid_capstyle="butt",
-              zorder=3.0, label="_interval")  # fmt: skip
+              marker=marker, markersize=TICK + width, zorder=3.0, label="_interval")  # fmt: skip
 
 
 def dot(axes: Axes, at: float, value: float, look: Look) -> None:

@@ -19,11 +19,6 @@ def percent(share: float) -> str:
     return f"{number:.1f} %" if 0.0 < number < 10.0 else f"{number:.0f} %"
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number of things: `1 run`, `200 runs`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def signed(value: float) -> str:
     """Return a number with its sign, and none where it is zero."""
     text = in_digits(abs(value))

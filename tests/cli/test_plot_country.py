@@ -258,15 +258,33 @@ def test_dry_runs_tell_how_long_and_keep_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for verb, told in (
-        (("country", "KEN", "--compare", "no-exit-cost"), "no-exit-cost: 1 runs to do"),
-        (("known", "documented"), "baseline, held to what is known: 1 runs to do"),
-        (("page", "baseline"), "baseline: 1 runs to do"),
-        (("ask",), " scenarios: 1 runs of each to do"),
+        (("country", "KEN", "--compare", "no-exit-cost"), "no-exit-cost: 1 run to do"),
+        (("known", "documented"), "baseline, held to what is known: 1 run to do"),
+        (("page", "baseline"), "baseline: 1 run to do"),
+        (("ask",), " scenarios: 1 run of each to do"),
     ):
         result = run(*verb, "--runs", 1, "--dry-run")
         assert result.exit_code == 0, result.output
         assert told in result.stdout and "about" in result.stdout
+        assert ("of results" in result.stdout) is (verb == ("ask",))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        (("country", "SBR"), "did you mean SRB"),
+        (("country", "KEN", "--compare", "baseline"), "baseline is given twice"),
+        (("compare", "baseline", "no-exit-cost", "--outcome", "workin"), "did you mean 'working'"),
+        (("compare", "baseline", "baseline"), "baseline is given twice"),
+        (("persistence", "--since", 1900), "--since 1900: allowed: 2000 to 2039"),
+        (("persistence", "baseline"), "the offer is not withdrawn in baseline"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_run_would(verb: tuple[object, ...], told: str) -> None:
+    result = run(*verb, "--dry-run")
+    assert result.exit_code == 2, result.output
+    assert told in result.output
 
 
 def test_country_with_a_wrong_name(folder: Path) -> None:

@@ -84,9 +84,11 @@ def test_a_scenario_is_no_experiment(folder: Path) -> None:
 def test_a_file_of_another_kind_is_named_with_its_command(folder: Path) -> None:
     (folder / "mine.toml").write_text("[contracts]\nterm = 5\n")
     (folder / "study.toml").write_text(ONE)
+    (folder / "manifest.json").write_text("{}")
     for verb in ("sweep", "discover", "calibrate"):
-        result = run(verb, "mine.toml")
-        assert result.exit_code == 2 and ": entrench run mine.toml" in result.output
+        for name in ("mine.toml", "manifest.json"):
+            result = run(verb, name)
+            assert result.exit_code == 2 and f": entrench run {name}" in result.output
     for verb in ("calibrate", "describe", "sensitivity", "page"):
         result = run(verb, "study.toml")
         assert result.exit_code == 2 and ": entrench sweep study.toml" in result.output

@@ -156,6 +156,21 @@ def test_the_copied_scenario_is_accepted_and_repeats(
     assert browser.complaints() == []
 
 
+def test_what_stays_stands_beside_the_reference_whatever_was_changed(
+    browser: Browser, page: Path
+) -> None:
+    ready(browser, page, "#base=offer-withdrawn-2030&way=left")
+    answer = "document.getElementById('answer').textContent"
+    beside = "in “Baseline”, where China goes on offering, it is "
+    wait_for(browser, f"{answer}.includes('still work ten years later')")
+    before = browser.evaluate(answer)
+    assert beside in before
+    browser.evaluate("(S.set['contracts.exit_cost'] = 0, edited())")
+    whole(browser)
+    wait_for(browser, f"{answer} !== {json.dumps(before)} && {answer}.includes('ten years later')")
+    assert browser.evaluate(answer).split(beside)[1] == before.split(beside)[1]
+
+
 def test_states_and_their_stories_are_what_the_runs_say(
     browser: Browser, page: Path, tmp_path: Path
 ) -> None:

@@ -7,11 +7,12 @@ const ANSWERS = {
     if (since === null)
       return "In this scenario China keeps offering. Set an end to the offer to see what stays.";
     const here = leftFor(s, since),
-      base = leftFor(reference(), since);
+      base = keyOf(s) === FACTS.reference ? null : leftFor(reference(), since);
     if (!here) return null;
+    const stands = withdrawals(resolvedOf(reference())).length ? "" : ", where China goes on offering,";
     const text = `Of the systems that work at the end of ${since}, <strong>${band(here)}</strong> still work ten years later`;
     return base
-      ? `${text}. Had China gone on offering, it would be ${percent(base[0])}.`
+      ? `${text}; in “${safe(titleOf(reference()))}”${stands} it is ${percent(base[0])}.`
       : `${text}.`;
   },
   // Who is reached next, and who could be held back.
@@ -55,11 +56,13 @@ const safe = text => text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
 const band = ([mean, low, high]) =>
   `${percent(mean)} (90 % of histories: ${percent(low)} to ${percent(high)})`;
 
+// When the offer is withdrawn from all states.
+const withdrawals = resolved =>
+  resolved.events.filter(e => e.sets[FACTS.offer] === false && !e.states).map(e => e.date);
+
 // The last year end before the offer is withdrawn; null where it is not, or too late to look ten years on.
 function withdrawnSince(resolved) {
-  const dates = resolved.events
-    .filter(e => e.sets[FACTS.offer] === false && !e.states)
-    .map(e => e.date);
+  const dates = withdrawals(resolved);
   const since = dates.length ? Math.ceil(Math.min(...dates)) - 1 : null;
   return since !== null && YEARS().includes(since) && YEARS().includes(since + FACTS.keep)
     ? since

@@ -14,8 +14,9 @@ from sim.results.table import in_digits
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Quantity
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.numbers_as_text import counted, signed
+from sim.studies.numbers_as_text import signed
 from sim.studies.study import Row, Study
+from sim.text import counted
 
 EFFECTS = "effects.csv"
 SHOWN_OF_GROUP = 3

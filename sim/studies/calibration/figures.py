@@ -170,6 +170,8 @@ def figure_targets(targets: Sequence[TargetSummary], manifest: Mapping[str, Any]
     ]
     reach = max(max(abs(ends["q025"]), abs(ends["q975"])) for ends in scaled)
     limit = min(max(reach * SPARE, LEAST_LIMIT), MOST_LIMIT)
+    if any(ends["q025"] == ends["q975"] for ends in scaled):
+        note += " An upright: all histories say the same."
     if reach > limit:
         note += " Bands are cut at the panel's edge; arrows: the whole band lies beyond."
     inside = sum(target.inside for target in targets)

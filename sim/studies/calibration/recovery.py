@@ -28,8 +28,8 @@ from sim.studies.calibration.emulator import LEAST_POINTS, Emulator, fit
 from sim.studies.calibration.method import Calibration, propose
 from sim.studies.calibration.plan import experiment_of, simulate
 from sim.studies.calibration.tables import NARROW, ONE_SIDED, PRIOR_WIDTH, WIDTH_ERROR
-from sim.studies.numbers_as_text import counted
 from sim.studies.study import Row
+from sim.text import counted
 
 PROPOSALS = 50_000
 """Sets that all truths are sought among."""

@@ -25,8 +25,9 @@ from sim.studies.calibration.tables import (
 )
 from sim.studies.calibration.words import by_width, sentences
 from sim.studies.kept import kept_of
-from sim.studies.numbers_as_text import counted, percent
+from sim.studies.numbers_as_text import percent
 from sim.studies.study import Row, Study, origin_of
+from sim.text import counted
 from sim.world.countries import target_label
 
 IDENTITY = "calibration.json"

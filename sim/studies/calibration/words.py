@@ -16,7 +16,8 @@ from sim.studies.calibration.tables import (
     target_summaries,
     trade_offs,
 )
-from sim.studies.numbers_as_text import counted, first_of
+from sim.studies.numbers_as_text import first_of
+from sim.text import counted
 from sim.world.countries import target_label
 
 CUT_OFF = 0.15

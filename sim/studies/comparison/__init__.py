@@ -55,12 +55,7 @@ def compare(
         True
     """
     outcomes = list(dict.fromkeys(listed(outcomes)))
-    if len(sources) < FEWEST:
-        raise InputError("compare needs two scenarios or results folders, or more")
-    resolved = resolve_paired(sources, options)
-    for one in resolved:
-        choose(one.outcomes, outcomes)
-    refuse_doubles(resolved)
+    resolved = checked(sources, outcomes, options)
     Compared.check_folder(out)
     opened = open_all(resolved, options, outcomes=outcomes)
     contents = {
@@ -79,6 +74,19 @@ def compare(
     identity = _identity(resolved)
     study = Compared(identity, tuple(compare_sides(next(sides), sides)))
     return study.saved(out, figures=figures)
+
+
+def checked(
+    sources: Sequence[Source], outcomes: Sequence[str], options: RunOptions
+) -> list[Resolved]:
+    """Find what is compared, and check it before anything is run; see :func:`compare`."""
+    if len(sources) < FEWEST:
+        raise InputError("compare needs two scenarios or results folders, or more")
+    resolved = resolve_paired(sources, options)
+    for one in resolved:
+        choose(one.outcomes, outcomes)
+    refuse_doubles(resolved)
+    return resolved
 
 
 def refuse_doubles(resolved: Sequence[Resolved]) -> None:

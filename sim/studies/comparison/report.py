@@ -17,8 +17,9 @@ from sim.scenario.targets import WHERE
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.comparison.method import YEARS, Comparison, Difference
 from sim.studies.comparison.states import OFTEN, StateChange
-from sim.studies.numbers_as_text import counted, signed, with_error
+from sim.studies.numbers_as_text import signed, with_error
 from sim.studies.study import Row, Study
+from sim.text import counted
 
 if TYPE_CHECKING:
     import pandas as pd

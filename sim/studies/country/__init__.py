@@ -23,9 +23,10 @@ from sim.studies.country.story import summary_of
 from sim.studies.identity import identity_of, names_apart
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
-from sim.studies.resolve import Source, resolve_paired
+from sim.studies.resolve import Resolved, Source, resolve_paired
 from sim.studies.run_options import RunOptions
 from sim.text import listed
+from sim.world.countries import CountrySeed
 from sim.world.names import find_state
 
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
@@ -63,13 +64,8 @@ def country(
         >>> [story.name for story in found.stories]
         ['Kenya', 'Serbia']
     """
-    if not states:
-        raise InputError("name a state: its ISO code or its English name")
-    resolved = resolve_paired([source, *listed(compare)], options)
-    refuse_doubles(resolved)
+    chosen, resolved = checked(states, [source, *listed(compare)], options)
     seeds = resolved[0].seeds(options)
-    named = [find_state(state, seeds.countries) for state in states]
-    chosen = list({state.iso3: state for state in named}.values())
     Stories.check_folder(out)
     results, *others = open_all(resolved, options, outcomes=[WORKING])
     frame = results.country_runs()
@@ -100,3 +96,25 @@ def country(
     manifest = identity_of([one.manifest for one in resolved], [scenario, *labels])
     study = Stories(manifest, tuple(stories), latest.words if latest else NO_REASONS)
     return study.saved(out, figures=figures)
+
+
+def checked(
+    states: Sequence[str], sources: Sequence[Source], options: RunOptions
+) -> tuple[list[CountrySeed], list[Resolved]]:
+    """Find states and what is run for them, and check it before it is; see :func:`country`.
+
+    Args:
+        states: Codes or names.
+        sources: What their stories are told of, and what is compared with it.
+        options: As of :func:`country`.
+
+    Returns:
+        The states, each once, and the sources.
+    """
+    if not states:
+        raise InputError("name a state: its ISO code or its English name")
+    resolved = resolve_paired(sources, options)
+    refuse_doubles(resolved)
+    countries = resolved[0].seeds(options).countries
+    named = [find_state(state, countries) for state in states]
+    return list({state.iso3: state for state in named}.values()), resolved

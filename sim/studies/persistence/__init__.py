@@ -71,8 +71,7 @@ def persistence(
         SweepPersistence.check_folder(out)
         points = sweep_persistence(sweep, since, kinds)
         return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
-    resolved = resolve_paired(sides(what, against), options)
-    year = _year(resolved[0], since)
+    resolved, year = checked(what, since, against, options)
     Persistence.check_folder(out)
     opened = open_all(resolved, options, outcomes=[method.WORKING])
     names = names_apart(opened, [one.label for one in resolved])
@@ -91,7 +90,19 @@ def persistence(
     ).saved(out, figures=figures)
 
 
-def sides(what: Source, against: Source | None) -> list[Source]:
+def checked(
+    what: Source, since: int | None, against: Source | None, options: RunOptions
+) -> tuple[list[Resolved], int]:
+    """Find what is looked at, and since which year; checked before anything is run.
+
+    Returns:
+        What is looked at and what stands beside it; the year at whose end systems are counted.
+    """
+    resolved = resolve_paired(_sides(what, against), options)
+    return resolved, _year(resolved[0], since)
+
+
+def _sides(what: Source, against: Source | None) -> list[Source]:
     """Return what is looked at, and what stands beside it."""
     if against is None and not is_folder(what) and what != BESIDE:
         against = BESIDE

@@ -12,7 +12,6 @@ from sim.results.in_words import NOT_FORECASTS
 from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.kept import Drawing
-from sim.studies.numbers_as_text import counted
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.points import PointPersistence
 from sim.studies.persistence.states import (
@@ -23,6 +22,7 @@ from sim.studies.persistence.states import (
     most_left,
 )
 from sim.studies.study import Row, Study, drawings_of
+from sim.text import counted
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
 MARKS = (5, 10)

@@ -12,11 +12,12 @@ from sim.results.table import Cell as Band
 from sim.results.table import Happened, RegimeRow, in_digits, what_happened
 from sim.results.targets import TargetRow
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.numbers_as_text import BOUNDS, USES, counted
+from sim.studies.numbers_as_text import BOUNDS, USES
 from sim.studies.regime_blind import blind_shares
 from sim.studies.runs.spark import Spark, sparks_of
 from sim.studies.study import Row, Study
 from sim.studies.watching import Watch
+from sim.text import counted
 from sim.world.countries import target_label
 
 
