@@ -91,21 +91,14 @@ COLOURS: Mapping[Colour, str] = {
     "sky blue": SKY_BLUE,
     "vermillion": VERMILLION,
 }
-DASHES: Mapping[Dash, Any] = {
-    "solid": SOLID,
-    "dashed": DASHED,
-    "dotted": DOTTED,
-    "dash-dot": DASH_DOT,
-    "long-dashed": LONG_DASHED,
+DASHES: Mapping[Dash, tuple[Any, str]] = {
+    "solid": (SOLID, "o"),
+    "dashed": (DASHED, "s"),
+    "dotted": (DOTTED, "v"),
+    "dash-dot": (DASH_DOT, "^"),
+    "long-dashed": (LONG_DASHED, "D"),
 }
-MARKERS: Mapping[Dash, str] = {
-    "solid": "o",
-    "dashed": "s",
-    "dotted": "v",
-    "dash-dot": "^",
-    "long-dashed": "D",
-}
-"""Shape of the dots of an outcome whose curve has this dash."""
+"""Line of an outcome's curve by the name of its dash, and shape of the outcome's dots."""
 SIGNS = (
     (VERMILLION, SOLID, "o"),
     (BLUE, DASHED, "s"),
@@ -124,7 +117,7 @@ def look_of(outcome: Outcome) -> Look:
     Results hold no looks, so those of an outcome that the model knows come from its register.
     """
     known = register().get(outcome.name, outcome)
-    return Look(outcome.label, COLOURS[known.colour], DASHES[known.dash], MARKERS[known.dash])
+    return Look(outcome.label, COLOURS[known.colour], *DASHES[known.dash])
 
 
 def looks_of(labels: Sequence[str]) -> list[Look]:

@@ -26,6 +26,7 @@ from sim.results.targets import (
     target_row,
 )
 from sim.scenario import Scenario
+from sim.studies.groups import groups_by_kind
 from sim.world.seeds import Seeds, shipped_seeds
 
 SHOWN_KINDS = ("regime", "region")
@@ -96,6 +97,7 @@ def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
     ensemble = Keeping(yearly=True).of(prepare(request.scenario, request.seed))
     whole = Chunk.joined(sorted(_chunks(ensemble, request), key=lambda chunk: chunk.first))
     layout, outcomes = ensemble.layout, ensemble.rules.register
+    groups = groups_by_kind(layout)
     by_state = {}
     if states:
         own = state_ensemble(ensemble)
@@ -112,7 +114,7 @@ def run_batch(request: Request, states: Sequence[str] = ()) -> Batch:
         name=request.scenario.name,
         manifest=request.manifest(),
         outcomes=outcomes,
-        groups=_groups(layout),
+        groups={kind: groups[kind] for kind in KINDS},
         years=tuple(map(year_of, layout.quarters)),
         values={
             (name, kind): derive(outcome, whole, layout)[:, :, list(places)].astype(np.float32)
@@ -181,15 +183,6 @@ def _kept_of(results: Results) -> dict[str, Floats]:
 def _chunks(ensemble: Ensemble, request: Request) -> Iterator[Chunk]:
     threads = os.cpu_count() or 1
     return run_chunks(ensemble, chunks_of(request.runs), threads, request.sets_of)
-
-
-def _groups(layout: Layout) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {kind: [] for kind in KINDS}
-    for group in layout.groups:
-        if group.kind in names:
-            names[group.kind].append(group.name)
-    names["vendor"] = list(layout.vendors)
-    return names
 
 
 def _evidence(chunk: Chunk, layout: Layout, seeds: Seeds) -> list[TargetRow]:

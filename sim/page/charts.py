@@ -35,6 +35,11 @@ def _as_given(field: str) -> dict[str, Any]:
     return {"field": field, "type": "nominal", "scale": None, "legend": None}
 
 
+def _layer(data: str, kind: str, encoding: dict[str, Any], **mark: Any) -> dict[str, Any]:
+    """Return a layer: a mark for each row of the data that the page's script gives by this name."""
+    return {"data": {"name": data}, "mark": {"type": kind, **mark}, "encoding": encoding}
+
+
 def curve() -> dict[str, Any]:
     """One panel of curves: bands, lines, published figures, and the year of the slider."""
     x = _axis("year", "first", "last", {"format": "d", "tickCount": 5})
@@ -46,6 +51,13 @@ def curve() -> dict[str, Any]:
         {"field": "year", "title": "end of"},
         {"field": "text", "title": "mean (90 %)"},
     ]
+    sources = [
+        {"field": "quantity", "title": "published figure"},
+        {"field": "text", "title": "observed"},
+        {"field": "source", "title": "source"},
+    ]
+    mean = {"x": x, "y": y}
+    band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     return {
         "$schema": SCHEMA,
         "width": 320,
@@ -56,56 +68,32 @@ def curve() -> dict[str, Any]:
             for name, value in {"least": 0, "most": 1, "first": 0, "last": 1}.items()
         ],
         "layer": [
-            {
-                "data": {"name": "bands"},
-                "mark": {"type": "area", "opacity": WIDE_BAND_OPACITY, "aria": False},
-                "encoding": {
-                    "x": x,
-                    "y": {**y, "field": "low"},
-                    "y2": {"field": "high"},
-                    "fill": colour,
-                    "detail": line,
-                },
-            },
-            {
-                "data": {"name": "now"},
-                "mark": {"type": "rule", "color": QUIET_INK, "strokeDash": [2, 3], "aria": False},
-                "encoding": {"x": x},
-            },
-            {
-                "data": {"name": "lines"},
-                "mark": {"type": "line", "strokeWidth": 2.2, "strokeCap": "round"},
-                "encoding": {
-                    "x": x,
-                    "y": y,
-                    "stroke": colour,
-                    "detail": line,
-                    "strokeDash": _as_given("dash"),
-                },
-            },
-            {
-                "data": {"name": "lines"},
-                "mark": {"type": "point", "opacity": 0, "size": 140, "filled": True},
-                "encoding": {"x": x, "y": y, "tooltip": tips},
-            },
-            {
-                "data": {"name": "observed"},
-                "mark": {"type": "rule", "strokeWidth": 1.5, "color": INK, "aria": False},
-                "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-            },
-            {
-                "data": {"name": "observed"},
-                "mark": {"type": "point", "filled": True, "size": 50, "color": INK, "aria": False},
-                "encoding": {
-                    "x": x,
-                    "y": {**y, "field": "value"},
-                    "tooltip": [
-                        {"field": "quantity", "title": "published figure"},
-                        {"field": "text", "title": "observed"},
-                        {"field": "source", "title": "source"},
-                    ],
-                },
-            },
+            _layer(
+                "bands",
+                "area",
+                {**band, "fill": colour, "detail": line},
+                opacity=WIDE_BAND_OPACITY,
+                aria=False,
+            ),
+            _layer("now", "rule", {"x": x}, color=QUIET_INK, strokeDash=[2, 3], aria=False),
+            _layer(
+                "lines",
+                "line",
+                {**mean, "stroke": colour, "detail": line, "strokeDash": _as_given("dash")},
+                strokeWidth=2.2,
+                strokeCap="round",
+            ),
+            _layer("lines", "point", {**mean, "tooltip": tips}, opacity=0, size=140, filled=True),
+            _layer("observed", "rule", band, strokeWidth=1.5, color=INK, aria=False),
+            _layer(
+                "observed",
+                "point",
+                {"x": x, "y": {**y, "field": "value"}, "tooltip": sources},
+                filled=True,
+                size=50,
+                color=INK,
+                aria=False,
+            ),
         ],
         "config": _config(),
     }
@@ -138,17 +126,16 @@ def world_map() -> dict[str, Any]:
                     "tooltip": tips,
                 },
             },
-            {
-                "data": {"name": "dots"},
-                "mark": {"type": "circle", "size": 26, "stroke": "white", "strokeWidth": 0.6,
-                         "opacity": 1, "cursor": "pointer"},
-                "encoding": {
+            _layer(
+                "dots", "circle",
+                {
                     "longitude": {"field": "lon", "type": "quantitative"},
                     "latitude": {"field": "lat", "type": "quantitative"},
                     "fill": colour,
                     "tooltip": tips,
                 },
-            },
+                size=26, stroke="white", strokeWidth=0.6, opacity=1, cursor="pointer",
+            ),
         ],
         "config": _config(),
     }  # fmt: skip

@@ -23,9 +23,10 @@ from sim.page.plan import RERUN, ROOT, Plan, is_varied
 from sim.page.shapes import dots
 from sim.page.webassembly import module
 from sim.scenario import load_scenario
+from sim.studies.persistence.method import OFFERING, WORKING
 from sim.world.seeds import shipped_seeds
 
-OUTCOME = stored.WORKING
+OUTCOME = WORKING
 """Outcome that is shown first."""
 
 
@@ -67,10 +68,10 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "recent": stored.RECENT,
         "ahead": stored.AHEAD,
         "keep": stored.KEEP,
-        "offer": stored.OFFER,
+        "offer": OFFERING,
         "dates": stored.DATES,
         "mapped": [n for n in stored.MAPPED if n in reference.outcomes],
-        "states_from_kept": {**stored.DATES, stored.WORKING: WORKING_PREFIX},
+        "states_from_kept": {**stored.DATES, WORKING: WORKING_PREFIX},
         "schema": words.schema(plan.rules),
         "outcomes": words.outcome_facts(reference.outcomes),
         "order": order,

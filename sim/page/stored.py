@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.arrays import Floats
 from sim.page.batches import Batch, worked
 from sim.results.writing.summary import statistics
-from sim.scenario.targets import WHERE
+from sim.studies.persistence.method import WORKING, withdrawal_of
 from sim.units import NEVER
 
 MEAN, LOW, HIGH = 0, 1, 5
@@ -29,11 +29,8 @@ RECENT, AHEAD = 2025, 2035
 """The years between which one asks who is reached next."""
 KEEP = 10
 """Years after which one asks what is left."""
-OFFER = "china.offering"
-"""The switch whose turning off is the withdrawal of the offer."""
 DATES = {"trained": "first_trained", "adopters": "first_adopted"}
 """Outcomes that follow from a date kept of each state; `working` follows from its years."""
-WORKING = "working"
 MAPPED = ("trained", "adopters", WORKING, "dependence", "bloc_china", "bloc_west")
 """Outcomes that a page can map without running anything."""
 RUN_AGAIN = tuple(name for name in MAPPED if name not in (*DATES, WORKING))
@@ -126,7 +123,7 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
         share of runs in which each state first buys between two years; `change`: what differs
         from the reference in the last year, in states whose system works.
     """
-    date = withdrawal(batch.manifest["scenario"])
+    date = withdrawal_of(batch.manifest["scenario"]["events"])
     since = None if date is None else int(np.ceil(date)) - 1
     left = None
     if since is not None and since in batch.years and since + KEEP in batch.years:
@@ -144,13 +141,6 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
         last = [b.values[key][:runs, -1, 0].astype(np.float64) for b in (batch, reference)]
         change = _summary(last[0] - last[1])
     return {"left": left, "next": [round(float(p), 3) for p in reached], "change": change}
-
-
-def withdrawal(scenario: Mapping[str, Any]) -> float | None:
-    """Return when a scenario's offer is first withdrawn, from all states; None: never."""
-    everyone = (event for event in scenario["events"] if WHERE not in event)
-    dates = [event["date"] for event in everyone if event["sets"].get(OFFER) is False]
-    return min(dates, default=None)
 
 
 def _left(batch: Batch, since: int) -> Floats:

@@ -20,6 +20,9 @@ from sim.scenario.targets import FACTS, LIMITS, VENDOR, attributes_of, names_in
 from sim.studies.country.story import ENDS, state_facts
 from sim.world.seeds import Seeds
 
+ROW_FACTS = ("id", "use", "quantity", "observed", "sigma", "bound")
+TARGET_FACTS = ("unit", "period", "source", "quality")
+"""What a page says of a published figure: as results hold it, and as the seeds do."""
 LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 
@@ -91,9 +94,7 @@ def _parameter(field: Any) -> dict[str, Any]:
         "unit": attribute(field, "unit"),
         "low": low,
         "high": high,
-        "plausible": attribute(field, "plausible"),
-        "source": attribute(field, "source"),
-        "evidence": attribute(field, "evidence"),
+        **{name: attribute(field, name) for name in ("plausible", "source", "evidence")},
         "of_world": bool(attribute(field, "of_world")),
         "vendor": attribute(field, VENDOR) or "",
     }
@@ -124,19 +125,10 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
 
 def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
     """Return the outcomes with the names, units, words and colours of the figures."""
+    said = ("name", "label", "unit", "doc", "form", "of", "field", "over")
     return [
-        {
-            "name": name,
-            "label": outcome.label,
-            "unit": outcome.unit,
-            "doc": outcome.doc,
-            "form": outcome.form,
-            "of": outcome.of,
-            "field": outcome.field,
-            "over": outcome.over,
-            "look": _look(look_of(outcome)),
-        }
-        for name, outcome in outcomes.items()
+        {**{fact: getattr(one, fact) for fact in said}, "look": _look(look_of(one))}
+        for one in outcomes.values()
     ]
 
 
@@ -186,27 +178,19 @@ def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
     entries = []
     for row in rows:
         entry, target = COUNTERPARTS.get(row.id), sources[row.id]
+        mark = None
         # A figure stands in a curve where its counterpart is an outcome as it is.
-        plain = entry is not None and len(entry.columns) == 1 and len(entry.years) == 1
+        if entry and len(entry.columns) == len(entry.years) == 1:
+            mark = [entry.columns[0], entry.group_kind, entry.group, entry.years[0]]
         entries.append(
             {
-                "id": row.id,
-                "use": row.use,
-                "quantity": row.quantity,
-                "observed": row.observed,
-                "sigma": row.sigma,
-                "bound": row.bound,
-                "unit": target.unit,
-                "period": target.period,
-                "source": target.source,
-                "quality": target.quality,
+                **{name: getattr(row, name) for name in ROW_FACTS},
+                **{name: getattr(target, name) for name in TARGET_FACTS},
                 "status": row.status,
                 "mean": row.mean,
                 "low": row.q05,
                 "high": row.q95,
-                "mark": [entry.columns[0], entry.group_kind, entry.group, entry.years[0]]
-                if plain and entry
-                else None,
+                "mark": mark,
             }
         )
     return entries

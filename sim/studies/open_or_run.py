@@ -15,19 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import EngineName, run_to_folder
-from sim.batch.executors import Workers
 from sim.batch.forecast import BY_RUN
-from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, Note
-from sim.experiment import Experiment
-from sim.results.folder import Report, clear
+from sim.results.folder import clear
 from sim.results.read import Results
-from sim.results.writing.parts import OnError
 from sim.studies.numbers_as_text import first_of
 from sim.studies.opened import open_folder
 from sim.studies.resolve import Resolved
 from sim.studies.run_options import RunOptions, count_threads
-from sim.studies.watching import Watch, further, ignore, watching
+from sim.studies.watching import further, ignore, watching
 
 LISTED = 10
 """Files that a message lists."""
@@ -82,39 +78,6 @@ def open_all(
             opened.append(open_folder(folder, temporary, report))
             done += one.runs_to_do
     return opened
-
-
-def run_experiment(
-    experiment: Experiment,
-    folder: Path,
-    *,
-    workers: Workers,
-    on_error: OnError = "record",
-    shard: Shard | None = None,
-    fresh: bool = False,
-    watch: Watch | None = None,
-) -> Report:
-    """Run what is missing of a sweep, or of a shard of it.
-
-    Args:
-        experiment: What is asked.
-        folder: Its results folder.
-        workers: Threads or a cluster.
-        on_error: What becomes of a run that fails.
-        shard: Which share to run; None: all.
-        fresh: Whether to replace results of another question.
-        watch: Shows how far it is.
-
-    Raises:
-        InputError: The folder holds something else.
-    """
-    if fresh:
-        clear_results(folder / shard.folder if shard else folder)
-    total = total_of(experiment, shard)
-    with watching(watch, total) as tell, suggest_fresh(OtherResultsError):
-        return run_sweep(
-            experiment, folder, workers=workers, on_error=on_error, shard=shard, tell=tell
-        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -49,6 +50,7 @@ type Row = Mapping[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
 
 
+@dataclass(frozen=True, repr=False)
 class Study(ABC):
     """The base of all studies: what differs is what they find, not how it is kept.
 
@@ -65,13 +67,14 @@ class Study(ABC):
         manifest: What identifies the runs.
     """
 
+    manifest: Mapping[str, Any]
+
     FACTS: ClassVar[str]
     FILES: ClassVar[tuple[str, ...]]
     DRAWN: ClassVar[tuple[str, ...]] = ()
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {}
     ROOM: ClassVar[str] = ""
     FACTS_HOLD_TABLES: ClassVar[bool] = False
-    manifest: Mapping[str, Any]
 
     @abstractmethod
     def tables(self) -> Mapping[str, Iterable[Row]]:

@@ -17,19 +17,9 @@ type Watch = Callable[[int], AbstractContextManager[Tell]]
 
 def watching(watch: Watch | None, total: int) -> AbstractContextManager[Tell]:
     """Begin to show how far runs are; in a notebook a bar, elsewhere nothing if none is given."""
-    if not total:
-        return nullcontext(ignore)
-    return (watch or notebook_bar)(total)
-
-
-@contextmanager
-def notebook_bar(total: int) -> Iterator[Tell]:
-    """Show a bar in a notebook, and nothing elsewhere."""
-    if not _in_notebook():
-        yield ignore
-        return
-    with show_bar(total) as tell:
-        yield tell
+    if total and (watch or _in_notebook()):
+        return (watch or show_bar)(total)
+    return nullcontext(ignore)
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_wrapping() -> None:
 
 def test_every_time_and_share_target_has_its_place() -> None:
     shown = {name for panel in PANELS for name in panel.targets}
-    shown |= {column.target for column in (*TRAINED_COLUMNS, *OTHER_COLUMNS)}
+    shown |= {*TRAINED_COLUMNS, *OTHER_COLUMNS}
     assert shown <= TARGETS.keys()
     # What stands alone in its unit, or repeats another under a narrower count, has no panel.
     assert TARGETS.keys() - shown == {

@@ -35,8 +35,7 @@ def test_every_function_that_draws_is_registered() -> None:
         for file in folder.glob("*.py" if room.startswith("sim.figures") else "*figures.py"):
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.FunctionDef) and node.name.startswith("figure_"):
-                    # One that is called with a kind of group is drawn under each kind's name.
-                    assert node.name in known or node.name == "figure_groups", (file, node.name)
+                    assert node.name in known, (file, node.name)
 
 
 def test_an_unknown_kind_has_no_figures() -> None:

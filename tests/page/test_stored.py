@@ -8,6 +8,7 @@ import pytest
 from sim.engine.chunk import working_key
 from sim.page import stored
 from sim.page.batches import Batch
+from sim.studies.persistence.method import OFFERING
 
 YEARS = tuple(range(2024, 2041))
 STATES, RUNS = 4, 40
@@ -86,7 +87,7 @@ def test_fates() -> None:
 
 
 def test_answers() -> None:
-    withdrawn = [{"name": "end", "date": 2030.0, "until": None, "sets": {stored.OFFER: False}}]
+    withdrawn = [{"name": "end", "date": 2030.0, "until": None, "sets": {OFFERING: False}}]
     found = stored.answers(batch(shift=-3.0, events=withdrawn), batch())
     assert found["left"]["since"] == 2029
     # Of states 0, 1 and (in half the runs) 2, all but state 1 still work ten years later.

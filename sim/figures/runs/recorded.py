@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sim.engine.start import SUBSAHARAN
 from sim.figures.axes import panel_title, quantity_axis, share_axis
 from sim.figures.caption import bands, sentences
-from sim.figures.curves import WORLD, Group, Held, draw_curve, seen, unit_text
+from sim.figures.curves import WORLD, Held, draw_curve, seen, unit_text
 from sim.figures.observations import (
     HOW_TO_READ,
     SIGMAS,
@@ -88,34 +88,20 @@ PANELS = (
 )
 
 
-@dataclass(frozen=True)
-class Column:
-    """A share that was observed once.
-
-    Attributes:
-        target: Name of the observation in `targets.csv`.
-        text: What stands below it.
-        group: Kind and name of the group whose share ever trained it is; None: a quotient that
-            no outcome holds.
-    """
-
-    target: str
-    text: str
-    group: Group | None = None
-
-
-TRAINED_COLUMNS = (
-    Column("trained_share_flawed", "Flawed\ndem.", ("regime-rated", "flawed democracy")),
-    Column("trained_share_hybrid", "Hybrid\nregimes", ("regime-rated", "hybrid")),
-    Column("trained_share_authoritarian", "Authori-\ntarian", ("regime-rated", "authoritarian")),
-    Column("trained_ssa_2025", "Sub-Sah.\nAfrica", ("region", SUBSAHARAN)),
-)
 TRAINED_SHARE = "recorded_trained_share"
-OTHER_COLUMNS = (
-    Column("bri_share_2019", "In the BRI,\n2019"),
-    Column("outage_share", "Ever dark,\n2023"),
-    Column("same_vendor_restoration", "Restored by\nits vendor"),
-)
+TRAINED_COLUMNS = {
+    "trained_share_flawed": "Flawed\ndem.",
+    "trained_share_hybrid": "Hybrid\nregimes",
+    "trained_share_authoritarian": "Authori-\ntarian",
+    "trained_ssa_2025": "Sub-Sah.\nAfrica",
+}
+"""Shares ever trained of the targets' own groups, and what stands below them."""
+OTHER_COLUMNS = {
+    "bri_share_2019": "In the BRI,\n2019",
+    "outage_share": "Ever dark,\n2023",
+    "same_vendor_restoration": "Restored by\nits vendor",
+}
+"""Quotients that no outcome holds."""
 
 
 @figure(
@@ -151,12 +137,12 @@ def figure_recorded(results: Held, topic: str = "") -> Figure:
         observed = [targets[name] for name in panel.targets if name in targets]
         _draw_over_time(axes, results, panel, observed, frame.end)
     trained, other = panels[len(PANELS) :]
-    shares = {
-        column.target: values
-        for column in TRAINED_COLUMNS
-        if column.group and (line := results.line(TRAINED_SHARE, column.group))
-        if (values := line.at(YEAR_OF_SHARES + 1.0))
-    }
+    shares = {}
+    for name in TRAINED_COLUMNS:
+        of = COUNTERPARTS[name]
+        line = results.line(TRAINED_SHARE, (of.group_kind, of.group))
+        if line and (values := line.at(YEAR_OF_SHARES + 1.0)):
+            shares[name] = values
     size = sum(country.region == SUBSAHARAN for country in seeds.countries)
     share_axis(trained)
     _draw_columns(trained, TRAINED_COLUMNS, shares, targets, size)
@@ -215,7 +201,7 @@ def _draw_over_time(
 
 def _draw_columns(
     axes: Axes,
-    columns: Sequence[Column],
+    columns: Mapping[str, str],
     modelled: Mapping[str, Mapping[str, float]],
     targets: Mapping[str, Target],
     states: int,
@@ -224,23 +210,23 @@ def _draw_columns(
 
     Args:
         axes: The panel.
-        columns: Shares, from left to right.
+        columns: Targets from left to right, each with what stands below it.
         modelled: Mean and what is known of the quantiles, in percent, by target.
         targets: Observations by id.
         states: How many states a target counts that is no share.
     """
-    for place, column in enumerate(columns):
-        at, values = place - SIDESTEP, modelled.get(column.target, {})
+    for place, name in enumerate(columns):
+        at, values = place - SIDESTEP, modelled.get(name, {})
         for low, high, width in (("q05", "q95", LINE_WIDTH), ("q25", "q75", 3.0 * LINE_WIDTH)):
             if low in values:
                 axes.vlines(at, values[low], values[high], BLUE, lw=width)
         if values:
             axes.plot(at, values["mean"], "_", color=BLUE, markersize=3.0 * MARKER_SIZE)
-        target = targets.get(column.target)
+        target = targets.get(name)
         if target is not None:
             factor = PERCENT if target.unit == "share" else PERCENT / states
             draw_observation(axes, place + SIDESTEP, target, factor)
     axes.set_xlim(-0.5, len(columns) - 0.5)
-    axes.set_xticks(range(len(columns)), [column.text for column in columns])
+    axes.set_xticks(range(len(columns)), list(columns.values()))
     axes.tick_params(axis="x", length=0, labelsize=SMALL_TEXT)
     axes.grid(visible=False, axis="x")

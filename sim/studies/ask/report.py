@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -45,7 +45,6 @@ class Moved(Study):
         shipped: Whether the what-ifs are those that come with the program.
     """
 
-    manifest: Mapping[str, Any]
     quantity: Quantity
     effects: Sequence[Effect]
     runs: Sequence[Results] = field(repr=False)

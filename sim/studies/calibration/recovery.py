@@ -202,7 +202,15 @@ def recover(
     held = np.isin(np.arange(len(wave.cube)), points)
     emulator = fit(wave.cube[~held], wave.values[~held], calibration.aims, wave.name)
     truths = wave.cube[points]
-    places = _observe(calibration, truths, emulator, random, folder, workers)
+    seed = (plan.seed + 1) % (MOST_SEED + 1)
+    experiment = experiment_of(plan, calibration.aims, truths, LUCKS, FOLDER, seed=seed)
+    values, _ = simulate(experiment, calibration.aims, folder, workers)
+    defined = np.isfinite(values).sum(axis=2)
+    first = values[np.arange(len(truths)), defined.argmax(axis=1)]
+    # What is observed of each truth, on the emulated scale: (truths, targets).
+    scaled = [aim.scaled(first[:, at]) for at, aim in enumerate(calibration.aims)]
+    noise = np.array([aim.spread for aim in calibration.aims])
+    places = np.stack(scaled, axis=1) + random.normal(size=first.shape) * noise
     cube, _, _ = propose(plan, calibration.emulators[:-1], plan.waves + 2, PROPOSALS)
     ends, widths, sizes = seek(cube, emulator, places)
     return Recovery(plan.factors, points, truths, ends, widths, sizes, identified)
@@ -230,23 +238,3 @@ def seek(cube: Floats, emulator: Emulator, places: Floats) -> tuple[Floats, Floa
         sizes.append(effective_size(weights))
     bounds = np.stack(ends)
     return bounds, (bounds[:, 2] - bounds[:, 0]) / prior_width, np.array(sizes)
-
-
-def _observe(
-    calibration: Calibration,
-    truths: Floats,
-    emulator: Emulator,
-    random: np.random.Generator,
-    folder: Path,
-    workers: Workers,
-) -> Floats:
-    """Return an observation of each truth on the emulated scale: (truths, targets)."""
-    plan = calibration.plan
-    seed = (plan.seed + 1) % (MOST_SEED + 1)
-    experiment = experiment_of(plan, calibration.aims, truths, LUCKS, FOLDER, seed=seed)
-    values, _ = simulate(experiment, calibration.aims, folder, workers)
-    defined = np.isfinite(values).sum(axis=2)
-    first = values[np.arange(len(truths)), defined.argmax(axis=1)]
-    scaled = [aim.scaled(first[:, at]) for at, aim in enumerate(calibration.aims)]
-    noise = np.array([aim.spread for aim in calibration.aims])
-    return np.asarray(np.stack(scaled, axis=1) + random.normal(size=first.shape) * noise)

@@ -80,7 +80,6 @@ class Calibrated(Study):
         temporary: The folder's keeper, if the folder goes with this object.
     """
 
-    manifest: Mapping[str, Any]
     calibration: Calibration
     targets: tuple[TargetSummary, ...]
     parameters: tuple[ParameterSummary, ...]

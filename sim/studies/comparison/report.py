@@ -48,7 +48,6 @@ class Compared(Study):
         comparisons: Each alternative against the reference.
     """
 
-    manifest: Mapping[str, Any]
     comparisons: Sequence[Comparison]
 
     ROOM: ClassVar[str] = "comparison"

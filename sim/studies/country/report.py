@@ -40,7 +40,6 @@ class Stories(Study):
         words: What the terms of their leanings mean, or why there are none.
     """
 
-    manifest: Mapping[str, Any]
     stories: Sequence[Story]
     words: str
 

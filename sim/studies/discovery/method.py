@@ -1,7 +1,7 @@
 """Scenario discovery: under which conditions of a sweep's factors something comes about.
 
 The unit is the point: an outcome is averaged over a point's replicates, and the point has the
-condition or has it not. :mod:`sim.studies.discovery.prim` seeks the boxes.
+condition or has it not. :mod:`sim.studies.discovery.prim` holds what a search is made of.
 """
 
 from __future__ import annotations
@@ -16,10 +16,20 @@ from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.register import WORLD
 from sim.results.sweep import FactorInfo, SweepResults, replicate_means
-from sim.studies.discovery.prim import Column, FoundBox, Side, Step, find_boxes
+from sim.studies.discovery.prim import (
+    LEAST_BOX_POINTS,
+    Column,
+    Side,
+    Step,
+    choose,
+    inside_of,
+    peel,
+)
 
 LEAST_POINTS = 20
 """Points below which boxes would be found in chance alone."""
+RESAMPLES = 20
+"""Halves of the points in which the search is repeated."""
 
 
 @dataclass(frozen=True)
@@ -224,13 +234,22 @@ def discover(
 ) -> Discovery:
     """Find the boxes of factors in which points have a condition more often.
 
+    They are found one after the other, each sought among the points that no earlier one holds.
+
+    Each box on the way of peeling and pasting loses its restrictions that are not significant, the
+    least significant first. Of what remains the box is taken that holds most points with the
+    condition beyond what as many points drawn at random would hold (its weighted relative accuracy,
+    Lavrac and others 1999); or, if a density is asked for, the one with the largest coverage of
+    those that reach it. A box that restricts nothing, or is no denser than all points together,
+    ends the search.
+
     Args:
         condition: The condition.
         factors: Of the sweep.
         columns: The points' cells, by factor.
         values: The points' values; points without one (NaN) are left out.
         most: How many boxes at most.
-        least_density: Density that a box must reach, or None; see :func:`find_boxes`.
+        least_density: Density that a box must reach, or None.
         seed: Seed of the repetitions on half of the points.
 
     Raises:
@@ -238,11 +257,20 @@ def discover(
     """
     good = np.isfinite(values)
     hits = good & condition.met(np.where(good, values, 0.0))
-    _check(condition, values[good], hits[good])
+    met = hits[good]
+    _check(condition, values[good], met)
     kept = {factor.name: columns[factor.name][good] for factor in factors}
-    found = find_boxes(kept, hits[good], most=most, least_density=least_density, seed=seed)
-    boxes = tuple(_box(box, factors, hits[good]) for box in found)
-    return Discovery(condition, tuple(factors), columns, values, hits, boxes)
+    varied = {name: cells for name, cells in kept.items() if len(set(cells.tolist())) > 1}
+    left = np.ones(len(met), dtype=bool)
+    boxes: list[Box] = []
+    while varied and len(boxes) < most and met[left].any() and left.sum() >= LEAST_BOX_POINTS:
+        seeded = np.random.default_rng([seed, len(boxes)])
+        box = _find(factors, varied, met, left, least_density, seeded)
+        if box is None:
+            break
+        boxes.append(box)
+        left &= ~inside_of([side for limit in box.limits for side in limit.sides], varied)
+    return Discovery(condition, tuple(factors), columns, values, hits, tuple(boxes))
 
 
 def _check(condition: Condition, values: Floats, hits: Flags) -> None:
@@ -259,26 +287,52 @@ def _check(condition: Condition, values: Floats, hits: Flags) -> None:
         )
 
 
-def _box(found: FoundBox, factors: Sequence[FactorInfo], hits: Flags) -> Box:
-    sides = {
-        factor: tuple(side for side in found.sides if side.column == factor.name)
-        for factor in factors
-        if factor.name in found.again
-    }
-    limits = [Limit(factor, own, found.again[factor.name]) for factor, own in sides.items()]
-    limits.sort(key=lambda limit: limit.p)
-    points, met = int(found.inside.sum()), int(hits[found.inside].sum())
+def _find(
+    factors: Sequence[FactorInfo],
+    columns: Mapping[str, Column],
+    hits: Flags,
+    left: Flags,
+    least_density: float | None,
+    random: np.random.Generator,
+) -> Box | None:
+    """Find one box among the points that are left, and repeat the search in halves of them."""
+    trace, ways = peel(columns, hits & left, left)
+    chosen, sides, dropped = choose(ways, columns, hits & left, left, least_density)
+    inside = left & inside_of(sides, columns)
+    if not sides or hits[inside].mean() <= hits.mean():
+        return None
+    again = dict.fromkeys((side.column for side in sides), 0.0)
+    places = np.flatnonzero(left)
+    for _ in range(RESAMPLES):
+        half = np.zeros_like(left)
+        half[random.choice(places, max(1, len(places) // 2), replace=False)] = True
+        if not (hits & half).any():
+            continue
+        _, ways = peel(columns, hits & half, half)
+        _, repeated, _ = choose(ways, columns, hits & half, half, least_density)
+        for column in {side.column for side in repeated} & again.keys():
+            again[column] += 1.0 / RESAMPLES
+    limits = [
+        Limit(one, tuple(side for side in sides if side.column == one.name), again[one.name])
+        for one in factors
+        if one.name in again
+    ]
+    total, points, met = hits.sum(), int(inside.sum()), int(hits[inside].sum())
+    steps = (
+        Step(of_met / total, of_met / of_all, of_all / len(hits), int(restricted))
+        for of_all, of_met, restricted in zip(trace["n"], trace["k"], trace["res_dim"], strict=True)
+    )
     return Box(
-        limits=tuple(limits),
+        limits=tuple(sorted(limits, key=lambda limit: limit.p)),
         points=points,
         met=met,
-        coverage=met / int(hits.sum()),
+        coverage=met / int(total),
         density=met / points,
         mass=points / len(hits),
         overall=float(hits.mean()),
-        steps=found.steps,
-        chosen=found.chosen,
-        dropped=tuple(name for name in found.dropped if name not in found.again),
+        steps=tuple(steps),
+        chosen=chosen,
+        dropped=tuple(name for name in dropped if name not in again),
     )
 
 

@@ -33,8 +33,6 @@ LEAST_BOX_POINTS = 10
 """Points that a box holds at least."""
 SIGNIFICANCE = 0.05
 """Quasi-p-value above which a restriction is dropped."""
-RESAMPLES = 20
-"""Halves of the points in which the search is repeated."""
 
 
 @dataclass(frozen=True)
@@ -81,67 +79,6 @@ class Step:
     restricted: int
 
 
-@dataclass(frozen=True)
-class FoundBox:
-    """A box.
-
-    Attributes:
-        sides: What it asks.
-        inside: Which points it holds; none of an earlier box.
-        steps: The way to it, from all remaining points on.
-        chosen: Which of the steps it was, before restrictions were dropped.
-        dropped: Columns on which a restriction was dropped because it was not significant.
-        again: For each restricted column, in what share of the repetitions of the whole search on
-            half of the points it was restricted, and significantly, too.
-    """
-
-    sides: tuple[Side, ...]
-    inside: Flags
-    steps: tuple[Step, ...]
-    chosen: int
-    dropped: tuple[str, ...]
-    again: Mapping[str, float]
-
-
-def find_boxes(
-    columns: Mapping[str, Column],
-    hits: Flags,
-    *,
-    most: int = 3,
-    least_density: float | None = None,
-    seed: int = 1,
-) -> list[FoundBox]:
-    """Return boxes one after the other, each sought among the points that no earlier one holds.
-
-    Each box on the way of peeling and pasting loses its restrictions that are not significant, the
-    least significant first. Of what remains the box is taken that holds most points with the
-    condition beyond what as many points drawn at random would hold (its weighted relative accuracy,
-    Lavrac and others 1999); or, if a density is asked for, the one with the largest coverage of
-    those that reach it. A box that restricts nothing, or is no denser than all points together,
-    ends the search.
-
-    Args:
-        columns: Columns of numbers or labels, each of shape (points,).
-        hits: Which points have the condition: some, not all.
-        most: How many boxes at most.
-        least_density: Density that a box must reach, or None.
-        seed: Seed of the repetitions on half of the points.
-    """
-    varied = {name: cells for name, cells in columns.items() if len(set(cells.tolist())) > 1}
-    if not varied:
-        return []
-    left = np.ones(len(hits), dtype=bool)
-    boxes: list[FoundBox] = []
-    while len(boxes) < most and hits[left].any() and left.sum() >= LEAST_BOX_POINTS:
-        seeded = np.random.default_rng([seed, len(boxes)])
-        found = _find(varied, hits, left, least_density, seeded)
-        if found is None:
-            break
-        boxes.append(found)
-        left &= ~found.inside
-    return boxes
-
-
 def need_workbench() -> None:
     """Refuse where the extra that holds the algorithm is missing; costs nothing.
 
@@ -152,39 +89,7 @@ def need_workbench() -> None:
         raise InputError(MISSING)
 
 
-def _find(
-    columns: Mapping[str, Column],
-    hits: Flags,
-    left: Flags,
-    least_density: float | None,
-    random: np.random.Generator,
-) -> FoundBox | None:
-    """Find one box among the points that are left, and repeat the search in halves of them."""
-    trace, ways = _peel(columns, hits & left, left)
-    chosen, sides, dropped = _choose(ways, columns, hits & left, left, least_density)
-    inside = left & inside_of(sides, columns)
-    if not sides or hits[inside].mean() <= hits.mean():
-        return None
-    again = dict.fromkeys((side.column for side in sides), 0.0)
-    places = np.flatnonzero(left)
-    for _ in range(RESAMPLES):
-        half = np.zeros_like(left)
-        half[random.choice(places, max(1, len(places) // 2), replace=False)] = True
-        if not (hits & half).any():
-            continue
-        _, ways = _peel(columns, hits & half, half)
-        _, repeated, _ = _choose(ways, columns, hits & half, half, least_density)
-        for column in {side.column for side in repeated} & again.keys():
-            again[column] += 1.0 / RESAMPLES
-    total = hits.sum()
-    steps = tuple(
-        Step(met / total, met / points, points / len(hits), int(restricted))
-        for points, met, restricted in zip(trace["n"], trace["k"], trace["res_dim"], strict=True)
-    )
-    return FoundBox(sides, inside, steps, chosen, dropped, again)
-
-
-def _peel(
+def peel(
     columns: Mapping[str, Column], hits: Flags, among: Flags
 ) -> tuple[pd.DataFrame, list[tuple[Side, ...]]]:
     """Peel and paste among some points.
@@ -216,7 +121,7 @@ def _peel(
     return box.peeling_trajectory, sides
 
 
-def _choose(
+def choose(
     ways: Sequence[tuple[Side, ...]],
     columns: Mapping[str, Column],
     hits: Flags,

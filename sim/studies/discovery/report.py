@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -33,7 +33,6 @@ class Discovered(Study):
         name: Of its experiment.
     """
 
-    manifest: Mapping[str, Any]
     found: Discovery
     sweep: SweepResults
     name: str

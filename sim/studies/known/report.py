@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
@@ -32,7 +32,6 @@ class Account(Study):
         states: How many states there are.
     """
 
-    manifest: Mapping[str, Any]
     decisions: Sequence[Decision]
     others: Sequence[Elsewhere]
     states: int

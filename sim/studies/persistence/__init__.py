@@ -11,17 +11,7 @@ from sim.results.sweep import SweepResults
 from sim.studies.identity import identity_of, names_apart
 from sim.studies.open_or_run import open_all
 from sim.studies.opened import open_sweep
-from sim.studies.persistence.method import (
-    KINDS,
-    WORKING,
-    check_year,
-    read_history,
-    withdrawal_of,
-    year_before,
-)
-from sim.studies.persistence.method import (
-    persistence as what_stays,
-)
+from sim.studies.persistence import method
 from sim.studies.persistence.points import sweep_persistence
 from sim.studies.persistence.report import Persistence, SweepPersistence
 from sim.studies.persistence.states import states_left, states_reached, years_later
@@ -74,7 +64,7 @@ def persistence(
         True
     """
     check_choice("--by", by, By)
-    kinds = tuple(KINDS) if by == "both" else (by,)
+    kinds = tuple(method.KINDS) if by == "both" else (by,)
     if is_sweep(what):
         _refuse_with_sweep(what, against, options)
         sweep = open_sweep(what)
@@ -83,9 +73,9 @@ def persistence(
         return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
     resolved, year = checked(what, since, against, options)
     Persistence.check_folder(out)
-    opened = open_all(resolved, options, outcomes=[WORKING])
+    opened = open_all(resolved, options, outcomes=[method.WORKING])
     names = names_apart(opened, [one.label for one in resolved])
-    histories = [read_history(*one) for one in zip(opened, names, strict=True)]
+    histories = [method.read_history(*one) for one in zip(opened, names, strict=True)]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     reached_in = standing or own
     return Persistence(
@@ -93,7 +83,7 @@ def persistence(
         since=year,
         later=years_later(own, year),
         kinds=kinds,
-        histories=[(history.label, what_stays(history, year, kinds)) for history in histories],
+        histories=[(one.label, method.persistence(one, year, kinds)) for one in histories],
         states=states_left(own, year, standing),
         reached=states_reached(reached_in),
         reached_in=reached_in.label,
@@ -124,14 +114,14 @@ def _year(resolved: Resolved, since: int | None) -> int:
     horizon = resolved.scenario["horizon"]
     given = since is not None
     if since is None:
-        date = withdrawal_of(resolved.scenario["events"])
+        date = method.withdrawal_of(resolved.scenario["events"])
         if date is None:
             raise InputError(
                 f"the offer is not withdrawn in {resolved.name}: say with --since from the end of"
                 " which year to count"
             )
-        since = year_before(date)
-    check_year(since, int(horizon["start"]), int(horizon["end"]), given=given)
+        since = method.year_before(date)
+    method.check_year(since, int(horizon["start"]), int(horizon["end"]), given=given)
     return since
 
 

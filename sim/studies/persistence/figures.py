@@ -28,14 +28,7 @@ from sim.figures.findings import MOST_NAMED, capital, in_words, listed
 from sim.figures.register import figure
 from sim.figures.rows import dodge, dot, dot_and_bar, interval, new_rows
 from sim.figures.sheet import Grid, new_sheet
-from sim.figures.style import (
-    BLACK,
-    GREEN,
-    TEXT,
-    Look,
-    in_house_style,
-    looks_of,
-)
+from sim.figures.style import BLACK, GREEN, TEXT, Look, looks_of
 from sim.figures.text import UNBROKEN, wrap
 from sim.register import WORLD
 from sim.results.in_words import with_settings
@@ -59,10 +52,11 @@ MEAN_SYSTEMS = (
     f"n: mean number of systems at first; fewer than {FEW_STATES}: dots, the mean of runs."
 )
 QUESTION = "Of the systems that work when the offer stops, how many still work years later?"
-WORLD_GRID = Grid(panel_height=2.4)
-REGIME_GRID = Grid(columns=2, panel_height=1.3, title_rows=1, column_gap=0.34)
-REGION_GRID = Grid(columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34)
-GRIDS = {"regime": REGIME_GRID, "region": REGION_GRID}
+GRIDS = {
+    WORLD: Grid(panel_height=2.4),
+    "regime": Grid(columns=2, panel_height=1.3, title_rows=1, column_gap=0.34),
+    "region": Grid(columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34),
+}
 SHOWN_STATES = 15
 """States of either end that a figure shows."""
 STATE_ROW = 0.15
@@ -93,8 +87,7 @@ class Shown:
 @figure(PERSISTENCE, "persistence", "What stays")
 def figure_world(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share of the world's systems that is left, year after year."""
-    title = _finding(shown) or "What stays"
-    return _figure(shown, since, manifest, title, WORLD_GRID, [(WORLD, WORLD)])
+    return _figure(shown, since, manifest, WORLD, _finding(shown) or "What stays")
 
 
 def _by(kind: str) -> Callable[[Sequence[str]], str]:
@@ -104,24 +97,13 @@ def _by(kind: str) -> Callable[[Sequence[str]], str]:
 @figure(PERSISTENCE, "persistence_by_regime", "What stays, by regime", obstacle=_by("regime"))
 def figure_regimes(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
     """The share left by regime."""
-    return figure_groups(shown, since, manifest, "regime")
+    return _figure(shown, since, manifest, "regime", "What stays, by regime")
 
 
 @figure(PERSISTENCE, "persistence_by_region", "What stays, by region", obstacle=_by("region"))
 def figure_regions(shown: Sequence[Shown], since: int, manifest: Mapping[str, Any]) -> Figure:
-    """The share left by region."""
-    return figure_groups(shown, since, manifest, "region")
-
-
-@in_house_style
-def figure_groups(
-    shown: Sequence[Shown], since: int, manifest: Mapping[str, Any], kind: str
-) -> Figure:
-    """The share left by regime or by region, the world beside it where there is room."""
-    names = [(g.kind, g.group) for g in shown[0].groups if g.kind == kind]
-    if kind == "region":
-        names.insert(0, (WORLD, WORLD))
-    return _figure(shown, since, manifest, f"What stays, by {kind}", GRIDS[kind], names)
+    """The share left by region, the world beside it."""
+    return _figure(shown, since, manifest, "region", "What stays, by region")
 
 
 def _finding(shown: Sequence[Shown]) -> str:
@@ -136,15 +118,13 @@ def _finding(shown: Sequence[Shown]) -> str:
 
 
 def _figure(
-    shown: Sequence[Shown],
-    since: int,
-    manifest: Mapping[str, Any],
-    title: str,
-    grid: Grid,
-    names: Sequence[tuple[str, str]],
+    shown: Sequence[Shown], since: int, manifest: Mapping[str, Any], of: str, title: str
 ) -> Figure:
-    """A panel for each of some groups, and in it a line for each scenario."""
-    panels = {}
+    """A panel for each group of a kind, and in it a line for each scenario."""
+    names = [(g.kind, g.group) for g in shown[0].groups if g.kind == of]
+    if of == "region":
+        names.insert(0, (WORLD, WORLD))
+    panels, grid = {}, GRIDS[of]
     for kind, name in names:
         found = [one.group(kind, name) for one in shown]
         size = f" (n{UNBROKEN}={UNBROKEN}{found[0].before:.0f})" if found[0] else ""
@@ -220,23 +200,19 @@ def _draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
 )
 def figure_states(
     states: Sequence[StateLeft], since: int, later: int, manifest: Mapping[str, Any]
-) -> Figure | None:
+) -> Figure:
     """The states whose systems stay most surely and least surely, with intervals of 90 %.
 
     Args:
-        states: All states; those with too few runs are passed over.
+        states: All states, of which some have runs enough; the others are passed over.
         since: The year at whose end the systems work.
         later: After how many years they are looked for.
         manifest: For the caption.
 
-    Returns:
-        The figure; None where no state has runs enough.
     """
     most = most_left(states)[:SHOWN_STATES]
     least = [state for state in least_left(states) if state not in most][:SHOWN_STATES]
     shown = [*most, *reversed(least)]
-    if not shown:
-        return None
     looks = looks_of(["offer withdrawn", "offer standing"][: 1 + bool(shown[0].standing)])
     rows = [(s.state.name, [s.left, s.standing] if s.standing else [s.left]) for s in shown]
     # What is sure: the lower end of the first state's interval lies above the last one's upper end.
@@ -267,20 +243,15 @@ def figure_states(
 )
 def figure_next(
     reached: Sequence[StateReached], manifest: Mapping[str, Any], reached_in: str = ""
-) -> Figure | None:
+) -> Figure:
     """The states most surely reached next, with intervals of 90 %.
 
     Args:
-        reached: All states.
+        reached: All states, of which some have runs enough.
         manifest: For the caption.
         reached_in: The scenario in which they are reached; empty: the manifest's.
-
-    Returns:
-        The figure; None where there is no such state.
     """
     shown = likely_reached(reached)[: 2 * SHOWN_STATES]
-    if not shown:
-        return None
     years = list(shown[0].by)
     looks = [
         Look(f"by the end of {year}", colour, marker=marker)

@@ -16,8 +16,9 @@ from sim.figures.sheet import Grid
 from sim.figures.style import SIGNS, looks_of
 from sim.figures.sweeps.factors import Group, ShownFactor, combined, everything, shown_factors
 from sim.figures.sweeps.reading import described
+from sim.register import WORLD
 from sim.results.sweep import SweepResults
-from sim.studies.persistence.figures import COHORT, PERSISTENCE, WORLD_GRID, draw_shares
+from sim.studies.persistence.figures import COHORT, GRIDS, PERSISTENCE, draw_shares
 from sim.studies.persistence.points import PointPersistence
 
 MOST_PANELS = 6
@@ -64,7 +65,7 @@ def figure_points(sweep: SweepResults, points: Sequence[PointPersistence]) -> Fi
     return draw_shares(
         described(sweep),
         "What stays" if alone else f"What stays, by {in_sentence(factors[0].title)}",
-        WORLD_GRID if alone else SMALL_GRID,
+        GRIDS[WORLD] if alone else SMALL_GRID,
         shown,
         looks_of([line.text for line in lines]),
         sentences(

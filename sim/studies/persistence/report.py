@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -55,7 +55,6 @@ class Persistence(_Report):
         reached_in: In which scenario.
     """
 
-    manifest: Mapping[str, Any]
     since: int
     later: int
     kinds: Sequence[str]
@@ -147,7 +146,6 @@ class SweepPersistence(_Report):
         points: What stays.
     """
 
-    manifest: Mapping[str, Any]
     sweep: SweepResults
     kinds: Sequence[str]
     points: Sequence[PointPersistence]

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Unpack, overload
 
 from sim.batch.ensemble import EngineName
-from sim.batch.sweep import Shard
+from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment
 from sim.results.folder import MANIFEST
 from sim.results.sweep import SweepResults
 from sim.results.writing.parts import OnError
 from sim.scenario import Scenario
-from sim.studies.open_or_run import folder_or_temporary, open_all, run_experiment
+from sim.studies.open_or_run import clear_results, folder_or_temporary, open_all, suggest_fresh
 from sim.studies.opened import open_folder, open_sweep, study_kind
 from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve
 from sim.studies.run_options import (
@@ -27,7 +27,7 @@ from sim.studies.run_options import (
     workers_of,
 )
 from sim.studies.runs.finished import Runs, Sweep
-from sim.studies.watching import Watch
+from sim.studies.watching import Watch, watching
 
 AS_LOADED = ("replicates", "seed", "set", "mechanisms", "plausible")
 """What is said of an experiment when it is loaded."""
@@ -169,9 +169,12 @@ def sweep(
     if strict:
         refuse_warnings(loaded.warnings)
     folder, temporary = folder_or_temporary(out, loaded.name)
-    report = run_experiment(
-        loaded, folder, workers=workers, on_error=on_error, shard=part, fresh=fresh, watch=watch
-    )
+    if fresh:
+        clear_results(folder / part.folder if part else folder)
+    with watching(watch, total_of(loaded, part)) as tell, suggest_fresh(OtherResultsError):
+        report = run_sweep(
+            loaded, folder, workers=workers, on_error=on_error, shard=part, tell=tell
+        )
     if part:
         return folder / part.folder
     opened = open_sweep(folder, temporary, report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Self
 
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
@@ -32,7 +32,6 @@ class RunSummary(Study):
         curves: Of a few outcomes, as small as a line of text.
     """
 
-    manifest: Mapping[str, Any]
     happened: Happened
     blind: Mapping[str, float]
     curves: Sequence[Spark] = ()

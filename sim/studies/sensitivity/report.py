@@ -61,7 +61,6 @@ class Sensitivity(Study):
         parts: What each method found.
     """
 
-    manifest: Mapping[str, Any]
     plan: Plan
     parts: tuple[Part, ...]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -41,7 +41,6 @@ class Validation(Study):
         results: Their runs.
     """
 
-    manifest: Mapping[str, Any]
     fits: tuple[ModelFit, ...]
     share: float
     results: tuple[Results, ...]
@@ -120,7 +119,6 @@ class ListScore(Study):
         results: The runs.
     """
 
-    manifest: Mapping[str, Any]
     score: Score
     kind: str
     year: int
@@ -201,7 +199,6 @@ class NaiveRanks(Study):
         results: The runs.
     """
 
-    manifest: Mapping[str, Any]
     model: str
     found: tuple[Naive, ...]
     results: tuple[Results, ...]

@@ -13,7 +13,7 @@ import pytest
 from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.results.sweep import FactorInfo, SweepResults
-from sim.studies.discovery import prim
+from sim.studies.discovery import method
 from sim.studies.discovery.method import Condition, Discovery, discover, read_values
 from sim.studies.discovery.prim import Column, Side, inside_of, significant
 
@@ -49,7 +49,7 @@ def find(columns: dict[str, Column], values: Floats, **asked: object) -> Discove
 
 @pytest.fixture(autouse=True)
 def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prim, "RESAMPLES", 3)
+    monkeypatch.setattr(method, "RESAMPLES", 3)
 
 
 def test_a_known_box(columns: dict[str, Column]) -> None:

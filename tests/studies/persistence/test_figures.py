@@ -18,7 +18,7 @@ from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
 from sim.studies.persistence.figures import (
     SHOWN_STATES,
     Shown,
-    figure_groups,
+    figure_regions,
     figure_world,
 )
 from sim.studies.persistence.method import History, Persisted, persistence
@@ -132,7 +132,7 @@ def test_groups_without_systems_leave_an_empty_panel() -> None:
     nobody = History("x", STATES, np.zeros((3, len(STATES), YEARS), bool),
                      np.full((3, len(STATES)), math.inf), 2040)  # fmt: skip
     shown = [Shown("x", persistence(nobody, 2029))]
-    legible(figure_groups(shown, 2029, MANIFEST, "region"))
+    legible(figure_regions(shown, 2029, MANIFEST))
     legible(figure_world(shown, 2029, MANIFEST))
 
 
