@@ -6,6 +6,8 @@ from sim.text import printable, shorten
 
 MOST_SHOWN = 30
 """Messages printed of one error; mistakes beyond that are mostly one mistake made again."""
+INTERRUPTED = 130
+"""Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
 
 
 class InputError(Exception):

@@ -51,7 +51,7 @@ for _verb in (*VERBS, *_others):
 
 
 def main() -> None:
-    """Run the command line; the entry point ``entrench``."""
+    """Run the command line; see :mod:`sim.__main__`."""
     # Starting up makes many objects and hardly any garbage: looking for it costs a twentieth.
     gc.set_threshold(COLLECT_AFTER)
     run_application(app)

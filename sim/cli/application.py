@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 import warnings
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -16,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from sim import __version__
-from sim.errors import InputError, Note
+from sim.errors import INTERRUPTED, InputError, Note
 from sim.text import CONTROL, printable, shorten
 
 FAILED = 1
@@ -28,8 +29,9 @@ WRONG_INPUT = 2
 FAILED_RUNS = 3
 """Exit code: done, but some runs failed and are listed in `failures.csv`."""
 
-INTERRUPTED = 130
-"""Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
+INTERRUPTION = (
+    "interrupted; given again, the command goes on from what its folder keeps, if it has one"
+)
 
 _DEBUG = "--debug"
 _OUT = "--out"
@@ -59,7 +61,7 @@ class _Group(TyperGroup):
                 )
         # To `Path` it is the folder that the user is in.
         if f"{_OUT}=" in args[:end] or (_OUT, "") in pairwise(args[:end]):
-            raise typer.BadParameter("must name a folder, not be empty", param_hint=_OUT)
+            raise typer.BadParameter("must name a folder or a file, not be empty", param_hint=_OUT)
         if _DEBUG in args[:end]:
             kept = [argument for argument in args[:end] if argument != _DEBUG]
             args = [_DEBUG, *kept, *args[end:]]
@@ -75,10 +77,10 @@ class _Group(TyperGroup):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", Note)
-                warnings.showwarning = _show_warning
+                warnings.showwarning = partial(_show_warning, set())
                 return super().invoke(ctx)
         except KeyboardInterrupt:
-            typer.echo("interrupted; given again, the command goes on from what was kept", err=True)
+            typer.echo(INTERRUPTION, err=True)
             raise typer.Exit(INTERRUPTED) from None
         except InputError as error:
             code = _report(ctx, str(error), WRONG_INPUT)
@@ -115,6 +117,7 @@ def _untyped(parameters: Any) -> Any:
 
 
 def _show_warning(
+    shown: set[str],
     message: Warning | str,
     category: type[Warning],
     filename: str,
@@ -122,9 +125,11 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Print a note as a line, and any other warning as Python does."""
+    """Print a note as a line, unless it is shown already; any other warning as Python does."""
     if issubclass(category, Note):
-        typer.echo(f"note: {message}", err=True)
+        if str(message) not in shown:
+            typer.echo(f"note: {message}", err=True)
+        shown.add(str(message))
     else:
         text = warnings.formatwarning(message, category, filename, lineno, line)
         print(text, end="", file=file or sys.stderr)
@@ -234,7 +239,7 @@ def _open_streams() -> None:
 def run_application(application: typer.Typer) -> None:
     """Run the application on the command line's arguments and exit."""
     _open_streams()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
         signal.signal(signal.SIGINT, _interrupt)
         # What tidies up after worker processes would complain of an end at once; it tidies anyway.
         sys.warnoptions.append("ignore:resource_tracker:UserWarning")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +80,9 @@ def _is_seeds(folder: Path) -> bool:
     others = (MANIFEST, STATUS, *KINDS, *map(kept_of, KINDS))
     if any(os.path.lexists(folder / name) for name in others):
         return False
-    return any((folder / name).is_file() for name in (*WHOLE_TABLES, CHANGES_TABLE))
+    tables = (*WHOLE_TABLES, CHANGES_TABLE)
+    # A misspelt name is told with the nearest.
+    return any(difflib.get_close_matches(file.name, tables, 1) for file in folder.glob("*.csv"))
 
 
 def _check_seeds(folder: Path) -> None:

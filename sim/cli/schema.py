@@ -6,6 +6,9 @@ import typer
 
 from sim.cli.options import KNOW, Option, Options, flag, takes
 
+MARK = b'"$schema": "http://json-schema.org/'
+"""Stands near the beginning of every schema."""
+
 
 @takes(
     "mechanisms",
@@ -22,6 +25,7 @@ def schema(*, options: Options) -> None:
 
     from sim.engine.own.files import load_rules
     from sim.experiment.file import experiment_schema
+    from sim.results.files import refuse_foreign
     from sim.scenario import json_schema
 
     rules = load_rules(options.mechanisms)
@@ -31,5 +35,6 @@ def schema(*, options: Options) -> None:
     if out is None:
         typer.echo(text)
     else:
+        refuse_foreign(out, MARK, "schema")
         out.write_text(text + "\n", encoding="utf-8")
         typer.echo(f"wrote {out}", err=True)

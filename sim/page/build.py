@@ -14,16 +14,17 @@ from typing import Any
 
 from sim import __version__
 from sim.engine.own.files import Mechanisms, load_rules
-from sim.errors import InputError
 from sim.page import charts
 from sim.page.contents import engine_facts, facts_of
 from sim.page.plan import Plan, plan_page
 from sim.page.shapes import shapes_text
 from sim.page.webassembly import check_target
-from sim.results.files import whole_file
+from sim.results.files import refuse_foreign, whole_file
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 100, 1
+MARK = b'<meta name="generator" content="entrench '
+"""Stands near the beginning of every page."""
 WEB = Path(__file__).parent / "web"
 SCRIPTS = (
     "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "targets.js",
@@ -73,8 +74,7 @@ def make_page(
         OSError: The file cannot be written.
     """
     path = Path(out)
-    if path.is_dir():
-        raise InputError(f"--out {path} is a folder, not a file")
+    refuse_foreign(path, MARK, "page of Entrench")
     library = charts.library()
     if not still:
         check_target()

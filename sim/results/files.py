@@ -26,6 +26,8 @@ TOKEN_BYTES = 4
 """Makes a temporary name the only one of its kind, whoever else writes the same file."""
 LEFTOVER = re.compile(rf".+\.[0-9a-f]{{{2 * TOKEN_BYTES}}}{re.escape(TEMPORARY)}")
 """Name of a file that was being written when its process was killed."""
+MARKED_BYTES = 4096
+"""Bytes of a file in which the mark of its kind stands."""
 SEAL = "sha256"
 """Key of a sealed JSON file: the digest of all its other keys."""
 
@@ -100,11 +102,32 @@ def file_in_the_way(folder: Path, called: str) -> str:
         folder: Where a folder must be.
         called: What the message calls it.
     """
-    there = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    there = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), None)
     if there is None or there.is_dir():
         return ""
     where = "" if there == folder else f": {there}"
-    return f"{called}{where} is a file, not a folder"
+    return f"{called}{where} is a {'file' if there.exists() else 'broken link'}, not a folder"
+
+
+def refuse_foreign(file: Path, mark: bytes, what: str) -> None:
+    """Refuse to write a file where anything but an earlier one of its kind is.
+
+    Args:
+        file: Where it goes.
+        mark: Stands near the beginning of every file of the kind.
+        what: What the kind is called.
+
+    Raises:
+        InputError: There is a folder, or a file without the mark, which would be lost.
+    """
+    if file.is_dir():
+        raise InputError(f"--out {file} is a folder, not a file")
+    if file.is_file() and file.stat().st_size:
+        with file.open("rb") as opened:
+            if mark not in opened.read(MARKED_BYTES):
+                raise InputError(
+                    f"--out {file} is there and is no {what}: it would be lost; name another file"
+                )
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

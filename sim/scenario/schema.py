@@ -194,9 +194,15 @@ def declared(sections: Sections, path: str, value: Any) -> Any:
     return as_declared(sections[name], key, value)
 
 
+OWN_SECTION = "a section of your own mechanism needs its file (--mechanism FILE.py)"
+"""What to say where a name resembles none that is allowed."""
+
+
 def unknown_section(name: str, sections: Sections, others: Iterable[str]) -> str:
     """Return what to say of a name that is no section, or no other key that may stand there."""
     homes = [owner for owner, section in sections.items() if name in section.model_fields]
     if homes:
         return f"unknown key here; it is a key of {' and of '.join(homes)}"
-    return f"unknown key; {suggest(name, (*others, *sections), 'allowed')}"
+    advice = suggest(name, (*others, *sections), "allowed")
+    own = f"; {OWN_SECTION}" if advice.startswith("allowed") else ""
+    return f"unknown key; {advice}{own}"

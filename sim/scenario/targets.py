@@ -135,7 +135,8 @@ def _names(name: str, given: Any, seeds: Seeds, faults: list[Fault]) -> tuple[st
     allowed = names_in(seeds)[name]
     listed = [given] if isinstance(given, str) else given
     if not isinstance(listed, list) or not listed:
-        faults.append(((name,), f"must be a list of names, not {show_value(given)}"))
+        what = "an empty list" if given == [] else show_value(given)
+        faults.append(((name,), f"must be a list of names, not {what}"))
         return ()
     for at, entry in enumerate(listed):
         if entry not in allowed:

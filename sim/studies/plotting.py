@@ -15,7 +15,7 @@ from sim.figures.save import FORMATS
 from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
-from sim.results.files import is_regular, read_json
+from sim.results.files import file_in_the_way, is_regular, read_json
 from sim.results.folder import FIGURES, MANIFEST
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
@@ -68,6 +68,8 @@ def plot(
         InputError: Something is unknown, or not of this kind of folder. All faults are listed.
     """
     target = Path(folder) / FIGURES if out is None else Path(out)
+    if fault := file_in_the_way(target, f"--out {target}"):
+        raise InputError(fault)
     of_run: Mapping[str, Any] = {
         "--by": by, "--years": years, "--state": state, "--animate": animate or None,
     }  # fmt: skip

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.arrays import Floats
+from sim.errors import Note
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.tables import HEADER_LINE, Problems, Row, read_table
@@ -88,6 +90,9 @@ def read_known(
 
     Raises:
         SeedError: Something is wrong, or contradicts itself or history; with all lines.
+
+    Warns:
+        Note: A date lies after the years of history.
     """
     problems = Problems()
     table = path.name
@@ -105,6 +110,15 @@ def read_known(
     if not facts and not problems.errors:
         problems.add(table, HEADER_LINE, "there are no rows below the header")
     problems.raise_if_any(path, "the table")
+    for fact, row in facts.values():
+        if fact.date >= years.stop:
+            text = f"{fact.iso3} {fact.what} {fact.date:g} lies after the tables of states end"
+            warnings.warn(
+                f"{table}:{row.line}: {text} ({years[-1]}): it is assumed rather than known, and"
+                " the state does not decide so before",
+                Note,
+                stacklevel=2,
+            )
     return tuple(fact for fact, _ in facts.values())
 
 

@@ -14,6 +14,15 @@ LEAST_LIKENESS = 0.6
 CHINA = ("china", "chn", "cn", "prc")
 """What people write who look for it among the states, where it is not."""
 
+OTHER_NAMES = {
+    "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic": "CZE",
+    "democratic republic of the congo": "COD", "drc": "COD", "east timor": "TLS", "great britain":
+    "GBR", "lao pdr": "LAO", "macedonia": "MKD", "republic of korea": "KOR", "russian federation":
+    "RUS", "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR",
+    "united states of america": "USA", "us": "USA", "viet nam": "VNM",
+}  # fmt: skip
+"""Codes by names that the table of states does not have, in small letters without accents."""
+
 
 def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     """Return the state that a code, a name or the beginning of one name means.
@@ -25,6 +34,7 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     """
     wanted = _plain(text)
     by_word = {_plain(word): state for state in countries for word in (state.iso3, state.name)}
+    wanted = _plain(OTHER_NAMES.get(wanted, wanted))
     if wanted in by_word:
         return by_word[wanted]
     if wanted in CHINA:

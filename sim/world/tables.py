@@ -223,8 +223,7 @@ def read_table(
     lines = read_rows(text)
     try:
         _, header = next(lines, (HEADER_LINE, []))
-        columns = (*columns, *(name for name in optional if name in header))
-        if not _check_header(header, table, columns, problems):
+        if not _check_header(header, table, columns, optional, problems):
             return []
         for line, cells in lines:
             if len(cells) == len(header):
@@ -252,10 +251,18 @@ def read_file(path: Path, table: str, problems: Problems) -> str | None:
 
 
 def _check_header(
-    header: Sequence[str], table: str, columns: Sequence[str], problems: Problems
+    header: Sequence[str],
+    table: str,
+    columns: Sequence[str],
+    optional: Sequence[str],
+    problems: Problems,
 ) -> bool:
     """Note every missing, unknown or repeated column; return whether the header is right."""
-    unknown = [name for name in header if name not in columns]
+    if len(header) == 1 and ";" in header[0]:
+        problems.add(table, HEADER_LINE, "cells are parted by semicolons; allowed: commas")
+        return False
+    known = (*columns, *optional)
+    unknown = [name for name in header if name not in known]
     faults = [
         f"the column {column!r} is missing{nearest(column, unknown)}"
         for column in columns
@@ -265,7 +272,7 @@ def _check_header(
         if column in header[:place]:
             faults.append(f"the column {column!r} is there twice")
         elif column in unknown:
-            allowed = f"{', '.join(columns)}{nearest(column, columns)}"
+            allowed = f"{', '.join(known)}{nearest(column, known)}"
             faults.append(f"unknown column {column!r}; allowed: {allowed}")
     for fault in faults:
         problems.add(table, HEADER_LINE, fault)

@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -167,3 +168,17 @@ def test_a_full_disk_is_reported_and_nothing_finished_is_lost(
     code, _, error = entrench(*arguments)
     assert (code, besides_warnings(error)) == (0, [])
     assert data_of(out) == data_of(whole)
+
+
+@pytest.mark.slow
+@needs_signals
+@pytest.mark.parametrize("seconds", [0.1, 0.25, 0.4])
+def test_an_interrupt_while_the_program_loads_ends_it_quietly(seconds: float) -> None:
+    command = [sys.executable, "-m", "sim", "run", "baseline", "--dry-run"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    # Before the first line of ours is read Python itself ends, by the signal.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert process.returncode != 130 or "Traceback" not in said

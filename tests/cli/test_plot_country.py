@@ -130,11 +130,11 @@ def test_no_results_folder(tmp_path: Path) -> None:
         assert result.exit_code == 2 and "manifest.json" in result.output
 
 
-def test_plot_onto_a_file_is_an_error_of_the_disk(folder: Path, tmp_path: Path) -> None:
+def test_plot_onto_a_file_is_refused(folder: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     result = run("plot", folder, "--out", blocked, "--figure", "money")
-    assert result.exit_code == 1 and "Traceback" not in result.output
+    assert result.exit_code == 2 and "is a file, not a folder" in result.output
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,19 @@ def test_wrong_input_gives_code_2_and_leaves_no_folder(
     assert not out.exists()
 
 
+def test_a_finished_folder_is_told_as_such_whatever_else_is_asked(
+    tmp_path: Path, baseline: Path
+) -> None:
+    code, _, error = entrench("run", baseline, "--runs", 3, "--out", tmp_path / "out")
+    assert code == 2 and "holds finished runs" in error
+
+
+def test_a_broken_link_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "link")
+    assert code == 2 and "is a broken link, not a folder" in error
+
+
 def test_a_folder_in_a_file_is_reported_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "file" / "r")

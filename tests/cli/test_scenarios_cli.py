@@ -115,6 +115,27 @@ def test_schema_prints_or_writes(run: Run, folder: Path) -> None:
     result = run("schema", "--out", "s.json")
     assert result.exit_code == 0
     assert json.loads((folder / "s.json").read_text(encoding="utf-8")) == printed
+    assert run("schema", "--experiments", "--out", "s.json").exit_code == 0
+
+
+@pytest.mark.parametrize("verb", ["schema", "page"])
+def test_a_file_of_another_kind_is_not_written_over(run: Run, folder: Path, verb: str) -> None:
+    (folder / "mine.toml").write_text("title = 'Mine'\n")
+    result = run(verb, "--out", "mine.toml")
+    assert result.exit_code == 2 and "it would be lost; name another file" in result.output
+    assert (folder / "mine.toml").read_text() == "title = 'Mine'\n"
+    assert "is a folder, not a file" in run(verb, "--out", str(folder)).output
+
+
+def test_a_name_that_resembles_none_may_be_of_a_mechanism(run: Run, folder: Path) -> None:
+    (folder / "mine.toml").write_text("[visits]\nrate = 0.2\n")
+    assert "needs its file (--mechanism FILE.py)" in run("check", "mine.toml").output
+
+
+def test_check_names_the_table_that_a_misspelt_one_should_be(run: Run, folder: Path) -> None:
+    (folder / "own").mkdir()
+    (folder / "own" / "countrys.csv").write_text("iso3\n")
+    assert "did you mean 'countries.csv'" in run("check", "own").output
 
 
 def test_scenarios_lists_what_is_shipped(run: Run) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.errors import Note
 from sim.world.known import Known
 from sim.world.seeds import seeds_from
 from sim.world.tables import SeedError
@@ -77,3 +78,24 @@ def test_the_documented_contracts_have_sources() -> None:
     assert seeds is not None
     assert len(seeds.known) == 7
     assert all(fact.source and fact.stage == 2 for fact in seeds.known)
+
+
+def test_a_date_after_the_tables_is_told_to_be_an_assumption(tmp_path: Path) -> None:
+    path = tmp_path / "known.csv"
+    path.write_text("iso3,what,date\nKEN,adopted,2051\n")
+    with pytest.warns(Note, match=r"known.csv:2: KEN adopted 2051 .* assumed rather than known"):
+        seeds_from(None, path)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("iso3,what,date,vendr", "allowed: iso3, what, date, vendor, stage, source; did you mean"),
+        ("iso3;what;date", "cells are parted by semicolons; allowed: commas"),
+    ],
+)
+def test_a_wrong_header_is_told_what_is_allowed(header: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "known.csv"
+    path.write_text(f"{header}\n")
+    with pytest.raises(SeedError, match=told):
+        seeds_from(None, path)

@@ -85,7 +85,8 @@ def scenario_to_run(scenario: Source, options: RunOptions) -> tuple[Resolved, Sc
     Raises:
         InputError: Something is wrong, or it is finished.
     """
-    found = resolve(scenario, options)
+    # A folder cannot be run, whatever else was asked for.
+    found = resolve(scenario, {} if is_folder(scenario) else options)
     if found.request is None:
         name = found.text
         raise InputError(
