@@ -359,10 +359,7 @@ class EntrenchModel(mesa.Model):
         kept = self.ensemble.layout
         outcome = choose(self.ensemble.rules.register, [name])[name]
         where = groups_of(outcome, kind, kept)
-        if kind == "vendor":
-            names = list(kept.vendors)
-        else:
-            names = [listed.name for listed in kept.groups if listed.kind == kind]
+        names = kept.names.get(kind, [])
         if where is None or group not in names:
             raise InputError(f"{name} has no group {group!r} of kind {kind!r}; there are: {names}")
         return derive(outcome, self.chunk(), kept)[0, :, where[names.index(group)]]
