@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -158,20 +158,6 @@ class VariedScenario:
         return winner
 
 
-class ParameterSets(NamedTuple):
-    """Parameter sets in the form that the engine reads.
-
-    Attributes:
-        records: Parameter records by set, period and class.
-        period_of: Each quarter's period, a row a set.
-        classes: The classes of states that have parameters of their own.
-    """
-
-    records: Array
-    period_of: Whole
-    classes: Classes
-
-
 def stacked(records: Sequence[Array], varied: Sequence[VariedScenario]) -> tuple[Array, Whole]:
     """Return records of scenarios, by set, period and class, one after another; and periods."""
     most = max(part.shape[1] for part in records)
@@ -187,7 +173,7 @@ def stacked(records: Sequence[Array], varied: Sequence[VariedScenario]) -> tuple
 
 def sets_of_points(
     scenarios: Mapping[str, VariedScenario], base: str, points: Sequence[Mapping[str, Any]]
-) -> ParameterSets:
+) -> tuple[Array, Whole, Classes]:
     """Bring points of a design into the form that the engine reads.
 
     Args:
@@ -195,6 +181,10 @@ def sets_of_points(
         base: The scenario of points that name none.
         points: Checked settings of each point by dotted key; `scenario` chooses the scenario,
             `events.NAME.date` and `events.NAME.until` move its events.
+
+    Returns:
+        Parameter records by set, period and class; each quarter's period, a row a set; and the
+        classes of states that have parameters of their own.
     """
     chosen: dict[VariedScenario, list[int]] = {}
     rests: list[dict[str, Any]] = []
@@ -215,7 +205,7 @@ def sets_of_points(
     ]
     records, period_of = stacked(parts, shared)
     order = np.argsort([at for places in chosen.values() for at in places])
-    return ParameterSets(records[order], period_of[order], classes)
+    return records[order], period_of[order], classes
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)

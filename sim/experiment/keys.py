@@ -24,6 +24,8 @@ from sim.scenario.targets import read_path, split_target
 type Sort = Literal["number", "whole", "switch", "date", "scenario"]
 """What a key's values are."""
 
+_SORTS: dict[Any, Sort] = {bool: "switch", int: "whole"}
+
 DATES = {"date": "Date", "until": "End"}
 """An event's keys besides the sections that it sets, with their titles."""
 
@@ -138,11 +140,7 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
     if field is None:
         return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
     declared = Declaration.of(field)
-    sort: Sort = "number"
-    if field.annotation is bool:
-        sort = "switch"
-    elif field.annotation is int:
-        sort = "whole"
+    sort = _SORTS.get(field.annotation, "number")
     title = parameter_title(name, key)
     return Key(
         path,
