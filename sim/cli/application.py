@@ -8,9 +8,11 @@ import signal
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -75,7 +77,7 @@ class _Group(TyperGroup):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", Note)
-                warnings.showwarning = _show_warning
+                warnings.showwarning = partial(_show_warning, warnings.showwarning)
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             typer.echo("interrupted; given again, the command goes on from what was kept", err=True)
@@ -115,19 +117,13 @@ def _untyped(parameters: Any) -> Any:
 
 
 def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
+    usual: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any
 ) -> None:
     """Print a note as a line, and any other warning as Python does."""
     if issubclass(category, Note):
         typer.echo(f"note: {message}", err=True)
     else:
-        text = warnings.formatwarning(message, category, filename, lineno, line)
-        print(text, end="", file=file or sys.stderr)
+        usual(message, category, *where)
 
 
 def _is_usage(error: Exception) -> bool:
