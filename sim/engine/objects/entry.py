@@ -104,16 +104,9 @@ class Shape(NamedTuple):
 
 def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
     """Return the structured types of the records that the loop reads, by whose they are."""
-    rules = shape.rules
-    states = {
-        "now": records.NOW,
-        "country": records.country_states(rules),
-        "china": records.china_states(rules),
-        "west": records.west_states(rules),
-        "public": records.public_states(rules),
-    }
+    states = records.states_of(shape.rules)
     types = {name: records.record_type(fields, shape.rows) for name, fields in states.items()}
-    past, parameters = records.past_type(shape.years), records.parameter_type(rules)
+    past, parameters = records.past_type(shape.years), records.parameter_type(shape.rules)
     return types | {"past": past, "parameters": parameters}
 
 
