@@ -18,26 +18,6 @@ from sim.rules import SHIPPED, Rules
 SYMBOL = "entry"
 LOOP_ENTRY = "sim.histories.run_histories"
 
-SIZES = (
-    "runs",
-    "sets",
-    "periods",
-    "classes",
-    "first_quarter",
-    "quarters",
-    "kept_quarters",
-    "rows",
-    "cells",
-    "cell_groups",
-    "groups",
-    "fields",
-    "actor_fields",
-    "vendor_fields",
-    "vendors",
-    "kept_fields",
-)
-"""Whole numbers that the entry takes first."""
-
 ARRAYS = {
     "replicates": ("whole", "runs"),
     "set_of": ("whole", "runs"),
@@ -70,8 +50,19 @@ ARRAYS = {
     "actor_sums": ("number", "runs, kept_quarters, actor_fields"),
     "ends": ("number", "runs, rows, kept_fields"),
 }
-"""Arrays that it takes then, by pointer: what each holds, and its lengths. A row of numbers is a
+"""Arrays that the entry takes by pointer: what each holds, and its lengths. A row of numbers is a
 record seen as such, as long as the record has fields of eight bytes."""
+
+SIZES = (
+    "first_quarter",
+    *dict.fromkeys(
+        name
+        for _, lengths in ARRAYS.values()
+        for name in lengths.split(", ")
+        if name.isidentifier() and name.removesuffix("_fields") not in records.OWNERS
+    ),
+)
+"""Whole numbers that it takes before them: the lengths, but for those that a record has."""
 
 ARGUMENTS = (
     "replicates", "set_of", "parameters", "period_of", "first_quarter", "slot_of",
