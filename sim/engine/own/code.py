@@ -189,10 +189,9 @@ class _Reader:
         return ""
 
     def _returned(self, node: ast.AST) -> bool:
-        return any(isinstance(n, ast.Return) and n.value is node for n in self.nodes) and not any(
-            isinstance(n, ast.Return) and n.value is not None and n.value is not node
-            for n in self.nodes
-        )
+        """Tell whether it is all that the rule returns."""
+        returned = [n.value for n in self.nodes if isinstance(n, ast.Return) and n.value]
+        return returned == [node]
 
     def _name(self, name: str) -> str:
         """Return what is wrong with a name that is read."""
