@@ -219,12 +219,10 @@ class EntrenchModel(mesa.Model):
         super().__init__(rng=ensemble.seed)
         self.ensemble = ensemble
         self.replicate = replicate
-        world = ensemble.world
-        labels = ensemble.layout.countries
-        countries = ensemble.countries
+        world, kept, quarters = ensemble.world, ensemble.layout, ensemble.quarters
         self.countries = [
-            country_class(self, countries[row], labels[row].iso3, labels[row].name)
-            for row in range(len(labels))
+            country_class(self, record, label.iso3, label.name)
+            for record, label in zip(ensemble.countries, kept.countries, strict=True)
         ]
         self.china = china_class(self, world.china[0])
         self.west = west_class(self, world.west[0])
@@ -242,7 +240,6 @@ class EntrenchModel(mesa.Model):
         self._quarter = bound["sim.quarter.quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
-        kept, quarters = ensemble.layout, ensemble.quarters
         self._of_country = attrgetter(*kept.fields)
         self._of_actors = attrgetter(*kept.actor_fields)  # of the model: `china.seats`
         self.sums = np.zeros((quarters, len(kept.groups) + 1, len(kept.fields)))

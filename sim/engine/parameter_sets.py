@@ -133,16 +133,13 @@ class VariedScenario:
         """Return section, key and the periods and classes in which a setting takes effect."""
         if path not in self._targets:
             own = self._canonical(path)
-            first, _, rest = split_target(own)[0].partition(".")
-            source = own if own.endswith("]") else ""
-            if first == EVENTS:
-                name, _, rest = rest.partition(".")
+            bare, source = split_target(own)[0], own if own.endswith("]") else ""
+            if bare.partition(".")[0] == EVENTS:
+                _, name, bare = bare.split(".", 2)
                 source = f"{EVENTS}.{name}"
-                first, _, rest = rest.partition(".")
-            cells = [
-                cell for cell in self._sections if self._winner(f"{first}.{rest}", cell) == source
-            ]
-            self._targets[path] = (first, rest, cells)
+            cells = [cell for cell in self._sections if self._winner(bare, cell) == source]
+            section, _, key = bare.partition(".")
+            self._targets[path] = (section, key, cells)
         return self._targets[path]
 
     def _winner(self, key: str, cell: Cell) -> str:
@@ -221,33 +218,29 @@ def restructured(
             it. Which parameters they set decides whose value counts when; the value itself is laid
             over later.
     """
-    events = list(varied.scenario.events)
-    places = {event.name: at for at, event in enumerate(events)}
+    scenario = varied.scenario
+    events = {event.name: event for event in scenario.events}
     for path, date in dates:
         _, name, which = path.split(".")
-        at = places[name]
         changed: dict[str, Any] = {which: float(date)}
-        events[at] = replace(events[at], **changed)
-    values = {value.key: value for value in varied.scenario.values}
-    sections = varied.scenario.sections
-    over = [key for key in values if varied.scenario.origins[key].layer == "set"]
+        events[name] = replace(events[name], **changed)
+    values = {value.key: value for value in scenario.values}
+    over = [key for key in values if scenario.origins[key].layer == "set"]
     for path in added:
         if path.endswith("]"):
-            parsed = read_path(path, varied.scenario.rules.sections)
+            parsed = read_path(path, scenario.rules.sections)
             if isinstance(parsed, tuple) and parsed[1] is not None:
                 values.pop(parsed[0], None)
                 bare = split_target(parsed[0])[0]
-                section, _, key = bare.partition(".")
-                value = getattr(sections[section], key)
-                values[parsed[0]] = TargetedValue(bare, parsed[1], value)
+                values[parsed[0]] = TargetedValue(bare, parsed[1], scenario.value(bare))
             continue
-        _, name, section, key = path.split(".")
-        at = places[name]
-        value = getattr(sections[section], key)
-        events[at] = replace(events[at], sets={**events[at].sets, f"{section}.{key}": value})
+        _, name, key = path.split(".", 2)
+        event = events[name]
+        events[name] = replace(event, sets={**event.sets, key: scenario.value(key)})
     ordered = [value for key, value in values.items() if key not in over]
     ordered += [values[key] for key in over]
-    return VariedScenario(replace(varied.scenario, events=tuple(events), values=tuple(ordered)))
+    changed_events = tuple(events.values())
+    return VariedScenario(replace(scenario, events=changed_events, values=tuple(ordered)))
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)
