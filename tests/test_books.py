@@ -19,11 +19,10 @@ from sim.engine import layout as layouts
 from sim.engine.chunk import Chunk, Group
 from sim.engine.model import EntrenchModel
 from sim.engine.records import (
+    ACTORS,
     MOST_NEIGHBOURS,
-    china_states,
     country_states,
-    public_states,
-    west_states,
+    states_of,
 )
 from sim.mechanisms.history import MOST_DEMOCRATIC
 from sim.rules import SHIPPED
@@ -197,12 +196,8 @@ def keep_everything(ensemble: Ensemble) -> tuple[Ensemble, dict[str, int], dict[
     assert before_lists == scalar, f"lists come last (now {MOST_NEIGHBOURS} neighbours)"
     actors = [
         f"{actor}.{state.name}"
-        for actor, listed in (
-            ("china", china_states()),
-            ("west", west_states()),
-            ("public", public_states()),
-        )
-        for state in listed
+        for actor in ACTORS
+        for state in states_of()[actor]
         if not state.length and not state.whole
     ]
     kept = ensemble.layout

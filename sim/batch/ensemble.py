@@ -55,14 +55,14 @@ class Request:
     def __post_init__(self) -> None:
         """Refuse numbers out of range."""
         messages = []
-        for name, value in (("runs", self.runs), ("seed", self.seed)):
+        for name, low, high in (("runs", 1, MOST_REPLICATES), ("seed", 0, MOST_SEED)):
+            value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, Integral):
                 raise InputError(f"--{name} {value!r}: must be a whole number")
-            object.__setattr__(self, name, int(value))  # NumPy's would not go into the manifest
-        if not 1 <= self.runs <= MOST_REPLICATES:
-            messages.append(f"--runs {self.runs}: allowed: 1 to {MOST_REPLICATES}")
-        if not 0 <= self.seed <= MOST_SEED:
-            messages.append(f"--seed {self.seed}: allowed: 0 to {MOST_SEED}")
+            number = int(value)  # NumPy's would not go into the manifest
+            object.__setattr__(self, name, number)
+            if not low <= number <= high:
+                messages.append(f"--{name} {value}: allowed: {low} to {high}")
         if messages:
             raise InputError(messages)
 

@@ -48,8 +48,5 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
         with cluster(workers.address) as opened:
             yield opened
         return
-    executor = ThreadPoolExecutor(workers.count)
-    try:
+    with ThreadPoolExecutor(workers.count) as executor:
         yield executor, workers.count
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)

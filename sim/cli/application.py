@@ -8,10 +8,11 @@ import signal
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -77,7 +78,8 @@ class _Group(TyperGroup):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", Note)
-                warnings.showwarning = partial(_show_warning, set())
+                usual = warnings.showwarning
+                warnings.showwarning = partial(_show_warning, set(), usual)
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             typer.echo(INTERRUPTION, err=True)
@@ -118,12 +120,10 @@ def _untyped(parameters: Any) -> Any:
 
 def _show_warning(
     shown: set[str],
+    usual: Callable[..., None],
     message: Warning | str,
     category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
+    *where: Any,
 ) -> None:
     """Print a note as a line, unless it is shown already; any other warning as Python does."""
     if issubclass(category, Note):
@@ -131,8 +131,7 @@ def _show_warning(
             typer.echo(f"note: {message}", err=True)
         shown.add(str(message))
     else:
-        text = warnings.formatwarning(message, category, filename, lineno, line)
-        print(text, end="", file=file or sys.stderr)
+        usual(message, category, *where)
 
 
 def _is_usage(error: Exception) -> bool:

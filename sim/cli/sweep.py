@@ -56,12 +56,14 @@ def sweep(
     from sim.batch.tasks import RunFailedError
     from sim.cli.drawing import Drawing
     from sim.results.read import AllFailedError
-    from sim.studies.run_options import workers_of
+    from sim.studies.run_options import SweepOptions, workers_of
+    from sim.studies.runs import experiment_to_run
 
     own = options.own
     workers = workers_of(options.threads, own.get("cluster"))
     part = Shard.parse(own["shard"]) if "shard" in own else None
-    loaded = loaded_experiment(experiment, options)
+    asked, plausible = options.of(SweepOptions), own.get("plausible")
+    loaded = experiment_to_run(experiment, asked, plausible=plausible)
     warn(loaded.warnings, own["strict"], options.quiet)
     if not options.quiet:
         for key, event, name in loaded.covered():
@@ -111,15 +113,6 @@ def finish_sweep(
             typer.echo(f"{report.runs:,} runs in {in_time(report.seconds, tenths=True)}.")
         say_where(folder, drawn)
     end_with(failed, runs, folder)
-
-
-def loaded_experiment(experiment: str, options: Options) -> Experiment:
-    """Load an experiment as the options say."""
-    from sim.studies.run_options import SweepOptions
-    from sim.studies.runs import experiment_to_run
-
-    plausible = options.own.get("plausible")
-    return experiment_to_run(experiment, options.of(SweepOptions), plausible=plausible)
 
 
 def print_forecast(experiment: Experiment, workers: Workers, shard: Shard | None) -> None:

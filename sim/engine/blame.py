@@ -31,8 +31,6 @@ def find_fault(ensemble: Ensemble, replicate: int, row: int = 0) -> str:
         replicate: Number of the history that failed.
         row: Number of its parameter set.
     """
-    if not ensemble.rules.own:
-        return ""
     model = EntrenchModel(ensemble=ensemble.with_set(row), replicate=replicate)
     watch = _Watch(ensemble.rules.own, model)
     before = sys.gettrace()

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.draws import MOST_QUARTERS
-from sim.register import WORLD
+from sim.register import VENDOR, WORLD
 from sim.units import FIRST_YEAR, QUARTERS
 
 MOST_YEARS = MOST_QUARTERS // QUARTERS
@@ -120,6 +120,13 @@ class Layout:
         kinds = [group.kind for group in self.groups]
         first = {kind: kinds.index(kind) for kind in dict.fromkeys(kinds)}
         return {kind: range(at, at + kinds.count(kind)) for kind, at in first.items()}
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """Return the names of each kind's groups, in the order of results: vendors last."""
+        parts = self.kind_parts.items()
+        names = {kind: [self.groups[at].name for at in part] for kind, part in parts}
+        return names | ({VENDOR: list(self.vendors)} if self.vendors else {})
 
     @cached_property
     def year_before(self) -> tuple[int | None, ...]:

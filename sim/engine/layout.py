@@ -22,12 +22,10 @@ from sim.engine.records import (
     ACTORS,
     VENDOR_FIELDS,
     all_outcomes,
-    china_states,
     country_states,
-    public_states,
     record_type,
+    states_of,
     summed,
-    west_states,
 )
 from sim.mechanisms.tender import VENDORS
 from sim.rules import SHIPPED, Rules
@@ -139,11 +137,8 @@ def kept_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
 
 def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
     """Record (China 0, West 1, public 2) and column of each actor field."""
-    types = {
-        "china": record_type(china_states(rules), rows),
-        "west": record_type(west_states(rules), rows),
-        "public": record_type(public_states(rules), rows),
-    }
+    states = states_of(rules)
+    types = {actor: record_type(states[actor], rows) for actor in ACTORS}
     found = []
     for name in layout.actor_fields:
         actor, field = name.split(".")
@@ -153,5 +148,5 @@ def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
 
 def vendor_columns(rows: int, rules: Rules = SHIPPED) -> Whole:
     """First column of each vendor field in the public record."""
-    dtype = record_type(public_states(rules), rows)
+    dtype = record_type(states_of(rules)["public"], rows)
     return np.array([column(dtype, f"vendor_{name}") for name in VENDOR_FIELDS], np.int64)

@@ -18,7 +18,7 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,6 @@ from sim.engine.own.files import Mechanisms, load_rules
 from sim.engine.parameter_sets import plausible_sets
 from sim.engine.placing import KINDS
 from sim.errors import InputError
-from sim.parameters import State
 from sim.register import WORLD, choose, nearest
 from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
@@ -76,15 +75,15 @@ class ActorAgent(mesa.Agent):
             setattr(self, name, records.plain(record[name]))
 
 
-def _slots(states: Iterable[State]) -> tuple[str, ...]:
-    return tuple(state.name for state in states)
+def _slots(whose: str) -> tuple[str, ...]:
+    return tuple(state.name for state in records.states_of()[whose])
 
 
 class CountryAgent(ActorAgent):
     """A state. Every rule whose first argument is a country is one of its methods."""
 
     # What the rules read and write stands in slots: a third less time.
-    __slots__ = (*_slots(records.country_states()), "code", "name")
+    __slots__ = (*_slots("country"), "code", "name")
 
     def __init__(self, model: EntrenchModel, record: Any, code: str, name: str) -> None:
         """Take the state's starting record, its ISO code and its name."""
@@ -96,13 +95,13 @@ class CountryAgent(ActorAgent):
 class ChinaAgent(ActorAgent):
     """China. Every rule whose first argument is China is one of its methods."""
 
-    __slots__ = _slots(records.china_states())
+    __slots__ = _slots("china")
 
 
 class WestAgent(ActorAgent):
     """The West. Every rule whose first argument is the West is one of its methods."""
 
-    __slots__ = _slots(records.west_states())
+    __slots__ = _slots("west")
 
 
 AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
@@ -220,12 +219,10 @@ class EntrenchModel(mesa.Model):
         super().__init__(rng=ensemble.seed)
         self.ensemble = ensemble
         self.replicate = replicate
-        world = ensemble.world
-        labels = ensemble.layout.countries
-        countries = ensemble.countries
+        world, kept, quarters = ensemble.world, ensemble.layout, ensemble.quarters
         self.countries = [
-            country_class(self, countries[row], labels[row].iso3, labels[row].name)
-            for row in range(len(labels))
+            country_class(self, record, label.iso3, label.name)
+            for record, label in zip(ensemble.countries, kept.countries, strict=True)
         ]
         self.china = china_class(self, world.china[0])
         self.west = west_class(self, world.west[0])
@@ -243,7 +240,6 @@ class EntrenchModel(mesa.Model):
         self._quarter = bound["sim.quarter.quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
-        kept, quarters = ensemble.layout, ensemble.quarters
         self._of_country = attrgetter(*kept.fields)
         self._of_actors = attrgetter(*kept.actor_fields)  # of the model: `china.seats`
         self.sums = np.zeros((quarters, len(kept.groups) + 1, len(kept.fields)))
@@ -359,10 +355,7 @@ class EntrenchModel(mesa.Model):
         kept = self.ensemble.layout
         outcome = choose(self.ensemble.rules.register, [name])[name]
         where = groups_of(outcome, kind, kept)
-        if kind == "vendor":
-            names = list(kept.vendors)
-        else:
-            names = [listed.name for listed in kept.groups if listed.kind == kind]
+        names = kept.names.get(kind, [])
         if where is None or group not in names:
             raise InputError(f"{name} has no group {group!r} of kind {kind!r}; there are: {names}")
         return derive(outcome, self.chunk(), kept)[0, :, where[names.index(group)]]

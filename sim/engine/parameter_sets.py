@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -133,16 +133,13 @@ class VariedScenario:
         """Return section, key and the periods and classes in which a setting takes effect."""
         if path not in self._targets:
             own = self._canonical(path)
-            first, _, rest = split_target(own)[0].partition(".")
-            source = own if own.endswith("]") else ""
-            if first == EVENTS:
-                name, _, rest = rest.partition(".")
+            bare, source = split_target(own)[0], own if own.endswith("]") else ""
+            if bare.partition(".")[0] == EVENTS:
+                _, name, bare = bare.split(".", 2)
                 source = f"{EVENTS}.{name}"
-                first, _, rest = rest.partition(".")
-            cells = [
-                cell for cell in self._sections if self._winner(f"{first}.{rest}", cell) == source
-            ]
-            self._targets[path] = (first, rest, cells)
+            cells = [cell for cell in self._sections if self._winner(bare, cell) == source]
+            section, _, key = bare.partition(".")
+            self._targets[path] = (section, key, cells)
         return self._targets[path]
 
     def _winner(self, key: str, cell: Cell) -> str:
@@ -156,20 +153,6 @@ class VariedScenario:
             if event.in_force(self._starts[period]) and key in event.sets:
                 winner = f"{EVENTS}.{event.name}"
         return winner
-
-
-class ParameterSets(NamedTuple):
-    """Parameter sets in the form that the engine reads.
-
-    Attributes:
-        records: Parameter records by set, period and class.
-        period_of: Each quarter's period, a row a set.
-        classes: The classes of states that have parameters of their own.
-    """
-
-    records: Array
-    period_of: Whole
-    classes: Classes
 
 
 def stacked(records: Sequence[Array], varied: Sequence[VariedScenario]) -> tuple[Array, Whole]:
@@ -187,7 +170,7 @@ def stacked(records: Sequence[Array], varied: Sequence[VariedScenario]) -> tuple
 
 def sets_of_points(
     scenarios: Mapping[str, VariedScenario], base: str, points: Sequence[Mapping[str, Any]]
-) -> ParameterSets:
+) -> tuple[Array, Whole, Classes]:
     """Bring points of a design into the form that the engine reads.
 
     Args:
@@ -195,6 +178,10 @@ def sets_of_points(
         base: The scenario of points that name none.
         points: Checked settings of each point by dotted key; `scenario` chooses the scenario,
             `events.NAME.date` and `events.NAME.until` move its events.
+
+    Returns:
+        Parameter records by set, period and class; each quarter's period, a row a set; and the
+        classes of states that have parameters of their own.
     """
     chosen: dict[VariedScenario, list[int]] = {}
     rests: list[dict[str, Any]] = []
@@ -215,7 +202,7 @@ def sets_of_points(
     ]
     records, period_of = stacked(parts, shared)
     order = np.argsort([at for places in chosen.values() for at in places])
-    return ParameterSets(records[order], period_of[order], classes)
+    return records[order], period_of[order], classes
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)
@@ -231,33 +218,29 @@ def restructured(
             it. Which parameters they set decides whose value counts when; the value itself is laid
             over later.
     """
-    events = list(varied.scenario.events)
-    places = {event.name: at for at, event in enumerate(events)}
+    scenario = varied.scenario
+    events = {event.name: event for event in scenario.events}
     for path, date in dates:
         _, name, which = path.split(".")
-        at = places[name]
         changed: dict[str, Any] = {which: float(date)}
-        events[at] = replace(events[at], **changed)
-    values = {value.key: value for value in varied.scenario.values}
-    sections = varied.scenario.sections
-    over = [key for key in values if varied.scenario.origins[key].layer == "set"]
+        events[name] = replace(events[name], **changed)
+    values = {value.key: value for value in scenario.values}
+    over = [key for key in values if scenario.origins[key].layer == "set"]
     for path in added:
         if path.endswith("]"):
-            parsed = read_path(path, varied.scenario.rules.sections)
+            parsed = read_path(path, scenario.rules.sections)
             if isinstance(parsed, tuple) and parsed[1] is not None:
                 values.pop(parsed[0], None)
                 bare = split_target(parsed[0])[0]
-                section, _, key = bare.partition(".")
-                value = getattr(sections[section], key)
-                values[parsed[0]] = TargetedValue(bare, parsed[1], value)
+                values[parsed[0]] = TargetedValue(bare, parsed[1], scenario.value(bare))
             continue
-        _, name, section, key = path.split(".")
-        at = places[name]
-        value = getattr(sections[section], key)
-        events[at] = replace(events[at], sets={**events[at].sets, f"{section}.{key}": value})
+        _, name, key = path.split(".", 2)
+        event = events[name]
+        events[name] = replace(event, sets={**event.sets, key: scenario.value(key)})
     ordered = [value for key, value in values.items() if key not in over]
     ordered += [values[key] for key in over]
-    return VariedScenario(replace(varied.scenario, events=tuple(events), values=tuple(ordered)))
+    changed_events = tuple(events.values())
+    return VariedScenario(replace(scenario, events=changed_events, values=tuple(ordered)))
 
 
 @lru_cache(maxsize=MOST_STRUCTURES)

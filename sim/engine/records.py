@@ -61,17 +61,6 @@ PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EM
 """Observed inputs, a number a year each: columns of the seeds, and what is made of them."""
 
 
-def country_outcomes(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
-    """Country fields that outcomes sum, each once, in order of first use."""
-    names: dict[str, None] = {}
-    for outcome in outcomes:
-        if outcome.of == "country":
-            names[outcome.field] = None
-            if outcome.over:
-                names[outcome.over] = None
-    return tuple(names)
-
-
 def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
     """Every mechanism's outcomes, in the order of the mechanisms."""
     return tuple(outcome for mechanism in rules.mechanisms for outcome in mechanism.outcomes)
@@ -79,8 +68,10 @@ def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
 
 @cache
 def summed(rules: Rules) -> tuple[str, ...]:
-    """Country fields that are summed over groups each quarter: the first columns of a row."""
-    return country_outcomes(all_outcomes(rules))
+    """Country fields that outcomes sum, in order of first use: the first columns of a row."""
+    summing = [outcome for outcome in all_outcomes(rules) if outcome.of == "country"]
+    fields = (field for one in summing for field in (one.field, one.over) if field)
+    return tuple(dict.fromkeys(fields))
 
 
 SUMMED: tuple[str, ...] = summed(SHIPPED)
@@ -142,19 +133,11 @@ def past_type(years: int) -> np.dtype[Any]:
     return np.dtype([(name, np.float64, (years,)) for name in PAST])
 
 
-def china_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
-    """China's fields."""
-    return tuple(_states("china", rules).values())
-
-
-def west_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
-    """The West's fields."""
-    return tuple(_states("west", rules).values())
-
-
-def public_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
-    """Fields that all actors may read."""
-    return tuple(_states("public", rules).values())
+@cache
+def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
+    """The fields of the moment, of a country and of each actor, by whose record they are."""
+    actors = {actor: tuple(_states(actor, rules).values()) for actor in ACTORS}
+    return {"now": NOW, "country": country_states(rules), **actors}
 
 
 def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:

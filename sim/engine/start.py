@@ -10,15 +10,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats
 from sim.draws import COUNTRY_SHIFT, code_number
-from sim.engine.records import (
-    PAST,
-    china_states,
-    country_states,
-    past_type,
-    public_states,
-    start_record,
-    west_states,
-)
+from sim.engine.records import PAST, past_type, start_record, states_of
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.rules import SHIPPED, Rules
 from sim.units import MILLION, PERCENT, REGIONS, THOUSAND
@@ -100,8 +92,8 @@ def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
 
 def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
     """Fill the starting records from the seed tables."""
-    rows = len(seeds.countries)
-    countries = start_record(country_states(rules), rows, rows)
+    rows, states = len(seeds.countries), states_of(rules)
+    countries = start_record(states["country"], rows, rows)
     pasts = np.zeros(rows, past_type(seeds.last_year - seeds.first_year + 1))
     observed = {**seeds.history, "finance": chinese_finance(seeds)}
     for name in PAST:
@@ -120,14 +112,14 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
     fix_known(countries, seeds)
-    public = start_record(public_states(rules), 1, rows)
+    public = start_record(states["public"], 1, rows)
     for region in range(len(REGIONS)):
         public["region_size"][0, region] = (countries["region"] == region).sum()
     return World(
         countries=countries,
         pasts=pasts,
-        china=start_record(china_states(rules), 1, rows),
-        west=start_record(west_states(rules), 1, rows),
+        china=start_record(states["china"], 1, rows),
+        west=start_record(states["west"], 1, rows),
         public=public,
         last_observed_year=seeds.last_year,
         codes=tuple(seed.iso3 for seed in seeds.countries),

@@ -3,7 +3,7 @@
 ``load_experiment`` gives one checked, frozen experiment; a sweep runs it.
 """
 
-from sim.experiment.experiment import SCENARIO, Design, Experiment, Factor, Keep, Level
+from sim.experiment.experiment import Experiment, Factor, Keep, Level
 from sim.experiment.load import (
     experiments_folder,
     is_experiment,
@@ -12,12 +12,8 @@ from sim.experiment.load import (
     load_experiment,
 )
 from sim.experiment.page import ExperimentError
-from sim.parameters import Cell
 
 __all__ = [
-    "SCENARIO",
-    "Cell",
-    "Design",
     "Experiment",
     "ExperimentError",
     "Factor",

@@ -9,7 +9,7 @@ from sim.experiment.experiment import SCENARIO, Kind, Scale
 from sim.experiment.file import SPREAD, FactorTable, leaves, useless
 from sim.experiment.page import Page
 from sim.scenario import Place, Problem
-from sim.scenario.reading.settings import Setting, from_file
+from sim.scenario.reading.settings import Setting
 from sim.scenario.reading.toml_source import KeyPath
 
 
@@ -107,7 +107,7 @@ def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
     if factor is None:
         return None
     at = "name" if factor.key is None else "key"
-    name, place = factor.key or factor.name or "", page.place((*path, at))
+    name, place = factor.key or factor.name or "", page.source.place((*path, at))
     form = Form(path, name, place, factor.key, factor.title or "", scale=factor.scale)
     if factor.key is None:
         for label, settings in (factor.levels or {}).items():
@@ -124,13 +124,12 @@ def _form(page: Page, kind: Kind | None, index: int) -> Form | None:
             text = 'a factor of scenarios lists them: values = ["baseline", …]'
             page.missing(path, text)
         form.values = [
-            from_file(value, page.place((*path, "values", at)))
+            page.setting((*path, "values", at), value)
             for at, value in enumerate(factor.values or ())
         ]
         return form
     form.low, form.high = (
-        from_file(table[end], page.place((*path, end))) if end in table else None
-        for end in ("low", "high")
+        page.setting((*path, end), table[end]) if end in table else None for end in ("low", "high")
     )
     form.steps = factor.steps
     if kind == "grid" and "steps" not in table:
@@ -147,5 +146,5 @@ def _settings(page: Page, path: KeyPath, table: dict[str, Any]) -> dict[str, Set
     for here, key, value in leaves(path, table):
         if key in settings:
             page.wrong(here, "given twice in this level", at_key=True, key=key)
-        settings[key] = from_file(value, page.place(here))
+        settings[key] = page.setting(here, value)
     return settings

@@ -24,15 +24,17 @@ from sim.scenario.targets import read_path, split_target
 type Sort = Literal["number", "whole", "switch", "date", "scenario"]
 """What a key's values are."""
 
+_SORTS: dict[Any, Sort] = {bool: "switch", int: "whole"}
+
 DATES = {"date": "Date", "until": "End"}
 """An event's keys besides the sections that it sets, with their titles."""
 
 NO_HORIZON = "all points share one horizon; set horizon in the base scenario, or with --set"
 
 
-@dataclass(frozen=True)
-class Key:
-    """A dotted key that can be varied.
+@dataclass(frozen=True, kw_only=True)
+class Key(Declaration):
+    """A dotted key that can be varied, with what its parameter declares.
 
     Attributes:
         path: The key as files have it.
@@ -41,10 +43,6 @@ class Key:
         name: The parameter, ``date`` or ``until``.
         event: The event whose value it is, or an empty string.
         title: Title for figures, where the file gives none.
-        unit: Unit of its values, or an empty string.
-        plausible: The range that the evidence leaves open, or None.
-        low: Least value that a scenario may set; None for switches, dates and scenarios.
-        high: Largest value that a scenario may set.
     """
 
     path: str
@@ -53,10 +51,6 @@ class Key:
     name: str = ""
     event: str = ""
     title: str = ""
-    unit: str = ""
-    plausible: tuple[float, float] | None = None
-    low: float | None = None
-    high: float | None = None
 
     def fault(self, setting: Setting, sections: Sections, horizon: Horizon) -> Problem | None:
         """Return what is wrong with a value, by itself."""
@@ -91,7 +85,7 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
         scenarios: The scenarios in which an event must exist; empty: not looked up.
     """
     if path == SCENARIO:
-        return Key(path, "scenario", title="Scenario")
+        return Key(path=path, sort="scenario", title="Scenario")
     first, _, rest = path.partition(".")
     if first == "horizon":
         return f"cannot be varied: {NO_HORIZON}"
@@ -108,7 +102,7 @@ def find_key(path: str, sections: Sections, scenarios: Mapping[str, Scenario]) -
             )
     if key in DATES:
         title = f"{DATES[key]} of {event}"
-        return Key(path, "date", name=key, event=event, title=title, unit="year")
+        return Key(path=path, sort="date", name=key, event=event, title=title, unit="year")
     section, _, parameter = key.partition(".")
     if not section:
         return f"name what of the event varies: events.{event or 'NAME'}.date, .until, .SECTION.KEY"
@@ -137,24 +131,17 @@ def _parameter(path: str, name: str, key: str, event: str, sections: Sections) -
     field = section.model_fields.get(key)
     if field is None:
         return f"unknown key; {suggest(key, tuple(section.model_fields), 'keys here')}"
-    declared = Declaration.of(field)
-    sort: Sort = "number"
-    if field.annotation is bool:
-        sort = "switch"
-    elif field.annotation is int:
-        sort = "whole"
+    sort = _SORTS.get(field.annotation, "number")
     title = parameter_title(name, key)
+    declared = vars(Declaration.of(field)) | ({"unit": ""} if sort == "switch" else {})
     return Key(
-        path,
-        sort,
+        path=path,
+        sort=sort,
         section=name,
         name=key,
         event=event,
         title=f"{title} from {event} on" if event else title,
-        unit="" if sort == "switch" else declared.unit,
-        plausible=declared.plausible,
-        low=declared.low,
-        high=declared.high,
+        **declared,
     )
 
 

@@ -101,17 +101,14 @@ def spread(factor: Factor, uniform: Floats) -> list[Cell]:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
     (low, high), step = factor.ends, grain(factor)
-    if step is None:
-        if factor.scale == "log":
-            first, last = math.log(low), math.log(high)
-            return _cells(factor, np.exp(first + uniform * (last - first)))
-        return _cells(factor, low + uniform * (high - low))
     # Each value has a stretch of its own, the last one too: [value, value + step).
     if factor.scale == "log":
-        first, last = math.log(low), math.log(high + step)
-        return _cells(factor, np.floor(np.exp(first + uniform * (last - first))))
-    steps = np.floor(uniform * count_steps(factor))
-    return _cells(factor, low + steps * step)
+        first, last = math.log(low), math.log(high + (step or 0.0))
+        numbers = np.exp(first + uniform * (last - first))
+        return _cells(factor, np.floor(numbers) if step else numbers)
+    if step is None:
+        return _cells(factor, low + uniform * (high - low))
+    return _cells(factor, low + np.floor(uniform * count_steps(factor)) * step)
 
 
 def _cells(factor: Factor, numbers: Floats) -> list[Cell]:

@@ -120,13 +120,11 @@ def _of_dates(design: Design, base: str) -> list[int]:
 
 def _blame(problem: Problem, settings: Mapping[str, Any], places: Mapping[str, Place]) -> Place:
     """Return where the file sets the key concerned, or one near it."""
-    for path in settings:
-        if path == problem.key or path.startswith(f"{problem.key}."):
-            return places[path]
     event = problem.key.rpartition(".")[0] if problem.key.startswith("events.") else ""
-    for path in settings:
-        if event and path.startswith(f"{event}."):
-            return places[path]
+    for near in filter(None, (problem.key, event)):
+        for path in settings:
+            if path == near or path.startswith(f"{near}."):
+                return places[path]
     if problem.place.file != LAYERS["factor"]:
         return problem.place
     return next(iter(places.values()))

@@ -32,15 +32,13 @@ class Table:
     Attributes:
         shown: The file's path as messages show it.
         columns: Names of the columns.
-        rows: The cells of each row.
-        lines: Each row's line in the file.
+        rows: The line in the file and the cells of each row.
         problems: What is wrong with the table as a table.
     """
 
     shown: str
     columns: list[str] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
 
@@ -69,7 +67,7 @@ class Table:
         """
         at = self.columns.index(column)
         cells: list[Cell] = []
-        for line, row in zip(self.lines, self.rows, strict=True):
+        for line, row in self.rows:
             try:
                 cells.append(convert(row[at]))
             except ValueError as error:
@@ -82,7 +80,7 @@ class Table:
         """Return the distinct texts of a column, each with its first place."""
         at = self.columns.index(column)
         first_lines: dict[str, int] = {}
-        for line, row in zip(self.lines, self.rows, strict=True):
+        for line, row in self.rows:
             first_lines.setdefault(row[at], line)
         return {text: self.place(line, at) for text, line in first_lines.items()}
 
@@ -125,8 +123,7 @@ def _add(table: Table, row: list[str], line: int) -> None:
         for at, cell in enumerate(row):
             if not cell and not table.full:
                 table.wrong(line, at, table.columns[at], "the cell is empty")
-        table.rows.append(row)
-        table.lines.append(line)
+        table.rows.append((line, row))
 
 
 def _header(table: Table, row: list[str], line: int) -> None:

@@ -12,7 +12,6 @@ import io
 import json
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -89,10 +88,7 @@ def remove_leftovers(folder: Path) -> None:
 
 def is_regular(path: Path) -> bool:
     """Return whether a path is a plain file: a pipe in its place would be waited for for ever."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
+    return os.path.isfile(path)
 
 
 def file_in_the_way(folder: Path, called: str) -> str:

@@ -82,23 +82,20 @@ class SweepResults(Results):
     def design(self) -> dict[str, NDArray[Any]]:
         """Where each factor stood at each point: floats, or texts for labels."""
         path = self.folder / DESIGN
+        wanted = [POINT, *(factor.name for factor in self.factors)]
         try:
             with path.open(encoding="utf-8", newline="") as file:
                 header, *rows = csv.reader(file)
-        except (ValueError, csv.Error) as error:  # no text, or no line
-            raise InputError(f"{path} is damaged: {error}") from error
-        wanted = [POINT, *(factor.name for factor in self.factors)]
-        if header != wanted or len(rows) != self.points:
-            raise InputError(f"{path} is damaged: it is not the design of {MANIFEST}")
-        columns = dict(zip(header, zip(*rows, strict=True), strict=True))
-        try:
+            if header != wanted or len(rows) != self.points:
+                raise ValueError(f"it is not the design of {MANIFEST}")
+            columns = dict(zip(header, zip(*rows, strict=True), strict=True))
             return {
                 factor.name: np.array(
                     columns[factor.name], dtype=np.float64 if factor.kind == "number" else np.str_
                 )
                 for factor in self.factors
             }
-        except ValueError as error:
+        except (ValueError, csv.Error) as error:  # also no text, or no line
             raise InputError(f"{path} is damaged: {error}") from error
 
     @property

@@ -214,9 +214,8 @@ def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) ->
             where = groups_of(known[column], entry.group_kind, layout)
             if where is None:
                 raise ValueError(f"{column} has no groups of kind {entry.group_kind}")
-            labels = [g.name for g in layout.groups if g.kind == entry.group_kind]
-            series = derive(known[column], chunk, layout)
-            columns.append(series[:, quarters, where[labels.index(entry.group)]])
+            place = where[layout.names[entry.group_kind].index(entry.group)]
+            columns.append(derive(known[column], chunk, layout)[:, quarters, place])
         counterparts[name] = entry.formula(*columns)
     return counterparts
 

@@ -5,23 +5,20 @@
 """
 
 from sim.scenario.describe import Row, describe
-from sim.scenario.events import Event, quarter_of
+from sim.scenario.events import Event
 from sim.scenario.json_schema import json_schema
 from sim.scenario.load import load_scenario
 from sim.scenario.overrides import parse_assignments
-from sim.scenario.reading.chain import list_scenarios, scenarios_folder, shipped_names
-from sim.scenario.reading.library import Listing
+from sim.scenario.reading.chain import list_scenarios, shipped_names
 from sim.scenario.reading.problems import Place, Problem, ScenarioError
 from sim.scenario.reading.settings import Origin
-from sim.scenario.resolved import Period, Scenario
+from sim.scenario.resolved import Scenario
 from sim.scenario.schema import Horizon, Sections
 
 __all__ = [
     "Event",
     "Horizon",
-    "Listing",
     "Origin",
-    "Period",
     "Place",
     "Problem",
     "Row",
@@ -33,7 +30,5 @@ __all__ = [
     "list_scenarios",
     "load_scenario",
     "parse_assignments",
-    "quarter_of",
-    "scenarios_folder",
     "shipped_names",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from sim.scenario.events import DATES, Draft, check_event, check_values
 from sim.scenario.reading.page import Page
 from sim.scenario.reading.problems import SHOWN_LENGTH, Problem, show_value
-from sim.scenario.reading.settings import Origin, Setting, from_file
+from sim.scenario.reading.settings import Origin, Setting
 from sim.scenario.reading.toml_source import KeyPath, Source
 from sim.scenario.schema import (
     EVENT_KEYS,
@@ -93,15 +93,10 @@ class _Reader(Page):
                 self.wrong((key,), text, key=key, at_key=True)
         return self.out
 
-    def _setting(self, path: KeyPath, value: Any, *, at_key: bool = False) -> Setting:
-        """Return a value with its place; where its key stands, if asked or the value is a table."""
-        at_key = at_key or isinstance(value, dict)
-        return from_file(value, self.source.place(path, "key" if at_key else "value"))
-
     def _settings(self, path: KeyPath, values: dict[str, Any], known: Any) -> dict[str, Setting]:
         """Return a table's values with their places; for unknown keys, that of the key."""
         return {
-            key: self._setting((*path, key), value, at_key=key not in known)
+            key: self.setting((*path, key), value, at_key=key not in known)
             for key, value in values.items()
         }
 
@@ -136,7 +131,7 @@ class _Reader(Page):
             if isinstance(name, str) and name in self.out.dropped:
                 self.wrong(path, f"names the event {name!r} twice", key="drop_events")
             elif isinstance(name, str):
-                self.out.dropped[name] = self._setting(path, name)
+                self.out.dropped[name] = self.setting(path, name)
             else:
                 text = f"must hold names of events, not {show_value(name)}"
                 self.wrong(path, text, key="drop_events")
@@ -170,7 +165,7 @@ class _Reader(Page):
         draft = Draft(label.removeprefix("events."), Origin("file", place.file, place.line), {})
         misplaced = {"horizon": "an event cannot change the horizon"}
         draft.target, sets = self._sets(path, label, entry, EVENT_KEYS, misplaced)
-        dates = {key: self._setting((*path, key), entry[key]) for key in DATES if key in entry}
+        dates = {key: self.setting((*path, key), entry[key]) for key in DATES if key in entry}
         draft.settings = dates | sets
         self.problems += check_event(draft, self.sections)
         if not any(key not in EVENT_KEYS for key in entry):

@@ -163,11 +163,10 @@ class _Finder:
 
     def _idle(self, governor: Governor, first: int, target: Target | None) -> bool:
         """Tell whether a switch is in its idle position from a quarter on, for all of a target."""
-        name, _, key = governor.path.partition(".")
         for code, view in self.views.items():
             if target is not None and code not in target.states:
                 continue
-            base = getattr(view.sections[name], key)
+            base = view.value(governor.path)
             quarters = view.change_quarters(first)
             positions = (view.set_by_events(at).get(governor.path, base) for at in quarters)
             if any(position != governor.idle_at for position in positions):

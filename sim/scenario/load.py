@@ -79,8 +79,7 @@ class _Loader:
         self.name = chain.sources[-1].path.stem if chain.sources else shown
         self.rules = rules
         self.sections = rules.sections
-        self.problems = list(chain.problems)
-        self.layers = Contents(problems=self.problems)
+        self.layers = Contents(problems=list(chain.problems))
 
     def overlay(self, layer: Layer, given: Mapping[str, Any]) -> None:
         """Lay one layer from outside the files over what is there."""
@@ -93,7 +92,7 @@ class _Loader:
         layers = self.layers
         for source in self.chain.sources:
             file = read_contents(source, self.sections)
-            self.problems += file.problems
+            self.layers.problems += file.problems
             layers.title, layers.question = file.title, file.question
             layers.settings |= file.settings
             layers.values = at_end(layers.values, file.values)
@@ -101,7 +100,7 @@ class _Loader:
                 if layers.events.pop(name, None) is None and self.chain.complete:
                     advice = suggest(name, list(layers.events), "they have")
                     text = f"the files that this one extends have no event {name!r}; {advice}"
-                    self.problems.append(Problem(setting.place, "drop_events", text))
+                    self.layers.problems.append(Problem(setting.place, "drop_events", text))
             horizon = self._horizon()
             for draft in file.events.values():
                 draft.horizon = horizon
@@ -117,8 +116,8 @@ class _Loader:
         horizon = self._horizon()
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
-            self.problems.append(Problem(self._place("horizon"), "horizon.end", text))
-        self.problems += check_dates(layers.events.values(), horizon)
+            self.layers.problems.append(Problem(self._place("horizon"), "horizon.end", text))
+        self.layers.problems += check_dates(layers.events.values(), horizon)
         self._raise_problems()
         base = self._sections()
         self._raise_problems()
@@ -176,8 +175,8 @@ class _Loader:
         return tuple(in_reading_order(warnings))
 
     def _raise_problems(self) -> None:
-        if self.problems:
-            raise ScenarioError(in_reading_order(self.problems), self.name)
+        if self.layers.problems:
+            raise ScenarioError(in_reading_order(self.layers.problems), self.name)
 
     def _horizon(self) -> Horizon:
         """Return the horizon as the layers so far set it; where they are wrong, the default."""
@@ -206,7 +205,7 @@ class _Loader:
             try:
                 built[name] = section.model_validate(self._values(name))
             except ValidationError as error:
-                self.problems.append(Problem(self._place(name), name, _messages(error)))
+                self.layers.problems.append(Problem(self._place(name), name, _messages(error)))
         return built
 
     def _check_periods(self, scenario: Scenario, code: str | None) -> None:
@@ -225,7 +224,7 @@ class _Loader:
                 for p, (t, s) in self.layers.values.items()
                 if p.startswith(f"{name}.") and code in t.states
             ][-1]
-            self.problems.append(Problem(place, path, _messages(error)))
+            self.layers.problems.append(Problem(place, path, _messages(error)))
             return
         for quarter in view.change_quarters():
             try:
@@ -236,7 +235,7 @@ class _Loader:
                 event = max(begun, key=lambda event: event.date)
                 place = Place(event.origin.file or self.name, event.origin.line, 1)
                 key = f"events.{event.name}.{self._section_of(error)}"
-                self.problems.append(Problem(place, key, _messages(error)))
+                self.layers.problems.append(Problem(place, key, _messages(error)))
 
     def _section_of(self, error: ValidationError) -> str:
         """Return the section whose rule is broken."""

@@ -308,11 +308,6 @@ class Classes:
     members: tuple[tuple[str, ...], ...] = ()
 
     @property
-    def count(self) -> int:
-        """Number of classes, class 0 included."""
-        return len(self.members) + 1
-
-    @property
     def representatives(self) -> tuple[str | None, ...]:
         """A state of each class; None for class 0."""
         return (None, *(states[0] for states in self.members))

@@ -7,14 +7,12 @@ from typing import Any
 from sim.draws import COUNTRY_SHIFT, code_number
 from sim.engine.records import (
     NOW,
-    china_states,
     country_states,
     parameter_records,
     plain,
-    public_states,
     record_type,
     start_record,
-    west_states,
+    states_of,
 )
 from sim.rules import SHIPPED
 
@@ -83,16 +81,16 @@ def buyer(code: str = "SRB", **fields: Any) -> Any:
 
 def public(**fields: Any) -> Any:
     """What all may know: technology on offer, prices a quarter below the Western."""
-    record = plain(start_record(public_states(), 1, STATES)[0])
+    record = plain(start_record(states_of()["public"], 1, STATES)[0])
     return update(record, {**WORLD, **fields})
 
 
 def china(**fields: Any) -> Any:
-    return update(plain(start_record(china_states(), 1, STATES)[0]), fields)
+    return update(plain(start_record(states_of()["china"], 1, STATES)[0]), fields)
 
 
 def west(**fields: Any) -> Any:
-    return update(plain(start_record(west_states(), 1, STATES)[0]), fields)
+    return update(plain(start_record(states_of()["west"], 1, STATES)[0]), fields)
 
 
 def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run: int = 0) -> Any:

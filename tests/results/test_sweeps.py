@@ -24,7 +24,6 @@ from sim.results.points import Points
 from sim.results.read import open_results
 from sim.results.sweep import FactorInfo
 from sim.results.writing import countries, parquet, summary
-from sim.results.writing.parquet import kinds_of
 from sim.results.writing.store import Store
 from sim.results.writing.summary import QUANTILES, SERIES_COLUMNS, statistics
 from sim.studies.opened import open_sweep
@@ -129,9 +128,7 @@ def test_series_are_those_of_each_point(
         assert rows["point"].unique().tolist() == list(wanted)
         for point, values in wanted.items():
             cells = [
-                k
-                for kind in kinds_of(LAYOUT)
-                for k in groups_of(OUTCOMES[name], kind, LAYOUT) or ()
+                k for kind in LAYOUT.names for k in groups_of(OUTCOMES[name], kind, LAYOUT) or ()
             ]
             # (runs, quarters, groups) to a row per group and quarter.
             flat = values[:, :, cells].transpose(0, 2, 1).reshape(len(values), -1)

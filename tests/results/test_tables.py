@@ -18,7 +18,6 @@ from sim.engine.chunk import end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.errors import InputError
 from sim.results.read import Results, open_results
-from sim.results.writing.parquet import kinds_of, names_of
 from sim.results.writing.summary import QUANTILES, SERIES_COLUMNS, mean, statistics
 
 ALL = chunk_of(range(RUNS))
@@ -63,9 +62,9 @@ def test_means_are_summed_in_the_order_of_runs(values: np.ndarray) -> None:
 
 
 def test_runs_hold_every_outcome_of_every_group(results: Results) -> None:
-    for kind in kinds_of(LAYOUT):
+    for kind in LAYOUT.names:
         frame = results.runs(group_kind=kind)
-        names = names_of(kind, LAYOUT)
+        names = LAYOUT.names[kind]
         shape = (RUNS, len(LAYOUT.quarters), len(names))
         assert frame["group"].tolist() == names * (RUNS * len(LAYOUT.quarters))
         assert frame["run"].is_monotonic_increasing
@@ -128,7 +127,7 @@ def test_series_hold_mean_and_quantiles(results: Results) -> None:
     rows = sum(
         len(cells) * len(LAYOUT.quarters)
         for outcome in OUTCOMES.values()
-        for kind in kinds_of(LAYOUT)
+        for kind in LAYOUT.names
         if (cells := groups_of(outcome, kind, LAYOUT)) is not None
     )
     assert len(frame) == rows
@@ -218,7 +217,7 @@ def test_a_row_group_is_one_kind(results: Results) -> None:
     file = pq.ParquetFile(results.folder / "runs.parquet")
     for at in range(file.num_row_groups):
         kinds = file.read_row_group(at, columns=["group_kind"]).column(0).unique().to_pylist()
-        assert kinds == [kinds_of(LAYOUT)[at % len(kinds_of(LAYOUT))]]
+        assert kinds == [list(LAYOUT.names)[at % len(LAYOUT.names)]]
     field = file.schema_arrow.field("lock_in")
     assert field.metadata == {b"unit": b"unit", b"doc": b"Doc of lock_in."}
 

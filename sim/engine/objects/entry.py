@@ -18,26 +18,6 @@ from sim.rules import SHIPPED, Rules
 SYMBOL = "entry"
 LOOP_ENTRY = "sim.histories.run_histories"
 
-SIZES = (
-    "runs",
-    "sets",
-    "periods",
-    "classes",
-    "first_quarter",
-    "quarters",
-    "kept_quarters",
-    "rows",
-    "cells",
-    "cell_groups",
-    "groups",
-    "fields",
-    "actor_fields",
-    "vendor_fields",
-    "vendors",
-    "kept_fields",
-)
-"""Whole numbers that the entry takes first."""
-
 ARRAYS = {
     "replicates": ("whole", "runs"),
     "set_of": ("whole", "runs"),
@@ -70,8 +50,19 @@ ARRAYS = {
     "actor_sums": ("number", "runs, kept_quarters, actor_fields"),
     "ends": ("number", "runs, rows, kept_fields"),
 }
-"""Arrays that it takes then, by pointer: what each holds, and its lengths. A row of numbers is a
+"""Arrays that the entry takes by pointer: what each holds, and its lengths. A row of numbers is a
 record seen as such, as long as the record has fields of eight bytes."""
+
+SIZES = (
+    "first_quarter",
+    *dict.fromkeys(
+        name
+        for _, lengths in ARRAYS.values()
+        for name in lengths.split(", ")
+        if name.isidentifier() and name.removesuffix("_fields") not in records.OWNERS
+    ),
+)
+"""Whole numbers that it takes before them: the lengths, but for those that a record has."""
 
 ARGUMENTS = (
     "replicates", "set_of", "parameters", "period_of", "first_quarter", "slot_of",
@@ -104,16 +95,9 @@ class Shape(NamedTuple):
 
 def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
     """Return the structured types of the records that the loop reads, by whose they are."""
-    rules = shape.rules
-    states = {
-        "now": records.NOW,
-        "country": records.country_states(rules),
-        "china": records.china_states(rules),
-        "west": records.west_states(rules),
-        "public": records.public_states(rules),
-    }
+    states = records.states_of(shape.rules)
     types = {name: records.record_type(fields, shape.rows) for name, fields in states.items()}
-    past, parameters = records.past_type(shape.years), records.parameter_type(rules)
+    past, parameters = records.past_type(shape.years), records.parameter_type(shape.rules)
     return types | {"past": past, "parameters": parameters}
 
 

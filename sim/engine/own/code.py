@@ -10,36 +10,28 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, UnionType
 from typing import Any
 
 from sim import draws
 from sim.register import nearest
 from sim.rules import OwnFile
 
-BANNED: dict[type[ast.AST], str] = {
+BANNED: Mapping[type[ast.AST] | UnionType, str] = {
     ast.List: "a list asks for memory; count in numbers, or loop over what there is",
     ast.Dict: "a dict asks for memory; use a field, or an if",
     ast.Set: "a set asks for memory; compare one by one",
-    ast.ListComp: "a comprehension asks for memory; write a for loop",
-    ast.SetComp: "a comprehension asks for memory; write a for loop",
-    ast.DictComp: "a comprehension asks for memory; write a for loop",
+    ast.ListComp | ast.SetComp | ast.DictComp: "a comprehension asks for memory; write a for loop",
     ast.GeneratorExp: "a generator asks for memory; write a for loop",
     ast.JoinedStr: "rules hold no text",
-    ast.Lambda: "a function within a rule; write it at the top of the file",
-    ast.FunctionDef: "a function within a rule; write it at the top of the file",
+    ast.Lambda | ast.FunctionDef: "a function within a rule; write it at the top of the file",
     ast.ClassDef: "a class within a rule",
     ast.Try: "rules catch nothing; guard with an if",
-    ast.Raise: "rules raise nothing; guard with an if",
-    ast.Assert: "rules raise nothing; guard with an if",
+    ast.Raise | ast.Assert: "rules raise nothing; guard with an if",
     ast.With: "rules open nothing",
-    ast.Import: "import at the top of the file",
-    ast.ImportFrom: "import at the top of the file",
-    ast.Global: "rules keep nothing in the file; declare a State",
-    ast.Nonlocal: "rules keep nothing in the file; declare a State",
-    ast.Yield: "a rule returns a number, or nothing",
-    ast.YieldFrom: "a rule returns a number, or nothing",
-    ast.Await: "a rule returns a number, or nothing",
+    ast.Import | ast.ImportFrom: "import at the top of the file",
+    ast.Global | ast.Nonlocal: "rules keep nothing in the file; declare a State",
+    ast.Yield | ast.YieldFrom | ast.Await: "a rule returns a number, or nothing",
     ast.Starred: "name each argument",
     ast.Slice: "a slice asks for memory; loop over x[i]",
     ast.Delete: "rules delete nothing",
@@ -172,8 +164,9 @@ class _Reader:
                 yield getattr(node, "lineno", self.rule.lineno), f"{self.rule.name}: {text}"
 
     def _fault(self, node: ast.AST) -> str:
-        if type(node) in BANNED:
-            return BANNED[type(node)]
+        for banned, instead in BANNED.items():
+            if isinstance(node, banned):
+                return instead
         match node:
             case ast.BinOp(op=ast.Pow()) | ast.AugAssign(op=ast.Pow()):
                 return "** differs between machines; use power(base, exponent) of sim.arithmetic"
@@ -196,10 +189,9 @@ class _Reader:
         return ""
 
     def _returned(self, node: ast.AST) -> bool:
-        return any(isinstance(n, ast.Return) and n.value is node for n in self.nodes) and not any(
-            isinstance(n, ast.Return) and n.value is not None and n.value is not node
-            for n in self.nodes
-        )
+        """Tell whether it is all that the rule returns."""
+        returned = [n.value for n in self.nodes if isinstance(n, ast.Return) and n.value]
+        return returned == [node]
 
     def _name(self, name: str) -> str:
         """Return what is wrong with a name that is read."""

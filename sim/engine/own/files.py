@@ -17,7 +17,6 @@ from sim.engine.own.code import Code, Fields, wrong_at
 from sim.engine.own.parameter_owners import not_of_world
 from sim.engine.placing import KINDS, placed_quarter
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
-from sim.mechanisms.known import KNOWN
 from sim.parameters import Outcome, Section, State, attribute, derived_names
 from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
@@ -172,10 +171,8 @@ def _replacing(file: OwnFile) -> Iterator[tuple[str, str]]:
 
 def _together(rules: Rules) -> Iterator[str]:
     """Yield what is wrong with files beside the model and each other."""
-    fields: dict[str, set[str]] = {
-        actor: {s.name for m in MECHANISMS for s in getattr(m, actor)} for actor in OWNERS
-    }
-    fields["country"] |= {state.name for state in (*records.STATIC, *KNOWN)} | {*AGENTS}
+    fields = {actor: {s.name for s in records.states_of()[actor]} for actor in OWNERS}
+    fields["country"] |= {*AGENTS}
     functions = {name.rpartition(".")[2] for name in binding.functions() if "mechanisms" in name}
     outcomes = {o.name for m in MECHANISMS for o in m.outcomes}
     replaced: dict[str, str] = {}
@@ -217,15 +214,9 @@ def _summable(outcome: Outcome, fields: Mapping[str, set[str]]) -> set[str]:
 
 def fields_of(rules: Rules) -> Fields:
     """Return the fields of every record that rules read."""
-    fields: dict[str, list[str]] = {
-        "country": [state.name for state in records.country_states(rules)],
-        "china": [state.name for state in records.china_states(rules)],
-        "west": [state.name for state in records.west_states(rules)],
-        "public": [state.name for state in records.public_states(rules)],
-        "now": [state.name for state in records.NOW],
-        "past": list(records.PAST),
-        "p": list(rules.sections),
-    }
+    states = records.states_of(rules)
+    fields = {whose: [state.name for state in own] for whose, own in states.items()}
+    fields |= {"past": list(records.PAST), "p": list(rules.sections)}
     for name, section in rules.sections.items():
         fields[f"p.{name}"] = [*section.model_fields, *derived_names(section)]
     return fields

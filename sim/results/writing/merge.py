@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.results.files import TEMPORARY, TOKEN_BYTES, sync_folder, whole_file
+from sim.results.files import sync_folder, whole_file
 from sim.results.folder import PARTS
 from sim.results.writing.parts import SUFFIX, Parts
 from sim.results.writing.store import Store
@@ -72,13 +71,9 @@ def take_parts(places: PartPlaces, into: Store) -> None:
 
 
 def _take(part: Path, target: Path) -> None:
-    """Link a part into place; where the file system cannot, copy it."""
-    temporary = target.with_name(f"{target.name}.{os.urandom(TOKEN_BYTES).hex()}{TEMPORARY}")
+    """Link a part into place; where that cannot be, as over a damaged one, copy it."""
     try:
-        os.link(part, temporary)
-        temporary.replace(target)
+        os.link(part, target)
     except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         with whole_file(target) as file:
             file.write(part.read_bytes())

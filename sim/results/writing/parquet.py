@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.arrays import Whole
-from sim.engine.chunk import DATE_PREFIX, Layout, quarter_of_year, year_of
+from sim.engine.chunk import DATE_PREFIX, quarter_of_year, year_of
 from sim.engine.outcomes import groups_of
-from sim.register import KEYS, VENDOR
+from sim.register import KEYS
 from sim.results.files import whole_file
 from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import numbers, repeated
@@ -40,18 +40,6 @@ COMPRESSION = "zstd"
 COMPRESSION_LEVEL = 1
 
 
-def kinds_of(layout: Layout) -> tuple[str, ...]:
-    """Return the group kinds of results, in the order of row groups."""
-    return (*layout.kind_parts, *((VENDOR,) if layout.vendors else ()))
-
-
-def names_of(kind: str, layout: Layout) -> list[str]:
-    """Return the names of a kind's groups."""
-    if kind == VENDOR:
-        return list(layout.vendors)
-    return [layout.groups[at].name for at in layout.kind_parts[kind]]
-
-
 def write_runs(source: Source, path: Path) -> None:
     """Write `runs.parquet`: a row per run, quarter and group, a column per outcome."""
     layout, columns_of = source.layout, source.parts.columns
@@ -67,7 +55,7 @@ def write_runs(source: Source, path: Path) -> None:
             good, arrays = source.read(wanted, runs)
             if not len(good):
                 continue
-            for kind in kinds_of(layout):
+            for kind in layout.names:
                 columns = _run_keys(kind, good, source)
                 for (name, outcome), values in zip(source.outcomes.items(), arrays, strict=True):
                     cells = groups_of(outcome, kind, layout)
@@ -151,7 +139,7 @@ def _runs_schema(source: Source) -> pa.Schema:
     layout = source.layout
     content = _runs_content(source) | {
         "quarters": layout.quarters,
-        "groups": {kind: names_of(kind, layout) for kind in kinds_of(layout)},
+        "groups": layout.names,
         "outcomes": [outcome.described() for outcome in source.outcomes.values()],
     }
     key_types = (pa.int16(), pa.int8(), _words(), _words())
@@ -166,7 +154,7 @@ def _runs_schema(source: Source) -> pa.Schema:
 
 def _run_keys(kind: str, good: Whole, source: Source) -> list[pa.Array]:
     layout = source.layout
-    names = names_of(kind, layout)
+    names = layout.names[kind]
     quarters, groups = len(layout.quarters), len(names)
     years = np.array([year_of(q) for q in layout.quarters], dtype=np.int16)
     ordinals = np.array([quarter_of_year(q) for q in layout.quarters], dtype=np.int8)

@@ -23,7 +23,7 @@ from sim.engine.outcomes import groups_of
 from sim.results.files import whole_file
 from sim.results.points import POINT
 from sim.results.writing.arrow import numbers, repeated
-from sim.results.writing.parquet import BLOCK_VALUES, kinds_of, names_of
+from sim.results.writing.parquet import BLOCK_VALUES
 from sim.results.writing.source import ALL, Source
 
 PASS_VALUES = 2**24
@@ -86,10 +86,7 @@ def write_series(source: Source, path: Path) -> None:
     point of which all runs failed has none.
     """
     layout = source.layout
-    words = [
-        *source.outcomes,
-        *(word for kind in kinds_of(layout) for word in names_of(kind, layout)),
-    ]
+    words = [*source.outcomes, *(name for names in layout.names.values() for name in names)]
     style = "needed" if any(set(word) & set(',"\r\n') for word in words) else "none"
     options = pa.csv.WriteOptions(include_header=False, quoting_style=style)
     labels, order = _labels(source)
@@ -108,14 +105,14 @@ def _labels(source: Source) -> tuple[list[pa.Array], Whole]:
     layout = source.layout
     quarters = len(layout.quarters)
     outcomes, kinds, groups, order = [], [], [], []
-    kind_names = list(kinds_of(layout))
-    names = list(dict.fromkeys(name for kind in kind_names for name in names_of(kind, layout)))
+    kind_names = list(layout.names)
+    names = list(dict.fromkeys(name for own in layout.names.values() for name in own))
     before = 0
     for at, (name, outcome) in enumerate(source.outcomes.items()):
         width = source.parts.columns[name].shape[1]
         for kind in kind_names:
             cells = groups_of(outcome, kind, layout) or range(0)
-            for cell, group in zip(cells, names_of(kind, layout), strict=False):
+            for cell, group in zip(cells, layout.names[kind], strict=False):
                 outcomes.append(at)
                 kinds.append(kind_names.index(kind))
                 groups.append(names.index(group))

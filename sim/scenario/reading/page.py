@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.scenario.reading.problems import Place, Problem
+from sim.scenario.reading.problems import Problem
+from sim.scenario.reading.settings import Setting, from_file
 from sim.scenario.reading.toml_source import KeyPath, Source
 
 
@@ -30,12 +31,10 @@ class Page:
         if self.source.whole:
             self.wrong(path, text, at_key=True, key=key)
 
-    def place(self, path: KeyPath) -> Place:
-        """Return where a value stands; where its key stands, if the value is a table."""
-        value: Any = self.source.data
-        for part in path:
-            value = value[part]
-        return self.source.place(path, "key" if isinstance(value, dict) else "value")
+    def setting(self, path: KeyPath, value: Any, *, at_key: bool = False) -> Setting:
+        """Return a value with its place; where its key stands, if asked or the value is a table."""
+        at_key = at_key or isinstance(value, dict)
+        return from_file(value, self.source.place(path, "key" if at_key else "value"))
 
     def table(self, key: str, what: str = "table") -> dict[str, Any]:
         """Return a table of the file; empty if it is not there, and with a note if it is none."""
