@@ -183,10 +183,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
         "country_bytes": ensemble.world.countries.dtype.itemsize,
         "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
         "codes": list(ensemble.world.codes),
-        "first_quarter": ensemble.first_quarter,
-        "quarters": ensemble.quarters,
         "years": facts["years"],
-        "rows": len(layout.countries),
         "fields": layout.fields,
         "actor_fields": layout.actor_fields,
         "vendor_fields": layout.vendor_fields,
@@ -206,12 +203,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
         "cells": sum(part["count"] for part in facts["order"]) * len(facts["years"]),
         "outcomes": {o["name"]: o for o in facts["outcomes"]},
         "order": [
-            {
-                "outcome": part["outcome"],
-                "kind": part["kind"],
-                "first": _first_of(outcomes[part["outcome"]], part["kind"], ensemble),
-                "count": part["count"],
-            }
+            {**part, "first": _first_of(outcomes[part["outcome"]], part["kind"], ensemble)}
             for part in facts["order"]
         ],
     }

@@ -31,7 +31,7 @@ class Engine {
     }
     this.at.replicates = this.room(NUMBER);
     this.at.set_of = this.room(NUMBER);
-    this.at.period_of = this.room(NUMBER * facts.quarters);
+    this.at.period_of = this.room(NUMBER * facts.lengths.quarters);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
     this.outputs = {};
@@ -64,7 +64,8 @@ class Engine {
   // Parameters of each period and class: `parts` is a list of { first, classes: [path → number] };
   // `classOf` has the class of each state that is not in class 0, by code.
   parameters(parts, classOf) {
-    const { places, parameter_bytes: size, first_quarter, quarters } = this.facts;
+    const { places, parameter_bytes: size } = this.facts,
+      { first_quarter, quarters } = this.facts.lengths;
     const records = parts.flatMap(part => part.classes);
     if (records.length > this.reserved) {
       this.reserved = records.length;

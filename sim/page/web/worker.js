@@ -71,7 +71,7 @@ function sizeOf(outcome, kind, group, facts) {
 // One outcome in every state at the ends of years: (states, years).
 function deriveStates(raw, name, facts) {
   const years = facts.years.length,
-    states = facts.rows,
+    states = facts.lengths.rows,
     outcome = facts.outcomes[name];
   const wide = new Float32Array(years * states),
     byState = new Float32Array(states * years);
@@ -93,11 +93,12 @@ function plausibleOf(replicate) {
 function runTask(task) {
   const values = [],
     kept = [],
+    { first_quarter, quarters } = facts.lengths,
     layout = task.state ? "states" : "groups";
   for (const replicate of task.replicates) {
     const plausible = task.point ? {} : plausibleOf(replicate);
     engine.parameters(
-      periodsOf(task.resolved, facts.defaults, plausible, facts.first_quarter, facts.quarters),
+      periodsOf(task.resolved, facts.defaults, plausible, first_quarter, quarters),
       classesOf(task.resolved).of,
     );
     const raw = engine.run(replicate, layout);

@@ -13,19 +13,7 @@ from sim.register import WORLD
 from sim.results.folder import COUNTRIES
 from sim.results.read import EXPERIMENT
 from sim.results.sweep import SweepResults
-from sim.studies.persistence.method import (
-    KINDS,
-    WORKING,
-    Measure,
-    Persisted,
-    base_shares,
-    check_year,
-    persisted,
-    persistence,
-    read_history,
-    withdrawal_of,
-    year_before,
-)
+from sim.studies.persistence import method
 from sim.units import QUARTERS
 
 
@@ -44,12 +32,12 @@ class PointPersistence:
     point: int
     cells: Mapping[str, Cell]
     since: int
-    measure: Measure
-    groups: Sequence[Persisted]
+    measure: method.Measure
+    groups: Sequence[method.Persisted]
 
 
 def sweep_persistence(
-    sweep: SweepResults, since: int | None = None, kinds: Sequence[str] = tuple(KINDS)
+    sweep: SweepResults, since: int | None = None, kinds: Sequence[str] = tuple(method.KINDS)
 ) -> list[PointPersistence]:
     """Return what stays at each point.
 
@@ -72,16 +60,16 @@ def sweep_persistence(
     quarters = sweep.quarters
     kept = [year_of(q) for q in quarters if whole or quarter_of_year(q) == QUARTERS] or [0]
     for year in sorted(set(years)):
-        check_year(year, kept[0], kept[-1], given=since is not None)
+        method.check_year(year, kept[0], kept[-1], given=since is not None)
     if whole:
-        history = read_history(sweep, WORLD)
+        history = method.read_history(sweep, WORLD)
         groups = [
-            persistence(history.of_runs(sweep.point_of_run == at), year, kinds)
+            method.persistence(history.of_runs(sweep.point_of_run == at), year, kinds)
             for at, year in enumerate(years)
         ]
     else:
         groups = _by_base(sweep, years, kept, kinds)
-    measure: Measure = "cohort" if whole else "base"
+    measure: method.Measure = "cohort" if whole else "base"
     return [
         PointPersistence(at, own, year, measure, found)
         for at, (own, year, found) in enumerate(zip(cells, years, groups, strict=True))
@@ -90,7 +78,7 @@ def sweep_persistence(
 
 def _by_base(
     sweep: SweepResults, years: Sequence[int], kept: Sequence[int], kinds: Sequence[str]
-) -> list[list[Persisted]]:
+) -> list[list[method.Persisted]]:
     """Follow the number of working systems, at the ends of the years that were kept."""
     first = min(years)
     wanted = range(first, kept[-1] + 1)
@@ -100,14 +88,16 @@ def _by_base(
             '(dates = "yearly")'
         )
     names = [(WORLD, WORLD)]
-    names += [(k, name) for k in kinds for name in sweep.groups.get(k, ()) if k in KINDS]
+    names += [(k, name) for k in kinds for name in sweep.groups.get(k, ()) if k in method.KINDS]
     quarters = [end_of(year) for year in wanted]
-    values = {group: sweep.values(WORKING, *group, quarters) for group in names}
+    values = {group: sweep.values(method.WORKING, *group, quarters) for group in names}
     by_point = []
     for at, year in enumerate(years):
         runs = sweep.point_of_run == at
         counts = [(group, own[runs, year - first :]) for group, own in values.items()]
-        by_point.append([persisted(*group, base_shares(own), own[:, 0]) for group, own in counts])
+        by_point.append(
+            [method.persisted(*g, method.base_shares(own), own[:, 0]) for g, own in counts]
+        )
     return by_point
 
 
@@ -120,7 +110,7 @@ def _years_before(sweep: SweepResults, cells: Sequence[Mapping[str, Cell]]) -> l
             "the offer is withdrawn at no point of this sweep: say with --since from the end of "
             "which year to count"
         )
-    return [year_before(min(dates) if date is None else date) for date in withdrawals]
+    return [method.year_before(min(dates) if date is None else date) for date in withdrawals]
 
 
 def _withdrawal(experiment: Mapping[str, Any], cells: Mapping[str, Cell]) -> float | None:
@@ -134,4 +124,4 @@ def _withdrawal(experiment: Mapping[str, Any], cells: Mapping[str, Cell]) -> flo
         {**event, "date": settings.get(f"events.{event['name']}.date", event["date"])}
         for event in scenarios[name]["events"]
     ]
-    return withdrawal_of(events)
+    return method.withdrawal_of(events)
