@@ -1,4 +1,4 @@
-"""Text: from outside, read with care and shown with care; and words for numbers of things."""
+"""Text from outside, read and shown with care; and numbers of things in words."""
 
 from __future__ import annotations
 

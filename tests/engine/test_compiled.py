@@ -111,6 +111,15 @@ def test_what_is_changed_in_memory_has_another_key(
     assert key() == before
 
 
+def test_another_order_of_the_entry_s_numbers_is_another_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They follow from declarations elsewhere: an object that takes them otherwise runs nonsense."""
+    before = key()
+    monkeypatch.setattr(content, "SIZES", content.SIZES[::-1])
+    assert key() != before
+
+
 def test_a_docstring_has_no_part_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     space: dict[str, Any] = {}
     for doc in ('"""One."""', '"""Another, longer."""'):

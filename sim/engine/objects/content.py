@@ -11,7 +11,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from sim.engine import binding
-from sim.engine.objects.entry import LOOP_ENTRY, Shape, array_types
+from sim.engine.objects.entry import LOOP_ENTRY, SIZES, Shape, array_types
 from sim.rules import SHIPPED, Rules
 
 PLAIN = (bool, int, float, str)
@@ -55,7 +55,7 @@ def _shown(constant: Any) -> Any:
 
 def surroundings(shape: Shape) -> list[Any]:
     """Return what else the loop is made of: records, constants, and which names mean what."""
-    parts: list[Any] = [LOOP_ENTRY]
+    parts: list[Any] = [LOOP_ENTRY, SIZES]
     parts += [(name, str(kind), kind.itemsize) for name, kind in array_types(shape).items()]
     if shape.rules.own:
         parts.append(sorted(binding.replaced_by(shape.rules).items()))
