@@ -114,7 +114,7 @@ def test_what_is_changed_in_memory_has_another_key(
 def test_another_order_of_the_entry_s_numbers_is_another_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """They follow from declarations elsewhere: an object that takes them otherwise runs nonsense."""
+    """It follows from declarations elsewhere; an object made for another one runs nonsense."""
     before = key()
     monkeypatch.setattr(content, "SIZES", content.SIZES[::-1])
     assert key() != before
