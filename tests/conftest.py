@@ -10,6 +10,8 @@ import os
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 if sys.dont_write_bytecode:
     kept = Path(__file__).parents[1] / ".pytest_cache" / "bytecode"
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -18,3 +20,7 @@ if sys.dont_write_bytecode:
 
 # Where several processes test, pytest tells each how wide the terminal is: what is piped is wider.
 os.environ.pop("COLUMNS", None)
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", settings(), deadline=None)
+settings.load_profile("any machine")

@@ -186,7 +186,6 @@ def attack(kind: str, folder: Path, count: int) -> None:
 
     @settings(
         max_examples=count,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),

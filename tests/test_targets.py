@@ -359,7 +359,7 @@ TARGETED = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @example(points=[{"contracts.fee[region=South Asia|Southeast Asia]": 0.5}])
 @given(
     points=st.lists(

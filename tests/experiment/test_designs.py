@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.experiment import Experiment, Factor
@@ -66,7 +66,6 @@ def test_steps_of_a_range() -> None:
     assert divide(date(2026, 2028), 2) == (2026.0, 2028.0)
 
 
-@settings(deadline=None)  # the first example imports scipy
 @given(points=st.integers(1, 200), seed=st.integers(0, 2**32 - 1))
 def test_a_latin_hypercube_has_one_point_in_each_stratum(points: int, seed: int) -> None:
     cube = make_points("latin-hypercube", (FEE, TERM, RATE), points, seed)
@@ -80,7 +79,6 @@ def test_a_latin_hypercube_has_one_point_in_each_stratum(points: int, seed: int)
         assert (offsets < 1 + 1e-7).all()
 
 
-@settings(deadline=None)
 @given(kind=st.sampled_from(["latin-hypercube", "sobol"]), seed=st.integers(0, 2**32 - 1))
 def test_cells_lie_within_their_ranges_and_kinds(kind: str, seed: int) -> None:
     factors = (FEE, TERM, RATE, EPOCH, SWITCH, date(2026, 2030))
@@ -93,7 +91,6 @@ def test_cells_lie_within_their_ranges_and_kinds(kind: str, seed: int) -> None:
         assert isinstance(when, float) and 2026 <= when <= 2030 and (when * 4).is_integer()
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_listed_values_whole_numbers_and_quarters_are_equally_frequent(seed: int) -> None:
     """In a Latin hypercube and a Sobol' sequence each has its share of the points exactly."""
@@ -108,7 +105,6 @@ def test_listed_values_whole_numbers_and_quarters_are_equally_frequent(seed: int
     assert set(Counter(sobol).values()) == {8}
 
 
-@settings(deadline=None)
 @given(power=st.integers(0, 9), seed=st.integers(0, 2**32 - 1))
 def test_a_sobol_sequence_is_balanced(power: int, seed: int) -> None:
     """2**m points: each of 2**m strata of each factor has one; each half of both, a quarter."""

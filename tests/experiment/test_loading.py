@@ -326,7 +326,7 @@ def garble(content: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
 EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 6), PIECES), min_size=1, max_size=4)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
 def test_garbled_experiments_are_wrong_input_or_fine(folder: Path, edits: list) -> None:  # type: ignore[type-arg]
     """Whatever a file holds, nothing but the one error for wrong input comes out."""
@@ -339,7 +339,7 @@ def test_garbled_experiments_are_wrong_input_or_fine(folder: Path, edits: list) 
         assert 1 <= len(experiment.design.points) <= MOST_POINTS
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS, of_table=st.booleans())
 def test_garbled_lists_are_wrong_input_or_fine(folder: Path, edits: list, of_table: bool) -> None:  # type: ignore[type-arg]
     """The same for a list of points and its experiment."""

@@ -56,9 +56,7 @@ def test_a_finished_folder_holds_these_files(whole: dict[str, bytes]) -> None:
     ]
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(CHUNKS), killed=st.lists(st.sampled_from(CHUNKS), max_size=3))
 def test_killed_and_resumed_in_any_order_gives_the_same_bytes(
     tmp_path: Path, whole: dict[str, bytes], order: list[range], killed: list[range]

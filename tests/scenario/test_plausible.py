@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
@@ -136,7 +136,6 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     st.lists(st.integers(0, 20), min_size=1, max_size=30).filter(any),
     st.integers(1, 300),
 )
-@settings(deadline=None)
 def test_any_first_replicates_take_sets_by_weight(whole: list[int], count: int) -> None:
     weights = tuple(weight / sum(whole) for weight in whole)
     sets = PlausibleSets(("small.share",), tuple((0.5,) for _ in whole), weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.studies.intervals import wilson
@@ -26,7 +26,6 @@ def test_as_published(count: int, runs: int, low: float, high: float) -> None:
     assert wilson(count, runs, 0.95) == pytest.approx((low, high), abs=6e-5)
 
 
-@settings(deadline=None)  # The first call imports SciPy.
 @given(st.integers(1, 500), st.data())
 def test_holds_the_share_and_narrows_with_runs(runs: int, data: st.DataObject) -> None:
     count = data.draw(st.integers(0, runs))

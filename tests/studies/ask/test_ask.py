@@ -94,7 +94,7 @@ def test_what_cannot_be_asked(text: str, by: str | None, hints: list[str]) -> No
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_a_question_or_a_clear_error(text: str) -> None:
     try:
         assert asked(text).outcome.name in register()

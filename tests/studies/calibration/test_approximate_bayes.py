@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
@@ -64,7 +64,6 @@ def test_weights_far_from_everything_do_not_vanish() -> None:
 
 
 @given(WEIGHTS, st.integers(1, 60), st.integers(0, 1000))
-@settings(deadline=None)
 def test_each_set_is_taken_its_expected_number_of_times(
     weights: list[float], count: int, seed: int
 ) -> None:
@@ -85,7 +84,6 @@ def test_resampling_is_unbiased() -> None:
     st.lists(st.floats(-5, 5), min_size=2, max_size=40),
     st.lists(st.floats(0, 1), min_size=1, max_size=5),
 )
-@settings(deadline=None)
 def test_equal_weights_give_numpys_quantiles(values: list[float], shares: list[float]) -> None:
     column = np.array(values)
     found = weighted_quantiles(column[:, None], np.full(len(column), 3.0), np.array(shares))[:, 0]

@@ -47,7 +47,7 @@ def pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(pairs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_arithmetic_is_numpys(pair: tuple[np.ndarray, np.ndarray]) -> None:
     one, other = pair
     found = paired_difference(one, other)
@@ -71,7 +71,7 @@ def test_arithmetic_is_numpys(pair: tuple[np.ndarray, np.ndarray]) -> None:
 
 
 @given(hnp.arrays(np.float64, (6, 1, 1), elements=st.floats(-1e3, 1e3, width=32)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_same_difference_in_every_run(values: np.ndarray) -> None:
     found = paired_difference(values, values)
     assert found.mean == 0.0 and found.error == 0.0
@@ -98,7 +98,7 @@ def test_shapes_must_agree() -> None:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_likelihoods(happened: list[tuple[bool, bool]]) -> None:
     one, other = (np.array(column) for column in zip(*happened, strict=True))
     found = paired_likelihoods(one, other)
@@ -167,7 +167,7 @@ def test_states_are_paired_and_sorted() -> None:
 
 
 @given(hnp.arrays(np.bool_, st.tuples(st.integers(1, 30), st.integers(1, 6))))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_when_histories_part(differs: np.ndarray) -> None:
     runs, width = differs.shape
     years = range(2031, 2031 + width)

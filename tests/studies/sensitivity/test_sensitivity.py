@@ -74,7 +74,7 @@ def test_sigma_tells_an_interaction() -> None:
 
 
 @given(st.lists(st.integers(-5, 5), min_size=2, max_size=4), st.integers(0, 5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_linear_function(slopes: list[int], seed: int) -> None:
     varied = factors(len(slopes))
     cube = morris_cube(len(slopes), 4, seed)

@@ -124,7 +124,7 @@ def slow_auc(scores: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean(pairs))
 
 
-@settings(deadline=None, max_examples=50)  # the first call imports scipy
+@settings(max_examples=50)  # the first call imports scipy
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40))
 def test_auc_is_the_share_of_pairs_in_order(rows: list[tuple[int, bool]]) -> None:
     scores = np.array([float(value) for value, _ in rows])
