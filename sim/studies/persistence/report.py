@@ -176,10 +176,10 @@ def _of_all[State: (StateLeft, StateReached)](states: Sequence[State]) -> str:
 
 
 def _too_few[State: (StateLeft, StateReached)](states: Sequence[State], had: str) -> str:
-    known = len(with_runs(states))
+    known, every = len(with_runs(states)), counted(len(states), "state")
     return (
-        f"there {'is' if known == 1 else 'are'} {known or 'none'} of {counted(len(states), 'state')} {had},"
-        f" and a ranking takes {FEWEST_RANKED} states. More runs rank more states."
+        f"there {'is' if known == 1 else 'are'} {known or 'none'} of {every} {had}, and a ranking"
+        f" takes {FEWEST_RANKED} states. More runs rank more states."
     )
 
 
