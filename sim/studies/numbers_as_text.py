@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from math import sqrt
 
 from sim.results.table import in_digits
 
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 """What stands before a figure that is a bound."""
+FEW_RUNS = 20
+"""Runs below which their 5 % and 95 % quantiles lie between the two outermost of them."""
 USES = "Use: calibrate, parameters were fitted to it; hold-out, kept apart; check, rough."
 """What targets are for, under their tables; see :data:`sim.world.columns.TARGET_USES`."""
 
@@ -25,6 +28,30 @@ def signed(value: float) -> str:
     if not float(text.replace(",", "")):
         return "0"
     return ("-" if value < 0.0 else "+") + text
+
+
+def whole(value: float) -> str:
+    """Return a number to the nearest whole one with its sign, and none where that is zero."""
+    return signed(float(round(value)))
+
+
+def points_at_most(runs: int) -> str:
+    """Return how unsure any share of so many runs is: its standard error where it is a half."""
+    return f"{50.0 / sqrt(runs):.1f} percentage points at most"
+
+
+def of_runs(what: str, note: str, runs: int) -> str:
+    """Return how numbers over runs are to be read, where there are few of them too.
+
+    Args:
+        what: What the numbers are: `Shares`.
+        note: What is said of them and their intervals, if there are any.
+        runs: How many.
+    """
+    if runs == 1:
+        return f"{what}: of a single run, which has no interval."
+    few = f" 90 % of fewer than {FEW_RUNS} runs are nearly all: the range of what was seen."
+    return note + (few if runs < FEW_RUNS else "")
 
 
 def with_error(value: float, error: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -14,12 +15,14 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+import sim
 from sim.batch.ensemble import Request, run_to_folder
 from sim.cli import app
 from sim.errors import InputError
 from sim.figures import register
 from sim.results.read import open_results
 from sim.scenario import load_scenario
+from sim.studies.blocks import Table
 from sim.studies.country.story import summary_of
 from sim.world.names import find_state
 from sim.world.seeds import load_seeds
@@ -242,10 +245,35 @@ def test_country_as_text(folder: Path) -> None:
         "Sub-Saharan Africa",
         "lapsed and restored",
         "logits",
+        "all others",
         "all of it",
         "not forecasts",
     ):
         assert words in result.stdout
+    text = " ".join(result.stdout.split())
+    assert (
+        f"Shares of {RUNS} runs: a standard error of {50 / math.sqrt(RUNS):.1f} percentage" in text
+    )
+    contract_runs = found_stories(folder).contract_runs
+    assert f"(any vendor; KEN {contract_runs} of {RUNS})" in text
+
+
+def found_stories(folder: Path) -> Any:
+    """Kenya's story of the runs."""
+    return sim.country("KEN", source=folder).stories[0]
+
+
+def test_terms_add_up_to_all_of_it(folder: Path) -> None:
+    study = sim.country("KEN", "SRB", source=folder)
+    tables = [one for one in study.blocks() if isinstance(one, Table) and one.heads[1] == "logits"]
+    assert len(tables) == 3
+    for table in tables:
+        for code in ("KEN", "SRB"):
+            rows = [row for row in table.rows if row[0] == code]
+            assert [row[1] for row in rows][-2:] == ["all others", "all of it"]
+            parts = np.array([[float(cell) for cell in row[2:]] for row in rows])
+            # Each of the rows is rounded to a tenth.
+            assert np.all(np.abs(parts[:-1].sum(axis=0) - parts[-1]) <= 0.05 * len(rows) + 1e-9)
 
 
 def test_country_reads_or_runs_but_not_both(folder: Path) -> None:

@@ -69,7 +69,7 @@ def test_known_is_of_a_scenario_and_says_what_its_intervals_are(tmp_path: Path) 
     assert code == 2 and "holds finished runs; here it must be a scenario" in error
     code, printed, error = entrench("known", "documented", "--runs", 2)
     assert code == 0, error
-    assert "2014 Q4" in printed and "90 % intervals (Wilson)" in printed
+    assert "2014 Q4" in printed and "of shares Wilson's" in printed
 
 
 def test_python_takes_seeds_and_what_is_known(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
-"""Wilson's interval: as published, and as an interval must be."""
+"""Wilson's interval: as published, and as an interval must be; that of a median."""
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.studies.intervals import wilson
+from sim.studies.intervals import of_median, wilson
 
 
 @pytest.mark.parametrize(
@@ -37,3 +40,13 @@ def test_holds_the_share_and_narrows_with_runs(runs: int, data: st.DataObject) -
 
 def test_nothing_is_known_of_nothing() -> None:
     assert wilson(0, 0, 0.9) == (0.0, 1.0)
+
+
+def test_the_interval_of_a_median_holds_it_as_often_as_it_says() -> None:
+    random = np.random.default_rng(1)
+    for count in (5, 8, 20, 51):
+        found = [of_median(random.exponential(size=count), 0.9) for _ in range(1000)]
+        held = [one[0] <= math.log(2) <= one[1] for one in found if one]
+        assert len(held) == 1000 and 0.88 <= np.mean(held) <= 0.97
+    assert of_median(np.arange(4.0), 0.9) is None and of_median(np.array([1.0]), 0.9) is None
+    assert of_median(np.array([3.0, math.inf, 1.0, 2.0, math.inf]), 0.9) == (1.0, math.inf)

@@ -70,7 +70,7 @@ def ask(
     results = open_all(resolved, options, places, fresh=fresh, outcomes=[quantity.outcome.name])
     base = resolved[0]
     others = [
-        (WhatIf(one.name, str(one.scenario["title"]), _begins(base, one)), runs)
+        (WhatIf(one.name, str(one.scenario["title"]), *_departure(base, one)), runs)
         for one, runs in zip(resolved[1:], results[1:], strict=True)
     ]
     manifest = _identity(quantity, resolved)
@@ -99,14 +99,17 @@ def find_question(
     return quantity, resolved
 
 
-def _begins(base: Resolved, other: Resolved) -> float | None:
-    """The first date at which two scenarios' events differ; None if more than events do."""
+def _departure(base: Resolved, other: Resolved) -> tuple[float | None, tuple[str, float] | None]:
+    """When two scenarios part (None: at the start), and the first event that differs."""
     one, two = base.scenario, other.scenario
-    if one["sections"] != two["sections"]:
-        return None
     apart = [event for event in one["events"] if event not in two["events"]]
     apart += [event for event in two["events"] if event not in one["events"]]
-    return min((float(event["date"]) for event in apart), default=None)
+    dated = [(float(event["date"]), str(event["name"])) for event in apart]
+    date, name = min(dated, default=(None, ""))
+    event = None if date is None else (name, date)
+    # Values for all states stand in sections, those for some states alone beside them.
+    alike = all(one.get(part) == two.get(part) for part in ("sections", "values"))
+    return (date if alike else None), event
 
 
 def _identity(quantity: Quantity, resolved: Sequence[Resolved]) -> dict[str, Any]:

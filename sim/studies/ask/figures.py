@@ -35,7 +35,7 @@ MOST_ROWS = 20
 BAR, RUNS_BAR = 2.4, 0.9
 """Points of the interval of a mean, and of that of runs."""
 EVENT = Look("begins at a date: could happen", BLUE)
-SWITCH = Look("differs from the start: what a mechanism does", ORANGE, marker="D")
+SWITCH = Look("set from the start: a mechanism off, a rule otherwise", ORANGE, marker="D")
 NOTE = (
     f"Dots: mean difference from the baseline, run by run; thick bars: its 95{UNBROKEN}% interval"
     f" (bootstrap over runs)."

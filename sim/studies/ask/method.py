@@ -31,12 +31,15 @@ class WhatIf:
         name: Of the scenario.
         title: For figures.
         begins: The date from which its events differ from the reference; None: it differs from the
-            start, as where a mechanism is switched off.
+            start: a mechanism is off, or a rule or a value is otherwise.
+        event: Name and date of the first event by which it differs, beside that; None: there is
+            none.
     """
 
     name: str
     title: str
     begins: float | None
+    event: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True)

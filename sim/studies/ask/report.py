@@ -14,7 +14,7 @@ from sim.results.table import in_digits
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Quantity
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.numbers_as_text import signed
+from sim.studies.numbers_as_text import of_runs, signed
 from sim.studies.study import Row, Study
 from sim.text import counted
 
@@ -26,10 +26,11 @@ OF_GROUPS = (
     " there is none."
 )
 FROM_START = "the start"
-NOTE = (
-    "Change: mean over paired runs (95 % interval, by bootstrap). Rank: within that interval. What"
-    " differs from the start says what the model owes to a mechanism; what begins at a date is"
-    " something that could happen."
+SPREAD = "90 % of runs"
+CHANGES = "Change: mean over paired runs (95 % interval, by bootstrap). Rank: within that interval."
+KINDS = (
+    "What differs from the start is a world whose rules or values are otherwise throughout, such as"
+    " one without a mechanism; what begins at a date is something that could happen."
 )
 
 
@@ -81,12 +82,15 @@ class Moved(Study):
             f" {in_digits(world[0].reference)} in the baseline{self.settings} ({runs}, seed"
             f" {self.manifest['seed']})."
         )
-        yield Table.of(world, RANKING, if_wide=("90 % of runs", "% of baseline"))
+        paired = min(one.runs for one in world)
+        columns = {name: cell for name, cell in RANKING.items() if paired > 1 or name != SPREAD}
+        yield Table.of(world, columns, if_wide=(SPREAD, "% of baseline"))
         if quantity.groups:
             rows = [row for name in quantity.groups for row in _rows(self.of(quantity.by, name))]
             yield Table((quantity.by, "baseline", "moved most by", "change"), rows)
             yield OF_GROUPS
-        yield NOTE
+        yield of_runs("Change", CHANGES, paired)
+        yield KINDS
         if self.shipped:
             yield "Null models are left out: they test the model. --what-if NAME ranks them too."
         yield NOT_FORECASTS
@@ -101,9 +105,14 @@ def _rows(effects: Sequence[Effect]) -> list[tuple[str, ...]]:
 
 
 def begins(one: Effect) -> str:
-    """Return from when a what-if differs."""
-    date = one.what_if.begins
-    return FROM_START if date is None else date_text(date)
+    """Return from when a what-if differs, and of one with events of its own the first of them."""
+    what_if = one.what_if
+    if what_if.begins is not None:
+        return date_text(what_if.begins)
+    if what_if.event is None:
+        return FROM_START
+    name, date = what_if.event
+    return f"{FROM_START}; {name} {date_text(date)}"
 
 
 def places(one: Effect) -> str:
@@ -130,6 +139,6 @@ RANKING: dict[str, Cell[Effect]] = {
     "differs from": begins,
     "change": change,
     "% of baseline": share_of_baseline,
-    "90 % of runs": lambda one: f"{signed(one.q05)} to {signed(one.q95)}",
+    SPREAD: lambda one: f"{signed(one.q05)} to {signed(one.q95)}",
 }
 """Columns of the printed ranking."""

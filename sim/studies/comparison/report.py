@@ -17,7 +17,7 @@ from sim.scenario.targets import WHERE
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.comparison.method import YEARS, Comparison, Difference
 from sim.studies.comparison.states import OFTEN, StateChange
-from sim.studies.numbers_as_text import signed, with_error
+from sim.studies.numbers_as_text import of_runs, signed, with_error
 from sim.studies.study import Row, Study
 from sim.text import counted
 
@@ -36,7 +36,7 @@ SELECTED = (
     " large."
 )
 REGION = "region"
-NOTE = f"Means over paired runs ± standard error (90 % of runs). {NOT_FORECASTS}"
+NOTE = "Means over paired runs ± standard error (90 % of runs)."
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,7 +106,7 @@ class Compared(Study):
             changed = [c for c in comparison.states[:SHOWN_STATES] if c.headline.changed]
             selected |= bool(changed)
             if changed:
-                yield _states(changed)
+                yield _states(changed, comparison.runs)
             elif comparison.states:
                 yield "No state changes in any run."
             else:
@@ -115,7 +115,8 @@ class Compared(Study):
             yield OTHER_RULES
         if selected:
             yield SELECTED
-        yield NOTE
+        fewest = min(one.runs for one in self.comparisons)
+        yield f"{of_runs('Differences', NOTE, fewest)} {NOT_FORECASTS}"
 
 
 def _without(row: Row, names: Sequence[str]) -> Row:
@@ -168,7 +169,7 @@ def _regions(comparison: Comparison) -> Table:
     return Table(tuple(heads), [(group, *cells) for group, cells in rows.items()])
 
 
-def _states(changed: Sequence[StateChange]) -> Table:
+def _states(changed: Sequence[StateChange], runs: int) -> Table:
     """States that change most: probabilities in percent, and when they change."""
     year = list(changed[0].events)[-1].rpartition("_")[2]
     ever = "ever differs, % of runs"
@@ -182,7 +183,7 @@ def _states(changed: Sequence[StateChange]) -> Table:
         f"differs in {100 * OFTEN:.0f} % of runs from": lambda one: str(
             one.parting.often_from or "never"
         ),
-        "first differs in (half of these runs)": "{0.parting.words}",
+        "first differs in (half of these runs)": lambda one: one.parting.in_words(runs),
     }
     return Table.of(changed, columns, if_wide=(ever,))
 
@@ -190,8 +191,11 @@ def _states(changed: Sequence[StateChange]) -> Table:
 def _cell(at: int, one: tuple[Outcome, Difference]) -> str:
     """Mean, standard error and 90 % interval of the world's difference."""
     _, change = one
+    mean = with_error(change.mean[at], change.error[at])
+    if change.runs == 1:
+        return mean
     low, high = (signed(float(change.quantiles[key][at])) for key in ("q05", "q95"))
-    return f"{with_error(change.mean[at], change.error[at])} ({low} to {high})"
+    return f"{mean} ({low} to {high})"
 
 
 def _gain(change: Difference, at: int) -> str:

@@ -72,13 +72,17 @@ class Parting:
     likeliest: int | None
     likeliest_share: float
 
-    @property
-    def words(self) -> str:
-        """Return median and quartiles of the year of the first difference."""
+    def in_words(self, runs: int) -> str:
+        """Return median and quartiles of the year of the first difference.
+
+        Args:
+            runs: Number of all paired runs: where they differ in one alone, there are no quartiles.
+        """
         if self.first is None:
             return "never"
         low, middle, high = self.first
-        return f"{middle} ({low} to {high})"
+        alone = round(self.ever * runs) == 1
+        return str(middle) if alone else f"{middle} ({low} to {high})"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sim.studies.blocks import Block, Table
 from sim.studies.country.over_time import Story, Terms
 from sim.studies.country.story import Timing
 from sim.studies.kept import Drawing
+from sim.studies.numbers_as_text import points_at_most, whole
 from sim.studies.reasons import ADOPTED, PLATFORM, TRAINED, in_order
 from sim.studies.study import Row, Study, drawings_of
 from sim.text import counted
@@ -27,7 +28,8 @@ QUESTIONS: Mapping[str, str] = {
     ADOPTED: "towards any system",
     PLATFORM: "towards a platform",
 }
-ALL = "all of it"
+OTHERS, ALL = "all others", "all of it"
+ROUNDED = "The rows of a state add up to all of it, but for rounding."
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,16 +140,17 @@ class Stories(Study):
         yield Table(
             ("median year (half of the runs)", *codes),
             [
-                (timings[0].label, *(_timing(t, first.last_year) for t in timings))
+                (timings[0].label, *(_timing(t, first.last_year, first.runs) for t in timings))
                 for timings in zip(*(story.timings for story in stories), strict=True)
             ],
         )
         yield self._likelihoods("happened")
         if first.contracts_opened is not None:
             means = ", ".join(f"{one.iso3} {one.contracts_opened:.1f}" for one in stories)
+            among = ", ".join(f"{one.iso3} {one.contract_runs} of {one.runs}" for one in stories)
             yield (
-                f"Contracts opened a run: {means}. Among runs with a contract (any vendor), at"
-                " least one was"
+                f"Contracts opened a run: {means}. Among runs with a contract (any vendor;"
+                f" {among}), at least one was"
             )
             yield self._likelihoods("contracts")
         yield "What the observer would have recorded:"
@@ -155,12 +158,26 @@ class Stories(Study):
         if any(story.changes for story in stories):
             yield _changes(stories, self.scenario_name)
         yield _beside(stories)
+        if any(len(story.beside) > SHOWN_BESIDE for story in stories):
+            yield f"Of a state's neighbours and peers the first {SHOWN_BESIDE}; {BESIDE} has all."
+        yield self._errors()
         for question, words in QUESTIONS.items():
             terms = [(story, story.terms) for story in stories if story.terms]
             if terms:
                 yield _terms(terms, question, words)
-        yield self.words
+        yield f"{ROUNDED} {self.words}" if any(one.terms for one in stories) else self.words
         yield NOTE
+
+    def _errors(self) -> str:
+        """How sure shares of so many runs are, and those of the runs with a contract."""
+        runs = self.stories[0].runs
+        told = f"Shares of {counted(runs, 'run')}: a standard error of {points_at_most(runs)}"
+        fewer = [
+            f"{story.iso3} {points_at_most(story.contract_runs)}"
+            for story in self.stories
+            if story.contract_runs and story.contract_runs < runs
+        ]
+        return told + (f"; of runs with a contract: {', '.join(fewer)}." if fewer else ".")
 
     def _likelihoods(self, about: str) -> Table:
         """Probabilities of the states; of a single one beside those of its region and regime."""
@@ -203,11 +220,14 @@ def _changes(stories: Sequence[Story], reference: str) -> Table:
                     else ""
                 )
                 cells.append(
-                    f"{event_change.words} ({100.0 * event_change.difference:+.0f}{error})"
+                    f"{event_change.words} ({whole(100.0 * event_change.difference)}{error})"
                 )
             words = event.replace("adopted_", "adopted by ").replace("working_", "works in ")
             rows.append((name, words, *cells))
-        partings = (changes[name].parting.words for changes in by_name)
+        partings = (
+            changes[name].parting.in_words(story.runs)
+            for story, changes in zip(stories, by_name, strict=True)
+        )
         rows.append((name, "first differs (half of these runs)", *partings))
     heads = (f"beside {reference}", "% of runs (points)", *(story.iso3 for story in stories))
     return Table(heads, rows)
@@ -228,25 +248,29 @@ def _beside(stories: Sequence[Story]) -> Table:
 
 
 def _terms(with_terms: Sequence[tuple[Story, Terms]], question: str, words: str) -> Table:
-    """The largest terms of each state, year by year, and the sum of all."""
+    """The largest terms of each state, year by year, the sum of the others, and that of all."""
     rows = []
     for story, terms in with_terms:
         values = terms.values[question]
         shown = in_order([{n: max(v, key=abs) for n, v in values.items()}])[:SHOWN_TERMS]
         for name in shown:
             rows.append((story.iso3, story.names.get(name, name), *map(_logits, values[name])))
+        others = [year for name, year in values.items() if name not in shown]
+        if others:
+            rest = [sum(year) for year in zip(*others, strict=True)]
+            rows.append((story.iso3, OTHERS, *map(_logits, rest)))
         sums = [sum(year) for year in zip(*values.values(), strict=True)]
         rows.append((story.iso3, ALL, *map(_logits, sums)))
     years = with_terms[0][1].years
     return Table((words, "logits", *map(str, years)), rows)
 
 
-def _timing(timing: Timing, last_year: int) -> str:
+def _timing(timing: Timing, last_year: int, runs: int) -> str:
     lower, median, upper = timing.quartiles
     if lower is None:
         return f"not by {last_year}"
     late = f"after {last_year}"
-    return f"{median or late} ({lower} to {upper or late})"
+    return str(median) if runs == 1 else f"{median or late} ({lower} to {upper or late})"
 
 
 def _percent(share: float | None) -> str:

@@ -100,6 +100,7 @@ class StateSummary:
         happened: Probabilities of what happened.
         contracts: Probabilities of what became of its contracts, among runs with one.
         contracts_opened: Mean number of contracts a run; None if not kept.
+        contract_runs: In how many runs it has one; None if not kept.
         recorded: Probabilities of what the observer recorded.
         reasons: What each group of its inputs adds to its leaning towards courses, any system and
             a platform, in logits; see :mod:`sim.studies.reasons`. None if not known.
@@ -117,6 +118,7 @@ class StateSummary:
     happened: tuple[Likelihood, ...]
     contracts: tuple[Likelihood, ...]
     contracts_opened: float | None
+    contract_runs: int | None
     recorded: tuple[Likelihood, ...]
     reasons: Mapping[str, Mapping[str, float]] | None
     names: Mapping[str, str]
@@ -184,6 +186,7 @@ def summary_of(
         happened=(*(h for h in happened if RECORDED not in h.key), *working),
         contracts=tuple(contracts),
         contracts_opened=float(own[OPENED].mean()) if OPENED in runs else None,
+        contract_runs=int((own[OPENED] > 0).sum()) if OPENED in runs else None,
         recorded=tuple(h for h in happened if RECORDED in h.key),
         reasons=reasons.terms(row) if reasons else None,
         names={group: reasons.name(row, group) for group in GROUPS} if reasons else {},

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.arrays import Flags, Floats
 from sim.mechanisms.tender import SAFE_CITY
-from sim.studies.intervals import wilson
+from sim.studies.intervals import of_median, wilson
+from sim.studies.numbers_as_text import whole
 from sim.world.known import LEFT, Known
 from sim.world.seeds import Seeds
 
@@ -25,6 +26,8 @@ DATED = {"trained": "first_trained", "adopted": "first_adopted"}
 PLATFORM = "first_adopted_platform"
 """What is compared where a safe city or more is known to have been the first."""
 YEARS = (2025, 2040)
+TOLD = ("runs", "free_median_ends")
+"""What is told of a decision, and not in its row."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Decision:
         free_within_a_year: Share in which it came about within a year of the date.
         free_median: Median date in free histories; None: in half of them never.
         source: Where it is published.
+        runs: Number of free histories.
+        free_median_ends: Interval of that median, infinite for never; None: too few histories.
     """
 
     iso3: str
@@ -54,6 +59,12 @@ class Decision:
     free_within_a_year: float
     free_median: float | None
     source: str
+    runs: int
+    free_median_ends: tuple[float, float] | None
+
+    def row(self) -> dict[str, str | float | None]:
+        """Return its row in `known.csv`."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in TOLD}
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,11 @@ class Elsewhere:
     free: float
     low: float
     high: float
+
+    @property
+    def in_words(self) -> str:
+        """Return both ends, to whole states."""
+        return f"{whole(self.low)} to {whole(self.high)}"
 
 
 def dated(facts: Iterable[Known]) -> tuple[Known, ...]:
@@ -117,6 +133,8 @@ def account(world: Seeds, free: pd.DataFrame) -> tuple[Decision, ...]:
                 free_within_a_year=float(is_close(fact, dates).mean()),
                 free_median=median if np.isfinite(median) else None,
                 source=fact.source,
+                runs=runs,
+                free_median_ends=of_median(dates, CONFIDENCE),
             )
         )  # fmt: skip
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,11 +10,13 @@ from typing import ClassVar
 from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
 from sim.studies.known.method import CONFIDENCE, Decision, Elsewhere
-from sim.studies.numbers_as_text import percent
+from sim.studies.numbers_as_text import percent, points_at_most
 from sim.studies.study import Row, Study
+from sim.text import counted
 from sim.units import QUARTERS
 
 KNOWN, ELSEWHERE = "known.csv", "elsewhere.csv"
+SPREAD = "held - free, 90 % of runs"
 MEANING = (
     "Held histories take these decisions at these dates and not before; parameters are not weighted"
     " anew. A decision that few free histories take by its date is one that the model does not"
@@ -42,17 +45,17 @@ class Account(Study):
     def tables(self) -> dict[str, list[Row]]:
         """Return a row a decision, and a row for what may happen elsewhere by a year."""
         return {
-            KNOWN: [vars(one) for one in self.decisions],
+            KNOWN: [one.row() for one in self.decisions],
             ELSEWHERE: [vars(one) for one in self.others],
         }
 
     def blocks(self) -> Iterator[Block]:
         """Yield what is known, and what became of the others."""
-        facts = self.manifest["seeds"]["known"]
+        facts, runs = self.manifest["seeds"]["known"], int(self.manifest["runs"])
         touched = len({fact["iso3"] for fact in facts})
         yield (
             f"{len(facts)} known decisions of {touched} among {self.states:,} states, in"
-            f" {self.manifest['runs']} runs of {self.scenario_name}{self.settings} (seed"
+            f" {counted(runs, 'run')} of {self.scenario_name}{self.settings} (seed"
             f" {self.manifest['seed']}), beside the same runs left free:"
         )
         yield Table.of(
@@ -66,10 +69,10 @@ class Account(Study):
                     f" ({100 * one.free_by_then_low:.0f} to {100 * one.free_by_then_high:.0f})"
                 ),
                 "within a year": lambda one: percent(one.free_within_a_year),
-                "median year": lambda one: _year(one.free_median),
+                "median year": _median,
             },
         )
-        yield f"In brackets: {percent(CONFIDENCE)} intervals (Wilson), of the number of runs alone."
+        yield _intervals_in_words(self.decisions)
         yield "Of the other states, to how many it had happened (mean of runs):"
         yield Table.of(
             self.others,
@@ -78,7 +81,7 @@ class Account(Study):
                 "by the end of": "{0.year}",
                 "held": "{0.held:.1f}",
                 "free": "{0.free:.1f}",
-                "held - free, 90 % of runs": "{0.low:+.0f} to {0.high:+.0f}",
+                **({SPREAD: "{0.in_words}"} if runs > 1 else {}),
             },
         )
         yield MEANING
@@ -89,5 +92,28 @@ def _quarter(date: float) -> str:
     return f"{int(date)} Q{int(date % 1 * QUARTERS) + 1}"
 
 
+def _median(one: Decision) -> str:
+    """The median year with its interval, where there are runs enough for one."""
+    median = _year(one.free_median)
+    if one.free_median_ends is None:
+        return median
+    low, high = map(_year, one.free_median_ends)
+    return f"{median} ({low} to {high})" if low != high else median
+
+
 def _year(date: float | None) -> str:
-    return "never" if date is None else f"{date:.0f}"
+    return "never" if date is None or math.isinf(date) else str(int(date))
+
+
+def _intervals_in_words(decisions: Sequence[Decision]) -> str:
+    """What stands in brackets, and how sure shares are that have none."""
+    if not decisions:
+        return "No decision has a date in free histories."
+    runs = min(one.runs for one in decisions)
+    few = decisions[0].free_median_ends is None
+    medians = "; there are too few runs for one of a median" if few else ""
+    return (
+        f"In brackets: {percent(CONFIDENCE)} intervals, of the number of runs alone (of shares"
+        f" Wilson's, of medians by order statistics{medians}). Shares within a year: a standard"
+        f" error of {points_at_most(runs)}."
+    )

@@ -39,9 +39,9 @@ from sim.studies.persistence.states import (
     Odds,
     StateLeft,
     StateReached,
-    least_left,
+    can_be_ranked,
     likely_reached,
-    most_left,
+    most_and_least,
 )
 from sim.units import PERCENT
 
@@ -196,7 +196,7 @@ def _draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
     PERSISTENCE,
     "states",
     "Most and least locked in",
-    obstacle=lambda states: "" if most_left(states) else "no state has runs enough",
+    obstacle=lambda states: "" if can_be_ranked(states) else "too few states have runs enough",
 )
 def figure_states(
     states: Sequence[StateLeft], since: int, later: int, manifest: Mapping[str, Any]
@@ -210,8 +210,7 @@ def figure_states(
         manifest: For the caption.
 
     """
-    most = most_left(states)[:SHOWN_STATES]
-    least = [state for state in least_left(states) if state not in most][:SHOWN_STATES]
+    most, least = most_and_least(states, SHOWN_STATES)
     shown = [*most, *reversed(least)]
     looks = looks_of(["offer withdrawn", "offer standing"][: 1 + bool(shown[0].standing)])
     rows = [(s.state.name, [s.left, s.standing] if s.standing else [s.left]) for s in shown]
@@ -239,7 +238,7 @@ def figure_states(
     PERSISTENCE,
     "next",
     "Reached next",
-    obstacle=lambda reached: "" if likely_reached(reached) else "no state is reached next",
+    obstacle=lambda reached: "" if likely_reached(reached) else "too few states have runs enough",
 )
 def figure_next(
     reached: Sequence[StateReached], manifest: Mapping[str, Any], reached_in: str = ""
@@ -251,7 +250,8 @@ def figure_next(
         manifest: For the caption.
         reached_in: The scenario in which they are reached; empty: the manifest's.
     """
-    shown = likely_reached(reached)[: 2 * SHOWN_STATES]
+    # An earlier version kept what this one would not draw.
+    shown = (likely_reached(reached) or list(reached))[: 2 * SHOWN_STATES]
     years = list(shown[0].by)
     looks = [
         Look(f"by the end of {year}", colour, marker=marker)

@@ -12,14 +12,20 @@ from sim.results.in_words import NOT_FORECASTS
 from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.kept import Drawing
+from sim.studies.numbers_as_text import of_runs
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.points import PointPersistence
 from sim.studies.persistence.states import (
+    FEWEST_RANKED,
+    FEWEST_RUNS,
+    REACHED_AFTER,
+    REACHED_BY,
     StateLeft,
     StateReached,
-    least_left,
+    can_be_ranked,
     likely_reached,
-    most_left,
+    most_and_least,
+    with_runs,
 )
 from sim.studies.study import Row, Study, drawings_of
 from sim.text import counted
@@ -30,6 +36,8 @@ MARKS = (5, 10)
 SHOWN_STATES = 10
 """States of a printed table; files hold all."""
 BAND = ("q05", "q95")
+ENOUGH = f"{FEWEST_RUNS} runs or more"
+SHARES = "Shares: means and 90 % bands over runs, where more than one run says something."
 
 
 class _Report(Study):
@@ -106,33 +114,73 @@ class Persistence(_Report):
             )
         yield Table.of(groups, columns)
         yield from self._state_blocks()
-        if reached := likely_reached(self.reached)[:SHOWN_STATES]:
-            further: dict[str, Cell[StateReached]] = {
-                f"reached next, {self.reached_in}": "{0.state.name}",
-                **{f"by {year}": f"{{0.by[{year}]}}" for year in reached[0].by},
-                "of runs": "{0.runs}",
-            }
-            yield Table.of(reached, further)
-        yield (
-            "Shares: means and 90 % bands over runs. States: 90 % intervals of the number of runs;"
-            " most locked in and reached next by their lower end, least by the upper one, so that"
-            f" what is surest stands first. {NOT_FORECASTS}"
-        )
+        yield from self._reached_blocks()
+        yield " ".join([of_runs("Shares", SHARES, runs), *self._order_in_words(), NOT_FORECASTS])
 
-    def _state_blocks(self) -> Iterator[Table]:
-        for title, states in (
-            ("most locked in", most_left(self.states)),
-            ("least locked in", least_left(self.states)),
-        ):
+    def _state_blocks(self) -> Iterator[Block]:
+        """Yield states most and least locked in, or why there is no such ranking."""
+        had = f"whose system worked at the end of {self.since} in {ENOUGH}"
+        if not can_be_ranked(self.states):
+            yield f"Most and least locked in are left out: {_too_few(self.states, had)}"
+            return
+        most, least = most_and_least(self.states, SHOWN_STATES)
+        for title, states in (("most locked in", most), ("least locked in", least)):
             columns: dict[str, Cell[StateLeft]] = {
                 title: "{0.state.name}",
                 f"left after {self.later} years": "{0.left}",
-                "of runs": "{0.left.runs}",
+                "of runs": "{0.runs}",
             }
-            if states and states[0].standing:
+            if states[0].standing:
                 columns["with the offer standing"] = "{0.standing}"
-            if states:
-                yield Table.of(states[:SHOWN_STATES], columns)
+            yield Table.of(states, columns)
+        yield f"Ranked are {_of_all(self.states)} {had}."
+
+    def _reached_blocks(self) -> Iterator[Block]:
+        """Yield the states reached next, or why there are none."""
+        if not self.reached:
+            yield f"Reached next is left out: the runs end before {REACHED_BY[0]}."
+            return
+        had = f"without a Chinese contract by the end of {REACHED_AFTER} in {ENOUGH}"
+        if shown := likely_reached(self.reached):
+            columns: dict[str, Cell[StateReached]] = {
+                f"reached next, {self.reached_in}": "{0.state.name}",
+                **{f"by {year}": f"{{0.by[{year}]}}" for year in shown[0].by},
+                "of runs": "{0.runs}",
+            }
+            yield Table.of(shown[:SHOWN_STATES], columns)
+            yield f"Ranked are those ever reached of {_of_all(self.reached)} {had}."
+        elif len(with_runs(self.reached)) < FEWEST_RANKED:
+            yield f"Reached next is left out: {_too_few(self.reached, had)}"
+        else:
+            last = list(self.reached[0].by)[-1]
+            known = _of_all(self.reached)
+            yield f"Reached next is left out: of {known} {had}, at most one ever is by {last}."
+
+    def _order_in_words(self) -> Iterator[str]:
+        """Yield in which order states stand, where any are ranked."""
+        orders = []
+        if can_be_ranked(self.states):
+            orders = ["most locked in by their lower end", "least by the upper one"]
+        if likely_reached(self.reached):
+            orders.append("reached next by the lower one")
+        if orders:
+            yield (
+                f"States: 90 % intervals of the number of runs; {', '.join(orders)}, so that what"
+                " is surest stands first."
+            )
+
+
+def _of_all[State: (StateLeft, StateReached)](states: Sequence[State]) -> str:
+    """How many of the states have runs enough: `the 52 of 195 states`."""
+    return f"the {len(with_runs(states))} of {len(states):,} states"
+
+
+def _too_few[State: (StateLeft, StateReached)](states: Sequence[State], had: str) -> str:
+    known, every = len(with_runs(states)), counted(len(states), "state")
+    return (
+        f"there {'is' if known == 1 else 'are'} {known or 'none'} of {every} {had}, and a ranking"
+        f" takes {FEWEST_RANKED} states. More runs rank more states."
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -192,7 +240,8 @@ class SweepPersistence(_Report):
             for one, own in zip(self.points, systems.rows, strict=True)
         ]
         yield Table(["point", *names, "since end of", *systems.heads], rows)
-        yield f"Means and 90 % bands over runs. {NOT_FORECASTS}"
+        runs = max(point.groups[0].runs for point in self.points)
+        yield f"{of_runs('Shares', SHARES, runs)} {NOT_FORECASTS}"
 
 
 def summary_row(group: Persisted) -> Row:
@@ -235,8 +284,11 @@ def _years_text(years: float, last: int) -> str:
 
 
 def _share_text(years: int, group: Persisted) -> str:
+    """Return a mean share with its band; a single run has none."""
     mean, low, high = (100 * group.left(years, which) for which in ("mean", *BAND))
-    return "-" if math.isnan(mean) else f"{mean:.0f} % ({low:.0f} to {high:.0f})"
+    if math.isnan(mean):
+        return "-"
+    return f"{mean:.0f} %" + (f" ({low:.0f} to {high:.0f})" if group.runs > 1 else "")
 
 
 SYSTEMS: dict[str, Cell[Persisted]] = {

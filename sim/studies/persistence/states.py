@@ -16,6 +16,8 @@ CONFIDENCE = 0.9
 """Of the intervals."""
 FEWEST_RUNS = 20
 """Runs below which a state's probability is too uncertain to be ranked."""
+FEWEST_RANKED = 6
+"""States with enough runs below which there is no ranking: it would be of those that are left."""
 REACHED_AFTER = 2025
 """States that have never adopted by the end of this year may be reached next."""
 REACHED_BY = (2030, 2035)
@@ -70,9 +72,14 @@ class StateLeft:
     left: Odds
     standing: Odds | None = None
 
+    @property
+    def runs(self) -> int:
+        """Runs in which the system worked at first."""
+        return self.left.runs
+
     def row(self) -> dict[str, str | int | float]:
         """Return the state's row in `states.csv`."""
-        row: dict[str, str | int | float] = {**self.state._asdict(), "runs": self.left.runs}
+        row: dict[str, str | int | float] = {**self.state._asdict(), "runs": self.runs}
         row |= self.left.row("left")
         if self.standing:
             row |= {"runs_standing": self.standing.runs, **self.standing.row("left_standing")}
@@ -136,15 +143,33 @@ def _left(history: History, since: int, later: int) -> list[Odds]:
     return [Odds.of(int(count), int(runs)) for count, runs in counts]
 
 
-def least_left(states: Sequence[StateLeft]) -> list[StateLeft]:
-    """Return states with enough runs by the upper end of the interval, the lowest first."""
-    known = [state for state in states if state.left.runs >= FEWEST_RUNS]
-    return sorted(known, key=lambda s: (s.left.high, s.left.low, s.state.iso3))
+def with_runs[State: (StateLeft, StateReached)](states: Sequence[State]) -> list[State]:
+    """Return states with enough runs to be ranked, in the same order."""
+    return [state for state in states if state.runs >= FEWEST_RUNS]
 
 
-def most_left(states: Sequence[StateLeft]) -> list[StateLeft]:
-    """Return states with enough runs, the most surely locked in first."""
-    return [state for state in states if state.left.runs >= FEWEST_RUNS]
+def can_be_ranked(states: Sequence[StateLeft]) -> bool:
+    """Tell whether enough states have enough runs."""
+    return len(with_runs(states)) >= FEWEST_RANKED
+
+
+def most_and_least(
+    states: Sequence[StateLeft], shown: int
+) -> tuple[list[StateLeft], list[StateLeft]]:
+    """Return the states with enough runs that are most and least surely locked in; none is in both.
+
+    Args:
+        states: All states, the most surely locked in first.
+        shown: Most states of either.
+
+    Returns:
+        Those most surely locked in, by the lower end of the interval, the highest first; those
+        least surely, by its upper end, the lowest first.
+    """
+    known = with_runs(states)
+    most = known[: min(shown, (len(known) + 1) // 2)]
+    least = sorted(known[len(most) :], key=lambda s: (s.left.high, s.left.low, s.state.iso3))
+    return most, least[:shown]
 
 
 def states_reached(history: History) -> list[StateReached]:
@@ -166,5 +191,10 @@ def states_reached(history: History) -> list[StateReached]:
 
 
 def likely_reached(states: Sequence[StateReached]) -> list[StateReached]:
-    """Return states with enough runs, the most surely reached first."""
-    return [state for state in states if state.runs >= FEWEST_RUNS]
+    """Return states with enough runs that are ever reached, the most surely reached first.
+
+    Empty where there are too few to rank: those that never adopt are then all that is known.
+    """
+    known = with_runs(states)
+    reached = [state for state in known if any(odds.count for odds in state.by.values())]
+    return reached if len(known) >= FEWEST_RANKED and len(reached) > 1 else []

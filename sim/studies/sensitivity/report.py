@@ -25,6 +25,8 @@ MOSTLY_CHANCE = (
 SHOWN = 15
 """Parameters in the table on the screen; the files hold all."""
 RANGE = "plausible range"
+NOISE = 1e-9
+"""Share of an effect below which its error is that of arithmetic."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Sensitivity(Study):
             found,
             {
                 "mu* ± 95 %": lambda at: _number(found.mu_star[at], found.mu_star_conf[at]),
-                "mu": lambda at: f"{found.mu[at]:+.3g}",
+                "mu": lambda at: f"{found.mu[at] + 0.0:+.3g}",
                 "sigma": lambda at: f"{found.sigma[at]:.3g}",
             },
         )
@@ -125,6 +127,12 @@ class Sensitivity(Study):
             f" plausible range (mu*: mean size, mu: mean, sigma: spread); {found.used}"
             f" trajectories. {none} of {len(found.factors)} parameters have no effect."
         )
+        shown = found.order[:SHOWN]
+        if any(_is_sure(found.mu_star[at], found.mu_star_conf[at]) for at in shown):
+            yield (
+                f"± 0: the effect is of one size in all {found.used} trajectories, so that to draw"
+                " them again tells nothing of its error; more --trajectories do."
+            )
 
     def _indices(self, found: Indices) -> Iterator[Block]:
         yield _ranking(
@@ -136,8 +144,7 @@ class Sensitivity(Study):
         )
         yield (
             f"Shares of the variance of {self.plan.measured}{self.settings} (S1: alone, ST: with"
-            f" all interactions); base sample of {found.used}. S1 add up to"
-            f" {found.first.sum():.2f}; what is missing to 1 are interactions and error."
+            f" all interactions); base sample of {found.used}. {_sum_in_words(found)}"
         )
 
     def _noise(self, share: float) -> str:
@@ -169,5 +176,23 @@ def _range(factor: Factor) -> str:
     return f"{factor.low:g} to {factor.high:g}{unit}"
 
 
+def _sum_in_words(found: Indices) -> str:
+    """What the shares add up to, and what that says of them; none can truly be above 1."""
+    total = f"{found.first.sum():.2f}"
+    told = f"S1 add up to {total}"
+    small = "is error of the sample, which is too small: raise --samples"
+    if float(total) > 1.0:
+        return f"{told}; what exceeds 1 {small}."
+    told += "; what is missing to 1 are interactions and error."
+    if max(found.first.max(), found.total.max()) > 1.0:
+        told += f" What exceeds 1 in a single share {small}."
+    return told
+
+
 def _number(value: float, half: float) -> str:
-    return f"{value:.3g} ± {half:.2g}"
+    return f"{value + 0.0:.3g} ± {0.0 if _is_sure(value, half) else half:.2g}"
+
+
+def _is_sure(value: float, half: float) -> bool:
+    """Tell whether an effect has no error, but for that of arithmetic."""
+    return value != 0.0 and half <= NOISE * abs(value)

@@ -25,10 +25,10 @@ from sim.register import WORLD, register
 from sim.results.read import Results
 from sim.scenario import load_scenario
 from sim.studies.ask import NULLS, find_question
-from sim.studies.ask.figures import figure_effects, figure_groups
+from sim.studies.ask.figures import SWITCH, figure_effects, figure_groups
 from sim.studies.ask.method import Effect, WhatIf, rank_effects
 from sim.studies.ask.question import Quantity, read_question
-from sim.studies.ask.report import Moved
+from sim.studies.ask.report import SPREAD, Moved, begins
 from sim.studies.blocks import Table
 
 BASE = load_scenario("baseline")
@@ -276,3 +276,47 @@ def test_a_title_names_what_no_other_may_exceed() -> None:
     unclear = [SimpleNamespace(**{**vars(one), "first": 1, "clear": False}) for one in effects]
     plain = figure_effects(cast(Any, unclear), asked("working in 2040"), MANIFEST)
     assert str(plain.get_label()) == "What-ifs that move working systems at the end of 2040 most"
+
+
+OWN = """
+extends = "baseline"
+title = "Short contracts, and no new offers from 2030"
+question = "Do systems stay?"
+[contracts]
+term = 5.0
+[[events]]
+name = "offer-withdrawn"
+date = 2030
+china.offering = false
+"""
+SOME = """
+extends = "baseline"
+title = "Some"
+question = "Do they?"
+[[values]]
+where = { region = ["South Asia"] }
+contracts.term = 5.0
+"""
+
+
+def test_a_scenario_of_ones_own_says_both_from_when_it_differs(tmp_path: Path) -> None:
+    paths = [tmp_path / "own.toml", tmp_path / "some.toml"]
+    for path, text in zip(paths, (OWN, SOME), strict=True):
+        path.write_text(text, encoding="utf-8")
+    what_ifs = [*map(str, paths), "no-exit-cost", "offer-withdrawn-2030"]
+    found = sim.ask("working in 2040", what_ifs=what_ifs, runs=1)
+    told = {one.what_if.name: (one.what_if.begins, begins(one)) for one in found.effects}
+    assert told == {
+        "own": (None, "the start; offer-withdrawn 2030"),
+        "some": (None, "the start"),
+        "no-exit-cost": (None, "the start"),
+        "offer-withdrawn-2030": (2030.0, "2030"),
+    }
+    _, table, *words = found.blocks()
+    assert isinstance(table, Table) and SPREAD not in table.heads
+    assert "of a single run, which has no interval" in str(words[0])
+    assert "switched off" not in str(words) and "throughout" in str(words[1])
+
+
+def test_the_legend_does_not_call_every_rule_a_mechanism() -> None:
+    assert SWITCH.label == "set from the start: a mechanism off, a rule otherwise"

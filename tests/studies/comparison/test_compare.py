@@ -21,6 +21,7 @@ from sim.engine.chunk import Chunk, CountryLabel, end_of
 from sim.errors import InputError
 from sim.register import register
 from sim.studies.comparison.method import compare_sides, compare_two, paired_difference
+from sim.studies.comparison.report import NOTE, _cell
 from sim.studies.comparison.sides import (
     Content,
     Side,
@@ -29,6 +30,7 @@ from sim.studies.comparison.sides import (
     shared_content,
 )
 from sim.studies.comparison.states import paired_likelihoods, parting_of, state_changes
+from sim.studies.numbers_as_text import of_runs
 
 RUNS = 40
 MANY = 600
@@ -324,3 +326,21 @@ def test_the_factor_is_what_unpaired_seeds_show() -> None:
     # Without shared luck the factor says that nothing is gained.
     apart = paired_difference(found["baseline", 1], found["no-exit-cost", 2])
     assert float(apart.factor) == pytest.approx(1.0, abs=tolerance)
+
+
+@pytest.mark.parametrize(("runs", "cell"), [(1, "-1"), (2, "-2 ± 1 (-2.9 to -1.1)")])
+def test_a_single_pair_of_runs_has_no_interval(runs: int, cell: str) -> None:
+    before, after = np.array([[5.0], [7.0]])[:runs], np.array([[4.0], [4.0]])[:runs]
+    found = paired_difference(before, after)
+    assert _cell(0, (register()["working"], found)) == cell
+    (parting,) = [parting_of(np.array([[False, True]] * runs), range(2020, 2022))]
+    assert parting.in_words(runs) == ("2021" if runs == 1 else "2021 (2021 to 2021)")
+    assert replace(parting, ever=1 / 40).in_words(40) == "2021"
+    assert replace(parting, first=None).in_words(runs) == "never"
+
+
+@pytest.mark.parametrize("runs", [1, 2, 20])
+def test_what_is_printed_says_how_sure_it_is(runs: int) -> None:
+    words = of_runs("Differences", NOTE, runs)
+    assert ("no interval" in words) == (runs == 1) and ("90 % of runs" in words) == (runs > 1)
+    assert ("nearly all" in words) == (runs == 2)

@@ -24,7 +24,13 @@ from sim.studies.persistence.figures import (
 from sim.studies.persistence.method import History, Persisted, persistence
 from sim.studies.persistence.point_figures import figure_points
 from sim.studies.persistence.points import PointPersistence
-from sim.studies.persistence.states import states_left, states_reached
+from sim.studies.persistence.states import (
+    Odds,
+    StateLeft,
+    StateReached,
+    states_left,
+    states_reached,
+)
 from sim.world.seeds import load_seeds
 
 RUNS = 40
@@ -126,6 +132,16 @@ def test_captions_tell_what_bands_hold(drawn: list[tuple[str, str, Figure]]) -> 
     shown = [Shown("x", persistence(history("x", 0.1), 2029))]
     point = {**MANIFEST, "parameters": "point: one set"}
     assert "chance alone" in caption(figure_world(shown, 2029, point))
+
+
+def test_few_states_with_runs_enough_get_no_figure() -> None:
+    state = STATES[0]
+    facts = {
+        "states": [StateLeft(state, Odds.of(20, 20))],
+        "reached": [StateReached(one, {2035: Odds.of(0, 20)}) for one in STATES],
+        "since": 2029, "later": 10, "manifest": MANIFEST,
+    }  # fmt: skip
+    assert list(register.drawings("persistence", facts)) == []
 
 
 def test_groups_without_systems_leave_an_empty_panel() -> None:

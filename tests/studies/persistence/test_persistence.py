@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sim.engine.chunk import CountryLabel
 from sim.errors import InputError
+from sim.studies.blocks import Table
 from sim.studies.persistence.method import (
     History,
     base_shares,
@@ -21,11 +22,16 @@ from sim.studies.persistence.method import (
     withdrawal_of,
     year_before,
 )
+from sim.studies.persistence.report import Persistence, _share_text
 from sim.studies.persistence.states import (
+    FEWEST_RANKED,
     FEWEST_RUNS,
-    least_left,
+    Odds,
+    StateLeft,
+    StateReached,
+    can_be_ranked,
     likely_reached,
-    most_left,
+    most_and_least,
     states_left,
     states_reached,
     years_later,
@@ -169,8 +175,8 @@ def test_states_by_the_ends_of_their_intervals() -> None:
     # Two runs of two are no proof of a hundred per cent.
     assert by_code["CCC"].left.low < 0.5
     assert [one.state.iso3 for one in found] == ["AAA", "CCC", "BBB"]
-    assert [one.state.iso3 for one in most_left(found)] == ["AAA", "BBB"]
-    assert [one.state.iso3 for one in least_left(found)] == ["BBB", "AAA"]
+    most, least = ([one.state.iso3 for one in side] for side in most_and_least(found, 10))
+    assert (most, least) == (["AAA"], ["BBB"])
     standing = by_code["BBB"].standing
     assert standing is not None and standing.share == 1.0
     assert by_code["BBB"].row()["p_left_standing"] == 1.0
@@ -185,8 +191,73 @@ def test_reached_next_counts_first_adoptions_of_those_that_have_none() -> None:
     assert (found["BBB"].runs, found["BBB"].by[2030].share) == (FEWEST_RUNS + 1, 1.0)
     assert found["CCC"].by[2030].count == 0
     assert found["CCC"].by[2035].count == FEWEST_RUNS
-    ranked = [one.state.iso3 for one in likely_reached(states_reached(held))]
-    assert ranked == ["BBB", "CCC"]
     short = History("x", STATES, held.working, held.adopted, 2032)
     assert list(states_reached(short)[0].by) == [2030]
     assert states_reached(History("x", STATES, held.working, held.adopted, 2029)) == []
+
+
+def left(at: int, count: int, runs: int = 40) -> StateLeft:
+    return StateLeft(
+        CountryLabel(f"S{at:02}", f"State {at:02}", ASIA, "hybrid"), Odds.of(count, runs)
+    )
+
+
+def reached(at: int, count: int, runs: int = 40) -> StateReached:
+    state = CountryLabel(f"S{at:02}", f"State {at:02}", ASIA, "hybrid")
+    return StateReached(state, {2030: Odds.of(0, runs), 2035: Odds.of(count, runs)})
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 6, 7, 20, 21, 50])
+def test_no_state_is_both_most_and_least_locked_in(number: int) -> None:
+    states = [left(at, 40 - at % 40) for at in range(number)] + [left(99, 5, FEWEST_RUNS - 1)]
+    assert can_be_ranked(states) == (number >= FEWEST_RANKED)
+    most, least = most_and_least(states, 10)
+    names = [one.state.iso3 for one in (*most, *least)]
+    assert len(names) == len(set(names)) == min(number, 20) and "S99" not in names
+    assert 0 <= len(most) - len(least) <= 1
+
+
+def test_who_is_never_reached_is_not_next() -> None:
+    never = [reached(at, 0) for at in range(FEWEST_RANKED)]
+    assert likely_reached(never) == likely_reached([*never, reached(90, 3)]) == []
+    found = likely_reached(
+        [reached(90, 3), reached(91, 1), *never, reached(92, 2, FEWEST_RUNS - 1)]
+    )
+    assert [one.state.iso3 for one in found] == ["S90", "S91"]
+    assert likely_reached([reached(at, 3) for at in range(FEWEST_RANKED - 1)]) == []
+
+
+def told(states: list[StateLeft], next_states: list[StateReached], runs: int = 40) -> list[str]:
+    """What is printed below the table of groups: headings of tables, and sentences."""
+    manifest = {"runs": runs, "seed": 1, "scenario": {"name": "x"}, "set": {}}
+    one = history([[bits(2029, 2034), 0, 0]] * runs)
+    study = Persistence(manifest, 2029, 5, (), [("x", persistence(one, 2029, ()))], states,
+                        next_states, "x")  # fmt: skip
+    return [block.heads[0] if isinstance(block, Table) else block for block in study.blocks()][2:]
+
+
+def test_a_ranking_says_of_how_many_states_it_is_and_why_it_is_left_out() -> None:
+    ranked = told([left(at, at) for at in range(8)], [reached(at, at) for at in range(8)])
+    assert ranked[:2] == ["most locked in", "least locked in"]
+    assert (
+        "the 8 of 8 states whose system worked at the end of 2029 in 20 runs or more" in ranked[2]
+    )
+    assert ranked[3] == "reached next, x" and "ever reached of the 8 of 8 states" in ranked[4]
+    assert "most locked in by their lower end" in ranked[-1]
+    few = told([left(0, 3), left(1, 3, 5)], [reached(0, 3), reached(1, 3), reached(2, 3, 5)])
+    assert "Most and least locked in are left out: there is 1 of 2 states" in few[0]
+    assert "in 20 runs or more, and a ranking takes 6 states" in few[0]
+    assert "Reached next is left out: there are 2 of 3 states" in few[1]
+    assert len(few) == 3 and "surest" not in few[-1]
+    none = told([left(0, 3, 5)], [reached(at, 0) for at in range(8)])
+    assert "there are none of 1 state whose" in none[0] and "at most one ever is by 2035" in none[1]
+    assert "the runs end before 2030" in told([], [])[1]
+
+
+def test_a_single_run_has_no_band() -> None:
+    for runs in (1, 4, 40):
+        (world,) = persistence(history([[bits(2029, 2034), 0, 0]] * runs), 2029, ())
+        assert (_share_text(5, world) == "100 %") == (runs == 1)
+        words = told([], [], runs)[-1]
+        assert ("of a single run, which has no interval" in words) == (runs == 1)
+        assert ("nearly all" in words) == (runs == 4) and ("90 % bands" in words) == (runs > 1)

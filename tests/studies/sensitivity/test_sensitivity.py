@@ -16,11 +16,13 @@ from sim.engine.chunk import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Factor
 from sim.parameters import attribute
+from sim.register import WORLD
 from sim.scenario import Scenario, load_scenario
+from sim.studies.blocks import Table
 from sim.studies.parameter_space import design_of, plausible_factors
-from sim.studies.sensitivity.method import decompose, replicate_share, screen
+from sim.studies.sensitivity.method import Indices, decompose, replicate_share, screen
 from sim.studies.sensitivity.plan import Measured, Plan, morris_cube, sobol_cube
-from sim.studies.sensitivity.report import Sensitivity
+from sim.studies.sensitivity.report import Sensitivity, _sum_in_words
 
 NAMES = ("one", "two", "three", "idle")
 
@@ -224,3 +226,42 @@ def test_a_mechanism_stands_for_all_its_parameters() -> None:
 def test_a_ranking_that_is_mostly_luck_says_so(share: float, warned: bool) -> None:
     study: Any = SimpleNamespace(plan=SimpleNamespace(replicates=2))
     assert ("raise --replicates" in Sensitivity._noise(study, share)) == warned
+
+
+def indices(*first: float, total: float = 0.5) -> Indices:
+    each, none = np.array(first), np.zeros(len(first))
+    return Indices(factors=factors(len(first)), used=8, noise=math.nan, first=each,
+                   first_conf=none, total=np.full(len(first), total), total_conf=none)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "total", "missing", "small"),
+    [
+        (indices(0.5, 0.3), "0.80", True, False),
+        (indices(0.5, 0.504), "1.00", True, False),
+        (indices(1.21, 0.39), "1.60", False, True),
+        (indices(1.2, -0.3), "0.90", True, True),
+        (indices(0.5, 0.3, total=1.1), "0.80", True, True),
+    ],
+)
+def test_shares_above_one_are_error(found: Indices, total: str, missing: bool, small: bool) -> None:
+    words = _sum_in_words(found)
+    assert f"add up to {total}" in words
+    assert ("missing to 1" in words) == missing
+    assert ("is too small" in words and "exceeds 1" in words) == small
+
+
+def test_an_effect_of_one_size_says_why_it_has_no_error(baseline: Scenario) -> None:
+    cube = morris_cube(2, 4, 3)
+    plan = Plan(baseline, "baseline", {}, factors(2), Measured("adopters", 2030, WORLD, WORLD),
+                ("morris",), trajectories=4, samples=2, top=1, replicates=1, seed=1)  # fmt: skip
+    study = Sensitivity({"set": {}}, plan, ())
+    for values, said in (
+        (cube[:, 0] * 1.5, True),
+        (cube[:, 0] ** 2 + cube[:, 1] * cube[:, 0], False),
+    ):
+        table, *sentences = study._screening(screen(factors(2), cube, values[:, np.newaxis]))
+        assert isinstance(table, Table)
+        assert any("± 0:" in str(one) for one in sentences) == said
+        assert ("1.5 ± 0" in {row[-3] for row in table.rows}) == said
+        assert not any("-0" in (cell, cell.split(" ")[0]) for row in table.rows for cell in row)
