@@ -163,6 +163,11 @@ class Held:
                 sizes[kind, str(name)] = int(count)
         return sizes
 
+    def size(self, group: Group) -> int | None:
+        """Number of states of a group; None where none are counted, as of vendors."""
+        counted = any(kind == group[0] for kind, _ in self.sizes)
+        return self.sizes.get(group, 0) if counted else None
+
     def line(self, name: str, group: Group = WORLD, look: Look | None = None) -> Line | None:
         """An outcome's curve in the unit that figures show, or None where results lack it."""
         key, outcome = (name, *group), self.outcomes.get(name)

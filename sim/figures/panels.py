@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
+from sim.errors import EmptyFigureError
 from sim.figures.axes import drop_numbers, panel_title, quantity_axis
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
@@ -70,13 +71,19 @@ def frame_of(results: Held, grid: Grid, years: tuple[int, int] | None = None) ->
         grid: Arrangement of the panels.
         years: First and last year; None: all.
     """
+    start, end = years_shown(results, years)
+    if grid.columns > 1:
+        return Frame(start, end, marks_in_caption(results.manifest, start, end))
+    return Frame(start, end, marks_beside(results.manifest, start, end, grid.panel_width))
+
+
+def years_shown(results: Held, years: tuple[int, int] | None = None) -> tuple[float, float]:
+    """Where time axes begin and end, as decimal years."""
     start, end = results.start, results.end
     if years:
         start = max(start, float(years[0]))
         end = min(end, max(years[1], start) + 1.0)
-    if grid.columns > 1:
-        return Frame(start, end, marks_in_caption(results.manifest, start, end))
-    return Frame(start, end, marks_beside(results.manifest, start, end, grid.panel_width))
+    return start, end
 
 
 def panel_of(
@@ -96,11 +103,11 @@ def panels_of_groups(results: Held, names: tuple[str, ...], groups: Iterable[Gro
     unit = next(unit_text(results.outcomes[n]) for n in names if n in results.outcomes)
     panels = []
     for group in groups:
-        size = results.sizes.get(group)
+        size = results.size(group)
         count = "" if size is None else f" (n{UNBROKEN}={UNBROKEN}{size})"
         dots = size is not None and size < FEW_STATES
         lines = results.lines(names, group)
-        if size or not results.sizes:
+        if size != 0:
             panels.append(Panel(capital(group[1]) + count, unit, lines, scale=ALL, dots=dots))
     return panels
 
@@ -127,7 +134,15 @@ def draw_panels(
         years: First and last year; None: all.
         legend: Whether there is one also where no panel has several lines.
         note: How to read it, beside what lines and bands are.
+
+    Raises:
+        EmptyFigureError: No panel has anything to show.
     """
+    start, end = years_shown(results, years)
+    lines = [line.curve.loc[start:end, "mean"] for panel in panels for line in panel.lines]
+    if not any(line.notna().any() for line in lines):
+        when = f" from {start:.0f} to {end - 1.0:.0f}" if years else ""
+        raise EmptyFigureError(f"{title}: the results hold no number to draw{when}")
     columns = min(columns, max(1, len(panels)))
     aligned = columns > 1 and all(panel.scale == ALL for panel in panels)
     height = ALONE if len(panels) == 1 else HEIGHTS[columns]

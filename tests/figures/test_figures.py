@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -26,6 +27,7 @@ from sim.errors import InputError
 from sim.figures import register, style
 from sim.figures.axes import quantity_axis
 from sim.figures.curves import FEW_STATES, Held
+from sim.figures.findings import capital
 from sim.figures.marks import HISTORY_ENDS
 from sim.figures.runs.over_time import (
     ADOPTION,
@@ -200,6 +202,27 @@ def test_nothing_to_show_is_said(tmp_path: Path) -> None:
     assert "publics" not in [one.name for one in register.choose("run", {"results": lesser})]
     with pytest.raises(InputError, match=r"publics.*unrest, mistrust, legitimacy"):
         save_run(lesser, tmp_path, ["publics"])
+
+
+def test_vendors_have_a_panel_each_though_no_states_are_counted_of_them(results: Held) -> None:
+    name = "revenue_sales_yearly"
+    ((_, _, figure),) = register.drawings(
+        "run", {"results": results, "outcomes": [name], "by": "vendor"}, ["outcome"]
+    )
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [*map(capital, VENDORS)]
+    assert all(axes.get_lines() for axes in figure.axes)
+
+
+def test_an_empty_figure_is_refused_where_it_is_asked_for(tmp_path: Path, results: Held) -> None:
+    lesser = make_results(quarters=8)
+    nan = replace(lesser, frame=lesser.frame.assign(mean=np.nan))
+    for facts in (
+        {"results": results, "outcomes": ["working"], "by": "vendor"},
+        {"results": nan, "outcomes": ["working"], "by": "world"},
+    ):
+        with pytest.raises(InputError, match="no number to draw"):
+            register.draw("run", tmp_path, facts, ["outcome"])
+    assert not [*tmp_path.iterdir()]
 
 
 def test_unknown_names_are_all_reported(results: Held, tmp_path: Path) -> None:
