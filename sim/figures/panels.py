@@ -10,10 +10,17 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Floats
 from sim.errors import EmptyFigureError
-from sim.figures.axes import drop_numbers, panel_title, quantity_axis
+from sim.figures.axes import (
+    cut_axes,
+    drop_numbers,
+    is_far_from_zero,
+    panel_title,
+    quantity_axis,
+)
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
     DOT_SIZE,
+    DOT_STEP,
     DOT_YEARS,
     FEW,
     FEW_STATES,
@@ -29,6 +36,7 @@ from sim.figures.curves import (
 )
 from sim.figures.findings import capital
 from sim.figures.marks import marks_beside, marks_in_caption
+from sim.figures.rows import dodge
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import TEXT
 from sim.figures.text import UNBROKEN, fit
@@ -157,25 +165,40 @@ def draw_panels(
     named = [panel for panel in panels if legend or len(panel.lines) > 1]
     looks = dict.fromkeys(line.look for panel in named for line in panel.lines)
     few = FEW if any(panel.dots for panel in panels) else ""
+    scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
+    for place, panel in enumerate(panels):
+        for line in panel.lines:
+            curve = line.curve.loc[start:end]
+            curve = at_year_ends(curve) if columns > 1 else curve
+            scales[panel.scale or place] += seen(curve, len(panel.lines))
+    several = results.manifest.get("runs") != 1
+    # A scale that is given, such as from -1 to 1, has no need to say where it begins.
+    cut = {
+        panel.title or str(place): is_far_from_zero(scales[panel.scale or place])
+        for place, panel in enumerate(panels)
+        if not panel.size
+    }
     figure, axes_list = new_sheet(
         results.manifest,
         title,
         grid,
         frame,
         looks,
-        sentences(bands(results.manifest), note, few),
+        sentences(bands(results.manifest), note, few, cut_axes(cut)),
         question=question,
     )
-    scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
-    for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
+    for axes, panel in zip(axes_list, panels, strict=False):
         count = len(panel.lines)
-        for line in panel.lines:
+        for at, line in enumerate(panel.lines):
             curve = line.curve.loc[frame.start : frame.end]
             curve = at_year_ends(curve) if columns > 1 else curve
-            scales[panel.scale or place] += seen(curve, count)
             if panel.dots:
-                kept = (curve.index % DOT_YEARS == 0.0) | (curve.index == curve.index[-1])
-                draw_dots(axes, curve[kept], line.look, DOT_SIZE, clip_on=False)
+                last = curve.index[-1]
+                # What stands next to the last would be hidden by it.
+                apart = curve.index <= last - DOT_STEP * count
+                kept = (curve.index % DOT_YEARS == 0.0) & apart | (curve.index == last)
+                few = curve[kept].set_axis(curve.index[kept] + dodge(at, count, DOT_STEP))
+                draw_dots(axes, few, line.look, DOT_SIZE, ranges=several, clip_on=False)
             else:
                 draw_curve(axes, curve, line.look, lines=count)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
