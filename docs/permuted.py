@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from sim.engine import Ensemble, chunks_of, prepare, run_chunks
 from sim.engine.parameter_sets import SetsOf, plausible_sets
+from sim.results.implausibility import discrepancy_of
 from sim.results.targets import COUNTERPARTS, counterparts_of_chunk
 from sim.scenario import load_scenario
 from sim.scenario.plausible import shipped_plausible
-from sim.studies.implausibility import discrepancy_of
 from sim.studies.reasons import GROUPS
 from sim.world.columns import CHECK, HOLD_OUT
 from sim.world.seeds import Seeds, shipped_seeds

@@ -23,6 +23,7 @@ from sim.batch.executors import Workers
 from sim.engine import prepare
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.errors import InputError
+from sim.results.implausibility import deviation, discrepancy_of
 from sim.results.targets import COUNTERPARTS
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
@@ -35,7 +36,6 @@ from sim.studies.calibration.plan import (
     last_year_of,
     simulate,
 )
-from sim.studies.implausibility import deviation, discrepancy_of
 from sim.studies.parameter_space import design_of, plausible_factors
 from sim.world.columns import CALIBRATE, HOLD_OUT
 from sim.world.countries import Target

@@ -1,7 +1,7 @@
 """The axes of a panel: time below, a quantity with its unit at the left."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -80,6 +80,33 @@ def share_axis_below(axes: Axes, label: str) -> None:
     axes.set_xlabel(label)
 
 
+def _seen_range(drawn: Iterable[Floats | float]) -> tuple[float, float]:
+    """Lowest and highest of all that is drawn; both 0 where that is nothing."""
+    values = np.concatenate([np.zeros(0), *(np.ravel(part) for part in drawn)])
+    values = values[~np.isnan(values)]
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+
+def is_far_from_zero(drawn: Iterable[Floats | float]) -> bool:
+    """Whether all that is drawn lies so far above 0 that its axis does not show 0."""
+    low, high = _seen_range(drawn)
+    return low > FAR_FROM_ZERO * high
+
+
+def cut_axes(cut: Mapping[str, bool]) -> str:
+    """What a caption says of vertical axes that do not show 0.
+
+    Args:
+        cut: Whether it is so of each panel, by its title.
+    """
+    if not any(cut.values()):
+        return ""
+    if all(cut.values()):
+        return f"The vertical {'axes do' if len(cut) > 1 else 'axis does'} not begin at 0."
+    names = ", ".join(name for name, is_cut in cut.items() if is_cut)
+    return f"Vertical axes that do not begin at 0: {names}."
+
+
 def quantity_axis(
     axes: Axes, label: str, drawn: Iterable[Floats | float], *, ticks: int = 5, size: float = 0.0
 ) -> None:
@@ -96,9 +123,7 @@ def quantity_axis(
         size: What differences are small against, such as the width of a scale or the level from
             which they depart; 0: the values themselves.
     """
-    values = np.concatenate([np.zeros(0), *(np.ravel(part) for part in drawn)])
-    values = values[~np.isnan(values)]
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    low, high = _seen_range(drawn)
     far = low > FAR_FROM_ZERO * high
     if label.startswith("%") and not far and WHOLE_SCALE_FROM < high <= PERCENT:
         share_axis(axes, label=label)

@@ -22,6 +22,7 @@ from sim.figures.style import (
     Look,
     look_of,
 )
+from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
 from sim.results.read import Results
 from sim.units import PERCENT, QUARTERS
@@ -41,11 +42,18 @@ MOST_WIDE_BANDS = 3
 """Curves in a panel up to which each has its band of 90 %; more would hide each other."""
 FEW_STATES = 6
 """States below which a group has dots: bands would show how few they are, and little else."""
-FEW = f"Dots: mean of runs, in groups of fewer than {FEW_STATES} states."
+FEW = (
+    f"Dots: mean of runs, in groups of fewer than {FEW_STATES} states; thin lines: 90{UNBROKEN}% of"
+    " runs."
+)
 DOT_YEARS = 5
 """Years between those dots."""
 DOT_SIZE = 0.7 * MARKER_SIZE
 """Points of those dots."""
+DOT_STEP = 0.8
+"""Years by which the dots of several curves stand beside each other."""
+RANGE_LINE, RANGE_OPACITY = 0.7, 0.6
+"""Points and opacity of the thin lines through them, which hold 90 % of the runs."""
 POINTS = "percentage points"
 """Unit of a share's changes."""
 SHARE = "share"
@@ -163,6 +171,11 @@ class Held:
                 sizes[kind, str(name)] = int(count)
         return sizes
 
+    def size(self, group: Group) -> int | None:
+        """Number of states of a group; None where none are counted, as of vendors."""
+        counted = any(kind == group[0] for kind, _ in self.sizes)
+        return self.sizes.get(group, 0) if counted else None
+
     def line(self, name: str, group: Group = WORLD, look: Look | None = None) -> Line | None:
         """An outcome's curve in the unit that figures show, or None where results lack it."""
         key, outcome = (name, *group), self.outcomes.get(name)
@@ -247,7 +260,21 @@ def draw_curve(
     )
 
 
-def draw_dots(axes: Axes, curve: Curve, look: Look, size: float, **rest: Any) -> None:
-    """Draw the means of a curve as dots of so many points, without a line."""
+def draw_dots(
+    axes: Axes, curve: Curve, look: Look, size: float, *, ranges: bool = False, **rest: Any
+) -> None:
+    """Draw the means of a curve as dots of so many points, without a line.
+
+    Args:
+        axes: Where to draw.
+        curve: Mean and quantiles over the runs.
+        look: Colour and marker.
+        size: Of the dots.
+        ranges: Whether a thin line through each holds 90 % of the runs.
+        **rest: Of the dots, as matplotlib takes it.
+    """
     kept = {"label": look.label, **rest}
+    if ranges:
+        axes.vlines(curve.index, curve["q05"], curve["q95"], color=look.colour, lw=RANGE_LINE,
+                    alpha=RANGE_OPACITY, clip_on=False, label="_q05-q95")  # fmt: skip
     axes.plot(curve.index, curve["mean"], look.marker, color=look.colour, markersize=size, **kept)

@@ -15,11 +15,13 @@ FRACTIONS = {
     0.1: "a tenth",
     0.2: "a fifth",
     0.25: "a quarter",
+    0.3: "three tenths",
     1 / 3: "a third",
     0.4: "two fifths",
     0.5: "half",
     0.6: "three fifths",
     2 / 3: "two thirds",
+    0.7: "seven tenths",
     0.75: "three quarters",
     0.8: "four fifths",
     0.9: "nine tenths",
@@ -27,6 +29,8 @@ FRACTIONS = {
 """Shares and their words."""
 HARDLY, NEARLY = 0.03, 0.97
 """Shares below the one are hardly any, above the other nearly all."""
+NEAR = 0.015
+"""How far a share may be from a fraction that is said of it; of others it is more or less."""
 ERRORS = 2.0
 """Standard errors that a difference must exceed."""
 NOTABLE = 0.1
@@ -39,12 +43,15 @@ type Spread = Mapping[str, float]
 
 
 def in_words(share: float) -> str:
-    """A share in words: "four fifths"."""
+    """A share in words: "four fifths", "more than four fifths"."""
     if share < HARDLY:
         return "hardly any"
     if share > NEARLY:
         return "nearly all"
-    return FRACTIONS[min(FRACTIONS, key=lambda fraction: abs(fraction - share))]
+    nearest = min(FRACTIONS, key=lambda fraction: abs(fraction - share))
+    if abs(nearest - share) <= NEAR:
+        return FRACTIONS[nearest]
+    return f"{'more' if share > nearest else 'less'} than {FRACTIONS[nearest]}"
 
 
 def listed(names: Sequence[str]) -> str:

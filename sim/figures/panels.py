@@ -9,10 +9,18 @@ from dataclasses import dataclass, replace
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
-from sim.figures.axes import drop_numbers, panel_title, quantity_axis
+from sim.errors import EmptyFigureError
+from sim.figures.axes import (
+    cut_axes,
+    drop_numbers,
+    is_far_from_zero,
+    panel_title,
+    quantity_axis,
+)
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
     DOT_SIZE,
+    DOT_STEP,
     DOT_YEARS,
     FEW,
     FEW_STATES,
@@ -28,6 +36,7 @@ from sim.figures.curves import (
 )
 from sim.figures.findings import capital
 from sim.figures.marks import marks_beside, marks_in_caption
+from sim.figures.rows import dodge
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import TEXT
 from sim.figures.text import UNBROKEN, fit
@@ -70,13 +79,19 @@ def frame_of(results: Held, grid: Grid, years: tuple[int, int] | None = None) ->
         grid: Arrangement of the panels.
         years: First and last year; None: all.
     """
+    start, end = years_shown(results, years)
+    if grid.columns > 1:
+        return Frame(start, end, marks_in_caption(results.manifest, start, end))
+    return Frame(start, end, marks_beside(results.manifest, start, end, grid.panel_width))
+
+
+def years_shown(results: Held, years: tuple[int, int] | None = None) -> tuple[float, float]:
+    """Where time axes begin and end, as decimal years."""
     start, end = results.start, results.end
     if years:
         start = max(start, float(years[0]))
         end = min(end, max(years[1], start) + 1.0)
-    if grid.columns > 1:
-        return Frame(start, end, marks_in_caption(results.manifest, start, end))
-    return Frame(start, end, marks_beside(results.manifest, start, end, grid.panel_width))
+    return start, end
 
 
 def panel_of(
@@ -96,11 +111,11 @@ def panels_of_groups(results: Held, names: tuple[str, ...], groups: Iterable[Gro
     unit = next(unit_text(results.outcomes[n]) for n in names if n in results.outcomes)
     panels = []
     for group in groups:
-        size = results.sizes.get(group)
+        size = results.size(group)
         count = "" if size is None else f" (n{UNBROKEN}={UNBROKEN}{size})"
         dots = size is not None and size < FEW_STATES
         lines = results.lines(names, group)
-        if size or not results.sizes:
+        if size != 0:
             panels.append(Panel(capital(group[1]) + count, unit, lines, scale=ALL, dots=dots))
     return panels
 
@@ -127,7 +142,15 @@ def draw_panels(
         years: First and last year; None: all.
         legend: Whether there is one also where no panel has several lines.
         note: How to read it, beside what lines and bands are.
+
+    Raises:
+        EmptyFigureError: No panel has anything to show.
     """
+    start, end = years_shown(results, years)
+    lines = [line.curve.loc[start:end, "mean"] for panel in panels for line in panel.lines]
+    if not any(line.notna().any() for line in lines):
+        when = f" from {start:.0f} to {end - 1.0:.0f}" if years else ""
+        raise EmptyFigureError(f"{title}: the results hold no number to draw{when}")
     columns = min(columns, max(1, len(panels)))
     aligned = columns > 1 and all(panel.scale == ALL for panel in panels)
     height = ALONE if len(panels) == 1 else HEIGHTS[columns]
@@ -142,25 +165,40 @@ def draw_panels(
     named = [panel for panel in panels if legend or len(panel.lines) > 1]
     looks = dict.fromkeys(line.look for panel in named for line in panel.lines)
     few = FEW if any(panel.dots for panel in panels) else ""
+    scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
+    for place, panel in enumerate(panels):
+        for line in panel.lines:
+            curve = line.curve.loc[start:end]
+            curve = at_year_ends(curve) if columns > 1 else curve
+            scales[panel.scale or place] += seen(curve, len(panel.lines))
+    several = results.manifest.get("runs") != 1
+    # A scale that is given, such as from -1 to 1, has no need to say where it begins.
+    cut = {
+        panel.title or str(place): is_far_from_zero(scales[panel.scale or place])
+        for place, panel in enumerate(panels)
+        if not panel.size
+    }
     figure, axes_list = new_sheet(
         results.manifest,
         title,
         grid,
         frame,
         looks,
-        sentences(bands(results.manifest), note, few),
+        sentences(bands(results.manifest), note, few, cut_axes(cut)),
         question=question,
     )
-    scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
-    for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
+    for axes, panel in zip(axes_list, panels, strict=False):
         count = len(panel.lines)
-        for line in panel.lines:
+        for at, line in enumerate(panel.lines):
             curve = line.curve.loc[frame.start : frame.end]
             curve = at_year_ends(curve) if columns > 1 else curve
-            scales[panel.scale or place] += seen(curve, count)
             if panel.dots:
-                kept = (curve.index % DOT_YEARS == 0.0) | (curve.index == curve.index[-1])
-                draw_dots(axes, curve[kept], line.look, DOT_SIZE, clip_on=False)
+                last = curve.index[-1]
+                # What stands next to the last would be hidden by it.
+                apart = curve.index <= last - DOT_STEP * count
+                kept = (curve.index % DOT_YEARS == 0.0) & apart | (curve.index == last)
+                few = curve[kept].set_axis(curve.index[kept] + dodge(at, count, DOT_STEP))
+                draw_dots(axes, few, line.look, DOT_SIZE, ranges=several, clip_on=False)
             else:
                 draw_curve(axes, curve, line.look, lines=count)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):

@@ -19,7 +19,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from sim.errors import InputError
+from sim.errors import EmptyFigureError, InputError
 from sim.figures.curves import Held
 from sim.figures.save import ALL_FORMATS, FORMATS, figure_metadata, save
 from sim.figures.style import in_house_style
@@ -177,7 +177,7 @@ def draw(
         The files written.
 
     Raises:
-        InputError: See :func:`choose`; or a format is unknown.
+        InputError: See :func:`choose`; or a format is unknown; or a named figure would be empty.
     """
     if wrong := faults(of, facts, names, formats):
         raise InputError(wrong)
@@ -192,11 +192,23 @@ def draw(
 def drawings(
     of: str, facts: Facts, names: Sequence[str] | None = None
 ) -> Iterator[tuple[str, str, Figure]]:
-    """Yield chosen figures (see :func:`choose`): name of files without ending, heading, figure."""
+    """Yield chosen figures (see :func:`choose`): name of files without ending, heading, figure.
+
+    Raises:
+        EmptyFigureError: A figure that is named would be empty; without names, it is left out.
+    """
     facts = _held(facts)
     for one in choose(of, facts, names):
-        for name, drawn in one.draw(facts):
-            yield name, str(drawn.get_label()), drawn
+        count = 0
+        try:
+            for name, drawn in one.draw(facts):
+                yield name, str(drawn.get_label()), drawn
+                count += 1
+        except EmptyFigureError:
+            if names is not None:
+                raise
+        if not count and names is not None:
+            raise EmptyFigureError(f"{one.name}: not drawn, there is nothing that it would show")
 
 
 def _held(facts: Facts) -> Facts:

@@ -6,7 +6,7 @@ Targets are compared with what the model's observer *recorded*, never with what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,13 @@ from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.start import SUBSAHARAN
 from sim.register import WORLD, register
+from sim.results.implausibility import (
+    DISCREPANCY_SHARE,
+    Verdict,
+    deviation,
+    discrepancy_of,
+    verdict_of,
+)
 from sim.results.read import Results
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
@@ -26,6 +33,12 @@ quarter was not kept; no run defines it (nothing by nothing); the target has no 
 
 LOW, HIGH = 0.05, 0.95
 """Ends of the 90 % band over runs."""
+
+FEWEST_RUNS = 2
+"""Runs without which histories have no spread, and so no verdict."""
+
+MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement"}
+"""The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
 
 RATED = "regime-rated"
 """Shares of regimes are of the states that the Economist Intelligence Unit rates."""
@@ -155,6 +168,9 @@ class TargetRow:
         q05: Quantile over them.
         q95: Quantile over them.
         z: (mean - observed) / sigma; None where sigma is not known.
+        sd: Standard deviation of a single history; None with a single run.
+        deviation: Signed standardised distance I; None where there is none.
+        verdict: What that says; :func:`sim.results.implausibility.is_met` counts by it.
     """
 
     id: str
@@ -168,20 +184,43 @@ class TargetRow:
     q05: float | None = None
     q95: float | None = None
     z: float | None = None
+    sd: float | None = None
+    deviation: float | None = None
+    verdict: Verdict = "no figure"
 
 
-def compare_targets(results: Results, targets: Iterable[Target] | None = None) -> list[TargetRow]:
+def compare_targets(
+    results: Results,
+    targets: Iterable[Target] | None = None,
+    discrepancy_share: float = DISCREPANCY_SHARE,
+) -> list[TargetRow]:
     """Return every target beside what the runs recorded.
 
     Args:
         results: A finished folder.
         targets: The targets; None: those of the shipped seeds.
+        discrepancy_share: See :func:`sim.results.implausibility.discrepancy_of`.
     """
     chosen = shipped_seeds().targets if targets is None else targets
-    return [
-        target_row(target, counterpart_values(results, target.id), _status(results, target.id))
-        for target in chosen
-    ]
+    rows = []
+    for target in chosen:
+        values = counterpart_values(results, target.id)
+        row = target_row(target, values, _status(results, target.id), discrepancy_share)
+        if switched_off(results, target.id):
+            row = replace(row, deviation=None, verdict="no figure")
+        rows.append(row)
+    return rows
+
+
+def switched_off(results: Results, name: str) -> bool:
+    """Whether the mechanism that makes a target's counterpart is off, so that 0 is no figure."""
+    counterpart = COUNTERPARTS.get(name)
+    sections = results.manifest.get("scenario", {}).get("sections", {})
+    for column in counterpart.columns if counterpart else ():
+        maker = next((m for start, m in MADE_BY.items() if column.startswith(start)), None)
+        if maker and not sections.get(maker, {}).get("active", True):
+            return True
+    return False
 
 
 def counterpart_values(results: Results, name: str) -> Floats | None:
@@ -235,7 +274,12 @@ def _status(results: Results, name: str) -> Status:
     return "reached" if kept else "not kept"
 
 
-def target_row(target: Target, values: Floats | None, status: Status = "not reached") -> TargetRow:
+def target_row(
+    target: Target,
+    values: Floats | None,
+    status: Status = "not reached",
+    discrepancy_share: float = DISCREPANCY_SHARE,
+) -> TargetRow:
     """Return a target beside its counterpart.
 
     Args:
@@ -243,14 +287,30 @@ def target_row(target: Target, values: Floats | None, status: Status = "not reac
         values: Its counterpart of every run, NaN where a run does not define it; None: there is
             none.
         status: Why there is none.
+        discrepancy_share: See :func:`sim.results.implausibility.discrepancy_of`.
     """
     said = (target.id, target.use, target.quantity, target.value, target.sigma, target.bound)
     if values is None:
-        return TargetRow(*said, "not modelled" if target.id not in COUNTERPARTS else status)
+        why: Status = "not modelled" if target.id not in COUNTERPARTS else status
+        return TargetRow(*said, why, verdict="not reached" if why == "not reached" else "no figure")
     defined: Floats = values[np.isfinite(values)]
     if defined.size == 0:
         return TargetRow(*said, "undefined")
     mean = float(defined.mean())
     low, high = (float(edge) for edge in np.quantile(defined, (LOW, HIGH)))
     z = (mean - target.value) / target.sigma if target.sigma else None
-    return TargetRow(*said, "reached", mean, low, high, z)
+    row = TargetRow(*said, "reached", mean, low, high, z)
+    if defined.size < FEWEST_RUNS:
+        return row
+    sd = float(defined.std(ddof=1))
+    off = float(
+        deviation(
+            target.value,
+            mean,
+            sigma=target.sigma or 0.0,
+            ensemble_sd=sd,
+            discrepancy=discrepancy_of(target.value, discrepancy_share),
+            bound=target.bound,
+        )
+    )
+    return replace(row, sd=sd, deviation=off, verdict=verdict_of(abs(off), target.bound))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -24,8 +25,9 @@ from figures.drawn import RUN_FIGURES, SOME_FIGURES, draw_run, save_run
 from figures.synthetic import SHAPES, VENDORS, Synthetic, make_results, without
 from sim.errors import InputError
 from sim.figures import register, style
-from sim.figures.axes import quantity_axis
+from sim.figures.axes import cut_axes, is_far_from_zero, quantity_axis
 from sim.figures.curves import FEW_STATES, Held
+from sim.figures.findings import capital
 from sim.figures.marks import HISTORY_ENDS
 from sim.figures.runs.over_time import (
     ADOPTION,
@@ -202,6 +204,46 @@ def test_nothing_to_show_is_said(tmp_path: Path) -> None:
         save_run(lesser, tmp_path, ["publics"])
 
 
+def test_vendors_have_a_panel_each_though_no_states_are_counted_of_them(results: Held) -> None:
+    name = "revenue_sales_yearly"
+    ((_, _, figure),) = register.drawings(
+        "run", {"results": results, "outcomes": [name], "by": "vendor"}, ["outcome"]
+    )
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [*map(capital, VENDORS)]
+    assert all(axes.get_lines() for axes in figure.axes)
+
+
+def test_an_empty_figure_is_refused_where_it_is_asked_for(tmp_path: Path, results: Held) -> None:
+    lesser = make_results(quarters=8)
+    nan = replace(lesser, frame=lesser.frame.assign(mean=np.nan))
+    for facts in (
+        {"results": results, "outcomes": ["working"], "by": "vendor"},
+        {"results": nan, "outcomes": ["working"], "by": "world"},
+    ):
+        with pytest.raises(InputError, match="no number to draw"):
+            register.draw("run", tmp_path, facts, ["outcome"])
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_caption_says_which_axes_do_not_begin_at_zero() -> None:
+    assert is_far_from_zero([np.array([90.0, 100.0])]) and not is_far_from_zero([40.0, 100.0])
+    assert cut_axes({"A": False, "B": False}) == ""
+    assert cut_axes({"A": True}) == "The vertical axis does not begin at 0."
+    assert cut_axes({"A": True, "B": True}) == "The vertical axes do not begin at 0."
+    assert cut_axes({"A": True, "B": False}) == "Vertical axes that do not begin at 0: A."
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e4])
+def test_the_caption_of_a_figure_tells_what_its_axis_is(shift: float) -> None:
+    results = make_results(quarters=44)
+    numbers = ["mean", "q05", "q25", "q50", "q75", "q95"]
+    higher = replace(results, frame=results.frame.assign(**results.frame[numbers] + shift))
+    figure = draw_run("lock-in", higher)
+    low = [axes.get_ylim()[0] for axes in figure.axes]
+    said = "vertical axes do not begin at 0" in " ".join(figure.texts[-1].get_text().split())
+    assert said == (min(low) > 0.0) == (shift > 0.0)
+
+
 def test_unknown_names_are_all_reported(results: Held, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         save_run(results, tmp_path / "out", ["contrats", "contracts", "zzz"])
@@ -236,7 +278,10 @@ def test_colours_are_told_apart_without_colour() -> None:
 def test_small_groups_have_dots_and_no_bands(results: Held) -> None:
     figure = draw_run("adoption-by-region", results)
     for axes, region in zip(figure.axes[1:], REGIONS, strict=True):
-        assert bool(bands_of(axes)) is (results.sizes["region", region] >= FEW_STATES), region
+        small = results.sizes["region", region] < FEW_STATES
+        assert bool(bands_of(axes)) is not small, region
+        ranges = [one for one in axes.collections if one.get_label() == "_q05-q95" and small]
+        assert not small or (all(len(one.get_segments()) > 3 for one in ranges) and ranges)
 
 
 def test_looks_stand_in_the_declarations_of_outcomes() -> None:

@@ -32,16 +32,20 @@ def spread(mean: float, half: float) -> dict[str, float]:
 
 
 @given(st.floats(0.0, 1.0))
-def test_a_share_in_words_is_the_nearest_fraction(share: float) -> None:
+def test_a_share_in_words_is_true(share: float) -> None:
     words = in_words(share)
     by_word = {word: fraction for fraction, word in FRACTIONS.items()}
     if words in by_word:
-        assert abs(by_word[words] - share) <= 0.07
+        assert abs(by_word[words] - share) <= 0.015
+    elif " than " in words:
+        side, fraction = words.split(" than ")
+        assert 0.0 < (share - by_word[fraction]) * (1 if side == "more" else -1) <= 0.07
     else:
         assert words == ("hardly any" if share < 0.5 else "nearly all")
 
 
 def test_words() -> None:
+    assert (in_words(0.7), in_words(0.73)) == ("seven tenths", "less than three quarters")
     assert in_words(0.79) == "four fifths" and capital("four") == "Four"
     assert listed(["A"]) == "A" and listed(["A", "B", "C"]) == "A, B and C"
     assert (number(123.4), number(0.123), number(-0.5)) == ("123", "0.12", "−0.5")
@@ -121,6 +125,20 @@ def test_survival_counts_first_spells_and_what_ends_them() -> None:
     assert found.lost["lapsed"][4] == pytest.approx(0.25)
     assert found.lost["replaced"][4] == found.lost["switched"][4] == pytest.approx(0.25)
     assert survival(rows[4:], 2040) is None
+
+
+def test_survival_tells_how_runs_differ() -> None:
+    """Two runs in which all systems end early or late, and a third that has none."""
+    early = [works((10, 12), lapsed=1) for _ in range(30)]
+    late = [works((10, 30), lapsed=1) for _ in range(30)]
+    rows = pd.DataFrame([*early, *late, works()]).assign(run=[0] * 30 + [1] * 30 + [2])
+    found = survival(rows, 2040)
+    assert found is not None
+    assert found.low[:2] == pytest.approx([1.0, 1.0])
+    assert (found.low[2], found.high[2]) == pytest.approx((0.05, 0.95))
+    assert found.left[2] == pytest.approx(0.5)
+    alone = survival(rows[:30], 2040)
+    assert alone is not None and not len(alone.low)
 
 
 @given(st.lists(st.tuples(st.integers(0, 38), st.integers(1, 40)), min_size=1, max_size=40))

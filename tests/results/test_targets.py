@@ -11,6 +11,7 @@ from results.fake import cut, outcome
 from sim.engine.chunk import Chunk, CountryLabel, Group, Layout, end_of
 from sim.parameters import Outcome
 from sim.register import register
+from sim.results.implausibility import verdict_of
 from sim.results.read import Results, open_results
 from sim.results.table import SHOWN, Cell, in_digits, what_happened
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets, counterpart_values
@@ -164,9 +165,12 @@ def test_a_row_says_how_far_off_the_mean_is(make: Maker) -> None:
     low, high = np.quantile(values, (0.05, 0.95))
     z = (values.mean() - 100.0) / 8.0
     expected = ("adopters_2019", "check", "something", 100.0, 8.0, "value", "reached")
+    sd = values.std(ddof=1)
+    off = (values.mean() - 100.0) / np.sqrt(8.0**2 + sd**2 + 5.0**2)
     assert rows[0] == TargetRow(
-        *expected, pytest.approx(values.mean()), low, high, pytest.approx(z)
-    )
+        *expected, pytest.approx(values.mean()), low, high, pytest.approx(z),
+        pytest.approx(sd), pytest.approx(off), verdict_of(abs(off)),
+    )  # fmt: skip
     assert rows[1].z is None
     assert rows[1].mean is not None
 
@@ -190,6 +194,17 @@ def test_a_bound_is_met_or_missed(bound: str, mean: float | None, words: str) ->
     row = TargetRow("adopters_2025", "hold-out", "x", 100.0, None, bound, "reached", mean)
     shown = TARGETS["standard errors off"]
     assert callable(shown) and shown(row) == words
+
+
+def test_without_a_published_error_a_figure_is_met_or_missed_all_the_same(make: Maker) -> None:
+    shown = TARGETS["standard errors off"]
+    assert callable(shown)
+    mean = field("recorded_platforms", 2019).mean()
+    near, far = compare_targets(
+        make(), [Observed("adopters_2019", value=v, sigma=None) for v in (mean, 1e5)]
+    )
+    assert (near.z, far.z) == (None, None)
+    assert (shown(near), shown(far)) == ("met", "missed")
 
 
 def test_runs_that_do_not_define_a_quotient_are_left_out(make: Maker) -> None:

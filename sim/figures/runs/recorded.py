@@ -13,7 +13,6 @@ from sim.figures.caption import bands, sentences
 from sim.figures.curves import WORLD, Held, draw_curve, seen, unit_text
 from sim.figures.observations import (
     HOW_TO_READ,
-    SIGMAS,
     draw_dated_observations,
     draw_observation,
     legend_entries,
@@ -23,6 +22,7 @@ from sim.figures.panels import frame_of
 from sim.figures.register import RUN, figure
 from sim.figures.sheet import Grid, new_sheet
 from sim.figures.style import BLUE, LINE_WIDTH, MARKER_SIZE, QUIET_INK, SMALL_TEXT, Look
+from sim.results.implausibility import HOW_MET, is_met
 from sim.results.read import Results
 from sim.results.targets import COUNTERPARTS, TargetRow, compare_targets
 from sim.units import PERCENT
@@ -123,13 +123,14 @@ def figure_recorded(results: Held, topic: str = "") -> Figure:
     folder = results.results if isinstance(results.results, Results) else None
     compared = compare_targets(folder, seeds.targets) if folder else []
     frame = frame_of(results, GRID, (seeds.first_year, int(SHOWN_UNTIL) - 1))
+    found = _finding(compared)
     drawn, panels = new_sheet(
         results.manifest,
-        _finding(compared) or topic,
+        found or topic,
         GRID,
         frame,
         [RECORDED, TRUTH, *legend_entries()],
-        sentences(bands(results.manifest), HOW_TO_READ),
+        sentences(bands(results.manifest), HOW_TO_READ, HOW_MET if found else ""),
         question="Does the model's record agree with what was observed in the world?",
         timeless=(len(PANELS), len(PANELS) + 1),
     )
@@ -161,21 +162,12 @@ def figure_recorded(results: Held, topic: str = "") -> Figure:
 
 
 def _finding(compared: Sequence[TargetRow]) -> str:
-    """How many of the published figures lie inside the model's bands."""
-    known = [row for row in compared if row.q05 is not None and row.q95 is not None]
-    inside = sum(_agrees(row) for row in known)
+    """How many of the published figures the model meets."""
+    known = [row for row in compared if row.deviation is not None]
+    met = sum(is_met(row.verdict) for row in known)
     used = sum(row.use == CALIBRATE for row in known)
-    which = f"{inside} of {len(known)} published figures, {used} of them used to calibrate,"
-    return f"{which} agree with the model's runs" if known else ""
-
-
-def _agrees(row: TargetRow) -> bool:
-    """Whether a published figure, with two standard deviations around it, meets 90 % of runs."""
-    assert row.q05 is not None and row.q95 is not None
-    reach = SIGMAS * (row.sigma or 0.0)
-    above = row.bound != "upper" and row.q95 < row.observed - reach
-    below = row.bound != "lower" and row.q05 > row.observed + reach
-    return not above and not below
+    which = f"{met} of {len(known)} published figures, {used} of them used to calibrate,"
+    return f"{which} are met by the model's runs" if known else ""
 
 
 def _draw_over_time(

@@ -10,7 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
-from sim.figures.axes import drop_numbers, panel_title, quantity_axis
+from sim.figures.axes import (
+    cut_axes,
+    drop_numbers,
+    is_far_from_zero,
+    panel_title,
+    quantity_axis,
+)
 from sim.figures.curves import MOST_WIDE_BANDS, Curve, draw_curve, draw_dots, seen
 from sim.figures.findings import in_sentence
 from sim.figures.register import SWEEP, figure
@@ -72,6 +78,10 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
         grid = Grid(len(shown), 2, SMALL_HEIGHT, column_gap=0.68, title_rows=1)
     grid = _with_foot(grid, [factor])
     looks = looks_of([line.text for line in lines]) if second else [PLAIN]
+    cut = {
+        one.outcome.label: is_far_from_zero(_seen(response))
+        for one, response in zip(shown, responses, strict=True)
+    }
     drawn, panels = sheet_of_sweep(
         sweep,
         shown[0],
@@ -80,6 +90,7 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
         grid,
         reading_of(bands, len(lines), dots=not factor.has_curve, binned=_binned(factor)),
         _chosen(second, len(lines)),
+        cut_axes(cut),
         legend=looks if second else (),
         legend_title=second.axis_text if second else "",
     )
@@ -120,6 +131,7 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         grid = replace(grid, row_gap=inner + 0.1)
     left_out = len(factors) - len(kept)
     binned = any(_binned(factors[k]) for k in kept)
+    values = [part for k in kept for part in _seen([responses[k]])]
     drawn, panels = sheet_of_sweep(
         sweep,
         shown,
@@ -129,8 +141,8 @@ def figure_response_by_factor(sweep: SweepResults, outcome: str, year: int) -> F
         f"Bands and bars: 50{UNBROKEN}% and 90{UNBROKEN}% of runs.",
         "Dots: values, or the middles of bins of points." if binned else "",
         f"Of {len(factors)} factors, the {len(kept)} that change it most." if left_out else "",
+        cut_axes({str(k): is_far_from_zero(values) for k in kept}),
     )
-    values = [part for k in kept for part in _seen([responses[k]])]
     for place, (axes, k) in enumerate(zip(panels, kept, strict=True)):
         _draw(axes, factors[k], [responses[k]], [PLAIN])
         factor_axis(axes, factors[k], grid.panel_width)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.figures.axes import quantity_axis
+from sim.figures.axes import cut_axes, is_far_from_zero, quantity_axis
 from sim.figures.curves import draw_curve, draw_dots, seen
 from sim.figures.marks import marks_in_caption
 from sim.figures.register import SWEEP, figure
@@ -60,6 +60,7 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
     has_bands, lines = max(len(some) for some in runs) > 1, len(groups)
     looks = looks_of([group.text for group in groups])
     start = dates[0] - 1.0 if len(dates) == 1 else dates[0]
+    values = [part for curve in curves for part in seen(curve, lines, bands=has_bands)]
     drawn, (axes,) = sheet_of_sweep(
         sweep,
         shown,
@@ -69,6 +70,7 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
         reading_of(has_bands, lines),
         _which(factor, groups),
         "All other factors vary too." if len(factors) > 1 else "",
+        cut_axes({outcome: is_far_from_zero(values)}),
         frame=Frame(start, dates[-1], marks_in_caption(described(sweep), start, dates[-1])),
         legend=looks,
         legend_title=factor.axis_text,
@@ -77,7 +79,6 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
         draw_curve(axes, curve, look, lines=lines, bands=has_bands)
         if len(dates) <= FEW_DATES:
             draw_dots(axes, curve, look, MARKER_SIZE, clip_on=False, label="_dots")
-    values = [part for curve in curves for part in seen(curve, lines, bands=has_bands)]
     quantity_axis(axes, shown.unit, values)
     return drawn
 

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from sim.arrays import Floats
 from sim.figures.curves import change_in_words, scale_of_changes
 from sim.figures.findings import MOST_NAMED, in_sentence, listed, number
 from sim.figures.register import figure
@@ -24,8 +25,8 @@ from sim.figures.rows import (
 )
 from sim.figures.scale import OPPOSED, colour_cells, draw_bar, ink_on
 from sim.figures.sheet import EDGE, Grid, new_sheet
-from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT, Look
-from sim.figures.text import UNBROKEN, decimals_for, number_text, text_width
+from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT, TEXT, Look
+from sim.figures.text import UNBROKEN, decimals_for, fit, fits, number_text, text_width
 from sim.studies.ask.method import Effect
 from sim.studies.ask.question import Quantity
 
@@ -96,13 +97,22 @@ def _finding(effects: Sequence[Effect], quantity: Quantity) -> str:
 
 MOST_GROUP_ROWS = 15
 """What-ifs that the figure shows."""
-GROUP_ROW = 0.2
-"""Inches of a row."""
+GROUP_ROW, GROUP_ROWS = 0.2, 0.31
+"""Inches of a row whose name takes one line, and of one where some take two."""
+LEAST_NAMES = 1.0
+"""Inches that names of rows have at least, in two lines."""
+CELL_PAD = 0.04
+"""Inches beside the number of a cell."""
 BAR_GAP, BAR_HEIGHT, BAR_FOOT = 0.12, 0.1, 0.42
-"""Inches between names of groups and the scale of colours, of the scale, and below it."""
+"""Inches above the scale of colours, of the scale, and below it."""
+LEAST_BAR, BAR_INSET = 1.0, 0.15
+"""Inches of a scale of colours that finds room beside the names of groups, and at its ends."""
+FAR = 10.0
+"""From here on numbers are whole."""
 GROUPS_NOTE = (
     "Numbers: mean differences from the baseline, run by run; without a number: no clear"
-    " change (the 95 % interval holds 0), or too small to be seen. Groups differ in size."
+    " change (the 95 % interval holds 0), or too small to be seen; from 10 on they are whole."
+    " Groups differ in size."
 )
 
 
@@ -133,11 +143,21 @@ def figure_groups(
     )  # fmt: skip
     reach = float(np.nanmax(np.abs(cells))) if np.isfinite(cells).any() else 1.0
     scale = Normalize(-reach, reach)
-    widest = max(text_width(what.title, SMALL_TEXT) for what in shown)
-    names = max(text_width(group, SMALL_TEXT) for group in grouped) + 2.0 * NAME_GAP
+    texts = _texts(cells, max(1, decimals_for(2.0 * reach)))
+    # Cells have room for their numbers, and names of rows what is left.
+    number_width = max(text_width(text, SMALL_TEXT) for row in texts for text in row) + CELL_PAD
+    room = FIGURE_WIDTH - 2.0 * EDGE - NAME_GAP - len(grouped) * number_width
+    titles = [fit(what.title, SMALL_TEXT, max(room, LEAST_NAMES), 2) for what in shown]
+    widest = max(text_width(line, SMALL_TEXT) for lines in titles for line in lines)
+    heads = _in_two_lines(list(grouped))
+    names = max(text_width(line, SMALL_TEXT) for lines in heads for line in lines) + 2.0 * NAME_GAP
+    label = f"Change, {unit}"
+    beside = widest - 2.0 * BAR_INSET >= max(LEAST_BAR, text_width(label, TEXT))
+    bar = BAR_GAP + BAR_HEIGHT + BAR_FOOT
+    height_of_row = GROUP_ROWS if any(len(lines) > 1 for lines in titles) else GROUP_ROW
     grid = Grid(
-        panel_height=GROUP_ROW * len(shown), left=EDGE + widest + NAME_GAP, right=EDGE,
-        foot=names + BAR_GAP + BAR_HEIGHT + BAR_FOOT,
+        panel_height=height_of_row * len(shown), left=EDGE + widest + NAME_GAP, right=EDGE,
+        foot=max(names, bar) if beside else names + bar,
     )  # fmt: skip
     drawn, (axes,) = new_sheet(
         manifest,
@@ -148,28 +168,44 @@ def figure_groups(
         question=f"Which what-if changes {text_of(quantity)}, and where?",
     )
     colour_cells(axes, np.nan_to_num(cells), scale, OPPOSED)
-    decimals = decimals_for(2.0 * reach)
-    for (row, column), value in np.ndenumerate(cells):
-        axes.text(column, row, _text(float(value), decimals), ha="center", va="center",
+    for (row_of, column), value in np.ndenumerate(cells):
+        axes.text(column, row_of, texts[row_of][column], ha="center", va="center",
                   fontsize=SMALL_TEXT, color=ink_on(value, scale, OPPOSED))  # fmt: skip
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_yticks(range(len(shown)), [what.title for what in shown])
-    axes.set_xticks(range(len(grouped)), list(grouped), rotation=90)
+    axes.set_yticks(range(len(shown)), ["\n".join(lines) for lines in titles], linespacing=1.1)
+    axes.set_xticks(
+        range(len(grouped)), ["\n".join(lines) for lines in heads], rotation=90, linespacing=1.1,
+        multialignment="right",
+    )  # fmt: skip
     axes.tick_params(length=0.0, labelcolor=INK)
     height = drawn.get_figheight()
-    low = axes.get_position().y0 - (names + BAR_GAP + BAR_HEIGHT) / height
-    left = grid.left / FIGURE_WIDTH
-    box = (left, low, grid.panel_width / FIGURE_WIDTH, BAR_HEIGHT / height)
-    draw_bar(drawn, box, scale, f"Change, {unit}", OPPOSED, upright=False)
+    # It stands below the names of rows, or below those of groups where that is too narrow.
+    left, width = (
+        (EDGE + BAR_INSET, widest - 2.0 * BAR_INSET) if beside else (grid.left, grid.panel_width)
+    )
+    down = BAR_GAP + BAR_HEIGHT + (0.0 if beside else names)
+    low = axes.get_position().y0 - down / height
+    box = (left / FIGURE_WIDTH, low, width / FIGURE_WIDTH, BAR_HEIGHT / height)
+    draw_bar(drawn, box, scale, label, OPPOSED, upright=False)
     return drawn
 
 
-def _text(value: float, decimals: int) -> str:
-    """A cell's number; one more digit for what would round to nothing, and none for less."""
-    for digits in (decimals, decimals + 1):
-        if round(abs(value), digits) > 0.0:
-            return number_text(value, digits)
-    return ""
+def _in_two_lines(names: Sequence[str]) -> list[list[str]]:
+    """Names in at most two lines each, all as short as the longest of them allows."""
+    widest = max(text_width(name, SMALL_TEXT) for name in names)
+    widths = np.linspace(widest / 2.0, widest, 12)
+    width = next((w for w in widths if all(fits(n, SMALL_TEXT, w, 2) for n in names)), widest)
+    return [fit(name, SMALL_TEXT, float(width), 2) for name in names]
+
+
+def _texts(cells: Floats, decimals: int) -> list[list[str]]:
+    """Numbers of cells, to a tenth or finer; none for what rounds to nothing."""
+
+    def text(value: float) -> str:
+        digits = 0 if abs(value) >= FAR else decimals
+        return number_text(value, digits) if round(abs(value), digits) > 0.0 else ""
+
+    return [[text(float(value)) if np.isfinite(value) else "" for value in row] for row in cells]
 
 
 def _finding_of_groups(grouped: Mapping[str, Sequence[Effect]], quantity: Quantity) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from sim.arrays import Floats, Whole
 from sim.batch.executors import Workers
 from sim.errors import InputError
+from sim.results.implausibility import implausibility
 from sim.studies.calibration.approximate_bayes import (
     effective_size,
     log_kernel,
@@ -33,7 +34,6 @@ from sim.studies.calibration.emulator import (
 )
 from sim.studies.calibration.plan import Aim, Plan, aims_of_seeds, experiment_of, facts_in, simulate
 from sim.studies.calibration.weighing import Weighed, weigh
-from sim.studies.implausibility import implausibility
 from sim.studies.known.method import dated
 from sim.studies.watching import further
 

@@ -14,9 +14,9 @@ from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
+from sim.results.implausibility import RULED_OUT, discrepancy_of
 from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values
 from sim.scenario import Scenario
-from sim.studies.implausibility import RULED_OUT, discrepancy_of
 from sim.studies.known.method import dates_of, is_close
 from sim.studies.opened import open_sweep
 from sim.studies.parameter_space import design_of

@@ -49,7 +49,8 @@ PERSISTENCE = "persistence"
 SHARE_LEFT = "% of systems"
 COHORT = "Of states whose Chinese system worked at {end}: share whose system works."
 MEAN_SYSTEMS = (
-    f"n: mean number of systems at first; fewer than {FEW_STATES}: dots, the mean of runs."
+    f"n: mean number of systems at first; fewer than {FEW_STATES}: dots (mean of runs) and thin"
+    f" lines (90{UNBROKEN}% of runs)."
 )
 QUESTION = "Of the systems that work when the offer stops, how many still work years later?"
 GRIDS = {
@@ -63,6 +64,8 @@ STATE_ROW = 0.15
 """Inches of a state's row."""
 BAR = 1.1
 """Points of the bar of an interval."""
+YEAR_SHARE = 0.7
+"""Part of a year that the dots of all scenarios share."""
 DODGE = 0.44
 """How far two dots in a row stand apart, in rows."""
 
@@ -127,7 +130,7 @@ def _figure(
     panels, grid = {}, GRIDS[of]
     for kind, name in names:
         found = [one.group(kind, name) for one in shown]
-        size = f" (n{UNBROKEN}={UNBROKEN}{found[0].before:.0f})" if found[0] else ""
+        size = f" (n{UNBROKEN}={UNBROKEN}{_mean_count(found[0].before)})" if found[0] else ""
         panels[("World" if kind == WORLD else capital(name)) + size] = found
     note = sentences(
         COHORT.format(end=f"the end of {since}"),
@@ -137,6 +140,11 @@ def _figure(
     looks = looks_of([one.label for one in shown])
     label = "Years" if grid.columns > 2 else f"Years after the end of {since}"
     return draw_shares(manifest, title, grid, panels, looks, note, label)
+
+
+def _mean_count(systems: float) -> str:
+    """A mean number of systems: what is not none does not read 0."""
+    return f"{systems:.0f}" if systems >= 1.0 or not systems else f"{systems:.1g}"
 
 
 def draw_shares(
@@ -167,9 +175,9 @@ def draw_shares(
         manifest, title, grid, None, legend, note, question=QUESTION, legend_title=legend_title
     )
     for place, (axes, (text, groups)) in enumerate(zip(axes_list, panels.items(), strict=True)):
-        for group, look in zip(groups, looks, strict=True):
+        for at, (group, look) in enumerate(zip(groups, looks, strict=True)):
             if group and group.runs:
-                _draw_share(axes, group, look, len(looks))
+                _draw_share(axes, group, look, at, len(looks))
         last = max((len(group.curves["mean"]) - 1 for group in groups if group), default=1)
         level_line(axes, PERCENT / 2.0)
         lowest = grid.is_lowest(place)
@@ -183,11 +191,12 @@ def draw_shares(
     return drawn
 
 
-def _draw_share(axes: Axes, group: Persisted, look: Look, lines: int) -> None:
-    """Draw a group's share left; few systems as dots."""
+def _draw_share(axes: Axes, group: Persisted, look: Look, at: int, lines: int) -> None:
+    """Draw a group's share left; few systems as dots with thin ranges, beside those of others."""
     curve = PERCENT * pd.DataFrame(group.curves)
     if group.before < FEW_STATES and group.kind != WORLD:
-        draw_dots(axes, curve, look, DOT_SIZE, clip_on=False)
+        beside = curve.set_axis(curve.index + dodge(at, lines, YEAR_SHARE / lines))
+        draw_dots(axes, beside, look, DOT_SIZE, ranges=group.runs > 1, clip_on=False)
     else:
         draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from sim.results.implausibility import is_met
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import Cell as Band
@@ -118,6 +119,9 @@ def _recorded(row: TargetRow) -> str:
 
 
 def _off(row: TargetRow) -> str:
+    if row.deviation is not None and (row.bound != "value" or row.z is None):
+        # Bounds, and figures without a published error, have a verdict all the same.
+        return "met" if is_met(row.verdict) else "missed"
     if row.mean is not None and row.bound != "value":
         above = row.mean >= row.observed
         return "met" if above == (row.bound == "lower") else "missed"
@@ -140,6 +144,6 @@ TARGETS: dict[str, Cell[TargetRow]] = {
 """Columns of the printed table of targets."""
 ERRORS = (
     "Standard errors: of the published figure alone; `entrench validate` counts chance and the"
-    " model's own error, too."
+    " model's own error, too, and by these a figure without a published error is met or missed."
 )
 """What that table leaves open."""

@@ -8,15 +8,16 @@ from typing import Literal, Unpack
 
 from sim.engine import source_hash
 from sim.errors import InputError
+from sim.results.implausibility import DISCREPANCY_SHARE
+from sim.results.targets import FEWEST_RUNS
 from sim.results.writing.countries import COUNTRY_COLUMNS
 from sim.scenario import shipped_names
-from sim.studies.implausibility import DISCREPANCY_SHARE
 from sim.studies.open_or_run import open_all
 from sim.studies.resolve import Resolved, Source, resolve
 from sim.studies.run_options import RunOptions
 from sim.studies.validation.against import score
 from sim.studies.validation.against_list import read_list
-from sim.studies.validation.method import FEWEST_RUNS, Role, fit_of
+from sim.studies.validation.method import Role, fit_of
 from sim.studies.validation.naive import KINDS, column_of, compare_ranks, probabilities
 from sim.studies.validation.report import ListScore, NaiveRanks, Validation
 from sim.studies.validation.words import RIVALS

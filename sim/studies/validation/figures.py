@@ -37,7 +37,7 @@ from sim.figures.style import (
     Look,
 )
 from sim.figures.text import UNBROKEN, text_width
-from sim.studies.implausibility import INSIDE, RULED_OUT
+from sim.results.implausibility import HOW_MET, INSIDE, RULED_OUT
 from sim.studies.validation.against import Score
 from sim.studies.validation.method import ModelFit
 from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT, TARGET_USES
@@ -69,10 +69,10 @@ OPEN = "ablation"
 """Role whose marks are open."""
 
 NOTE = (
-    "Distance from each figure in standard deviations of observation, single history and the"
-    " model's own discrepancy; shaded: within 2 and 3. A bound that is met stands at 0; marks at an"
-    " edge lie beyond it; where a mark is absent, there is no figure. Open marks: the model with a"
-    " part taken out. Only the model was tuned to these figures."
+    f"{HOW_MET} Shaded: within 2 and 3 of these deviations. A bound that is met stands at 0, one"
+    " that is missed beside it; marks at an edge lie beyond it; where a mark is absent, there is no"
+    " figure. Open marks: the model with a part taken out. Only the model was tuned to these"
+    " figures."
 )
 NOTE_ENSEMBLE = (
     " With the plausible sets the spread of a single history holds the sets' differences as well,"
@@ -92,8 +92,8 @@ def title_of(fits: Sequence[ModelFit]) -> str:
 
 
 def _met(model: ModelFit) -> int:
-    """Figures within two standard deviations of a model, and bounds that it meets."""
-    return sum(fit.has_figure and fit.implausibility <= INSIDE for fit in model.fits)
+    """Figures and bounds that a model meets."""
+    return sum(fit.is_met for fit in model.fits)
 
 
 @figure("validation", "validation", "Published figures and the model")

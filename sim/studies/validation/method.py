@@ -11,16 +11,15 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from sim.results.read import Results
-from sim.results.targets import COUNTERPARTS, compare_targets, counterpart_values
-from sim.studies.implausibility import (
+from sim.results.implausibility import (
     DISCREPANCY_SHARE,
     RULED_OUT,
     Verdict,
-    deviation,
     discrepancy_of,
-    verdict_of,
+    is_met,
 )
+from sim.results.read import Results
+from sim.results.targets import compare_targets, counterpart_values
 from sim.world.columns import TARGET_USES
 from sim.world.countries import Target
 
@@ -30,12 +29,6 @@ sets, a null model, the model with a part taken out."""
 
 QUANTILES = {"q025": 0.025, "q05": 0.05, "q95": 0.95, "q975": 0.975}
 """Ends of the 95 % and the 90 % band over runs."""
-
-FEWEST_RUNS = 2
-"""Runs without which histories have no spread."""
-
-MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement"}
-"""The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
 
 COLUMNS = (
     "target", "use", "quantity", "model", "observed", "sigma", "bound", "runs", "mean", *QUANTILES,
@@ -51,7 +44,7 @@ class Fit:
     Attributes:
         target: The published figure.
         model: Name of the model.
-        verdict: In words; see :data:`sim.studies.implausibility.Verdict`.
+        verdict: In words; see :data:`sim.results.implausibility.Verdict`.
         runs: Runs that define the counterpart.
         mean: Over them; NaN without a figure, as all that follow.
         quantiles: Over them, by the names of `QUANTILES`.
@@ -79,6 +72,11 @@ class Fit:
     def has_figure(self) -> bool:
         """Whether the runs give a number to compare."""
         return bool(np.isfinite(self.mean))
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it counts as met."""
+        return is_met(self.verdict)
 
     def row(self) -> dict[str, Any]:
         """A row of `validation.csv`."""
@@ -163,7 +161,7 @@ def fit_of(
         name: What the model is called.
         role: What it is.
         targets: The published figures.
-        discrepancy_share: See :func:`sim.studies.implausibility.discrepancy_of`.
+        discrepancy_share: See :func:`sim.results.implausibility.discrepancy_of`.
     """
     return ModelFit(
         name, role, tuple(_fit(results, name, target, discrepancy_share) for target in targets)
@@ -171,47 +169,24 @@ def fit_of(
 
 
 def _fit(results: Results, name: str, target: Target, share: float) -> Fit:
-    (compared,) = compare_targets(results, [target])
-    nothing = dict.fromkeys(QUANTILES, float("nan"))
+    (row,) = compare_targets(results, [target], share)
     discrepancy = float(discrepancy_of(target.value, share))
-    values = None if _switched_off(results, target) else counterpart_values(results, target.id)
-    if values is not None:
-        values = values[np.isfinite(values)]
-    if values is None or len(values) < FEWEST_RUNS:
-        verdict: Verdict = "not reached" if compared.status == "not reached" else "no figure"
+    if row.mean is None or row.sd is None or row.deviation is None:
         nan = float("nan")
-        return Fit(target, name, verdict, 0, nan, nothing, nan, discrepancy, nan)
-    mean, spread = float(values.mean()), float(values.std(ddof=1))
-    found = float(
-        deviation(
-            target.value,
-            mean,
-            sigma=target.sigma or 0.0,
-            ensemble_sd=spread,
-            discrepancy=discrepancy,
-            bound=target.bound,
-        )
-    )
+        nothing = dict.fromkeys(QUANTILES, nan)
+        return Fit(target, name, row.verdict, 0, nan, nothing, nan, discrepancy, nan)
+    values = counterpart_values(results, target.id)
+    assert values is not None
+    values = values[np.isfinite(values)]
     edges = np.quantile(values, list(QUANTILES.values()))
     return Fit(
         target=target,
         model=name,
-        verdict=verdict_of(abs(found), target.bound),
+        verdict=row.verdict,
         runs=len(values),
-        mean=mean,
+        mean=row.mean,
         quantiles=dict(zip(QUANTILES, map(float, edges), strict=True)),
-        ensemble_sd=spread,
+        ensemble_sd=row.sd,
         discrepancy=discrepancy,
-        deviation=found,
+        deviation=row.deviation,
     )
-
-
-def _switched_off(results: Results, target: Target) -> bool:
-    """Whether the mechanism that makes a target's counterpart is off, so that 0 is no figure."""
-    counterpart = COUNTERPARTS.get(target.id)
-    sections = results.manifest.get("scenario", {}).get("sections", {})
-    for column in counterpart.columns if counterpart else ():
-        maker = next((m for start, m in MADE_BY.items() if column.startswith(start)), None)
-        if maker and not sections.get(maker, {}).get("active", True):
-            return True
-    return False

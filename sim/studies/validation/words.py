@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.results.implausibility import Verdict
 from sim.results.table import in_digits
-from sim.studies.implausibility import Verdict
 from sim.studies.validation.method import Fit, ModelFit, Role
 from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT, TARGET_USES
 
@@ -115,7 +115,7 @@ def about_model(model: ModelFit) -> str:
         missed = [
             f"{fit.target.label} {fit.verdict}: mean {in_digits(fit.mean)}, {_observed(fit)}"
             for fit in fits
-            if fit.verdict in _MISSED
+            if not fit.is_met
         ]
         text = f"{len(fits) - len(missed)} of {len(fits)} {_PLURALS[use]} met"
         parts.append(text + (f" ({'; '.join(missed)})" if missed else ""))
@@ -129,7 +129,6 @@ def _observed(fit: Fit) -> str:
 
 
 _PLURALS = {CALIBRATE: "calibration targets", HOLD_OUT: "hold-outs", CHECK: "checks"}
-_MISSED = ("near", "ruled out")
 _RANK: dict[Verdict, int] = {"bound met": 0, "inside": 0, "near": 1, "ruled out": 2}
 """From good to bad."""
 

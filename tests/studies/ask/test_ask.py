@@ -254,6 +254,19 @@ def test_figures_are_legible(count: int, by: str) -> None:
                 assert not overlap(box, other_box), (text.get_text(), other.get_text())
 
 
+def test_numbers_of_groups_stand_within_their_cells_as_the_table_has_them() -> None:
+    question = asked("working in 2040", "region")
+    grouped = {group: made_effects(30, group) for group in question.groups}
+    for effects in grouped.values():
+        effects[3] = replace(effects[3], mean=-3.5)
+    figure = figure_groups(made_effects(30, "world"), grouped, question, MANIFEST)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    cell = axes.get_window_extent().width / len(grouped)
+    assert "−3.5" in {text.get_text() for text in axes.texts}
+    assert max(text.get_window_extent().width for text in axes.texts) < cell
+
+
 def test_a_group_is_said_to_be_moved_by_what_moves_it_beyond_chance() -> None:
     question = asked("working in 2040", "regime")
     groups = [WORLD, *question.groups]

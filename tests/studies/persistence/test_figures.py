@@ -18,6 +18,7 @@ from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
 from sim.studies.persistence.figures import (
     SHOWN_STATES,
     Shown,
+    _mean_count,
     figure_regions,
     figure_world,
 )
@@ -192,3 +193,9 @@ def test_a_group_of_one_run_is_a_line_without_bands() -> None:
                     ("mean", "q05", "q25", "q50", "q75", "q95")}, 2.0, 2.0, 2.0)  # fmt: skip
     figure = figure_world([Shown("x", [one])], 2029, MANIFEST)
     assert not figure.axes[0].collections
+
+
+def test_what_is_not_none_does_not_read_none() -> None:
+    assert [_mean_count(n) for n in (0.0, 0.3, 0.04, 0.002, 4.2, 118.4)] == [
+        "0", "0.3", "0.04", "0.002", "4", "118",
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import FIGURE_WIDTH, SMALL_TEXT
-from sim.studies.implausibility import verdict_of
+from sim.results.implausibility import verdict_of
 from sim.studies.validation.against import score
 from sim.studies.validation.figures import (
     LEAST_LIMIT,

@@ -11,15 +11,18 @@ import numpy as np
 import pytest
 
 from sim.engine.chunk import Floats, end_of
-from sim.studies.implausibility import verdict_of
+from sim.figures.runs.recorded import _finding as finding_of_record
+from sim.results.implausibility import verdict_of
+from sim.results.targets import compare_targets
 from sim.studies.validation import method as validate
+from sim.studies.validation.figures import title_of
 from sim.studies.validation.method import (
     COLUMNS,
     Fit,
     ModelFit,
     fit_of,
 )
-from sim.studies.validation.words import MARGIN, RIVALS, Rival, sentences
+from sim.studies.validation.words import MARGIN, RIVALS, Rival, about_model, sentences
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
 
@@ -76,6 +79,21 @@ def test_bounds_met_and_missed() -> None:
     assert (met.verdict, met.implausibility) == ("bound met", 0.0)
     missed = fit("adopters_2025", Runs({"recorded_platforms": [60.0, 61.0]}))
     assert missed.verdict == "ruled out" and missed.deviation < 0.0
+
+
+def test_one_number_of_one_folder() -> None:
+    """A bound that is missed by little counts as missed in every title and sentence."""
+    names = ("adopters_2019", "adopters_2025")
+    runs = Runs({"recorded_platforms": [80.0, 110.0, 90.0]})
+    found = fit_of(runs, "m", "model", [TARGETS[name] for name in names])  # type: ignore[arg-type]
+    bound = found.fits[1]
+    assert bound.implausibility < 1.0 and not bound.is_met
+    rows = compare_targets(runs, [TARGETS[name] for name in names])  # type: ignore[arg-type]
+    assert [row.verdict for row in rows] == [one.verdict for one in found.fits]
+    assert title_of([found]) == "m meets 1 of 2 published figures"
+    assert finding_of_record(rows).startswith("1 of 2 published figures")
+    said = about_model(found)
+    assert "1 of 1 calibration targets met; 0 of 1 hold-outs met" in said
 
 
 def test_no_figure_and_not_reached() -> None:

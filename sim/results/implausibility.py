@@ -14,7 +14,7 @@ figure and the mean of the model's histories in standard deviations of all that 
 
 Bounds ("at least 40") are one-sided: a mean beyond the bound is at distance 0.
 
-Validation and calibration both take the formula and its constants from here. All functions of
+All that compare take the formula, its constants and what counts as met from here. All functions of
 numbers work on arrays as well, element by element.
 """
 
@@ -39,6 +39,12 @@ type Verdict = Literal["inside", "near", "ruled out", "bound met", "not reached"
 
 INSIDE = 2.0
 """Standard deviations within which a target counts as met: about 95 % of a normal distribution."""
+
+HOW_MET = (
+    "Met: a figure within 2 standard deviations of observation, single history and the model's own"
+    " discrepancy; a bound on whose right side the mean of runs lies."
+)
+"""How all count what is met; see :func:`is_met`."""
 
 RULED_OUT = 3.0
 """Standard deviations beyond which parameters are ruled out. At least 95 % of any distribution with
@@ -116,3 +122,8 @@ def verdict_of(size: float, bound: Bound = "value") -> Verdict:
     if bound != "value":
         return "bound met" if size == 0.0 else "near"
     return "inside" if size <= INSIDE else "near"
+
+
+def is_met(verdict: Verdict | None) -> bool:
+    """Whether a target is met: the one rule by which tables, titles and sentences count."""
+    return verdict in ("inside", "bound met")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.studies.implausibility import (
+from sim.results.implausibility import (
     DISCREPANCY_SHARE,
     INSIDE,
     RULED_OUT,
