@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import get_args, get_type_hints
 
+from sim.arguments import held_to_annotations
 from sim.engine import binding, records
 from sim.engine.own.code import Code, Fields, wrong_at
 from sim.engine.own.parameter_owners import not_of_world
 from sim.engine.placing import KINDS, placed_quarter
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.mechanisms.known import KNOWN
-from sim.parameters import Outcome, Section, State, attribute, derived_names
+from sim.parameters import Outcome, Section, State, attribute, derived_names, faults_of
 from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
@@ -35,6 +36,7 @@ AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenari
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
+@held_to_annotations
 def load_rules(files: Mechanisms) -> Rules:
     """Read users' own mechanisms, and check all of them.
 
@@ -116,6 +118,9 @@ def _declared(file: OwnFile) -> Iterator[str]:
         if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
             kinds = "parameter(...), or with switch(...) if it is on or off"
             yield wrong(f"{key}: must be a float, int or bool, made with {kinds}", key)
+        else:
+            for fault in faults_of(field):
+                yield wrong(f"{key}: {fault}", key)
     for key, kind in {**dict.fromkeys(OWNERS, State), "outcomes": Outcome}.items():
         entries = getattr(mechanism, key)
         if not isinstance(entries, tuple | list) or not all(isinstance(e, kind) for e in entries):
