@@ -8,10 +8,10 @@ schema, the reference pages, the register of outcomes) is assembled from these d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from types import ModuleType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -179,40 +179,6 @@ def attribute(field: FieldInfo, name: str) -> Any:
     """One attribute (``unit``, ``source``, ``evidence``, ``plausible``) of a parameter."""
     extra = field.json_schema_extra
     return extra.get(name) if isinstance(extra, dict) else None
-
-
-def faults_of(field: FieldInfo) -> Iterator[str]:
-    """Yield what is wrong with a declared parameter: bounds, default, range, grade of evidence."""
-    evidence, grades = attribute(field, "evidence"), get_args(Evidence)
-    if evidence not in grades:
-        yield f"evidence = {evidence!r}: allowed: {', '.join(map(str, grades))}"
-    limits: dict[str, Any] = {}
-    for one in field.metadata:
-        limits |= {key: getattr(one, key) for key in ("ge", "le") if hasattr(one, key)}
-    if not limits:
-        return  # a switch
-    low, high = limits["ge"], limits["le"]
-    default, plausible = field.default, attribute(field, "plausible")
-    numbers = {"low": low, "high": high, "default": default}
-    if plausible is not None:
-        numbers |= {f"plausible[{at}]": number for at, number in enumerate(plausible)}
-    wrong = {
-        key: number
-        for key, number in numbers.items()
-        if isinstance(number, bool) or not isinstance(number, int | float) or number != number
-    }
-    if wrong:
-        yield from (f"{key} = {number!r}: must be a number" for key, number in wrong.items())
-    elif low > high:
-        yield f"low = {low} lies above high = {high}"
-    else:
-        if not low <= default <= high:
-            yield f"default = {default}: must lie within low = {low} and high = {high}"
-        if plausible is not None and (
-            len(plausible) != 2 or not low <= plausible[0] <= plausible[1] <= high
-        ):
-            text = f"must be two numbers in order within low = {low} and high = {high}"
-            yield f"plausible = {tuple(plausible)}: {text}"
 
 
 @dataclass(frozen=True)
