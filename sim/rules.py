@@ -153,11 +153,20 @@ def _load(file: OwnFile) -> Mechanism:
 
 
 def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
-    """Return an error that came out of a user's own file, with its line; None: of elsewhere."""
+    """Return an error that came out of a user's own file, with its line; None: of elsewhere.
+
+    Args:
+        rules: Those of the run.
+        error: What a rule raised.
+        when: The date; the state is added, if it is known.
+    """
     for file in rules.own:
         line = line_of(file, error)
         if line:
-            return MechanismError(file.wrong(line, f"{in_a_line(error)} ({when})"))
+            frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+            states = [getattr(frame.f_locals.get("country"), "code", "") for frame in frames]
+            place = ", ".join([*[state for state in states if state][-1:], when])
+            return MechanismError(file.wrong(line, f"{in_a_line(error)} ({place})"))
     return None
 
 

@@ -15,6 +15,7 @@ from batch.small import run_ensemble
 from sim.engine import Ensemble, binding, prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.model import CountryAgent, EntrenchModel, run_replicates
+from sim.errors import InputError
 from sim.mechanisms import contracts
 from sim.scenario import load_scenario, shipped_names
 
@@ -103,7 +104,7 @@ def test_seeds_and_replicates_differ() -> None:
 
 @pytest.mark.parametrize("seed", [-1, 1 << 32])
 def test_seeds_out_of_range_are_refused(seed: int) -> None:
-    with pytest.raises(ValueError, match="out of range"):
+    with pytest.raises(InputError, match="out of range"):
         prepared("baseline", seed)
 
 

@@ -556,3 +556,40 @@ def test_what_the_page_says_has_the_effect_that_it_says(tmp_path: Path) -> None:
 def test_the_programme_for_democracy_is_short() -> None:
     assert len(Path(FILES["training_for_democracy"]).read_text().splitlines()) < 40
     assert set(FILES) == {"training_for_democracy", "aid_tax", "unpaid_fees"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("0.5, 'A rate.', low=5.0, high=1.0, evidence=1", "low = 5.0 lies above high = 1.0"),
+        ("7.0, 'A rate.', low=0.0, high=1.0, evidence=1", "default = 7.0: must lie within"),
+        ("0.5, 'A rate.', low=0.0, high=1.0, evidence=9", "evidence = 9: allowed: 1, 2, 3"),
+        (
+            "0.5, 'A rate.', low=0.0, high=1.0, evidence=1, plausible=(0.0, 3.0)",
+            r"plausible = \(0.0, 3.0\): must be two numbers",
+        ),
+    ],
+)
+def test_what_a_file_declares_of_a_parameter_is_checked(
+    wrong: str, told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    declared = f"    rate: float = parameter({wrong}, unit='share', source='assumption')\n"
+    head, _, rest = HEAD.partition("    rate: float")
+    path.write_text(head + declared + rest.partition("    )\n")[2] + "def step(country):\n"
+                    "    country.tally += 1.0\n" + TAIL)  # fmt: skip
+    line = line_of(str(path), "rate: float")
+    with pytest.raises(MechanismError, match=rf"mine.py:{line}: rate: {told}"):
+        load_rules([str(path)])
+
+
+def test_a_failure_says_where_and_when_and_not_all_values(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "def step(country):\n    country.trust += 1.0 / (country.exposure - country.exposure)\n",
+    )
+    with pytest.raises(InputError, match=r"mine.py:\d+: ZeroDivisionError: .*") as raised:
+        sim.run("baseline", runs=1, mechanisms=path, set={"horizon.end": 2002})
+    where, run = raised.value.messages
+    assert re.search(r"\([A-Z]{3}, 20\d\d Q\d\)$", where)
+    assert "more values)" in run and len(run) < 400

@@ -30,6 +30,10 @@ WORKS_OPEN = 4
 """Works that a process keeps prepared, so that a task costs no preparation but its first."""
 
 
+SETTINGS_SHOWN = 5
+"""Settings of a failed run that a message tells; many have a plausible set of ninety."""
+
+
 class RunFailedError(ArithmeticError):
     """A run failed, and all stops there; the text says which, with what settings, and why."""
 
@@ -88,13 +92,14 @@ class Plan:
         return replicate, point * len(self.plausible.rows) + self.plausible.number_of(replicate)
 
     def settings(self, number: int) -> Mapping[str, Any]:
-        """Return what a point sets, over the plausible values that all else leaves open."""
+        """Return what a point sets, last, after the plausible values that all else leaves open."""
         if self.plausible is None:
             return self.point_settings(number)
         point, row = divmod(number, len(self.plausible.rows))
         own = self.point_settings(point)
         scenario = self.work.scenarios[own.get(SCENARIO, self.work.base)]
-        return beneath(scenario, self.plausible.values(row)) | own
+        below = beneath(scenario, self.plausible.values(row))
+        return {key: value for key, value in below.items() if key not in own} | own
 
 
 @dataclass(frozen=True)
@@ -210,10 +215,16 @@ def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Con
 
 
 def _failure(task: Task, error: RunError) -> str:
-    """Return what went wrong with a run, with its replicate and settings."""
+    """Return what went wrong with a run, with its replicate and some of its settings.
+
+    The last of many settings are those of a sweep's point. The others come with the replicate: they
+    are those of its plausible set.
+    """
     at = error.run - task.runs.start
     settings = [f"{key} = {value}" for key, value in task.points[task.point_of[at]].items()]
-    place = ", ".join([f"replicate {task.replicates[at]}", *settings])
+    shown = settings[-SETTINGS_SHOWN:]
+    more = [f"{len(settings) - len(shown)} more values"] if len(shown) < len(settings) else []
+    place = ", ".join([f"replicate {task.replicates[at]}", *shown, *more])
     return f"run {error.run} failed ({place}): {error.message}"
 
 

@@ -11,6 +11,7 @@ To add an option to many verbs: its line in `Options`, its name in the verbs.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from sim.cli.progress import watch
-from sim.errors import MOST_SHOWN, refuse_warnings
+from sim.errors import MOST_SHOWN, InputError, refuse_warnings
 from sim.text import printable, shorten
 
 if TYPE_CHECKING:
@@ -54,13 +55,21 @@ class Option:
         # A flag's name is spelled out, or it would get a --no-… beside it.
         written = self.name or f"--{name.replace('_', '-')}"
         kind = self.kind | None if self.default is None else self.kind
-        shown = typer.Option(written, metavar=self.metavar, help=self.help)
+        check = _finite if self.kind is float else None
+        shown = typer.Option(written, metavar=self.metavar, help=self.help, callback=check)
         return inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=self.default,
             annotation=Annotated[kind, shown],
         )
+
+
+def _finite(param: typer.CallbackParam, value: float | None) -> float | None:
+    """Refuse `nan` and `inf`, which are numbers to Python."""
+    if value is None or math.isfinite(value):
+        return value
+    raise InputError(f"{param.opts[0]} {value}: allowed: a finite number")
 
 
 def choice(

@@ -9,13 +9,14 @@ side.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import arithmetic, draws, histories, mechanisms, quarter, tally, units
-from sim.engine.placing import placed_quarter
+from sim.engine.placing import KINDS, placed_quarter
 from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]
@@ -121,3 +122,18 @@ def _spaces(rules: Rules) -> tuple[dict[str, dict[str, Any]], ModuleType]:
         if mechanisms.MODULES.get(stem := copy.__name__.rpartition(".")[2]) is module:
             setattr(package, stem, copy)
     return {copy.__name__: vars(copy) for copy in copies}, package
+
+
+def rules_of(subject: str) -> dict[str, str]:
+    """Rules whose first argument is an actor, by name: the methods of its agent.
+
+    A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
+    """
+    rules = {}
+    for full, function in functions().items():
+        names = list(inspect.signature(function).parameters)
+        module, _, name = full.rpartition(".")
+        if module.startswith("sim.mechanisms.") and names and names[0] == subject:
+            own = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
+            rules[own] = full
+    return rules

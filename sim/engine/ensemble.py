@@ -16,6 +16,7 @@ from sim.engine.layout import Cells, make_cells, make_layout
 from sim.engine.parameter_sets import SetsOf, VariedScenario
 from sim.engine.records import NOW, record_type
 from sim.engine.start import World, starting_world
+from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.world.seeds import Seeds, shipped_seeds
@@ -75,6 +76,22 @@ class Ensemble:
         return replace(self, parameters=self.parameters[one], period_of=self.period_of[one])
 
 
+def seed_of(rng: Any) -> int:
+    """Return a seed; what is no whole number, such as a generator, is asked for one.
+
+    Raises:
+        InputError: It is out of range, or nothing that gives numbers.
+    """
+    if not isinstance(rng, int | np.integer):
+        try:
+            return int(np.random.default_rng(rng).integers(MOST_SEED, endpoint=True))
+        except (TypeError, ValueError):
+            raise InputError(f"rng {rng!r}: allowed: a whole number or a generator") from None
+    if not 0 <= rng <= MOST_SEED:
+        raise InputError(f"seed {rng} is out of range; allowed: 0 to {MOST_SEED}")
+    return int(rng)
+
+
 def prepare(scenario: Scenario, seed: int, *, seeds: Seeds | None = None) -> Ensemble:
     """Bring a scenario into the form that the loop reads.
 
@@ -84,10 +101,9 @@ def prepare(scenario: Scenario, seed: int, *, seeds: Seeds | None = None) -> Ens
         seeds: Seed tables; those of the scenario if None.
 
     Raises:
-        ValueError: The seed is out of range.
+        InputError: The seed is out of range.
     """
-    if not 0 <= seed <= MOST_SEED:
-        raise ValueError(f"seed {seed} is out of range; allowed: 0 to {MOST_SEED}")
+    seed = seed_of(seed)
     seeds = seeds or scenario.seeds or shipped_seeds()
     first, rules = scenario.first_quarter, scenario.rules
     varied = VariedScenario(scenario)

@@ -18,6 +18,7 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -27,15 +28,16 @@ import mesa
 import numpy as np
 
 from sim import histories
+from sim.arguments import held_to_annotations
 from sim.arrays import Floats
-from sim.draws import MOST_SEED
+from sim.draws import MOST_REPLICATES
 from sim.engine import binding, records
+from sim.engine.binding import rules_of
 from sim.engine.chunk import Chunk, working_years
-from sim.engine.ensemble import Ensemble, prepare, with_sets
+from sim.engine.ensemble import Ensemble, prepare, seed_of, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.own.files import Mechanisms, load_rules
 from sim.engine.parameter_sets import plausible_sets
-from sim.engine.placing import KINDS
 from sim.errors import InputError
 from sim.register import WORLD, choose, nearest
 from sim.rules import own_error
@@ -43,21 +45,6 @@ from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausible import shipped_plausible
 from sim.units import FIRST_YEAR
 from sim.world.seeds import Seeds, seeds_from
-
-
-def rules_of(subject: str) -> dict[str, str]:
-    """Rules whose first argument is an actor, by name: the methods of its agent.
-
-    A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
-    """
-    rules = {}
-    for full, function in binding.functions().items():
-        names = list(inspect.signature(function).parameters)
-        module, _, name = full.rpartition(".")
-        if module.startswith("sim.mechanisms.") and names and names[0] == subject:
-            own = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
-            rules[own] = full
-    return rules
 
 
 class ActorAgent(mesa.Agent):
@@ -124,13 +111,23 @@ def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]
 
 def _ask(name: str) -> Callable[..., Any]:
     def ask(agent: Any, *arguments: Any) -> Any:
-        return getattr(agent, name)(*arguments)
+        found = getattr(agent, name)(*arguments)
+        if found != found:
+            who, now = type(agent).__name__, agent.model.now
+            when = ", ".join(filter(None, (getattr(agent, "code", ""), date_of(now))))
+            raise InputError(f"{who}.{name}: what it returns is no number ({when})")
+        return found
 
     return ask
 
 
+def date_of(now: Any) -> str:
+    """Return the date of a moment's record in words."""
+    return f"{now.year} Q{now.season + 1}"
+
+
 def _latest(name: str) -> Callable[[EntrenchModel], float]:
-    return lambda model: float(model.outcome(name)[model.steps - 1])
+    return lambda model: float(model.outcome(name)[-1]) if model.steps else math.nan
 
 
 class EntrenchModel(mesa.Model):
@@ -144,9 +141,10 @@ class EntrenchModel(mesa.Model):
         now: Seed, counter, quarter, season, year and date.
     """
 
+    @held_to_annotations
     def __init__(
         self,
-        scenario: str | Scenario = "baseline",
+        scenario: str | Path | Scenario = "baseline",
         *,
         seed: int | None = None,
         rng: Any = None,
@@ -186,7 +184,7 @@ class EntrenchModel(mesa.Model):
                 `**{"contracts.term": 5}`, as Mesa's `batch_run` and its page hand them over.
 
         Raises:
-            InputError: The scenario, a value or a file is wrong.
+            InputError: The scenario, a number, a value or a file is wrong.
             TypeError: There is no such argument.
         """
         arguments = inspect.signature(EntrenchModel).parameters
@@ -194,13 +192,14 @@ class EntrenchModel(mesa.Model):
             if "." not in name:
                 raise TypeError(f"no argument {name!r}{nearest(name, arguments)}")
         if seed is not None and rng is not None:
-            raise ValueError("seed and rng are two names of one thing: give one")
+            raise InputError("seed and rng are two names of one thing: give one")
         chosen = seed if rng is None else rng
         if ensemble is None:
-            if not isinstance(chosen, int | np.integer):
-                chosen = np.random.default_rng(chosen).integers(MOST_SEED, endpoint=True)
+            if not 0 <= replicate < MOST_REPLICATES:
+                raise InputError(f"replicate {replicate}: allowed: 0 to {MOST_REPLICATES - 1}")
+            chosen = seed_of(chosen)
             loaded = scenario
-            if isinstance(loaded, str):
+            if isinstance(loaded, str | Path):
                 loaded = load_scenario(loaded, overrides=values, rules=load_rules(mechanisms))
             elif values:
                 raise InputError(f"{loaded.name} is at hand: set values when it is loaded")
@@ -209,7 +208,7 @@ class EntrenchModel(mesa.Model):
                     f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
                 )
             loaded = loaded.placed(seeds_from(seeds, known))
-            ensemble = prepare(loaded, int(chosen))
+            ensemble = prepare(loaded, chosen)
             plausible = None if point else shipped_plausible()
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)
@@ -255,8 +254,14 @@ class EntrenchModel(mesa.Model):
         """Leave aside the empty scenario that Mesa gives every model."""
 
     def step(self) -> None:
-        """Move on by a quarter, and add up what the countries' fields hold."""
+        """Move on by a quarter, and add up what the countries' fields hold.
+
+        Raises:
+            InputError: The history is at its end, as `running` says.
+        """
         ensemble, elapsed = self.ensemble, self._elapsed
+        if elapsed >= ensemble.quarters:
+            raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
         histories.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed)
         try:
             self._quarter(
@@ -269,8 +274,7 @@ class EntrenchModel(mesa.Model):
                 self.parameters[ensemble.period_of[0, elapsed]],
             )
         except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
-            when = f"{self.now.year} Q{self.now.season + 1}"
-            own = own_error(ensemble.rules, error, when)
+            own = own_error(ensemble.rules, error, date_of(self.now))
             if own is None:
                 raise
             raise own from error
@@ -341,8 +345,9 @@ class EntrenchModel(mesa.Model):
             ends[None],
         )
 
+    @held_to_annotations
     def outcome(self, name: str, kind: str = "world", group: str = "world") -> Floats:
-        """One outcome's series for a group, a number a quarter.
+        """One outcome's series for a group, a number for each quarter that was run.
 
         Args:
             name: An outcome of the register, e.g. ``working``.
@@ -358,7 +363,8 @@ class EntrenchModel(mesa.Model):
         names = kept.names.get(kind, [])
         if where is None or group not in names:
             raise InputError(f"{name} has no group {group!r} of kind {kind!r}; there are: {names}")
-        return derive(outcome, self.chunk(), kept)[0, :, where[names.index(group)]]
+        series = derive(outcome, self.chunk(), kept)[0, :, where[names.index(group)]]
+        return series[: self._elapsed]
 
 
 def run_replicates(

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sim.arguments import held_to_annotations
 from sim.arrays import Floats, Whole
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
@@ -187,6 +188,7 @@ class Results:
         frame: pd.DataFrame = pd.read_csv(path, keep_default_na=False, **options)
         return frame
 
+    @held_to_annotations
     def country_runs(self, iso3: str | Collection[str] | None = None) -> pd.DataFrame:
         """Return a row per run and country: dates (NaN for never), counts, working years.
 
@@ -203,6 +205,7 @@ class Results:
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
+    @held_to_annotations
     def runs(
         self,
         columns: str | Iterable[str] | None = None,
@@ -226,6 +229,7 @@ class Results:
         frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
         return frame
 
+    @held_to_annotations
     def curve(
         self, outcome: str, *, by: str = WORLD, years: int | Collection[int] | None = None
     ) -> pd.DataFrame:

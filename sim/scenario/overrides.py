@@ -17,19 +17,22 @@ from sim.text import CONTROL
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
-    """Return ``KEY=VALUE`` texts of the command line as a mapping; the last of a key wins.
+    """Return ``KEY=VALUE`` texts of the command line as a mapping.
 
     Raises:
-        InputError: A text has no equals sign or no key.
+        InputError: A text has no equals sign or no key, or two have the same.
     """
-    pairs, wrong = {}, []
+    pairs: dict[str, str] = {}
+    wrong = []
     for text in texts:
-        key, equals, value = _parted(text)
-        if not equals or not key.strip():
+        key, equals, value = (part.strip() for part in _parted(text))
+        if not equals or not key:
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
         elif CONTROL.search(text):
             wrong.append(f"--set: one KEY=VALUE, without line breaks or the like, not {text!r}")
-        pairs[key.strip()] = value.strip()
+        elif key in pairs:
+            wrong.append(f"--set: {key} is set twice: to {pairs[key]} and to {value}; give one")
+        pairs[key] = value
     if wrong:
         raise InputError(wrong)
     return pairs

@@ -38,7 +38,6 @@ from sim.studies.run_options import (
     RunOptions,
     count_threads,
     plausible_of,
-    refuse_unknown,
     seeds_of,
     settings_of,
 )
@@ -132,7 +131,6 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
     Raises:
         InputError: Something is missing, unknown, or cannot be paired; with all that is wrong.
     """
-    refuse_unknown(options, RunOptions)
     seeds = seeds_of(options)
     overrides = settings_of(options.get("set"))
     rules = load_rules(options.get("mechanisms"))

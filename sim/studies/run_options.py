@@ -1,17 +1,19 @@
-"""How scenarios and experiments are run: the options that studies share, checked once."""
+"""How scenarios and experiments are run: the options that studies share.
+
+What each may be is held to by :mod:`sim.arguments`, where a public function is called.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAliasType, TypedDict, get_args
+from typing import Any, TypedDict
 
 from sim.batch.executors import Workers
 from sim.engine.own.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
-from sim.register import nearest
 from sim.scenario import parse_assignments
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.studies.watching import Watch
@@ -69,33 +71,6 @@ class SweepOptions(WorldOptions, total=False):
     """
 
     replicates: int | None
-
-
-def refuse_unknown(options: Mapping[str, Any], known: type) -> None:
-    """Refuse options that there are not: keyword arguments are not checked by Python itself.
-
-    Raises:
-        TypeError: With the nearest name.
-    """
-    for name in options.keys() - known.__annotations__.keys():
-        raise TypeError(f"no argument {name!r}{nearest(name, known.__annotations__)}")
-
-
-def check_choice(option: str, chosen: str, kind: TypeAliasType) -> None:
-    """Refuse what is none of the words of an option: Python itself does not check a `Literal`.
-
-    Args:
-        option: As the command calls it: `--engine`.
-        chosen: The word given.
-        kind: Which words there are.
-
-    Raises:
-        InputError: With the words allowed, and the nearest.
-    """
-    words = get_args(kind.__value__)
-    if chosen not in words:
-        hint = nearest(str(chosen), words, "; name one of these")
-        raise InputError(f"{option} {chosen!r}: allowed: {', '.join(words)}{hint}")
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
@@ -156,7 +131,6 @@ def experiment_of(
     Raises:
         InputError: The experiment or an option is wrong.
     """
-    refuse_unknown(options, SweepOptions)
     loaded = load_experiment(
         source,
         overrides=settings_of(options.get("set")),

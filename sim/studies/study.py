@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from sim.arguments import held_to_annotations
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
@@ -45,6 +46,9 @@ KINDS = {
     "account.json": "an account of what is known (`entrench known`)",
 }
 """What a folder holds that has a study's file of facts; here, so that to ask loads no study."""
+
+SHORT = ("scenarios", "set", "set_in", "runs", "seed", "seeds", MECHANISMS, "version")
+"""Keys of what identifies the runs that say in short what a study is of."""
 
 type Row = Mapping[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
@@ -109,7 +113,11 @@ class Study(ABC):
         return with_settings(self.identity["set"])
 
     def facts(self) -> dict[str, Any]:
-        """Return what identifies its runs, and what is its own, as plain data."""
+        """Return what it is of, in short: scenarios, what was set, runs, seed, version."""
+        return {key: plain(self.identity[key]) for key in SHORT if key in self.identity}
+
+    def all_facts(self) -> dict[str, Any]:
+        """Return all that identifies its runs, and what is its own, as plain data."""
         runs = {key: value for key, value in self.identity.items() if key != EXPERIMENT}
         return runs | self.own_facts()
 
@@ -129,9 +137,10 @@ class Study(ABC):
     def to_dict(self) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
         tables = {} if self.FACTS_HOLD_TABLES else self._rows_by_name()
-        found: dict[str, Any] = plain(self.facts() | tables)
+        found: dict[str, Any] = plain(self.all_facts() | tables)
         return found
 
+    @held_to_annotations
     def frame(self, table: str) -> pd.DataFrame:
         """Return a table as a data frame.
 
@@ -151,6 +160,7 @@ class Study(ABC):
     def _rows_by_name(self) -> dict[str, list[Row]]:
         return {Path(name).stem: list(rows) for name, rows in self.tables().items()}
 
+    @held_to_annotations
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
 
@@ -169,6 +179,7 @@ class Study(ABC):
             self.save(folder, figures=figures)
         return self
 
+    @held_to_annotations
     def save(self, folder: Path | str, *, figures: bool = True) -> list[Path]:
         """Write tables and figures, and last the facts; an earlier such study is replaced.
 
@@ -176,10 +187,15 @@ class Study(ABC):
             The files of the figures.
 
         Raises:
-            InputError: The folder holds something else; see :meth:`check_folder`.
+            InputError: The folder holds something else, or cannot be made; see
+                :meth:`check_folder`.
         """
         folder = Path(folder)
         self.check_folder(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{folder} cannot be made: {error.strerror or error}") from None
         with writing(folder):
             self.clear(folder)
             for name, rows in self.tables().items():
@@ -192,7 +208,7 @@ class Study(ABC):
                 for name in sorted((*self.FILES, kept_of(self.FACTS)))
                 if is_regular(folder / name)
             }
-            write_sealed(folder / self.FACTS, {**plain(self.facts()), FILES: files})
+            write_sealed(folder / self.FACTS, {**plain(self.all_facts()), FILES: files})
         return drawn
 
     @classmethod

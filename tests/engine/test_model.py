@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import mesa
 import numpy as np
 import pytest
@@ -54,9 +56,9 @@ def test_the_schemas_defaults_are_had_on_request() -> None:
 def test_seed_and_rng_are_two_names_of_one_thing() -> None:
     assert EntrenchModel(SHORT, rng=5).ensemble.seed == EntrenchModel(SHORT, seed=5).ensemble.seed
     assert EntrenchModel(SHORT, rng=np.int64(5)).ensemble.seed == 5
-    with pytest.raises(ValueError, match="give one"):
+    with pytest.raises(InputError, match="give one"):
         EntrenchModel(SHORT, seed=1, rng=1)
-    with pytest.raises(ValueError, match="out of range"):
+    with pytest.raises(InputError, match="out of range"):
         EntrenchModel(SHORT, seed=-1)
 
 
@@ -171,3 +173,27 @@ def test_agents_have_their_fields_as_plain_attributes_in_slots() -> None:
     noting = EntrenchModel(SHORT, seed=1, country_class=Noting).countries[0]
     noting.exposure_of()
     assert noting.note
+
+
+def test_a_history_tells_only_of_quarters_that_were_run() -> None:
+    model = EntrenchModel("baseline", seed=1, **{"horizon.end": 2002})
+    assert len(model.outcome("working")) == 0
+    for _ in range(5):
+        model.step()
+    assert len(model.outcome("trained")) == 5
+    assert len(model.datacollector.get_model_vars_dataframe()) == 5
+    model.run()
+    assert len(model.outcome("trained")) == 12
+    assert not model.running
+    with pytest.raises(InputError, match="the history ended with 2002 Q4"):
+        model.step()
+
+
+def test_a_rule_that_returns_no_number_is_told_with_state_and_date() -> None:
+    class Lost(CountryAgent):
+        def cost_to_leave(self, p: Any) -> float:
+            return float("nan")
+
+    model = EntrenchModel("baseline", seed=1, country_class=Lost)
+    with pytest.raises(InputError, match=r"Lost.cost_to_leave: .* \([A-Z]{3}, 20\d\d Q\d\)"):
+        model.run()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario import (
     Scenario,
@@ -309,8 +310,10 @@ def test_sections_do_not_take_the_files_own_names() -> None:
 
 
 def test_assignments_of_the_command_line() -> None:
-    """The first equals sign divides; the last of a key wins; blanks do not matter."""
-    assert parse_assignments(["a.b = 1", 'c.d="x=y"', "a.b=2"]) == {"a.b": "2", "c.d": '"x=y"'}
+    """The first equals sign divides; a key is given once; blanks do not matter."""
+    assert parse_assignments(["a.b = 1", 'c.d="x=y"']) == {"a.b": "1", "c.d": '"x=y"'}
+    with pytest.raises(InputError, match=r"a\.b is set twice: to 1 and to 2"):
+        parse_assignments(["a.b = 1", "a.b=2"])
 
 
 @given(

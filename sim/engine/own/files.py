@@ -10,14 +10,17 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
+from pydantic.fields import FieldInfo
+
+from sim.arguments import held_to_annotations
 from sim.engine import binding, records
 from sim.engine.own.code import Code, Fields, wrong_at
 from sim.engine.own.parameter_owners import not_of_world
 from sim.engine.placing import KINDS, placed_quarter
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
-from sim.parameters import Outcome, Section, State, attribute, derived_names
+from sim.parameters import Evidence, Outcome, Section, State, attribute, derived_names
 from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
@@ -34,6 +37,7 @@ AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenari
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
+@held_to_annotations
 def load_rules(files: Mechanisms) -> Rules:
     """Read users' own mechanisms, and check all of them.
 
@@ -115,6 +119,9 @@ def _declared(file: OwnFile) -> Iterator[str]:
         if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
             kinds = "parameter(...), or with switch(...) if it is on or off"
             yield wrong(f"{key}: must be a float, int or bool, made with {kinds}", key)
+        else:
+            for fault in _of_parameter(field):
+                yield wrong(f"{key}: {fault}", key)
     for key, kind in {**dict.fromkeys(OWNERS, State), "outcomes": Outcome}.items():
         entries = getattr(mechanism, key)
         if not isinstance(entries, tuple | list) or not all(isinstance(e, kind) for e in entries):
@@ -134,6 +141,40 @@ def _declared(file: OwnFile) -> Iterator[str]:
     acts = [kind for kind in KINDS if kind in file.functions]
     if not (acts or mechanism.replaces or mechanism.outcomes):
         yield wrong(f"nothing in it acts: define one of {', '.join(KINDS)}, or an outcome")
+
+
+def _of_parameter(field: FieldInfo) -> Iterator[str]:
+    """Yield what is wrong with a declared parameter: bounds, default, range, grade of evidence."""
+    evidence, grades = attribute(field, "evidence"), get_args(Evidence)
+    if evidence not in grades:
+        yield f"evidence = {evidence!r}: allowed: {', '.join(map(str, grades))}"
+    limits: dict[str, Any] = {}
+    for one in field.metadata:
+        limits |= {key: getattr(one, key) for key in ("ge", "le") if hasattr(one, key)}
+    if not limits:
+        return  # a switch
+    low, high = limits["ge"], limits["le"]
+    default, plausible = field.default, attribute(field, "plausible")
+    numbers = {"low": low, "high": high, "default": default}
+    if plausible is not None:
+        numbers |= {f"plausible[{at}]": number for at, number in enumerate(plausible)}
+    wrong = {
+        key: number
+        for key, number in numbers.items()
+        if isinstance(number, bool) or not isinstance(number, int | float) or number != number
+    }
+    if wrong:
+        yield from (f"{key} = {number!r}: must be a number" for key, number in wrong.items())
+    elif low > high:
+        yield f"low = {low} lies above high = {high}"
+    else:
+        if not low <= default <= high:
+            yield f"default = {default}: must lie within low = {low} and high = {high}"
+        if plausible is not None and (
+            len(plausible) != 2 or not low <= plausible[0] <= plausible[1] <= high
+        ):
+            text = f"must be two numbers in order within low = {low} and high = {high}"
+            yield f"plausible = {tuple(plausible)}: {text}"
 
 
 def _of_outcome(outcome: Outcome) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
+from sim.arguments import held_to_annotations
 from sim.engine import prepare
 from sim.errors import InputError
 from sim.results.files import file_in_the_way
@@ -28,6 +29,7 @@ RUNS_FOLDER = "runs"
 """Where in a study's folder the runs of each scenario lie, for all questions alike."""
 
 
+@held_to_annotations
 def ask(
     question: str = "working",
     *,

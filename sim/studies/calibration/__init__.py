@@ -12,6 +12,7 @@ from typing import Unpack
 
 import numpy as np
 
+from sim.arguments import held_to_annotations
 from sim.batch.executors import Workers
 from sim.batch.fill import identity
 from sim.batch.forecast import forecast
@@ -36,7 +37,6 @@ from sim.studies.open_or_run import folder_or_temporary, suggest_fresh
 from sim.studies.run_options import (
     WorldOptions,
     count_threads,
-    refuse_unknown,
     seeds_of,
     settings_of,
 )
@@ -48,6 +48,7 @@ OPTIONAL_KEYS = (MECHANISMS, "seeds", KNOWN)
 """Keys that only a calibration with mechanisms or seeds of one's own, or with facts, has."""
 
 
+@held_to_annotations
 def calibrate(
     file: str | Path = "calibration",
     *,
@@ -109,7 +110,6 @@ def calibrate(
 
 def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> Plan:
     """Return what a calibration would do; the arguments are those of :func:`calibrate`."""
-    refuse_unknown(options, WorldOptions)
     if not 0 <= recover <= MOST_TRUTHS:
         raise InputError(f"--recover {recover}: allowed: 0 to {MOST_TRUTHS}")
     plan = load_calibration(

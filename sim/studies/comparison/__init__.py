@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Unpack
 
+from sim.arguments import held_to_annotations
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.register import choose
@@ -23,6 +24,7 @@ from sim.text import listed
 FEWEST = 2
 
 
+@held_to_annotations
 def compare(
     *sources: Source,
     outcomes: str | Sequence[str] = OUTCOMES,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
+from sim.arguments import held_to_annotations
 from sim.errors import InputError
 from sim.figures.timeline import timeline_of
 from sim.studies.comparison import compare as compare_runs
@@ -32,8 +33,9 @@ from sim.world.names import find_state
 NO_REASONS = "What makes it likely or not is left out: the runs have other parameters."
 
 
+@held_to_annotations
 def country(
-    *states: str,
+    *states: str | Sequence[str],
     source: Source = "baseline",
     compare: Source | Sequence[Source] = (),
     out: Path | str | None = None,
@@ -47,7 +49,7 @@ def country(
     neighbours and peers, and what other scenarios change for it.
 
     Args:
-        states: ISO codes or English names: `SRB`, `serbia`.
+        states: ISO codes or English names: `SRB`, `serbia`; also in a list.
         source: A scenario, the finished folder of a run, or results at hand.
         compare: Other scenarios, folders or results, compared run by run with the first.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
@@ -64,7 +66,8 @@ def country(
         >>> [story.name for story in found.stories]
         ['Kenya', 'Serbia']
     """
-    chosen, resolved = checked(states, [source, *listed(compare)], options)
+    named = [name for given in states for name in listed(given)]
+    chosen, resolved = checked(named, [source, *listed(compare)], options)
     seeds = resolved[0].seeds(options)
     Stories.check_folder(out)
     results, *others = open_all(resolved, options, outcomes=[WORKING])

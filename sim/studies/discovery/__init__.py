@@ -9,6 +9,7 @@ from typing import Unpack
 
 import numpy as np
 
+from sim.arguments import held_to_annotations
 from sim.experiment import Experiment
 from sim.results.read import EXPERIMENT
 from sim.results.sweep import SweepResults
@@ -25,6 +26,7 @@ from sim.studies.runs import sweep as run_sweep
 from sim.studies.watching import Watch
 
 
+@held_to_annotations
 def discover(
     experiment: str | Path | SweepResults,
     *,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
+from sim.arguments import held_to_annotations
 from sim.errors import InputError
 from sim.studies.known.method import account, elsewhere
 from sim.studies.known.report import Account
@@ -15,6 +16,7 @@ from sim.studies.resolve import Resolved, Source, is_folder, resolve
 from sim.studies.run_options import RunOptions
 
 
+@held_to_annotations
 def known(
     file: Path | str,
     source: Source = "baseline",

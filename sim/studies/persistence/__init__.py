@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
+from sim.arguments import held_to_annotations
 from sim.errors import InputError
 from sim.results.sweep import SweepResults
 from sim.studies.identity import identity_of, names_apart
@@ -16,7 +17,7 @@ from sim.studies.persistence.points import sweep_persistence
 from sim.studies.persistence.report import Persistence, SweepPersistence
 from sim.studies.persistence.states import states_left, states_reached, years_later
 from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve_paired
-from sim.studies.run_options import RunOptions, check_choice, count_threads, given, refuse_unknown
+from sim.studies.run_options import RunOptions, count_threads, given
 
 WHAT, BESIDE = "offer-withdrawn-2030", "baseline"
 """What is looked at, and what stands beside a scenario, unless something is named."""
@@ -26,6 +27,7 @@ NOTHING = "none"
 type By = Literal["regime", "region", "both"]
 
 
+@held_to_annotations
 def persistence(
     what: Source = WHAT,
     *,
@@ -63,7 +65,6 @@ def persistence(
         >>> bool(0 <= world["left_10"] <= world["left_5"] <= 1)
         True
     """
-    check_choice("--by", by, By)
     kinds = tuple(method.KINDS) if by == "both" else (by,)
     if is_sweep(what):
         _refuse_with_sweep(what, against, options)
@@ -126,7 +127,6 @@ def _year(resolved: Resolved, since: int | None) -> int:
 
 
 def _refuse_with_sweep(what: object, against: object, options: Mapping[str, Any]) -> None:
-    refuse_unknown(options, RunOptions)
     count_threads(options.get("threads"))
     order = ("runs", "seed", "set", "against", "point", "mechanisms", "seeds", "known")
     if named := given({"against": against, **options}, *order):

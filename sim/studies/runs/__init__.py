@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Unpack, overload
 
+from sim.arguments import held_to_annotations
 from sim.batch.ensemble import EngineName
 from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
 from sim.errors import InputError, refuse_warnings
@@ -19,10 +20,8 @@ from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve
 from sim.studies.run_options import (
     RunOptions,
     SweepOptions,
-    check_choice,
     experiment_of,
     given,
-    refuse_unknown,
     seeds_of,
     workers_of,
 )
@@ -33,6 +32,7 @@ AS_LOADED = ("replicates", "seed", "set", "mechanisms", "plausible")
 """What is said of an experiment when it is loaded."""
 
 
+@held_to_annotations
 def run(
     scenario: Source = "baseline",
     *,
@@ -67,7 +67,6 @@ def run(
         >>> len(short.countries())
         195
     """
-    check_choice("--engine", engine, EngineName)
     found, loaded = scenario_to_run(scenario, options)
     if strict:
         refuse_warnings(loaded.warnings)
@@ -118,6 +117,7 @@ def sweep(
 def sweep(
     experiment: str | Path | Experiment, *, shard: str, **options: Unpack[_Sweeping]
 ) -> Path: ...
+@held_to_annotations
 def sweep(
     experiment: str | Path | Experiment,
     *,
@@ -162,7 +162,6 @@ def sweep(
         >>> dates.points, dates.replicates
         (13, 2)
     """
-    check_choice("--on-error", on_error, OnError)
     workers, part = workers_of(threads, cluster), None if shard is None else Shard.parse(shard)
     if part and out is None:
         raise InputError("--shard needs --out: the folder in which the shards are joined")
@@ -194,7 +193,6 @@ def experiment_to_run(
         InputError: Something is wrong, or it is a folder of results.
     """
     if isinstance(experiment, Experiment):
-        refuse_unknown(options, SweepOptions)
         if idle := given({**options, "plausible": plausible is not None}, *AS_LOADED):
             text = f"{experiment.name} is an experiment at hand: leave out {', '.join(idle)}"
             raise InputError(text)
@@ -214,6 +212,7 @@ def size_of(experiment: Experiment) -> str:
     return f"{experiment.title}: {size}"
 
 
+@held_to_annotations
 def open(folder: Path | str) -> Runs | Sweep:
     """Open the finished folder of a run or of a sweep, and see that it is whole.
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.arguments import held_to_annotations
 from sim.results.folder import FIGURES
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
@@ -30,6 +31,7 @@ class Runs(Results):
         ['group', 'year', 'quarter', 'mean', 'q05', 'q25', 'q50', 'q75', 'q95']
     """
 
+    @held_to_annotations
     def draw(self, figure: str = "adoption-world") -> Figure:
         """Return one of the figures that `entrench plot DIR --list` lists.
 
@@ -78,6 +80,7 @@ class Sweep(SweepResults):
 
         return pd.DataFrame(self.design).rename_axis("point")
 
+    @held_to_annotations
     def draw(self, figure: str | None = None, *, outcome: str = "working") -> Figure:
         """Return the figure that suits the design, or a named one of an outcome."""
         from sim.figures import register

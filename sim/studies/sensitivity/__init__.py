@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Unpack
 
+from sim.arguments import held_to_annotations
 from sim.batch.forecast import forecast
 from sim.errors import InputError
 from sim.results.files import file_in_the_way
@@ -17,6 +18,7 @@ from sim.studies.sensitivity.report import Part, Sensitivity
 from sim.studies.watching import Watch
 
 
+@held_to_annotations
 def sensitivity(
     scenario: str | Path = "baseline",
     *,

@@ -24,13 +24,7 @@ from sim.scenario import Scenario
 from sim.studies.groups import group_problems, parse_group
 from sim.studies.parameter_space import design_of, plausible_factors
 from sim.studies.resolve import load, world_fault
-from sim.studies.run_options import (
-    SweepOptions,
-    check_choice,
-    refuse_unknown,
-    seeds_of,
-    settings_of,
-)
+from sim.studies.run_options import SweepOptions, seeds_of, settings_of
 
 type Method = Literal["morris", "sobol"]
 
@@ -215,9 +209,7 @@ USUAL: Question = {
 
 def plan_of(source: str | Path, question: Question, faults: Sequence[str] = ()) -> Plan:
     """Return the plan, or raise all that is wrong at once, `faults` too."""
-    refuse_unknown(question, Question)
     asked: Any = {**USUAL, **{key: value for key, value in question.items() if value is not None}}
-    check_choice("--method", asked["method"], Methods)
     overrides = settings_of(asked.get("set"))
     rules = load_rules(asked.get("mechanisms"))
     seeds = seeds_of(asked)

@@ -43,7 +43,7 @@ class Part:
     sweep: SweepResults
     found: Screening | Indices
 
-    def facts(self) -> dict[str, Any]:
+    def all_facts(self) -> dict[str, Any]:
         """Return of how much it is."""
         found = self.found
         return {
@@ -95,7 +95,7 @@ class Sensitivity(Study):
             "scenario": plan.scenario.name,
             **asdict(plan.measured),
             "replicates": plan.replicates,
-            **{part.method: part.facts() for part in self.parts},
+            **{part.method: part.all_facts() for part in self.parts},
         }
 
     def results_used(self) -> list[Results]:

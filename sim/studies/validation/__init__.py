@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Unpack
 
+from sim.arguments import held_to_annotations
 from sim.engine import source_hash
 from sim.errors import InputError
 from sim.results.implausibility import DISCREPANCY_SHARE
@@ -46,6 +47,7 @@ class Model:
     folder: str
 
 
+@held_to_annotations
 def validate(
     source: Source = MODEL,
     *,
