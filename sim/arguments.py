@@ -1,4 +1,8 @@
-"""What is given to public functions: held to their annotations, which Python itself does not do."""
+"""What is given to public functions: held to their annotations, which Python itself does not do.
+
+Not by pydantic's `validate_call`: that copies lists and turns texts into numbers, or else refuses
+the numbers of NumPy; and its messages do not say what is allowed.
+"""
 
 from __future__ import annotations
 
