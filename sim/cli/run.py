@@ -79,5 +79,4 @@ def draw(folder: Path, which: slice = slice(None)) -> int:
         if isinstance(opened, SweepResults)
         else (register.RUN, {"results": opened})
     )
-    names = [one.name for one in register.choose(of, facts)][which]
-    return len(register.draw(of, folder / FIGURES, facts, names))
+    return len(register.draw(of, folder / FIGURES, facts, which=which))

@@ -161,6 +161,7 @@ def draw(
     facts: Facts,
     names: Sequence[str] | None = None,
     formats: Sequence[str] = FORMATS,
+    which: slice = slice(None),
 ) -> list[Path]:
     """Draw figures into a folder.
 
@@ -172,6 +173,7 @@ def draw(
             come from; without it, that of `results` or `sweep` does.
         names: Which figures; None: see :func:`choose`.
         formats: Some of `ALL_FORMATS` of :mod:`sim.figures.save`.
+        which: Those of the figures at these places alone, where others are drawn elsewhere.
 
     Returns:
         The files written.
@@ -184,13 +186,13 @@ def draw(
     manifest = facts.get("manifest") or (facts.get("results") or facts["sweep"]).manifest
     return [
         path
-        for name, title, drawn in drawings(of, facts, names)
+        for name, title, drawn in drawings(of, facts, names, which)
         for path in save(drawn, folder, name, figure_metadata(manifest, title), formats)
     ]
 
 
 def drawings(
-    of: str, facts: Facts, names: Sequence[str] | None = None
+    of: str, facts: Facts, names: Sequence[str] | None = None, which: slice = slice(None)
 ) -> Iterator[tuple[str, str, Figure]]:
     """Yield chosen figures (see :func:`choose`): name of files without ending, heading, figure.
 
@@ -198,7 +200,7 @@ def drawings(
         EmptyFigureError: A figure that is named would be empty; without names, it is left out.
     """
     facts = _held(facts)
-    for one in choose(of, facts, names):
+    for one in choose(of, facts, names)[which]:
         count = 0
         try:
             for name, drawn in one.draw(facts):

@@ -39,11 +39,8 @@ class Runs(Results):
             InputError: There is no such figure, or nothing to show in it.
         """
         from sim.figures import register
-        from sim.figures.curves import Held
 
-        facts = {"results": Held.of(self)}
-        (chosen,) = register.choose(register.RUN, facts, [figure])
-        ((_, drawn),) = chosen.draw(facts)
+        ((_, _, drawn),) = register.drawings(register.RUN, {"results": self}, [figure])
         return drawn
 
     def draw_all(self, folder: Path | str | None = None) -> list[Path]:
@@ -88,7 +85,7 @@ class Sweep(SweepResults):
 
         facts = choices(self, [outcome])
         chosen = register.choose(register.SWEEP, facts, None if figure is None else [figure])[0]
-        _, drawn = next(chosen.draw(facts))
+        _, _, drawn = next(register.drawings(register.SWEEP, facts, [chosen.name]))
         return drawn
 
     def draw_all(self, folder: Path | str | None = None) -> list[Path]:
