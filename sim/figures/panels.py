@@ -197,8 +197,8 @@ def draw_panels(
                 # What stands next to the last would be hidden by it.
                 apart = curve.index <= last - DOT_STEP * count
                 kept = (curve.index % DOT_YEARS == 0.0) & apart | (curve.index == last)
-                few = curve[kept].set_axis(curve.index[kept] + dodge(at, count, DOT_STEP))
-                draw_dots(axes, few, line.look, DOT_SIZE, ranges=several, clip_on=False)
+                dots = curve[kept].set_axis(curve.index[kept] + dodge(at, count, DOT_STEP))
+                draw_dots(axes, dots, line.look, DOT_SIZE, ranges=several, clip_on=False)
             else:
                 draw_curve(axes, curve, line.look, lines=count)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
