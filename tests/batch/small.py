@@ -97,9 +97,9 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-c", "from sim.cli import main; main()", *map(str, arguments)]
 
 
-def sweep_command(path: Path, folder: Path, *more: object) -> list[str]:
+def sweep_command(path: Path, folder: Path, *more: object, end: int = 2003) -> list[str]:
     """Return the command line of a short sweep without figures."""
-    short = ("--set", "horizon.end=2003", "--out", folder, "--no-figures")
+    short = ("--set", f"horizon.end={end}", "--out", folder, "--no-figures")
     return command("sweep", path, *short, *more)
 
 

@@ -66,14 +66,14 @@ def alive(group: int) -> bool:
 @needs_signals
 def test_killed_twenty_times_and_resumed_it_ends_in_the_same_bytes(tmp_path: Path) -> None:
     path = write_file(tmp_path)
-    options = ("--replicates", 334, "--threads", 2, "--set", "horizon.end=2008", "--quiet")
+    options = ("--replicates", 334, "--threads", 2, "--quiet")
     whole, out = tmp_path / "whole", tmp_path / "out"
-    subprocess.run(sweep_command(path, whole, *options), check=True)
+    subprocess.run(sweep_command(path, whole, *options, end=2008), check=True)
     draw = random.Random(3)
     early = sorted(draw.randrange(PARTS) for _ in range(KILLS - LATE_KILLS))
     killed = late = 0
     for target in [*early, *[PARTS + 1] * LATE_KILLS]:
-        with started(sweep_command(path, out, *options)) as process:
+        with started(sweep_command(path, out, *options, end=2008)) as process:
             # The last ones hit the tables, which are written under names for the time being.
             there = wait_until(
                 lambda target=target: (
@@ -89,7 +89,7 @@ def test_killed_twenty_times_and_resumed_it_ends_in_the_same_bytes(tmp_path: Pat
                 late += target > PARTS
     assert killed >= KILLS - LATE_KILLS
     assert late >= 1
-    subprocess.run(sweep_command(path, out, *options), check=True)
+    subprocess.run(sweep_command(path, out, *options, end=2008), check=True)
     assert data_of(out) == data_of(whole)
 
 
@@ -174,11 +174,10 @@ def test_a_full_disk_is_reported_and_nothing_finished_is_lost(
 @needs_signals
 @pytest.mark.parametrize("seconds", [0.1, 0.25, 0.4])
 def test_an_interrupt_while_the_program_loads_ends_it_quietly(seconds: float) -> None:
-    command = [sys.executable, "-m", "sim", "run", "baseline", "--dry-run"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    time.sleep(seconds)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    with started([sys.executable, "-m", "sim", "run", "baseline", "--dry-run"]) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
     # Before the first line of ours is read Python itself ends, by the signal.
     assert process.returncode in (130, -signal.SIGINT)
     assert process.returncode != 130 or "Traceback" not in said
