@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+MANIFEST = "manifest.json"
+"""What identifies the results in a folder."""
 LARGEST_FILE = 20_000_000
 """Bytes: a table that people keep is far smaller, so a file beyond this is something else."""
 
+HALF_UNSURE = 50.0
+"""Percentage points: the standard error of a share of a half in one run, the largest there is."""
 MOST_LETTERS = 2_000
 """Longest message; what comes after is named by its length."""
 
@@ -37,7 +42,7 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
             inside = f"{what} file"
-            if what == "a scenario" and (path / "manifest.json").is_file():
+            if what == "a scenario" and (path / MANIFEST).is_file():
                 inside = "the manifest.json"
             elif what == "a scenario" and (below := sorted(path.glob("*/manifest.json"))):
                 inside += f" or a results folder (such as {below[0].parent})"
@@ -135,3 +140,8 @@ def shorten(text: str, most: int = MOST_LETTERS) -> str:
 def counted(number: int, what: str) -> str:
     """Return a number of things: `1 run`, `1,000 runs`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def points_at_most(runs: int) -> str:
+    """Return how unsure any share of so many runs is: its standard error where it is a half."""
+    return f"{HALF_UNSURE / math.sqrt(runs):.1f} percentage points at most"

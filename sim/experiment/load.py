@@ -29,6 +29,7 @@ from sim.scenario.reading.problems import in_reading_order, show_value, suggest
 from sim.scenario.reading.settings import from_file
 from sim.scenario.reading.toml_source import Source
 from sim.scenario.schema import TOP_KEYS
+from sim.text import MANIFEST
 from sim.world.locate import find_data_folder
 
 TABLES = ("design", "factors", "keep")
@@ -40,10 +41,9 @@ MARKS = ("design", "factors", "keep", "replicates")
 CALIBRATION = "calibration"
 """Key that tells a calibration's file, which lies in the same folder."""
 
-JSON = ".json"
-MANIFEST = "a manifest of results"
+OF_RESULTS = "a manifest of results"
 VERBS = {
-    "a scenario": "run", "an experiment": "sweep", "a calibration": "calibrate", MANIFEST: "run"
+    "a scenario": "run", "an experiment": "sweep", "a calibration": "calibrate", OF_RESULTS: "run"
 }  # fmt: skip
 """The command that takes a file of each kind."""
 
@@ -88,8 +88,8 @@ def _find(name_or_path: str | Path) -> Source | Problem:
 
 def kind_of(name_or_path: str | Path) -> str:
     """Return which of `VERBS` a name or path is; empty where the file does not tell."""
-    if Path(name_or_path).suffix == JSON and Path(name_or_path).is_file():
-        return MANIFEST
+    if Path(name_or_path).name == MANIFEST and Path(name_or_path).is_file():
+        return OF_RESULTS
     source = _find(name_or_path)
     if isinstance(source, Problem):
         return "a scenario" if str(name_or_path) in shipped_names() else ""

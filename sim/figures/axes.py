@@ -89,7 +89,10 @@ def _seen_range(drawn: Iterable[Floats | float]) -> tuple[float, float]:
 
 def is_far_from_zero(drawn: Iterable[Floats | float]) -> bool:
     """Whether all that is drawn lies so far above 0 that its axis does not show 0."""
-    low, high = _seen_range(drawn)
+    return _is_far(*_seen_range(drawn))
+
+
+def _is_far(low: float, high: float) -> bool:
     return low > FAR_FROM_ZERO * high
 
 
@@ -124,7 +127,7 @@ def quantity_axis(
             which they depart; 0: the values themselves.
     """
     low, high = _seen_range(drawn)
-    far = low > FAR_FROM_ZERO * high
+    far = _is_far(low, high)
     if label.startswith("%") and not far and WHOLE_SCALE_FROM < high <= PERCENT:
         share_axis(axes, label=label)
         return

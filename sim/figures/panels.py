@@ -147,11 +147,13 @@ def draw_panels(
         EmptyFigureError: No panel has anything to show.
     """
     start, end = years_shown(results, years)
-    lines = [line.curve.loc[start:end, "mean"] for panel in panels for line in panel.lines]
-    if not any(line.notna().any() for line in lines):
+    columns = min(columns, max(1, len(panels)))
+    curves = [[line.curve.loc[start:end] for line in panel.lines] for panel in panels]
+    if columns > 1:
+        curves = [[at_year_ends(curve) for curve in own] for own in curves]
+    if not any(curve["mean"].notna().any() for own in curves for curve in own):
         when = f" from {start:.0f} to {end - 1.0:.0f}" if years else ""
         raise EmptyFigureError(f"{title}: the results hold no number to draw{when}")
-    columns = min(columns, max(1, len(panels)))
     aligned = columns > 1 and all(panel.scale == ALL for panel in panels)
     height = ALONE if len(panels) == 1 else HEIGHTS[columns]
     grid = Grid(max(1, len(panels)), columns, height, 0.1, 0.34 if aligned else 0.66)
@@ -166,11 +168,9 @@ def draw_panels(
     looks = dict.fromkeys(line.look for panel in named for line in panel.lines)
     few = FEW if any(panel.dots for panel in panels) else ""
     scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
-    for place, panel in enumerate(panels):
-        for line in panel.lines:
-            curve = line.curve.loc[start:end]
-            curve = at_year_ends(curve) if columns > 1 else curve
-            scales[panel.scale or place] += seen(curve, len(panel.lines))
+    for place, (panel, own) in enumerate(zip(panels, curves, strict=True)):
+        for curve in own:
+            scales[panel.scale or place] += seen(curve, len(own))
     several = results.manifest.get("runs") != 1
     # A scale that is given, such as from -1 to 1, has no need to say where it begins.
     cut = {
@@ -187,11 +187,9 @@ def draw_panels(
         sentences(bands(results.manifest), note, few, cut_axes(cut)),
         question=question,
     )
-    for axes, panel in zip(axes_list, panels, strict=False):
-        count = len(panel.lines)
-        for at, line in enumerate(panel.lines):
-            curve = line.curve.loc[frame.start : frame.end]
-            curve = at_year_ends(curve) if columns > 1 else curve
+    for axes, panel, own in zip(axes_list, panels, curves, strict=True):
+        count = len(own)
+        for at, (line, curve) in enumerate(zip(panel.lines, own, strict=True)):
             if panel.dots:
                 last = curve.index[-1]
                 # What stands next to the last would be hidden by it.

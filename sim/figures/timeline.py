@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import SIGNS, Look, look_of
 from sim.figures.text import UNBROKEN
 from sim.register import register
+from sim.text import points_at_most
 from sim.units import PERCENT
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds, shipped_seeds
@@ -156,11 +156,8 @@ def _note(runs: int) -> str:
     """How sure a share of so many runs is."""
     if not runs:
         return ""
-    error = HALF / sqrt(runs)
-    return (
-        f"Shares of {counted(runs, 'run')}: a standard error of {error:.1f}{UNBROKEN}percentage"
-        " points at most."
-    )
+    error = points_at_most(runs).replace(" ", UNBROKEN, 1)
+    return f"Shares of {counted(runs, 'run')}: a standard error of {error}."
 
 
 def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:

@@ -26,8 +26,8 @@ from sim.results.files import (
     write_sealed,
 )
 from sim.results.lock import LOCK, WRITER, writing
+from sim.text import MANIFEST as MANIFEST
 
-MANIFEST = "manifest.json"
 RUNTIME = "runtime.json"
 STATUS = "status.json"
 FORM = "form.json"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from math import sqrt
 
 from sim.results.table import in_digits
 
@@ -33,11 +32,6 @@ def signed(value: float) -> str:
 def whole(value: float) -> str:
     """Return a number to the nearest whole one with its sign, and none where that is zero."""
     return signed(float(round(value)))
-
-
-def points_at_most(runs: int) -> str:
-    """Return how unsure any share of so many runs is: its standard error where it is a half."""
-    return f"{50.0 / sqrt(runs):.1f} percentage points at most"
 
 
 def of_runs(what: str, note: str, runs: int) -> str:

@@ -23,6 +23,7 @@ from sim.results.read import EXPERIMENT, Results
 from sim.studies.blocks import Block, block_html
 from sim.studies.identity import OWN_WORLD, identity_of
 from sim.studies.kept import FILES, Drawing, keep, kept_of
+from sim.text import MANIFEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,7 +227,7 @@ class Study(ABC):
         folder = Path(folder)
         if fault := file_in_the_way(folder, f"--out {folder}"):
             raise InputError(fault)
-        if (folder / "manifest.json").exists():
+        if (folder / MANIFEST).exists():
             raise InputError(f"--out {folder} holds the results of a run; choose another folder")
         there = next((name for name in cls.FILES if (folder / name).exists()), None)
         if there and not (folder / cls.FACTS).exists():

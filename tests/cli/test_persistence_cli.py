@@ -92,7 +92,7 @@ def test_a_finished_folder_gives_the_same_tables(base: Path, tmp_path: Path) -> 
     for name in TABLES:
         own = (tmp_path / "out" / name).read_bytes()
         assert own == (base / "report" / name).read_bytes(), name
-    assert "half-life" in output and "Scenarios, not forecasts" in output
+    assert "half-life, years" in output and "Scenarios, not forecasts" in output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == TABLES
 
 

@@ -89,6 +89,9 @@ def test_a_file_of_another_kind_is_named_with_its_command(folder: Path) -> None:
         for name in ("mine.toml", "manifest.json"):
             result = run(verb, name)
             assert result.exit_code == 2 and f": entrench run {name}" in result.output
+    # Another JSON file is none: to run it would help nobody.
+    (folder / "other.json").write_text("{}")
+    assert "manifest" not in run("sweep", "other.json").output
     for verb in ("calibrate", "describe", "sensitivity", "page"):
         result = run(verb, "study.toml")
         assert result.exit_code == 2 and ": entrench sweep study.toml" in result.output

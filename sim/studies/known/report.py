@@ -10,9 +10,9 @@ from typing import ClassVar
 from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
 from sim.studies.known.method import CONFIDENCE, Decision, Elsewhere
-from sim.studies.numbers_as_text import percent, points_at_most
+from sim.studies.numbers_as_text import percent
 from sim.studies.study import Row, Study
-from sim.text import counted
+from sim.text import counted, points_at_most
 from sim.units import QUARTERS
 
 KNOWN, ELSEWHERE = "known.csv", "elsewhere.csv"

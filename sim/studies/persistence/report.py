@@ -269,18 +269,18 @@ def _key(group: Persisted) -> dict[str, str]:
 
 
 def half_life_text(group: Persisted) -> str:
-    """Return the half-life with its band: `7.4 (5.1 to more than 11) years`."""
+    """Return the half-life with its band, in years: `7.4 (5.1 to > 11)`."""
     if not group.runs:
         return "-"
     last = len(group.curves["mean"]) - 1
     ends = [_years_text(end, last) for end in (group.half_life_q05, group.half_life_q95)]
     if ends[0] == ends[1]:
-        return f"{_years_text(group.half_life, last)} years"
-    return f"{_years_text(group.half_life, last)} ({ends[0]} to {ends[1]}) years"
+        return _years_text(group.half_life, last)
+    return f"{_years_text(group.half_life, last)} ({ends[0]} to {ends[1]})"
 
 
 def _years_text(years: float, last: int) -> str:
-    return f"{years:.1f}" if math.isfinite(years) else f"more than {last}"
+    return f"{years:.1f}" if math.isfinite(years) else f"> {last}"
 
 
 def _share_text(years: int, group: Persisted) -> str:
@@ -294,7 +294,7 @@ def _share_text(years: int, group: Persisted) -> str:
 SYSTEMS: dict[str, Cell[Persisted]] = {
     "systems": "{0.before:.1f}",
     **{f"left after {n} years": partial(_share_text, n) for n in MARKS},
-    "half-life": half_life_text,
+    "half-life, years": half_life_text,
 }
 """Columns of what is left of a group's systems."""
 
