@@ -64,6 +64,7 @@ FLAGS = [
     "working_western",
     "installed",
     "contract",
+    "contract_chinese",
     "pending",
     "activated",
     "bri",
@@ -295,6 +296,7 @@ def faults(books: Books) -> list[str]:
         books.of("opened") == (books.of("contract") + ended),
     )
     check("a contract has a system", books.of("contract") <= books.of("installed"))
+    check("a Chinese contract is one", books.of("contract_chinese") <= books.of("contract"))
     check("a stage is an installed stage", (books.of("stack") > 0) == (books.of("installed") > 0))
     check(
         "what works is installed once",

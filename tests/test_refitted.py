@@ -32,7 +32,7 @@ def test_each_is_asked_for_what_it_can_give(refitted: ModuleType) -> None:
     assert asked["baseline"] == asked["common-cause"] == every
     assert asked["bass, no camps"] == every - camps
     assert asked["copying-only, no camps"] == {
-        "adopters_2019", "bri_share_2019", "agreements_per_state_2018", "western_importers_2021",
+        "platforms_2019", "bri_share_2019", "agreements_per_state_2018", "western_importers_2021",
     }  # fmt: skip
 
 

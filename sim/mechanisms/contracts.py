@@ -150,6 +150,9 @@ COUNTRY = (
     State("dependence", "Dependence on the vendor, 0 to 1.", "share"),
     State("exit_cost", "Cost to leave now.", "million US$"),
     State("yearly_value", "Yearly worth of the system now.", "million US$ a year"),
+    State("contract_chinese", "The contract, if it is with a Chinese vendor.", "0 or 1"),
+    State("exit_cost_chinese", "The cost to leave, if it is.", "million US$"),
+    State("value_chinese", "Yearly worth of the system, if it is Chinese.", "million US$ a year"),
     State("working", "1 while a Chinese system works: less than half of it dark.", "0 or 1"),
     State("working_western", "1 while a Western system works.", "0 or 1"),
     State("worked", "1 if a Chinese system worked at the end of 2000 + k.", "0 or 1", length=64),
@@ -244,6 +247,9 @@ def account(country: Record, now: Record, p: Record) -> None:
         country.dependence *= p.contracts.dependence_kept
     country.exit_cost = 0.0
     country.yearly_value = 0.0
+    country.contract_chinese = 0.0
+    country.exit_cost_chinese = 0.0
+    country.value_chinese = 0.0
     country.working = 0.0
     country.working_western = 0.0
     country.cities_working = 0.0
@@ -251,6 +257,10 @@ def account(country: Record, now: Record, p: Record) -> None:
         if country.contract > 0.0:
             country.exit_cost = cost_to_leave(country, p)
         country.yearly_value = worth_a_year(country, p)
+        if country.vendor != WESTERN:
+            country.contract_chinese = country.contract
+            country.exit_cost_chinese = country.exit_cost
+            country.value_chinese = country.yearly_value
         if country.dark < HALF_DARK:
             if country.vendor == WESTERN:
                 country.working_western = 1.0
@@ -288,11 +298,11 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 OUTCOMES = (
     Outcome(
         "adopters", "states", "States that ever signed with a Chinese vendor.",
-        "adopted", "total", "Ever adopted", colour="vermillion", dash="dashed",
+        "adopted", "total", "Ever bought any Chinese system", colour="vermillion", dash="dashed",
     ),
     Outcome(
         "platforms", "states", "States that ever signed with one for a safe city or more.",
-        "adopted_platform", "total", "Ever adopted a platform",
+        "adopted_platform", "total", "Ever bought a Chinese platform (safe city or more)",
     ),
     Outcome(
         "agreements", "agreements",
@@ -305,15 +315,15 @@ OUTCOMES = (
     ),
     Outcome(
         "adopters_share", "share of states", "Share of states that ever signed with one.",
-        "adopted", "share", "Ever adopted", colour="vermillion", dash="dashed",
+        "adopted", "share", "Ever bought any Chinese system", colour="vermillion", dash="dashed",
     ),
     Outcome(
         "working", "states", "States whose Chinese system works (less than half of it dark).",
-        "working", "total", "Working systems", colour="green", dash="dash-dot",
+        "working", "total", "Working Chinese systems", colour="green", dash="dash-dot",
     ),
     Outcome(
         "working_share", "share of states", "Share of states whose Chinese system works.",
-        "working", "share", "Working systems", colour="green", dash="dash-dot",
+        "working", "share", "Working Chinese systems", colour="green", dash="dash-dot",
     ),
     Outcome(
         "working_western", "states", "States whose Western system works.",
@@ -324,12 +334,16 @@ OUTCOMES = (
         "dark", "ratio", "Dark share", over="installed",
     ),
     Outcome(
+        "contracts_chinese", "contracts", "Maintenance contracts alive with Chinese vendors.",
+        "contract_chinese", "total", "Chinese contracts in force", colour="black",
+    ),
+    Outcome(
         "contracts_alive", "contracts", "Maintenance contracts alive, any vendor's.",
-        "contract", "total", "Contracts alive", colour="black",
+        "contract", "total", "Contracts in force, all vendors", colour="black",
     ),
     Outcome(
         "contracts_opened", "contracts", "Contracts opened so far, with any vendor.",
-        "opened", "total", "Contracts opened", colour="blue",
+        "opened", "total", "Contracts opened, all vendors", colour="blue",
     ),
     Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total", "Renewals"),
     Outcome(
@@ -371,9 +385,15 @@ OUTCOMES = (
         "restored_same", "total", "Restored by the same vendor",
     ),
     Outcome(
+        "lock_in_chinese", "years of value",
+        "Cost to leave Chinese systems under contract, over a year's worth of all of them.",
+        "exit_cost_chinese", "ratio", "Lock-in, Chinese systems", over="value_chinese",
+        colour="purple",
+    ),
+    Outcome(
         "lock_in", "years of value",
         "Cost to leave under contract, over a year's worth of all systems, any vendor's.",
-        "exit_cost", "ratio", "Lock-in", over="yearly_value", colour="purple",
+        "exit_cost", "ratio", "Lock-in, all vendors", over="yearly_value", colour="purple",
     ),
     Outcome(
         "dependence", "index 0-1", "Mean dependence of states with an installed system.",
@@ -392,6 +412,11 @@ OUTCOMES = (
         "sales", "yearly", "Sales", of="vendor", colour="green",
     ),
     Outcome(
+        "sales_chinese_yearly", "million US$ a year",
+        "Systems that Chinese vendors sold in the last four quarters.",
+        "china.sales", "yearly", "Sales, Chinese vendors", of="actor", colour="green",
+    ),
+    Outcome(
         "revenue_cities_yearly", "million US$ a year",
         "Of the sales of the four Chinese vendors those of further cities, in four quarters.",
         "paid_cities", "yearly", "Chinese sales of further cities",
@@ -400,6 +425,12 @@ OUTCOMES = (
         "revenue_maintenance_yearly", "million US$ a year",
         "Fees in the last four quarters: to one vendor, or to all, Western ones included.",
         "fees", "yearly", "Maintenance", of="vendor", colour="black", dash="dashed",
+    ),
+    Outcome(
+        "maintenance_chinese_yearly", "million US$ a year",
+        "Fees that Chinese vendors received in the last four quarters.",
+        "china.fees", "yearly", "Maintenance, Chinese vendors", of="actor", colour="black",
+        dash="dashed",
     ),
 )
 

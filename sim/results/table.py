@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.engine.chunk import end_of
-from sim.register import WORLD
+from sim.register import VENDOR, WORLD
 from sim.results.read import Results
 from sim.results.targets import HIGH, LOW, RATED, TargetRow, compare_targets
 from sim.world.countries import Target
@@ -19,13 +19,18 @@ YEARS = (2010, 2019, 2025, 2030, 2040)
 SHOWN = (
     "trained",
     "adopters",
+    "platforms",
     "working",
+    "contracts_chinese",
     "contracts_alive",
+    "lock_in_chinese",
     "lock_in",
+    "sales_chinese_yearly",
     "revenue_sales_yearly",
+    "maintenance_chinese_yearly",
     "revenue_maintenance_yearly",
 )
-"""Outcomes that the table shows, as far as they were kept."""
+"""Outcomes that the table shows, as far as they were kept: Chinese ones before all vendors'."""
 SHARE_YEAR = 2025
 REGIME_TARGETS = {
     "flawed democracy": "trained_share_flawed",
@@ -122,7 +127,9 @@ def _row(results: Results, name: str, years: tuple[int, ...]) -> HappenedRow:
     outcome = results.outcomes[name]
     quarters = [end_of(year) for year in years]
     cells = _cells(results.values(name, WORLD, WORLD, quarters)) if years else ()
-    return HappenedRow(name, outcome.label, outcome.unit, cells)
+    # A vendor's outcome is named alike for each vendor; the world's is that of all together.
+    label = f"{outcome.label}, all vendors" if outcome.of == VENDOR else outcome.label
+    return HappenedRow(name, label, outcome.unit, cells)
 
 
 def _regimes(results: Results, compared: list[TargetRow]) -> list[RegimeRow]:

@@ -111,7 +111,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "trainings_2010": _at(2010, "recorded_trainings_yearly"),
     "trainings_2019": _at(2019, "recorded_trainings_yearly"),
     # "Surveillance and policing platforms": safe cities and above.
-    "adopters_2019": _at(2019, "recorded_platforms"),
+    "platforms_2019": _at(2019, "recorded_platforms"),
     # The list behind the figure is not printed: midway between members by 2017 and by 2018.
     "bri_share_2019": Counterpart(
         ("recorded_adopters_bri", "recorded_adopters_bri_strict", "recorded_adopters"),
@@ -121,7 +121,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
     # The source counted AI surveillance systems, not every pilot: safe cities and above.
     "training_to_technology_2018": _ratio(2018, "recorded_trained", "recorded_platforms"),
     "trained_ssa_2025": _at(2025, "recorded_trained", REGION, SUBSAHARAN),
-    "adopters_2025": _at(2025, "recorded_platforms"),
+    "platforms_2025": _at(2025, "recorded_platforms"),
     "bri_share_wide_2019": _ratio(2019, "recorded_adopters_bri", "recorded_adopters"),
     "bri_share_strict_2019": _ratio(2019, "recorded_adopters_bri_strict", "recorded_adopters"),
     "agreements_per_state_2018": _ratio(2018, "recorded_agreements", "recorded_platforms"),

@@ -289,7 +289,7 @@ def test_a_dry_run_keeps_nothing(file: Path, tmp_path: Path) -> None:
         (("--seed", -1), "--seed -1: allowed"),
         (("--set", "training.base=-1"), "training.base is set with --set"),
         (("--set", "training.bse=-1"), "did you mean 'base'?"),
-        (("--set", "horizon.end=2018"), "the horizon, 2000 to 2018, lacks target adopters_2019"),
+        (("--set", "horizon.end=2018"), "the horizon, 2000 to 2018, lacks target platforms_2019"),
         (("--set", "horizon.start=2015"), "lacks target trainings_2010"),
     ],
 )

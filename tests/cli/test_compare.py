@@ -116,7 +116,7 @@ def test_files_table_and_the_same_bytes_twice(tmp_path: Path) -> None:
             "--runs", RUNS, "--threads", threads, "--out", tmp_path / name,
         )  # fmt: skip
         assert code == 0, error
-        for words in ("no-exit-cost less baseline", "no-peers less baseline", "Working systems",
+        for words in ("no-exit-cost less baseline", "no-peers less baseline", "Working Chinese",
                       "2025", "2040", "same precision unpaired", "states that change most",
                       "differs in 10 % of runs from", "not forecasts"):  # fmt: skip
             assert words in out

@@ -58,7 +58,7 @@ def test_summary_shows_targets_regimes_and_what_is_left_without_them(tmp_path: P
     assert code == 0
     for words in (
         "Ever trained",
-        "adopters 2025",
+        "platforms 2025",
         "hold-out",
         "without regime effects",
         "not forecasts",
@@ -123,7 +123,7 @@ def test_as_json_and_dry_run(tmp_path: Path) -> None:
     assert code == 0, error
     told = json.loads(out)
     assert told["seed"] == 1 and {row["unit"] for row in told["outcomes"]} >= {"states"}
-    assert {row["id"] for row in told["targets"]} >= {"adopters_2019"}
+    assert {row["id"] for row in told["targets"]} >= {"platforms_2019"}
 
 
 def test_a_manifest_is_described_and_ranked(baseline: Path) -> None:

@@ -136,7 +136,7 @@ def test_an_observation_stands_in_the_panel_of_its_counterpart() -> None:
 @pytest.mark.parametrize("use", SIGNS)
 @pytest.mark.parametrize("bound", ["value", "lower", "upper"])
 def test_observations_are_drawn_at_their_values(use: str, bound: str) -> None:
-    target = replace(TARGETS["adopters_2019"], use=use, bound=bound)
+    target = replace(TARGETS["platforms_2019"], use=use, bound=bound)
     axes = Figure().add_subplot()
     axes.set_ylim(0, 200)
     draw_dated_observations(axes, [target])
@@ -161,7 +161,7 @@ def test_marks_of_use_differ_and_are_in_the_legend() -> None:
 
 
 def test_periods() -> None:
-    assert period_of(TARGETS["adopters_2019"]) == (None, 2020.0)
+    assert period_of(TARGETS["platforms_2019"]) == (None, 2020.0)
     assert period_of(TARGETS["trained_countries_2025"]) == (None, 2026.0)
     assert period_of(TARGETS["trainings_per_year_after_2019"]) == (2020.0, 2026.0)
 

@@ -323,6 +323,15 @@ def test_working_means_less_than_half_dark_and_is_noted_by_year() -> None:
     assert (western.working, western.working_western, sum(western.worked)) == (0, 1, 0)
 
 
+def test_chinese_contracts_and_lock_in_leave_western_systems_out() -> None:
+    for vendor, share in ((HUAWEI, 1.0), (WESTERN, 0.0)):
+        state = buyer(vendor=vendor)
+        contracts.account(state, now(), P)
+        assert state.exit_cost > 0.0 and state.yearly_value > 0.0
+        chinese = (state.contract_chinese, state.exit_cost_chinese, state.value_chinese)
+        assert chinese == (share, share * state.exit_cost, share * state.yearly_value)
+
+
 def test_an_upgrade_by_another_vendor_ends_the_contract_as_switched() -> None:
     state = buyer(sale_stack=3.0)
     installed.install(state, WESTERN, 50.0, 0.0, now(), P)

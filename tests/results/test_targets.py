@@ -158,13 +158,13 @@ def test_counterparts_are_computed_run_by_run(make: Maker, yearly: bool) -> None
 
 
 def test_a_row_says_how_far_off_the_mean_is(make: Maker) -> None:
-    wide = Observed("adopters_2019", value=100.0, sigma=8.0)
-    bound = Observed("adopters_2025", value=100.0, sigma=None, bound="lower")
+    wide = Observed("platforms_2019", value=100.0, sigma=8.0)
+    bound = Observed("platforms_2025", value=100.0, sigma=None, bound="lower")
     rows = compare_targets(make(), [wide, bound])
     values = field("recorded_platforms", 2019)
     low, high = np.quantile(values, (0.05, 0.95))
     z = (values.mean() - 100.0) / 8.0
-    expected = ("adopters_2019", "check", "something", 100.0, 8.0, "value", "reached")
+    expected = ("platforms_2019", "check", "something", 100.0, 8.0, "value", "reached")
     sd = values.std(ddof=1)
     off = (values.mean() - 100.0) / np.sqrt(8.0**2 + sd**2 + 5.0**2)
     assert rows[0] == TargetRow(
@@ -176,7 +176,7 @@ def test_a_row_says_how_far_off_the_mean_is(make: Maker) -> None:
 
 
 def test_what_rounds_to_no_deviation_is_shown_without_a_minus(make: Maker) -> None:
-    (row,) = compare_targets(make(), [Observed("adopters_2019", value=100.0, sigma=8.0)])
+    (row,) = compare_targets(make(), [Observed("platforms_2019", value=100.0, sigma=8.0)])
     shown = TARGETS["standard errors off"]
     assert callable(shown)
     assert shown(replace(row, z=-0.04)) == "+0.0"
@@ -191,7 +191,7 @@ def test_what_rounds_to_no_deviation_is_shown_without_a_minus(make: Maker) -> No
     ],
 )  # fmt: skip
 def test_a_bound_is_met_or_missed(bound: str, mean: float | None, words: str) -> None:
-    row = TargetRow("adopters_2025", "hold-out", "x", 100.0, None, bound, "reached", mean)
+    row = TargetRow("platforms_2025", "hold-out", "x", 100.0, None, bound, "reached", mean)
     shown = TARGETS["standard errors off"]
     assert callable(shown) and shown(row) == words
 
@@ -201,7 +201,7 @@ def test_without_a_published_error_a_figure_is_met_or_missed_all_the_same(make: 
     assert callable(shown)
     mean = field("recorded_platforms", 2019).mean()
     near, far = compare_targets(
-        make(), [Observed("adopters_2019", value=v, sigma=None) for v in (mean, 1e5)]
+        make(), [Observed("platforms_2019", value=v, sigma=None) for v in (mean, 1e5)]
     )
     assert (near.z, far.z) == (None, None)
     assert (shown(near), shown(far)) == ("met", "missed")
@@ -230,8 +230,8 @@ def test_what_lies_outside_horizon_or_was_not_kept(make: Maker) -> None:
     rows = compare_targets(
         results,
         [
-            Observed("adopters_2019"),
-            Observed("adopters_2025"),
+            Observed("platforms_2019"),
+            Observed("platforms_2025"),
             Observed("trainings_per_year_after_2019"),
             Observed("unheard_of"),
         ],

@@ -75,15 +75,15 @@ def test_a_value_with_sigma() -> None:
 
 
 def test_bounds_met_and_missed() -> None:
-    met = fit("adopters_2025", Runs({"recorded_platforms": [104.0, 112.0]}))
+    met = fit("platforms_2025", Runs({"recorded_platforms": [104.0, 112.0]}))
     assert (met.verdict, met.implausibility) == ("bound met", 0.0)
-    missed = fit("adopters_2025", Runs({"recorded_platforms": [60.0, 61.0]}))
+    missed = fit("platforms_2025", Runs({"recorded_platforms": [60.0, 61.0]}))
     assert missed.verdict == "ruled out" and missed.deviation < 0.0
 
 
 def test_one_number_of_one_folder() -> None:
     """A bound that is missed by little counts as missed in every title and sentence."""
-    names = ("adopters_2019", "adopters_2025")
+    names = ("platforms_2019", "platforms_2025")
     runs = Runs({"recorded_platforms": [80.0, 110.0, 90.0]})
     found = fit_of(runs, "m", "model", [TARGETS[name] for name in names])  # type: ignore[arg-type]
     bound = found.fits[1]
@@ -114,7 +114,7 @@ def test_a_mechanism_that_is_off_gives_no_figure() -> None:
     nobody = {"recorded_trained": [0.0, 0.0], "recorded_platforms": [70.0, 90.0]}
     off = Runs(nobody, sections={"training": {"active": False}, "procurement": {"active": True}})
     assert fit("trained_countries_2025", off).verdict == "no figure"
-    assert fit("adopters_2019", off).verdict == "inside"
+    assert fit("platforms_2019", off).verdict == "inside"
     on = Runs(nobody, sections={"training": {"active": True}})
     assert fit("trained_countries_2025", on).verdict == "ruled out"
 
@@ -142,11 +142,11 @@ def said(own: ModelFit, other: ModelFit) -> str:
 
 @pytest.fixture
 def own() -> ModelFit:
-    return model("baseline", "model", adopters_2019=1.0)
+    return model("baseline", "model", platforms_2019=1.0)
 
 
 def test_summary_counts_what_has_a_figure() -> None:
-    found = model("x", trained_countries_2025=NAN, adopters_2019=-4.0, trainings_2010=2.0)
+    found = model("x", trained_countries_2025=NAN, platforms_2019=-4.0, trainings_2010=2.0)
     summary = found.summary("calibrate")
     assert (summary.targets, summary.without_figure, summary.outside) == (12, 1, 1)
     assert summary.sum_of_squares == 20.0
@@ -157,26 +157,26 @@ def test_summary_counts_what_has_a_figure() -> None:
 
 
 def test_a_null_that_fits_as_well_is_said_to(own: ModelFit) -> None:
-    text = said(own, model("regime-blind", adopters_2019=1.5))
+    text = said(own, model("regime-blind", platforms_2019=1.5))
     assert "met as well (sum of squares 2.2 against 1.0)" in text
     assert "no evidence for regime effects" in text
 
 
 def test_better_worse_and_ruled_out(own: ModelFit) -> None:
-    bad = model("baseline", "model", adopters_2019=2.5)
+    bad = model("baseline", "model", platforms_2019=2.5)
     assert "are met better" in said(bad, model("regime-blind"))
     edge = math.sqrt(1.0 + MARGIN)
-    assert "met as well" in said(own, model("bass", adopters_2019=edge - 0.01))
-    worse = said(own, model("bass", adopters_2019=edge + 0.01))
-    assert "less well" in worse and "most by adopters 2019" in worse
+    assert "met as well" in said(own, model("bass", platforms_2019=edge - 0.01))
+    worse = said(own, model("bass", platforms_2019=edge + 0.01))
+    assert "less well" in worse and "most by platforms 2019" in worse
     assert "no evidence" not in worse
-    out = said(own, model("bass", adopters_2019=-7.0, trainings_2010=3.5))
-    assert "2 of the calibration targets are ruled out (trainings 2010, adopters 2019;" in out
+    out = said(own, model("bass", platforms_2019=-7.0, trainings_2010=3.5))
+    assert "2 of the calibration targets are ruled out (trainings 2010, platforms 2019;" in out
 
 
 def test_what_the_model_misses_too_is_not_held_against_a_null() -> None:
-    bad = model("baseline", "model", adopters_2019=5.0)
-    assert "met as well" in said(bad, model("bass", adopters_2019=5.0))
+    bad = model("baseline", "model", platforms_2019=5.0)
+    assert "met as well" in said(bad, model("bass", platforms_2019=5.0))
 
 
 def test_a_null_is_compared_on_what_it_speaks_to(own: ModelFit) -> None:
@@ -197,7 +197,7 @@ def test_beyond_calibration(own: ModelFit) -> None:
 
 
 def test_the_model_and_what_each_part_buys(own: ModelFit) -> None:
-    others = [model("no-bundling", adopters_2019=2.0), model("bass", trainings_2010=-4.0)]
+    others = [model("no-bundling", platforms_2019=2.0), model("bass", trainings_2010=-4.0)]
     first, *_, last, count = sentences(own, others)
     assert first == (
         "baseline: 13 of 13 calibration targets met; 7 of 7 hold-outs met; 10 of 10 checks met."
@@ -206,8 +206,8 @@ def test_the_model_and_what_each_part_buys(own: ModelFit) -> None:
     assert count.startswith("Of 2 null models and ablations, 1 meet the calibration targets")
     missed = next(sentences(model("baseline", "model", trainings_2010=-3.5), []))
     assert "12 of 13 calibration targets met (trainings 2010 ruled out: mean 1," in missed
-    bound = next(sentences(model("baseline", "model", adopters_2025=-1.5), []))
-    assert "(adopters 2025 near: mean 1, below the bound of 100)" in bound
+    bound = next(sentences(model("baseline", "model", platforms_2025=-1.5), []))
+    assert "(platforms 2025 near: mean 1, below the bound of 100)" in bound
     assert len(list(sentences(own, []))) == 1
 
 
@@ -219,5 +219,5 @@ def test_every_rival_has_whole_sentences(own: ModelFit, rival: Rival) -> None:
 
 
 def test_targets_come_from_the_seeds() -> None:
-    assert isinstance(TARGETS["adopters_2019"], Target)
+    assert isinstance(TARGETS["platforms_2019"], Target)
     assert {target.use for target in TARGETS.values()} == set(validate.TARGET_USES)
