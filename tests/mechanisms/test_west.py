@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.mechanisms import west as rules
-from sim.scenario import load_scenario
 
-from .builders import buyer, country, now, parameters, public, west
+from .builders import buyer, country, now, parameters, west
 
 P = parameters()
 
@@ -172,9 +171,3 @@ def test_a_working_system_puts_aid_at_risk_and_loosens_compliance() -> None:
     assert with_system.aid_at_risk == pytest.approx(10.0 * with_system.condition_weight)
     assert without.aid_at_risk == 0.0
     assert with_system.conditions_met < without.conditions_met
-
-
-def test_the_counter_offer_is_what_its_scenario_says() -> None:
-    last = load_scenario("western-counter-offer").periods()[-1].sections
-    assert last["west"].subsidy > 0.0
-    assert public().price < 1.0

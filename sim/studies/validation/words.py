@@ -40,7 +40,7 @@ class Rival:
 
 RIVALS = (
     Rival(
-        "regime-blind", "null", "With all regime effects equal",
+        "regime-blind", "null", "Without effects of a state's own regime",
         "the regime shares are no evidence for regime effects", "regime effects",
     ),
     Rival(

@@ -1,0 +1,102 @@
+"""The values of shipped scenarios do what the scenarios' words say, in every plausible set."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from sim.rules import SHIPPED
+from sim.scenario.plausible import shipped_plausible
+from sim.scenario.reading.chain import scenarios_folder, shipped_names
+
+RAISES, LOWERS = 1, -1
+NULLS = {"bass", "common-cause", "copying-only", "regime-blind"}
+"""Null models take away what they lack, or fit a level: their words name no direction."""
+CLAIMS: Mapping[tuple[str, str], tuple[int, float | None]] = {
+    ("ai-leap", "market.ai_leap"): (RAISES, None),
+    ("ai-leap-and-open-standards", "contracts.open_standards"): (RAISES, None),
+    ("aid-closure-2025", "west.aid_growth"): (LOWERS, None),
+    ("aid-closure-2025", "west.aid_growth_africa"): (LOWERS, None),
+    ("aid-restored-2030", "west.aid_floor"): (RAISES, None),
+    ("aid-restored-to-hybrids", "west.aid_floor"): (RAISES, None),
+    ("backsliding-wave", "history.democracy_trend"): (LOWERS, None),
+    ("baseline", "china.epoch"): (RAISES, None),
+    ("baseline", "china.seats_open"): (LOWERS, 0.12),
+    ("baseline", "west.ban_rate"): (RAISES, None),
+    ("baseline", "west.aid_growth"): (LOWERS, None),
+    ("baseline", "west.aid_growth_africa"): (LOWERS, None),
+    ("bri-slowdown", "china.seat_growth_security_initiative"): (LOWERS, None),
+    ("bri-slowdown", "china.credit_a_year"): (LOWERS, 0.25),
+    ("data-leak", "society.leak_now"): (RAISES, None),
+    ("debt-crisis", "contracts.distress"): (RAISES, 4.0),
+    ("debt-crisis", "contracts.restoration_rate"): (LOWERS, None),
+    ("debt-crisis-of-the-poorest", "contracts.distress"): (RAISES, 4.0),
+    ("debt-crisis-of-the-poorest", "contracts.restoration_rate"): (LOWERS, None),
+    ("democratic-wave", "history.democracy_trend"): (RAISES, None),
+    ("maintenance-fund-in-africa", "west.fees_paid"): (RAISES, None),
+    ("no-exit-cost", "contracts.exit_cost"): (LOWERS, 0.0),
+    ("offer-withdrawn-and-open-standards", "contracts.open_standards"): (RAISES, None),
+    ("offer-withdrawn-no-exit-cost", "contracts.exit_cost"): (LOWERS, 0.0),
+    ("open-standards", "contracts.open_standards"): (RAISES, None),
+    ("open-standards-in-asean", "contracts.open_standards"): (RAISES, None),
+    ("pandemic", "china.seats_open"): (LOWERS, 0.12),
+    ("serbia-leaves", "contracts.exit_cost"): (LOWERS, 0.0),
+    ("serbia-leaves", "west.subsidy"): (RAISES, None),
+    ("vendor-bans", "west.ban_rate"): (RAISES, None),
+    ("vendor-bans", "west.replace_rate"): (RAISES, None),
+    ("western-counter-offer", "west.sessions_a_year"): (RAISES, 2.0),
+    ("western-counter-offer", "west.subsidy"): (RAISES, None),
+    ("western-counter-offer", "procurement.western_supply"): (RAISES, None),
+}
+"""What the words say a value does, and to which multiple of its usual value if they say so."""
+
+
+def numbers(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the parameters that are set in a table, but for switches, by dotted key."""
+    for key, value in table.items():
+        dotted = f"{path}{key}"
+        section, _, name = dotted.partition(".")
+        if isinstance(value, dict) and key not in ("where", "vendor", "horizon"):
+            yield from numbers(value, f"{dotted}.")
+        elif section in SHIPPED.sections and type(value) in (int, float):
+            yield dotted, float(value)
+
+
+def values_of(scenario: str) -> list[tuple[str, float]]:
+    """Return what a shipped scenario's own file sets."""
+    path = scenarios_folder() / f"{scenario}.toml"
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [pair for table in (tables, *tables.get("events", [])) for pair in numbers(table)]
+
+
+def usual(key: str) -> tuple[list[float], float]:
+    """Return a parameter's default with its value in every plausible set, and their mean."""
+    section, _, name = key.partition(".")
+    default = float(SHIPPED.sections[section].model_fields[name].default)
+    sets = shipped_plausible()
+    assert sets is not None
+    if key not in sets.keys:
+        return [default], default
+    column = [float(row[sets.keys.index(key)]) for row in sets.rows]
+    mean = sum(w * value for w, value in zip(sets.weights, column, strict=True))
+    return [default, *column], mean
+
+
+@pytest.mark.parametrize("scenario", sorted({*shipped_names()} - NULLS))
+def test_values_do_what_the_scenario_says(scenario: str) -> None:
+    for key, value in values_of(scenario):
+        assert (scenario, key) in CLAIMS, f"{scenario} sets {key}: say what its words claim"
+        sign, times = CLAIMS[scenario, key]
+        others, mean = usual(key)
+        against = [other for other in others if sign * (value - other) <= 0.0]
+        assert not against, f"{scenario}: {key} = {value} against {against}"
+        if times is not None:
+            assert value == pytest.approx(times * mean, rel=0.01)
+
+
+def test_no_claim_is_left_of_a_value_that_is_gone() -> None:
+    there = {(name, key) for name in shipped_names() for key, _ in values_of(name)}
+    assert not CLAIMS.keys() - there
