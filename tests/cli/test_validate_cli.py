@@ -77,7 +77,7 @@ def test_the_summary_adds_up(folder: Path) -> None:
 def test_what_is_printed(folder: Path) -> None:
     printed = (folder / "printed.txt").read_text()
     for words in ("trained share hybrid", "at least 40", "hold-out", "verdict", "not forecasts",
-                  "calibration targets", "Without effects of a state's own", "tuned to"):  # fmt: skip
+                  "calibration targets", "Without effects of a state's", "tuned to"):  # fmt: skip
         assert words in printed
     for name in BESIDE:
         assert name in printed

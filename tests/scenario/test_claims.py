@@ -58,10 +58,9 @@ def numbers(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, flo
     """Yield the parameters that are set in a table, but for switches, by dotted key."""
     for key, value in table.items():
         dotted = f"{path}{key}"
-        section, _, name = dotted.partition(".")
         if isinstance(value, dict) and key not in ("where", "vendor", "horizon"):
             yield from numbers(value, f"{dotted}.")
-        elif section in SHIPPED.sections and type(value) in (int, float):
+        elif path.partition(".")[0] in SHIPPED.sections and type(value) in (int, float):
             yield dotted, float(value)
 
 
