@@ -39,7 +39,7 @@ def test_every_public_function_is_held_to_annotations_that_can_be_read(name: str
         (lambda: sim.persistence(since="2029"), "since '2029': allowed: a whole number"),  # type: ignore[arg-type]
         (lambda: sim.ask(5), "question 5: allowed: a text"),  # type: ignore[arg-type]
         (lambda: sim.run(set={5: 5}), "a dictionary with texts as keys"),  # type: ignore[dict-item]
-        (lambda: sim.sweep("discovery", shard=5), "shard 5: allowed: a text"),  # type: ignore[call-overload]
+        (lambda: sim.sweep("discovery", cluster=5), "cluster 5: allowed: a text"),  # type: ignore[call-overload]
         (lambda: sim.run(out=5), "out 5: allowed: a path or a text"),  # type: ignore[arg-type]
         (lambda: sim.run(known=5), "known 5: allowed: a path or a text"),  # type: ignore[arg-type]
         (lambda: sim.run(mechanisms=[5]), r"mechanisms \[5\]: allowed: a text"),  # type: ignore[list-item]

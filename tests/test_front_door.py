@@ -170,7 +170,7 @@ def test_results_at_hand_are_called_by_what_is_set(base: sim.Runs) -> None:
         sim.compare(short, short)
 
 
-def test_running_draws_shares_and_is_strict_as_the_command(tmp_path: Path) -> None:
+def test_running_draws_and_is_strict_as_the_command(tmp_path: Path) -> None:
     short: dict[str, Any] = {"set": {"horizon.end": 2003}}
     drawn = sim.run("baseline", runs=1, out=tmp_path / "drawn", **short)
     assert drawn.report and drawn.report.runs == 1
@@ -182,14 +182,8 @@ def test_running_draws_shares_and_is_strict_as_the_command(tmp_path: Path) -> No
     with pytest.raises(InputError, match="holds finished runs"):
         sim.run(drawn.folder)
     (tmp_path / "terms.toml").write_text(EXPERIMENT)
-    share = sim.sweep(tmp_path / "terms.toml", shard="1/2", out=tmp_path / "s", **short)
-    assert share.parent == tmp_path / "s" and (share / "manifest.json").is_file()
-    for wrong, told in (
-        ({"shard": "1/2"}, "--shard needs --out"),
-        ({"threads": 1, "cluster": "tcp://a:1"}, "exclude each other"),
-    ):
-        with pytest.raises(InputError, match=told):
-            sim.sweep(tmp_path / "terms.toml", **wrong)  # type: ignore[call-overload]
+    with pytest.raises(InputError, match="exclude each other"):
+        sim.sweep(tmp_path / "terms.toml", threads=1, cluster="tcp://a:1")
     loaded = load_experiment(tmp_path / "terms.toml")
     with pytest.raises(InputError, match="at hand: leave out --replicates"):
         sim.sweep(loaded, replicates=3)

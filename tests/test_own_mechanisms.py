@@ -19,8 +19,7 @@ from typer.testing import CliRunner
 
 import sim
 from sim.batch.executors import Workers
-from sim.batch.merge import merge
-from sim.batch.sweep import Shard, run_sweep
+from sim.batch.sweep import run_sweep
 from sim.batch.tasks import Work, make_part, make_tasks
 from sim.cli import app
 from sim.engine import Keeping, binding, prepare, run_chunk
@@ -232,7 +231,7 @@ def test_experiments_vary_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_bytes_from_threads_a_cluster_and_shards(tmp_path: Path) -> None:
+def test_the_same_bytes_from_threads_and_a_cluster(tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     file = tmp_path / "tax.toml"
     file.write_text(
@@ -257,13 +256,6 @@ def test_the_same_bytes_from_threads_a_cluster_and_shards(tmp_path: Path) -> Non
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as cluster:
         assert bytes_of(Workers("cluster", address=cluster.scheduler_address), "dask") == threads
-    for number in (2, 1):
-        shard = Shard(number, 2)
-        run_sweep(experiment, tmp_path / "shards", workers=Workers("threads", 1), shard=shard)
-    merge([tmp_path / "shards"])
-    whole = {"series.csv", "runs.parquet", "design.csv", "manifest.json"}
-    merged = data(tmp_path / "shards")
-    assert {name: merged[name] for name in whole} == {name: threads[name] for name in whole}
 
 
 # What identifies them

@@ -96,7 +96,6 @@ def complete(
     *,
     since: float,
     tell: Tell | None = None,
-    whole: bool = True,
 ) -> Report:
     """Make what is missing of a folder, finish it, and write how long that took.
 
@@ -108,7 +107,6 @@ def complete(
         runtime: What else to write of how they were made.
         since: When the work began, on the clock of `time.perf_counter`.
         tell: Told how many of all runs are done.
-        whole: Whether the folder is finished then; a shard is not.
     """
     missing = sum(map(len, chunks))
 
@@ -118,7 +116,7 @@ def complete(
 
     tell_all(0)
     make(tell_all)
-    failed = len(store.finish()) if whole else 0
+    failed = len(store.finish())
     seconds = time.perf_counter() - since
     if missing:
         store.write_runtime({"seconds": round(seconds, 3), **runtime})

@@ -13,15 +13,12 @@ from sim.cli.application import Verb, run_application, start_application
 
 VERBS = (
     "scenarios",
-    "experiments",
     "describe",
     "new",
     "check",
-    "schema",
-    "seeds",
+    "data",
     "run",
     "sweep",
-    "merge",
     "plot",
     "page",
     "ask",
@@ -33,11 +30,10 @@ VERBS = (
     "known",
     "validate",
     "calibrate",
-    "bench",
 )
 """The verbs in the order in which help lists them: each is the function of that name in the
 module of that name. A verb that is not named here comes after them: to add one, write its file."""
-SHARED = ("application", "drawing", "options", "progress", "show", "tables")
+SHARED = ("application", "options", "progress", "show", "tables")
 """Modules that are no verbs."""
 
 COLLECT_AFTER = 100_000

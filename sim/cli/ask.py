@@ -6,11 +6,11 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
-from sim.cli.show import answer, forecast_runs
+from sim.cli.show import answer
 
 
 @takes(
-    *RUNNING, *SHOWING, "dry_run", "fresh",
+    *RUNNING, *SHOWING, "fresh",
     by=Option(str, "Also by region or regime; by vendor, of outcomes that vendors have.", "KIND"),
     what_ifs=Option(
         list[str],
@@ -38,14 +38,6 @@ def ask(
 
     Exit code 3: done, but some runs failed.
     """
-    from sim.studies.ask import find_question
-    from sim.studies.run_options import RunOptions
-
     text = " ".join(question or ["working"])
-    if options.dry_run:
-        by, what_ifs = options.own.get("by"), options.own.get("what_ifs")
-        _, sources = find_question(text, by, what_ifs, options.of(RunOptions))
-        forecast_runs(sources, options.threads, kept=True)
-        return
     folder = options.folder("ask")
     answer(options, sim.ask, text, out=folder, where=lambda study: folder / study.quantity.slug)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 import sim
 from sim.cli.application import end_with
 from sim.cli.options import SHOWING, Option, Options, argument, takes
-from sim.cli.progress import in_time
 from sim.cli.show import answer, say, say_where
-
-if TYPE_CHECKING:
-    from sim.studies.calibration.plan import Plan
 
 
 @takes(
-    *SHOWING, "seed", "set", "mechanisms", "seeds", "known", "threads", "dry_run", "fresh",
+    *SHOWING, "seed", "set", "mechanisms", "seeds", "known", "threads", "fresh",
     recover=Option(
         int, "Seek N known synthetic truths as a test; 0: none.", "N", default=20
     ),
@@ -41,11 +37,9 @@ def calibrate(
     from sim.studies.calibration.report import SUMMARY
     from sim.studies.run_options import WorldOptions, count_threads
 
-    threads, recover = count_threads(options.threads), options.own["recover"]
+    count_threads(options.threads)
+    recover = options.own["recover"]
     plan = planned(file, options.of(WorldOptions), recover)
-    if options.dry_run:
-        _forecast(plan, threads)
-        return
     folder = options.folder(Path(file).stem)
     claim(plan, folder, options.fresh)
     if is_whole(folder, recover, options.figures) and not options.as_json:
@@ -63,17 +57,3 @@ def calibrate(
     waves = answer(options, sim.calibrate, file, out=folder).calibration.waves
     lossy = [folder / wave.name for wave in waves if wave.failed]
     end_with(sum(wave.failed for wave in waves), plan.runs, *lossy)
-
-
-def _forecast(plan: Plan, threads: int) -> None:
-    from sim.studies.calibration import seconds_of
-
-    typer.echo(f"{len(plan.factors)} parameters, seed {plan.seed}")
-    waves = [(f"wave-{at}", plan.points, plan.replicates) for at in range(1, plan.waves + 1)]
-    for name, sets, histories in (*waves, ("final", plan.final_points, plan.final_replicates)):
-        size = f"{sets:,} sets × {histories} histories = {sets * histories:,} runs"
-        typer.echo(f"{name}: {size}")
-    typer.echo(
-        f"about {in_time(seconds_of(plan, threads))} on {threads} threads for"
-        f" {plan.runs:,} runs; emulators and proposals add some minutes"
-    )

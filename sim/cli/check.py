@@ -72,12 +72,11 @@ def check(
 def _is_seeds(folder: Path) -> bool:
     """Tell whether a folder holds tables of states, and is no folder of results or of a study."""
     from sim.results.folder import MANIFEST, STATUS
-    from sim.studies.kept import kept_of
     from sim.studies.study import KINDS
     from sim.world.own import CHANGES_TABLE, WHOLE_TABLES
 
     # A comparison has a table `countries.csv`, too.
-    others = (MANIFEST, STATUS, *KINDS, *map(kept_of, KINDS))
+    others = (MANIFEST, STATUS, *KINDS)
     if any(os.path.lexists(folder / name) for name in others):
         return False
     tables = (*WHOLE_TABLES, CHANGES_TABLE)

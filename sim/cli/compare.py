@@ -6,11 +6,11 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
-from sim.cli.show import answer, forecast_runs
+from sim.cli.show import answer
 
 
 @takes(
-    *RUNNING, *SHOWING, "dry_run",
+    *RUNNING, *SHOWING,
     outcomes=Option(
         list[str],
         "An outcome; may be given again. If not given: working, adopters, trained,"
@@ -39,12 +39,4 @@ def compare(
     """
     from sim.studies.resolve import labels_of
 
-    if options.dry_run:
-        from sim.studies.comparison import checked
-        from sim.studies.comparison.method import OUTCOMES
-        from sim.studies.run_options import RunOptions
-
-        outcomes = options.own.get("outcomes", OUTCOMES)
-        forecast_runs(checked(sources, outcomes, options.of(RunOptions)), options.threads)
-        return
     answer(options, sim.compare, *sources, out=options.folder("compare", *labels_of(sources)))

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, takes
-from sim.cli.show import answer, forecast_runs
+from sim.cli.show import answer
 from sim.errors import InputError
 
 
 @takes(
-    *RUNNING, *SHOWING, "dry_run",
+    *RUNNING, *SHOWING,
     results=Option(str, "Read this results folder instead of running.", "DIR"),
     scenario=Option(str, "Scenario to run, a name or a file (baseline).", "NAME"),
     compare=Option(
@@ -35,8 +35,7 @@ def country(
     Reads a results folder, or runs a scenario.
     """
     from sim.scenario import shipped_names
-    from sim.studies.country import checked
-    from sim.studies.run_options import RunOptions, given
+    from sim.studies.run_options import given
 
     own = dict(options.own)
     results, compare = own.pop("results", None), own.pop("compare", [])
@@ -49,9 +48,5 @@ def country(
     # `--compare A B`: what follows the first name stands among the states.
     further = [name for name in states if compare and name in shipped_names()]
     states = [name for name in states if name not in further]
-    if options.dry_run:
-        _, resolved = checked(states, [source, *compare, *further], options.of(RunOptions))
-        forecast_runs(resolved, options.threads)
-        return
     asked = replace(options, own={"source": source, "compare": [*compare, *further]})
     answer(asked, sim.country, *states, out=options.out)

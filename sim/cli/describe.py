@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.cli.options import KNOW, Option, Options, ScenarioName, flag, takes
+from sim.cli.options import KNOW, Option, Options, ScenarioName, choice, flag, takes
 from sim.cli.show import say_json, show_blocks
 
 if TYPE_CHECKING:
@@ -20,9 +20,13 @@ MOST_EVIDENCE = 3
     changed=flag(
         "--changed", "Only what differs from the defaults, events that all share left out."
     ),
+    schema=choice(
+        ("scenario", "experiment"),
+        "Print the JSON schema of such files instead, for editors to complete and check.",
+    ),
     mechanisms=KNOW,
 )  # fmt: skip
-def describe(scenario: ScenarioName, *, options: Options) -> None:
+def describe(scenario: ScenarioName = "baseline", *, options: Options) -> None:
     """Show every value of a scenario, what it may be and where it comes from."""
     from sim.engine.own.files import load_rules
     from sim.scenario import describe as describe_scenario
@@ -31,6 +35,12 @@ def describe(scenario: ScenarioName, *, options: Options) -> None:
     from sim.studies.resolve import load
 
     rules = load_rules(options.mechanisms)
+    if kind := options.own.get("schema"):
+        from sim.experiment.file import experiment_schema
+        from sim.scenario import json_schema
+
+        say_json(json_schema(rules=rules) if kind == "scenario" else experiment_schema())
+        return
     loaded = load(scenario, parse_assignments(options.set or ()), rules)
     rows = describe_scenario(loaded)
     if section := options.own.get("section"):

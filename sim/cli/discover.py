@@ -6,8 +6,7 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import GROUP, SHOWING, SWEEPING, Option, Options, argument, takes
-from sim.cli.show import answer, refuse_sweep
-from sim.cli.sweep import print_forecast
+from sim.cli.show import answer
 
 
 @takes(
@@ -39,20 +38,8 @@ def discover(
     China withdraws its offer still work ten years after. The same command again
     resumes. Exit code 3: done, but some runs failed.
     """
-    from sim.experiment import Experiment
-    from sim.studies.discovery import checked
-    from sim.studies.discovery.question import Question
     from sim.studies.resolve import labels_of
-    from sim.studies.run_options import SweepOptions, workers_of
 
-    if options.dry_run:
-        refuse_sweep(experiment)
-        workers, own = workers_of(options.threads), dict(options.own)
-        boxes, density = own.pop("boxes"), own.pop("density", None)
-        loaded, _ = checked(experiment, Question(**own), boxes, density, options.of(SweepOptions))
-        assert isinstance(loaded, Experiment)
-        print_forecast(loaded, workers, None)
-        return
     answer(
         options, sim.discover, experiment, out=options.folder("discover", *labels_of([experiment]))
     )

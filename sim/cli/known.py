@@ -6,12 +6,11 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import Options, argument, takes
-from sim.cli.show import answer, forecast_runs
+from sim.cli.show import answer
 
 
 @takes(
     "runs", "seed", "set", "mechanisms", "point", "seeds", "out", "threads", "as_json", "quiet",
-    "dry_run",
     runs="Histories; 200 if not given.",
     seed="Seed of the draws; 1 if not given.",
     out="Also write tables into this folder.",
@@ -36,10 +35,4 @@ def known(
     what holding them changes in other states. To run a study held to what is
     known, give it --known FILE.csv.
     """
-    from sim.studies.known import held_and_free
-    from sim.studies.run_options import RunOptions
-
-    if options.dry_run:
-        forecast_runs(held_and_free(file, scenario, options.of(RunOptions)), options.threads)
-        return
     answer(options, sim.known, file, scenario, out=options.out)

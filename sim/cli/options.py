@@ -165,7 +165,7 @@ class Options:
     )
     seeds: Path | None = shared(
         "Your own tables of states, whole or changes.csv alone, over the shipped ones; see entrench"
-        " seeds export.",
+        " data export.",
         "DIR",
     )
     known: Path | None = shared(
@@ -175,7 +175,6 @@ class Options:
     )
     out: Path | None = shared("Where files go; a folder in results/ if none.", "DIR")
     threads: int | None = shared("Threads of the engine; all cores if not given.")
-    dry_run: bool = shared("Run a sample only: how many runs, how long?", default=False)
     fresh: bool = shared("Replace results in DIR that answer another question.", default=False)
     figures: bool = shared("Draw figures.", default=True, name="--figures/--no-figures")
     as_json: bool = shared("Print as JSON instead of tables.", default=False, name="--json")
@@ -193,7 +192,7 @@ class Options:
     @property
     def given(self) -> dict[str, Any]:
         """The shared options that the verb's Python function takes too, if they are given."""
-        of_command = ("out", "dry_run", "as_json", "quiet")
+        of_command = ("out", "as_json", "quiet")
         names = [name for name in self.taken if name not in of_command]
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
@@ -218,7 +217,7 @@ SHARED = {
 """Each shared option by name."""
 _WORLD = ("seed", "set", "mechanisms", "seeds", "known", "threads")
 RUNNING = ("runs", "point", *_WORLD)
-SWEEPING = ("replicates", "dry_run", "fresh", *_WORLD)
+SWEEPING = ("replicates", "fresh", *_WORLD)
 SHOWING = ("out", "figures", "as_json", "quiet")
 """Those of all that runs scenarios, that runs experiments, and that shows what it found."""
 

@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from sim.cli.options import Option, Options, argument, flag, takes
-from sim.cli.show import forecast_runs
 from sim.errors import InputError
 
 
 @takes(
     "runs", "seed", "mechanisms", "point", "seeds", "known", "quiet",
-    "dry_run",
     file=Option(Path, "Where the page goes.", "FILE", Path("entrench.html"), "--out"),
     still=flag("--still", "Leave the engine out: nothing runs in the page."),
     runs="Histories a scenario; 100 if not given.",
@@ -43,19 +41,12 @@ def page(
         if (sources or []).count(name) > 1:
             raise InputError(f"{name} is given twice; a page shows each scenario once")
     from sim.page import make_page
-    from sim.page.build import RUNS
-    from sim.page.plan import DECISIVE
-    from sim.studies.resolve import is_folder, resolve
-    from sim.studies.run_options import RunOptions, given
+    from sim.studies.resolve import is_folder
+    from sim.studies.run_options import given
 
     idle = given(options.given, "runs", "seed", "point")
     if idle and options.own["still"] and sources and all(map(is_folder, sources)):
         raise InputError(f"a still page of finished runs runs nothing: leave out {', '.join(idle)}")
-    if options.dry_run:
-        asked: RunOptions = {"runs": RUNS, **options.of(RunOptions)}
-        to_run = [one for one in sources or DECISIVE if not is_folder(one)]
-        forecast_runs([resolve(one, asked) for one in to_run], options.threads)
-        return
     path = make_page(
         sources or (), options.own["file"], still=options.own["still"], **options.given
     )

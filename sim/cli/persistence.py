@@ -6,14 +6,14 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, takes
-from sim.cli.show import answer, forecast_runs, refuse_sweep
+from sim.cli.show import answer
 
 WHAT = "offer-withdrawn-2030"
 """What is looked at unless something is named."""
 
 
 @takes(
-    *RUNNING, *SHOWING, "dry_run",
+    *RUNNING, *SHOWING,
     since=Option(
         int,
         "Follow the systems that work at the end of this year; the year before the offer is"
@@ -53,14 +53,6 @@ def persistence(
 
     An earlier such report in the folder is replaced.
     """
-    from sim.studies.persistence import checked
     from sim.studies.resolve import labels_of
-    from sim.studies.run_options import RunOptions
 
-    if options.dry_run:
-        refuse_sweep(what)
-        since, against = options.own.get("since"), options.own.get("against")
-        resolved, _ = checked(what, since, against, options.of(RunOptions))
-        forecast_runs(resolved, options.threads)
-        return
     answer(options, sim.persistence, what, out=options.folder("persistence", *labels_of([what])))

@@ -33,7 +33,6 @@ from sim.cli.show import say_json
     by=Option(str, "Of a run: a panel a region, regime or vendor.", "KIND"),
     years=Option(str, "Of a run: only these years, as 2020-2040.", "A-B"),
     state=Option(str, "Of a run: this state's timeline.", "STATE"),
-    animate=flag("--animate", "Of a run: the map over the years, as GIF (or WebP)."),
     year=Option(int, "Of a sweep: show the end of this year, not the last.", "YEAR"),
     threshold=Option(
         float, "Of a sweep: draw a line in heat maps between what lies below and above.", "NUMBER"
@@ -45,9 +44,7 @@ from sim.cli.show import say_json
 def plot(
     folder: Annotated[
         Path,
-        argument(
-            "DIR", "The folder of a run, a sweep or a study, such as `entrench compare` leaves."
-        ),
+        argument("DIR", "The folder of a run or of a sweep."),
     ],
     *,
     options: Options,

@@ -95,11 +95,3 @@ def in_time(seconds: float, *, tenths: bool = False) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} min {whole % MINUTE:02d} s"
     return f"{whole // HOUR} h {whole % HOUR // MINUTE:02d} min"
-
-
-def in_size(size: int) -> str:
-    """Return a size for people, in MiB or GiB."""
-    from sim.results.check import MEBIBYTE
-
-    mebibytes = size / MEBIBYTE
-    return f"{mebibytes / 1024:.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:.1f} MiB"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sim
 from sim.cli.application import end_with
 from sim.cli.options import RUNNING, SHOWING, STRICT, Options, ScenarioName, choice, takes, warn
 from sim.cli.progress import watch
-from sim.cli.show import forecast_runs, say_if_there, say_where, show
-
-DRAW = "sim.cli.run:draw"
-"""What draws a run's folder, for the process that does."""
+from sim.cli.show import say_if_there, say_where, show
 
 
 @takes(
-    *RUNNING, *SHOWING, "dry_run", "fresh",
+    *RUNNING, *SHOWING, "fresh",
     engine=choice(
         ("compiled", "mesa"), "Same numbers either way; mesa is far slower.", "compiled"
     ),
@@ -33,50 +28,26 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
 
     Exit code 3: done, but some runs failed and are listed in failures.csv.
     """
-    from sim.cli.drawing import Drawing
     from sim.results.read import AllFailedError
     from sim.studies.run_options import RunOptions
     from sim.studies.runs import scenario_to_run
 
     found, loaded = scenario_to_run(scenario, options.of(RunOptions))
     warn(loaded.warnings, options.own["strict"], options.quiet)
-    if options.dry_run:
-        forecast_runs([found], options.threads, kept=True)
-        return
     folder = options.folder(found.name)
     given = options.given | {"figures": False, "watch": watch(options.quiet)}
-    # Run and drawn in two processes: each loads what the other does not need.
-    with Drawing(DRAW, wanted=options.figures) as drawing:
-        try:
-            results = sim.run(scenario, out=folder, **options.own, **given)
-        except AllFailedError as error:
-            say_where(folder)
-            end_with(error.runs, error.runs, folder)
-            raise
-        drawing.ask(folder)
-        if options.as_json or not options.quiet:
-            from sim.studies.runs.report import RunSummary
+    try:
+        results = sim.run(scenario, out=folder, **options.own, **given)
+    except AllFailedError as error:
+        say_where(folder)
+        end_with(error.runs, error.runs, folder)
+        raise
+    if options.as_json or not options.quiet:
+        from sim.studies.runs.report import RunSummary
 
-            show(RunSummary.of(results, options.threads, watch(quiet=True)), options, None)
-        drawn = drawing.wait()
+        show(RunSummary.of(results, options.threads, watch(quiet=True)), options, None)
+    drawn = len(results.draw_all()) if options.figures else 0
     if options.talks:
         say_if_there(results)
         say_where(folder, drawn)
     end_with(len(results.failures), found.runs_to_do, folder)
-
-
-def draw(folder: Path, which: slice = slice(None)) -> int:
-    """Draw figures of a finished folder of a run or a sweep; return the number of files."""
-    from sim.figures import register
-    from sim.figures.sweeps.reading import choices
-    from sim.results.folder import FIGURES
-    from sim.results.sweep import SweepResults
-    from sim.studies.opened import open_folder
-
-    opened = open_folder(folder)
-    of, facts = (
-        (register.SWEEP, choices(opened))
-        if isinstance(opened, SweepResults)
-        else (register.RUN, {"results": opened})
-    )
-    return len(register.draw(of, folder / FIGURES, facts, which=which))

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-import typer
 
 import sim
 from sim.cli.options import GROUP, SHOWING, SWEEPING, Option, Options, ScenarioName, choice, takes
-from sim.cli.progress import in_time
 from sim.cli.show import answer
 
 
@@ -42,21 +38,9 @@ def sensitivity(scenario: ScenarioName = "baseline", *, options: Options) -> Non
     command again resumes. Exit code 3: done, but some runs failed.
     """
     from sim.studies.resolve import labels_of
-    from sim.studies.run_options import SweepOptions, count_threads
-    from sim.studies.sensitivity import seconds_of
-    from sim.studies.sensitivity.plan import plan_of
 
     own = dict(options.own)
     if "parameters" in own:
         own["parameters"] = [p.strip() for p in own["parameters"].split(",") if p.strip()]
-    if options.dry_run:
-        count_threads(options.threads)
-        question: Any = own | dict(options.of(SweepOptions))
-        plan = plan_of(scenario, question)
-        for name, count in plan.points().items():
-            runs = count * plan.replicates
-            typer.echo(f"{name}: {count:,} points × {plan.replicates} replicates = {runs:,} runs")
-        typer.echo(f"about {in_time(seconds_of(plan, options.threads))} (figures not counted)")
-        return
     folder = options.folder("sensitivity", *labels_of([scenario]))
     answer(replace(options, own=own), sim.sensitivity, scenario, out=folder)

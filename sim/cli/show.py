@@ -1,4 +1,4 @@
-"""Showing studies: tables and sentences, or JSON; progress, and how long it would take."""
+"""Showing studies: tables and sentences, or JSON; and progress."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.cli.application import FAILED_RUNS
-from sim.cli.progress import in_size, in_time, watch
-from sim.errors import InputError
-from sim.text import counted
+from sim.cli.progress import watch
 
 if TYPE_CHECKING:
     from sim.cli.options import Options
     from sim.studies.blocks import Block, Table
-    from sim.studies.resolve import Resolved, Source
     from sim.studies.runs.finished import Runs, Sweep
     from sim.studies.study import Study
 
@@ -118,30 +115,3 @@ def end_with_failures(study: Study) -> None:
         )
     if failed:
         raise typer.Exit(FAILED_RUNS)
-
-
-def refuse_sweep(source: Source) -> None:
-    """Refuse to forecast what is done: how long a sweep takes is told of its experiment."""
-    from sim.studies.resolve import is_sweep
-
-    if is_sweep(source):
-        raise InputError(f"{source} holds a finished sweep: leave out --dry-run")
-
-
-def forecast_runs(sources: Sequence[Resolved], threads: int | None, *, kept: bool = False) -> None:
-    """Print how many runs there are to do, how long they would take and, if kept, how large."""
-    from sim.studies.open_or_run import SAMPLE_SCENARIOS, forecast_of
-
-    runs = {one.runs_to_do for one in sources}
-    if len(sources) > SAMPLE_SCENARIOS and len(runs) == 1:
-        typer.echo(f"{len(sources)} scenarios: {counted(runs.pop(), 'run')} of each to do")
-    else:
-        for one in sources:
-            typer.echo(f"{one.label}: {counted(one.runs_to_do, 'run')} to do")
-    found = forecast_of(sources, threads)
-    total = counted(sum(one.runs_to_do for one in sources), "run")
-    typer.echo(f"about {in_time(found.seconds, tenths=True)} for {total} (figures not counted)")
-    if kept:
-        typer.echo(f"about {in_size(round(found.bytes))} of results")
-    if found.sample:
-        typer.echo(f"Measured on a sample of {found.sample} runs; nothing was kept.")

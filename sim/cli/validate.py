@@ -7,11 +7,11 @@ from typing import Annotated
 
 import sim
 from sim.cli.options import RUNNING, SHOWING, Option, Options, argument, choice, flag, takes
-from sim.cli.show import answer, forecast_runs
+from sim.cli.show import answer
 
 
 @takes(
-    *RUNNING, *SHOWING, "dry_run", "fresh",
+    *RUNNING, *SHOWING, "fresh",
     against=Option(
         Path, "Score the model against your own list of states: columns iso3,value.", "FILE.csv"
     ),
@@ -44,13 +44,4 @@ def validate(
     compare its ranking of states with naive guesses. The same command again
     resumes. Scenarios, not forecasts.
     """
-    from sim.studies.run_options import RunOptions
-    from sim.studies.validation import sources_of
-
-    if options.dry_run:
-        own = options.own
-        alone = "against" in own or own["naive"]
-        sources = sources_of(source, options.of(RunOptions), nulls=own["nulls"], alone=alone)
-        forecast_runs(sources, options.threads, kept=True)
-        return
     answer(options, sim.validate, source, out=options.folder("validation"))

@@ -1,4 +1,4 @@
-"""Checking folders without what made them: whole results, shards, unfinished ones, studies."""
+"""Checking folders without what made them: whole results, unfinished ones, studies."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import InputError
-from sim.results.files import SEAL, Digest, hash_of, is_regular, read_json, read_sealed
+from sim.results.files import SEAL, Digest, is_regular, read_json, read_sealed
 from sim.results.folder import (
     AGAIN,
-    FORM,
     MANIFEST,
     PARTS,
     RUNTIME,
-    SHARD,
     STATUS,
     Status,
     refuse_damaged,
@@ -24,8 +22,6 @@ from sim.results.writing.parts import SUFFIX, is_whole
 LISTED = 10
 """Damaged parts that a message lists."""
 MEBIBYTE = 2**20
-DRAWN = ".figures.json"
-"""Ending of what a study's figures are drawn of, beside the file that says what it is of."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +44,13 @@ class Checked:
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """Return a results folder with the shards in it; or, if it is none, all in and beneath it.
+    """Return a results folder; or, if it is none, all in and beneath it.
 
     Raises:
         InputError: If there is none.
     """
     if _is_results(folder):
-        return [folder, *(shard for shard in _beneath(folder) if SHARD.fullmatch(shard.name))]
+        return [folder]
     folders = [folder] if _facts_in(folder) else []
     folders += _beneath(folder)
     if not folders:
@@ -75,16 +71,12 @@ def _is_results(folder: Path) -> bool:
 
 def _facts_in(folder: Path) -> list[Path]:
     """Return the files in which studies say what they are of, with digests of their tables."""
-    facts = {
+    return sorted(
         path
         for path in folder.glob("*.json")
-        if path.name not in (MANIFEST, STATUS, RUNTIME, FORM)
+        if path.name not in (MANIFEST, STATUS, RUNTIME)
         and is_regular(path)
         and all(f'"{key}"'.encode() in path.read_bytes() for key in (SEAL, "files"))
-    }
-    # A study's own file may be gone, or so damaged that nothing in it shows what it was.
-    return sorted(
-        facts | {p.with_name(p.name.replace(DRAWN, ".json")) for p in folder.glob(f"*{DRAWN}")}
     )
 
 
@@ -114,8 +106,6 @@ def check_folder(folder: Path) -> Checked:
         return _check_study(folder)
     if (folder / RUNTIME).exists():
         read_sealed(folder / RUNTIME)
-    if not (folder / STATUS).exists() and (folder / FORM).exists():
-        return _check_shard(folder)
     if not (folder / STATUS).exists() and (folder / MANIFEST).exists():
         read_json(folder / MANIFEST)
         parts = _check_parts(folder)
@@ -124,13 +114,6 @@ def check_folder(folder: Path) -> Checked:
     failed = f", {status.failed:,} failed" if status.failed else ""
     size = sum(digest.bytes for digest in status.files.values())
     return Checked(f"{status.runs:,} runs{failed}", len(status.files), size)
-
-
-def _check_shard(folder: Path) -> Checked:
-    if read_sealed(folder / FORM).get("question") != hash_of(read_json(folder / MANIFEST)):
-        raise InputError(f"{folder / MANIFEST} is damaged: it is not the question of {FORM}")
-    parts = _check_parts(folder)
-    return Checked("shard, to be merged", parts.files, parts.bytes)
 
 
 def _check_parts(folder: Path) -> Checked:

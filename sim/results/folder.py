@@ -30,7 +30,6 @@ from sim.text import MANIFEST as MANIFEST
 
 RUNTIME = "runtime.json"
 STATUS = "status.json"
-FORM = "form.json"
 PARTS = "parts"
 FIGURES = "figures"
 RUNS = "runs.parquet"
@@ -42,11 +41,8 @@ FAILURES = "failures.csv"
 
 TABLES = (RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, DESIGN, FAILURES)
 """Data files beside the manifest, as far as a folder has them."""
-OURS = (*TABLES, RUNTIME, FORM, LOCK, WRITER)
+OURS = (*TABLES, RUNTIME, LOCK, WRITER)
 """Files of a results folder beside the manifest and the mark."""
-
-SHARD = re.compile(r"shard-(\d+)-of-(\d+)")
-"""Name of a folder inside a results folder that holds parts of the same results."""
 
 PART = re.compile(r"\d{9,}-\d{9,}\.part")
 """Name of a part."""
@@ -67,7 +63,7 @@ class Report:
     Attributes:
         runs: Runs that were missing and have been made.
         seconds: How long that took.
-        failed: How many of all runs failed; 0 for a shard, whose failures a merge tells.
+        failed: How many of all runs failed.
     """
 
     runs: int
@@ -121,19 +117,6 @@ def remove_status(folder: Path) -> None:
     """Take the mark away, before anything else of the folder changes."""
     (folder / STATUS).unlink(missing_ok=True)
     sync_folder(folder)
-
-
-def shard_folder(folder: Path, shard: int, shards: int) -> Path:
-    """Return where a shard of a results folder keeps its parts; the first shard is 1."""
-    return folder / f"shard-{shard}-of-{shards}"
-
-
-def shard_folders(folder: Path) -> list[Path]:
-    """Return the shards that a results folder holds, in order."""
-    if not folder.is_dir():
-        return []
-    matches = ((SHARD.fullmatch(entry.name), entry) for entry in folder.iterdir() if entry.is_dir())
-    return [entry for *_, entry in sorted((int(m[2]), int(m[1]), e) for m, e in matches if m)]
 
 
 def is_complete(folder: Path) -> bool:
@@ -228,7 +211,7 @@ def refuse_foreign(folder: Path) -> None:
     if fault := file_in_the_way(folder, str(folder)):
         raise InputError(fault + (" for results" if folder.exists() else ""))
     names = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
-    known = {LOCK, WRITER, *filter(SHARD.fullmatch, names), *filter(LEFTOVER.fullmatch, names)}
+    known = {LOCK, WRITER, *filter(LEFTOVER.fullmatch, names)}
     if names - known and not names & {MANIFEST, STATUS}:
         raise InputError(
             f"{folder} is not empty and holds no {MANIFEST}, so it is no results folder: "
@@ -288,13 +271,6 @@ def _clear(folder: Path) -> Iterator[Path]:
             yield from remove_parts(entry)
         elif name == FIGURES:
             yield from _remove(entry, _is_figure)
-        elif SHARD.fullmatch(name):
-            remove_status(entry)
-            left = list(_clear(entry))
-            if not left:
-                (entry / MANIFEST).unlink(missing_ok=True)
-                entry.rmdir()
-            yield from left
         else:
             yield entry
 

@@ -6,16 +6,13 @@ No study runs histories a way of its own.
 from __future__ import annotations
 
 import tempfile
-import time
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import EngineName, run_to_folder
-from sim.batch.forecast import BY_RUN
 from sim.errors import InputError, Note
 from sim.results.folder import clear
 from sim.results.read import Results
@@ -23,12 +20,10 @@ from sim.studies.numbers_as_text import first_of
 from sim.studies.opened import open_folder
 from sim.studies.resolve import Resolved
 from sim.studies.run_options import RunOptions, count_threads
-from sim.studies.watching import further, ignore, watching
+from sim.studies.watching import further, watching
 
 LISTED = 10
 """Files that a message lists."""
-SAMPLE_RUNS, SAMPLE_SCENARIOS = 160, 4
-"""Runs in all, and scenarios among many, by which it is measured how long all would take."""
 
 
 def folder_or_temporary(out: Path | str | None, name: str) -> tuple[Path, Any]:
@@ -78,42 +73,6 @@ def open_all(
             opened.append(open_folder(folder, temporary, report))
             done += one.runs_to_do
     return opened
-
-
-@dataclass(frozen=True)
-class RunsForecast:
-    """What runs will take: measured on a sample of them.
-
-    Attributes:
-        seconds: How long they take.
-        bytes: Size of the finished folders, without figures.
-        sample: How many runs were measured.
-    """
-
-    seconds: float
-    bytes: float
-    sample: int
-
-
-def forecast_of(resolved: Sequence[Resolved], threads: int | None = None) -> RunsForecast:
-    """Run a sample of each scenario, or of some of many, and reckon all runs."""
-    seconds, size, sample = 0.0, 0.0, 0
-    asked = [one for one in resolved if one.request]
-    sampled = asked[:: -(-len(asked) // SAMPLE_SCENARIOS) or 1]
-    for one in sampled:
-        assert one.request is not None
-        few = replace(one.request, runs=min(SAMPLE_RUNS // len(sampled), one.runs_to_do))
-        started = time.perf_counter()
-        quiet: RunOptions = {"threads": threads, "watch": lambda _: nullcontext(ignore)}
-        (results,) = open_all([replace(one, request=few)], quiet)
-        # Loading what the first runs need counts once, so a long study takes rather less.
-        times = one.runs_to_do / few.runs
-        seconds += (time.perf_counter() - started) * times
-        for file in results.folder.iterdir():
-            size += file.stat().st_size * (times if file.name in BY_RUN else 1.0)
-        sample += few.runs
-    part = sum(one.runs_to_do for one in sampled) / (sum(one.runs_to_do for one in asked) or 1)
-    return RunsForecast(seconds / (part or 1.0), size / (part or 1.0), sample)
 
 
 def clear_results(folder: Path) -> None:

@@ -26,8 +26,8 @@ def open_folder(folder: Path | str, temporary: Any = None, report: Report | None
     path = Path(folder)
     if path.is_dir() and not (path / MANIFEST).is_file() and (kind := study_kind(path)):
         raise InputError(
-            f"{path} holds {kind}, not runs: its tables are CSV files, and `entrench plot {path}`"
-            " draws its figures again; where runs are meant, give the folder of a run or of a sweep"
+            f"{path} holds {kind}, not runs: its tables are CSV files, and the verb that made"
+            " it draws its figures; where runs are meant, give the folder of a run or of a sweep"
         )
     return open_either(path, temporary, report)
 

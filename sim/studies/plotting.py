@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,20 +9,16 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.figures import register
-from sim.figures.animation import MOVING, animate_map
 from sim.figures.save import FORMATS
 from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
-from sim.results.files import file_in_the_way, is_regular, read_json
-from sim.results.folder import FIGURES, MANIFEST
+from sim.results.files import file_in_the_way
+from sim.results.folder import FIGURES
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
 from sim.results.targets import RATED
-from sim.studies import kept
-from sim.studies.kept import FILES, Drawing, kept_of
-from sim.studies.opened import open_folder, study_kind
-from sim.studies.study import KINDS, write_figures
+from sim.studies.opened import open_folder
 from sim.world.names import find_state
 from sim.world.seeds import shipped_seeds
 
@@ -44,22 +39,20 @@ def plot(
     state: str | None = None,
     year: int | None = None,
     threshold: float | None = None,
-    animate: bool = False,
 ) -> list[Path]:
     """Draw figures of a finished folder.
 
     Args:
-        folder: Of a run, a sweep or a study.
+        folder: Of a run or a sweep.
         out: Where they go; its `figures` if not given.
         figures: These alone; None: all, or what the other arguments ask for.
-        formats: `png`, `svg`, `pdf`; of an animation `gif`, `webp`.
+        formats: `png`, `svg`, `pdf`.
         outcomes: Of a run: curves of these; of a sweep: figures of these.
         by: Of a run: a panel for each group of this kind.
         years: Of a run: only these, such as `2020-2040`.
         state: Of a run: this state's timeline.
         year: Of a sweep: at the end of this year.
         threshold: Of a sweep: where heat maps draw a line.
-        animate: Of a run: the map of working systems, a frame a year.
 
     Returns:
         The files written.
@@ -70,19 +63,9 @@ def plot(
     target = Path(folder) / FIGURES if out is None else Path(out)
     if fault := file_in_the_way(target, f"--out {target}"):
         raise InputError(fault)
-    of_run: Mapping[str, Any] = {
-        "--by": by, "--years": years, "--state": state, "--animate": animate or None,
-    }  # fmt: skip
-    if kind := _study(folder):
-        others = {"--outcome": outcomes, "--year": year, "--threshold": threshold}
-        _refuse(
-            {**of_run, **others}, f"is for the folder of a run or a sweep; {folder} holds {kind}"
-        )
-        if wrong := register.faults(register.RUN, {}, formats=formats or ()):
-            raise InputError(wrong)
-        return write_figures(kept.chosen(_drawings(folder, kind), figures), target, formats)
     opened = open_folder(folder)
     if isinstance(opened, SweepResults):
+        of_run = {"--by": by, "--years": years, "--state": state}
         _refuse(of_run, f"is for the folder of a run; {folder} holds a sweep")
         return draw_sweep(
             opened, target, figures, formats or FORMATS,
@@ -94,12 +77,6 @@ def plot(
         " --years, figures with --figure)",
     )
     span = years_of(years, opened) if years else None
-    if animate:
-        _refuse(
-            {"--figure": figures, "--outcome": outcomes, "--by": by, "--state": state},
-            "does not go with --animate, which shows working systems",
-        )
-        return animate_map(opened, target, formats or MOVING[:1], span)
     facts: dict[str, Any] = {"results": opened, "years": span}
     names = list(figures) if figures else None
     if state:
@@ -125,8 +102,6 @@ def plot(
 
 def listed_figures(folder: Path | str) -> dict[str, str]:
     """Return the figures that a folder allows, by name, and what each shows."""
-    if kind := _study(folder):
-        return {name: one.figure.doc for name, one in _drawings(folder, kind).items()}
     opened = open_folder(folder)
     if isinstance(opened, SweepResults):
         figures = register.possible(register.SWEEP, choices(opened))
@@ -134,28 +109,6 @@ def listed_figures(folder: Path | str) -> dict[str, str]:
         asked = {"results": opened, "by": WORLD, "state": None, "manifest": opened.manifest}
         figures = register.possible(register.RUN, asked)
     return {one.name: one.doc for one in figures}
-
-
-def _study(folder: Path | str) -> str:
-    """What study a folder holds, in words; empty if it holds none."""
-    return "" if (Path(folder) / MANIFEST).is_file() else study_kind(Path(folder))
-
-
-def _drawings(folder: Path | str, kind: str) -> dict[str, Drawing]:
-    """The figures of a study's folder; where there are none it is said why."""
-    drawings: dict[str, Drawing] = {}
-    # What a killed command left without its facts is not whole.
-    for facts in (path for name in KINDS if is_regular(path := Path(folder) / name)):
-        name = kept_of(facts.name)
-        if os.path.lexists(facts.with_name(name)) or name in str(read_json(facts).get(FILES)):
-            drawings |= kept.drawings(facts)
-    if not drawings:
-        raise InputError(
-            f"{folder} holds {kind}, and nothing that a figure could be drawn of: it found nothing"
-            " that is drawn, is not finished, or was made by an earlier version; the command that"
-            " made it, given again, draws what there is"
-        )
-    return drawings
 
 
 def _refuse(given: Mapping[str, Any], why: str) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from sim.arguments import held_to_annotations
 from sim.engine.identity import MECHANISMS
@@ -22,13 +22,13 @@ from sim.results.lock import writing
 from sim.results.read import EXPERIMENT, Results
 from sim.studies.blocks import Block, block_html
 from sim.studies.identity import OWN_WORLD, identity_of
-from sim.studies.kept import FILES, Drawing, keep, kept_of
 from sim.text import MANIFEST
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sim.figures import register
 
 DIGITS = 7
 """Significant digits of numbers in tables."""
@@ -53,6 +53,23 @@ SHORT = ("scenarios", "set", "set_in", "runs", "seed", "seeds", MECHANISMS, "ver
 
 type Row = Mapping[str, str | int | float | None]
 """A row of a table, by column; None where there is no such number."""
+
+
+class Drawing(NamedTuple):
+    """A figure that can be drawn.
+
+    Attributes:
+        figure: Its entry in the register of figures.
+        facts: What it is drawn of, and the `manifest` that identifies its runs.
+    """
+
+    figure: register.Drawing
+    facts: Mapping[str, Any]
+
+    def draw(self) -> Figure:
+        """Draw it."""
+        ((_, drawn),) = self.figure.draw(self.facts)
+        return drawn
 
 
 @dataclass(frozen=True, repr=False)
@@ -202,14 +219,13 @@ class Study(ABC):
             for name, rows in self.tables().items():
                 write_rows(folder / name, rows, self.COLUMNS.get(name, ()))
             drawings = self.figures() if self.ROOM else {}
-            keep(folder / kept_of(self.FACTS), drawings)
             drawn = write_figures(drawings, folder / FIGURES) if figures else []
             files = {
                 name: digest_of(folder / name)._asdict()
-                for name in sorted((*self.FILES, kept_of(self.FACTS)))
+                for name in sorted(self.FILES)
                 if is_regular(folder / name)
             }
-            write_sealed(folder / self.FACTS, {**plain(self.all_facts()), FILES: files})
+            write_sealed(folder / self.FACTS, {**plain(self.all_facts()), "files": files})
         return drawn
 
     @classmethod
@@ -236,7 +252,7 @@ class Study(ABC):
     @classmethod
     def clear(cls, folder: Path) -> None:
         """Remove an earlier such study: its facts first, so that nothing half seems whole."""
-        for name in (cls.FACTS, *cls.FILES, kept_of(cls.FACTS)):
+        for name in (cls.FACTS, *cls.FILES):
             (folder / name).unlink(missing_ok=True)
         cls.clear_figures(folder)
 
@@ -273,17 +289,15 @@ def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:
     return {one.name: Drawing(one, facts) for one in register.choose(room, facts)}
 
 
-def write_figures(
-    drawings: Mapping[str, Drawing], folder: Path, formats: Sequence[str] | None = None
-) -> list[Path]:
-    """Write figures into a folder: as PNG and SVG, or in the formats named."""
-    from sim.figures.save import FORMATS, figure_metadata, save
+def write_figures(drawings: Mapping[str, Drawing], folder: Path) -> list[Path]:
+    """Write figures into a folder, as PNG and SVG."""
+    from sim.figures.save import figure_metadata, save
 
     written = []
     for name, drawing in drawings.items():
         figure = drawing.draw()
         metadata = figure_metadata(drawing.facts["manifest"], str(figure.get_label()))
-        written += save(figure, folder, name, metadata, formats or FORMATS)
+        written += save(figure, folder, name, metadata)
     return written
 
 

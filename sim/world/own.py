@@ -110,7 +110,7 @@ def read_own(
     if not folder.is_dir():
         raise SeedError(
             f"{folder} is no folder; allowed: a folder with seed tables of your own (to start from:"
-            f" entrench seeds export {folder})"
+            f" entrench data export {folder})"
         )
     tables = _tables_in(folder, problems)
     problems.raise_if_any(folder)

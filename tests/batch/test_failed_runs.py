@@ -15,8 +15,6 @@ from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import tasks
 from sim.batch.ensemble import Request, run_to_folder
 from sim.batch.executors import Workers
-from sim.batch.merge import merge
-from sim.batch.sweep import Shard, run_sweep
 from sim.engine import run_chunk
 from sim.scenario import load_scenario
 from sim.studies.opened import open_sweep
@@ -95,22 +93,6 @@ def test_the_exit_code_tells_of_failures_then_and_later(
     )
     code, out, _ = entrench(*arguments)
     assert (code, "nothing was run again" in out) == (3, True)
-
-
-def test_a_merge_tells_of_failures_too(
-    experiment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spoil_one(monkeypatch)
-    experiment = load(experiment_file)
-    sweep(experiment, tmp_path / "whole")
-    for number in (1, 2):
-        shard = Shard(number, 2)
-        report = run_sweep(experiment, tmp_path / "out", workers=Workers(), shard=shard)
-        assert report.failed == 0
-    code, _, error = entrench("merge", tmp_path / "out", "--no-figures", "--quiet")
-    assert (code, "1 of 54 runs failed" in error) == (3, True)
-    assert data_of(tmp_path / "out") == data_of(tmp_path / "whole")
-    assert merge([tmp_path / "out"]).failed == 1
 
 
 def test_stop_names_the_run_and_its_parameters_and_keeps_the_rest(

@@ -174,7 +174,7 @@ def test_a_full_disk_is_reported_and_nothing_finished_is_lost(
 @needs_signals
 @pytest.mark.parametrize("seconds", [0.1, 0.25, 0.4])
 def test_an_interrupt_while_the_program_loads_ends_it_quietly(seconds: float) -> None:
-    with started([sys.executable, "-m", "sim", "run", "baseline", "--dry-run"]) as process:
+    with started([sys.executable, "-m", "sim", "describe", "baseline"]) as process:
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()

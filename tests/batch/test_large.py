@@ -1,4 +1,4 @@
-"""How a sweep scales: memory, the cost of batches and tables, and forecasts that come true."""
+"""How a sweep scales: memory, and the cost of batches and tables."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from batch.small import command, data_of, entrench, load, sweep
+from batch.small import command
 from sim.batch import tasks
 from sim.batch.executors import Workers
-from sim.batch.forecast import forecast
-from sim.batch.sweep import open_store, run_sweep
+from sim.batch.sweep import open_store, plan_of, run_sweep
+from sim.batch.tasks import make_part, make_tasks
 from sim.engine import CHUNK_RUNS, run_chunk
 from sim.engine.chunk import Chunk
 from sim.experiment import load_experiment
@@ -63,68 +63,17 @@ def write_large(folder: Path, points: int, replicates: int) -> Path:
     return path
 
 
-def test_the_command_line_forecasts_and_keeps_nothing(tmp_path: Path) -> None:
-    path = write_large(tmp_path, 4, 3)
-    out = tmp_path / "out"
-    arguments = ("sweep", path, "--set", "horizon.end=2003", "--out", out, "--dry-run")
-    code, said, error = entrench(*arguments, "--threads", 1)
-    assert code == 0
-    assert all(line.startswith("warning: --set: horizon") for line in error.splitlines())
-    assert "4 points × 3 replicates = 12 runs" in said
-    assert "nothing was kept" in said
-    assert not out.exists()
-    code, said, _ = entrench(*arguments, "--threads", 1, "--shard", "2/2")
-    assert (code, "this shard: 2" in said) == (0, True)
-
-
-def test_a_forecast_of_size_comes_true(tmp_path: Path) -> None:
-    path = write_large(tmp_path, 100, 4)
-    experiment = load(path)
-    found = forecast(experiment, Workers())
-    assert (found.points, found.runs) == (100, 400)
-    assert found.sample_runs < 400
-    sweep(experiment, tmp_path / "out")
-    size = sum(map(len, data_of(tmp_path / "out").values()))
-    assert size / 1.5 < found.bytes < size * 1.5
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "replicates"), [("seat-growth", None), ("discovery", 2)])
-def test_forecasts_come_true(name: str, replicates: int | None, tmp_path: Path) -> None:
-    experiment = load_experiment(name, replicates=replicates)
-    workers = Workers("threads", 2)
-    ratios = []
-    for round_ in range(2):  # what else the machine does meanwhile must not decide
-        before = forecast(experiment, workers)
-        began = time.perf_counter()
-        sweep(experiment, tmp_path / str(round_), workers)
-        took = time.perf_counter() - began
-        after = forecast(experiment, workers)
-        ratios.append((before.seconds + after.seconds) / 2 / took)
-        size = sum(map(len, data_of(tmp_path / str(round_)).values()))
-        assert 0.5 < before.bytes / size < 2.0
-        if 0.5 < ratios[-1] < 2.0:
-            return
-    raise AssertionError(f"forecast over what it took: {ratios}")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("points", [REAL, 1])
 def test_a_hundred_thousand_runs_need_little_memory(points: int, tmp_path: Path) -> None:
     """All but a thousand of the runs are copies of those, so that this takes a minute."""
     small = load_experiment(str(write_large(tmp_path, 500, 2)))
-    parts = open_store(small, tmp_path / "small").parts
+    store = open_store(small, tmp_path / "small")
+    parts = store.parts
     path = write_large(tmp_path, points, MANY // points)
     whole = open_store(load_experiment(str(path)), tmp_path / "out").parts
-    for shard in (1, 2):  # without the tables
-        arguments = ("--shard", f"{shard}/2", "--out", tmp_path / "shards", "--quiet")
-        subprocess.run(command("sweep", tmp_path / "large-500.toml", *arguments), check=True)
-    found = [
-        bytearray(
-            next((tmp_path / "shards").glob(f"shard-*/parts/{parts.path(r).name}")).read_bytes()
-        )
-        for r in parts.chunks
-    ]
+    plan = plan_of(small, store)
+    found = [bytearray(make_part(task).content) for task in make_tasks(plan, parts.chunks)]
     for at, runs in enumerate(whole.chunks[: -REAL // CHUNK_RUNS]):
         part = found[at % len(found)]
         stamp(whole, runs, part)

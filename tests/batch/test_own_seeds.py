@@ -1,4 +1,4 @@
-"""Sweeps, shards, clusters and resumed runs in a world of one's own, held to what is known."""
+"""Sweeps, clusters and resumed runs in a world of one's own, held to what is known."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from invented import INCOME, folder_of
 
 from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch.executors import Workers
-from sim.batch.merge import merge
-from sim.batch.sweep import Shard, run_sweep
-from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.figures.caption import caption
 from sim.world.seeds import seeds_from
@@ -33,25 +30,13 @@ def own(tmp_path: Path, options: list[object]) -> Experiment:
     return load(write_file(tmp_path)).placed(seeds)
 
 
-def test_shards_and_threads_give_the_bytes_of_one(own: Experiment, tmp_path: Path) -> None:
+def test_threads_give_the_bytes_of_one(own: Experiment, tmp_path: Path) -> None:
     sweep(own, tmp_path / "whole")
     whole = data_of(tmp_path / "whole")
-    for number in (1, 2):
-        run_sweep(own, tmp_path / "parts", workers=Workers(), shard=Shard(number, 2))
-    merge([tmp_path / "parts"])
-    assert data_of(tmp_path / "parts") == whole
     sweep(own, tmp_path / "threads", Workers("threads", 2))
     assert data_of(tmp_path / "threads") == whole
     sweep(load(write_file(tmp_path)), tmp_path / "shipped")
     assert data_of(tmp_path / "shipped")["runs.parquet"] != whole["runs.parquet"]
-
-
-def test_a_shard_of_another_world_is_refused(own: Experiment, tmp_path: Path) -> None:
-    run_sweep(own, tmp_path / "parts", workers=Workers(), shard=Shard(1, 2))
-    with pytest.raises(InputError, match="seeds"):
-        run_sweep(
-            load(write_file(tmp_path)), tmp_path / "parts", workers=Workers(), shard=Shard(2, 2)
-        )
 
 
 def test_what_is_known_is_held_at_every_point(own: Experiment, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from batch.small import run_ensemble
 from sim.batch.executors import Workers
-from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_sweep
+from sim.batch.sweep import OtherResultsError, open_store, plan_of
 from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
@@ -121,17 +121,10 @@ def test_a_replicate_has_one_set_at_all_points(
             assert plan.settings(number)["procurement.rate"] == values["procurement.rate"]
 
 
-def test_threads_and_shards_leave_the_same_bytes(
-    load: Callable[..., Experiment], tmp_path: Path
-) -> None:
-    from sim.batch.merge import merge
-
+def test_threads_leave_the_same_bytes(load: Callable[..., Experiment], tmp_path: Path) -> None:
     sweep(load(), tmp_path / "one")
     sweep(load(), tmp_path / "two", Workers("threads", 2))
-    for number in (1, 2):
-        run_sweep(load(), tmp_path / "shards", workers=Workers(), shard=Shard(number, 2))
-    merge([tmp_path / "shards"], tmp_path / "merged")
-    assert data_of(tmp_path / "one") == data_of(tmp_path / "two") == data_of(tmp_path / "merged")
+    assert data_of(tmp_path / "one") == data_of(tmp_path / "two")
 
 
 def test_the_manifest_tells_the_sets_and_others_are_refused(

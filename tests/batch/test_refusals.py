@@ -1,8 +1,7 @@
-"""What is refused, in words that help: folders of something else, shards, workers, addresses."""
+"""What is refused, in words that help: folders of something else, workers, addresses."""
 
 from __future__ import annotations
 
-import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -16,8 +15,7 @@ import pytest
 from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import fill
 from sim.batch.executors import Workers
-from sim.batch.merge import merge
-from sim.batch.sweep import OtherResultsError, Shard, open_store, plan_of, run_sweep
+from sim.batch.sweep import OtherResultsError, open_store, plan_of, run_sweep
 from sim.batch.tasks import make_part, make_tasks
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -27,11 +25,6 @@ from sim.results.lock import writing
 @pytest.fixture
 def experiment(tmp_path: Path) -> Experiment:
     return load(write_file(tmp_path), replicates=4)
-
-
-def shards(experiment: Experiment, out: Path, *numbers: int, of: int = 4) -> None:
-    for number in numbers:
-        run_sweep(experiment, out, workers=Workers(), shard=Shard(number, of))
 
 
 def test_a_folder_of_another_question_is_refused_saying_what_differs(
@@ -80,85 +73,6 @@ def test_a_folder_that_is_no_results_folder_is_left_alone(
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
-def test_whole_sweeps_and_shards_do_not_mix(experiment: Experiment, tmp_path: Path) -> None:
-    sweep(experiment, tmp_path / "whole")
-    with pytest.raises(InputError, match="takes no shard"):
-        shards(experiment, tmp_path / "whole", 1)
-    shards(experiment, tmp_path / "out", 1, 2)
-    with pytest.raises(InputError, match="entrench merge"):
-        sweep(experiment, tmp_path / "out")
-    with pytest.raises(InputError, match="another question") as caught:
-        shards(replace(experiment, seed=2), tmp_path / "out", 3)
-    assert "remove the shards of that question" in str(caught.value)
-
-
-def test_fresh_replaces_its_own_shard_alone(experiment: Experiment, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    shards(experiment, out, 1)
-    short = ("sweep", tmp_path / "small.toml", "--set", "horizon.end=2003", "--out", out, "--quiet")
-    other = (*short, "--seed", 2)
-    code, _, error = entrench(*other, "--shard", "2/4", "--fresh")
-    assert (code, "--fresh" in error, "remove the shards" in error) == (2, False, True)
-    code, _, error = entrench(*other, "--shard", "1/4")
-    assert (code, "--fresh" in error) == (2, True)
-    code, _, error = entrench(*other, "--shard", "1/4", "--fresh")
-    assert (code, error) == (0, "")
-
-
-def test_a_merge_says_which_shards_are_missing_and_takes_them_later(
-    experiment: Experiment, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    shards(experiment, out, 1, of=3)
-    code, _, error = entrench("merge", out, "--no-figures")
-    assert code == 2
-    assert "14 of 24 runs are missing, the first number 10" in error
-    assert "(--shard 2/3, --shard 3/3)" in error
-    shards(experiment, out, 3, of=3)
-    code, _, error = entrench("merge", out / "shard-1-of-3", out / "shard-3-of-3", "--out", out)
-    assert (code, "(--shard 2/3)" in error) == (2, True)
-    shards(experiment, out, 2, of=3)
-    code, said, error = entrench("merge", out, "--no-figures")
-    assert (code, error) == (0, "")
-    assert "3 shards joined" in said
-    sweep(experiment, tmp_path / "whole")
-    assert data_of(out) == data_of(tmp_path / "whole")
-    # Once merged it is whole: the sweep has nothing to do there.
-    assert sweep(experiment, out).runs == 0
-
-
-def test_a_damaged_part_is_named(experiment: Experiment, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    shards(experiment, out, 1, 2, of=2)
-    part = out / "shard-2-of-2" / "parts" / "000000010-000000020.part"
-    content = bytearray(part.read_bytes())
-    content[len(content) // 2] ^= 1
-    part.write_bytes(content)
-    with pytest.raises(InputError, match=r"000000010-000000020\.part is damaged") as caught:
-        merge([out])
-    assert "--shard 2/2" in str(caught.value)
-    shards(experiment, out, 2, of=2)
-    merge([out])
-    sweep(experiment, tmp_path / "whole")
-    assert data_of(out) == data_of(tmp_path / "whole")
-
-
-def test_shards_of_different_sweeps_do_not_merge(experiment: Experiment, tmp_path: Path) -> None:
-    shards(experiment, tmp_path / "out", 1, of=2)
-    shards(replace(experiment, seed=2), tmp_path / "other", 2, of=2)
-    shutil.move(tmp_path / "other" / "shard-2-of-2", tmp_path / "out")
-    with pytest.raises(InputError, match="another question"):
-        merge([tmp_path / "out"])
-    assert not (tmp_path / "out" / "manifest.json").exists()
-
-
-def test_a_folder_without_shards_does_not_merge(experiment: Experiment, tmp_path: Path) -> None:
-    sweep(experiment, tmp_path / "whole")
-    for folder in ("whole", "nowhere"):
-        code, _, error = entrench("merge", tmp_path / folder)
-        assert (code, "is no shard and holds none" in error) == (2, True)
-
-
 def test_a_folder_that_another_process_writes_is_refused_and_left_alone(
     experiment: Experiment, tmp_path: Path
 ) -> None:
@@ -179,47 +93,15 @@ def test_an_empty_out_is_refused_and_not_taken_for_the_folder_one_is_in(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for out in (("--out", ""), ("--out=",)):
-        for verb in (("sweep", "small.toml"), ("run", "baseline"), ("merge", "x"), ("plot", "x")):
+        for verb in (("sweep", "small.toml"), ("run", "baseline"), ("plot", "x")):
             code, _, error = entrench(*verb, *out)
             assert (code, "must name a folder" in error) == (2, True)
     assert [path.name for path in tmp_path.iterdir()] == ["small.toml"]
 
 
-def test_check_looks_at_folders_and_at_their_shards(experiment: Experiment, tmp_path: Path) -> None:
-    out = tmp_path / "results" / "out"
-    shards(experiment, out, 1, of=2)
-    code, said, _ = entrench("check", tmp_path / "results")
-    assert (code, said.count("ok: "), "shard, to be merged; 2 files" in said) == (0, 1, True)
-    shards(experiment, out, 2, of=2)
-    merge([out])
-    code, said, _ = entrench("check", out)
-    assert (code, said.count("ok: "), "24 runs; " in said) == (0, 3, True)
-    for name in ("shard-2-of-2/parts/000000010-000000020.part", "series.csv"):
-        content = bytearray((out / name).read_bytes())
-        content[300] ^= 1
-        (out / name).write_bytes(content)
-    code, _, error = entrench("check", out)
-    assert code == 2
-    assert "series.csv is damaged" in error
-    assert "000000010-000000020.part is damaged" in error
-    code, _, error = entrench("plot", out)
-    assert (code, "series.csv is damaged" in error) == (2, True)
-    # The merge mends from shards as long as they are whole; else it says which to run again.
-    code, _, error = entrench("merge", out, "--no-figures")
-    assert (code, "--shard 2/2" in error) == (2, True)
-    shards(experiment, out, 2, of=2)
-    merge([out])
-    code, said, _ = entrench("check", out)
-    assert (code, said.count("ok: ")) == (0, 3)
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--shard", "0/4"), "write i/n with i from 1 to n"),
-        (("--shard", "5/4"), "write i/n with i from 1 to n"),
-        (("--shard", "a/b"), "write i/n with i from 1 to n"),
-        (("--shard", "3"), "write i/n with i from 1 to n"),
         (("--threads", 0), "--threads 0: allowed: 1 or more"),
         (("--threads", 2, "--cluster", "tcp://a:1"), "--threads and --cluster exclude each other"),
         (("--cluster", "nowhere"), "it needs a host and a port"),

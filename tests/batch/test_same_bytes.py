@@ -1,9 +1,8 @@
-"""The same bytes come from threads, a cluster, and shards in any order."""
+"""The same bytes come from threads and a cluster."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ import pytest
 
 from batch.small import KEEP_YEARS, data_of, load, sweep, write_file
 from sim.batch.executors import Workers
-from sim.batch.merge import merge
-from sim.batch.sweep import Shard, run_sweep
 from sim.engine import identity
 from sim.experiment import Experiment
 
@@ -70,42 +67,11 @@ def test_a_cluster_of_two_processes(
     assert cluster not in (tmp_path / "out" / "runtime.json").read_text()
 
 
-def test_four_shards_made_and_merged_in_another_order(
-    experiment: Experiment, expected: dict[str, bytes], tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    for number in (3, 1, 4, 2):
-        workers = Workers("threads", 1 + number % 2)
-        run_sweep(experiment, out, workers=workers, shard=Shard(number, 4))
-    shutil.copytree(out, tmp_path / "elsewhere")
-    moved = [tmp_path / "elsewhere" / f"shard-{number}-of-4" for number in (2, 4, 1, 3)]
-    joined = merge(moved, tmp_path / "whole")
-    assert (joined.shards, joined.runs, joined.failed) == (4, 54, 0)
-    assert data_of(tmp_path / "whole") == expected
-    merge([out])
-    assert data_of(out) == expected
-    merge([out])  # once more does no harm
-    assert data_of(out) == expected
-
-
-def test_more_shards_than_chunks(
-    experiment: Experiment, expected: dict[str, bytes], tmp_path: Path
-) -> None:
-    for number in range(1, 9):
-        run_sweep(experiment, tmp_path / "out", workers=Workers(), shard=Shard(number, 8))
-    merge([tmp_path / "out"])
-    assert data_of(tmp_path / "out") == expected
-
-
 def test_what_is_kept_is_the_same_numbers_everywhere(tmp_path: Path) -> None:
     experiment = load(write_file(tmp_path, KEEP_YEARS))
     sweep(experiment, tmp_path / "one", Workers("threads", 1))
     sweep(experiment, tmp_path / "two", Workers("threads", 3))
     assert data_of(tmp_path / "one") == data_of(tmp_path / "two")
-    for number in (2, 1):
-        run_sweep(experiment, tmp_path / "three", workers=Workers(), shard=Shard(number, 2))
-    merge([tmp_path / "three"])
-    assert data_of(tmp_path / "one") == data_of(tmp_path / "three")
 
 
 def test_a_finished_folder_is_not_run_again(experiment: Experiment, tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ from sim.studies.comparison.method import OUTCOMES
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 FILES = [
-    "comparison.figures.json",
     "comparison.json",
     "countries.csv",
     "differences.csv",

@@ -15,7 +15,7 @@ from sim.results.read import open_results
 from sim.studies.opened import open_sweep
 
 RUNS = 8
-TABLES = ["curves.csv", "next.csv", "persistence.csv", "persistence.figures.json",
+TABLES = ["curves.csv", "next.csv", "persistence.csv", 
           "persistence.json", "states.csv"]  # fmt: skip
 SWEEP = """
 title = "Terms"
@@ -126,7 +126,6 @@ def test_a_sweep_has_a_row_a_point_and_group(base: Path, tmp_path: Path) -> None
     assert code == 0, error
     assert {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()} == {
         "curves.csv", "persistence.csv", "persistence.json", "persistence.png", "persistence.svg",
-        "persistence.figures.json",
     }  # fmt: skip
     found = [row for row in rows(tmp_path / "out" / "persistence.csv") if row["group"] == "world"]
     assert [row["since"] for row in found] == ["2026", "2029", "2026", "2029"]
@@ -191,7 +190,6 @@ def test_an_earlier_report_is_replaced_and_nothing_else(base: Path, tmp_path: Pa
         (("{base}/base", "--known", "documented"), "leave out --known"),
         (("{base}/base", "--seeds", "seeds"), "leave out --seeds"),
         (("{base}/base", "--threads", 0), "--threads 0"),
-        (("{base}/base", "--dry-run"), "leave out --dry-run"),
         (("{base}/base", "--against", "baseline", "--point"), "leave out --against and --point"),
         (("{base}/baseline", "--since", 2029, "--seed", 5), "seed 1, not 5"),
         (("--against", "{base}/cohort"), "holds a sweep"),

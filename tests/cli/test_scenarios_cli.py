@@ -62,7 +62,7 @@ def test_help_names_every_verb(run: Run) -> None:
     """Help lists the verbs; without arguments, it shows too, as a usage error."""
     result = run("--help")
     assert result.exit_code == 0
-    for verb in ("scenarios", "describe", "new", "check", "schema"):
+    for verb in ("scenarios", "describe", "new", "check", "data"):
         assert verb in VERBS
         assert verb in result.output
     assert run().exit_code == 2
@@ -108,23 +108,19 @@ def test_check_shows_all_that_is_wrong_in_all_files(run: Run, folder: Path) -> N
     assert "Traceback" not in result.output
 
 
-def test_schema_prints_or_writes(run: Run, folder: Path) -> None:
-    """The schema is JSON and has every section."""
-    printed = json.loads(run("schema").stdout)
-    assert set(SHIPPED.sections) <= set(printed["properties"])
-    result = run("schema", "--out", "s.json")
-    assert result.exit_code == 0
-    assert json.loads((folder / "s.json").read_text(encoding="utf-8")) == printed
-    assert run("schema", "--experiments", "--out", "s.json").exit_code == 0
-
-
-@pytest.mark.parametrize("verb", ["schema", "page"])
-def test_a_file_of_another_kind_is_not_written_over(run: Run, folder: Path, verb: str) -> None:
+def test_a_page_is_not_written_over_another_file(run: Run, folder: Path) -> None:
     (folder / "mine.toml").write_text("title = 'Mine'\n")
-    result = run(verb, "--out", "mine.toml")
+    result = run("page", "--out", "mine.toml")
     assert result.exit_code == 2 and "it would be lost; name another file" in result.output
     assert (folder / "mine.toml").read_text() == "title = 'Mine'\n"
-    assert "is a folder, not a file" in run(verb, "--out", str(folder)).output
+    assert "is a folder, not a file" in run("page", "--out", str(folder)).output
+
+
+def test_describe_prints_the_schema_of_files(run: Run) -> None:
+    """The schema is JSON and has every section."""
+    printed = json.loads(run("describe", "--schema", "scenario").stdout)
+    assert set(SHIPPED.sections) <= set(printed["properties"])
+    assert "factors" in json.loads(run("describe", "--schema", "experiment").stdout)["properties"]
 
 
 def test_a_name_that_resembles_none_may_be_of_a_mechanism(run: Run, folder: Path) -> None:
@@ -190,13 +186,6 @@ def test_wrong_input_gives_code_2(run: Run, arguments: tuple[str, ...], phrase: 
     assert result.exit_code == 2
     assert phrase in result.stderr
     assert "Traceback" not in result.stderr
-
-
-def test_a_disk_that_fails_gives_code_1(run: Run) -> None:
-    """A file that cannot be written is one line and code 1."""
-    result = run("schema", "--out", "no/such/folder/s.json")
-    assert result.exit_code == 1
-    assert result.stderr == "error: no/such/folder/s.json: No such file or directory\n"
 
 
 def test_new_writes_an_example_that_loads(run: Run, folder: Path) -> None:
@@ -330,7 +319,7 @@ def test_help_fits_the_verb(run: Run) -> None:
         text = " ".join(run(verb, "--help").output.replace("│", " ").split())
         assert "list[" not in text
         assert ("JSON if asked for" in text) <= ("--json" in text)
-        assert ("Know a mechanism" in text) == (verb in ("check", "describe", "schema"))
+        assert ("Know a mechanism" in text) == (verb in ("check", "describe"))
         assert "as many as a folder has" not in text or verb not in ("ask", "known")
         if verb == "compare":
             assert f"If not given: {', '.join(OUTCOMES)}." in text

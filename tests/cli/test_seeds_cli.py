@@ -20,13 +20,13 @@ def entrench(*arguments: object) -> tuple[int, str, str]:
 
 
 def test_what_is_exported_is_right_and_can_be_run(tmp_path: Path) -> None:
-    code, shown, error = entrench("seeds", "export", tmp_path / "mine")
+    code, shown, error = entrench("data", "export", tmp_path / "mine")
     assert code == 0, error
     assert "changes.csv" in shown
     code, shown, error = entrench("check", tmp_path / "mine")
     assert code == 0, error
     assert "states: 195, 2000-2024" in shown
-    code, _, error = entrench("seeds", "export", tmp_path / "mine")
+    code, _, error = entrench("data", "export", tmp_path / "mine")
     assert code == 2
     assert "a new or empty folder" in error
 
@@ -44,7 +44,7 @@ def test_check_tells_all_that_is_wrong(tmp_path: Path) -> None:
 def test_a_folder_without_tables_is_reported(tmp_path: Path) -> None:
     code, _, error = entrench("run", "baseline", "--runs", 2, "--seeds", tmp_path / "nowhere")
     assert code == 2
-    assert "entrench seeds export" in error
+    assert "entrench data export" in error
 
 
 def test_known_tells_how_often_free_histories_say_so(tmp_path: Path) -> None:

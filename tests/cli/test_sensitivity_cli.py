@@ -162,21 +162,6 @@ def test_refusals(case: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_dry_run_keeps_nothing(tmp_path: Path) -> None:
-    code, text, error = entrench("sensitivity", "--dry-run", "--out", tmp_path / "out")
-    assert code == 0, error
-    assert "sobol: 28,672 points × 2 replicates = 57,344 runs" in text and "about" in text
-    assert not (tmp_path / "out").exists()
-
-
-def test_dry_runs_refuse_before_they_print() -> None:
-    code, text, error = entrench("sensitivity", "--dry-run", "--threads", 0)
-    assert (code, text) == (2, "") and "--threads 0: allowed" in error
-    asked = ("discover", "exit-cost-by-term", "--year", 2040, "--quantile", 0.5, "--dry-run")
-    code, text, error = entrench(*asked, "--outcome", "workin")
-    assert (code, text) == (2, "") and "did you mean 'working'" in error
-
-
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("discover")

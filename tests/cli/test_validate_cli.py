@@ -100,7 +100,6 @@ def test_a_finished_folder_alone_and_without_figures(folder: Path, tmp_path: Pat
     assert code == 0, error
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "validation.csv",
-        "validation.figures.json",
         "validation.json",
         "validation_summary.csv",
     ]

@@ -16,16 +16,15 @@ SMALL = {
     "sweep": {"--replicates": 1},
     "discover": {"--replicates": 1},
     "sensitivity": {"--trajectories": 2, "--samples": 2, "--replicates": 1},
-    "bench": {"--runs": 4, "--rounds": 1},
 }
 """What a verb is given instead of the page's number of histories, so that all pages are run."""
-WITHOUT_FIGURES = {"run", "compare", "persistence", "validate", "sweep", "merge", "sensitivity"}
+WITHOUT_FIGURES = {"run", "compare", "persistence", "validate", "sweep", "sensitivity"}
 
 
 def smaller(arguments: list[str]) -> list[str]:
     """The arguments with few histories and without figures."""
     verb = arguments[0] if arguments else ""
-    if {"--help", "-h", "--dry-run"} & {*arguments}:
+    if {"--help", "-h"} & {*arguments}:
         return arguments
     for option, value in SMALL.get(verb, {}).items():
         if option in arguments:

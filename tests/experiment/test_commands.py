@@ -22,9 +22,9 @@ def run(*arguments: str) -> Result:
 
 
 def test_experiments_lists_those_that_come_with_the_program() -> None:
-    table = run("experiments")
+    table = run("scenarios", "--experiments")
     assert table.exit_code == 0
-    rows = json.loads(run("experiments", "--json").output)
+    rows = json.loads(run("scenarios", "--experiments", "--json").output)
     names = [listing.name for listing in list_experiments()]
     assert [row["name"] for row in rows if row["verb"] == "sweep"] == names
     assert "calibration" in [row["name"] for row in rows if row["verb"] == "calibrate"]
@@ -64,7 +64,7 @@ def test_a_sweep_tells_where_an_event_covers_a_factor(folder: Path) -> None:
     )
     short = ("sweep", "study.toml", "--no-figures", "--set", "horizon.end=2002")
     note = "note: event ai-leap of ai-leap sets market.ai_leap, over the factor"
-    warning, said = run(*short, "--dry-run").stderr.splitlines()
+    warning, said = run(*short).stderr.splitlines()
     assert warning.startswith("warning: --set: horizon: the events ")
     assert said == note
     assert run(*short, "--quiet").output == ""

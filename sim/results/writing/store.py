@@ -22,7 +22,7 @@ import hashlib
 import json
 import logging
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -213,10 +213,6 @@ class Store:
         self.parts.write_bytes(runs, content)
         self._there.add(runs)
 
-    def count_as_written(self, chunks: Iterable[range]) -> None:
-        """Take it as known that the parts of chunks are in place, and whole: they are not read."""
-        self._there.update(chunks)
-
     def failures(self) -> list[Failure]:
         """Return the runs that failed, as far as they are done, in order."""
         return read_failures(self.folder) if self.complete else self.parts.failures()
@@ -287,11 +283,6 @@ class Store:
         # Two threads: compressing and sorting both leave Python's lock to each other.
         with ThreadPoolExecutor(max_workers=2) as pool:
             return dict(zip(tables, pool.map(write, tables), strict=True))
-
-
-def compare_manifests(folder: Path, asked: Mapping[str, Any]) -> None:
-    """Raise InputError if a results folder holds the results of another question."""
-    _compare(folder, read_json(folder / MANIFEST) or asked, asked)
 
 
 def _compare(folder: Path, manifest: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

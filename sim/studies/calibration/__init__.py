@@ -15,7 +15,6 @@ import numpy as np
 from sim.arguments import held_to_annotations
 from sim.batch.executors import Workers
 from sim.batch.fill import identity
-from sim.batch.forecast import forecast
 from sim.batch.sweep import OtherResultsError
 from sim.engine.identity import MECHANISMS
 from sim.engine.own.files import load_rules
@@ -28,8 +27,7 @@ from sim.scenario.plausible import FILE
 from sim.studies.calibration.emulator import require_regression
 from sim.studies.calibration.file import load_calibration
 from sim.studies.calibration.method import calibrate as run_waves
-from sim.studies.calibration.method import propose
-from sim.studies.calibration.plan import Plan, aims_of_seeds, experiment_of
+from sim.studies.calibration.plan import Plan, aims_of_seeds
 from sim.studies.calibration.recovery import recover as seek
 from sim.studies.calibration.report import IDENTITY, RECOVERY, SUMMARY, Calibrated
 from sim.studies.calibration.tables import KNOWN, identity_of, parameter_summaries, target_summaries
@@ -133,13 +131,6 @@ def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> P
         )
     free = plan.scenario.placed(replace(world, known=()))
     return replace(plan, scenario=free, known=world.known)
-
-
-def seconds_of(plan: Plan, threads: int) -> float:
-    """Run a sample, and return how long the runs of a calibration would take."""
-    cube, _, _ = propose(plan, [], 1, plan.points)
-    first = experiment_of(plan, aims_of_seeds(), cube, plan.replicates, "wave-1")
-    return forecast(first, Workers("threads", threads)).seconds * plan.runs / first.runs
 
 
 def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:

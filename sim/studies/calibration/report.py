@@ -24,7 +24,6 @@ from sim.studies.calibration.tables import (
     wave_rows,
 )
 from sim.studies.calibration.words import by_width, sentences
-from sim.studies.kept import kept_of
 from sim.studies.numbers_as_text import percent
 from sim.studies.study import Row, Study, origin_of
 from sim.text import counted
@@ -139,7 +138,7 @@ class Calibrated(Study):
     @classmethod
     def clear(cls, folder: Path) -> None:
         """Remove what an earlier one found; what it was asked stays, as its waves do."""
-        for name in (SUMMARY, *cls.FILES, kept_of(cls.FACTS)):
+        for name in (SUMMARY, *cls.FILES):
             (folder / name).unlink(missing_ok=True)
 
     def blocks(self) -> Iterator[Block]:

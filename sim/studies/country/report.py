@@ -12,10 +12,9 @@ from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
 from sim.studies.country.over_time import Story, Terms
 from sim.studies.country.story import Timing
-from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import whole
 from sim.studies.reasons import ADOPTED, PLATFORM, TRAINED, in_order
-from sim.studies.study import Row, Study, drawings_of
+from sim.studies.study import Drawing, Row, Study, drawings_of
 from sim.text import counted, points_at_most
 
 PROBABILITIES, TIMINGS, REASONS = "probabilities.csv", "timings.csv", "reasons.csv"

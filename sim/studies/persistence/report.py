@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import of_runs
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.points import PointPersistence
@@ -27,7 +26,7 @@ from sim.studies.persistence.states import (
     most_and_least,
     with_runs,
 )
-from sim.studies.study import Row, Study, drawings_of
+from sim.studies.study import Drawing, Row, Study, drawings_of
 from sim.text import counted
 
 PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Unpack, overload
+from typing import Unpack
 
 from sim.arguments import held_to_annotations
 from sim.batch.ensemble import EngineName
-from sim.batch.sweep import OtherResultsError, Shard, run_sweep, total_of
+from sim.batch.sweep import OtherResultsError, run_sweep
 from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment
 from sim.results.folder import MANIFEST
@@ -95,28 +95,6 @@ def scenario_to_run(scenario: Source, options: RunOptions) -> tuple[Resolved, Sc
     return found, found.request.scenario
 
 
-class _Sweeping(SweepOptions, total=False):
-    """What :func:`sweep` takes, whatever it returns."""
-
-    plausible: bool | None
-    out: Path | str | None
-    threads: int | None
-    cluster: str | None
-    on_error: OnError
-    fresh: bool
-    figures: bool
-    strict: bool
-    watch: Watch | None
-
-
-@overload
-def sweep(
-    experiment: str | Path | Experiment, *, shard: None = None, **options: Unpack[_Sweeping]
-) -> Sweep: ...
-@overload
-def sweep(
-    experiment: str | Path | Experiment, *, shard: str, **options: Unpack[_Sweeping]
-) -> Path: ...
 @held_to_annotations
 def sweep(
     experiment: str | Path | Experiment,
@@ -125,14 +103,13 @@ def sweep(
     out: Path | str | None = None,
     threads: int | None = None,
     cluster: str | None = None,
-    shard: str | None = None,
     on_error: OnError = "record",
     fresh: bool = False,
     figures: bool = True,
     strict: bool = False,
     watch: Watch | None = None,
     **options: Unpack[SweepOptions],
-) -> Sweep | Path:
+) -> Sweep:
     """Run an experiment, as `entrench sweep` does: every point of its design, all replicates.
 
     Args:
@@ -141,7 +118,6 @@ def sweep(
         out: Results folder; None: a temporary one, which goes with what is returned.
         threads: Of the engine; all cores if not given.
         cluster: A Dask cluster to run on instead: its scheduler's address.
-        shard: Run only share I of N, as `"3/10"`; `entrench merge` joins them in `out`.
         on_error: What becomes of a run that fails.
         fresh: Whether to replace results of another question in `out`.
         figures: Whether to draw in `out`.
@@ -151,7 +127,7 @@ def sweep(
             :class:`sim.studies.run_options.SweepOptions`.
 
     Returns:
-        The results; of a shard, its folder.
+        The results.
 
     Raises:
         InputError: The experiment, a number or the folder is wrong, or all runs failed.
@@ -162,21 +138,15 @@ def sweep(
         >>> dates.points, dates.replicates
         (13, 2)
     """
-    workers, part = workers_of(threads, cluster), None if shard is None else Shard.parse(shard)
-    if part and out is None:
-        raise InputError("--shard needs --out: the folder in which the shards are joined")
+    workers = workers_of(threads, cluster)
     loaded = experiment_to_run(experiment, options, plausible=plausible)
     if strict:
         refuse_warnings(loaded.warnings)
     folder, temporary = folder_or_temporary(out, loaded.name)
     if fresh:
-        clear_results(folder / part.folder if part else folder)
-    with watching(watch, total_of(loaded, part)) as tell, suggest_fresh(OtherResultsError):
-        report = run_sweep(
-            loaded, folder, workers=workers, on_error=on_error, shard=part, tell=tell
-        )
-    if part:
-        return folder / part.folder
+        clear_results(folder)
+    with watching(watch, loaded.runs) as tell, suggest_fresh(OtherResultsError):
+        report = run_sweep(loaded, folder, workers=workers, on_error=on_error, tell=tell)
     opened = open_sweep(folder, temporary, report)
     swept = Sweep(opened.folder, opened.manifest, temporary, report)
     if not temporary and figures:

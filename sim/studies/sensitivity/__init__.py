@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Unpack
 
 from sim.arguments import held_to_annotations
-from sim.batch.forecast import forecast
 from sim.errors import InputError
 from sim.results.files import file_in_the_way
-from sim.studies.run_options import workers_of
 from sim.studies.runs import size_of, sweep
 from sim.studies.sensitivity.method import Indices, Screening, decompose, screen
-from sim.studies.sensitivity.plan import Plan, Question, plan_of
+from sim.studies.sensitivity.plan import Question, plan_of
 from sim.studies.sensitivity.report import Part, Sensitivity
 from sim.studies.watching import Watch
 
@@ -85,11 +83,3 @@ def sensitivity(
     runs = sum(int(part.sweep.manifest["runs"]) for part in parts)
     manifest = {**parts[0].sweep.manifest, "runs": runs}
     return Sensitivity(manifest, plan, tuple(parts)).saved(out, figures=figures)
-
-
-def seconds_of(plan: Plan, threads: int | None) -> float:
-    """Run a sample, and return how long a study would take."""
-    first = plan.methods[0]
-    experiment, _ = plan.experiment(first, plan.factors)
-    seconds = forecast(experiment, workers_of(threads)).seconds
-    return seconds * sum(plan.points().values()) * plan.replicates / experiment.runs

@@ -11,11 +11,10 @@ from sim.experiment import Factor
 from sim.results.read import Results
 from sim.results.sweep import SweepResults
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.kept import Drawing
 from sim.studies.numbers_as_text import percent
 from sim.studies.sensitivity.method import Indices, Screening
 from sim.studies.sensitivity.plan import Method, Plan
-from sim.studies.study import Row, Study, drawings_of, origin_of
+from sim.studies.study import Drawing, Row, Study, drawings_of, origin_of
 
 MOST_CHANCE = 0.5
 """Share of the variance between replicates beyond which a ranking is mostly luck."""

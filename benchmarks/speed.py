@@ -6,13 +6,18 @@ in this process, where one may begin before the last has ended: no country waits
 a processor can overlap them. What they cost one after the other (each known before the next
 begins) is reported beside it: within a country most decisions wait so, but it is no floor.
 
+    uv run python benchmarks/speed.py
+
 The Mesa model is timed as its users would write it, with ordinary random numbers and the C
 library's exponential and logarithm, and as it is.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import math
+import os
 import random
 import time
 from collections.abc import Callable
@@ -172,3 +177,19 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
         "exponentials_per_country_quarter": exponentials_used,
         "cores": cores,
     }
+
+
+def main() -> None:
+    """Measure and print, as JSON."""
+    arguments = argparse.ArgumentParser(description=main.__doc__)
+    arguments.add_argument("--scenario", default="baseline", help="scenario to run")
+    arguments.add_argument("--runs", type=int, default=100, help="histories of the engine a round")
+    arguments.add_argument("--rounds", type=int, default=5, help="paired rounds; the best counts")
+    given = arguments.parse_args()
+    print(
+        json.dumps(measure(given.scenario, os.cpu_count() or 1, given.runs, given.rounds), indent=2)
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""``entrench seeds``: the shipped tables of states, to start from with one's own."""
+"""``entrench data``: the shipped tables of states, to start from with one's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Action(StrEnum):
     export = "export"
 
 
-def seeds(
+def data(
     action: Annotated[Action, typer.Argument(help="export: write the shipped tables into DIR.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
 ) -> None:
