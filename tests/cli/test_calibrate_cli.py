@@ -32,7 +32,7 @@ sets = 80
 """
 TABLES = (
     "plausible.csv", "targets.csv", "parameters.csv", "waves.csv", "correlations.csv",
-    "recovery.csv", "summary.txt", "calibration.json", 
+    "recovery.csv", "summary.txt", "calibration.json",
 )  # fmt: skip
 TRUTHS = 6
 FEES = "unpaid_fees.py"

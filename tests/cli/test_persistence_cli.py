@@ -15,7 +15,7 @@ from sim.results.read import open_results
 from sim.studies.opened import open_sweep
 
 RUNS = 8
-TABLES = ["curves.csv", "next.csv", "persistence.csv", 
+TABLES = ["curves.csv", "next.csv", "persistence.csv",
           "persistence.json", "states.csv"]  # fmt: skip
 SWEEP = """
 title = "Terms"

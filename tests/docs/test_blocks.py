@@ -36,8 +36,6 @@ NOT_RUN = {
     "dask scheduler --port": "several machines; tests/batch/test_cluster.py does it on one",
     "dask worker tcp://head": "several machines",
     "entrench sweep what-matters --cluster tcp": "several machines",
-    r"job=\$\(sbatch": SLURM,
-    "sbatch": SLURM,
 }
 """Patterns of how commands begin, and why they are not run here."""
 PYTHON_NOT_RUN = {"import subprocess\nfrom dask_jobqueue": SLURM}
