@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from sim.errors import InputError
 from sim.parameters import Cell, cell_text
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Problem, Scenario
@@ -163,7 +164,7 @@ class Keep:
     outcomes: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     dates: Literal["yearly", "quarterly"] | tuple[int, ...] = "yearly"
-    countries: bool = False
+    countries: bool | tuple[str, ...] = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -254,3 +255,47 @@ class Experiment:
             "keep": self.keep.to_dict(),
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
         }
+
+
+GROUPS = ("regime", "regime-rated", "region", "vendor")
+
+
+def design_of(
+    scenarios: Sequence[Scenario],
+    *,
+    runs: int,
+    seed: int,
+    plausible: PlausibleSets | None,
+    keep: Keep | None = None,
+) -> Experiment:
+    """Return the design that runs scenarios beside each other: a point each.
+
+    Args:
+        scenarios: One or several, of one horizon, each with its own name.
+        runs: Runs of each.
+        seed: Seed of the draws.
+        plausible: Parameter sets, of which each run has one; None: the documented values.
+        keep: What is kept; None: all outcomes and groups at ends of years, and the panel.
+    """
+    first = scenarios[0]
+    if any(s.horizon != first.horizon for s in scenarios):
+        raise InputError("scenarios that are run beside each other need the same horizon")
+    names = tuple(scenario.name for scenario in scenarios)
+    if len(names) == 1:
+        design = Design("list", (), ((),))
+    else:
+        factor = Factor(SCENARIO, "scenario", "", SCENARIO, values=names)
+        design = Design("list", (factor,), tuple((name,) for name in names))
+    return Experiment(
+        name="-".join(names),
+        title=first.title if len(names) == 1 else " / ".join(s.title for s in scenarios),
+        question=first.question,
+        base=first.name,
+        scenarios={scenario.name: scenario for scenario in scenarios},
+        overrides={},
+        design=design,
+        replicates=runs,
+        seed=seed,
+        keep=keep or Keep(groups=GROUPS, countries=True),
+        plausible=plausible,
+    )

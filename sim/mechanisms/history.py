@@ -143,7 +143,8 @@ class History(Section):
 
 COUNTRY = (
     State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
-    State("regime", "0 full democracy, 1 flawed, 2 hybrid, 3 authoritarian.", "class", whole=True),
+    State("regime", "0 full democracy, 1 flawed, 2 hybrid, 3 authoritarian.",
+          "class", whole=True, panel=True),
     State("gdp_pc", "Income per head.", "US$ of 2015"),
     State("population_k", "Population.", "thousand people"),
     State("urban_share", "Share of the population in cities.", "percent", high=100.0),
@@ -151,10 +152,10 @@ COUNTRY = (
           "percentage points", low=-100.0, high=100.0),
     State("size", "Logarithm of population over the reference population.", "log"),
     State("wealth", "Logarithm of income over the reference income.", "log"),
-    State("conflict", "0 peace, 1 minor conflict, 2 war.", "class"),
+    State("conflict", "0 peace, 1 minor conflict, 2 war.", "class", panel=True),
     State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
     State("embargo", "Share of Western supply that measures on arms or trade forbid.", "share"),
-    State("oda_gni", "Net official development assistance received.", "% of GNI"),
+    State("oda_gni", "Net official development assistance received.", "% of GNI", panel=True),
     State("last_aid", "The last observed year's aid.", "% of GNI"),
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
     State("finance", "Chinese finance received so far, to 2017, of the economy.", "% of GDP"),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.batch.cluster import cluster, host_and_port
+from sim.results.cluster import cluster, host_and_port
 from sim.errors import InputError
 
 type Where = Literal["threads", "cluster"]
