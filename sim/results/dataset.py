@@ -91,9 +91,9 @@ class Results:
     @cached_property
     def labels(self) -> list[str]:
         """A short name of each point."""
-        if not len(self.design.columns):
-            return [self.name]
-        return [", ".join(map(str, row)) for row in self.design.itertuples(index=False)]
+        varied = [name for name in self.design if self.points == 1 or self.design[name].nunique() > 1]
+        rows = self.design[varied].itertuples(index=False)
+        return [", ".join(map(str, row)) for row in rows]
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
@@ -304,7 +304,7 @@ class Results:
             "group_kind": ("group", kinds),
             "group_name": ("group", groups),
             "parameter_set": ("run", self.set_of_run),
-            **{name: ("point", self.design[name]) for name in self.design if name != "point"},
+            **{name: ("point", self.design[name].to_numpy(object)) for name in self.design},
         }
         arrays = {}
         for name in names:

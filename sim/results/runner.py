@@ -37,7 +37,7 @@ from sim.engine.run import SPARE_TASKS, as_done
 from sim.errors import InputError
 from sim.experiment.experiment import Experiment
 from sim.parameters import cell_text
-from sim.register import choose
+from sim.register import VENDOR, choose
 from sim.results import store, tables
 from sim.results.executors import Workers, executor_of
 from sim.results.files import json_bytes, whole_file, write_csv
@@ -148,7 +148,7 @@ def content_of(design: Experiment) -> Content:
         dates = tuple(layout.quarters.index(end_of(year)) for year in sorted(keep.dates))
     known = design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
-    return Content(layout, outcomes, design.rules, dates)
+    return Content(layout, outcomes, design.rules, dates, VENDOR in keep.groups)
 
 
 def _ensemble(design: Experiment) -> Ensemble:
@@ -338,11 +338,7 @@ def _finish(
     design: Experiment, content: Content, chunks: Sequence[range], folder: Path
 ) -> int:
     """Write all tables; return how many runs failed."""
-    write_csv(
-        folder / store.DESIGN,
-        ["point", *(factor.name for factor in design.design.factors)],
-        ([at, *map(cell_text, cells)] for at, cells in enumerate(design.design.points)),
-    )
+    _write_design(design, folder / store.DESIGN)
     if design.plausible:
         _write_parameters(design, folder / store.PARAMETERS)
     paths = [store.chunk_path(folder, runs, "runs") for runs in chunks]
@@ -367,6 +363,17 @@ def _failures(path: Path) -> list[list[Any]]:
 def _failed(folder: Path) -> int:
     path = folder / store.FAILURES
     return len(path.read_text(encoding="utf-8").splitlines()) - 1 if path.exists() else 0
+
+
+def _write_design(design: Experiment, path: Path) -> None:
+    """Write `design.csv`: scenario and factors of each point."""
+    names = [factor.name for factor in design.design.factors if factor.name != SCENARIO]
+    rows = []
+    for point, cells in enumerate(design.design.points):
+        texts = dict(zip((f.name for f in design.design.factors), map(cell_text, cells), strict=True))
+        scenario = design.design.settings(point).get(SCENARIO, design.base)
+        rows.append([point, scenario, *(texts[name] for name in names)])
+    write_csv(path, ["point", SCENARIO, *names], rows)
 
 
 def _write_parameters(design: Experiment, path: Path) -> None:

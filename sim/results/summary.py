@@ -22,6 +22,8 @@ from sim.results.tables import Content
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 PASS_VALUES = 2**25
 """Numbers that are read at a time: 128 MiB."""
+SORT_VALUES = 2**22
+"""Numbers that are sorted at a time."""
 
 SHARES = {
     "trained": ("trained", (2025,)),
@@ -38,21 +40,30 @@ MEDIANS = {"first_trained_median": "trained", "first_adopted_median": "adopted"}
 
 
 def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
-    """Return mean and quantiles along an axis, by one sort; NaN counts as missing.
+    """Return mean and quantiles along an axis, as `numpy.nanquantile` has them, by one sort."""
+    moved = np.moveaxis(values, axis, -1)
+    cells = moved.reshape(-1, moved.shape[-1])
+    step = max(1, SORT_VALUES // max(1, cells.shape[1]))
+    parts = [_quantiles(cells[at : at + step]) for at in range(0, len(cells), step)]
+    return {
+        name: np.concatenate([part[name] for part in parts]).reshape(moved.shape[:-1])
+        for name in ("mean", *QUANTILES)
+    }
 
-    The quantiles are those of `numpy.nanquantile`.
-    """
-    moved = np.sort(np.moveaxis(values, axis, -1), axis=-1)
-    count = np.isfinite(moved).sum(axis=-1)
-    with np.errstate(invalid="ignore"):
-        total = np.nansum(moved, axis=-1, dtype=np.float64)
-        found = {"mean": np.where(count > 0, total / np.maximum(count, 1), np.nan)}
+
+def _quantiles(cells: Floats) -> dict[str, Floats]:
+    """Return them for each row; NaN, which sorts last, counts as missing."""
+    ordered = np.sort(cells, axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    last = np.maximum(count - 1, 0)
+    rows = np.arange(len(ordered))
+    total = np.where(np.isfinite(ordered), ordered, 0.0).sum(axis=1, dtype=np.float64)
+    found = {"mean": np.where(count > 0, total / np.maximum(count, 1), np.nan)}
     for name, share in QUANTILES.items():
-        place = share * np.maximum(count - 1, 0)
+        place = share * last
         below = place.astype(np.int64)
-        above = np.minimum(below + 1, np.maximum(count - 1, 0))
-        low = np.take_along_axis(moved, below[..., np.newaxis], -1)[..., 0].astype(np.float64)
-        high = np.take_along_axis(moved, above[..., np.newaxis], -1)[..., 0]
+        low = ordered[rows, below].astype(np.float64)
+        high = ordered[rows, np.minimum(below + 1, last)]
         found[name] = low + (high - low) * (place - below)
     return found
 
@@ -184,9 +195,4 @@ def _median_year(happened: Floats, years: list[int]) -> Floats:
     """Return the median year, over runs, in which a field became 1; NaN where it never did."""
     ever = happened[..., -1] == 1
     first = np.array(years, np.float64)[(happened == 1).argmax(axis=-1)]
-    with np.errstate(all="ignore"):
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            return np.asarray(np.nanmedian(np.where(ever, first, np.nan), axis=0))
+    return quantiles(np.where(ever, first, np.nan), axis=0)["q50"]

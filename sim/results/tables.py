@@ -23,6 +23,7 @@ from sim.engine.outcomes import derive, groups_of
 from sim.engine.records import country_states
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
+from sim.register import VENDOR
 from sim.results.files import whole_file
 from sim.rules import Rules
 
@@ -54,12 +55,14 @@ class Content:
         outcomes: The outcomes kept, by name.
         rules: Whose states the panel's fields are.
         dates: Places of the kept dates on a chunk's axis of quarters; None: all.
+        vendors: Whether vendors are kept as groups.
     """
 
     layout: Layout
     outcomes: Mapping[str, Outcome]
     rules: Rules
     dates: tuple[int, ...] | None = None
+    vendors: bool = True
 
     @property
     def quarters(self) -> list[int]:
@@ -70,7 +73,8 @@ class Content:
     @property
     def kinds(self) -> dict[str, list[str]]:
         """Names of the groups by kind."""
-        return self.layout.names
+        names = self.layout.names
+        return names if self.vendors else {k: v for k, v in names.items() if k != VENDOR}
 
     @property
     def years(self) -> list[int]:
