@@ -126,7 +126,7 @@ def looks_of(labels: Sequence[str]) -> list[Look]:
 
 
 _TICKS = {"color": QUIET_INK, "labelsize": SMALL_TEXT, "major.size": 2.5, "major.width": THIN_LINE}
-_SETTINGS: dict[str, Any] = {
+SETTINGS: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": QUIET_INK,
     "axes.grid": True,
@@ -163,7 +163,7 @@ def house_style() -> Iterator[None]:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         # Any: matplotlib types the names of its settings one by one.
-        settings: Any = _SETTINGS
+        settings: Any = SETTINGS
         matplotlib.rcParams.update(settings)
         yield
 

@@ -57,7 +57,7 @@ from sim.mechanisms.loans import serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
-from sim.units import FIRST_YEAR, LAST_SEASON, NEVER, QUARTERS
+from sim.units import QUARTERS
 
 
 class Contracts(Installed, Leaving):

@@ -14,7 +14,6 @@ from sim.mechanisms.history import AUTHORITARIAN
 from sim.mechanisms.known import course_due, sale_due
 from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
-from sim.units import NEVER
 
 BRI_LIST_YEAR, BRI_STRICT_YEAR = 2018.0, 2017.0
 """The list behind the published share is not printed: members by 2018, or strictly by 2017."""

@@ -17,7 +17,7 @@ from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_L
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import may_ask
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-from sim.units import NEVER, QUARTERS
+from sim.units import QUARTERS
 
 
 class Training(Section):

@@ -60,8 +60,8 @@ class Results:
 
     def __repr__(self) -> str:
         """Name, size and folder, in a line."""
-        size = f"{self.points:,} points x " if self.points > 1 else ""
-        return f"<Results {self.name}: {size}{self.runs:,} runs, {self.folder}>"
+        size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
+        return f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>"
 
     @property
     def name(self) -> str:
@@ -74,12 +74,12 @@ class Results:
         return str(self.manifest["title"])
 
     @property
-    def points(self) -> int:
+    def n_points(self) -> int:
         """Points of the design."""
         return int(self.manifest["design"]["points"])
 
     @property
-    def runs(self) -> int:
+    def n_runs(self) -> int:
         """Runs of each point, failed ones included."""
         return int(self.manifest["runs"])
 
@@ -91,7 +91,7 @@ class Results:
     @cached_property
     def labels(self) -> list[str]:
         """A short name of each point."""
-        varied = [name for name in self.design if self.points == 1 or self.design[name].nunique() > 1]
+        varied = [name for name in self.design if self.n_points == 1 or self.design[name].nunique() > 1]
         rows = self.design[varied].itertuples(index=False)
         return [", ".join(map(str, row)) for row in rows]
 
@@ -100,14 +100,14 @@ class Results:
         """Parameter set and values of each run; no columns if all runs have the documented ones."""
         path = self.folder / store.PARAMETERS
         if not path.exists():
-            return pd.DataFrame(index=pd.RangeIndex(self.runs, name="run"))
+            return pd.DataFrame(index=pd.RangeIndex(self.n_runs, name="run"))
         return pd.read_csv(path, index_col="run")
 
     @cached_property
     def set_of_run(self) -> Whole:
         """The parameter set of each run: runs of one set are not independent of each other."""
         sets = self.parameters.get("parameter_set")
-        return np.arange(self.runs) if sets is None else sets.to_numpy()
+        return np.arange(self.n_runs) if sets is None else sets.to_numpy()
 
     @cached_property
     def _schema(self) -> Any:
@@ -188,9 +188,9 @@ class Results:
             with pq.ParquetFile(self.folder / store.RUNS) as file:
                 groups = row_groups(file, list(self.groups), kind)
                 table = file.read_row_groups(groups, columns=["point", "run", outcome])
-            found = by_run(table, outcome, self.points, self.runs, width)
+            found = by_run(table, outcome, self.n_points, self.n_runs, width)
             self._values[outcome, kind] = found.reshape(
-                self.points, self.runs, len(self.quarters), len(names)
+                self.n_points, self.n_runs, len(self.quarters), len(names)
             )
         values = self._values[outcome, kind]
         if years is not None:
@@ -214,7 +214,7 @@ class Results:
         return (self.folder / store.COUNTRY_RUNS).exists()
 
     @cached_property
-    def countries(self) -> pd.DataFrame:
+    def states(self) -> pd.DataFrame:
         """Name, region and regime of each country, by ISO code."""
         from sim.world.seeds import shipped_seeds
 
@@ -237,8 +237,8 @@ class Results:
                 if column not in known:
                     raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
                 table = file.read(columns=["point", "run", column])
-            shape = (self.points, self.runs, len(self.countries), len(self.years))
-            found = by_run(table, column, self.points, self.runs, shape[2] * shape[3])
+            shape = (self.n_points, self.n_runs, len(self.states), len(self.years))
+            found = by_run(table, column, self.n_points, self.n_runs, shape[2] * shape[3])
             self._values[column] = found.reshape(shape)
         values = self._values[column]
         if years is None:
@@ -265,12 +265,12 @@ class Results:
         quarters = self.quarters if chosen is None else [end_of(year) for year in chosen]
         found = quantiles(values, axis=1)
         index = pd.MultiIndex.from_product(
-            [range(self.points), quarters, names], names=["point", "date", "group"]
+            [range(self.n_points), quarters, names], names=["point", "date", "group"]
         )
         frame = pd.DataFrame({n: v.reshape(-1) for n, v in found.items()}, index).reset_index()
         frame.insert(2, "year", frame["date"].map(year_of))
         frame.insert(3, "quarter", frame.pop("date").map(quarter_of_year))
-        if self.points == 1:
+        if self.n_points == 1:
             return frame.drop(columns="point")
         return frame.merge(self.design.reset_index(), on="point")
 
@@ -297,7 +297,7 @@ class Results:
         ).to_timestamp(how="end").normalize()
         coordinates: dict[str, Any] = {
             "point": self.labels,
-            "run": np.arange(self.runs),
+            "run": np.arange(self.n_runs),
             "date": ends,
             "group": [f"{kind}: {name}" for kind, name in zip(kinds, groups, strict=True)],
             "year": ("date", [year_of(q) for q in self.quarters]),
@@ -320,14 +320,14 @@ class Results:
             )
         return xr.Dataset(arrays, coordinates, attrs={"name": self.name, "title": self.title})
 
-    def frame(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> pd.DataFrame:
+    def runs(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> pd.DataFrame:
         """Return outcomes of every run as rows: the design's factors, the run, its values."""
         names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
         columns = ["point", "run", "year", "quarter", "group", *names]
         with pq.ParquetFile(self.folder / store.RUNS) as file:
             groups = row_groups(file, list(self.groups), by)
             frame: pd.DataFrame = file.read_row_groups(groups, columns=columns).to_pandas()
-        return frame.merge(self.design.reset_index(), on="point") if self.points > 1 else frame
+        return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
@@ -339,6 +339,6 @@ class Results:
         """Return `series.csv`."""
         return pd.read_csv(self.folder / store.SERIES)
 
-    def country_table(self) -> pd.DataFrame:
+    def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
         return pd.read_csv(self.folder / store.COUNTRIES, keep_default_na=False, na_values=[""])

@@ -76,7 +76,7 @@ def test_the_tables_are_one_dataset(pair: Results) -> None:
     assert data.working.attrs["units"] == "states"
     series = pair.series().query("outcome == 'working' and group == 'world' and point == 1")
     assert np.allclose(data.working[1, :, :, 0].mean("run"), series["mean"], rtol=1e-6)
-    frame = pair.frame("working")
+    frame = pair.runs("working")
     assert list(frame["scenario"].unique()) == ["baseline", "no-peers"]
     panel = pair.country_runs(["trained"])
     assert len(panel) == 2 * RUNS * 195 * 9
@@ -113,7 +113,7 @@ def test_an_interrupted_design_continues_to_the_same_numbers(
     monkeypatch.setattr(store, "write_chunk", real)
     report = run_design(asked, folder, workers=Workers("threads", 2))
     assert report.runs == 2 * RUNS - 10
-    assert open_results(folder).frame().equals(pair.frame())
+    assert open_results(folder).runs().equals(pair.runs())
 
 
 def test_other_results_and_other_files_are_refused(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_other_results_and_other_files_are_refused(tmp_path: Path) -> None:
     run(design("baseline", runs=2), folder)
     with pytest.raises(store.OtherResultsError, match=r"runs: 2 in the folder, 3 asked for"):
         run(design("baseline", runs=3), folder)
-    assert run(design("baseline", runs=3), folder, fresh=True).runs == 3
+    assert run(design("baseline", runs=3), folder, fresh=True).n_runs == 3
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "thesis.txt").write_text("mine")
@@ -133,13 +133,13 @@ def test_other_results_and_other_files_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", [store.RUNS, store.COUNTRY_RUNS, store.SERIES, store.DESIGN])
 def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
     folder = tmp_path / "results"
-    first = run(design("baseline", runs=2), folder).frame()
+    first = run(design("baseline", runs=2), folder).runs()
     content = bytearray((folder / table).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / table).write_bytes(content)
     with pytest.raises(InputError, match=table):
         open_results(folder)
-    assert run(design("baseline", runs=2), folder).frame().equals(first)
+    assert run(design("baseline", runs=2), folder).runs().equals(first)
 
 
 def test_a_run_with_a_number_that_is_not_finite_fails(
