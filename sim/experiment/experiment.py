@@ -261,7 +261,7 @@ GROUPS = ("regime", "regime-rated", "region", "vendor")
 
 
 def design_of(
-    scenarios: Sequence[Scenario],
+    scenarios: Mapping[str, Scenario],
     *,
     runs: int,
     seed: int,
@@ -271,29 +271,29 @@ def design_of(
     """Return the design that runs scenarios beside each other: a point each.
 
     Args:
-        scenarios: One or several, of one horizon, each with its own name.
+        scenarios: One or several of one horizon, by the name that tables and figures use.
         runs: Runs of each.
         seed: Seed of the draws.
         plausible: Parameter sets, of which each run has one; None: the documented values.
         keep: What is kept; None: all outcomes and groups at ends of years, and the panel.
     """
-    first = scenarios[0]
-    if any(s.horizon != first.horizon for s in scenarios):
+    names = tuple(scenarios)
+    first = scenarios[names[0]]
+    if any(scenario.horizon != first.horizon for scenario in scenarios.values()):
         raise InputError("scenarios that are run beside each other need the same horizon")
-    names = tuple(scenario.name for scenario in scenarios)
-    if len(names) == 1:
-        design = Design("list", (), ((),))
-    else:
-        factor = Factor(SCENARIO, "scenario", "", SCENARIO, values=names)
-        design = Design("list", (factor,), tuple((name,) for name in names))
+    factors: tuple[Factor, ...] = ()
+    points: tuple[tuple[Cell, ...], ...] = ((),)
+    if len(names) > 1:
+        factors = (Factor(SCENARIO, "scenario", "", SCENARIO, values=names),)
+        points = tuple((name,) for name in names)
     return Experiment(
         name="-".join(names),
-        title=first.title if len(names) == 1 else " / ".join(s.title for s in scenarios),
+        title=" / ".join(scenario.title for scenario in scenarios.values()),
         question=first.question,
-        base=first.name,
-        scenarios={scenario.name: scenario for scenario in scenarios},
+        base=names[0],
+        scenarios=scenarios,
         overrides={},
-        design=design,
+        design=Design("list", factors, points),
         replicates=runs,
         seed=seed,
         keep=keep or Keep(groups=GROUPS, countries=True),

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from sim.results.runner import Report
 
-FACTORS = "factors"
-SCENARIOS = "scenarios"
+PAIRED = ("runs", "seed", "plausible_sha256")
+"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared."""
 
 
 def open_results(folder: Path | str) -> Results:
@@ -39,6 +39,29 @@ def open_results(folder: Path | str) -> Results:
     """
     path = Path(folder)
     return Results(path, store.read_manifest(path))
+
+
+def join(parts: Mapping[str, Results]) -> Results:
+    """Return results of several folders as one: the points of all, each under the name given.
+
+    Raises:
+        InputError: They differ in runs, seed, parameter sets or dates, so runs cannot be paired.
+    """
+    first = next(iter(parts.values()))
+    if len(parts) == 1:
+        return first
+    faults = [
+        f"{name}: {what} {theirs}, not {ours}"
+        for name, part in parts.items()
+        for what, theirs, ours in (
+            *((key, part.manifest[key], first.manifest[key]) for key in PAIRED),
+            ("quarters", len(part.quarters), len(first.quarters)),
+        )
+        if theirs != ours
+    ]
+    if faults:
+        raise InputError(faults, "these runs cannot be paired:")
+    return Joined(first.folder, first.manifest, parts=dict(parts))
 
 
 @dataclass(frozen=True)
@@ -342,3 +365,53 @@ class Results:
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
         return pd.read_csv(self.folder / store.COUNTRIES, keep_default_na=False, na_values=[""])
+
+
+@dataclass(frozen=True)
+class Joined(Results):
+    """Results of several folders, whose points stand one after another.
+
+    Attributes:
+        parts: The results, by name.
+    """
+
+    parts: Mapping[str, Results] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Names of the parts."""
+        return "-".join(self.parts)
+
+    @property
+    def n_points(self) -> int:
+        """Points of all parts."""
+        return sum(part.n_points for part in self.parts.values())
+
+    @cached_property
+    def design(self) -> pd.DataFrame:
+        """The points: the name of the part, and factors if a part has some."""
+        frames = [
+            part.design.assign(scenario=name) if part.n_points == 1 else part.design
+            for name, part in self.parts.items()
+        ]
+        return pd.concat(frames, ignore_index=True).rename_axis("point")
+
+    def values(
+        self,
+        outcome: str,
+        kind: str = WORLD,
+        group: str | None = None,
+        years: Collection[int] | None = None,
+    ) -> Floats:
+        """Return an outcome of every run; see :meth:`Results.values`."""
+        each = [part.values(outcome, kind, group, years) for part in self.parts.values()]
+        return np.concatenate(each)
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether all parts have the panel of countries."""
+        return all(part.has_panel for part in self.parts.values())
+
+    def panel(self, column: str, years: Collection[int] | None = None) -> Floats:
+        """Return a field of every country; see :meth:`Results.panel`."""
+        return np.concatenate([part.panel(column, years) for part in self.parts.values()])

@@ -28,7 +28,7 @@ END = {"horizon.end": 2008}
 
 
 def design(*names: str, runs: int = RUNS, sets: bool = True) -> Experiment:
-    scenarios = [load_scenario(name, overrides=END) for name in names]
+    scenarios = {name: load_scenario(name, overrides=END) for name in names}
     plausible = shipped_plausible() if sets else None
     return design_of(scenarios, runs=runs, seed=1, plausible=plausible)
 
