@@ -24,11 +24,11 @@ from typing import Any
 __version__ = "1.0.0"
 
 _HOMES = {
-    "run": "sim.studies.runs",
-    "sweep": "sim.studies.runs",
-    "open": "sim.studies.runs",
+    "run": "sim.studies.run",
+    "sweep": "sim.studies.sweep",
+    "open": "sim.studies.run",
     "ask": "sim.studies.ask",
-    "compare": "sim.studies.comparison",
+    "compare": "sim.studies.compare",
     "persistence": "sim.studies.persistence",
     "sensitivity": "sim.studies.sensitivity",
     "discover": "sim.studies.discovery",

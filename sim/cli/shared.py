@@ -131,14 +131,19 @@ def answer(
         found = study(*sources, **own, **given.run_options(out, tell))
     drawn = found.save(out, figures=given.figures, **formats(given))
     if given.json:
-        from sim.studies.report import as_json
-
-        typer.echo(as_json(found.to_dict()))
+        say_json(found.to_dict())
     elif not given.quiet:
         show(found)
         figures = f" ({len(drawn)} figure files)" if drawn else ""
         typer.echo(f"Results: {out}{figures}")
     end(found)
+
+
+def say_json(content: Any) -> None:
+    """Print plain data as JSON."""
+    from sim.studies.report import as_json
+
+    typer.echo(as_json(content))
 
 
 def formats(given: Given) -> dict[str, Any]:

@@ -19,7 +19,7 @@ LINE, TITLE_LINE, KEY_LINE = 0.145, 0.175, 0.19
 """Inches of a line of text, of the heading, and of the legend."""
 PANEL_TEXT = 0.4
 """Inches of a panel's title and of the numbers below it."""
-TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS = 63, 88, 98
+TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS, KEYS_LETTERS = 60, 86, 94, 76
 """Letters in a line of the usual width."""
 KEY_LETTERS = 7
 """Letters whose room the sign of a legend's key takes."""
@@ -67,7 +67,7 @@ def canvas(
         head = textwrap.wrap(title, int(TITLE_LETTERS * scale))
         asked = textwrap.wrap(question, int(TEXT_LETTERS * scale))
         foot = textwrap.wrap(f"{caption} {NOT_FORECASTS}", int(CAPTION_LETTERS * scale))
-        keys, key_rows = _legend_columns(legend, TEXT_LETTERS * scale)
+        keys, key_rows = _legend_columns(legend, KEYS_LETTERS * scale)
         top = EDGE + TITLE_LINE * len(head) + LINE * len(asked) + KEY_LINE * key_rows + EDGE
         bottom = EDGE + LINE * len(foot)
         height = top + rows * (panel_height + PANEL_TEXT) + bottom

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,8 @@ from sim.engine.chunk import end_of
 from sim.figures.canvas import EDGE, WIDTH, canvas
 from sim.figures.map import NOTE as MAP_NOTE
 from sim.figures.map import draw_map, map_height
-from sim.figures.scale import COLOURS
 from sim.figures.style import (
+    COLOUR_SCALE,
     INK,
     LINE_WIDTH,
     MARKER_SIZE,
@@ -47,6 +48,8 @@ MOST_WIDE_BANDS = 3
 BANDS = "Lines: mean of runs; bands: 50 % and 90 % of runs."
 NARROW_BANDS = "Lines: mean of runs; bands: 50 % of runs."
 SHARE = "share"
+TITLE_LETTERS = 78
+"""Letters of a panel's title in the whole width."""
 ROW = 0.2
 """Inches of a row."""
 
@@ -172,7 +175,9 @@ def over_time(
     """
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    looks = dict.fromkeys(shown.look for panel in panels for shown in panel.lines)
+    several = [panel for panel in panels if len(panel.lines) > 1]
+    looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
+    letters = TITLE_LETTERS // columns
     crowded = any(len(panel.lines) > MOST_WIDE_BANDS for panel in panels)
     caption = " ".join(filter(None, [source(results), NARROW_BANDS if crowded else BANDS, note]))
     figure, axes = canvas(
@@ -182,7 +187,7 @@ def over_time(
         rows=rows,
         columns=columns,
         panel_height=2.2 if len(panels) == 1 else 1.0,
-        legend=[key(look) for look in looks] if len(looks) > 1 else (),
+        legend=[key(look) for look in looks],
         sharex=True,
         sharey=together,
     )
@@ -191,7 +196,7 @@ def over_time(
             for shown in panel.lines:
                 draw_line(ax, shown, len(panel.lines))
             mark_history(ax, panel.lines, label=place == 0 and len(panels) == 1)
-            ax.set_title(panel.title)
+            ax.set_title(textwrap.fill(panel.title, letters))
             ax.margins(x=0.0)
             if panel.bounds:
                 ax.set_ylim(*panel.bounds)
@@ -297,7 +302,7 @@ def maps(
     question: str = "",
     caption: str = "",
     *,
-    colours: LinearSegmentedColormap = COLOURS,
+    colours: LinearSegmentedColormap = COLOUR_SCALE,
     places: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Draw maps one above the other, with one scale of colours.

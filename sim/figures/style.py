@@ -4,14 +4,14 @@ Every figure is `FIGURE_WIDTH` wide and its smallest text is `SMALL_TEXT`, so th
 (5 points and more, the least that journals accept) when a printer reduces it to one column.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import cycle
 from typing import Any
 
 import matplotlib
+from matplotlib.colors import LinearSegmentedColormap
 
 from sim.parameters import Colour, Dash, Outcome
 from sim.register import register
@@ -110,6 +110,19 @@ SIGNS = (
 """Colour, dash and marker of what is told apart only here: scenarios, levels of a factor."""
 
 
+SEQUENCE = (
+    "#f2f7fc", "#cbdeee", "#a6c5e1", "#81add4", "#5994c7", "#257dba", "#00659c", "#004e77",
+    "#003856",
+)  # fmt: skip
+"""Even steps in lightness, around the blue of the house."""
+COLOUR_SCALE = LinearSegmentedColormap.from_list("entrench", SEQUENCE)
+OPPOSED = LinearSegmentedColormap.from_list(
+    "entrench-opposed",
+    ["#7a3300", "#b8500a", "#e08b4c", "#f3c7a3", "#f4f4f4", *SEQUENCE[2:8:2], SEQUENCE[8]],
+)
+"""For differences: browns below zero, pale at zero, blues above."""
+
+
 @cache
 def look_of(outcome: Outcome) -> Look:
     """How an outcome is drawn, as its mechanism declares.
@@ -146,6 +159,7 @@ SETTINGS: dict[str, Any] = {
     "grid.linewidth": THIN_LINE,
     "legend.fontsize": TEXT,
     "lines.linewidth": LINE_WIDTH,
+    "figure.dpi": 100,
     "pdf.fonttype": 42,  # TrueType: words one can edit.
     "savefig.dpi": PNG_DPI,
     # A fixed salt and text kept as text: the same bytes every time, and words one can edit.
@@ -155,18 +169,3 @@ SETTINGS: dict[str, Any] = {
     "text.parse_math": False,
     **{f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()},
 }
-
-
-@contextmanager
-def house_style() -> Iterator[None]:
-    """Draw with this style, whatever the user's own matplotlib settings; they come back after."""
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        # Any: matplotlib types the names of its settings one by one.
-        settings: Any = SETTINGS
-        matplotlib.rcParams.update(settings)
-        yield
-
-
-in_house_style = house_style()
-"""Decorates a function that draws or saves, so that it does so in this style."""

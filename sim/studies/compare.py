@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.draw import Line, Panel, factor_of, looks, maps, over_time, source, unit_of
-from sim.figures.scale import OPPOSED
+from sim.figures.style import OPPOSED
 from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.results.effect_tables import country_effects, effect_table
@@ -69,13 +69,12 @@ def _shown(
     )
     wide = world.pivot_table(
         index=["alternative", "outcome"], columns="year", values="effect", aggfunc="first", sort=False
-    ).reset_index()
+    )
+    final = world[world["year"] == years[-1]].set_index(["alternative", "outcome"])
+    certain = [f"{text(low)} to {text(high)}" for low, high in zip(final["low"], final["high"])]
+    wide[f"mean {years[-1]}, 95 %"] = pd.Series(certain, final.index)
+    wide = wide.reset_index()
     wide["outcome"] = [results.outcomes[name].label for name in wide["outcome"]]
-    final = world[world["year"] == years[-1]]
-    certain = [
-        f"{text(row.low)} to {text(row.high)}" for row in final.itertuples(index=False)
-    ]
-    wide[f"mean {years[-1]}, 95 %"] = certain
     blocks: list[str | Table] = [
         Table(wide, f"Change against {results.labels[0]}: mean of paired runs (90 % of runs)"),
         BY_SET,

@@ -1,0 +1,270 @@
+"""The verbs: each a thin function that calls the Python function of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.shared import (
+    OUTPUT,
+    RUNNING,
+    RUNS,
+    WORLD,
+    Given,
+    answer,
+    formats,
+    print_table,
+    say_json,
+    takes,
+)
+
+Scenario = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario's name or file, or a manifest.json.")
+]
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SCENARIO|FOLDER",
+        help="Names or files of scenarios, or results folders; the first is the reference.",
+    ),
+]
+Outcomes = Annotated[
+    list[str] | None,
+    typer.Option("--outcome", metavar="NAME", help="An outcome; may be repeated."),
+]
+OF_COMMAND = {"out", "fresh", "figures", "format", "json", "quiet"}
+MECHANISM = next(p for p in WORLD if p.name == "mechanism")
+SET = next(p for p in WORLD if p.name == "set")
+JSON = next(p for p in OUTPUT if p.name == "json")
+OUT = next(p for p in OUTPUT if p.name == "out")
+FORMAT = next(p for p in OUTPUT if p.name == "format")
+
+
+@takes(JSON)
+def scenarios(
+    *,
+    experiments: Annotated[bool, typer.Option("--experiments", help="List experiments.")] = False,
+    given: Given,
+) -> None:
+    """List the scenarios that come with the program, with the question that each asks."""
+    import pandas as pd
+
+    from sim.experiment import list_calibrations, list_experiments
+    from sim.scenario import list_scenarios
+
+    if experiments:
+        listed = {"sweep": list_experiments(), "calibrate": list_calibrations()}
+        rows = [{**vars(one), "verb": verb} for verb, some in listed.items() for one in some]
+    else:
+        rows = [vars(one) for one in list_scenarios()]
+    if given.json:
+        say_json(rows)
+    else:
+        print_table(pd.DataFrame(rows).drop(columns="title"))
+
+
+@takes(SET, MECHANISM, JSON)
+def describe(
+    scenario: Scenario = "baseline",
+    *,
+    section: Annotated[str | None, typer.Option(help="Only this section, or events.")] = None,
+    changed: Annotated[bool, typer.Option("--changed", help="Only changed values.")] = False,
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            metavar="scenario|experiment",
+            help="Print the JSON schema of such files, for editors.",
+        ),
+    ] = None,
+    given: Given,
+) -> None:
+    """Show each value of a scenario: its meaning, range and source, and where it was set."""
+    import pandas as pd
+
+    from sim.engine.own.files import load_rules
+    from sim.errors import InputError
+    from sim.scenario import describe as describe_scenario
+    from sim.studies.sources import load, settings_of
+
+    rules = load_rules(given.mechanism)
+    if schema:
+        from sim.experiment.file import experiment_schema
+        from sim.scenario import json_schema
+
+        say_json(json_schema(rules=rules) if schema == "scenario" else experiment_schema())
+        return
+    loaded = load(scenario, settings_of(given.set), rules)
+    rows = [row for row in describe_scenario(loaded) if row.changed or not changed]
+    if section:
+        names = ["horizon", *loaded.sections, "events"]
+        if section not in names:
+            raise InputError(f"--section {section}: allowed: {', '.join(names)}")
+        rows = [row for row in rows if section in (row.section, row.event_section)]
+    if given.json:
+        values = [row.to_dict() for row in rows]
+        say_json({"name": loaded.name, "title": loaded.title, "values": values})
+        return
+    typer.echo(f"{loaded.name}: {loaded.title}\n{loaded.question}")
+    of_events = ("", None)
+    cells = [
+        {
+            "key": row.path,
+            "value": str(row.value),
+            "unit": row.unit,
+            "meaning": row.doc,
+            "plausible": (
+                f"{row.plausible[0]:g} to {row.plausible[1]:g}"
+                if row.plausible and row.event_section in of_events
+                else ""
+            ),
+            "set by": str(row.origin),
+        }
+        for row in rows
+    ]
+    print_table(pd.DataFrame(cells))
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the scenario.")] = "",
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the shipped input tables into DIR instead."),
+    ] = None,
+) -> None:
+    """Write a file to start from: a scenario (./NAME.toml), or the input tables."""
+    from sim.errors import InputError
+    from sim.scenario import load_scenario, shipped_names
+    from sim.text import KEY_NAME
+
+    if data:
+        from sim.world.locate import find_data_folder
+        from sim.world.own import export
+
+        for path in export(find_data_folder("seeds"), data):
+            typer.echo(f"wrote {path}")
+        return
+    if not KEY_NAME.fullmatch(name) or name in shipped_names():
+        raise InputError(
+            f"NAME {name!r}: letters, digits, - and _, and not the name of a shipped scenario"
+        )
+    path = Path(f"{name}.toml")
+    if path.exists():
+        raise InputError(f"{path} exists already; choose another name or remove it")
+    text = Path(__file__).with_name("new_scenario.toml").read_text(encoding="utf-8")
+    path.write_text(text.replace("NAME", name), encoding="utf-8")
+    load_scenario(path)
+    typer.echo(f"wrote {path}; next: entrench check {path}, entrench run {path}")
+
+
+@takes(MECHANISM)
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|DIR",
+            help="Scenarios, experiments, calibrations, mechanisms (.py), documented decisions"
+            " (.csv), results folders, or folders of input tables.",
+        ),
+    ],
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
+    given: Given,
+) -> None:
+    """Check files and folders; show all that is wrong."""
+    from sim.cli.check import check_all
+
+    check_all(files, given.mechanism, strict=strict)
+
+
+@takes(*RUNNING)
+def run(
+    scenario: Scenario = "baseline",
+    *,
+    engine: Annotated[str, typer.Option(help="compiled, or mesa: the same numbers.")] = "compiled",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings and failed runs are errors.")
+    ] = False,
+    given: Given,
+) -> None:
+    """Run a scenario, and show what happens beside the published figures."""
+    from sim.studies.run import run as run_scenario
+    from sim.studies.run import summary
+
+    def study(source: str, **options: Any) -> Any:
+        return summary(run_scenario(source, engine=engine, strict=strict, **options))  # type: ignore[arg-type]
+
+    answer(given, study, scenario, names=[_plain(scenario)])
+
+
+@takes(RUNS, *WORLD, *OUTPUT)
+def sweep(
+    experiment: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT", help="An experiment's name or file.")
+    ],
+    *,
+    outcome: Outcomes = None,
+    year: Annotated[int | None, typer.Option(help="At the end of this year.")] = None,
+    reference: Annotated[int, typer.Option(help="Number of the reference point.")] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings and failed runs are errors.")
+    ] = False,
+    given: Given,
+) -> None:
+    """Run an experiment, and show the effect of each point against the reference point."""
+    from sim.studies.sweep import report
+    from sim.studies.sweep import sweep as run_experiment
+
+    def study(source: str, **options: Any) -> Any:
+        results = run_experiment(source, strict=strict, **options)
+        return report(results, outcome, year=year, reference=reference)
+
+    answer(given, study, experiment, names=[_plain(experiment)])
+
+
+@takes(OUT, FORMAT)
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")],
+    *,
+    figure: Annotated[list[str] | None, typer.Option(help="Only this figure.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="Draw this outcome over time.")] = None,
+    by: Annotated[str, typer.Option(help="world, regime, region or vendor.")] = "world",
+    given: Given,
+) -> None:
+    """Draw the figures of a results folder again, or one outcome over time."""
+    from sim.errors import InputError
+    from sim.figures.of_runs import outcome as draw_outcome
+    from sim.register import nearest
+    from sim.results.dataset import open_results
+    from sim.studies.report import save_figures
+    from sim.studies.run import summary
+    from sim.studies.sweep import report
+
+    results = open_results(folder)
+    figures = dict((summary(results) if results.n_points == 1 else report(results)).figures)
+    if outcome:
+        figures = {f"{outcome}-by-{by}": lambda: draw_outcome(results, outcome, by)}
+    for name in figure or ():
+        if name not in figures:
+            raise InputError(f"no figure {name!r}{nearest(name, figures)}")
+    chosen = {name: draw for name, draw in figures.items() if not figure or name in figure}
+    target = given.out or folder / "figures"
+    for path in save_figures(chosen, target, **formats(given)):
+        typer.echo(str(path))
+
+
+@takes(*RUNNING)
+def compare(sources: Sources, *, outcome: Outcomes = None, given: Given) -> None:
+    """Compare scenarios with the first, run by run: same seed, same draws."""
+    from sim.studies.compare import OUTCOMES
+    from sim.studies.compare import compare as study
+
+    answer(given, study, *sources, outcomes=outcome or OUTCOMES)
+
+
+def _plain(name: str) -> str:
+    path = Path(name)
+    return path.resolve().parent.name if path.name == "manifest.json" else path.stem
+
