@@ -258,6 +258,8 @@ class Experiment:
 
 
 GROUPS = ("regime", "regime-rated", "region", "vendor")
+NAMED = 4
+"""Scenarios of a design that its name lists."""
 
 
 def design_of(
@@ -287,7 +289,7 @@ def design_of(
         factors = (Factor(SCENARIO, "scenario", "", SCENARIO, values=names),)
         points = tuple((name,) for name in names)
     return Experiment(
-        name="-".join(names),
+        name="-".join(names) if len(names) <= NAMED else f"{names[0]}-and-{len(names) - 1}-more",
         title=" / ".join(scenario.title for scenario in scenarios.values()),
         question=first.question,
         base=names[0],
