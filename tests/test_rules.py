@@ -43,7 +43,7 @@ GUARDED = {
     "arithmetic.py": {"logistic", "power", "bounded_exp", "spread"},
     "market.py": {"learning_exponent"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
-    "history.py": {"step"},
+    "history.py": {"grade"},
     # Cities are at least 1.
     "needs.py": {"assess_standing_need"},
     # Shares above 0, by `low`.

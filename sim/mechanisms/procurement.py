@@ -209,6 +209,7 @@ COUNTRY = (
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
+    State("economy", "Income of all, the economy's size.", "million US$ a year"),
     State("budget", "Yearly security budget.", "million US$"),
     State("stack", "0 none, 1 small system, 2 safe city, 3 integrated platform.", "stage"),
     State("cities", "Large cities that the safe city covers.", "cities"),
@@ -225,13 +226,14 @@ COUNTRY = (
 
 
 def know(country: Record, now: Record, p: Record) -> None:
-    """Once a year: cost, budget, what is known of the leaning to buy, and what bars it."""
-    if now.season != 0 and now.elapsed != 0:
+    """Yearly, or as parameters change: cost, budget, what is known of the leaning, what bars it."""
+    if now.review == 0:
         return
     country.system_cost = p.procurement.safe_city_cost * bounded_exp(
         p.procurement.size_elasticity * country.size
     )
-    country.budget = p.procurement.budget_share * country.gdp_pc * country.population_k / THOUSAND
+    country.economy = country.gdp_pc * country.population_k / THOUSAND
+    country.budget = p.procurement.budget_share * country.economy
     country.known_purchase = purchase_known(country, p)
     country.foreign_access = foreign_gates(country, p)
     country.town_access = town_share(country, p)

@@ -256,8 +256,8 @@ def share_of_courses(country: Record, p: Record) -> float:
 
 
 def know(country: Record, now: Record, p: Record) -> None:
-    """Once a year: what is known of the leaning towards training, and what bars it."""
-    if now.season != 0 and now.elapsed != 0:
+    """Yearly, or as parameters change: what is known of the leaning, and what bars training."""
+    if now.review == 0:
         return
     country.finance_level = country.finance / (country.finance + p.procurement.half_finance)
     country.known_training = training_known(country, p)
