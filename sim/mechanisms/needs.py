@@ -61,12 +61,12 @@ class Needs(Section):
     """What makes demand for policing help."""
 
     active: bool = switch(
-        True, "Needs differ between states; off: all have the same, no unrest.",
+        True, "Needs differ between states; off: all have the same, unrest ends and none begins.",
         idle_while_off=(
             "*_weight", "unrest_*", "*_effect", "grievance", "lasting_spread",
-            "society.unrest_cut",
+            "society.unrest_cut", "regional_emphasis", "training.need_weight",
+            "procurement.need_weight",
         ),
-        idle_if_never_on=("regional_emphasis", "training.need_weight", "procurement.need_weight"),
     )
     crime_weight: float = parameter(
         0.3, "What a class of homicide (0-3) adds to need.",
@@ -299,6 +299,11 @@ def step(country: Record, now: Record, p: Record) -> None:
             p.needs.leaning_correlation * shared + p.needs.leaning_rest * own
         )
     if not p.needs.active:
+        country.unrest = 0.0
+        country.unrest_left = 0.0
+        country.standing_need = 0.0
+        country.need = 0.0
+        country.match = 0.0
         return
     if now.review > 0:
         country.standing_need = assess_standing_need(country, p)

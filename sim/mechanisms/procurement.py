@@ -47,7 +47,8 @@ class Procurement(Access, Leaning):
     """What makes a state buy, from whom, and at what price."""
 
     active: bool = switch(
-        True, "States buy; off: nobody does.",
+        True,
+        "States buy; off: nobody does (what waits for credit is given up, and no tender has bidders).",
         # What counts as much Chinese finance matters for training too.
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",

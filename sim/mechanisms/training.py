@@ -24,7 +24,7 @@ class Training(Section):
     """What makes a state ask for courses, and what a course does."""
 
     active: bool = switch(
-        True, "States train; off: nobody asks.",
+        True, "States train; off: nobody asks, and who waits is turned away.",
         idle_while_off=(
             "rate", "base", "regime_*", "*_weight", "*_access", "lasting_spread",
             "needs.regional_emphasis", "peers.norm_weight_training",
@@ -326,10 +326,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             country.first_trained = now.date
         for nth in range(int(country.sessions)):
             hold_course(country, public, now, nth, p)
-    if country.waiting > 0.0:
+    if not p.training.active:
+        country.waiting = 0.0
+    elif country.waiting > 0.0:
         if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
             country.waiting = 0.0
-    elif p.training.active and may_ask(country, now):
+    elif may_ask(country, now):
         most = p.training.rate * country.course_access
         draw = chance(now, country, APPLICATION)
         # Most draws lie above the most that any leaning gives: they ask for none to be worked out.

@@ -288,7 +288,10 @@ def test_a_title_names_what_no_other_may_exceed() -> None:
     assert "title 0 (40 more)" in title and "title 1" not in title
     unclear = [SimpleNamespace(**{**vars(one), "first": 1, "clear": False}) for one in effects]
     plain = figure_effects(cast(Any, unclear), asked("working in 2040"), MANIFEST)
-    assert str(plain.get_label()) == "What-ifs that move working Chinese systems at the end of 2040 most"
+    assert (
+        str(plain.get_label())
+        == "What-ifs that move working Chinese systems at the end of 2040 most"
+    )
 
 
 OWN = """
