@@ -112,7 +112,8 @@ def parameters() -> dict[str, Record]:
             key, default, _, allowed, plausible, text, *_ = re.split(r" \| ?", line[2:])
             found[f"{section}.{key.strip('`')}"] = Record(
                 default=tomllib.loads(f"x = {default}")["x"], allowed=span(allowed),
-                plausible=span(plausible), whole=key == "`epoch`", of_world="*World.*" in text)
+                plausible=span(plausible), whole=key == "`epoch`",
+                of_world="*World.*" in text, yearly="*Yearly.*" in text)
     return found
 
 

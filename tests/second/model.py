@@ -67,6 +67,11 @@ def grown(x: float, by: float) -> float:
     return x + (1 - x) * within(by, 0.0, 1.0)
 
 
+def deviation(known: list[float]) -> float:
+    mean = sum(known) / len(known)
+    return math.sqrt(sum((x - mean) ** 2 for x in known) / len(known))
+
+
 def variate(draw: float) -> float:
     """A logistic variate with mean 0 and standard deviation 1."""
     return math.sqrt(3) / math.pi * math.log(draw / (1 - draw))
@@ -153,16 +158,14 @@ class Model:
 
     def lean(self) -> None:
         """How far leanings differ beyond what is known."""
-        def sigma(known: list[float], lasting: float) -> float:
-            mean, rho = sum(known) / len(known), self.p.needs.explained_share
-            variance = sum((x - mean) ** 2 for x in known) / len(known)
-            return math.sqrt(variance * (1 - rho) / rho + lasting**2)
-
-        if self.first or (self.season == 0 and self.year <= LAST):
-            known = [s.known_training for s in self.states]
-            self.sigma_training = sigma(known, self.p.training.lasting_spread)
-            known = [s.known_purchase for s in self.states]
-            self.sigma_purchase = sigma(known, self.p.procurement.lasting_spread)
+        rho = self.p.needs.explained_share
+        if self.year <= LAST:
+            self.d_training = deviation([s.known_training for s in self.states])
+            self.d_purchase = deviation([s.known_purchase for s in self.states])
+        self.sigma_training = math.sqrt(
+            self.d_training**2 * (1 - rho) / rho + self.p.training.lasting_spread**2)
+        self.sigma_purchase = math.sqrt(
+            self.d_purchase**2 * (1 - rho) / rho + self.p.procurement.lasting_spread**2)
 
     # --- 7.1 History and events -------------------------------------------------------------------
 
@@ -174,28 +177,30 @@ class Model:
 
     def history(self, s: State, p: Record) -> None:
         h = p.history
-        if self.season and not self.first:
-            return
-        if h.active and self.year > LAST:
-            self.project(s, h)
-        else:
-            self.observe(s, self.year if h.active else self.start, h)
+        if self.first or (h.active and self.year <= LAST):
+            before = s.years[max(self.year - 1, HISTORY[0])].urban_share
+            s.__dict__ |= vars(s.years[self.year])
+            s.urban_change = s.urban_share - before
+            s.score = s.democracy = s.scores[self.year].democracy
+            s.last_aid = s.oda_gni
+        elif self.season == 0:
+            if h.active:
+                self.project(s, h)
+            s.score = s.democracy
+        if self.first or h.active:
+            s.bri = float(s.bri_year <= self.year < s.bri_exit_year)
+            s.strategic = 0.0 if s.rivalry else s.borders_china + (s.sco_year <= self.year)
+        if not s.new_sanctions:
+            s.embargo = s.trade + h.arms_grade * within(s.arms - s.trade, 0.0, 1.0)
+        s.embargo *= s.sanctions > 0
+        s.ally = max(s.pact, h.eu_grade * s.eu) + h.five_eyes_grade * s.five_eyes
         cuts = (h.full_democracy_from, h.flawed_democracy_from, h.hybrid_from)
-        s.regime = sum(s.democracy < cut for cut in cuts)
+        s.regime = sum(s.score < cut for cut in cuts)
         s.size = math.log(s.population_k / h.reference_population)
         s.wealth = math.log(s.gdp_pc / h.reference_income)
-        s.bri = float(s.bri_year <= self.year < s.bri_exit_year)
-        s.strategic = 0.0 if s.rivalry else s.borders_china + (s.sco_year <= self.year)
-
-    def observe(self, s: State, year: int, h: Record) -> None:
-        now, before = s.years[year], s.years[max(year - 1, HISTORY[0])]
-        s.__dict__ |= vars(now)
-        s.democracy, s.last_aid = s.scores[year].democracy, now.oda_gni
-        s.urban_change = now.urban_share - before.urban_share
-        s.embargo = now.trade + h.arms_grade * within(now.arms - now.trade, 0.0, 1.0)
-        s.ally = max(now.pact, h.eu_grade * now.eu) + h.five_eyes_grade * now.five_eyes
 
     def project(self, s: State, h: Record) -> None:
+        """The year's inputs after history."""
         s.democracy = within(s.democracy + h.democracy_trend, 0.0, 10.0)
         s.gdp_pc *= 1 + h.income_growth
         s.population_k *= 1 + h.population_growth
@@ -207,10 +212,10 @@ class Model:
         else:
             s.conflict = float(u < h.conflict_onset)
         u = self.draw(s, SANCTION)
-        if s.sanctions and u < h.sanction_end:
-            s.sanctions = s.embargo = 0.0
-        elif not s.sanctions:
-            s.sanctions = float(u < h.sanction_onset)
+        if s.sanctions:
+            s.sanctions *= u >= h.sanction_end
+        elif u < h.sanction_onset:
+            s.sanctions = s.new_sanctions = 1.0
             s.embargo = h.new_embargo * (u < h.sanction_onset * h.sanction_embargo)
 
     # --- 7.2 Needs --------------------------------------------------------------------------------
@@ -225,10 +230,9 @@ class Model:
             return
         if self.first:
             s.lasting_need = n.lasting_spread * variate(self.draw(s, LASTING_NEED))
-        if self.first or self.season == 0:
-            s.standing_need = (
-                n.crime_weight * (s.crime - 1) + n.urban_weight * (s.urban_share / 50 - 1)
-                + n.city_weight * math.log(s.large_cities) + n.size_weight * s.size)
+        s.standing_need = (
+            n.crime_weight * (s.crime - 1) + n.urban_weight * (s.urban_share / 50 - 1)
+            + n.city_weight * math.log(s.large_cities) + n.size_weight * s.size)
         s.unrest_left -= s.unrest_left > 0
         if s.unrest_left <= 0:
             s.unrest = 0.0
@@ -273,9 +277,11 @@ class Model:
 
     def west(self, s: State, p: Record) -> None:
         w = p.west
-        if (self.first or self.season == 0) and self.year > LAST and p.history.active:
+        if self.season == 0:
+            s.aid_before = s.oda_gni
+        if self.year > LAST and p.history.active:
             growth = w.aid_growth_africa if s.region == "Sub-Saharan Africa" else w.aid_growth
-            s.oda_gni = max(s.oda_gni * (1 + growth), w.aid_floor * s.last_aid)
+            s.oda_gni = max(s.aid_before * (1 + growth), w.aid_floor * s.last_aid)
         s.condition_weight = 0.0
         if w.active and w.conditions and s.oda_gni > 0:
             offer = math.exp(-w.offer_discount * s.finance) if p.china.offering else 1.0
@@ -340,8 +346,6 @@ class Model:
 
     def know(self, s: State, p: Record) -> None:
         """What is known of a state's leanings, what bars it, and what a system costs there."""
-        if self.season and not self.first:
-            return
         t, r = p.training, p.procurement
         networks, towns = s.telecom_networks, s.population_k * s.urban_share / 100
         s.f = s.finance / (s.finance + r.half_finance)
@@ -574,10 +578,12 @@ class Model:
             s.dependence = grown(s.dependence, gain / 4)
         else:
             s.dependence *= left_of(k.dependence_half_life)
-        works = s.installed * (s.dark < 0.5)
-        s.working, s.working_western = works * (s.vendor != WESTERN), works * (s.vendor == WESTERN)
+        works, chinese = s.installed * (s.dark < 0.5), s.vendor != WESTERN
+        s.working, s.working_western = works * chinese, works * (not chinese)
         s.cities_working, s.yearly_value = s.cities * s.working, self.worth(s, p)
         s.exit_cost = self.cost_to_leave(s, p) * s.contract
+        s.contract_chinese, s.exit_cost_chinese = s.contract * chinese, s.exit_cost * chinese
+        s.value_chinese = s.yearly_value * chinese
         if self.season == 3:
             s.worked[self.year] = s.working
 

@@ -96,10 +96,14 @@ def write_scenario(number: int, path: Path) -> dict[str, Any]:
     for event in range(dice.one_of(0, 1, 2, 3, 5)):
         lines.append("[[events]]")
         say("name", f"event-{event}")
-        date = start + int(dice.chance() * (end + 1 - start) * 4) / 4
+        quarterly = dice.chance() < 0.7
+        steps = 4 if quarterly else 1
+        date = start + int(dice.chance() * (end + 1 - start) * steps) / steps
         say("date", date)
         if dice.chance() < 0.4:
-            say("until", min(date + dice.one_of(0.25, 0.75, 1, 3, 10), end + 1))
+            lengths = (0.25, 0.75, 1, 3, 10) if quarterly else (1, 3, 10)
+            say("until", min(date + dice.one_of(*lengths), end + 1))
+        keys = [key for key, p in parameters().items() if not (quarterly and p.yearly)]
         for_some = dice.chance() < 0.4
         if for_some:
             say("where", dice.where())
@@ -107,7 +111,7 @@ def write_scenario(number: int, path: Path) -> dict[str, Any]:
             say("vendor", dice.one_of(*VENDORS))
             say(*dice.one_of(("procurement.sells", False), ("procurement.weight", 0.3)))
         else:
-            say_some(local if for_some else list(parameters()), 6)
+            say_some([key for key in keys if key in local] if for_some else keys, 6)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return {
         "seed": dice.one_of(0, 1, 2**32 - 1, int(dice.chance() * 2**32)),
