@@ -25,7 +25,6 @@ from sim.engine.parameter_sets import SetsOf, plausible_sets
 from sim.errors import InputError
 from sim.register import choose
 from sim.results.folder import Report
-from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.writing.store import Store
 from sim.scenario import Scenario
 from sim.scenario.plausible import PlausibleSets
@@ -68,13 +67,11 @@ class Request:
 
     def manifest(self) -> dict[str, Any]:
         """What identifies the results: the question and the rules, nothing of time or machine."""
-        weights = {SET_WEIGHTS: list(self.plausible.weights)} if self.plausible else {}
         question = {
             "scenario": self.scenario.to_dict(),
             "seed": self.seed,
             "runs": self.runs,
             **parameters_in_words(self.plausible, POINT),
-            **weights,
         }
         return identity(self.scenario.rules, self.scenario.seeds, question)
 

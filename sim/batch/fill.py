@@ -20,6 +20,7 @@ from sim.engine.identity import mechanisms_in_words
 from sim.engine.run import SPARE_TASKS, as_done
 from sim.results.folder import PARTS, Report, clear, is_complete, refuse_foreign
 from sim.results.lock import writing
+from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.writing.store import Store
 from sim.rules import MechanismError, Rules
 from sim.scenario.plausible import PlausibleSets
@@ -75,6 +76,7 @@ def parameters_in_words(plausible: PlausibleSets | None, without: str) -> dict[s
     return {
         "parameters": f"plausible: {sets}; bands hold them and chance",
         "plausible_sha256": identity_of(plausible),
+        SET_WEIGHTS: list(plausible.weights),
     }
 
 

@@ -1,4 +1,4 @@
-"""``entrench persistence``: what stays when the offer stops, and who is reached next."""
+"""``entrench persistence``: what stays when the offer stops."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def persistence(
     *,
     options: Options,
 ) -> None:
-    """Tell what stays when the offer stops: half-life of systems, and states locked in.
+    """Tell what stays when the offer stops.
 
     Follows the systems that work when the offer is withdrawn: how many are
-    left after 5 and 10 years, in the world, by regime and region, by state;
-    beside it the same histories with the offer standing, and the states most
-    likely reached next. Of a sweep: a row a point.
+    left after 5 and 10 years, and how many without interruption, in the world,
+    by regime and region, by state; beside it the same histories with the offer
+    standing. Of a sweep: a row a point.
 
     An earlier such report in the folder is replaced.
     """

@@ -21,6 +21,8 @@ from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import SIGNS, Look, look_of
 from sim.figures.text import UNBROKEN
 from sim.register import register
+from sim.results.effects import effective_sets
+from sim.results.parameter_sets import sets_in
 from sim.text import points_at_most
 from sim.units import PERCENT
 from sim.world.countries import CountrySeed
@@ -132,7 +134,7 @@ def draw_timeline(
         grid,
         frame,
         [*looks.values(), *others.values()],
-        _note(timeline.runs),
+        _note(timeline.runs, manifest),
         question=f"What happens to {timeline.state.name}, when, and how likely is it?",
     )
     lines = [(timeline.shares[name], look) for name, look in looks.items()]
@@ -152,11 +154,12 @@ def _draw(axes: Axes, dates: Floats, lines: Sequence[tuple[Floats, Look]]) -> No
     share_axis(axes, label=SHARE)
 
 
-def _note(runs: int) -> str:
+def _note(runs: int, manifest: Mapping[str, Any]) -> str:
     """How sure a share of so many runs is."""
     if not runs:
         return ""
-    error = points_at_most(runs).replace(" ", UNBROKEN, 1)
+    sets = effective_sets(sets_in(manifest, np.arange(runs)))
+    error = points_at_most(sets).replace(" ", UNBROKEN, 1)
     return f"Shares of {counted(runs, 'run')}: a standard error of {error}."
 
 

@@ -7,8 +7,9 @@ are told apart by an analysis of variance of one way, with random effects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,12 @@ def sets_of_runs(weights: Sequence[float], runs: Whole) -> Whole:
     """
     edges = list(accumulate(weights))
     return np.array([set_of_replicate(edges, run) for run in runs.tolist()], dtype=np.int64)
+
+
+def sets_in(manifest: Mapping[str, Any], replicates: Whole) -> Whole:
+    """Return the parameter set of some replicates; their own numbers where all share one set."""
+    weights = manifest.get(SET_WEIGHTS)
+    return sets_of_runs(weights, replicates) if weights else replicates
 
 
 def between_sets(counts: Floats, runs: Floats) -> Floats:

@@ -37,6 +37,7 @@ from sim.results.folder import (
     Report,
     verify,
 )
+from sim.results.parameter_sets import sets_in
 from sim.results.points import POINT, REPLICATE
 from sim.results.writing.arrow import floats_of, numbers
 from sim.results.writing.parquet import METADATA, QUESTION
@@ -129,6 +130,11 @@ class Results:
         """The number of each run that did not fail, in order: (runs_kept,)."""
         failed = self._content.get("failed", ())
         return np.delete(np.arange(self.runs_kept + len(failed)), np.array(failed, dtype=np.int64))
+
+    @cached_property
+    def parameter_sets(self) -> Whole:
+        """The parameter set of each run that did not fail: errors are clustered by it."""
+        return sets_in(self.manifest, self.run_numbers % self.replicates)
 
     @cached_property
     def failures(self) -> list[Failure]:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Flags, Floats
+from sim.arrays import Flags, Floats, Whole
 from sim.figures.findings import ERRORS, in_sentence, number
 from sim.figures.sweeps.factors import ShownFactor
 from sim.figures.sweeps.reading import Shown
+from sim.results.effects import mean_of
 from sim.results.writing.summary import QUANTILES
 
 
@@ -49,16 +50,18 @@ def spreads(values: Floats, groups: Sequence[Flags]) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(runs=list(map(len, good)))
 
 
-def standard_error(values: Floats, points: Flags, *, drawn: bool) -> float:
+def standard_error(values: Floats, sets: Whole, points: Flags, *, drawn: bool) -> float:
     """Standard error of the mean over some points' runs.
 
     Replicates have the same luck and parameter set at all points, so more points do not average
-    that out: it follows from the spread of the means of each replicate over the points. Where the
-    points were drawn, they are a sample too, and the spread of their means is added. (What points
-    and replicates do to each other counts in both: the error is rather too large than too small.)
+    that out: it follows from the spread of the means of each replicate over the points, clustered
+    by parameter set. Where the points were drawn, they are a sample too, and the spread of their
+    means is added. (What points and replicates do to each other counts in both: the error is rather
+    too large than too small.)
 
     Args:
         values: Of one year, shape (points, replicates, 1).
+        sets: The parameter set of each replicate.
         points: Which points count, shape (points,).
         drawn: Whether the points were drawn.
 
@@ -67,7 +70,7 @@ def standard_error(values: Floats, points: Flags, *, drawn: bool) -> float:
         it holds the sampling of points alone.
     """
     runs = pd.DataFrame(values[points, :, 0])
-    of_replicates = _error_of(runs.mean())
+    of_replicates = _error_by_set(runs.mean(), sets)
     return _together(_error_of(runs.mean(axis=1)), of_replicates) if drawn else of_replicates
 
 
@@ -75,6 +78,12 @@ def _error_of(means: pd.Series) -> float:
     """Standard error of the mean of means; NaN if fewer than two are known."""
     error: Any = means.sem()
     return float(error)
+
+
+def _error_by_set(means: pd.Series, sets: Whole) -> float:
+    """The same of means of replicates, clustered by parameter set."""
+    known = means.notna().to_numpy()
+    return float(mean_of(means[known].to_numpy(), sets[known]).error) if known.any() else np.nan
 
 
 def _together(first: float, *others: float) -> float:
@@ -131,22 +140,28 @@ class Swing:
         return self.span > self.reach
 
 
-def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> list[Swing]:
+def swings(shown: Shown, factors: Sequence[ShownFactor], *, drawn: bool) -> list[Swing]:
     """What each factor makes of the outcome, the widest first.
 
     Factors for which an end has no good run are left out.
 
     Args:
-        values: Of one year, shape (points, replicates, 1).
+        shown: The outcome of one year.
         factors: What is varied.
         drawn: Whether the points were drawn.
     """
+    values, sets = shown.values, shown.sets
     all_swings = []
     for factor in factors:
         groups = factor.groups() if factor.labelled else factor.ends()
         means = spreads(values, [group.points for group in groups])["mean"]
         ends = [
-            End(group.text, mean, standard_error(values, group.points, drawn=drawn), group.points)
+            End(
+                group.text,
+                mean,
+                standard_error(values, sets, group.points, drawn=drawn),
+                group.points,
+            )
             for group, mean in zip(groups, means, strict=True)
             if not np.isnan(mean)
         ]
@@ -155,22 +170,20 @@ def swings(values: Floats, factors: Sequence[ShownFactor], *, drawn: bool) -> li
         if factor.labelled:
             ends.sort(key=lambda end: end.mean)
         low, high = ends[0], ends[-1]
-        error = _together(*np.nan_to_num([low.error, high.error]))
-        if drawn:
-            error = _error_between(values, low.points, high.points)
+        error = _error_between(shown, low.points, high.points, drawn=drawn)
         all_swings.append(Swing(factor, low, high, error))
     return sorted(all_swings, key=lambda swing: -swing.span)
 
 
-def _error_between(values: Floats, low: Flags, high: Flags) -> float:
-    """Standard error of the distance between two ends' means, of points that were drawn.
+def _error_between(shown: Shown, low: Flags, high: Flags, *, drawn: bool) -> float:
+    """Standard error of the distance between two ends' means; 0 where it is not known.
 
     Within a replicate both ends have the same luck, so what counts of it is how far the distance
     differs from one replicate to the next.
     """
-    ends = [pd.DataFrame(values[points, :, 0]) for points in (low, high)]
-    of_points = [_error_of(runs.mean(axis=1)) for runs in ends]
-    return _together(0.0, *of_points, _error_of(ends[1].mean() - ends[0].mean()))
+    ends = [pd.DataFrame(shown.values[points, :, 0]) for points in (low, high)]
+    of_points = [_error_of(runs.mean(axis=1)) for runs in ends] if drawn else []
+    return _together(0.0, *of_points, _error_by_set(ends[1].mean() - ends[0].mean(), shown.sets))
 
 
 def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
@@ -181,7 +194,7 @@ def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) 
         factors: What was varied, on a grid.
         year: Named in the text.
     """
-    moving = [swing for swing in swings(shown.values, factors, drawn=False) if swing.span > 0.0]
+    moving = [swing for swing in swings(shown, factors, drawn=False) if swing.span > 0.0]
     if not moving or not moving[0].clear:
         return ""
     first, *others = moving

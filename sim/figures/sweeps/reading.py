@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
+from sim.arrays import Floats, Whole
 from sim.engine.chunk import end_of, year_of
 from sim.errors import InputError
 from sim.figures import register
@@ -22,6 +22,7 @@ from sim.figures.sheet import Grid, new_sheet
 from sim.figures.text import UNBROKEN, with_unit
 from sim.parameters import Outcome
 from sim.register import WORLD, nearest
+from sim.results.parameter_sets import sets_in
 from sim.results.sweep import SweepResults
 from sim.units import PERCENT, QUARTERS
 
@@ -40,10 +41,12 @@ class Shown:
     Attributes:
         outcome: Its name, unit and looks.
         values: Shape (points, replicates, years); NaN where a run failed.
+        sets: The parameter set of each replicate: (replicates,).
     """
 
     outcome: Outcome
     values: Floats
+    sets: Whole
 
     @property
     def unit(self) -> str:
@@ -68,12 +71,13 @@ def show(sweep: SweepResults, name: str, years: Sequence[int]) -> Shown:
     by_run = sweep.values(name, WORLD, WORLD, quarters)
     values = np.full((sweep.points, sweep.replicates, len(quarters)), np.nan)
     values[sweep.point_of_run, sweep.replicate_of_run] = by_run
-    return Shown(outcome, values * PERCENT if is_share(outcome) else values)
+    sets = sets_in(sweep.manifest, np.arange(sweep.replicates))
+    return Shown(outcome, values * PERCENT if is_share(outcome) else values, sets)
 
 
 def last_of(shown: Shown) -> Shown:
     """The outcome at the last of its years alone."""
-    return Shown(shown.outcome, shown.values[:, :, -1:])
+    return replace(shown, values=shown.values[:, :, -1:])
 
 
 def reading_of(bands: bool, lines: int, *, dots: bool = False, binned: bool = False) -> str:

@@ -68,7 +68,7 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
     """
     shown = show(sweep, outcome, [year])
     random = is_random(sweep)
-    every = swings(shown.values, shown_factors(sweep), drawn=random)
+    every = swings(shown, shown_factors(sweep), drawn=random)
     widest = every[:MOST_FACTORS]
     runs = good_runs(shown.values, np.ones(sweep.points, dtype=bool))
     baseline = float(runs.mean()) if runs.size else 0.0

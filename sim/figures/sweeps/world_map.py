@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
-from sim.figures.findings import ERRORS, capital, in_sentence
+from sim.engine.chunk import working_key
+from sim.figures.findings import capital, in_sentence
 from sim.figures.map import figure_of_maps
 from sim.figures.register import SWEEP, figure
 from sim.figures.scale import OPPOSED, opposed_scale
-from sim.figures.sweeps.factors import Group, shown_factors, varied
+from sim.figures.sweeps.factors import shown_factors, varied
 from sim.figures.sweeps.reading import described, question_of
+from sim.results.effects import BEYOND_CHANCE, FALSE_SHARE, adjusted, sign_test
+from sim.results.folder import COUNTRY_RUNS
+from sim.results.parameter_sets import sets_in
 from sim.results.sweep import SweepResults
+from sim.text import counted
 from sim.units import PERCENT
 
 WORKING = "p_working_"
 """How columns of `countries.csv` begin that hold a probability of a working system."""
-NOTABLE = 10.0
-"""Percentage points from which on a state is counted."""
 
 
 def _obstacle(sweep: SweepResults) -> str:
@@ -29,8 +32,13 @@ def _obstacle(sweep: SweepResults) -> str:
         return "with one replicate a point there are no probabilities by state"
     if not varied(sweep):
         return "it needs a factor that varies"
-    names = [name for name in sweep.countries().columns if name.startswith(WORKING)]
-    return "" if names else "the runs end before any of its years"
+    return "" if _years(sweep) else "the runs end before any of its years"
+
+
+def _years(sweep: SweepResults) -> list[int]:
+    """The years whose probabilities of a working system `countries.csv` has, ascending."""
+    columns = sweep.countries().columns
+    return [int(name.removeprefix(WORKING)) for name in columns if name.startswith(WORKING)]
 
 
 @figure(SWEEP, "map", "Where it matters", obstacle=_obstacle)
@@ -40,37 +48,30 @@ def figure_map(sweep: SweepResults) -> Figure:
     Args:
         sweep: A sweep that kept what happened to each state.
     """
-    frame = sweep.countries()
-    column = [name for name in frame.columns if name.startswith(WORKING)][-1]
-    table = frame.pivot(index="point", columns="iso3", values=column)
-    shares = np.full((sweep.points, len(table.columns)), np.nan)
-    shares[table.index.to_numpy()] = PERCENT * table.to_numpy(dtype=np.float64)
     factor = shown_factors(sweep)[0]
     low, high = factor.ends()
-    changes = np.nanmean(shares[high.points], axis=0) - np.nanmean(shares[low.points], axis=0)
-    values = dict(zip(map(str, table.columns), map(float, changes), strict=True))
-    count = int((np.abs(changes) >= np.maximum(NOTABLE, _doubt(shares, low, high, sweep))).sum())
-    name = in_sentence(factor.title)
-    year = column.removeprefix(WORKING)
-    finding = f"{name} matters in {count} states, by {NOTABLE:.0f} points or more in {year}"
+    year = _years(sweep)[-1]
+    states = sweep.countries()["iso3"].drop_duplicates().tolist()
+    works = np.full((sweep.points * sweep.replicates, len(states)), np.nan)
+    table = pq.read_table(sweep.folder / COUNTRY_RUNS, columns=[working_key(year)])
+    works[sweep.run_numbers] = table.column(0).to_numpy().reshape(-1, len(states))
+    by_point = works.reshape(sweep.points, sweep.replicates, -1)
+    before, after = (np.nanmean(by_point[end.points], axis=0) for end in (low, high))
+    each = after - before
+    good = np.isfinite(each).all(axis=1)
+    sets = sets_in(sweep.manifest, np.flatnonzero(good))
+    clear = adjusted(sign_test(each[good], sets)) <= FALSE_SHARE
+    changes = np.where(clear, PERCENT * each[good].mean(axis=0), 0.0)
+    name, count = in_sentence(factor.title), int(clear.sum())
+    finding = f"{capital(name)} decides about a system in {counted(count, 'state')} in {year}"
     return figure_of_maps(
         described(sweep),
-        capital(finding) if count else f"Where {name} matters",
-        {f"From {low.text} to {high.text}": values},
+        finding if count else f"{capital(name)} changes no state beyond chance",
+        {f"From {low.text} to {high.text}": dict(zip(states, changes.tolist(), strict=True))},
         f"Change in the probability of a working system at the end of {year}, percentage points",
         opposed_scale(changes),
         colours=OPPOSED,
         question=question_of(sweep) or f"Where does {name} change what works?",
-        note="Means over all points at either end. Counted: changes of more than two standard"
-        " errors (as of runs that share no luck).",
+        note="Means over all points at either end. "
+        + BEYOND_CHANCE.replace("Named", "Coloured and counted"),
     )
-
-
-def _doubt(shares: Floats, low: Group, high: Group, sweep: SweepResults) -> Floats:
-    """Two standard errors of each state's change, as if runs shared no luck; in points."""
-    variance = np.zeros(shares.shape[1])
-    for end in (low, high):
-        share = np.nanmean(shares[end.points], axis=0) / PERCENT
-        variance += share * (1.0 - share) / (int(end.points.sum()) * sweep.replicates)
-    doubt: Floats = ERRORS * PERCENT * np.sqrt(variance)
-    return doubt

@@ -51,7 +51,7 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
     years = kept_years(sweep)
     shown = show(sweep, outcome, years)
     factors = shown_factors(sweep)
-    widest = swings(last_of(shown).values, factors, drawn=True) if is_random(sweep) else []
+    widest = swings(last_of(shown), factors, drawn=True) if is_random(sweep) else []
     factor = widest[0].factor if widest else factors[0]
     groups = factor.coarse_groups(len(SIGNS))
     dates = np.array(years, dtype=np.float64) + 1.0

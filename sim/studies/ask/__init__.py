@@ -25,6 +25,11 @@ from sim.text import listed
 REFERENCE = "baseline"
 NULLS = frozenset(rival.name for rival in RIVALS if rival.role == "null")
 """Null models: they test the model, and are no what-ifs."""
+AGAINST = {"offer-withdrawn-no-exit-cost": "offer-withdrawn-2030"}
+"""What-ifs that are compared with another scenario than the baseline. Leaving for free is asked of
+the withdrawn offer, of the same systems."""
+ABLATED = frozenset({"no-exit-cost"})
+"""Scenarios that are left out beside those: free leaving since 2000 makes another past as well."""
 RUNS_FOLDER = "runs"
 """Where in a study's folder the runs of each scenario lie, for all questions alike."""
 
@@ -70,13 +75,16 @@ def ask(
     Moved.check_folder(folder)
     places = [Path(out) / RUNS_FOLDER / one.name if out else None for one in resolved]
     results = open_all(resolved, options, places, fresh=fresh, outcomes=[quantity.outcome.name])
-    base = resolved[0]
-    others = [
-        (WhatIf(one.name, str(one.scenario["title"]), *_departure(base, one)), runs)
-        for one, runs in zip(resolved[1:], results[1:], strict=True)
-    ]
-    manifest = _identity(quantity, resolved)
-    effects = rank_effects(quantity, results[0], others, seed=int(manifest["seed"]))
+    by_name = {one.name: (one, runs) for one, runs in zip(resolved, results, strict=True)}
+    asked = [one for one in resolved[1:] if what_ifs is None or one.text in listed(what_ifs)]
+    others = []
+    for one in asked:
+        base, reference = by_name[AGAINST.get(one.name, REFERENCE)]
+        began, event = _departure(base, one)
+        what_if = WhatIf(one.name, str(one.scenario["title"]), began, base.name, event)
+        others.append((what_if, by_name[one.name][1], reference))
+    manifest = _identity(quantity, [resolved[0], *asked])
+    effects = rank_effects(quantity, others, seed=int(manifest["seed"]))
     study = Moved(manifest, quantity, tuple(effects), tuple(results), what_ifs is None)
     return study.saved(folder, figures=figures)
 
@@ -87,8 +95,10 @@ def find_question(
     """Understand what is asked, and find the scenarios; see :func:`ask`."""
     if what_ifs is not None and not what_ifs:
         raise InputError("name a scenario to rank, or leave `what_ifs` out for all")
-    names = dict.fromkeys(listed(what_ifs or [n for n in shipped_names() if n not in NULLS]))
-    resolved = resolve_paired([REFERENCE, *(name for name in names if name != REFERENCE)], options)
+    names = listed(what_ifs or [n for n in shipped_names() if n not in NULLS | ABLATED])
+    beside = [AGAINST[name] for name in names if name in AGAINST]
+    others = [name for name in dict.fromkeys([*names, *beside]) if name != REFERENCE]
+    resolved = resolve_paired([REFERENCE, *others], options)
     if len(resolved) == 1:
         raise InputError(f"{REFERENCE} is what the others are compared with: name another scenario")
     request = resolved[0].request

@@ -38,8 +38,8 @@ BAR, RUNS_BAR = 2.4, 0.9
 EVENT = Look("begins at a date: could happen", BLUE)
 SWITCH = Look("set from the start: a mechanism off, a rule otherwise", ORANGE, marker="D")
 NOTE = (
-    f"Dots: mean difference from the baseline, run by run; thick bars: its 95{UNBROKEN}% interval"
-    f" (bootstrap over runs)."
+    f"Dots: mean difference from the baseline, run by run; thick bars: its 95{UNBROKEN}% interval,"
+    " by parameter set. Free leaving is compared with the withdrawn offer."
 )
 
 
@@ -110,9 +110,9 @@ LEAST_BAR, BAR_INSET = 1.0, 0.15
 FAR = 10.0
 """From here on numbers are whole."""
 GROUPS_NOTE = (
-    "Numbers: mean differences from the baseline, run by run; without a number: no clear"
-    " change (the 95 % interval holds 0), or too small to be seen; from 10 on they are whole."
-    " Groups differ in size."
+    "Numbers: mean differences from the baseline, run by run; without a number: no change beyond"
+    " chance, corrected for the number of cells (Benjamini-Hochberg, 5 % false discoveries), or too"
+    " small to be seen; from 10 on they are whole. Groups differ in size."
 )
 
 

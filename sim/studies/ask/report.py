@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from sim.figures.marks import date_text
 from sim.register import WORLD
+from sim.results.effects import BY_SET
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import in_digits
@@ -22,12 +23,15 @@ EFFECTS = "effects.csv"
 SHOWN_OF_GROUP = 3
 """What-ifs that the printed table names for each group; the file holds all."""
 OF_GROUPS = (
-    f"Of each at most {SHOWN_OF_GROUP} what-ifs whose interval leaves out that nothing changes; -:"
-    " there is none."
+    f"Of each at most {SHOWN_OF_GROUP} what-ifs that change it beyond chance, corrected for all"
+    " {cells} cells (Benjamini-Hochberg, 5 % false discoveries); -: there is none."
 )
 FROM_START = "the start"
 SPREAD = "90 % of runs"
-CHANGES = "Change: mean over paired runs (95 % interval, by bootstrap). Rank: within that interval."
+CHANGES = (
+    "Change: mean over paired runs (95 % interval). Rank: that of 95 % of resamples of parameter"
+    f" sets. {BY_SET}"
+)
 KINDS = (
     "What differs from the start is a world whose rules or values are otherwise throughout, such as"
     " one without a mechanism; what begins at a date is something that could happen."
@@ -88,7 +92,7 @@ class Moved(Study):
         if quantity.groups:
             rows = [row for name in quantity.groups for row in _rows(self.of(quantity.by, name))]
             yield Table((quantity.by, "baseline", "moved most by", "change"), rows)
-            yield OF_GROUPS
+            yield OF_GROUPS.format(cells=len(quantity.groups) * len(world))
         yield of_runs("Change", CHANGES, paired)
         yield KINDS
         if self.shipped:
@@ -99,9 +103,15 @@ class Moved(Study):
 def _rows(effects: Sequence[Effect]) -> list[tuple[str, ...]]:
     """Return the rows of a group: what moves it clearly, as far as that can be told."""
     moved = [one for one in effects if one.clear or (one.mean and one.runs == 1)]
-    cells = [(one.what_if.name, change(one)) for one in moved[:SHOWN_OF_GROUP]] or [("-", "")]
+    cells = [(name_of(one), change(one)) for one in moved[:SHOWN_OF_GROUP]] or [("-", "")]
     heads = [(effects[0].group, in_digits(effects[0].reference)), *[("", "")] * len(cells)]
     return [(*head, *cell) for head, cell in zip(heads, cells, strict=False)]
+
+
+def name_of(one: Effect) -> str:
+    """The what-if, and what it is compared with where that is not the baseline."""
+    beside = "" if one.what_if.against == "baseline" else f" (beside {one.what_if.against})"
+    return one.what_if.name + beside
 
 
 def begins(one: Effect) -> str:
@@ -135,7 +145,7 @@ def share_of_baseline(one: Effect) -> str:
 
 RANKING: dict[str, Cell[Effect]] = {
     "rank": places,
-    "what-if": "{0.what_if.name}",
+    "what-if": lambda one: name_of(one),
     "differs from": begins,
     "change": change,
     "% of baseline": share_of_baseline,

@@ -147,7 +147,8 @@ def calibrate(
             name, replicates, points = FINAL, plan.final_replicates, plan.final_points
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
         keeps = last and bool(plan.known)
-        experiment = experiment_of(plan, aims, cube, replicates, name, countries=keeps)
+        seed = plan.final_seed if last else plan.seed
+        experiment = experiment_of(plan, aims, cube, replicates, name, seed=seed, countries=keeps)
         values, failed = simulate(experiment, aims, folder, workers, tell and further(tell, done))
         done += experiment.runs
         explained: tuple[float, ...] = ()

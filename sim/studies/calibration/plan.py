@@ -25,6 +25,9 @@ from sim.world.known import Known
 from sim.world.seeds import shipped_seeds
 
 SHARE_UNIT = "share"
+FINAL_LUCK = 0x9E3779B9
+"""Bits of the seed that the final histories flip. Weights rest on these histories: with the seed of
+the plan, which is that of most users, they would fit their runs by luck as well."""
 LEAST_SHARE = 0.02
 """Share of the published figure below which a number counts as this share before its logarithm is
 taken: a history without a single course would otherwise lie infinitely far away."""
@@ -69,6 +72,11 @@ class Plan:
         """How much is run, by name."""
         names = ("waves", "points", "replicates", "final_points", "final_replicates", "sets", "cut")
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def final_seed(self) -> int:
+        """Seed of the draws of the final histories: never that of the plan."""
+        return self.seed ^ FINAL_LUCK
 
     @property
     def runs(self) -> int:
@@ -155,7 +163,7 @@ def experiment_of(
     replicates: int,
     name: str,
     *,
-    seed: int | None = None,
+    seed: int,
     countries: bool = False,
 ) -> Experiment:
     """Return the sweep of a wave.
@@ -166,7 +174,7 @@ def experiment_of(
         cube: The sets as shares of their ranges: (sets, parameters).
         replicates: Histories of each.
         name: Name of the wave.
-        seed: Of the draws; None: the plan's.
+        seed: Of the draws.
         countries: Whether to keep what became of each state.
     """
     return Experiment(
@@ -178,7 +186,7 @@ def experiment_of(
         overrides=dict(plan.overrides),
         design=design_of(plan.factors, cube),
         replicates=replicates,
-        seed=plan.seed if seed is None else seed,
+        seed=seed,
         keep=keep_of(aims, countries=countries),
         sources={plan.scenario.name: plan.source},
     )

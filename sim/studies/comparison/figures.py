@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from sim.engine.chunk import CountryLabel
 from sim.figures.axes import level_line, panel_title, quantity_axis
-from sim.figures.caption import bands
+from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
     MOST_WIDE_BANDS,
     POINTS,
@@ -22,7 +22,7 @@ from sim.figures.curves import (
     scale_of_changes,
     seen,
 )
-from sim.figures.findings import ERRORS, MOST_NAMED, listed, year_of
+from sim.figures.findings import MOST_NAMED, listed, year_of
 from sim.figures.map import figure_of_maps
 from sim.figures.marks import marks_in_caption
 from sim.figures.register import figure
@@ -30,7 +30,10 @@ from sim.figures.rows import dodge, dot, dot_and_bar, interval, new_rows, show_z
 from sim.figures.scale import OPPOSED, opposed_scale
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import looks_of
+from sim.figures.text import UNBROKEN
+from sim.results.effects import BEYOND_CHANCE
 from sim.studies.comparison.method import Comparison
+from sim.text import counted
 from sim.units import FIRST_YEAR, PERCENT, QUARTERS
 
 COMPARISON = "comparison"
@@ -40,17 +43,14 @@ STATE_ROW = 0.155
 """Inches of a state's row; more where several alternatives stand in it."""
 MORE_ROW = 0.05
 """Inches more for each further alternative."""
-NARROW_WIDTH, WIDE_WIDTH = 2.4, 0.9
-"""Points of the bars of one and of two standard errors."""
+BAR = 1.6
+"""Points of the bar of an interval."""
 
 PAIRED = "Difference in each run from the same run of the reference"
 LEFT_OUT = " Runs that failed in one of two scenarios are left out."
-STATES_NOTE = (
-    "Dots: mean over paired runs; bars: one and two standard errors. The states that change most"
-    " are chosen by the same runs, so the largest changes are somewhat overstated."
-)
+STATES_NOTE = f"Dots: mean over paired runs; bars: its 95{UNBROKEN}% interval, by parameter set."
 MOST_MAPS = 3
-"""Alternatives up to which each has a map."""
+"""Maps that stand below each other; the caption names the alternatives that have none."""
 
 
 @figure(COMPARISON, "differences", "Difference from the reference")
@@ -106,13 +106,11 @@ def _finding(comparisons: Sequence[Comparison], year: int) -> str:
     first = comparisons[0]
     name = next(iter(first.world))
     outcome = first.content.outcomes[name]
-    changes = []
-    for one in comparisons:
-        mean, error = (float(x[-1]) for x in (one.world[name].mean, one.world[name].error))
-        # Of a single run no error is known, so nothing is said to be clear.
-        if not abs(mean) > ERRORS * error:
-            continue
-        changes.append(f"{change_in_words(outcome, mean)} in {one.alternative}")
+    changes = [
+        f"{change_in_words(outcome, float(one.world[name].mean[-1]))} in {one.alternative}"
+        for one in comparisons
+        if one.world[name].clear[-1]
+    ]
     if not changes or len(changes) > MOST_NAMED:
         return ""
     return f"{outcome.label} at the end of {year}: {listed(changes)} than in {first.reference}"
@@ -125,13 +123,13 @@ def _left_out(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) ->
 
 
 def _has_states(comparisons: Sequence[Comparison]) -> str:
-    kept = all(comparison.states for comparison in comparisons)
-    return "" if kept and most_changed(comparisons) else "no state changes, or none was kept"
+    changed = any(comparison.changed for comparison in comparisons)
+    return "" if changed else "no state changes beyond chance, or none was kept"
 
 
-@figure(COMPARISON, "states", "States that change most", obstacle=_has_states)
+@figure(COMPARISON, "states", "States that change", obstacle=_has_states)
 def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> Figure:
-    """The states whose probability of a working system changes most, with standard errors.
+    """The states whose probability of a working system changes beyond chance, with intervals.
 
     Args:
         comparisons: Alternatives against one reference; those hold states.
@@ -139,15 +137,15 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
     """
     first = comparisons[0]
     looks = looks_of([one.alternative for one in comparisons])
-    by_code = [{change.state.iso3: change for change in c.states} for c in comparisons]
+    by_code = [{change.state: change.headline for change in c.states} for c in comparisons]
     states = most_changed(comparisons)
     drawn, axes = new_rows(
         manifest,
-        f"States that change most from {first.reference}",
+        f"States that change from {first.reference}",
         [state.name for state in states],
         f"Change in the probability of a working system at the end of {_year(first)}, {POINTS}",
-        [dot_and_bar(look, NARROW_WIDTH) for look in looks],
-        STATES_NOTE + _left_out(comparisons, manifest),
+        [dot_and_bar(look, BAR) for look in looks],
+        f"{STATES_NOTE} {BEYOND_CHANCE}{_left_out(comparisons, manifest)}",
         question="Whose systems does the scenario decide about?",
         row=STATE_ROW + MORE_ROW * (len(comparisons) - 1),
     )
@@ -156,44 +154,48 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
     for place, (look, changes) in enumerate(zip(looks, by_code, strict=True)):
         for row, state in enumerate(states):
             at = row + dodge(place, len(looks), step)
-            found = changes[state.iso3].headline
-            centre, error = PERCENT * found.difference, PERCENT * np.nan_to_num(found.error)
-            for reach, width in ((ERRORS, WIDE_WIDTH), (1.0, NARROW_WIDTH)):
-                interval(axes, at, centre - reach * error, centre + reach * error, look.colour,
-                         width)  # fmt: skip
-            dot(axes, at, centre, look)
+            found = changes[state]
+            interval(axes, at, PERCENT * found.low, PERCENT * found.high, look.colour, BAR)
+            dot(axes, at, PERCENT * found.difference, look)
     show_zero(axes)
     return drawn
 
 
 @figure(COMPARISON, "map", "Where the scenario changes what works", obstacle=_has_states)
 def figure_map(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]) -> Figure:
-    """The change in each state's probability of a working system, on a map.
+    """The change in each state's probability of a working system, where it is beyond chance.
 
     Args:
         comparisons: Alternatives against one reference; those hold states.
         manifest: What identifies the runs, for the caption.
     """
-    shown = comparisons[:MOST_MAPS]
+    changing = [one for one in comparisons if one.changed]
+    shown = changing[:MOST_MAPS]
     maps = {
-        one.alternative: {c.state.iso3: PERCENT * c.headline.difference for c in one.states}
+        one.alternative: {
+            c.state.iso3: PERCENT * c.headline.difference if c.clear else 0.0 for c in one.states
+        }
         for one in shown
     }
-    clear = [c for c in shown[0].states if abs(c.headline.difference) > ERRORS * c.headline.error]
-    lose = sum(c.headline.difference < 0.0 for c in clear)
-    sides = ((lose, "less"), (len(clear) - lose, "more"))
-    changes = [f"{word} likely in {count} states" for count, word in sides if count]
+    lose = sum(change.headline.difference < 0.0 for change in shown[0].changed)
+    sides = ((lose, "less"), (len(shown[0].changed) - lose, "more"))
+    changes = [f"{word} likely in {counted(count, 'state')}" for count, word in sides if count]
+    same = [one.alternative for one in comparisons if one not in changing]
     return figure_of_maps(
         manifest,
-        f"{shown[0].alternative}: a working system is {listed(changes)}"
-        if changes
-        else "Where the scenario changes what works",
+        f"{shown[0].alternative}: a working system is {listed(changes)}",
         maps,
         f"Change in the probability of a working system at the end of {_year(shown[0])}, {POINTS}",
         opposed_scale(value for values in maps.values() for value in values.values()),
         colours=OPPOSED,
         question=f"Where does the scenario change what works, beside {shown[0].reference}?",
-        note="Counted: changes of more than two standard errors.",
+        note=sentences(
+            BEYOND_CHANCE.replace("Named", "Coloured and counted"),
+            f"No state changes beyond chance in {listed(same)}." if same else "",
+            f"Not drawn: {listed([one.alternative for one in changing[MOST_MAPS:]])}."
+            if changing[MOST_MAPS:]
+            else "",
+        ),
     )
 
 
@@ -203,21 +205,7 @@ def _year(comparison: Comparison) -> str:
 
 
 def most_changed(comparisons: Sequence[Comparison]) -> list[CountryLabel]:
-    """The states that change most, each alternative's in turn; none that no alternative changes.
-
-    In order of what the first alternative changes, from its largest change to the opposite; so an
-    alternative that changes much does not push out what another changes.
-    """
-    ranked = [
-        [change.state for change in comparison.states if change.headline.difference]
-        for comparison in comparisons
-    ]
-    turns = (state for row in zip_longest(*ranked) for state in row if state is not None)
-    states = list(dict.fromkeys(turns))[:MOST_STATES]
-    first = {change.state: change.headline.difference for change in comparisons[0].states}
-    largest: dict[CountryLabel, float] = {}
-    for change in (change for comparison in comparisons for change in comparison.states):
-        size = abs(change.headline.difference)
-        largest[change.state] = max(size, largest.get(change.state, 0.0))
-    gains = max((first[state] for state in states), key=abs, default=0.0) > 0.0
-    return sorted(states, key=lambda s: (-first[s] if gains else first[s], -largest[s], s.iso3))
+    """The states that change beyond chance, by size, each alternative's in turn."""
+    turns = zip_longest(*([change.state for change in one.changed] for one in comparisons))
+    states = dict.fromkeys(state for row in turns for state in row if state is not None)
+    return list(states)[:MOST_STATES]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.parameters import Outcome
 from sim.register import WORLD
+from sim.results.effects import BEYOND_CHANCE, BY_SET, Effect
 from sim.results.in_words import NOT_FORECASTS
-from sim.results.table import in_digits
 from sim.scenario.targets import WHERE
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.comparison.method import YEARS, Comparison, Difference
-from sim.studies.comparison.states import OFTEN, StateChange
+from sim.studies.comparison.method import YEARS, Comparison
+from sim.studies.comparison.states import StateChange
 from sim.studies.numbers_as_text import of_runs, signed, with_error
 from sim.studies.study import Row, Study
 from sim.text import counted
@@ -31,12 +30,8 @@ OTHER_RULES = (
     "These runs follow different rules, so differences are the rules' doing as well as the"
     " scenarios'."
 )
-SELECTED = (
-    "States are chosen by how much they change in these runs, so the changes shown are somewhat too"
-    " large."
-)
 REGION = "region"
-NOTE = "Means over paired runs ± standard error (90 % of runs)."
+NOTE = f"Means over paired runs ± standard error (90 % of runs). {BY_SET}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,23 +93,20 @@ class Compared(Study):
 
     def blocks(self) -> Iterator[Block]:
         """Yield the tables of every alternative."""
-        selected = False
         for comparison in self.comparisons:
             yield from _world(comparison, self.manifest, self.settings)
             if _is_targeted(self.manifest["scenario"]):
                 yield _regions(comparison)
-            changed = [c for c in comparison.states[:SHOWN_STATES] if c.headline.changed]
-            selected |= bool(changed)
-            if changed:
-                yield _states(changed, comparison.runs)
+            if comparison.changed:
+                yield _states(comparison.changed)
             elif comparison.states:
-                yield "No state changes in any run."
+                yield "No state changes beyond chance."
             else:
                 yield "What happened to each state was not kept in every folder."
         if ", " in str(self.manifest["rules"]):
             yield OTHER_RULES
-        if selected:
-            yield SELECTED
+        if any(comparison.states for comparison in self.comparisons):
+            yield BEYOND_CHANCE
         fewest = min(one.runs for one in self.comparisons)
         yield f"{of_runs('Differences', NOTE, fewest)} {NOT_FORECASTS}"
 
@@ -137,13 +129,11 @@ def _world(comparison: Comparison, manifest: Mapping[str, Any], settings: str) -
     )
     if paired < asked:
         yield f"{asked - paired} of {asked} runs failed in one or both and are left out."
-    last = list(places.values())[-1]
     differences = [(content.outcomes[name], change) for name, change in comparison.world.items()]
-    columns: dict[str, Cell[tuple[Outcome, Difference]]] = {
+    columns: dict[str, Cell[tuple[Outcome, Effect]]] = {
         "difference": "{0[0].label}",
         "unit": "{0[0].unit}",
         **{str(year): partial(_cell, at) for year, at in places.items()},
-        f"same precision unpaired, {max(places)}": lambda one: _gain(one[1], last),
     }
     # A narrow terminal has room for every other year.
     less = [str(year) for year in list(places)[-2::-2]][::-1]
@@ -169,26 +159,22 @@ def _regions(comparison: Comparison) -> Table:
     return Table(tuple(heads), [(group, *cells) for group, cells in rows.items()])
 
 
-def _states(changed: Sequence[StateChange], runs: int) -> Table:
-    """States that change most: probabilities in percent, and when they change."""
+def _states(changed: Sequence[StateChange]) -> Table:
+    """States that change: probabilities in percent."""
     year = list(changed[0].events)[-1].rpartition("_")[2]
-    ever = "ever differs, % of runs"
+    shown = changed[:SHOWN_STATES]
+    some = f" ({len(shown)} of {len(changed)})" if len(shown) < len(changed) else ""
     columns: dict[str, Cell[StateChange]] = {
-        "states that change most": "{0.state.name}",
+        f"states that change{some}": "{0.state.name}",
         f"working in {year}, %": lambda one: one.headline.words,
         "change, points": lambda one: with_error(
             100 * one.headline.difference, 100 * one.headline.error
         ),
-        ever: lambda one: f"{100 * one.parting.ever:.0f}",
-        f"differs in {100 * OFTEN:.0f} % of runs from": lambda one: str(
-            one.parting.often_from or "never"
-        ),
-        "first differs in (half of these runs)": lambda one: one.parting.in_words(runs),
     }
-    return Table.of(changed, columns, if_wide=(ever,))
+    return Table.of(shown, columns)
 
 
-def _cell(at: int, one: tuple[Outcome, Difference]) -> str:
+def _cell(at: int, one: tuple[Outcome, Effect]) -> str:
     """Mean, standard error and 90 % interval of the world's difference."""
     _, change = one
     mean = with_error(change.mean[at], change.error[at])
@@ -196,15 +182,3 @@ def _cell(at: int, one: tuple[Outcome, Difference]) -> str:
         return mean
     low, high = (signed(float(change.quantiles[key][at])) for key in ("q05", "q95"))
     return f"{mean} ({low} to {high})"
-
-
-def _gain(change: Difference, at: int) -> str:
-    """How many runs the same precision would have needed without shared luck."""
-    factor = float(change.factor[at])
-    if change.runs == 1:
-        return "a single run"
-    if math.isnan(factor):
-        return "nothing varies"
-    if math.isinf(factor):
-        return "same difference in every run"
-    return f"{change.unpaired_runs[at]:,.0f} runs ({in_digits(float(f'{factor:.2g}'))} ×)"

@@ -71,6 +71,7 @@ class Side:
         label: What it is called in tables and figures.
         content: What was kept.
         runs: The numbers of the runs, ascending; failed ones are absent.
+        sets: The parameter set of each: errors are clustered by it.
         world: Each outcome of the world: (runs, quarters); in single precision, as in the folder.
         grouped: Each outcome that has groups: (runs, ends of years, groups).
         adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
@@ -80,6 +81,7 @@ class Side:
     label: str
     content: Content
     runs: Whole
+    sets: Whole
     world: Mapping[str, Singles]
     grouped: Mapping[str, Singles]
     adopted: Singles
@@ -169,6 +171,7 @@ def read_side(label: str, results: Results, content: Content) -> Side:
         label,
         content,
         runs,
+        results.parameter_sets,
         world={name: values[:, :, 0] for name, values in world.items()},
         grouped={name: np.concatenate([k[name] for k in kinds], axis=-1) for name in with_groups},
         adopted=adopted,

@@ -171,7 +171,4 @@ def plain_change(alternative: str, change: StateChange) -> dict[str, Any]:
     return {
         "alternative": alternative,
         "events": {name: asdict(found) for name, found in change.events.items()},
-        "parting": asdict(change.parting),
-        "adoption_shift_years": change.shift,
-        "adoption_shift_runs": change.shift_runs,
     }

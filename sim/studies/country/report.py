@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
+from sim.results.effects import BY_SET, effective_sets
 from sim.results.folder import FIGURES
 from sim.results.in_words import NOT_FORECASTS
+from sim.results.parameter_sets import sets_in
 from sim.studies.blocks import Block, Table
 from sim.studies.country.over_time import Story, Terms
 from sim.studies.country.story import Timing
@@ -168,15 +172,13 @@ class Stories(Study):
         yield NOTE
 
     def _errors(self) -> str:
-        """How sure shares of so many runs are, and those of the runs with a contract."""
+        """How sure shares of so many runs are."""
         runs = self.stories[0].runs
-        told = f"Shares of {counted(runs, 'run')}: a standard error of {points_at_most(runs)}"
-        fewer = [
-            f"{story.iso3} {points_at_most(story.contract_runs)}"
-            for story in self.stories
-            if story.contract_runs and story.contract_runs < runs
-        ]
-        return told + (f"; of runs with a contract: {', '.join(fewer)}." if fewer else ".")
+        sets = effective_sets(sets_in(self.manifest, np.arange(runs)))
+        return (
+            f"Shares of {counted(runs, 'run')}: a standard error of {points_at_most(sets)}, larger"
+            f" where they are of runs with a contract. {BY_SET}"
+        )
 
     def _likelihoods(self, about: str) -> Table:
         """Probabilities of the states; of a single one beside those of its region and regime."""
@@ -223,11 +225,6 @@ def _changes(stories: Sequence[Story], reference: str) -> Table:
                 )
             words = event.replace("adopted_", "adopted by ").replace("working_", "works in ")
             rows.append((name, words, *cells))
-        partings = (
-            changes[name].parting.in_words(story.runs)
-            for story, changes in zip(stories, by_name, strict=True)
-        )
-        rows.append((name, "first differs (half of these runs)", *partings))
     heads = (f"beside {reference}", "% of runs (points)", *(story.iso3 for story in stories))
     return Table(heads, rows)
 

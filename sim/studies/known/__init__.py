@@ -54,7 +54,7 @@ def known(
     frames = first.country_runs(), second.country_runs()
     return Account(
         first.manifest,
-        account(world, frames[1]),
+        account(world, frames[1], second.parameter_sets),
         elsewhere(world, *frames, first.last_year),
         len(world.countries),
     ).saved(out)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.arrays import Flags, Floats
+from sim.arrays import Flags, Floats, Whole
 from sim.mechanisms.tender import SAFE_CITY
-from sim.studies.intervals import of_median, wilson
+from sim.results.effects import share_of
 from sim.studies.numbers_as_text import whole
 from sim.world.known import LEFT, Known
 from sim.world.seeds import Seeds
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-CONFIDENCE = 0.9
 CLOSE = 1.0
 """Years from the known date within which a free history counts as close."""
 DATED = {"trained": "first_trained", "adopted": "first_adopted"}
 PLATFORM = "first_adopted_platform"
 """What is compared where a safe city or more is known to have been the first."""
 YEARS = (2025, 2040)
-TOLD = ("runs", "free_median_ends")
-"""What is told of a decision, and not in its row."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +37,11 @@ class Decision:
         what: What is known: `trained` or `adopted`.
         date: Since when.
         free_by_then: Share of free histories in which it had come about by the end of that quarter.
-        free_by_then_low: Lower end of the interval of that share.
+        free_by_then_low: Lower end of its 95 % interval, clustered by parameter set.
         free_by_then_high: Its upper end.
         free_within_a_year: Share in which it came about within a year of the date.
         free_median: Median date in free histories; None: in half of them never.
         source: Where it is published.
-        runs: Number of free histories.
-        free_median_ends: Interval of that median, infinite for never; None: too few histories.
     """
 
     iso3: str
@@ -59,12 +54,10 @@ class Decision:
     free_within_a_year: float
     free_median: float | None
     source: str
-    runs: int
-    free_median_ends: tuple[float, float] | None
 
     def row(self) -> dict[str, str | float | None]:
         """Return its row in `known.csv`."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in TOLD}
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 @dataclass(frozen=True)
@@ -117,24 +110,28 @@ def is_close(fact: Known, dates: Floats) -> Flags:
     return np.asarray(np.abs(dates - fact.date) <= CLOSE)
 
 
-def account(world: Seeds, free: pd.DataFrame) -> tuple[Decision, ...]:
-    """Return each known decision beside free histories; leaving has no date there, and no row."""
+def account(world: Seeds, free: pd.DataFrame, sets: Whole) -> tuple[Decision, ...]:
+    """Return each known decision beside free histories; leaving has no date there, and no row.
+
+    Args:
+        world: What is known.
+        free: Rows of `country_runs`.
+        sets: The parameter set of each run.
+    """
     names = {state.iso3: state.name for state in world.countries}
     found = []
     for fact in dated(world.known):
         dates = dates_of(fact, free)
-        count, runs = int((dates <= fact.date).sum()), len(dates)
-        low, high = wilson(count, runs, CONFIDENCE)
+        by_then = share_of(dates <= fact.date, sets)
         median = float(np.median(dates))
         found.append(
             Decision(
                 fact.iso3, names[fact.iso3], fact.what, fact.date,
-                free_by_then=count / runs, free_by_then_low=low, free_by_then_high=high,
+                free_by_then=by_then.share, free_by_then_low=by_then.low,
+                free_by_then_high=by_then.high,
                 free_within_a_year=float(is_close(fact, dates).mean()),
                 free_median=median if np.isfinite(median) else None,
                 source=fact.source,
-                runs=runs,
-                free_median_ends=of_median(dates, CONFIDENCE),
             )
         )  # fmt: skip
     return tuple(found)

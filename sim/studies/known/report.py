@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sim.results.effects import BY_SET
 from sim.results.in_words import NOT_FORECASTS
 from sim.studies.blocks import Block, Table
-from sim.studies.known.method import CONFIDENCE, Decision, Elsewhere
+from sim.studies.known.method import Decision, Elsewhere
 from sim.studies.numbers_as_text import percent
 from sim.studies.study import Row, Study
-from sim.text import counted, points_at_most
+from sim.text import counted
 from sim.units import QUARTERS
 
 KNOWN, ELSEWHERE = "known.csv", "elsewhere.csv"
@@ -69,10 +70,10 @@ class Account(Study):
                     f" ({100 * one.free_by_then_low:.0f} to {100 * one.free_by_then_high:.0f})"
                 ),
                 "within a year": lambda one: percent(one.free_within_a_year),
-                "median year": _median,
+                "median year": lambda one: _year(one.free_median),
             },
         )
-        yield _intervals_in_words(self.decisions)
+        yield f"In brackets: 95 % intervals of the shares. {BY_SET}"
         yield "Of the other states, to how many it had happened (mean of runs):"
         yield Table.of(
             self.others,
@@ -92,28 +93,5 @@ def _quarter(date: float) -> str:
     return f"{int(date)} Q{int(date % 1 * QUARTERS) + 1}"
 
 
-def _median(one: Decision) -> str:
-    """The median year with its interval, where there are runs enough for one."""
-    median = _year(one.free_median)
-    if one.free_median_ends is None:
-        return median
-    low, high = map(_year, one.free_median_ends)
-    return f"{median} ({low} to {high})" if low != high else median
-
-
 def _year(date: float | None) -> str:
     return "never" if date is None or math.isinf(date) else str(int(date))
-
-
-def _intervals_in_words(decisions: Sequence[Decision]) -> str:
-    """What stands in brackets, and how sure shares are that have none."""
-    if not decisions:
-        return "No decision has a date in free histories."
-    runs = min(one.runs for one in decisions)
-    few = decisions[0].free_median_ends is None
-    medians = "; there are too few runs for one of a median" if few else ""
-    return (
-        f"In brackets: {percent(CONFIDENCE)} intervals, of the number of runs alone (of shares"
-        f" Wilson's, of medians by order statistics{medians}). Shares within a year: a standard"
-        f" error of {points_at_most(runs)}."
-    )

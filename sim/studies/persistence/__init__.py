@@ -1,4 +1,4 @@
-"""What stays when the offer stops, and who is reached next."""
+"""What stays when the offer stops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.studies.opened import open_sweep
 from sim.studies.persistence import method
 from sim.studies.persistence.points import sweep_persistence
 from sim.studies.persistence.report import Persistence, SweepPersistence
-from sim.studies.persistence.states import states_left, states_reached, years_later
+from sim.studies.persistence.states import states_left
 from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve_paired
 from sim.studies.run_options import RunOptions, count_threads, given
 
@@ -38,11 +38,11 @@ def persistence(
     figures: bool = True,
     **options: Unpack[RunOptions],
 ) -> Persistence | SweepPersistence:
-    """Tell what stays when the offer stops: half-life of systems, and states locked in.
+    """Tell what stays when the offer stops.
 
     Follows the systems that work when the offer is withdrawn: how many are left after 5 and 10
-    years, in the world, by regime and region, by state; beside it the same histories with the offer
-    standing, and the states most likely reached next. Of a sweep: a row a point.
+    years, and how many without interruption, in the world, by regime and region, by state; beside
+    it the same histories with the offer standing. Of a sweep: a row a point.
 
     Args:
         what: A scenario, the finished folder of a run or of a sweep, or results at hand.
@@ -78,16 +78,12 @@ def persistence(
     names = names_apart(opened, [one.label for one in resolved])
     histories = [method.read_history(*one) for one in zip(opened, names, strict=True)]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
-    reached_in = standing or own
     return Persistence(
         manifest=identity_of([one.manifest for one in resolved], names),
         since=year,
-        later=years_later(own, year),
         kinds=kinds,
         histories=[(one.label, method.persistence(one, year, kinds)) for one in histories],
         states=states_left(own, year, standing),
-        reached=states_reached(reached_in),
-        reached_in=reached_in.label,
     ).saved(out, figures=figures)
 
 

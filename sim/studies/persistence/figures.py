@@ -12,37 +12,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.axes import (
-    HEADROOM,
-    SHARE_HEADROOM,
-    WHOLE_SCALE_FROM,
     level_line,
     panel_title,
-    round_numbers,
     share_axis,
-    share_axis_below,
     time_ticks,
 )
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import DOT_SIZE, FEW_STATES, draw_curve, draw_dots
-from sim.figures.findings import MOST_NAMED, capital, in_words, listed
+from sim.figures.findings import capital, in_words
 from sim.figures.register import figure
-from sim.figures.rows import dodge, dot, dot_and_bar, interval, new_rows
+from sim.figures.rows import dodge
 from sim.figures.sheet import Grid, new_sheet
-from sim.figures.style import BLACK, GREEN, TEXT, Look, looks_of
+from sim.figures.style import TEXT, Look, looks_of
 from sim.figures.text import UNBROKEN, wrap
 from sim.register import WORLD
-from sim.results.in_words import with_settings
 from sim.studies.persistence.method import Persisted
-from sim.studies.persistence.states import (
-    LATER,
-    REACHED_AFTER,
-    Odds,
-    StateLeft,
-    StateReached,
-    can_be_ranked,
-    likely_reached,
-    most_and_least,
-)
+from sim.studies.persistence.states import LATER
 from sim.units import PERCENT
 
 PERSISTENCE = "persistence"
@@ -58,16 +43,8 @@ GRIDS = {
     "regime": Grid(columns=2, panel_height=1.3, title_rows=1, column_gap=0.34),
     "region": Grid(columns=3, panel_height=0.92, title_rows=2, row_gap=0.1, column_gap=0.34),
 }
-SHOWN_STATES = 15
-"""States of either end that a figure shows."""
-STATE_ROW = 0.15
-"""Inches of a state's row."""
-BAR = 1.1
-"""Points of the bar of an interval."""
 YEAR_SHARE = 0.7
 """Part of a year that the dots of all scenarios share."""
-DODGE = 0.44
-"""How far two dots in a row stand apart, in rows."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +87,17 @@ def figure_regions(shown: Sequence[Shown], since: int, manifest: Mapping[str, An
 
 
 def _finding(shown: Sequence[Shown]) -> str:
-    """How much still works after ten years, or at the end: "four fifths"."""
+    """How much still works after ten years, or at the end, and how much of it uninterrupted."""
     world = shown[0].groups[0]
     years = min(LATER, len(world.curves["mean"]) - 1)
-    share = world.left(years) if world.runs else float("nan")
+    share, unbroken = world.left(years), world.unbroken(years)
     if years < 1 or np.isnan(share):
         return ""
     when = f"{years} year{'' if years == 1 else 's'} later"
-    return f"{capital(in_words(share))} still work {when} ({PERCENT * share:.0f} %)"
+    finding = f"{capital(in_words(share))} work {when} ({PERCENT * share:.0f} %)"
+    if np.isnan(unbroken):
+        return finding
+    return f"{finding}, {PERCENT * unbroken:.0f} % without interruption"
 
 
 def _figure(
@@ -199,121 +179,3 @@ def _draw_share(axes: Axes, group: Persisted, look: Look, at: int, lines: int) -
         draw_dots(axes, beside, look, DOT_SIZE, ranges=group.runs > 1, clip_on=False)
     else:
         draw_curve(axes, curve, look, lines=lines, bands=group.runs > 1)
-
-
-@figure(
-    PERSISTENCE,
-    "states",
-    "Most and least locked in",
-    obstacle=lambda states: "" if can_be_ranked(states) else "too few states have runs enough",
-)
-def figure_states(
-    states: Sequence[StateLeft], since: int, later: int, manifest: Mapping[str, Any]
-) -> Figure:
-    """The states whose systems stay most surely and least surely, with intervals of 90 %.
-
-    Args:
-        states: All states, of which some have runs enough; the others are passed over.
-        since: The year at whose end the systems work.
-        later: After how many years they are looked for.
-        manifest: For the caption.
-
-    """
-    most, least = most_and_least(states, SHOWN_STATES)
-    shown = [*most, *reversed(least)]
-    looks = looks_of(["offer withdrawn", "offer standing"][: 1 + bool(shown[0].standing)])
-    rows = [(s.state.name, [s.left, s.standing] if s.standing else [s.left]) for s in shown]
-    # What is sure: the lower end of the first state's interval lies above the last one's upper end.
-    sure = bool(least) and most[0].left.low > least[0].left.high
-    title = "Most and least locked in"
-    if sure:
-        title = f"{most[0].state.name} is locked in most surely, {least[0].state.name} least"
-    return _dots(
-        title,
-        rows,
-        looks,
-        f"Probability that a system working at the end of {since} works"
-        f" {later}{UNBROKEN}years later, %",
-        "Dots: share of the runs in which the state had a working system; bars: 90"
-        f"{UNBROKEN}% intervals (Wilson), of the number of runs alone. Sorted by the ends of the"
-        " intervals.",
-        manifest,
-        "In which states do systems stay?",
-        gap=len(most) if least else None,
-    )
-
-
-@figure(
-    PERSISTENCE,
-    "next",
-    "Reached next",
-    obstacle=lambda reached: "" if likely_reached(reached) else "too few states have runs enough",
-)
-def figure_next(
-    reached: Sequence[StateReached], manifest: Mapping[str, Any], reached_in: str = ""
-) -> Figure:
-    """The states most surely reached next, with intervals of 90 %.
-
-    Args:
-        reached: All states, of which some have runs enough.
-        manifest: For the caption.
-        reached_in: The scenario in which they are reached; empty: the manifest's.
-    """
-    # An earlier version kept what this one would not draw.
-    shown = (likely_reached(reached) or list(reached))[: 2 * SHOWN_STATES]
-    years = list(shown[0].by)
-    looks = [
-        Look(f"by the end of {year}", colour, marker=marker)
-        for year, colour, marker in zip(years, (BLACK, GREEN), "o^", strict=False)
-    ]
-    names = [state.state.name for state in shown[:MOST_NAMED]]
-    first, last = (list(state.by.values())[-1] for state in (shown[0], shown[-1]))
-    likely = f"{listed(names)} {'is' if len(names) == 1 else 'are'} likeliest to be reached next"
-    settings = with_settings(manifest.get("set", {}))
-    return _dots(
-        likely if first.low > last.high else "Reached next",
-        [(s.state.name, list(s.by.values())) for s in shown],
-        looks,
-        "Probability of a first contract with a Chinese vendor, %",
-        f"Of the runs in which the state has not adopted by the end of {REACHED_AFTER}; bars: 90"
-        f"{UNBROKEN}% intervals (Wilson), of the number of runs alone.",
-        {**manifest, "scenario": reached_in + settings} if reached_in else manifest,
-        "Which states without a contract are reached next?",
-    )
-
-
-def _dots(
-    title: str,
-    rows: Sequence[tuple[str, Sequence[Odds]]],
-    looks: Sequence[Look],
-    label: str,
-    note: str,
-    manifest: Mapping[str, Any],
-    question: str,
-    gap: int | None = None,
-) -> Figure:
-    """A row of dots with bars for each state; a gap parts the rows before and after a place."""
-    places = [row + (0.8 if gap is not None and row >= gap else 0.0) for row in range(len(rows))]
-    drawn, axes = new_rows(
-        manifest,
-        title,
-        [name for name, _ in rows],
-        label,
-        [dot_and_bar(look, BAR) for look in looks],
-        note,
-        question=question,
-        row=STATE_ROW,
-        places=places,
-    )
-    for place, (_, odds) in zip(places, rows, strict=True):
-        for at, (one, look) in enumerate(zip(odds, looks, strict=True)):
-            height = place + dodge(at, len(looks), DODGE)
-            interval(axes, height, PERCENT * one.low, PERCENT * one.high, look.colour, BAR)
-            if one.runs:
-                dot(axes, height, PERCENT * one.share, look)
-    share_axis_below(axes, axes.get_xlabel())
-    top = max((PERCENT * one.high for _, odds in rows for one in odds), default=PERCENT)
-    if top < WHOLE_SCALE_FROM:
-        axes.set_xlim(-SHARE_HEADROOM / 2.0, top * HEADROOM)
-        round_numbers(axes.xaxis, 5)
-    return drawn

@@ -4,6 +4,10 @@ The measure is a **cohort**: of the states whose Chinese system worked at the en
 share whose system works so many years later. Who adopts later does not count. Where nothing is
 known of single states (a sweep without tables of states), the **base** stands in: working systems
 then, over those before; systems that were dark at first and are restored later count in it.
+
+A system that is *left* works at that date; it may have been dark and restored in between. The share
+**without interruption** worked at the end of every year until then. As no system is lost from sight
+before the runs end, that is also Kaplan and Meier's estimate of survival.
 """
 
 from __future__ import annotations
@@ -14,10 +18,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sim.arrays import Flags, Floats
+from sim.arrays import Flags, Floats, Whole
 from sim.engine.chunk import CountryLabel, year_of
 from sim.errors import InputError
 from sim.register import WORLD
+from sim.results.effects import mean_of
 from sim.results.read import Results
 from sim.results.writing.summary import QUANTILES
 from sim.scenario.targets import WHERE
@@ -44,14 +49,14 @@ class History:
         states: The states.
         working: Whether the state's Chinese system worked at the end of 2000 + k:
             (runs, states, k).
-        adopted: Start of the quarter of the first adoption, inf for never: (runs, states).
+        sets: The parameter set of each run: (runs,).
         last_year: The last year whose end is known.
     """
 
     label: str
     states: Sequence[CountryLabel]
     working: Flags
-    adopted: Floats
+    sets: Whole
     last_year: int
 
     def works(self, year: int) -> Flags:
@@ -60,7 +65,7 @@ class History:
 
     def of_runs(self, chosen: Flags) -> History:
         """Return the same of some runs."""
-        return replace(self, working=self.working[chosen], adopted=self.adopted[chosen])
+        return replace(self, working=self.working[chosen], sets=self.sets[chosen])
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,12 @@ class Persisted:
         before: Mean number of working systems at the beginning, over all runs.
         curves: Mean over runs and quantiles of the share left, one a year from the first: (years,);
             NaN where no run counts.
-        half_life: Years until the mean share falls below a half; inf if it does not.
-        half_life_q05: Years in which 5 % of runs have fallen below a half.
-        half_life_q95: Years in which 95 % of runs have; inf if fewer do.
+        errors: Standard error of the mean, clustered by parameter set: (years,).
+        uninterrupted: The share that has worked at the end of every year so far, like `curves`;
+            None where nothing is known of single states.
+        half_out: Years until the mean share falls below a half; inf if it does not.
+        half_out_q05: Years in which 5 % of runs have fallen below a half.
+        half_out_q95: Years in which 95 % of runs have; inf if fewer do.
     """
 
     kind: str
@@ -84,14 +92,27 @@ class Persisted:
     runs: int
     before: float
     curves: Mapping[str, Floats]
-    half_life: float
-    half_life_q05: float
-    half_life_q95: float
+    errors: Floats
+    uninterrupted: Mapping[str, Floats] | None
+    half_out: float
+    half_out_q05: float
+    half_out_q95: float
 
     def left(self, years: int, which: str = "mean") -> float:
         """Return the share left after so many years; NaN beyond the end."""
-        curve = self.curves[which]
-        return float(curve[years]) if years < len(curve) else float("nan")
+        return _at(self.curves[which], years)
+
+    def unbroken(self, years: int, which: str = "mean") -> float:
+        """Return the share without interruption after so many years; NaN if it is not known."""
+        return _at(self.uninterrupted[which], years) if self.uninterrupted else float("nan")
+
+    def error(self, years: int) -> float:
+        """Return the standard error of the mean share left after so many years."""
+        return _at(self.errors, years)
+
+
+def _at(curve: Floats, years: int) -> float:
+    return float(curve[years]) if years < len(curve) else float("nan")
 
 
 def read_history(results: Results, label: str) -> History:
@@ -101,9 +122,9 @@ def read_history(results: Results, label: str) -> History:
         InputError: It was run without keeping what happened to each state.
     """
     states = read_states(results)
-    adopted, working = read_histories(results, len(states))
+    _, working = read_histories(results, len(states))
     last = year_of(results.quarters[-1])
-    return History(label, states, working, adopted.astype(np.float64), last)
+    return History(label, states, working, results.parameter_sets, last)
 
 
 def withdrawal_of(events: Iterable[Mapping[str, Any]]) -> float | None:
@@ -139,7 +160,9 @@ def check_year(since: int, first: int, last: int, *, given: bool = True) -> None
         raise InputError(f"{what} {since}: allowed: {first} to {last - 1}")
 
 
-def cohort_shares(working: Flags, members: Flags, since: int, last: int) -> Floats:
+def cohort_shares(
+    working: Flags, members: Flags, since: int, last: int, *, uninterrupted: bool = False
+) -> Floats:
     """Return the share of each group's systems that still work at the ends of years.
 
     Args:
@@ -147,20 +170,14 @@ def cohort_shares(working: Flags, members: Flags, since: int, last: int) -> Floa
         members: Which states each group has: (groups, states).
         since: The year at whose end systems are counted.
         last: The last year.
+        uninterrupted: Whether only those count that worked at the end of every year until then.
 
     Returns:
         Shape (runs, groups, years), the first year being `since`; NaN where a group has none.
     """
-    chosen = members.T.astype(np.float64)
-    before = working[:, :, since - FIRST_YEAR]
-    left = np.stack(
-        [
-            (before & working[:, :, year - FIRST_YEAR]).astype(np.float64) @ chosen
-            for year in range(since, last + 1)
-        ],
-        axis=-1,
-    )
-    return base_shares(left)
+    years = working[:, :, since - FIRST_YEAR : last - FIRST_YEAR + 1]
+    left = np.logical_and.accumulate(years, axis=2) if uninterrupted else years & years[:, :, :1]
+    return base_shares(np.einsum("rsk,gs->rgk", left, members.astype(np.float64), optimize=True))
 
 
 def base_shares(counts: Floats) -> Floats:
@@ -176,7 +193,7 @@ def base_shares(counts: Floats) -> Floats:
     return np.where(first > 0.0, counts / np.where(first > 0.0, first, 1.0), np.nan)
 
 
-def half_lives(shares: Floats) -> Floats:
+def half_out_dates(shares: Floats) -> Floats:
     """Return when shares first fall below a half, in years, in a straight line between years.
 
     Args:
@@ -195,7 +212,14 @@ def half_lives(shares: Floats) -> Floats:
     return np.where(np.isnan(shares).any(axis=-1), np.nan, dates)
 
 
-def persisted(kind: str, group: str, shares: Floats, before: Floats) -> Persisted:
+def persisted(
+    kind: str,
+    group: str,
+    shares: Floats,
+    before: Floats,
+    sets: Whole,
+    uninterrupted: Floats | None = None,
+) -> Persisted:
     """Summarise a group over its runs.
 
     Args:
@@ -203,18 +227,33 @@ def persisted(kind: str, group: str, shares: Floats, before: Floats) -> Persiste
         group: Its name.
         shares: Shares left: (runs, years); NaN rows of runs that say nothing.
         before: Working systems at the beginning: (runs,).
+        sets: The parameter set of each run: (runs,).
+        uninterrupted: Shares without interruption: (runs, years); None: not known.
     """
-    counted = shares[~np.isnan(shares).any(axis=-1)]
-    runs = len(counted)
-    if not runs:
-        counted = np.full((1, shares.shape[-1]), np.nan)
-    curves = {"mean": counted.mean(axis=0)}
-    curves |= {name: np.quantile(counted, at, axis=0) for name, at in QUANTILES.items()}
+    good = ~np.isnan(shares).any(axis=-1)
+    runs = int(good.sum())
+    nothing = np.full((1, shares.shape[-1]), np.nan)
+    counted = shares[good] if runs else nothing
     # A run's own number: between a number and infinity there is none.
-    low, high = np.quantile(half_lives(counted), (0.05, 0.95), method="inverted_cdf")
-    systems = float(before.mean()) if before.size else float("nan")
-    mean = float(half_lives(curves["mean"]))
-    return Persisted(kind, group, runs, systems, curves, mean, float(low), float(high))
+    low, high = np.quantile(half_out_dates(counted), (0.05, 0.95), method="inverted_cdf")
+    curves = _over_runs(counted)
+    return Persisted(
+        kind, group, runs,
+        before=float(before.mean()) if before.size else float("nan"),
+        curves=curves,
+        errors=mean_of(counted, sets[good] if runs else np.zeros(1, np.int64)).error,
+        uninterrupted=None
+        if uninterrupted is None
+        else _over_runs(uninterrupted[good] if runs else nothing),
+        half_out=float(half_out_dates(curves["mean"])),
+        half_out_q05=float(low), half_out_q95=float(high),
+    )  # fmt: skip
+
+
+def _over_runs(shares: Floats) -> dict[str, Floats]:
+    """Return mean and quantiles over runs: (years,)."""
+    quantiles = np.quantile(shares, list(QUANTILES.values()), axis=0)
+    return {"mean": shares.mean(axis=0), **dict(zip(QUANTILES, quantiles, strict=True))}
 
 
 def persistence(
@@ -229,10 +268,11 @@ def persistence(
     """
     groups = groups_of(history.states, kinds)
     members = np.array([own for _, _, own in groups])
-    shares = cohort_shares(history.working, members, since, history.last_year)
+    years = (history.working, members, since, history.last_year)
+    left, unbroken = (cohort_shares(*years, uninterrupted=only) for only in (False, True))
     before = history.works(since).astype(np.float64) @ members.T
     return [
-        persisted(kind, group, shares[:, at], before[:, at])
+        persisted(kind, group, left[:, at], before[:, at], history.sets, unbroken[:, at])
         for at, (kind, group, _) in enumerate(groups)
     ]
 

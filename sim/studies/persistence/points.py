@@ -96,7 +96,10 @@ def _by_base(
         runs = sweep.point_of_run == at
         counts = [(group, own[runs, year - first :]) for group, own in values.items()]
         by_point.append(
-            [method.persisted(*g, method.base_shares(own), own[:, 0]) for g, own in counts]
+            [
+                method.persisted(*g, method.base_shares(n), n[:, 0], sweep.parameter_sets[runs])
+                for g, n in counts
+            ]
         )
     return by_point
 

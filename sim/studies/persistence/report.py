@@ -14,29 +14,20 @@ from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import of_runs
 from sim.studies.persistence.method import Persisted
 from sim.studies.persistence.points import PointPersistence
-from sim.studies.persistence.states import (
-    FEWEST_RANKED,
-    FEWEST_RUNS,
-    REACHED_AFTER,
-    REACHED_BY,
-    StateLeft,
-    StateReached,
-    can_be_ranked,
-    likely_reached,
-    most_and_least,
-    with_runs,
-)
+from sim.studies.persistence.states import StateLeft
 from sim.studies.study import Drawing, Row, Study, drawings_of
 from sim.text import counted
 
-PERSISTENCE, CURVES, STATES, NEXT = "persistence.csv", "curves.csv", "states.csv", "next.csv"
+PERSISTENCE, CURVES, STATES = "persistence.csv", "curves.csv", "states.csv"
 MARKS = (5, 10)
 """Years after which the share left is told."""
-SHOWN_STATES = 10
-"""States of a printed table; files hold all."""
 BAND = ("q05", "q95")
-ENOUGH = f"{FEWEST_RUNS} runs or more"
-SHARES = "Shares: means and 90 % bands over runs, where more than one run says something."
+ENDS = ("_q05", "_q95")
+SHARES = (
+    "Left: works at that date, dark in between or not. Without interruption: worked at the end of"
+    " every year until then. Shares: means and 90 % bands over runs, where more than one run says"
+    " something."
+)
 
 
 class _Report(Study):
@@ -44,7 +35,7 @@ class _Report(Study):
 
     ROOM: ClassVar[str] = "persistence"
     FACTS: ClassVar[str] = "persistence.json"
-    FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES, NEXT)
+    FILES: ClassVar[tuple[str, ...]] = (PERSISTENCE, CURVES, STATES)
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,24 +45,18 @@ class Persistence(_Report):
     Attributes:
         manifest: What identifies its runs.
         since: The year at whose end systems are counted.
-        later: After how many years states are looked at.
         kinds: Kinds of groups.
         histories: Name and groups of each scenario, the first being looked at.
         states: Whether states stay.
-        reached: Which states are reached next.
-        reached_in: In which scenario.
     """
 
     since: int
-    later: int
     kinds: Sequence[str]
     histories: Sequence[tuple[str, Sequence[Persisted]]]
     states: Sequence[StateLeft]
-    reached: Sequence[StateReached]
-    reached_in: str
 
     def tables(self) -> dict[str, list[Row]]:
-        """Return what stays, its curves, the states, and those reached next."""
+        """Return what stays, its curves, and the states."""
         groups = [(name, group) for name, groups in self.histories for group in groups]
         return {
             PERSISTENCE: [
@@ -84,7 +69,6 @@ class Persistence(_Report):
                 for row in curve_rows(group, self.since)
             ],
             STATES: [state.row() for state in self.states],
-            NEXT: [{"scenario": self.reached_in, **state.row()} for state in self.reached],
         }
 
     def shown(self) -> dict[str, Any]:
@@ -98,7 +82,7 @@ class Persistence(_Report):
         return {"scenario": self.scenario_name, "since": self.since}
 
     def blocks(self) -> Iterator[Block]:
-        """Yield groups of states, states most and least locked in, and those reached next."""
+        """Yield groups of states."""
         (name, groups), *others = self.histories
         runs, seed = int(self.manifest["runs"]), self.manifest["seed"]
         yield (
@@ -112,74 +96,7 @@ class Persistence(_Report):
                 MARKS[-1], beside[group.kind, group.group]
             )
         yield Table.of(groups, columns)
-        yield from self._state_blocks()
-        yield from self._reached_blocks()
-        yield " ".join([of_runs("Shares", SHARES, runs), *self._order_in_words(), NOT_FORECASTS])
-
-    def _state_blocks(self) -> Iterator[Block]:
-        """Yield states most and least locked in, or why there is no such ranking."""
-        had = f"whose system worked at the end of {self.since} in {ENOUGH}"
-        if not can_be_ranked(self.states):
-            yield f"Most and least locked in are left out: {_too_few(self.states, had)}"
-            return
-        most, least = most_and_least(self.states, SHOWN_STATES)
-        for title, states in (("most locked in", most), ("least locked in", least)):
-            columns: dict[str, Cell[StateLeft]] = {
-                title: "{0.state.name}",
-                f"left after {self.later} years": "{0.left}",
-                "of runs": "{0.runs}",
-            }
-            if states[0].standing:
-                columns["with the offer standing"] = "{0.standing}"
-            yield Table.of(states, columns)
-        yield f"Ranked are {_of_all(self.states)} {had}."
-
-    def _reached_blocks(self) -> Iterator[Block]:
-        """Yield the states reached next, or why there are none."""
-        if not self.reached:
-            yield f"Reached next is left out: the runs end before {REACHED_BY[0]}."
-            return
-        had = f"without a Chinese contract by the end of {REACHED_AFTER} in {ENOUGH}"
-        if shown := likely_reached(self.reached):
-            columns: dict[str, Cell[StateReached]] = {
-                f"reached next, {self.reached_in}": "{0.state.name}",
-                **{f"by {year}": f"{{0.by[{year}]}}" for year in shown[0].by},
-                "of runs": "{0.runs}",
-            }
-            yield Table.of(shown[:SHOWN_STATES], columns)
-            yield f"Ranked are those ever reached of {_of_all(self.reached)} {had}."
-        elif len(with_runs(self.reached)) < FEWEST_RANKED:
-            yield f"Reached next is left out: {_too_few(self.reached, had)}"
-        else:
-            last = list(self.reached[0].by)[-1]
-            known = _of_all(self.reached)
-            yield f"Reached next is left out: of {known} {had}, at most one ever is by {last}."
-
-    def _order_in_words(self) -> Iterator[str]:
-        """Yield in which order states stand, where any are ranked."""
-        orders = []
-        if can_be_ranked(self.states):
-            orders = ["most locked in by their lower end", "least by the upper one"]
-        if likely_reached(self.reached):
-            orders.append("reached next by the lower one")
-        if orders:
-            yield (
-                f"States: 90 % intervals of the number of runs; {', '.join(orders)}, so that what"
-                " is surest stands first."
-            )
-
-
-def _of_all[State: (StateLeft, StateReached)](states: Sequence[State]) -> str:
-    """How many of the states have runs enough: `the 52 of 195 states`."""
-    return f"the {len(with_runs(states))} of {len(states):,} states"
-
-
-def _too_few[State: (StateLeft, StateReached)](states: Sequence[State], had: str) -> str:
-    known, every = len(with_runs(states)), counted(len(states), "state")
-    return (
-        f"there {'is' if known == 1 else 'are'} {known or 'none'} of {every} {had}, and a ranking"
-        f" takes {FEWEST_RANKED} states. More runs rank more states."
-    )
+        yield f"{of_runs('Shares', SHARES, runs)} {NOT_FORECASTS}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -245,37 +162,37 @@ class SweepPersistence(_Report):
 
 def summary_row(group: Persisted) -> Row:
     """Return a group's row in `persistence.csv`."""
-    left = {
-        f"left_{years}{ending}": group.left(years, which)
-        for years in MARKS
-        for ending, which in (("", "mean"), ("_q05", "q05"), ("_q95", "q95"))
-    }
-    half_lives = {
-        f"half_life{end}": getattr(group, f"half_life{end}") for end in ("", "_q05", "_q95")
-    }
-    return {**_key(group), "runs": group.runs, "systems": group.before, **left, **half_lives}
+    row: dict[str, str | int | float] = {**_key(group), "runs": group.runs, "systems": group.before}
+    for years in MARKS:
+        for ending, which in (("", "mean"), ("_q05", "q05"), ("_q95", "q95")):
+            row[f"left_{years}{ending}"] = group.left(years, which)
+        row[f"left_{years}_error"] = group.error(years)
+        row[f"uninterrupted_{years}"] = group.unbroken(years)
+    return row | {f"half_out{end}": getattr(group, f"half_out{end}") for end in ("", *ENDS)}
 
 
 def curve_rows(group: Persisted, since: int) -> Iterator[Row]:
     """Yield a group's rows in `curves.csv`, one a year."""
-    for years, shares in enumerate(zip(*group.curves.values(), strict=True)):
+    for years in range(len(group.curves["mean"])):
+        shares = {name: float(curve[years]) for name, curve in group.curves.items()}
+        own = {"error": group.error(years), "uninterrupted": group.unbroken(years)}
         date = {"year": since + years, "years": years, "runs": group.runs}
-        yield {**_key(group), **date, **dict(zip(group.curves, map(float, shares), strict=True))}
+        yield {**_key(group), **date, **shares, **own}
 
 
 def _key(group: Persisted) -> dict[str, str]:
     return {"group_kind": group.kind, "group": group.group}
 
 
-def half_life_text(group: Persisted) -> str:
-    """Return the half-life with its band, in years: `7.4 (5.1 to > 11)`."""
+def half_out_text(group: Persisted) -> str:
+    """Return until when half is out of service, with its band, in years: `7.4 (5.1 to > 11)`."""
     if not group.runs:
         return "-"
     last = len(group.curves["mean"]) - 1
-    ends = [_years_text(end, last) for end in (group.half_life_q05, group.half_life_q95)]
+    ends = [_years_text(end, last) for end in (group.half_out_q05, group.half_out_q95)]
     if ends[0] == ends[1]:
-        return _years_text(group.half_life, last)
-    return f"{_years_text(group.half_life, last)} ({ends[0]} to {ends[1]})"
+        return _years_text(group.half_out, last)
+    return f"{_years_text(group.half_out, last)} ({ends[0]} to {ends[1]})"
 
 
 def _years_text(years: float, last: int) -> str:
@@ -293,9 +210,14 @@ def _share_text(years: int, group: Persisted) -> str:
 SYSTEMS: dict[str, Cell[Persisted]] = {
     "systems": "{0.before:.1f}",
     **{f"left after {n} years": partial(_share_text, n) for n in MARKS},
-    "half-life, years": half_life_text,
+    f"without interruption, {MARKS[-1]} years": lambda one: _percent(one.unbroken(MARKS[-1])),
+    "until half is out of service, years": half_out_text,
 }
 """Columns of what is left of a group's systems."""
+
+
+def _percent(share: float) -> str:
+    return "-" if math.isnan(share) else f"{100 * share:.0f} %"
 
 
 def _plain(cell: Any) -> str | int | float:

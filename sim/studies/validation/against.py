@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.arrays import Flags, Floats
-from sim.studies.intervals import wilson
+from sim.results.effects import wilson
 from sim.studies.validation.naive import INCOME, MEMBER, POPULATION, measures, ranks
 from sim.world.seeds import Seeds
 
@@ -147,7 +147,7 @@ def calibration(scores: Floats, truth: Flags) -> list[Bin]:
     for at in np.unique(place).tolist():
         chosen = place == at
         states, hits = int(chosen.sum()), int(truth[chosen].sum())
-        mean, ends = float(scores[chosen].mean()), wilson(hits, states, CONFIDENCE)
+        mean, ends = float(scores[chosen].mean()), wilson(hits / states, states, CONFIDENCE)
         found.append(Bin(at / count, (at + 1) / count, states, mean, hits / states, *ends))
     return found
 
