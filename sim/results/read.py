@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.arguments import held_to_annotations
-from sim.arrays import Floats, Whole
-from sim.engine.chunk import end_of, quarter_of_year, year_of
+from sim.arrays import Flags, Floats, Whole
+from sim.engine.chunk import end_of, quarter_of_year, working_key, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
@@ -210,6 +210,15 @@ class Results:
             raise InputError(f"{self.folder} holds no country {iso3!r}")
         frame: pd.DataFrame = table.to_pandas()
         return frame
+
+    def states_working(self, year: int) -> Flags:
+        """Return whether each state's system worked at the end of a year: (runs kept, states)."""
+        self._need_countries()
+        column = working_key(year)
+        table = pq.read_table(
+            self.folder / COUNTRY_RUNS, columns=[column], page_checksum_verification=True
+        )
+        return np.asarray(table.column(column).to_numpy() == 1).reshape(self.runs_kept, -1)
 
     @held_to_annotations
     def runs(

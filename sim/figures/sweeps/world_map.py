@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import working_key
 from sim.figures.findings import capital, in_sentence
 from sim.figures.map import figure_of_maps
 from sim.figures.register import SWEEP, figure
@@ -14,7 +12,6 @@ from sim.figures.scale import OPPOSED, opposed_scale
 from sim.figures.sweeps.factors import shown_factors, varied
 from sim.figures.sweeps.reading import described, question_of
 from sim.results.effects import BEYOND_CHANCE, FALSE_SHARE, adjusted, sign_test
-from sim.results.folder import COUNTRY_RUNS
 from sim.results.parameter_sets import sets_in
 from sim.results.sweep import SweepResults
 from sim.text import counted
@@ -52,10 +49,9 @@ def figure_map(sweep: SweepResults) -> Figure:
     low, high = factor.ends()
     year = _years(sweep)[-1]
     states = sweep.countries()["iso3"].drop_duplicates().tolist()
-    works = np.full((sweep.points * sweep.replicates, len(states)), np.nan)
-    table = pq.read_table(sweep.folder / COUNTRY_RUNS, columns=[working_key(year)])
-    works[sweep.run_numbers] = table.column(0).to_numpy().reshape(-1, len(states))
-    by_point = works.reshape(sweep.points, sweep.replicates, -1)
+    works = sweep.states_working(year)
+    by_point = np.full((sweep.points, sweep.replicates, len(states)), np.nan)
+    by_point[sweep.point_of_run, sweep.replicate_of_run] = works
     before, after = (np.nanmean(by_point[end.points], axis=0) for end in (low, high))
     each = after - before
     good = np.isfinite(each).all(axis=1)
