@@ -19,7 +19,7 @@ from sim.cli.show import answer
         "NAME",
         name="--what-if",
     ),
-    runs="Histories; 200 if not given.",
+    runs="Histories; 256 if not given.",
     seed="Seed of the draws; 1 if not given.",
     out="Keeps the runs of all what-ifs for any question; results/ask if none.",
 )  # fmt: skip

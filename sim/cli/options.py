@@ -144,7 +144,7 @@ class Options:
         taken: Names of the shared options that the verb takes.
     """
 
-    runs: int | None = shared("Number of histories; 200, or as many as a folder has.")
+    runs: int | None = shared("Number of histories; 256, or as many as a folder has.")
     replicates: int | None = shared("Histories at each point, instead of the file's.")
     seed: int | None = shared("Seed of the draws; 1, or that of a folder or an experiment.")
     set: list[str] | None = shared(

@@ -16,7 +16,7 @@ from sim.cli.show import say_if_there, say_where, show
     ),
     strict=STRICT,
     out="Results folder; results/SCENARIO if not given.",
-    runs="Number of histories (replicates); 200 if not given.",
+    runs="Number of histories (replicates); 256 if not given.",
     seed="Seed of the draws; 1 if not given.",
 )  # fmt: skip
 def run(scenario: ScenarioName, *, options: Options) -> None:

@@ -20,7 +20,7 @@ from sim.studies.watching import Watch
 from sim.text import listed
 from sim.world.seeds import Seeds, seeds_from
 
-RUNS, SEED = 200, 1
+RUNS, SEED = 256, 1
 """Runs and seed where neither the caller nor a folder gives them."""
 PLAUSIBLE = "plausible_sha256"
 """Key of a manifest whose runs choose among plausible parameter sets."""
@@ -51,7 +51,7 @@ class RunOptions(WorldOptions, total=False):
     """What every study takes that runs a scenario, beside :class:`WorldOptions`.
 
     Attributes:
-        runs: Number of histories; 200, or as many as a folder has.
+        runs: Number of histories; 256, or as many as a folder has.
         point: All runs with the schema's defaults instead of the plausible sets.
         threads: Threads of the engine; all cores if not given.
         watch: Shows how far it is; in a notebook a bar if not given.

@@ -260,7 +260,9 @@ def test_mistakes_end_with_2(arguments: tuple[str, ...], hint: str) -> None:
 def made_effects(count: int, group: str) -> list[Effect]:
     return [
         Effect(
-            WhatIf(f"w{at}", f"A what-if with a long title {at}", 2030.0 * (at % 2) or None, "baseline"),
+            WhatIf(
+                f"w{at}", f"A what-if with a long title {at}", 2030.0 * (at % 2) or None, "baseline"
+            ),
             "region", group, 40, 117.0, mean := (-1.0) ** at * 40.0 / (at + 1) ** 2,
             mean - 1.0, mean + 1.0, float(abs(mean) < 1.0), mean - 9.0, mean + 7.0,
             at + 1, at + 1, at + 1,
