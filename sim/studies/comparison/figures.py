@@ -145,7 +145,7 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
         [state.name for state in states],
         f"Change in the probability of a working system at the end of {_year(first)}, {POINTS}",
         [dot_and_bar(look, BAR) for look in looks],
-        f"{STATES_NOTE} {BEYOND_CHANCE}{_left_out(comparisons, manifest)}",
+        f"{STATES_NOTE} {BEYOND_CHANCE.replace('Named', 'Drawn')}{_left_out(comparisons, manifest)}",
         question="Whose systems does the scenario decide about?",
         row=STATE_ROW + MORE_ROW * (len(comparisons) - 1),
     )
@@ -155,6 +155,8 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
         for row, state in enumerate(states):
             at = row + dodge(place, len(looks), step)
             found = changes[state]
+            if not found.clear:
+                continue
             interval(axes, at, PERCENT * found.low, PERCENT * found.high, look.colour, BAR)
             dot(axes, at, PERCENT * found.difference, look)
     show_zero(axes)
