@@ -184,7 +184,12 @@ def make_part(task: Task) -> Part:
         period_of=period_of,
         class_of=classes.rows(prepared.world.codes),
     )
-    chunk = run_chunk(ensemble, task.replicates, task.point_of)
+    try:
+        chunk = run_chunk(ensemble, task.replicates, task.point_of)
+    except IndexError as error:
+        places = zip(task.replicates, task.point_of, strict=True)
+        fault = next(filter(None, (_fault_in_own(ensemble, *place) for place in places)), "")
+        raise MechanismError(fault or str(error)) from error
     # A part is about numbers of runs in the batch; the draws were about those of replicates.
     numbered = replace(chunk, first=task.runs.start)
     try:
@@ -206,12 +211,16 @@ def _encode_own(work: Work, chunk: Chunk, ensemble: Ensemble, task: Task) -> Con
     try:
         return encode(work.parts, chunk, "stop")
     except RunError as error:
-        from sim.engine.blame import find_fault
-
         at = error.run - task.runs.start
-        if fault := find_fault(ensemble, task.replicates[at], task.point_of[at]):
+        if fault := _fault_in_own(ensemble, task.replicates[at], task.point_of[at]):
             raise MechanismError([fault, _failure(task, error)]) from error
     return encode(work.parts, chunk, work.on_error)
+
+
+def _fault_in_own(ensemble: Ensemble, replicate: int, row: int) -> str:
+    from sim.engine.blame import find_fault
+
+    return find_fault(ensemble, replicate, row)
 
 
 def _failure(task: Task, error: RunError) -> str:
