@@ -102,7 +102,7 @@ def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
     assert "targets.csv:1: is no table that can be your own" in str(error.value)
     with pytest.raises(SeedError, match="holds no seed tables"):
         own_seeds(folder_of(tmp_path / "empty"))
-    with pytest.raises(SeedError, match="entrench seeds export"):
+    with pytest.raises(SeedError, match="entrench data export"):
         own_seeds(tmp_path / "nowhere")
 
 
