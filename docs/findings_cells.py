@@ -19,6 +19,9 @@ WITHDRAWN = "offer-withdrawn-2030"
 WHOLE_FROM = 20.0
 """Numbers from here on are written without decimals."""
 
+HALF_OUT = "until half is out of service, years"
+"""Head of a column of :func:`half_out`."""
+
 type Floats = NDArray[np.float64]
 
 
@@ -68,20 +71,14 @@ def share(row: Mapping[str, str], years: int) -> str:
     return spelled(mean, low, high, percent=True)
 
 
-def half_life(row: Mapping[str, str], end: int = LAST) -> str:
-    """Return the half-life in a row of `persistence.csv` of runs to the end of a year."""
+def half_out(row: Mapping[str, str], end: int = LAST) -> str:
+    """Return the years until half is out of service, of a row of `persistence.csv`."""
     last = end - SINCE
     texts = []
     for end in ("", "_q05", "_q95"):
-        value = float(row[f"half_life{end}"] or "nan")
+        value = float(row[f"half_out{end}"] or "nan")
         texts.append(f"{value:.1f}" if np.isfinite(value) else f"> {last}")
     return texts[0] if texts[1] == texts[2] else f"{texts[0]} ({texts[1]} to {texts[2]})"
-
-
-def odds(row: Mapping[str, str], name: str) -> str:
-    """Return a probability with its interval."""
-    ends = (100 * float(row[f"{key}_{name}"]) for key in ("p", "low", "high"))
-    return spelled(*ends, percent=True)
 
 
 def on(text: str) -> str:

@@ -9,7 +9,7 @@ from findings_cells import (
     WITHDRAWN,
     Floats,
     band,
-    half_life,
+    half_out,
     left_of,
     lines_of,
     offer,
@@ -33,9 +33,15 @@ def contracts(folder: Path) -> list[str]:
     for where, term, cost in by_offer:
         if where == "withdrawn":
             gone, stands = by_offer[where, term, cost], by_offer["stands", term, cost]
-            cells = (share(gone, 5), share(gone, 10), half_life(gone, LONG), share(stands, 10))
+            cells = (share(gone, 5), share(gone, 10), half_out(gone, LONG), share(stands, 10))
             rows.append((f"{term:g} years", f"{cost:g} ×", *cells))
-    heads = ("contract", "cost to leave", "left after 5 years", "left after 10", "half-life, years")
+    heads = (
+        "contract",
+        "cost to leave",
+        "left after 5 years",
+        "left after 10",
+        "until half is out of service, years",
+    )
     return lines_of((*heads, "after 10, offer standing"), rows)
 
 

@@ -25,7 +25,7 @@ from sim.studies.parameter_space import design_of, plausible_factors
 from sim.units import QUARTERS
 from sim.world.seeds import shipped_seeds
 
-RUNS, SEED, THREADS = 400, 1, 2
+RUNS, SEED, THREADS = 512, 1, 2
 VARIANTS = {
     "as it is": {},
     "free": {"contracts.exit_cost": 0.0},
@@ -70,7 +70,7 @@ def left(sets: PlausibleSets, settings: dict[str, float]) -> tuple[Floats, Float
     return counts[:, 0], np.where(first > 0.0, counts / np.maximum(first, 1.0), np.nan)
 
 
-def half_life(shares: Floats) -> str:
+def half_out(shares: Floats) -> str:
     """Return the years until half is lost, in the median run, with those of 90 % of the runs."""
     below = shares < HALF
     years = np.where(below.any(axis=1), below.argmax(axis=1), np.inf)
@@ -91,7 +91,7 @@ def column(sets: PlausibleSets) -> dict[str, str]:
     return {
         "systems that work at the end of 2029": band(systems),
         **{f"left after {n} years": band(shares[:, n], percent=True) for n in (10, 20, 30)},
-        "years until half is lost (median run)": half_life(shares),
+        "years until half is out of service (median run)": half_out(shares),
         "runs in which more than half is left after 10 years": f"{number(100 * half, 0)} %",
         "left after 10 years without a cost to leave": band(after["free"], percent=True),
         "the cost to leave holds, points": band(

@@ -13,10 +13,9 @@ from findings_cells import (
     SINCE,
     WITHDRAWN,
     band,
-    half_life,
+    half_out,
     left_of,
     lines_of,
-    odds,
     offer,
     on,
     rows_of,
@@ -32,22 +31,20 @@ from findings_contracts import (
 )
 from findings_prior import decides, prior
 
+from sim.results.effects import effective_sets, share_of
+from sim.results.parameter_sets import sets_in
 from sim.results.sweep import SweepResults
 from sim.scenario.plausible import shipped_plausible
 from sim.studies.opened import open_sweep
-from sim.studies.persistence.method import KINDS, History, groups_of, read_history
-from sim.studies.persistence.states import Odds, states_left
+from sim.studies.persistence.method import KINDS, groups_of, read_history
 
-RUNS = "400"
-"""Of what is told state by state."""
+RUNS = "512"
+"""Of what stays."""
 DECISIVE = 8
 """Parameters that are shown at most."""
 LEAST_RANK = 3.3
-"""Rank correlations shown are at least so many standard errors from zero: of a hundred parameters
-without effect, one in ten such tables would show one."""
-STATES = 10
-FEWEST = 40
-"""Runs that a state's probability here needs at least."""
+"""Rank correlations shown are at least so many standard errors from zero, as of so many runs as
+there are effective sets: of a hundred parameters without effect, one in ten tables shows one."""
 
 RETENTION = ("sweep", "retention-by-propagation")
 HOLDS = ("sweep", "what-holds")
@@ -56,7 +53,7 @@ STAYS = ("persistence", "--runs", RUNS, "--set", f"horizon.end={LONG}")
 UNBANNED = (
     *STAYS, "--set", "events.bans.west.ban_rate=0", "--out", "results/persistence-without-bans"
 )  # fmt: skip
-AID = ("compare", "baseline", "aid-restored-2030", "aid-closure-2025", "--runs", "200")
+AID = ("compare", "baseline", "aid-restored-2030", "aid-closure-2025", "--runs", "256")
 
 KEPT, FREE, PAID = ("kept", "darken"), ("none", "darken"), ("kept", "forgiven")
 """What holds: all as it is; no cost to leave; no fee unpaid."""
@@ -147,11 +144,12 @@ def decisive(folder: Path) -> list[str]:
     assert sets is not None
     values = np.array([sets.rows[sets.number_of(run)] for run in range(sweep.replicates)])
     good = ~np.isnan(left)
+    size = effective_sets(sets_in(sweep.manifest, np.flatnonzero(good)))
     found = []
     for at, key in enumerate(sets.keys):
         if np.ptp(values[good, at]) > 0.0:
             rank = float(spearmanr(values[good, at], left[good]).statistic)
-            if abs(rank) * np.sqrt(good.sum()) >= LEAST_RANK:
+            if abs(rank) * np.sqrt(size) >= LEAST_RANK:
                 found.append((rank, key, at))
     rows = []
     for rank, key, at in sorted(found, key=lambda one: -abs(one[0]))[:DECISIVE]:
@@ -196,10 +194,16 @@ def groups(folder: Path) -> list[str]:
     for (scenario, group), row in by_name.items():
         if scenario != "baseline":
             stands = by_name["baseline", group]
-            cells = (share(row, 5), share(row, 10), half_life(row, LONG), share(stands, 10))
+            cells = (share(row, 5), share(row, 10), half_out(row, LONG), share(stands, 10))
             cells = (*cells, share(unbanned[group], 10))
             rows.append((group, f"{float(row['systems']):.1f}", *cells))
-    heads = ("states", "systems 2029", "left after 5 years", "left after 10", "half-life, years")
+    heads = (
+        "states",
+        "systems 2029",
+        "left after 5 years",
+        "left after 10",
+        "until half is out of service, years",
+    )
     return lines_of((*heads, "after 10, offer standing", "after 10, no bans"), rows)
 
 
@@ -246,44 +250,6 @@ def aid(folder: Path) -> list[str]:
     return lines_of(heads, rows)
 
 
-def states(folder: Path) -> list[str]:
-    """The states whose systems stay most surely and least, and how, were leaving free."""
-    found = rows_of(folder / "results" / f"persistence-{WITHDRAWN}" / "states.csv")
-    known = [row for row in found if int(row["runs"]) >= FEWEST]
-    most = sorted(known, key=lambda row: -float(row["low_left"]))[:STATES]
-    least = sorted(known, key=lambda row: float(row["high_left"]))[:STATES]
-    loose = loose_states(folder)
-    rows = [
-        (
-            what,
-            row["name"],
-            row["regime_2024"],
-            odds(row, "left"),
-            row["runs"],
-            odds(row, "left_standing"),
-            loose.get(row["iso3"], ""),
-        )
-        for what, chosen in (("most", most), ("least", least))
-        for row in chosen
-    ]
-    heads = ("locked in", "state", "regime", "left after 10 years", "runs")
-    return lines_of((*heads, "offer standing", "no cost to leave"), rows)
-
-
-def loose_states(folder: Path) -> dict[str, str]:
-    """Return each state's probability where leaving costs nothing, by code."""
-    sweep = open_sweep(folder / "results" / HOLDS[1])
-    history = read_history(sweep, "")
-    chosen = sweep.point_of_run == held_at(sweep, *FREE)
-    own = History("", history.states, history.working[chosen], history.adopted[chosen], LAST)
-    found = {}
-    for state in states_left(own, SINCE):
-        ends = (100 * value for value in (state.left.share, state.left.low, state.left.high))
-        if state.left.runs >= FEWEST:
-            found[state.state.iso3] = spelled(*ends, percent=True)
-    return found
-
-
 def tilt(folder: Path) -> list[str]:
     """In how many runs systems stay, and what keeps them makes a difference."""
     held = open_sweep(folder / "results" / HOLDS[1])
@@ -299,10 +265,10 @@ def tilt(folder: Path) -> list[str]:
         ("unpaid fees lose 10 points or more", paid - whole >= 0.1),
         ("10 points or more would stay besides if the offer stood", stands - whole >= 0.1),
     ):
-        found = Odds.of(int(happened.sum()), happened.size)
+        found = share_of(happened, sets_in(held.manifest, np.arange(held.replicates)))
         ends = (100 * value for value in (found.share, found.low, found.high))
         rows.append((text, spelled(*ends, percent=True)))
-    return lines_of(("when the offer is withdrawn,", "of runs, with its 90 % interval"), rows)
+    return lines_of(("when the offer is withdrawn,", "of runs, with its 95 % interval"), rows)
 
 
 TABLES: dict[str, Table] = {
@@ -319,5 +285,4 @@ TABLES: dict[str, Table] = {
     "contracts-by-group": Table((CONTRACTS, CONTRACTS_LEFT), contracts_by_group),
     "aid": Table((AID,), aid),
     "open-standards": Table((STANDARDS,), standards),
-    "states": Table((STAYS, HOLDS), states),
 }

@@ -119,16 +119,21 @@ def table(heads: tuple[str, ...], rows: Iterable[Iterable[str]]) -> list[str]:
     return [row(heads), "|" + "---|" * len(heads), *(row(cells) for cells in rows), ""]
 
 
+MARKS = {"World": "of_world", "Yearly": "yearly"}
+"""What the reference adds to a parameter's text, by what its declaration says of it."""
+
+
 def parameter_row(name: str, field: Any) -> tuple[str, ...]:
     """Return what the reference says of one parameter."""
     plausible = attribute(field, "plausible")
+    marks = [f" *{mark}.*" for mark, kind in MARKS.items() if attribute(field, kind)]
     return (
         f"`{name}`",
         number(field.default),
         attribute(field, "unit"),
         span(*bounds(field)),
         span(*plausible) if plausible else "",
-        f"{field.description or ''}{' *World.*' if attribute(field, 'of_world') else ''}",
+        "".join((field.description or "", *marks)),
         attribute(field, "source"),
         GRADES[attribute(field, "evidence")],
     )
@@ -155,7 +160,8 @@ def parameters_page() -> str:
         f"{count} parameters and switches in {len(MECHANISMS)} sections, a section a mechanism. "
         "Any of them can be set by a scenario file, dated by an event, or set by "
         "`--set SECTION.KEY=VALUE`; all but those marked *World* for some states alone "
-        "([some-states.md](some-states.md)).",
+        "([some-states.md](some-states.md)). What is marked *Yearly* is applied in a year's first "
+        "quarter: an event sets it from a year to a year.",
         "",
         "*Allowed*: what a scenario may set; the model is sound there. *Plausible*: what the "
         "evidence leaves open, the prior of calibration and sensitivity studies; empty: not "

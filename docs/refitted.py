@@ -117,7 +117,7 @@ def defines(scenario: Scenario, target: str, *, camps: bool = True) -> bool:
 def first_wave(plan: Plan, aims: tuple[Aim, ...], folder: Path, workers: Workers) -> float:
     """Return the share of the prior's sets that lie within the cut on every target."""
     cube, _, _ = propose(plan, [], 1, plan.points)
-    experiment = experiment_of(plan, aims, cube, plan.replicates, "wave-1")
+    experiment = experiment_of(plan, aims, cube, plan.replicates, "wave-1", seed=plan.seed)
     values, _ = simulate(experiment, aims, folder, workers)
     return float((distances(aims, values) <= plan.cut).all(axis=1).mean())
 

@@ -13,15 +13,25 @@ from sim.tally import add_up
 from sim.units import FIRST_YEAR, QUARTERS
 
 
-def set_moment(now: Record, replicate: int, first_quarter: int, elapsed: int) -> None:
-    """Move the moment to a quarter of a replicate."""
+def set_moment(
+    now: Record, replicate: int, first_quarter: int, elapsed: int, changed: bool
+) -> None:
+    """Move the moment to a quarter of a replicate.
+
+    Args:
+        now: The moment.
+        replicate: Number of the replicate.
+        first_quarter: Quarters from the beginning of 2000 to the run's first.
+        elapsed: Quarters since then.
+        changed: Whether other parameters are in force than a quarter ago.
+    """
     at = first_quarter + elapsed
     now.counter = (replicate << REPLICATE_SHIFT) + (at << QUARTER_SHIFT)
     now.quarter = at
     now.elapsed = elapsed
     now.season = at % QUARTERS
     now.year = FIRST_YEAR + at // QUARTERS
-    now.first_year = FIRST_YEAR + first_quarter // QUARTERS
+    now.review = 1 if changed or now.season == 0 else 0
     now.date = FIRST_YEAR + at / QUARTERS
 
 
@@ -80,8 +90,10 @@ def run_histories(
         copy_numbers(start_public, public_row)
         publics[0].price = parameters[set_of[r], 0, 0].market.price
         for t in range(len(slot_of)):
-            set_moment(now, replicates[r], first_quarter, t)
-            ps = parameters[set_of[r], period_of[set_of[r], t]]
+            period = period_of[set_of[r], t]
+            changed = t > 0 and period != period_of[set_of[r], t - 1]
+            set_moment(now, replicates[r], first_quarter, t, changed)
+            ps = parameters[set_of[r], period]
             quarter(now, countries, pasts, chinas[0], wests[0], publics[0], ps)
             slot = slot_of[t]
             if slot >= 0:

@@ -73,6 +73,7 @@ def parameter(
     source: str,
     evidence: Evidence,
     at_start: bool = False,
+    yearly: bool = False,
     of_world: bool = False,
     vendor: str = "",
 ) -> Any:
@@ -90,6 +91,8 @@ def parameter(
         evidence: Grade of that evidence.
         at_start: Whether rules read it in the first quarter of a run alone, so that an event which
             sets it later changes nothing.
+        yearly: Whether rules apply it once a year, in the first quarter, so that an event which
+            sets it must begin, and end, with a year.
         of_world: Whether it is one for all (China's seats, prices), so that no scenario can set it
             for some states alone.
         vendor: The vendor whose value it is. Its name begins with the vendor's; what follows names
@@ -98,7 +101,7 @@ def parameter(
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     if plausible is not None:
         extra["plausible"] = list(plausible)
-    extra |= _marks(at_start=at_start, of_world=of_world, vendor=vendor)
+    extra |= _marks(at_start=at_start, yearly=yearly, of_world=of_world, vendor=vendor)
     return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
 
 

@@ -142,6 +142,10 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def points_at_most(runs: int) -> str:
-    """Return how unsure any share of so many runs is: its standard error where it is a half."""
-    return f"{HALF_UNSURE / math.sqrt(runs):.1f} percentage points at most"
+def points_at_most(sets: float) -> str:
+    """Return how unsure any share of runs is: its standard error where it is a half.
+
+    Args:
+        sets: Effective number of their parameter sets; of runs without such, their number.
+    """
+    return f"{HALF_UNSURE / math.sqrt(sets):.1f} percentage points at most"

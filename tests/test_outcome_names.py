@@ -9,7 +9,8 @@ from sim.register import choose, register
 
 
 @pytest.mark.parametrize(
-    ("given", "meant"), [("Working Chinese systems", "working"), ("workng", "working"), ("TRUST", "trust")]
+    ("given", "meant"),
+    [("Working Chinese systems", "working"), ("workng", "working"), ("TRUST", "trust")],
 )
 def test_a_label_or_a_slip_leads_to_the_name(given: str, meant: str) -> None:
     known = register()

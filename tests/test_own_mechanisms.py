@@ -342,24 +342,32 @@ FAULTS = {
         "def step(country, p):\n    country.tally = p.contract.term\n", "p.contract",
         "there is no section 'contract'; did you mean 'contracts'?",
     ),
-    "field, in what it calls": (
-        "def helper(one):\n    return one.nrm\n\n"
-        "def step(country):\n    other = country\n    country.tally = helper(other)\n",
-        "one.nrm", "helper: one has no field 'nrm'; did you mean 'norm'?",
-    ),
     "allocates": (
         "def step(country):\n    x = [1.0]\n    country.tally = x[0]\n", "[1.0]",
-        "a list asks for memory",
+        "this asks for memory",
     ),
     "comprehends": (
         "def step(country):\n    for i in [i for i in range(2)]:\n        country.tally += i\n",
         "for i in [", "a comprehension asks for memory",
     ),
-    "raises": ("def step(country):\n    raise ValueError\n", "raise", "rules raise nothing"),
+    "raises": ("def step(country):\n    raise ValueError\n", "raise", "rules neither raise"),
     "power": (
         "def step(country):\n    country.tally = country.norm ** 2\n", "**",
         "** differs between machines; use power(base, exponent)",
     ),
+    "shift": (
+        "def step(country, now):\n    country.tally = 1 << now.year\n", "<<",
+        "<< and >> differ between the ways of running",
+    ),
+    "modulo": (
+        "def step(country, now):\n    country.tally = now.year % int(country.norm)\n", "%",
+        "// and % by zero differ between the ways of running",
+    ),
+    "division": (
+        "def step(country, now):\n    country.tally //= 0\n", "//=", "divide by a whole number",
+    ),
+    "coroutine": ("async def step(country):\n    pass\n", "async", "write it as def step(...)"),
+    "lambda": ("step = lambda country: 1.0\n", "step", "step: write it as def step(...)"),
     "max": (
         "def step(country):\n    country.tally = max(0.0, country.norm)\n", "max(",
         "max differs between the ways of running; use within(value, low, high)",
@@ -372,7 +380,7 @@ FAULTS = {
         "def step(country):\n    country.tally = withn(1.0, 0.0, 1.0)\n", "withn",
         "unknown name 'withn'; did you mean 'within'?",
     ),
-    "text": ("def step(country):\n    country.tally = 'much'\n", "much", "rules hold no text"),
+    "text": ("def step(country):\n    country.tally = 'much'\n", "much", "rules contain no text"),
     "writes another": (
         "def step(country, public):\n    public.price = 0.0\n", "price",
         "writes public.price: a rule of one country writes that country alone",
@@ -410,7 +418,7 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
 
 DECLARED = {
     'Mechanism("contracts", "Mine", Mine)': "the name 'contracts' is taken",
-    'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm.")))': "with a comma after",
+    'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm.")))': "a list (each a State)",
     'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm."),))': "'norm' already",
     'Mechanism("mine", "Mine", Mine, after="peer")': "did you mean 'peers'?",
     'Mechanism("mine", "Mine", Mine, after="china")': "no mechanism of that name takes steps",
@@ -427,7 +435,12 @@ DECLARED = {
         "country has no field 'nom'; did you mean 'norm'?"
     ),
     'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "norm", "sum", "X"),))': (
-        "form = 'sum': must be one of total, mean, ratio, yearly, share"
+        "form 'sum': allowed: total, mean, ratio, yearly, share"
+    ),
+    'Mechanism("mine", 5, Mine)': "title 5: allowed: a text",
+    'Mechanism("mine", "Mine", Mine, country=(State("x", "X.", 5),))': "unit 5: allowed: a text",
+    'Mechanism("mine", "Mine", Mine, country=(State("x", "X.", start="1"),))': (
+        "start '1': allowed: a finite number"
     ),
     "None": "must end in MECHANISM = Mechanism(...)",
 }
@@ -518,6 +531,15 @@ def test_a_run_that_makes_no_number_ends_with_the_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_an_index_outside_a_list_ends_the_run_with_its_line(tmp_path: Path) -> None:
+    body = "def publish(countries):\n    countries[-100000].tally = 1.0\n"
+    path = write(tmp_path, body)
+    where = f"{re.escape(path)}:{line_of(path, '-100000')}: IndexError: .*2000 Q1"
+    with pytest.raises(MechanismError, match=where):
+        sim.run("baseline", runs=2, mechanisms=[path], set={"horizon.end": 2003})
+
+
+@pytest.mark.slow
 def test_what_the_compiler_refuses_is_reported_with_its_line(tmp_path: Path) -> None:
     body = "def helper(other, much):\n    return other.norm + much\n\n"
     body += "def step(country, p):\n    country.tally = helper(country, p.mine)\n"
@@ -555,7 +577,8 @@ def test_the_programme_for_democracy_is_short() -> None:
     [
         ("0.5, 'A rate.', low=5.0, high=1.0, evidence=1", "low = 5.0 lies above high = 1.0"),
         ("7.0, 'A rate.', low=0.0, high=1.0, evidence=1", "default = 7.0: must lie within"),
-        ("0.5, 'A rate.', low=0.0, high=1.0, evidence=9", "evidence = 9: allowed: 1, 2, 3"),
+        ("0.5, 'A rate.', low=0.0, high=1.0, evidence=9", "evidence 9: allowed: 1, 2, 3"),
+        ("0.5, 'A.', low=0.0, high=float('inf'), evidence=1", "high inf: allowed: a finite"),
         (
             "0.5, 'A rate.', low=0.0, high=1.0, evidence=1, plausible=(0.0, 3.0)",
             r"plausible = \(0.0, 3.0\): must be two numbers",

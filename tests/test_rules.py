@@ -43,7 +43,7 @@ GUARDED = {
     "arithmetic.py": {"logistic", "power", "bounded_exp", "spread"},
     "market.py": {"learning_exponent"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
-    "history.py": {"step"},
+    "history.py": {"grade"},
     # Cities are at least 1.
     "needs.py": {"assess_standing_need"},
     # Shares above 0, by `low`.
@@ -127,11 +127,13 @@ def test_the_models_rules_are_held_to_what_users_are(module: ModuleType) -> None
     file = Shipped(module.__name__, Path(module.__file__ or "").read_text(encoding="utf-8"))
     found = Code(file, fields_of(SHIPPED), set(binding.functions().values())).faults()
     if module.__name__ == "sim.histories":  # sets the moment, and copies rows of arrays
-        found = [f for f in found if "writes now." not in f and "write x[i][j]" not in f]
+        found = [f for f in found if "writes now." not in f]
     if module.__name__ == "sim.quarter":  # calls each mechanism by its module
         found = [f for f in found if "mechanisms is a module" not in f]
     if module.__name__ == "sim.draws":
         found = [f for f in found if "code_number" not in f]  # reads an ISO code, before a run
+    if not module.__name__.startswith("sim.mechanisms."):  # bits of counters, in few known places
+        found = [f for f in found if "<< and >>" not in f]
     assert found == []
 
 

@@ -6,6 +6,7 @@ runs is the switch's doing. Where the sign is what the mechanism says, the sign 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, end_of
+from sim.engine.model import EntrenchModel
 from sim.engine.outcomes import derive, groups_of
 from sim.register import register
 from sim.rules import SHIPPED
-from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario import Event, Origin, Scenario, load_scenario, shipped_names
 from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20
@@ -331,6 +333,67 @@ def test_history_off_keeps_the_first_year_s_world() -> None:
     democracy = series("democracy", "baseline", ("history.active", False), ("society.drift", 0))
     assert (democracy == democracy[:, [0]]).all()
     assert np.ptp(series("democracy", "baseline")) > 0
+
+
+OFF = 2020.25
+
+
+@cache
+def turned_off(section: str) -> dict[str, np.ndarray]:
+    """Each summed field and actor's number of the world, a mechanism off from a date, by name."""
+    scenario = load_scenario("baseline")
+    event = Event("off", OFF, None, {f"{section}.active": False}, Origin("set"))
+    ensemble = prepare(replace(scenario, events=(*scenario.events, event)), SEED)
+    chunk, layout = run_chunk(ensemble, range(RUNS)), ensemble.layout
+    fields = {name: chunk.tallies[:, :, 0, k] for k, name in enumerate(layout.fields)}
+    actors = {name: chunk.actors[:, :, k] for k, name in enumerate(layout.actor_fields)}
+    sales = chunk.vendor_tallies[:, :, :, layout.vendor_fields.index("sales")].sum(axis=2)
+    return fields | actors | {"sales": sales}
+
+
+FROM = slice(int((OFF - FIRST_YEAR) * 4), None)
+"""Quarters in which the mechanism is off."""
+
+
+@pytest.mark.parametrize(
+    ("section", "gone", "stays"),
+    [
+        ("history", (), ("oda_gni",)),
+        ("needs", ("unrest",), ("dissent_deterred",)),
+        ("society", ("mistrust", "legitimacy", "sovereignty"), ()),
+        ("procurement", (), ("sales", "adopted", "bought_western")),
+        ("training", (), ("trainings", "offers")),
+        ("market", (), ("public.price", "alignment")),
+    ],
+)
+def test_a_mechanism_switched_off_by_an_event_stops_at_once(
+    section: str, gone: tuple[str, ...], stays: tuple[str, ...]
+) -> None:
+    """What its switch says is 0 from then on, or stays as it was the quarter before."""
+    values = turned_off(section)
+    for name in gone:
+        assert values[name][:, FROM.start - 1].any() and not values[name][:, FROM].any(), name
+    for name in stays:
+        before = values[name][:, [FROM.start - 1]]
+        assert before.any() and (values[name][:, FROM] == before).all(), name
+
+
+def test_history_switched_off_keeps_its_world_memberships_included() -> None:
+    model = EntrenchModel(
+        replace(
+            load_scenario("baseline"),
+            events=(Event("off", 2012.5, None, {"history.active": False}, Origin("set")),),
+        ),
+        seed=SEED,
+    )
+    names = ("gdp_pc", "conflict", "embargo", "bri", "strategic", "ally", "finance", "regime")
+    while model.now.date < 2012.25:
+        model.step()
+    before = [[getattr(country, name) for name in names] for country in model.countries]
+    while model.now.date < 2015:
+        model.step()
+    after = [[getattr(country, name) for name in names] for country in model.countries]
+    assert before == after
 
 
 def test_every_switch_changes_something() -> None:

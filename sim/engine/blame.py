@@ -1,7 +1,8 @@
 """Finding the line of a user's own file at which numbers go wrong.
 
-Compiled rules raise nothing: a division by zero is infinite, and what follows is no number. So a
-history that failed is run once more as plain Python, and the file's lines are watched.
+A division by zero is infinite in compiled rules, and what follows is not a number; an index outside
+a list stops them without a line. So a run that failed is run once more as plain Python, and the
+file's lines are watched.
 """
 
 from __future__ import annotations

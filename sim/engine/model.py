@@ -264,7 +264,10 @@ class EntrenchModel(mesa.Model):
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
-        histories.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed)
+        periods = ensemble.period_of[0]
+        period = periods[elapsed]
+        changed = bool(elapsed > 0 and period != periods[elapsed - 1])
+        histories.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed, changed)
         try:
             self._quarter(
                 self.now,
@@ -273,7 +276,7 @@ class EntrenchModel(mesa.Model):
                 self.china,
                 self.west,
                 self.public,
-                self.parameters[ensemble.period_of[0, elapsed]],
+                self.parameters[period],
             )
         except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
             own = own_error(ensemble.rules, error, date_of(self.now))

@@ -52,7 +52,12 @@ NOW: tuple[State, ...] = (
     State("elapsed", "Quarters since the run began.", "quarters", whole=True),
     State("season", "Quarter of the year, 0 to 3.", "quarters", whole=True),
     State("year", "Year.", "year", whole=True),
-    State("first_year", "Year in which the run began.", "year", whole=True),
+    State(
+        "review",
+        "1 when a year begins or parameters change: slow values are then worked out.",
+        "0 or 1",
+        whole=True,
+    ),
     State("last_observed_year", "Last year of observed history.", "year", whole=True),
     State("date", "Date at which the quarter begins.", "year"),
 )

@@ -151,8 +151,7 @@ def credit_share(country: Record, price: float, p: Record) -> float:
         p: Parameters.
     """
     floor = p.procurement.credit_floor
-    economy = country.budget / p.procurement.budget_share
-    lent = p.procurement.half_loan * economy * country.finance / PERCENT
+    lent = p.procurement.half_loan * country.economy * country.finance / PERCENT
     return floor + (1.0 - floor) * lent / (lent + price)
 
 

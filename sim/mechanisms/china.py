@@ -185,8 +185,8 @@ def technology_ripe(now: Record, p: Record) -> float:
 
 
 def weigh_priority(country: Record, p: Record) -> float:
-    """A state's weight when seats are shared out; 0 if it recognises Taipei or has no offer."""
-    if country.relations <= 0.0 or not p.china.offering:
+    """A state's weight when seats are shared out; 0 if it recognises Taipei or none are offered."""
+    if country.relations <= 0.0 or not p.china.offering or not p.training.active:
         return 0.0
     if not p.china.active:
         return 1.0

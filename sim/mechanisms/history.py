@@ -28,10 +28,12 @@ class History(Section):
     """What drives the inputs, before and after history ends."""
 
     active: bool = switch(
-        True, "Inputs follow observed history; off: they stay as they were in the first year.",
+        True,
+        "Inputs follow observed history, then trends; off: they stay as they were (from the start: "
+        "as in the first year).",
         idle_while_off=(
             "democracy_trend", "*_growth", "conflict_*", "sanction_*", "new_embargo",
-            "needs.urban_growth_effect", "west.aid_growth*", "west.aid_floor",
+            "west.aid_growth*", "west.aid_floor",
         ),
     )
     regimes_shuffled: bool = switch(
@@ -62,54 +64,54 @@ class History(Section):
     democracy_trend: float = parameter(
         -0.01, "Change of every state's democracy score a year, after history.",
         unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
-        source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2,
+        source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2, yearly=True,
     )
     income_growth: float = parameter(
         0.02, "Growth of income per head a year, after history.",
         unit="share a year", low=-0.2, high=0.2, plausible=(0.0, 0.035),
-        source="World Bank, mean of 2000-2023", evidence=3,
+        source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
     population_growth: float = parameter(
         0.01, "Growth of every population a year, after history.",
         unit="share a year", low=-0.1, high=0.1,
-        source="World Bank, mean of 2010-2023", evidence=3,
+        source="World Bank, mean of 2010-2023", evidence=3, yearly=True,
     )
     urban_growth: float = parameter(
         0.4, "Growth of the urban share a year, after history.",
         unit="percentage points a year", low=-2.0, high=2.0,
-        source="World Bank, mean of 2000-2023", evidence=3,
+        source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
     conflict_onset: float = parameter(
         0.02, "Chance a year that a minor conflict begins in a state at peace, after history.",
         unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.04),
-        source="UCDP/PRIO transitions 2000-2024", evidence=3,
+        source="UCDP/PRIO transitions 2000-2024", evidence=3, yearly=True,
     )
     conflict_end: float = parameter(
         0.2, "Chance a year that a conflict ends, after history.",
         unit="chance a year", low=0.0, high=1.0, plausible=(0.1, 0.3),
-        source="UCDP/PRIO transitions 2000-2024", evidence=3,
+        source="UCDP/PRIO transitions 2000-2024", evidence=3, yearly=True,
     )
     sanction_onset: float = parameter(
         0.015, "Chance a year that Western sanctions begin, after history.",
         unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.03),
-        source="Global Sanctions Data Base v3", evidence=2,
+        source="Global Sanctions Data Base v3", evidence=2, yearly=True,
     )
     sanction_end: float = parameter(
         0.08, "Chance a year that Western sanctions end, after history.",
         unit="chance a year", low=0.0, high=1.0, plausible=(0.04, 0.15),
-        source="Global Sanctions Data Base v3", evidence=2,
+        source="Global Sanctions Data Base v3", evidence=2, yearly=True,
     )
     sanction_embargo: float = parameter(
         0.8, "Share of new sanctions that hold an embargo on arms or trade, after history.",
         unit="share", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="share of spells of sanctions on a state that hold arms or trade (spells.csv)",
-        evidence=2,
+        evidence=2, yearly=True,
     )
     new_embargo: float = parameter(
         0.5, "Strength of such a new embargo: the share of Western supply that it forbids.",
         unit="share", low=0.0, high=1.0, plausible=(0.25, 1.0),
         source="one of two powers on trade, or both on arms alone; docs/which-states.md",
-        evidence=1,
+        evidence=1, yearly=True,
     )
     arms_grade: float = parameter(
         0.5, "How far an embargo on arms alone forbids surveillance systems and police courses.",
@@ -143,6 +145,8 @@ class History(Section):
 
 COUNTRY = (
     State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
+    State("score", "That of the year's begin, by which its regime is classed.", "score 0-10",
+          high=10.0),
     State("regime", "0 full democracy, 1 flawed, 2 hybrid, 3 authoritarian.",
           "class", whole=True, panel=True),
     State("gdp_pc", "Income per head.", "US$ of 2015"),
@@ -155,8 +159,11 @@ COUNTRY = (
     State("conflict", "0 peace, 1 minor conflict, 2 war.", "class", panel=True),
     State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
     State("embargo", "Share of Western supply that measures on arms or trade forbid.", "share"),
+    State("sanctions_drawn", "1 if the last sanctions began by chance, after history.", "0 or 1"),
     State("oda_gni", "Net official development assistance received.", "% of GNI", panel=True),
     State("last_aid", "The last observed year's aid.", "% of GNI"),
+    State("observed_year", "Year of history whose inputs were last taken; 0 is 2000.", "years",
+          whole=True),
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
     State("finance", "Chinese finance received so far, to 2017, of the economy.", "% of GDP"),
     State("ally", "Strength of the Western alliance: 1 with a US defence pact.", "grade"),
@@ -255,13 +262,14 @@ def in_belt_and_road(country: Record, year: int) -> bool:
     return country.bri_year <= year < country.bri_exit_year
 
 
-def observe(country: Record, past: Record, regime_past: Record, year: int, p: Record) -> None:
+def observe(country: Record, past: Record, regime_past: Record, year: int) -> None:
     """Take a past year's inputs (0 is 2000) from the country's own history.
 
     The democracy score is that of ``regime_past``: its own history too, unless regimes are
     shuffled.
     """
     before = year - 1 if year > 0 else 0
+    country.observed_year = year
     country.democracy = regime_past.democracy[year]
     country.gdp_pc = past.gdp_pc[year]
     country.population_k = past.population_k[year]
@@ -269,7 +277,6 @@ def observe(country: Record, past: Record, regime_past: Record, year: int, p: Re
     country.urban_change = past.urban_share[year] - past.urban_share[before]
     country.conflict = past.conflict[year]
     country.sanctions = past.sanctions[year]
-    country.embargo = embargo(past.arms_embargo[year], past.trade_embargo[year], p)
     country.oda_gni = within(past.oda_gni[year], 0.0, 100.0)
     country.last_aid = country.oda_gni
     country.finance = within(past.finance[year], 0.0, MOST_FINANCE)
@@ -277,7 +284,6 @@ def observe(country: Record, past: Record, regime_past: Record, year: int, p: Re
     country.rivalry = past.rivalry[year]
     country.home_vendor = past.home_vendor[year]
     country.ban = past.ban[year]
-    country.ally = alliance(past.defence_pact[year], past.five_eyes[year], past.eu[year], p)
 
 
 def project(country: Record, now: Record, p: Record) -> None:
@@ -294,29 +300,50 @@ def project(country: Record, now: Record, p: Record) -> None:
     draw = chance(now, country, SANCTION_CHANGE)
     before = country.sanctions
     country.sanctions = sanctions_next(country, draw, p)
-    if country.sanctions <= 0.0:
-        country.embargo = 0.0
-    elif before <= 0.0 and draw < p.history.sanction_onset * p.history.sanction_embargo:
-        country.embargo = p.history.new_embargo
+    if before <= 0.0 and country.sanctions > 0.0:
+        country.sanctions_drawn = 1.0
+        forbids = draw < p.history.sanction_onset * p.history.sanction_embargo
+        country.embargo = p.history.new_embargo if forbids else 0.0
 
 
-def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
-    """On the first quarter of a year (and of a run), bring the country's inputs up to date."""
-    if now.season != 0 and now.elapsed != 0:
-        return
-    if p.history.active and now.year <= now.last_observed_year:
-        observe(country, past, regime_past, now.year - FIRST_YEAR, p)
-    elif not p.history.active:
-        observe(country, past, regime_past, now.first_year - FIRST_YEAR, p)
-    else:
-        project(country, now, p)
-    country.regime = regime_of(country.democracy, p)
-    country.size = log(country.population_k / p.history.reference_population)
-    country.wealth = log(country.gdp_pc / p.history.reference_income)
-    year = now.year
+def join(country: Record, year: int) -> None:
+    """Bring memberships up to date, which have dates of their own, also after history."""
     country.bri = 1.0 if in_belt_and_road(country, year) else 0.0
     member = 1.0 if country.sco_year <= year else 0.0
     country.strategic = (country.borders_china + member) * (1.0 - country.rivalry)
+
+
+def grade(country: Record, past: Record, p: Record) -> None:
+    """Work out what follows from the inputs by the parameters in force."""
+    year = country.observed_year
+    country.ally = alliance(past.defence_pact[year], past.five_eyes[year], past.eu[year], p)
+    if country.sanctions <= 0.0:
+        country.embargo = 0.0
+    elif country.sanctions_drawn <= 0.0:
+        country.embargo = embargo(past.arms_embargo[year], past.trade_embargo[year], p)
+    country.regime = regime_of(country.score, p)
+    country.size = log(country.population_k / p.history.reference_population)
+    country.wealth = log(country.gdp_pc / p.history.reference_income)
+
+
+def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
+    """Bring the country's inputs up to date when a year begins, and what follows from them.
+
+    When parameters change within a year, nothing is drawn and nothing grows once more.
+    """
+    if now.review == 0:
+        return
+    history = now.year <= now.last_observed_year
+    if now.elapsed == 0 or (p.history.active and history):
+        observe(country, past, regime_past, now.year - FIRST_YEAR)
+        country.score = country.democracy
+    elif now.season == 0:
+        if p.history.active:
+            project(country, now, p)
+        country.score = country.democracy
+    if now.elapsed == 0 or p.history.active:
+        join(country, now.year)
+    grade(country, past, p)
 
 
 OUTCOMES = (

@@ -153,13 +153,18 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     )
     retender = (p.contracts.value - own_share(p.contracts.fee * anew, p)) * years - anew - leave
     abandon = -leave
-    odds_retender = bounded_exp(p.contracts.sharpness * (retender - renew))
-    odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - renew))
-    mark = draw * (1.0 + odds_retender + odds_abandon)
+    # Against the best of the three: two that are both far better than the third are not alike.
+    best = renew if renew > retender else retender
+    if abandon > best:
+        best = abandon
+    odds_renew = bounded_exp(p.contracts.sharpness * (renew - best))
+    odds_retender = bounded_exp(p.contracts.sharpness * (retender - best))
+    odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - best))
+    mark = draw * (odds_renew + odds_retender + odds_abandon)
     if country.stays > 0.0:
         return RENEW
-    if mark < 1.0:
+    if mark < odds_renew:
         return RENEW if may_sell(country.vendor, p) else RETENDER
-    if mark < 1.0 + odds_retender:
+    if mark < odds_renew + odds_retender:
         return RETENDER
     return ABANDON

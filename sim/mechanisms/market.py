@@ -22,7 +22,9 @@ class Market(Section):
     """Prices, reinvestment, the leap, and alignment."""
 
     active: bool = switch(
-        True, "Revenue lowers prices and funds seats, states align; or not.",
+        True,
+        "Revenue lowers prices and funds seats, states align; off: price and alignment stay as they "
+        "are, and no seats are funded.",
         idle_while_off=(
             "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
             "*_pull", "neutral_*", "votes_weight", "homophily",
@@ -169,8 +171,6 @@ def alignment_target(country: Record, public: Record, p: Record) -> float:
 
 def chinese_price(sold: float, p: Record) -> float:
     """Chinese price relative to the Western, after a value of systems sold (million US$)."""
-    if not p.market.active:
-        return p.market.price
     fall = power(1.0 + sold / p.market.first_sales, -p.market.learning_exponent)
     price = p.market.price * fall
     if price < p.market.price_floor:
@@ -223,7 +223,8 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
     china.sales += sales
     china.fees += fees
     china.revenue += ((sales + fees) * QUARTERS - china.revenue) / QUARTERS
-    public.price = chinese_price(china.sales, p)
+    if p.market.active:
+        public.price = chinese_price(china.sales, p)
     funded = p.market.active and p.contracts.propagation
     china.funded_seats = p.market.reinvestment * china.revenue if funded else 0.0
 

@@ -61,12 +61,12 @@ class Needs(Section):
     """What makes demand for policing help."""
 
     active: bool = switch(
-        True, "Needs differ between states; off: all have the same, no unrest.",
+        True, "Needs differ between states; off: all have the same, unrest ends and none begins.",
         idle_while_off=(
             "*_weight", "unrest_*", "*_effect", "grievance", "lasting_spread",
-            "society.unrest_cut",
+            "society.unrest_cut", "regional_emphasis", "training.need_weight",
+            "procurement.need_weight",
         ),
-        idle_if_never_on=("regional_emphasis", "training.need_weight", "procurement.need_weight"),
     )
     crime_weight: float = parameter(
         0.3, "What a class of homicide (0-3) adds to need.",
@@ -185,6 +185,8 @@ COUNTRY = (
 
 
 PUBLIC = (
+    State("training_known", "Variance of what is known of leanings to training.", "logit squared"),
+    State("purchase_known", "Variance of what is known of leanings to buying.", "logit squared"),
     State("training_spread", "Deviation of lasting leanings towards training.", "logit"),
     State("purchase_spread", "Deviation of lasting leanings towards buying.", "logit"),
 )
@@ -229,46 +231,50 @@ def assess_need(country: Record, p: Record) -> float:
     return country.standing_need + pull * country.unrest + country.lasting_need
 
 
-def unexplained(total: float, squares: float, states: int, given: float, p: Record) -> float:
-    """Deviation of lasting leanings, from sums over the states of what is known of them.
+def variance(total: float, squares: float, states: int) -> float:
+    """Variance over so many states, from a sum and a sum of squares."""
+    mean = total / states
+    return within(squares / states - mean * mean, 0.0, squares)
+
+
+def unexplained(known: float, given: float, p: Record) -> float:
+    """Deviation of lasting leanings.
 
     Args:
-        total: Sum of the known terms.
-        squares: Sum of their squares.
-        states: Number of states.
+        known: Variance of what is known of them.
         given: Deviation that a null model assumes on top.
         p: Parameters.
     """
-    mean = total / states
-    variance = within(squares / states - mean * mean, 0.0, squares)
     ratio = p.needs.unexplained_ratio
-    return power(variance * ratio * ratio + given * given, HALF)
+    return power(known * ratio * ratio + given * given, HALF)
 
 
 def lean(public: Record, countries: Record, now: Record, p: Record) -> None:
-    """Each year of history: how far states differ by what no column says.
+    """How far states differ by what no column says.
 
     The known terms explain the share ``explained_share`` of the spread of leanings. Gates are not
-    in it. After history the deviations stay as they are, so that scenarios share them.
+    in it. What is known is measured as long as history lasts and then stays, so that scenarios
+    share it.
     """
-    if now.elapsed > 0 and (now.season > 0 or now.year > now.last_observed_year):
+    if now.review == 0:
         return
-    training = 0.0
-    training_squares = 0.0
-    purchase = 0.0
-    purchase_squares = 0.0
-    for i in range(len(countries)):
-        known = countries[i].known_training
-        training += known
-        training_squares += known * known
-        known = countries[i].known_purchase
-        purchase += known
-        purchase_squares += known * known
-    states = len(countries)
-    given = p.training.lasting_spread
-    public.training_spread = unexplained(training, training_squares, states, given, p)
-    given = p.procurement.lasting_spread
-    public.purchase_spread = unexplained(purchase, purchase_squares, states, given, p)
+    if now.year <= now.last_observed_year:
+        training = 0.0
+        training_squares = 0.0
+        purchase = 0.0
+        purchase_squares = 0.0
+        for i in range(len(countries)):
+            known = countries[i].known_training
+            training += known
+            training_squares += known * known
+            known = countries[i].known_purchase
+            purchase += known
+            purchase_squares += known * known
+        states = len(countries)
+        public.training_known = variance(training, training_squares, states)
+        public.purchase_known = variance(purchase, purchase_squares, states)
+    public.training_spread = unexplained(public.training_known, p.training.lasting_spread, p)
+    public.purchase_spread = unexplained(public.purchase_known, p.procurement.lasting_spread, p)
 
 
 def topic_match(country: Record) -> float:
@@ -293,8 +299,13 @@ def step(country: Record, now: Record, p: Record) -> None:
             p.needs.leaning_correlation * shared + p.needs.leaning_rest * own
         )
     if not p.needs.active:
+        country.unrest = 0.0
+        country.unrest_left = 0.0
+        country.standing_need = 0.0
+        country.need = 0.0
+        country.match = 0.0
         return
-    if now.elapsed == 0 or now.season == 0:
+    if now.review > 0:
         country.standing_need = assess_standing_need(country, p)
     if now.elapsed == 0 and p.needs.lasting_spread > 0.0:
         draw = chance(now, country, LASTING_NEED)

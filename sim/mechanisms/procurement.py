@@ -47,7 +47,8 @@ class Procurement(Access, Leaning):
     """What makes a state buy, from whom, and at what price."""
 
     active: bool = switch(
-        True, "States buy; off: nobody does.",
+        True,
+        "States buy; off: nobody does (what waits for credit is given up, and no tender has bidders).",
         # What counts as much Chinese finance matters for training too.
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
@@ -209,6 +210,7 @@ COUNTRY = (
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
+    State("economy", "Income of all, the economy's size.", "million US$ a year"),
     State("budget", "Yearly security budget.", "million US$"),
     State("stack", "0 none, 1 small system, 2 safe city, 3 integrated platform.",
           "stage", panel=True),
@@ -226,13 +228,14 @@ COUNTRY = (
 
 
 def know(country: Record, now: Record, p: Record) -> None:
-    """Once a year: cost, budget, what is known of the leaning to buy, and what bars it."""
-    if now.season != 0 and now.elapsed != 0:
+    """Yearly, or as parameters change: cost, budget, what is known of the leaning, what bars it."""
+    if now.review == 0:
         return
     country.system_cost = p.procurement.safe_city_cost * bounded_exp(
         p.procurement.size_elasticity * country.size
     )
-    country.budget = p.procurement.budget_share * country.gdp_pc * country.population_k / THOUSAND
+    country.economy = country.gdp_pc * country.population_k / THOUSAND
+    country.budget = p.procurement.budget_share * country.economy
     country.known_purchase = purchase_known(country, p)
     country.foreign_access = foreign_gates(country, p)
     country.town_access = town_share(country, p)

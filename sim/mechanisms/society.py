@@ -24,11 +24,12 @@ class Society(Section):
     """Publics, control and data."""
 
     active: bool = switch(
-        True, "Publics react and systems act on them; off: neither.",
-        idle_while_off=("*", "contracts.mistrust_cost"),
-        idle_if_never_on=(
-            "needs.grievance", "procurement.mistrust_weight", "procurement.sovereignty_weight",
-            "contracts.sovereignty_cost",
+        True,
+        "Publics react and systems act on them; off: neither (no mistrust, legitimacy, concern or "
+        "leaks, and every system is in use).",
+        idle_while_off=(
+            "*", "contracts.mistrust_cost", "needs.grievance", "procurement.mistrust_weight",
+            "procurement.sovereignty_weight", "contracts.sovereignty_cost",
         ),
     )
     unrest_cut: float = parameter(
@@ -173,6 +174,11 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if not p.society.active:
         country.activated = country.installed
         country.in_use = country.activated * country.working
+        country.control = 0.0
+        country.mistrust = 0.0
+        country.legitimacy = 0.0
+        country.sovereignty = 0.0
+        country.leaked = 0.0
         return
     # Foreign leaks are last quarter's public ones, less the state's own of that quarter.
     abroad = public.leaks - country.leaked

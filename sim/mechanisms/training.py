@@ -24,7 +24,7 @@ class Training(Section):
     """What makes a state ask for courses, and what a course does."""
 
     active: bool = switch(
-        True, "States train; off: nobody asks.",
+        True, "States train; off: nobody asks, and who waits is turned away.",
         idle_while_off=(
             "rate", "base", "regime_*", "*_weight", "*_access", "lasting_spread",
             "needs.regional_emphasis", "peers.norm_weight_training",
@@ -254,8 +254,8 @@ def share_of_courses(country: Record, p: Record) -> float:
 
 
 def know(country: Record, now: Record, p: Record) -> None:
-    """Once a year: what is known of the leaning towards training, and what bars it."""
-    if now.season != 0 and now.elapsed != 0:
+    """Yearly, or as parameters change: what is known of the leaning, and what bars training."""
+    if now.review == 0:
         return
     country.finance_level = country.finance / (country.finance + p.procurement.half_finance)
     country.known_training = training_known(country, p)
@@ -323,10 +323,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             country.trained = 1.0
         for nth in range(int(country.sessions)):
             hold_course(country, public, now, nth, p)
-    if country.waiting > 0.0:
+    if not p.training.active:
+        country.waiting = 0.0
+    elif country.waiting > 0.0:
         if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
             country.waiting = 0.0
-    elif p.training.active and may_ask(country, now):
+    elif may_ask(country, now):
         most = p.training.rate * country.course_access
         draw = chance(now, country, APPLICATION)
         # Most draws lie above the most that any leaning gives: they ask for none to be worked out.

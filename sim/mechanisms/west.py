@@ -124,6 +124,7 @@ class West(Section):
 
 
 COUNTRY = (
+    State("aid_before", "Aid of the year before, after history.", "% of GNI"),
     State("condition_weight", "Weight of the conditions of aid, 0 to 1.", "share"),
     State("aid_at_risk", "Aid that its conditions put at risk, for a working system.", "% of GNI"),
     State("conditions_met", "Share of the conditions that are met.", "share"),
@@ -140,10 +141,10 @@ WEST = (
 
 
 def aid_next(country: Record, p: Record) -> float:
-    """Next year's aid after history: last year's, grown, and never below the floor."""
+    """A year's aid after history: the year's before, grown, and never below the floor."""
     growth = p.west.aid_growth_africa if country.subsaharan else p.west.aid_growth
     floor = p.west.aid_floor * country.last_aid
-    aid = country.oda_gni * (1.0 + growth)
+    aid = country.aid_before * (1.0 + growth)
     return aid if aid > floor else floor
 
 
@@ -190,8 +191,11 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
 
 def step(country: Record, now: Record, p: Record) -> None:
     """Bring aid and its conditions up to date; hold Western courses; ban or replace."""
-    if now.season == 0 or now.elapsed == 0:
-        if now.year > now.last_observed_year and p.history.active:
+    if now.review > 0 and now.year > now.last_observed_year:
+        # Where parameters change within a year, its aid follows anew from the year's before.
+        if now.season == 0:
+            country.aid_before = country.oda_gni
+        if p.history.active:
             country.oda_gni = aid_next(country, p)
     country.condition_weight = weigh_conditions(country, p)
     country.aid_at_risk = country.oda_gni * country.condition_weight * country.working

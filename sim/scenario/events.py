@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim.parameters import attribute
 from sim.scenario.reading.problems import Problem, show_value
 from sim.scenario.reading.settings import Origin, Setting
 from sim.scenario.schema import Horizon, Sections, by_section, check_section, declared
@@ -111,6 +112,13 @@ def check_event(draft: Draft, sections: Sections) -> list[Problem]:
                 f"not {show_value(setting.value)}"
             )
             problems.append(Problem(setting.place, f"{draft.label}.{key}", text))
+        elif setting is not None and setting.value % 1 and (paths := _yearly(draft, sections)):
+            year = math.floor(setting.value)
+            text = (
+                f"must be a year, such as {year} or {year + 1}, not {show_value(setting.value)}: "
+                f"{paths[0]} applies once a year, in its first quarter"
+            )
+            problems.append(Problem(setting.place, f"{draft.label}.{key}", text))
     return problems + check_values(draft.settings, draft.target, sections, f"{draft.label}.")
 
 
@@ -169,6 +177,16 @@ def check_dates(drafts: Iterable[Draft], horizon: Horizon) -> list[Problem]:
             )
             problems.append(Problem(until.place, key + "until", text))
     return problems
+
+
+def _yearly(draft: Draft, sections: Sections) -> list[str]:
+    """Return the parameters of an event, by dotted key, that rules apply once a year."""
+    return [
+        f"{name}.{key}"
+        for name, own in by_section(draft.settings).items()
+        for key in own
+        if (known := sections[name].model_fields.get(key)) and attribute(known, "yearly")
+    ]
 
 
 def _is_quarter(value: Any) -> bool:

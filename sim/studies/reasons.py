@@ -185,10 +185,11 @@ class Reasons:
         names = world.countries.dtype.names or ()
         public = plain(world.public[0])
         now = plain(np.zeros(1, record_type(NOW, len(world.countries)))[0])
-        set_moment(now, 0, (self.year - FIRST_YEAR) * QUARTERS, 0)
-        now.first_year = self.first_year
+        set_moment(now, 0, (self.year - FIRST_YEAR) * QUARTERS, 0, False)
         now.last_observed_year = self.seeds.last_year
         public.technology = technology_ripe(now, self.p)
+        if not self.p.history.active:
+            set_moment(now, 0, (self.first_year - FIRST_YEAR) * QUARTERS, 0, False)
         public.price = self.p.market.price
         return {name: getattr(row, name) for name in names}, public, now
 

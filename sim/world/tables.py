@@ -22,6 +22,9 @@ FILLED = "filled"
 HEADER_LINE = 1
 """Where a message points that concerns a whole table."""
 
+FORMULA = "=+-@"
+"""A cell of a spreadsheet that begins with one of these is a formula."""
+
 # Plain decimal notation alone: `inf`, `nan`, `1e5`, `1_000` and `0,2` are not figures of a table.
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -109,9 +112,12 @@ class Row:
         return first == self.line
 
     def has_text(self, column: str, allowed: str) -> None:
-        """Note an error if the cell is empty."""
-        if not self.cells[column].strip():
+        """Note an error if the cell is empty, or if a spreadsheet would compute it."""
+        text = self.cells[column].strip()
+        if not text:
             self.wrong(f"{column} is empty; allowed: {allowed}")
+        elif text[0] in FORMULA:
+            self.wrong(f"{column} is {text!r}; spreadsheets compute what begins with = + - @")
 
     def one_of(self, column: str, allowed: Sequence[str]) -> bool:
         """Note an error unless the cell is one of the allowed words; return whether it is."""

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from results.fake import cut
@@ -19,7 +18,6 @@ from sim.batch.ensemble import Request
 from sim.cli import app
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
 from sim.register import register
-from sim.results.read import open_results
 from sim.results.writing.store import Store
 from sim.scenario import load_scenario
 from sim.studies.comparison.method import OUTCOMES
@@ -31,10 +29,6 @@ FILES = [
     "differences.csv",
     "figures/differences.png",
     "figures/differences.svg",
-    "figures/map.png",
-    "figures/map.svg",
-    "figures/states.png",
-    "figures/states.svg",
 ]
 RUNS = 12
 SILENT = ("--no-figures", "--quiet")
@@ -116,8 +110,7 @@ def test_files_table_and_the_same_bytes_twice(tmp_path: Path) -> None:
         )  # fmt: skip
         assert code == 0, error
         for words in ("no-exit-cost less baseline", "no-peers less baseline", "Working Chinese",
-                      "2025", "2040", "same precision unpaired", "states that change most",
-                      "differs in 10 % of runs from", "not forecasts"):  # fmt: skip
+                      "2025", "2040", "clustered by parameter set", "not forecasts"):  # fmt: skip
             assert words in out
         folder = tmp_path / name
         made = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
@@ -149,7 +142,6 @@ def test_groups_add_up_to_the_world(tmp_path: Path) -> None:
     states = rows(tmp_path / "c" / "countries.csv")
     changes = [float(row["difference_working_2040"]) for row in states]
     assert sum(changes) == pytest.approx(by_kind["world"], abs=1e-4)
-    assert [abs(change) for change in changes] == sorted(map(abs, changes), reverse=True)
 
 
 def test_a_copy_under_another_name_differs_in_nothing(tmp_path: Path) -> None:
@@ -164,12 +156,11 @@ def test_a_copy_under_another_name_differs_in_nothing(tmp_path: Path) -> None:
     assert found["alternative"] == "my-copy"
     assert {row["mean"] for row in found["differences"]} == {0.0}
     assert {row["standard_error"] for row in found["differences"]} == {0.0}
-    assert {row["variance_factor"] for row in found["differences"]} <= {None, "inf"}
     assert {row["changed_working_2040"] for row in found["countries"]} == {0.0}
     assert not (tmp_path / "c" / "figures" / "states.png").exists()
     again = ("--runs", 4, "--out", tmp_path / "d", "--no-figures")
     code, out, _ = entrench("compare", "baseline", copy, *again)
-    assert code == 0 and "No state changes in any run." in out
+    assert code == 0 and "No state changes beyond chance." in out
 
 
 def test_folders_and_scenarios_give_the_same_numbers(folders: Path, tmp_path: Path) -> None:
@@ -242,41 +233,6 @@ def test_only_runs_good_in_both_are_compared(folders: Path, tmp_path: Path) -> N
     )
     assert row["runs"] == "9"
     assert float(row["mean"]) == pytest.approx((by_name["free"] - by_name["base"]).mean())
-
-
-@pytest.mark.slow
-def test_the_printed_factor_is_what_unpaired_seeds_show(tmp_path: Path) -> None:
-    """As in tests/studies/comparison, which has one set for all, but of plausible sets.
-
-    A replicate has the same plausible set under every seed, so runs that share nothing are those
-    of another seed and another replicate.
-    """
-    runs = 600
-    asked = (("a1", "baseline", 1), ("b1", "no-exit-cost", 1), ("a2", "baseline", 2),
-             ("b2", "no-exit-cost", 2))  # fmt: skip
-    found = {}
-    for name, scenario, seed in asked:
-        place = ("--out", tmp_path / name, "--no-figures", "--quiet")
-        assert entrench("run", scenario, "--runs", runs, "--seed", seed, *place)[0] == 0
-        found[name] = open_results(tmp_path / name).values("working")[:, -1]
-    pair = (tmp_path / "a1", tmp_path / "b1")
-    code, out, error = entrench("compare", *pair, "--out", tmp_path / "c", "--json")
-    assert code == 0, error
-    (row,) = (
-        row
-        for row in json.loads(out)["comparisons"][0]["differences"]
-        if row["outcome"] == "working" and row["year"] == 2040
-    )
-    others = {name: np.roll(values, runs // 2) for name, values in found.items()}
-    apart = [others["b2"] - found["a1"], others["b1"] - found["a2"]]
-    unpaired = sum(float(each.var(ddof=1)) for each in apart) / len(apart)
-    measured = unpaired / float((found["b1"] - found["a1"]).var(ddof=1))
-    assert measured / row["variance_factor"] == pytest.approx(1.0, abs=3 * math.sqrt(4 / 599))
-    assert row["unpaired_runs"] == pytest.approx(runs * row["variance_factor"])
-    # So many unpaired runs give the standard error that the paired ones gave.
-    assert math.sqrt(unpaired / row["unpaired_runs"]) == pytest.approx(
-        row["standard_error"], rel=3 * math.sqrt(1 / 599)
-    )
 
 
 def test_set_applies_to_all(tmp_path: Path) -> None:
@@ -388,7 +344,7 @@ def test_an_earlier_comparison_is_replaced_whole(tmp_path: Path) -> None:
     shutil.copy(SCENARIOS / "baseline.toml", copy)
     out = ("--runs", 2, "--out", tmp_path / "c")
     assert entrench("compare", "baseline", "no-exit-cost", *out)[0] == 0
-    assert (tmp_path / "c" / "figures" / "states.png").exists()
+    (tmp_path / "c" / "figures" / "states.png").touch()  # drawn where a state changes
     assert entrench("compare", "baseline", copy, *out, "--quiet") == (0, "", "")
     assert not (tmp_path / "c" / "figures" / "states.png").exists()
     assert {row["alternative"] for row in rows(tmp_path / "c" / "countries.csv")} == {"my-copy"}

@@ -58,6 +58,8 @@ class FakeSweep:
     """Every outcome, shape (points, replicates, years), NaN for failed runs."""
     states: Any = None
     """A table like `countries.csv`, where states were kept."""
+    works: Any = None
+    """Whether each state's system works in the end: (runs, states)."""
 
     @property
     def has_countries(self) -> bool:
@@ -65,6 +67,9 @@ class FakeSweep:
 
     def countries(self) -> Any:
         return self.states
+
+    def states_working(self, year: int) -> Any:
+        return self.works
 
     def values(
         self,

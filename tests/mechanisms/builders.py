@@ -25,6 +25,7 @@ USUAL = {
     "gdp_pc": 5000.0,
     "population_k": 8000.0,
     "urban_share": 50.0,
+    "economy": 40000.0,
     "budget": 400.0,
     "system_cost": 110.0,
     "relations": 1.0,
@@ -93,8 +94,15 @@ def west(**fields: Any) -> Any:
     return update(plain(start_record(states_of()["west"], 1, STATES)[0]), fields)
 
 
-def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run: int = 0) -> Any:
-    """A moment of a run that began in 2000."""
+def now(
+    date: float = 2015.0,
+    *,
+    elapsed: int | None = None,
+    seed: int = 1,
+    run: int = 0,
+    changed: bool = False,
+) -> Any:
+    """A moment of a run that began in 2000; ``changed``: in which parameters change."""
     from sim.histories import set_moment
 
     moment = plain(start_record(NOW, 1, STATES)[0])
@@ -102,7 +110,7 @@ def now(date: float = 2015.0, *, elapsed: int | None = None, seed: int = 1, run:
     moment.seed = seed
     moment.last_observed_year = 2024
     quarter = round((date - 2000) * 4)
-    set_moment(moment, run, 0, quarter)
+    set_moment(moment, run, 0, quarter, changed)
     if elapsed is not None:
         moment.elapsed = elapsed
     return moment

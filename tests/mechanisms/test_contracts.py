@@ -121,6 +121,13 @@ def test_between_old_and_new_of_the_same_worth_their_cost_decides(foresight: flo
     assert found[RETENDER] / found[RENEW] == pytest.approx(math.exp(-1.2), abs=0.01)
 
 
+def test_two_choices_far_better_than_renewing_are_not_alike() -> None:
+    """Both odds were once held at e^40, and a coin tossed between them."""
+    p = parameters(contracts__sharpness=20.0, contracts__value=1.0, contracts__foresight=10.0)
+    found = shares(buyer(capital=NEW, exit_cost=100.0, fee=2_000.0), p)
+    assert found == {RENEW: 0.0, RETENDER: 1.0, ABANDON: 0.0}
+
+
 def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
     """At a subsidy of 1 a Western system once counted no capital, and was abandoned at expiry."""
     given = parameters(west__subsidy=1.0, china__offering=False)

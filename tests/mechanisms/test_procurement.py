@@ -133,7 +133,7 @@ def test_every_gate_can_be_opened() -> None:
 
 def test_who_cannot_pay_needs_chinese_finance() -> None:
     floor, western = P.procurement.credit_floor, P.procurement.western_credit
-    rich, poor = country(), country(budget=10.0)
+    rich, poor = country(), country(budget=10.0, economy=1000.0)
     for state in (rich, poor):
         access.open_doors(state, 2.0, 20.0, 0.75, P)
     assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
@@ -152,7 +152,7 @@ def test_who_cannot_pay_needs_chinese_finance() -> None:
 
 
 def test_the_dearer_beside_what_china_lends_the_rarer_its_credit() -> None:
-    poor = country(budget=10.0, finance=1.0)
+    poor = country(budget=10.0, economy=1000.0, finance=1.0)
     found = [access.credit_share(poor, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
     assert found == sorted(found, reverse=True)
     assert found[-1] == pytest.approx(P.procurement.credit_floor, abs=1e-4)

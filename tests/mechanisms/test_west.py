@@ -49,11 +49,12 @@ def test_switches_take_conditions_away(p: object) -> None:
 
 def test_aid_follows_growth_down_to_its_floor() -> None:
     p = parameters(west__aid_growth=-0.5, west__aid_growth_africa=-1.0, west__aid_floor=0.4)
-    assert rules.aid_next(country(oda_gni=10.0, last_aid=10.0), p) == pytest.approx(5.0)
-    assert rules.aid_next(country(oda_gni=10.0, last_aid=10.0, subsaharan=1.0), p) == 4.0
-    assert rules.aid_next(country(oda_gni=1.0, last_aid=10.0), p) == 4.0
+    assert rules.aid_next(country(aid_before=10.0, last_aid=10.0), p) == pytest.approx(5.0)
+    assert rules.aid_next(country(aid_before=10.0, last_aid=10.0, subsaharan=1.0), p) == 4.0
+    assert rules.aid_next(country(aid_before=1.0, last_aid=10.0), p) == 4.0
     assert (
-        rules.aid_next(country(oda_gni=1.0, last_aid=10.0), parameters(west__aid_floor=1.0)) == 10.0
+        rules.aid_next(country(aid_before=1.0, last_aid=10.0), parameters(west__aid_floor=1.0))
+        == 10.0
     )
 
 
@@ -61,6 +62,18 @@ def test_aid_changes_once_a_year_after_history() -> None:
     state = country(oda_gni=10.0, last_aid=10.0)
     for date, aid in ((2024.0, 10.0), (2025.0, 9.8), (2025.25, 9.8), (2026.0, 9.604)):
         rules.step(state, now(date), P)
+        assert state.oda_gni == pytest.approx(aid)
+
+
+def test_a_cut_within_a_year_acts_from_its_quarter_and_grows_nothing_twice() -> None:
+    state, cut = country(oda_gni=10.0), parameters(west__aid_growth=-0.5)
+    for date, changed, p, aid in (
+        (2025.0, False, P, 9.8),
+        (2025.25, True, cut, 5.0),
+        (2025.5, True, cut, 5.0),
+        (2026.0, True, P, 4.9),
+    ):
+        rules.step(state, now(date, changed=changed), p)
         assert state.oda_gni == pytest.approx(aid)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -18,6 +19,7 @@ from sim.rules import SHIPPED
 from sim.scenario import Event, Origin, Scenario, load_scenario, shipped_names
 from sim.scenario.idle import governors
 from sim.scenario.schema import bounds
+from sim.units import FIRST_YEAR, QUARTERS
 
 type Sets = dict[str, Any]
 
@@ -113,6 +115,63 @@ def test_what_acts_at_the_start_does_so_alone() -> None:
     assert same(ran(), ran((BEFORE + 1, {path: far(path) for path in paths})))
     for path in paths:
         assert not same(ran(), ran((BEFORE, {path: far(path)}))), path
+
+
+SLOW_VALUES = (
+    "west.aid_growth", "west.aid_growth_africa", "needs.explained_share", "history.arms_grade",
+    "history.hybrid_from", "training.closed_access", "procurement.half_towns",
+    "procurement.safe_city_cost", "procurement.budget_share", "procurement.capacity_weight",
+)  # fmt: skip
+"""Parameters of what is worked out once a year, and when parameters change."""
+
+WITHOUT_EFFECT_IN_2030 = {
+    "history.active": "inputs change with years: in force again in January",
+    "china.seat_growth_early": "an epoch that is over",
+    "china.seat_growth_belt_and_road": "an epoch that is over",
+    "china.seat_growth_wave": "an epoch that is over",
+    "procurement.wish_years": "all credit is granted within a quarter",
+    "contracts.life": "contracts are on",
+    "market.leap_value": "no leap",
+    "market.leap_fee": "no leap",
+    "market.leap_exit_cost": "no leap",
+    "observer.training_seen": "before the change of 2020",
+}
+
+
+def first_effect(path: str, runs: int) -> float:
+    """Date of the first effect of an event from 2030.25 until 2031; inf: none."""
+    first = math.inf
+    for value in ends(path):
+        event = Event("x", 2030.25, 2031.0, {path: value}, Origin("set"))
+        differ = np.zeros(baseline().quarters, bool)
+        with_event = replace(baseline(), events=(*baseline().events, event))
+        chunks = [run_chunk(prepare(s, 1), range(runs)) for s in (baseline(), with_event)]
+        for part in PARTS:
+            base, other = (getattr(chunk, part) for chunk in chunks)
+            differ |= (base != other).reshape(*base.shape[:2], -1).any(axis=(0, 2))
+        if differ.any():
+            first = min(first, FIRST_YEAR + int(np.argmax(differ)) / QUARTERS)
+    return first
+
+
+@pytest.mark.parametrize("path", SLOW_VALUES)
+def test_an_event_within_a_year_acts_before_the_next(path: str) -> None:
+    assert 2030.25 <= first_effect(path, 10) < 2031
+
+
+@pytest.mark.slow
+def test_an_event_within_a_year_acts_or_is_refused_whatever_it_sets() -> None:
+    silent = set()
+    for name, section in SHIPPED.sections.items():
+        for key, field in section.model_fields.items():
+            path = f"{name}.{key}"
+            if not attribute(field, "at_start") and not attribute(field, "yearly"):
+                first = first_effect(path, 2)
+                if first >= 2031:
+                    first = first_effect(path, 30)
+                assert first >= 2030.25, path
+                silent |= {path} if first >= 2031 else set()
+    assert silent == set(WITHOUT_EFFECT_IN_2030)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.errors import InputError
 from sim.parameters import attribute
 from sim.rules import SHIPPED
 from sim.scenario import describe, json_schema, load_scenario, shipped_names
@@ -42,6 +43,17 @@ def test_every_parameter_is_documented_and_loads_at_its_bounds(
         assert getattr(scenario.sections[name], key) == value
 
 
+def test_what_applies_once_a_year_is_dated_by_years(tmp_path: Path) -> None:
+    file = tmp_path / "within.toml"
+    text = 'extends = "baseline"\n[[events]]\nname = "x"\ndate = {}\nuntil = {}\n'
+    for dates, where in (((2030.25, 2032), "4:8"), ((2030, 2031.5), "5:9")):
+        file.write_text(text.format(*dates) + "history.income_growth = 0.0\n")
+        with pytest.raises(InputError, match=rf":{where}: .*must be a year, such as.*once a year"):
+            load_scenario(file)
+        file.write_text(text.format(*dates) + "west.aid_growth = 0.0\n")
+        load_scenario(file)
+
+
 @given(data=st.data())
 def test_any_parameter_in_range_comes_back_from_a_file(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -62,7 +74,7 @@ def test_any_parameter_in_range_comes_back_from_a_file(
     scenario = load_scenario(file)
     assert getattr(scenario.sections[name], key) == value
     assert scenario.origins[f"{name}.{key}"].line == 2
-    file.write_text(f'[[events]]\nname = "e"\ndate = 2010.5\n{name}.{key} = {text}\n')
+    file.write_text(f'[[events]]\nname = "e"\ndate = 2010\n{name}.{key} = {text}\n')
     scenario = load_scenario(file)
     assert getattr(scenario.periods()[-1].sections[name], key) == value
     assert sum(period.quarters for period in scenario.periods()) == scenario.quarters

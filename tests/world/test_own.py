@@ -88,6 +88,13 @@ def test_a_wrong_change_is_reported_with_its_line(row: str, tmp_path: Path) -> N
         own_seeds(folder)
 
 
+@pytest.mark.parametrize("name", ["=1+1", "@SUM(1)", "-2+3", "+cmd", " =1+1"])
+def test_a_name_that_spreadsheets_compute_is_refused(name: str, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "mine", changes=f"{CHANGES}countries.csv,KEN,,name,{name},x\n")
+    with pytest.raises(SeedError, match=r"changes.csv:2: .*name is '.*; spreadsheets compute"):
+        own_seeds(folder)
+
+
 def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "mine", changes=INCOME, targets="x\n", histroy="x\n")
     with pytest.raises(SeedError, match=r"histroy.csv:1: .*did you mean 'history.csv'") as error:
@@ -95,7 +102,7 @@ def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
     assert "targets.csv:1: is no table that can be your own" in str(error.value)
     with pytest.raises(SeedError, match="holds no seed tables"):
         own_seeds(folder_of(tmp_path / "empty"))
-    with pytest.raises(SeedError, match="entrench seeds export"):
+    with pytest.raises(SeedError, match="entrench data export"):
         own_seeds(tmp_path / "nowhere")
 
 

@@ -78,6 +78,8 @@ def _entry(shape: Shape) -> Loop:
 
     def call(arrays: Mapping[str, Any], first_quarter: int) -> None:
         if run(arrays, first_quarter):
+            if shape.rules.own:
+                raise IndexError("a rule of your own indexes outside a list")
             # A rule raised: have it raised as what it is.
             in_memory(shape.rules)(arrays, first_quarter)
 

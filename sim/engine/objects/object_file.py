@@ -27,6 +27,7 @@ from sim.engine.objects.entry import (
     record_types,
 )
 from sim.errors import InputError
+from sim.rules import MODULE
 
 GENERIC = {"x86_64": "x86-64", "amd64": "x86-64"}
 """The plainest processor of an architecture, by the first part of the target's name; else LLVM's
@@ -154,10 +155,14 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
 
 
 def jitable(function: Any) -> Any:
-    """Return a function that others which are compiled can call."""
+    """Return a function that others which are compiled can call.
+
+    A user's own checks the bounds of what it indexes; the model's need not, and are faster so.
+    """
     from numba.extending import register_jitable
 
-    return register_jitable(**OPTIONS)(function)
+    own = function.__module__.startswith(f"{MODULE}.")
+    return register_jitable(**OPTIONS, boundscheck=own)(function)
 
 
 def code_of(function: Any, *arguments: Any) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from types import FunctionType, ModuleType, UnionType
 from typing import Any
 
@@ -18,25 +18,19 @@ from sim.register import nearest
 from sim.rules import OwnFile
 
 BANNED: Mapping[type[ast.AST] | UnionType, str] = {
-    ast.List: "a list asks for memory; count in numbers, or loop over what there is",
-    ast.Dict: "a dict asks for memory; use a field, or an if",
-    ast.Set: "a set asks for memory; compare one by one",
-    ast.ListComp | ast.SetComp | ast.DictComp: "a comprehension asks for memory; write a for loop",
-    ast.GeneratorExp: "a generator asks for memory; write a for loop",
-    ast.JoinedStr: "rules hold no text",
-    ast.Lambda | ast.FunctionDef: "a function within a rule; write it at the top of the file",
-    ast.ClassDef: "a class within a rule",
-    ast.Try: "rules catch nothing; guard with an if",
-    ast.Raise | ast.Assert: "rules raise nothing; guard with an if",
-    ast.With: "rules open nothing",
-    ast.Import | ast.ImportFrom: "import at the top of the file",
-    ast.Global | ast.Nonlocal: "rules keep nothing in the file; declare a State",
+    ast.List | ast.Dict | ast.Set | ast.Slice: "this asks for memory; use fields and for loops",
+    ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp: (
+        "a comprehension asks for memory; write a for loop"
+    ),
+    ast.JoinedStr: "rules contain no text; use numbers",
+    ast.Lambda | ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom: (
+        "write this at the top of the file"
+    ),
+    ast.Try | ast.Raise | ast.Assert: "rules neither raise nor catch errors; guard with an if",
+    ast.Global | ast.Nonlocal: "rules store nothing in the file; declare a State",
     ast.Yield | ast.YieldFrom | ast.Await: "a rule returns a number, or nothing",
-    ast.Starred: "name each argument",
-    ast.Slice: "a slice asks for memory; loop over x[i]",
-    ast.Delete: "rules delete nothing",
 }
-"""What no rule may hold, and what to do instead."""
+"""What no rule may contain, and what to do instead."""
 
 CALLS = ("range", "len", "int", "float", "bool")
 """Python's own functions that mean the same everywhere."""
@@ -71,11 +65,15 @@ def tree_of(file: OwnFile) -> ast.Module:
     return ast.parse(file.source, file.shown)
 
 
-def wrong_at(file: OwnFile, name: str, text: str) -> str:
-    """Return what is wrong with a text, a key of the section or a function, with its line."""
+def wrong_at(file: OwnFile, name: object, text: str) -> str:
+    """Return what is wrong with a constant, a key of the section or a function, with its line."""
     for node in ast.walk(tree_of(file)):
         match node:
-            case ast.Constant(value=there) | ast.FunctionDef(name=there) if there == name:
+            case (
+                ast.Constant(value=there)
+                | ast.FunctionDef(name=there)
+                | ast.AsyncFunctionDef(name=there)
+            ) if there == name:
                 return file.wrong(node.lineno, text)
             case ast.Name(id=there, ctx=ast.Store()) if there == name:
                 return file.wrong(node.lineno, text)
@@ -96,21 +94,10 @@ class Code:
     fields: Fields
     known: Collection[FunctionType]
 
-    @cached_property
-    def rules(self) -> tuple[ast.FunctionDef, ...]:
+    @property
+    def rules(self) -> list[ast.FunctionDef]:
         """Its functions."""
-        body = tree_of(self.file).body
-        return tuple(node for node in body if isinstance(node, ast.FunctionDef))
-
-    @cached_property
-    def given(self) -> dict[str, dict[str, str]]:
-        """Whose fields the arguments of rules have that are called within the file, by rule."""
-        kinds: dict[str, dict[str, str]] = {}
-        self.__dict__["given"] = kinds  # grows while each rule is read
-        for _ in self.rules:
-            for rule in self.rules:
-                _Reader(self, rule).give(kinds)
-        return kinds
+        return [node for node in tree_of(self.file).body if isinstance(node, ast.FunctionDef)]
 
     def faults(self) -> list[str]:
         """Return what is wrong with the rules, in the order of lines."""
@@ -143,19 +130,9 @@ class _Reader:
         stored = {n.id for n in self.nodes if isinstance(n, ast.Name) and not _loads(n)}
         self.local = {*arguments, *stored}
         self.kinds = {name: RECORDS[name] for name in arguments if name in RECORDS}
-        self.kinds |= code.given.get(rule.name, {})
         for node in self.nodes:
             if isinstance(node, ast.Assign) and (kind := self.kind(node.value)):
                 self.kinds |= {t.id: kind for t in node.targets if isinstance(t, ast.Name)}
-
-    def give(self, kinds: dict[str, dict[str, str]]) -> None:
-        """Note whose fields it gives to the rules of the file that it calls."""
-        own = {rule.name: [a.arg for a in rule.args.args] for rule in self.code.rules}
-        for node in self.nodes:
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                for name, value in zip(own.get(node.func.id, ()), node.args, strict=False):
-                    if (kind := self.kind(value)) and name not in RECORDS:
-                        kinds.setdefault(node.func.id, {})[name] = kind
 
     def faults(self) -> Iterator[tuple[int, str]]:
         for node in self.nodes:
@@ -168,14 +145,12 @@ class _Reader:
             if isinstance(node, banned):
                 return instead
         match node:
-            case ast.BinOp(op=ast.Pow()) | ast.AugAssign(op=ast.Pow()):
-                return "** differs between machines; use power(base, exponent) of sim.arithmetic"
-            case ast.Constant(value=value) if value is None and not self._returned(node):
-                return "rules hold no None; use a number, such as -1.0"
+            case ast.BinOp(op=op, right=by) | ast.AugAssign(op=op, value=by) if (
+                text := self._operator(op, by)
+            ):
+                return text
             case ast.Constant(value=str() | bytes()):
-                return "rules hold no text; use numbers"
-            case ast.Subscript(slice=ast.Tuple()):
-                return f"write x[i][j], not {ast.unparse(node)}"
+                return "rules contain no text; use numbers"
             case ast.Call() if len(node.args) > 0 and (text := self._purpose(node)):
                 return text
             case ast.Name() if _loads(node):
@@ -188,10 +163,18 @@ class _Reader:
                 return self._write(target)
         return ""
 
-    def _returned(self, node: ast.AST) -> bool:
-        """Tell whether it is all that the rule returns."""
-        returned = [n.value for n in self.nodes if isinstance(n, ast.Return) and n.value]
-        return returned == [node]
+    def _operator(self, op: ast.operator, by: ast.expr) -> str:
+        """Return what is wrong with an operator."""
+        if isinstance(op, ast.Pow):
+            return "** differs between machines; use power(base, exponent) of sim.arithmetic"
+        if isinstance(op, ast.LShift | ast.RShift):
+            return "<< and >> differ between the ways of running; multiply or divide"
+        if isinstance(op, ast.FloorDiv | ast.Mod) and (self._constant(by) or 0) <= 0:
+            return (
+                "// and % by zero differ between the ways of running; divide by a whole number"
+                " above 0, as in now.year % 5"
+            )
+        return ""
 
     def _name(self, name: str) -> str:
         """Return what is wrong with a name that is read."""

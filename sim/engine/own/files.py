@@ -6,21 +6,22 @@ What a file declares is checked here, its rules in :mod:`sim.engine.own.code`, a
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 from pydantic.fields import FieldInfo
 
-from sim.arguments import held_to_annotations
+from sim.arguments import fault, held_to_annotations
 from sim.engine import binding, records
-from sim.engine.own.code import Code, Fields, wrong_at
+from sim.engine.own.code import Code, Fields, tree_of, wrong_at
 from sim.engine.own.parameter_owners import not_of_world
 from sim.engine.placing import KINDS, placed_quarter
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
-from sim.parameters import Evidence, Outcome, Section, State, attribute, derived_names
+from sim.parameters import Evidence, Mechanism, Outcome, State, attribute, derived_names
 from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
@@ -63,15 +64,15 @@ def load_rules(files: Mechanisms) -> Rules:
             assert file.mechanism
         except MechanismError as error:
             problems += error.messages
+    problems = problems or [text for file in own for text in _declared(file)]
     problems = problems or list(_doubles(own))
-    problems = problems or [fault for file in own for fault in _declared(file)]
     rules = Rules(own)
     problems = problems or list(_together(rules))
     if not problems:
         known = fields_of(rules)
         functions = {f for n, f in binding.functions().items() if not n.startswith("sim.histories")}
         codes = [Code(file, known, functions) for file in own]
-        problems = [fault for code in codes for fault in code.faults()]
+        problems = [text for code in codes for text in code.faults()]
         problems += _same_draws(codes)
         problems = problems or not_of_world(rules)
     if problems:
@@ -106,83 +107,78 @@ def _declared(file: OwnFile) -> Iterator[str]:
     def wrong(text: str, at: str = "MECHANISM") -> str:
         return wrong_at(file, at, text)
 
-    name = mechanism.name
-    if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
-        yield wrong(f"name = {name!r}: must be letters, digits and _ in lower case", name)
+    if faults := [wrong(text) for text in _of_kinds(mechanism)]:
+        yield from faults
         return
-    if name in {m.name for m in MECHANISMS} | {*TAKEN}:
-        yield wrong(f"the name {name!r} is taken; choose another", name)
-    if not (isinstance(mechanism.section, type) and issubclass(mechanism.section, Section)):
-        yield wrong("section must be a class made with class Name(Section)")
+    named = [s for actor in OWNERS for s in getattr(mechanism, actor)] + [*mechanism.outcomes]
+    for entry in named:
+        faults += [wrong(f"{entry.name!r}: {text}", entry.name) for text in _of_kinds(entry)]
+    if faults:
+        yield from faults
         return
+    for entry in (mechanism, *named):
+        if not IDENTIFIER.fullmatch(entry.name):
+            text = f"the name {entry.name!r} must be letters, digits and _ in lower case"
+            yield wrong(text, entry.name)
+    if mechanism.name in {m.name for m in MECHANISMS} | {*TAKEN}:
+        yield wrong(f"the name {mechanism.name!r} is taken; choose another", mechanism.name)
     for key, field in mechanism.section.model_fields.items():
         if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
             kinds = "parameter(...), or with switch(...) if it is on or off"
             yield wrong(f"{key}: must be a float, int or bool, made with {kinds}", key)
         else:
-            for fault in _of_parameter(field):
-                yield wrong(f"{key}: {fault}", key)
-    for key, kind in {**dict.fromkeys(OWNERS, State), "outcomes": Outcome}.items():
-        entries = getattr(mechanism, key)
-        if not isinstance(entries, tuple | list) or not all(isinstance(e, kind) for e in entries):
-            text = f"{key} must be ({kind.__name__}(...), ...): with a comma after each"
-            yield wrong(text)
-            return
-    named = [s for actor in OWNERS for s in getattr(mechanism, actor)] + [*mechanism.outcomes]
-    for entry in named:
-        if not IDENTIFIER.fullmatch(entry.name):
-            text = f"the name {entry.name!r} must be letters, digits and _ in lower case"
-            yield wrong(text, entry.name)
+            for text in _of_parameter(field):
+                yield wrong(f"{key}: {text}", key)
     for outcome in mechanism.outcomes:
-        for fault in _of_outcome(outcome):
-            yield wrong(f"outcome {outcome.name!r}: {fault}", outcome.name)
+        for text in _of_outcome(outcome):
+            yield wrong(f"outcome {outcome.name!r}: {text}", outcome.name)
     for text, at in _replacing(file):
         yield wrong(text, at)
+    defined = {node.name for node in tree_of(file).body if isinstance(node, ast.FunctionDef)}
+    for rule in file.functions.keys() - defined:
+        yield wrong(f"{rule}: write it as def {rule}(...), at the top of the file", rule)
     acts = [kind for kind in KINDS if kind in file.functions]
     if not (acts or mechanism.replaces or mechanism.outcomes):
         yield wrong(f"nothing in it acts: define one of {', '.join(KINDS)}, or an outcome")
 
 
+def _of_kinds(entry: Mechanism | State | Outcome) -> Iterator[str]:
+    """Yield which fields of a declaration are not of the kind that they must be."""
+    for key, kind in get_type_hints(type(entry)).items():
+        yield from fault(key, getattr(entry, key), kind)
+
+
 def _of_parameter(field: FieldInfo) -> Iterator[str]:
     """Yield what is wrong with a declared parameter: bounds, default, range, grade of evidence."""
-    evidence, grades = attribute(field, "evidence"), get_args(Evidence)
-    if evidence not in grades:
-        yield f"evidence = {evidence!r}: allowed: {', '.join(map(str, grades))}"
+    yield from fault("evidence", attribute(field, "evidence"), Evidence)
+    for key in ("unit", "source"):
+        yield from fault(key, attribute(field, key), str)
     limits: dict[str, Any] = {}
     for one in field.metadata:
         limits |= {key: getattr(one, key) for key in ("ge", "le") if hasattr(one, key)}
     if not limits:
         return  # a switch
-    low, high = limits["ge"], limits["le"]
-    default, plausible = field.default, attribute(field, "plausible")
-    numbers = {"low": low, "high": high, "default": default}
-    if plausible is not None:
-        numbers |= {f"plausible[{at}]": number for at, number in enumerate(plausible)}
-    wrong = {
-        key: number
+    low, high, default = limits["ge"], limits["le"], field.default
+    plausible = attribute(field, "plausible") or [low, high]
+    numbers = {"low": low, "high": high, "default": default, "plausible": plausible}
+    wrong = [
+        text
         for key, number in numbers.items()
-        if isinstance(number, bool) or not isinstance(number, int | float) or number != number
-    }
+        for text in fault(key, number, list[float] if key == "plausible" else float)
+    ]
     if wrong:
-        yield from (f"{key} = {number!r}: must be a number" for key, number in wrong.items())
+        yield from wrong
     elif low > high:
         yield f"low = {low} lies above high = {high}"
     else:
         if not low <= default <= high:
             yield f"default = {default}: must lie within low = {low} and high = {high}"
-        if plausible is not None and (
-            len(plausible) != 2 or not low <= plausible[0] <= plausible[1] <= high
-        ):
+        if len(plausible) != 2 or not low <= plausible[0] <= plausible[1] <= high:
             text = f"must be two numbers in order within low = {low} and high = {high}"
             yield f"plausible = {tuple(plausible)}: {text}"
 
 
 def _of_outcome(outcome: Outcome) -> Iterator[str]:
-    hints = get_type_hints(Outcome)
-    for key in ("form", "of", "colour", "dash"):
-        allowed, value = get_args(hints[key]), getattr(outcome, key)
-        if value not in allowed:
-            yield f"{key} = {value!r}: must be one of {', '.join(allowed)}"
     if (outcome.form == "ratio") != bool(outcome.over):
         yield "`over` belongs to ratios, and to them alone"
     if outcome.name in KEYS:
@@ -193,9 +189,6 @@ def _replacing(file: OwnFile) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the rules that a file replaces, and where."""
     prefix = "sim.mechanisms."
     known = {n.removeprefix(prefix): f for n, f in binding.functions().items() if prefix in n}
-    if not isinstance(file.mechanism.replaces, Mapping):
-        yield 'replaces must be {"contracts.cost_to_leave": cost_to_leave}', "MECHANISM"
-        return
     for name, function in file.mechanism.replaces.items():
         if name not in known:
             named = "; rules are named FILE.FUNCTION of sim/mechanisms"

@@ -258,7 +258,7 @@ def test_over_years_splits_drawn_points_into_thirds() -> None:
 
 def test_tornado_compares_quarters_of_ranges() -> None:
     sweep = make_sweep(twelve(), kind="latin-hypercube", points=128, replicates=3, failed=FAILED)
-    found = swings(show(sweep, "working", [2040]).values, shown_factors(sweep), drawn=True)
+    found = swings(show(sweep, "working", [2040]), shown_factors(sweep), drawn=True)
     assert [s.span for s in found] == sorted((s.span for s in found), reverse=True)
     by_title = {swing.factor.title: swing for swing in found}
     truth = sweep.truth["working"][:, :, -1]
@@ -290,16 +290,20 @@ def test_chance_that_all_points_share_does_not_average_out(replicates: int) -> N
     random = np.random.default_rng(3)
     luck = random.normal(0.0, 5.0, replicates)
     values = (100.0 + random.normal(0.0, 5.0, (400, 1)) + luck)[:, :, np.newaxis]
-    error = standard_error(values, np.ones(400, dtype=bool), drawn=True)
-    assert 0.2 < standard_error(values[:, :1], np.ones(400, dtype=bool), drawn=True) < 0.3
+    error = standard_error(values, np.arange(replicates), np.ones(400, dtype=bool), drawn=True)
+    assert (
+        0.2
+        < standard_error(values[:, :1], np.arange(1), np.ones(400, dtype=bool), drawn=True)
+        < 0.3
+    )
     if replicates > 1:
         assert error > luck.std(ddof=1) / np.sqrt(replicates)
 
 
 def test_shared_luck_cancels_in_the_distance_between_two_ends() -> None:
     sweep = make_sweep(twelve(), kind="latin-hypercube", points=128, replicates=3)
-    values = show(sweep, "working", [2040]).values
-    lucky = values + np.array([-30.0, 0.0, 30.0])[:, np.newaxis]
+    values = show(sweep, "working", [2040])
+    lucky = replace(values, values=values.values + np.array([-30.0, 0.0, 30.0])[:, np.newaxis])
     plain, moved = (swings(v, shown_factors(sweep), drawn=True) for v in (values, lucky))
     assert [one.reach for one in moved] == pytest.approx([one.reach for one in plain])
     assert moved[0].low.error > 10.0 > plain[0].low.error
@@ -334,10 +338,13 @@ def test_standard_errors_over_replicates_use_pairs() -> None:
     values[1, 2] = np.nan
     everything = np.ones(3, dtype=bool)
     means = [np.nanmean(values[:, k, 0]) for k in range(4)]
-    assert standard_error(values, everything, drawn=False) == pytest.approx(
-        np.std(means, ddof=1) / 2
-    )
-    assert np.isnan(standard_error(values[:, :1], everything, drawn=False))
+    error = standard_error(values, np.arange(4), everything, drawn=False)
+    assert error == pytest.approx(np.std(means, ddof=1) / 2)
+    assert np.isnan(standard_error(values[:, :1], np.arange(1), everything, drawn=False))
+    # Two replicates of a parameter set are one of a kind.
+    pairs = np.mean(np.reshape(means, (2, 2)), axis=1)
+    of_sets = standard_error(values, np.array([0, 0, 1, 1]), everything, drawn=False)
+    assert of_sets == pytest.approx(np.std(pairs, ddof=1) / np.sqrt(2))
 
 
 def test_one_replicate_has_no_bands_and_it_is_said() -> None:

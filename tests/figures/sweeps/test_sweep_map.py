@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from figures.synthetic_sweep import FakeFactor, FakeSweep, make_sweep
 from sim.figures import register
@@ -16,30 +15,31 @@ CODES = [state.iso3 for state in shipped_seeds().countries]
 
 
 def made(step: float, replicates: int = 40) -> FakeSweep:
-    """A sweep in which ten states gain with every step of the factor."""
+    """A sweep in which ten states gain with every step of the factor, on the same luck."""
     sweep = make_sweep([TERM], replicates=replicates)
     rows = [
-        {"point": point, "iso3": code, "p_working_2040": 0.4 + (step * point if at < 10 else 0.0)}
+        {"point": point, "iso3": code, "p_working_2040": 0.5}
         for point in range(sweep.points)
-        for at, code in enumerate(CODES)
+        for code in CODES
     ]
     sweep.states = pd.DataFrame(rows)
+    chance = np.full((sweep.points, len(CODES)), 0.4)
+    chance[:, :10] += step * np.arange(sweep.points)[:, np.newaxis]
+    luck = np.random.default_rng(1).random((replicates, len(CODES)))
+    sweep.works = luck[sweep.replicate_of_run] < chance[sweep.point_of_run]
     return sweep
 
 
-def test_a_title_counts_what_is_clear() -> None:
-    title = str(figure_map(made(0.2)).get_label())  # type: ignore[arg-type]
-    assert title == "Contract term matters in 10 states, by 10 points or more in 2040"
-    # With few runs twenty points may be chance.
-    few = str(figure_map(made(0.1, replicates=4)).get_label())  # type: ignore[arg-type]
-    assert few == "Where contract term matters"
-
-
-def test_the_map_shows_the_change_from_the_lowest_to_the_highest_value() -> None:
-    figure = figure_map(made(0.2))  # type: ignore[arg-type]
+def test_states_are_counted_and_coloured_where_the_change_is_beyond_chance() -> None:
+    sweep = made(0.2)
+    figure = figure_map(sweep)  # type: ignore[arg-type]
+    assert figure.get_label() == "Contract term decides about a system in 10 states in 2040"
     assert figure.axes[0].get_title(loc="left") == "From 3 to 20"
-    # 40 points: the scale reaches just so far.
-    assert figure.axes[-1].get_xlim() == pytest.approx((-40.0, 40.0))
+    # With few runs twenty points may be chance; with many of the same parameter set, too.
+    few = figure_map(made(0.1, replicates=4))  # type: ignore[arg-type]
+    assert few.get_label() == "Contract term changes no state beyond chance"
+    sweep.manifest = {**sweep.manifest, "set_weights": [0.5, 0.5]}
+    assert figure_map(sweep).get_label() == few.get_label()  # type: ignore[arg-type]
 
 
 def test_why_there_is_no_map() -> None:

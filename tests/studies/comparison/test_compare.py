@@ -1,4 +1,4 @@
-"""Paired differences: arithmetic, states, and what shared luck is worth."""
+"""Scenarios compared run by run: what is paired, which states change, what is read of folders."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 import sim
 from sim.batch import tasks
@@ -20,7 +17,8 @@ from sim.engine import run_chunk
 from sim.engine.chunk import Chunk, CountryLabel, end_of
 from sim.errors import InputError
 from sim.register import register
-from sim.studies.comparison.method import compare_sides, compare_two, paired_difference
+from sim.results.effects import effect_of
+from sim.studies.comparison.method import compare_sides, compare_two
 from sim.studies.comparison.report import NOTE, _cell
 from sim.studies.comparison.sides import (
     Content,
@@ -29,87 +27,10 @@ from sim.studies.comparison.sides import (
     read_side,
     shared_content,
 )
-from sim.studies.comparison.states import paired_likelihoods, parting_of, state_changes
+from sim.studies.comparison.states import state_changes
 from sim.studies.numbers_as_text import of_runs
 
 RUNS = 40
-MANY = 600
-"""Runs of the slow test, enough to tell variances from each other."""
-
-
-def arrays(runs: int, width: int) -> st.SearchStrategy[np.ndarray]:
-    whole = st.integers(-50, 200).map(float)
-    return hnp.arrays(np.float64, (runs, width, 2), elements=whole)
-
-
-@st.composite
-def pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
-    runs, width = draw(st.integers(2, 12)), draw(st.integers(1, 4))
-    return draw(arrays(runs, width)), draw(arrays(runs, width))
-
-
-@given(pairs())
-@settings(max_examples=60)
-def test_arithmetic_is_numpys(pair: tuple[np.ndarray, np.ndarray]) -> None:
-    one, other = pair
-    found = paired_difference(one, other)
-    runs = len(one)
-    for cell in np.ndindex(one.shape[1:]):
-        a, b = one[(slice(None), *cell)], other[(slice(None), *cell)]
-        assert found.mean[cell] == pytest.approx(b.mean() - a.mean(), abs=1e-9)
-        assert found.error[cell] == pytest.approx(np.std(b - a, ddof=1) / math.sqrt(runs))
-        assert found.quantiles["q05"][cell] == pytest.approx(np.quantile(b - a, 0.05))
-        assert found.quantiles["q95"][cell] == pytest.approx(np.quantile(b - a, 0.95))
-        apart, paired = np.var(a, ddof=1) + np.var(b, ddof=1), np.var(b - a, ddof=1)
-        if paired > 0:
-            # By the rule var(A - B) = var A + var B - 2 cov(A, B).
-            covariance = np.cov(a, b)[0, 1]
-            assert found.factor[cell] == pytest.approx(1.0 + 2.0 * covariance / paired, abs=1e-9)
-            assert found.unpaired_runs[cell] == pytest.approx(runs * apart / paired)
-        elif apart > 0:
-            assert math.isinf(found.factor[cell])
-        else:
-            assert math.isnan(found.factor[cell])
-
-
-@given(hnp.arrays(np.float64, (6, 1, 1), elements=st.floats(-1e3, 1e3, width=32)))
-@settings(max_examples=40)
-def test_the_same_difference_in_every_run(values: np.ndarray) -> None:
-    found = paired_difference(values, values)
-    assert found.mean == 0.0 and found.error == 0.0
-    # Either the runs differ (infinitely better) or nothing varies (no answer); never a number.
-    assert not np.isfinite(found.factor).any()
-
-
-def test_noise_of_single_precision_is_no_spread() -> None:
-    one = np.linspace(0.1, 0.9, 7, dtype=np.float32).reshape(7, 1)
-    other = (one + np.float32(0.3)).astype(np.float32)
-    found = paired_difference(one.astype(np.float64), other.astype(np.float64))
-    assert np.isinf(found.factor).all()
-
-
-def test_a_single_run_says_nothing_of_precision() -> None:
-    found = paired_difference(np.ones((1, 2)), np.zeros((1, 2)))
-    assert (found.mean == -1.0).all()
-    assert np.isnan(found.error).all() and np.isnan(found.factor).all()
-
-
-def test_shapes_must_agree() -> None:
-    with pytest.raises(ValueError, match="shapes differ"):
-        paired_difference(np.ones((2, 2)), np.ones((3, 2)))
-
-
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=40))
-@settings(max_examples=60)
-def test_likelihoods(happened: list[tuple[bool, bool]]) -> None:
-    one, other = (np.array(column) for column in zip(*happened, strict=True))
-    found = paired_likelihoods(one, other)
-    assert found.difference == pytest.approx(other.mean() - one.mean())
-    assert found.difference == pytest.approx(found.gained - found.lost)
-    assert found.changed == pytest.approx((one != other).mean())
-    assert found.error == pytest.approx(
-        np.std(other.astype(float) - one, ddof=1) / math.sqrt(len(one))
-    )
 
 
 def side(
@@ -126,6 +47,7 @@ def side(
         label=label,
         content=Content({"working": register()["working"]}, quarters, {}, states),
         runs=numbers,
+        sets=numbers,
         world={"working": world.astype(np.float32)},
         grouped={},
         adopted=np.array(adopted, np.float32),
@@ -158,36 +80,22 @@ def test_states_are_paired_and_sorted() -> None:
     # The first date after 2040 does not count; one is gained twice, one lost.
     assert (adopted.reference, adopted.alternative) == pytest.approx((1 / 3, 2 / 3))
     assert (adopted.gained, adopted.lost) == pytest.approx((2 / 3, 1 / 3))
-    assert (first.shift, first.shift_runs) == (-0.25, 1)
-    assert (second.shift, second.shift_runs) == (2.0, 2)
-    # Its histories part in 2040 twice and in 2030 once; the other state's never.
-    assert first.parting.ever == 1.0
-    assert first.parting.often_from == 2030
-    assert (first.parting.likeliest, first.parting.likeliest_share) == (2040, pytest.approx(2 / 3))
-    assert second.parting.first is None and second.parting.likeliest is None
-    assert second.row()["often_different_from"] is None
+    # Two of two discordant runs: by chance in half of all cases.
+    assert first.headline.p_value == pytest.approx(0.5) and not first.clear
 
 
-@given(hnp.arrays(np.bool_, st.tuples(st.integers(1, 30), st.integers(1, 6))))
-@settings(max_examples=100)
-def test_when_histories_part(differs: np.ndarray) -> None:
-    runs, width = differs.shape
-    years = range(2031, 2031 + width)
-    found = parting_of(differs, years)
-    firsts = [years[list(run).index(True)] for run in differs if any(run)]
-    often = [y for k, y in enumerate(years) if sum(run[k] for run in differs) * 10 >= runs]
-    assert found.ever == pytest.approx(len(firsts) / runs)
-    assert found.often_from == (often[0] if often else None)
-    if not firsts:
-        assert (found.first, found.likeliest, found.likeliest_share) == (None, None, 0.0)
-        return
-    assert found.likeliest == min(firsts, key=lambda year: (-firsts.count(year), year))
-    assert found.likeliest_share == pytest.approx(firsts.count(found.likeliest) / runs)
-    assert found.first is not None
-    low, middle, high = found.first
-    assert low <= middle <= high and {low, middle, high} <= set(firsts)
-    assert 2 * sum(year <= middle for year in firsts) >= len(firsts)
-    assert 2 * sum(year >= middle for year in firsts) >= len(firsts)
+def test_a_state_that_changes_beyond_chance_stands_before_a_larger_change_of_few_runs() -> None:
+    """A set counts once, so that twenty runs of two sets are no proof."""
+    bit = 1 << 40
+    one = side("a", [[2010.0, 2010.0]] * 20, [[0, 0]] * 20)
+    other = side("b", [[2010.0, 2010.0]] * 20, [[bit, bit if run < 4 else 0] for run in range(20)])
+    changes = state_changes(one, other, all_of(one))
+    assert [(change.state.iso3, change.clear) for change in changes] == [
+        ("AAA", True), ("BBB", False),
+    ]  # fmt: skip
+    assert changes[0].row()["adjusted_p_working_2040"] == pytest.approx(2 * 2.0**-19)
+    alike = replace(one, sets=np.arange(20) % 2)
+    assert not any(change.clear for change in state_changes(alike, other, all_of(one)))
 
 
 def test_only_runs_that_are_good_in_both_are_paired() -> None:
@@ -295,48 +203,11 @@ def test_runs_that_fail_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (compare_two(whole, some).grouped["working"].mean == 0.0).all()
 
 
-@pytest.mark.slow
-def test_the_factor_is_what_unpaired_seeds_show() -> None:
-    """The factor against the variance of truly unpaired differences, in 2040's working systems.
-
-    With seeds 1 and 2 for scenarios A and B there are two independent samples of an unpaired
-    difference, B2 - A1 and B1 - A2, and two of a paired one. By the rule the printed factor of a
-    seed is (var A + var B) / var(B - A). Measured is the mean of the unpaired variances over the
-    variance of the seed's paired differences. In the quotient of the two only
-    (var A + var B) and the unpaired variance remain, each with a relative standard error of at most
-    sqrt(2 / (n - 1)): together at most sqrt(4 / (n - 1)) = 0.08 for n = 600.
-    """
-    found = {
-        (name, seed): run(name, seed, MANY).world["working"][:, -1]
-        for name in ("baseline", "no-exit-cost")
-        for seed in (1, 2)
-    }
-    tolerance = 3.0 * math.sqrt(4.0 / (MANY - 1))
-    unpaired = [
-        np.var(found["no-exit-cost", other] - found["baseline", seed], ddof=1)
-        for seed, other in ((1, 2), (2, 1))
-    ]
-    for seed in (1, 2):
-        a, b = found["baseline", seed], found["no-exit-cost", seed]
-        factor = float(paired_difference(a, b).factor)
-        measured = float(np.mean(unpaired) / np.var(b - a, ddof=1))
-        assert measured / factor == pytest.approx(1.0, abs=tolerance)
-        # Pairing is worth much, in both measures.
-        assert factor > 1.5 and measured > 1.5
-    # Without shared luck the factor says that nothing is gained.
-    apart = paired_difference(found["baseline", 1], found["no-exit-cost", 2])
-    assert float(apart.factor) == pytest.approx(1.0, abs=tolerance)
-
-
 @pytest.mark.parametrize(("runs", "cell"), [(1, "-1"), (2, "-2 ± 1 (-2.9 to -1.1)")])
 def test_a_single_pair_of_runs_has_no_interval(runs: int, cell: str) -> None:
     before, after = np.array([[5.0], [7.0]])[:runs], np.array([[4.0], [4.0]])[:runs]
-    found = paired_difference(before, after)
+    found = effect_of(before, after, np.arange(runs))
     assert _cell(0, (register()["working"], found)) == cell
-    (parting,) = [parting_of(np.array([[False, True]] * runs), range(2020, 2022))]
-    assert parting.in_words(runs) == ("2021" if runs == 1 else "2021 (2021 to 2021)")
-    assert replace(parting, ever=1 / 40).in_words(40) == "2021"
-    assert replace(parting, first=None).in_words(runs) == "never"
 
 
 @pytest.mark.parametrize("runs", [1, 2, 20])

@@ -47,6 +47,7 @@ def side(label: str, effect: float, names: tuple[str, ...] = NAMES, runs: int = 
         label=label,
         content=Content({name: register()[name] for name in names}, quarters, {}, STATES),
         runs=np.arange(runs),
+        sets=np.arange(runs),
         world={name: values.astype(np.float32) for name, values in world.items()},
         grouped={},
         adopted=np.full((runs, len(STATES)), math.inf, np.float32),
@@ -64,7 +65,7 @@ def hash_of(label: str) -> int:
 
 @pytest.fixture(scope="module")
 def comparisons() -> list[Comparison]:
-    return compare_sides([side("a", 0.0), side("b", -20.0), side("c", 10.0)])
+    return compare_sides([side("a", 0.0), side("b", -60.0), side("c", 40.0)])
 
 
 def figures_of(comparisons: list[Comparison], **told: object) -> list[tuple[str, str, Figure]]:
@@ -95,23 +96,38 @@ def test_each_difference_is_drawn_as_it_is(comparisons: list[Comparison]) -> Non
     assert "percentage points" in texts(figure)
 
 
-def test_the_most_changed_states_are_shown(comparisons: list[Comparison]) -> None:
+def test_only_states_that_change_beyond_chance_are_shown_coloured_and_counted(
+    comparisons: list[Comparison],
+) -> None:
     figures = {name: figure for name, _, figure in figures_of(comparisons)}
     assert list(figures) == ["differences", "states", "map"]
+    changed = {change.state for comparison in comparisons for change in comparison.changed}
     states = most_changed(comparisons)
-    assert len(states) == MOST_STATES
-    # Each alternative's own: an alternative of large changes does not push out another's.
-    for comparison in comparisons:
-        assert {change.state for change in comparison.states[: MOST_STATES // 2]} <= {*states}
-    for state in STATES:
-        changes = [c.headline for x in comparisons for c in x.states if c.state == state]
-        if state in states:
-            assert any(change.difference for change in changes)
-    first = {change.state: change.headline.difference for change in comparisons[0].states}
-    order = [first[state] for state in states]
-    assert order == sorted(order, reverse=order[0] > order[-1])
+    assert 0 < len(states) <= MOST_STATES and {*states} <= changed != {*STATES}
     for state in states:
         assert state.name in texts(figures["states"])
+    first = comparisons[0].changed
+    fewer = sum(change.headline.difference < 0.0 for change in first)
+    title = str(figures["map"].get_label())
+    assert f"less likely in {fewer} states" in title
+    for comparison, axes in zip(comparisons, figures["map"].axes, strict=False):
+        land, coloured = axes.collections[:2]
+        assert land.get_array() is None
+        shown = np.count_nonzero(coloured.get_array()) + np.count_nonzero(
+            axes.collections[2].get_array()
+        )
+        assert shown == len(comparison.changed)
+
+
+def test_a_map_names_the_alternatives_that_it_leaves_out() -> None:
+    """Of four that change states three are drawn; where nothing changes there is no map."""
+    sides = [side("a", 0.0), *(side(f"b{k}", -60.0 - k) for k in range(4)), side("same", 0.0)]
+    compared = compare_sides(sides)
+    (drawn,) = [figure for name, _, figure in figures_of(compared) if name == "map"]
+    caption = " ".join(" ".join(texts(drawn)).split())
+    assert "No state changes beyond chance in same." in caption and "Not drawn: b3." in caption
+    nothing = compare_sides([side("a", 0.0), side("same", 0.0)])
+    assert [name for name, _, _ in figures_of(nothing)] == ["differences"]
 
 
 @pytest.mark.parametrize(

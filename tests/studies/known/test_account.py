@@ -25,7 +25,7 @@ def blocks(tmp_path: Any, runs: int, others: tuple[Elsewhere, ...] = ()) -> list
     free = pd.DataFrame({"iso3": "KEN", "first_adopted": dates})
     manifest = {"runs": runs, "seed": 1, "scenario": {"name": "x"}, "set": {},
                 "seeds": {"known": [{"iso3": "KEN"}]}}  # fmt: skip
-    study = Account(manifest, account(world, free), others, len(world.countries))
+    study = Account(manifest, account(world, free, np.arange(runs)), others, len(world.countries))
     assert list(study.tables()["known.csv"][0]) == [
         "iso3", "name", "what", "date", "free_by_then", "free_by_then_low", "free_by_then_high",
         "free_within_a_year", "free_median", "source",
@@ -34,17 +34,15 @@ def blocks(tmp_path: Any, runs: int, others: tuple[Elsewhere, ...] = ()) -> list
 
 
 @pytest.mark.parametrize(
-    ("runs", "median", "error"),
-    [(1, "2010", "50.0"), (4, "2011", "25.0"), (5, "2012 (2010 to never)", "22.4"),
-     (10, "2015 (2011 to never)", "15.8")],
+    ("runs", "median", "by_then"),
+    [(1, "2010", "100 % (21 to 100)"), (4, "2011", "100 % (51 to 100)"),
+     (10, "2015", "40 % (17 to 69)")],
 )  # fmt: skip
-def test_medians_and_shares_say_how_sure_they_are(
-    tmp_path: Any, runs: int, median: str, error: str
-) -> None:
+def test_shares_say_how_sure_they_are(tmp_path: Any, runs: int, median: str, by_then: str) -> None:
     _, table, words, *_ = blocks(tmp_path, runs)
-    assert isinstance(table, Table) and table.rows[0][-1] == median
-    assert f"within a year: a standard error of {error} percentage points at most" in words
-    assert ("too few runs for one of a median" in words) == (runs < 5)
+    assert isinstance(table, Table)
+    assert table.rows[0][-1] == median and table.rows[0][3] == by_then
+    assert "clustered by parameter set" in words
 
 
 def test_a_difference_of_nothing_has_no_sign(tmp_path: Any) -> None:

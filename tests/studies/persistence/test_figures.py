@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 
 import numpy as np
 import pytest
@@ -16,7 +15,6 @@ from sim.figures import register
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT
 from sim.studies.persistence.figures import (
-    SHOWN_STATES,
     Shown,
     _mean_count,
     figure_regions,
@@ -25,13 +23,6 @@ from sim.studies.persistence.figures import (
 from sim.studies.persistence.method import History, Persisted, persistence
 from sim.studies.persistence.point_figures import figure_points
 from sim.studies.persistence.points import PointPersistence
-from sim.studies.persistence.states import (
-    Odds,
-    StateLeft,
-    StateReached,
-    states_left,
-    states_reached,
-)
 from sim.world.seeds import load_seeds
 
 RUNS = 40
@@ -53,8 +44,7 @@ def history(label: str, loss: float) -> History:
     works = np.logical_and.accumulate(luck > loss, axis=2)
     working = np.zeros((RUNS, len(STATES), YEARS), bool)
     working[:, :, 29:] = works
-    dates = 2000 + 45 * np.random.default_rng(2).random((RUNS, len(STATES)))
-    return History(label, STATES, working, np.where(dates > 2040, math.inf, dates), 2040)
+    return History(label, STATES, working, np.arange(RUNS), 2040)
 
 
 def figures() -> list[tuple[str, str, Figure]]:
@@ -62,11 +52,7 @@ def figures() -> list[tuple[str, str, Figure]]:
     shown = [Shown(one.label, persistence(one, 2029)) for one in (gone, stands)]
     facts = {
         "shown": shown,
-        "states": states_left(gone, 2029, stands),
-        "reached": states_reached(stands),
-        "reached_in": "baseline",
         "since": 2029,
-        "later": 10,
         "kinds": ("regime", "region"),
         "manifest": MANIFEST,
     }
@@ -96,7 +82,7 @@ def legible(figure: Figure) -> None:
 
 def test_all_are_drawn_and_legible(drawn: list[tuple[str, str, Figure]]) -> None:
     assert [name for name, _, _ in drawn] == [
-        "persistence", "persistence_by_regime", "persistence_by_region", "states", "next",
+        "persistence", "persistence_by_regime", "persistence_by_region",
     ]  # fmt: skip
     for _, _, figure in drawn:
         legible(figure)
@@ -110,44 +96,18 @@ def test_lines_are_the_means(drawn: list[tuple[str, str, Figure]]) -> None:
     assert list(line.get_xdata()) == list(range(12))
 
 
-def test_states_stand_where_their_probability_is(drawn: list[tuple[str, str, Figure]]) -> None:
-    figure = drawn[3][2]
-    (axes,) = figure.axes
-    names = [label.get_text() for label in axes.get_yticklabels()]
-    assert len(names) == len(set(names)) == 2 * SHOWN_STATES
-    gone, stands = history("a", 0.1), history("b", 0.02)
-    by_name = {one.state.name: one for one in states_left(gone, 2029, stands)}
-    dots = [line for line in axes.lines if line.get_marker() in ("o", "s")]
-    first = by_name[names[0]]
-    assert first.standing is not None
-    assert dots[0].get_xdata()[0] == pytest.approx(100 * first.left.share)
-    assert dots[1].get_xdata()[0] == pytest.approx(100 * first.standing.share)
-
-
 def test_captions_tell_what_bands_hold(drawn: list[tuple[str, str, Figure]]) -> None:
     def caption(figure: Figure) -> str:
         return " ".join(figure.texts[-1].get_text().split())
 
     assert "chance alone" not in caption(drawn[0][2])
-    assert caption(drawn[4][2]).startswith("baseline")
     shown = [Shown("x", persistence(history("x", 0.1), 2029))]
     point = {**MANIFEST, "parameters": "point: one set"}
     assert "chance alone" in caption(figure_world(shown, 2029, point))
 
 
-def test_few_states_with_runs_enough_get_no_figure() -> None:
-    state = STATES[0]
-    facts = {
-        "states": [StateLeft(state, Odds.of(20, 20))],
-        "reached": [StateReached(one, {2035: Odds.of(0, 20)}) for one in STATES],
-        "since": 2029, "later": 10, "manifest": MANIFEST,
-    }  # fmt: skip
-    assert list(register.drawings("persistence", facts)) == []
-
-
 def test_groups_without_systems_leave_an_empty_panel() -> None:
-    nobody = History("x", STATES, np.zeros((3, len(STATES), YEARS), bool),
-                     np.full((3, len(STATES)), math.inf), 2040)  # fmt: skip
+    nobody = History("x", STATES, np.zeros((3, len(STATES), YEARS), bool), np.arange(3), 2040)
     shown = [Shown("x", persistence(nobody, 2029))]
     legible(figure_regions(shown, 2029, MANIFEST))
     legible(figure_world(shown, 2029, MANIFEST))
@@ -189,8 +149,8 @@ def test_designs_without_lines_of_points_get_no_figure() -> None:
 
 
 def test_a_group_of_one_run_is_a_line_without_bands() -> None:
-    one = Persisted("world", "world", 1, 3.0, {n: np.linspace(1, 0, 5) for n in
-                    ("mean", "q05", "q25", "q50", "q75", "q95")}, 2.0, 2.0, 2.0)  # fmt: skip
+    curves = {n: np.linspace(1, 0, 5) for n in ("mean", "q05", "q25", "q50", "q75", "q95")}
+    one = Persisted("world", "world", 1, 3.0, curves, np.full(5, np.nan), None, 2.0, 2.0, 2.0)
     figure = figure_world([Shown("x", [one])], 2029, MANIFEST)
     assert not figure.axes[0].collections
 

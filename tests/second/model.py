@@ -1,0 +1,882 @@
+"""The whole model a second time, in plain Python, as docs/odd.md tells it.
+
+A program that passes its own tests may still not do what its page says. So the rules stand here
+written anew from the page, to be read rather than to be fast: a method for each of its sections, in
+its order, with the standard library alone. Where the two differ in a number, program, page or this
+file is wrong. From the program come only the numbers that key the draws and the order in which a
+state acts within a quarter.
+
+A state is `s`, the parameters in force for it are `p`, those of the world are `self.p`.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import SimpleNamespace as Record
+
+from second.inputs import HISTORY, REGIMES, Settings, load, seeds, within
+
+FULL, FLAWED, HYBRID, AUTHORITARIAN = range(len(REGIMES))
+PILOT, SAFE_CITY, INTEGRATED = 1, 2, 3
+CHINESE, WESTERN = ("huawei", "hikvision", "dahua", "other"), "western"
+VENDORS = (*CHINESE, WESTERN)
+LAST = HISTORY[-1]
+TOPICS = {
+    "tactics": ("Sub-Saharan Africa", "Middle East & North Africa", "South Asia"),
+    "borders": ("Central Asia", "Eastern Europe & Caucasus", "Western Europe"),
+    "crime": ("Latin America & Caribbean", "North America"),
+    "digital": ("Southeast Asia", "East Asia", "Oceania"),
+}
+
+# What a draw is for: the numbers that keep apart what is drawn for a state in a quarter.
+LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = range(1, 6)
+CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
+SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE = 40, 41, 42, 43, 50, 51, 52
+PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY = range(60, 65)
+ARREARS, RESTORATION, EXPIRY, DARKNESS = range(70, 74)
+ACTIVATION, LEAK, COURSE_SEEN, CONTRACT_SEEN = 80, 81, 90, 91
+
+
+def uniform(seed: int, counter: int) -> float:
+    """Philox2x32-10: the number between 0 and 1 of a seed and a counter of 64 bits."""
+    low, high, key = counter & 0xFFFFFFFF, counter >> 32, seed
+    for _ in range(10):
+        product = low * 0xD256D193
+        low, high = (product >> 32) ^ key ^ high, product & 0xFFFFFFFF
+        key = (key + 0x9E3779B9) & 0xFFFFFFFF
+    return ((low << 20 | high >> 12) + 0.5) / 2**52
+
+
+def logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def in_a_quarter(rate: float) -> float:
+    """Chance that what comes at a rate a year comes in a quarter."""
+    return 1 - math.exp(-rate / 4)
+
+
+def left_of(half_life: float) -> float:
+    """What a quarter leaves of something with a half-life in years."""
+    return 0.5 ** (1 / (4 * half_life))
+
+
+def grown(x: float, by: float) -> float:
+    """What has grown towards 1."""
+    return x + (1 - x) * within(by, 0.0, 1.0)
+
+
+def deviation(known: list[float]) -> float:
+    mean = sum(known) / len(known)
+    return math.sqrt(sum((x - mean) ** 2 for x in known) / len(known))
+
+
+def variate(draw: float) -> float:
+    """A logistic variate with mean 0 and standard deviation 1."""
+    return math.sqrt(3) / math.pi * math.log(draw / (1 - draw))
+
+
+class State:
+    """A state: its columns, and what becomes of it; what has not happened yet is 0."""
+
+    def __init__(self, seed: Record) -> None:
+        self.__dict__ |= vars(seed)
+        a, b, c = (ord(letter) - ord("A") for letter in seed.iso3)
+        self.key = ((a * 26 + b) * 26 + c) << 24
+        self.topic = next(topic for topic, regions in TOPICS.items() if seed.region in regions)
+        self.scores = seed.years  # the years whose democracy scores it has
+        self.vendor = self.sale_vendor = None
+        self.chinese_access = self.western_access = 1.0
+        self.first, self.worked = {}, {}  # when what happened first; whether its system worked
+
+    def __getattr__(self, name: str) -> float:
+        return 0.0
+
+
+class Group:
+    """States that look at each other: their number, and sums over them."""
+
+    def __init__(self) -> None:
+        self.size = self.visibility = self.user = self.alignment = 0.0
+
+    def mean_of_others(self, what: str, s: State, member: float = 1.0) -> float:
+        others = self.size - member
+        total = getattr(self, what) - getattr(s, what) * member
+        return within(total / others, 0.0, 1.0) if others > 0 else 0.0
+
+
+class Model:
+    """A history: `step` moves it on by a quarter."""
+
+    def __init__(self, path: str | Path, seed=1, replicate=0, point=False) -> None:
+        scenario = load(path)
+        self.settings = Settings(scenario, replicate, point)
+        self.seed, self.replicate, self.start = seed, replicate, scenario.horizon["start"]
+        self.quarter = (self.start - 2000) * 4 - 1
+        self.states = [State(state) for state in seeds()]
+        self.china = Record(open=1.0, carry=0.0, seats=0.0, credit=0.0, funded=0.0)
+        self.west_carry = self.revenue = self.leaks = self.all_leaks = 0.0
+        self.price = self.settings.at(self.start)[0].market.price
+        self.groups = {key: Group() for s in self.states for key in (s.region, "world")}
+        self.groups |= {regime: Group() for regime in range(len(REGIMES))}
+        self.visible = [0.0] * len(self.states)
+        self.sales, self.fees, self.users = (dict.fromkeys(VENDORS, 0.0) for _ in range(3))
+
+    def draw(self, s: State, purpose: int, nth: int = 0) -> float:
+        return uniform(self.seed, self.moment + s.key + (purpose << 6) + nth)
+
+    def once(self, s: State, what: str) -> None:
+        if not getattr(s, what):
+            setattr(s, what, 1.0)
+            s.first[what] = self.date
+
+    def step(self) -> None:
+        """3. Process overview and scheduling."""
+        self.quarter += 1
+        self.season, self.year = self.quarter % 4, 2000 + self.quarter // 4
+        self.date, self.first = 2000 + self.quarter / 4, self.quarter == (self.start - 2000) * 4
+        self.moment = (self.replicate << 39) + (self.quarter << 16)
+        self.p, own = self.settings.at(self.date)
+        everybody = list(zip(self.states, own, strict=True))
+        self.deal_regimes()
+        self.plan()
+        self.share_western_courses()
+        self.share_courses(everybody)
+        self.share_credit()
+        for s, p in everybody:
+            for act in (self.history, self.needs, self.west, self.know):
+                act(s, p)
+        self.lean()
+        for s, p in everybody:
+            for act in (self.peers, self.training, self.procurement, self.contracts, self.society,
+                        self.market, self.observer):
+                act(s, p)
+        self.publish(everybody)
+
+    # --- 5. Initialisation ------------------------------------------------------------------------
+
+    def lean(self) -> None:
+        """How far leanings differ beyond what is known."""
+        rho = self.p.needs.explained_share
+        if self.year <= LAST:
+            self.d_training = deviation([s.known_training for s in self.states])
+            self.d_purchase = deviation([s.known_purchase for s in self.states])
+        self.sigma_training = math.sqrt(
+            self.d_training**2 * (1 - rho) / rho + self.p.training.lasting_spread**2)
+        self.sigma_purchase = math.sqrt(
+            self.d_purchase**2 * (1 - rho) / rho + self.p.procurement.lasting_spread**2)
+
+    # --- 7.1 History and events -------------------------------------------------------------------
+
+    def deal_regimes(self) -> None:
+        if self.first and self.p.history.regimes_shuffled:
+            by_lot = sorted(self.states, key=lambda s: self.draw(s, WHOSE_REGIME))
+            for s, following in zip(by_lot, by_lot[1:] + by_lot[:1], strict=True):
+                s.scores = following.years
+
+    def history(self, s: State, p: Record) -> None:
+        h = p.history
+        if self.first or (h.active and self.year <= LAST):
+            before = s.years[max(self.year - 1, HISTORY[0])].urban_share
+            s.__dict__ |= vars(s.years[self.year])
+            s.urban_change = s.urban_share - before
+            s.score = s.democracy = s.scores[self.year].democracy
+            s.last_aid = s.oda_gni
+        elif self.season == 0:
+            if h.active:
+                self.project(s, h)
+            s.score = s.democracy
+        if self.first or h.active:
+            s.bri = float(s.bri_year <= self.year < s.bri_exit_year)
+            s.strategic = 0.0 if s.rivalry else s.borders_china + (s.sco_year <= self.year)
+        if not s.new_sanctions:
+            s.embargo = s.trade + h.arms_grade * within(s.arms - s.trade, 0.0, 1.0)
+        s.embargo *= s.sanctions > 0
+        s.ally = max(s.pact, h.eu_grade * s.eu) + h.five_eyes_grade * s.five_eyes
+        cuts = (h.full_democracy_from, h.flawed_democracy_from, h.hybrid_from)
+        s.regime = sum(s.score < cut for cut in cuts)
+        s.size = math.log(s.population_k / h.reference_population)
+        s.wealth = math.log(s.gdp_pc / h.reference_income)
+
+    def project(self, s: State, h: Record) -> None:
+        """The year's inputs after history."""
+        s.democracy = within(s.democracy + h.democracy_trend, 0.0, 10.0)
+        s.gdp_pc *= 1 + h.income_growth
+        s.population_k *= 1 + h.population_growth
+        urban = within(s.urban_share + h.urban_growth, 0.0, 100.0)
+        s.urban_change, s.urban_share = urban - s.urban_share, urban
+        u = self.draw(s, CONFLICT)
+        if s.conflict:
+            s.conflict *= u >= h.conflict_end
+        else:
+            s.conflict = float(u < h.conflict_onset)
+        u = self.draw(s, SANCTION)
+        if s.sanctions:
+            s.sanctions *= u >= h.sanction_end
+        elif u < h.sanction_onset:
+            s.sanctions = s.new_sanctions = 1.0
+            s.embargo = h.new_embargo * (u < h.sanction_onset * h.sanction_embargo)
+
+    # --- 7.2 Needs --------------------------------------------------------------------------------
+
+    def needs(self, s: State, p: Record) -> None:
+        n = p.needs
+        if self.first:
+            r, own = n.leaning_correlation, variate(self.draw(s, LEANING_PURCHASE))
+            s.leaning_training = variate(self.draw(s, LEANING_TRAINING))
+            s.leaning_purchase = r * s.leaning_training + math.sqrt(1 - r * r) * own
+        if not n.active:
+            return
+        if self.first:
+            s.lasting_need = n.lasting_spread * variate(self.draw(s, LASTING_NEED))
+        s.standing_need = (
+            n.crime_weight * (s.crime - 1) + n.urban_weight * (s.urban_share / 50 - 1)
+            + n.city_weight * math.log(s.large_cities) + n.size_weight * s.size)
+        s.unrest_left -= s.unrest_left > 0
+        if s.unrest_left <= 0:
+            s.unrest = 0.0
+            q = 1 + n.conflict_effect * s.conflict + n.protest_effect * s.protest_rate
+            q += n.urban_growth_effect * within(s.urban_change, 0.0, 4.0) + n.grievance * s.mistrust
+            q, u = within(n.unrest_rate / 4 * q, 0.0, 1.0), self.draw(s, UNREST)
+            if u < q * (1 - s.control):
+                s.unrest, length = 1.0, 0.5 + self.draw(s, UNREST_LENGTH)
+                s.unrest_left = 4 * n.unrest_years * length
+                s.outbreaks += 1
+            elif u < q:
+                s.dissent_deterred += 1
+        weight = n.unrest_weight + n.unrest_weight_nondemocratic * (s.regime >= HYBRID)
+        s.need = s.standing_need + weight * s.unrest + s.lasting_need
+        match = {
+            "tactics": (s.unrest + s.conflict) / 2, "digital": s.urban_change,
+            "borders": (s.urban_share / 100 + s.sanctions / 3) / 2,
+            "crime": s.crime / 3 * s.urban_share / 100}
+        s.match = within(match[s.topic], 0.0, 1.0)
+
+    # --- 7.3 The West -----------------------------------------------------------------------------
+
+    def share_western_courses(self) -> None:
+        w = self.p.west
+        seats = w.sessions_a_year / 4 if w.active and not self.first else 0.0
+        part = {s: within(1 - s.embargo, 0.0, 1.0) for s in self.states if s.oda_gni > 0}
+        for s in self.states:
+            s.west_sessions = 0.0
+        if seats:
+            seats += self.west_carry
+            self.west_carry = min(seats, 0.0)
+        if seats > 0 and sum(part.values()) > 0:
+            for s in part:
+                expected = seats * part[s] / sum(part.values())
+                s.west_sessions = self.granted(s, expected, WEST_SEAT)
+            self.west_carry = seats - sum(s.west_sessions for s in part)
+
+    def granted(self, s: State, expected: float, purpose: int) -> float:
+        """The whole part of an expected number, and one more with the chance of its fraction."""
+        whole = math.floor(expected)
+        return float(whole + (self.draw(s, purpose) < expected - whole))
+
+    def west(self, s: State, p: Record) -> None:
+        w = p.west
+        if self.season == 0:
+            s.aid_before = s.oda_gni
+        if self.year > LAST and p.history.active:
+            growth = w.aid_growth_africa if s.region == "Sub-Saharan Africa" else w.aid_growth
+            s.oda_gni = max(s.aid_before * (1 + growth), w.aid_floor * s.last_aid)
+        s.condition_weight = 0.0
+        if w.active and w.conditions and s.oda_gni > 0:
+            offer = math.exp(-w.offer_discount * s.finance) if p.china.offering else 1.0
+            s.condition_weight = w.strictness * s.oda_gni / (s.oda_gni + w.half_dependence) * offer
+        s.aid_at_risk = s.oda_gni * s.condition_weight * s.working
+        s.conditions_met = s.condition_weight * (1 - w.compliance_slack * s.working)
+        s.west_trainings += s.west_sessions
+        s.west_tie *= left_of(w.tie_half_life)
+        s.west_tie = grown(s.west_tie, w.tie_per_session * s.west_sessions)
+        if w.active and not s.banned:
+            chance = in_a_quarter(w.ban_rate * s.ally)
+            s.banned = float(s.ban or (chance > 0 and self.draw(s, BAN) < chance))
+
+    # --- 7.4 China's offers -----------------------------------------------------------------------
+
+    def plan(self) -> None:
+        c, p = self.china, self.p.china
+        if self.first:
+            c.seats_a_year = p.seats_at_start
+        c.open += (p.seats_open - c.open) * within(p.recovery / 4, 0.0, 1.0)
+        c.open = min(c.open, p.seats_open)
+        growth = (p.seat_growth_early, p.seat_growth_belt_and_road, p.seat_growth_wave,
+                  p.seat_growth_security_initiative)[p.epoch]
+        c.seats_a_year *= (1 + growth * c.open) ** 0.25
+        self.technology = within((self.date - p.technology_from) / p.technology_ramp, 0.0, 1.0)
+
+    def share_courses(self, everybody: list) -> None:
+        c, p = self.china, self.p.china
+        seats = (c.seats_a_year + c.funded) * c.open / 4 if p.offering and not self.first else 0.0
+        c.seats += seats
+        for s in self.states:
+            s.sessions = 0.0
+        if seats:
+            seats += c.carry
+            c.carry = min(seats, 0.0)
+        if seats > 0:
+            priority = {s: self.priority(s, own.china) for s, own in everybody if s.waiting}
+            for s in [s for s in priority if priority[s] > 0]:
+                expected = min(seats * priority[s] / sum(priority.values()), p.most_sessions)
+                s.sessions = self.granted(s, expected, SEAT)
+                c.carry += expected - s.sessions
+
+    def priority(self, s: State, p: Record) -> float:
+        if not p.active or not p.offering or not s.relations:
+            return float(p.offering and s.relations)
+        return (
+            (1 + p.bri_priority * s.bri) * (1 + p.strategic_priority * s.strategic)
+            * within(1 + p.size_priority * s.size, 0.1, 4.0)
+            * within(1 + p.friend_priority * s.alignment, 0.1, 4.0)
+            * (p.sanctioned_priority if s.sanctions else 1.0))
+
+    def share_credit(self) -> None:
+        c, p = self.china, self.p.china
+        c.credit = min(c.credit + p.credit_a_year / 4 * p.offering, p.credit_a_year)
+        asked = sum(s.credit_wanted for s in self.states)
+        share = c.credit / asked if asked and p.offering else 0.0
+        for s in self.states:
+            s.credit = float(s.credit_wanted > 0 and self.draw(s, CREDIT) < share)
+            c.credit -= s.credit * s.credit_wanted
+
+    # --- 7.5 Training -----------------------------------------------------------------------------
+
+    def know(self, s: State, p: Record) -> None:
+        """What is known of a state's leanings, what bars it, and what a system costs there."""
+        t, r = p.training, p.procurement
+        networks, towns = s.telecom_networks, s.population_k * s.urban_share / 100
+        s.f = s.finance / (s.finance + r.half_finance)
+        s.known_training = (
+            t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
+            + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
+        s.course_access = (
+            t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry)
+        s.known_purchase = (
+            r.need_weight * s.standing_need + r.capacity_weight * (s.size + s.wealth)
+            + r.finance_weight * s.f + r.telecom_weight * networks / (networks + 1)
+            - r.wealth_weight * s.wealth
+            + (0.0, r.regime_flawed, r.regime_hybrid, r.regime_authoritarian)[s.regime])
+        s.safe_city = r.safe_city_cost * math.exp(r.size_elasticity * s.size)
+        s.economy = s.gdp_pc * s.population_k / 1000
+        s.budget = r.budget_share * s.economy
+        s.foreign = r.closed_access**s.closed * (r.war_access if s.conflict >= 2 else 1.0)
+        s.towns = towns / (towns + r.half_towns)
+        s.politics = (
+            r.ally_access**s.ally * r.rival_access**s.rivalry * r.home_vendor_access**s.home_vendor)
+
+    def training(self, s: State, p: Record) -> None:
+        t, floor = p.training, p.training.finance_trust * s.f
+        s.trust = floor + max(s.trust - floor, 0.0) * left_of(t.trust_half_life)
+        s.offer_left -= s.offer_left > 0
+        for nth in range(int(s.sessions)):
+            self.course(s, p, nth)
+        if s.waiting:
+            s.waiting = float(self.draw(s, WISH_LAPSE) >= 1 / (4 * t.wish_years))
+        elif t.active:
+            most, u = t.rate * s.course_access, self.draw(s, APPLY)
+            s.waiting = float(u < most and u < most * logistic(self.wish(s, p)))
+
+    def wish(self, s: State, p: Record) -> float:
+        t = p.training
+        return (
+            t.base + s.known_training + s.leaning_training * self.sigma_training
+            + t.need_weight * (s.need - s.standing_need) + p.needs.regional_emphasis * s.match
+            + t.trust_weight * s.trust + t.peer_weight * s.exposure
+            + p.peers.norm_weight_training * s.norm + t.alignment_weight * s.alignment
+            + t.dependence_weight * s.dependence - t.condition_weight * s.condition_weight
+            - t.west_tie_weight * s.west_tie)
+
+    def course(self, s: State, p: Record, nth: int) -> None:
+        t, u, trust, officers = p.training, self.draw(s, FORM, nth), 1.0, 1.0
+        if u < t.academy_share:
+            trust, officers = t.academy_trust, t.academy_officers
+        elif u < t.academy_share + t.visit_share:
+            trust, officers = t.visit_trust, t.visit_officers
+        if self.draw(s, TOPIC, nth) < t.stability_share:
+            if p.peers.norms:
+                s.norm = within(s.norm + t.stability_norms, 0.0, 1.0)
+            trust *= t.stability_trust if s.regime >= HYBRID else 1.0
+        self.once(s, "trained")
+        s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain * trust)
+        s.officers += t.officers * officers
+        s.trainings += 1
+        if p.china.bundling and self.draw(s, BUNDLE, nth) < p.china.bundle_chance * self.technology:
+            s.offer_left = 4 * p.china.bundle_years
+            s.offers += 1
+
+    # --- 7.6 Procurement --------------------------------------------------------------------------
+
+    def cost(self, s: State, stage: float, cities: float, r: Record) -> float:
+        """A whole system at Western prices."""
+        share = r.pilot_cost * (stage >= PILOT) + r.integrated_cost * (stage >= INTEGRATED)
+        return s.safe_city * (share + (1 + r.city_cost * (cities - 1)) * (stage >= SAFE_CITY))
+
+    def on_credit(self, s: State, price: float, p: Record) -> bool:
+        return price > p.procurement.credit_above * s.budget
+
+    def open_doors(self, s: State, stage: float, cost: float, p: Record) -> None:
+        r, platform, price = p.procurement, stage >= SAFE_CITY, cost * self.price
+        western = s.foreign * (s.towns if platform else 1.0)
+        chinese = western * (s.politics if platform else 1.0)
+        if s.banned:
+            chinese *= r.ban_access if platform else r.ban_access_pilot
+        if not s.relations:
+            chinese *= r.no_relations_access
+        if self.on_credit(s, price, p):
+            lent = r.half_loan * s.economy * s.finance / 100
+            chinese *= r.credit_floor + (1 - r.credit_floor) * lent / (lent + price)
+        if self.on_credit(s, cost * (1 - p.west.subsidy), p):
+            western *= r.western_credit
+        s.chinese_access, s.western_access = chinese, western
+
+    def sells(self, vendor: str, p: Record) -> bool:
+        return vendor == WESTERN or getattr(p.procurement, f"{vendor}_sells")
+
+    def weights(self, p: Record) -> dict[str, float]:
+        return {v: getattr(p.procurement, f"{v}_weight") * self.sells(v, p) for v in CHINESE}
+
+    def chinese_supply(self, s: State, p: Record) -> float:
+        offered = s.iso3 != "TWN" and p.china.offering and sum(self.weights(p).values()) > 0
+        return self.technology * s.chinese_access if offered else 0.0
+
+    def western_supply(self, s: State, p: Record) -> float:
+        supply = p.procurement.western_supply * self.technology * s.western_access
+        return supply * (1 - s.embargo * (1 - p.procurement.sanctioned_supply))
+
+    def own_supply(self, s: State, p: Record) -> float:
+        """Supply by the vendor in place."""
+        if s.vendor == WESTERN:
+            return self.western_supply(s, p)
+        return self.chinese_supply(s, p) * self.sells(s.vendor, p)
+
+    def price_of(self, vendor: str) -> float:
+        return 1.0 if vendor == WESTERN else self.price
+
+    def leaning(self, s: State, price: float, p: Record) -> float:
+        r, b = p.procurement, price / s.budget
+        w = b / (b + r.half_burden)
+        extra = p.market.leap_value * p.market.ai_leap if s.stack and s.vendor != WESTERN else 0.0
+        if s.offer_left > 0 and self.chinese_supply(s, p) > 0:
+            extra, w = extra + r.bundle_weight, w * (1 - r.credit_relief)
+        return (
+            r.base + s.known_purchase + s.leaning_purchase * self.sigma_purchase
+            + r.need_weight * (s.need - s.standing_need) + r.trust_weight * s.trust
+            + r.peer_weight * s.exposure + p.peers.norm_weight_purchase * s.norm
+            + r.dependence_weight * s.dependence - r.condition_weight * s.condition_weight
+            - r.mistrust_weight * s.mistrust * s.civil_space - r.sovereignty_weight * s.sovereignty
+            - r.cost_weight * w + extra)
+
+    def procurement(self, s: State, p: Record) -> None:
+        s.sale_vendor, s.sale_price, s.sale_credit = None, 0.0, 0.0
+        if s.pending:
+            self.settle(s, p)
+        elif p.procurement.active and self.technology > 0 and not (s.dark and s.contract):
+            if s.stack < INTEGRATED:
+                self.decide(s, p)
+            decided = s.sale_vendor or s.pending
+            if not decided and s.stack >= SAFE_CITY and s.cities < s.large_cities:
+                self.decide_city(s, p)
+
+    def settle(self, s: State, p: Record) -> None:
+        """What waits for credit is bought, given up, or waits on."""
+        offered = self.chinese_supply(s, p) > 0 and self.sells(s.pending_vendor, p)
+        if offered and s.credit:
+            s.sale_vendor, s.sale_price = s.pending_vendor, s.credit_wanted
+            s.sale_stack, s.sale_cities = s.pending_stack, s.pending_cities
+            s.sale_credit = s.sale_price
+        elif offered and self.draw(s, CREDIT_LAPSE) >= 1 / (4 * p.procurement.wish_years):
+            return
+        s.pending = s.credit_wanted = 0.0
+
+    def buy(self, s: State, vendor: str, price: float, stage: float, cities: float, p: Record):
+        if vendor != WESTERN and self.on_credit(s, price, p):
+            s.pending, s.credit_wanted, s.pending_vendor = 1.0, price, vendor
+            s.pending_stack, s.pending_cities = stage, cities
+        else:
+            s.sale_vendor, s.sale_price, s.sale_stack, s.sale_cities = vendor, price, stage, cities
+
+    def decide(self, s: State, p: Record) -> None:
+        """Whether to take the next stage, and from whom."""
+        r, u, stage = p.procurement, self.draw(s, PURCHASE), s.stack + 1
+        if u >= r.rate:
+            return
+        cities = 1.0 if stage == SAFE_CITY else s.cities
+        whole = self.cost(s, stage, cities, r)
+        added = whole - self.cost(s, s.stack, s.cities, r)
+        self.open_doors(s, stage, added, p)
+        chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
+        price = self.price if chinese > 0 else 1 - p.west.subsidy
+        step = (0.0, r.step_to_safe_city, r.step_to_integrated)[int(s.stack)]
+        wish = r.rate * logistic(self.leaning(s, added * price, p) + step)
+        if u >= wish * (1 - (1 - chinese) * (1 - western)):
+            return
+        if s.stack and not self.tenders_afresh(s, added * price, whole * price, p):
+            winner = s.vendor if u < wish * self.own_supply(s, p) else None
+        else:
+            winner = self.tender(s, self.draw(s, VENDOR), self.on_credit(s, whole * price, p), p)
+        if winner:
+            cost = added if winner == s.vendor else whole
+            self.buy(s, winner, cost * self.price_of(winner), stage, cities, p)
+
+    def tenders_afresh(self, s: State, added: float, whole: float, p: Record) -> bool:
+        dearer = (s.exit_cost + whole - added) / added if added else math.inf
+        return self.draw(s, FRESH_TENDER) < logistic(-p.contracts.sharpness * dearer)
+
+    def decide_city(self, s: State, p: Record) -> None:
+        r, u = p.procurement, self.draw(s, CITY)
+        most, cost = r.rate * (1 - s.cities / s.large_cities), s.safe_city * r.city_cost
+        if u < most:
+            self.open_doors(s, s.stack, cost, p)
+            price = cost * self.price_of(s.vendor)
+            wish = logistic(self.leaning(s, price, p) + r.step_to_city)
+            if u < most * self.own_supply(s, p) * wish:
+                self.buy(s, s.vendor, price, s.stack, s.cities + 1, p)
+
+    def tender(self, s: State, u: float, credit: bool, p: Record) -> str | None:
+        """The vendor that wins an open tender, if anybody bids."""
+        r, weights = p.procurement, self.weights(p)
+        chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
+        if chinese <= 0 and western <= 0:
+            return None
+        chance = float(chinese > 0)
+        if chinese > 0 and western > 0:
+            advantage = r.price_weight * (1 - p.west.subsidy - self.price) - r.quality_gap
+            advantage += r.trust_weight * s.trust + s.alignment + r.credit_advantage * credit
+            chance = logistic(advantage + math.log(chinese / western))
+        mark = u / chance * sum(weights.values()) if u < chance else math.inf
+        for vendor, weight in weights.items():
+            if mark < weight:
+                return vendor
+            mark -= weight
+        return WESTERN
+
+    # --- 7.7 Contracts and lock-in ----------------------------------------------------------------
+
+    def contracts(self, s: State, p: Record) -> None:
+        k = p.contracts
+        s.paid_sale = s.paid_fee = s.signed = s.service = 0.0
+        if s.debt:
+            self.serve_debt(s, k)
+        if s.sale_vendor:
+            self.install(s, s.sale_vendor, s.sale_price, s.sale_stack, s.sale_cities, p)
+        if s.installed:
+            s.age += 0.25
+            s.remaining -= 1
+            removable = s.vendor != WESTERN and s.banned and p.west.active
+            if removable and self.draw(s, REPLACE) < in_a_quarter(p.west.replace_rate):
+                s.replaced += s.contract
+                self.leave(s)
+            elif s.contract:
+                self.serve(s, p)
+            else:
+                self.wear(s, p)
+        if s.contract and s.vendor != WESTERN and k.propagation:
+            gain = k.dependence_gain * (1 + k.dependence_debt * s.debt / (s.debt + s.capital))
+            s.dependence = grown(s.dependence, gain / 4)
+        else:
+            s.dependence *= left_of(k.dependence_half_life)
+        works, chinese = s.installed * (s.dark < 0.5), s.vendor != WESTERN
+        s.working, s.working_western = works * chinese, works * (not chinese)
+        s.cities_working, s.yearly_value = s.cities * s.working, self.worth(s, p)
+        s.exit_cost = self.cost_to_leave(s, p) * s.contract
+        s.contract_chinese, s.exit_cost_chinese = s.contract * chinese, s.exit_cost * chinese
+        s.value_chinese = s.yearly_value * chinese
+        if self.season == 3:
+            s.worked[self.year] = s.working
+
+    def serve_debt(self, s: State, k: Record) -> None:
+        """Interest on all; of what is past its grace equal parts."""
+        repaying = s.debt - s.debt_in_grace
+        part = repaying / max(s.repay_left, 1.0)
+        s.service = s.debt * k.interest / 4 + part
+        s.repay_left, repaying = max(s.repay_left - 1, 0.0), repaying - part
+        s.grace_left -= 1
+        if s.debt_in_grace and s.grace_left <= 0:
+            time = repaying * s.repay_left + s.debt_in_grace * 4 * k.loan_years
+            repaying, s.debt_in_grace = repaying + s.debt_in_grace, 0.0
+            s.repay_left = time / repaying
+        s.debt = repaying + s.debt_in_grace
+
+    def install(self, s: State, vendor: str, price: float, stage: float, cities: float, p: Record):
+        k, before = p.contracts, s.cities if s.vendor != WESTERN else 0.0
+        if vendor != WESTERN and stage == s.stack and cities > s.cities:
+            s.paid_cities += price
+        if s.installed and vendor != s.vendor:
+            s.switched += s.contract
+            self.leave(s)
+        s.paid_sale, s.paid_to = s.paid_sale + price, vendor
+        s.capital += price
+        new = price / s.capital
+        if not s.contract:
+            s.dark *= 1 - new
+        if s.sale_credit:
+            grace = s.grace_left * s.debt_in_grace + 4 * k.grace * s.sale_credit
+            s.debt_in_grace += s.sale_credit
+            s.debt += s.sale_credit
+            s.grace_left = grace / s.debt_in_grace
+        s.installed, s.vendor, s.stack, s.cities = 1.0, vendor, stage, cities
+        s.age *= 1 - new
+        term = 4 * (k.term if s.contract or k.active else k.life)
+        if s.contract or not k.active:
+            s.remaining = s.remaining * (1 - new) + term * new
+            s.fee += price * k.fee * s.contract
+        else:
+            s.contract, s.remaining, s.fee = 1.0, term, s.capital * k.fee
+            s.opened += 1
+        if vendor == WESTERN:
+            s.bought_western = 1.0
+            return
+        self.once(s, "adopted")
+        if stage >= SAFE_CITY:
+            self.once(s, "adopted_platform")
+        if cities > before:
+            s.signed = 1.0
+            s.agreements += 1
+
+    def leave(self, s: State) -> None:
+        """All that ends with a system."""
+        s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
+        s.dark = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
+        s.vendor = None
+
+    def give_up(self, s: State) -> None:
+        s.abandoned += s.contract
+        self.leave(s)
+
+    def leap(self, s: State, weight: float, p: Record) -> float:
+        """Factor of the leap in artificial intelligence, for Chinese systems."""
+        return 1.0 if s.vendor == WESTERN else 1 + weight * p.market.ai_leap
+
+    def cost_to_leave(self, s: State, p: Record) -> float:
+        k, staff = p.contracts, s.vendor_staff
+        staff /= staff + k.half_staff * max(s.cities, 1.0)
+        return (
+            s.capital * k.exit_cost * (1 + k.exit_cost_depth * (s.stack - 1)) * k.retention
+            * (1 + k.exit_cost_staff * staff) * (1 + k.exit_cost_years * s.age / 10)
+            * (1 - k.open_standards) * self.leap(s, p.market.leap_exit_cost, p)
+            * (1.0 if s.vendor == WESTERN else 1 - p.west.subsidy))
+
+    def worth(self, s: State, p: Record) -> float:
+        value = s.capital * p.contracts.value * (1 - s.dark)
+        return value * self.leap(s, p.market.leap_value, p)
+
+    def serve(self, s: State, p: Record) -> None:
+        """A quarter under contract."""
+        k, fee = p.contracts, s.fee / 4 * self.leap(s, p.market.leap_fee, p)
+        own, s.fee_to = fee * (1 - p.west.fees_paid), s.vendor
+        s.fee *= (1 + k.escalation) ** 0.25
+        if s.dark:
+            s.arrears += own
+            s.dark = within(s.dark + k.decay / 4, 0.0, 1.0)
+            u, chance = self.draw(s, RESTORATION), in_a_quarter(k.restoration_rate)
+            same = k.retention and self.sells(s.vendor, p) and u < chance * k.same_vendor
+            s.restored += u < chance
+            if same:
+                s.restored_same += 1
+                s.dark = 0.0
+                self.settle_arrears(s, k)
+            elif u < chance:
+                self.tender_again(s, p)
+            elif s.dark >= k.lost_above:
+                self.give_up(s)
+            return
+        x = (own + s.service) * 4 / s.budget
+        missed = in_a_quarter(k.lapse_rate * k.distress * x / (x + k.half_strain)) * k.retention
+        if self.draw(s, ARREARS) < missed:
+            s.lapsed += 1
+            s.ever_lapsed = max(s.ever_lapsed, float(s.vendor != WESTERN))
+            s.arrears += own
+            u = self.draw(s, DARKNESS)
+            s.dark = within(k.dark_least + (k.dark_most - k.dark_least) * u, 0.0, 1.0)
+            return
+        s.paid_fee += fee
+        s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
+        if s.remaining <= 0:
+            self.expire(s, p)
+
+    def settle_arrears(self, s: State, k: Record) -> None:
+        s.paid_fee += s.arrears * k.settlement
+        s.arrears = 0.0
+
+    def expire(self, s: State, p: Record) -> None:
+        """Renew, re-tender or abandon."""
+        k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
+        self.open_doors(s, s.stack, whole, p)
+        price = self.price if self.chinese_supply(s, p) > 0 else 1 - p.west.subsidy
+        own, new = 1 - p.west.fees_paid, whole * price / s.capital
+        fees = s.fee * self.leap(s, p.market.leap_fee, p) * own / s.capital
+        leave = self.cost_to_leave(s, p) / s.capital
+        renew = (self.worth(s, p) / s.capital - fees) * k.foresight
+        renew -= k.mistrust_cost * s.mistrust * s.civil_space + k.sovereignty_cost * s.sovereignty
+        again = k.value * k.foresight - new * (1 + k.fee * own * k.foresight) - leave
+        best = max(renew, again, -leave)
+        odds = [math.exp(k.sharpness * (worth - best)) for worth in (renew, again, -leave)]
+        mark = self.draw(s, EXPIRY) * sum(odds)
+        if mark >= odds[0] + odds[1]:
+            self.give_up(s)
+        elif mark >= odds[0] or not self.sells(s.vendor, p):
+            self.tender_again(s, p)
+        elif k.active:
+            s.renewed += 1
+            s.remaining = 4 * k.term
+        else:
+            s.expired += 1
+            s.contract, s.fee, s.remaining = 0.0, 0.0, 4 * k.life
+
+    def tender_again(self, s: State, p: Record) -> None:
+        """A new system like the old one, by open tender."""
+        k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
+        self.open_doors(s, s.stack, whole, p)
+        winner = self.tender(s, self.draw(s, VENDOR, 1), False, p)
+        if winner is None:
+            self.give_up(s)
+            return
+        if winner == s.vendor:
+            self.settle_arrears(s, k)
+            s.capital = s.dark = s.fee = 0.0
+            s.renewed += s.contract * k.active
+            s.expired += s.contract * (not k.active)
+            s.contract *= k.active
+        s.sale_credit = 0.0
+        self.install(s, winner, whole * self.price_of(winner), s.stack, s.cities, p)
+
+    def wear(self, s: State, p: Record) -> None:
+        """A quarter without a contract."""
+        k = p.contracts
+        s.dark = within(s.dark + 0.5 / (4 * k.life), 0.0, 1.0)
+        if s.remaining <= 0:
+            again = logistic(k.sharpness * (k.value * k.foresight - 1))
+            if self.draw(s, EXPIRY) < again:
+                self.tender_again(s, p)
+            else:
+                self.give_up(s)
+
+    # --- 7.8 Peers and norms ----------------------------------------------------------------------
+
+    def peers(self, s: State, p: Record) -> None:
+        q, same_class = p.peers, float(s.counted_as == s.regime)
+        region, regime, world = (self.groups[key] for key in (s.region, s.regime, "world"))
+        if self.first:
+            spread = q.threshold_spread * variate(self.draw(s, THRESHOLD))
+            s.threshold = within(q.threshold + spread, 0.0, 1.0)
+        seen = [
+            (q.region_weight, region.mean_of_others("visibility", s)),
+            (q.regime_weight, regime.mean_of_others("visibility", s, same_class)),
+            (q.world_weight, world.mean_of_others("visibility", s))]
+        if s.neighbours:
+            near = sum(self.visible[i] for i in s.neighbours) / len(s.neighbours)
+            seen.append((q.neighbour_weight, near))
+        weights = sum(weight for weight, _ in seen) * q.active
+        s.exposure = sum(weight * mean for weight, mean in seen) / weights if weights else 0.0
+        users = region.mean_of_others("user", s) + regime.mean_of_others("user", s, same_class)
+        speed = within(q.norm_speed / 4, 0.0, 1.0)
+        s.norm = grown(s.norm, speed) if users / 2 > s.threshold else s.norm * (1 - speed)
+        s.norm *= q.norms
+
+    # --- 7.9 Society ------------------------------------------------------------------------------
+
+    def society(self, s: State, p: Record) -> None:
+        o, s.civil_space = p.society, s.democracy / 10
+        if not o.active:
+            s.activated, s.in_use = s.installed, s.installed * s.working
+            return
+        abroad, s.leaked = self.leaks - s.leaked, 0.0
+        if s.installed and not s.activated:
+            block = o.activation_block * max(s.mistrust, o.first_mistrust) * s.civil_space
+            s.activated = float(self.draw(s, ACTIVATION) < o.activation_rate * (1 - block))
+        if s.installed and s.vendor != WESTERN:
+            s.leaked = float(self.draw(s, LEAK) < in_a_quarter(o.leak_rate))
+            s.leaks += s.leaked
+        concern = o.leak_jump * s.leaked * (1 - o.local_data_relief)
+        concern += o.leak_contagion * abroad + o.leak_now
+        s.sovereignty = grown(s.sovereignty * left_of(o.sovereignty_half_life), concern)
+        s.in_use = s.activated * s.working
+        d = s.stack / 3 * s.in_use
+        s.control = o.unrest_cut * d
+        s.mistrust = grown(s.mistrust * left_of(o.mistrust_half_life), o.mistrust_gain * d / 4)
+        s.legitimacy *= left_of(o.legitimacy_half_life)
+        s.legitimacy = grown(s.legitimacy, o.legitimacy_gain * d / 4)
+        if self.year > LAST and s.regime in (FLAWED, HYBRID):
+            s.democracy = within(s.democracy - o.drift * d / 4, 0.0, 10.0)
+
+    # --- 7.10 Market and alignment ----------------------------------------------------------------
+
+    def market(self, s: State, p: Record) -> None:
+        m, region = p.market, self.groups[s.region]
+        s.dependence_installed = s.dependence * s.installed
+        if not m.active:
+            return
+        x = (
+            m.dependence_pull * (s.dependence + s.trust) + m.bri_pull * s.bri
+            + m.autocracy_pull * (1 - s.civil_space / m.neutral_civil_space)
+            + m.homophily * (region.alignment / region.size if region.size else 0.0)
+            - m.west_pull * (s.ally + s.condition_weight * s.west_tie))
+        speed = 1.0 if self.first else within(m.alignment_speed / 4, 0.0, 1.0)
+        s.alignment += (x / (1 + abs(x)) - s.alignment) * speed
+        if self.first:
+            votes = m.votes_weight * within(1 - s.un_distance / m.neutral_distance, -1.0, 1.0)
+            s.alignment = within(s.alignment + votes, -1.0, 1.0)
+        s.alignment_squared = s.alignment**2
+        s.bloc_china, s.bloc_west = float(s.alignment > 1 / 3), float(s.alignment < -1 / 3)
+
+    # --- 7.11 The observer ------------------------------------------------------------------------
+
+    def observer(self, s: State, p: Record) -> None:
+        o, open_share = p.observer, 1 - p.observer.secrecy * (s.regime == AUTHORITARIAN)
+        chance = o.training_seen_late if self.date >= o.change else o.training_seen
+        for nth in range(int(s.sessions)):
+            if not o.active or self.draw(s, COURSE_SEEN, nth) < chance * open_share:
+                s.recorded_trainings += 1
+                self.once(s, "recorded_trained")
+        if not s.paid_sale or s.paid_to == WESTERN:
+            return
+        if o.active and self.draw(s, CONTRACT_SEEN) >= o.contract_seen * open_share:
+            return
+        if not s.recorded_adopted:
+            self.once(s, "recorded_adopted")
+            s.recorded_adopted_bri = float(s.bri_year <= 2018)
+            s.recorded_adopted_bri_strict = float(s.bri_year <= 2017)
+        s.recorded_agreements += s.signed
+        s.recorded_agreements_lower += s.signed * (1026 <= s.gdp_pc < 3996)
+        s.recorded_agreements_upper += s.signed * (3996 <= s.gdp_pc < 12376)
+        if s.stack >= SAFE_CITY:
+            self.once(s, "recorded_platform")
+
+    # --- What all may know: systems, leaks, receipts, the price, alignment ------------------------
+
+    def publish(self, everybody: list) -> None:
+        self.groups = {key: Group() for key in self.groups}
+        self.users = dict.fromkeys(VENDORS, 0.0)
+        received = 0.0
+        for s, p in everybody:
+            spreads, standing = p.contracts.propagation, p.peers.standing * s.working
+            faded = standing + (s.visibility - standing) * left_of(p.peers.memory)
+            s.visibility = (1.0 if s.paid_sale and s.working else faded) * spreads
+            s.user, s.counted_as = s.working * spreads, s.regime
+            for group in (self.groups[s.region], self.groups[s.regime], self.groups["world"]):
+                group.size += 1
+                group.visibility += s.visibility
+                group.user += s.user
+                group.alignment += s.alignment
+            if s.vendor:
+                self.users[s.vendor] += s.working + s.working_western
+            if s.paid_sale:
+                self.sales[s.paid_to] += s.paid_sale
+                received += s.paid_sale * (s.paid_to != WESTERN)
+            if s.paid_fee:
+                self.fees[s.fee_to] += s.paid_fee
+                received += s.paid_fee * (s.fee_to != WESTERN)
+        self.visible = [s.visibility for s in self.states]
+        leaks = sum(s.leaks for s in self.states)
+        self.leaks, self.all_leaks = leaks - self.all_leaks, leaks
+        m, sold = self.p.market, sum(self.sales[vendor] for vendor in CHINESE)
+        self.revenue += received - self.revenue / 4
+        self.price = m.price
+        if m.active:
+            fallen = m.price * (1 + sold / m.first_sales) ** math.log2(1 - m.learning)
+            self.price = min(max(fallen, m.price_floor), m.price)
+        funds = m.active and self.p.contracts.propagation
+        self.china.funded = m.reinvestment * self.revenue * funds
