@@ -116,7 +116,7 @@ def identity(design: Experiment) -> dict[str, Any]:
     """Return what identifies the runs of a design: no time, no machine."""
     own = {
         "parameters": DEFAULTS if design.plausible is None else PLAUSIBLE,
-        "plausible_sha256": _digest(design.plausible) if design.plausible else "",
+        "plausible_sha256": digest_of_sets(design.plausible) if design.plausible else "",
     }
     seeds = next(iter(design.scenarios.values())).seeds
     return {
@@ -132,7 +132,8 @@ def identity(design: Experiment) -> dict[str, Any]:
     }
 
 
-def _digest(plausible: PlausibleSets) -> str:
+def digest_of_sets(plausible: PlausibleSets) -> str:
+    """Return what identifies parameter sets."""
     digest = hashlib.sha256("\n".join(plausible.keys).encode())
     for numbers in (plausible.weights, *plausible.rows):
         digest.update(array("d", numbers).tobytes())

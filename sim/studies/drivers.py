@@ -19,7 +19,6 @@ import numpy as np
 
 from sim.arithmetic import happens, log, within
 from sim.arrays import Floats
-from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
@@ -44,7 +43,7 @@ from sim.parameters import Record
 from sim.quarter import prepare
 from sim.scenario.plausible import PlausibleSets, shipped_plausible
 from sim.scenario.rebuild import scenario_of, without
-from sim.studies.run_options import PLAUSIBLE
+from sim.results.runner import digest_of_sets
 from sim.units import FIRST_YEAR, QUARTERS, REGIMES
 from sim.world.seeds import Seeds
 
@@ -132,16 +131,14 @@ class Reasons:
             InputError: The runs have other parameters than this version knows.
         """
         added = [str(one["name"]) for one in manifest.get(MECHANISMS, ())]
-        scenario = scenario_of(without(manifest["scenario"], added), "manifest.json")
+        first = next(iter(manifest["scenarios"].values()))
+        scenario = scenario_of(without(first, added), "manifest.json")
         plausible = shipped_plausible()
-        chosen = manifest.get(PLAUSIBLE)
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
-        if chosen and plausible and identity_of(plausible) == chosen:
+        if plausible and manifest["plausible_sha256"] == digest_of_sets(plausible):
             mean = beneath(scenario, mean_set(plausible))
             basis = "the mean of the plausible sets"
-        elif chosen:
-            basis += " (the plausible sets of these runs are not at hand)"
         if added:
             basis += f"; what {', '.join(added)} adds is not among the terms"
         varied = VariedScenario(scenario)
