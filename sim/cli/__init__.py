@@ -12,6 +12,12 @@ VERBS = (
     "sweep",
     "plot",
     "compare",
+    "ask",
+    "country",
+    "persistence",
+    "sensitivity",
+    "discover",
+    "validate",
 )
 """The verbs in the order in which help lists them: functions of `sim.cli.verbs`."""
 

@@ -268,3 +268,148 @@ def _plain(name: str) -> str:
     path = Path(name)
     return path.resolve().parent.name if path.name == "manifest.json" else path.stem
 
+
+
+@takes(*RUNNING)
+def ask(
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="Such as: working in 2040.")
+    ],
+    *,
+    by: Annotated[str | None, typer.Option(help="Also by regime, region or vendor.")] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Only this scenario; may be repeated.")
+    ] = None,
+    given: Given,
+) -> None:
+    """Rank scenarios by how far they move an outcome."""
+    from sim.studies.ask import ask as study
+
+    answer(given, study, question, by=by, scenarios=scenario or (), names=["ask", question])
+
+
+@takes(*RUNNING)
+def country(
+    names: Annotated[
+        list[str], typer.Argument(metavar="COUNTRY", help="ISO codes or English names.")
+    ],
+    *,
+    source: Annotated[str, typer.Option(help="A scenario or a results folder.")] = "baseline",
+    compare: Annotated[
+        list[str] | None, typer.Option(help="Compare with this scenario; may be repeated.")
+    ] = None,
+    given: Given,
+) -> None:
+    """Tell what happens to countries, in which share of the runs, and what drives it."""
+    from sim.studies.country import country as study
+
+    answer(
+        given, study, *names, source=source, compare=compare or (), names=["country", *names]
+    )
+
+
+@takes(*RUNNING)
+def persistence(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SCENARIO|FOLDER",
+            help="Scenarios or results folders, the first of which ends the offer; by default the"
+            " withdrawn offer, the same with leaving free, and the baseline.",
+        ),
+    ] = None,
+    *,
+    since: Annotated[
+        int | None, typer.Option(help="Count systems at the end of this year.")
+    ] = None,
+    given: Given,
+) -> None:
+    """Follow the systems that work when the offer ends: how many are left, and where."""
+    from sim.studies.retention import persistence as study
+
+    answer(given, study, *(sources or ()), since=since, names=["persistence", *(sources or ())])
+
+
+@takes(*RUNNING)
+def sensitivity(
+    scenario: Scenario = "baseline",
+    *,
+    method: Annotated[str, typer.Option(help="both, morris or sobol.")] = "both",
+    outcome: Annotated[str, typer.Option(help="The outcome that is explained.")] = "working",
+    group: Annotated[
+        str, typer.Option(metavar="KIND:NAME", help="Of which countries, such as regime:hybrid.")
+    ] = "world",
+    year: Annotated[int, typer.Option(help="At the end of this year.")] = 2040,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="Only this parameter; may be repeated.")
+    ] = None,
+    trajectories: Annotated[int, typer.Option(help="Trajectories of the screening.")] = 20,
+    top: Annotated[int, typer.Option(help="Parameters of the Sobol' indices.")] = 12,
+    samples: Annotated[int, typer.Option(help="Base sample, a power of two.")] = 2048,
+    given: Given,
+) -> None:
+    """Find the parameters that an outcome depends on: Morris screening, Sobol' indices."""
+    from sim.studies.sensitivity import sensitivity as study
+
+    answer(
+        given, study, scenario, method=method, outcome=outcome, group=group, year=year,
+        parameters=parameter, trajectories=trajectories, top=top, samples=samples,
+    )  # fmt: skip
+
+
+@takes(*RUNNING)
+def discover(
+    experiment: Annotated[
+        str, typer.Argument(metavar="EXPERIMENT|FOLDER", help="An experiment, or its folder.")
+    ] = "discovery",
+    *,
+    outcome: Annotated[str, typer.Option(help="The outcome.")] = "working",
+    year: Annotated[int, typer.Option(help="At the end of this year.")] = 2040,
+    relative_to: Annotated[
+        int | None, typer.Option(help="Divided by the outcome at the end of this year.")
+    ] = 2029,
+    above: Annotated[float | None, typer.Option(help="Condition: above; 0.8 by default.")] = None,
+    below: Annotated[float | None, typer.Option(help="Condition: below this value.")] = None,
+    boxes: Annotated[int, typer.Option(help="Boxes at most.")] = 3,
+    given: Given,
+) -> None:
+    """Find the conditions under which something comes about in a sweep."""
+    from sim.studies.discover import discover as study
+
+    answer(
+        given, study, experiment, outcome=outcome, year=year, relative_to=relative_to,
+        above=above, below=below, boxes=boxes, names=["discover", experiment],
+    )  # fmt: skip
+
+
+@takes(*RUNNING)
+def validate(
+    scenario: Scenario = "baseline",
+    *,
+    nulls: Annotated[bool, typer.Option("--nulls/--no-nulls", help="Run null models.")] = True,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Score countries (iso3,value).")
+    ] = None,
+    what: Annotated[str, typer.Option(help="adopted, platform or trained.")] = "adopted",
+    year: Annotated[int, typer.Option(help="By the end of this year.")] = 2025,
+    documented: Annotated[
+        bool,
+        typer.Option("--documented", help="Compare runs held to --known with free runs."),
+    ] = False,
+    given: Given,
+) -> None:
+    """Compare the model with published figures, null models, or a list of your own."""
+    if documented:
+        from sim.studies.documented import documented as held_and_free
+
+        def study(source: str, **options: Any) -> Any:
+            return held_and_free(options.pop("known", None) or "documented", source, **options)
+
+        answer(given, study, scenario, names=["documented", scenario])
+        return
+    from sim.studies.validate import validate as compare_figures
+
+    answer(
+        given, compare_figures, scenario, nulls=nulls, against=against, what=what, year=year,
+        names=["validate", scenario],
+    )  # fmt: skip
