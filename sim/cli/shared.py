@@ -30,9 +30,8 @@ PIPED_WIDTH = 160
 
 def option(kind: Any, name: str, help: str, metavar: str | None = None, default: Any = None) -> Any:
     """Return an option as a parameter of a verb."""
-    shown = Annotated[kind if default is not None else kind | None, typer.Option(
-        *name.split(" "), help=help, metavar=metavar, hidden=help == ""
-    )]  # fmt: skip
+    written = typer.Option(*name.split(" "), help=help, metavar=metavar, hidden=help == "")
+    shown: Any = Annotated[kind if default is not None else kind | None, written]
     plain = name.split(" ")[0].split("/")[0].removeprefix("--").replace("-", "_")
     return inspect.Parameter(
         plain, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=shown
@@ -85,12 +84,9 @@ class Given:
             found["seed"] = 0
         if self.mechanism:
             found["mechanisms"] = self.mechanism
-        return {
-            **found,
-            "defaults": bool(self.defaults or self.point),
-            "out": out,
-            "progress": progress,
-        }
+        found |= {"defaults": bool(self.defaults or self.point), "out": out, "progress": progress}
+        options: RunOptions = found
+        return options
 
 
 def takes(*shared: inspect.Parameter) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -177,7 +173,9 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
     for at, name in enumerate(frame.columns):
-        table.add_column(Text(str(name)), overflow="fold", ratio=None, no_wrap=at == 0 and len(frame.columns) > 8)
+        table.add_column(
+            Text(str(name)), overflow="fold", ratio=None, no_wrap=at == 0 and len(frame.columns) > 8
+        )
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(str(cell)) for cell in row))
     console().print(table)

@@ -269,12 +269,9 @@ def _plain(name: str) -> str:
     return path.resolve().parent.name if path.name == "manifest.json" else path.stem
 
 
-
 @takes(*RUNNING)
 def ask(
-    question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="Such as: working in 2040.")
-    ],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="Such as: working in 2040.")],
     *,
     by: Annotated[str | None, typer.Option(help="Also by regime, region or vendor.")] = None,
     scenario: Annotated[
@@ -303,9 +300,7 @@ def country(
     """Tell what happens to countries, in which share of the runs, and what drives it."""
     from sim.studies.country import country as study
 
-    answer(
-        given, study, *names, source=source, compare=compare or (), names=["country", *names]
-    )
+    answer(given, study, *names, source=source, compare=compare or (), names=["country", *names])
 
 
 @takes(*RUNNING)

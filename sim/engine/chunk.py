@@ -17,6 +17,7 @@ from sim.units import FIRST_YEAR, QUARTERS
 MOST_YEARS = MOST_QUARTERS // QUARTERS
 """A history ends before 2064: the key of a draw has room for so many quarters."""
 
+
 def year_of(quarter: int) -> int:
     """Return the year of an absolute quarter."""
     return FIRST_YEAR + quarter // QUARTERS

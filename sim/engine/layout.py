@@ -97,10 +97,7 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
 def panel_fields(rules: Rules = SHIPPED) -> tuple[str, ...]:
     """Country fields that are kept at the end of each year, in the order of the mechanisms."""
     return tuple(
-        state.name
-        for mechanism in rules.mechanisms
-        for state in mechanism.country
-        if state.panel
+        state.name for mechanism in rules.mechanisms for state in mechanism.country if state.panel
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from sim.figures.style import QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
+from sim.figures.style import INK, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
 
 WIDTH = 5.2
 """Inches: the text block of a page, so that a screen shows it whole."""
@@ -71,18 +72,21 @@ def canvas(
         top = EDGE + TITLE_LINE * len(head) + LINE * len(asked) + KEY_LINE * key_rows + EDGE
         bottom = EDGE + LINE * len(foot)
         height = top + rows * (panel_height + PANEL_TEXT) + bottom
-        figure = Canvas((width, height), layout="constrained")
-        figure.set_label(title)
-        figure.get_layout_engine().set(  # type: ignore[union-attr]
+        layout = ConstrainedLayoutEngine(
             rect=(0.0, bottom / height, 1.0, 1.0 - (top + bottom) / height),
             w_pad=0.05, h_pad=0.04, hspace=0.03, wspace=0.02,
         )  # fmt: skip
+        figure = Canvas((width, height), layout=layout)
+        figure.set_label(title)
         left, place = EDGE / width, EDGE
-        for lines, size, line, style in (
-            (head, TITLE_TEXT, TITLE_LINE, {"fontweight": "bold"}),
-            (asked, TEXT, LINE, {"color": QUIET_INK}),
+        for lines, size, line, weight, colour in (
+            (head, TITLE_TEXT, TITLE_LINE, "bold", INK),
+            (asked, TEXT, LINE, "normal", QUIET_INK),
         ):
-            figure.text(left, 1.0 - place / height, "\n".join(lines), va="top", fontsize=size, **style)
+            figure.text(
+                left, 1.0 - place / height, "\n".join(lines), va="top", fontsize=size,
+                fontweight=weight, color=colour,
+            )  # fmt: skip
             place += line * len(lines)
         if legend:
             figure.legend(

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
 
 from sim.engine.chunk import end_of
 from sim.figures.canvas import EDGE, WIDTH, canvas
@@ -235,9 +236,9 @@ class Dots:
     """
 
     look: Look
-    values: Sequence[float]
-    low: Sequence[float] | None = None
-    high: Sequence[float] | None = None
+    values: ArrayLike
+    low: ArrayLike | None = None
+    high: ArrayLike | None = None
     thin: bool = True
 
 
@@ -277,11 +278,11 @@ def rows(
             shift = 0.22 * (at - (len(dots) - 1) / 2.0)
             if shown.low is not None and shown.high is not None:
                 axes.hlines(
-                    places + shift, shown.low, shown.high, color=shown.look.colour,
+                    places + shift, np.asarray(shown.low), np.asarray(shown.high), color=shown.look.colour,
                     linewidth=0.9 if shown.thin else 2.0, alpha=0.7,
                 )  # fmt: skip
             axes.plot(
-                shown.values, places + shift, shown.look.marker, color=shown.look.colour,
+                np.asarray(shown.values), places + shift, shown.look.marker, color=shown.look.colour,
                 markersize=MARKER_SIZE,
             )  # fmt: skip
         axes.set_yticks(places, names)

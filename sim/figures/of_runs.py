@@ -334,7 +334,9 @@ def money(results: Results) -> Figure:
     ]
     panels += [
         Panel(
-            vendor, "million US$ per year", [line(results, name, "vendor", vendor) for name in REVENUES]
+            vendor,
+            "million US$ per year",
+            [line(results, name, "vendor", vendor) for name in REVENUES],
         )
         for vendor in results.groups.get("vendor", ())
     ]

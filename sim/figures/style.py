@@ -10,7 +10,6 @@ from functools import cache
 from itertools import cycle
 from typing import Any
 
-import matplotlib
 from matplotlib.colors import LinearSegmentedColormap
 
 from sim.parameters import Colour, Dash, Outcome

@@ -17,9 +17,9 @@ from sim.arrays import Floats, Whole
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
-from sim.register import VENDOR, WORLD, choose, nearest, register
+from sim.register import WORLD, choose, nearest
 from sim.results import store
-from sim.results.summary import QUANTILES, by_run, quantiles, row_groups
+from sim.results.summary import by_run, quantiles, row_groups
 from sim.text import listed
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ class Results:
     @cached_property
     def labels(self) -> list[str]:
         """A short name of each point."""
-        varied = [name for name in self.design if self.n_points == 1 or self.design[name].nunique() > 1]
+        varied = [
+            name for name in self.design if self.n_points == 1 or self.design[name].nunique() > 1
+        ]
         rows = self.design[varied].itertuples(index=False)
         return [", ".join(map(str, row)) for row in rows]
 
@@ -313,11 +315,15 @@ class Results:
         names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
         kinds = [kind for kind, groups in self.groups.items() for _ in groups]
         groups = [name for group in self.groups.values() for name in group]
-        ends = pd.PeriodIndex.from_fields(
-            year=[year_of(q) for q in self.quarters],
-            quarter=[quarter_of_year(q) for q in self.quarters],
-            freq="Q",
-        ).to_timestamp(how="end").normalize()
+        ends = (
+            pd.PeriodIndex.from_fields(
+                year=[year_of(q) for q in self.quarters],
+                quarter=[quarter_of_year(q) for q in self.quarters],
+                freq="Q",
+            )
+            .to_timestamp(how="end")
+            .normalize()
+        )
         coordinates: dict[str, Any] = {
             "point": self.labels,
             "run": np.arange(self.n_runs),

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.results.cluster import cluster, host_and_port
 from sim.errors import InputError
+from sim.results.cluster import cluster, host_and_port
 
 type Where = Literal["threads", "cluster"]
 

@@ -206,9 +206,7 @@ def run_design(
             return Report(0, 0.0, _failed(folder))
         content, chunks = content_of(design), chunks_of(design)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
-        missing = [
-            runs for runs in chunks if not store.chunk_path(folder, runs, kinds[0]).exists()
-        ]
+        missing = [runs for runs in chunks if not store.chunk_path(folder, runs, kinds[0]).exists()]
         done = design.runs - sum(map(len, missing))
         if progress:
             progress(done)
@@ -335,9 +333,7 @@ def _settings(design: Experiment, number: tuple[int, int]) -> Mapping[str, Any]:
     return {key: value for key, value in below.items() if key not in own} | own
 
 
-def _finish(
-    design: Experiment, content: Content, chunks: Sequence[range], folder: Path
-) -> int:
+def _finish(design: Experiment, content: Content, chunks: Sequence[range], folder: Path) -> int:
     """Write all tables; return how many runs failed."""
     _write_design(design, folder / store.DESIGN)
     if design.plausible:
@@ -371,7 +367,9 @@ def _write_design(design: Experiment, path: Path) -> None:
     names = [factor.name for factor in design.design.factors if factor.name != SCENARIO]
     rows = []
     for point, cells in enumerate(design.design.points):
-        texts = dict(zip((f.name for f in design.design.factors), map(cell_text, cells), strict=True))
+        texts = dict(
+            zip((f.name for f in design.design.factors), map(cell_text, cells), strict=True)
+        )
         scenario = design.design.settings(point).get(SCENARIO, design.base)
         rows.append([point, scenario, *(texts[name] for name in names)])
     write_csv(path, ["point", SCENARIO, *names], rows)

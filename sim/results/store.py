@@ -175,7 +175,7 @@ def damage(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
     return faults
 
 
-def write_chunk(folder: Path, runs: range, tables: Mapping[str, bytes]) -> None:
+def write_chunk(folder: Path, runs: range, tables: dict[str, bytes]) -> None:
     """Write the tables of a chunk; the last of them marks it as done."""
     chunks = folder / CHUNKS
     if chunks.is_symlink():

@@ -221,7 +221,9 @@ def _axis(values: Whole, shape: tuple[int, ...], axis: int, name: str) -> pa.Arr
 
 
 def _words(names: Sequence[str], places: Whole) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(places.reshape(-1)), pa.array(names, pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(places.reshape(-1)), pa.array(names, pa.string())
+    )
 
 
 def to_bytes(tables: Sequence[pa.Table], notes: Mapping[str, str] | None = None) -> bytes:
@@ -231,7 +233,9 @@ def to_bytes(tables: Sequence[pa.Table], notes: Mapping[str, str] | None = None)
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_file(sink, schema, options=options) as writer:
         for table in tables:
-            writer.write_table(table.replace_schema_metadata(None), max_chunksize=max(1, table.num_rows))
+            writer.write_table(
+                table.replace_schema_metadata(None), max_chunksize=max(1, table.num_rows)
+            )
     return sink.getvalue()
 
 

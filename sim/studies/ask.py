@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
+from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
 from sim.figures.draw import Dots, factor_of, rows, source, unit_of
@@ -35,7 +35,6 @@ NOTE = (
     "Change: mean of paired runs (95 % interval of the mean); beyond chance: corrected for all rows"
     " (Benjamini-Hochberg, 5 % false discoveries)."
 )
-
 
 
 def ask(
@@ -176,7 +175,7 @@ def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) 
     factor = factor_of(outcome)
     own = world.head(ROWS_SHOWN)
 
-    def some(which: Floats, column: str) -> Floats:
+    def some(which: Flags, column: str) -> Floats:
         return np.where(which, factor * own[column].to_numpy(), np.nan)
 
     clear = own["beyond_chance"].to_numpy()

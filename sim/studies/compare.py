@@ -68,7 +68,11 @@ def _shown(
         ]
     )
     wide = world.pivot_table(
-        index=["alternative", "outcome"], columns="year", values="effect", aggfunc="first", sort=False
+        index=["alternative", "outcome"],
+        columns="year",
+        values="effect",
+        aggfunc="first",
+        sort=False,
     )
     final = world[world["year"] == years[-1]].set_index(["alternative", "outcome"])
     certain = [f"{text(low)} to {text(high)}" for low, high in zip(final["low"], final["high"])]
@@ -143,5 +147,3 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         f"{source(results)} {BEYOND_CHANCE}",
         colours=OPPOSED,
     )
-
-

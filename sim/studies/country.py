@@ -91,7 +91,9 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
     """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
     shares = pd.concat([_shares(results, state) for state in chosen], ignore_index=True)
     years = [year for year in TERM_YEARS if year < tables.last_year]
-    reasons = {year: Reasons.of(results.manifest, tables, year) for year in (*years, tables.last_year)}
+    reasons = {
+        year: Reasons.of(results.manifest, tables, year) for year in (*years, tables.last_year)
+    }
     terms = pd.concat(
         [_terms(reasons, tables.countries.index(state), state) for state in chosen],
         ignore_index=True,
@@ -133,7 +135,9 @@ def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
         for year in (year for year in wanted if year in results.years):
             values = results.panel(field, [year])[0, :, :, 0]
             good = np.isfinite(values).all(axis=1)
-            table.append(_row(results, state, values[good] > 0, good, here, beside, words, field, year))
+            table.append(
+                _row(results, state, values[good] > 0, good, here, beside, words, field, year)
+            )
     last = results.years[-1]
     signed = results.panel("opened", [last])[0, :, :, 0] > 0
     for field, words in ENDS.items():
@@ -171,9 +175,7 @@ def _row(
     }
 
 
-def _terms(
-    reasons: Mapping[int, Reasons], row: int, state: CountrySeed
-) -> pd.DataFrame:
+def _terms(reasons: Mapping[int, Reasons], row: int, state: CountrySeed) -> pd.DataFrame:
     """Return what each group of inputs adds to a country's leanings, by year."""
     table = []
     for year, of_year in reasons.items():
@@ -206,14 +208,18 @@ def _shown(
     shares = shares.assign(
         row=[
             words if field in ENDS else f"{words} by {year}"
-            for words, field, year in zip(shares["what"], shares["field"], shares["year"], strict=True)
+            for words, field, year in zip(
+                shares["what"], shares["field"], shares["year"], strict=True
+            )
         ],
         cell=[
             f"{percent(share)} ({PERCENT * low:.0f} to {PERCENT * high:.0f})"
             for share, low, high in zip(shares["share"], shares["low"], shares["high"], strict=True)
         ],
     )
-    cells = shares.pivot_table(index="row", columns="country", values="cell", aggfunc="first", sort=False)
+    cells = shares.pivot_table(
+        index="row", columns="country", values="cell", aggfunc="first", sort=False
+    )
     dates = pd.DataFrame({"year, half of runs": [HAPPENED[field][0] for field in DATED]})
     for state in chosen:
         dates[state.name] = [_dates(results, state, field) for field in DATED]
@@ -249,9 +255,7 @@ def _shown(
 def _dates(results: Results, state: CountrySeed, field: str) -> str:
     """Return median and quartiles of the first year; a run in which it never happens comes last."""
     happened = results.panel(field)[0, :, results.states.index.get_loc(state.iso3)] == 1
-    first = np.where(
-        happened.any(axis=1), np.array(results.years)[happened.argmax(axis=1)], np.inf
-    )
+    first = np.where(happened.any(axis=1), np.array(results.years)[happened.argmax(axis=1)], np.inf)
     low, middle, high = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
     words = [f"{year:.0f}" if np.isfinite(year) else "never" for year in (low, middle, high)]
     return f"{words[1]} ({words[0]} to {words[2]})"
@@ -260,7 +264,13 @@ def _dates(results: Results, state: CountrySeed, field: str) -> str:
 def _largest(terms: pd.DataFrame) -> str:
     order = terms.iloc[np.argsort(-terms["logits"].abs().to_numpy())]
     order = order[order["logits"].abs() >= LEAST_TERM].head(4)
-    return ", ".join(f"{row.name_} {signed(round(row.logits, 2))}" for row in order.rename(columns={"name": "name_"}).itertuples()) or NONE
+    return (
+        ", ".join(
+            f"{row.name_} {signed(round(row.logits, 2))}"
+            for row in order.rename(columns={"name": "name_"}).itertuples()
+        )
+        or NONE
+    )
 
 
 def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
@@ -303,7 +313,8 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
     here = results.states.index.get_loc(state.iso3)
     signs = looks([HAPPENED[field][0] for field in TIMELINE])
-    others = looks([*signs, *results.labels[1:]])[len(signs) :]
+    words = [HAPPENED[field][0] for field in TIMELINE]
+    others = looks([*words, *results.labels[1:]])[len(words) :]
     figure, (axes,) = canvas(
         f"{state.name}: trained, sold to, locked in",
         "In which share of the runs had it happened by the end of the year?",

@@ -103,7 +103,9 @@ def discover(
     if isinstance(experiment, Results):
         results = experiment
     else:
-        results = open_results(experiment) if is_folder(experiment) else sweep(experiment, **options)
+        results = (
+            open_results(experiment) if is_folder(experiment) else sweep(experiment, **options)
+        )
     if above is not None and below is not None:
         raise InputError("--above and --below exclude each other")
     threshold = below if below is not None else STILL if above is None else above
@@ -142,9 +144,7 @@ def report(results: Results, condition: Condition, most: int = 3) -> Report:
     )
 
 
-def search(
-    factors: pd.DataFrame, met: Flags, most: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def search(factors: pd.DataFrame, met: Flags, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return boxes, a row per restricted factor, and the steps on the way to each.
 
     Of the steps the box is taken that contains most points that meet the condition beyond as many
@@ -263,9 +263,7 @@ def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> B
     return kept
 
 
-def _again(
-    factors: pd.DataFrame, met: Flags, left: Flags, box: Box, seed: int
-) -> dict[str, float]:
+def _again(factors: pd.DataFrame, met: Flags, left: Flags, box: Box, seed: int) -> dict[str, float]:
     """Return the share of searches in halves of the points that restrict each factor too."""
     random = np.random.default_rng([1, seed])
     places = np.flatnonzero(left)
@@ -318,7 +316,10 @@ def _shown(
         )
         blocks.append(Table(frame, title))
     shares = thirds.assign(**{name: thirds[name].map(percent) for name in THIRDS})
-    blocks += [NOTE, Table(shares[["factor", *THIRDS]], "Points that meet it, by third of a factor")]
+    blocks += [
+        NOTE,
+        Table(shares[["factor", *THIRDS]], "Points that meet it, by third of a factor"),
+    ]
     return blocks
 
 
@@ -358,7 +359,9 @@ def _figure_tradeoff(results: Results, condition: Condition, trace: pd.DataFrame
     first = trace[trace["box"] == 1] if len(trace) else trace
     with matplotlib.rc_context(SETTINGS):
         if len(first):
-            axes.plot(PERCENT * first["coverage"], PERCENT * first["density"], "o-", ms=3, color=BLUE)
+            axes.plot(
+                PERCENT * first["coverage"], PERCENT * first["density"], "o-", ms=3, color=BLUE
+            )
         axes.set(xlabel="coverage, %", ylabel="density, %", xlim=(0, 102))
         axes.axhline(0.0, color=ORANGE, lw=0.0)
     return figure

@@ -55,7 +55,9 @@ def documented(
 
 def report(results: Results, tables: Seeds) -> Report:
     """Return each documented decision beside the free runs, and other countries in both."""
-    decisions = pd.DataFrame([_decision(results, fact) for fact in tables.known if fact.what != LEFT])
+    decisions = pd.DataFrame(
+        [_decision(results, fact) for fact in tables.known if fact.what != LEFT]
+    )
     held = {fact.iso3 for fact in tables.known}
     others = ~results.states.index.isin(held)
     elsewhere = []
@@ -103,7 +105,9 @@ def report(results: Results, tables: Seeds) -> Report:
         results=results,
         tables={"documented": decisions, "elsewhere": rest},
         shown=[
-            Table(shown, f"{len(decisions)} documented decisions beside {results.n_runs:,} free runs"),
+            Table(
+                shown, f"{len(decisions)} documented decisions beside {results.n_runs:,} free runs"
+            ),
             NOTE,
             Table(changes, f"The {int(others.sum())} other countries: mean (90 % of runs)"),
             BY_SET,

@@ -220,7 +220,9 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
             _share(own, at, f"left_{mark}") for at in range(len(own))
         ]
         if point == 0:
-            frame["uninterrupted"] = [_share(own, at, f"uninterrupted_{mark}") for at in range(len(own))]
+            frame["uninterrupted"] = [
+                _share(own, at, f"uninterrupted_{mark}") for at in range(len(own))
+            ]
             frame["years until half is out"] = [
                 text(value) if np.isfinite(value) else f"> {last}" for value in own["years_to_half"]
             ]
@@ -287,4 +289,3 @@ def share_left(results: Results, point: int, since: int, years: int) -> Floats:
     works = results.panel("working", [since, since + years])[point]
     _, (left, _) = cohort_shares(works > 0)
     return left[:, -1]
-

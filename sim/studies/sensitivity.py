@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.arrays import Floats
+from sim.arrays import Flags, Floats
 from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
@@ -117,9 +117,7 @@ def sensitivity(
     return _report(found[0], measured, tables)
 
 
-def _check(
-    scenario: Scenario, measured: Measured, method: str, width: int, samples: int
-) -> None:
+def _check(scenario: Scenario, measured: Measured, method: str, width: int, samples: int) -> None:
     choose(scenario.rules.register, [measured.outcome])
     horizon = scenario.horizon
     if not horizon.start <= measured.year <= horizon.end:
@@ -213,7 +211,7 @@ def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
     return _ranked(factors, {name: found[name] for name in columns}, "ST")
 
 
-def _blocks(values: Floats, size: int) -> tuple[Floats, Floats]:
+def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
     """Return means over runs by block of points, of blocks without a failed point."""
     blocks = np.nanmean(values, axis=1).reshape(-1, size)
     good = np.isfinite(blocks).all(axis=1)

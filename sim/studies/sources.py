@@ -232,7 +232,7 @@ def _opened(source: Source) -> Results | None:
     """Open a source that is results, or their folder."""
     if isinstance(source, Results):
         return source
-    return open_results(source) if is_folder(source) else None
+    return open_results(str(source)) if is_folder(source) else None
 
 
 def is_folder(source: Source) -> bool:

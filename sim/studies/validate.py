@@ -8,7 +8,6 @@ parameter values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
@@ -166,9 +165,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _shown(
-    table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None
-) -> list[str | Table]:
+def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -> list[str | Table]:
     met, known = count_met(table, HOLD_OUT)
     figures = pd.DataFrame(
         {
@@ -283,14 +280,20 @@ def score_report(results: Results, listed: pd.Series, what: str, year: int) -> R
         countries=("listed", "size"), listed=("listed", "mean"), mean=("share", "mean")
     )
     cells = table.assign(
-        **{"95 %": [f"{text(a)} to {text(b)}" for a, b in zip(table["low"], table["high"], strict=True)]}
+        **{
+            "95 %": [
+                f"{text(a)} to {text(b)}" for a, b in zip(table["low"], table["high"], strict=True)
+            ]
+        }
     )[["ranking", "auc", "95 %"]]
     return Report(
         kind="score",
         results=results,
         tables={"scores": table, "countries_scored": countries, "calibration": curve.reset_index()},
         shown=[
-            Table(cells, f"{what} by {year}: {len(listed)} countries, {int(truth.sum())} of them 1"),
+            Table(
+                cells, f"{what} by {year}: {len(listed)} countries, {int(truth.sum())} of them 1"
+            ),
             "AUC: chance that a listed country is ranked above one that is not; intervals by"
             " bootstrap of countries, which neighbours make too narrow.",
             f"Brier score {brier:.3f}; of the list's own share {base:.3f}.",
@@ -305,7 +308,11 @@ def naive(year: int) -> dict[str, pd.Series]:
     tables = seeds_from(None, None) or shipped_seeds()
     at = min(year, tables.last_year) - tables.first_year
     index = [state.iso3 for state in tables.countries]
-    signs = {"population": ("population_k", 1), "poverty": ("gdp_pc", -1), "autocracy": ("democracy", -1)}
+    signs = {
+        "population": ("population_k", 1),
+        "poverty": ("gdp_pc", -1),
+        "autocracy": ("democracy", -1),
+    }
     return {
         name: pd.Series(sign * tables.history[column][:, at], index=index)
         for name, (column, sign) in signs.items()
@@ -324,5 +331,3 @@ def _score(scores: Floats, truth: Flags) -> dict[str, Any]:
             again.append(float(roc_auc_score(truth[chosen], scores[chosen])))
     low, high = np.quantile(again, (0.025, 0.975))
     return {"auc": float(roc_auc_score(truth, scores)), "low": low, "high": high}
-
-
