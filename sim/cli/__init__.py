@@ -18,6 +18,7 @@ VERBS = (
     "sensitivity",
     "discover",
     "validate",
+    "calibrate",
 )
 """The verbs in the order in which help lists them: functions of `sim.cli.verbs`."""
 

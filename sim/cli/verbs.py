@@ -408,3 +408,19 @@ def validate(
         given, compare_figures, scenario, nulls=nulls, against=against, what=what, year=year,
         names=["validate", scenario],
     )  # fmt: skip
+
+
+@takes(*RUNNING)
+def calibrate(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A calibration's name or file.")
+    ] = "calibration",
+    *,
+    recover: Annotated[int, typer.Option(help="Synthetic truths to seek as a test.")] = 20,
+    given: Given,
+) -> None:
+    """Find the parameter sets that published figures do not rule out."""
+    from sim.calibrate import calibrate as study
+
+    say = None if given.quiet else typer.echo
+    answer(given, study, file, recover=recover, say=say, names=[file])
