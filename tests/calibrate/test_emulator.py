@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.studies.calibration import emulator as module
-from sim.studies.calibration.emulator import Emulator, fit, moments, pooled
-from sim.studies.calibration.plan import LEAST_SHARE, Aim
+from sim.calibrate import emulator as module
+from sim.calibrate.emulator import Emulator, fit, moments, pooled
+from sim.calibrate.plan import LEAST_SHARE, Aim
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
 
 
 def aim(observed: float, noise: float, *, logarithm: bool = False) -> Aim:
-    return Aim("one", "one", observed, noise, 0.0, logarithm)
+    return Aim("one", observed, noise, logarithm)
 
 
 def quadratic(cube: Floats) -> Floats:

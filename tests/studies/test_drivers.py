@@ -13,7 +13,7 @@ import pytest
 from sim import mechanisms
 from sim.engine.records import PAST, STATIC
 from sim.scenario import load_scenario
-from sim.studies.reasons import (
+from sim.studies.drivers import (
     ADOPTED,
     GROUPS,
     LEFT_OUT,
