@@ -45,7 +45,7 @@ def run(scenario: ScenarioName, *, options: Options) -> None:
     if options.as_json or not options.quiet:
         from sim.studies.runs.report import RunSummary
 
-        show(RunSummary.of(results, options.threads, watch(quiet=True)), options, None)
+        show(RunSummary.of(results), options, None)
     drawn = len(results.draw_all()) if options.figures else 0
     if options.talks:
         say_if_there(results)

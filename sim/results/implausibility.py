@@ -20,31 +20,28 @@ numbers work on arrays as well, element by element.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.world.columns import Bound
+from sim.world.columns import CALIBRATE, HOLD_OUT, Bound
 
-type Verdict = Literal["inside", "near", "ruled out", "bound met", "not reached", "no figure"]
-"""What is said of a target:
-
-- *inside*: |I| up to `INSIDE`. *near*: up to `RULED_OUT`; also a bound that is missed by less.
-  *ruled out*: beyond it. *bound met*: the mean lies on the right side of a bound.
-- *not reached*: the runs end before its date, or begin after it. *no figure*: the runs do not give
-  the number, because no run defines it, it was not kept, or what makes it is switched off.
-"""
+type Verdict = Literal["met", "missed", "fitted"]
+"""What is said of a target, everywhere; :data:`VERDICTS` says what the words mean. None:
+the runs give no figure, or have no spread to judge it by."""
 
 INSIDE = 2.0
 """Standard deviations within which a target counts as met: about 95 % of a normal distribution."""
 
-HOW_MET = (
-    "Met: a figure within 2 standard deviations of observation, single history and the model's own"
-    " discrepancy; a bound on whose right side the mean of runs lies."
+VERDICTS = (
+    "Met: the mean of runs is within 2 standard deviations of published error, single run and the"
+    " model's own error together; of a bound, on its right side. Fitted: the same of a figure that"
+    " parameters were fitted to. Missed: neither."
 )
-"""How all count what is met; see :func:`is_met`."""
+"""How verdicts are explained to readers."""
 
 RULED_OUT = 3.0
 """Standard deviations beyond which parameters are ruled out. At least 95 % of any distribution with
@@ -113,17 +110,28 @@ def implausibility(observed: ArrayLike, mean: ArrayLike, **parts: Any) -> Floats
     return np.abs(deviation(observed, mean, **parts))
 
 
-def verdict_of(size: float, bound: Bound = "value") -> Verdict:
-    """Return the words for a distance |I|; for NaN, "no figure"."""
+def verdict_of(size: float, bound: Bound, use: str) -> Verdict | None:
+    """Return the verdict on a target at a distance |I|; None for NaN.
+
+    Args:
+        size: The distance.
+        bound: Whether the figure is a value, or a lower or upper bound.
+        use: What the target is for, one of :data:`sim.world.columns.TARGET_USES`.
+    """
     if np.isnan(size):
-        return "no figure"
-    if size > RULED_OUT:
-        return "ruled out"
-    if bound != "value":
-        return "bound met" if size == 0.0 else "near"
-    return "inside" if size <= INSIDE else "near"
+        return None
+    if size > (INSIDE if bound == "value" else 0.0):
+        return "missed"
+    return "fitted" if use == CALIBRATE else "met"
 
 
-def is_met(verdict: Verdict | None) -> bool:
-    """Whether a target is met: the one rule by which tables, titles and sentences count."""
-    return verdict in ("inside", "bound met")
+def hold_outs_met(verdicts: Iterable[tuple[str, Verdict | None]]) -> str:
+    """Return how many of the hold-outs are met, in words; empty if none has a verdict.
+
+    Args:
+        verdicts: Use and verdict of each target: all but hold-outs are left out.
+    """
+    known = [verdict for use, verdict in verdicts if use == HOLD_OUT and verdict]
+    if not known:
+        return ""
+    return f"{known.count('met')} of {len(known)} published figures kept apart are met"

@@ -11,7 +11,7 @@ from sim.arrays import Floats
 from sim.engine.chunk import end_of
 from sim.register import VENDOR, WORLD
 from sim.results.read import Results
-from sim.results.targets import HIGH, LOW, RATED, TargetRow, compare_targets
+from sim.results.targets import HIGH, LOW, TargetRow, compare_targets
 from sim.world.countries import Target
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -31,14 +31,6 @@ SHOWN = (
     "revenue_maintenance_yearly",
 )
 """Outcomes that the table shows, as far as they were kept: Chinese ones before all vendors'."""
-SHARE_YEAR = 2025
-REGIME_TARGETS = {
-    "flawed democracy": "trained_share_flawed",
-    "hybrid": "trained_share_hybrid",
-    "authoritarian": "trained_share_authoritarian",
-}
-"""The target for a regime's share of states ever trained; there is none for full democracies."""
-
 DIGITS = 3
 """Significant digits of the numbers as text; whole numbers keep all theirs."""
 
@@ -67,31 +59,11 @@ class HappenedRow:
 
 
 @dataclass(frozen=True)
-class RegimeRow:
-    """Share of a regime's rated states ever trained at the end of 2025.
-
-    Attributes:
-        regime: Class of 2024.
-        trained: What happened in the model; None if not kept.
-        recorded: What its observer recorded, to be compared with `observed`.
-        observed: The target, if there is one.
-        sigma: Its standard error.
-    """
-
-    regime: str
-    trained: Cell | None
-    recorded: Cell | None
-    observed: float | None
-    sigma: float | None
-
-
-@dataclass(frozen=True)
 class Happened:
     """What happened in a batch of runs, and the targets beside it."""
 
     years: tuple[int, ...]
     rows: tuple[HappenedRow, ...]
-    regimes: tuple[RegimeRow, ...]
     targets: tuple[TargetRow, ...]
 
 
@@ -104,8 +76,7 @@ def what_happened(results: Results, targets: Iterable[Target] | None = None) -> 
     """
     years = tuple(year for year in YEARS if end_of(year) in results.quarters)
     rows = [_row(results, name, years) for name in SHOWN if name in results.outcomes]
-    compared = compare_targets(results, targets)
-    return Happened(years, tuple(rows), tuple(_regimes(results, compared)), tuple(compared))
+    return Happened(years, tuple(rows), tuple(compare_targets(results, targets)))
 
 
 def in_digits(value: float) -> str:
@@ -130,21 +101,3 @@ def _row(results: Results, name: str, years: tuple[int, ...]) -> HappenedRow:
     # A vendor's outcome is named alike for each vendor; the world's is that of all together.
     label = f"{outcome.label}, all vendors" if outcome.of == VENDOR else outcome.label
     return HappenedRow(name, label, outcome.unit, cells)
-
-
-def _regimes(results: Results, compared: list[TargetRow]) -> list[RegimeRow]:
-    if end_of(SHARE_YEAR) not in results.quarters:
-        return []
-    target_of = {row.id: row for row in compared}
-    rows = []
-    for regime in results.groups.get(RATED, []):
-        trained, recorded = (
-            _cells(results.values(name, RATED, regime, [end_of(SHARE_YEAR)]))[0]
-            if name in results.outcomes
-            else None
-            for name in ("trained_share", "recorded_trained_share")
-        )
-        target = target_of.get(REGIME_TARGETS.get(regime, ""))
-        observed, sigma = (target.observed, target.sigma) if target else (None, None)
-        rows.append(RegimeRow(regime, trained, recorded, observed, sigma))
-    return rows

@@ -170,7 +170,7 @@ class TargetRow:
         z: (mean - observed) / sigma; None where sigma is not known.
         sd: Standard deviation of a single history; None with a single run.
         deviation: Signed standardised distance I; None where there is none.
-        verdict: What that says; :func:`sim.results.implausibility.is_met` counts by it.
+        verdict: What that says; None where nothing can be said.
     """
 
     id: str
@@ -186,7 +186,7 @@ class TargetRow:
     z: float | None = None
     sd: float | None = None
     deviation: float | None = None
-    verdict: Verdict = "no figure"
+    verdict: Verdict | None = None
 
 
 def compare_targets(
@@ -207,7 +207,7 @@ def compare_targets(
         values = counterpart_values(results, target.id)
         row = target_row(target, values, _status(results, target.id), discrepancy_share)
         if switched_off(results, target.id):
-            row = replace(row, deviation=None, verdict="no figure")
+            row = replace(row, deviation=None, verdict=None)
         rows.append(row)
     return rows
 
@@ -291,8 +291,7 @@ def target_row(
     """
     said = (target.id, target.use, target.quantity, target.value, target.sigma, target.bound)
     if values is None:
-        why: Status = "not modelled" if target.id not in COUNTERPARTS else status
-        return TargetRow(*said, why, verdict="not reached" if why == "not reached" else "no figure")
+        return TargetRow(*said, "not modelled" if target.id not in COUNTERPARTS else status)
     defined: Floats = values[np.isfinite(values)]
     if defined.size == 0:
         return TargetRow(*said, "undefined")
@@ -313,4 +312,6 @@ def target_row(
             bound=target.bound,
         )
     )
-    return replace(row, sd=sd, deviation=off, verdict=verdict_of(abs(off), target.bound))
+    return replace(
+        row, sd=sd, deviation=off, verdict=verdict_of(abs(off), target.bound, target.use)
+    )

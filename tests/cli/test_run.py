@@ -53,14 +53,14 @@ def test_every_calibrate_target_is_within_two_sigma(
     assert {row.id: row.z for row in calibrated if abs(row.z or 99.0) >= SIGMAS} == {}
 
 
-def test_summary_shows_targets_regimes_and_what_is_left_without_them(tmp_path: Path) -> None:
+def test_summary_shows_what_happened_and_targets(tmp_path: Path) -> None:
     code, out, _ = entrench("run", "baseline", "--runs", 3, "--out", tmp_path / "r", "--no-figures")
     assert code == 0
     for words in (
         "Ever trained",
         "platforms 2025",
         "hold-out",
-        "without regime effects",
+        "verdict",
         "not forecasts",
     ):
         assert words in out

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.arrays import Floats
 from sim.engine.chunk import working_key
 from sim.figures.register import RUN, figures_of
 from sim.figures.runs.world_map import COLUMNS
@@ -76,6 +77,25 @@ class Synthetic:
 
     def countries(self) -> pd.DataFrame:
         return self.states
+
+    @cached_property
+    def by_group(self) -> Any:
+        return self.frame.groupby(["outcome", "group_kind", "group"], sort=False)
+
+    @cached_property
+    def quarters(self) -> tuple[int, ...]:
+        return tuple(np.unique(4 * (self.frame["year"] - 2000) + self.frame["quarter"] - 1))
+
+    @cached_property
+    def groups(self) -> dict[str, set[str]]:
+        return {kind: set(own["group"]) for kind, own in self.frame.groupby("group_kind")}
+
+    def values(self, name: str, kind: str, group: str, quarters: Sequence[int]) -> Floats:
+        """Runs whose mean is that of the series, and whose scatter is about theirs."""
+        own = self.by_group.get_group((name, kind, group))
+        rows = own.set_index(4 * (own["year"] - 2000) + own["quarter"] - 1).loc[list(quarters)]
+        scatter = np.linspace(-0.5, 0.5, RUNS)[:, np.newaxis]
+        return rows["mean"].to_numpy() + scatter * (rows["q95"] - rows["q05"]).to_numpy()
 
     def country_runs(self) -> pd.DataFrame:
         """Systems of which each begins to work in some year, and most end in another."""

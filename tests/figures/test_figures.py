@@ -40,7 +40,6 @@ from sim.figures.runs.over_time import (
     PUBLICS,
     REVENUES,
 )
-from sim.figures.runs.recorded import PANELS, SHOWN_UNTIL
 from sim.figures.save import ALL_FORMATS, FORMATS, figure_metadata, render
 from sim.figures.style import FIGURE_WIDTH
 from sim.parameters import Colour, Dash, Outcome
@@ -56,7 +55,6 @@ DRAWN: dict[str, list[tuple[str, tuple[str, str]]]] = {
         (n, g) for n in ADOPTION_SHARES for g in (WORLD, *(("region", r) for r in REGIONS))
     ],
     "contracts": [(name, WORLD) for name in (*NUMBERS, *EVENTS)],
-    "recorded-against-observed": [(panel.outcome, WORLD) for panel in PANELS],
     "money": [(n, g) for n in REVENUES for g in (WORLD, *(("vendor", v) for v in VENDORS))],
     "lock-in": [(name, WORLD) for name in LOCK_IN],
     "blocs": [(name, WORLD) for name in (ALIGNMENT, *BLOCS)],
@@ -111,9 +109,8 @@ def test_each_series_is_drawn_as_it_is(name: str, results: Held) -> None:
         ]
         assert found, (outcome, group)
         axes, x = found[0]
-        end = SHOWN_UNTIL if name.startswith("recorded") else dates[-1]
-        assert x[-1] == end
-        assert len(x) == (dates <= end).sum() or set(np.arange(2001.0, end)) <= set(x)
+        assert x[-1] == dates[-1]
+        assert len(x) == len(dates) or set(np.arange(2001.0, dates[-1])) <= set(x)
         places = np.searchsorted(dates, x)
         for low, high in (("q25", "q75"), ("q05", "q95")):
             crowded = name == "money" and group != WORLD

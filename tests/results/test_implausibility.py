@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from sim.results.implausibility import (
     DISCREPANCY_SHARE,
     INSIDE,
-    RULED_OUT,
     deviation,
     discrepancy_of,
+    hold_outs_met,
     implausibility,
     verdict_of,
 )
@@ -99,19 +100,24 @@ def test_discrepancy_is_a_share_of_the_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "bound", "words"),
+    ("size", "bound", "use", "words"),
     [
-        (0.0, "value", "inside"),
-        (INSIDE, "value", "inside"),
-        (INSIDE + 1e-9, "value", "near"),
-        (RULED_OUT, "value", "near"),
-        (RULED_OUT + 1e-9, "value", "ruled out"),
-        (math.inf, "value", "ruled out"),
-        (0.0, "lower", "bound met"),
-        (0.1, "lower", "near"),
-        (3.5, "upper", "ruled out"),
-        (math.nan, "lower", "no figure"),
+        (0.0, "value", "hold-out", "met"),
+        (INSIDE, "value", "check", "met"),
+        (INSIDE, "value", "calibrate", "fitted"),
+        (INSIDE + 1e-9, "value", "hold-out", "missed"),
+        (math.inf, "value", "calibrate", "missed"),
+        (0.0, "lower", "hold-out", "met"),
+        (0.1, "lower", "hold-out", "missed"),
+        (math.nan, "lower", "check", None),
     ],
 )
-def test_words(size: float, bound: str, words: str) -> None:
-    assert verdict_of(size, bound) == words  # type: ignore[arg-type]
+def test_a_verdict(size: float, bound: Any, use: str, words: str | None) -> None:
+    assert verdict_of(size, bound, use) == words
+
+
+def test_hold_outs_alone_are_counted() -> None:
+    verdicts: Any = [("hold-out", "met"), ("hold-out", "missed"), ("hold-out", None),
+                     ("check", "missed"), ("calibrate", "fitted")]  # fmt: skip
+    assert hold_outs_met(verdicts) == "1 of 2 published figures kept apart are met"
+    assert hold_outs_met([("check", "met")]) == ""

@@ -67,7 +67,7 @@ TERM = {"contracts.term": 5.0}
 OF_RUNS: Any = {"runs": 3, "seed": 4, "set": TERM, "threads": 1}
 LIST = "iso3,value\nSRB,1\nKEN,1\nECU,1\nUSA,0\nFRA,0\nNOR,0\n"
 MADE: dict[str, Callable[[Path, Any], Study]] = {
-    "run": lambda tmp, swept: sim.run("baseline", **OF_RUNS).summary(blind=False),
+    "run": lambda tmp, swept: sim.run("baseline", **OF_RUNS).summary(),
     "comparison.json": lambda tmp, swept: sim.compare("baseline", "no-exit-cost", **OF_RUNS),
     "country.json": lambda tmp, swept: sim.country("KEN", compare=["no-exit-cost"], **OF_RUNS),
     "persistence.json": lambda tmp, swept: sim.persistence(**OF_RUNS),
@@ -173,7 +173,7 @@ def test_sides_are_told_apart_by_what_was_set() -> None:
 def test_captions_and_headings_say_what_was_set() -> None:
     results = sim.run("baseline", runs=3, threads=1, set=TERM)
     assert origin(results.manifest).startswith("baseline with contracts.term=5 · 3")
-    blocks = [*results.summary(blind=False).blocks(), *sim.country("KEN", source=results).blocks()]
+    blocks = [*results.summary().blocks(), *sim.country("KEN", source=results).blocks()]
     said = [block for block in blocks if "baseline with contracts.term=5" in str(block)]
     assert len(said) == 2
     assert "with" not in origin(sim.run("baseline", runs=3, threads=1).manifest)

@@ -50,20 +50,16 @@ class Runs(Results):
         target = self.folder / FIGURES if folder is None else Path(folder)
         return register.draw(register.RUN, target, {"results": self})
 
-    def summary(self, *, blind: bool = True) -> RunSummary:
-        """Return what happened, the targets and the regimes: what `entrench run` prints.
-
-        Args:
-            blind: Whether to run some histories without regime effects to stand beside.
-        """
-        return RunSummary.of(self, blind=blind)
+    def summary(self) -> RunSummary:
+        """Return what happened, and the targets: what `entrench run` prints."""
+        return RunSummary.of(self)
 
     def __repr__(self) -> str:
         """Return what it is, short."""
         return f"<Runs of {self.name}: {self.manifest['runs']:,} histories in {self.folder}>"
 
     def _repr_html_(self) -> str:
-        return self.summary(blind=False)._repr_html_()
+        return self.summary()._repr_html_()
 
 
 @dataclass(frozen=True, repr=False)

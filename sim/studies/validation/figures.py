@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MultipleLocator
 
 from sim.figures.axes import panel_title
 from sim.figures.register import figure
-from sim.figures.rows import NAME_GAP, dodge, dot, interval, new_rows, zero_line
+from sim.figures.rows import dodge, dot, interval, new_rows, zero_line
 from sim.figures.sheet import EDGE, RIGHT, Grid, new_sheet
 from sim.figures.style import (
     BLACK,
@@ -23,7 +23,6 @@ from sim.figures.style import (
     DOTTED,
     FIGURE_WIDTH,
     GREEN,
-    GRID,
     INK,
     MARKER_SIZE,
     ORANGE,
@@ -31,16 +30,15 @@ from sim.figures.style import (
     QUIET_INK,
     SKY_BLUE,
     SMALL_TEXT,
-    TEXT,
     THIN_LINE,
     VERMILLION,
     Look,
 )
+from sim.figures.targets import TargetRows
 from sim.figures.text import UNBROKEN, text_width
-from sim.results.implausibility import HOW_MET, INSIDE, RULED_OUT
+from sim.results.implausibility import INSIDE, RULED_OUT, VERDICTS, hold_outs_met
 from sim.studies.validation.against import Score
 from sim.studies.validation.method import ModelFit
-from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT, TARGET_USES
 from sim.world.countries import target_label
 
 LEAST_LIMIT, MOST_LIMIT = 4.0, 8.0
@@ -49,15 +47,10 @@ ROOM = 0.3
 """Standard deviations between the farthest mark and the panel's edge."""
 ROW = 0.32
 """Inches of a target's row."""
-HEADING = 0.8
-"""Height of a group's heading, in rows."""
 SPREAD = 0.74
 """Share of a row over which the marks of several models are spread."""
 NEAR_SHADE, FAR_SHADE = "#dcdcdc", "#efefef"
 """Greys of what lies within two and within three standard deviations."""
-HEADINGS = {
-    CALIBRATE: "used to calibrate", HOLD_OUT: "held out", CHECK: "rough checks",
-}  # fmt: skip
 MODEL_SIGN = ("o", BLACK)
 ENSEMBLE_SIGN = ("P", BLACK)
 NULL_SIGNS = (("s", VERMILLION), ("D", ORANGE), ("^", BLUE), ("v", PURPLE), ("X", SKY_BLUE))
@@ -69,7 +62,7 @@ OPEN = "ablation"
 """Role whose marks are open."""
 
 NOTE = (
-    f"{HOW_MET} Shaded: within 2 and 3 of these deviations. A bound that is met stands at 0, one"
+    f"{VERDICTS} Shaded: within 2 and 3 of these deviations. A bound that is met stands at 0, one"
     " that is missed beside it; marks at an edge lie beyond it; where a mark is absent, there is no"
     " figure. Open marks: the model with a part taken out. Only the model was tuned to these"
     " figures."
@@ -81,19 +74,10 @@ NOTE_ENSEMBLE = (
 
 
 def title_of(fits: Sequence[ModelFit]) -> str:
-    """Heading of the figure: how many figures the model meets, and the best null model."""
-    known = [fit for fit in fits[0].fits if fit.has_figure]
-    if not known:
-        return f"Published figures, {fits[0].name}" + (" and null models" if len(fits) > 1 else "")
-    finding = f"{fits[0].name} meets {_met(fits[0])} of {len(known)} published figures"
-    nulls = [fit for fit in fits if fit.role == "null"]
-    best = max(nulls, key=_met, default=None)
-    return f"{finding}; the best null model, {best.name}, {_met(best)}" if best else finding
-
-
-def _met(model: ModelFit) -> int:
-    """Figures and bounds that a model meets."""
-    return sum(fit.is_met for fit in model.fits)
+    """Heading of the figure: how many hold-outs the first model meets."""
+    name = fits[0].name
+    met = hold_outs_met((fit.target.use, fit.verdict) for fit in fits[0].fits)
+    return f"{name}: {met}" if met else f"Published figures, {name}"
 
 
 @figure("validation", "validation", "Published figures and the model")
@@ -104,18 +88,8 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
         fits: The model first, then what stands beside it; of the same targets.
         manifest: What identifies the model's runs, for the caption.
     """
-    groups = [(use, [f.target for f in fits[0].fits if f.target.use == use]) for use in TARGET_USES]
-    heights: dict[str, float] = {}
-    headings: list[tuple[str, float]] = []
-    at = 0.0
-    for use, targets in groups:
-        if targets:
-            headings.append((HEADINGS[use], at + HEADING / 2.0))
-            at += HEADING
-        for target in targets:
-            heights[target.id] = at + 0.5
-            at += 1.0
-    names = [target_label(name) for name in heights]
+    rows = TargetRows.of((fit.target.id, fit.target.use) for fit in fits[0].fits)
+    names = [target_label(name) for name in rows.heights]
     looks = _looks(fits)
     drawn, axes = new_rows(
         manifest,
@@ -126,7 +100,7 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
         NOTE + (NOTE_ENSEMBLE if any(fit.role == "ensemble" for fit in fits) else ""),
         question="Does the model meet what was published, and better than models without it?",
         row=ROW,
-        places=list(heights.values()),
+        places=list(rows.heights.values()),
     )
     axes.axvspan(-RULED_OUT, RULED_OUT, color=FAR_SHADE, linewidth=0.0, zorder=0.2)
     axes.axvspan(-INSIDE, INSIDE, color=NEAR_SHADE, linewidth=0.0, zorder=0.3)
@@ -137,19 +111,9 @@ def figure_validation(fits: Sequence[ModelFit], manifest: Mapping[str, Any]) -> 
         shift = dodge(place, len(fits), step)
         known = [fit for fit in model.fits if fit.has_figure]
         deviations = np.clip([fit.deviation for fit in known], -limit, limit)
-        rows = [heights[fit.target.id] + shift for fit in known]
-        axes.add_line(_marks(look, model, deviations.tolist(), rows))
-    widest = max(text_width(name, SMALL_TEXT) for name in names)
-    left = -(widest + NAME_GAP) / (axes.get_position().width * FIGURE_WIDTH)
-    for name, y in headings:
-        axes.text(
-            left, y, name, transform=axes.get_yaxis_transform(), fontsize=TEXT, fontweight="bold",
-            va="center", color=INK, clip_on=False,
-        )  # fmt: skip
-    for y in heights.values():
-        axes.axhline(y + 0.5, color=GRID, linewidth=THIN_LINE, zorder=0.5)
-    axes.set_ylim(at, 0.0)
-    axes.grid(visible=False)
+        heights = [rows.heights[fit.target.id] + shift for fit in known]
+        axes.add_line(_marks(look, model, deviations.tolist(), heights))
+    rows.draw(axes, names)
     axes.set_xlim(-limit, limit)
     axes.xaxis.set_major_locator(MultipleLocator(1.0))
     return drawn

@@ -16,7 +16,6 @@ from sim.results.implausibility import (
     RULED_OUT,
     Verdict,
     discrepancy_of,
-    is_met,
 )
 from sim.results.read import Results
 from sim.results.targets import compare_targets, counterpart_values
@@ -44,7 +43,7 @@ class Fit:
     Attributes:
         target: The published figure.
         model: Name of the model.
-        verdict: In words; see :data:`sim.results.implausibility.Verdict`.
+        verdict: See :data:`sim.results.implausibility.Verdict`.
         runs: Runs that define the counterpart.
         mean: Over them; NaN without a figure, as all that follow.
         quantiles: Over them, by the names of `QUANTILES`.
@@ -55,7 +54,7 @@ class Fit:
 
     target: Target
     model: str
-    verdict: Verdict
+    verdict: Verdict | None
     runs: int
     mean: float
     quantiles: Mapping[str, float]
@@ -74,9 +73,9 @@ class Fit:
         return bool(np.isfinite(self.mean))
 
     @property
-    def is_met(self) -> bool:
-        """Whether it counts as met."""
-        return is_met(self.verdict)
+    def rules_out(self) -> bool:
+        """Whether it is so far off that it rules the model's parameters out."""
+        return self.implausibility > RULED_OUT
 
     def row(self) -> dict[str, Any]:
         """A row of `validation.csv`."""
@@ -130,7 +129,8 @@ class ModelFit:
     def summary(self, use: str) -> Summary:
         """How it meets the targets of one use."""
         chosen = [fit for fit in self.fits if fit.target.use == use]
-        sizes = [fit.implausibility for fit in chosen if fit.has_figure]
+        known = [fit for fit in chosen if fit.has_figure]
+        sizes = [fit.implausibility for fit in known]
         return Summary(
             model=self.name,
             role=self.role,
@@ -138,7 +138,7 @@ class ModelFit:
             targets=len(sizes),
             without_figure=len(chosen) - len(sizes),
             sum_of_squares=sum(size * size for size in sizes),
-            outside=sum(size > RULED_OUT for size in sizes),
+            outside=sum(fit.rules_out for fit in known),
             largest=max(sizes, default=float("nan")),
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from sim.results.implausibility import RULED_OUT, VERDICTS
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import in_digits
@@ -74,7 +75,7 @@ class Validation(Study):
         yield Table.of(fits[0].fits, {name: "{0.target.label}", **FITS}, if_wide=("95 %",))
         yield (
             "|I|: distance in standard deviations of observation, single history and a discrepancy"
-            f" of {100 * self.share:g} %. {USES}"
+            f" of {100 * self.share:g} %. {USES} {VERDICTS}"
         )
         model, *rivals = [fit for fit in fits if fit.role != "ensemble"]
         if len(fits) > 1:
@@ -270,7 +271,7 @@ FITS: dict[str, Cell[Fit]] = {
     ),
     "95 %": _if_there(lambda fit: _within(fit, "q025", "q975")),
     "|I|": _if_there(lambda fit: f"{fit.implausibility:.1f}"),
-    "verdict": "{0.verdict}",
+    "verdict": lambda fit: fit.verdict or "no figure",
 }
 BINS: dict[str, Cell[Bin]] = {
     "probability": "{0.low:.1f} to {0.high:.1f}",
@@ -289,8 +290,9 @@ DEPARTURES: dict[str, Cell[Departure]] = {
 
 
 OFF = (
-    "The same distances, above 0 where the model is too high. !: ruled out; met: a bound that is"
-    " met; -: it has no such figure. Plausible sets: parameters that calibration did not rule out;"
+    "The same distances, above 0 where the model is too high, 0 where a bound is met. !: beyond"
+    f" {RULED_OUT:g}, which rules parameters out; -: it has no such figure. Plausible sets:"
+    " parameters that calibration did not rule out;"
     " the others have the defaults. A null model lacks what the model holds to matter, an ablation"
     " one part."
 )
@@ -301,9 +303,7 @@ def _off(fit: Fit) -> str:
     """The signed distance, marked where it rules out."""
     if not fit.has_figure:
         return "-"
-    if fit.verdict == "bound met":
-        return "met"
-    return f"{fit.deviation:+z.1f}" + (" !" if fit.verdict == "ruled out" else "")
+    return f"{fit.deviation:+z.1f}" + (" !" if fit.rules_out else "")
 
 
 def _area(area: Auc) -> tuple[str, str]:

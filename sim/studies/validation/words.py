@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sim.results.implausibility import Verdict
 from sim.results.table import in_digits
 from sim.studies.validation.method import Fit, ModelFit, Role
 from sim.world.columns import CALIBRATE, CHECK, HOLD_OUT, TARGET_USES
@@ -100,7 +99,7 @@ def sentences(model: ModelFit, rivals: Sequence[ModelFit]) -> Iterator[str]:
         )
     if rivals:
         yield (
-            f"Of {len(rivals)} null models and ablations, {alike} meet the calibration targets that"
+            f"Of {len(rivals)} null models and ablations, {alike} fit the calibration targets that"
             " they have figures for as well as the model does."
         )
 
@@ -113,12 +112,13 @@ def about_model(model: ModelFit) -> str:
         if not fits:
             continue
         missed = [
-            f"{fit.target.label} {fit.verdict}: mean {in_digits(fit.mean)}, {_observed(fit)}"
+            f"{fit.target.label}: mean {in_digits(fit.mean)}, {_observed(fit)}"
             for fit in fits
-            if not fit.is_met
+            if fit.verdict == "missed"
         ]
-        text = f"{len(fits) - len(missed)} of {len(fits)} {_PLURALS[use]} met"
-        parts.append(text + (f" ({'; '.join(missed)})" if missed else ""))
+        word = "fitted" if use == CALIBRATE else "met"
+        text = f"{len(fits) - len(missed)} of {len(fits)} {_PLURALS[use]} {word}"
+        parts.append(text + (f" (missed: {'; '.join(missed)})" if missed else ""))
     return f"{model.name}: {'; '.join(parts) or 'no target has a figure'}."
 
 
@@ -128,9 +128,9 @@ def _observed(fit: Fit) -> str:
     return sides.get(fit.target.bound, "observed ") + in_digits(fit.target.value)
 
 
+MISSES, MEETS = "misses what the model meets", "meets what the model misses"
+NO_FIGURE = "has no figure"
 _PLURALS = {CALIBRATE: "calibration targets", HOLD_OUT: "hold-outs", CHECK: "checks"}
-_RANK: dict[Verdict, int] = {"bound met": 0, "inside": 0, "near": 1, "ruled out": 2}
-"""From good to bad."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,7 @@ class _Pair:
     @property
     def lost(self) -> list[str]:
         """Targets that rule out the rival and not the model."""
-        verdicts = ((its.target.label, own.verdict, its.verdict) for own, its in self.common)
-        return [name for name, own, its in verdicts if its == "ruled out" != own]
+        return [its.target.label for own, its in self.common if its.rules_out and not own.rules_out]
 
     @property
     def alike(self) -> bool:
@@ -179,31 +178,33 @@ def _about_rival(rival: Rival, pair: _Pair) -> str:
     model_sum, rival_sum, lost = pair.model_sum, pair.rival_sum, pair.lost
     against = f"sum of squares {rival_sum:.1f} against {model_sum:.1f}"
     if lost:
-        verb = "is" if len(lost) == 1 else "are"
+        verb = "rules" if len(lost) == 1 else "rule"
         named = ", ".join(lost)
-        return f"{rival.lead}, {len(lost)} of {which} {verb} ruled out ({named}; {against})."
+        return f"{rival.lead}, {len(lost)} of {which} {verb} it out ({named}; {against})."
     if pair.alike:
         how = "better" if rival_sum < model_sum - MARGIN else "as well"
-        return f"{rival.lead}, {which} are met {how} ({against}): {rival.lesson}."
+        return f"{rival.lead}, {which} are fitted {how} ({against}): {rival.lesson}."
     worst = max(pair.common, key=lambda one: one[1].implausibility - one[0].implausibility)[1]
     return (
-        f"{rival.lead}, {which} are met less well ({against}; most by {worst.target.label}), but"
-        " none is ruled out that the model meets: weak evidence against it."
+        f"{rival.lead}, {which} are fitted less well ({against}; most by {worst.target.label}), but"
+        " none rules it out: weak evidence against it."
     )
 
 
 def _beyond_calibration(model: ModelFit, rival: ModelFit) -> str:
-    """Hold-outs and checks whose verdict is worse than the model's, or better, or missing."""
-    notes: dict[str, list[str]] = {"Worse": [], "Better": [], "No figure": []}
+    """Hold-outs and checks whose verdict is another than the model's, or missing."""
+    notes: dict[str, list[str]] = {MISSES: [], MEETS: [], NO_FIGURE: []}
     for own, its in zip(model.fits, rival.fits, strict=True):
         if its.target.use == CALIBRATE or not own.has_figure:
             continue
         if not its.has_figure:
-            notes["No figure"].append(its.target.label)
-        elif (step := _RANK[its.verdict] - _RANK[own.verdict]) != 0:
-            notes["Worse" if step > 0 else "Better"].append(f"{its.target.label} {its.verdict}")
+            notes[NO_FIGURE].append(its.target.label)
+        elif its.verdict != own.verdict:
+            notes[MISSES if its.verdict == "missed" else MEETS].append(its.target.label)
     return "".join(
-        f" {word} beyond calibration: {', '.join(rows)}." for word, rows in notes.items() if rows
+        f" Beyond calibration it {words}: {', '.join(rows)}."
+        for words, rows in notes.items()
+        if rows
     )
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from sim.engine.chunk import Floats, end_of
-from sim.figures.runs.recorded import _finding as finding_of_record
 from sim.results.implausibility import verdict_of
 from sim.results.targets import compare_targets
 from sim.studies.validation import method as validate
@@ -66,7 +65,7 @@ def test_a_value_with_sigma() -> None:
     assert found.mean == 144.0
     assert found.ensemble_sd == pytest.approx(math.sqrt(32.0))
     assert found.deviation == pytest.approx(6.0 / math.sqrt(36.0 + 32.0))
-    assert found.verdict == "inside"
+    assert found.verdict == "fitted"
     assert found.quantiles["q05"] == pytest.approx(140.4)
     assert found.quantiles["q975"] == pytest.approx(147.8)
     wider = fit("trained_countries_2025", Runs({"recorded_trained": [140.0, 148.0]}), 0.1)
@@ -76,9 +75,9 @@ def test_a_value_with_sigma() -> None:
 
 def test_bounds_met_and_missed() -> None:
     met = fit("platforms_2025", Runs({"recorded_platforms": [104.0, 112.0]}))
-    assert (met.verdict, met.implausibility) == ("bound met", 0.0)
+    assert (met.verdict, met.implausibility) == ("met", 0.0)
     missed = fit("platforms_2025", Runs({"recorded_platforms": [60.0, 61.0]}))
-    assert missed.verdict == "ruled out" and missed.deviation < 0.0
+    assert missed.verdict == "missed" and missed.rules_out and missed.deviation < 0.0
 
 
 def test_one_number_of_one_folder() -> None:
@@ -87,41 +86,40 @@ def test_one_number_of_one_folder() -> None:
     runs = Runs({"recorded_platforms": [80.0, 110.0, 90.0]})
     found = fit_of(runs, "m", "model", [TARGETS[name] for name in names])  # type: ignore[arg-type]
     bound = found.fits[1]
-    assert bound.implausibility < 1.0 and not bound.is_met
+    assert bound.implausibility < 1.0 and bound.verdict == "missed"
     rows = compare_targets(runs, [TARGETS[name] for name in names])  # type: ignore[arg-type]
     assert [row.verdict for row in rows] == [one.verdict for one in found.fits]
-    assert title_of([found]) == "m meets 1 of 2 published figures"
-    assert finding_of_record(rows).startswith("1 of 2 published figures")
+    assert title_of([found]) == "m: 0 of 1 published figures kept apart are met"
     said = about_model(found)
-    assert "1 of 1 calibration targets met; 0 of 1 hold-outs met" in said
+    assert "1 of 1 calibration targets fitted; 0 of 1 hold-outs met" in said
 
 
 def test_no_figure_and_not_reached() -> None:
     values = {"recorded_trained": [1.0, 2.0], "recorded_platforms": [0.0, 0.0]}
     undefined = fit("training_to_technology_2018", Runs(values))
-    assert undefined.verdict == "no figure" and not undefined.has_figure
+    assert undefined.verdict is None and not undefined.has_figure
     early = fit("trained_countries_2025", Runs(values, last_year=2024))
-    assert early.verdict == "not reached"
+    assert early.verdict is None
     unkept = fit("western_importers_2021", Runs(values))
-    assert unkept.verdict == "no figure"
+    assert unkept.verdict is None
     row = undefined.row()
     assert tuple(row) == COLUMNS
     assert math.isnan(row["mean"]) and math.isnan(row["implausibility"])
-    assert row["verdict"] == "no figure"
+    assert row["verdict"] is None
 
 
 def test_a_mechanism_that_is_off_gives_no_figure() -> None:
     nobody = {"recorded_trained": [0.0, 0.0], "recorded_platforms": [70.0, 90.0]}
     off = Runs(nobody, sections={"training": {"active": False}, "procurement": {"active": True}})
-    assert fit("trained_countries_2025", off).verdict == "no figure"
-    assert fit("platforms_2019", off).verdict == "inside"
+    assert fit("trained_countries_2025", off).verdict is None
+    assert fit("platforms_2019", off).verdict == "fitted"
     on = Runs(nobody, sections={"training": {"active": True}})
-    assert fit("trained_countries_2025", on).verdict == "ruled out"
+    assert fit("trained_countries_2025", on).verdict == "missed"
 
 
 def test_one_history_alone_has_no_spread() -> None:
     values = {"recorded_trained": [10.0, 20.0, 30.0], "recorded_platforms": [5.0, 0.0, 0.0]}
-    assert fit("training_to_technology_2018", Runs(values)).verdict == "no figure"
+    assert fit("training_to_technology_2018", Runs(values)).verdict is None
 
 
 def model(name: str, role: Any = "null", **sizes: float) -> ModelFit:
@@ -129,7 +127,7 @@ def model(name: str, role: Any = "null", **sizes: float) -> ModelFit:
     fits = []
     for target in TARGETS.values():
         size = sizes.get(target.id, 0.0)
-        verdict = verdict_of(abs(size), target.bound)  # type: ignore[arg-type]
+        verdict = verdict_of(abs(size), target.bound, target.use)
         mean = NAN if math.isnan(size) else 1.0
         quantiles = dict.fromkeys(validate.QUANTILES, mean)
         fits.append(Fit(target, name, verdict, 9, mean, quantiles, 1.0, 1.0, size))
@@ -158,25 +156,25 @@ def test_summary_counts_what_has_a_figure() -> None:
 
 def test_a_null_that_fits_as_well_is_said_to(own: ModelFit) -> None:
     text = said(own, model("regime-blind", platforms_2019=1.5))
-    assert "met as well (sum of squares 2.2 against 1.0)" in text
+    assert "fitted as well (sum of squares 2.2 against 1.0)" in text
     assert "no evidence for regime effects" in text
 
 
 def test_better_worse_and_ruled_out(own: ModelFit) -> None:
     bad = model("baseline", "model", platforms_2019=2.5)
-    assert "are met better" in said(bad, model("regime-blind"))
+    assert "are fitted better" in said(bad, model("regime-blind"))
     edge = math.sqrt(1.0 + MARGIN)
-    assert "met as well" in said(own, model("bass", platforms_2019=edge - 0.01))
+    assert "fitted as well" in said(own, model("bass", platforms_2019=edge - 0.01))
     worse = said(own, model("bass", platforms_2019=edge + 0.01))
     assert "less well" in worse and "most by platforms 2019" in worse
     assert "no evidence" not in worse
     out = said(own, model("bass", platforms_2019=-7.0, trainings_2010=3.5))
-    assert "2 of the calibration targets are ruled out (trainings 2010, platforms 2019;" in out
+    assert "2 of the calibration targets rule it out (trainings 2010, platforms 2019;" in out
 
 
 def test_what_the_model_misses_too_is_not_held_against_a_null() -> None:
     bad = model("baseline", "model", platforms_2019=5.0)
-    assert "met as well" in said(bad, model("bass", platforms_2019=5.0))
+    assert "fitted as well" in said(bad, model("bass", platforms_2019=5.0))
 
 
 def test_a_null_is_compared_on_what_it_speaks_to(own: ModelFit) -> None:
@@ -190,31 +188,31 @@ def test_a_null_is_compared_on_what_it_speaks_to(own: ModelFit) -> None:
 
 def test_beyond_calibration(own: ModelFit) -> None:
     text = said(own, model("bass", trained_ssa_2025=-1.0, outage_share=-4.0))
-    worse = "Worse beyond calibration: trained sub-Saharan 2025 near, outage share ruled out."
+    worse = "misses what the model meets: trained sub-Saharan 2025, outage share."
     assert worse in text
     poor = model("baseline", "model", outage_share=2.5)
-    assert "Better beyond calibration: outage share inside." in said(poor, model("bass"))
+    assert "it meets what the model misses: outage share." in said(poor, model("bass"))
 
 
 def test_the_model_and_what_each_part_buys(own: ModelFit) -> None:
     others = [model("no-bundling", platforms_2019=2.0), model("bass", trainings_2010=-4.0)]
     first, *_, last, count = sentences(own, others)
     assert first == (
-        "baseline: 13 of 13 calibration targets met; 7 of 7 hold-outs met; 10 of 10 checks met."
+        "baseline: 13 of 13 calibration targets fitted; 7 of 7 hold-outs met; 10 of 10 checks met."
     )
     assert "bundling +3.0. Less than 4" in last and "Bass" not in last
-    assert count.startswith("Of 2 null models and ablations, 1 meet the calibration targets")
+    assert count.startswith("Of 2 null models and ablations, 1 fit the calibration targets")
     missed = next(sentences(model("baseline", "model", trainings_2010=-3.5), []))
-    assert "12 of 13 calibration targets met (trainings 2010 ruled out: mean 1," in missed
+    assert "12 of 13 calibration targets fitted (missed: trainings 2010: mean 1," in missed
     bound = next(sentences(model("baseline", "model", platforms_2025=-1.5), []))
-    assert "(platforms 2025 near: mean 1, below the bound of 100)" in bound
+    assert "(missed: platforms 2025: mean 1, below the bound of 100)" in bound
     assert len(list(sentences(own, []))) == 1
 
 
 @pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.name)
 def test_every_rival_has_whole_sentences(own: ModelFit, rival: Rival) -> None:
     text = said(own, model(rival.name))
-    assert text.startswith(rival.lead + ", the calibration targets are met as well")
+    assert text.startswith(rival.lead + ", the calibration targets are fitted as well")
     assert text.endswith(rival.lesson + ".")
 
 

@@ -1,29 +1,16 @@
-"""Marked dates, and the observations that the record is judged by."""
+"""Marked dates."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
-import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
-from figures.synthetic import make_results
-from sim.figures.curves import Held
 from sim.figures.marks import MOST_ROWS, Mark, date_text, marks_beside, marks_in_caption, places
-from sim.figures.observations import SIGNS, draw_dated_observations, period_of, upper_end
-from sim.figures.runs.recorded import OTHER_COLUMNS, PANELS, TRAINED_COLUMNS, figure_recorded
 from sim.figures.text import UNBROKEN, text_width, wrap
-from sim.results.targets import COUNTERPARTS
-from sim.world.countries import Target
-from sim.world.seeds import load_seeds
 
 WIDTH = 4.4
-
-TARGETS = {target.id: target for target in load_seeds().targets}
 
 
 def events(*dates: float) -> list[dict[str, object]]:
@@ -113,62 +100,3 @@ def test_wrapping() -> None:
     assert " ".join(lines) == f"one two three 90{UNBROKEN}% of runs"
     assert all(text_width(line, 8.0) <= 0.7 for line in lines)
     assert wrap("unbreakable", 8.0, 0.1) == ["unbreakable"]
-
-
-def test_every_time_and_share_target_has_its_place() -> None:
-    shown = {name for panel in PANELS for name in panel.targets}
-    shown |= {*TRAINED_COLUMNS, *OTHER_COLUMNS}
-    assert shown <= TARGETS.keys()
-    # What stands alone in its unit, or repeats another under a narrower count, has no panel.
-    assert TARGETS.keys() - shown == {
-        "training_to_technology_2018", "agreements_per_state_2018", "western_importers_2021",
-        "officers_africa_2018_21", "bri_share_wide_2019", "bri_share_strict_2019",
-        "agreements_lower_middle_2018", "agreements_upper_middle_2018",
-    }  # fmt: skip
-
-
-def test_an_observation_stands_in_the_panel_of_its_counterpart() -> None:
-    for panel in PANELS:
-        for name in panel.targets:
-            assert COUNTERPARTS[name].columns == (panel.outcome,)
-
-
-@pytest.mark.parametrize("use", SIGNS)
-@pytest.mark.parametrize("bound", ["value", "lower", "upper"])
-def test_observations_are_drawn_at_their_values(use: str, bound: str) -> None:
-    target = replace(TARGETS["platforms_2019"], use=use, bound=bound)
-    axes = Figure().add_subplot()
-    axes.set_ylim(0, 200)
-    draw_dated_observations(axes, [target])
-    (container,) = axes.containers
-    line, caps, bars = container.lines  # type: ignore[attr-defined]
-    assert (line.get_xdata()[0], line.get_ydata()[0]) == (2020.0, target.value)
-    low, high = bars[0].get_segments()[0][:, 1]
-    if bound == "value":
-        assert target.sigma is not None
-        assert np.allclose((low, high), (target.value - 2 * target.sigma, target.value + 16))
-    else:
-        assert (high > target.value) == (bound == "lower")
-        assert (low < target.value) == (bound == "upper")
-        assert caps
-
-
-def test_marks_of_use_differ_and_are_in_the_legend() -> None:
-    figure = figure_recorded(Held(make_results()))
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert all(sign["label"] in labels for sign in SIGNS.values())
-    assert len({sign["marker"] for sign in SIGNS.values()}) == len(SIGNS)
-
-
-def test_periods() -> None:
-    assert period_of(TARGETS["platforms_2019"]) == (None, 2020.0)
-    assert period_of(TARGETS["trained_countries_2025"]) == (None, 2026.0)
-    assert period_of(TARGETS["trainings_per_year_after_2019"]) == (2020.0, 2026.0)
-
-
-def test_observations_stay_on_the_panel() -> None:
-    figure = figure_recorded(Held(make_results()))
-    for axes, panel in zip(figure.axes, PANELS, strict=False):
-        for name in panel.targets:
-            target: Target = TARGETS[name]
-            assert axes.get_ylim()[1] >= upper_end(target)
