@@ -195,7 +195,7 @@ class Model:
         s.embargo *= s.sanctions > 0
         s.ally = max(s.pact, h.eu_grade * s.eu) + h.five_eyes_grade * s.five_eyes
         cuts = (h.full_democracy_from, h.flawed_democracy_from, h.hybrid_from)
-        s.regime = sum(s.score < cut for cut in cuts)
+        s.regime = next((i for i, cut in enumerate(cuts) if s.score >= cut), AUTHORITARIAN)
         s.size = math.log(s.population_k / h.reference_population)
         s.wealth = math.log(s.gdp_pc / h.reference_income)
 
@@ -227,6 +227,7 @@ class Model:
             s.leaning_training = variate(self.draw(s, LEANING_TRAINING))
             s.leaning_purchase = r * s.leaning_training + math.sqrt(1 - r * r) * own
         if not n.active:
+            s.unrest = s.unrest_left = s.standing_need = s.need = s.match = 0.0
             return
         if self.first:
             s.lasting_need = n.lasting_spread * variate(self.draw(s, LASTING_NEED))
@@ -277,7 +278,7 @@ class Model:
 
     def west(self, s: State, p: Record) -> None:
         w = p.west
-        if self.season == 0:
+        if self.year > LAST and self.season == 0:
             s.aid_before = s.oda_gni
         if self.year > LAST and p.history.active:
             growth = w.aid_growth_africa if s.region == "Sub-Saharan Africa" else w.aid_growth
@@ -318,20 +319,21 @@ class Model:
             seats += c.carry
             c.carry = min(seats, 0.0)
         if seats > 0:
-            priority = {s: self.priority(s, own.china) for s, own in everybody if s.waiting}
+            priority = {s: self.priority(s, own) for s, own in everybody if s.waiting}
             for s in [s for s in priority if priority[s] > 0]:
                 expected = min(seats * priority[s] / sum(priority.values()), p.most_sessions)
                 s.sessions = self.granted(s, expected, SEAT)
                 c.carry += expected - s.sessions
 
     def priority(self, s: State, p: Record) -> float:
-        if not p.active or not p.offering or not s.relations:
-            return float(p.offering and s.relations)
+        c, offered = p.china, p.china.offering and p.training.active and s.relations
+        if not offered or not c.active:
+            return float(offered)
         return (
-            (1 + p.bri_priority * s.bri) * (1 + p.strategic_priority * s.strategic)
-            * within(1 + p.size_priority * s.size, 0.1, 4.0)
-            * within(1 + p.friend_priority * s.alignment, 0.1, 4.0)
-            * (p.sanctioned_priority if s.sanctions else 1.0))
+            (1 + c.bri_priority * s.bri) * (1 + c.strategic_priority * s.strategic)
+            * within(1 + c.size_priority * s.size, 0.1, 4.0)
+            * within(1 + c.friend_priority * s.alignment, 0.1, 4.0)
+            * (c.sanctioned_priority if s.sanctions else 1.0))
 
     def share_credit(self) -> None:
         c, p = self.china, self.p.china
@@ -373,9 +375,11 @@ class Model:
         s.offer_left -= s.offer_left > 0
         for nth in range(int(s.sessions)):
             self.course(s, p, nth)
-        if s.waiting:
+        if not t.active:
+            s.waiting = 0.0
+        elif s.waiting:
             s.waiting = float(self.draw(s, WISH_LAPSE) >= 1 / (4 * t.wish_years))
-        elif t.active:
+        else:
             most, u = t.rate * s.course_access, self.draw(s, APPLY)
             s.waiting = float(u < most and u < most * logistic(self.wish(s, p)))
 
@@ -440,11 +444,12 @@ class Model:
 
     def chinese_supply(self, s: State, p: Record) -> float:
         offered = s.iso3 != "TWN" and p.china.offering and sum(self.weights(p).values()) > 0
-        return self.technology * s.chinese_access if offered else 0.0
+        return self.technology * s.chinese_access * (offered and p.procurement.active)
 
     def western_supply(self, s: State, p: Record) -> float:
-        supply = p.procurement.western_supply * self.technology * s.western_access
-        return supply * (1 - s.embargo * (1 - p.procurement.sanctioned_supply))
+        r = p.procurement
+        supply = r.western_supply * self.technology * s.western_access * r.active
+        return supply * (1 - s.embargo * (1 - r.sanctioned_supply))
 
     def own_supply(self, s: State, p: Record) -> float:
         """Supply by the vendor in place."""
@@ -782,6 +787,7 @@ class Model:
         o, s.civil_space = p.society, s.democracy / 10
         if not o.active:
             s.activated, s.in_use = s.installed, s.installed * s.working
+            s.control = s.mistrust = s.legitimacy = s.sovereignty = s.leaked = 0.0
             return
         abroad, s.leaked = self.leaks - s.leaked, 0.0
         if s.installed and not s.activated:
@@ -874,7 +880,6 @@ class Model:
         self.leaks, self.all_leaks = leaks - self.all_leaks, leaks
         m, sold = self.p.market, sum(self.sales[vendor] for vendor in CHINESE)
         self.revenue += received - self.revenue / 4
-        self.price = m.price
         if m.active:
             fallen = m.price * (1 + sold / m.first_sales) ** math.log2(1 - m.learning)
             self.price = min(max(fallen, m.price_floor), m.price)
