@@ -20,7 +20,7 @@ happens, and what binds beyond the contract.
 
 Of eight documented systems five were dark at some time and none switched vendor.
 
-Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
+Article: P9 (contracts bind), P17 (dependence). Unpaid fees and debt are from documented contracts.
 """
 
 from __future__ import annotations
@@ -438,7 +438,7 @@ MECHANISM = Mechanism(
     name="contracts",
     title="Contracts and lock-in",
     section=Contracts,
-    article="P9, P17, P18",
+    article="P9, P17",
     country=COUNTRY,
     outcomes=OUTCOMES,
 )

@@ -4,7 +4,7 @@ Not a mechanism: the arithmetic of the loans that ``contracts`` serves, with its
 a state's loans are kept as two sums: what is in grace, and what is being repaid; grace and time
 left are means by amount.
 
-Article: P4 and P18 (finance and debt).
+Article: P4 (finance).
 """
 
 from __future__ import annotations

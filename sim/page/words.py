@@ -59,7 +59,7 @@ GLOSSARY = {
     " assumptions in the other scenario, so that only the change differs.",
     "trained": "Police of the state have attended a course held or paid for by China.",
     "adopted": "The state has bought a surveillance system from a Chinese vendor at least once.",
-    "working": "A Chinese system is installed and not more than partly dark.",
+    "working": "A Chinese system is installed, and less than half of it is dark.",
     "regime": "The Economist Intelligence Unit's four classes of 2024, from full democracy to"
     " authoritarian; for states that it does not rate, an estimate.",
     "calibrated": "Set so that the model agrees with published figures; many sets of numbers do,"
