@@ -22,6 +22,8 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 FONT = "system-ui, sans-serif"
 TEXT = 12
 """Pixels."""
+START = {"least": 0, "most": 1, "first": 0, "last": 1, "share": False}
+"""What the page's script sets of a chart of curves, until it does."""
 
 
 def _axis(field: str, low: str, high: str, axis: dict[str, Any]) -> dict[str, Any]:
@@ -40,22 +42,21 @@ def _layer(data: str, kind: str, encoding: dict[str, Any], **mark: Any) -> dict[
     return {"data": {"name": data}, "mark": {"type": kind, **mark}, "encoding": encoding}
 
 
+def _word(text: str, x: dict[str, Any], **mark: Any) -> dict[str, Any]:
+    """Return a word at the top of the border between past and future."""
+    return _layer(
+        "border", "text", {"x": x, "y": {"value": 0}, "text": {"value": text}},
+        baseline="top", fontSize=TEXT, color=QUIET_INK, aria=False, **mark,
+    )  # fmt: skip
+
+
 def curve() -> dict[str, Any]:
-    """One panel of curves: bands, lines, published figures, and the year of the slider."""
+    """One panel: bands, lines, published figures, where the past ends, and the chosen year."""
     x = _axis("year", "first", "last", {"format": "d", "tickCount": 5})
-    y = _axis("mean", "least", "most", {"tickCount": 5})
+    percent = "share ? format(datum.value, '.0%') : datum.label"
+    y = _axis("mean", "least", "most", {"tickCount": 5, "labelExpr": percent})
     colour = _as_given("colour")
     line = {"field": "line", "type": "nominal"}
-    tips = [
-        {"field": "line", "title": "what"},
-        {"field": "year", "title": "end of"},
-        {"field": "text", "title": "mean (90 %)"},
-    ]
-    sources = [
-        {"field": "quantity", "title": "published figure"},
-        {"field": "text", "title": "observed"},
-        {"field": "source", "title": "source"},
-    ]
     mean = {"x": x, "y": y}
     band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     return {
@@ -65,7 +66,7 @@ def curve() -> dict[str, Any]:
         "autosize": {"type": "fit", "contains": "padding"},
         "params": [
             {"name": name, "value": value}
-            for name, value in {"least": 0, "most": 1, "first": 0, "last": 1}.items()
+            for name, value in START.items()
         ],
         "layer": [
             _layer(
@@ -75,6 +76,9 @@ def curve() -> dict[str, Any]:
                 opacity=WIDE_BAND_OPACITY,
                 aria=False,
             ),
+            _layer("border", "rule", {"x": x}, color=QUIET_INK, aria=False),
+            _word("re-run of the past", x, align="right", dx=-4),
+            _word("scenario from here", x, align="left", dx=4),
             _layer("now", "rule", {"x": x}, color=QUIET_INK, strokeDash=[2, 3], aria=False),
             _layer(
                 "lines",
@@ -83,17 +87,22 @@ def curve() -> dict[str, Any]:
                 strokeWidth=2.2,
                 strokeCap="round",
             ),
-            _layer("lines", "point", {**mean, "tooltip": tips}, opacity=0, size=140, filled=True),
-            _layer("observed", "rule", band, strokeWidth=1.5, color=INK, aria=False),
-            _layer(
-                "observed",
-                "point",
-                {"x": x, "y": {**y, "field": "value"}, "tooltip": sources},
-                filled=True,
-                size=50,
-                color=INK,
-                aria=False,
-            ),
+            {
+                "name": "observed",
+                **_layer("observed", "rule", band, strokeWidth=1.5, color=INK, aria=False),
+            },
+            {
+                "name": "points",
+                **_layer(
+                    "observed",
+                    "point",
+                    {"x": x, "y": {**y, "field": "value"}, "shape": _as_given("shape")},
+                    filled=True,
+                    size=50,
+                    color=INK,
+                    aria=False,
+                ),
+            },
         ],
         "config": _config(),
     }

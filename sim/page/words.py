@@ -12,6 +12,7 @@ from sim.engine.identity import MECHANISMS
 from sim.figures.caption import world_in_words
 from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.parameters import Outcome, attribute
+from sim.results.implausibility import is_met
 from sim.results.targets import COUNTERPARTS, TargetRow
 from sim.rules import SHIPPED, Rules
 from sim.scenario.plausible import PlausibleSets
@@ -27,7 +28,7 @@ LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 
 LEVERS: tuple[tuple[str, str], ...] = (
-    ("event:offer-withdrawn:china.offering", "China keeps offering until"),
+    ("event:offer-withdrawn:china.offering", "China offers until the beginning of"),
     ("contracts.exit_cost", "Cost to leave"),
     ("contracts.term", "Length of a contract"),
     ("contracts.fee", "Yearly fee"),
@@ -40,13 +41,27 @@ LEVERS: tuple[tuple[str, str], ...] = (
 (`event:NAME:SWITCH`) the date of an event that turns a switch off. An event that the scenario lacks
 is added when its lever is moved."""
 
-WAYS_IN: tuple[tuple[str, str, str], ...] = (
-    ("left", "offer-withdrawn-2030", "What stays when the offer stops?"),
-    ("next", "western-counter-offer", "Where does it spread next, and who could be held back?"),
-    ("change", "no-exit-cost", "What if leaving were free?"),
+WAYS_IN: tuple[tuple[str, dict[str, float], str, str], ...] = (
+    ("offer-withdrawn-2030", {}, "world", "What stays when the offer stops?"),
+    (
+        "offer-withdrawn-2030",
+        {"contracts.exit_cost": 0.0},
+        "world",
+        "What if leaving were free, too?",
+    ),
+    ("western-counter-offer", {}, "each:region", "What can a Western counter-offer change?"),
 )
-"""The ways into the page: the answer that is computed, the scenario it is asked of, the words."""
+"""The ways into the page: the scenario that is asked, values laid over it, what the chart is of, and
+the words."""
 
+COUNTED_AS = {
+    "trained": ["recorded_trained"],
+    "adopters": ["recorded_adopters"],
+    "platforms": ["recorded_platforms"],
+    "working": ["recorded_adopters", "recorded_platforms"],
+}
+"""Outcomes whose published counts stand in another's chart too: what is known of what happened is
+what was recorded."""
 
 GLOSSARY = {
     "history": "One run of the model from 2000 on, with its own luck and its own plausible set of"
@@ -191,9 +206,18 @@ def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
                 "low": row.q05,
                 "high": row.q95,
                 "mark": mark,
+                "verdict": _verdict(row),
             }
         )
     return entries
+
+
+def _verdict(row: TargetRow) -> str:
+    if row.status != "reached":
+        return "not judged"
+    if not is_met(row.verdict):
+        return "missed"
+    return "fitted" if row.use == "calibrate" else "met"
 
 
 def plausible_facts(

@@ -74,8 +74,11 @@ class Chromium:
 
     def evaluate(self, script: str) -> Any:
         """Return the value of an expression, or of a promise."""
-        called = f"const done = arguments[0]; (async () => ({script}))().then(done);"
-        return self.driver.execute_async_script(called)
+        called = f"const done = arguments[0]; (async () => ({script}))().then(v => done([v, '']), e => done([null, String(e)]));"
+        value, failed = self.driver.execute_async_script(called)
+        if failed:
+            raise RuntimeError(failed)
+        return value
 
     def complaints(self) -> list[str]:
         """Return errors of the console and requests for anything but the page itself."""

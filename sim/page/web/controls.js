@@ -30,10 +30,10 @@ function settingsIn(scenario, path) {
   return [...new Set((chosen()?.states ?? [null]).map(of))];
 }
 
-// The range that a parameter has over the histories' plausible sets, where nothing fixes it, and over
-// the states chosen; null where it is one number.
-function openRange(path) {
-  const values = settingsIn(resolvedOf(), path),
+// The range that a parameter has in a scenario over the histories' plausible sets, where nothing fixes
+// it, and over the states chosen; null where it is one number.
+function openRange(scenario, path) {
+  const values = settingsIn(scenario, path),
     open = scenarioOf(S.base).point ? undefined : FACTS.plausible[path],
     all = values.flatMap(v => v ?? open ?? parameterAt(path).default);
   return all.length > 1 ? [Math.min(...all), Math.max(...all)] : null;
@@ -49,7 +49,7 @@ function parameterBox(path) {
     code: key,
     today: () => first(scenarioOf(S.base)),
     now: () => first(resolvedOf()),
-    open: () => openRange(path),
+    open: scenario => openRange(scenario, path),
     changed: () => key() in S.set || key() in S.values,
     set: value => {
       if (isForAll()) S.set[path] = value;
@@ -155,7 +155,7 @@ function boxFor(path) {
   return parameterBox(path);
 }
 
-// One control: words, slider or switch, number, today's value, evidence.
+// One control: words, slider or switch, number, the scenario's own value, evidence.
 function control(box, label) {
   const { field } = box,
     id = `c-${DRAWN.length}`,
@@ -238,7 +238,6 @@ function control(box, label) {
       const now = box.now(),
         today = box.today(),
         [low, high] = endsOf(field, today),
-        open = box.open(),
         place = v => `${100 * Math.min(1, Math.max(0, (v - low) / (high - low)))}%`;
       Object.assign(range, {
         min: low,
@@ -255,10 +254,15 @@ function control(box, label) {
         ? `left:${place(field.plausible[0])};right:calc(100% - ${place(field.plausible[1])})`
         : "display:none";
       tick.style.left = place(today);
+      const told = (value, range) =>
+        range
+          ? `differs between histories${isForAll() ? "" : " or states"}, ${range.map(words).join(" to ")}`
+          : words(value);
       status.textContent =
-        open && !box.changed()
-          ? `differs between histories${isForAll() ? "" : " or states"}: ${open.map(words).join(" to ")} ${unit}`
-          : `${words(now)} ${box.text ? "" : unit}${box.changed() ? `; today ${words(today)}` : ""}`;
+        `${told(now, box.open(resolvedOf()))}${box.text ? "" : ` ${unit}`}` +
+        (box.changed()
+          ? `; in “${scenarioOf(S.base).title}”: ${told(today, box.open(scenarioOf(S.base)))}`
+          : "");
     };
   }
   home.append(more);
@@ -277,7 +281,7 @@ function control(box, label) {
 function makeControls() {
   $("base").replaceChildren(
     ...Object.entries(FACTS.scenarios)
-      .filter(([, s]) => s.live || s.stored)
+      .filter(([name]) => canShow(plain(name)))
       .map(([name, s]) => element("option", { value: name, textContent: s.title })),
   );
   $("base").onchange = () => choose({ base: $("base").value, ...unedited(), way: "" });

@@ -116,7 +116,8 @@ const Runs = {
     return message.kept.length ? "" : message.state;
   },
 
-  // Runs of a scenario, if there are enough to look at; whole: all of them.
+  // Runs of a scenario, if there are enough for a first look at curves; whole: all of them, as
+  // everything needs that is said, compared or mapped.
   of(key, whole = false) {
     const entry = this.known.get(key);
     if (!entry || entry.done < (whole ? FACTS.runs : FIRST_LOOK)) return null;

@@ -1,11 +1,10 @@
 // Which numbers belong to the present choice: from what is stored, or from what the workers ran.
 
-const STORED = {}; // scenario → { levels, differences, states: { outcome: bytes } }
+const STORED = byName(); // scenario → { levels, differences, states: { outcome: bytes } }
 const BLACK = "#888888";
 
-const isStored = key => key in STORED;
+const isStored = key => Boolean(scenarioOf(key)?.stored);
 const isPoint = s => Boolean(scenarioOf(s.base).point);
-const canRun = s => Boolean(FACTS.engine) && scenarioOf(s.base).live;
 const reference = () => plain(FACTS.reference);
 
 // One series: { mean, low, high }, or null while it is not there yet.
@@ -50,17 +49,13 @@ function stateMeans(s, outcome) {
   const key = keyOf(s),
     stored = STORED[key]?.states[outcome];
   if (stored) return stored;
-  const mine = Runs.of(key);
-  if (mine && outcome in FACTS.states_from_kept) {
-    mine.shares ??= {};
-    return shareByState(mine.kept, outcome);
-  }
+  const mine = Runs.of(key, true);
+  if (mine && outcome in FACTS.states_from_kept) return shareByState(mine.kept, outcome);
   return Runs.stateMeans(key, outcome);
 }
 
 // Ask the workers for whatever the present choice needs and is neither stored nor run.
 function askForRuns() {
-  if (!FACTS.engine) return;
   const shown = [S, ...S.compare.map(plain)],
     keys = new Set();
   const ask = (s, state = "") => {
@@ -71,7 +66,9 @@ function askForRuns() {
   for (const s of shown) {
     if (!isStored(keyOf(s)) || S.diff) ask(s);
   }
-  if (isEdited() || S.diff) ask(reference());
+  // What the answer is compared with.
+  if (S.diff || !isStored(keyOf())) ask(reference());
+  if (!isStored(S.base)) ask(plain(S.base));
   if (needsStates())
     for (const s of [...shown, reference()])
       if (!STORED[keyOf(s)]?.states[S.outcome])
@@ -82,7 +79,7 @@ const needsStates = () => S.view !== "chart" || S.who.startsWith("state:");
 
 // The lines of the chart, by panel: [{ title, lines: [{ name, colour, dash, grey, series }] }].
 function panels() {
-  const [kind, name] = S.who === "world" ? ["world", "world"] : S.who.split(/:(.*)/s);
+  const [kind, name] = whose();
   const base = reference(),
     same = keyOf() === FACTS.reference;
   const line = (s, k, n, look) => ({

@@ -64,29 +64,18 @@ function shareByState(kept, outcome) {
   return shares;
 }
 
-// Of the systems that work at the end of a year, the share that works ten years later, by run.
-function leftOf(kept, since) {
+// Of the systems that work at the end of a year, the share that works at that of another, by run.
+function leftOf(kept, since, until) {
   return kept.flatMap(raw => {
     let then = 0,
       still = 0;
     for (let i = 0; i < FACTS.states.length; i++)
       if (workedIn(raw, i, since)) {
         then++;
-        if (workedIn(raw, i, since + FACTS.keep)) still++;
+        if (workedIn(raw, i, until)) still++;
       }
     return then ? [still / then] : [];
   });
-}
-
-// Share of runs in which each state first buys within the years ahead.
-function nextOf(kept) {
-  return FACTS.states.map(
-    (_, i) =>
-      kept.filter(raw => {
-        const when = keptOf(raw, i, "first_adopted");
-        return when >= FACTS.recent + 1 && when < FACTS.ahead + 1;
-      }).length / kept.length,
-  );
 }
 
 // What became of each state, as sim/page/stored.py tells it.

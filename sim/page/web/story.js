@@ -35,7 +35,11 @@ function drawStory() {
   const shares = FACTS.mapped
     .slice(0, 3)
     .map(name => ({ name, means: stateMeans(S, name), base: stateMeans(reference(), name) }));
-  const of = means => (means ? means[at * years + y] : null);
+  const of = means => (means ? means[at * years + y] : null),
+    pending = shares.some(s => !s.means);
+  body.classList.toggle("stale", pending);
+  if (pending && body.dataset.state === S.state && canRun(S)) return;
+  body.dataset.state = S.state;
   const parts = [element("h3", { textContent: `${state.name}: ${titleOf()}, end of ${S.year}` })];
   const [trained, adopted, works] = shares.map(s => percent(of(s.means)));
   parts.push(

@@ -77,7 +77,7 @@ function drawTable() {
   });
   $("states").replaceChildren(
     element("caption", {
-      textContent: `${titleOf()}, end of ${S.year}: ${rows.length} states`,
+      textContent: `${titleOf()}, end of ${S.year}: ${counted(rows.length, "state")}`,
       className: "fine",
     }),
     element("thead", {}, element("tr", {}, ...head)),

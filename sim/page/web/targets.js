@@ -97,7 +97,7 @@ function whereInWords(where) {
 function whom({ where, states }) {
   const count = states.length;
   const alone = where.iso3 && Object.keys(where).length === 1 && count <= 3;
-  return whereInWords(where) + (alone ? "" : ` (${count} ${count === 1 ? "state" : "states"})`);
+  return whereInWords(where) + (alone ? "" : ` (${counted(count, "state")})`);
 }
 
 // The name of an event for those chosen: "bans", or "bans-for-region-south-asia".

@@ -12,9 +12,9 @@ function makeWords() {
       cell("dd", text),
     ]),
   );
-  const head = ["Published figure", "Use", "Observed", "Recorded in the model (90 %)", "Source"];
+  const head = ["Published figure", "Verdict", "Observed", "Recorded in the model (90 %)", "Source"];
   const number = row =>
-    `${{ lower: "at least ", upper: "at most " }[row.bound] ?? ""}${formatted(row.observed)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`;
+    `${figureOf(row)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`;
   $("targets").replaceChildren(
     element(
       "thead",
@@ -35,21 +35,13 @@ function makeWords() {
           "tr",
           {},
           cell("td", `${row.quantity} (${row.period})`),
-          cell(
-            "td",
-            row.use === "hold-out"
-              ? "held out"
-              : row.use === "calibrate"
-                ? "calibrated to"
-                : row.use,
-            { className: "text" },
-          ),
+          cell("td", row.verdict + (row.use === "hold-out" ? ", held out" : ""), {
+            className: row.verdict === "missed" ? "text missed" : "text",
+          }),
           cell("td", number(row)),
           cell(
             "td",
-            row.mean === null
-              ? row.status
-              : `${formatted(row.mean)} (${formatted(row.low)} to ${formatted(row.high)})`,
+            row.mean === null ? row.status : formattedBand(row),
           ),
           cell("td", row.source, { className: "text" }),
         ),
@@ -63,7 +55,12 @@ function makeWords() {
     ]),
   );
   $("copy-command").onclick = () => copyText(commandFor(), "Command");
-  $("copy-link").onclick = () => copyText(location.href, "Link");
+  // The address of a file is nobody else's, and names the reader's folders.
+  if (location.protocol === "file:") {
+    $("copy-link").textContent = "Copy settings of this view";
+    $("copy-link").onclick = () =>
+      copyText(`#${toFragment()}`, "Settings, which stand behind the page's address,");
+  } else $("copy-link").onclick = () => copyText(location.href, "Link");
   makeTips();
 }
 
