@@ -64,10 +64,7 @@ def curve() -> dict[str, Any]:
         "width": 320,
         "height": 260,
         "autosize": {"type": "fit", "contains": "padding"},
-        "params": [
-            {"name": name, "value": value}
-            for name, value in START.items()
-        ],
+        "params": [{"name": name, "value": value} for name, value in START.items()],
         "layer": [
             _layer(
                 "bands",

@@ -85,9 +85,9 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "ends": words.ends(),
         "levers": words.lever_facts(reference.manifest["scenario"]),
         "ways": [
-            {"scenario": name, "set": values, "who": who, "words": text}
-            for name, values, who, text in words.WAYS_IN
-            if name in scenarios
+            {"scenario": name, "beside": beside, "who": who, "words": text}
+            for name, beside, who, text in words.WAYS_IN
+            if {name, beside or name} <= set(scenarios)
         ],
         "counted_as": words.COUNTED_AS,
         "plausible": words.plausible_ranges(plausible, plan.runs),

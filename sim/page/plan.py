@@ -26,6 +26,7 @@ ROOT = "baseline"
 DECISIVE = (
     ROOT,
     "offer-withdrawn-2030",
+    "offer-withdrawn-no-exit-cost",
     "no-maintenance-contracts",
     "western-counter-offer",
     "open-standards",

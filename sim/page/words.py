@@ -41,18 +41,16 @@ LEVERS: tuple[tuple[str, str], ...] = (
 (`event:NAME:SWITCH`) the date of an event that turns a switch off. An event that the scenario lacks
 is added when its lever is moved."""
 
-WAYS_IN: tuple[tuple[str, dict[str, float], str, str], ...] = (
-    ("offer-withdrawn-2030", {}, "world", "What stays when the offer stops?"),
+WAYS_IN: tuple[tuple[str, str, str, str], ...] = (
+    ("offer-withdrawn-2030", "", "world", "What stays when the offer stops?"),
     (
-        "offer-withdrawn-2030",
-        {"contracts.exit_cost": 0.0},
-        "world",
+        "offer-withdrawn-no-exit-cost", "offer-withdrawn-2030", "world",
         "What if leaving were free, too?",
     ),
-    ("western-counter-offer", {}, "each:region", "What can a Western counter-offer change?"),
-)
-"""The ways into the page: the scenario that is asked, values laid over it, what the chart is of, and
-the words."""
+    ("western-counter-offer", "", "each:region", "What can a Western counter-offer change?"),
+)  # fmt: skip
+"""The ways into the page: the scenario that is asked, the scenario that its answer is compared with
+(none: the reference), what the chart is of, and the words."""
 
 COUNTED_AS = {
     "trained": ["recorded_trained"],

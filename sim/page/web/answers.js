@@ -57,11 +57,14 @@ function withdrawnSince(resolved) {
 }
 const untilOf = since => Math.min(since + FACTS.keep, lastYear());
 
+const wayIn = s => FACTS.ways.find(way => way.scenario === keyOf(s));
+
 // What stands beside what stays: the scenario without the reader's changes, if its offer ends in the
-// same year; else the reference.
+// same year; else what the way in says, or the reference.
 function besideFor(s, since) {
   const base = plain(s.base);
   if (isEdited(s) && withdrawnSince(resolvedOf(base)) === since) return base;
+  if (wayIn(s)?.beside) return plain(wayIn(s).beside);
   return keyOf(s) === FACTS.reference ? null : reference();
 }
 
@@ -89,10 +92,8 @@ function changeFor(s) {
   return series ? [series.mean.at(-1), series.low.at(-1), series.high.at(-1)] : null;
 }
 
-const choiceOf = way => ({ base: way.scenario, ...unedited(), set: byName(way.set) });
-
 function drawAnswer() {
-  const way = FACTS.ways.find(w => keyOf(choiceOf(w)) === keyOf()),
+  const way = wayIn(S),
     [asked] = scenarioOf(S.base).question.split(/(?<=\?) /),
     text = answerFor(S),
     pending = !text && canShow(S);

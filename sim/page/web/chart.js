@@ -132,10 +132,11 @@ async function drawChart() {
   drawLegend(shown, unit);
   drawNumbers(shown, unit);
   const published = observed.flat().filter(row => row.recorded);
+  published.sort((a, b) => a.year - b.year);
   tell(
     "points",
     published.length
-      ? `Points: published counts, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded, and the model's observer misses as much. In “${titleOf(reference())}” it recorded ${published.map(row => row.recorded).join("; ")}.`
+      ? `Points: published figures, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded. In “${titleOf(reference())}” the model's observer, which misses as much, recorded ${published.map(row => row.recorded).join("; ")}.`
       : "",
   );
 }
@@ -179,7 +180,7 @@ function observedFor(group) {
         low: row.observed - 2 * (row.sigma ?? 0),
         high: row.observed + 2 * (row.sigma ?? 0),
         told: `Published: ${row.quantity}, ${value} (${row.source})`,
-        recorded: recorded && `${recorded} by ${row.mark[3]} where ${value} ${value === "1" ? "is" : "are"} published`,
+        recorded: recorded && `${recorded} by ${row.mark[3]}, published ${value}`,
       };
     });
 }
@@ -220,25 +221,15 @@ function drawNumbers(shown, unit) {
       .filter(l => l.series)
       .map(l => ({ ...l, title: p.title ? `${p.title}, ${l.name}` : l.name })),
   );
-  const head = element(
-    "tr",
-    {},
-    element("th", { scope: "col", textContent: "End of" }),
-    ...lines.map(l => element("th", { scope: "col", textContent: l.title })),
-  );
-  const rows = YEARS().map(year =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row", textContent: year }),
-      ...lines.map(l =>
-        element("td", {
-          textContent: formattedBand(inYear(l.series, year), unit, S.diff),
-        }),
-      ),
+  $("numbers").replaceChildren(
+    ...tableOf(
+      ["End of", ...lines.map(l => l.title)],
+      YEARS().map(year => [
+        String(year),
+        ...lines.map(l => formattedBand(inYear(l.series, year), unit, S.diff)),
+      ]),
     ),
   );
-  $("numbers").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
   $("download-series").onclick = () =>
     download(
       `entrench-${S.outcome}.csv`,

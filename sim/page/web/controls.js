@@ -55,10 +55,6 @@ function parameterBox(path) {
       if (isForAll()) S.set[path] = value;
       else takeValue(S, path, value, chosen());
     },
-    undo: () => {
-      delete S.set[key()];
-      delete S.values[key()];
-    },
   };
 }
 
@@ -81,9 +77,6 @@ function eventBox(name, path) {
         some = { ...all, sets: {}, ...chosen() },
         event = eventNow(own()) ?? (isForAll() ? all : some);
       S.events[own()] = { ...event, name: own(), sets: { ...event.sets, [path]: value } };
-    },
-    undo: () => {
-      delete S.events[own()];
     },
   };
 }
@@ -137,9 +130,6 @@ function dateBox(name, path) {
           date: value,
         };
     },
-    undo: () => {
-      delete S.events[isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()];
-    },
   };
 }
 
@@ -162,11 +152,6 @@ function control(box, label) {
     code = element("code"),
     unit = field.unit;
   const name = element("label", { className: "name", htmlFor: id, textContent: label });
-  const undo = element("button", {
-    type: "button",
-    textContent: "undo",
-    ariaLabel: `Undo: ${label}`,
-  });
   const status = element("span", { className: "status" });
   const more = element(
     "details",
@@ -189,15 +174,11 @@ function control(box, label) {
     box.set(value);
     edited();
   };
-  undo.onclick = () => {
-    box.undo();
-    edited();
-  };
   let show;
   if (field.kind === "bool") {
     const tick = element("input", { type: "checkbox", id });
     tick.onchange = () => change(tick.checked);
-    home.append(element("div", { className: "row" }, tick, status, undo));
+    home.append(element("div", { className: "row" }, tick, status));
     show = () => {
       tick.checked = box.now();
       status.textContent = tick.checked ? "on" : "off";
@@ -232,7 +213,7 @@ function control(box, label) {
         element("div", { className: "slide" }, range, mark),
         number,
       ),
-      element("div", { className: "row" }, status, undo),
+      status,
     );
     show = () => {
       const now = box.now(),
@@ -271,9 +252,7 @@ function control(box, label) {
     if (!isOffered(box.path)) return;
     show();
     code.textContent = box.code();
-    const is = box.changed();
-    home.classList.toggle("changed", is);
-    undo.hidden = !is;
+    home.classList.toggle("changed", box.changed());
   });
   return home;
 }
@@ -282,7 +261,7 @@ function makeControls() {
   $("base").replaceChildren(
     ...Object.entries(FACTS.scenarios)
       .filter(([name]) => canShow(plain(name)))
-      .map(([name, s]) => element("option", { value: name, textContent: s.title })),
+      .map(([name, s]) => option(name, s.title)),
   );
   $("base").onchange = () => choose({ base: $("base").value, ...unedited(), way: "" });
   $("levers").replaceChildren(
@@ -333,17 +312,12 @@ function drawChanges() {
   $("changes").hidden = !rows.length;
   renew($("changes"), rows, () =>
     rows.map(([text, undo]) => {
-      const button = element("button", {
-        type: "button",
-        textContent: "undo",
-        ariaLabel: `Undo: ${text}`,
-      });
-      button.onclick = () => {
+      const back = () => {
         undo();
         edited();
         $("reset").focus();
       };
-      return element("li", {}, `${text} `, button);
+      return element("li", {}, `${text} `, button("undo", back, { ariaLabel: `Undo: ${text}` }));
     }),
   );
 }

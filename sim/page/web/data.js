@@ -7,6 +7,32 @@ const element = (name, properties = {}, ...children) => {
   return made;
 };
 
+const button = (textContent, onclick, more = {}) =>
+  element("button", { type: "button", textContent, onclick, ...more });
+const option = (value, textContent) => element("option", { value, textContent });
+const options = (label, items) => element("optgroup", { label }, ...items);
+
+// Head and body of a table, of texts and nodes; the first cell of a row is its head.
+const tableOf = (heads, rows) => [
+  element(
+    "thead",
+    {},
+    element("tr", {}, ...heads.map(text => element("th", { scope: "col" }, text))),
+  ),
+  element(
+    "tbody",
+    {},
+    ...rows.map(([first, ...cells]) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, first),
+        ...cells.map(cell => element("td", {}, cell)),
+      ),
+    ),
+  ),
+];
+
 // Text and parts are put in only where they differ, so that nothing is read out twice and no button
 // loses the focus while runs come in.
 const tell = (id, text) => {

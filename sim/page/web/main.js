@@ -1,6 +1,5 @@
 // Puts it together: what is chosen → what is run → what is drawn.
 
-const opened = performance.now();
 let drawing = null,
   again = false;
 
@@ -44,30 +43,7 @@ async function draw() {
 
 async function drawAll() {
   drawAnswer();
-  const view = $(`view-${S.view}`),
-    pending = isPending();
-  // What was drawn stays, in grey, until the new is there.
-  view.classList.toggle("stale", pending && "drawn" in view.dataset);
-  if (!pending || !("drawn" in view.dataset)) {
-    const outcome = outcomeNamed(S.outcome),
-      unit = S.view === "chart" ? unitShown() : unitOfState(outcome);
-    view.dataset.drawn = "";
-    tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
-    tell(
-      "result-doc",
-      `${outcome.doc} Unit: ${isShare(unit) && unit !== outcome.unit ? "share of histories" : S.diff && isShare(unit) ? "percentage points" : unit}.`,
-    );
-    if (S.view === "chart") await drawChart();
-    else if (S.view === "map") await drawMap();
-    else drawTable();
-  }
-  for (const [id, key] of [
-    ["base", "base"],
-    ["outcome", "outcome"],
-    ["who", "who"],
-    ["year", "year"],
-  ])
-    $(id).value = S[key];
+  for (const id of ["base", "outcome", "who", "year"]) $(id).value = S[id];
   $("base-question").textContent = scenarioOf(S.base).question;
   $("diff").checked = S.diff;
   $("bands").checked = S.bands;
@@ -90,17 +66,28 @@ async function drawAll() {
   $("bands").parentElement.hidden = !lines.some(s => s && s.low !== s.mean);
   $("diff").parentElement.hidden = S.view === "table" || !canDiffer();
   DRAWN.forEach(show => show());
+  await drawView();
   drawStory();
   drawRepeat();
   sayRuns();
-  window.entrench = {
-    drawn: (window.entrench?.drawn ?? 0) + 1,
-    sinceOpen: performance.now() - opened,
-    key: keyOf(),
-    done: Runs.known.get(keyOf())?.done ?? 0,
-    seconds: Runs.known.get(keyOf())?.seconds ?? null,
-    first: window.entrench?.first ?? performance.now(),
-  };
+  window.entrench = { key: keyOf() }; // what is on screen, for tests
+}
+
+// Chart, map or table. What was drawn stays, in grey, until the new is there.
+async function drawView() {
+  const home = $(`view-${S.view}`),
+    keeps = isPending() && "drawn" in home.dataset;
+  home.classList.toggle("stale", keeps);
+  if (keeps) return;
+  home.dataset.drawn = "";
+  const outcome = outcomeNamed(S.outcome),
+    unit = S.view === "chart" ? unitShown() : unitOfState(outcome),
+    usual = unit === outcome.unit ? unit : "share of histories";
+  tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
+  tell("result-doc", `${outcome.doc} Unit: ${S.diff && isShare(unit) ? "percentage points" : usual}.`);
+  if (S.view === "chart") await drawChart();
+  else if (S.view === "map") await drawMap();
+  else drawTable();
 }
 
 // Whether what is asked for is on its way.
@@ -140,9 +127,7 @@ function sayRuns() {
         ? `${scenarioOf(S.base).runs} histories, stored in this page.`
         : `Running ${FACTS.runs} histories …`,
     );
-  say(
-    `${FACTS.runs} histories, run in this page${entry.seconds ? ` in ${entry.seconds.toFixed(1)} s` : ""} (${Runs.cost.toFixed(1)} ms each).`,
-  );
+  say(`${FACTS.runs} histories, run in this page.`);
 }
 
 function drawRepeat() {
@@ -152,64 +137,34 @@ function drawRepeat() {
 }
 
 function makeChoices() {
-  const option = (value, text) => element("option", { value, textContent: text });
   const forms = { country: "States", vendor: "Vendors", actor: "China and the market" };
   $("outcome").replaceChildren(
     ...Object.entries(forms).map(([of, label]) =>
-      element(
-        "optgroup",
-        { label },
-        ...FACTS.outcomes
-          .filter(o => o.of === of)
-          .map(o => option(o.name, `${o.label} (${o.unit})`)),
+      options(
+        label,
+        FACTS.outcomes.filter(o => o.of === of).map(o => option(o.name, `${o.label} (${o.unit})`)),
       ),
     ),
   );
-  $("outcome").onchange = () => {
-    const next = outcomeNamed($("outcome").value);
-    choose({
-      outcome: next.name,
-      who: fits(next, S.who) ? S.who : "world",
-      view: next.of === "country" ? S.view : "chart",
-    });
-  };
-  const group = (label, items) => element("optgroup", { label }, ...items);
+  $("outcome").onchange = () => choose({ outcome: $("outcome").value });
+  const { world, ...groups } = FACTS.groups,
+    states = statesByName();
   $("who").replaceChildren(
     option("world", "the world"),
-    group(
-      "Side by side",
-      Object.keys(FACTS.groups)
-        .filter(k => k !== "world")
-        .map(k => option(`each:${k}`, `every ${k}`)),
-    ),
-    ...Object.entries(FACTS.groups)
-      .filter(([k]) => k !== "world")
-      .map(([k, names]) =>
-        group(
-          k,
-          names.map(n => option(`${k}:${n}`, n)),
-        ),
-      ),
-    group(
-      "state",
-      statesByName().map(s => option(`state:${s.iso3}`, s.name)),
-    ),
+    options("Side by side", Object.keys(groups).map(k => option(`each:${k}`, `every ${k}`))),
+    ...Object.entries(groups).map(([k, names]) => options(k, names.map(n => option(`${k}:${n}`, n)))),
+    options("state", states.map(s => option(`state:${s.iso3}`, s.name))),
   );
   $("who").onchange = () => {
     const who = $("who").value;
     choose(fits(outcomeNamed(S.outcome), who) ? { who } : { who, outcome: outcomeFor(who) });
   };
-  $("state").replaceChildren(
-    option("", "choose …"),
-    ...statesByName().map(s => option(s.iso3, s.name)),
-  );
+  $("state").replaceChildren(option("", "choose …"), ...states.map(s => option(s.iso3, s.name)));
   $("state").onchange = () => choose({ state: $("state").value });
   $("ways").replaceChildren(
-    ...FACTS.ways.map(w => {
-      const b = element("button", { type: "button", textContent: w.words });
-      b.onclick = () => choose({ ...initial(), ...choiceOf(w), who: w.who });
-      return b;
-    }),
+    ...FACTS.ways.map(({ words, scenario, who }) =>
+      button(words, () => choose({ ...initial(), base: scenario, who })),
+    ),
   );
   $("compare").append(
     ...Object.entries(FACTS.scenarios)
@@ -231,6 +186,7 @@ function makeChoices() {
     if (!link) return;
     event.preventDefault();
     const home = $(link.hash.slice(1));
+    home.tabIndex = -1;
     home.scrollIntoView();
     home.focus({ preventScroll: true });
   });
@@ -320,7 +276,7 @@ function openAddress() {
     FACTS.cannot = " This browser refuses WebAssembly, so nothing is run here.";
   }
   if (!FACTS.engine) document.querySelector("main").classList.add("still");
-  FACTS.ways = FACTS.ways.filter(way => canShow(choiceOf(way)));
+  FACTS.ways = FACTS.ways.filter(way => canShow(plain(way.scenario)));
   openAddress();
   makeChoices();
   makeControls();

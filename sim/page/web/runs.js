@@ -9,7 +9,6 @@ const Runs = {
   pool: [],
   tasks: [],
   job: 0,
-  cost: 0,
   ready: false,
   failed: "",
   changed: () => {},
@@ -56,7 +55,6 @@ const Runs = {
     if (entry.asked.has(state)) return;
     entry.asked.add(state);
     if (state) entry.states[state] = [];
-    entry.started ??= performance.now();
     for (let at = 0; at < FACTS.runs; at += EACH) {
       const replicates = Array.from({ length: Math.min(EACH, FACTS.runs - at) }, (_, k) => at + k);
       this.tasks.push({ id: ++this.job, key, resolved, point, state, replicates });
@@ -96,17 +94,13 @@ const Runs = {
   },
 
   take(entry, message) {
-    this.cost = message.milliseconds / message.replicates.length;
     const state = this.stateOf(message);
     const target = state ? entry.states[state] : entry.values;
     message.replicates.forEach((replicate, k) => {
       target[replicate] = message.values[k];
       if (!state) entry.kept[replicate] = message.kept[k];
     });
-    if (!state) {
-      entry.done += message.replicates.length;
-      if (entry.done === FACTS.runs) entry.seconds = (performance.now() - entry.started) / 1000;
-    }
+    if (!state) entry.done += message.replicates.length;
     const count = state ? Object.keys(target).length : entry.done;
     if (count === FACTS.runs || (!state && count === FIRST_LOOK)) this.changed();
   },

@@ -49,16 +49,14 @@ function drawTable() {
     )
     .sort((a, b) => sign * compare(a, b) || a - b);
   const head = columns.map((c, k) => {
-    const button = element("button", {
-      type: "button",
-      textContent: c.name + (k === SORT.column ? (SORT.up ? " ▲" : " ▼") : ""),
-    });
-    button.onclick = () => {
+    const sort = () => {
       SORT = { column: k, up: k === SORT.column ? !SORT.up : Boolean(c.text) };
       drawTable();
       $("states").querySelectorAll("th button")[k].focus();
     };
-    const cell = element("th", { scope: "col", className: c.text ? "text" : "" }, button);
+    const arrow = k === SORT.column ? (SORT.up ? " ▲" : " ▼") : "",
+      look = { scope: "col", className: c.text ? "text" : "" },
+      cell = element("th", look, button(c.name + arrow, sort));
     cell.ariaSort = k === SORT.column ? (SORT.up ? "ascending" : "descending") : "none";
     return cell;
   });
@@ -69,9 +67,8 @@ function drawTable() {
           className: c.text ? "text" : "",
           textContent: c.text ? c.read(i) : formatted(c.read(i), c.unit, c.signed),
         });
-      const button = element("button", { type: "button", textContent: c.read(i) });
-      button.onclick = () => choose({ state: FACTS.states[i].iso3 }, "story");
-      return element("td", {}, button);
+      const tell = () => choose({ state: FACTS.states[i].iso3 }, "story");
+      return element("td", {}, button(c.read(i), tell));
     });
     return element("tr", {}, ...cells);
   });
