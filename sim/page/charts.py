@@ -42,10 +42,10 @@ def _layer(data: str, kind: str, encoding: dict[str, Any], **mark: Any) -> dict[
     return {"data": {"name": data}, "mark": {"type": kind, **mark}, "encoding": encoding}
 
 
-def _word(text: str, x: dict[str, Any], **mark: Any) -> dict[str, Any]:
-    """Return a word at the top of the border between past and future."""
+def _side(name: str, x: dict[str, Any], **mark: Any) -> dict[str, Any]:
+    """Return what stands on one side of the border between past and future, at its top."""
     return _layer(
-        "border", "text", {"x": x, "y": {"value": 0}, "text": {"value": text}},
+        "border", "text", {"x": x, "y": {"value": 0}, "text": {"field": name, "type": "nominal"}},
         baseline="top", fontSize=TEXT, color=QUIET_INK, aria=False, **mark,
     )  # fmt: skip
 
@@ -74,8 +74,8 @@ def curve() -> dict[str, Any]:
                 aria=False,
             ),
             _layer("border", "rule", {"x": x}, color=QUIET_INK, aria=False),
-            _word("re-run of the past", x, align="right", dx=-4),
-            _word("scenario from here", x, align="left", dx=4),
+            _side("past", x, align="right", dx=-4),
+            _side("ahead", x, align="left", dx=4),
             _layer("now", "rule", {"x": x}, color=QUIET_INK, strokeDash=[2, 3], aria=False),
             _layer(
                 "lines",

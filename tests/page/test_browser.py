@@ -281,6 +281,39 @@ def test_the_chart_answers_the_pointer_everywhere(page: Path) -> None:
         browser.close()
 
 
+@needs_chromium
+def test_states_differ_only_beyond_chance(page: Path) -> None:
+    """The page's sign test and its bound on false discoveries are those of SciPy."""
+    from scipy.stats import binomtest, false_discovery_control
+
+    browser = Chromium()
+    try:
+        ready(browser, page, "#base=offer-withdrawn-no-exit-cost&view=map&diff=1")
+        wait_for(browser, "mapValues()")
+        shown = np.array(browser.evaluate("mapValues()"))
+        changes = np.array(
+            browser.evaluate(
+                "(() => { const [a, b] = [S, reference()].map(s => stateReader(s, 'working'));"
+                " return FACTS.states.map((_, i) => Array.from({ length: FACTS.runs },"
+                " (_, r) => a(r, i, 2040) - b(r, i, 2040))); })()"
+            )
+        )
+        counts = zip((changes > 0).sum(axis=1), (changes < 0).sum(axis=1), strict=True)
+        chances = [
+            binomtest(int(up), int(up + down)).pvalue if up + down else 1.0 for up, down in counts
+        ]
+        clear = false_discovery_control(chances) <= 0.05
+        assert 0 < clear.sum() < len(clear)
+        assert np.allclose(shown, np.where(clear, changes.mean(axis=1), 0.0))
+        # The table says the same.
+        browser.evaluate("choose({ view: 'table' })")
+        wait_for(browser, SETTLED)
+        said = browser.evaluate("[...$('states').rows].map(row => row.lastChild.textContent)")
+        assert said.count("no difference beyond chance") == len(clear) - clear.sum()
+    finally:
+        browser.close()
+
+
 VAIN = (
     "#outcome=vendor_working&view=map", "#outcome=price&view=table", "#who=vendor:Huawei",
     "#base=__proto__", "#base=constructor", "#compare=toString", "#who=each:__proto__",

@@ -72,6 +72,10 @@ const unitShown = () => {
   const outcome = outcomeNamed(S.outcome);
   return S.who.startsWith("state:") ? unitOfState(outcome) : outcome.unit;
 };
+const SIDES = {
+  wide: { past: "re-run of the past", ahead: "scenario from here" },
+  narrow: { past: "past", ahead: "scenario" },
+};
 const inYear = (s, year) => {
   const y = YEARS().indexOf(year);
   return { mean: s.mean[y], low: s.low[y], high: s.high[y] };
@@ -110,7 +114,7 @@ async function drawChart() {
         .data("lines", rows)
         .data("bands", S.bands ? rows.filter(r => r.n === lines.length - 1) : [])
         .data("now", [{ year: S.year }])
-        .data("border", [{ year: FACTS.observed_until }])
+        .data("border", [{ year: FACTS.observed_until, ...SIDES[shown.length === 1 ? "wide" : "narrow"] }])
         .data("observed", observed[k].flatMap(row => marksOf(row, (most - least) / 14)))
         .signal("share", isShare(unit))
         .signal("least", least)
@@ -263,12 +267,11 @@ async function makeMap() {
 
 // Values of all states in the year of the slider, and their differences if asked for.
 function mapValues() {
+  if (S.diff) return differencesByState();
   const means = stateMeans(S, S.outcome),
-    other = S.diff ? stateMeans(reference(), S.outcome) : null;
-  if (!means || (S.diff && !other)) return null;
-  const years = YEARS().length,
+    years = YEARS().length,
     y = YEARS().indexOf(S.year);
-  return FACTS.states.map((_, i) => means[i * years + y] - (other ? other[i * years + y] : 0));
+  return means && FACTS.states.map((_, i) => means[i * years + y]);
 }
 
 // In one state "states" that have something are a chance.
@@ -287,7 +290,7 @@ async function drawMap() {
     lon: state.at[0],
     lat: state.at[1],
     colour: values ? scale.colour(values[i]) : null,
-    text: values ? `${formatted(values[i], unit, S.diff)} at the end of ${S.year}` : "",
+    text: values ? `${valueTold(values[i], unit)} at the end of ${S.year}` : "",
   }));
   const width = widthOf($("map"));
   VIEWS_MADE.map
@@ -304,17 +307,21 @@ async function drawMap() {
   await VIEWS_MADE.map.runAsync();
   $("scale").innerHTML =
     `<span>${formatted(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${formatted(scale.most, unit, S.diff)}</span>`;
-  $("scale").append(element("span", { textContent: mapTitle(outcome) }));
+  $("scale").append(element("span", { textContent: mapTitle(outcome, values) }));
   $("map").setAttribute(
     "aria-label",
-    `Map: ${mapTitle(outcome)}, end of ${S.year}. The table has the values.`,
+    `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`,
   );
 }
 
-function mapTitle(outcome) {
+function mapTitle(outcome, values) {
   const chance = unitOfState(outcome) === "share" && outcome.unit === "states" ? "Share of histories: " : "";
-  return `${chance}${outcome.label.toLowerCase()}${S.diff ? `, difference from ${titleOf(reference())}` : ""}`;
+  const clear = values?.filter(Boolean).length,
+    differs = `, difference from ${titleOf(reference())}: beyond chance in ${counted(clear, "state")} (sign test, false discoveries below 5 %)`;
+  return `${chance}${outcome.label}${S.diff && values ? differs : ""}`;
 }
+const valueTold = (value, unit) =>
+  S.diff && !value ? "no difference beyond chance" : formatted(value, unit, S.diff);
 
 // Blues from none to all; for differences blue for less, vermillion for more.
 function colourScale(values, signed, unit) {

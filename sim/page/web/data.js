@@ -13,22 +13,15 @@ const option = (value, textContent) => element("option", { value, textContent })
 const options = (label, items) => element("optgroup", { label }, ...items);
 
 // Head and body of a table, of texts and nodes; the first cell of a row is its head.
+const tableRow = cells => element("tr", {}, ...cells);
+const headCell = (scope, content) => element("th", { scope }, content);
 const tableOf = (heads, rows) => [
-  element(
-    "thead",
-    {},
-    element("tr", {}, ...heads.map(text => element("th", { scope: "col" }, text))),
-  ),
+  element("thead", {}, tableRow(heads.map(head => headCell("col", head)))),
   element(
     "tbody",
     {},
     ...rows.map(([first, ...cells]) =>
-      element(
-        "tr",
-        {},
-        element("th", { scope: "row" }, first),
-        ...cells.map(cell => element("td", {}, cell)),
-      ),
+      tableRow([headCell("row", first), ...cells.map(cell => element("td", {}, cell))]),
     ),
   ),
 ];

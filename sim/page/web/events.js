@@ -13,19 +13,11 @@ function drawEvents() {
       ariaLabel: `${event.name}: ${label}`,
     });
     input.onchange = () => {
-      const value = input.value === "" && key === "until" ? null : Math.round(4 * input.value) / 4,
-        next = { ...event, [key]: value };
-      if (
-        (value === null || (value >= FACTS.years[0] && value < lastYear() + 1)) &&
-        (next.until === null || next.until > next.date)
-      ) {
-        S.events[event.name] = next;
-        edited();
-      } else {
-        $("said").textContent =
-          "A date must lie within the years of the run, and an end after its beginning.";
-        input.value = event[key] ?? "";
-      }
+      const value = input.value === "" ? null : Math.round(4 * input.value) / 4;
+      if (takeEvent(S, JSON.stringify({ ...event, [key]: value }))) return edited();
+      $("said").textContent =
+        "A date must lie within the years of the run, and an end after its beginning.";
+      input.value = event[key] ?? "";
     };
     return element("label", { className: "field" }, label, input);
   };

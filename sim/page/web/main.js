@@ -64,7 +64,7 @@ async function drawAll() {
   $("who").parentElement.hidden = !isChart;
   $("beside").hidden = !isChart || S.who.startsWith("each:");
   $("bands").parentElement.hidden = !lines.some(s => s && s.low !== s.mean);
-  $("diff").parentElement.hidden = S.view === "table" || !canDiffer();
+  $("diff").parentElement.hidden = !canDiffer();
   DRAWN.forEach(show => show());
   await drawView();
   drawStory();
@@ -94,7 +94,7 @@ async function drawView() {
 function isPending() {
   if (!canRun(S)) return false;
   if (S.view === "chart") return panels().some(p => !p.lines.at(-1).series);
-  return S.view === "map" ? !mapValues() : !stateMeans(S, S.outcome);
+  return !mapValues();
 }
 
 // Kind and name of the groups that the chart is of.

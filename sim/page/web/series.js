@@ -9,7 +9,7 @@ const reference = () => plain(FACTS.reference);
 
 // One series: { mean, low, high }, or null while it is not there yet.
 function seriesFor(s, outcome, kind, name, diff) {
-  if (kind === "state") return stateSeries(s, outcome, name, diff);
+  if (kind === "state") return stateSeries(s, outcome, name);
   const part = placeOf(outcome, kind),
     at = FACTS.groups[kind].indexOf(name),
     key = keyOf(s);
@@ -29,19 +29,46 @@ function seriesFor(s, outcome, kind, name, diff) {
 }
 
 // A state's series: for what happens or not, the share of runs; else mean and band over runs.
-function stateSeries(s, outcome, iso3, diff) {
+function stateSeries(s, outcome, iso3) {
   const at = stateNamed(iso3),
     years = YEARS().length,
     of = (means, y) => means[at * years + y];
-  const rows = Runs.stateRuns(keyOf(s), outcome),
-    others = diff ? Runs.stateRuns(FACTS.reference, outcome) : null;
-  if (rows && (!diff || others) && !(outcome in FACTS.states_from_kept))
-    return seriesOf(rows.length, (r, y) => of(rows[r], y) - (diff ? of(others[r], y) : 0));
-  const mine = stateMeans(s, outcome),
-    other = diff ? stateMeans(reference(), outcome) : null;
-  if (!mine || (diff && !other)) return null;
-  const mean = Array.from({ length: years }, (_, y) => of(mine, y) - (diff ? of(other, y) : 0));
+  const rows = Runs.stateRuns(keyOf(s), outcome);
+  if (rows) return seriesOf(rows.length, (r, y) => of(rows[r], y));
+  const mine = stateMeans(s, outcome);
+  if (!mine) return null;
+  const mean = Array.from({ length: years }, (_, y) => of(mine, y));
   return { mean, low: mean, high: mean };
+}
+
+// What an outcome is in a state in a year, by run: (run, state, year) → number; null while it is run.
+function stateReader(s, outcome) {
+  const mine = Runs.of(keyOf(s), true),
+    rows = Runs.stateRuns(keyOf(s), outcome);
+  if (outcome in FACTS.states_from_kept)
+    return mine && ((r, i, year) => Number(isSoIn(mine.kept[r], i, year, outcome)));
+  return rows && ((r, i, year) => rows[r][i * YEARS().length + YEARS().indexOf(year)]);
+}
+
+// Mean differences of all states from the reference in the year of the slider, each history from its
+// like; 0 where ups and downs may be chance, and null while it is run.
+function differencesByState() {
+  const [here, there] = [S, reference()].map(s => stateReader(s, S.outcome));
+  if (!here || !there) return null;
+  const tests = FACTS.states.map((_, i) => {
+    let ups = 0,
+      downs = 0,
+      sum = 0;
+    for (let r = 0; r < FACTS.runs; r++) {
+      const change = here(r, i, S.year) - there(r, i, S.year);
+      if (change > 0) ups++;
+      if (change < 0) downs++;
+      sum += change;
+    }
+    return { mean: sum / FACTS.runs, chance: signTest(ups, downs) };
+  });
+  const clear = beyondChance(tests.map(test => test.chance));
+  return tests.map(({ mean }, i) => (clear[i] ? mean : 0));
 }
 
 // An outcome's mean in every state and year, (states, years); null while it is run.
@@ -71,7 +98,7 @@ function askForRuns() {
   if (!isStored(S.base)) ask(plain(S.base));
   if (needsStates())
     for (const s of [...shown, reference()])
-      if (!STORED[keyOf(s)]?.states[S.outcome])
+      if (S.diff || !STORED[keyOf(s)]?.states[S.outcome])
         ask(s, S.outcome in FACTS.states_from_kept ? "" : S.outcome);
   Runs.only(keys);
 }

@@ -45,16 +45,20 @@ const canShow = s => canRun(s) || isStored(keyOf(s));
 const hasStates = (s, outcome) =>
   outcomeNamed(outcome).of === "country" &&
   (canRun(s) || (!isEdited(s) && outcome in (scenarioOf(s.base).stored?.states ?? {})));
-const canDiffer = () =>
-  keyOf() !== FACTS.reference &&
-  ((canRun(S) && canRun(reference())) || Boolean(scenarioOf(keyOf())?.stored?.differences));
-const canMap = () => hasStates(S, S.outcome) && (!S.diff || hasStates(reference(), S.outcome));
+// A difference in one state is on map and table, which say whether it is beyond chance.
+function canDiffer() {
+  const isChart = S.view === "chart";
+  if (keyOf() === FACTS.reference || (isChart && S.who.startsWith("state:"))) return false;
+  if (canRun(S) && canRun(reference())) return true;
+  return isChart && Boolean(scenarioOf(keyOf())?.stored?.differences);
+}
+const canMap = () => hasStates(S, S.outcome);
 
 // Make each part of the choice go with the others.
 function settle() {
-  S.diff &&= canDiffer();
   if (!fits(outcomeNamed(S.outcome), S.who)) S.who = "world";
   if (!canMap()) S.view = "chart";
+  S.diff &&= canDiffer();
 }
 
 // The choice that the address holds; returns those parts of the address that this page cannot show.

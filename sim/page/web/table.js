@@ -18,15 +18,15 @@ function tableColumns() {
       unit = unitOfState(outcome),
       means = stateMeans(S, name);
     columns.push({ name: outcome.label, unit, read: i => (means ? means[i * years + y] : null) });
-    const other = keyOf() === FACTS.reference ? null : stateMeans(reference(), name);
-    if (name === S.outcome && other && means)
-      columns.push({
-        name: `difference from ${titleOf(reference())}`,
-        unit,
-        signed: true,
-        read: i => means[i * years + y] - other[i * years + y],
-      });
   }
+  const differences = S.diff ? differencesByState() : null;
+  if (differences)
+    columns.push({
+      name: `Difference from ${titleOf(reference())}`,
+      unit: unitOfState(outcomeNamed(S.outcome)),
+      differs: true,
+      read: i => differences[i],
+    });
   return columns;
 }
 
@@ -65,7 +65,11 @@ function drawTable() {
       if (k)
         return element("td", {
           className: c.text ? "text" : "",
-          textContent: c.text ? c.read(i) : formatted(c.read(i), c.unit, c.signed),
+          textContent: c.text
+            ? c.read(i)
+            : c.differs
+              ? valueTold(c.read(i), c.unit)
+              : formatted(c.read(i), c.unit),
         });
       const tell = () => choose({ state: FACTS.states[i].iso3 }, "story");
       return element("td", {}, button(c.read(i), tell));
