@@ -12,7 +12,6 @@ from sim.engine.identity import MECHANISMS
 from sim.figures.caption import world_in_words
 from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.parameters import Outcome, attribute
-from sim.results.implausibility import is_met
 from sim.results.targets import COUNTERPARTS, TargetRow
 from sim.rules import SHIPPED, Rules
 from sim.scenario.plausible import PlausibleSets
@@ -204,18 +203,10 @@ def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
                 "low": row.q05,
                 "high": row.q95,
                 "mark": mark,
-                "verdict": _verdict(row),
+                "verdict": row.verdict or "not judged",
             }
         )
     return entries
-
-
-def _verdict(row: TargetRow) -> str:
-    if row.status != "reached":
-        return "not judged"
-    if not is_met(row.verdict):
-        return "missed"
-    return "fitted" if row.use == "calibrate" else "met"
 
 
 def plausible_facts(
