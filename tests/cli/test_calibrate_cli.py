@@ -14,7 +14,7 @@ from sim.cli import app
 from sim.engine.own.files import load_rules
 from sim.results.read import open_results
 from sim.scenario.plausible import read_plausible
-from sim.studies.calibration.plan import aims_of_seeds
+from sim.studies.calibration.plan import FINAL_LUCK, aims_of_seeds
 
 NAMES = ("training.base", "procurement.base", "procurement.regime_hybrid", "contracts.exit_cost")
 TEXT = f"""
@@ -75,6 +75,9 @@ def test_files_of_a_calibration(done: Path) -> None:
     names = {path.name for path in done.iterdir() if path.is_file()}
     assert names == set(TABLES)
     waves = ["wave-1", "wave-2", "final"]
+    # Weights rest on the final histories, which have luck of their own, unlike runs with seed 1.
+    seeds = [json.loads((done / wave / "manifest.json").read_text())["seed"] for wave in waves]
+    assert seeds == [1, 1, 1 ^ FINAL_LUCK]
     assert {path.name for path in done.iterdir() if path.is_dir()} == {
         *waves, "recovery", "figures",
     }  # fmt: skip

@@ -84,7 +84,7 @@ def ask(
         what_if = WhatIf(one.name, str(one.scenario["title"]), began, base.name, event)
         others.append((what_if, by_name[one.name][1], reference))
     manifest = _identity(quantity, [resolved[0], *asked])
-    effects = rank_effects(quantity, others, seed=int(manifest["seed"]))
+    effects = rank_effects(quantity, others)
     study = Moved(manifest, quantity, tuple(effects), tuple(results), what_ifs is None)
     return study.saved(folder, figures=figures)
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Floats
 from sim.figures.curves import change_in_words, scale_of_changes
-from sim.figures.findings import MOST_NAMED, in_sentence, listed, number
+from sim.figures.findings import in_sentence, number
 from sim.figures.register import figure
 from sim.figures.rows import (
     NAME_GAP,
@@ -85,14 +85,18 @@ def text_of(quantity: Quantity) -> str:
 
 
 def _finding(effects: Sequence[Effect], quantity: Quantity) -> str:
-    """Those that no other what-if may move more than, and how far; empty if these are many."""
-    first = [one for one in effects if one.first == 1 and one.clear]
-    if not 0 < len(first) <= MOST_NAMED or len(first) == len(effects):
+    """The what-if that moves most, and how far; empty where another may move more."""
+    first, *others = effects
+    if not first.clear or not others or _reach(first)[0] <= max(_reach(one)[1] for one in others):
         return ""
-    changes = [
-        f"{one.what_if.title} ({change_in_words(quantity.outcome, one.mean)})" for one in first
-    ]
-    return f"What moves {text_of(quantity)} most: {listed(changes)}"
+    moved = change_in_words(quantity.outcome, first.mean)
+    return f"What moves {text_of(quantity)} most: {first.what_if.title} ({moved})"
+
+
+def _reach(one: Effect) -> tuple[float, float]:
+    """The least and the largest size of a mean change, by its interval."""
+    low, high = sorted((abs(one.low), abs(one.high)))
+    return (0.0 if one.low <= 0.0 <= one.high else low), high
 
 
 MOST_GROUP_ROWS = 15

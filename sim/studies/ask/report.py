@@ -28,10 +28,7 @@ OF_GROUPS = (
 )
 FROM_START = "the start"
 SPREAD = "90 % of runs"
-CHANGES = (
-    "Change: mean over paired runs (95 % interval). Rank: that of 95 % of resamples of parameter"
-    f" sets. {BY_SET}"
-)
+CHANGES = f"Change: mean over paired runs (95 % interval). {BY_SET}"
 KINDS = (
     "What differs from the start is a world whose rules or values are otherwise throughout, such as"
     " one without a mechanism; what begins at a date is something that could happen."
@@ -125,13 +122,6 @@ def begins(one: Effect) -> str:
     return f"{FROM_START}; {name} {date_text(date)}"
 
 
-def places(one: Effect) -> str:
-    """A rank, with the ranks that resampled runs give where they differ."""
-    if one.first == one.last:
-        return str(one.rank)
-    return f"{one.rank} ({one.first}-{one.last})"
-
-
 def change(one: Effect) -> str:
     """A mean change with its interval, if that is known."""
     ends = f" ({signed(one.low)} to {signed(one.high)})" if one.low == one.low else ""
@@ -144,7 +134,7 @@ def share_of_baseline(one: Effect) -> str:
 
 
 RANKING: dict[str, Cell[Effect]] = {
-    "rank": places,
+    "rank": "{0.rank}",
     "what-if": lambda one: name_of(one),
     "differs from": begins,
     "change": change,

@@ -48,7 +48,10 @@ BAR = 1.6
 
 PAIRED = "Difference in each run from the same run of the reference"
 LEFT_OUT = " Runs that failed in one of two scenarios are left out."
-STATES_NOTE = f"Dots: mean over paired runs; bars: its 95{UNBROKEN}% interval, by parameter set."
+STATES_NOTE = (
+    f"Dots: mean over paired runs; bars: its 95{UNBROKEN}% interval, by parameter set. "
+    + BEYOND_CHANCE.replace("Named", "Drawn")
+)
 MOST_MAPS = 3
 """Maps that stand below each other; the caption names the alternatives that have none."""
 
@@ -145,7 +148,7 @@ def figure_states(comparisons: Sequence[Comparison], manifest: Mapping[str, Any]
         [state.name for state in states],
         f"Change in the probability of a working system at the end of {_year(first)}, {POINTS}",
         [dot_and_bar(look, BAR) for look in looks],
-        f"{STATES_NOTE} {BEYOND_CHANCE.replace('Named', 'Drawn')}{_left_out(comparisons, manifest)}",
+        STATES_NOTE + _left_out(comparisons, manifest),
         question="Whose systems does the scenario decide about?",
         row=STATE_ROW + MORE_ROW * (len(comparisons) - 1),
     )

@@ -6,7 +6,6 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -126,7 +125,7 @@ class Drawn(Made):
 
 def ranked(base: Any, *others: Any) -> list[Effect]:
     pairs = [(WhatIf(f"w{at}", f"W{at}", None, "b"), one, base) for at, one in enumerate(others)]
-    return rank_effects(asked("working"), cast(Any, pairs), seed=1)
+    return rank_effects(asked("working"), cast(Any, pairs))
 
 
 def test_the_largest_change_is_first_and_its_interval_holds_the_mean() -> None:
@@ -140,15 +139,7 @@ def test_the_largest_change_is_first_and_its_interval_holds_the_mean() -> None:
         assert one.low <= one.mean <= one.high and one.q05 <= one.mean <= one.q95
         # Shared luck: spread of runs is 20, that of differences 1.
         assert one.high - one.low < 1.0
-        assert (one.first, one.last) == (one.rank, one.rank)
     assert [one.clear for one in found] == [True, True, True, False]
-
-
-def test_ranks_that_runs_do_not_settle_overlap() -> None:
-    random = np.random.default_rng(4)
-    base = random.normal(100.0, 20.0, 40)
-    one, other = (Made(base + 3.0 + random.normal(0.0, 5.0, 40)) for _ in range(2))
-    assert {(e.first, e.last) for e in ranked(Made(base), one, other)} == {(1, 2)}
 
 
 def test_failed_runs_leave_their_pairs_out() -> None:
@@ -162,7 +153,7 @@ def test_failed_runs_leave_their_pairs_out() -> None:
 def test_a_single_run_has_no_interval() -> None:
     (one,) = ranked(Made([10.0]), Made([12.0]))
     assert one.mean == 2.0 and np.isnan(one.low) and not one.clear
-    assert (one.rank, one.first, one.last) == (1, 1, 1)
+    assert one.rank == 1
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +228,7 @@ def test_of_cells_by_group_few_false_ones_are_clear() -> None:
     what_ifs = [
         (WhatIf(f"w{at}", "W", None, "b"), Drawn(random), Made(nothing)) for at in range(26)
     ]
-    found = rank_effects(question, cast(Any, what_ifs), seed=1)
+    found = rank_effects(question, cast(Any, what_ifs))
     cells = [one for one in found if one.kind == "region"]
     assert len(cells) == 286 and sum(one.clear for one in cells) <= 1
     assert sum(one.low > 0.0 or one.high < 0.0 for one in cells) > 3
@@ -264,8 +255,7 @@ def made_effects(count: int, group: str) -> list[Effect]:
                 f"w{at}", f"A what-if with a long title {at}", 2030.0 * (at % 2) or None, "baseline"
             ),
             "region", group, 40, 117.0, mean := (-1.0) ** at * 40.0 / (at + 1) ** 2,
-            mean - 1.0, mean + 1.0, float(abs(mean) < 1.0), mean - 9.0, mean + 7.0,
-            at + 1, at + 1, at + 1,
+            mean - 1.0, mean + 1.0, float(abs(mean) < 1.0), mean - 9.0, mean + 7.0, at + 1,
         )
         for at in range(count)
     ]  # fmt: skip
@@ -330,8 +320,9 @@ def test_a_title_names_what_no_other_may_exceed() -> None:
     effects = made_effects(4, "world")
     title = str(figure_effects(effects, asked("working in 2040"), MANIFEST).get_label())
     assert "title 0 (40 more)" in title and "title 1" not in title
-    unclear = [SimpleNamespace(**{**vars(one), "first": 1, "clear": False}) for one in effects]
-    plain = figure_effects(cast(Any, unclear), asked("working in 2040"), MANIFEST)
+    # Where intervals overlap, the order is not settled.
+    wide = [replace(one, low=one.mean - 20.0, high=one.mean + 20.0) for one in effects]
+    plain = figure_effects(wide, asked("working in 2040"), MANIFEST)
     assert (
         str(plain.get_label())
         == "What-ifs that move working Chinese systems at the end of 2040 most"
