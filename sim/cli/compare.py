@@ -32,8 +32,8 @@ def compare(
 ) -> None:
     """Compare scenarios with the first, run by run: same seed, same luck.
 
-    Prints what differs, how sure that is, and how many runs that would take
-    without shared luck; which states change, when, with what probability.
+    Prints what differs, how sure that is, and which states change beyond
+    chance.
 
     Beside a results folder, scenarios are run with its runs, seed and parameters.
     """

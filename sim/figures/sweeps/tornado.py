@@ -105,9 +105,9 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
 def _whiskers(replicates: int, *, random: bool) -> str:
     """What the standard errors hold."""
     if not random:
-        return "Whiskers: 2 standard errors, over replicates."
+        return "Whiskers: 2 standard errors, over replicates, by parameter set."
     if replicates > 1:
-        return "Whiskers: 2 standard errors, over points and replicates."
+        return "Whiskers: 2 standard errors, over points and replicates, by parameter set."
     return "Whiskers: 2 standard errors over points alone, without chance."
 
 
