@@ -22,7 +22,6 @@ from sim.figures.style import (
     Look,
     look_of,
 )
-from sim.figures.text import UNBROKEN
 from sim.parameters import Outcome
 from sim.results.read import Results
 from sim.units import PERCENT, QUARTERS
@@ -42,16 +41,8 @@ MOST_WIDE_BANDS = 3
 """Curves in a panel up to which each has its band of 90 %; more would hide each other."""
 FEW_STATES = 6
 """States below which a group has dots: bands would show how few they are, and little else."""
-FEW = (
-    f"Dots: mean of runs, in groups of fewer than {FEW_STATES} states; thin lines: 90{UNBROKEN}% of"
-    " runs."
-)
-DOT_YEARS = 5
-"""Years between those dots."""
 DOT_SIZE = 0.7 * MARKER_SIZE
 """Points of those dots."""
-DOT_STEP = 0.8
-"""Years by which the dots of several curves stand beside each other."""
 RANGE_LINE, RANGE_OPACITY = 0.7, 0.6
 """Points and opacity of the thin lines through them, which hold 90 % of the runs."""
 POINTS = "percentage points"
@@ -189,29 +180,10 @@ class Held:
         lines = (self.line(name, group) for name in names)
         return [line for line in lines if line is not None]
 
-    def at_end(self, name: str) -> int:
-        """An outcome's mean in the world at the end, rounded; 0 where results lack it."""
-        spread = line.at(self.end) if (line := self.line(name)) else None
-        return round(spread["mean"]) if spread else 0
-
     @property
     def last_year(self) -> int:
         """The year at whose end the runs end."""
         return year_of(self.end)
-
-
-def since_above(*lines: Line) -> int | None:
-    """The year since which the first of two curves is above the other, if it is so to the end.
-
-    None: it never is, or always, or there are not two.
-    """
-    if len(lines) < 2:
-        return None
-    higher, lower = (line.curve["mean"].to_numpy() for line in lines)
-    behind = np.flatnonzero(higher <= lower)
-    if not behind.size or behind[-1] + 1 == len(higher):
-        return None
-    return year_of(float(np.ceil(lines[0].curve.index[behind[-1] + 1])))
 
 
 def draw_curve(

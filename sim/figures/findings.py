@@ -1,8 +1,4 @@
-"""Findings: sentences for titles, computed of results; empty where nothing stands out.
-
-A difference is told where the middle halves of the runs do not overlap, or where it exceeds two
-standard errors; else a figure's title is its topic.
-"""
+"""Words for titles: lists, shares and numbers as sentences have them."""
 
 from __future__ import annotations
 
@@ -31,10 +27,6 @@ HARDLY, NEARLY = 0.03, 0.97
 """Shares below the one are hardly any, above the other nearly all."""
 NEAR = 0.015
 """How far a share may be from a fraction that is said of it; of others it is more or less."""
-ERRORS = 2.0
-"""Standard errors that a difference must exceed."""
-NOTABLE = 0.1
-"""Share of a quantity by which it must change to be said to rise or fall."""
 MOST_NAMED = 3
 """Names that a title lists."""
 
@@ -74,51 +66,6 @@ def in_sentence(title: str) -> str:
 def year_of(date: float) -> int:
     """The year at whose end a date stands: 2020.0 is the end of 2019."""
     return math.ceil(date) - 1
-
-
-def apart(higher: Spread, lower: Spread) -> bool:
-    """Whether the middle halves of the runs do not overlap."""
-    return higher["q25"] > lower["q75"]
-
-
-def widest_and_narrowest(what: str, groups: Mapping[str, Spread]) -> str:
-    """Where shares are highest and lowest; empty unless the two are apart.
-
-    Args:
-        what: What the shares are of, such as "adoption".
-        groups: Percentages by name.
-    """
-    if len(groups) < 2:
-        return ""
-    top = max(groups, key=lambda name: groups[name]["mean"])
-    least = min(groups, key=lambda name: groups[name]["mean"])
-    if not apart(groups[top], groups[least]):
-        return ""
-    return (
-        f"{what} is widest in {top} ({groups[top]['mean']:.0f} %) and narrowest in {least}"
-        f" ({groups[least]['mean']:.0f} %)"
-    )
-
-
-def change(what: str, before: Spread | None, after: Spread | None, when: tuple[int, int]) -> str:
-    """Whether a quantity rises or falls between the ends of two years; empty if neither is clear.
-
-    Args:
-        what: Name of the quantity.
-        before: Its spread at the end of the first year.
-        after: The same of the second.
-        when: Both years, for the text.
-    """
-    if before is None or after is None:
-        return ""
-    one, other = before["mean"], after["mean"]
-    if abs(other - one) <= NOTABLE * max(abs(one), abs(other)):
-        return ""
-    if not apart(*((after, before) if other > one else (before, after))):
-        return ""
-    rises = "rises" if other > one else "falls"
-    course = f"{rises} from {number(one)} to {number(other)}"
-    return f"{what} {course} between the ends of {when[0]} and {when[1]}"
 
 
 def number(value: float) -> str:

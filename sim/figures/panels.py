@@ -19,24 +19,17 @@ from sim.figures.axes import (
 )
 from sim.figures.caption import bands, sentences
 from sim.figures.curves import (
-    DOT_SIZE,
-    DOT_STEP,
-    DOT_YEARS,
-    FEW,
-    FEW_STATES,
     MOST_WIDE_BANDS,
     Group,
     Held,
     Line,
     at_year_ends,
     draw_curve,
-    draw_dots,
     seen,
     unit_text,
 )
 from sim.figures.findings import capital
 from sim.figures.marks import marks_beside, marks_in_caption
-from sim.figures.rows import dodge
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import TEXT
 from sim.figures.text import UNBROKEN, fit
@@ -60,7 +53,6 @@ class Panel:
         lines: Its curves.
         size: Width of a scale that is given; see :func:`sim.figures.axes.quantity_axis`.
         scale: Panels of one name have one vertical axis; empty: its own.
-        dots: Whether dots stand for curves and bands.
     """
 
     title: str
@@ -68,7 +60,6 @@ class Panel:
     lines: Sequence[Line]
     size: float = 0.0
     scale: str = ""
-    dots: bool = False
 
 
 def frame_of(results: Held, grid: Grid, years: tuple[int, int] | None = None) -> Frame:
@@ -104,19 +95,15 @@ def panel_of(
 
 
 def panels_of_groups(results: Held, names: tuple[str, ...], groups: Iterable[Group]) -> list[Panel]:
-    """A panel for each group that is not empty, all with one scale: else nothing could be compared.
-
-    Small groups have dots: bands would show how few they are, and little else.
-    """
+    """A panel for each group that is not empty, all with one scale, to be compared."""
     unit = next(unit_text(results.outcomes[n]) for n in names if n in results.outcomes)
     panels = []
     for group in groups:
         size = results.size(group)
         count = "" if size is None else f" (n{UNBROKEN}={UNBROKEN}{size})"
-        dots = size is not None and size < FEW_STATES
         lines = results.lines(names, group)
         if size != 0:
-            panels.append(Panel(capital(group[1]) + count, unit, lines, scale=ALL, dots=dots))
+            panels.append(Panel(capital(group[1]) + count, unit, lines, scale=ALL))
     return panels
 
 
@@ -166,12 +153,10 @@ def draw_panels(
     frame = frame_of(results, grid, years)
     named = [panel for panel in panels if legend or len(panel.lines) > 1]
     looks = dict.fromkeys(line.look for panel in named for line in panel.lines)
-    few = FEW if any(panel.dots for panel in panels) else ""
     scales: defaultdict[str | int, list[Floats]] = defaultdict(list)
     for place, (panel, own) in enumerate(zip(panels, curves, strict=True)):
         for curve in own:
             scales[panel.scale or place] += seen(curve, len(own))
-    several = results.manifest.get("runs") != 1
     # A scale that is given, such as from -1 to 1, has no need to say where it begins.
     cut = {
         panel.title or str(place): is_far_from_zero(scales[panel.scale or place])
@@ -184,21 +169,13 @@ def draw_panels(
         grid,
         frame,
         looks,
-        sentences(bands(results.manifest), note, few, cut_axes(cut)),
+        sentences(bands(results.manifest), note, cut_axes(cut)),
         question=question,
     )
     for axes, panel, own in zip(axes_list, panels, curves, strict=True):
         count = len(own)
-        for at, (line, curve) in enumerate(zip(panel.lines, own, strict=True)):
-            if panel.dots:
-                last = curve.index[-1]
-                # What stands next to the last would be hidden by it.
-                apart = curve.index <= last - DOT_STEP * count
-                kept = (curve.index % DOT_YEARS == 0.0) & apart | (curve.index == last)
-                dots = curve[kept].set_axis(curve.index[kept] + dodge(at, count, DOT_STEP))
-                draw_dots(axes, dots, line.look, DOT_SIZE, ranges=several, clip_on=False)
-            else:
-                draw_curve(axes, curve, line.look, lines=count)
+        for line, curve in zip(panel.lines, own, strict=True):
+            draw_curve(axes, curve, line.look, lines=count)
     for place, (axes, panel) in enumerate(zip(axes_list, panels, strict=False)):
         ticks = 5 if columns == 1 else 4
         drawn = scales[panel.scale or place]

@@ -15,7 +15,6 @@ from sim.arrays import Floats
 from sim.engine.chunk import working_years
 from sim.figures.axes import panel_title, share_axis
 from sim.figures.caption import counted
-from sim.figures.findings import listed
 from sim.figures.marks import history_end, marks_beside
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import SIGNS, Look, look_of
@@ -190,17 +189,9 @@ def state_dates(state: CountrySeed, seeds: Seeds) -> list[tuple[str, float]]:
 
 
 def _finding(timeline: Timeline) -> str:
-    """When half of the runs have trained and sold to it, and what works in the end."""
-    verbs = {"trained": "trained", "adopters": "a buyer"}
-    milestones = []
-    for name, verb in verbs.items():
-        reached = np.flatnonzero(timeline.shares.get(name, np.zeros(0)) >= HALF)
-        if reached.size and (year := timeline.years[int(reached[0])]) > timeline.years[0]:
-            milestones.append(f"{verb} by {year}")
+    """In which share of runs a system works in the end."""
     if not timeline.runs:
         return ""
-    ends = f"a system works in {timeline.shares[WORKING][-1]:.0f}{UNBROKEN}% of runs"
-    when = f"at the end of {timeline.years[-1]}"
-    if milestones:
-        return f"{timeline.state.name} is {listed(milestones)} in half of the runs; {when} {ends}"
-    return f"{timeline.state.name}: {when} {ends}"
+    share = f"{timeline.shares[WORKING][-1]:.0f}{UNBROKEN}% of runs"
+    ends = f"at the end of {timeline.years[-1]}"
+    return f"{timeline.state.name}: a Chinese system works in {share} {ends}"

@@ -41,7 +41,7 @@ SHAPES: dict[str, tuple[str, str, str, float, float, float]] = {
     "contracts_restored_yearly": ("contracts a year", "yearly", "n", 0.04, 2024, 3.0),
     "contracts_switched_yearly": ("contracts a year", "yearly", "n", 0.004, 2028, 3.0),
     "contracts_abandoned_yearly": ("contracts a year", "yearly", "n", 0.01, 2028, 3.0),
-    "lock_in": ("years of value", "ratio", "1", 4.5, 2022, 4.0),
+    "lock_in_chinese": ("years of value", "ratio", "1", 4.5, 2022, 4.0),
     "dependence": ("index 0-1", "mean", "1", 0.35, 2022, 4.0),
     "revenue_sales_yearly": ("million US$ a year", "yearly", "n", 18.0, 2017, 2.0),
     "revenue_maintenance_yearly": ("million US$ a year", "yearly", "n", 9.0, 2024, 4.0),

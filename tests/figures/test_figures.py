@@ -26,7 +26,7 @@ from figures.synthetic import SHAPES, VENDORS, Synthetic, make_results, without
 from sim.errors import InputError
 from sim.figures import register, style
 from sim.figures.axes import cut_axes, is_far_from_zero, quantity_axis
-from sim.figures.curves import FEW_STATES, Held
+from sim.figures.curves import Held
 from sim.figures.findings import capital
 from sim.figures.marks import HISTORY_ENDS
 from sim.figures.runs.over_time import (
@@ -92,8 +92,6 @@ def bands_of(axes: Axes) -> list[np.ndarray]:
 def test_each_series_is_drawn_as_it_is(name: str, results: Held) -> None:
     figure = draw_run(name, results)
     for outcome, group in DRAWN[name]:
-        if name == "adoption-by-region" and results.sizes[group] < FEW_STATES:
-            continue  # Dots at the ends of some years.
         rows = results.results.series().query(
             "outcome == @outcome and group_kind == @group[0] and group == @group[1]"
         )
@@ -197,7 +195,7 @@ def test_a_missing_outcome_is_left_out(name: str) -> None:
 def test_nothing_to_show_is_said(tmp_path: Path) -> None:
     lesser = without(make_results(quarters=8), *PUBLICS)
     assert "publics" not in [one.name for one in register.choose("run", {"results": lesser})]
-    with pytest.raises(InputError, match=r"publics.*unrest, mistrust, legitimacy"):
+    with pytest.raises(InputError, match=r"publics.*mistrust, legitimacy"):
         save_run(lesser, tmp_path, ["publics"])
 
 
@@ -270,15 +268,6 @@ def test_colours_are_told_apart_without_colour() -> None:
     assert len({(colour, str(dash)) for colour, dash, _ in style.SIGNS}) == len(style.SIGNS)
     assert len({colour for colour, *_ in style.SIGNS}) == len(style.SIGNS)
     assert len({marker for *_, marker in style.SIGNS}) == len(style.SIGNS)
-
-
-def test_small_groups_have_dots_and_no_bands(results: Held) -> None:
-    figure = draw_run("adoption-by-region", results)
-    for axes, region in zip(figure.axes[1:], REGIONS, strict=True):
-        small = results.sizes["region", region] < FEW_STATES
-        assert bool(bands_of(axes)) is not small, region
-        ranges = [one for one in axes.collections if one.get_label() == "_q05-q95" and small]
-        assert not small or (all(len(one.get_segments()) > 3 for one in ranges) and ranges)
 
 
 def test_looks_stand_in_the_declarations_of_outcomes() -> None:

@@ -15,8 +15,6 @@ COLUMNS = {
     "p_working_2040": "A working system at the end of 2040",
 }
 """Columns of `countries.csv` that are shown, with the titles of their maps."""
-LIKELY = 0.8
-"""Share of runs from which on something is likely."""
 
 
 def _maps(results: Held) -> dict[str, dict[str, float]]:
@@ -39,15 +37,10 @@ def _obstacle(results: Held) -> str:
 @figure(RUN, "map", "Where states train, adopt and keep systems", obstacle=_obstacle)
 def figure_map(results: Held, topic: str) -> Figure:
     """Probabilities of training, adoption and a working system, state by state."""
-    maps = _maps(results)
-    title, last = list(maps.items())[-1]
-    likely = sum(value >= LIKELY * PERCENT for value in last.values())
     return figure_of_maps(
         results.manifest,
-        f"{title}: likely (in four runs of five) in {likely} of {len(last)} states"
-        if likely
-        else topic,
-        maps,
+        topic,
+        _maps(results),
         "% of runs",
         Normalize(0.0, PERCENT),
         question="Which states are reached, and where does the system stay?",

@@ -37,7 +37,6 @@ from sim.figures.sweeps.cells import (
     scale_of,
 )
 from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors, sides, varied
-from sim.figures.sweeps.numbers import finding_of_factors
 from sim.figures.sweeps.reading import Shown, is_random, sheet_of_sweep, show
 from sim.figures.text import POINTS_AN_INCH, fit, text_width
 from sim.results.sweep import SweepResults
@@ -103,7 +102,7 @@ def figure_heat_map(
     drawn, panels = sheet_of_sweep(
         sweep,
         shown,
-        finding_of_factors(shown, factors, year) or f"{shown.outcome.label} at the end of {year}",
+        f"{shown.outcome.label} at the end of {year}",
         grid,
         *notes_on(cells, texts, others if len(planes) == 1 else []),
         f"Line: {threshold:g} {shown.unit}." if threshold is not None else "",

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Flags, Floats, Whole
-from sim.figures.findings import ERRORS, in_sentence, number
 from sim.figures.sweeps.factors import ShownFactor
 from sim.figures.sweeps.reading import Shown
 from sim.results.effects import mean_of
@@ -98,7 +97,7 @@ class End:
     Attributes:
         text: The factor's values.
         mean: Over the runs of its points.
-        error: Standard error; NaN if unknown.
+        error: Standard error of how far that is from the mean of all runs; NaN if unknown.
         points: Which points have them, shape (points,).
     """
 
@@ -116,28 +115,16 @@ class Swing:
         factor: What is varied.
         low: At its lowest values; of labels, the one with the lowest mean.
         high: At its highest values; of labels, the one with the highest mean.
-        error: Standard error of the distance between both means; 0 where it is not known.
     """
 
     factor: ShownFactor
     low: End
     high: End
-    error: float
 
     @property
     def span(self) -> float:
         """Distance between the means at both ends."""
         return abs(self.high.mean - self.low.mean)
-
-    @property
-    def reach(self) -> float:
-        """Two standard errors of that distance; 0 where errors are not known."""
-        return ERRORS * self.error
-
-    @property
-    def clear(self) -> bool:
-        """Whether the distance is more than two of its standard errors."""
-        return self.span > self.reach
 
 
 def swings(shown: Shown, factors: Sequence[ShownFactor], *, drawn: bool) -> list[Swing]:
@@ -151,6 +138,9 @@ def swings(shown: Shown, factors: Sequence[ShownFactor], *, drawn: bool) -> list
         drawn: Whether the points were drawn.
     """
     values, sets = shown.values, shown.sets
+    runs = pd.DataFrame(values[:, :, 0])
+    # Within a replicate all points have the same luck, which is no part of how far they are apart.
+    apart = (runs - runs.mean()).to_numpy()[:, :, np.newaxis]
     all_swings = []
     for factor in factors:
         groups = factor.groups() if factor.labelled else factor.ends()
@@ -159,7 +149,7 @@ def swings(shown: Shown, factors: Sequence[ShownFactor], *, drawn: bool) -> list
             End(
                 group.text,
                 mean,
-                standard_error(values, sets, group.points, drawn=drawn),
+                standard_error(apart, sets, group.points, drawn=drawn),
                 group.points,
             )
             for group, mean in zip(groups, means, strict=True)
@@ -170,44 +160,5 @@ def swings(shown: Shown, factors: Sequence[ShownFactor], *, drawn: bool) -> list
         if factor.labelled:
             ends.sort(key=lambda end: end.mean)
         low, high = ends[0], ends[-1]
-        error = _error_between(shown, low.points, high.points, drawn=drawn)
-        all_swings.append(Swing(factor, low, high, error))
+        all_swings.append(Swing(factor, low, high))
     return sorted(all_swings, key=lambda swing: -swing.span)
-
-
-def _error_between(shown: Shown, low: Flags, high: Flags, *, drawn: bool) -> float:
-    """Standard error of the distance between two ends' means; 0 where it is not known.
-
-    Within a replicate both ends have the same luck, so what counts of it is how far the distance
-    differs from one replicate to the next.
-    """
-    ends = [pd.DataFrame(shown.values[points, :, 0]) for points in (low, high)]
-    of_points = [_error_of(runs.mean(axis=1)) for runs in ends] if drawn else []
-    return _together(0.0, *of_points, _error_by_set(ends[1].mean() - ends[0].mean(), shown.sets))
-
-
-def finding_of_factors(shown: Shown, factors: Sequence[ShownFactor], year: int) -> str:
-    """Which factor moves an outcome most; empty if none does by more than two standard errors.
-
-    Args:
-        shown: The outcome at the end of the year.
-        factors: What was varied, on a grid.
-        year: Named in the text.
-    """
-    moving = [swing for swing in swings(shown, factors, drawn=False) if swing.span > 0.0]
-    if not moving or not moving[0].clear:
-        return ""
-    first, *others = moving
-    finding = f"{shown.outcome.label} at the end of {year}: {_ends(first)} {shown.unit} by"
-    finding = f"{finding} {in_sentence(first.factor.title)}"
-    if not others:
-        return finding if len(factors) == 1 else f"{finding}, by nothing else"
-    second = others[0]
-    if not first.span - first.reach > second.span + second.reach:
-        return ""
-    return f"{finding}, {_ends(second)} by {in_sentence(second.factor.title)}"
-
-
-def _ends(swing: Swing) -> str:
-    low, high = sorted((swing.low.mean, swing.high.mean))
-    return f"{number(low)} to {number(high)}"

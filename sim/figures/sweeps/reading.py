@@ -215,6 +215,12 @@ def failures_text(shown: Shown) -> str:
     return f"Left out: {counted(shown.failed, 'failed run')}." if shown.failed else ""
 
 
+PAIRED = (
+    "Points share the draws of replicates, so that differences between points vary less than bands"
+    " and ranges show."
+)
+
+
 def sheet_of_sweep(
     sweep: SweepResults, shown: Shown, title: str, grid: Grid, *notes: str, **rest: Any
 ) -> tuple[Figure, list[Axes]]:
@@ -228,6 +234,7 @@ def sheet_of_sweep(
         *notes: How to read it.
         **rest: As there.
     """
-    note = sentences(*notes, failures_text(shown))
+    paired = PAIRED if sweep.points > 1 else ""
+    note = sentences(*notes, paired, failures_text(shown))
     question = question_of(sweep)
     return new_sheet(described(sweep), title, grid, note=note, question=question, **rest)

@@ -25,7 +25,7 @@ from sim.figures.sheet import Grid
 from sim.figures.style import BLUE, SIGNS, TEXT, Look, looks_of
 from sim.figures.sweeps.axes import below_axis, factor_axis
 from sim.figures.sweeps.factors import Group, ShownFactor, everything, shown_factors, sides
-from sim.figures.sweeps.numbers import finding_of_factors, spreads
+from sim.figures.sweeps.numbers import spreads
 from sim.figures.sweeps.reading import Shown, is_random, reading_of, sheet_of_sweep, show
 from sim.figures.text import UNBROKEN, fit
 from sim.results.sweep import SweepResults
@@ -85,8 +85,7 @@ def figure_response(sweep: SweepResults, outcomes: Sequence[str], year: int) -> 
     drawn, panels = sheet_of_sweep(
         sweep,
         shown[0],
-        finding_of_factors(shown[0], factors, year)
-        or f"{shown[0].outcome.label if alone else 'Outcomes'} at the end of {year}",
+        f"{shown[0].outcome.label if alone else 'Outcomes'} at the end of {year}",
         grid,
         reading_of(bands, len(lines), dots=not factor.has_curve, binned=_binned(factor)),
         _chosen(second, len(lines)),

@@ -11,14 +11,12 @@ from matplotlib.lines import Line2D
 
 from sim.figures.axes import round_numbers
 from sim.figures.caption import sentences
-from sim.figures.findings import ERRORS, MOST_NAMED, in_sentence, listed
 from sim.figures.register import SWEEP, figure
 from sim.figures.rows import bar_entry, new_rows, zero_line
 from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT
 from sim.figures.sweeps.factors import shown_factors, varied
 from sim.figures.sweeps.numbers import Swing, good_runs, swings
 from sim.figures.sweeps.reading import (
-    Shown,
     described,
     failures_text,
     is_random,
@@ -44,6 +42,8 @@ TEXT_DISTANCE = 0.05
 """Inches from a bar's end to its text."""
 LEGEND_BAR = 5.0
 """Points."""
+ERRORS = 2.0
+"""Standard errors on either side of a bar's end."""
 TINY = 1e-12
 """Length of a bar that has none: its text has a side."""
 LOW, HIGH, LABEL = BLUE, ORANGE, PALE_INK
@@ -76,7 +76,7 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
     errors = any(not np.isnan(end.error) for swing in widest for end in (swing.low, swing.high))
     drawn, axes = new_rows(
         described(sweep),
-        _finding(widest, shown, year) or f"{shown.outcome.label} at the end of {year} by factor",
+        f"{shown.outcome.label} at the end of {year} by factor",
         ["\n".join(name) for name in names],
         shown.unit,
         _legend(widest),
@@ -103,27 +103,13 @@ def figure_tornado(sweep: SweepResults, outcome: str, year: int) -> Figure:
 
 
 def _whiskers(replicates: int, *, random: bool) -> str:
-    """What the standard errors hold."""
+    """What the standard errors are of."""
+    of = "Whiskers: 2 standard errors of the distance from the line,"
     if not random:
-        return "Whiskers: 2 standard errors, over replicates, by parameter set."
+        return f"{of} replicate by replicate, by parameter set."
     if replicates > 1:
-        return "Whiskers: 2 standard errors, over points and replicates, by parameter set."
-    return "Whiskers: 2 standard errors over points alone, without chance."
-
-
-def _finding(widest: Sequence[Swing], shown: Shown, year: int) -> str:
-    """The factors that clearly move the outcome more than all others do."""
-    clear = [swing for swing in widest if swing.clear]
-    if not clear or len(widest) < 2:
-        return ""
-    # Those that could be the first one, as far as its and their own errors tell.
-    first = clear[0]
-    together = [s for s in clear if s.span + s.reach >= first.span - first.reach]
-    if len(together) > MOST_NAMED:
-        return ""
-    names = [first.factor.title, *(in_sentence(s.factor.title) for s in together[1:])]
-    verb = "moves" if len(together) == 1 else "move"
-    return f"{listed(names)} {verb} {in_sentence(shown.outcome.label)} at the end of {year} most"
+        return f"{of} over points and replicates, by parameter set."
+    return f"{of} over points alone, without chance."
 
 
 def _draw_bars(

@@ -13,7 +13,7 @@ from sim.figures.register import SWEEP, figure
 from sim.figures.sheet import Frame, Grid
 from sim.figures.style import MARKER_SIZE, SIGNS, looks_of
 from sim.figures.sweeps.factors import Group, ShownFactor, shown_factors
-from sim.figures.sweeps.numbers import finding_of_factors, good_runs, spread, swings
+from sim.figures.sweeps.numbers import good_runs, spread, swings
 from sim.figures.sweeps.reading import (
     described,
     is_random,
@@ -64,8 +64,7 @@ def figure_over_years(sweep: SweepResults, outcome: str) -> Figure:
     drawn, (axes,) = sheet_of_sweep(
         sweep,
         shown,
-        finding_of_factors(last_of(shown), [factor], years[-1])
-        or f"{shown.outcome.label} over the years",
+        f"{shown.outcome.label} over the years",
         Grid(),
         reading_of(has_bands, lines),
         _which(factor, groups),

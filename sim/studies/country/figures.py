@@ -9,13 +9,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.figures.axes import level_line, panel_title, quantity_axis
-from sim.figures.findings import listed
 from sim.figures.register import figure
 from sim.figures.sheet import Frame, Grid, new_sheet
 from sim.figures.style import MARKER_SIZE, looks_of
 from sim.figures.timeline import Timeline, draw_timeline
 from sim.studies.country.over_time import Terms
-from sim.studies.reasons import ADOPTED, LEAST_TERM, PLATFORM, QUESTIONS, TOGETHER, TRAINED
+from sim.studies.reasons import ADOPTED, PLATFORM, QUESTIONS, TOGETHER, TRAINED
 
 COUNTRY = "country"
 BEFORE = 0.7
@@ -66,26 +65,9 @@ def figure_terms(
     looks = looks_of([names.get(name, name) for name in shown])
     dates = np.array(terms.years, dtype=np.float64)
     grid = Grid(len(QUESTIONS), panel_height=1.15, title_rows=1, row_gap=0.1)
-    last = {name: terms.values[TRAINED][name][-1] for name in shown}
-    order = sorted(shown, key=lambda name: -abs(last[name]))
-    drives = [names.get(name, name) for name in order if last[name] > LEAST_TERM][:2]
-    holds = [names.get(name, name) for name in order if last[name] < -LEAST_TERM][:2]
-    parts = [
-        f"{listed(names_of)} {verb if len(names_of) > 1 else verbs}"
-        for names_of, verb, verbs in (
-            (drives, "drive", "drives"),
-            (holds, "hold back", "holds back"),
-        )
-        if names_of
-    ]
-    finding = (
-        f"{title}: {', and '.join(parts)}{',' if len(parts) > 1 else ''} its asking for courses"
-    )
     drawn, panels = new_sheet(
         manifest,
-        f"{finding} in {terms.years[-1]}"
-        if parts
-        else f"{title}: what drives it, and what holds it back",
+        f"{title}: what drives it, and what holds it back",
         grid,
         Frame(dates[0] - BEFORE, dates[-1] + BEFORE),
         looks,

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.figures.axes import share_axis, share_axis_below
-from sim.figures.findings import in_sentence
 from sim.figures.register import figure
 from sim.figures.sheet import AXIS_HEIGHT, EDGE, Grid, new_sheet
 from sim.figures.style import (
@@ -64,12 +63,13 @@ BOX_NOTE = (
 
 
 @figure(DISCOVERY, "tradeoff", "Coverage and density of boxes")
-def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
+def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any], topic: str) -> Figure:
     """Coverage and density of the boxes on the way to each that was found.
 
     Args:
         found: The boxes; at least one.
         manifest: What identifies the study.
+        topic: Its heading.
     """
     signs = list(zip(found.boxes, cycle(SIGNS), strict=False))
     legend = [
@@ -82,7 +82,7 @@ def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     )
     drawn, (axes,) = new_sheet(
         manifest,
-        _finding(found),
+        topic,
         Grid(panel_height=2.5),
         None,
         legend,
@@ -105,12 +105,13 @@ def figure_tradeoff(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
 
 
 @figure(DISCOVERY, "boxes", "Conditions of an outcome")
-def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
+def figure_boxes(found: Discovery, manifest: Mapping[str, Any], topic: str) -> Figure:
     """What each box asks of its factors, a bar in the factor's whole range.
 
     Args:
         found: The boxes; at least one.
         manifest: What identifies the study.
+        topic: Its heading.
     """
     factors = [limit.factor for box in found.boxes for limit in box.limits]
     names = [with_unit(factor.title, factor.unit) for factor in factors]
@@ -119,7 +120,7 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
     height = HEADING * len(found.boxes) + ROW * len(names)
     drawn, (axes,) = new_sheet(
         manifest,
-        _finding(found),
+        topic,
         Grid(
             panel_height=height,
             left=EDGE + width + GAP + MARGIN / 2.0 + 0.03,
@@ -160,16 +161,6 @@ def figure_boxes(found: Discovery, manifest: Mapping[str, Any]) -> Figure:
             _bar(axes, limit, middle, colour, found)
             at += ROW
     return drawn
-
-
-def _finding(found: Discovery) -> str:
-    """What the first box asks, and how much more often the condition holds in it."""
-    box = found.boxes[0]
-    asked = " and ".join(
-        f"{in_sentence(limit.factor.title)} is {limit.words}" for limit in box.limits
-    )
-    often = f"{PERCENT * box.density:.0f} % of points, against {PERCENT * box.overall:.0f} % of all"
-    return f"Where {asked}: {often}" if asked else f"Where {found.condition}"
 
 
 def _bar(axes: Axes, limit: Limit, height: float, colour: str, found: Discovery) -> None:

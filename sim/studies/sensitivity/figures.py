@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from sim.arrays import Floats
 from sim.experiment.experiment import Factor
-from sim.figures.findings import MOST_NAMED, capital, in_sentence, listed
+from sim.figures.findings import in_sentence
 from sim.figures.register import figure
 from sim.figures.rows import interval, new_rows, zero_line
 from sim.figures.style import BLUE, INK, MARKER_SIZE, ORANGE, SKY_BLUE, SMALL_TEXT, VERMILLION
@@ -61,25 +60,6 @@ def text_of(measured: Measured, outcome: Outcome) -> str:
     return f"{in_sentence(outcome.label)}{group} at the end of {measured.year}"
 
 
-def _finding(factors: Sequence[Factor], sizes: Floats, halves: Floats, measured: str) -> str:
-    """The parameters that matter more than all others, as far as intervals tell.
-
-    Args:
-        factors: All parameters.
-        sizes: How much each matters.
-        halves: Half the widths of the intervals.
-        measured: What they matter for.
-    """
-    low, high = sizes - halves, sizes + halves
-    together = np.flatnonzero(high >= low.max())
-    if not 0 < together.size <= MOST_NAMED or low.max() <= 0.0 or together.size == len(factors):
-        return ""
-    order = together[np.argsort(-sizes[together], kind="stable")]
-    names = [in_sentence(factors[at].title) for at in order]
-    verb = "matters" if len(names) == 1 else "matter"
-    return capital(f"{listed(names)} {verb} most for {measured}")
-
-
 @figure(SENSITIVITY, "morris", "Effects of parameters")
 def figure_screening(
     screening: Screening, measured: str, unit: str, manifest: Mapping[str, Any]
@@ -95,8 +75,7 @@ def figure_screening(
     order = screening.order[:MOST_PARAMETERS]
     sizes, halves = screening.mu_star, screening.mu_star_conf
     drawn, axes = _sheet(
-        _finding(screening.factors, sizes, halves, measured)
-        or f"Effects of parameters on {measured}",
+        f"Effects of parameters on {measured}",
         [screening.factors[at] for at in order],
         len(screening.factors),
         f"Effect over the plausible range, {unit}",
@@ -139,8 +118,7 @@ def figure_indices(indices: Indices, measured: str, manifest: Mapping[str, Any])
         for label, colour, marker, *_ in kinds
     ]  # fmt: skip
     drawn, axes = _sheet(
-        _finding(indices.factors, indices.total, indices.total_conf, measured)
-        or f"Shares of the variance of {measured}",
+        f"Shares of the variance of {measured}",
         [indices.factors[at] for at in order],
         len(indices.factors),
         "Share of variance",

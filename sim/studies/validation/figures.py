@@ -182,7 +182,8 @@ def figure_against(score: Score, manifest: Mapping[str, Any], title: str) -> Fig
     """
     drawn, (upper, lower) = new_sheet(
         manifest,
-        _finding(score),
+        f"Area under the curve: {score.auc.value:.2f}"
+        f" ({score.auc.low:.2f} to {score.auc.high:.2f}; a coin: {COIN:g})",
         Grid(2, panel_height=PANEL, row_gap=0.55, title_rows=1),
         note=LIST_NOTE,
         question=title,
@@ -190,20 +191,6 @@ def figure_against(score: Score, manifest: Mapping[str, Any], title: str) -> Fig
     _draw_calibration(upper, score)
     _draw_areas(lower, score)
     return drawn
-
-
-def _finding(score: Score) -> str:
-    """Whether the model tells states apart, and better than the best of the naive rankings."""
-    if not score.auc.low > COIN:
-        return f"The model does not tell these states apart (AUC {score.auc.value:.2f})"
-    finding = f"The model tells these states apart (AUC {score.auc.value:.2f})"
-    best = max(score.naive, key=lambda name: score.naive[name].value, default=None)
-    if best is None:
-        return finding
-    naive = score.naive[best]
-    better = score.auc.low > naive.high
-    word = "better than" if better else "not clearly better than"
-    return f"{finding}, {word} a ranking by {best} ({naive.value:.2f})"
 
 
 def _draw_calibration(axes: Axes, score: Score) -> None:

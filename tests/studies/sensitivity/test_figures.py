@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from figures.test_legibility import overlap, texts_of
 from matplotlib.figure import Figure
 
-from sim.figures.findings import in_sentence
 from sim.figures.save import figure_metadata, render
 from sim.figures.style import COLUMN_WIDTH, FIGURE_WIDTH, LEAST_PRINTED_TEXT, SMALL_TEXT
 from sim.figures.text import text_width
@@ -86,9 +84,9 @@ FIGURES = {
     "no effect": lambda: figure_screening(screening(3, 0.0), WORKING, "states", MANIFEST),
     "indices": lambda: figure_indices(indices(12), WORKING, MANIFEST),
     "one index": lambda: figure_indices(indices(1), WORKING, MANIFEST),
-    "trade-off": lambda: figure_tradeoff(discovery(2), MANIFEST),
-    "box": lambda: figure_boxes(discovery(1), MANIFEST),
-    "many boxes": lambda: figure_boxes(discovery(7), MANIFEST),
+    "trade-off": lambda: figure_tradeoff(discovery(2), MANIFEST, "Boxes"),
+    "box": lambda: figure_boxes(discovery(1), MANIFEST, "Boxes"),
+    "many boxes": lambda: figure_boxes(discovery(7), MANIFEST, "Boxes"),
 }
 
 
@@ -143,14 +141,14 @@ def test_every_name_fits_and_is_whole(factor: object) -> None:
 
 
 def test_box_in_words_and_numbers() -> None:
-    text = words(figure_boxes(discovery(1), MANIFEST))
+    text = words(figure_boxes(discovery(1), MANIFEST, "Boxes"))
     for part in ("Box 1: 83 % of its 120 points", "covers 60 %", "1.4", "no-peers", "again 45 %"):
         assert part in text
 
 
 def test_tradeoff_rings_the_chosen_step() -> None:
     found = discovery(1)
-    axes = figure_tradeoff(found, MANIFEST).axes[0]
+    axes = figure_tradeoff(found, MANIFEST, "Boxes").axes[0]
     chosen = found.boxes[0].steps[5]
     points = [
         (float(np.ravel(line.get_xdata())[0]), float(np.ravel(line.get_ydata())[0]))
@@ -159,15 +157,6 @@ def test_tradeoff_rings_the_chosen_step() -> None:
     ]
     assert (pytest.approx(100 * chosen.coverage), pytest.approx(100 * chosen.density)) in points
     assert (pytest.approx(60.0), pytest.approx(83.0)) in points
-
-
-def test_a_title_names_what_matters_most_as_far_as_intervals_tell() -> None:
-    title = str(figure_screening(screening(9), WORKING, "states", MANIFEST).get_label())
-    assert title.endswith(f"most for {WORKING}") and in_sentence(FACTORS[0].title)[1:] in title
-    # Effects of the same size, or of none, tell no first one.
-    for found in (screening(3, 0.0), replace(screening(9), mu_star=np.full(9, 5.0))):
-        figure = figure_screening(found, WORKING, "states", MANIFEST)
-        assert figure.get_label() == f"Effects of parameters on {WORKING}"
 
 
 def test_a_group_is_named() -> None:
