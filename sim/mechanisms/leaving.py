@@ -36,7 +36,8 @@ class Leaving(Section):
     exit_cost: float = parameter(
         1.8, "Cost to leave, as a multiple of sunk capital, for a new pilot.",
         unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
-        source="US rip-and-replace: 1.5 million US$ for kit bought at 0.5", evidence=2,
+        source="US rip-and-replace: 1.5 million US$, new kit included, for kit bought at 0.5; "
+        "nothing is known of giving up", evidence=2,
     )
     exit_cost_depth: float = parameter(
         0.2, "What each stage above a pilot adds to the cost to leave, as a share of it.",
