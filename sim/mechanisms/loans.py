@@ -12,6 +12,9 @@ from __future__ import annotations
 from sim.parameters import Record
 from sim.units import QUARTERS
 
+ROUNDING = 1e-9
+"""Quarters by which a mean of whole quarters may miss a whole one."""
+
 
 def borrow(country: Record, credit: float, p: Record) -> None:
     """Take credit: its grace begins, and what was borrowed before is repaid as it was to be."""
@@ -42,7 +45,7 @@ def serve_debt(country: Record, p: Record) -> None:
         due = 0.0
         country.repay_left = 0.0
     country.grace_left -= 1.0
-    if country.debt_in_grace > 0.0 and country.grace_left <= 0.0:
+    if country.debt_in_grace > 0.0 and country.grace_left <= ROUNDING:
         # What joins the rest takes its full time; together they take their mean, by amount.
         joins = country.debt_in_grace
         quarters = p.contracts.loan_years * QUARTERS
