@@ -147,11 +147,12 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
     fees = own_share(fee_due(country, p), p) * QUARTERS
-    renew = (
-        (country.yearly_value - fees) / country.capital * years
-        - p.contracts.mistrust_cost * country.mistrust * country.civil_space
-        - p.contracts.sovereignty_cost * country.sovereignty
-    )
+    renew = (country.yearly_value - fees) / country.capital * years
+    if country.vendor != WESTERN:  # publics mistrust, and states fear, Chinese systems
+        renew -= (
+            p.contracts.mistrust_cost * country.mistrust * country.civil_space
+            + p.contracts.sovereignty_cost * country.sovereignty
+        )
     retender = (p.contracts.value - own_share(p.contracts.fee * anew, p)) * years - anew - leave
     abandon = -leave
     # Against the best of the three: two that are both far better than the third are not alike.
