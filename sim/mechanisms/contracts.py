@@ -30,6 +30,7 @@ from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
     Installed,
+    build_anew,
     cities_served,
     give_up,
     go_dark,
@@ -213,7 +214,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     country.paid_fee += due
     country.vendor_staff += staff
-    if country.remaining <= 0.0:
+    if country.remaining <= 0.0 and country.pending_anew <= 0.0:
         expire(country, public, now, p)
 
 
@@ -278,7 +279,11 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.signed = 0.0
     serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
-        install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
+        vendor, price, credit = country.sale_vendor, country.sale_price, country.sale_credit
+        if country.sale_anew > 0.0:
+            build_anew(country, vendor, price, credit, now, p)
+        else:
+            install(country, vendor, price, credit, now, p)
     keep_or_leave(country, now)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS

@@ -26,7 +26,7 @@ from sim.mechanisms.access import (
 )
 from sim.mechanisms.known import sale_ahead, sale_due
 from sim.mechanisms.leaning import Leaning, purchase_known, purchase_utility, step_leaning
-from sim.mechanisms.purchases import buy, buy_as_known, settle_pending
+from sim.mechanisms.purchases import buy, buy_as_known, owes_fees, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
@@ -48,7 +48,7 @@ class Procurement(Access, Leaning):
 
     active: bool = switch(
         True,
-        "States buy; off: nobody does (what waits for credit is given up, and no tender has bidders).",
+        "States buy; off: nobody does (what waits for credit is given up, no tender has bidders).",
         # What counts as much Chinese finance matters for training too.
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
@@ -218,11 +218,13 @@ COUNTRY = (
     State("pending_vendor", "Vendor of that purchase.", "vendor", NO_VENDOR, True),
     State("pending_stack", "Stage after that purchase.", "stage"),
     State("pending_cities", "Cities covered after that purchase.", "cities"),
+    State("pending_anew", "1 if it replaces what is installed by a new system.", "0 or 1"),
     State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
     State("sale_price", "Price of this quarter's purchase.", "million US$"),
     State("sale_credit", "Part of it on credit.", "million US$"),
     State("sale_stack", "Stage after this quarter's purchase.", "stage"),
     State("sale_cities", "Cities covered after this quarter's purchase.", "cities"),
+    State("sale_anew", "1 if it replaces what is installed by a new system.", "0 or 1"),
 )
 
 
@@ -287,14 +289,14 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     ):
         if draw < wish * incumbent_supply(country, public, p):
             price = added * price_ratio(country.vendor, public)
-            buy(country, country.vendor, price, stage, cities, p)
+            buy(country, country.vendor, price, stage, cities, 0.0, p)
         return
     credit = needs_credit(country, whole * ratio, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR), credit, p)
     if vendor != NO_VENDOR:
         # A rival builds the whole system anew, to which the incumbent only adds.
         price = added if vendor == country.vendor else whole
-        buy(country, vendor, price * price_ratio(vendor, public), stage, cities, p)
+        buy(country, vendor, price * price_ratio(vendor, public), stage, cities, 0.0, p)
 
 
 def decide_city(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -316,7 +318,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     utility = purchase_utility(country, price, chinese_supply(country, public, p), p)
     utility += p.procurement.step_to_city
     if draw < p.procurement.rate * left * supply * logistic(utility):
-        buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
+        buy(country, country.vendor, price, country.stack, country.cities + 1.0, 0.0, p)
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -334,8 +336,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     if not p.procurement.active or public.technology <= 0.0:
         return
-    # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
-    if country.dark > 0.0 and country.contract > 0.0:
+    if owes_fees(country):
         return
     if country.stack < INTEGRATED:
         decide(country, public, now, p)
