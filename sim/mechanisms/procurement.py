@@ -32,6 +32,7 @@ from sim.mechanisms.tender import (
     NO_SYSTEM,
     NO_VENDOR,
     SAFE_CITY,
+    WESTERN,
     chinese_supply,
     incumbent_loses,
     incumbent_supply,
@@ -264,7 +265,9 @@ def weigh_step(
     open_doors(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western_supply(country, public, p))
-    ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
+    ratio = public.price
+    if chinese <= 0.0 or country.vendor == WESTERN:
+        ratio = 1.0 - p.west.subsidy
     wish = 0.0
     if supply > 0.0:
         utility = purchase_utility(country, added * ratio, chinese, p)
@@ -291,12 +294,14 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
             price = added * price_ratio(country.vendor, public)
             buy(country, country.vendor, price, stage, cities, 0.0, p)
         return
-    credit = needs_credit(country, whole * ratio, p)
+    # Who wins a fresh tender builds the whole system anew; doors are opened for what that costs.
+    anew = 1.0 if country.stack > NO_SYSTEM else 0.0
+    if anew > 0.0:
+        open_doors(country, stage, whole, public.price, p)
+    credit = needs_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR), credit, p)
     if vendor != NO_VENDOR:
-        # A rival builds the whole system anew, to which the incumbent only adds.
-        price = added if vendor == country.vendor else whole
-        buy(country, vendor, price * price_ratio(vendor, public), stage, cities, 0.0, p)
+        buy(country, vendor, whole * price_ratio(vendor, public), stage, cities, anew, p)
 
 
 def decide_city(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -314,10 +319,11 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     supply = incumbent_supply(country, public, p)
     if supply <= 0.0:
         return
-    price = cost * price_ratio(country.vendor, public)
-    utility = purchase_utility(country, price, chinese_supply(country, public, p), p)
+    ratio = 1.0 - p.west.subsidy if country.vendor == WESTERN else public.price
+    utility = purchase_utility(country, cost * ratio, chinese_supply(country, public, p), p)
     utility += p.procurement.step_to_city
     if draw < p.procurement.rate * left * supply * logistic(utility):
+        price = cost * price_ratio(country.vendor, public)
         buy(country, country.vendor, price, country.stack, country.cities + 1.0, 0.0, p)
 
 
