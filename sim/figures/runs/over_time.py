@@ -46,8 +46,8 @@ def figure_adoption_world(results: Held, topic: str) -> Figure:
     title = topic
     if end and end["mean"] and states:
         title = (
-            f"{end['mean']:.0f} of {states} states bought a Chinese system by the end of"
-            f" {results.last_year} ({end['q05']:.0f} to {end['q95']:.0f} in 90{UNBROKEN}% of runs)"
+            f"Mean of runs: {end['mean']:.0f} of {states} states ever buy a Chinese system by the"
+            f" end of {results.last_year} ({end['q05']:.0f} to {end['q95']:.0f} in 90{UNBROKEN}% of runs)"
         )
     return draw_panels(results, title, [replace(panels[0], title="")], REACHED, legend=True)
 
@@ -103,11 +103,11 @@ def figure_contracts(results: Held, topic: str) -> Figure:
     return draw_panels(results, topic, panels, question, columns=2)
 
 
-@figure(RUN, "money", "Revenue from sales and maintenance, all vendors", outcomes=REVENUES)
+@figure(RUN, "money", "Revenue from sales and maintenance, by vendor", outcomes=REVENUES)
 def figure_money(results: Held, topic: str) -> Figure:
     """Revenue a year from sales and from maintenance, in all and by vendor."""
     vendors = results.groups("vendor")
-    (panel,) = panel_of(results, REVENUES, "All vendors, Western ones included")
+    (panel,) = panel_of(results, REVENUES, "All, Western ones included")
     panels = [panel] + [
         Panel(name, panel.unit, results.lines(REVENUES, ("vendor", name)), scale="vendors")
         for name in vendors

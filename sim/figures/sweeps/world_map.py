@@ -62,7 +62,7 @@ def figure_map(sweep: SweepResults) -> Figure:
     finding = f"{capital(name)} decides about a system in {counted(count, 'state')} in {year}"
     return figure_of_maps(
         described(sweep),
-        finding if count else f"{capital(name)} changes no state beyond chance",
+        finding if count else f"Change by {name}, state by state",
         {f"From {low.text} to {high.text}": dict(zip(states, changes.tolist(), strict=True))},
         f"Change in the probability of a working system at the end of {year}, percentage points",
         opposed_scale(changes),

@@ -37,7 +37,7 @@ def test_states_are_counted_and_coloured_where_the_change_is_beyond_chance() -> 
     assert figure.axes[0].get_title(loc="left") == "From 3 to 20"
     # With few runs twenty points may be chance; with many of the same parameter set, too.
     few = figure_map(made(0.1, replicates=4))  # type: ignore[arg-type]
-    assert few.get_label() == "Contract term changes no state beyond chance"
+    assert few.get_label() == "Change by contract term, state by state"
     sweep.manifest = {**sweep.manifest, "set_weights": [0.5, 0.5]}
     assert figure_map(sweep).get_label() == few.get_label()  # type: ignore[arg-type]
 
