@@ -12,7 +12,7 @@ from sim.errors import InputError
 from sim.results.files import file_in_the_way
 from sim.results.in_words import with_settings
 from sim.scenario import shipped_names
-from sim.studies.ask.method import WhatIf, rank_effects
+from sim.studies.ask.method import BASELINE, WhatIf, rank_effects
 from sim.studies.ask.question import Quantity, read_question
 from sim.studies.ask.report import Moved
 from sim.studies.identity import identity_of
@@ -22,7 +22,6 @@ from sim.studies.run_options import RunOptions
 from sim.studies.validation.words import RIVALS
 from sim.text import listed
 
-REFERENCE = "baseline"
 NULLS = frozenset(rival.name for rival in RIVALS if rival.role == "null")
 """Null models: they test the model, and are no what-ifs."""
 AGAINST = {"offer-withdrawn-no-exit-cost": "offer-withdrawn-2030"}
@@ -79,7 +78,7 @@ def ask(
     asked = [one for one in resolved[1:] if what_ifs is None or one.text in listed(what_ifs)]
     others = []
     for one in asked:
-        base, reference = by_name[AGAINST.get(one.name, REFERENCE)]
+        base, reference = by_name[AGAINST.get(one.name, BASELINE)]
         began, event = _departure(base, one)
         what_if = WhatIf(one.name, str(one.scenario["title"]), began, base.name, event)
         others.append((what_if, by_name[one.name][1], reference))
@@ -97,10 +96,10 @@ def find_question(
         raise InputError("name a scenario to rank, or leave `what_ifs` out for all")
     names = listed(what_ifs or [n for n in shipped_names() if n not in NULLS | ABLATED])
     beside = [AGAINST[name] for name in names if name in AGAINST]
-    others = [name for name in dict.fromkeys([*names, *beside]) if name != REFERENCE]
-    resolved = resolve_paired([REFERENCE, *others], options)
+    others = [name for name in dict.fromkeys([*names, *beside]) if name != BASELINE]
+    resolved = resolve_paired([BASELINE, *others], options)
     if len(resolved) == 1:
-        raise InputError(f"{REFERENCE} is what the others are compared with: name another scenario")
+        raise InputError(f"{BASELINE} is what the others are compared with: name another scenario")
     request = resolved[0].request
     assert request is not None
     layout = prepare(request.scenario, 0).layout
@@ -128,7 +127,7 @@ def _identity(quantity: Quantity, resolved: Sequence[Resolved]) -> dict[str, Any
     """What identifies the study, in the form of a results folder's manifest."""
     names = [one.name for one in resolved]
     identity = identity_of([one.manifest for one in resolved], names)
-    name = f"{len(resolved) - 1} what-ifs against {REFERENCE}"
+    name = f"{len(resolved) - 1} what-ifs against {BASELINE}"
     if settings := with_settings(identity["set"]):
         name += f", each{settings}"
     return {

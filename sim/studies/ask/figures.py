@@ -27,7 +27,7 @@ from sim.figures.scale import OPPOSED, colour_cells, draw_bar, ink_on
 from sim.figures.sheet import EDGE, Grid, new_sheet
 from sim.figures.style import BLUE, FIGURE_WIDTH, INK, ORANGE, PALE_INK, SMALL_TEXT, TEXT, Look
 from sim.figures.text import UNBROKEN, decimals_for, fit, fits, number_text, text_width
-from sim.studies.ask.method import Effect
+from sim.studies.ask.method import Effect, baseline_of
 from sim.studies.ask.question import Quantity
 
 ASK = "ask"
@@ -66,7 +66,7 @@ def figure_effects(
         f"Change of {text_of(quantity)}, {unit}",
         [*entries, bar_entry(PALE_INK, RUNS_BAR, f"90{UNBROKEN}% of runs")],
         NOTE + rest,
-        question=f"What moves {text_of(quantity)} from {number(factor * effects[0].reference)}?",
+        question=f"What moves {text_of(quantity)}{_from(factor * baseline_of(effects))}?",
         row=0.18,
     )
     zero_line(axes)
@@ -77,6 +77,10 @@ def figure_effects(
         dot(axes, row, factor * one.mean, look)
     show_zero(axes)
     return drawn
+
+
+def _from(baseline: float) -> str:
+    return "" if np.isnan(baseline) else f" from {number(baseline)}"
 
 
 def text_of(quantity: Quantity) -> str:

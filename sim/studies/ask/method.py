@@ -17,6 +17,9 @@ from sim.results.read import Results
 from sim.studies.ask.question import Quantity
 from sim.studies.comparison.method import Row
 
+BASELINE = "baseline"
+"""What what-ifs are compared with, unless it is said otherwise."""
+
 
 @dataclass(frozen=True)
 class WhatIf:
@@ -90,6 +93,12 @@ class Effect:
             "begins": self.what_if.begins,
         }
         return {"group_kind": self.kind, "group": self.group, **what_if, **numbers}
+
+
+def baseline_of(effects: Sequence[Effect]) -> float:
+    """Return the mean of the baseline; NaN where none of the effects is compared with it."""
+    means = (one.reference for one in effects if one.what_if.against == BASELINE)
+    return next(means, float("nan"))
 
 
 def rank_effects(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ from sim.results.effects import BY_SET
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.read import Results
 from sim.results.table import in_digits
-from sim.studies.ask.method import Effect
+from sim.studies.ask.method import BASELINE, Effect, baseline_of
 from sim.studies.ask.question import Quantity
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.numbers_as_text import of_runs, signed
@@ -80,7 +81,7 @@ class Moved(Study):
         outcome, runs = quantity.outcome, counted(int(self.manifest["runs"]), "run")
         yield (
             f"What moves it: {outcome.label} at the end of {quantity.year}, {outcome.unit};"
-            f" {in_digits(world[0].reference)} in the baseline{self.settings} ({runs}, seed"
+            f" {_mean(baseline_of(world))} in the baseline{self.settings} ({runs}, seed"
             f" {self.manifest['seed']})."
         )
         paired = min(one.runs for one in world)
@@ -101,13 +102,17 @@ def _rows(effects: Sequence[Effect]) -> list[tuple[str, ...]]:
     """Return the rows of a group: what moves it clearly, as far as that can be told."""
     moved = [one for one in effects if one.clear or (one.mean and one.runs == 1)]
     cells = [(name_of(one), change(one)) for one in moved[:SHOWN_OF_GROUP]] or [("-", "")]
-    heads = [(effects[0].group, in_digits(effects[0].reference)), *[("", "")] * len(cells)]
+    heads = [(effects[0].group, _mean(baseline_of(effects))), *[("", "")] * len(cells)]
     return [(*head, *cell) for head, cell in zip(heads, cells, strict=False)]
+
+
+def _mean(value: float) -> str:
+    return "-" if math.isnan(value) else in_digits(value)
 
 
 def name_of(one: Effect) -> str:
     """The what-if, and what it is compared with where that is not the baseline."""
-    beside = "" if one.what_if.against == "baseline" else f" (beside {one.what_if.against})"
+    beside = "" if one.what_if.against == BASELINE else f" (beside {one.what_if.against})"
     return one.what_if.name + beside
 
 

@@ -21,6 +21,7 @@ from sim.text import counted
 PERSISTENCE, CURVES, STATES = "persistence.csv", "curves.csv", "states.csv"
 MARKS = (5, 10)
 """Years after which the share left is told."""
+HALF_OUT = "until half is out of service, years"
 BAND = ("q05", "q95")
 ENDS = ("_q05", "_q95")
 SHARES = (
@@ -95,7 +96,7 @@ class Persistence(_Report):
             columns[f"after {MARKS[-1]} years, {others[0][0]}"] = lambda group: _share_text(
                 MARKS[-1], beside[group.kind, group.group]
             )
-        yield Table.of(groups, columns)
+        yield Table.of(groups, columns, if_wide=("left after 5 years", HALF_OUT))
         yield f"{of_runs('Shares', SHARES, runs)} {NOT_FORECASTS}"
 
 
@@ -211,7 +212,7 @@ SYSTEMS: dict[str, Cell[Persisted]] = {
     "systems": "{0.before:.1f}",
     **{f"left after {n} years": partial(_share_text, n) for n in MARKS},
     f"without interruption, {MARKS[-1]} years": lambda one: _percent(one.unbroken(MARKS[-1])),
-    "until half is out of service, years": half_out_text,
+    HALF_OUT: half_out_text,
 }
 """Columns of what is left of a group's systems."""
 

@@ -216,8 +216,14 @@ def test_leaving_for_free_is_asked_of_the_withdrawn_offer() -> None:
     last = compared.differences().query("group_kind == 'world' and year == 2040 and quarter == 4")
     assert one.mean == pytest.approx(last["mean"].item(), rel=1e-5) and one.mean < 0.0
     assert found.frame("effects")["against"].tolist() == ["offer-withdrawn-2030"]
-    _, table, *_ = found.blocks()
+    head, table, *_ = found.blocks()
     assert isinstance(table, Table) and "beside offer-withdrawn-2030" in table.rows[0][1]
+    # The mean of the withdrawn offer is not that of the baseline.
+    assert "- in the baseline" in str(head)
+    both = sim.ask("working in 2040", what_ifs=[free, "data-leak"], runs=RUNS)
+    means = {one.what_if.against: one.reference for one in both.effects}
+    assert means["baseline"] > means["offer-withdrawn-2030"]
+    assert f"{means['baseline']:.3g} in the baseline" in str(next(iter(both.blocks())))
 
 
 def test_of_cells_by_group_few_false_ones_are_clear() -> None:
