@@ -47,7 +47,8 @@ def figure_adoption_world(results: Held, topic: str) -> Figure:
     if end and end["mean"] and states:
         title = (
             f"Mean of runs: {end['mean']:.0f} of {states} states ever buy a Chinese system by the"
-            f" end of {results.last_year} ({end['q05']:.0f} to {end['q95']:.0f} in 90{UNBROKEN}% of runs)"
+            f" end of {results.last_year} ({end['q05']:.0f} to {end['q95']:.0f} in 90{UNBROKEN}% of"
+            " runs)"
         )
     return draw_panels(results, title, [replace(panels[0], title="")], REACHED, legend=True)
 
