@@ -29,7 +29,7 @@ RUN, SWEEP = "run", "sweep"
 EACH = "outcome"
 """A figure that takes this is drawn once for each of `outcomes`."""
 TOPIC = "topic"
-"""A figure that takes this has its title, which is its heading where nothing is found."""
+"""A figure that takes this has its title, which is its heading unless that says a result."""
 
 type Facts = Mapping[str, Any]
 """What is known of a folder, by the names that figures take it under."""
@@ -42,7 +42,7 @@ class Drawing:
     Attributes:
         of: What it is drawn of: `run`, `sweep`, or a study's name.
         name: Of its files, and on the command line.
-        title: Its topic, which is its heading where nothing is found.
+        title: Its topic, which is its heading unless that says a result.
         doc: What it shows, in a sentence.
         function: Draws it; its arguments are what it needs. It may return None: nothing to show.
         outcomes: Of a run: it needs at least one of these.
@@ -161,7 +161,6 @@ def draw(
     facts: Facts,
     names: Sequence[str] | None = None,
     formats: Sequence[str] = FORMATS,
-    which: slice = slice(None),
 ) -> list[Path]:
     """Draw figures into a folder.
 
@@ -173,7 +172,6 @@ def draw(
             come from; without it, that of `results` or `sweep` does.
         names: Which figures; None: see :func:`choose`.
         formats: Some of `ALL_FORMATS` of :mod:`sim.figures.save`.
-        which: Those of the figures at these places alone, where others are drawn elsewhere.
 
     Returns:
         The files written.
@@ -186,13 +184,13 @@ def draw(
     manifest = facts.get("manifest") or (facts.get("results") or facts["sweep"]).manifest
     return [
         path
-        for name, title, drawn in drawings(of, facts, names, which)
+        for name, title, drawn in drawings(of, facts, names)
         for path in save(drawn, folder, name, figure_metadata(manifest, title), formats)
     ]
 
 
 def drawings(
-    of: str, facts: Facts, names: Sequence[str] | None = None, which: slice = slice(None)
+    of: str, facts: Facts, names: Sequence[str] | None = None
 ) -> Iterator[tuple[str, str, Figure]]:
     """Yield chosen figures (see :func:`choose`): name of files without ending, heading, figure.
 
@@ -200,7 +198,7 @@ def drawings(
         EmptyFigureError: A figure that is named would be empty; without names, it is left out.
     """
     facts = _held(facts)
-    for one in choose(of, facts, names)[which]:
+    for one in choose(of, facts, names):
         count = 0
         try:
             for name, drawn in one.draw(facts):
