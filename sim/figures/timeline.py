@@ -35,7 +35,6 @@ HAPPENED = {
 """Outcomes whose first date results keep of every state, and its column."""
 WORKING = "working"
 SHARE = "% of runs"
-HALF = 50.0
 HEIGHT = 1.7
 """Inches of a panel."""
 
