@@ -21,7 +21,7 @@ TOLERANCE = 1e-9
 exponential, another order of sums), which grows to some 1e-14 within 244 quarters. A rule that
 differs shows far above."""
 
-RANDOM = 100
+RANDOM = 120
 """Random scenarios of the slow test: some two seconds each."""
 
 
