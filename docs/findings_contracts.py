@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from findings_cells import (
+    HALF_OUT,
     LONG,
     WITHDRAWN,
     Floats,
@@ -40,7 +41,7 @@ def contracts(folder: Path) -> list[str]:
         "cost to leave",
         "left after 5 years",
         "left after 10",
-        "until half is out of service, years",
+        HALF_OUT,
     )
     return lines_of((*heads, "after 10, offer standing"), rows)
 

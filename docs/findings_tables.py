@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from findings_cells import (
+    HALF_OUT,
     LAST,
     LONG,
     SINCE,
@@ -194,15 +195,17 @@ def groups(folder: Path) -> list[str]:
     for (scenario, group), row in by_name.items():
         if scenario != "baseline":
             stands = by_name["baseline", group]
-            cells = (share(row, 5), share(row, 10), half_out(row, LONG), share(stands, 10))
-            cells = (*cells, share(unbanned[group], 10))
+            unbroken = f"{100 * float(row['uninterrupted_10'] or 'nan'):.0f} %"
+            cells = (share(row, 5), share(row, 10), unbroken, half_out(row, LONG))
+            cells = (*cells, share(stands, 10), share(unbanned[group], 10))
             rows.append((group, f"{float(row['systems']):.1f}", *cells))
     heads = (
         "states",
         "systems 2029",
         "left after 5 years",
         "left after 10",
-        "until half is out of service, years",
+        "without interruption",
+        HALF_OUT,
     )
     return lines_of((*heads, "after 10, offer standing", "after 10, no bans"), rows)
 

@@ -82,6 +82,9 @@ rect {{ stroke: #607d8b }}
 {shapes}
 </svg>
 """
+FIVE_MINUTES = "in-five-minutes.md"
+COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table -->)", re.S)
+"""Where a page has a table of the findings."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
     "country": "world, regime, regime-rated, region",
@@ -223,6 +226,19 @@ def glossary_page() -> str:
     return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
 
 
+def five_minutes_page() -> str:
+    """Return the page in five minutes with the tables that it has from the findings."""
+    findings = (FOLDER / "findings.md").read_text(encoding="utf-8")
+
+    def put(mark: re.Match[str]) -> str:
+        part = findings.split(f"<!-- table: {mark[2]} -->")[1].split("<!-- end")[0]
+        rows = [line for line in part.splitlines() if line.startswith("|")]
+        return "\n".join([f"{mark[1]}\n", *rows, f"\n{mark[3]}"])
+
+    text = (FOLDER / FIVE_MINUTES).read_text(encoding="utf-8")
+    return COPIED.sub(put, text)
+
+
 def contracts() -> list[dict[str, Any]]:
     """The contracts of imports, the order of the rooms first."""
     text = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
@@ -287,6 +303,7 @@ def pages() -> dict[str, str]:
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "glossary.md": glossary_page(),
+        FIVE_MINUTES: five_minutes_page(),
         "images/rooms.svg": rooms_picture(),
     }
 

@@ -50,7 +50,9 @@ ROWS = {
     "training": Row(
         "P1, P5-P7", "training", {"training.active": False}, "totals fitted; no parameter narrowed"
     ),
-    "bundling": Row("P8", "offers of technology with courses", {"china.bundling": False}, UNKNOWN),
+    "bundling": Row(
+        "P8, P10", "offers of technology with courses", {"china.bundling": False}, UNKNOWN
+    ),
     "trust": Row(
         "P17",
         "trust that courses earn",
@@ -60,9 +62,7 @@ ROWS = {
     "priorities": Row(
         "P2-P4", "China's priorities among those who ask", {"china.active": False}, UNKNOWN
     ),
-    "credit": Row(
-        "P4, P18", "Chinese credit", {"china.credit_a_year": 0}, "assumed; documented loans"
-    ),
+    "credit": Row("P4", "Chinese credit", {"china.credit_a_year": 0}, "assumed; documented loans"),
     "regime": Row(
         "P6",
         "regime as a reason to train or buy",
@@ -77,9 +77,11 @@ ROWS = {
     "unrest": Row(
         "P11, P24", "systems that calm unrest", {"society.unrest_cut": 0}, "assumed; made small"
     ),
-    "peers": Row("P6, P9", "peers and norms", {"peers.active": False}, UNKNOWN),
+    "peers": Row(
+        "P6, P16, P20", "peers and norms", {"peers.active": False, "peers.norms": False}, UNKNOWN
+    ),
     "norms": Row("P13", "norms alone", {"peers.norms": False}, UNKNOWN),
-    "exit": Row("P9, P19", "cost to leave", {"contracts.exit_cost": 0}, "assumed; contracts"),
+    "exit": Row("P9", "cost to leave", {"contracts.exit_cost": 0}, "assumed; contracts"),
     "fees": Row(
         "P9, P10", "maintenance contracts", {"contracts.active": False}, "assumed; eight contracts"
     ),
@@ -92,17 +94,23 @@ ROWS = {
     "reinvestment": Row("P10", "courses paid out of revenue", {"market.reinvestment": 0}, UNKNOWN),
     "market": Row(
         "P17, P23",
-        "falling price and alignment",
+        "falling price, alignment, and courses paid out of revenue",
         {"market.active": False},
         "pull on autocracies calibrated",
     ),
     "conditions": Row("P14-P16", "conditions of aid", {"west.conditions": False}, UNKNOWN),
     "west": Row("P14, P22", "Western courses, conditions, bans", {"west.active": False}, UNKNOWN),
     "mistrust": Row(
-        "P12", "mistrust of the public", {"procurement.mistrust_weight": 0}, "assumed; made small"
+        "P18, P24",
+        "mistrust of the public, in purchases",
+        {"procurement.mistrust_weight": 0},
+        "assumed; made small",
     ),
     "sovereignty": Row(
-        "P18", "concern for sovereignty", {"procurement.sovereignty_weight": 0}, UNKNOWN
+        "P18",
+        "concern for sovereignty, in purchases",
+        {"procurement.sovereignty_weight": 0},
+        UNKNOWN,
     ),
 }
 

@@ -38,7 +38,6 @@ def on_files(files: Files, config: Any) -> Files:
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Let links to files outside `docs` lead to their page on the site, or be plain text."""
-    markdown = re.sub(r"<!-- from findings.md: (\S+) -->", _table, markdown)
     folder = (PROJECT / ELSEWHERE.get(page.file.src_uri, f"docs/{page.file.src_uri}")).parent
     here = {PROJECT / source: name for name, source in ELSEWHERE.items()}
     up = "../" * page.file.src_uri.count("/")
@@ -53,12 +52,6 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         return text if found.exists() else link[0]
 
     return re.sub(r"(?<!!)\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)]*)?\)", lead, markdown)
-
-
-def _table(mark: re.Match[str]) -> str:
-    """A table of the findings, without the commands that make it."""
-    text = _read("docs/findings.md").split(f"<!-- table: {mark[1]} -->")[1]
-    return "\n".join(line for line in text.split("<!-- end")[0].splitlines() if line[:1] == "|")
 
 
 def on_page_content(html: str, **_: Any) -> str:

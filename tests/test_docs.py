@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.parameters import attribute
 from sim.quarter import MECHANISMS
 
 PROJECT = Path(__file__).parents[1]
@@ -37,6 +38,7 @@ def test_a_changed_or_missing_page_is_stale(generate: ModuleType, tmp_path: Path
         "parameters.md",
         "outcomes.md",
         "glossary.md",
+        "in-five-minutes.md",
         "images/rooms.svg",
     ]
 
@@ -68,14 +70,37 @@ def test_odd_has_a_section_for_every_mechanism_and_names_what_exists() -> None:
             assert key in known[section], f"odd.md: {section}.{key} does not exist"
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        *sorted(DOCS.rglob("*.md")),
-        *(PROJECT / f"{n}.md" for n in ("README", "CHANGELOG", "CONTRIBUTING")),
-    ],
-    ids=lambda page: page.name,
-)
+PAGES = [
+    *sorted(DOCS.rglob("*.md")),
+    *(PROJECT / f"{n}.md" for n in ("README", "CHANGELOG", "CONTRIBUTING", "seeds/SOURCES")),
+]
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@each_page
+def test_an_empty_line_stands_before_each_table(page: Path) -> None:
+    """Without it the site shows the table as text."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    heads = [at - 1 for at, line in enumerate(lines) if re.fullmatch(r"\|[-:| ]+\|", line)]
+    assert [head + 1 for head in heads if head and lines[head - 1].strip()] == []
+
+
+def test_the_readme_counts_the_parameters() -> None:
+    fields = [field for m in MECHANISMS for field in m.section.model_fields.values()]
+    ranged = sum(attribute(field, "plausible") is not None for field in fields)
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert f"the {len(fields)} parameters and switches" in text
+    assert f"the {ranged} uncertain ones" in text
+
+
+def test_changing_a_rule_names_the_file_that_has_it() -> None:
+    text = (DOCS / "changing-a-rule.md").read_text(encoding="utf-8")
+    named = re.search(r"`(sim/\S+\.py)`, at the top of `(\w+)`", text)
+    assert named
+    assert f"def {named[2]}(" in (PROJECT / named[1]).read_text(encoding="utf-8")
+
+
+@each_page
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if "://" not in target:

@@ -199,6 +199,6 @@ def test_results_are_short_where_they_are_printed() -> None:
     base = sim.run("baseline", runs=np.int64(2), set={"horizon.end": 2003})
     folder = base.folder
     assert repr(base) == f"<Runs of baseline: 2 histories in {folder}>"
-    assert repr(base.summary(blind=False)) == "<RunSummary>"
+    assert repr(base.summary()) == "<RunSummary>"
     against = sim.compare(base, sim.run("no-exit-cost", runs=2, set={"horizon.end": 2003}))
     assert repr(against) == "<Compared: differences.csv, countries.csv>"

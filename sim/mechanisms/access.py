@@ -12,12 +12,10 @@ Article: P4 (finance), P20 and P23 (alliances and bans).
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, log
+from sim.mechanisms.history import WAR
 from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import PERCENT
-
-WAR = 2.0
-"""Class of armed conflict from which on nobody builds as usual."""
 
 
 class Access(Section):

@@ -218,12 +218,41 @@ def seats_now(china: Record, now: Record, p: Record) -> float:
     return (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
 
 
+def courses_per_weight(countries: Record, seats: float, total: float, most: float) -> float:
+    """Courses per unit of priority: what the cap takes from some is shared among the others.
+
+    Args:
+        countries: The states, with their priorities.
+        seats: Courses to be shared out.
+        total: Sum of all priorities.
+        most: The cap: the most that a state can have.
+    """
+    share = seats / total
+    before = -1
+    capped = 0
+    while capped > before:
+        before = capped
+        capped = 0
+        left = seats
+        weight = 0.0
+        for i in range(len(countries)):
+            priority = countries[i].priority
+            if share * priority >= most:
+                capped += 1
+                left -= most
+            else:
+                weight += priority
+        if weight > 0.0:
+            share = left / weight
+    return share
+
+
 def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> None:
     """Share out the quarter's courses among those who wait, by priority.
 
-    A state's expected number is its share of all priority; the fraction of a course is won by
-    chance. What too few ask for lapses; what the lot leaves over, or overdraws, is carried over.
-    A course that is known to have been held is granted first.
+    A state's expected number is its share of all priority, up to the cap; the fraction of a course
+    is won by chance. What too few ask for lapses; what the lot leaves over, or overdraws, is
+    carried over. A course that is known to have been held is granted first.
 
     Args:
         china: China.
@@ -253,12 +282,13 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
         china.carry = seats if seats < 0.0 else 0.0
     else:
         china.carry -= known
-    if total <= 0.0:
+    if total <= 0.0 or seats <= 0.0:
         return
+    share = courses_per_weight(countries, seats, total, p.china.most_sessions)
     for i in range(len(countries)):
         country = countries[i]
         if country.priority > 0.0:
-            expected = within(seats * country.priority / total, 0.0, p.china.most_sessions)
+            expected = within(share * country.priority, 0.0, p.china.most_sessions)
             country.sessions = won(expected, chance(now, country, SEAT))
             china.carry += expected - country.sessions
             china.sessions += country.sessions

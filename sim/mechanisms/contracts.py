@@ -20,7 +20,7 @@ happens, and what binds beyond the contract.
 
 Of eight documented systems five were dark at some time and none switched vendor.
 
-Article: P9 (contracts bind), P17 (dependence), P18 (debt and outages).
+Article: P9 (contracts bind), P17 (dependence). Unpaid fees and debt are from documented contracts.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
 from sim.mechanisms.installed import (
     HALF_DARK,
     Installed,
+    build_anew,
     cities_served,
     give_up,
     go_dark,
@@ -214,7 +215,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     country.paid_fee += due
     country.vendor_staff += staff
-    if country.remaining <= 0.0:
+    if country.remaining <= 0.0 and country.pending_anew <= 0.0:
         expire(country, public, now, p)
 
 
@@ -277,7 +278,11 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.signed = 0.0
     serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR:
-        install(country, country.sale_vendor, country.sale_price, country.sale_credit, now, p)
+        vendor, price, credit = country.sale_vendor, country.sale_price, country.sale_credit
+        if country.sale_anew > 0.0:
+            build_anew(country, vendor, price, credit, now, p)
+        else:
+            install(country, vendor, price, credit, now, p)
     keep_or_leave(country, now)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS
@@ -437,7 +442,7 @@ MECHANISM = Mechanism(
     name="contracts",
     title="Contracts and lock-in",
     section=Contracts,
-    article="P9, P17, P18",
+    article="P9, P17",
     country=COUNTRY,
     outcomes=OUTCOMES,
 )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from sim.arithmetic import happens, logistic, within
 from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
-from sim.mechanisms.access import open_doors, whole_cost
+from sim.mechanisms.access import needs_credit, open_doors, whole_cost
 from sim.mechanisms.known import exit_due, must_stay
 from sim.mechanisms.loans import borrow
+from sim.mechanisms.purchases import drop_pending, owes_fees, wait_for_credit
 from sim.mechanisms.tender import (
     NO_SYSTEM,
     NO_VENDOR,
@@ -144,8 +145,7 @@ def leave_system(country: Record) -> None:
     country.age = 0.0
     country.remaining = 0.0
     country.activated = 0.0
-    country.pending = 0.0
-    country.credit_wanted = 0.0
+    drop_pending(country)
 
 
 def install(
@@ -230,28 +230,50 @@ def price_anew(country: Record, public: Record, p: Record) -> float:
 
 
 def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Replace the installed system by open tender; where nobody bids it is given up."""
+    """Replace the installed system by open tender; where nobody bids it is given up.
+
+    It is paid for as a first purchase is. While a state waits for credit, what it has serves on.
+    Who owes fees gets none, and stays in the dark.
+    """
     whole = whole_cost(country, country.stack, country.cities, p)
     open_doors(country, country.stack, whole, public.price, p)
-    vendor = open_tender(country, public, chance(now, country, VENDOR, 1), False, p)
+    credit = needs_credit(country, whole * public.price, p)
+    vendor = open_tender(country, public, chance(now, country, VENDOR, 1), credit, p)
     if vendor == NO_VENDOR:
         give_up(country)
-        return
-    price = whole * price_ratio(vendor, public)
+    elif vendor == WESTERN or not credit:
+        country.sale_stack = country.stack
+        country.sale_cities = country.cities
+        build_anew(country, vendor, whole * price_ratio(vendor, public), 0.0, now, p)
+    elif not owes_fees(country):
+        price = whole * public.price
+        wait_for_credit(country, vendor, price, country.stack, country.cities, 1.0)
+
+
+def build_anew(
+    country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
+) -> None:
+    """Replace the installed system by one that the incumbent or a rival builds anew.
+
+    What was dark for unpaid fees is restored by that; else an incumbent's contract is renewed.
+    """
+    owed = owes_fees(country)
+    if owed:
+        country.restored += 1.0
     if vendor == country.vendor:
         settle_arrears(country, p)
         country.capital = 0.0
         country.dark = 0.0
         if country.contract > 0.0:
             country.fee = 0.0
-            if p.contracts.active:
-                country.renewed += 1.0
-            else:
+            if not p.contracts.active:
                 country.expired += 1.0
                 country.contract = 0.0
-    country.sale_stack = country.stack
-    country.sale_cities = country.cities
-    install(country, vendor, price, 0.0, now, p)
+            elif owed:
+                country.restored_same += 1.0
+            else:
+                country.renewed += 1.0
+    install(country, vendor, price, credit, now, p)
 
 
 def buys_again(country: Record, draw: float, p: Record) -> bool:
@@ -265,7 +287,7 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     country.dark = within(
         country.dark + HALF_DARK / p.contracts.life_quarters, 0.0, 1.0
     )
-    if country.remaining <= 0.0 and country.stays <= 0.0:
+    if country.remaining <= 0.0 and country.stays <= 0.0 and country.pending_anew <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):
             tender_again(country, public, now, p)
         else:
@@ -274,9 +296,9 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
 
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
     """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
-    country.restored += 1.0
     serves = p.contracts.retention and may_sell(country.vendor, p)
     if country.stays > 0.0 or (serves and draw < p.contracts.same_vendor):
+        country.restored += 1.0
         country.restored_same += 1.0
         settle_arrears(country, p)
         country.dark = 0.0
@@ -298,7 +320,8 @@ def lapse_chance(pressure: float, p: Record) -> float:
 
 
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Part of the system goes dark for an unpaid fee."""
+    """Part of the system goes dark for an unpaid fee; what waits for credit is given up."""
+    drop_pending(country)
     country.lapsed += 1.0
     if country.vendor != WESTERN:
         country.ever_lapsed = 1.0

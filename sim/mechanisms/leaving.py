@@ -36,7 +36,8 @@ class Leaving(Section):
     exit_cost: float = parameter(
         1.8, "Cost to leave, as a multiple of sunk capital, for a new pilot.",
         unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
-        source="US rip-and-replace: 1.5 million US$ for kit bought at 0.5", evidence=2,
+        source="US rip-and-replace: 1.5 million US$, new kit included, for kit bought at 0.5; "
+        "nothing is known of giving up", evidence=2,
     )
     exit_cost_depth: float = parameter(
         0.2, "What each stage above a pilot adds to the cost to leave, as a share of it.",
@@ -146,11 +147,12 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
     fees = own_share(fee_due(country, p), p) * QUARTERS
-    renew = (
-        (country.yearly_value - fees) / country.capital * years
-        - p.contracts.mistrust_cost * country.mistrust * country.civil_space
-        - p.contracts.sovereignty_cost * country.sovereignty
-    )
+    renew = (country.yearly_value - fees) / country.capital * years
+    if country.vendor != WESTERN:  # publics mistrust, and states fear, Chinese systems
+        renew -= (
+            p.contracts.mistrust_cost * country.mistrust * country.civil_space
+            + p.contracts.sovereignty_cost * country.sovereignty
+        )
     retender = (p.contracts.value - own_share(p.contracts.fee * anew, p)) * years - anew - leave
     abandon = -leave
     # Against the best of the three: two that are both far better than the third are not alike.

@@ -4,13 +4,16 @@ Not a mechanism: the arithmetic of the loans that ``contracts`` serves, with its
 a state's loans are kept as two sums: what is in grace, and what is being repaid; grace and time
 left are means by amount.
 
-Article: P4 and P18 (finance and debt).
+Article: P4 (finance).
 """
 
 from __future__ import annotations
 
 from sim.parameters import Record
 from sim.units import QUARTERS
+
+ROUNDING = 1e-9
+"""Quarters by which a mean of whole quarters may miss a whole one."""
 
 
 def borrow(country: Record, credit: float, p: Record) -> None:
@@ -42,7 +45,7 @@ def serve_debt(country: Record, p: Record) -> None:
         due = 0.0
         country.repay_left = 0.0
     country.grace_left -= 1.0
-    if country.debt_in_grace > 0.0 and country.grace_left <= 0.0:
+    if country.debt_in_grace > 0.0 and country.grace_left <= ROUNDING:
         # What joins the rest takes its full time; together they take their mean, by amount.
         joins = country.debt_in_grace
         quarters = p.contracts.loan_years * QUARTERS

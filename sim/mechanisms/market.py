@@ -23,8 +23,8 @@ class Market(Section):
 
     active: bool = switch(
         True,
-        "Revenue lowers prices and funds seats, states align; off: price and alignment stay as they "
-        "are, and no seats are funded.",
+        "Revenue lowers prices and funds seats, states align; off: price and alignment stay as "
+        "they are, and no seats are funded.",
         idle_while_off=(
             "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
             "*_pull", "neutral_*", "votes_weight", "homophily",

@@ -26,12 +26,13 @@ from sim.mechanisms.access import (
 )
 from sim.mechanisms.known import sale_ahead, sale_due
 from sim.mechanisms.leaning import Leaning, purchase_known, purchase_utility, step_leaning
-from sim.mechanisms.purchases import buy, buy_as_known, settle_pending
+from sim.mechanisms.purchases import buy, buy_as_known, owes_fees, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
     NO_VENDOR,
     SAFE_CITY,
+    WESTERN,
     chinese_supply,
     incumbent_loses,
     incumbent_supply,
@@ -48,7 +49,7 @@ class Procurement(Access, Leaning):
 
     active: bool = switch(
         True,
-        "States buy; off: nobody does (what waits for credit is given up, and no tender has bidders).",
+        "States buy; off: nobody does (what waits for credit is given up, no tender has bidders).",
         # What counts as much Chinese finance matters for training too.
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
@@ -219,11 +220,13 @@ COUNTRY = (
     State("pending_vendor", "Vendor of that purchase.", "vendor", NO_VENDOR, True),
     State("pending_stack", "Stage after that purchase.", "stage"),
     State("pending_cities", "Cities covered after that purchase.", "cities"),
+    State("pending_anew", "1 if it replaces what is installed by a new system.", "0 or 1"),
     State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
     State("sale_price", "Price of this quarter's purchase.", "million US$"),
     State("sale_credit", "Part of it on credit.", "million US$"),
     State("sale_stack", "Stage after this quarter's purchase.", "stage"),
     State("sale_cities", "Cities covered after this quarter's purchase.", "cities"),
+    State("sale_anew", "1 if it replaces what is installed by a new system.", "0 or 1"),
 )
 
 
@@ -263,7 +266,9 @@ def weigh_step(
     open_doors(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western_supply(country, public, p))
-    ratio = public.price if chinese > 0.0 else 1.0 - p.west.subsidy
+    ratio = public.price
+    if chinese <= 0.0 or country.vendor == WESTERN:
+        ratio = 1.0 - p.west.subsidy
     wish = 0.0
     if supply > 0.0:
         utility = purchase_utility(country, added * ratio, chinese, p)
@@ -288,14 +293,16 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     ):
         if draw < wish * incumbent_supply(country, public, p):
             price = added * price_ratio(country.vendor, public)
-            buy(country, country.vendor, price, stage, cities, p)
+            buy(country, country.vendor, price, stage, cities, 0.0, p)
         return
-    credit = needs_credit(country, whole * ratio, p)
+    # Who wins a fresh tender builds the whole system anew; doors are opened for what that costs.
+    anew = 1.0 if country.stack > NO_SYSTEM else 0.0
+    if anew > 0.0:
+        open_doors(country, stage, whole, public.price, p)
+    credit = needs_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR), credit, p)
     if vendor != NO_VENDOR:
-        # A rival builds the whole system anew, to which the incumbent only adds.
-        price = added if vendor == country.vendor else whole
-        buy(country, vendor, price * price_ratio(vendor, public), stage, cities, p)
+        buy(country, vendor, whole * price_ratio(vendor, public), stage, cities, anew, p)
 
 
 def decide_city(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -313,11 +320,12 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     supply = incumbent_supply(country, public, p)
     if supply <= 0.0:
         return
-    price = cost * price_ratio(country.vendor, public)
-    utility = purchase_utility(country, price, chinese_supply(country, public, p), p)
+    ratio = 1.0 - p.west.subsidy if country.vendor == WESTERN else public.price
+    utility = purchase_utility(country, cost * ratio, chinese_supply(country, public, p), p)
     utility += p.procurement.step_to_city
     if draw < p.procurement.rate * left * supply * logistic(utility):
-        buy(country, country.vendor, price, country.stack, country.cities + 1.0, p)
+        price = cost * price_ratio(country.vendor, public)
+        buy(country, country.vendor, price, country.stack, country.cities + 1.0, 0.0, p)
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -335,8 +343,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     if not p.procurement.active or public.technology <= 0.0:
         return
-    # Who owes fees buys nothing more; wear alone, without a contract, forbids nothing.
-    if country.dark > 0.0 and country.contract > 0.0:
+    if owes_fees(country):
         return
     if country.stack < INTEGRATED:
         decide(country, public, now, p)

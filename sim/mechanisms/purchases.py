@@ -20,44 +20,81 @@ from sim.mechanisms.tender import (
 from sim.parameters import Record
 
 
-def record_sale(country: Record, vendor: int, price: float, stage: float, cities: float) -> None:
+def owes_fees(country: Record) -> bool:
+    """Whether its system is dark for unpaid fees: it buys nothing more, and gets no credit.
+
+    Wear alone, without a contract, forbids nothing.
+    """
+    return country.dark > 0.0 and country.contract > 0.0
+
+
+def record_sale(
+    country: Record, vendor: int, price: float, stage: float, cities: float, anew: float
+) -> None:
     """Note this quarter's purchase on the country's own row."""
     country.sale_vendor = vendor
     country.sale_price = price
     country.sale_stack = stage
     country.sale_cities = cities
+    country.sale_anew = anew
+
+
+def wait_for_credit(
+    country: Record, vendor: int, price: float, stage: float, cities: float, anew: float
+) -> None:
+    """Ask for Chinese credit for a purchase, and wait for it."""
+    country.pending = 1.0
+    country.pending_vendor = vendor
+    country.pending_stack = stage
+    country.pending_cities = cities
+    country.pending_anew = anew
+    country.credit_wanted = price
+
+
+def drop_pending(country: Record) -> None:
+    """Give up what waits for credit."""
+    country.pending = 0.0
+    country.pending_anew = 0.0
+    country.credit_wanted = 0.0
 
 
 def buy(
-    country: Record, vendor: int, price: float, stage: float, cities: float, p: Record
+    country: Record, vendor: int, price: float, stage: float, cities: float, anew: float, p: Record
 ) -> None:
-    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once."""
+    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once.
+
+    Args:
+        country: The state.
+        vendor: Who sells.
+        price: The price, in million US$.
+        stage: Stage of the system then.
+        cities: Cities that it covers then.
+        anew: 1 if a new system replaces what is installed, 0 if it is added to that.
+        p: Parameters.
+    """
     if vendor == WESTERN or not needs_credit(country, price, p):
-        record_sale(country, vendor, price, stage, cities)
+        record_sale(country, vendor, price, stage, cities, anew)
     else:
-        country.pending = 1.0
-        country.pending_vendor = vendor
-        country.pending_stack = stage
-        country.pending_cities = cities
-        country.credit_wanted = price
+        wait_for_credit(country, vendor, price, stage, cities, anew)
 
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
     """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
     if chinese_supply(country, public, p) <= 0.0 or not may_sell(country.pending_vendor, p):
-        country.pending = 0.0
-        country.credit_wanted = 0.0
+        drop_pending(country)
     elif country.credit > 0.0:
-        price = country.credit_wanted
         record_sale(
-            country, country.pending_vendor, price, country.pending_stack, country.pending_cities
+            country,
+            country.pending_vendor,
+            country.credit_wanted,
+            country.pending_stack,
+            country.pending_cities,
+            country.pending_anew,
         )
-        country.sale_credit = price
-        country.pending = 0.0
-        country.credit_wanted = 0.0
+        country.sale_credit = country.credit_wanted
+        drop_pending(country)
     elif chance(now, country, CREDIT_LAPSE) < p.procurement.lapse_chance:
-        country.pending = 0.0
-        country.credit_wanted = 0.0
+        drop_pending(country)
 
 
 def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -78,6 +115,6 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
     if vendor == NO_VENDOR:
         vendor = chinese_vendor(chance(now, country, VENDOR), p)
     price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
-    record_sale(country, vendor, price, stage, cities)
+    record_sale(country, vendor, price, stage, cities, 0.0)
     if needs_credit(country, price, p):
         country.sale_credit = price

@@ -22,6 +22,8 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 FONT = "system-ui, sans-serif"
 TEXT = 12
 """Pixels."""
+START = {"least": 0, "most": 1, "first": 0, "last": 1, "share": False}
+"""What the page's script sets of a chart of curves, until it does."""
 
 
 def _axis(field: str, low: str, high: str, axis: dict[str, Any]) -> dict[str, Any]:
@@ -40,22 +42,21 @@ def _layer(data: str, kind: str, encoding: dict[str, Any], **mark: Any) -> dict[
     return {"data": {"name": data}, "mark": {"type": kind, **mark}, "encoding": encoding}
 
 
+def _side(name: str, x: dict[str, Any], **mark: Any) -> dict[str, Any]:
+    """Return what stands on one side of the border between past and future, at its top."""
+    return _layer(
+        "border", "text", {"x": x, "y": {"value": 0}, "text": {"field": name, "type": "nominal"}},
+        baseline="top", fontSize=TEXT, color=QUIET_INK, aria=False, **mark,
+    )  # fmt: skip
+
+
 def curve() -> dict[str, Any]:
-    """One panel of curves: bands, lines, published figures, and the year of the slider."""
+    """One panel: bands, lines, published figures, where the past ends, and the chosen year."""
     x = _axis("year", "first", "last", {"format": "d", "tickCount": 5})
-    y = _axis("mean", "least", "most", {"tickCount": 5})
+    percent = "share ? format(datum.value, '.0%') : datum.label"
+    y = _axis("mean", "least", "most", {"tickCount": 5, "labelExpr": percent})
     colour = _as_given("colour")
     line = {"field": "line", "type": "nominal"}
-    tips = [
-        {"field": "line", "title": "what"},
-        {"field": "year", "title": "end of"},
-        {"field": "text", "title": "mean (90 %)"},
-    ]
-    sources = [
-        {"field": "quantity", "title": "published figure"},
-        {"field": "text", "title": "observed"},
-        {"field": "source", "title": "source"},
-    ]
     mean = {"x": x, "y": y}
     band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     return {
@@ -63,10 +64,7 @@ def curve() -> dict[str, Any]:
         "width": 320,
         "height": 260,
         "autosize": {"type": "fit", "contains": "padding"},
-        "params": [
-            {"name": name, "value": value}
-            for name, value in {"least": 0, "most": 1, "first": 0, "last": 1}.items()
-        ],
+        "params": [{"name": name, "value": value} for name, value in START.items()],
         "layer": [
             _layer(
                 "bands",
@@ -75,6 +73,9 @@ def curve() -> dict[str, Any]:
                 opacity=WIDE_BAND_OPACITY,
                 aria=False,
             ),
+            _layer("border", "rule", {"x": x}, color=QUIET_INK, aria=False),
+            _side("past", x, align="right", dx=-4),
+            _side("ahead", x, align="left", dx=4),
             _layer("now", "rule", {"x": x}, color=QUIET_INK, strokeDash=[2, 3], aria=False),
             _layer(
                 "lines",
@@ -83,17 +84,22 @@ def curve() -> dict[str, Any]:
                 strokeWidth=2.2,
                 strokeCap="round",
             ),
-            _layer("lines", "point", {**mean, "tooltip": tips}, opacity=0, size=140, filled=True),
-            _layer("observed", "rule", band, strokeWidth=1.5, color=INK, aria=False),
-            _layer(
-                "observed",
-                "point",
-                {"x": x, "y": {**y, "field": "value"}, "tooltip": sources},
-                filled=True,
-                size=50,
-                color=INK,
-                aria=False,
-            ),
+            {
+                "name": "observed",
+                **_layer("observed", "rule", band, strokeWidth=1.5, color=INK, aria=False),
+            },
+            {
+                "name": "points",
+                **_layer(
+                    "observed",
+                    "point",
+                    {"x": x, "y": {**y, "field": "value"}, "shape": _as_given("shape")},
+                    filled=True,
+                    size=50,
+                    color=INK,
+                    aria=False,
+                ),
+            },
         ],
         "config": _config(),
     }

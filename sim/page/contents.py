@@ -65,8 +65,6 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "observed_until": seeds.last_year,
         "steps": stored.STEPS,
         "share_steps": stored.SHARE_STEPS,
-        "recent": stored.RECENT,
-        "ahead": stored.AHEAD,
         "keep": stored.KEEP,
         "offer": OFFERING,
         "dates": stored.DATES,
@@ -87,10 +85,11 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "ends": words.ends(),
         "levers": words.lever_facts(reference.manifest["scenario"]),
         "ways": [
-            {"kind": kind, "scenario": name, "words": text}
-            for kind, name, text in words.WAYS_IN
-            if name in scenarios and (not plan.still or "stored" in scenarios[name])
+            {"scenario": name, "beside": beside, "who": who, "words": text}
+            for name, beside, who, text in words.WAYS_IN
+            if {name, beside or name} <= set(scenarios)
         ],
+        "counted_as": words.COUNTED_AS,
         "plausible": words.plausible_ranges(plausible, plan.runs),
         "scenarios": scenarios,
         "evidence": words.evidence(reference.evidence, seeds),

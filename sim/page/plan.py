@@ -26,7 +26,7 @@ ROOT = "baseline"
 DECISIVE = (
     ROOT,
     "offer-withdrawn-2030",
-    "no-exit-cost",
+    "offer-withdrawn-no-exit-cost",
     "no-maintenance-contracts",
     "western-counter-offer",
     "open-standards",

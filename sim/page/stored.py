@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.arrays import Floats
 from sim.page.batches import Batch, worked
 from sim.results.writing.summary import statistics
-from sim.studies.persistence.method import WORKING, withdrawal_of
+from sim.studies.persistence.method import WORKING, withdrawal_of, year_before
 from sim.units import NEVER
 
 MEAN, LOW, HIGH = 0, 1, 5
@@ -25,10 +25,8 @@ STEPS = 2**13
 SHARE_STEPS = 200
 """Steps that a share is cut into."""
 QUARTILES = (0.25, 0.5, 0.75)
-RECENT, AHEAD = 2025, 2035
-"""The years between which one asks who is reached next."""
 KEEP = 10
-"""Years after which one asks what is left."""
+"""Years after which one asks what is left, where the horizon reaches so far."""
 DATES = {"trained": "first_trained", "adopters": "first_adopted"}
 """Outcomes that follow from a date kept of each state; `working` follows from its years."""
 MAPPED = ("trained", "adopters", WORKING, "dependence", "bloc_china", "bloc_west")
@@ -118,35 +116,34 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
     """Return the numbers of the sentences above the fold.
 
     Returns:
-        `left`: of the systems that work in the year before the offer is withdrawn, the share that
-        works ten years later, here and in the reference (null without a withdrawal); `next`:
-        share of runs in which each state first buys between two years; `change`: what differs
-        from the reference in the last year, in states whose system works.
+        `left`: of the systems that work at the end of the year before the offer is withdrawn, the
+        share that works `KEEP` years later or in the last year, here and in the reference (null
+        without a withdrawal); `change`: what differs from the reference in the last year, in
+        states whose system works.
     """
     date = withdrawal_of(batch.manifest["scenario"]["events"])
-    since = None if date is None else int(np.ceil(date)) - 1
+    since = None if date is None else year_before(date)
     left = None
-    if since is not None and since in batch.years and since + KEEP in batch.years:
+    if since is not None and since in batch.years[:-1]:
         left = {
             "since": since,
             "here": _summary(_left(batch, since)),
             "reference": _summary(_left(reference, since)) if reference else None,
         }
-    first = batch.kept["first_adopted"]
-    reached = ((first >= RECENT + 1) & (first < AHEAD + 1)).mean(axis=0)
     change = None
     if reference:
         runs = min(batch.runs, reference.runs)
         key = (WORKING, "world")
         last = [b.values[key][:runs, -1, 0].astype(np.float64) for b in (batch, reference)]
         change = _summary(last[0] - last[1])
-    return {"left": left, "next": [round(float(p), 3) for p in reached], "change": change}
+    return {"left": left, "change": change}
 
 
 def _left(batch: Batch, since: int) -> Floats:
-    """Return of each run the share of systems working at a year's end that work ten years on."""
+    """Return of each run the share of systems working at a year's end that work `KEEP` years on."""
     works = worked(batch)
-    then, later = (works[:, :, batch.years.index(year)] for year in (since, since + KEEP))
+    until = min(since + KEEP, batch.years[-1])
+    then, later = (works[:, :, batch.years.index(year)] for year in (since, until))
     there = then.sum(axis=1)
     kept = (then & later).sum(axis=1)
     return np.asarray(kept[there > 0] / there[there > 0])

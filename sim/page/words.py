@@ -27,7 +27,7 @@ LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 
 LEVERS: tuple[tuple[str, str], ...] = (
-    ("event:offer-withdrawn:china.offering", "China keeps offering until"),
+    ("event:offer-withdrawn:china.offering", "China offers until the beginning of"),
     ("contracts.exit_cost", "Cost to leave"),
     ("contracts.term", "Length of a contract"),
     ("contracts.fee", "Yearly fee"),
@@ -40,13 +40,25 @@ LEVERS: tuple[tuple[str, str], ...] = (
 (`event:NAME:SWITCH`) the date of an event that turns a switch off. An event that the scenario lacks
 is added when its lever is moved."""
 
-WAYS_IN: tuple[tuple[str, str, str], ...] = (
-    ("left", "offer-withdrawn-2030", "What stays when the offer stops?"),
-    ("next", "western-counter-offer", "Where does it spread next, and who could be held back?"),
-    ("change", "no-exit-cost", "What if leaving were free?"),
-)
-"""The ways into the page: the answer that is computed, the scenario it is asked of, the words."""
+WAYS_IN: tuple[tuple[str, str, str, str], ...] = (
+    ("offer-withdrawn-2030", "", "world", "What stays when the offer stops?"),
+    (
+        "offer-withdrawn-no-exit-cost", "offer-withdrawn-2030", "world",
+        "What if leaving were free, too?",
+    ),
+    ("western-counter-offer", "", "each:region", "What can a Western counter-offer change?"),
+)  # fmt: skip
+"""The ways into the page: the scenario that is asked, the scenario that its answer is compared with
+(none: the reference), what the chart is of, and the words."""
 
+COUNTED_AS = {
+    "trained": ["recorded_trained"],
+    "adopters": ["recorded_adopters"],
+    "platforms": ["recorded_platforms"],
+    "working": ["recorded_adopters", "recorded_platforms"],
+}
+"""Outcomes whose published counts stand in another's chart too: what is known of what happened is
+what was recorded."""
 
 GLOSSARY = {
     "history": "One run of the model from 2000 on, with its own luck and its own plausible set of"
@@ -59,7 +71,7 @@ GLOSSARY = {
     " assumptions in the other scenario, so that only the change differs.",
     "trained": "Police of the state have attended a course held or paid for by China.",
     "adopted": "The state has bought a surveillance system from a Chinese vendor at least once.",
-    "working": "A Chinese system is installed and not more than partly dark.",
+    "working": "A Chinese system is installed, and less than half of it is dark.",
     "regime": "The Economist Intelligence Unit's four classes of 2024, from full democracy to"
     " authoritarian; for states that it does not rate, an estimate.",
     "calibrated": "Set so that the model agrees with published figures; many sets of numbers do,"
@@ -191,6 +203,7 @@ def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
                 "low": row.q05,
                 "high": row.q95,
                 "mark": mark,
+                "verdict": row.verdict or "not judged",
             }
         )
     return entries

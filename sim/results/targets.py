@@ -44,7 +44,8 @@ DISCREPANCY_SHARE = 0.05
 """Standard deviation of the model's own error, as a share of the figure: an assumption."""
 HOW_MET = (
     f"Met: within {MET:g} standard deviations of observation, single run and the model's own error,"
-    " or the mean of runs on the right side of a bound."
+    " or the mean of runs on the right side of a bound. Fitted: the same of a figure to which"
+    " parameters were fitted."
 )
 FITTED, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
 USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
@@ -189,11 +190,13 @@ def distance(
         return np.asarray(np.where(apart == 0.0, 0.0, apart / spread))
 
 
-def verdict(far: float, bound: Bound = "value") -> str:
-    """Return the one word for a distance: `met` or `missed`; empty for NaN."""
+def verdict(far: float, use: str, bound: Bound = "value") -> str:
+    """Return the one word for a distance: `met`, `missed`, or `fitted`; empty for NaN."""
     if np.isnan(far):
         return ""
-    return "met" if abs(far) <= (MET if bound == "value" else 0.0) else "missed"
+    if abs(far) > (MET if bound == "value" else 0.0):
+        return "missed"
+    return "fitted" if use == FITTED else "met"
 
 
 def target_table(
@@ -204,7 +207,7 @@ def target_table(
     Returns:
         A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;
         `mean`, `q05`, `q95`, `run_sd` over the runs that define it; `distance` and `verdict`
-        (`met`, `missed`, or empty where the runs do not give the number).
+        (`met`, `missed`, `fitted`, or empty where the runs do not give the number).
     """
     rows = []
     for target in shipped_seeds().targets if targets is None else targets:
@@ -234,7 +237,7 @@ def target_table(
                         bound=target.bound,
                     )
                 )
-        row["verdict"] = verdict(row["distance"], target.bound)
+        row["verdict"] = verdict(row["distance"], target.use, target.bound)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -242,7 +245,7 @@ def target_table(
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
     """Return how many figures of a use are met, and how many have a verdict."""
     own = table[(table["use"] == use) & (table["verdict"] != "")]
-    return int((own["verdict"] == "met").sum()), len(own)
+    return int((own["verdict"] != "missed").sum()), len(own)
 
 
 def counterpart_values(results: Results, target: str, point: int = 0) -> Floats | None:

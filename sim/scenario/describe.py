@@ -81,7 +81,9 @@ def _event_rows(scenario: Scenario) -> Iterator[Row]:
             yield _of(path, event.target.label, Declaration(doc=doc), scenario.origins[path])
         for path, value in event.sets.items():
             name, _, key = path.partition(".")
-            yield _row(prefix + path, type(scenario.sections[name]), key, value, scenario)
+            row = _row(prefix + path, type(scenario.sections[name]), key, value, scenario)
+            # Range, source and grade are of the value that applies without the event.
+            yield replace(row, plausible=None, source="", evidence=0)
 
 
 def counted(target: Target) -> str:

@@ -131,5 +131,5 @@ def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> l
         Table(wide, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
         f"{LOCK_IN} Parameters: {sets}.",
         Table(compared, f"{met} of {known} published figures that were kept apart are met"),
-        f"{HOW_MET} Fitted figures were used to choose the parameter sets. Scenarios, not forecasts.",
+        f"{HOW_MET} Scenarios, not forecasts.",
     ]

@@ -156,7 +156,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
                 "model": model,
                 "use": use,
                 "figures": len(own),
-                "met": int((own["verdict"] == "met").sum()),
+                "met": int((own["verdict"] != "missed").sum()),
                 "sum_of_squares": float(own[own["shared"]]["square"].sum()),
                 "ruled_out_by": int((own["distance"].abs() > RULED_OUT).sum()),
                 "missed": "; ".join(own[own["verdict"] == "missed"]["label"]),

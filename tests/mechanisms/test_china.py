@@ -112,6 +112,14 @@ def test_who_has_three_times_the_priority_gets_three_times_the_seats() -> None:
     assert first / others == pytest.approx(3.0, rel=0.15)
 
 
+def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
+    """It lapsed, while others waited."""
+    actor, held = hold_many(72.0, [2.0 / P.china.size_priority] + [0.0] * 5, 250)
+    assert held[:, 0].mean() == P.china.most_sessions
+    assert held.sum() + actor.carry == pytest.approx(actor.seats)
+    assert held[:, 1:].mean() == pytest.approx((18.0 - P.china.most_sessions) / 5, rel=0.05)
+
+
 def test_seats_that_too_few_ask_for_lapse() -> None:
     actor = china(seats_a_year=400.0)
     states = [country(code, waiting=1.0) for code in CODES[:2]]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import contracts, installed, leaving
+from sim.mechanisms import contracts, installed, leaving, procurement
 from sim.mechanisms.access import whole_cost
 from sim.mechanisms.leaving import (
     ABANDON,
@@ -20,9 +20,9 @@ from sim.mechanisms.leaving import (
     cost_to_leave,
 )
 from sim.mechanisms.loans import borrow, serve_debt
-from sim.mechanisms.tender import HUAWEI, WESTERN
+from sim.mechanisms.tender import HUAWEI, OTHER_CHINESE, WESTERN
 
-from .builders import buyer, country, now, parameters, public
+from .builders import buyer, country, now, parameters, public, update
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -267,12 +267,24 @@ def test_an_incumbent_that_wins_the_tender_is_settled_with_once() -> None:
     alone = parameters(contracts__same_vendor=0.0, procurement__western_supply=0.0)
     won = []
     for run in range(60):
-        state = buyer(dark=0.4, arrears=10.0, system_cost=100.0)
+        state = buyer(dark=0.4, arrears=10.0, system_cost=100.0, budget=1e6)
         contracts.restore(state, public(), now(run=run), 0.5, alone)
-        assert (state.arrears, state.dark) == (0.0, 0.0)
+        assert (state.arrears, state.dark, state.restored, state.renewed) == (0, 0, 1, 0)
+        assert state.restored_same == 1.0 - state.switched
         if state.switched == 0.0:
             won.append(state.paid_fee)
     assert won and won == [pytest.approx(10.0 * P.contracts.settlement)] * len(won)
+
+
+def test_a_restoration_by_tender_needs_a_bidder_and_no_credit() -> None:
+    nobody = parameters(china__offering=False, procurement__western_supply=0.0)
+    state = buyer(dark=0.4)
+    contracts.restore(state, public(), now(), 0.99, nobody)
+    assert (state.restored, state.abandoned) == (0, 1)
+    poor = buyer(dark=0.4, arrears=10.0, budget=1.0, finance=10.0)
+    lent = parameters(procurement__western_supply=0.0, procurement__credit_floor=1.0)
+    contracts.restore(poor, public(), now(), 0.99, lent)
+    assert (poor.restored, poor.dark, poor.pending) == (0, 0.4, 0)
 
 
 def test_a_western_system_that_goes_dark_is_no_outage_of_a_chinese_one() -> None:
@@ -384,11 +396,57 @@ def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int)
         HUAWEI: parameters(procurement__western_supply=0.0),
         WESTERN: parameters(china__offering=False),
     }
-    state = buyer(stack=3.0, cities=1.0, system_cost=100.0)
+    state = buyer(stack=3.0, cities=1.0, system_cost=100.0, budget=1e6)
     installed.tender_again(state, public(price=0.75), now(), only[vendor])
     ratio = 1.0 if vendor == WESTERN else 0.75
     assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, 1.0, P))
     assert state.capital == state.paid_sale
+
+
+def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhile() -> None:
+    """It once paid out of pocket, whatever the price beside its budget."""
+    alone = parameters(
+        procurement__western_supply=0.0, procurement__credit_floor=1.0, contracts__lapse_rate=0.0
+    )
+    state = buyer(
+        budget=100.0, remaining=1.0, exit_cost=0.0, system_cost=100.0, vendor=OTHER_CHINESE
+    )
+    installed.tender_again(state, public(), now(), alone)
+    assert (state.pending, state.credit_wanted, state.capital) == (1, 93.75, 100.0)
+    for quarter in range(3):
+        contracts.step(state, public(), now(2015.0 + quarter / 4), alone)
+        assert (state.contract, state.vendor, state.debt) == (1, OTHER_CHINESE, 0), (
+            "not asked twice"
+        )
+    procurement.step(update(state, {"credit": 1.0}), public(), now(2016.0), alone)
+    contracts.step(state, public(), now(2016.0), alone)
+    assert state.debt == state.paid_sale == state.capital == 93.75
+    assert state.renewed + state.switched == 1.0
+    assert (state.pending, state.pending_anew) == (0, 0)
+
+
+def test_who_misses_a_fee_gives_up_what_waits_for_credit() -> None:
+    state = buyer(pending=1.0, credit_wanted=75.0)
+    contracts.go_dark(state, 1.5, now(), P)
+    assert (state.pending, state.credit_wanted) == (0, 0)
+
+
+@pytest.mark.parametrize("credit", [1.1, 2.3, 7.7, 31.7, 83.1, 129.3])
+def test_grace_ends_in_its_quarter_whatever_the_rounding(credit: float) -> None:
+    state = country()
+    for _ in range(3):
+        borrow(state, credit, P)
+    for _ in range(round(P.contracts.grace * 4)):
+        assert state.debt_in_grace > 0.0
+        serve_debt(state, P)
+    assert state.debt_in_grace == 0.0
+
+
+def test_mistrust_and_fear_of_chinese_systems_end_no_western_one() -> None:
+    fears = {"mistrust": 1.0, "sovereignty": 1.0, "civil_space": 1.0, "exit_cost": 100.0}
+    sharp = parameters(contracts__sharpness=50.0, contracts__mistrust_cost=10.0)
+    assert choice_at_expiry(buyer(vendor=WESTERN, **fears), 100.0, 0.5, sharp) == RENEW
+    assert choice_at_expiry(buyer(vendor=HUAWEI, **fears), 100.0, 0.5, sharp) != RENEW
 
 
 def test_nobody_bids_means_the_system_is_given_up() -> None:

@@ -109,7 +109,8 @@ def test_conflicts_and_sanctions_begin_and_end_by_chance(draw: float, level: flo
         assert conflict == (0.0 if draw < P.history.conflict_end else level)
         assert sanctions == (0.0 if draw < P.history.sanction_end else level)
     else:
-        assert conflict == float(draw < P.history.conflict_onset)
+        war = draw < P.history.conflict_onset * P.history.war_share
+        assert conflict == float(draw < P.history.conflict_onset) + float(war)
         assert sanctions == float(draw < P.history.sanction_onset)
 
 

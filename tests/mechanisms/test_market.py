@@ -28,7 +28,6 @@ def test_price_falls_by_the_learning_rate_per_doubling() -> None:
     start, doubled = market.chinese_price(0.0, P), market.chinese_price(first, P)
     assert start == P.market.price
     assert doubled == pytest.approx((1.0 - P.market.learning) * start)
-    off = parameters(market__active=False)
     low = parameters(market__price=0.2, market__price_floor=0.4)
     assert market.chinese_price(0.0, low) == market.chinese_price(1e6, low) == 0.2
 

@@ -349,3 +349,32 @@ def test_cost_and_budget_grow_with_the_state() -> None:
     assert small.system_cost == pytest.approx(P.procurement.safe_city_cost)
     assert large.system_cost > small.system_cost
     assert large.budget == pytest.approx(100 * small.budget)
+
+
+def test_who_wins_a_fresh_tender_builds_the_whole_anew_also_the_incumbent() -> None:
+    alone = parameters(
+        procurement__rate=1.0,
+        procurement__western_supply=0.0,
+        procurement__hikvision_sells=False,
+        procurement__dahua_sells=False,
+        procurement__other_sells=False,
+        contracts__sharpness=0.0,
+    )
+    prices: dict[float, set[float]] = {0.0: set(), 1.0: set()}
+    for run in range(100):
+        state = buyer(leaning_purchase=50.0, budget=1e6, system_cost=100.0)
+        procurement.step(state, public(purchase_spread=1.0), now(2015.25, run=run), alone)
+        if state.sale_vendor == HUAWEI and state.sale_stack == 3.0:
+            prices[state.sale_anew].add(round(state.sale_price, 6))
+    added = 75.0 * alone.procurement.integrated_cost
+    whole = 0.75 * whole_cost(buyer(system_cost=100.0), 3.0, 1.0, P)
+    assert prices == {0.0: {round(added, 6)}, 1.0: {round(whole, 6)}}
+
+
+def test_a_state_with_a_western_system_weighs_the_price_that_it_pays() -> None:
+    wishes = []
+    for price in (0.4, 0.9):
+        state = buyer(vendor=WESTERN, budget=100.0, system_cost=100.0)
+        world = public(price=price)
+        wishes.append(procurement.weigh_step(state, world, 3.0, 1.0, P)[2])
+    assert wishes == [1.0, 1.0]

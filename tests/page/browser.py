@@ -19,6 +19,9 @@ NOWHERE = "127.0.0.1:9"
 class Browser(Protocol):
     """What tests need of a browser."""
 
+    def size(self, width: int, height: int) -> None:
+        """Give the window's inside a size in pixels."""
+
     def open(self, page: Path, fragment: str = "") -> None:
         """Open a file."""
 
@@ -32,9 +35,9 @@ class Browser(Protocol):
         """End the browser."""
 
 
-def wait_for(browser: Browser, condition: str) -> None:
-    """Wait until an expression is true."""
-    end = time.monotonic() + PATIENCE
+def wait_for(browser: Browser, condition: str, patience: float = PATIENCE) -> None:
+    """Wait until an expression is true, for so many seconds at most."""
+    end = time.monotonic() + patience
     while not browser.evaluate(f"Boolean({condition})"):
         if time.monotonic() > end:
             raise TimeoutError(condition)
@@ -74,8 +77,14 @@ class Chromium:
 
     def evaluate(self, script: str) -> Any:
         """Return the value of an expression, or of a promise."""
-        called = f"const done = arguments[0]; (async () => ({script}))().then(done);"
-        return self.driver.execute_async_script(called)
+        called = (
+            f"const done = arguments[0]; (async () => ({script}))()"
+            ".then(value => done([value, '']), error => done([null, String(error)]));"
+        )
+        value, failed = self.driver.execute_async_script(called)
+        if failed:
+            raise RuntimeError(failed)
+        return value
 
     def complaints(self) -> list[str]:
         """Return errors of the console and requests for anything but the page itself."""
@@ -164,6 +173,11 @@ class Firefox:
                 ("file:", "blob:", "data:", "about:")
             ):
                 self.said.append(address)
+
+    def size(self, width: int, height: int) -> None:
+        """Give the window's inside a size in pixels."""
+        viewport = {"width": width, "height": height}
+        self.ask("browsingContext.setViewport", {"context": self.context, "viewport": viewport})
 
     def open(self, page: Path, fragment: str = "") -> None:
         """Open a file."""

@@ -100,7 +100,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(
     browser: Browser, page: Path, tmp_path: Path
 ) -> None:
     assert page.stat().st_size < MOST_BYTES
-    ready(browser, page, "#base=baseline&way=")
+    ready(browser, page, "#base=baseline")
     stored = browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]")
     before = browser.evaluate("document.querySelector('#panels svg').innerHTML.length")
     assert before > 1000
@@ -130,7 +130,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(
 def test_the_copied_scenario_is_accepted_and_repeats(
     browser: Browser, page: Path, tmp_path: Path
 ) -> None:
-    ready(browser, page, "#base=baseline&way=")
+    ready(browser, page, "#base=baseline")
     offer = browser.evaluate("FACTS.levers.findIndex(l => l.path.startsWith('event:'))")
     bans = browser.evaluate("FACTS.levers.findIndex(l => l.path.includes('bans'))")
     move(browser, offer, 2031)
@@ -156,25 +156,224 @@ def test_the_copied_scenario_is_accepted_and_repeats(
     assert browser.complaints() == []
 
 
-def test_what_stays_stands_beside_the_reference_whatever_was_changed(
-    browser: Browser, page: Path
+ANSWER = "document.getElementById('answer').textContent"
+SETTLED = (
+    "!document.querySelector('.stale')"
+    " && !/Running|being run|Being computed/.test(document.body.innerText)"
+)
+"""Nothing is on its way."""
+
+
+def test_the_answer_names_the_end_of_the_offer_whenever_it_is(
+    browser: Browser, page: Path, tmp_path: Path
 ) -> None:
-    ready(browser, page, "#base=offer-withdrawn-2030&way=left")
-    answer = "document.getElementById('answer').textContent"
+    ready(browser, page, "#base=offer-withdrawn-2030")
     beside = "in “Baseline”, where China goes on offering, it is "
-    wait_for(browser, f"{answer}.includes('still work ten years later')")
-    before = browser.evaluate(answer)
-    assert beside in before
-    browser.evaluate("(S.set['contracts.exit_cost'] = 0, edited())")
-    whole(browser)
-    wait_for(browser, f"{answer} !== {json.dumps(before)} && {answer}.includes('ten years later')")
-    assert browser.evaluate(answer).split(beside)[1] == before.split(beside)[1]
+    stored = browser.evaluate(ANSWER)
+    assert "until the beginning of 2030" in stored and "end of 2039" in stored and beside in stored
+    offer = lever(browser, "event:offer-withdrawn:china.offering")
+    for date in (2025, 2031, 2032, 2036, 2040):
+        move(browser, offer, date)
+        wait_for(browser, f"{SETTLED} && {ANSWER}.includes('beginning of {date}')")
+        until = min(date + 9, 2040)
+        said = browser.evaluate(ANSWER)
+        assert f"work at the end of {date - 1}, " in said and f"at the end of {until}" in said
+        years = until - date + 1
+        assert f"still work {years} year{'s' if years > 1 else ''} later" in said
+        assert beside in said
+    move(browser, offer, 2038)
+    wait_for(browser, f"{SETTLED} && {ANSWER}.includes('beginning of 2038')")
+    file = tmp_path / "late.toml"
+    file.write_text(browser.evaluate("scenarioFile()"))
+    runs = open_results(run([str(file)], tmp_path / "late")).country_runs()
+    then, later = (
+        runs[f"working_{year}"].to_numpy(float).reshape(RUNS, -1) for year in (2037, 2040)
+    )
+    left = ((then * later).sum(axis=1) / then.sum(axis=1)).mean()
+    assert browser.evaluate("leftFor(S, 2037)[0]") == pytest.approx(left)
+    # Leaving free is asked of the same end of the offer, and compared with it.
+    ready(browser, page, "#base=offer-withdrawn-no-exit-cost")
+    assert "in “Offer withdrawn in 2030” it is" in browser.evaluate(ANSWER)
+
+
+def test_what_is_said_is_never_of_a_part_of_the_runs(browser: Browser, page: Path) -> None:
+    for name in ("offer-withdrawn-2030", "western-counter-offer"):
+        ready(browser, page, f"#base={name}")
+        stored = browser.evaluate(ANSWER)
+        # The difference wants both scenarios run here; the sentence waits for all of both.
+        browser.evaluate(
+            "(window.said = [], window.take = Runs.take, Runs.take = function (entry, message) {"
+            " window.take.call(Runs, entry, message); drawAnswer();"
+            " said.push([entry.done, document.getElementById('answer').textContent]); },"
+            " choose({ diff: true }))"
+        )
+        wait_for(browser, f"{SETTLED} && Runs.of(keyOf(), true) && Runs.of('baseline', true)")
+        said = browser.evaluate("said")
+        assert {text for _, text in said} == {stored}
+        assert any(0 < done < RUNS for done, _ in said)
+        # A change keeps the old sentence, marked, until the new is there.
+        browser.evaluate("(S.set['contracts.exit_cost'] = 0.5, edited())")
+        assert browser.evaluate(f"[{ANSWER}, $('answer').className]") == [stored, "stale"]
+        wait_for(browser, f"{SETTLED} && {ANSWER} !== {json.dumps(stored)}")
+    assert browser.complaints() == []
+
+
+def test_every_control_can_be_clicked(browser: Browser, page: Path) -> None:
+    for width in (390, 1280, 1920):
+        browser.size(width, 800)
+        for view in ("chart", "map", "table"):
+            ready(browser, page, f"#view={view}&state=SRB")
+            covered = browser.evaluate(
+                "[...document.querySelectorAll('button, a[href], select, input, summary, h2')]"
+                ".filter(one => one.checkVisibility() && !one.disabled && !one.closest('.skip'))"
+                ".filter(one => { one.scrollIntoView({ block: 'center', behavior: 'instant' });"
+                " const box = one.getClientRects()[0], hit = document.elementFromPoint("
+                " box.left + Math.min(box.width / 2, 20), box.top + box.height / 2);"
+                " return !(hit && (one.contains(hit) || hit.closest('label')?.contains(one))); })"
+                ".map(one => one.id || one.textContent.slice(0, 30) || one.outerHTML.slice(0, 80))"
+            )
+            assert covered == [], (width, view)
+    assert browser.complaints() == []
+
+
+def test_links_of_the_page_move_and_change_nothing(browser: Browser, page: Path) -> None:
+    ready(browser, page, "#outcome=adopters&who=region:Oceania&state=KEN&set=contracts.fee%3D0.2")
+    before = browser.evaluate("[toFragment(), location.hash]")
+    assert "contracts.fee" in before[0]
+    links = browser.evaluate(
+        "[...document.querySelectorAll('a[href^=\"#\"]')].map(link => { link.click();"
+        " return [link.hash.slice(1), document.activeElement.id, toFragment(), location.hash]; })"
+    )
+    assert len(links) >= 4
+    for target, focused, *after in links:
+        assert after == before
+        assert focused == target
+
+
+@needs_chromium
+def test_the_chart_answers_the_pointer_everywhere(page: Path) -> None:
+    browser = Chromium()
+    try:
+        ready(browser, page, "#base=baseline")
+        hits = browser.evaluate(
+            "(() => { $('panels').scrollIntoView({ behavior: 'instant' });"
+            "const area = document.querySelector('#panels .background').getBoundingClientRect(),"
+            " found = []; for (let i = 1; i < 40; i++) for (let j = 1; j < 20; j++) {"
+            " const at = { clientX: area.left + area.width * i / 40,"
+            " clientY: area.top + area.height * j / 20, bubbles: true };"
+            " $('tip').hidden = true;"
+            " const mark = document.elementFromPoint(at.clientX, at.clientY);"
+            " mark.dispatchEvent(new PointerEvent('pointermove', at));"
+            " const told = $('tip').hidden ? '' : $('tip').textContent;"
+            " if (j === 10) mark.dispatchEvent(new MouseEvent('click', at));"
+            " found.push([i, told, j === 10 ? S.year : 2000 + i]); } return found; })()"
+        )
+        for i, told, year in hits:
+            assert year == 2000 + i
+            assert told.startswith(f"End of {year}Baseline: "), (i, told)
+        # A bound is told and drawn as a bound.
+        told = next(told for i, told, _ in hits if i == 25)
+        assert "at least 100" in told
+        marks = browser.evaluate("VIEWS_MADE.panels[0].view.data('observed').map(d => d.shape)")
+        assert marks.count("triangle-up") == 3 and marks.count("circle") == 2
+        assert browser.complaints() == []
+    finally:
+        browser.close()
+
+
+@needs_chromium
+def test_states_differ_only_beyond_chance(page: Path) -> None:
+    """The page's sign test and its bound on false discoveries are those of SciPy."""
+    from scipy.stats import binomtest, false_discovery_control
+
+    browser = Chromium()
+    try:
+        ready(browser, page, "#base=offer-withdrawn-no-exit-cost&view=map&diff=1")
+        wait_for(browser, "mapValues()")
+        shown = np.array(browser.evaluate("mapValues()"))
+        changes = np.array(
+            browser.evaluate(
+                "(() => { const [a, b] = [S, reference()].map(s => stateReader(s, 'working'));"
+                " return FACTS.states.map((_, i) => Array.from({ length: FACTS.runs },"
+                " (_, r) => a(r, i, 2040) - b(r, i, 2040))); })()"
+            )
+        )
+        counts = zip((changes > 0).sum(axis=1), (changes < 0).sum(axis=1), strict=True)
+        chances = [
+            binomtest(int(up), int(up + down)).pvalue if up + down else 1.0 for up, down in counts
+        ]
+        clear = false_discovery_control(chances) <= 0.05
+        assert 0 < clear.sum() < len(clear)
+        assert np.allclose(shown, np.where(clear, changes.mean(axis=1), 0.0))
+        # The table says the same.
+        browser.evaluate("choose({ view: 'table' })")
+        wait_for(browser, SETTLED)
+        said = browser.evaluate("[...$('states').rows].map(row => row.lastChild.textContent)")
+        assert said.count("no difference beyond chance") == len(clear) - clear.sum()
+    finally:
+        browser.close()
+
+
+VAIN = (
+    "#outcome=vendor_working&view=map", "#outcome=price&view=table", "#who=vendor:Huawei",
+    "#base=__proto__", "#base=constructor", "#compare=toString", "#who=each:__proto__",
+    "#set=contracts.__proto__%3D1&set=contracts.toString%3D1&outcome=lock_in&view=map",
+    "#who=state:KEN&outcome=dependence&base=no-peers",
+    "#outcome=revenue_sales_yearly&who=state:KEN",
+)  # fmt: skip
+"""Addresses that once left a page dead, or running for ever."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("kind", ["live", "refused", "still"])
+def test_nothing_runs_for_ever(page: Path, tmp_path: Path, kind: str) -> None:
+    if kind == "still":
+        page = make_page(["baseline", "no-exit-cost"], tmp_path / "still.html", runs=4, still=True)
+    browser = Chromium()
+    try:
+        if kind == "refused":
+            gone = {"source": "delete window.WebAssembly"}
+            browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", gone)
+        for fragment in (*VAIN, "#set=contracts.exit_cost%3D0&view=map&diff=1"):
+            browser.open(page, fragment)
+            wait_for(browser, "window.entrench && (Runs.ready || !FACTS.engine)", 30)
+            wait_for(browser, SETTLED, 30)
+            assert browser.evaluate("document.querySelectorAll('#panels svg, #map svg').length > 0")
+            named = browser.evaluate("$('ignored').hidden ? '' : $('ignored').textContent")
+            if "proto" in fragment or "constructor" in fragment or "toString" in fragment:
+                assert fragment[1:].split("&")[0].replace("%3D", "=") in named, fragment
+        shown = browser.evaluate("getComputedStyle($('controls')).display !== 'none'")
+        assert shown == (kind == "live")
+        assert browser.complaints() == []
+    finally:
+        browser.close()
+
+
+@needs_chromium
+def test_every_control_has_a_name(page: Path) -> None:
+    browser = Chromium()
+    try:
+        ready(browser, page, "#state=SRB&set=contracts.fee%3D0.2")
+        browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        roles = {"slider", "button", "combobox", "spinbutton", "checkbox", "tab", "link", "textbox",
+                 "searchbox"}  # fmt: skip
+        tree = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        named = [
+            (node["role"]["value"], node.get("name", {}).get("value", "").strip())
+            for node in tree
+            if not node["ignored"] and node["role"]["value"] in roles
+        ]
+        assert {role for role, _ in named} >= {"slider", "button", "combobox", "checkbox", "tab"}
+        assert [role for role, name in named if not name] == []
+        assert ("slider", "Year at whose end") in named
+    finally:
+        browser.close()
 
 
 def test_states_and_their_stories_are_what_the_runs_say(
     browser: Browser, page: Path, tmp_path: Path
 ) -> None:
-    ready(browser, page, "#base=baseline&way=&set=contracts.exit_cost%3D0.5&state=KEN")
+    ready(browser, page, "#base=baseline&set=contracts.exit_cost%3D0.5&state=KEN")
     whole(browser)
     folder = run(["baseline", "--set", "contracts.exit_cost=0.5"], tmp_path / "set")
     table = open_results(folder).countries().set_index("iso3")
@@ -194,6 +393,9 @@ def test_states_and_their_stories_are_what_the_runs_say(
 @pytest.mark.parametrize("fragment", [
     "#base=nothing&outcome=%zz&who=state:XXX&year=1&set=contracts.term=1e9&view=nowhere",
     "#event=%7B%22name%22%3A%22%3Cimg%20src%3Dx%3E%22%7D&set=a.b=1&event=nonsense&compare=x,y",
+    '#event={"name":"x","date":"2030","sets":{"contracts.fee":0.1}}',
+    '#event={"name":"x","date":[2030],"sets":{"contracts.fee":0.1}}',
+    '#event={"name":"x","date":2030,"sets":{"contracts.fee":[0.1]}}',
 ])  # fmt: skip
 @needs_chromium
 def test_nonsense_in_the_address_is_left_out(page: Path, fragment: str) -> None:
@@ -201,6 +403,9 @@ def test_nonsense_in_the_address_is_left_out(page: Path, fragment: str) -> None:
     try:
         ready(browser, page, fragment)
         assert browser.evaluate("[isEdited(), S.outcome, S.who]") == [False, "working", "world"]
+        # Each part that is left out is named.
+        named = browser.evaluate("$('ignored').textContent.split(', ').length")
+        assert named >= fragment.count("=") // 2
         assert browser.complaints() == []
     finally:
         browser.close()
@@ -269,24 +474,6 @@ def test_nothing_serious_bars_anybody(page: Path, view: str, scheme: str) -> Non
         browser.close()
 
 
-@needs_chromium
-def test_a_still_page_shows_and_runs_nothing(tmp_path: Path) -> None:
-    sources = ["baseline", "no-exit-cost"]
-    still = make_page(sources, tmp_path / "still.html", runs=4, still=True)
-    browser = Chromium()
-    try:
-        browser.open(still, "#base=no-exit-cost&way=&diff=1")
-        wait_for(browser, "window.entrench")
-        assert (
-            browser.evaluate("getComputedStyle(document.getElementById('controls')).display")
-            == "none"
-        )
-        assert browser.evaluate("seriesFor(S, 'working', 'world', 'world', true).mean.length") == 41
-        assert browser.complaints() == []
-    finally:
-        browser.close()
-
-
 def choose_states(browser: Browser, ticks: dict[str, bool], selects: dict[int, str]) -> None:
     """Say whom changes are for, as a reader does: by ticking names, and by choosing."""
     browser.evaluate("(document.getElementById('for').open = true)")
@@ -320,7 +507,7 @@ def offered(browser: Browser, path: str) -> bool:
 def test_levers_for_some_states_and_one_vendor_give_the_command_s_numbers(
     browser: Browser, page: Path, tmp_path: Path
 ) -> None:
-    ready(browser, page, "#base=baseline&way=")
+    ready(browser, page, "#base=baseline")
     stored = browser.evaluate("seriesFor(S, 'working', 'world', 'world', false).mean[40]")
     # A value, for a region's members of the Belt and Road; another, for one state more.
     choose_states(browser, {"Sub-Saharan Africa": True, "South Asia": True}, {BRI: "true"})
@@ -395,7 +582,7 @@ def test_a_group_of_nobody_and_what_is_one_for_the_world(page: Path) -> None:
         ready(
             browser,
             page,
-            "#base=baseline&way=&set=china.seats_open[bri=true]=0.5&set=contracts.fee[bri=]=0.1"
+            "#base=baseline&set=china.seats_open[bri=true]=0.5&set=contracts.fee[bri=]=0.1"
             "&set=contracts.fee[region=Atlantis]=0.1&set=contracts.fee[bri=true]=9"
             "&set=contracts.fee[region=Oceania,income_below=1]=0.1&for=vendor=Nobody,ally=perhaps"
             "&event=" + json.dumps({

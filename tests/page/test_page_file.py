@@ -54,7 +54,7 @@ def test_a_still_page_has_no_engine_and_stored_differences(still: Path) -> None:
     assert 'id="blob-wasm"' not in still.read_text()
     assert len(facts["states"]) == len(shipped_seeds().countries)
     # The way in that needs the scenario is offered, and the ones that need others are not.
-    assert [way["kind"] for way in facts["ways"]] == ["left"]
+    assert [way["scenario"] for way in facts["ways"]] == ["offer-withdrawn-2030"]
 
 
 def test_the_policy_names_the_scripts_and_no_network(still: Path) -> None:
@@ -165,7 +165,8 @@ def test_ways_in_and_levers_name_what_there_is() -> None:
     from sim.page.words import LEVERS, WAYS_IN, lever_facts
     from sim.scenario import load_scenario
 
-    assert {name for _, name, _ in WAYS_IN} <= {entry.name for entry in list_scenarios()}
+    named = {name for scenario, beside, *_ in WAYS_IN for name in (scenario, beside) if name}
+    assert named <= {entry.name for entry in list_scenarios()}
     assert len(lever_facts(load_scenario("baseline").to_dict())) == len(LEVERS)
 
 

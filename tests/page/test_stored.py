@@ -93,7 +93,14 @@ def test_answers() -> None:
     # Of states 0, 1 and (in half the runs) 2, all but state 1 still work ten years later.
     assert found["left"]["here"][0] == pytest.approx((1 / 2 + 2 / 3) / 2, abs=1e-4)
     assert found["change"] == [-3.0, -3.0, -3.0]
-    assert found["next"] == [0.0, 1.0, 1.0, 0.0]
+
+
+def test_a_late_end_of_the_offer_is_followed_to_the_last_year() -> None:
+    late = [{"name": "end", "date": 2033.5, "until": None, "sets": {OFFERING: False}}]
+    found = stored.answers(batch(events=late), batch())["left"]
+    # Of the three that work at the end of 2032, state 1 is gone by 2040.
+    assert found["since"] == 2032
+    assert found["here"][0] == pytest.approx((1 / 2 + 2 / 3) / 2, abs=1e-4)
 
 
 def test_without_a_withdrawal_nothing_is_said_of_what_stays() -> None:

@@ -12,8 +12,10 @@ A state is `s`, the parameters in force for it are `p`, those of the world are `
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace as Record
+from typing import NamedTuple
 
 from second.inputs import HISTORY, REGIMES, Settings, load, seeds, within
 
@@ -22,6 +24,7 @@ PILOT, SAFE_CITY, INTEGRATED = 1, 2, 3
 CHINESE, WESTERN = ("huawei", "hikvision", "dahua", "other"), "western"
 VENDORS = (*CHINESE, WESTERN)
 LAST = HISTORY[-1]
+ROUNDING = 1e-9  # by so much a mean of whole quarters may miss a whole one
 TOPICS = {
     "tactics": ("Sub-Saharan Africa", "Middle East & North Africa", "South Asia"),
     "borders": ("Central Asia", "Eastern Europe & Caucasus", "Western Europe"),
@@ -38,13 +41,17 @@ ARREARS, RESTORATION, EXPIRY, DARKNESS = range(70, 74)
 ACTIVATION, LEAK, COURSE_SEEN, CONTRACT_SEEN = 80, 81, 90, 91
 
 
+@cache
+def round_keys(seed: int) -> list[int]:
+    return [(seed + number * 0x9E3779B9) & 0xFFFFFFFF for number in range(10)]
+
+
 def uniform(seed: int, counter: int) -> float:
     """Philox2x32-10: the number between 0 and 1 of a seed and a counter of 64 bits."""
-    low, high, key = counter & 0xFFFFFFFF, counter >> 32, seed
-    for _ in range(10):
+    low, high = counter & 0xFFFFFFFF, counter >> 32
+    for key in round_keys(seed):
         product = low * 0xD256D193
         low, high = (product >> 32) ^ key ^ high, product & 0xFFFFFFFF
-        key = (key + 0x9E3779B9) & 0xFFFFFFFF
     return ((low << 20 | high >> 12) + 0.5) / 2**52
 
 
@@ -86,12 +93,22 @@ class State:
         self.key = ((a * 26 + b) * 26 + c) << 24
         self.topic = next(topic for topic, regions in TOPICS.items() if seed.region in regions)
         self.scores = seed.years  # the years whose democracy scores it has
-        self.vendor = self.sale_vendor = None
+        self.vendor = self.sale = None
         self.chinese_access = self.western_access = 1.0
         self.first, self.worked = {}, {}  # when what happened first; whether its system worked
 
     def __getattr__(self, name: str) -> float:
         return 0.0
+
+
+class Order(NamedTuple):
+    """What a state buys: the system as it is to be, added to what it has or built anew."""
+
+    vendor: str
+    price: float
+    stage: float
+    cities: float
+    anew: bool = False
 
 
 class Group:
@@ -195,7 +212,7 @@ class Model:
         s.embargo *= s.sanctions > 0
         s.ally = max(s.pact, h.eu_grade * s.eu) + h.five_eyes_grade * s.five_eyes
         cuts = (h.full_democracy_from, h.flawed_democracy_from, h.hybrid_from)
-        s.regime = sum(s.score < cut for cut in cuts)
+        s.regime = next((i for i, cut in enumerate(cuts) if s.score >= cut), AUTHORITARIAN)
         s.size = math.log(s.population_k / h.reference_population)
         s.wealth = math.log(s.gdp_pc / h.reference_income)
 
@@ -210,7 +227,7 @@ class Model:
         if s.conflict:
             s.conflict *= u >= h.conflict_end
         else:
-            s.conflict = float(u < h.conflict_onset)
+            s.conflict = float(u < h.conflict_onset) + (u < h.conflict_onset * h.war_share)
         u = self.draw(s, SANCTION)
         if s.sanctions:
             s.sanctions *= u >= h.sanction_end
@@ -227,6 +244,7 @@ class Model:
             s.leaning_training = variate(self.draw(s, LEANING_TRAINING))
             s.leaning_purchase = r * s.leaning_training + math.sqrt(1 - r * r) * own
         if not n.active:
+            s.unrest = s.unrest_left = s.standing_need = s.need = s.match = 0.0
             return
         if self.first:
             s.lasting_need = n.lasting_spread * variate(self.draw(s, LASTING_NEED))
@@ -277,7 +295,7 @@ class Model:
 
     def west(self, s: State, p: Record) -> None:
         w = p.west
-        if self.season == 0:
+        if self.year > LAST and self.season == 0:
             s.aid_before = s.oda_gni
         if self.year > LAST and p.history.active:
             growth = w.aid_growth_africa if s.region == "Sub-Saharan Africa" else w.aid_growth
@@ -318,20 +336,23 @@ class Model:
             seats += c.carry
             c.carry = min(seats, 0.0)
         if seats > 0:
-            priority = {s: self.priority(s, own.china) for s, own in everybody if s.waiting}
-            for s in [s for s in priority if priority[s] > 0]:
-                expected = min(seats * priority[s] / sum(priority.values()), p.most_sessions)
+            priority = {s: self.priority(s, own) for s, own in everybody if s.waiting}
+            weight = sum(priority.values())
+            for s in sorted(filter(priority.get, priority), key=priority.get, reverse=True):
+                expected = min(seats * priority[s] / weight, p.most_sessions)
+                seats, weight = seats - expected, weight - priority[s]
                 s.sessions = self.granted(s, expected, SEAT)
                 c.carry += expected - s.sessions
 
     def priority(self, s: State, p: Record) -> float:
-        if not p.active or not p.offering or not s.relations:
-            return float(p.offering and s.relations)
+        c, offered = p.china, p.china.offering and p.training.active and s.relations
+        if not offered or not c.active:
+            return float(offered)
         return (
-            (1 + p.bri_priority * s.bri) * (1 + p.strategic_priority * s.strategic)
-            * within(1 + p.size_priority * s.size, 0.1, 4.0)
-            * within(1 + p.friend_priority * s.alignment, 0.1, 4.0)
-            * (p.sanctioned_priority if s.sanctions else 1.0))
+            (1 + c.bri_priority * s.bri) * (1 + c.strategic_priority * s.strategic)
+            * within(1 + c.size_priority * s.size, 0.1, 4.0)
+            * within(1 + c.friend_priority * s.alignment, 0.1, 4.0)
+            * (c.sanctioned_priority if s.sanctions else 1.0))
 
     def share_credit(self) -> None:
         c, p = self.china, self.p.china
@@ -373,9 +394,11 @@ class Model:
         s.offer_left -= s.offer_left > 0
         for nth in range(int(s.sessions)):
             self.course(s, p, nth)
-        if s.waiting:
+        if not t.active:
+            s.waiting = 0.0
+        elif s.waiting:
             s.waiting = float(self.draw(s, WISH_LAPSE) >= 1 / (4 * t.wish_years))
-        elif t.active:
+        else:
             most, u = t.rate * s.course_access, self.draw(s, APPLY)
             s.waiting = float(u < most and u < most * logistic(self.wish(s, p)))
 
@@ -440,11 +463,12 @@ class Model:
 
     def chinese_supply(self, s: State, p: Record) -> float:
         offered = s.iso3 != "TWN" and p.china.offering and sum(self.weights(p).values()) > 0
-        return self.technology * s.chinese_access if offered else 0.0
+        return self.technology * s.chinese_access * (offered and p.procurement.active)
 
     def western_supply(self, s: State, p: Record) -> float:
-        supply = p.procurement.western_supply * self.technology * s.western_access
-        return supply * (1 - s.embargo * (1 - p.procurement.sanctioned_supply))
+        r = p.procurement
+        supply = r.western_supply * self.technology * s.western_access * r.active
+        return supply * (1 - s.embargo * (1 - r.sanctioned_supply))
 
     def own_supply(self, s: State, p: Record) -> float:
         """Supply by the vendor in place."""
@@ -452,8 +476,12 @@ class Model:
             return self.western_supply(s, p)
         return self.chinese_supply(s, p) * self.sells(s.vendor, p)
 
-    def price_of(self, vendor: str) -> float:
+    def price_of(self, vendor: str | None) -> float:
         return 1.0 if vendor == WESTERN else self.price
+
+    def own_price(self, vendor: str | None, p: Record) -> float:
+        """What of a vendor's price the state pays itself."""
+        return 1 - p.west.subsidy if vendor == WESTERN else self.price
 
     def leaning(self, s: State, price: float, p: Record) -> float:
         r, b = p.procurement, price / s.budget
@@ -470,33 +498,35 @@ class Model:
             - r.cost_weight * w + extra)
 
     def procurement(self, s: State, p: Record) -> None:
-        s.sale_vendor, s.sale_price, s.sale_credit = None, 0.0, 0.0
+        s.sale, s.sale_credit = None, 0.0
         if s.pending:
             self.settle(s, p)
-        elif p.procurement.active and self.technology > 0 and not (s.dark and s.contract):
+        elif p.procurement.active and self.technology > 0 and not self.owes_fees(s):
             if s.stack < INTEGRATED:
                 self.decide(s, p)
-            decided = s.sale_vendor or s.pending
-            if not decided and s.stack >= SAFE_CITY and s.cities < s.large_cities:
+            if not s.sale and not s.pending and s.stack >= SAFE_CITY and s.cities < s.large_cities:
                 self.decide_city(s, p)
+
+    def owes_fees(self, s: State) -> bool:
+        return s.dark > 0 and s.contract > 0
 
     def settle(self, s: State, p: Record) -> None:
         """What waits for credit is bought, given up, or waits on."""
-        offered = self.chinese_supply(s, p) > 0 and self.sells(s.pending_vendor, p)
+        offered = self.chinese_supply(s, p) > 0 and self.sells(s.waits_for.vendor, p)
         if offered and s.credit:
-            s.sale_vendor, s.sale_price = s.pending_vendor, s.credit_wanted
-            s.sale_stack, s.sale_cities = s.pending_stack, s.pending_cities
-            s.sale_credit = s.sale_price
+            s.sale, s.sale_credit = s.waits_for, s.credit_wanted
         elif offered and self.draw(s, CREDIT_LAPSE) >= 1 / (4 * p.procurement.wish_years):
             return
         s.pending = s.credit_wanted = 0.0
 
-    def buy(self, s: State, vendor: str, price: float, stage: float, cities: float, p: Record):
-        if vendor != WESTERN and self.on_credit(s, price, p):
-            s.pending, s.credit_wanted, s.pending_vendor = 1.0, price, vendor
-            s.pending_stack, s.pending_cities = stage, cities
+    def wait(self, s: State, order: Order) -> None:
+        s.pending, s.credit_wanted, s.waits_for = 1.0, order.price, order
+
+    def buy(self, s: State, order: Order, p: Record) -> None:
+        if order.vendor != WESTERN and self.on_credit(s, order.price, p):
+            self.wait(s, order)
         else:
-            s.sale_vendor, s.sale_price, s.sale_stack, s.sale_cities = vendor, price, stage, cities
+            s.sale = order
 
     def decide(self, s: State, p: Record) -> None:
         """Whether to take the next stage, and from whom."""
@@ -508,18 +538,21 @@ class Model:
         added = whole - self.cost(s, s.stack, s.cities, r)
         self.open_doors(s, stage, added, p)
         chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
-        price = self.price if chinese > 0 else 1 - p.west.subsidy
+        price = self.own_price(WESTERN if chinese <= 0 else s.vendor, p)
         step = (0.0, r.step_to_safe_city, r.step_to_integrated)[int(s.stack)]
         wish = r.rate * logistic(self.leaning(s, added * price, p) + step)
         if u >= wish * (1 - (1 - chinese) * (1 - western)):
             return
         if s.stack and not self.tenders_afresh(s, added * price, whole * price, p):
-            winner = s.vendor if u < wish * self.own_supply(s, p) else None
-        else:
-            winner = self.tender(s, self.draw(s, VENDOR), self.on_credit(s, whole * price, p), p)
+            if u < wish * self.own_supply(s, p):
+                self.buy(s, Order(s.vendor, added * self.price_of(s.vendor), stage, cities), p)
+            return
+        if s.stack:
+            self.open_doors(s, stage, whole, p)
+        winner = self.tender(s, self.draw(s, VENDOR), whole, p)
         if winner:
-            cost = added if winner == s.vendor else whole
-            self.buy(s, winner, cost * self.price_of(winner), stage, cities, p)
+            price = whole * self.price_of(winner)
+            self.buy(s, Order(winner, price, stage, cities, anew=s.stack > 0), p)
 
     def tenders_afresh(self, s: State, added: float, whole: float, p: Record) -> bool:
         dearer = (s.exit_cost + whole - added) / added if added else math.inf
@@ -530,14 +563,15 @@ class Model:
         most, cost = r.rate * (1 - s.cities / s.large_cities), s.safe_city * r.city_cost
         if u < most:
             self.open_doors(s, s.stack, cost, p)
-            price = cost * self.price_of(s.vendor)
-            wish = logistic(self.leaning(s, price, p) + r.step_to_city)
-            if u < most * self.own_supply(s, p) * wish:
-                self.buy(s, s.vendor, price, s.stack, s.cities + 1, p)
+            leaning = self.leaning(s, cost * self.own_price(s.vendor, p), p)
+            if u < most * self.own_supply(s, p) * logistic(leaning + r.step_to_city):
+                price = cost * self.price_of(s.vendor)
+                self.buy(s, Order(s.vendor, price, s.stack, s.cities + 1), p)
 
-    def tender(self, s: State, u: float, credit: bool, p: Record) -> str | None:
-        """The vendor that wins an open tender, if anybody bids."""
+    def tender(self, s: State, u: float, whole: float, p: Record) -> str | None:
+        """The vendor that wins an open tender for a whole system, if anybody bids."""
         r, weights = p.procurement, self.weights(p)
+        credit = self.on_credit(s, whole * self.price, p)
         chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
         if chinese <= 0 and western <= 0:
             return None
@@ -560,8 +594,8 @@ class Model:
         s.paid_sale = s.paid_fee = s.signed = s.service = 0.0
         if s.debt:
             self.serve_debt(s, k)
-        if s.sale_vendor:
-            self.install(s, s.sale_vendor, s.sale_price, s.sale_stack, s.sale_cities, p)
+        if s.sale:
+            self.install(s, s.sale, s.sale_credit, p)
         if s.installed:
             s.age += 0.25
             s.remaining -= 1
@@ -594,14 +628,25 @@ class Model:
         s.service = s.debt * k.interest / 4 + part
         s.repay_left, repaying = max(s.repay_left - 1, 0.0), repaying - part
         s.grace_left -= 1
-        if s.debt_in_grace and s.grace_left <= 0:
+        if s.debt_in_grace and s.grace_left <= ROUNDING:
             time = repaying * s.repay_left + s.debt_in_grace * 4 * k.loan_years
             repaying, s.debt_in_grace = repaying + s.debt_in_grace, 0.0
             s.repay_left = time / repaying
         s.debt = repaying + s.debt_in_grace
 
-    def install(self, s: State, vendor: str, price: float, stage: float, cities: float, p: Record):
+    def install(self, s: State, order: Order, credit: float, p: Record) -> None:
         k, before = p.contracts, s.cities if s.vendor != WESTERN else 0.0
+        vendor, price, stage, cities, anew = order
+        if anew:
+            owed = self.owes_fees(s)
+            s.restored += owed
+            if vendor == s.vendor:
+                self.settle_arrears(s, k)
+                s.capital = s.dark = s.fee = 0.0
+                s.restored_same += owed and k.active
+                s.renewed += s.contract * k.active * (not owed)
+                s.expired += s.contract * (not k.active)
+                s.contract *= k.active
         if vendor != WESTERN and stage == s.stack and cities > s.cities:
             s.paid_cities += price
         if s.installed and vendor != s.vendor:
@@ -612,10 +657,10 @@ class Model:
         new = price / s.capital
         if not s.contract:
             s.dark *= 1 - new
-        if s.sale_credit:
-            grace = s.grace_left * s.debt_in_grace + 4 * k.grace * s.sale_credit
-            s.debt_in_grace += s.sale_credit
-            s.debt += s.sale_credit
+        if credit:
+            grace = s.grace_left * s.debt_in_grace + 4 * k.grace * credit
+            s.debt_in_grace += credit
+            s.debt += credit
             s.grace_left = grace / s.debt_in_grace
         s.installed, s.vendor, s.stack, s.cities = 1.0, vendor, stage, cities
         s.age *= 1 - new
@@ -673,8 +718,8 @@ class Model:
             s.dark = within(s.dark + k.decay / 4, 0.0, 1.0)
             u, chance = self.draw(s, RESTORATION), in_a_quarter(k.restoration_rate)
             same = k.retention and self.sells(s.vendor, p) and u < chance * k.same_vendor
-            s.restored += u < chance
             if same:
+                s.restored += 1
                 s.restored_same += 1
                 s.dark = 0.0
                 self.settle_arrears(s, k)
@@ -689,12 +734,13 @@ class Model:
             s.lapsed += 1
             s.ever_lapsed = max(s.ever_lapsed, float(s.vendor != WESTERN))
             s.arrears += own
+            s.pending = s.credit_wanted = 0.0
             u = self.draw(s, DARKNESS)
             s.dark = within(k.dark_least + (k.dark_most - k.dark_least) * u, 0.0, 1.0)
             return
         s.paid_fee += fee
         s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
-        if s.remaining <= 0:
+        if s.remaining <= 0 and not self.waits_for_new(s):
             self.expire(s, p)
 
     def settle_arrears(self, s: State, k: Record) -> None:
@@ -710,7 +756,9 @@ class Model:
         fees = s.fee * self.leap(s, p.market.leap_fee, p) * own / s.capital
         leave = self.cost_to_leave(s, p) / s.capital
         renew = (self.worth(s, p) / s.capital - fees) * k.foresight
-        renew -= k.mistrust_cost * s.mistrust * s.civil_space + k.sovereignty_cost * s.sovereignty
+        if s.vendor != WESTERN:
+            renew -= k.mistrust_cost * s.mistrust * s.civil_space
+            renew -= k.sovereignty_cost * s.sovereignty
         again = k.value * k.foresight - new * (1 + k.fee * own * k.foresight) - leave
         best = max(renew, again, -leave)
         odds = [math.exp(k.sharpness * (worth - best)) for worth in (renew, again, -leave)]
@@ -726,28 +774,27 @@ class Model:
             s.expired += 1
             s.contract, s.fee, s.remaining = 0.0, 0.0, 4 * k.life
 
+    def waits_for_new(self, s: State) -> bool:
+        return s.pending > 0 and s.waits_for.anew
+
     def tender_again(self, s: State, p: Record) -> None:
         """A new system like the old one, by open tender."""
-        k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
+        whole = self.cost(s, s.stack, s.cities, p.procurement)
         self.open_doors(s, s.stack, whole, p)
-        winner = self.tender(s, self.draw(s, VENDOR, 1), False, p)
+        winner = self.tender(s, self.draw(s, VENDOR, 1), whole, p)
+        order = Order(winner, whole * self.price_of(winner), s.stack, s.cities, anew=True)
         if winner is None:
             self.give_up(s)
-            return
-        if winner == s.vendor:
-            self.settle_arrears(s, k)
-            s.capital = s.dark = s.fee = 0.0
-            s.renewed += s.contract * k.active
-            s.expired += s.contract * (not k.active)
-            s.contract *= k.active
-        s.sale_credit = 0.0
-        self.install(s, winner, whole * self.price_of(winner), s.stack, s.cities, p)
+        elif winner == WESTERN or not self.on_credit(s, order.price, p):
+            self.install(s, order, 0.0, p)
+        elif not self.owes_fees(s):
+            self.wait(s, order)
 
     def wear(self, s: State, p: Record) -> None:
         """A quarter without a contract."""
         k = p.contracts
         s.dark = within(s.dark + 0.5 / (4 * k.life), 0.0, 1.0)
-        if s.remaining <= 0:
+        if s.remaining <= 0 and not self.waits_for_new(s):
             again = logistic(k.sharpness * (k.value * k.foresight - 1))
             if self.draw(s, EXPIRY) < again:
                 self.tender_again(s, p)
@@ -782,6 +829,7 @@ class Model:
         o, s.civil_space = p.society, s.democracy / 10
         if not o.active:
             s.activated, s.in_use = s.installed, s.installed * s.working
+            s.control = s.mistrust = s.legitimacy = s.sovereignty = s.leaked = 0.0
             return
         abroad, s.leaked = self.leaks - s.leaked, 0.0
         if s.installed and not s.activated:
@@ -874,7 +922,6 @@ class Model:
         self.leaks, self.all_leaks = leaks - self.all_leaks, leaks
         m, sold = self.p.market, sum(self.sales[vendor] for vendor in CHINESE)
         self.revenue += received - self.revenue / 4
-        self.price = m.price
         if m.active:
             fallen = m.price * (1 + sold / m.first_sales) ** math.log2(1 - m.learning)
             self.price = min(max(fallen, m.price_floor), m.price)

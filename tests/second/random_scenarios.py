@@ -37,7 +37,7 @@ class Dice:
     def value(self, key: str, width: str) -> Any:
         """A value of a parameter: plausible, allowed, or mostly one of the bounds."""
         p = parameters()[key]
-        if p.allowed is None:
+        if not p.allowed:
             return self.chance() < 0.5
         low, high = p.plausible if width == "plausible" and p.plausible else p.allowed
         if p.whole:

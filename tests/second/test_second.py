@@ -12,12 +12,9 @@ import pytest
 from second.inputs import seeds
 from second.model import CHINESE, Model
 from second.random_scenarios import write_scenario
-from sim import CountryAgent, EntrenchModel, load_scenario
-from sim.engine import prepare, run_chunk
-from sim.engine.ensemble import with_sets
-from sim.engine.parameter_sets import plausible_sets
+from sim import CountryAgent, EntrenchModel
+from sim.engine import run_chunk
 from sim.scenario import shipped_names
-from sim.scenario.plausible import shipped_plausible
 
 TOLERANCE = 1e-9
 """Relative, or of 1 if that is more. The two round differently in a number's last digit (another
@@ -30,12 +27,8 @@ RANDOM = 120
 
 def run_program(path: str, seed: int, replicate: int, point: bool) -> tuple[Any, Any]:
     """The compiled program's sums of a history, and what their axes mean."""
-    scenario = load_scenario(path)
-    ensemble = prepare(scenario, seed)
-    if not point:
-        sets = plausible_sets(scenario, shipped_plausible())
-        ensemble, _ = with_sets(ensemble, sets, [replicate])
-    return run_chunk(ensemble, [replicate]), ensemble.layout
+    program = EntrenchModel(path, seed=seed, replicate=replicate, point=point)
+    return run_chunk(program.ensemble, [replicate]), program.ensemble.layout
 
 
 def run_second(model: Model, layout: Any) -> list[np.ndarray]:

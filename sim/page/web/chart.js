@@ -32,77 +32,128 @@ async function makePanels(count) {
     const figure = element("figure", { className: "panel" }, caption, box);
     home.append(figure);
     const { view } = await vegaEmbed(box, copyOf(SPECS.curve), OPTIONS);
-    view.addEventListener("click", (_, item) => {
-      if (item?.datum?.year) choose({ year: item.datum.year });
-    });
-    VIEWS_MADE.panels.push({ figure, caption, box, view });
+    const panel = { figure, caption, box, view };
+    box.onpointermove = box.onpointerdown = event => pointAt(panel, event);
+    box.onpointerleave = () => pointAt(panel, null);
+    box.onclick = event => {
+      const year = yearAt(panel, event);
+      if (year !== null) choose({ year });
+    };
+    VIEWS_MADE.panels.push(panel);
   }
   VIEWS_MADE.panels.forEach((panel, k) => {
     panel.figure.hidden = k >= count;
   });
 }
 
+// The year nearest to the pointer, anywhere in the plot; null outside of it.
+function yearAt({ box }, { clientX, clientY }) {
+  const area = box.querySelector(".background").getBoundingClientRect(),
+    place = (clientX - area.left) / area.width;
+  const inside = place > -0.01 && place < 1.01 && clientY >= area.top && clientY <= area.bottom;
+  return inside ? YEARS()[Math.round(Math.min(1, Math.max(0, place)) * (YEARS().length - 1))] : null;
+}
+
+// Shows the values of the year under the pointer, or, without an event, those of none.
+function pointAt(panel, event) {
+  const year = event && yearAt(panel, event),
+    tip = $("tip");
+  tip.hidden = year === null;
+  panel.view.data("now", [{ year: year ?? S.year }]).run();
+  if (year === null) return;
+  renew(tip, panel.told(year), lines => lines.map(textContent => element("div", { textContent })));
+  const right = event.clientX + 16 + tip.offsetWidth < innerWidth;
+  tip.style.left = `${scrollX + (right ? event.clientX + 16 : Math.max(4, event.clientX - 16 - tip.offsetWidth))}px`;
+  tip.style.top = `${scrollY + event.clientY + 16}px`;
+}
+
+// The unit of what the chart shows: in one state "states" are a share of histories.
+const unitShown = () => {
+  const outcome = outcomeNamed(S.outcome);
+  return S.who.startsWith("state:") ? unitOfState(outcome) : outcome.unit;
+};
+const SIDES = {
+  wide: { past: "re-run of the past", ahead: "scenario from here" },
+  narrow: { past: "past", ahead: "scenario" },
+};
+const inYear = (s, year) => {
+  const y = YEARS().indexOf(year);
+  return { mean: s.mean[y], low: s.low[y], high: s.high[y] };
+};
+
 async function drawChart() {
   const shown = panels(),
-    unit = outcomeNamed(S.outcome).unit,
-    signed = S.diff;
+    unit = unitShown(),
+    signed = S.diff,
+    observed = shown.map(p => (signed ? [] : observedFor(p.title)));
   await makePanels(shown.length);
-  const there = shown.flatMap(p => p.lines).filter(l => l.series);
-  const [least, most] = span(there, signed);
-  const years = YEARS(),
-    height = shown.length === 1 ? 320 : 150;
+  const [least, most] = span(shown.flatMap(p => p.lines), observed.flat(), signed);
+  const years = YEARS();
   await Promise.all(
     shown.map((panel, k) => {
-      const { figure, caption, box, view } = VIEWS_MADE.panels[k],
+      const made = VIEWS_MADE.panels[k],
         lines = panel.lines.filter(l => l.series);
-      caption.textContent = panel.title;
-      const at = (s, y) => ({ mean: s.mean[y], low: s.low[y], high: s.high[y] });
+      const told = (l, year) => `${l.name}: ${formattedBand(inYear(l.series, year), unit, signed)}`;
+      made.caption.textContent = panel.title;
+      made.told = year => [
+        `End of ${year}`,
+        ...lines.map(l => told(l, year)),
+        ...observed[k].filter(row => row.year === year).map(row => row.told),
+      ];
       const rows = lines.flatMap((l, n) =>
-        years.map((year, y) => ({
+        years.map(year => ({
           line: l.name,
           colour: l.colour,
           dash: l.dash.length ? l.dash : [1, 0],
           year,
-          text: formattedBand(at(l.series, y), unit, signed),
-          ...at(l.series, y),
+          ...inYear(l.series, year),
           n,
         })),
       );
-      view
+      made.view
         .data("lines", rows)
-        .data("bands", S.bands ? rows.filter(r => r.n === lines.length - 1) : []);
-      view.data("now", [{ year: S.year }]).data("observed", signed ? [] : observedFor(panel.title));
-      view
+        .data("bands", S.bands ? rows.filter(r => r.n === lines.length - 1) : [])
+        .data("now", [{ year: S.year }])
+        .data("border", [{ year: FACTS.observed_until, ...SIDES[shown.length === 1 ? "wide" : "narrow"] }])
+        .data("observed", observed[k].flatMap(row => marksOf(row, (most - least) / 14)))
+        .signal("share", isShare(unit))
         .signal("least", least)
         .signal("most", most)
         .signal("first", years[0])
         .signal("last", years.at(-1))
-        .width(widthOf(figure))
-        .height(height);
+        .width(widthOf(made.figure))
+        .height(shown.length === 1 ? 320 : 150);
       const last = lines.at(-1);
-      box.setAttribute(
+      made.box.setAttribute(
         "aria-label",
         last
-          ? `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}: ${last.name}, ` +
-              `${formattedBand(at(last.series, years.length - 1), unit, signed)} at the end of ${years.at(-1)}`
-          : "No numbers yet",
+          ? `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}: ${told(last, S.year)} at the end of ${S.year}`
+          : "No numbers",
       );
-      return view.runAsync();
+      return made.view.runAsync();
     }),
   );
-  drawLegend(shown);
+  drawLegend(shown, unit);
   drawNumbers(shown, unit);
+  const published = observed.flat().filter(row => row.recorded);
+  published.sort((a, b) => a.year - b.year);
+  tell(
+    "points",
+    published.length
+      ? `Points: published figures, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded. In “${titleOf(reference())}” the model's observer, which misses as much, recorded ${published.map(row => row.recorded).join("; ")}.`
+      : "",
+  );
 }
 
-function span(lines, signed) {
-  let least = signed ? 0 : Infinity,
-    most = signed ? 0 : -Infinity;
-  for (const { series, grey } of lines)
-    for (const values of S.bands && !grey ? [series.low, series.high] : [series.mean])
-      for (const value of values) {
-        least = Math.min(least, value);
-        most = Math.max(most, value);
-      }
+// What the axis spans: lines, bands where they are drawn, and published figures.
+function span(lines, observed, signed) {
+  const there = lines.filter(l => l.series),
+    values = there.flatMap(({ series, grey }) =>
+      S.bands && !grey ? [...series.low, ...series.high] : [...series.mean],
+    );
+  for (const { low, high } of observed) values.push(low, high);
+  let least = Math.min(...values, signed ? 0 : Infinity),
+    most = Math.max(...values, signed ? 0 : -Infinity);
   if (!Number.isFinite(least)) return [0, 1];
   if (least > 0 && least < most / 2) least = 0; // from zero, unless that wastes half the room
   const room = (most - least || Math.abs(most) || 1) * 0.04;
@@ -111,39 +162,61 @@ function span(lines, signed) {
 
 // Published figures of the outcome and group on screen.
 function observedFor(group) {
-  const [kind, name] = S.who === "world" ? ["world", "world"] : S.who.split(/:(.*)/s);
-  const wanted = kind === "each" ? [name, group] : [kind, name];
-  const same = kind => kind.replace("-rated", "");
+  const [kind, name] = whose(),
+    wanted = kind === "each" ? [name, group] : [kind, name],
+    counted = [S.outcome, ...(FACTS.counted_as[S.outcome] ?? [])],
+    unit = unitShown();
   return FACTS.evidence
     .filter(
-      row =>
-        row.mark &&
-        row.mark[0] === S.outcome &&
-        same(row.mark[1]) === wanted[0] &&
-        row.mark[2] === wanted[1],
+      ({ mark }) =>
+        mark &&
+        counted.includes(mark[0]) &&
+        mark[1].replace("-rated", "") === wanted[0] &&
+        mark[2] === wanted[1],
     )
-    .map(row => ({
-      year: row.mark[3],
-      value: row.observed,
-      low: row.observed - 2 * (row.sigma ?? 0),
-      high: row.observed + 2 * (row.sigma ?? 0),
-      quantity: row.quantity,
-      source: row.source,
-      text: formatted(row.observed, outcomeNamed(S.outcome).unit),
-    }));
+    .map(row => {
+      const value = figureOf(row, unit),
+        recorded = row.mean === null ? "" : formattedBand(row, unit);
+      return {
+        year: row.mark[3],
+        value: row.observed,
+        bound: row.bound,
+        low: row.observed - 2 * (row.sigma ?? 0),
+        high: row.observed + 2 * (row.sigma ?? 0),
+        told: `Published: ${row.quantity}, ${value} (${row.source})`,
+        recorded: recorded && `${recorded} by ${row.mark[3]}, published ${value}`,
+      };
+    });
+}
+const BOUNDS = { lower: "at least ", upper: "at most " };
+const figureOf = (row, unit) => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
+
+// A published figure as marks: a point with its error, or an arrow away from a bound.
+function marksOf({ year, value, low, high, bound }, arrow) {
+  if (!(bound in BOUNDS)) return [{ year, value, low, high, shape: "circle" }];
+  const up = bound === "lower",
+    end = up ? value + arrow : value - arrow;
+  return [
+    { year, value: end, low: Math.min(value, end), high: Math.max(value, end), shape: up ? "triangle-up" : "triangle-down" },
+    { year, value, low: value, high: value, shape: "stroke" },
+  ];
 }
 
-function drawLegend(shown) {
-  const many = shown.length > 1;
+function drawLegend(shown, unit) {
+  const many = shown.length > 1,
+    partial = !isStored(keyOf()) && !Runs.of(keyOf(), true);
   $("legend").replaceChildren(
     ...(many ? shown[0].lines.filter(l => l.grey) : shown[0].lines).map(l => {
       const swatch = `<svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4" stroke="${l.colour}" stroke-width="3" stroke-dasharray="${l.dash}"/></svg>`;
-      const item = element("li", { innerHTML: swatch });
-      item.append(l.name + (l.series ? "" : " (being run)"));
+      const item = element("li", { innerHTML: swatch }),
+        value = l.series && !many ? `: ${formattedBand(inYear(l.series, S.year), unit, S.diff)} at the end of ${S.year}` : "";
+      item.append(l.name + (l.series ? value : canRun(S) ? " (being run)" : " (not in this page)"));
       return item;
     }),
   );
   if (many) $("legend").append(element("li", { textContent: `coloured: ${titleOf()}` }));
+  if (partial && shown.some(p => p.lines.at(-1).series))
+    $("legend").append(element("li", { textContent: `first of ${FACTS.runs} histories` }));
 }
 
 function drawNumbers(shown, unit) {
@@ -152,29 +225,15 @@ function drawNumbers(shown, unit) {
       .filter(l => l.series)
       .map(l => ({ ...l, title: p.title ? `${p.title}, ${l.name}` : l.name })),
   );
-  const head = element(
-    "tr",
-    {},
-    element("th", { scope: "col", textContent: "End of" }),
-    ...lines.map(l => element("th", { scope: "col", textContent: l.title })),
-  );
-  const rows = YEARS().map((year, y) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row", textContent: year }),
-      ...lines.map(l =>
-        element("td", {
-          textContent: formattedBand(
-            { mean: l.series.mean[y], low: l.series.low[y], high: l.series.high[y] },
-            unit,
-            S.diff,
-          ),
-        }),
-      ),
+  $("numbers").replaceChildren(
+    ...tableOf(
+      ["End of", ...lines.map(l => l.title)],
+      YEARS().map(year => [
+        String(year),
+        ...lines.map(l => formattedBand(inYear(l.series, year), unit, S.diff)),
+      ]),
     ),
   );
-  $("numbers").replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
   $("download-series").onclick = () =>
     download(
       `entrench-${S.outcome}.csv`,
@@ -208,12 +267,11 @@ async function makeMap() {
 
 // Values of all states in the year of the slider, and their differences if asked for.
 function mapValues() {
+  if (S.diff) return differencesByState();
   const means = stateMeans(S, S.outcome),
-    other = S.diff ? stateMeans(reference(), S.outcome) : null;
-  if (!means || (S.diff && !other)) return null;
-  const years = YEARS().length,
+    years = YEARS().length,
     y = YEARS().indexOf(S.year);
-  return FACTS.states.map((_, i) => means[i * years + y] - (other ? other[i * years + y] : 0));
+  return means && FACTS.states.map((_, i) => means[i * years + y]);
 }
 
 // In one state "states" that have something are a chance.
@@ -232,7 +290,7 @@ async function drawMap() {
     lon: state.at[0],
     lat: state.at[1],
     colour: values ? scale.colour(values[i]) : null,
-    text: values ? formatted(values[i], unit, S.diff) : "being run",
+    text: values ? `${valueTold(values[i], unit)} at the end of ${S.year}` : "",
   }));
   const width = widthOf($("map"));
   VIEWS_MADE.map
@@ -249,30 +307,21 @@ async function drawMap() {
   await VIEWS_MADE.map.runAsync();
   $("scale").innerHTML =
     `<span>${formatted(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${formatted(scale.most, unit, S.diff)}</span>`;
-  $("scale").append(element("span", { textContent: mapTitle(outcome) }));
+  $("scale").append(element("span", { textContent: mapTitle(outcome, values) }));
   $("map").setAttribute(
     "aria-label",
-    `Map: ${mapTitle(outcome)}, end of ${S.year}. ${highest(values, unit)}`,
+    `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`,
   );
 }
 
-function mapTitle(outcome) {
-  const chance = unitOfState(outcome) === "share" && outcome.unit === "states" ? "Chance: " : "";
-  return `${chance}${outcome.label.toLowerCase()}${S.diff ? `, difference from ${titleOf(reference())}` : ""}`;
+function mapTitle(outcome, values) {
+  const chance = unitOfState(outcome) === "share" && outcome.unit === "states" ? "Share of histories: " : "";
+  const clear = values?.filter(Boolean).length,
+    differs = `, difference from ${titleOf(reference())}: beyond chance in ${counted(clear, "state")} (sign test, false discoveries below 5 %)`;
+  return `${chance}${outcome.label}${S.diff && values ? differs : ""}`;
 }
-
-function highest(values, unit) {
-  if (!values) return "";
-  const order = values
-    .map((v, i) => [v, i])
-    .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]))
-    .slice(0, 5);
-  return (
-    "Highest: " +
-    order.map(([v, i]) => `${FACTS.states[i].name} ${formatted(v, unit, S.diff)}`).join(", ") +
-    "."
-  );
-}
+const valueTold = (value, unit) =>
+  S.diff && !value ? "no difference beyond chance" : formatted(value, unit, S.diff);
 
 // Blues from none to all; for differences blue for less, vermillion for more.
 function colourScale(values, signed, unit) {

@@ -30,10 +30,10 @@ function settingsIn(scenario, path) {
   return [...new Set((chosen()?.states ?? [null]).map(of))];
 }
 
-// The range that a parameter has over the histories' plausible sets, where nothing fixes it, and over
-// the states chosen; null where it is one number.
-function openRange(path) {
-  const values = settingsIn(resolvedOf(), path),
+// The range that a parameter has in a scenario over the histories' plausible sets, where nothing fixes
+// it, and over the states chosen; null where it is one number.
+function openRange(scenario, path) {
+  const values = settingsIn(scenario, path),
     open = scenarioOf(S.base).point ? undefined : FACTS.plausible[path],
     all = values.flatMap(v => v ?? open ?? parameterAt(path).default);
   return all.length > 1 ? [Math.min(...all), Math.max(...all)] : null;
@@ -49,15 +49,11 @@ function parameterBox(path) {
     code: key,
     today: () => first(scenarioOf(S.base)),
     now: () => first(resolvedOf()),
-    open: () => openRange(path),
+    open: scenario => openRange(scenario, path),
     changed: () => key() in S.set || key() in S.values,
     set: value => {
       if (isForAll()) S.set[path] = value;
       else takeValue(S, path, value, chosen());
-    },
-    undo: () => {
-      delete S.set[key()];
-      delete S.values[key()];
     },
   };
 }
@@ -81,9 +77,6 @@ function eventBox(name, path) {
         some = { ...all, sets: {}, ...chosen() },
         event = eventNow(own()) ?? (isForAll() ? all : some);
       S.events[own()] = { ...event, name: own(), sets: { ...event.sets, [path]: value } };
-    },
-    undo: () => {
-      delete S.events[own()];
     },
   };
 }
@@ -137,9 +130,6 @@ function dateBox(name, path) {
           date: value,
         };
     },
-    undo: () => {
-      delete S.events[isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()];
-    },
   };
 }
 
@@ -155,18 +145,13 @@ function boxFor(path) {
   return parameterBox(path);
 }
 
-// One control: words, slider or switch, number, today's value, evidence.
+// One control: words, slider or switch, number, the scenario's own value, evidence.
 function control(box, label) {
   const { field } = box,
     id = `c-${DRAWN.length}`,
     code = element("code"),
     unit = field.unit;
   const name = element("label", { className: "name", htmlFor: id, textContent: label });
-  const undo = element("button", {
-    type: "button",
-    textContent: "undo",
-    ariaLabel: `Undo: ${label}`,
-  });
   const status = element("span", { className: "status" });
   const more = element(
     "details",
@@ -189,15 +174,11 @@ function control(box, label) {
     box.set(value);
     edited();
   };
-  undo.onclick = () => {
-    box.undo();
-    edited();
-  };
   let show;
   if (field.kind === "bool") {
     const tick = element("input", { type: "checkbox", id });
     tick.onchange = () => change(tick.checked);
-    home.append(element("div", { className: "row" }, tick, status, undo));
+    home.append(element("div", { className: "row" }, tick, status));
     show = () => {
       tick.checked = box.now();
       status.textContent = tick.checked ? "on" : "off";
@@ -232,13 +213,12 @@ function control(box, label) {
         element("div", { className: "slide" }, range, mark),
         number,
       ),
-      element("div", { className: "row" }, status, undo),
+      status,
     );
     show = () => {
       const now = box.now(),
         today = box.today(),
         [low, high] = endsOf(field, today),
-        open = box.open(),
         place = v => `${100 * Math.min(1, Math.max(0, (v - low) / (high - low)))}%`;
       Object.assign(range, {
         min: low,
@@ -255,10 +235,15 @@ function control(box, label) {
         ? `left:${place(field.plausible[0])};right:calc(100% - ${place(field.plausible[1])})`
         : "display:none";
       tick.style.left = place(today);
+      const told = (value, range) =>
+        range
+          ? `differs between histories${isForAll() ? "" : " or states"}, ${range.map(words).join(" to ")}`
+          : words(value);
       status.textContent =
-        open && !box.changed()
-          ? `differs between histories${isForAll() ? "" : " or states"}: ${open.map(words).join(" to ")} ${unit}`
-          : `${words(now)} ${box.text ? "" : unit}${box.changed() ? `; today ${words(today)}` : ""}`;
+        `${told(now, box.open(resolvedOf()))}${box.text ? "" : ` ${unit}`}` +
+        (box.changed()
+          ? `; in “${scenarioOf(S.base).title}”: ${told(today, box.open(scenarioOf(S.base)))}`
+          : "");
     };
   }
   home.append(more);
@@ -267,9 +252,7 @@ function control(box, label) {
     if (!isOffered(box.path)) return;
     show();
     code.textContent = box.code();
-    const is = box.changed();
-    home.classList.toggle("changed", is);
-    undo.hidden = !is;
+    home.classList.toggle("changed", box.changed());
   });
   return home;
 }
@@ -277,8 +260,8 @@ function control(box, label) {
 function makeControls() {
   $("base").replaceChildren(
     ...Object.entries(FACTS.scenarios)
-      .filter(([, s]) => s.live || s.stored)
-      .map(([name, s]) => element("option", { value: name, textContent: s.title })),
+      .filter(([name]) => canShow(plain(name)))
+      .map(([name, s]) => option(name, s.title)),
   );
   $("base").onchange = () => choose({ base: $("base").value, ...unedited(), way: "" });
   $("levers").replaceChildren(
@@ -329,17 +312,12 @@ function drawChanges() {
   $("changes").hidden = !rows.length;
   renew($("changes"), rows, () =>
     rows.map(([text, undo]) => {
-      const button = element("button", {
-        type: "button",
-        textContent: "undo",
-        ariaLabel: `Undo: ${text}`,
-      });
-      button.onclick = () => {
+      const back = () => {
         undo();
         edited();
         $("reset").focus();
       };
-      return element("li", {}, `${text} `, button);
+      return element("li", {}, `${text} `, button("undo", back, { ariaLabel: `Undo: ${text}` }));
     }),
   );
 }

@@ -7,6 +7,25 @@ const element = (name, properties = {}, ...children) => {
   return made;
 };
 
+const button = (textContent, onclick, more = {}) =>
+  element("button", { type: "button", textContent, onclick, ...more });
+const option = (value, textContent) => element("option", { value, textContent });
+const options = (label, items) => element("optgroup", { label }, ...items);
+
+// Head and body of a table, of texts and nodes; the first cell of a row is its head.
+const tableRow = cells => element("tr", {}, ...cells);
+const headCell = (scope, content) => element("th", { scope }, content);
+const tableOf = (heads, rows) => [
+  element("thead", {}, tableRow(heads.map(head => headCell("col", head)))),
+  element(
+    "tbody",
+    {},
+    ...rows.map(([first, ...cells]) =>
+      tableRow([headCell("row", first), ...cells.map(cell => element("td", {}, cell))]),
+    ),
+  ),
+];
+
 // Text and parts are put in only where they differ, so that nothing is read out twice and no button
 // loses the focus while runs come in.
 const tell = (id, text) => {
@@ -27,6 +46,10 @@ async function unpack(id) {
 const unpackText = async id => new TextDecoder().decode(await unpack(id));
 
 let FACTS; // everything in words and numbers; see sim/page/build.py
+// Names of scenarios, groups and parameters are keys, and an address may ask for any name at all: no
+// object here inherits anything.
+const withoutHeirlooms = (_, value) =>
+  value && typeof value === "object" && !Array.isArray(value) ? byName(value) : value;
 const YEARS = () => FACTS.years;
 const outcomeNamed = name => FACTS.outcomes.find(o => o.name === name);
 const statesByName = () => [...FACTS.states].sort((a, b) => a.name.localeCompare(b.name, "en"));
@@ -63,22 +86,24 @@ function decodeSeries(bytes) {
   return series;
 }
 
-// Numbers as people read them: three digits, shares in per cent.
+// Numbers as people read them: no more digits than a hundred histories carry; shares in per cent.
 const isShare = unit => unit.startsWith("share");
 function formatted(value, unit = "", signed = false) {
   if (value === null || !Number.isFinite(value)) return "–";
   const scaled = isShare(unit) ? 100 * value : value;
-  const digits =
-    Math.abs(scaled) >= 1000 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(scaled) || 1)));
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(Math.abs(scaled) || 1)));
   const text = Math.abs(scaled).toLocaleString("en", {
-    maximumFractionDigits: Math.min(digits, 3),
+    maximumFractionDigits: isShare(unit) ? (Math.abs(scaled) < 1 ? 1 : 0) : Math.min(digits, 3),
   });
   const sign = scaled < 0 && text !== "0" ? "−" : signed && text !== "0" ? "+" : "";
-  return sign + text + (isShare(unit) ? (signed ? " points" : " %") : "");
+  return sign + text + (isShare(unit) ? (signed ? (text === "1" ? "\u00a0point" : "\u00a0points") : "\u00a0%") : "");
 }
+// A share of histories is one number, without a band.
 const formattedBand = (s, unit, signed) =>
-  `${formatted(s.mean, unit, signed)} (${formatted(s.low, unit, signed)} to ${formatted(s.high, unit, signed)})`;
-const percent = share => (share === null ? "–" : `${Math.round(100 * share)} %`);
+  formatted(s.mean, unit, signed) +
+  (s.low === s.high ? "" : ` (${formatted(s.low, unit, signed)} to ${formatted(s.high, unit, signed)})`);
+const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+const percent = share => (share === null ? "–" : `${Math.round(100 * share)}\u00a0%`);
 
 function download(name, text) {
   const link = element("a", {
@@ -88,8 +113,10 @@ function download(name, text) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
-const csvCell = value =>
-  /[",\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+const csvCell = value => {
+  const text = String(typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
 const csv = rows => rows.map(row => row.map(csvCell).join(",")).join("\n") + "\n";
 
 async function copyText(text, what) {

@@ -1,6 +1,5 @@
 // Puts it together: what is chosen → what is run → what is drawn.
 
-const opened = performance.now();
 let drawing = null,
   again = false;
 
@@ -16,6 +15,7 @@ function edited() {
 }
 
 function refresh() {
+  settle();
   history.replaceState(null, "", `#${toFragment()}`);
   askForRuns();
   draw();
@@ -43,50 +43,66 @@ async function draw() {
 
 async function drawAll() {
   drawAnswer();
-  const outcome = outcomeNamed(S.outcome);
-  $("result-title").textContent = `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`;
-  $("result-doc").textContent =
-    `${outcome.doc} Unit: ${S.diff && isShare(outcome.unit) ? "percentage points" : outcome.unit}.`;
-  for (const [id, key] of [
-    ["base", "base"],
-    ["outcome", "outcome"],
-    ["who", "who"],
-    ["year", "year"],
-  ])
-    $(id).value = S[key];
+  for (const id of ["base", "outcome", "who", "year"]) $(id).value = S[id];
   $("base-question").textContent = scenarioOf(S.base).question;
   $("diff").checked = S.diff;
   $("bands").checked = S.bands;
-  $("year-shown").textContent = S.year;
+  tell("year-shown", String(S.year));
   for (const view of VIEWS) {
     const tab = $(`tab-${view}`),
       is = view === S.view;
     tab.ariaSelected = String(is);
     tab.tabIndex = is ? 0 : -1;
+    tab.disabled = view !== "chart" && !canMap();
     $(`view-${view}`).hidden = !is;
   }
   for (const tick of $("compare").querySelectorAll("input"))
     tick.checked = S.compare.includes(tick.value);
+  // Only what changes something is there.
+  const isChart = S.view === "chart",
+    lines = isChart ? panels().map(p => p.lines.at(-1).series) : [];
+  $("who").parentElement.hidden = !isChart;
+  $("beside").hidden = !isChart || S.who.startsWith("each:");
+  $("bands").parentElement.hidden = !lines.some(s => s && s.low !== s.mean);
+  $("diff").parentElement.hidden = !canDiffer();
   DRAWN.forEach(show => show());
-  if (S.view === "chart") await drawChart();
-  else if (S.view === "map") await drawMap();
-  else drawTable();
+  await drawView();
   drawStory();
   drawRepeat();
   sayRuns();
-  window.entrench = {
-    drawn: (window.entrench?.drawn ?? 0) + 1,
-    sinceOpen: performance.now() - opened,
-    key: keyOf(),
-    done: Runs.known.get(keyOf())?.done ?? 0,
-    seconds: Runs.known.get(keyOf())?.seconds ?? null,
-    first: window.entrench?.first ?? performance.now(),
-  };
+  window.entrench = { key: keyOf() }; // what is on screen, for tests
 }
 
+// Chart, map or table. What was drawn stays, in grey, until the new is there.
+async function drawView() {
+  const home = $(`view-${S.view}`),
+    keeps = isPending() && "drawn" in home.dataset;
+  home.classList.toggle("stale", keeps);
+  if (keeps) return;
+  home.dataset.drawn = "";
+  const outcome = outcomeNamed(S.outcome),
+    unit = S.view === "chart" ? unitShown() : unitOfState(outcome),
+    usual = unit === outcome.unit ? unit : "share of histories";
+  tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
+  tell("result-doc", `${outcome.doc} Unit: ${S.diff && isShare(unit) ? "percentage points" : usual}.`);
+  if (S.view === "chart") await drawChart();
+  else if (S.view === "map") await drawMap();
+  else drawTable();
+}
+
+// Whether what is asked for is on its way.
+function isPending() {
+  if (!canRun(S)) return false;
+  if (S.view === "chart") return panels().some(p => !p.lines.at(-1).series);
+  return !mapValues();
+}
+
+// Kind and name of the groups that the chart is of.
+const whose = () => (S.who === "world" ? ["world", "world"] : S.who.split(/:(.*)/s));
+
 function whoTold() {
-  const [kind, name] = S.who.split(/:(.*)/s);
-  if (S.who === "world") return "the world";
+  const [kind, name] = whose();
+  if (kind === "world") return "the world";
   if (kind === "each") return `by ${name}`;
   return kind === "state" ? FACTS.states[stateNamed(name)].name : name;
 }
@@ -99,10 +115,11 @@ function say(text, bad = false) {
 function sayRuns() {
   if (Runs.failed) return say(`${Runs.failed}. What is stored is still shown.`, true);
   const entry = Runs.known.get(keyOf());
-  if (!FACTS.engine) return say(`${FACTS.runs} histories a scenario, stored in this page.`);
+  if (!FACTS.engine)
+    return say(`${FACTS.runs} histories a scenario, stored in this page.${FACTS.cannot ?? ""}`);
   if (!scenarioOf(S.base).live)
     return say("These results were made by other rules or seeds: shown as stored, not run here.");
-  if (needsStates() && !stateMeans(S, S.outcome))
+  if (needsStates() && isPending())
     return say(`Running ${FACTS.runs} histories for every state …`);
   if (!entry || entry.done < FACTS.runs)
     return say(
@@ -110,9 +127,7 @@ function sayRuns() {
         ? `${scenarioOf(S.base).runs} histories, stored in this page.`
         : `Running ${FACTS.runs} histories …`,
     );
-  say(
-    `${FACTS.runs} histories, run in this page${entry.seconds ? ` in ${entry.seconds.toFixed(1)} s` : ""} (${Runs.cost.toFixed(1)} ms each).`,
-  );
+  say(`${FACTS.runs} histories, run in this page.`);
 }
 
 function drawRepeat() {
@@ -122,77 +137,38 @@ function drawRepeat() {
 }
 
 function makeChoices() {
-  const option = (value, text) => element("option", { value, textContent: text });
   const forms = { country: "States", vendor: "Vendors", actor: "China and the market" };
   $("outcome").replaceChildren(
     ...Object.entries(forms).map(([of, label]) =>
-      element(
-        "optgroup",
-        { label },
-        ...FACTS.outcomes
-          .filter(o => o.of === of)
-          .map(o => option(o.name, `${o.label} (${o.unit})`)),
+      options(
+        label,
+        FACTS.outcomes.filter(o => o.of === of).map(o => option(o.name, `${o.label} (${o.unit})`)),
       ),
     ),
   );
-  $("outcome").onchange = () => {
-    const next = outcomeNamed($("outcome").value);
-    choose({
-      outcome: next.name,
-      who: fits(next, S.who) ? S.who : "world",
-      view: next.of === "country" ? S.view : "chart",
-    });
-  };
-  const group = (label, items) => element("optgroup", { label }, ...items);
+  $("outcome").onchange = () => choose({ outcome: $("outcome").value });
+  const { world, ...groups } = FACTS.groups,
+    states = statesByName();
   $("who").replaceChildren(
     option("world", "the world"),
-    group(
-      "Side by side",
-      Object.keys(FACTS.groups)
-        .filter(k => k !== "world")
-        .map(k => option(`each:${k}`, `every ${k}`)),
-    ),
-    ...Object.entries(FACTS.groups)
-      .filter(([k]) => k !== "world")
-      .map(([k, names]) =>
-        group(
-          k,
-          names.map(n => option(`${k}:${n}`, n)),
-        ),
-      ),
-    group(
-      "state",
-      statesByName().map(s => option(`state:${s.iso3}`, s.name)),
-    ),
+    options("Side by side", Object.keys(groups).map(k => option(`each:${k}`, `every ${k}`))),
+    ...Object.entries(groups).map(([k, names]) => options(k, names.map(n => option(`${k}:${n}`, n)))),
+    options("state", states.map(s => option(`state:${s.iso3}`, s.name))),
   );
   $("who").onchange = () => {
     const who = $("who").value;
     choose(fits(outcomeNamed(S.outcome), who) ? { who } : { who, outcome: outcomeFor(who) });
   };
-  $("state").replaceChildren(
-    option("", "choose …"),
-    ...statesByName().map(s => option(s.iso3, s.name)),
-  );
+  $("state").replaceChildren(option("", "choose …"), ...states.map(s => option(s.iso3, s.name)));
   $("state").onchange = () => choose({ state: $("state").value });
   $("ways").replaceChildren(
-    ...FACTS.ways.map(w => {
-      const b = element("button", { type: "button", value: w.kind, textContent: w.words });
-      b.onclick = () =>
-        choose({
-          ...initial(),
-          way: w.kind,
-          base: w.scenario,
-          view: w.kind === "next" ? "map" : "chart",
-          outcome: w.kind === "next" ? "adopters" : FACTS.outcome,
-          year: w.kind === "next" ? FACTS.ahead : lastYear(),
-          diff: w.kind === "next",
-        });
-      return b;
-    }),
+    ...FACTS.ways.map(({ words, scenario, who }) =>
+      button(words, () => choose({ ...initial(), base: scenario, who })),
+    ),
   );
   $("compare").append(
     ...Object.entries(FACTS.scenarios)
-      .filter(([n, s]) => n !== FACTS.reference && (s.stored || s.live))
+      .filter(([n]) => n !== FACTS.reference && canShow(plain(n)))
       .map(([n, s]) => {
         const tick = element("input", { type: "checkbox", value: n });
         tick.onchange = () =>
@@ -203,17 +179,25 @@ function makeChoices() {
   $("diff").onchange = () => choose({ diff: $("diff").checked });
   $("bands").onchange = () => choose({ bands: $("bands").checked });
   $("find").oninput = drawTable;
-  $("to-table").onclick = event => {
+  $("to-table").onclick = () => choose({ view: "table" });
+  // A link inside the page moves there, and changes nothing.
+  document.addEventListener("click", event => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
     event.preventDefault();
-    choose({ view: "table" });
-  };
+    const home = $(link.hash.slice(1));
+    home.tabIndex = -1;
+    home.scrollIntoView();
+    home.focus({ preventScroll: true });
+  });
   VIEWS.forEach((view, k) => {
     const tab = $(`tab-${view}`);
     tab.onclick = () => choose({ view });
     tab.onkeydown = ({ key }) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
       if (step) {
-        const next = VIEWS[(k + step + VIEWS.length) % VIEWS.length];
+        const open = canMap() ? VIEWS : ["chart"],
+          next = open[(k + step + open.length) % open.length];
         choose({ view: next });
         $(`tab-${next}`).focus();
       }
@@ -224,13 +208,15 @@ function makeChoices() {
 const fits = (outcome, who) => {
   const [kind, name] = who.split(/:(.*)/s);
   return kind === "state"
-    ? outcome.of === "country"
+    ? hasStates(S, outcome.name)
     : Boolean(placeOf(outcome.name, kind === "each" ? name : kind));
 };
 const outcomeFor = who =>
   FACTS.outcomes.find(
     o => fits(o, who) && o.name !== "democracy" && (o.of !== "country" || o.name === FACTS.outcome),
-  )?.name ?? FACTS.outcomes.find(o => fits(o, who)).name;
+  )?.name ??
+  FACTS.outcomes.find(o => fits(o, who))?.name ??
+  FACTS.outcome;
 
 function makeTime() {
   Object.assign($("year"), { min: YEARS()[0], max: lastYear() });
@@ -276,10 +262,22 @@ async function loadStored() {
   );
 }
 
+// Shows what the address asks for, and says what of it cannot be shown.
+function openAddress() {
+  const ignored = readAddress();
+  $("ignored").hidden = !ignored.length;
+  tell("ignored", `The link asks for what this page does not have, which is left out: ${ignored.join(", ")}.`);
+}
+
 (async () => {
-  FACTS = JSON.parse(await unpackText("facts"));
+  FACTS = JSON.parse(await unpackText("facts"), withoutHeirlooms);
+  if (FACTS.engine && typeof WebAssembly === "undefined") {
+    FACTS.engine = null;
+    FACTS.cannot = " This browser refuses WebAssembly, so nothing is run here.";
+  }
   if (!FACTS.engine) document.querySelector("main").classList.add("still");
-  S = fromFragment(location.hash);
+  FACTS.ways = FACTS.ways.filter(way => canShow(plain(way.scenario)));
+  openAddress();
   makeChoices();
   makeControls();
   makeTime();
@@ -287,10 +285,11 @@ async function loadStored() {
   await Promise.all([loadVega(), loadStored()]);
   Runs.changed = draw;
   await draw();
-  if (FACTS.engine) await Runs.start();
+  if (FACTS.engine) await Runs.start().catch(error => Runs.fail(`The model does not start: ${error.message}`));
   refresh();
   addEventListener("hashchange", () => {
-    S = fromFragment(location.hash);
+    if (!location.hash.includes("=")) return;
+    openAddress();
     edited();
   });
   let waiting;

@@ -5,11 +5,10 @@ const FIRST_LOOK = 20; // histories after which a first picture is drawn
 const MOST_KEPT = 8; // scenarios whose runs are kept
 
 const Runs = {
-  known: new Map(), // key → { resolved, values: [], kept: [], states: {name: []}, done }
+  known: new Map(), // key → { values, kept: [by replicate], states: { outcome: [] }, done, asked }
   pool: [],
   tasks: [],
   job: 0,
-  cost: 0,
   ready: false,
   failed: "",
   changed: () => {},
@@ -39,24 +38,14 @@ const Runs = {
   ask(key, resolved, point, state = "") {
     if (this.failed || !FACTS.engine) return;
     if (!this.known.has(key)) {
-      this.known.set(key, {
-        resolved,
-        point,
-        values: [],
-        kept: [],
-        states: {},
-        done: 0,
-        used: 0,
-        asked: new Set(),
-      });
-      this.forget();
+      const made = { values: [], kept: [], states: byName(), done: 0, asked: new Set() };
+      this.known.set(key, made);
     }
     const entry = this.known.get(key);
     entry.used = ++this.job;
     if (entry.asked.has(state)) return;
     entry.asked.add(state);
     if (state) entry.states[state] = [];
-    entry.started ??= performance.now();
     for (let at = 0; at < FACTS.runs; at += EACH) {
       const replicates = Array.from({ length: Math.min(EACH, FACTS.runs - at) }, (_, k) => at + k);
       this.tasks.push({ id: ++this.job, key, resolved, point, state, replicates });
@@ -69,13 +58,10 @@ const Runs = {
     const stale = new Set(this.tasks.filter(task => !keys.has(task.key)).map(task => task.key));
     this.tasks = this.tasks.filter(task => keys.has(task.key));
     for (const key of stale) this.known.delete(key);
-  },
-
-  forget() {
-    const whole = [...this.known]
-      .filter(([, e]) => e.done === FACTS.runs)
+    const idle = [...this.known]
+      .filter(([key]) => !keys.has(key))
       .sort((a, b) => a[1].used - b[1].used);
-    while (this.known.size > MOST_KEPT && whole.length) this.known.delete(whole.shift()[0]);
+    while (this.known.size > MOST_KEPT && idle.length) this.known.delete(idle.shift()[0]);
   },
 
   feed() {
@@ -96,27 +82,19 @@ const Runs = {
   },
 
   take(entry, message) {
-    this.cost = message.milliseconds / message.replicates.length;
-    const state = this.stateOf(message);
-    const target = state ? entry.states[state] : entry.values;
+    const { state } = message,
+      target = state ? entry.states[state] : entry.values;
     message.replicates.forEach((replicate, k) => {
       target[replicate] = message.values[k];
       if (!state) entry.kept[replicate] = message.kept[k];
     });
-    if (!state) {
-      entry.done += message.replicates.length;
-      if (entry.done === FACTS.runs) entry.seconds = (performance.now() - entry.started) / 1000;
-    }
+    if (!state) entry.done += message.replicates.length;
     const count = state ? Object.keys(target).length : entry.done;
     if (count === FACTS.runs || (!state && count === FIRST_LOOK)) this.changed();
   },
 
-  // Values of groups and of states differ in length.
-  stateOf(message) {
-    return message.kept.length ? "" : message.state;
-  },
-
-  // Runs of a scenario, if there are enough to look at; whole: all of them.
+  // Runs of a scenario, if there are enough for a first look at curves; whole: all of them, as
+  // everything needs that is said, compared or mapped.
   of(key, whole = false) {
     const entry = this.known.get(key);
     if (!entry || entry.done < (whole ? FACTS.runs : FIRST_LOOK)) return null;

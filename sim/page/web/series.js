@@ -1,16 +1,15 @@
 // Which numbers belong to the present choice: from what is stored, or from what the workers ran.
 
-const STORED = {}; // scenario → { levels, differences, states: { outcome: bytes } }
+const STORED = byName(); // scenario → { levels, differences, states: { outcome: bytes } }
 const BLACK = "#888888";
 
-const isStored = key => key in STORED;
+const isStored = key => Boolean(scenarioOf(key)?.stored);
 const isPoint = s => Boolean(scenarioOf(s.base).point);
-const canRun = s => Boolean(FACTS.engine) && scenarioOf(s.base).live;
 const reference = () => plain(FACTS.reference);
 
 // One series: { mean, low, high }, or null while it is not there yet.
 function seriesFor(s, outcome, kind, name, diff) {
-  if (kind === "state") return stateSeries(s, outcome, name, diff);
+  if (kind === "state") return stateSeries(s, outcome, name);
   const part = placeOf(outcome, kind),
     at = FACTS.groups[kind].indexOf(name),
     key = keyOf(s);
@@ -30,19 +29,46 @@ function seriesFor(s, outcome, kind, name, diff) {
 }
 
 // A state's series: for what happens or not, the share of runs; else mean and band over runs.
-function stateSeries(s, outcome, iso3, diff) {
+function stateSeries(s, outcome, iso3) {
   const at = stateNamed(iso3),
     years = YEARS().length,
     of = (means, y) => means[at * years + y];
-  const rows = Runs.stateRuns(keyOf(s), outcome),
-    others = diff ? Runs.stateRuns(FACTS.reference, outcome) : null;
-  if (rows && (!diff || others) && !(outcome in FACTS.states_from_kept))
-    return seriesOf(rows.length, (r, y) => of(rows[r], y) - (diff ? of(others[r], y) : 0));
-  const mine = stateMeans(s, outcome),
-    other = diff ? stateMeans(reference(), outcome) : null;
-  if (!mine || (diff && !other)) return null;
-  const mean = Array.from({ length: years }, (_, y) => of(mine, y) - (diff ? of(other, y) : 0));
+  const rows = Runs.stateRuns(keyOf(s), outcome);
+  if (rows) return seriesOf(rows.length, (r, y) => of(rows[r], y));
+  const mine = stateMeans(s, outcome);
+  if (!mine) return null;
+  const mean = Array.from({ length: years }, (_, y) => of(mine, y));
   return { mean, low: mean, high: mean };
+}
+
+// What an outcome is in a state in a year, by run: (run, state, year) → number; null while it is run.
+function stateReader(s, outcome) {
+  const mine = Runs.of(keyOf(s), true),
+    rows = Runs.stateRuns(keyOf(s), outcome);
+  if (outcome in FACTS.states_from_kept)
+    return mine && ((r, i, year) => Number(isSoIn(mine.kept[r], i, year, outcome)));
+  return rows && ((r, i, year) => rows[r][i * YEARS().length + YEARS().indexOf(year)]);
+}
+
+// Mean differences of all states from the reference in the year of the slider, each history from its
+// like; 0 where ups and downs may be chance, and null while it is run.
+function differencesByState() {
+  const [here, there] = [S, reference()].map(s => stateReader(s, S.outcome));
+  if (!here || !there) return null;
+  const tests = FACTS.states.map((_, i) => {
+    let ups = 0,
+      downs = 0,
+      sum = 0;
+    for (let r = 0; r < FACTS.runs; r++) {
+      const change = here(r, i, S.year) - there(r, i, S.year);
+      if (change > 0) ups++;
+      if (change < 0) downs++;
+      sum += change;
+    }
+    return { mean: sum / FACTS.runs, chance: signTest(ups, downs) };
+  });
+  const clear = beyondChance(tests.map(test => test.chance));
+  return tests.map(({ mean }, i) => (clear[i] ? mean : 0));
 }
 
 // An outcome's mean in every state and year, (states, years); null while it is run.
@@ -50,17 +76,13 @@ function stateMeans(s, outcome) {
   const key = keyOf(s),
     stored = STORED[key]?.states[outcome];
   if (stored) return stored;
-  const mine = Runs.of(key);
-  if (mine && outcome in FACTS.states_from_kept) {
-    mine.shares ??= {};
-    return shareByState(mine.kept, outcome);
-  }
+  const mine = Runs.of(key, true);
+  if (mine && outcome in FACTS.states_from_kept) return shareByState(mine.kept, outcome);
   return Runs.stateMeans(key, outcome);
 }
 
 // Ask the workers for whatever the present choice needs and is neither stored nor run.
 function askForRuns() {
-  if (!FACTS.engine) return;
   const shown = [S, ...S.compare.map(plain)],
     keys = new Set();
   const ask = (s, state = "") => {
@@ -71,10 +93,12 @@ function askForRuns() {
   for (const s of shown) {
     if (!isStored(keyOf(s)) || S.diff) ask(s);
   }
-  if (isEdited() || S.diff) ask(reference());
+  // What the answer is compared with.
+  if (S.diff || !isStored(keyOf())) ask(reference());
+  if (!isStored(S.base)) ask(plain(S.base));
   if (needsStates())
     for (const s of [...shown, reference()])
-      if (!STORED[keyOf(s)]?.states[S.outcome])
+      if (S.diff || !STORED[keyOf(s)]?.states[S.outcome])
         ask(s, S.outcome in FACTS.states_from_kept ? "" : S.outcome);
   Runs.only(keys);
 }
@@ -82,7 +106,7 @@ const needsStates = () => S.view !== "chart" || S.who.startsWith("state:");
 
 // The lines of the chart, by panel: [{ title, lines: [{ name, colour, dash, grey, series }] }].
 function panels() {
-  const [kind, name] = S.who === "world" ? ["world", "world"] : S.who.split(/:(.*)/s);
+  const [kind, name] = whose();
   const base = reference(),
     same = keyOf() === FACTS.reference;
   const line = (s, k, n, look) => ({

@@ -3,13 +3,13 @@
 const VIEWS = ["chart", "map", "table"];
 let S; // the choice; see `initial`
 
+// Names that files and links give are keys here: nothing is inherited, whatever they are called.
+const byName = (given = {}) => Object.assign(Object.create(null), given);
+
 function initial() {
   return {
-    way: FACTS.ways[0]?.kind ?? "",
     base: FACTS.ways[0]?.scenario ?? FACTS.reference,
-    set: {}, // path → value, for all states
-    values: {}, // key → { path, value, where, states }, for some
-    events: {}, // name → event; null: dropped
+    ...unedited(),
     where: {}, // whom the controls are for; see targets.js
     vendor: "",
     outcome: FACTS.outcome,
@@ -30,16 +30,56 @@ const scenarioOf = name => FACTS.scenarios[name];
 const keyOf = (s = S) =>
   isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.values, s.events])}` : s.base;
 const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), s);
-const unedited = () => ({ set: {}, values: {}, events: {} });
+const unedited = () => ({
+  set: byName(), // path → value, for all states
+  values: byName(), // key → { path, value, where, states }, for some
+  events: byName(), // name → event; null: dropped
+});
 const plain = name => ({ base: name, ...unedited() });
 const titleOf = (s = S) =>
   isEdited(s) ? `Your change of “${scenarioOf(s.base).title}”` : scenarioOf(s.base).title;
+
+// What this page can show at all: stored, or run here.
+const canRun = s => Boolean(FACTS.engine) && !Runs.failed && scenarioOf(s.base).live;
+const canShow = s => canRun(s) || isStored(keyOf(s));
+const hasStates = (s, outcome) =>
+  outcomeNamed(outcome).of === "country" &&
+  (canRun(s) || (!isEdited(s) && outcome in (scenarioOf(s.base).stored?.states ?? {})));
+// A difference in one state is on map and table, which say whether it is beyond chance.
+function canDiffer() {
+  const isChart = S.view === "chart";
+  if (keyOf() === FACTS.reference || (isChart && S.who.startsWith("state:"))) return false;
+  if (canRun(S) && canRun(reference())) return true;
+  return isChart && Boolean(scenarioOf(keyOf())?.stored?.differences);
+}
+const canMap = () => hasStates(S, S.outcome);
+
+// Make each part of the choice go with the others.
+function settle() {
+  if (!fits(outcomeNamed(S.outcome), S.who)) S.who = "world";
+  if (!canMap()) S.view = "chart";
+  S.diff &&= canDiffer();
+}
+
+// The choice that the address holds; returns those parts of the address that this page cannot show.
+function readAddress() {
+  const ignored = [],
+    usual = initial();
+  S = fromFragment(location.hash, ignored);
+  const asked = { ...S };
+  if (!fits(outcomeNamed(S.outcome), S.who)) S.outcome = outcomeFor(S.who);
+  settle();
+  for (const part of ["outcome", "who", "view", "diff"])
+    if (S[part] !== asked[part] && asked[part] !== usual[part])
+      ignored.push(`${part}=${asked[part]}`);
+  return ignored;
+}
 
 function toFragment() {
   const first = initial(),
     parts = [];
   const put = (name, value) => parts.push(`${name}=${encodeURIComponent(value)}`);
-  for (const name of ["way", "base", "outcome", "who", "view", "year", "state"])
+  for (const name of ["base", "outcome", "who", "view", "year", "state"])
     if (String(S[name]) !== String(first[name])) put(name, S[name]);
   if (S.diff) put("diff", 1);
   if (!S.bands) put("bands", 0);
@@ -54,32 +94,33 @@ function toFragment() {
   return parts.join("&");
 }
 
-// Whatever somebody else wrote there is checked: only what the page knows is taken.
-function fromFragment(text) {
+// Whatever somebody else wrote there is checked: only what the page knows is taken. `ignored`
+// receives the other parts.
+function fromFragment(text, ignored) {
   const s = initial();
-  for (const part of text.replace(/^#/, "").split("&").filter(Boolean)) {
+  for (const part of text.replace(/^#/, "").split("&").filter(part => part.includes("="))) {
     const at = part.indexOf("="),
       name = part.slice(0, at);
     let value;
     try {
       value = decodeURIComponent(part.slice(at + 1));
     } catch {
+      ignored.push(part);
       continue;
     }
-    if (name === "base" && scenarioOf(value)) s.base = value;
-    else if (name === "way" && (value === "" || FACTS.ways.some(w => w.kind === value)))
-      s.way = value;
+    if (name === "base" && scenarioOf(value) && canShow(plain(value))) s.base = value;
     else if (name === "outcome" && outcomeNamed(value)) s.outcome = value;
     else if (name === "who" && whoIsKnown(value)) s.who = value;
     else if (name === "view" && VIEWS.includes(value)) s.view = value;
     else if (name === "year" && FACTS.years.includes(+value)) s.year = +value;
     else if (name === "state" && stateNamed(value) >= 0) s.state = value;
-    else if (name === "diff") s.diff = value === "1";
-    else if (name === "bands") s.bands = value !== "0";
-    else if (name === "compare") s.compare = value.split(",").filter(scenarioOf);
-    else if (name === "for" && FACTS.engine) takeScope(s, value);
-    else if (name === "set" && FACTS.engine) takeSetting(s, value);
-    else if (name === "event" && FACTS.engine) takeEvent(s, value);
+    else if (name === "diff" && value === "1") s.diff = true;
+    else if (name === "bands" && value === "0") s.bands = false;
+    else if (name === "compare" && value.split(",").every(scenarioOf)) s.compare = value.split(",");
+    else if (name === "for" && FACTS.engine && takeScope(s, value));
+    else if (name === "set" && FACTS.engine && takeSetting(s, value));
+    else if (name === "event" && FACTS.engine && takeEvent(s, value));
+    else ignored.push(`${name}=${value}`);
   }
   return s;
 }
@@ -105,26 +146,29 @@ function fitted(path, value) {
       : value === false || value === "false"
         ? false
         : undefined;
-  const number = Number(value);
+  const number = ["string", "number"].includes(typeof value) ? Number(value) : NaN;
   if (value === "" || !Number.isFinite(number) || number < field.low || number > field.high)
     return undefined;
   return field.kind === "int" ? Math.round(number) : number;
 }
 
+// Each of these takes a part of the address, if it can be; returns whether it did.
 function takeSetting(s, text) {
   const [, path, , label, value] = text.match(/^([\w.]+)(\[([^\]]*)\])?=(.*)$/s) ?? [],
     fit = fitted(path ?? "", value);
-  if (fit === undefined) return;
-  if (label === undefined) s.set[path] = fit;
-  else takeValue(s, path, fit, targetOf(whereIn(label)));
+  if (fit === undefined) return false;
+  if (label !== undefined) return takeValue(s, path, fit, targetOf(whereIn(label)));
+  s.set[path] = fit;
+  return true;
 }
 
 // A value for some states, if it can be; the last that is set counts.
 function takeValue(s, path, value, target) {
-  if (!target?.states || !canBeFor(path, target.where)) return;
+  if (!target?.states || !canBeFor(path, target.where)) return false;
   const key = keyFor(path, target.where);
   delete s.values[key];
   s.values[key] = { path, value, ...target };
+  return true;
 }
 
 function takeScope(s, text) {
@@ -133,9 +177,10 @@ function takeScope(s, text) {
   );
   const vendor = vendors[0]?.slice("vendor=".length) ?? "",
     where = rest.length ? whereIn(rest.join()) : {};
-  if (where) s.where = where;
-  if (FACTS.schema.some(part => Object.values(part.keys).some(key => key.vendor === vendor)))
-    s.vendor = vendor;
+  if (!where || !FACTS.schema.some(part => Object.values(part.keys).some(k => k.vendor === vendor)))
+    return false;
+  Object.assign(s, { where, vendor });
+  return true;
 }
 
 function takeEvent(s, text) {
@@ -143,28 +188,27 @@ function takeEvent(s, text) {
   try {
     event = JSON.parse(text);
   } catch {
-    return;
+    return false;
   }
-  if (!/^[\w-]+$/.test(event?.name ?? "")) return;
+  if (typeof event?.name !== "string" || !/^[\w-]+$/.test(event.name)) return false;
   if (event.dropped) {
-    if (scenarioOf(s.base).events.some(e => e.name === event.name)) s.events[event.name] = null;
-    return;
+    const there = scenarioOf(s.base).events.some(e => e.name === event.name);
+    if (there) s.events[event.name] = null;
+    return there;
   }
   const sets = {};
   for (const [path, value] of Object.entries(event.sets ?? {})) {
     const fit = fitted(path, value);
-    if (fit === undefined) return;
+    if (fit === undefined) return false;
     sets[path] = fit;
   }
-  const isDate = d =>
-    Number.isInteger(d * QUARTERS) && d >= FACTS.years[0] && d < FACTS.years.at(-1) + 1;
-  const until = event.until ?? null,
-    target = targetOf(event.where);
-  if (!target || !Object.keys(sets).every(path => canBeFor(path, target.where))) return;
-  if (
-    isDate(event.date) &&
-    (until === null || (Number.isInteger(until * QUARTERS) && until > event.date)) &&
-    Object.keys(sets).length
-  )
-    s.events[event.name] = { name: event.name, date: event.date, until, sets, ...target };
+  const { name, date, until = null, where } = event,
+    target = targetOf(where),
+    paths = Object.keys(sets);
+  const isQuarter = d => typeof d === "number" && Number.isInteger(d * QUARTERS);
+  if (!target || !paths.length || !paths.every(path => canBeFor(path, target.where))) return false;
+  if (!isQuarter(date) || date < FACTS.years[0] || date >= lastYear() + 1) return false;
+  if (until !== null && !(isQuarter(until) && until > date)) return false;
+  s.events[name] = { name, date, until, sets, ...target };
+  return true;
 }

@@ -47,46 +47,59 @@ function keptOf(raw, state, name) {
 const workedIn = (raw, state, year) =>
   keptOf(raw, state, `${FACTS.states_from_kept.working}${year}`) === 1;
 
+// Whether what an outcome counts had happened in a state by the end of a year.
+function isSoIn(raw, state, year, outcome) {
+  const date = FACTS.dates[outcome];
+  if (!date) return workedIn(raw, state, year);
+  const when = keptOf(raw, state, date);
+  return when >= 0 && when < year + 1;
+}
+
 // Share of runs in which something had happened in each state by the end of each year.
 function shareByState(kept, outcome) {
   const years = YEARS(),
     states = FACTS.states.length,
     shares = new Float64Array(states * years.length);
-  const date = FACTS.dates[outcome];
   for (const raw of kept)
-    for (let i = 0; i < states; i++) {
-      const when = date ? keptOf(raw, i, date) : 0;
-      for (let y = 0; y < years.length; y++) {
-        const is = date ? when >= 0 && when < years[y] + 1 : workedIn(raw, i, years[y]);
-        if (is) shares[i * years.length + y] += 1 / kept.length;
-      }
-    }
+    for (let i = 0; i < states; i++)
+      years.forEach((year, y) => {
+        if (isSoIn(raw, i, year, outcome)) shares[i * years.length + y] += 1 / kept.length;
+      });
   return shares;
 }
 
-// Of the systems that work at the end of a year, the share that works ten years later, by run.
-function leftOf(kept, since) {
+// The chance that so many ups and downs, or a more uneven split, are a fair coin's.
+function signTest(ups, downs) {
+  const tosses = ups + downs;
+  let term = 0.5 ** tosses,
+    sum = 0;
+  for (let k = 0; k <= Math.min(ups, downs); k++) {
+    sum += term;
+    term *= (tosses - k) / (k + 1);
+  }
+  return Math.min(1, 2 * sum);
+}
+
+// Which of several tests stand out when, of those that do, one in twenty may be chance (Benjamini and
+// Hochberg 1995).
+function beyondChance(chances) {
+  const ordered = [...chances].sort((a, b) => a - b),
+    last = ordered.findLastIndex((p, k) => p <= (0.05 * (k + 1)) / ordered.length);
+  return chances.map(p => last >= 0 && p <= ordered[last]);
+}
+
+// Of the systems that work at the end of a year, the share that works at that of another, by run.
+function leftOf(kept, since, until) {
   return kept.flatMap(raw => {
     let then = 0,
       still = 0;
     for (let i = 0; i < FACTS.states.length; i++)
       if (workedIn(raw, i, since)) {
         then++;
-        if (workedIn(raw, i, since + FACTS.keep)) still++;
+        if (workedIn(raw, i, until)) still++;
       }
     return then ? [still / then] : [];
   });
-}
-
-// Share of runs in which each state first buys within the years ahead.
-function nextOf(kept) {
-  return FACTS.states.map(
-    (_, i) =>
-      kept.filter(raw => {
-        const when = keptOf(raw, i, "first_adopted");
-        return when >= FACTS.recent + 1 && when < FACTS.ahead + 1;
-      }).length / kept.length,
-  );
 }
 
 // What became of each state, as sim/page/stored.py tells it.

@@ -35,7 +35,11 @@ function drawStory() {
   const shares = FACTS.mapped
     .slice(0, 3)
     .map(name => ({ name, means: stateMeans(S, name), base: stateMeans(reference(), name) }));
-  const of = means => (means ? means[at * years + y] : null);
+  const of = means => (means ? means[at * years + y] : null),
+    pending = shares.some(s => !s.means);
+  body.classList.toggle("stale", pending);
+  if (pending && body.dataset.state === S.state && canRun(S)) return;
+  body.dataset.state = S.state;
   const parts = [element("h3", { textContent: `${state.name}: ${titleOf()}, end of ${S.year}` })];
   const [trained, adopted, works] = shares.map(s => percent(of(s.means)));
   parts.push(
@@ -44,12 +48,12 @@ function drawStory() {
     }),
   );
   if (FACTS.engine) {
-    const own = element("button", { type: "button", textContent: `Change something for ${state.name} alone` });
-    own.onclick = () => {
+    const own = () => {
       chooseStates({ iso3: [state.iso3] }, "");
       $("for").querySelector("summary").focus();
     };
-    parts.push(element("p", { className: "buttons" }, own));
+    const text = `Change something for ${state.name} alone`;
+    parts.push(element("p", { className: "buttons" }, button(text, own)));
   }
   const fates = fatesFor(S);
   if (fates) {
@@ -101,28 +105,21 @@ function beside(at, shares, y) {
     [`${state.regime} (mean)`, like("regime")],
     ...state.neighbours.map(i => [FACTS.states[i].name, [i], false, true]),
   ];
-  const head = element(
-    "tr",
+  const label = (name, [first], isLink) =>
+    isLink
+      ? button(`${name} (neighbour)`, () => choose({ state: FACTS.states[first].iso3 }, "story"))
+      : name;
+  const table = element(
+    "table",
     {},
-    ...["who", ...shares.map(s => outcomeNamed(s.name).label)].map(text =>
-      element("th", { scope: "col", textContent: text }),
+    ...tableOf(
+      ["who", ...shares.map(s => outcomeNamed(s.name).label)],
+      rows.map(([name, members, base, isLink]) => [
+        label(name, members, isLink),
+        ...shares.map(s => percent(mean(base ? s.base : s.means, members))),
+      ]),
     ),
   );
-  const body = rows.map(([name, members, base, link]) => {
-    const label = link
-      ? element("button", { type: "button", textContent: `${name} (neighbour)` })
-      : name;
-    if (link) label.onclick = () => choose({ state: FACTS.states[members[0]].iso3 }, "story");
-    return element(
-      "tr",
-      {},
-      element("td", {}, label),
-      ...shares.map(s =>
-        element("td", { textContent: percent(mean(base ? s.base : s.means, members)) }),
-      ),
-    );
-  });
-  const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
   return element(
     "div",
     { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "The state beside its like" },

@@ -18,15 +18,15 @@ function tableColumns() {
       unit = unitOfState(outcome),
       means = stateMeans(S, name);
     columns.push({ name: outcome.label, unit, read: i => (means ? means[i * years + y] : null) });
-    const other = keyOf() === FACTS.reference ? null : stateMeans(reference(), name);
-    if (name === S.outcome && other && means)
-      columns.push({
-        name: `difference from ${titleOf(reference())}`,
-        unit,
-        signed: true,
-        read: i => means[i * years + y] - other[i * years + y],
-      });
   }
+  const differences = S.diff ? differencesByState() : null;
+  if (differences)
+    columns.push({
+      name: `Difference from ${titleOf(reference())}`,
+      unit: unitOfState(outcomeNamed(S.outcome)),
+      differs: true,
+      read: i => differences[i],
+    });
   return columns;
 }
 
@@ -49,16 +49,14 @@ function drawTable() {
     )
     .sort((a, b) => sign * compare(a, b) || a - b);
   const head = columns.map((c, k) => {
-    const button = element("button", {
-      type: "button",
-      textContent: c.name + (k === SORT.column ? (SORT.up ? " ▲" : " ▼") : ""),
-    });
-    button.onclick = () => {
+    const sort = () => {
       SORT = { column: k, up: k === SORT.column ? !SORT.up : Boolean(c.text) };
       drawTable();
       $("states").querySelectorAll("th button")[k].focus();
     };
-    const cell = element("th", { scope: "col", className: c.text ? "text" : "" }, button);
+    const arrow = k === SORT.column ? (SORT.up ? " ▲" : " ▼") : "",
+      look = { scope: "col", className: c.text ? "text" : "" },
+      cell = element("th", look, button(c.name + arrow, sort));
     cell.ariaSort = k === SORT.column ? (SORT.up ? "ascending" : "descending") : "none";
     return cell;
   });
@@ -67,17 +65,20 @@ function drawTable() {
       if (k)
         return element("td", {
           className: c.text ? "text" : "",
-          textContent: c.text ? c.read(i) : formatted(c.read(i), c.unit, c.signed),
+          textContent: c.text
+            ? c.read(i)
+            : c.differs
+              ? valueTold(c.read(i), c.unit)
+              : formatted(c.read(i), c.unit),
         });
-      const button = element("button", { type: "button", textContent: c.read(i) });
-      button.onclick = () => choose({ state: FACTS.states[i].iso3 }, "story");
-      return element("td", {}, button);
+      const tell = () => choose({ state: FACTS.states[i].iso3 }, "story");
+      return element("td", {}, button(c.read(i), tell));
     });
     return element("tr", {}, ...cells);
   });
   $("states").replaceChildren(
     element("caption", {
-      textContent: `${titleOf()}, end of ${S.year}: ${rows.length} states`,
+      textContent: `${titleOf()}, end of ${S.year}: ${counted(rows.length, "state")}`,
       className: "fine",
     }),
     element("thead", {}, element("tr", {}, ...head)),

@@ -97,7 +97,7 @@ function whereInWords(where) {
 function whom({ where, states }) {
   const count = states.length;
   const alone = where.iso3 && Object.keys(where).length === 1 && count <= 3;
-  return whereInWords(where) + (alone ? "" : ` (${count} ${count === 1 ? "state" : "states"})`);
+  return whereInWords(where) + (alone ? "" : ` (${counted(count, "state")})`);
 }
 
 // The name of an event for those chosen: "bans", or "bans-for-region-south-asia".
@@ -145,12 +145,8 @@ function makeTargets() {
       ...boxes.map(b => element("label", { className: "tick" }, b, b.value)),
     );
   };
-  const choice = (label, options, read, write) => {
-    const select = element(
-      "select",
-      {},
-      ...options.map(([value, textContent]) => element("option", { value, textContent })),
-    );
+  const choice = (label, choices, read, write) => {
+    const select = element("select", {}, ...choices.map(([value, text]) => option(value, text)));
     select.onchange = () => write(select.value);
     show.push(() => (select.value = read()));
     return element("label", { className: "field" }, label, select);
@@ -183,16 +179,11 @@ function makeTargets() {
     renew(picked, S.where.iso3 ?? [], codes =>
       codes.map(code => {
         const { name } = FACTS.states[stateNamed(code)];
-        const button = element("button", {
-          type: "button",
-          textContent: `${name} ×`,
-          ariaLabel: `Leave out ${name}`,
-        });
-        button.onclick = () => {
+        const leaveOut = () => {
           set("iso3", S.where.iso3.filter(c => c !== code));
           single.querySelector("select").focus();
         };
-        return button;
+        return button(`${name} ×`, leaveOut, { ariaLabel: `Leave out ${name}` });
       }),
     ),
   );
@@ -203,8 +194,7 @@ function makeTargets() {
     () => S.vendor,
     value => chooseStates(S.where, value),
   );
-  const all = element("button", { type: "button", textContent: "All states, any vendor" });
-  all.onclick = () => {
+  const all = () => {
     chooseStates({}, "");
     $("for").querySelector("summary").focus();
   };
@@ -218,7 +208,7 @@ function makeTargets() {
     single,
     picked,
     vendor,
-    element("p", { className: "buttons" }, all),
+    element("p", { className: "buttons" }, button("All states, any vendor", all)),
     element("p", { className: "fine", textContent: facts.ally.replace("Whether allied", "Allied") }),
   );
   DRAWN.push(() => {

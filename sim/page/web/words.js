@@ -1,4 +1,4 @@
-// The text parts: glossary, published figures, what identifies the runs; and terms' tips.
+// The text parts: glossary, published figures, what identifies the runs.
 
 function makeWords() {
   const cell = (name, text, attrs = {}) => element(name, { textContent: text, ...attrs });
@@ -12,48 +12,21 @@ function makeWords() {
       cell("dd", text),
     ]),
   );
-  const head = ["Published figure", "Use", "Observed", "Recorded in the model (90 %)", "Source"];
-  const number = row =>
-    `${{ lower: "at least ", upper: "at most " }[row.bound] ?? ""}${formatted(row.observed)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`;
+  const verdict = ({ verdict, use }) => {
+    const text = verdict + (use === "hold-out" ? ", held out" : "");
+    return verdict === "missed" ? element("strong", { className: "missed" }, text) : text;
+  };
+  const error = row => (row.sigma ? ` ± ${formatted(row.sigma)}` : "");
   $("targets").replaceChildren(
-    element(
-      "thead",
-      {},
-      element(
-        "tr",
-        {},
-        ...head.map((t, k) =>
-          cell("th", t, { scope: "col", className: k < 2 || k > 3 ? "text" : "" }),
-        ),
-      ),
-    ),
-    element(
-      "tbody",
-      {},
-      ...FACTS.evidence.map(row =>
-        element(
-          "tr",
-          {},
-          cell("td", `${row.quantity} (${row.period})`),
-          cell(
-            "td",
-            row.use === "hold-out"
-              ? "held out"
-              : row.use === "calibrate"
-                ? "calibrated to"
-                : row.use,
-            { className: "text" },
-          ),
-          cell("td", number(row)),
-          cell(
-            "td",
-            row.mean === null
-              ? row.status
-              : `${formatted(row.mean)} (${formatted(row.low)} to ${formatted(row.high)})`,
-          ),
-          cell("td", row.source, { className: "text" }),
-        ),
-      ),
+    ...tableOf(
+      ["Published figure", "Verdict", "Observed", "Recorded in the model (90 %)", "Source"],
+      FACTS.evidence.map(row => [
+        `${row.quantity} (${row.period})`,
+        verdict(row),
+        `${figureOf(row)}${error(row)} ${row.unit}`,
+        row.mean === null ? row.status : formattedBand(row),
+        row.source,
+      ]),
     ),
   );
   $("facts").replaceChildren(
@@ -63,30 +36,10 @@ function makeWords() {
     ]),
   );
   $("copy-command").onclick = () => copyText(commandFor(), "Command");
-  $("copy-link").onclick = () => copyText(location.href, "Link");
-  makeTips();
-}
-
-// A term's line of the glossary, on hover and on focus.
-function makeTips() {
-  const tip = $("tip");
-  for (const node of document.querySelectorAll("[data-term]")) {
-    node.tabIndex = 0;
-    node.setAttribute("aria-describedby", `word-${node.dataset.term.replaceAll(" ", "-")}`);
-    const show = () => {
-      const box = node.getBoundingClientRect();
-      tip.textContent = FACTS.glossary[node.dataset.term];
-      tip.hidden = false;
-      tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - tip.offsetWidth - 8)) + scrollX}px`;
-      tip.style.top = `${box.bottom + scrollY + 4}px`;
-    };
-    const hide = () => {
-      tip.hidden = true;
-    };
-    node.onmouseenter = node.onfocus = show;
-    node.onmouseleave = node.onblur = hide;
-    node.onkeydown = ({ key }) => {
-      if (key === "Escape") hide();
-    };
-  }
+  // The address of a file is nobody else's, and names the reader's folders.
+  if (location.protocol === "file:") {
+    $("copy-link").textContent = "Copy settings of this view";
+    $("copy-link").onclick = () =>
+      copyText(`#${toFragment()}`, "Settings, which stand behind the page's address,");
+  } else $("copy-link").onclick = () => copyText(location.href, "Link");
 }

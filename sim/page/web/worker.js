@@ -120,8 +120,7 @@ onmessage = ({ data }) => {
       postMessage({ ready: true });
       return;
     }
-    const started = performance.now(),
-      done = runTask(data);
+    const done = runTask(data);
     const buffers = [...done.values, ...done.kept].map(array => array.buffer);
     postMessage(
       {
@@ -130,7 +129,6 @@ onmessage = ({ data }) => {
         state: data.state,
         replicates: data.replicates,
         ...done,
-        milliseconds: performance.now() - started,
       },
       buffers,
     );
