@@ -181,8 +181,9 @@ class Firefox:
 
     def open(self, page: Path, fragment: str = "") -> None:
         """Open a file."""
-        where = {"context": self.context, "url": page.as_uri() + fragment, "wait": "complete"}
-        self.ask("browsingContext.navigate", where)
+        for url in ("about:blank", page.as_uri() + fragment):
+            where = {"context": self.context, "url": url, "wait": "complete"}
+            self.ask("browsingContext.navigate", where)
 
     def evaluate(self, script: str) -> Any:
         """Return the value of an expression, or of a promise, by way of JSON."""

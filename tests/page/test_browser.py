@@ -213,7 +213,9 @@ def test_what_is_said_is_never_of_a_part_of_the_runs(browser: Browser, page: Pat
         assert any(0 < done < RUNS for done, _ in said)
         # A change keeps the old sentence, marked, until the new is there.
         browser.evaluate("(S.set['contracts.exit_cost'] = 0.5, edited())")
-        assert browser.evaluate(f"[{ANSWER}, $('answer').className]") == [stored, "stale"]
+        looks = "[$('answer').className, $('view-chart').className]"
+        assert browser.evaluate(f"[{ANSWER}, ...{looks}]") == [stored, "stale", "stale"]
+        assert browser.evaluate("document.querySelectorAll('#panels svg').length > 0")
         wait_for(browser, f"{SETTLED} && {ANSWER} !== {json.dumps(stored)}")
     assert browser.complaints() == []
 

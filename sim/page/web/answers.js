@@ -96,7 +96,7 @@ function drawAnswer() {
   const way = wayIn(S),
     [asked] = scenarioOf(S.base).question.split(/(?<=\?) /),
     text = answerFor(S),
-    pending = !text && canShow(S);
+    pending = !text && canRun(S) && canRun(reference());
   tell("question", way?.words ?? (isEdited() ? "What if this were so?" : asked || scenarioOf(S.base).title));
   $("answer").classList.toggle("stale", pending);
   if (!pending) $("answer").innerHTML = text ?? "This page cannot run that.";

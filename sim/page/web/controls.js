@@ -50,6 +50,7 @@ function parameterBox(path) {
     today: () => first(scenarioOf(S.base)),
     now: () => first(resolvedOf()),
     open: scenario => openRange(scenario, path),
+    later: () => resolvedOf().events.filter(event => path in event.sets),
     changed: () => key() in S.set || key() in S.values,
     set: value => {
       if (isForAll()) S.set[path] = value;
@@ -243,7 +244,10 @@ function control(box, label) {
         `${told(now, box.open(resolvedOf()))}${box.text ? "" : ` ${unit}`}` +
         (box.changed()
           ? `; in “${scenarioOf(S.base).title}”: ${told(today, box.open(scenarioOf(S.base)))}`
-          : "");
+          : "") +
+        (box.later?.() ?? [])
+          .map(e => `; from ${datesOf(e)}${e.states ? ` for ${whom(e)}` : ""}: ${words(e.sets[box.path])}`)
+          .join("");
     };
   }
   home.append(more);
@@ -292,6 +296,8 @@ const pathsOf = test =>
       .map(([key]) => `${section.name}.${key}`),
   );
 
+const datesOf = ({ date, until }) => `${date}${until === null ? "" : ` to ${until}`}`;
+
 // All that the reader has changed, for whomever, each with a way back.
 function drawChanges() {
   const word = (path, value) => `${parameterAt(path).doc.replace(/\.$/, "")} → ${value}`,
@@ -301,9 +307,8 @@ function drawChanges() {
   for (const [key, one] of Object.entries(S.values))
     rows.push([`${word(one.path, one.value)}, for ${whom(one)}`, () => delete S.values[key]]);
   for (const [name, event] of Object.entries(S.events)) {
-    const dates = event && `${event.date}${event.until === null ? "" : ` to ${event.until}`}`,
-      what = event
-        ? `from ${dates}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
+    const what = event
+        ? `from ${datesOf(event)}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
             .map(([path, value]) => word(path, value))
             .join("; ")}`
         : "left out";

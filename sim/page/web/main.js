@@ -84,7 +84,7 @@ async function drawView() {
     unit = S.view === "chart" ? unitShown() : unitOfState(outcome),
     usual = unit === outcome.unit ? unit : "share of histories";
   tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
-  tell("result-doc", `${outcome.doc} Unit: ${S.diff && isShare(unit) ? "percentage points" : usual}.`);
+  tell("result-doc", `${outcome.doc} Unit: ${S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual}.`);
   if (S.view === "chart") await drawChart();
   else if (S.view === "map") await drawMap();
   else drawTable();
