@@ -2,6 +2,7 @@ from sim.engine.model import CountryAgent as CountryAgent
 from sim.engine.model import EntrenchModel as EntrenchModel
 from sim.engine.own.files import load_rules as load_rules
 from sim.errors import InputError as InputError
+from sim.page.build import make_page as make_page
 from sim.results.dataset import Results as Results
 from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario

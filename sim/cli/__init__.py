@@ -19,6 +19,7 @@ VERBS = (
     "discover",
     "validate",
     "calibrate",
+    "page",
 )
 """The verbs in the order in which help lists them: functions of `sim.cli.verbs`."""
 

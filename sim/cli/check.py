@@ -61,7 +61,7 @@ def _check(file: str, rules: Rules, strict: bool) -> str:
         (own,) = load_rules([file]).own
         return f"mechanism {own.mechanism.name}"
     if is_calibration(file):
-        from sim.calibrate.plan import load_calibration
+        from sim.calibration.plan import load_calibration
 
         load_calibration(file)
         return "a calibration"

@@ -40,12 +40,12 @@ def option(kind: Any, name: str, help: str, metavar: str | None = None, default:
 
 WORLD = [
     option(int, "--seed", "Seed of the draws; 1, or that of a folder.", "N"),
-    option(list[str], "--set", "Set a value, such as contracts.term=5; may be repeated.", "KEY=VALUE"),
-    option(bool, "--defaults", "Documented parameter values in all runs, instead of the plausible sets.", default=False),
+    option(list[str], "--set", "A value, such as contracts.term=5; may be repeated.", "KEY=VALUE"),
+    option(bool, "--defaults", "Run with the documented parameter values alone.", default=False),
     option(bool, "--point", "", default=False),
-    option(list[str], "--mechanism", "A Python file with a mechanism of your own; may be repeated.", "FILE.py"),
+    option(list[str], "--mechanism", "A file with a mechanism of your own; may be repeated.", "FILE.py"),
     option(Path, "--seeds", "A folder with input tables of your own.", "DIR"),
-    option(str, "--known", "A table of documented decisions (iso3,what,date), or: documented.", "FILE.csv"),
+    option(str, "--known", "Documented decisions (iso3,what,date), or: documented.", "FILE.csv"),
     option(int, "--threads", "Threads; all cores by default.", "N"),
     option(str, "--cluster", "Address of a Dask scheduler to run on.", "tcp://HOST:PORT"),
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from sim.cli.shared import (
     answer,
     formats,
     print_table,
+    progress,
     say_json,
     takes,
 )
@@ -420,7 +421,37 @@ def calibrate(
     given: Given,
 ) -> None:
     """Find the parameter sets that published figures do not rule out."""
-    from sim.calibrate import calibrate as study
+    from sim.calibration import calibrate as study
 
     say = None if given.quiet else typer.echo
     answer(given, study, file, recover=recover, say=say, names=[file])
+
+
+PAGE = [
+    *(p for p in (RUNS, *WORLD) if p.name not in ("set", "cluster")),
+    next(p for p in OUTPUT if p.name == "quiet"),
+]
+
+
+@takes(*PAGE)
+def page(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SCENARIO|FOLDER]", help="The first is the reference."),
+    ] = None,
+    *,
+    to: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The page.")] = Path(
+        "entrench.html"
+    ),
+    still: Annotated[
+        bool, typer.Option("--still", help="Leave the engine out: nothing runs in the browser.")
+    ] = False,
+    given: Given,
+) -> None:
+    """Write one HTML file that shows results and runs the model in a browser."""
+    from sim.page.build import make_page
+
+    with progress(given.quiet) as tell:
+        path = make_page(*(sources or ()), to=to, still=still, **given.run_options(None, tell))
+    if not given.quiet:
+        typer.echo(f"Page: {path}")

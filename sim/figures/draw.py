@@ -278,12 +278,12 @@ def rows(
             shift = 0.22 * (at - (len(dots) - 1) / 2.0)
             if shown.low is not None and shown.high is not None:
                 axes.hlines(
-                    places + shift, np.asarray(shown.low), np.asarray(shown.high), color=shown.look.colour,
-                    linewidth=0.9 if shown.thin else 2.0, alpha=0.7,
+                    places + shift, np.asarray(shown.low), np.asarray(shown.high),
+                    color=shown.look.colour, linewidth=0.9 if shown.thin else 2.0, alpha=0.7,
                 )  # fmt: skip
             axes.plot(
-                np.asarray(shown.values), places + shift, shown.look.marker, color=shown.look.colour,
-                markersize=MARKER_SIZE,
+                np.asarray(shown.values), places + shift, shown.look.marker,
+                color=shown.look.colour, markersize=MARKER_SIZE,
             )  # fmt: skip
         axes.set_yticks(places, names)
         axes.set_ylim(len(names) - 0.4, -0.6)

@@ -5,22 +5,23 @@ Nothing is listed here that a mechanism, a table or a figure's look declares.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.engine.identity import MECHANISMS
-from sim.figures.caption import world_in_words
 from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.parameters import Outcome, attribute
-from sim.results.targets import COUNTERPARTS, TargetRow
+from sim.results.targets import COUNTERPARTS
 from sim.rules import SHIPPED, Rules
 from sim.scenario.plausible import PlausibleSets
 from sim.scenario.schema import bounds
 from sim.scenario.targets import FACTS, LIMITS, VENDOR, attributes_of, names_in
-from sim.studies.country.story import ENDS, state_facts
+from sim.studies.country import facts_of
 from sim.world.seeds import Seeds
 
-ROW_FACTS = ("id", "use", "quantity", "observed", "sigma", "bound")
+ROW_FACTS = ("use", "quantity", "observed", "bound")
+NUMBERS = {"sigma": "sigma", "mean": "mean", "low": "q05", "high": "q95"}
 TARGET_FACTS = ("unit", "period", "source", "quality")
 """What a page says of a published figure: as results hold it, and as the seeds do."""
 LEFT_OPEN = ("default", "plausible set")
@@ -166,7 +167,7 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
             "name": state.name,
             "at": [round(state.figures["longitude"], 2), round(state.figures["latitude"], 2)],
             "neighbours": list(seeds.neighbours[row]),
-            "facts": state_facts(state, seeds),
+            "facts": facts_of(state, seeds),
         }
         for row, (state, attributes) in enumerate(
             zip(seeds.countries, attributes_of(seeds), strict=True)
@@ -179,31 +180,34 @@ def conditions(seeds: Seeds) -> dict[str, Any]:
     return {"names": names_in(seeds), "facts": FACTS, "limits": LIMITS}
 
 
-def ends() -> dict[str, dict[str, Any]]:
-    """Return what may become of contracts: its words, and the counts that must be above zero."""
-    return {key: {"label": label, "fields": list(fields)} for key, (label, fields) in ENDS.items()}
-
-
-def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
-    """Return published figures beside what the model's observer recorded."""
+def evidence(rows: Iterable[Mapping[str, Any]], seeds: Seeds) -> list[dict[str, Any]]:
+    """Return published figures beside what the runs recorded: rows of `target_table`."""
     sources = {target.id: target for target in seeds.targets}
     entries = []
     for row in rows:
-        entry, target = COUNTERPARTS.get(row.id), sources[row.id]
+        name = row["target"]
+        entry, target = COUNTERPARTS.get(name), sources[name]
+        numbers = {
+            key: None if math.isnan(row[column]) else row[column]
+            for key, column in (
+                ("sigma", "sigma"),
+                ("mean", "mean"),
+                ("low", "q05"),
+                ("high", "q95"),
+            )
+        }
         mark = None
-        # A figure stands in a curve where its counterpart is an outcome as it is.
+        # A figure is drawn in a chart where its counterpart is an outcome as it is.
         if entry and len(entry.columns) == len(entry.years) == 1:
-            mark = [entry.columns[0], entry.group_kind, entry.group, entry.years[0]]
+            mark = [entry.columns[0], entry.kind, entry.group, entry.years[0]]
         entries.append(
             {
-                **{name: getattr(row, name) for name in ROW_FACTS},
-                **{name: getattr(target, name) for name in TARGET_FACTS},
-                "status": row.status,
-                "mean": row.mean,
-                "low": row.q05,
-                "high": row.q95,
+                "id": name,
+                **{key: row[key] for key in ROW_FACTS},
+                **{key: getattr(target, key) for key in TARGET_FACTS},
+                **numbers,
                 "mark": mark,
-                "verdict": row.verdict or "not judged",
+                "verdict": row["verdict"] or "not judged",
             }
         )
     return entries
@@ -263,10 +267,10 @@ def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
         "rules (hash)": str(manifest["rules"]),
         "tables (hash)": str(manifest["data"]),
     }
-    if "plausible_sha256" in manifest:
+    if manifest["plausible_sha256"]:
         words["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
     if own := manifest.get(MECHANISMS):
         words["own mechanisms"] = ", ".join(one["name"] for one in own)
-    if world := world_in_words(manifest):
-        words["seeds"] = world
+    if tables := manifest.get("seeds"):
+        words["own input tables"] = str(tables.get("name") or "documented decisions")
     return words

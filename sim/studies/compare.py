@@ -75,7 +75,10 @@ def _shown(
         sort=False,
     )
     final = world[world["year"] == years[-1]].set_index(["alternative", "outcome"])
-    certain = [f"{text(low)} to {text(high)}" for low, high in zip(final["low"], final["high"])]
+    certain = [
+        f"{text(low)} to {text(high)}"
+        for low, high in zip(final["low"], final["high"], strict=True)
+    ]
     wide[f"mean {years[-1]}, 95 %"] = pd.Series(certain, final.index)
     wide = wide.reset_index()
     wide["outcome"] = [results.outcomes[name].label for name in wide["outcome"]]

@@ -2,14 +2,14 @@
 
 The measure follows a cohort: of the countries whose Chinese system works at the end of a year, the
 share whose system works so many years later. A system that is *left* works at that date; it may
-have been dark and restored in between. Survival *without interruption* needs a working system at the
-end of every year until then. No system is lost from sight before the runs end, so that share is
+have been dark and restored in between. Survival *without interruption* needs a working system at
+the end of every year until then. No system is lost from sight before the runs end, so that share is
 also the Kaplan-Meier estimate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Unpack
 
 import numpy as np
@@ -83,7 +83,10 @@ def _start(results: Results, point: int, since: int | None) -> int:
     if found is None and dates:
         found = int(float(results.design[dates[0]].iloc[point])) - 1
     if found is None:
-        found = _withdrawal(results.manifest["scenarios"])
+        every = (
+            year_before_withdrawal(s["events"]) for s in results.manifest["scenarios"].values()
+        )
+        found = next((year for year in every if year is not None), None)
     if found is None:
         raise InputError(f"no scenario of {results.name} withdraws the offer: give --since YEAR")
     years = results.years
@@ -92,17 +95,14 @@ def _start(results: Results, point: int, since: int | None) -> int:
     return found
 
 
-def _withdrawal(scenarios: Mapping[str, Any]) -> int | None:
+def year_before_withdrawal(events: Iterable[Mapping[str, Any]]) -> int | None:
     """Return the year before the first event that ends the offer for all countries."""
-    for scenario in scenarios.values():
-        dates = [
-            float(event["date"])
-            for event in scenario.get("events", ())
-            if "where" not in event and event.get("sets", {}).get(OFFERING) is False
-        ]
-        if dates:
-            return int(min(dates)) - 1
-    return None
+    dates = [
+        float(event["date"])
+        for event in events
+        if "where" not in event and event.get("sets", {}).get(OFFERING) is False
+    ]
+    return int(min(dates)) - 1 if dates else None
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
@@ -285,7 +285,7 @@ def _by_group(results: Results, table: pd.DataFrame) -> Figure:
 
 
 def share_left(results: Results, point: int, since: int, years: int) -> Floats:
-    """Return the share left after so many years in every run; NaN where there is nothing to count."""
+    """Return the share left after so many years in every run; NaN where none is counted."""
     works = results.panel("working", [since, since + years])[point]
     _, (left, _) = cohort_shares(works > 0)
     return left[:, -1]

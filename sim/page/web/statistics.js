@@ -121,10 +121,10 @@ function fatesOf(kept) {
     }
     const signed = kept.filter(raw => keptOf(raw, i, "opened") > 0);
     fates.opened.push(kept.reduce((sum, raw) => sum + keptOf(raw, i, "opened"), 0) / kept.length);
-    for (const [key, { fields }] of Object.entries(FACTS.ends))
+    for (const key of Object.keys(FACTS.ends))
       fates[key].push(
         signed.length
-          ? signed.filter(raw => fields.every(f => keptOf(raw, i, f) > 0)).length / signed.length
+          ? signed.filter(raw => keptOf(raw, i, key) > 0).length / signed.length
           : null,
       );
   }

@@ -62,8 +62,8 @@ function drawStory() {
         ["first course", quartilesTold(fates.first_trained[at])],
         ["first Chinese contract", quartilesTold(fates.first_adopted[at])],
         ["contracts", `${formatted(fates.opened[at])} a history`],
-        ...Object.entries(FACTS.ends).map(([key, end]) => [
-          end.label,
+        ...Object.entries(FACTS.ends).map(([key, label]) => [
+          label,
           fates[key][at] === null ? "–" : `${percent(fates[key][at])} of histories with a contract`,
         ]),
       ]),

@@ -24,7 +24,7 @@ function makeWords() {
         `${row.quantity} (${row.period})`,
         verdict(row),
         `${figureOf(row)}${error(row)} ${row.unit}`,
-        row.mean === null ? row.status : formattedBand(row),
+        row.mean === null ? "–" : formattedBand(row),
         row.source,
       ]),
     ),

@@ -82,6 +82,28 @@ function deriveStates(raw, name, facts) {
   return byState;
 }
 
+// First years, last counts and working years of each state, in the order of `facts.by_country`, from
+// the fields of states at the ends of years. See sim/page/batches.py.
+function ofCountries(panel, facts) {
+  const states = facts.lengths.rows,
+    width = facts.panel.length,
+    years = facts.years.length;
+  const read = (year, state, field) =>
+    panel[(year * states + state) * width + facts.panel.indexOf(field)];
+  const firstYear = (state, field) => {
+    for (let y = 0; y < years; y++) if (read(y, state, field) === 1) return facts.years[y];
+    return -1;
+  };
+  const values = new Float32Array(states * facts.by_country.length);
+  let at = 0;
+  for (let i = 0; i < states; i++) {
+    for (const field of Object.values(facts.dates)) values[at++] = firstYear(i, field);
+    for (const field of facts.counts) values[at++] = read(years - 1, i, field);
+    for (let y = 0; y < years; y++) values[at++] = read(y, i, "working");
+  }
+  return values;
+}
+
 let engine, facts, sets;
 
 function plausibleOf(replicate) {
@@ -104,7 +126,7 @@ function runTask(task) {
     const raw = engine.run(replicate, layout);
     raw.groups = facts.layouts[layout].groups;
     values.push(task.state ? deriveStates(raw, task.state, facts) : deriveAll(raw, facts));
-    if (!task.state) kept.push(raw.ends.slice());
+    if (!task.state) kept.push(ofCountries(raw.panel, facts));
   }
   return { values, kept };
 }

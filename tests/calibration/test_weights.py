@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from sim.calibrate.weights import (
+from sim.calibration.weights import (
     effective_size,
     log_kernel,
     normalised,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.calibrate import emulator as module
-from sim.calibrate.emulator import Emulator, fit, moments, pooled
-from sim.calibrate.plan import LEAST_SHARE, Aim
+from sim.calibration import emulator as module
+from sim.calibration.emulator import Emulator, fit, moments, pooled
+from sim.calibration.plan import LEAST_SHARE, Aim
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8

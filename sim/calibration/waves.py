@@ -15,9 +15,9 @@ import numpy as np
 from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
-from sim.calibrate.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
-from sim.calibrate.plan import FINAL, Aim, Plan, aims
-from sim.calibrate.weights import (
+from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
+from sim.calibration.plan import FINAL, Aim, Plan, aims
+from sim.calibration.weights import (
     effective_size,
     log_kernel,
     normalised,

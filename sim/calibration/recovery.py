@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Flags
-from sim.calibrate.emulator import LEAST_POINTS, fit
-from sim.calibrate.waves import Calibration, propose, simulate
-from sim.calibrate.weights import effective_size, normalised, weighted_quantiles
+from sim.calibration.emulator import LEAST_POINTS, fit
+from sim.calibration.waves import Calibration, propose, simulate
+from sim.calibration.weights import effective_size, normalised, weighted_quantiles
 from sim.draws import MOST_SEED
 from sim.errors import InputError
 from sim.results.executors import Workers

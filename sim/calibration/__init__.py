@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.calibrate.plan import FINAL, Plan, load_calibration
-from sim.calibrate.recovery import recover as seek_truths
-from sim.calibrate.waves import Calibration, distances, run_waves
-from sim.calibrate.weights import effective_size, rank_correlations, weighted_quantiles
+from sim.calibration.plan import FINAL, Plan, load_calibration
+from sim.calibration.recovery import recover as seek_truths
+from sim.calibration.waves import Calibration, distances, run_waves
+from sim.calibration.weights import effective_size, rank_correlations, weighted_quantiles
 from sim.engine.own.files import load_rules
 from sim.experiment.spread import lay_over
 from sim.figures.draw import Dots, rows, source
@@ -188,8 +188,8 @@ def trade_offs(found: Calibration) -> pd.DataFrame:
         for a, b in combinations(range(len(names)), 2)
         if abs(matrix[a, b]) > least
     ]
-    table.sort(key=lambda row: -abs(float(row["rank_correlation"])))
-    return pd.DataFrame(table, columns=["first", "second", "rank_correlation"])
+    frame = pd.DataFrame(table, columns=["first", "second", "rank_correlation"])
+    return frame.sort_values("rank_correlation", key=lambda r: -r.abs(), ignore_index=True)
 
 
 def _waves(found: Calibration) -> pd.DataFrame:

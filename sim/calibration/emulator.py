@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Flags, Floats, Whole
-from sim.calibrate.plan import Aim
-from sim.calibrate.weights import correlations
+from sim.calibration.plan import Aim
+from sim.calibration.weights import correlations
 from sim.errors import InputError
 
 MOST_ACTIVE = 20
