@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,28 +19,14 @@ from sim.batch.fill import (
 from sim.batch.tasks import Plan, Work
 from sim.engine import CHUNK_RUNS, Keeping, prepare
 from sim.engine.chunk import end_of
-from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.register import choose
-from sim.results.folder import Report, refuse_foreign
+from sim.results.folder import Report
 from sim.results.points import Points
 from sim.results.writing.parts import OnError
 from sim.results.writing.store import Store
 
 THOSE_OF_POINTS = "those of each point; bands at a point hold chance alone"
-
-
-class OtherResultsError(InputError):
-    """A folder holds something else than what was asked for."""
-
-
-@contextmanager
-def _as_other_results() -> Iterator[None]:
-    """Tell apart what is wrong with a folder from what is wrong with a question."""
-    try:
-        yield
-    except InputError as error:
-        raise OtherResultsError(error.messages, error.headline) from None
 
 
 def manifest_of(experiment: Experiment) -> dict[str, Any]:
@@ -73,7 +57,7 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     """Open the results folder of a sweep, new or begun.
 
     Raises:
-        OtherResultsError: The folder holds something else; the message says what differs.
+        InputError: The folder holds something else; the message says what differs.
         OSError: It cannot be written.
     """
     keep, keeping = experiment.keep, keeping_of(experiment)
@@ -84,17 +68,16 @@ def open_store(experiment: Experiment, folder: Path) -> Store:
     if not isinstance(keep.dates, str):
         layout = replace(made, quarters=tuple(end_of(year) for year in sorted(keep.dates)))
     names = tuple(factor.name for factor in experiment.design.factors)
-    with _as_other_results():
-        return Store.open(
-            folder,
-            manifest_of(experiment),
-            layout,
-            choose(known, keep.outcomes) if keep.outcomes else known,
-            runs=experiment.runs,
-            chunk_runs=CHUNK_RUNS,
-            points=Points(names, experiment.design.points, experiment.replicates),
-            made=made if layout != made else None,
-        )
+    return Store.open(
+        folder,
+        manifest_of(experiment),
+        layout,
+        choose(known, keep.outcomes) if keep.outcomes else known,
+        runs=experiment.runs,
+        chunk_runs=CHUNK_RUNS,
+        points=Points(names, experiment.design.points, experiment.replicates),
+        made=made if layout != made else None,
+    )
 
 
 def plan_of(experiment: Experiment, store: Store, on_error: OnError = "record") -> Plan:
@@ -122,13 +105,11 @@ def run_sweep(
         tell: Told how many runs are done, after each chunk.
 
     Raises:
-        OtherResultsError: The folder holds something else.
+        InputError: The folder holds something else.
         RunFailedError: A run failed, and `on_error` is `stop`.
         OSError: The folder cannot be written, or a worker died; finished parts are kept.
     """
     started = time.perf_counter()
-    with _as_other_results():
-        refuse_foreign(folder)
     with taken(folder):
         store = open_store(experiment, folder)
         chunks = store.missing_chunks()

@@ -41,7 +41,7 @@ def calibrate(
     recover = options.own["recover"]
     plan = planned(file, options.of(WorldOptions), recover)
     folder = options.folder(Path(file).stem)
-    claim(plan, folder, options.fresh)
+    claim(plan, folder, options.fresh, [file])
     if is_whole(folder, recover, options.figures) and not options.as_json:
         if options.talks:
             typer.echo("This calibration was already there and whole; nothing was run again.")

@@ -10,7 +10,7 @@ from sim.cli.show import answer
 
 
 @takes(
-    *RUNNING, *SHOWING,
+    *RUNNING, *SHOWING, "fresh",
     outcomes=Option(
         list[str],
         "An outcome; may be given again. If not given: working, adopters, trained,"

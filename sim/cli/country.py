@@ -13,7 +13,7 @@ from sim.errors import InputError
 
 
 @takes(
-    *RUNNING, *SHOWING,
+    *RUNNING, *SHOWING, "fresh",
     results=Option(str, "Read this results folder instead of running.", "DIR"),
     scenario=Option(str, "Scenario to run, a name or a file (baseline).", "NAME"),
     compare=Option(

@@ -11,6 +11,7 @@ from sim.cli.show import answer
 
 @takes(
     "runs", "seed", "set", "mechanisms", "point", "seeds", "out", "threads", "as_json", "quiet",
+    "fresh",
     runs="Histories; 256 if not given.",
     seed="Seed of the draws; 1 if not given.",
     out="Also write tables into this folder.",

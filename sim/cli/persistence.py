@@ -13,7 +13,7 @@ WHAT = "offer-withdrawn-2030"
 
 
 @takes(
-    *RUNNING, *SHOWING,
+    *RUNNING, *SHOWING, "fresh",
     since=Option(
         int,
         "Follow the systems that work at the end of this year; the year before the offer is"

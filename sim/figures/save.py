@@ -1,20 +1,24 @@
 """Writing a figure as PNG, SVG or PDF: the same bytes every time, with its origin inside."""
 
 import io
-import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from sim.errors import InputError
 from sim.figures.caption import facts_of
 from sim.figures.style import in_house_style
+from sim.results.files import inside, write_own
 
 FORMATS = ("png", "svg")
 """Formats a figure is written in unless others are asked for."""
 ALL_FORMATS = (*FORMATS, "pdf")
 """Formats a figure can be written in."""
+NAME = re.compile(r"[\w-]+")
+"""Form of a figure's name; outcomes in it may come from the tables of a received folder."""
 PNG_COMPRESSION = 1
 """Level of 9: the fastest; lines and plain areas are small at any level."""
 
@@ -43,14 +47,17 @@ def save(
 
     Returns:
         The files written.
+
+    Raises:
+        InputError: Something is there that Entrench did not write, or the folder is a link.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    if not NAME.fullmatch(name):
+        raise InputError(f"{name!r} is no name of a figure")
+    inside(folder.parent, folder.name).mkdir(parents=True, exist_ok=True)
     written = []
     for ending in formats:
         path = folder / f"{name}.{ending}"
-        partial = folder / f".{name}.{ending}.partial"
-        partial.write_bytes(render(figure, ending, metadata))
-        os.replace(partial, path)
+        write_own(path, render(figure, ending, metadata))
         written.append(path)
     return written
 

@@ -19,7 +19,7 @@ from sim.page.contents import engine_facts, facts_of
 from sim.page.plan import Plan, plan_page
 from sim.page.shapes import shapes_text
 from sim.page.webassembly import check_target
-from sim.results.files import refuse_foreign, whole_file
+from sim.results.files import refuse_foreign_file, write_own
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 100, 1
@@ -74,7 +74,7 @@ def make_page(
         OSError: The file cannot be written.
     """
     path = Path(out)
-    refuse_foreign(path, MARK, "page of Entrench")
+    refuse_foreign_file(path)
     library = charts.library()
     if not still:
         check_target()
@@ -87,8 +87,7 @@ def make_page(
     )  # fmt: skip
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
-        file.write(text.encode())
+    write_own(path, text.encode())
     return path
 
 

@@ -104,8 +104,6 @@ def check_folder(folder: Path) -> Checked:
     """
     if not _is_results(folder):
         return _check_study(folder)
-    if (folder / RUNTIME).exists():
-        read_sealed(folder / RUNTIME)
     if not (folder / STATUS).exists() and (folder / MANIFEST).exists():
         read_json(folder / MANIFEST)
         parts = _check_parts(folder)

@@ -18,6 +18,8 @@ from sim.results.files import (
     Digest,
     digest_of,
     file_in_the_way,
+    inside,
+    is_own,
     is_regular,
     read_json,
     read_sealed,
@@ -25,7 +27,7 @@ from sim.results.files import (
     write_json,
     write_sealed,
 )
-from sim.results.lock import LOCK, WRITER, writing
+from sim.results.lock import LOCK, writing
 from sim.text import MANIFEST as MANIFEST
 
 RUNTIME = "runtime.json"
@@ -41,16 +43,11 @@ FAILURES = "failures.csv"
 
 TABLES = (RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, DESIGN, FAILURES)
 """Data files beside the manifest, as far as a folder has them."""
-OURS = (*TABLES, RUNTIME, LOCK, WRITER)
+OURS = (*TABLES, RUNTIME, LOCK)
 """Files of a results folder beside the manifest and the mark."""
 
 PART = re.compile(r"\d{9,}-\d{9,}\.part")
 """Name of a part."""
-
-MADE_BY = b"entrench"
-"""Stands near the beginning of every figure."""
-FIGURE_ENDINGS = (".png", ".svg")
-HEAD_BYTES = 4096
 
 AGAIN = "the command that began it, given again with the same --out, goes on where it stopped"
 MEND = "the command that made it, given again with the same --out, mends it"
@@ -202,21 +199,28 @@ def refuse_damaged(folder: Path, status: Status) -> None:
         raise InputError(damaged, f"{folder} is damaged ({MEND}):")
 
 
-def refuse_foreign(folder: Path) -> None:
+def refuse_foreign(folder: Path, *records: str) -> None:
     """Refuse to write where something else than results is.
+
+    Args:
+        folder: Where results are to go.
+        *records: Files of which one says that a folder is ours; those of runs if none are given.
 
     Raises:
         InputError: It is a file, or a folder with other things in it.
     """
-    if fault := file_in_the_way(folder, str(folder)):
+    if fault := file_in_the_way(folder, f"--out {folder}"):
         raise InputError(fault + (" for results" if folder.exists() else ""))
     names = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
-    known = {LOCK, WRITER, *filter(LEFTOVER.fullmatch, names)}
-    if names - known and not names & {MANIFEST, STATUS}:
+    known = {LOCK, *filter(LEFTOVER.fullmatch, names)}
+    records = records or (MANIFEST, STATUS)
+    if names - known and not names & {*records}:
         raise InputError(
-            f"{folder} is not empty and holds no {MANIFEST}, so it is no results folder: "
-            "choose another or an empty one"
+            f"{folder} is not empty and holds no {records[0]}, so it is no results folder: "
+            "choose another or an empty one with --out"
         )
+    for name in (PARTS, FIGURES):
+        inside(folder, name)
 
 
 def clear(folder: Path) -> list[Path]:
@@ -263,14 +267,14 @@ def _clear(folder: Path) -> Iterator[Path]:
         name = entry.name
         if entry.is_symlink() or not entry.is_dir():
             if name in OURS or LEFTOVER.fullmatch(name):
-                if name not in (LOCK, WRITER):
+                if name != LOCK:
                     entry.unlink()
             elif name != MANIFEST:
                 yield entry
         elif name == PARTS:
             yield from remove_parts(entry)
         elif name == FIGURES:
-            yield from _remove(entry, _is_figure)
+            yield from _remove(entry, is_own)
         else:
             yield entry
 
@@ -295,10 +299,3 @@ def _remove(folder: Path, is_ours: Callable[[Path], bool]) -> list[Path]:
     with suppress(OSError):
         folder.rmdir()
     return left
-
-
-def _is_figure(path: Path) -> bool:
-    if path.suffix not in FIGURE_ENDINGS or not is_regular(path):
-        return False
-    with path.open("rb") as file:
-        return MADE_BY in file.read(HEAD_BYTES)

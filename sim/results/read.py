@@ -25,7 +25,7 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import KEYS, WORLD, choose, nearest
 from sim.results.failures import Failure, read_failures
-from sim.results.files import hash_of, read_json, read_sealed
+from sim.results.files import hash_of, read_json
 from sim.results.folder import (
     COUNTRIES,
     COUNTRY_RUNS,
@@ -106,7 +106,7 @@ class Results:
     def runtime(self) -> dict[str, Any]:
         """When, where and how fast it ran; empty if that was not written."""
         path = self.folder / RUNTIME
-        return read_sealed(path) if path.is_file() else {}
+        return read_json(path) if path.is_file() else {}
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.engine.identity import MECHANISMS
+from sim.results.files import hash_of
 from sim.results.in_words import described_in, in_all, settings_in
+from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.read import Results
 
 OWN_WORLD = ("seeds", "history_end", "places")
@@ -50,6 +52,27 @@ def identity_of(
         "set": shared,
         **({"set_in": apart} if apart else {}),
     }
+
+
+def asked_of(
+    manifests: Sequence[Mapping[str, Any]], labels: Sequence[str] = (), **options: Any
+) -> dict[str, Any]:
+    """Return what a study is asked: two that differ in nothing of it are answered alike.
+
+    Args:
+        manifests: Of the results that it looks at.
+        labels: What it calls their scenarios; their names if not given.
+        **options: What else is asked.
+    """
+    first = manifests[0]
+    names = list(labels) or [str(at) for at in range(len(manifests))]
+    apart = ("scenario", "experiment")
+    whole = {key: value for key, value in first.items() if key not in (*apart, SET_WEIGHTS)}
+    scenarios = {
+        f"scenarios.{name}": hash_of({key: one[key] for key in apart if key in one})
+        for name, one in zip(names, manifests, strict=True)
+    }
+    return {**options, **whole, **scenarios}
 
 
 def names_apart(results: Sequence[Results], labels: Sequence[str]) -> list[str]:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sim.batch.ensemble import EngineName, run_to_folder
 from sim.errors import InputError, Note
-from sim.results.folder import clear
+from sim.results.claim import settle
+from sim.results.files import read_json
+from sim.results.folder import MANIFEST, clear, refuse_foreign
 from sim.results.read import Results
 from sim.studies.numbers_as_text import first_of
 from sim.studies.opened import open_folder
 from sim.studies.resolve import Resolved
 from sim.studies.run_options import RunOptions, count_threads
+from sim.studies.study import own_files
 from sim.studies.watching import further, watching
 
 LISTED = 10
@@ -62,17 +65,42 @@ def open_all(
                 opened.append(one.results)
                 continue
             assert one.request is not None
-            if fresh and folder:
-                clear_results(folder)
+            if folder:
+                claim_results(folder, one.manifest, [one.text], fresh=fresh)
             folder, temporary = folder_or_temporary(folder, one.name)
-            with suggest_fresh():
-                report = run_to_folder(
-                    one.request, folder, engine=engine, threads=workers,
-                    progress=further(tell, done), outcomes=outcomes if temporary else (),
-                )  # fmt: skip
+            report = run_to_folder(
+                one.request, folder, engine=engine, threads=workers,
+                progress=further(tell, done), outcomes=outcomes if temporary else (),
+            )  # fmt: skip
             opened.append(open_folder(folder, temporary, report))
             done += one.runs_to_do
     return opened
+
+
+def claim_results(
+    folder: Path, asked: Mapping[str, Any], sources: Iterable[object], *, fresh: bool
+) -> None:
+    """See that results of a run or a sweep may go into a folder; see :mod:`sim.results.claim`.
+
+    Args:
+        folder: The folder.
+        asked: The manifest of what is to be run.
+        sources: What was named, which may be the user's own file.
+        fresh: Whether to replace results of another question there.
+
+    Raises:
+        InputError: The folder holds something else.
+        OSError: Another process writes there.
+    """
+    refuse_foreign(folder)
+    record, before = folder / MANIFEST, dict[str, Any]()
+    with suppress(InputError):  # of a damaged one it is said later, if it cannot be mended
+        before = read_json(record)
+    if before:
+        files = own_files(sources)
+        settle(record, before, asked, lambda: clear_results(folder), fresh=fresh, files=files)
+    elif fresh:
+        clear_results(folder)
 
 
 def clear_results(folder: Path) -> None:
@@ -87,19 +115,3 @@ def clear_results(folder: Path) -> None:
     if left := clear(folder):
         shown = first_of([str(path.relative_to(folder)) for path in left], LISTED)
         warnings.warn(f"{folder}: left alone, as not Entrench's: {shown}", Note, stacklevel=2)
-
-
-@contextmanager
-def suggest_fresh(kind: type[InputError] = InputError) -> Iterator[None]:
-    """Say what can be done where a folder holds results of another question.
-
-    Args:
-        kind: The error that tells of such a folder.
-    """
-    try:
-        yield
-    except kind as error:
-        if not error.headline:
-            raise  # the folder holds no results, and the message says what it is
-        hint = "name another folder with --out, or replace these results with --fresh"
-        raise type(error)([*error.messages, hint], error.headline) from None

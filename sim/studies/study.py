@@ -6,7 +6,6 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,14 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from sim.arguments import held_to_annotations
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
-from sim.results.files import digest_of, file_in_the_way, is_regular, write_csv, write_sealed
+from sim.results.claim import ASKED, FILES, claim, listed
+from sim.results.files import digest_of, inside, is_own, is_regular, write_csv, write_sealed
 from sim.results.folder import FIGURES
 from sim.results.in_words import with_settings
 from sim.results.lock import writing
 from sim.results.read import EXPERIMENT, Results
 from sim.studies.blocks import Block, block_html
 from sim.studies.identity import OWN_WORLD, identity_of
-from sim.text import MANIFEST
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,82 +190,98 @@ class Study(ABC):
             raise InputError(f"no figure {name!r}; there are: {', '.join(drawings) or 'none'}")
         return drawings[name].draw()
 
-    def saved(self, folder: Path | str | None, *, figures: bool = True) -> Self:
-        """Return the study, saved in a folder if one is named; see :meth:`save`."""
+    def saved(
+        self, folder: Path | str | None, asked: Mapping[str, Any], *, figures: bool = True
+    ) -> Self:
+        """Return the study, saved in a folder if one is named that :meth:`claim` has claimed."""
         if folder is not None:
-            self.save(folder, figures=figures)
+            self._write(Path(folder), asked, figures=figures)
         return self
 
     @held_to_annotations
-    def save(self, folder: Path | str, *, figures: bool = True) -> list[Path]:
-        """Write tables and figures, and last the facts; an earlier such study is replaced.
+    def save(self, folder: Path | str, *, figures: bool = True, fresh: bool = False) -> list[Path]:
+        """Write tables and figures, and last the facts.
+
+        Args:
+            folder: Where; an earlier such study of the same runs there is written again.
+            figures: Whether to draw there.
+            fresh: Whether to replace a study of other runs there.
 
         Returns:
             The files of the figures.
 
         Raises:
-            InputError: The folder holds something else, or cannot be made; see
-                :meth:`check_folder`.
+            InputError: The folder holds something else, or cannot be made.
         """
-        folder = Path(folder)
-        self.check_folder(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{folder} cannot be made: {error.strerror or error}") from None
+        asked = self.facts()
+        self.claim(folder, asked, fresh=fresh)
+        return self._write(Path(folder), asked, figures=figures)
+
+    def _write(self, folder: Path, asked: Mapping[str, Any], *, figures: bool) -> list[Path]:
         with writing(folder):
-            self.clear(folder)
             for name, rows in self.tables().items():
                 write_rows(folder / name, rows, self.COLUMNS.get(name, ()))
-            drawings = self.figures() if self.ROOM else {}
-            drawn = write_figures(drawings, folder / FIGURES) if figures else []
+            self.write_more(folder)
+            drawings = self.figures() if self.ROOM and figures else {}
+            drawn = write_figures(drawings, folder / FIGURES)
             files = {
                 name: digest_of(folder / name)._asdict()
                 for name in sorted(self.FILES)
                 if is_regular(folder / name)
             }
-            write_sealed(folder / self.FACTS, {**plain(self.all_facts()), "files": files})
+            facts = {**plain(self.all_facts()), ASKED: plain(asked), FILES: files}
+            write_sealed(folder / self.FACTS, facts)
         return drawn
 
+    def write_more(self, folder: Path) -> None:
+        """Write what else of `FILES` there is beside tables."""
+        return None
+
     @classmethod
-    def check_folder(cls, folder: Path | str | None) -> None:
-        """Refuse a place that holds anything but an earlier such study, as far as it would be lost.
+    def claim(
+        cls,
+        folder: Path | str | None,
+        asked: Mapping[str, Any],
+        sources: Iterable[object] = (),
+        *,
+        fresh: bool = False,
+    ) -> bool:
+        """Take a folder for what is asked, before anything is run; see :func:`claim`.
 
         Args:
-            folder: The place; None: nothing is to be written.
+            folder: The folder; None: nothing is to be written.
+            asked: What identifies the study.
+            sources: What it looks at, some of which may be the user's own files.
+            fresh: Whether another such study there is to be replaced.
+
+        Returns:
+            Whether what was made for it is to be replaced.
 
         Raises:
-            InputError: It is a file, the folder of a run, or has tables that are not this study's.
+            InputError: The folder holds something else, or cannot be made.
         """
         if folder is None:
-            return
-        folder = Path(folder)
-        if fault := file_in_the_way(folder, f"--out {folder}"):
-            raise InputError(fault)
-        if (folder / MANIFEST).exists():
-            raise InputError(f"--out {folder} holds the results of a run; choose another folder")
-        there = next((name for name in cls.FILES if (folder / name).exists()), None)
-        if there and not (folder / cls.FACTS).exists():
-            raise InputError(f"--out {folder} holds another {there}; choose another folder")
+            return fresh
+        try:
+            return claim(
+                Path(folder), cls.FACTS, plain(asked), cls.clear, fresh=fresh,
+                files=own_files(sources), tables=cls.FILES, records=KINDS,
+            )  # fmt: skip
+        except OSError as error:
+            raise InputError(f"{folder} cannot be made: {error.strerror or error}") from None
 
     @classmethod
     def clear(cls, folder: Path) -> None:
-        """Remove an earlier such study: its facts first, so that nothing half seems whole."""
-        for name in (cls.FACTS, *cls.FILES):
-            (folder / name).unlink(missing_ok=True)
-        cls.clear_figures(folder)
-
-    @classmethod
-    def clear_figures(cls, folder: Path) -> None:
-        """Remove an earlier such study's figures."""
+        """Remove what an earlier such study wrote, its record first."""
         from sim.figures import register
-        from sim.figures.save import FORMATS
 
+        tables = [name for name in listed(folder / cls.FACTS) if name in cls.FILES]
+        for name in (cls.FACTS, *tables):
+            (folder / name).unlink(missing_ok=True)
         for name in cls.DRAWN or (register.figures_of(cls.ROOM) if cls.ROOM else ()):
-            for ending in FORMATS:
-                (folder / FIGURES / f"{name}.{ending}").unlink(missing_ok=True)
-        with suppress(OSError):
-            (folder / FIGURES).rmdir()  # unless something else is in it
+            for path in inside(folder, FIGURES).glob(f"{name}[.-]*"):
+                if is_own(path):
+                    path.unlink()
 
     def __repr__(self) -> str:
         """Return what it is, short: its fields hold whole tables and the question in full."""
@@ -275,6 +290,12 @@ class Study(ABC):
 
     def _repr_html_(self) -> str:
         return "".join(block_html(block) for block in self.blocks())
+
+
+def own_files(sources: Iterable[object]) -> list[Path]:
+    """Return the files of scenarios and experiments among what is looked at."""
+    paths = [Path(one) for one in sources if isinstance(one, str | Path)]
+    return [path for path in paths if path.suffix == ".toml" and path.is_file()]
 
 
 def drawings_of(room: str, facts: Mapping[str, Any]) -> dict[str, Drawing]:

@@ -10,7 +10,7 @@ import pytest
 
 from batch.small import run_ensemble
 from sim.batch.executors import Workers
-from sim.batch.sweep import OtherResultsError, open_store, plan_of
+from sim.batch.sweep import open_store, plan_of
 from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
@@ -137,9 +137,9 @@ def test_the_manifest_tells_the_sets_and_others_are_refused(
     assert manifest["parameters"].startswith("plausible: 3 sets")
     assert len(manifest["plausible_sha256"]) == 64
     ship(OTHERS)
-    with pytest.raises(OtherResultsError, match="plausible_sha256"):
+    with pytest.raises(InputError, match="plausible_sha256"):
         sweep(load(), tmp_path / "out")
-    with pytest.raises(OtherResultsError, match="parameters"):
+    with pytest.raises(InputError, match="parameters"):
         sweep(load(parameters="point"), tmp_path / "out")
 
 

@@ -15,7 +15,7 @@ import pytest
 from batch.small import data_of, entrench, load, sweep, write_file
 from sim.batch import fill
 from sim.batch.executors import Workers
-from sim.batch.sweep import OtherResultsError, open_store, plan_of, run_sweep
+from sim.batch.sweep import open_store, plan_of, run_sweep
 from sim.batch.tasks import make_part, make_tasks
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -68,7 +68,7 @@ def test_a_folder_that_is_no_results_folder_is_left_alone(
 ) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("words")
-    with pytest.raises(OtherResultsError, match="no results folder"):
+    with pytest.raises(InputError, match="no results folder"):
         sweep(experiment, tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
@@ -84,7 +84,7 @@ def test_a_folder_that_another_process_writes_is_refused_and_left_alone(
         for fresh in ((), ("--fresh",)):
             code, _, error = entrench(*arguments, "--replicates", 4, "--no-figures", *fresh)
             assert code == 1
-            assert f"error: {out}: another process writes here (process " in error
+            assert f"error: {out}: another process writes here; wait" in error
     assert data_of(out) == before
 
 
@@ -132,6 +132,19 @@ def test_no_cluster_is_noticed_at_once(experiment: Experiment, tmp_path: Path) -
         run_sweep(experiment, tmp_path / "out", workers=Workers("cluster", address="http://a:1"))
 
 
+def test_a_port_that_says_nothing_is_noticed(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("sim.batch.cluster.CONNECT_SECONDS", 0.2)
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(OSError, match="no Dask scheduler answers"):
+            run_sweep(experiment, tmp_path / "out", workers=Workers("cluster", address=address))
+
+
 def test_no_more_workers_start_than_there_are_chunks(
     experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +167,7 @@ def test_begun_results_do_not_go_on_with_another_world(
     out = tmp_path / "out"
     sweep(experiment, out)
     monkeypatch.setattr("sim.batch.fill.data_hash", lambda: "others")
-    with pytest.raises(OtherResultsError, match='in the folder, "others" asked for'):
+    with pytest.raises(InputError, match='in the folder, "others" asked for'):
         sweep(experiment, out)
 
 

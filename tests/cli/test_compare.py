@@ -18,6 +18,7 @@ from sim.batch.ensemble import Request
 from sim.cli import app
 from sim.engine import CHUNK_RUNS, prepare, run_chunk
 from sim.register import register
+from sim.results.files import write_own
 from sim.results.writing.store import Store
 from sim.scenario import load_scenario
 from sim.studies.comparison.method import OUTCOMES
@@ -335,7 +336,7 @@ def test_a_results_folder_is_not_written_over(folders: Path) -> None:
 def test_tables_of_another_kind_are_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "countries.csv").write_text("iso3,name\nSRB,Serbia\n")
     code, _, error = entrench("compare", "baseline", "no-peers", "--runs", 2, "--out", tmp_path)
-    assert code == 2 and "holds another countries.csv" in error
+    assert code == 2 and "holds no comparison.json" in error
     assert [path.name for path in tmp_path.iterdir()] == ["countries.csv"]
 
 
@@ -344,9 +345,10 @@ def test_an_earlier_comparison_is_replaced_whole(tmp_path: Path) -> None:
     shutil.copy(SCENARIOS / "baseline.toml", copy)
     out = ("--runs", 2, "--out", tmp_path / "c")
     assert entrench("compare", "baseline", "no-exit-cost", *out)[0] == 0
-    (tmp_path / "c" / "figures" / "states.png").touch()  # drawn where a state changes
-    assert entrench("compare", "baseline", copy, *out, "--quiet") == (0, "", "")
-    assert not (tmp_path / "c" / "figures" / "states.png").exists()
+    # As if drawn: it is, where a state changes.
+    write_own(tmp_path / "c" / "figures" / "states.svg", b"<svg></svg>")
+    assert entrench("compare", "baseline", copy, *out, "--quiet", "--fresh") == (0, "", "")
+    assert not (tmp_path / "c" / "figures" / "states.svg").exists()
     assert {row["alternative"] for row in rows(tmp_path / "c" / "countries.csv")} == {"my-copy"}
 
 

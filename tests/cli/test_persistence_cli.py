@@ -171,7 +171,7 @@ def test_an_earlier_report_is_replaced_and_nothing_else(base: Path, tmp_path: Pa
     assert entrench("persistence", *arguments, tmp_path)[0] == 0
     (tmp_path / "persistence.json").unlink()
     code, _, error = entrench("persistence", *arguments, tmp_path)
-    assert code == 2 and "holds another persistence.csv" in error
+    assert code == 2 and "holds no persistence.json" in error
     code, _, error = entrench("persistence", *arguments, base / "baseline")
     assert code == 2 and "holds the results of a run" in error
 

@@ -183,7 +183,7 @@ def test_a_file_in_the_place_of_the_folder_is_reported_in_a_line(tmp_path: Path)
     (tmp_path / "notes").write_text("words")
     code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "notes")
     assert code == 2
-    assert error.strip() == f"error: {tmp_path / 'notes'} is a file, not a folder for results"
+    assert error.strip() == f"error: --out {tmp_path / 'notes'} is a file, not a folder for results"
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_folder_in_a_file_is_reported_in_a_line(tmp_path: Path) -> None:
     code, _, error = entrench("run", "baseline", "--runs", 1, "--out", tmp_path / "file" / "r")
     assert code == 2
     assert error.strip() == (
-        f"error: {tmp_path / 'file' / 'r'}: {tmp_path / 'file'} is a file, not a folder"
+        f"error: --out {tmp_path / 'file' / 'r'}: {tmp_path / 'file'} is a file, not a folder"
     )
 
 

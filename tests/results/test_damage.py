@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from results.fake import MANIFEST, chunk_of, data_of, fill, open_store
 from sim.cli import app
 from sim.errors import InputError, Note
-from sim.results.files import remove_leftovers, whole_file
+from sim.results.files import remove_leftovers, whole_file, write_own
 from sim.results.folder import STATUS
 from sim.results.lock import LOCK, writing
 from sim.results.read import open_results
@@ -129,7 +129,7 @@ def test_fresh_leaves_what_is_not_ours(tmp_path: Path) -> None:
     ours = [tmp_path / "figures" / "map.png", tmp_path / "figures" / "map.svg"]
     for path in (*mine, *ours):
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"any" if path in mine else b"\x89PNG Software\0entrench 0.1")
+        path.write_bytes(b"any") if path in mine else write_own(path, b"<svg></svg>")
     with pytest.warns(Note, match="left alone, as not Entrench's: data, figures/mine.png, thesis"):
         clear_results(tmp_path)
     assert [path for path in (*mine, *ours) if path.exists()] == mine

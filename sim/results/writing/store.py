@@ -33,6 +33,7 @@ from typing import Any, Self
 from sim.engine.chunk import Chunk, Layout
 from sim.errors import InputError
 from sim.parameters import Outcome
+from sim.results.claim import refuse_other
 from sim.results.failures import Failure, read_failures, write_failures
 from sim.results.files import (
     Digest,
@@ -41,7 +42,6 @@ from sim.results.files import (
     json_bytes,
     read_json,
     write_json,
-    write_sealed,
 )
 from sim.results.folder import (
     COUNTRIES,
@@ -68,8 +68,6 @@ from sim.results.points import Points, write_design
 from sim.results.writing.encode import encode
 from sim.results.writing.parts import Content, OnError, Parts
 
-LISTED_DIFFERENCES = 20
-"""Differences between two manifests that a message lists; the first ones tell enough."""
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
 
 
@@ -161,7 +159,7 @@ class Store:
             manifest = read_json(path)
             if not manifest:  # as `clear` leaves it
                 write_json(path, asked)
-            _compare(self.folder, manifest or asked, asked)
+            refuse_other(self.folder, manifest or asked, asked)
             return damaged
         except InputError:
             # A damaged manifest is written again if all else shows that the question is the same.
@@ -225,7 +223,7 @@ class Store:
             "python": platform.python_version(),
             "libraries": dict(_versions()),
         }
-        write_sealed(self.folder / RUNTIME, content)
+        write_json(self.folder / RUNTIME, content)
 
     def finish(self) -> list[Failure]:
         """Write the tables from the parts, mark the folder as whole and remove the parts.
@@ -283,32 +281,6 @@ class Store:
         # Two threads: compressing and sorting both leave Python's lock to each other.
         with ThreadPoolExecutor(max_workers=2) as pool:
             return dict(zip(tables, pool.map(write, tables), strict=True))
-
-
-def _compare(folder: Path, manifest: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    there, here = dict(_flat(manifest)), dict(_flat(asked))
-    absent = "nothing"
-    differences = [
-        f"{key}: {there.get(key, absent)} in the folder, {here.get(key, absent)} asked for"
-        for key in dict.fromkeys([*here, *there])
-        if there.get(key, absent) != here.get(key, absent)
-    ]
-    if differences:
-        more = len(differences) - LISTED_DIFFERENCES
-        shown = differences[:LISTED_DIFFERENCES] + ([f"and {more} more"] if more > 0 else [])
-        raise InputError(shown, f"{folder} holds the results of another question; what differs:")
-
-
-def _flat(content: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Return every value of nested objects and lists as JSON, with its path."""
-    if isinstance(content, dict) and content:
-        for key, value in content.items():
-            yield from _flat(value, f"{path}.{key}" if path else key)
-    elif isinstance(content, list) and content:
-        for at, value in enumerate(content):
-            yield from _flat(value, f"{path}[{at}]")
-    else:
-        yield path, json.dumps(content, ensure_ascii=False)
 
 
 def _versions() -> Iterator[tuple[str, str]]:

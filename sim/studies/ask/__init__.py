@@ -9,13 +9,13 @@ from typing import Any, Unpack
 from sim.arguments import held_to_annotations
 from sim.engine import prepare
 from sim.errors import InputError
-from sim.results.files import file_in_the_way
+from sim.results.files import inside
 from sim.results.in_words import with_settings
 from sim.scenario import shipped_names
 from sim.studies.ask.method import BASELINE, WhatIf, rank_effects
 from sim.studies.ask.question import Quantity, read_question
 from sim.studies.ask.report import Moved
-from sim.studies.identity import identity_of
+from sim.studies.identity import asked_of, identity_of
 from sim.studies.open_or_run import open_all
 from sim.studies.resolve import Resolved, resolve_paired
 from sim.studies.run_options import RunOptions
@@ -68,11 +68,15 @@ def ask(
         ['no-exit-cost', 'data-leak']
     """
     quantity, resolved = find_question(question, by, what_ifs, options)
-    if out is not None and (fault := file_in_the_way(Path(out), f"--out {out}")):
-        raise InputError(fault)
-    folder = None if out is None else Path(out) / quantity.slug
-    Moved.check_folder(folder)
-    places = [Path(out) / RUNS_FOLDER / one.name if out else None for one in resolved]
+    folder = None if out is None else inside(Path(out), quantity.slug)
+    places = [inside(Path(out), RUNS_FOLDER, one.name) if out else None for one in resolved]
+    asked = asked_of(
+        [one.manifest for one in resolved],
+        [one.name for one in resolved],
+        question=str(quantity),
+        by=quantity.by,
+    )
+    Moved.claim(folder, asked, [one.text for one in resolved], fresh=fresh)
     results = open_all(resolved, options, places, fresh=fresh, outcomes=[quantity.outcome.name])
     by_name = {one.name: (one, runs) for one, runs in zip(resolved, results, strict=True)}
     asked = [one for one in resolved[1:] if what_ifs is None or one.text in listed(what_ifs)]
@@ -85,7 +89,7 @@ def ask(
     manifest = _identity(quantity, [resolved[0], *asked])
     effects = rank_effects(quantity, others)
     study = Moved(manifest, quantity, tuple(effects), tuple(results), what_ifs is None)
-    return study.saved(folder, figures=figures)
+    return study.saved(folder, asked, figures=figures)
 
 
 def find_question(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
@@ -15,23 +13,19 @@ import numpy as np
 from sim.arguments import held_to_annotations
 from sim.batch.executors import Workers
 from sim.batch.fill import identity
-from sim.batch.sweep import OtherResultsError
-from sim.engine.identity import MECHANISMS
 from sim.engine.own.files import load_rules
 from sim.errors import InputError
-from sim.results.files import write_json
-from sim.results.folder import FIGURES, MANIFEST
-from sim.results.folder import clear as clear_results
-from sim.results.lock import writing
-from sim.scenario.plausible import FILE
+from sim.results.claim import FILES
+from sim.results.files import read_sealed
+from sim.results.folder import FIGURES
 from sim.studies.calibration.emulator import require_regression
 from sim.studies.calibration.file import load_calibration
 from sim.studies.calibration.method import calibrate as run_waves
 from sim.studies.calibration.plan import Plan, aims_of_seeds
 from sim.studies.calibration.recovery import recover as seek
-from sim.studies.calibration.report import IDENTITY, RECOVERY, SUMMARY, Calibrated
-from sim.studies.calibration.tables import KNOWN, identity_of, parameter_summaries, target_summaries
-from sim.studies.open_or_run import folder_or_temporary, suggest_fresh
+from sim.studies.calibration.report import IDENTITY, RECOVERY, Calibrated
+from sim.studies.calibration.tables import identity_of, parameter_summaries, target_summaries
+from sim.studies.open_or_run import folder_or_temporary
 from sim.studies.run_options import (
     WorldOptions,
     count_threads,
@@ -42,8 +36,6 @@ from sim.studies.watching import Watch, watching
 
 TRUTHS = 20
 MOST_TRUTHS = 500
-OPTIONAL_KEYS = (MECHANISMS, "seeds", KNOWN)
-"""Keys that only a calibration with mechanisms or seeds of one's own, or with facts, has."""
 
 
 @held_to_annotations
@@ -88,10 +80,8 @@ def calibrate(
     plan = planned(file, options, recover)
     workers = Workers("threads", count_threads(threads))
     folder, temporary = folder_or_temporary(out, Path(file).stem)
-    claim(plan, folder, fresh)
-    # What it says would be of other options until it is written again.
-    (folder / SUMMARY).unlink(missing_ok=True)
-    with watching(watch, plan.runs) as tell, suggest_fresh(OtherResultsError):
+    claim(plan, folder, fresh, [file])
+    with watching(watch, plan.runs) as tell:
         calibration = run_waves(plan, folder, workers, say=say, tell=tell)
     targets, parameters = target_summaries(calibration), parameter_summaries(calibration)
     recovery = None
@@ -103,7 +93,7 @@ def calibrate(
     question = {"scenario": plan.scenario.to_dict(), "runs": plan.runs, "seed": plan.seed}
     manifest = identity(plan.scenario.rules, plan.scenario.seeds, question)
     study = Calibrated(manifest, calibration, targets, parameters, recovery, folder, temporary)
-    return study.saved(out, figures=figures)
+    return study.saved(out, identity_of(plan, aims_of_seeds()), figures=figures)
 
 
 def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> Plan:
@@ -133,56 +123,15 @@ def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> P
     return replace(plan, scenario=free, known=world.known)
 
 
-def claim(plan: Plan, folder: Path, fresh: bool = False) -> None:
-    """Make the folder, or see that it holds this very calibration.
-
-    Raises:
-        InputError: It holds something else.
-    """
-    identity = json.loads(json.dumps(identity_of(plan, aims_of_seeds())))
-    path = folder / IDENTITY
-    if folder.exists() and not path.is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        advice = "name another with --out" + ("; --fresh does not remove it" if fresh else "")
-        raise InputError(f"{folder} is there and holds no {IDENTITY}: {advice}")
-    if path.is_file() and fresh:
-        _remove(folder)
-    if path.is_file():
-        try:
-            before = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            before = {}
-        keys = dict.fromkeys((*identity, *OPTIONAL_KEYS))
-        if differing := [key for key in keys if before.get(key) != identity.get(key)]:
-            raise InputError(
-                [
-                    f"{folder} holds another calibration; different: {', '.join(differing)}",
-                    "name another folder with --out, or replace these results with --fresh",
-                ]
-            )
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(path, identity)
-
-
-def _remove(folder: Path) -> None:
-    """Remove an earlier calibration, its waves with it, and nothing that Entrench did not write.
-
-    Raises:
-        OSError: Another process writes there, or a file cannot be removed.
-    """
-    for wave in sorted(path.parent for path in folder.glob(f"*/{MANIFEST}")):
-        if not clear_results(wave):
-            shutil.rmtree(wave)
-    with writing(folder):
-        Calibrated.clear(folder)
-        Calibrated.clear_figures(folder)
-        for name in (FILE, IDENTITY):
-            (folder / name).unlink(missing_ok=True)
+def claim(plan: Plan, folder: Path, fresh: bool = False, sources: Sequence[object] = ()) -> None:
+    """Take a folder for a calibration; see :meth:`Study.claim`."""
+    Calibrated.claim(folder, identity_of(plan, aims_of_seeds()), sources, fresh=fresh)
 
 
 def is_whole(folder: Path, recover: int, figures: bool) -> bool:
     """Tell whether a folder holds all that is asked for."""
-    if not (folder / SUMMARY).is_file() or (figures and not (folder / FIGURES).is_dir()):
+    whole = FILES in read_sealed(folder / IDENTITY)
+    if not whole or (figures and not (folder / FIGURES).is_dir()):
         return False
     path = folder / RECOVERY
     if not recover or not path.is_file():

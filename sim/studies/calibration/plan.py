@@ -14,6 +14,7 @@ from sim.batch.executors import Workers
 from sim.batch.sweep import run_sweep
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
+from sim.results.files import inside
 from sim.results.implausibility import RULED_OUT, discrepancy_of
 from sim.results.targets import COUNTERPARTS, RATED, REGION, counterpart_values
 from sim.scenario import Scenario
@@ -216,8 +217,9 @@ def simulate(
         InputError: The folder holds another sweep, or the runs end before a target.
         OSError: The folder cannot be written.
     """
-    run_sweep(experiment, folder / experiment.name, workers=workers, tell=tell)
-    sweep = open_sweep(folder / experiment.name)
+    own = inside(folder, experiment.name)
+    run_sweep(experiment, own, workers=workers, tell=tell)
+    sweep = open_sweep(own)
     values = []
     for aim in aims:
         found = counterpart_values(sweep, aim.id)

@@ -8,10 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sim.results.files import whole_file
-from sim.scenario.plausible import FILE, write_plausible
+from sim.results.claim import ASKED
+from sim.results.files import inside, read_sealed, whole_file, write_csv
+from sim.results.folder import MANIFEST
+from sim.results.folder import clear as clear_results
+from sim.scenario.plausible import FILE, plausible_table
 from sim.studies.blocks import Block, Cell, Table
-from sim.studies.calibration.method import Calibration
+from sim.studies.calibration.method import FINAL, Calibration
+from sim.studies.calibration.recovery import FOLDER as TRUTHS
 from sim.studies.calibration.recovery import Recovery
 from sim.studies.calibration.tables import (
     ParameterSummary,
@@ -31,7 +35,6 @@ from sim.world.countries import target_label
 
 IDENTITY = "calibration.json"
 SUMMARY = "summary.txt"
-"""Written last, so that a folder that holds it is whole."""
 TARGETS, PARAMETERS, WAVES = "targets.csv", "parameters.csv", "waves.csv"
 RECOVERY, CORRELATIONS, KNOWN = "recovery.csv", "correlations.csv", "known.csv"
 SHOWN = 20
@@ -88,7 +91,9 @@ class Calibrated(Study):
 
     ROOM: ClassVar[str] = "calibration"
     FACTS: ClassVar[str] = IDENTITY
-    FILES: ClassVar[tuple[str, ...]] = (TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY, KNOWN)
+    FILES: ClassVar[tuple[str, ...]] = (
+        FILE, SUMMARY, TARGETS, PARAMETERS, WAVES, CORRELATIONS, RECOVERY, KNOWN,
+    )  # fmt: skip
     COLUMNS: ClassVar[Mapping[str, Sequence[str]]] = {CORRELATIONS: TradeOff._fields}
 
     def tables(self) -> dict[str, list[Row]]:
@@ -123,23 +128,22 @@ class Calibrated(Study):
         """What was found, in sentences."""
         return [*sentences(self.calibration), *([self.recovery.words()] if self.recovery else [])]
 
-    def save(self, folder: Path | str, *, figures: bool = True) -> list[Path]:
-        """Write the sets, tables and figures, and last the summary; see :meth:`Study.save`."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f"{FILE}.tmp"
-        write_plausible(plausible_of(self.calibration), temporary)
-        temporary.replace(folder / FILE)
-        drawn = super().save(folder, figures=figures)
+    def write_more(self, folder: Path) -> None:
+        """Write the sets and the summary."""
+        write_csv(folder / FILE, *plausible_table(plausible_of(self.calibration)))
         with whole_file(folder / SUMMARY) as file:
             file.write("".join(f"{line}\n" for line in self.sentences).encode())
-        return drawn
 
     @classmethod
     def clear(cls, folder: Path) -> None:
-        """Remove what an earlier one found; what it was asked stays, as its waves do."""
-        for name in (SUMMARY, *cls.FILES):
-            (folder / name).unlink(missing_ok=True)
+        """Remove an earlier calibration, and the runs of those waves that its record names."""
+        waves = int(read_sealed(folder / IDENTITY)[ASKED]["waves"])
+        names = [*(f"wave-{number}" for number in range(1, waves + 1)), FINAL, TRUTHS]
+        for wave in (inside(folder, name) for name in names):
+            if (wave / MANIFEST).is_file() and not clear_results(wave):
+                (wave / MANIFEST).unlink()
+                wave.rmdir()
+        super().clear(folder)
 
     def blocks(self) -> Iterator[Block]:
         """Yield targets, parameters, and what was found."""

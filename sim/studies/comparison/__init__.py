@@ -15,7 +15,7 @@ from sim.results.in_words import with_settings
 from sim.studies.comparison.method import OUTCOMES, compare_sides
 from sim.studies.comparison.report import Compared
 from sim.studies.comparison.sides import content_of_folder, read_side, shared_content
-from sim.studies.identity import identity_of
+from sim.studies.identity import asked_of, identity_of
 from sim.studies.open_or_run import open_all
 from sim.studies.resolve import CANNOT, Resolved, Source, resolve_paired
 from sim.studies.run_options import RunOptions
@@ -29,6 +29,7 @@ def compare(
     *sources: Source,
     outcomes: str | Sequence[str] = OUTCOMES,
     out: Path | str | None = None,
+    fresh: bool = False,
     figures: bool = True,
     **options: Unpack[RunOptions],
 ) -> Compared:
@@ -39,6 +40,7 @@ def compare(
             the reference. Beside results, scenarios are run with their runs, seed and parameters.
         outcomes: What is compared.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
+        fresh: Whether to replace another such study in `out`.
         figures: Whether to draw there.
         **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
             `watch`; see :class:`sim.studies.run_options.RunOptions`.
@@ -58,7 +60,10 @@ def compare(
     """
     outcomes = list(dict.fromkeys(listed(outcomes)))
     resolved = checked(sources, outcomes, options)
-    Compared.check_folder(out)
+    asked = asked_of(
+        [one.manifest for one in resolved], [one.label for one in resolved], outcomes=outcomes
+    )
+    Compared.claim(out, asked, sources, fresh=fresh)
     opened = open_all(resolved, options, outcomes=outcomes)
     contents = {
         one.text: content_of_folder(results, outcomes)
@@ -75,7 +80,7 @@ def compare(
     )
     identity = _identity(resolved)
     study = Compared(identity, tuple(compare_sides(next(sides), sides)))
-    return study.saved(out, figures=figures)
+    return study.saved(out, asked, figures=figures)
 
 
 def checked(

@@ -21,7 +21,7 @@ from sim.studies.country.over_time import (
 )
 from sim.studies.country.report import Stories
 from sim.studies.country.story import summary_of
-from sim.studies.identity import identity_of, names_apart
+from sim.studies.identity import asked_of, identity_of, names_apart
 from sim.studies.open_or_run import open_all
 from sim.studies.persistence.method import WORKING
 from sim.studies.resolve import Resolved, Source, resolve_paired
@@ -39,6 +39,7 @@ def country(
     source: Source = "baseline",
     compare: Source | Sequence[Source] = (),
     out: Path | str | None = None,
+    fresh: bool = False,
     figures: bool = True,
     **options: Unpack[RunOptions],
 ) -> Stories:
@@ -53,6 +54,7 @@ def country(
         source: A scenario, the finished folder of a run, or results at hand.
         compare: Other scenarios, folders or results, compared run by run with the first.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
+        fresh: Whether to replace another such study in `out`.
         figures: Whether to draw there.
         **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
             `watch`; see :class:`sim.studies.run_options.RunOptions`.
@@ -69,7 +71,12 @@ def country(
     named = [name for given in states for name in listed(given)]
     chosen, resolved = checked(named, [source, *listed(compare)], options)
     seeds = resolved[0].seeds(options)
-    Stories.check_folder(out)
+    asked = asked_of(
+        [one.manifest for one in resolved],
+        [one.label for one in resolved],
+        states=[state.iso3 for state in chosen],
+    )
+    Stories.claim(out, asked, [one.text for one in resolved], fresh=fresh)
     results, *others = open_all(resolved, options, outcomes=[WORKING])
     frame = results.country_runs()
     comparisons: Sequence[Comparison] = ()
@@ -98,7 +105,7 @@ def country(
         )
     manifest = identity_of([one.manifest for one in resolved], [scenario, *labels])
     study = Stories(manifest, tuple(stories), latest.words if latest else NO_REASONS)
-    return study.saved(out, figures=figures)
+    return study.saved(out, asked, figures=figures)
 
 
 def checked(

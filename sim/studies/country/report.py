@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from sim.results.effects import BY_SET, effective_sets
-from sim.results.folder import FIGURES
 from sim.results.in_words import NOT_FORECASTS
 from sim.results.parameter_sets import sets_in
 from sim.studies.blocks import Block, Table
@@ -104,14 +102,6 @@ class Stories(Study):
             for name, drawing in drawings_of(self.ROOM, facts).items():
                 drawings[f"{name}-{story.iso3}"] = drawing
         return drawings
-
-    @classmethod
-    def clear_figures(cls, folder: Path) -> None:
-        """Remove an earlier such study's figures, which are named after states."""
-        for name in ("timeline", "terms"):
-            for path in (folder / FIGURES).glob(f"{name}-[A-Z][A-Z][A-Z].*"):
-                path.unlink()
-        super().clear_figures(folder)
 
     @property
     def scenario_name(self) -> str:

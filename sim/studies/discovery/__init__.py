@@ -10,7 +10,9 @@ from typing import Unpack
 import numpy as np
 
 from sim.arguments import held_to_annotations
+from sim.batch.sweep import manifest_of
 from sim.experiment import Experiment
+from sim.results.files import inside
 from sim.results.read import EXPERIMENT
 from sim.results.sweep import SweepResults
 from sim.studies.discovery.method import Condition, read_values
@@ -18,6 +20,7 @@ from sim.studies.discovery.method import discover as find_boxes
 from sim.studies.discovery.prim import need_workbench
 from sim.studies.discovery.question import Question
 from sim.studies.discovery.report import Discovered
+from sim.studies.identity import asked_of
 from sim.studies.opened import open_sweep
 from sim.studies.resolve import is_folder
 from sim.studies.run_options import SweepOptions, count_threads, experiment_of, given
@@ -86,11 +89,13 @@ def discover(
     count_threads(threads)
     asked = Question(outcome, group, year, relative_to, above, below, quantile)
     source, condition = checked(experiment, asked, boxes, density, options, fresh)
-    Discovered.check_folder(out)
+    manifest = manifest_of(source) if isinstance(source, Experiment) else source.manifest
+    wanted = asked_of([manifest], condition=vars(asked), boxes=boxes, density=density)
+    fresh = Discovered.claim(out, wanted, [experiment], fresh=fresh)
     if isinstance(source, Experiment):
         if say:
             say(size_of(source))
-        folder = Path(out) / "sweep" if out else None
+        folder = inside(Path(out), "sweep") if out else None
         name = source.name
         source = run_sweep(
             source, out=folder, threads=threads, fresh=fresh, figures=False, watch=watch
@@ -109,7 +114,7 @@ def discover(
         least_density=density,
         seed=int(source.manifest.get("seed", 1)),
     )
-    return Discovered(source.manifest, found, source, name).saved(out, figures=figures)
+    return Discovered(source.manifest, found, source, name).saved(out, wanted, figures=figures)
 
 
 def checked(

@@ -8,6 +8,7 @@ from typing import Unpack
 
 from sim.arguments import held_to_annotations
 from sim.errors import InputError
+from sim.studies.identity import asked_of
 from sim.studies.known.method import account, elsewhere
 from sim.studies.known.report import Account
 from sim.studies.open_or_run import open_all
@@ -22,6 +23,7 @@ def known(
     source: Source = "baseline",
     *,
     out: Path | str | None = None,
+    fresh: bool = False,
     **options: Unpack[RunOptions],
 ) -> Account:
     """Compare histories that are held to what is known with the same histories left free.
@@ -33,6 +35,7 @@ def known(
         file: Table of what is known, or `documented`.
         source: A scenario; not a finished folder, as both must be run.
         out: Where tables go; None: nowhere (`save` writes them later).
+        fresh: Whether to replace another such study in `out`.
         **options: `runs`, `seed`, `set`, `seeds`, `mechanisms`, `point`, `threads`, `watch`; see
             :class:`sim.studies.run_options.RunOptions`.
 
@@ -46,7 +49,8 @@ def known(
         ['BOL', 'ECU', 'GHA', 'KEN', 'MUS', 'PAK', 'UGA']
     """
     held, free = held_and_free(file, source, options)
-    Account.check_folder(out)
+    asked = asked_of([held.manifest])
+    Account.claim(out, asked, [source], fresh=fresh)
     assert held.request
     world = held.request.scenario.seeds
     assert world is not None
@@ -57,7 +61,7 @@ def known(
         account(world, frames[1], second.parameter_sets),
         elsewhere(world, *frames, first.last_year),
         len(world.countries),
-    ).saved(out)
+    ).saved(out, asked)
 
 
 def held_and_free(

@@ -9,7 +9,7 @@ from typing import Any, Literal, Unpack
 from sim.arguments import held_to_annotations
 from sim.errors import InputError
 from sim.results.sweep import SweepResults
-from sim.studies.identity import identity_of, names_apart
+from sim.studies.identity import asked_of, identity_of, names_apart
 from sim.studies.open_or_run import open_all
 from sim.studies.opened import open_sweep
 from sim.studies.persistence import method
@@ -35,6 +35,7 @@ def persistence(
     by: By = "both",
     against: Source | None = None,
     out: Path | str | None = None,
+    fresh: bool = False,
     figures: bool = True,
     **options: Unpack[RunOptions],
 ) -> Persistence | SweepPersistence:
@@ -51,6 +52,7 @@ def persistence(
         against: A scenario or a run in which the offer stands; None: the baseline, beside a
             scenario; `none`: nothing.
         out: Where tables and figures go; None: nowhere (`save` writes them later).
+        fresh: Whether to replace another such study in `out`.
         figures: Whether to draw there.
         **options: `runs`, `seed`, `set`, `seeds`, `known`, `mechanisms`, `point`, `threads`,
             `watch`; see :class:`sim.studies.run_options.RunOptions`.
@@ -69,13 +71,17 @@ def persistence(
     if is_sweep(what):
         _refuse_with_sweep(what, against, options)
         sweep = open_sweep(what)
-        SweepPersistence.check_folder(out)
+        asked = asked_of([sweep.manifest], since=since, by=by)
+        SweepPersistence.claim(out, asked, fresh=fresh)
         points = sweep_persistence(sweep, since, kinds)
-        return SweepPersistence(sweep.manifest, sweep, kinds, points).saved(out, figures=figures)
+        found = SweepPersistence(sweep.manifest, sweep, kinds, points)
+        return found.saved(out, asked, figures=figures)
     resolved, year = checked(what, since, against, options)
-    Persistence.check_folder(out)
+    labels = [one.label for one in resolved]
+    asked = asked_of([one.manifest for one in resolved], labels, since=year, by=by)
+    Persistence.claim(out, asked, [one.text for one in resolved], fresh=fresh)
     opened = open_all(resolved, options, outcomes=[method.WORKING])
-    names = names_apart(opened, [one.label for one in resolved])
+    names = names_apart(opened, labels)
     histories = [method.read_history(*one) for one in zip(opened, names, strict=True)]
     own, standing = histories[0], histories[1] if len(histories) > 1 else None
     return Persistence(
@@ -84,7 +90,7 @@ def persistence(
         kinds=kinds,
         histories=[(one.label, method.persistence(one, year, kinds)) for one in histories],
         states=states_left(own, year, standing),
-    ).saved(out, figures=figures)
+    ).saved(out, asked, figures=figures)
 
 
 def checked(

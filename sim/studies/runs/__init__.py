@@ -7,14 +7,14 @@ from typing import Unpack
 
 from sim.arguments import held_to_annotations
 from sim.batch.ensemble import EngineName
-from sim.batch.sweep import OtherResultsError, run_sweep
+from sim.batch.sweep import manifest_of, run_sweep
 from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment
 from sim.results.folder import MANIFEST
 from sim.results.sweep import SweepResults
 from sim.results.writing.parts import OnError
 from sim.scenario import Scenario
-from sim.studies.open_or_run import clear_results, folder_or_temporary, open_all, suggest_fresh
+from sim.studies.open_or_run import claim_results, folder_or_temporary, open_all
 from sim.studies.opened import open_folder, open_sweep, study_kind
 from sim.studies.resolve import Resolved, Source, is_folder, is_sweep, resolve
 from sim.studies.run_options import (
@@ -143,9 +143,9 @@ def sweep(
     if strict:
         refuse_warnings(loaded.warnings)
     folder, temporary = folder_or_temporary(out, loaded.name)
-    if fresh:
-        clear_results(folder)
-    with watching(watch, loaded.runs) as tell, suggest_fresh(OtherResultsError):
+    if not temporary:
+        claim_results(folder, manifest_of(loaded), [experiment], fresh=fresh)
+    with watching(watch, loaded.runs) as tell:
         report = run_sweep(loaded, folder, workers=workers, on_error=on_error, tell=tell)
     opened = open_sweep(folder, temporary, report)
     swept = Sweep(opened.folder, opened.manifest, temporary, report)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Unpack
 
 from sim.arguments import held_to_annotations
+from sim.batch.sweep import manifest_of
 from sim.errors import InputError
-from sim.results.files import file_in_the_way
+from sim.results.files import file_in_the_way, inside
+from sim.studies.identity import asked_of
 from sim.studies.runs import size_of, sweep
 from sim.studies.sensitivity.method import Indices, Screening, decompose, screen
 from sim.studies.sensitivity.plan import Question, plan_of
@@ -59,13 +62,20 @@ def sensitivity(
     if threads is not None and threads < 1:
         faults.append(f"--threads {threads}: allowed: 1 or more")
     plan = plan_of(scenario, question, [fault for fault in faults if fault])
-    Sensitivity.check_folder(out)
+    experiments = {name: plan.experiment(name, plan.factors)[0] for name in plan.methods}
+    asked = asked_of(
+        [manifest_of(one) for one in experiments.values()],
+        [*experiments],
+        measured=asdict(plan.measured),
+        top=plan.top,
+    )
+    fresh = Sensitivity.claim(out, asked, [scenario], fresh=fresh)
     parts, factors = [], plan.factors
     for name in plan.methods:
         experiment, cube = plan.experiment(name, factors)
         if say:
             say(size_of(experiment))
-        folder = Path(out) / name if out else None
+        folder = inside(Path(out), name) if out else None
         swept = sweep(
             experiment, out=folder, threads=threads, fresh=fresh, figures=False, watch=watch
         )
@@ -82,4 +92,4 @@ def sensitivity(
         parts.append(Part(name, swept, measures))
     runs = sum(int(part.sweep.manifest["runs"]) for part in parts)
     manifest = {**parts[0].sweep.manifest, "runs": runs}
-    return Sensitivity(manifest, plan, tuple(parts)).saved(out, figures=figures)
+    return Sensitivity(manifest, plan, tuple(parts)).saved(out, asked, figures=figures)

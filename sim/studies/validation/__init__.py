@@ -9,10 +9,12 @@ from typing import Literal, Unpack
 from sim.arguments import held_to_annotations
 from sim.engine import source_hash
 from sim.errors import InputError
+from sim.results.files import inside
 from sim.results.implausibility import DISCREPANCY_SHARE
 from sim.results.targets import FEWEST_RUNS
 from sim.results.writing.countries import COUNTRY_COLUMNS
 from sim.scenario import shipped_names
+from sim.studies.identity import asked_of
 from sim.studies.open_or_run import open_all
 from sim.studies.resolve import Resolved, Source, resolve
 from sim.studies.run_options import RunOptions
@@ -92,7 +94,6 @@ def validate(
     """
     _check(against, what, year, naive, discrepancy)
     kind = ListScore if against is not None else NaiveRanks if naive else Validation
-    kind.check_folder(out)
     models = _models(source, options, nulls=nulls, alone=kind is not Validation)
     seeds = models[0].source.seeds(options)
     about, at = what or "adopted", YEAR if year is None else year
@@ -100,7 +101,14 @@ def validate(
         # Refuse a wrong list or year before anything is run.
         column_of(about, at, COUNTRY_COLUMNS)
         listed = read_list(Path(against), seeds.countries)
-    folders = [Path(out) / model.folder if out else None for model in models]
+    asked = asked_of(
+        [one.source.manifest for one in models],
+        [one.folder for one in models],
+        **({"list": listed.values, "what": about, "year": at} if against is not None else {}),
+        discrepancy=discrepancy,
+    )
+    kind.claim(out, asked, [source], fresh=fresh)
+    folders = [inside(Path(out), one.folder) if out else None for one in models]
     opened = tuple(open_all([one.source for one in models], options, folders, fresh=fresh))
     manifest, name = opened[0].manifest, models[0].name
     study: Validation | ListScore | NaiveRanks
@@ -120,7 +128,7 @@ def validate(
             for model, results in zip(models, opened, strict=True)
         )
         study = Validation(manifest, fits, share, opened)
-    return study.saved(out, figures=figures)
+    return study.saved(out, asked, figures=figures)
 
 
 def _models(source: Source, options: RunOptions, *, nulls: bool, alone: bool) -> list[Model]:
@@ -159,11 +167,6 @@ def _models(source: Source, options: RunOptions, *, nulls: bool, alone: bool) ->
             beside = resolve(rival.name, same)
             models.append(Model(beside, rival.name, rival.role, rival.name))
     return models
-
-
-def sources_of(source: Source, options: RunOptions, *, nulls: bool, alone: bool) -> list[Resolved]:
-    """Return all that a validation would run; `alone`: all that a ranking would."""
-    return [model.source for model in _models(source, options, nulls=nulls, alone=alone)]
 
 
 def _check(
