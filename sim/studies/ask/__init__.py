@@ -70,13 +70,13 @@ def ask(
     quantity, resolved = find_question(question, by, what_ifs, options)
     folder = None if out is None else inside(Path(out), quantity.slug)
     places = [inside(Path(out), RUNS_FOLDER, one.name) if out else None for one in resolved]
-    asked = asked_of(
+    wanted = asked_of(
         [one.manifest for one in resolved],
         [one.name for one in resolved],
         question=str(quantity),
         by=quantity.by,
     )
-    Moved.claim(folder, asked, [one.text for one in resolved], fresh=fresh)
+    Moved.claim(folder, wanted, [one.text for one in resolved], fresh=fresh)
     results = open_all(resolved, options, places, fresh=fresh, outcomes=[quantity.outcome.name])
     by_name = {one.name: (one, runs) for one, runs in zip(resolved, results, strict=True)}
     asked = [one for one in resolved[1:] if what_ifs is None or one.text in listed(what_ifs)]
@@ -89,7 +89,7 @@ def ask(
     manifest = _identity(quantity, [resolved[0], *asked])
     effects = rank_effects(quantity, others)
     study = Moved(manifest, quantity, tuple(effects), tuple(results), what_ifs is None)
-    return study.saved(folder, asked, figures=figures)
+    return study.saved(folder, wanted, figures=figures)
 
 
 def find_question(
