@@ -83,8 +83,7 @@ def ask(
     others = []
     for one in asked:
         base, reference = by_name[AGAINST.get(one.name, BASELINE)]
-        began, event = _departure(base, one)
-        what_if = WhatIf(one.name, str(one.scenario["title"]), began, base.name, event)
+        what_if = WhatIf(one.name, str(one.scenario["title"]), _departure(base, one), base.name)
         others.append((what_if, by_name[one.name][1], reference))
     manifest = _identity(quantity, [resolved[0], *asked])
     effects = rank_effects(quantity, others)
@@ -114,17 +113,15 @@ def find_question(
     return quantity, resolved
 
 
-def _departure(base: Resolved, other: Resolved) -> tuple[float | None, tuple[str, float] | None]:
-    """When two scenarios part (None: at the start), and the first event that differs."""
+def _departure(base: Resolved, other: Resolved) -> float | None:
+    """When two scenarios part; None: at the start."""
     one, two = base.scenario, other.scenario
-    apart = [event for event in one["events"] if event not in two["events"]]
-    apart += [event for event in two["events"] if event not in one["events"]]
-    dated = [(float(event["date"]), str(event["name"])) for event in apart]
-    date, name = min(dated, default=(None, ""))
-    event = None if date is None else (name, date)
     # Values for all states stand in sections, those for some states alone beside them.
-    alike = all(one.get(part) == two.get(part) for part in ("sections", "values"))
-    return (date if alike else None), event
+    if any(one.get(part) != two.get(part) for part in ("sections", "values")):
+        return None
+    here, there = one["events"], two["events"]
+    apart = [event for event in (*here, *there) if (event in here) != (event in there)]
+    return min((float(event["date"]) for event in apart), default=None)
 
 
 def _identity(quantity: Quantity, resolved: Sequence[Resolved]) -> dict[str, Any]:

@@ -31,15 +31,12 @@ class WhatIf:
         begins: The date from which its events differ from the reference; None: it differs from the
             start: a mechanism is off, or a rule or a value is otherwise.
         against: Name of the scenario that it is compared with.
-        event: Name and date of the first event by which it differs, beside that; None: there is
-            none.
     """
 
     name: str
     title: str
     begins: float | None
     against: str
-    event: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True)

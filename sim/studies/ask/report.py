@@ -117,14 +117,8 @@ def name_of(one: Effect) -> str:
 
 
 def begins(one: Effect) -> str:
-    """Return from when a what-if differs, and of one with events of its own the first of them."""
-    what_if = one.what_if
-    if what_if.begins is not None:
-        return date_text(what_if.begins)
-    if what_if.event is None:
-        return FROM_START
-    name, date = what_if.event
-    return f"{FROM_START}; {name} {date_text(date)}"
+    """Return from when a what-if differs."""
+    return FROM_START if one.what_if.begins is None else date_text(one.what_if.begins)
 
 
 def change(one: Effect) -> str:
