@@ -129,6 +129,5 @@ def test_commands_of_asking_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "two-states/figures/timeline-KEN.png",
         "two-states/changes.csv",
         "baseline/figures/state-KEN.svg",
-        "baseline/figures/map-over-time.gif",
     ):
         assert (tmp_path / "results" / left).is_file(), left

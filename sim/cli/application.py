@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -208,9 +209,15 @@ def start_application() -> typer.Typer:
     return application
 
 
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+"""What ends a command in order: Ctrl-C, a job's time limit, a terminal that is closed."""
+
+
 def _interrupt(number: int, frame: object) -> None:
-    """Stop in order at the first Ctrl-C, and at once at the next: results bear being killed."""
-    signal.signal(signal.SIGINT, _end)
+    """Stop in order at the first signal, and at once at the next: results bear being killed."""
+    signal.signal(number, _end)
     raise KeyboardInterrupt
 
 
@@ -224,24 +231,27 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 
 def _open_streams() -> None:
-    """Lead nowhere what was closed when the program began, as by ``>&-``.
+    """Lead nowhere what was closed when the program began, as by ``>&-``; replace odd letters.
 
-    Else there is nothing to print to, and the next file that is opened stands in its place.
+    Else there is nothing to print to, and the next file that is opened stands in its place; and a
+    terminal that knows no Unicode would end a finished command with an error.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
             os.set_inheritable(stream.fileno(), True)  # other processes print there, too
             setattr(sys, name, stream)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def run_application(application: typer.Typer) -> None:
     """Run the application on the command line's arguments and exit."""
     _open_streams()
-    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _interrupt)
-        # What tidies up after worker processes would complain of an end at once; it tidies anyway.
-        sys.warnoptions.append("ignore:resource_tracker:UserWarning")
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         application(prog_name="entrench")
     except KeyboardInterrupt:

@@ -43,7 +43,7 @@ WORLD = [
     option(list[str], "--set", "A value, such as contracts.term=5; may be repeated.", "KEY=VALUE"),
     option(bool, "--defaults", "Run with the documented parameter values alone.", default=False),
     option(bool, "--point", "", default=False),
-    option(list[str], "--mechanism", "A file with a mechanism of your own; may be repeated.", "FILE.py"),
+    option(list[str], "--mechanism", "A mechanism of your own; may be repeated.", "FILE.py"),
     option(Path, "--seeds", "A folder with input tables of your own.", "DIR"),
     option(str, "--known", "Documented decisions (iso3,what,date), or: documented.", "FILE.csv"),
     option(int, "--threads", "Threads; all cores by default.", "N"),

@@ -89,7 +89,7 @@ class Leaning(Section):
     cost_weight: float = parameter(
         1.5, "What a price that takes the whole budget takes away.",
         unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
-        source="article P18", evidence=2,
+        source="article P6", evidence=2,
     )
     condition_weight: float = parameter(
         0.8, "What full conditions of Western aid take away.",

@@ -8,7 +8,8 @@ buy chooses between Chinese and Western bidders on price, quality, credit and tr
 Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese credit,
 which is finite (see ``china``).
 
-Article: P6 and P8 (who buys, and how training opens the door), P4 and P18 (finance), P17 (trust).
+Article: P6 and P8 (who buys, and how training opens the door), P4 (finance), P17 (trust), P18
+(sovereignty and mistrust).
 """
 
 from __future__ import annotations

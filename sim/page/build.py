@@ -13,20 +13,16 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from sim import __version__
-from sim.errors import InputError
 from sim.page import charts
 from sim.page.contents import engine_facts, facts_of
 from sim.page.plan import Plan, plan_page
 from sim.page.shapes import shapes_text
 from sim.page.webassembly import check_target
-from sim.results.files import whole_file
+from sim.results.files import refuse_foreign_file, write_own
 from sim.studies.sources import RunOptions, Source, is_folder
 
 RUNS = 128
 """Runs if none are asked for: a browser repeats them for every change."""
-MARK = b'<meta name="generator" content="entrench '
-MARK_WITHIN = 4096
-"""Every page has the mark within so many bytes of its beginning."""
 WEB = Path(__file__).parent / "web"
 SCRIPTS = (
     "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "targets.js",
@@ -64,8 +60,7 @@ def make_page(
         OSError: The file cannot be written.
     """
     path = Path(to)
-    if path.exists() and MARK not in path.read_bytes()[:MARK_WITHIN]:
-        raise InputError(f"{path} exists and is not a page of Entrench: choose another name")
+    refuse_foreign_file(path)
     library = charts.library()
     if not still:
         check_target()
@@ -74,8 +69,7 @@ def make_page(
     plan = plan_page(sources, still=still, options=options)
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as file:
-        file.write(text.encode())
+    write_own(path, text.encode())
     return path
 
 

@@ -131,10 +131,13 @@ def host_and_port(address: str) -> tuple[str, int]:
 
 
 def _check_reachable(address: str) -> None:
-    """Raise OSError at once if nobody listens there; Dask would go on trying."""
+    """Raise OSError if nobody listens there, or says nothing; Dask would wait for ever."""
     place = host_and_port(address)
     try:
-        socket.create_connection(place, timeout=REACH_SECONDS).close()
+        with socket.create_connection(place, timeout=REACH_SECONDS) as connection:
+            if not address.startswith("tls"):
+                connection.settimeout(CONNECT_SECONDS)
+                connection.recv(1)  # a scheduler speaks first
     except OSError as error:
         raise OSError(_no_answer(address, error.strerror or str(error))) from error
 

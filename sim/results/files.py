@@ -1,7 +1,7 @@
 """Files that are whole or absent, and that can be told from damaged ones.
 
 A file is written under a name of its own, then renamed into place. Small JSON files bear a seal: a
-digest of what they say.
+digest of what they say; figures and pages have their digest in them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import io
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,8 +26,8 @@ TOKEN_BYTES = 4
 """Makes a temporary name the only one of its kind, whoever else writes the same file."""
 LEFTOVER = re.compile(rf".+\.[0-9a-f]{{{2 * TOKEN_BYTES}}}{re.escape(TEMPORARY)}")
 """Name of a file that was being written when its process was killed."""
-MARKED_BYTES = 4096
-"""Bytes of a file in which the mark of its kind stands."""
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+"""What every PNG file ends with."""
 SEAL = "sha256"
 """Key of a sealed JSON file: the digest of all its other keys."""
 
@@ -105,25 +106,65 @@ def file_in_the_way(folder: Path, called: str) -> str:
     return f"{called}{where} is a {'file' if there.exists() else 'broken link'}, not a folder"
 
 
-def refuse_foreign(file: Path, mark: bytes, what: str) -> None:
-    """Refuse to write a file where anything but an earlier one of its kind is.
-
-    Args:
-        file: Where it goes.
-        mark: Stands near the beginning of every file of the kind.
-        what: What the kind is called.
+def inside(folder: Path, *names: str) -> Path:
+    """Return a path in a results folder, none of whose parts below the folder may be a link.
 
     Raises:
-        InputError: There is a folder, or a file without the mark, which would be lost.
+        InputError: One is: what is written or removed there would be somewhere else.
     """
-    if file.is_dir():
-        raise InputError(f"--out {file} is a folder, not a file")
-    if file.is_file() and file.stat().st_size:
-        with file.open("rb") as opened:
-            if mark not in opened.read(MARKED_BYTES):
-                raise InputError(
-                    f"--out {file} is there and is no {what}: it would be lost; name another file"
-                )
+    path = folder
+    for name in names:
+        path = path / name
+        if path.is_symlink() or path.is_junction():
+            raise InputError(f"{path} is a link, and must be a folder or a file of its own")
+    return path
+
+
+def is_own(path: Path) -> bool:
+    """Tell whether a figure or page is one that Entrench wrote, unchanged since."""
+    if not is_regular(path) or path.is_symlink():
+        return False
+    content = path.read_bytes()
+    body = content[: -len(_tail(b"", path.suffix))]
+    return content == body + _tail(body, path.suffix)
+
+
+def refuse_foreign_file(path: Path) -> None:
+    """Refuse to write a figure or page over anything but one that Entrench wrote.
+
+    Raises:
+        InputError: It is a folder, or a file of another kind, or was edited: it would be lost.
+    """
+    if path.is_dir():
+        raise InputError(f"--out {path} is a folder, not a file")
+    if os.path.lexists(path) and not is_own(path):
+        raise InputError(
+            f"{path} is not as Entrench wrote it: it would be lost; name another file"
+            " or folder with --out, or move it away"
+        )
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Write a figure or page with its own digest in it, by which :func:`is_own` knows it.
+
+    Raises:
+        InputError: Something else is there; see :func:`refuse_foreign_file`.
+    """
+    refuse_foreign_file(path)
+    body = content.removesuffix(PNG_END) if path.suffix == ".png" else content
+    with whole_file(path) as file:
+        file.write(body + _tail(body, path.suffix))
+
+
+def _tail(body: bytes, ending: str) -> bytes:
+    """Return what follows the body of a file: a comment or, in PNG, a text with its digest."""
+    digest = hashlib.sha256(body).hexdigest().encode()
+    if ending == ".png":
+        text = b"tEXtentrench sha256\0" + digest
+        size, check = len(text) - 4, zlib.crc32(text)
+        return size.to_bytes(4) + text + check.to_bytes(4) + PNG_END
+    comment = b"entrench sha256 " + digest
+    return b"%% %s\n" % comment if ending == ".pdf" else b"<!-- %s -->\n" % comment
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -6,7 +6,6 @@ evidence leaves open as well as chance, and scenarios stay paired.
 
 from __future__ import annotations
 
-import csv
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -142,13 +141,13 @@ def shipped_plausible() -> PlausibleSets | None:
     return read_plausible(path) if path.is_file() else None
 
 
-def write_plausible(sets: PlausibleSets, path: Path) -> None:
-    """Write a table of parameter sets, values to six digits: far finer than what is known."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([SET, WEIGHT, *sets.keys])
-        for number, (row, weight) in enumerate(zip(sets.rows, sets.weights, strict=True)):
-            writer.writerow([number, f"{weight:.10g}", *(f"{value:.6g}" for value in row)])
+def plausible_table(sets: PlausibleSets) -> tuple[list[str], list[list[object]]]:
+    """Return columns and rows of the table of parameter sets, values to six digits."""
+    rows = zip(sets.rows, sets.weights, strict=True)
+    return [SET, WEIGHT, *sets.keys], [
+        [number, f"{weight:.10g}", *(f"{value:.6g}" for value in row)]
+        for number, (row, weight) in enumerate(rows)
+    ]
 
 
 def _faults_of_keys(keys: Sequence[str], known: Iterable[str]) -> list[str]:

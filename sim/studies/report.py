@@ -6,6 +6,7 @@ tables), of what people read (sentences and tables, in order), and of functions 
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.register import nearest
-from sim.results.files import whole_file
+from sim.results.files import whole_file, write_own
 from sim.results.store import FIGURES
 
 if TYPE_CHECKING:
@@ -138,11 +139,12 @@ def save_figures(
         figure = draw()
         for ending in formats:
             path = folder / f"{name}.{ending}"
-            with whole_file(path) as file:
-                dated = {"CreationDate": None} if ending == "pdf" else {}
-                figure.savefig(
-                    file, format=ending, metadata={"Title": str(figure.get_label()), **dated}
-                )
+            sink = io.BytesIO()
+            dated = {"CreationDate": None} if ending == "pdf" else {}
+            figure.savefig(
+                sink, format=ending, metadata={"Title": str(figure.get_label()), **dated}
+            )
+            write_own(path, sink.getvalue())
             written.append(path)
     return written
 

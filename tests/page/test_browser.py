@@ -327,15 +327,17 @@ VAIN = (
 
 
 @needs_chromium
-@pytest.mark.parametrize("kind", ["live", "refused", "still"])
+@pytest.mark.parametrize("kind", ["live", "refused", "blocked", "still"])
 def test_nothing_runs_for_ever(page: Path, tmp_path: Path, kind: str) -> None:
     if kind == "still":
         page = make_page(["baseline", "no-exit-cost"], tmp_path / "still.html", runs=4, still=True)
     browser = Chromium()
     try:
-        if kind == "refused":
-            gone = {"source": "delete window.WebAssembly"}
-            browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", gone)
+        gone = {
+            "refused": "delete window.WebAssembly",
+            "blocked": "WebAssembly.compile = async () => { throw new Error('blocked'); }",
+        }.get(kind, "")
+        browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": gone})
         for fragment in (*VAIN, "#set=contracts.exit_cost%3D0&view=map&diff=1"):
             browser.open(page, fragment)
             wait_for(browser, "window.entrench && (Runs.ready || !FACTS.engine)", 30)

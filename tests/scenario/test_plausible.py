@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.parameters import Section, parameter
+from sim.results.files import write_csv
 from sim.rules import Rules
-from sim.scenario.plausible import PlausibleSets, read_plausible, write_plausible
+from sim.scenario.plausible import PlausibleSets, plausible_table, read_plausible
 
 
 class Small(Section):
@@ -66,7 +67,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     keys = ("small.share", "small.count", "small.shift")
     sets = PlausibleSets(keys, rows, (1.0 / count,) * count)
     path = tmp_path / "plausible.csv"
-    write_plausible(sets, path)
+    write_csv(path, *plausible_table(sets))
     found = read_plausible(path, RULES)
     assert found.keys == keys
     assert found.weights == pytest.approx(sets.weights, rel=1e-9)

@@ -116,7 +116,7 @@ function sayRuns() {
   if (Runs.failed) return say(`${Runs.failed}. What is stored is still shown.`, true);
   const entry = Runs.known.get(keyOf());
   if (!FACTS.engine)
-    return say(`${FACTS.runs} histories a scenario, stored in this page.${FACTS.cannot ?? ""}`);
+    return say(`${FACTS.runs} histories a scenario, stored in this page.${FACTS.cannot}`);
   if (!scenarioOf(S.base).live)
     return say("These results were made by other rules or seeds: shown as stored, not run here.");
   if (needsStates() && isPending())
@@ -222,21 +222,16 @@ function makeTime() {
   Object.assign($("year"), { min: YEARS()[0], max: lastYear() });
   $("year").oninput = () => choose({ year: +$("year").value });
   let timer = null;
-  const stop = () => {
+  const play = on => {
     clearInterval(timer);
-    timer = null;
-    $("play").textContent = "Play";
-    $("play").ariaPressed = "false";
+    const step = () => (S.year < lastYear() ? choose({ year: S.year + 1 }) : play(false));
+    timer = on ? setInterval(step, 350) : null;
+    $("play").textContent = on ? "Stop" : "Play";
+    $("play").ariaPressed = String(on);
   };
   $("play").onclick = () => {
-    if (timer) return stop();
-    if (S.year >= lastYear()) S.year = YEARS()[0];
-    $("play").textContent = "Stop";
-    $("play").ariaPressed = "true";
-    timer = setInterval(() => {
-      if (S.year >= lastYear()) stop();
-      else choose({ year: S.year + 1 });
-    }, 350);
+    if (!timer && S.year >= lastYear()) S.year = YEARS()[0];
+    play(!timer);
   };
 }
 
@@ -269,13 +264,16 @@ function openAddress() {
   tell("ignored", `The link asks for what this page does not have, which is left out: ${ignored.join(", ")}.`);
 }
 
+// Leaves what is stored to look at.
+function withoutEngine(why) {
+  Object.assign(FACTS, { engine: null, cannot: why });
+  document.querySelector("main").classList.add("still");
+}
+
 (async () => {
   FACTS = JSON.parse(await unpackText("facts"), withoutHeirlooms);
-  if (FACTS.engine && typeof WebAssembly === "undefined") {
-    FACTS.engine = null;
-    FACTS.cannot = " This browser refuses WebAssembly, so nothing is run here.";
-  }
-  if (!FACTS.engine) document.querySelector("main").classList.add("still");
+  if (!FACTS.engine) withoutEngine("");
+  else if (typeof WebAssembly === "undefined") withoutEngine(" This browser refuses WebAssembly, so nothing is run here.");
   FACTS.ways = FACTS.ways.filter(way => canShow(plain(way.scenario)));
   openAddress();
   makeChoices();
@@ -285,7 +283,11 @@ function openAddress() {
   await Promise.all([loadVega(), loadStored()]);
   Runs.changed = draw;
   await draw();
-  if (FACTS.engine) await Runs.start().catch(error => Runs.fail(`The model does not start: ${error.message}`));
+  if (FACTS.engine)
+    await Runs.start().catch(error => {
+      withoutEngine(` The model does not start here: ${error.message}.`);
+      openAddress();
+    });
   refresh();
   addEventListener("hashchange", () => {
     if (!location.hash.includes("=")) return;
