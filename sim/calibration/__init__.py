@@ -22,7 +22,8 @@ from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, Look
 from sim.results.dataset import open_results
 from sim.results.effects import wilson
-from sim.scenario.plausible import FILE, PlausibleSets, write_plausible
+from sim.results.files import write_csv
+from sim.scenario.plausible import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, settings_of, workers_of
 from sim.world.countries import target_label
@@ -93,7 +94,7 @@ def calibrate(
     if recover:
         identified = parameters["identified"].to_numpy()
         recovered = seek_truths(found, recover, identified, folder, workers)
-    write_plausible(sets_of(found), folder / FILE)
+    write_csv(folder / FILE, *plausible_table(sets_of(found)))
     return report(found, folder, parameters, recovered)
 
 
