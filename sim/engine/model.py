@@ -28,7 +28,6 @@ import mesa
 import numpy as np
 
 from sim import histories
-from sim.arguments import held_to_annotations
 from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES
 from sim.engine import binding, records
@@ -141,7 +140,6 @@ class EntrenchModel(mesa.Model):
         now: Seed, counter, quarter, season, year and date.
     """
 
-    @held_to_annotations
     def __init__(
         self,
         scenario: str | Path | Scenario = "baseline",
@@ -345,7 +343,6 @@ class EntrenchModel(mesa.Model):
             self.panel[None],
         )
 
-    @held_to_annotations
     def outcome(self, name: str, kind: str = "world", group: str = "world") -> Floats:
         """One outcome's series for a group, a number for each quarter that was run.
 

@@ -14,6 +14,7 @@ import pickle
 import platform
 import threading
 import time
+import warnings
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ from sim.engine.ensemble import Ensemble, Keeping
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
 from sim.engine.run import SPARE_TASKS, as_done
-from sim.errors import InputError
+from sim.errors import InputError, Note
 from sim.experiment.experiment import Experiment
 from sim.parameters import cell_text
 from sim.register import VENDOR, choose
@@ -177,6 +178,7 @@ def run_design(
     engine: EngineName = "compiled",
     strict: bool = False,
     fresh: bool = False,
+    edited: Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Run what is missing of a design, and finish its folder.
@@ -188,6 +190,8 @@ def run_design(
         engine: The compiled engine or the Mesa model: the same numbers.
         strict: Whether a failed run ends everything.
         fresh: Whether to replace other results in the folder.
+        edited: A file of the user's own that is newer than the results: they are then replaced if
+            nothing but the scenario differs.
         progress: Called with the number of runs that are done.
 
     Raises:
@@ -199,8 +203,12 @@ def run_design(
     started = time.perf_counter()
     asked = identity(design)
     with store.locked(folder):
-        if fresh:
-            store.clear(folder)
+        differing = store.differences(folder, asked)
+        if edited and differing and all(text.startswith("scenarios.") for text in differing):
+            warnings.warn(Note(f"{folder}: replaced, because {edited} was edited"), stacklevel=2)
+            fresh = True
+        if fresh and differing:
+            store.clear(folder, asked)
         there = store.begin(folder, asked)
         if there is not None:
             return Report(0, 0.0, _failed(folder))

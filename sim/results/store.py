@@ -20,7 +20,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from sim.errors import InputError
-from sim.results.files import digest_of, file_in_the_way, read_json, whole_file, write_json
+from sim.results.files import digest_of, file_in_the_way, inside, read_json, whole_file, write_json
 from sim.text import MANIFEST
 
 RUNTIME = "runtime.json"
@@ -46,6 +46,8 @@ TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
 
 FILES = "files"
 """Key of a finished folder's manifest: size and SHA-256 of each table."""
+REPORTS = "reports"
+"""Key of a manifest: files that studies wrote into the folder, by study."""
 DIFFERENCES_LISTED = 12
 LOCK_SECONDS = 0.5
 
@@ -104,10 +106,9 @@ def begin(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
             )
         write_json(path, identity)
         return None
+    if faults := differences(folder, identity):
+        raise OtherResultsError(faults, f"{folder} contains other results; what differs:")
     manifest = read_json(path)
-    asked = json.loads(json.dumps(identity))
-    if differences := _differences(_identity(manifest), asked):
-        raise OtherResultsError(differences, f"{folder} contains other results; what differs:")
     if FILES in manifest and not damage(folder, manifest):
         return manifest
     write_json(path, identity)
@@ -125,16 +126,37 @@ def finish(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
     return manifest
 
 
-def clear(folder: Path) -> None:
-    """Remove the results of a folder: the files that its names list, and its figures."""
+def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
+    """Return how an identity differs from that of a folder's results, by key; none without any."""
     if not (folder / MANIFEST).is_file():
-        return
-    for name in (*TABLES, RUNTIME):
-        (folder / name).unlink(missing_ok=True)
-    for name in (CHUNKS, FIGURES):
-        if (folder / name).is_dir() and not (folder / name).is_symlink():
-            shutil.rmtree(folder / name)
-    (folder / MANIFEST).unlink()
+        return []
+    there = _identity(read_json(folder / MANIFEST))
+    return _differences(there, json.loads(json.dumps(identity)))
+
+
+def clear(folder: Path, identity: Mapping[str, Any]) -> None:
+    """Remove results to make room for those of an identity.
+
+    Only what was written by this package goes: tables, chunks, and the files of studies.
+    """
+    manifest = read_json(folder / MANIFEST)
+    reports = [
+        inside(folder, *Path(f).parts) for r in manifest.get(REPORTS, {}).values() for f in r
+    ]
+    for path in (*reports, *(folder / name for name in (*TABLES, RUNTIME))):
+        path.unlink(missing_ok=True)
+    if (folder / CHUNKS).is_dir() and not (folder / CHUNKS).is_symlink():
+        shutil.rmtree(folder / CHUNKS)
+    write_json(folder / MANIFEST, identity)
+
+
+def note_report(folder: Path, study: str, files: Sequence[Path]) -> None:
+    """Note in a folder's manifest the files that a study wrote, so that they can be replaced."""
+    path = folder / MANIFEST
+    if path.is_file():
+        manifest = read_json(path)
+        names = [file.relative_to(folder).as_posix() for file in files]
+        write_json(path, {**manifest, REPORTS: {**manifest.get(REPORTS, {}), study: names}})
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -192,7 +214,7 @@ def chunk_path(folder: Path, runs: range, table: str) -> Path:
 
 
 def _identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in manifest.items() if key != FILES}
+    return {key: value for key, value in manifest.items() if key not in (FILES, REPORTS)}
 
 
 def _differences(there: Any, asked: Any) -> list[str]:

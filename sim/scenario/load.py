@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.arguments import held_to_annotations
 from sim.parameters import Section
 from sim.rules import SHIPPED, Rules
 from sim.scenario.contents import Contents, at_end, read_contents
@@ -24,7 +23,6 @@ from sim.scenario.schema import Horizon, Sections, by_section, declared
 from sim.scenario.targets import WHERE, split_target
 
 
-@held_to_annotations
 def load_scenario(
     name_or_path: str | Path,
     *,

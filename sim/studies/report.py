@@ -20,7 +20,7 @@ import pandas as pd
 from sim.errors import InputError
 from sim.register import nearest
 from sim.results.files import whole_file, write_own
-from sim.results.store import FIGURES
+from sim.results.store import FIGURES, note_report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,22 +93,24 @@ class Report:
         """Write tables, facts and figures into a folder; return the files of the figures."""
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
-        for name, frame in self.tables.items():
-            content = frame.to_csv(index=False, float_format=f"%.{TABLE_DIGITS}g")
-            with whole_file(target / f"{name}.csv") as file:
+        contents = {
+            f"{name}.csv": frame.to_csv(index=False, float_format=f"%.{TABLE_DIGITS}g")
+            for name, frame in self.tables.items()
+        }
+        contents[f"{self.kind}.json"] = as_json(self.to_dict(tables=False)) + "\n"
+        for name, content in contents.items():
+            with whole_file(target / name) as file:
                 file.write(content.encode())
-        with whole_file(target / f"{self.kind}.json") as file:
-            file.write((as_json(self.to_dict(tables=False)) + "\n").encode())
-        if not figures:
-            return []
-        return save_figures(self.figures, target / FIGURES, formats)
+        drawn = save_figures(self.figures, target / FIGURES, formats) if figures else []
+        note_report(target, self.kind, [*(target / name for name in contents), *drawn])
+        return drawn
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
         identity = {
             key: value
             for key, value in self.results.manifest.items()
-            if key not in ("files", "scenarios")
+            if key not in ("files", "reports", "scenarios")
         }
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items()}
         return {**identity, **self.facts, **(rows if tables else {})}

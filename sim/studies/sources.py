@@ -93,7 +93,8 @@ def results_of(
     first = next(iter(opened.values())).manifest if opened else {}
     asked = [source for at, source in enumerate(sources) if at not in opened]
     design = _design(asked, options, first, keep)
-    ran = run_experiment(design, options, engine=engine, strict=strict)
+    files = [Path(source) for source in asked if isinstance(source, str | Path)]
+    ran = run_experiment(design, options, files, engine=engine, strict=strict)
     if not opened:
         return ran
     parts: dict[str, Results] = {}
@@ -138,11 +139,20 @@ def _number(asked: int | None, otherwise: int, option: str, least: int) -> int:
 def run_experiment(
     design: Experiment,
     options: RunOptions,
+    files: Sequence[Path] = (),
     *,
     engine: EngineName = "compiled",
     strict: bool = False,
 ) -> Results:
-    """Run what is missing of a design, in the folder that options name or a temporary one."""
+    """Run what is missing of a design, in the folder that options name or a temporary one.
+
+    Args:
+        design: Points and runs.
+        options: Where and how.
+        files: The files that the design was read from.
+        engine: The compiled engine or the Mesa model.
+        strict: Whether a failed run ends everything.
+    """
     out = options.get("out")
     temporary = None
     if out is None:
@@ -157,12 +167,21 @@ def run_experiment(
             engine=engine,
             strict=strict,
             fresh=options.get("fresh", False),
+            edited=_edited(files, folder / MANIFEST),
             progress=options.get("progress"),
         )
     except OtherResultsError as error:
         raise OtherResultsError([*error.messages, FRESH], error.headline) from None
     found = open_results(folder)
     return Results(folder, found.manifest, temporary, report)
+
+
+def _edited(files: Sequence[Path], manifest: Path) -> Path | None:
+    """Return a file that is newer than the manifest of finished results."""
+    if not manifest.is_file():
+        return None
+    made = manifest.stat().st_mtime
+    return next((f for f in files if f.is_file() and f.stat().st_mtime > made), None)
 
 
 def workers_of(options: RunOptions) -> Workers:
