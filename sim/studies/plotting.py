@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.figures import register
-from sim.figures.save import FORMATS
+from sim.figures.save import FORMATS, figure_metadata, save
 from sim.figures.sweeps.reading import USUAL_OUTCOMES, choices, draw_sweep
 from sim.figures.timeline import timeline_of
 from sim.register import WORLD, nearest
@@ -92,12 +92,15 @@ def plot(
     elif outcomes or by or years:
         facts |= _chosen(opened, outcomes, by)
         names = names or [OUTCOME]
-    drawn = register.draw(register.RUN, target, facts, names, formats or FORMATS)
-    if state and STATE in (names or ()):
-        # Several states' timelines may lie beside each other.
-        return [p.rename(p.with_stem(f"{STATE}-{country.iso3}")) if p.stem == STATE else p
-                for p in drawn]  # fmt: skip
-    return drawn
+    if wrong := register.faults(register.RUN, facts, names, formats or ()):
+        raise InputError(wrong)
+    written = []
+    for name, title, drawn in register.drawings(register.RUN, facts, names):
+        # Several states' timelines may be beside each other.
+        own = f"{STATE}-{country.iso3}" if state and name == STATE else name
+        metadata = figure_metadata(opened.manifest, title)
+        written += save(drawn, target, own, metadata, formats or FORMATS)
+    return written
 
 
 def listed_figures(folder: Path | str) -> dict[str, str]:
