@@ -23,24 +23,8 @@ SYNTAX = "not valid TOML"
 ONE_MISTAKE: list[tuple[str, str, tuple[str, ...]]] = [
     # values of a section
     ('[contracts]\nterm = "ten"\n', "2:8: contracts.term", (TERM, "not the text 'ten'")),
-    ('[contracts]\nterm = "10"\n', "2:8: contracts.term", (TERM, "without quotes")),
-    ('[contracts]\nterm = "0,2"\n', "2:8: contracts.term", (TERM, "a point, not a comma")),
-    ("[contracts]\nterm = [0,2]\n", "2:8: contracts.term", (TERM, "a point, not a comma")),
-    ("[contracts]\nterm = true\n", "2:8: contracts.term", (TERM, "not true")),
-    ("[contracts]\nterm = inf\n", "2:8: contracts.term", (TERM, "not inf")),
-    ("[contracts]\nterm = -inf\n", "2:8: contracts.term", (TERM, "not -inf")),
-    ("[contracts]\nterm = nan\n", "2:8: contracts.term", (TERM, "not nan")),
-    ("[contracts]\nterm = 50\n", "2:8: contracts.term", (TERM, "not 50")),
-    ("[contracts]\n\n  term   =   0.5\n", "3:14: contracts.term", (TERM, "not 0.5")),
-    ("[contracts]\nterm = 2030-01-01\n", "2:8: contracts.term", (TERM, "the date 2030-01-01")),
-    (f"[contracts]\nterm = 1{'0' * 400}\n", "2:8: contracts.term", (TERM, "of 401 digits")),
-    ("[contracts.term]\nyears = 5\n", "1:1: contracts.term", (TERM, "not a table")),
-    ("contracts = { term = 30 }\n", "1:22: contracts.term", (TERM, "not 30")),
-    ("contracts.term = 30\n", "1:18: contracts.term", (TERM, "not 30")),
     ("[contracts]\nactive = 1\n", "2:10: contracts.active", ("must be true or false, not 1",)),
-    ('[contracts]\nactive = "true"\n', "2:10: contracts.active", ("without quotes",)),
     ("[china]\nepoch = 1.5\n", "2:9: china.epoch", ("a whole number from 0 to 3", "not 1.5")),
-    ("[china]\nepoch = true\n", "2:9: china.epoch", ("a whole number from 0 to 3", "not true")),
     ("[contracts]\ngrace = 8\nterm = 5\n", "3:8: contracts", ("grace must not be longer",)),
     # names
     ("[contracts]\ntrem = 5\n", "2:1: contracts.trem", ("unknown key", "did you mean 'term'?")),
@@ -51,42 +35,17 @@ ONE_MISTAKE: list[tuple[str, str, tuple[str, ...]]] = [
     ('titel = "x"\n', "1:1: titel", ("did you mean 'title'?",)),
     ("title = 5\n", "1:9: title", ("must be a text in quotes, not 5",)),
     ('question = ""\n', "1:12: question", ("not an empty text",)),
-    ("contracts = 5\n", "1:1: contracts", ("is a section: write [contracts]",)),
-    ("[[contracts]]\nterm = 5\n", "1:1: contracts", ("in single brackets",)),
     # horizon
     ("[horizon]\nstart = 1999\n", "2:9: horizon.start", ("from 2000 to 2024", "not 1999")),
     ("[horizon]\nend = 2061\n", "2:7: horizon.end", ("from 2001 to 2060", "not 2061")),
-    ("[horizon]\nend = 2035.5\n", "2:7: horizon.end", ("a whole number", "not 2035.5")),
-    ("[horizon]\nstart = 2020\nend = 2010\n", "3:7: horizon.end", ("later than the start, 2020",)),
     ("[horizon]\nstop = 2030\n", "2:1: horizon.stop", ("keys here: start, end",)),
     # extends
     ('extends = "basline"\ntitle = "x"\n', "1:11: extends", ("did you mean 'baseline'?",)),
-    ('extends = "gone.toml"\n', "1:11: extends", ("gone.toml: there is no such file",)),
-    ('extends = "./"\n', "1:11: extends", ("this is a folder",)),
-    ("extends = 5\n", "1:11: extends", ("must be a text in quotes, not 5",)),
-    ('extends = "study.toml"\n', "1:11: extends", ("circle: study.toml → study.toml",)),
     ('drop_events = "pandemic"\n', "1:15: drop_events", ("a list of event names",)),
-    (
-        'drop_events = ["pandemic", "pandemic"]\nextends = "baseline"\n',
-        "1:28: drop_events",
-        ("names the event 'pandemic' twice",),
-    ),
-    ('title = "a\\u001b[2J"\n', "1:9: title", ("control characters: 'a\\x1b[2J'",)),
-    ('extends = "base\\u0000line"\n', "1:11: extends", ("no control characters",)),
     ("a" + ".a" * 5000 + " = 1\n", "1:1", ("more than 10 parts",)),
-    ("a" + ".a" * 15 + " = 1\n", "1:1", ("nested too deeply: more than 10",)),
-    ('drop_events = ["pandemic", 5]\nextends = "baseline"\n', "1:28: drop_events", ("not 5",)),
     # events
     (EVENT.replace("2030", "1999"), "3:8: events.x.date", ("from 2000 to 2040.75, not 1999",)),
-    (EVENT.replace("2030", "2041"), "3:8: events.x.date", ("from 2000 to 2040.75, not 2041",)),
-    (EVENT.replace("2030", "2030.1"), "3:8: events.x.date", (QUARTER, "not 2030.1")),
-    (EVENT.replace("2030", "true"), "3:8: events.x.date", (QUARTER, "not true")),
-    (EVENT.replace("2030", "2030-04-01"), "3:8: events.x.date", (QUARTER, "2030-04-01")),
-    (EVENT.replace("2030", "inf"), "3:8: events.x.date", (QUARTER, "not inf")),
-    (EVENT.replace("2030", '"2030"'), "3:8: events.x.date", (QUARTER, "not the text '2030'")),
     (EVENT + "until = 2030\n", "5:9: events.x.until", ("later than the event's date, 2030",)),
-    (EVENT + "until = 2041.25\n", "5:9: events.x.until", ("up to 2041, not 2041.25",)),
-    (EVENT + "until = 2031.3\n", "5:9: events.x.until", (QUARTER, "not 2031.3")),
     (EVENT.replace("0.5", "1.5"), "4:20: events.x.china.seats_open", ("from 0 to 1 (share)",)),
     (EVENT.replace("seats", "seat"), "4:7: events.x.china.seat_open", ("'seats_open'?",)),
     (EVENT.replace("china.", "chnia."), "4:1: events.x.chnia", ("did you mean 'china'?",)),
@@ -97,31 +56,10 @@ ONE_MISTAKE: list[tuple[str, str, tuple[str, ...]]] = [
     (EVENT + "untill = 2031\n", "5:1: events.x.untill", ("did you mean 'until'?",)),
     (EVENT + EVENT, "6:8: events.x.name", ("another event", "line 2")),
     ("[[events]]\ndate = 2030\nchina.epoch = 1\n", "1:1: events[1].name", ("needs a name",)),
-    ('[[events]]\nname = "x"\nchina.epoch = 1\n', "1:1: events.x.date", ("needs a date",)),
     ('[[events]]\nname = "x"\ndate = 2030\n', "1:1: events.x", ("must set something",)),
-    (EVENT.replace('"x"', '"x y"'), "2:8: events[1].name", ("letters, digits, - and _",)),
-    (EVENT.replace('"x"', "5"), "2:8: events[1].name", ("not 5",)),
     (EVENT.replace("[[", "[").replace("]]", "]"), "1:1: events", ("write [[events]]",)),
-    ("events = 5\n", "1:1: events", ("write [[events]]",)),
     # TOML syntax
-    ("[contracts]\nterm = 0,2\n", "2:9: contracts.term", (SYNTAX, "takes a point", "0.2")),
-    ("[contracts]\nterm = ten\n", "2:8: contracts.term", (SYNTAX, "in quotes")),
-    ("[contracts]\nactive = False\n", "2:10: contracts.active", (SYNTAX, "in lower case")),
-    ("[contracts]\nterm =\n", "2:7: contracts.term", (SYNTAX, "the value is missing")),
     ("[contracts]\nfee = 6 %\n", "2:9: contracts.fee", (SYNTAX, "15 % is 0.15")),
-    ("[contracts]\nfee = .5\n", "2:7: contracts.fee", (SYNTAX, "digits on both sides")),
-    ("[contracts]\nterm = 5 years\n", "2:10: contracts.term", (SYNTAX, "stands alone")),
-    ("[contracts]\nterm = 05\n", "2:9: contracts.term", (SYNTAX, "begin with a zero")),
-    ("[contracts]\nterm: 5\n", "2:5: contracts", (SYNTAX, "with an equals sign")),
-    ("[contracts\nterm = 5\n", "1:11: contracts", (SYNTAX, "in brackets")),
-    ("// note\n[contracts]\n", "1:1", (SYNTAX, "begins with #")),
-    ("title = “x”\n", "1:9: title", (SYNTAX, "straight quotes")),
-    ('title = "x\n', "1:11: title", (SYNTAX, "close the quote")),
-    ('question = """x\n\n[contracts]\nterm = 5\n', "1:12: question", (SYNTAX,)),
-    ("[contracts]\nterm = 5\nterm = 6\n", "3:1: contracts.term", ("given twice",)),
-    ("[contracts]\n[china]\n[contracts]\nterm = 5\n", "3:1: contracts", ("given twice",)),
-    (f"title = {'[' * 3000}\n", "1:1", ("nested too deeply",)),
-    (f"title = {'1' * 5000}\n", "1:1: title", ("not a readable value",)),
 ]
 
 
@@ -182,13 +120,6 @@ def test_byte_order_mark_and_windows_line_ends_are_fine(
     assert scenario.origins["contracts.term"].line == 2
 
 
-def test_columns_count_letters_not_bytes(wrong: Messages) -> None:
-    """A letter of two bytes before the mistake does not shift the column."""
-    messages = wrong('contracts = { "é" = 1, term = 50 }\n')
-    assert messages[0].startswith("study.toml:1:15: contracts.é: unknown key")
-    assert messages[1].startswith("study.toml:1:31: contracts.term: must be")
-
-
 def test_everything_wrong_shows_at_once(wrong: Messages) -> None:
     """Syntax, names, values, events and --set are all reported in one go, in order of lines."""
     text = (
@@ -220,15 +151,6 @@ def test_mistakes_of_an_extended_file_name_that_file(wrong: Messages, folder: Pa
     (folder / "parent.toml").write_text("[contracts]\nterm = 99\n")
     messages = wrong('extends = "parent.toml"\n[contracts]\nterm = 77\n')
     assert [m.split(": ")[0] for m in messages] == ["parent.toml:2:8", "study.toml:3:8"]
-
-
-def test_longer_circles(wrong: Messages, folder: Path) -> None:
-    """A circle over several files is shown as the way round."""
-    (folder / "a.toml").write_text('extends = "b.toml"\n')
-    (folder / "b.toml").write_text('extends = "study.toml"\n')
-    messages = wrong('extends = "a.toml"\n')
-    circle = "study.toml → a.toml → b.toml → study.toml"
-    assert messages == [f"b.toml:1:11: extends: goes in a circle: {circle}"]
 
 
 def test_a_file_beside_is_pointed_out(wrong: Messages, folder: Path) -> None:
