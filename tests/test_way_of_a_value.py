@@ -17,7 +17,7 @@ from sim.engine.records import plain
 from sim.mechanisms.installed import open_contract
 from sim.results.read import open_results
 from sim.scenario import load_scenario
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 
 ROOT = Path(__file__).parents[1]
 RENEWED = "contracts_renewed_yearly"

@@ -27,7 +27,7 @@ from sim.register import choose
 from sim.results.folder import Report
 from sim.results.writing.store import Store
 from sim.scenario import Scenario
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 
 type EngineName = Literal["compiled", "mesa"]
 

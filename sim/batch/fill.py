@@ -23,7 +23,7 @@ from sim.results.lock import writing
 from sim.results.parameter_sets import SET_WEIGHTS
 from sim.results.writing.store import Store
 from sim.rules import MechanismError, Rules
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 from sim.world.seeds import Seeds
 
 type Tell = Callable[[int], None]

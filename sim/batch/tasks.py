@@ -24,7 +24,7 @@ from sim.results.writing.encode import encode
 from sim.results.writing.parts import Content, OnError, Parts, RunError
 from sim.rules import MechanismError
 from sim.scenario import Scenario
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 
 WORKS_OPEN = 4
 """Works that a process keeps prepared, so that a task costs no preparation but its first."""

@@ -38,7 +38,7 @@ def check(
     from sim.engine.own.files import load_rules
     from sim.errors import InputError
     from sim.experiment import is_experiment
-    from sim.experiment.load import is_calibration
+    from sim.experiment.form import is_calibration
     from sim.results.folder import MANIFEST
 
     wrong: list[str] = []
@@ -139,15 +139,14 @@ def _check_mechanism(file: str) -> None:
 def _check_scenario(file: str, strict: bool, rules: Rules) -> None:
     """Check a scenario and say what it holds."""
     from sim.scenario import load_scenario
-    from sim.scenario.describe import counted
 
     scenario = load_scenario(file, rules=rules)
     warn(scenario.warnings, strict)
     periods = len(scenario.periods())
     span = f"{scenario.horizon.start}-{scenario.horizon.end}"
     typer.echo(f"ok: {file} ({span}; events: {len(scenario.events)}, periods: {periods})")
-    for target in dict.fromkeys(scenario.targets):
-        typer.echo(f"  for {counted(target)}: {target.label}")
+    for scope in dict.fromkeys(scenario.scopes):
+        typer.echo(f"  for {scope.size}: {scope.label}")
 
 
 def _check_experiment(file: str, strict: bool, rules: Rules) -> None:

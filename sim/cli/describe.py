@@ -36,7 +36,7 @@ def describe(scenario: ScenarioName = "baseline", *, options: Options) -> None:
 
     rules = load_rules(options.mechanisms)
     if kind := options.own.get("schema"):
-        from sim.experiment.file import experiment_schema
+        from sim.experiment import experiment_schema
         from sim.scenario import json_schema
 
         say_json(json_schema(rules=rules) if kind == "scenario" else experiment_schema())
@@ -73,7 +73,7 @@ def _of_baseline(row: Row, scenario: str) -> bool:
 def _of_section(rows: list[Row], section: str, sections: list[str]) -> list[Row]:
     """Return the rows of one section, with what events set in it."""
     from sim.errors import InputError
-    from sim.scenario.reading.problems import suggest
+    from sim.scenario.toml_file import suggest
 
     names = ["horizon", *sections, "events"]
     if section not in names:

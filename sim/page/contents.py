@@ -101,7 +101,7 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
 
 def _current(plan: Plan) -> dict[str, Any]:
     """Return what identifies runs that this engine would make."""
-    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
     return Request(scenario, 1, plan.seed, plan.plausible).manifest()
 
 
@@ -141,7 +141,7 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
 
 def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what workers need to run histories; put module and arrays into `blobs`."""
-    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
     ensemble = page_ensemble(scenario, plan.seed)
     by_state = state_ensemble(ensemble)
     varied = is_varied(plan.reference)

@@ -12,13 +12,13 @@ from sim.batch.ensemble import Request
 from sim.engine import own_world
 from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
-from sim.experiment.load import refuse_other
+from sim.experiment.form import refuse_other
 from sim.page import stored, words
 from sim.page.batches import Batch, read_batch, run_batch
 from sim.results.folder import MANIFEST
 from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
-from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.world.seeds import Seeds
 
 ROOT = "baseline"
@@ -104,7 +104,7 @@ def plan_page(
             asked.append(read_batch(Path(source)))
         else:
             refuse_other(source, "a scenario")
-            loaded = load_scenario(source, rules=rules).placed(seeds)
+            loaded = load_scenario(source, rules=rules).in_world(seeds)
             asked.append(Request(loaded, runs, seed, plausible))
     _check_together(asked, own_world(seeds).get("data"))
     batches: list[Batch] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.scenario.reading.settings import LAYERS
-from sim.scenario.targets import target_of
+from sim.scenario.scope import scope_of
+from sim.scenario.toml_file import LAYERS
 
 NOT_FORECASTS = "Scenarios, not forecasts."
 MOST_SETTINGS = 3
@@ -28,8 +28,8 @@ def settings_in(scenario: Mapping[str, Any]) -> dict[str, Any]:
         f"{name}.{key}": value for name, own in sections.items() for key, value in own.items()
     }
     for one in scenario.get("values", ()):
-        if target := target_of(one):
-            values[f"{one['path']}[{target.label}]"] = one["value"]
+        if scope := scope_of(one):
+            values[f"{one['path']}[{scope.label}]"] = one["value"]
     for event in scenario.get("events", ()):
         dated = {"date": event["date"], "until": event.get("until"), **event.get("sets", {})}
         values |= {f"events.{event['name']}.{key}": value for key, value in dated.items()}

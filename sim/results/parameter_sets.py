@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Floats, Whole
-from sim.scenario.plausible import set_of_replicate
+from sim.scenario.parameter_sets import set_of_replicate
 
 SET_WEIGHTS = "set_weights"
 """Key of a manifest: the weights of the parameter sets, in order. They say which set a run has."""

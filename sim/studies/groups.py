@@ -8,7 +8,7 @@ from sim.engine.chunk import Layout
 from sim.engine.outcomes import groups_of
 from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD, nearest
-from sim.scenario.reading.problems import suggest
+from sim.scenario.toml_file import suggest
 
 
 def parse_group(text: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from sim.arrays import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Design, Factor
-from sim.experiment.keys import Key, find_key
+from sim.experiment.factors import find_key
 from sim.experiment.points import spread
 from sim.register import nearest
 from sim.scenario import Scenario
@@ -39,14 +39,13 @@ def plausible_factors(
     fixed: list[str] = []
     kinds = {name: type(values) for name, values in scenario.sections.items()}
     for path in (f"{name}.{key}" for name, kind in kinds.items() for key in kind.model_fields):
-        key = find_key(path, kinds, {})
-        assert isinstance(key, Key)
+        key = find_key(path, scenario.rules, {})
         if key.plausible is None:
             fixed.append(path)
         else:
             low, high = map(float, key.plausible)
             known[path] = Factor(
-                path, key.title, key.unit, path, low=low, high=high, whole=key.sort == "whole"
+                path, key.title, key.unit, path, low=low, high=high, whole=key.kind is int
             )
     free = [key for key in known if scenario.origins[key].layer in FREE]
     if names is None:

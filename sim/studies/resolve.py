@@ -20,7 +20,7 @@ from sim.batch.fill import identity_of
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words
 from sim.engine.own.files import load_rules
 from sim.errors import InputError
-from sim.experiment.load import refuse_other
+from sim.experiment.form import refuse_other
 from sim.parameters import Outcome
 from sim.results.files import read_json
 from sim.results.folder import MANIFEST
@@ -29,7 +29,7 @@ from sim.results.read import EXPERIMENT, Results
 from sim.results.sweep import SweepResults
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.rebuild import scenario_of
+from sim.scenario.scenario import scenario_of
 from sim.studies.opened import open_folder, study_kind
 from sim.studies.run_options import (
     PLAUSIBLE,
@@ -170,7 +170,7 @@ def resolve_paired(sources: Sequence[Source], options: RunOptions) -> list[Resol
             at_hand = isinstance(source, Scenario)
             set_in = with_settings(settings_in(scenario.to_dict()))
             text = scenario.name + set_in if at_hand else str(source)
-            request = Request(scenario.placed(seeds), runs, seed, plausible)
+            request = Request(scenario.in_world(seeds), runs, seed, plausible)
             resolved.append(Resolved(text, scenario.name, request=request))
     settings = [settings_in(one.manifest["scenario"]) for one in resolved]
     shared = in_all(settings)
@@ -337,7 +337,7 @@ def _repeated(
 ) -> Resolved:
     """Return the request that a run's manifest holds, to be run again."""
     manifest = read_json(path)
-    scenario = _scenario_in(path, manifest, rules).placed(seeds)
+    scenario = _scenario_in(path, manifest, rules).in_world(seeds)
     if overrides or options.get("point"):
         raise InputError(f"{path} says what is run: leave out --set and --point")
     plausible = plausible_of(PLAUSIBLE not in manifest)

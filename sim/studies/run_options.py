@@ -15,7 +15,7 @@ from sim.engine.own.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.scenario import parse_assignments
-from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.watching import Watch
 from sim.text import listed
 from sim.world.seeds import Seeds, seeds_from
@@ -139,4 +139,4 @@ def experiment_of(
         parameters=None if plausible is None else "plausible" if plausible else "point",
         rules=load_rules(options.get("mechanisms")),
     )
-    return loaded.placed(seeds_of(options))
+    return loaded.in_world(seeds_of(options))

@@ -21,7 +21,7 @@ from sim.engine.chunk import Chunk, Layout
 from sim.experiment import Experiment, load_experiment
 from sim.results.folder import Report
 from sim.scenario import Scenario
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 
 TEXT = """
 title = "A small sweep"

@@ -27,7 +27,7 @@ def options(tmp_path: Path) -> list[object]:
 @pytest.fixture
 def own(tmp_path: Path, options: list[object]) -> Experiment:
     seeds = seeds_from(*map(str, options[1::2]))
-    return load(write_file(tmp_path)).placed(seeds)
+    return load(write_file(tmp_path)).in_world(seeds)
 
 
 def test_threads_give_the_bytes_of_one(own: Experiment, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from sim.engine.outcomes import derive
 from sim.register import register
 from sim.results.read import open_results
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 
 SETS = PlausibleSets(
     keys=("procurement.rate", "contracts.exit_cost"),

@@ -16,7 +16,7 @@ from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.register import register
 from sim.scenario import load_scenario
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.opened import open_sweep
 from tests.batch.small import data_of, entrench, sweep
 
@@ -43,7 +43,7 @@ OTHERS = PlausibleSets(SETS.keys, SETS.rows, (0.25, 0.5, 0.25))
 @pytest.fixture
 def ship(monkeypatch: pytest.MonkeyPatch) -> Callable[[PlausibleSets | None], None]:
     def shipped(sets: PlausibleSets | None) -> None:
-        monkeypatch.setattr("sim.experiment.load.shipped_plausible", lambda: sets)
+        monkeypatch.setattr("sim.experiment.file.shipped_plausible", lambda: sets)
 
     return shipped
 
@@ -169,7 +169,7 @@ def test_without_sets_there_is_an_error_at_its_place(
     load: Callable[..., Experiment], ship: Callable[[PlausibleSets | None], None]
 ) -> None:
     ship(None)
-    with pytest.raises(InputError, match=r"sets\.toml:5:14: parameters: .*plausible\.csv"):
+    with pytest.raises(InputError, match=r"sets\.toml:5: parameters: .*plausible\.csv"):
         load()
     with pytest.raises(InputError, match=r"--plausible: .*plausible\.csv"):
         load(ONE_FACTOR.replace('parameters = "plausible"\n', ""), parameters="plausible")

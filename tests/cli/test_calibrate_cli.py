@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from sim.cli import app
 from sim.engine.own.files import load_rules
 from sim.results.read import open_results
-from sim.scenario.plausible import read_plausible
+from sim.scenario.parameter_sets import read_plausible
 from sim.studies.calibration.plan import FINAL_LUCK, aims_of_seeds
 
 NAMES = ("training.base", "procurement.base", "procurement.regime_hybrid", "contracts.exit_cost")

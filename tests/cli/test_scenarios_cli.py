@@ -17,8 +17,7 @@ from sim.cli import VERBS, app
 from sim.cli.application import start_application
 from sim.errors import InputError
 from sim.rules import SHIPPED
-from sim.scenario import load_scenario
-from sim.scenario.reading import chain as chain_module
+from sim.scenario import load_scenario, toml_file
 from sim.studies.comparison.method import OUTCOMES
 
 type Run = Callable[..., Result]
@@ -41,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shipped = tmp_path / "shipped"
     shipped.mkdir()
     (shipped / "baseline.toml").write_text(BASELINE)
-    monkeypatch.setattr(chain_module, "find_data_folder", lambda name: shipped)
+    monkeypatch.setattr(toml_file, "find_data_folder", lambda name: shipped)
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
@@ -90,7 +89,7 @@ def test_check_notes_events_that_never_act(run: Run, folder: Path) -> None:
     (folder / "short.toml").write_text('extends = "baseline"\n[horizon]\nend = 2010\n')
     result = run("check", "short.toml")
     assert result.exit_code == 0
-    assert "short.toml:3:7: horizon: the event pandemic lies outside 2000-2010" in result.output
+    assert "short.toml:3: events: pandemic: outside 2000-2010, without effect" in result.output
 
 
 def test_check_shows_all_that_is_wrong_in_all_files(run: Run, folder: Path) -> None:
@@ -104,7 +103,7 @@ def test_check_shows_all_that_is_wrong_in_all_files(run: Run, folder: Path) -> N
     lines = result.stderr.splitlines()
     assert lines[0] == "error: 4 problems"
     starts = [line.split(": ")[0] for line in lines[1:]]
-    assert starts == ["- a.toml:2:8", "- a.toml:3:1", "- b.toml:2:9", "- gone.toml"]
+    assert starts == ["- a.toml:2", "- a.toml:3", "- b.toml:2", "- gone.toml"]
     assert "Traceback" not in result.output
 
 
@@ -216,7 +215,9 @@ def test_a_name_finds_the_file_in_the_working_folder(run: Run, folder: Path) -> 
 
 def test_new_leaves_nothing_behind_when_its_example_does_not_load(run: Run, folder: Path) -> None:
     """Without a right baseline there is no example, and no half of one."""
-    (chain_module.scenarios_folder() / "baseline.toml").write_text("[contracts]\nterm = -1\n")
+    (toml_file.find_data_folder("scenarios") / "baseline.toml").write_text(
+        "[contracts]\nterm = -1\n"
+    )
     assert run("new", "my-study").exit_code == 2
     assert list(folder.iterdir()) == []
 

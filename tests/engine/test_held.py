@@ -14,7 +14,7 @@ from sim.engine.chunk import Chunk, Layout
 from sim.engine.model import EntrenchModel, run_replicates
 from sim.errors import InputError
 from sim.scenario import load_scenario
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import Seeds, own_seeds, seeds_from
 
 TEN = """iso3,what,date,vendor
@@ -60,7 +60,7 @@ def test_every_history_holds_ten_rows_at_their_dates(tmp_path: Path) -> None:
     seeds = known(tmp_path)
     base = load_scenario("baseline")
     sets = shipped_plausible()
-    layout, held = run_ensemble(base.placed(seeds), runs=RUNS, seed=1, plausible=sets)
+    layout, held = run_ensemble(base.in_world(seeds), runs=RUNS, seed=1, plausible=sets)
     for (iso3, field), date in HELD.items():
         assert set(column(layout, held, iso3, field)) == {date}, (iso3, field)
     for iso3, first, last in (("SRB", 2019, 2026), ("DEU", 2012, 2020)):
@@ -96,7 +96,7 @@ def test_every_history_holds_ten_rows_at_their_dates(tmp_path: Path) -> None:
 def test_both_ways_of_running_hold_it_alike(name: str, tmp_path: Path) -> None:
     own = own_seeds(folder_of(tmp_path / "mine", changes=INCOME))
     seeds = seeds_from(own, known(tmp_path) and tmp_path / "known.csv")
-    ensemble = prepare(load_scenario(name).placed(seeds), 7)
+    ensemble = prepare(load_scenario(name).in_world(seeds), 7)
     mesa, engine = run_replicates(ensemble, [2]), run_chunk(ensemble, [2])
     for part in ("tallies", "vendor_tallies", "actors", "countries"):
         assert np.array_equal(getattr(mesa, part), getattr(engine, part)), part
@@ -140,13 +140,13 @@ def test_vendor_stage_credit_and_record_are_those_that_are_known(tmp_path: Path)
 def test_what_is_known_before_a_run_begins_cannot_be_held(tmp_path: Path) -> None:
     late = load_scenario("baseline", overrides={"horizon.start": 2010})
     with pytest.raises(InputError, match="begins in 2010, but what is known begins earlier: KEN"):
-        late.placed(known(tmp_path))
+        late.in_world(known(tmp_path))
 
 
 def test_an_impossible_course_comes_out_all_the_same(tmp_path: Path) -> None:
     seeds = known(tmp_path, "iso3,what,date\nKEN,trained,2020.5\n")
     closed = load_scenario("baseline", overrides={"china.offering": False})
-    ensemble = prepare(closed.placed(seeds), 1)
+    ensemble = prepare(closed.in_world(seeds), 1)
     chunk = run_chunk(ensemble, [0, 1])
     assert set(column(ensemble.layout, [chunk], "KEN", "first_trained")) == {2020.5}
     at = ensemble.layout.fields.index("trainings")
@@ -166,7 +166,7 @@ def test_a_thousand_states_cost_no_more_each(tmp_path: Path) -> None:
     import time
 
     base = load_scenario("baseline")
-    worlds = {195: base, 1000: base.placed(own_seeds(invented(tmp_path / "many", 1000)))}
+    worlds = {195: base, 1000: base.in_world(own_seeds(invented(tmp_path / "many", 1000)))}
     ensembles = {states: prepare(scenario, 1) for states, scenario in worlds.items()}
     least = dict.fromkeys(worlds, np.inf)
     for ensemble in ensembles.values():
@@ -183,7 +183,9 @@ def test_a_thousand_states_cost_no_more_each(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_three_states_are_the_same_compiled(tmp_path: Path) -> None:
-    ensemble = prepare(load_scenario("baseline").placed(own_seeds(invented(tmp_path / "t", 3))), 1)
+    ensemble = prepare(
+        load_scenario("baseline").in_world(own_seeds(invented(tmp_path / "t", 3))), 1
+    )
     mesa, engine = run_replicates(ensemble, [0, 1]), run_chunk(ensemble, [0, 1])
     for part in ("tallies", "vendor_tallies", "actors", "countries"):
         assert np.array_equal(getattr(mesa, part), getattr(engine, part)), part

@@ -12,7 +12,7 @@ from sim.batch.ensemble import Request, run_to_folder
 from sim.results.parameter_sets import SET_WEIGHTS, between_sets, sets_of_runs
 from sim.results.writing.countries import BETWEEN_COLUMNS
 from sim.scenario import load_scenario
-from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 
 
 def test_a_known_spread_between_sets_is_found_and_chance_alone_is_none() -> None:

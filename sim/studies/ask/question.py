@@ -12,8 +12,8 @@ from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import WORLD, by_any_name
 from sim.results.targets import RATED
-from sim.scenario.reading.problems import suggest
-from sim.scenario.resolved import Scenario
+from sim.scenario.scenario import Scenario
+from sim.scenario.toml_file import suggest
 from sim.studies.groups import groups_by_kind
 
 FORM = re.compile(

@@ -109,8 +109,8 @@ def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> P
     require_regression()
     world = seeds_of(options)
     if world is None or not world.known:
-        return replace(plan, scenario=plan.scenario.placed(world))
-    plan.scenario.placed(world)  # refuses what lies before the run begins
+        return replace(plan, scenario=plan.scenario.in_world(world))
+    plan.scenario.in_world(world)  # refuses what lies before the run begins
     end = plan.scenario.horizon.end
     late = [fact for fact in world.known if fact.date >= end + 1]
     if late:
@@ -119,7 +119,7 @@ def planned(file: str | Path, options: WorldOptions, recover: int = TRUTHS) -> P
             f" later: {fact.iso3} {fact.what} {fact.date:g}"
             for fact in late
         )
-    free = plan.scenario.placed(replace(world, known=()))
+    free = plan.scenario.in_world(replace(world, known=()))
     return replace(plan, scenario=free, known=world.known)
 
 

@@ -12,7 +12,7 @@ from sim.results.claim import ASKED
 from sim.results.files import inside, read_sealed, whole_file, write_csv
 from sim.results.folder import MANIFEST
 from sim.results.folder import clear as clear_results
-from sim.scenario.plausible import FILE, plausible_table
+from sim.scenario.parameter_sets import FILE, plausible_table
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.calibration.method import FINAL, Calibration
 from sim.studies.calibration.recovery import FOLDER as TRUTHS

@@ -16,7 +16,7 @@ from sim.engine import own_world, source_hash
 from sim.engine.identity import mechanisms_in_words
 from sim.experiment import Factor
 from sim.results.files import hash_of
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.calibration.approximate_bayes import (
     effective_size,
     rank_correlations,

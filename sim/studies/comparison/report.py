@@ -12,7 +12,7 @@ from sim.parameters import Outcome
 from sim.register import WORLD
 from sim.results.effects import BEYOND_CHANCE, BY_SET, Effect
 from sim.results.in_words import NOT_FORECASTS
-from sim.scenario.targets import WHERE
+from sim.scenario.scope import WHERE
 from sim.studies.blocks import Block, Cell, Table
 from sim.studies.comparison.method import YEARS, Comparison
 from sim.studies.comparison.states import StateChange

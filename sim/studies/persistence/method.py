@@ -25,7 +25,7 @@ from sim.register import WORLD
 from sim.results.effects import mean_of
 from sim.results.read import Results
 from sim.results.writing.summary import QUANTILES
-from sim.scenario.targets import WHERE
+from sim.scenario.scope import WHERE
 from sim.studies.comparison.sides import read_histories, read_states
 from sim.units import FIRST_YEAR, REGIMES, REGIONS
 

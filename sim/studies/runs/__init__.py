@@ -166,7 +166,7 @@ def experiment_to_run(
         if idle := given({**options, "plausible": plausible is not None}, *AS_LOADED):
             text = f"{experiment.name} is an experiment at hand: leave out {', '.join(idle)}"
             raise InputError(text)
-        return experiment.placed(seeds_of(options))
+        return experiment.in_world(seeds_of(options))
     if is_folder(experiment):
         runs = "a finished sweep" if is_sweep(experiment) else "finished runs"
         kind = runs if (Path(experiment) / MANIFEST).exists() else study_kind(Path(experiment))

@@ -215,7 +215,7 @@ def plan_of(source: str | Path, question: Question, faults: Sequence[str] = ()) 
     seeds = seeds_of(asked)
     if fault := world_fault(source, seeds):
         raise InputError(fault)
-    scenario = load(source, overrides, rules).placed(seeds)
+    scenario = load(source, overrides, rules).in_world(seeds)
     samples, year, method = asked["samples"], asked["year"], asked["method"]
     ranges = {
         "trajectories": (2, MOST_TRAJECTORIES),

@@ -12,8 +12,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.experiment import ExperimentError, load_experiment
-from sim.experiment.load import is_calibration
-from sim.scenario.plausible import shipped_plausible
+from sim.experiment.form import is_calibration
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.calibration import method as module
 from sim.studies.calibration.emulator import Emulator, fit
 from sim.studies.calibration.file import load_calibration
@@ -102,19 +102,22 @@ def test_options_go_over_the_file(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         ("title = 'x'\n", "a calibration needs a table [calibration]"),
-        ("[calibration]\nwavs = 2\n", ":2:1: calibration.wavs: unknown key; did you mean 'waves'?"),
-        ("[calibration]\nwaves = 0\n", ":2:9: calibration.waves: must be a whole number from 1"),
+        ("[calibration]\nwavs = 2\n", ":2: calibration.wavs: unknown key; did you mean 'waves'?"),
+        ("[calibration]\nwaves = 0\n", ":2: calibration.waves: must be a whole number from 1"),
         ("[calibration]\npoints = 50\n", "calibration.points: must be a whole number from 200"),
         ("[calibration]\nreplicates = 1\n", "calibration.replicates: must be a whole number from"),
         ("[calibration]\nsets = 2.5\n", "calibration.sets: must be a whole number"),
         ("[calibration]\ncut = 0.1\n", "calibration.cut: must be a number from 1 to 10"),
         ("[calibration]\ncut = nan\n", "calibration.cut: must be a number from 1 to 10"),
         ("[calibration]\ncut = true\n", "calibration.cut: must be a number from 1 to 10"),
-        ("[calibration]\nparameters = []\n", 'must be "all" or a list of parameters, not a list'),
+        (
+            "[calibration]\nparameters = []\n",
+            'must be "all" or a list of parameters, not an empty list',
+        ),
         ("[calibration]\nparameters = 'some'\n", 'must be "all" or a list of parameters'),
         ("[calibration]\nparameters = [1]\n", 'must be "all" or a list of parameters'),
         ("seed = -1\n[calibration]\n", "seed: must be a whole number from 0"),
-        ("[[calibration]]\n", "is one table: write [calibration]"),
+        ("[[calibration]]\n", "calibration: must be a table: [NAME] above its keys, not a list"),
         ("[calibration]\n[design]\n", "design: unknown key"),
         ("[calibration]\nwaves = \n", "small.toml:2"),
     ],
