@@ -20,7 +20,7 @@ from sim.engine.parameter_sets import plausible_sets
 from sim.mechanisms.leaving import cost_to_leave, fee_due, own_share, worth_a_year
 from sim.mechanisms.tender import HUAWEI
 from sim.scenario import load_scenario
-from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.parameter_space import design_of, plausible_factors
 from sim.units import QUARTERS
 from sim.world.seeds import shipped_seeds

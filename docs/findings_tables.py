@@ -35,7 +35,7 @@ from findings_prior import decides, prior
 from sim.results.effects import effective_sets, share_of
 from sim.results.parameter_sets import sets_in
 from sim.results.sweep import SweepResults
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.opened import open_sweep
 from sim.studies.persistence.method import KINDS, groups_of, read_history
 

@@ -19,7 +19,8 @@ from sim.page.words import GLOSSARY
 from sim.parameters import Mechanism, Outcome, Section, attribute
 from sim.quarter import MECHANISMS
 from sim.register import register
-from sim.scenario.schema import Horizon, bounds
+from sim.scenario.scenario import Horizon
+from sim.scenario.toml_file import bounds
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"

@@ -23,7 +23,7 @@ from sim.results.implausibility import discrepancy_of
 from sim.results.parameter_sets import sets_of_runs
 from sim.results.targets import COUNTERPARTS, counterparts_of_chunk
 from sim.scenario import load_scenario
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.reasons import GROUPS
 from sim.world.columns import CHECK, HOLD_OUT
 from sim.world.seeds import Seeds, shipped_seeds

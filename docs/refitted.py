@@ -26,7 +26,7 @@ from sim.errors import InputError
 from sim.results.implausibility import deviation, discrepancy_of
 from sim.results.targets import COUNTERPARTS
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.calibration.method import Calibration, calibrate, distances, propose
 from sim.studies.calibration.plan import (
     Aim,

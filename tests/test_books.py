@@ -27,7 +27,7 @@ from sim.engine.records import (
 from sim.mechanisms.history import MOST_DEMOCRATIC
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
-from sim.scenario.schema import bounds
+from sim.scenario.toml_file import bounds
 
 SEED = 5
 SCENARIOS = shipped_names()

@@ -17,7 +17,7 @@ from sim.engine.model import run_replicates
 from sim.engine.own.files import load_rules
 from sim.rules import MechanismError
 from sim.scenario import load_scenario
-from sim.scenario.rebuild import scenario_of, without
+from sim.scenario.scenario import scenario_of, without
 from sim.world.seeds import seeds_from, shipped_seeds
 
 SEED = 3
@@ -97,7 +97,7 @@ def test_what_is_read_of_the_world_is_one_for_all(said: str, tmp_path: Path) -> 
     text = Path(write(tmp_path, rules)).read_text()
     (tmp_path / "mine.py").write_text(text.replace("evidence=1,\n", "evidence=1, of_world=True,\n"))
     own = load_rules([str(tmp_path / "mine.py")])
-    with pytest.raises(sim.InputError, match="cannot differ by state"):
+    with pytest.raises(sim.InputError, match="cannot differ by country"):
         load_scenario("baseline", overrides={"mine.level[region=Oceania]": 0.1}, rules=own)
 
 
@@ -135,7 +135,7 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     (tmp_path / "known.csv").write_text(KNOWN, encoding="utf-8")
     rules, seeds = load_rules([file]), seeds_from(own, tmp_path / "known.csv")
     overrides = {"horizon.end": 2003, "mine.rate": 0.5}
-    scenario = load_scenario("baseline", overrides=overrides, rules=rules).placed(seeds)
+    scenario = load_scenario("baseline", overrides=overrides, rules=rules).in_world(seeds)
     assert scenario.rules is rules and scenario.seeds is seeds
     ensemble = prepare(scenario, SEED)
     compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])

@@ -12,8 +12,8 @@ from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
 from sim.parameters import attribute
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
-from sim.scenario.events import is_date
-from sim.scenario.schema import bounds
+from sim.scenario.scenario import is_date
+from sim.scenario.toml_file import bounds
 
 BASE = "offer-withdrawn-2030"
 EVENT = "offer-withdrawn"

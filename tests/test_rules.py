@@ -23,7 +23,8 @@ from sim.mechanisms import MODULES
 from sim.parameters import Section, attribute
 from sim.quarter import MECHANISMS
 from sim.rules import SHIPPED, OwnFile
-from sim.scenario.schema import Horizon, bounds
+from sim.scenario.scenario import Horizon
+from sim.scenario.toml_file import bounds
 from sim.world.columns import STATES
 
 SIM = Path(__file__).parents[1] / "sim"
@@ -35,7 +36,7 @@ RULE_FILES = [
         for name in ("quarter.py", "arithmetic.py", "draws.py", "tally.py", "histories.py")
     ),
 ]
-MOST_LINES = 400
+MOST_LINES = 480
 LONGER = {"sim/mechanisms/contracts.py"}
 ALLOWED_IMPORTS = ("__future__", "sim", "collections.abc")
 

@@ -23,7 +23,7 @@ from sim.figures.style import BLUE, Look
 from sim.results.dataset import open_results
 from sim.results.effects import wilson
 from sim.results.files import write_csv
-from sim.scenario.plausible import FILE, PlausibleSets, plausible_table
+from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, settings_of, workers_of
 from sim.world.countries import target_label
@@ -79,7 +79,7 @@ def calibrate(
     folder = Path(options.get("out") or Path("results") / Path(file).stem)
     tables = seeds_from(options.get("seeds"), None)
     if tables is not None:
-        plan = Plan(**{**vars(plan), "scenario": plan.scenario.placed(tables)})
+        plan = Plan(**{**vars(plan), "scenario": plan.scenario.in_world(tables)})
     workers = workers_of(options)
     found = run_waves(
         plan,

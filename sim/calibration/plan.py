@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
 from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import Experiment, ExperimentError, Factor, Keep
-from sim.experiment.file import OWN, Paragraph, Table, Text
-from sim.experiment.load import CALIBRATION as TABLE
-from sim.experiment.load import open_page
+from sim.experiment.form import CALIBRATION as TABLE
+from sim.experiment.form import open_file
 from sim.experiment.spread import lay_over, plausible_factors
 from sim.results.targets import (
     COUNTERPARTS,
@@ -29,7 +27,7 @@ from sim.results.targets import (
 )
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.reading.problems import in_reading_order, show_value
+from sim.scenario.toml_file import FileModel, Paragraph, Text, show_value
 from sim.world.seeds import shipped_seeds
 
 ALL = "all"
@@ -160,18 +158,16 @@ def last_year(of: Sequence[Aim]) -> int:
 
 
 def _all_or_names(names: Any) -> Any:
-    if names == ALL or (
-        names and isinstance(names, list) and all(isinstance(n, str) for n in names)
-    ):
-        return names
-    text = f'must be "{ALL}" or a list of parameters, not {show_value(names)}'
-    raise PydanticCustomError(OWN, text)
+    are_names = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
+    if names != ALL and not are_names:
+        raise ValueError(f'must be "{ALL}" or a list of parameters, not {show_value(names)}')
+    return names
 
 
-class CalibrationTable(Table):
+class CalibrationTable(FileModel):
     """What a calibration varies, and how much it runs."""
 
-    parameters: Annotated[Any, BeforeValidator(_all_or_names)] = ALL
+    parameters: Annotated[Any, AfterValidator(_all_or_names)] = ALL
     waves: int = Field(Plan.waves, ge=1, le=10)
     points: int = Field(Plan.points, ge=200, le=100_000)
     replicates: int = Field(Plan.replicates, ge=2, le=MOST_REPLICATES)
@@ -181,13 +177,14 @@ class CalibrationTable(Table):
     cut: float = Field(Plan.cut, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
 
 
-class CalibrationFile(Table):
-    """A calibration file, but for its table."""
+class CalibrationFile(FileModel):
+    """A calibration file."""
 
     title: Text | None = None
     question: Paragraph | None = None
     base: Text = "baseline"
     seed: int = Field(1, ge=0, le=MOST_SEED)
+    calibration: CalibrationTable = CalibrationTable()
 
 
 def load_calibration(
@@ -202,20 +199,17 @@ def load_calibration(
         ExperimentError: With all that is wrong, by file and line.
         InputError: A parameter cannot be varied, or the base is wrong.
     """
-    page = open_page(name_or_path, "a calibration")
-    data = page.source.data
-    own = {key: value for key, value in data.items() if key != TABLE}
-    file = page.read(CalibrationFile, (), own) or CalibrationFile()
-    if TABLE not in data:
-        page.missing((), "a calibration needs a table [calibration]")
-    table = page.read(CalibrationTable, (TABLE,), page.table(TABLE)) or CalibrationTable()
-    if page.problems:
-        raise ExperimentError(in_reading_order(page.problems), page.source.path.stem)
+    written = open_file(name_or_path, "a calibration")
+    file = written.read(CalibrationFile)
+    if TABLE not in written.data and not written.problems:
+        written.wrong((), "a calibration needs a table [calibration]")
+    if written.problems:
+        raise ExperimentError(written.problems, written.path.stem)
     horizon = {"horizon.end": last_year(aims()), **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)
     if scenario.horizon.end < last_year(aims()):
         raise InputError(f"the horizon must reach {last_year(aims())}, the year of a target")
-    sizes = table.model_dump()
+    sizes = file.calibration.model_dump()
     names = sizes.pop("parameters")
     return Plan(
         scenario=scenario,

@@ -36,7 +36,7 @@ def check_all(files: Sequence[str], mechanisms: Sequence[str] | None, *, strict:
 def _check(file: str, rules: Rules, strict: bool) -> str:
     from sim.engine.own.files import load_rules
     from sim.experiment import is_experiment, load_experiment
-    from sim.experiment.load import is_calibration
+    from sim.experiment.form import is_calibration
     from sim.results.dataset import open_results
     from sim.scenario import load_scenario
     from sim.world.own import CHANGES_TABLE, WHOLE_TABLES

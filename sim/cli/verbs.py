@@ -91,7 +91,7 @@ def describe(
 
     rules = load_rules(given.mechanism)
     if schema:
-        from sim.experiment.file import experiment_schema
+        from sim.experiment import experiment_schema
         from sim.scenario import json_schema
 
         say_json(json_schema(rules=rules) if schema == "scenario" else experiment_schema())

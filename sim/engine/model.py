@@ -41,7 +41,7 @@ from sim.errors import InputError
 from sim.register import WORLD, choose, nearest
 from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.units import QUARTERS
 from sim.world.seeds import Seeds, seeds_from
 
@@ -205,7 +205,7 @@ class EntrenchModel(mesa.Model):
                 raise InputError(
                     f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
                 )
-            loaded = loaded.placed(seeds_from(seeds, known))
+            loaded = loaded.in_world(seeds_from(seeds, known))
             ensemble = prepare(loaded, chosen)
             plausible = None if point else shipped_plausible()
             if plausible:

@@ -18,11 +18,9 @@ from sim.arrays import Whole
 from sim.engine.records import Array, parameter_records
 from sim.parameters import derived_names
 from sim.scenario import Scenario
-from sim.scenario.events import EVENTS, is_date
-from sim.scenario.plausible import PlausibleSets
-from sim.scenario.resolved import TargetedValue
-from sim.scenario.schema import as_declared, fit_kind
-from sim.scenario.targets import Classes, classes_of, read_path, split_target
+from sim.scenario.parameter_sets import PlausibleSets
+from sim.scenario.scenario import EVENTS, ScopedValue, as_declared, is_date
+from sim.scenario.scope import Classes, bare_key, classes_of, read_path
 
 SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
@@ -49,7 +47,7 @@ class VariedScenario:
 
         Args:
             scenario: Gives the parameters of every period.
-            classes: Classes that tell apart at least what the scenario's targets do; None: those.
+            classes: Classes that tell apart at least what the scenario's scopes do; None: those.
         """
         self.scenario = scenario
         self.classes = scenario.classes() if classes is None else classes
@@ -86,7 +84,7 @@ class VariedScenario:
             periods, classes = [cell[0] for cell in cells], [cell[1] for cell in cells]
             for at, settings in enumerate(points):
                 if path in settings:
-                    value = as_declared(kind, key, fit_kind(kind, key, settings[path]))
+                    value = as_declared(kind.model_fields[key], settings[path])
                     rows[section][key][at, periods, classes] = value
                     if derives:
                         for cell in cells:
@@ -112,8 +110,8 @@ class VariedScenario:
         )
 
     def _canonical(self, path: str) -> str:
-        parsed = read_path(path, self.scenario.rules.sections)
-        return path if isinstance(parsed, str) else parsed[0]
+        bare, scope = read_path(path, self.scenario.rules.sections)
+        return f"{bare}[{scope.label}]" if scope else bare
 
     def _derive(self, row: Any, changed: Mapping[tuple[str, Cell], Mapping[str, Any]]) -> None:
         """Compute anew what follows from the changed values of each section, period and class."""
@@ -133,7 +131,7 @@ class VariedScenario:
         """Return section, key and the periods and classes in which a setting takes effect."""
         if path not in self._targets:
             own = self._canonical(path)
-            bare, source = split_target(own)[0], own if own.endswith("]") else ""
+            bare, source = bare_key(own), own if own.endswith("]") else ""
             if bare.partition(".")[0] == EVENTS:
                 _, name, bare = bare.split(".", 2)
                 source = f"{EVENTS}.{name}"
@@ -143,11 +141,11 @@ class VariedScenario:
         return self._targets[path]
 
     def _winner(self, key: str, cell: Cell) -> str:
-        """Return what sets a key in a period for a class: an event, a targeted value; else ''."""
+        """Return what sets a key in a period for a class: an event, a scoped value; else ''."""
         period, at = cell
         winner = ""
         for value in self.scenario.values:
-            if value.path == key and self._codes[at] in value.target.states:
+            if value.path == key and self._codes[at] in value.scope.states:
                 winner = value.key
         for event in self._views[at].events:
             if event.in_force(self._starts[period]) and key in event.sets:
@@ -193,8 +191,7 @@ def sets_of_points(
         structure = restructured(varied, dates, added) if dates or added else varied
         chosen.setdefault(structure, []).append(at)
         rests.append(rest)
-    targets = [target for varied in chosen for target in varied.scenario.targets]
-    classes = classes_of(targets)
+    classes = classes_of(scope for varied in chosen for scope in varied.scenario.scopes)
     shared = [regrouped(varied, classes) for varied in chosen]
     parts = [
         varied.sets([rests[at] for at in places])
@@ -228,11 +225,11 @@ def restructured(
     over = [key for key in values if scenario.origins[key].layer == "set"]
     for path in added:
         if path.endswith("]"):
-            parsed = read_path(path, scenario.rules.sections)
-            if isinstance(parsed, tuple) and parsed[1] is not None:
-                values.pop(parsed[0], None)
-                bare = split_target(parsed[0])[0]
-                values[parsed[0]] = TargetedValue(bare, parsed[1], scenario.value(bare))
+            bare, scope = read_path(path, scenario.rules.sections)
+            if scope:
+                given = ScopedValue(bare, scope, scenario.value(bare))
+                values.pop(given.key, None)
+                values[given.key] = given
             continue
         _, name, key = path.split(".", 2)
         event = events[name]

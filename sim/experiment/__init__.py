@@ -4,14 +4,14 @@
 """
 
 from sim.experiment.experiment import Experiment, Factor, Keep, Level
-from sim.experiment.load import (
-    experiments_folder,
+from sim.experiment.file import load_experiment
+from sim.experiment.form import (
+    ExperimentError,
+    experiment_schema,
     is_experiment,
     list_calibrations,
     list_experiments,
-    load_experiment,
 )
-from sim.experiment.page import ExperimentError
 
 __all__ = [
     "Experiment",
@@ -19,7 +19,7 @@ __all__ = [
     "Factor",
     "Keep",
     "Level",
-    "experiments_folder",
+    "experiment_schema",
     "is_experiment",
     "list_calibrations",
     "list_experiments",

@@ -12,8 +12,8 @@ from sim.errors import InputError
 from sim.parameters import Cell, cell_text
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Problem, Scenario
-from sim.scenario.plausible import PlausibleSets
-from sim.scenario.targets import split_target
+from sim.scenario.parameter_sets import PlausibleSets
+from sim.scenario.scope import bare_key
 from sim.world.seeds import Seeds
 
 type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
@@ -222,9 +222,9 @@ class Experiment:
         """Runs in all: points times replicates."""
         return len(self.design.points) * self.replicates
 
-    def placed(self, seeds: Seeds | None) -> Experiment:
-        """Return the experiment in a world of one's own; see `Scenario.placed`."""
-        scenarios = {name: scenario.placed(seeds) for name, scenario in self.scenarios.items()}
+    def in_world(self, seeds: Seeds | None) -> Experiment:
+        """Return the experiment with input data of one's own; see `Scenario.in_world`."""
+        scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}
         return replace(self, scenarios=scenarios)
 
     def covered(self) -> list[tuple[str, str, str]]:
@@ -239,7 +239,7 @@ class Experiment:
             for event in scenario.events
             for key in keys
             # A factor may also give an event more to set.
-            if split_target(key)[0] in event.sets or f"events.{event.name}.{key}" in keys
+            if bare_key(key) in event.sets or f"events.{event.name}.{key}" in keys
         ]
 
     def manifest(self) -> dict[str, Any]:

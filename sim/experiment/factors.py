@@ -1,173 +1,122 @@
-"""From the factors as written to checked ones: keys looked up, values held against bounds."""
+"""What a factor can vary: a parameter, a date of an event, what an event sets, the scenario."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sim.experiment.experiment import SCENARIO, Factor, Kind, Level
-from sim.experiment.forms import Form
-from sim.experiment.keys import Key, find_key
-from sim.experiment.points import count_steps, divide
-from sim.experiment.table import Table, reader_of, reader_of_labels
-from sim.parameters import Cell
-from sim.scenario import Horizon, Place, Problem, Scenario, Sections
-from sim.scenario.reading.settings import Setting
+from sim.experiment.experiment import SCENARIO
+from sim.parameters import Cell, attribute
+from sim.rules import Rules
+from sim.scenario import Scenario
+from sim.scenario.form import check_setting, field_of
+from sim.scenario.scenario import DATES, EVENTS
+from sim.scenario.scope import read_path
+from sim.scenario.toml_file import bounds, suggest
+from sim.text import NUMBER
 
-MOST_LISTED = 50
-"""Distinct numbers of a list's column that a factor lists; with more it has a range."""
+NO_HORIZON = "cannot be varied: all points share one horizon; set it in the base, or with --set"
 
 
-@dataclass
-class Resolver:
-    """Makes factors of forms.
+@dataclass(frozen=True)
+class Key:
+    """A dotted key that can be varied, with what its parameter declares.
 
     Attributes:
-        sections: The model's parameters, among which keys are looked up.
-        scenarios: Those that points use, in which the factors' keys must exist.
-        horizon: First and last year, between which dates must lie.
-        kind: The design's kind; None if the file has it wrong.
-        table: Of a list: its points.
-        problems: What is wrong with the factors.
+        path: The key as files have it.
+        title: Title for figures, where the file gives none.
+        rules: Whose parameters there are.
+        bare: The parameter's own key, or that within its event; empty for the scenario.
+        of_event: Whether it is a key of an event.
+        kind: Kind of its values.
+        unit: Their unit; empty for switches and the scenario.
+        low: Least value allowed.
+        high: Largest value allowed.
+        plausible: The range that the evidence leaves open, or None.
     """
 
-    sections: Sections
-    scenarios: Mapping[str, Scenario]
-    horizon: Horizon
-    kind: Kind | None
-    table: Table | None
-    problems: list[Problem] = field(default_factory=list)
+    path: str
+    title: str
+    rules: Rules
+    bare: str = ""
+    of_event: bool = False
+    kind: Any = str
+    unit: str = ""
+    low: float = math.inf
+    high: float = -math.inf
+    plausible: tuple[float, float] | None = None
 
-    def resolve(self, form: Form) -> tuple[Factor, list[Cell]] | None:
-        """Return a factor and, of a list, its cells; None, with the problems noted, if wrong."""
-        noted = self.problems, self.table.problems if self.table else []
-        before = sum(map(len, noted))
-        factor: Factor | None = None
-        cells: list[Cell] = []
-        if form.key is None:
-            factor = self._named(form)
-            if self.table:
-                cells = self.table.cells(form.name, reader_of_labels(list(form.levels)))
-        elif (key := self._find(form.key, form.place)) and self.table:
-            cells = self.table.cells(form.name, reader_of(key, self.sections, self.horizon))
-            factor = _factor_of_cells(form, key, cells)
-        elif key:
-            factor = self._keyed(form, key)
-        return (factor, cells) if factor and sum(map(len, noted)) == before else None
+    def cell(self, value: Any) -> Cell:
+        """Return a value in the key's kind.
 
-    def _wrong(self, place: Place, key: str, text: str) -> None:
-        self.problems.append(Problem(place, key, text))
-
-    def _find(self, path: str, place: Place, chosen: Any = None) -> Key | None:
-        """Return a dotted key's entry; None, with the problem noted, if it cannot be varied.
-
-        Args:
-            path: The key as the file has it.
-            place: Its file and line, for messages.
-            chosen: The name of the one scenario in which it must exist; if it is no name: in all.
+        Raises:
+            ValueError: It is not allowed.
         """
-        scenarios = self.scenarios
-        if isinstance(chosen, str):
-            scenarios = {name: one for name, one in scenarios.items() if name == chosen}
-        key = find_key(path, self.sections, scenarios)
-        if isinstance(key, str):
-            self._wrong(place, path, key)
-            return None
-        return key
+        if self.bare:
+            cell: Cell = check_setting(self.bare, value, self.rules, of_event=self.of_event)
+            return cell
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError("must be a scenario's name or path in quotes")
+        return value
 
-    def _check(self, key: Key, written: Setting) -> bool:
-        """Tell whether a value is right by itself; note what is wrong."""
-        problem = key.fault(written, self.sections, self.horizon)
-        if problem:
-            self.problems.append(problem)
-        return problem is None
-
-    def _named(self, form: Form) -> Factor:
-        """Return a factor of named levels."""
-        levels = []
-        for label, settings in form.levels.items():
-            chosen = settings[SCENARIO].value if SCENARIO in settings else None
-            values: dict[str, Any] = {}
-            for path, written in settings.items():
-                key = self._find(path, written.place, chosen)
-                if key and self._check(key, written):
-                    values[path] = key.cell(written.value, self.sections)
-            levels.append(Level(label, values))
-        title = form.title or form.name.replace("-", " ").replace("_", " ").capitalize()
-        return Factor(form.name, title, "", None, levels=tuple(levels))
-
-    def _keyed(self, form: Form, key: Key) -> Factor | None:
-        """Return a factor of one key: with listed values, or a range."""
-        if form.values is not None:
-            return _factor(form, key, values=self._values(form.values, key))
-        ends = self._range(form, key)
-        if ends is None:
-            return None
-        factor = _factor(form, key, low=ends[0], high=ends[1])
-        if self.kind != "grid" or form.steps is None:
-            return factor
-        if form.steps > count_steps(factor):
-            most, what = count_steps(factor), "quarters" if key.sort == "date" else "whole numbers"
-            text = f"the range holds {most:.0f} {what}; steps: 2 to {most:.0f}, not {form.steps}"
-            self._wrong(form.place, key.path, text)
-        return replace(factor, values=divide(factor, form.steps))
-
-    def _values(self, values: list[Setting], key: Key) -> tuple[Cell, ...]:
-        """Return listed values as cells."""
-        lines: dict[Cell, int] = {}
-        for written in values:
-            if key.sort == SCENARIO and not isinstance(written.value, str):
-                continue  # noted when the scenarios are loaded
-            if not self._check(key, written):
-                continue
-            cell = key.cell(written.value, self.sections)
-            if cell in lines:
-                text = f"{written.value!r} is listed twice (line {lines[cell]} has it first)"
-                self._wrong(written.place, key.path, text)
-            lines.setdefault(cell, written.place.line)
-        return tuple(lines)
-
-    def _range(self, form: Form, key: Key) -> tuple[float, float] | None:
-        """Return the ends of a range; None, with the problem noted, if they are wrong."""
-        if key.sort == "switch":
-            text = "a switch has no range; write values = [false, true]"
-            self._wrong(form.place, key.path, text)
-            return None
-        if form.low is None and form.high is None:
-            if key.plausible is None:
-                text = "has no plausible range; give low and high, or values"
-                self._wrong(form.place, key.path, text)
-                return None
-            low, high = key.plausible
-            place = form.place
-        elif form.low is None or form.high is None:
-            return None  # noted with the form
-        else:
-            if not all([self._check(key, form.low), self._check(key, form.high)]):
-                return None
-            low, high, place = float(form.low.value), float(form.high.value), form.high.place
-        if low >= high:
-            self._wrong(place, key.path, f"high must be larger than low, {low:g}, not {high:g}")
-            return None
-        if form.scale == "log" and (low <= 0 or key.sort == "date"):
-            place = form.low.place if form.low and key.sort != "date" else form.place
-            text = "a log scale needs low > 0" + (f", not {low:g}" if low <= 0 else "")
-            self._wrong(place, key.path, "a date has no log scale" if key.sort == "date" else text)
-            return None
-        return low, high
+    def read(self, text: str) -> Cell:
+        """Return what a cell of a table says; see :meth:`cell`."""
+        number = float(text) if self.bare and NUMBER.fullmatch(text) else math.nan
+        if self.kind is float and not self.of_event and self.low <= number <= self.high:
+            return number  # a table may have a million numbers, and to check each takes long
+        truth = {"true": True, "false": False}.get(text.lower(), text)
+        return self.cell(truth if math.isnan(number) else number)
 
 
-def _factor(form: Form, key: Key, **spread: Any) -> Factor:
-    """Return a factor of one key with its listed values, or its range."""
-    title, whole = form.title or key.title, key.sort == "whole"
-    return Factor(form.name, title, key.unit, key.path, whole=whole, scale=form.scale, **spread)
+def find_key(path: str, rules: Rules, scenarios: Mapping[str, Scenario]) -> Key:
+    """Return the key of a dotted path.
+
+    Args:
+        path: What the file names.
+        rules: Whose parameters there are.
+        scenarios: The scenarios in which an event must exist.
+
+    Raises:
+        ValueError: It cannot be varied.
+    """
+    if path == SCENARIO:
+        return Key(path, "Scenario", rules)
+    first, _, rest = path.partition(".")
+    if first == "horizon":
+        raise ValueError(NO_HORIZON)
+    of_event, event, scope = first == EVENTS, "", None
+    if of_event:
+        event, _, bare = rest.partition(".")
+        for name, scenario in scenarios.items():
+            if event not in (known := [one.name for one in scenario.events]):
+                advice = suggest(event, known, "events")
+                raise ValueError(f"the scenario {name!r} has no event {event!r}; {advice}")
+    else:
+        bare, scope = read_path(path, rules.sections)
+    field = field_of(bare, rules, of_event=of_event, others=(EVENTS, SCENARIO))
+    low, high = bounds(field)
+    if bare in DATES:
+        title = f"{'Date' if bare == 'date' else 'End'} of {event}"
+    else:
+        title = parameter_title(*bare.split(".", 1))
+        title += f" from {event} on" if event else f" where {scope.label}" if scope else ""
+    unit = "year" if bare in DATES else attribute(field, "unit") or ""
+    return Key(
+        path,
+        title,
+        rules,
+        bare,
+        of_event,
+        kind=float if bare in DATES else field.annotation or float,
+        unit="" if field.annotation is bool else unit,
+        low=math.inf if low is None else low,
+        high=-math.inf if high is None else high,
+        plausible=tuple(attribute(field, "plausible") or ()) or None,
+    )
 
 
-def _factor_of_cells(form: Form, key: Key, cells: list[Cell]) -> Factor:
-    """Return a factor that spans what a list's column holds."""
-    distinct = tuple(dict.fromkeys(cells))
-    numbers = [cell for cell in distinct if not isinstance(cell, str | bool)]
-    if len(numbers) <= MOST_LISTED:
-        return _factor(form, key, values=distinct)
-    return _factor(form, key, low=float(min(numbers)), high=float(max(numbers)))
+def parameter_title(section: str, key: str) -> str:
+    """A parameter's title for figures: "Exit cost (contracts)"."""
+    return f"{key.replace('_', ' ').capitalize()} ({section})"

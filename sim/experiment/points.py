@@ -15,7 +15,7 @@ import numpy as np
 from sim.arrays import Floats
 from sim.experiment.experiment import Factor, Kind
 from sim.parameters import Cell
-from sim.scenario.events import is_date
+from sim.scenario.scenario import is_date
 from sim.units import QUARTERS
 
 MOST_POINTS = 1 << 20
@@ -25,7 +25,7 @@ DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
 
 
-def grain(factor: Factor) -> float | None:
+def step_size(factor: Factor) -> float | None:
     """Return the step between a factor's neighbouring values: 1, a quarter, or None."""
     if factor.key is not None and is_date(factor.key):
         return 1.0 / QUARTERS
@@ -39,7 +39,7 @@ def options(factor: Factor) -> tuple[Cell, ...]:
 
 def count_steps(factor: Factor) -> float:
     """Return how many values a range holds; infinity if it is continuous."""
-    step = grain(factor)
+    step = step_size(factor)
     if step is None or factor.low is None or factor.high is None:
         return math.inf
     return round((factor.high - factor.low) / step) + 1
@@ -57,7 +57,7 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
         spaced = np.linspace(low, high, steps)
         # Where a range spans 0, rounding may leave 7e-18 in its place.
         spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
-    step = grain(factor)
+    step = step_size(factor)
     if step is not None:
         spaced = np.floor((spaced - low) / step + 0.5) * step + low
     return tuple(dict.fromkeys(_cells(factor, spaced)))
@@ -100,7 +100,7 @@ def spread(factor: Factor, uniform: Floats) -> list[Cell]:
     if listed:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
-    (low, high), step = factor.ends, grain(factor)
+    (low, high), step = factor.ends, step_size(factor)
     # Each value has a stretch of its own, the last one too: [value, value + step).
     if factor.scale == "log":
         first, last = math.log(low), math.log(high + (step or 0.0))
@@ -115,7 +115,7 @@ def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
     """Return numbers as plain cells within the range."""
     low, high = factor.ends
     kept = numbers.tolist()
-    if grain(factor) is None:
+    if step_size(factor) is None:
         kept = [float(f"{number:.{DIGITS}g}") for number in kept]
     kept = [min(max(number, low), high) for number in kept]
     return [int(number) for number in kept] if factor.whole else kept

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.arrays import Floats
 from sim.errors import InputError
 from sim.experiment.experiment import Design, Factor
-from sim.experiment.keys import Key, find_key
+from sim.experiment.factors import find_key
 from sim.experiment.points import spread
 from sim.register import nearest
 from sim.scenario import Scenario
@@ -34,10 +34,10 @@ def plausible_factors(
     known: dict[str, Factor] = {}
     kinds = {name: type(values) for name, values in scenario.sections.items()}
     for path in (f"{name}.{key}" for name, kind in kinds.items() for key in kind.model_fields):
-        key = find_key(path, kinds, {})
-        if isinstance(key, Key) and key.plausible is not None:
+        key = find_key(path, scenario.rules, {})
+        if key.plausible is not None:
             low, high = map(float, key.plausible)
-            whole = key.sort == "whole"
+            whole = key.kind is int
             known[path] = Factor(path, key.title, key.unit, path, low=low, high=high, whole=whole)
     free = [key for key in known if scenario.origins[key].layer in FREE]
     wanted = free

@@ -104,7 +104,7 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
 
 def _repeats(batch: Batch, plan: Plan) -> bool:
     """Tell whether this engine repeats a batch's runs."""
-    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
     design = design_of({ROOT: scenario}, runs=1, seed=plan.seed, plausible=plan.plausible)
     current = identity(design)
     return all(batch.manifest.get(key) == current.get(key) for key in REPEATS)
@@ -137,7 +137,7 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
 
 def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what workers need to run histories; put module and arrays into `blobs`."""
-    scenario = load_scenario(ROOT, rules=plan.rules).placed(plan.seeds)
+    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
     ensemble = _ensemble(scenario, plan.seed)
     by_state = _with_each_state(ensemble)
     keys, set_of, rows = words.plausible_facts(plan.plausible, plan.runs)

@@ -13,7 +13,7 @@ from sim.page import words
 from sim.page.batches import Batch, batches_of
 from sim.rules import Rules
 from sim.scenario import list_scenarios, load_scenario
-from sim.scenario.plausible import PlausibleSets, shipped_plausible
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.world.seeds import Seeds, seeds_from
 

@@ -14,9 +14,9 @@ from sim.figures.style import SIGNS, Look, look_of, looks_of
 from sim.parameters import Outcome, attribute
 from sim.results.targets import COUNTERPARTS
 from sim.rules import SHIPPED, Rules
-from sim.scenario.plausible import PlausibleSets
-from sim.scenario.schema import bounds
-from sim.scenario.targets import FACTS, LIMITS, VENDOR, attributes_of, names_in
+from sim.scenario.parameter_sets import PlausibleSets
+from sim.scenario.scope import FACTS, LIMITS, VENDOR, Where, attributes_of, names_in
+from sim.scenario.toml_file import bounds
 from sim.studies.country import facts_of
 from sim.world.seeds import Seeds
 
@@ -177,7 +177,9 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
 
 def conditions(seeds: Seeds) -> dict[str, Any]:
     """Return what a change may ask of states that it is for, as `where` in a file does."""
-    return {"names": names_in(seeds), "facts": FACTS, "limits": LIMITS}
+    docs = {name: field.description for name, field in Where.model_fields.items()}
+    facts, limits = ({name: docs[name] for name in names} for names in (FACTS, LIMITS))
+    return {"names": names_in(seeds), "facts": facts, "limits": limits}
 
 
 def evidence(rows: Iterable[Mapping[str, Any]], seeds: Seeds) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ from sim.results.files import json_bytes, whole_file, write_csv
 from sim.results.summary import write_countries, write_series
 from sim.results.tables import Content
 from sim.rules import MechanismError
-from sim.scenario.plausible import PlausibleSets
+from sim.scenario.parameter_sets import PlausibleSets
 
 type Progress = Callable[[int], None]
 """Called with the number of runs that are done."""

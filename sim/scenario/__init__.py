@@ -5,15 +5,11 @@
 """
 
 from sim.scenario.describe import Row, describe
-from sim.scenario.events import Event
-from sim.scenario.json_schema import json_schema
-from sim.scenario.load import load_scenario
-from sim.scenario.overrides import parse_assignments
-from sim.scenario.reading.chain import list_scenarios, shipped_names
-from sim.scenario.reading.problems import Place, Problem, ScenarioError
-from sim.scenario.reading.settings import Origin
-from sim.scenario.resolved import Scenario
-from sim.scenario.schema import Horizon, Sections
+from sim.scenario.file import list_scenarios, load_scenario, parse_assignments, shipped_names
+from sim.scenario.form import json_schema
+from sim.scenario.scenario import Event, Horizon, Scenario
+from sim.scenario.scope import Sections
+from sim.scenario.toml_file import Origin, Place, Problem, ScenarioError
 
 __all__ = [
     "Event",

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sim.parameters import Section
-from sim.scenario.reading.settings import Origin
-from sim.scenario.resolved import Scenario
-from sim.scenario.schema import Declaration
-from sim.scenario.targets import WHERE, Target
+from sim.parameters import attribute
+from sim.scenario.scenario import DATES, EVENTS, Scenario
+from sim.scenario.scope import WHERE, bare_key
+from sim.scenario.toml_file import Origin, bounds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row(Declaration):
+class Row:
     """One value, with what its parameter declares.
 
     Attributes:
         path: The parameter's dotted key.
         value: What the scenario makes of it.
-        default: The schema's default; None for values of events or for some states.
+        default: The schema's default; None for values of events or for some countries.
         origin: Where the value comes from.
+        unit: Its unit, or an empty string.
+        low: Least value allowed; None for a switch.
+        high: Largest value allowed; None for a switch.
+        plausible: The range that the evidence leaves open, or None.
+        source: Where default and range come from.
+        evidence: 3 several figures, 2 one figure or the sign alone, 1 an assumption; 0 for dates.
+        doc: What the parameter means.
     """
 
     path: str
     value: Any
-    default: Any
+    default: Any = None
     origin: Origin
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    plausible: tuple[float, float] | None = None
+    source: str = ""
+    evidence: int = 0
+    doc: str = ""
 
     @property
     def changed(self) -> bool:
@@ -43,64 +56,50 @@ class Row(Declaration):
     def event_section(self) -> str:
         """The section that an event's value belongs to, or an empty string."""
         parts = self.path.split(".")
-        return parts[2] if parts[0] == "events" and len(parts) == len(_EVENT_PATH) else ""
+        return parts[2] if parts[0] == EVENTS and parts[3:] else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        first = {name: getattr(self, name) for name in ("path", "value", "default")}
-        return {**first, **vars(self), "origin": str(self.origin), "changed": self.changed}
-
-
-_EVENT_PATH = ("events", "name", "section", "key")
+        return {**vars(self), "origin": str(self.origin), "changed": self.changed}
 
 
 def describe(scenario: Scenario) -> list[Row]:
-    """Return a row for each value: the horizon, the sections, those of some states, the events."""
-    rows: list[Row] = []
-    for name, section in {"horizon": scenario.horizon, **scenario.sections}.items():
+    """Return a row for each value: the horizon, sections, values of some countries, events."""
+    return list(_rows(scenario))
+
+
+def _rows(scenario: Scenario) -> Iterator[Row]:
+    tables = {"horizon": scenario.horizon, **scenario.sections}
+
+    def row(path: str, value: Any, of: str = "", **said: Any) -> Row:
+        """Return a row; with what the parameter `of` declares, if it is one's."""
+        if of:
+            name, _, key = of.partition(".")
+            field = type(tables[name]).model_fields[key]
+            low, high = bounds(field)
+            said |= {"low": low, "high": high, "unit": attribute(field, "unit")}
+            said["doc"] = field.description
+            if path == of:
+                said["default"] = field.default
+            # What evidence says is of the value that applies without an event.
+            if not path.startswith(f"{EVENTS}."):
+                said |= {name: attribute(field, name) for name in ("source", "evidence")}
+                said["plausible"] = tuple(attribute(field, "plausible") or ()) or None
+        return Row(path=path, value=value, origin=scenario.origins[path], **said)
+
+    for name, section in tables.items():
         for key in type(section).model_fields:
-            path = f"{name}.{key}"
-            rows.append(_row(path, type(section), key, getattr(section, key), scenario))
+            yield row(f"{name}.{key}", getattr(section, key), f"{name}.{key}")
     for value in scenario.values:
-        name, _, key = value.path.partition(".")
-        rows.append(_row(value.key, type(scenario.sections[name]), key, value.value, scenario))
-    return rows + list(_event_rows(scenario))
-
-
-def _event_rows(scenario: Scenario) -> Iterator[Row]:
+        yield row(value.key, value.value, bare_key(value.path))
+    low, high = scenario.horizon.start, scenario.horizon.end + 1
     for event in scenario.events:
-        prefix = f"events.{event.name}."
-        dates = {"date": (event.date, _BEGINS), "until": (event.until, _ENDS)}
-        for key, (date, doc) in dates.items():
+        prefix = f"{EVENTS}.{event.name}."
+        docs = ("First quarter in force.", "First quarter no longer in force.")
+        for key, date, doc in zip(DATES, (event.date, event.until), docs, strict=True):
             if date is not None:
-                low, high = scenario.horizon.start, scenario.horizon.end + 1
-                origin, declared = scenario.origins[prefix + key], Declaration("year", low, high)
-                yield _of(prefix + key, date, replace(declared, doc=doc), origin)
-        if event.target:
-            path, doc = f"{prefix}{WHERE}", f"For {counted(event.target)}."
-            yield _of(path, event.target.label, Declaration(doc=doc), scenario.origins[path])
-        for path, value in event.sets.items():
-            name, _, key = path.partition(".")
-            row = _row(prefix + path, type(scenario.sections[name]), key, value, scenario)
-            # Range, source and grade are of the value that applies without the event.
-            yield replace(row, plausible=None, source="", evidence=0)
-
-
-def counted(target: Target) -> str:
-    """Return how many states a target names: "1 state", "49 states"."""
-    count = len(target.states)
-    return f"{count} state" if count == 1 else f"{count} states"
-
-
-_BEGINS = "First quarter in force."
-_ENDS = "First quarter no longer in force."
-
-
-def _row(path: str, section: type[Section], key: str, value: Any, scenario: Scenario) -> Row:
-    field = section.model_fields[key]
-    default = None if path.startswith("events.") or path.endswith("]") else field.default
-    return _of(path, value, Declaration.of(field), scenario.origins[path], default)
-
-
-def _of(path: str, value: Any, declared: Declaration, origin: Origin, default: Any = None) -> Row:
-    return Row(path=path, value=value, default=default, origin=origin, **vars(declared))
+                yield row(prefix + key, date, unit="year", low=low, high=high, doc=doc)
+        if event.scope:
+            yield row(prefix + WHERE, event.scope.label, doc=f"For {event.scope.size}.")
+        for path, setting in event.sets.items():
+            yield row(prefix + path, setting, path)

@@ -42,8 +42,8 @@ from sim.mechanisms.training import training_utility
 from sim.parameters import Record
 from sim.quarter import prepare
 from sim.results.runner import digest_of_sets
-from sim.scenario.plausible import PlausibleSets, shipped_plausible
-from sim.scenario.rebuild import scenario_of, without
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.scenario.scenario import scenario_of, without
 from sim.units import FIRST_YEAR, QUARTERS, REGIMES
 from sim.world.seeds import Seeds
 

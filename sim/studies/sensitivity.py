@@ -87,7 +87,7 @@ def sensitivity(
     """
     rules = load_rules(options.get("mechanisms"))
     loaded = load(scenario, settings_of(options.get("set")), rules)
-    loaded = loaded.placed(seeds_from(options.get("seeds"), options.get("known")))
+    loaded = loaded.in_world(seeds_from(options.get("seeds"), options.get("known")))
     factors = plausible_factors(loaded, parameters)
     kind, _, name = group.partition(":")
     measured = Measured(outcome, year, kind, name or WORLD)

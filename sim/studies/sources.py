@@ -12,7 +12,7 @@ from sim.engine.own.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.experiment.experiment import Keep, design_of
-from sim.experiment.load import refuse_other
+from sim.experiment.form import refuse_other
 from sim.results.dataset import Results, join, open_results
 from sim.results.executors import Workers
 from sim.results.files import read_json
@@ -20,8 +20,8 @@ from sim.results.runner import EngineName, Progress, run_design
 from sim.results.store import OtherResultsError
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, parse_assignments
-from sim.scenario.plausible import shipped_plausible
-from sim.scenario.rebuild import scenario_of
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.scenario import scenario_of
 from sim.text import MANIFEST, listed
 from sim.world.seeds import Seeds, seeds_from
 
@@ -121,7 +121,7 @@ def _design(
     names = _names([scenario.name for scenario in loaded])
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
-        {name: one.placed(tables) for name, one in zip(names, loaded, strict=True)},
+        {name: one.in_world(tables) for name, one in zip(names, loaded, strict=True)},
         runs=_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
         seed=_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),

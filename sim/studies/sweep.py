@@ -54,7 +54,7 @@ def sweep(
             seed=options.get("seed"),
             parameters="point" if options.get("defaults") else "plausible",
             rules=load_rules(options.get("mechanisms")),
-        ).placed(seeds_from(options.get("seeds"), options.get("known")))
+        ).in_world(seeds_from(options.get("seeds"), options.get("known")))
     if strict:
         refuse_warnings(loaded.warnings)
     return run_experiment(loaded, options, strict=strict)

@@ -17,7 +17,7 @@ from sim.engine.parameter_sets import plausible_sets
 from sim.errors import InputError
 from sim.register import WORLD, register
 from sim.scenario import load_scenario
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 
 SHORT = load_scenario("baseline", overrides={"horizon.end": 2004})
 QUARTERS = SHORT.quarters

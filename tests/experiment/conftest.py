@@ -1,4 +1,4 @@
-"""A folder in which a test writes experiment files, and short ways to load them."""
+"""A folder in which a test writes experiment files, and a short way to load them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sim.experiment import Experiment, ExperimentError, load_experiment
+from sim.experiment import Experiment, load_experiment
 
 
 @pytest.fixture
@@ -22,23 +22,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def load(folder: Path) -> Callable[..., Experiment]:
     """Return a function that loads a text, with a CSV file beside it if one is given."""
 
-    def load_text(text: str, csv: str | bytes | None = None, **options: Any) -> Experiment:
+    def load_text(text: str, csv: str | None = None, **options: Any) -> Experiment:
         (folder / "study.toml").write_text(text, encoding="utf-8")
         if csv is not None:
-            content = csv if isinstance(csv, bytes) else csv.encode()
-            (folder / "points.csv").write_bytes(content)
+            (folder / "points.csv").write_bytes(csv.encode())
         return load_experiment("study.toml", **options)
 
     return load_text
-
-
-@pytest.fixture
-def wrong(load: Callable[..., Experiment]) -> Callable[..., list[str]]:
-    """Return a function that gives the messages of a text that does not load."""
-
-    def messages(text: str, csv: str | bytes | None = None, **options: Any) -> list[str]:
-        with pytest.raises(ExperimentError) as caught:
-            load(text, csv, **options)
-        return caught.value.messages
-
-    return messages

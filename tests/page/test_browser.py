@@ -621,7 +621,7 @@ def test_a_group_of_nobody_and_what_is_one_for_the_world(page: Path) -> None:
 
 @needs_chromium
 def test_states_are_those_that_a_scenario_file_would_name(page: Path) -> None:
-    from sim.scenario.targets import Target, read_where
+    from sim.scenario.scope import Where
 
     asked: list[dict[str, Any]] = [
         {"region": ["Central Asia", "South Asia"]}, {"regime": ["hybrid"], "bri": False},
@@ -633,10 +633,9 @@ def test_states_are_those_that_a_scenario_file_would_name(page: Path) -> None:
         browser.open(page)
         wait_for(browser, "window.entrench")
         for where in asked:
-            target = read_where(where)
-            assert isinstance(target, Target)
+            scope = Where.model_validate(where).scope
             found = browser.evaluate(f"targetOf({json.dumps(where)})")
-            assert found["states"] == list(target.states), where
-            assert browser.evaluate(f"labelOf(tidyWhere({json.dumps(where)}))") == target.label
+            assert found["states"] == list(scope.states), where
+            assert browser.evaluate(f"labelOf(tidyWhere({json.dumps(where)}))") == scope.label
     finally:
         browser.close()

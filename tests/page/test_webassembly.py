@@ -17,7 +17,7 @@ from sim.page.batches import page_ensemble, state_ensemble
 from sim.page.inputs import places
 from sim.rules import SHIPPED, Rules
 from sim.scenario import list_scenarios, load_scenario
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from
 from tests.page.wasm import Module
 
@@ -90,7 +90,7 @@ def test_mechanisms_of_ones_own_have_the_native_bytes() -> None:
 
 def test_seeds_of_ones_own_and_what_is_known_have_the_native_bytes(tmp_path: Path) -> None:
     seeds = seeds_from(folder_of(tmp_path / "mine", changes=INCOME), "documented")
-    compare(page_ensemble(load_scenario("baseline").placed(seeds), 7), range(3), "baseline")
+    compare(page_ensemble(load_scenario("baseline").in_world(seeds), 7), range(3), "baseline")
 
 
 def test_derived_values_are_those_of_the_sections() -> None:

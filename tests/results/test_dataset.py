@@ -21,7 +21,7 @@ from sim.results.executors import Workers
 from sim.results.runner import run_design
 from sim.results.summary import QUANTILES, quantiles
 from sim.scenario import load_scenario
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 12
 END = {"horizon.end": 2008}

@@ -19,7 +19,7 @@ from sim.results.effects import (
     wilson,
 )
 from sim.results.parameter_sets import sets_of_runs
-from sim.scenario.plausible import shipped_plausible
+from sim.scenario.parameter_sets import shipped_plausible
 
 BETWEEN, WITHIN = 0.11, 0.04
 """Standard deviations of a share left between sets and within one: 87 % lies between, as measured

@@ -12,30 +12,21 @@ from pydantic import model_validator
 
 from sim.parameters import Section, parameter, switch
 from sim.rules import Rules
-from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario.reading import chain as chain_module
+from sim.scenario import Scenario, load_scenario, toml_file
+
+
+def number(default: float, unit: str, low: float, high: float, source: str = "-") -> Any:
+    """Declare a number."""
+    return parameter(default, "A number.", unit=unit, low=low, high=high, source=source, evidence=1)
 
 
 class Contracts(Section):
     """Contracts, for tests."""
 
     active: bool = switch(True, "Whether purchases open contracts.")
-    term: float = parameter(
-        10.0,
-        "Length of a contract.",
-        unit="years",
-        low=1.0,
-        high=20.0,
-        plausible=(5.0, 15.0),
-        source="Test 2020",
-        evidence=2,
-    )
-    fee: float = parameter(
-        0.06, "Yearly fee.", unit="share", low=0.0, high=1.0, source="Test 2021", evidence=3
-    )
-    grace: float = parameter(
-        2.0, "Years before the first fee.", unit="years", low=0.0, high=10.0, source="-", evidence=1
-    )
+    term: float = number(10.0, "years", 1.0, 20.0, "Test 2020")
+    fee: float = number(0.06, "share", 0.0, 1.0)
+    grace: float = number(2.0, "years", 0.0, 10.0)
 
     @model_validator(mode="after")
     def _grace_within_term(self) -> Contracts:
@@ -48,10 +39,8 @@ class China(Section):
     """China's offers, for tests."""
 
     offering: bool = switch(True, "Whether China offers anything new.")
-    seats_open: float = parameter(
-        1.0, "Share of seats open.", unit="share", low=0.0, high=1.0, source="-", evidence=1
-    )
-    epoch: int = parameter(0, "Policy epoch.", unit="class", low=0, high=3, source="-", evidence=1)
+    seats_open: float = number(1.0, "share", 0.0, 1.0)
+    epoch: int = number(0, "class", 0, 3)
 
 
 class SmallRules(Rules):
@@ -64,14 +53,9 @@ class SmallRules(Rules):
 
 
 RULES = SmallRules()
-
 BASELINE = """\
 title = "Baseline"
 question = "What is?"
-
-[horizon]
-start = 2000
-end = 2040
 
 [[events]]
 name = "pandemic"
@@ -81,21 +65,14 @@ china.seats_open = 0.1
 """
 
 
-@pytest.fixture(scope="session")
-def rules() -> Rules:
-    """Return rules of the small sections."""
-    return RULES
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder in which a test writes, with a baseline among the shipped scenarios."""
-    shipped = tmp_path / "shipped"
+    shipped, here = tmp_path / "shipped", tmp_path / "here"
     shipped.mkdir()
-    (shipped / "baseline.toml").write_text(BASELINE)
-    monkeypatch.setattr(chain_module, "find_data_folder", lambda name: shipped)
-    here = tmp_path / "here"
     here.mkdir()
+    (shipped / "baseline.toml").write_text(BASELINE)
+    monkeypatch.setattr(toml_file, "find_data_folder", lambda name: shipped)
     monkeypatch.chdir(here)
     return here
 
@@ -112,15 +89,3 @@ def load(folder: Path) -> Callable[..., Scenario]:
         return load_scenario(name, rules=RULES, **layers)
 
     return load_text
-
-
-@pytest.fixture
-def wrong(load: Callable[..., Scenario]) -> Callable[..., list[str]]:
-    """Return a function that gives the messages of a text that does not load."""
-
-    def messages(text: str, **layers: Any) -> list[str]:
-        with pytest.raises(ScenarioError) as caught:
-            load(text, **layers)
-        return caught.value.messages
-
-    return messages

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from sim.rules import SHIPPED
-from sim.scenario.plausible import shipped_plausible
-from sim.scenario.reading.chain import scenarios_folder, shipped_names
+from sim.scenario import shipped_names
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.world.locate import find_data_folder
 
 RAISES, LOWERS = 1, -1
 NULLS = {"bass", "common-cause", "copying-only", "regime-blind"}
@@ -66,7 +67,7 @@ def numbers(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, flo
 
 def values_of(scenario: str) -> list[tuple[str, float]]:
     """Return what a shipped scenario's own file sets."""
-    path = scenarios_folder() / f"{scenario}.toml"
+    path = find_data_folder("scenarios") / f"{scenario}.toml"
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
     return [pair for table in (tables, *tables.get("events", [])) for pair in numbers(table)]
 

@@ -145,7 +145,7 @@ def test_leanings_rank_states_as_histories_do() -> None:
 
 def test_the_mean_of_the_plausible_sets_is_used_where_runs_used_them() -> None:
     from sim.batch.ensemble import Request
-    from sim.scenario.plausible import shipped_plausible
+    from sim.scenario.parameter_sets import shipped_plausible
 
     manifest = Request(load_scenario("baseline"), 2, 1, shipped_plausible()).manifest()
     manifest = json.loads(json.dumps(manifest))

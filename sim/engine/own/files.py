@@ -26,7 +26,7 @@ from sim.parameters import Evidence, Mechanism, Outcome, State, attribute, deriv
 from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
-from sim.scenario.schema import EVENT_KEYS, TOP_KEYS
+from sim.scenario.form import EVENT_KEYS, TOP_KEYS
 from sim.text import listed, read_text, shorten
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None

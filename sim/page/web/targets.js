@@ -23,7 +23,7 @@ function tidyWhere(given) {
   return where;
 }
 
-// Codes of the states that meet all conditions; see `_matching` in sim/scenario/targets.py.
+// Codes of the states that meet all conditions; see `_matching` in sim/scenario/scope.py.
 function statesOf(where) {
   const { names, facts } = FACTS.conditions;
   return FACTS.states

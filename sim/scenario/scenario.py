@@ -4,20 +4,95 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from sim.errors import InputError
-from sim.parameters import Section
+from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
-from sim.scenario.events import Event, quarter_of
-from sim.scenario.reading.problems import Problem
-from sim.scenario.reading.settings import Origin
-from sim.scenario.schema import Horizon, by_section
-from sim.scenario.targets import Classes, Target, classes_of
+from sim.scenario.scope import Classes, Scope, classes_of, scope_of
+from sim.scenario.toml_file import LAYERS, Origin, Problem
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
+
+EVENTS = "events"
+DATES = ("date", "until")
+"""What a dotted key of an event begins with, and the ends of those that move it."""
+
+
+class Horizon(Section):
+    """The years that a run covers, both inclusive."""
+
+    start: int = parameter(
+        FIRST_YEAR,
+        "First year of a run; it begins in the first quarter.",
+        unit="year",
+        low=FIRST_YEAR,
+        high=2024,
+        source="the article's training shares count from 2000; history ends in 2024",
+        evidence=3,
+    )
+    end: int = parameter(
+        2040,
+        "Last year of a run; it ends with the fourth quarter.",
+        unit="year",
+        low=FIRST_YEAR + 1,
+        high=2060,
+        source="design of the study",
+        evidence=1,
+    )
+
+
+def is_date(path: str) -> bool:
+    """Return whether a dotted key is an event's date or end."""
+    first, _, rest = path.partition(".")
+    return first == EVENTS and rest.partition(".")[2] in DATES
+
+
+def quarter_of(date: float) -> int:
+    """Return the quarter in which a date lies, counted from the first quarter of 2000."""
+    return math.floor((date - FIRST_YEAR) * QUARTERS)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Values that apply from a date on.
+
+    Attributes:
+        name: Its name, unique in a scenario.
+        date: First quarter in force (2030.25 is the second quarter of 2030).
+        until: First quarter no longer in force; None: in force to the end.
+        sets: Values by dotted key (``china.seats_open``).
+        origin: Where it is written.
+        scope: The countries that it is for; None: all, and the world.
+    """
+
+    name: str
+    date: float
+    until: float | None
+    sets: dict[str, Any]
+    origin: Origin
+    scope: Scope | None = None
+
+    def in_force(self, quarter: int) -> bool:
+        """Tell whether it applies in a quarter (counted from the first quarter of 2000)."""
+        ended = self.until is not None and quarter >= quarter_of(self.until)
+        return quarter >= quarter_of(self.date) and not ended
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "name": self.name,
+            "date": self.date,
+            "until": self.until,
+            "sets": dict(sorted(self.sets.items())),
+            **(self.scope.to_dict() if self.scope else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -36,23 +111,23 @@ class Period:
 
 
 @dataclass(frozen=True)
-class TargetedValue:
+class ScopedValue:
     """A value for some states, from the first quarter on.
 
     Attributes:
         path: The parameter's dotted key.
-        target: The states, or the vendor, that it is for.
+        scope: The countries that it is for.
         value: What these have instead of the scenario's own.
     """
 
     path: str
-    target: Target
+    scope: Scope
     value: Any
 
     @property
     def key(self) -> str:
         """Its dotted key with the conditions in brackets, as origins and ``--set`` have it."""
-        return f"{self.path}[{self.target.label}]"
+        return f"{self.path}[{self.scope.label}]"
 
 
 @dataclass(frozen=True)
@@ -82,7 +157,7 @@ class Scenario:
     sections: dict[str, Section]
     events: tuple[Event, ...]
     origins: dict[str, Origin]
-    values: tuple[TargetedValue, ...] = ()
+    values: tuple[ScopedValue, ...] = ()
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     rules: Rules = SHIPPED
     seeds: Seeds | None = field(default=None, compare=False, repr=False)
@@ -118,32 +193,32 @@ class Scenario:
         return self.end_quarter - self.first_quarter
 
     @property
-    def targets(self) -> list[Target]:
+    def scopes(self) -> list[Scope]:
         """Whom its values and events are for, where that is not all."""
-        targets = [value.target for value in self.values]
-        return targets + [event.target for event in self.events if event.target is not None]
+        scopes = [value.scope for value in self.values]
+        return scopes + [event.scope for event in self.events if event.scope is not None]
 
     def classes(self) -> Classes:
-        """Return the classes of states that its targets tell apart."""
-        return classes_of(self.targets)
+        """Return the classes of countries that its scopes tell apart."""
+        return classes_of(self.scopes)
 
     def for_state(self, code: str | None) -> Scenario:
-        """Return the scenario as it is for one state, without targets; None: for the world.
+        """Return the scenario as it is for one country, without scopes; None: for the world.
 
         Raises:
             pydantic.ValidationError: The values break a rule that joins several of a section.
         """
-        changed = {v.path: v.value for v in self.values if code in v.target.states}
-        events = (event for event in self.events if not event.target or code in event.target.states)
-        own = tuple(replace(event, target=None) for event in events)
-        return replace(self, sections=laid_over(self.sections, changed), events=own, values=())
+        changed = {v.path: v.value for v in self.values if code in v.scope.states}
+        events = (event for event in self.events if not event.scope or code in event.scope.states)
+        own = tuple(replace(event, scope=None) for event in events)
+        return replace(self, sections=with_overrides(self.sections, changed), events=own, values=())
 
-    def placed(self, seeds: Seeds | None) -> Scenario:
-        """Return the scenario in a world of one's own; None: as it is.
+    def in_world(self, seeds: Seeds | None) -> Scenario:
+        """Return the scenario with input data of one's own; None: as it is.
 
         Raises:
-            InputError: What is known lies before the run begins, where nothing can be held to it;
-                or a target names no state of that world.
+            InputError: A documented decision lies before the run begins, so that no run can keep
+                to it; or a scope names no country of that data.
         """
         if seeds is None:
             return self
@@ -156,9 +231,9 @@ class Scenario:
             )
         if seeds.shipped:
             return replace(self, seeds=None)
-        values = (replace(value, target=value.target.among(seeds)) for value in self.values)
+        values = (replace(value, scope=value.scope.among(seeds)) for value in self.values)
         events = (
-            replace(event, target=event.target.among(seeds)) if event.target else event
+            replace(event, scope=event.scope.among(seeds)) if event.scope else event
             for event in self.events
         )
         return replace(self, values=tuple(values), events=tuple(events), seeds=seeds)
@@ -166,9 +241,9 @@ class Scenario:
     def periods(self) -> list[Period]:
         """Return the stretches between events; neighbours with equal values are one period.
 
-        Of a scenario with targets, those that the world sees; see :meth:`for_state`.
+        Of a scenario with scopes, those that the world sees; see :meth:`for_state`.
         """
-        if self.targets:
+        if self.scopes:
             return self.for_state(None).periods()
         starts: list[tuple[int, dict[str, Section]]] = []
         for quarter in self.change_quarters():
@@ -207,9 +282,9 @@ class Scenario:
         Raises:
             pydantic.ValidationError: The values break a rule that joins several of a section.
         """
-        return laid_over(self.sections, self.set_by_events(quarter))
+        return with_overrides(self.sections, self.set_by_events(quarter))
 
-    def idle_events(self) -> list[Event]:
+    def ineffective_events(self) -> list[Event]:
         """Return the events that are never in force within the horizon."""
         quarters = range(self.first_quarter, self.end_quarter)
         return [event for event in self.events if not any(map(event.in_force, quarters))]
@@ -220,7 +295,7 @@ class Scenario:
         Origins name the file and not the line, so that a comment added to a scenario leaves
         the manifest of a batch begun before as it was.
         """
-        values = [{"path": v.path, "value": v.value, **v.target.to_dict()} for v in self.values]
+        values = [{"path": v.path, "value": v.value, **v.scope.to_dict()} for v in self.values]
         return {
             "name": self.name,
             "title": self.title,
@@ -250,7 +325,7 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def laid_over(base: dict[str, Section], changes: Mapping[str, Any]) -> dict[str, Section]:
+def with_overrides(base: dict[str, Section], changes: Mapping[str, Any]) -> dict[str, Section]:
     """Return all sections with some values, by dotted key, in place of what they had.
 
     Raises:
@@ -262,9 +337,109 @@ def laid_over(base: dict[str, Section], changes: Mapping[str, Any]) -> dict[str,
     return sections
 
 
+def by_section(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return values by dotted key as tables by section."""
+    tables: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        name, _, key = path.partition(".")
+        tables.setdefault(name, {})[key] = value
+    return tables
+
+
+def as_declared(field: FieldInfo, value: Any) -> Any:
+    """Return a number in its parameter's kind: 10 as 10.0, or 2.0 as the whole number 2."""
+    value = value.item() if hasattr(value, "item") else value
+    kind = field.annotation
+    if isinstance(value, int) and kind is float and not isinstance(value, bool):
+        return float(value)
+    return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
+
+
 def _plain(periods: Iterable[Period]) -> list[list[Any]]:
     """Return periods as plain data."""
     return [
         [period.first_quarter, {k: v.model_dump() for k, v in period.sections.items()}]
         for period in periods
     ]
+
+
+# --- From and to manifests ------------------------------------------------------------------------
+
+
+def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
+    """Return the scenario that :meth:`Scenario.to_dict` described.
+
+    Args:
+        content: The description, as JSON has it.
+        where: The file that contains it, for messages.
+        rules: What its runs go by.
+
+    Raises:
+        InputError: It does not fit this version's parameters.
+    """
+    try:
+        scenario = Scenario(
+            name=content["name"],
+            title=content["title"],
+            question=content["question"],
+            horizon=Horizon.model_validate(content["horizon"]),
+            sections={
+                name: rules.sections[name].model_validate(values)
+                for name, values in content["sections"].items()
+            },
+            events=tuple(
+                Event(
+                    event["name"],
+                    event["date"],
+                    event["until"],
+                    event["sets"],
+                    Origin("file", where),
+                    scope_of(event),
+                )
+                for event in content["events"]
+            ),
+            origins={path: _origin(text) for path, text in content["origins"].items()},
+            values=tuple(
+                ScopedValue(entry["path"], scope, entry["value"])
+                for entry in content.get("values", ())
+                if (scope := scope_of(entry))
+            ),
+            rules=rules,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{where} has no scenario of this version ({error})") from error
+    if json.loads(json.dumps(scenario.to_dict())) != content:
+        raise InputError(f"{where} has a scenario with other parameters than this version's")
+    return scenario
+
+
+def _origin(text: str) -> Origin:
+    """Return where a value came from, by what a manifest says of it."""
+    layer = next((layer for layer, words in LAYERS.items() if words == text), None)
+    return Origin(layer) if layer else Origin("file", text)
+
+
+def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
+    """Return what :meth:`Scenario.to_dict` gave, without some sections, wherever they are set."""
+
+    def rest(paths: Mapping[str, Any]) -> dict[str, Any]:
+        names = ((path, path.split(".")) for path in paths)
+        owners = {p: n[2] if n[0] == EVENTS and n[2:] else n[0] for p, n in names}
+        return {path: v for path, v in paths.items() if owners[path] not in sections}
+
+    changed = {key: rest(content[key]) for key in ("sections", "origins")}
+    events = [{**event, "sets": rest(event["sets"])} for event in content["events"]]
+    values = [v for v in content.get("values", ()) if rest({v["path"]: v})]
+    other = {key: value for key, value in content.items() if key != "values"}
+    return {**other, **changed, "events": events, **({"values": values} if values else {})}
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with values set over all its files, as `--set` sets them.
+
+    Args:
+        scenario: The scenario to start from; it stays as it is.
+        values: Checked values by dotted key of a parameter.
+    """
+    origins = {**scenario.origins, **dict.fromkeys(values, Origin("set"))}
+    return replace(scenario, sections=with_overrides(scenario.sections, values), origins=origins)

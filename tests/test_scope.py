@@ -22,8 +22,8 @@ from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.parameters import attribute
 from sim.rules import SHIPPED
 from sim.scenario import Scenario, ScenarioError, describe, load_scenario
-from sim.scenario.rebuild import scenario_of
-from sim.scenario.targets import classes_of, read_where
+from sim.scenario.scenario import scenario_of
+from sim.scenario.scope import Where, classes_of
 from sim.units import REGIMES, REGIONS
 from sim.world.seeds import shipped_seeds
 
@@ -94,10 +94,10 @@ def test_the_question_of_a_first_time_user_takes_less_than_twenty_lines(tmp_path
     scenario = loaded(tmp_path, QUESTION)
     fund, ban = scenario.events[-2:]
     regions = {s.iso3: s.region for s in shipped_seeds().countries}
-    assert fund.target and {regions[c] for c in fund.target.states} == {"Sub-Saharan Africa"}
-    assert len(fund.target.states) == list(regions.values()).count("Sub-Saharan Africa")
-    assert ban.target and {"USA", "JPN", "DEU"} <= set(ban.target.states)
-    assert not {"CHN", "KEN", "SRB"} & set(ban.target.states)
+    assert fund.scope and {regions[c] for c in fund.scope.states} == {"Sub-Saharan Africa"}
+    assert len(fund.scope.states) == list(regions.values()).count("Sub-Saharan Africa")
+    assert ban.scope and {"USA", "JPN", "DEU"} <= set(ban.scope.states)
+    assert not {"CHN", "KEN", "SRB"} & set(ban.scope.states)
     assert ban.sets == {"procurement.huawei_sells": False}
     assert not scenario.warnings
 
@@ -114,17 +114,16 @@ def test_the_question_of_a_first_time_user_takes_less_than_twenty_lines(tmp_path
 def test_a_target_is_the_states_that_meet_all_conditions(
     where: dict[str, Any], expected: set[str] | None
 ) -> None:
-    found = read_where(where)
     if expected is None:
-        assert isinstance(found, list) and "matches no state" in found[0][1]
+        with pytest.raises(ValueError, match="matches no country"):
+            Where.model_validate(where)
     else:
-        assert not isinstance(found, list)
-        assert set(found.states) == expected
+        assert set(Where.model_validate(where).scope.states) == expected
 
 
 def test_limits_of_income_part_the_states() -> None:
-    below, above = read_where({"income_below": 4000}), read_where({"income_from": 4000})
-    assert not isinstance(below, list) and not isinstance(above, list)
+    below = Where(income_below=4000).scope
+    above = Where(income_from=4000).scope
     assert not set(below.states) & set(above.states)
     assert len(below.states) + len(above.states) == len(shipped_seeds().countries)
 
@@ -132,21 +131,21 @@ def test_limits_of_income_part_the_states() -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ("where = { regoin = ['Oceania'] }", "3: values[1].where.regoin: unknown condition; "
+        ("where = { regoin = ['Oceania'] }", "3: values[1].where.regoin: unknown key; "
          "did you mean 'region'?"),
         ("where = { region = ['South Asa'] }", "did you mean 'South Asia'?"),
         ("where = { regime = ['hybird'] }", "did you mean 'hybrid'?"),
         ("where = { iso3 = ['KENN'] }", "did you mean 'KEN'?"),
-        ("where = { iso3 = ['Serbia'] }", "'SRB' for Serbia"),
+        ("where = { iso3 = ['Serbia'] }", "there is no iso3 'Serbia'; write 'SRB'"),
         ("where = { bri = 1 }", "must be true or false"),
         ("where = { income_below = -3 }", "must be a number above 0"),
-        ("where = { income_below = 10 }", "3: values[1].where: matches no state"),
+        ("where = { income_below = 10 }", "3: values[1].where: matches no country"),
         ("where = {}", "must be a table of conditions"),
-        ("where = 'Africa'", "must be a table of conditions"),
-        ("vendor = 'Huwei'", "3: values[1].vendor: there is no vendor 'Huwei'"),
-        ("vendor = 'Huawei'", "contracts.fee is no vendor's value"),
+        ("where = 'Africa'", "must be a table"),
+        ("vendor = 'Huwei'", "did you mean 'Huawei'?"),
+        ("vendor = 'Huawei'", "contracts.fee is not a vendor's value"),
         ("", "say whom they are for"),
-        ("date = 2030", "write [[events]] for a date"),
+        ("date = 2030", "unknown key"),
         ("where = { bri = true }\nchina.seats_open = 0.5", "one for the whole world"),
         ("where = { bri = true }\nmarket.price = 0.5", "4: values[1].market.price: is one for"),
         ("where = { bri = true }\nprocurement.weight = 0.5", "is a vendor's value"),
@@ -169,12 +168,12 @@ def test_an_event_for_some_states_cannot_change_what_is_the_worlds(tmp_path: Pat
     ("key", "expected"),
     [
         ("contracts.fee[region=Sub-Saharan Afrika]", "did you mean 'Sub-Saharan Africa'"),
-        ("contracts.fee[bri]", "write conditions as"),
-        ("contracts.fee[bri=true,bri=false]", "twice"),
+        ("contracts.fee[bri]", "write conditions once each, as"),
+        ("contracts.fee[bri=true,bri=false]", "once each"),
         ("market.price[bri=true]", "one for the whole world"),
         ("horizon.end[bri=true]", "only values of sections"),
         ("procurement.sells[vendor=ZTE]", "there is no vendor 'ZTE'"),
-        ("contracts.fee[iso3=KEN,income_below=100]", "matches no state"),
+        ("contracts.fee[iso3=KEN,income_below=100]", "matches no country"),
     ],
 )
 def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:
@@ -217,7 +216,7 @@ def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path
         again = scenario_of(stored, "manifest.json")
         assert again.identity() == scenario.identity()
         assert json.loads(json.dumps(again.to_dict())) == stored
-        assert [value.target for value in again.values] == [v.target for v in scenario.values]
+        assert [value.scope for value in again.values] == [v.scope for v in scenario.values]
 
 
 def test_describe_says_whom_a_value_is_for(tmp_path: Path) -> None:
@@ -225,7 +224,7 @@ def test_describe_says_whom_a_value_is_for(tmp_path: Path) -> None:
         "contracts.fee[region=South Asia]": "0.03"})
     )}  # fmt: skip
     assert rows["events.huawei-ban.where"].value == "ally=true"
-    assert rows["events.european-maintenance.where"].doc == "For 48 states."
+    assert rows["events.european-maintenance.where"].doc == "For 48 countries."
     assert str(rows["contracts.fee[region=South Asia]"].origin) == "--set"
     assert rows["contracts.fee"].value == SHIPPED.sections["contracts"].model_fields["fee"].default
 
@@ -305,7 +304,7 @@ training.rate = 1.0
 """
     plain = load_scenario("baseline", overrides={"horizon.start": 2014, "horizon.end": 2020})
     rush = loaded(tmp_path, text)
-    target = rush.events[-1].target
+    target = rush.events[-1].scope
     assert target
     models = [
         EntrenchModel(plain, seed=3, point=True),
@@ -411,9 +410,9 @@ values = [true, false]
 def test_states_are_of_a_class_if_and_only_if_the_same_targets_name_them(
     named: list[list[str]],
 ) -> None:
-    from sim.scenario.targets import Target
+    from sim.scenario.scope import Scope
 
-    targets = [Target((("iso3", tuple(s)),), tuple(sorted(set(s)))) for s in named]
+    targets = [Scope((("iso3", tuple(s)),), tuple(sorted(set(s)))) for s in named]
     rows = classes_of(targets).rows(("AAA", "BBB", "CCC", "DDD"))
     codes = ("AAA", "BBB", "CCC", "DDD")
     by = [tuple(code in target.states for target in targets) for code in codes]
@@ -434,7 +433,7 @@ vendor = "Huawei"
 procurement.sells = false
 """
     scenario = loaded(tmp_path, text)
-    barred = set(scenario.values[0].target.states)
+    barred = set(scenario.values[0].scope.states)
     model = EntrenchModel(scenario, seed=3, point=True)
     sold: dict[bool, set[str]] = {True: set(), False: set()}
     while model.running:
@@ -448,8 +447,7 @@ procurement.sells = false
 
 def test_regimes_and_regions_of_targets_are_those_of_results() -> None:
     for name, group in [*(("region", r) for r in REGIONS), *(("regime", r) for r in REGIMES)]:
-        found = read_where({name: [group]})
-        assert not isinstance(found, list)
+        found = Where.model_validate({name: [group]}).scope
         wanted = [s.iso3 for s in shipped_seeds().countries if group in (s.region, s.regime_2024)]
         assert list(found.states) == wanted
 

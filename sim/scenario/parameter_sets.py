@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
+
 from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
-from sim.scenario.reading.problems import suggest
-from sim.scenario.schema import allowed, bounds
+from sim.scenario.toml_file import allowed, bounds, suggest
 from sim.text import NUMBER, RowError, read_rows, read_text
 from sim.world.locate import find_data_folder
 
 FILE = "plausible.csv"
 SET, WEIGHT = "set", "weight"
-MOST_PROBLEMS = 100
-"""Wrong cells after which reading stops; a file of nothing but wrong cells is another file."""
 TOLERANCE = 1e-6
 """By how much the weights may miss 1: they are written with a few digits."""
 
@@ -85,8 +84,7 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
         InputError: Everything that is wrong, with its line.
     """
     try:
-        text = read_text(path, "a table of parameter sets", "comma-separated")
-        table = list(read_rows(text))
+        table = list(read_rows(read_text(path, "a table of parameter sets", "comma-separated")))
     except RowError as error:
         raise InputError(f"{path}:{error}") from None
     except ValueError as error:
@@ -100,38 +98,48 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
         for name, section in rules.sections.items()
         for key, field in section.model_fields.items()
     }
-    problems = [f"{path}:1: {fault}" for fault in _faults_of_keys(keys, known)]
+    names = list(known)
+    problems = [
+        f"{path}:1: no parameter {key!r}; {suggest(key, names, 'there are')}"
+        for key in keys
+        if key not in known
+    ]
+    problems += [f"{path}:1: {key} is there twice" for key in set(keys) if keys.count(key) > 1]
+    problems += [
+        f"{path}:{line}: {len(cells)} cells; must be {len(header)}"
+        for line, cells in table
+        if len(cells) != len(header)
+    ]
     if problems:
         raise InputError(problems)
-    # Looked up once: the table has tens of thousands of cells, and every run reads it.
     fields = [known[key] for key in keys]
+    whole = np.array([field.annotation is int for field in fields])
     # A switch has no bounds, and no value but 0.
-    limits = [(*(end or 0.0 for end in bounds(field)), field.annotation is int) for field in fields]
-    rows, weights = [], []
-    for line, cells in table[1:]:
-        if len(problems) >= MOST_PROBLEMS:
-            break
-        if len(cells) != len(keys) + 2:
-            problems.append(f"{path}:{line}: {len(cells)} cells; must be {len(keys) + 2}")
-            continue
-        weight = _number(cells[1])
-        if weight is None or weight < 0.0:
-            problems.append(f"{path}:{line}: weight {cells[1]!r}; must be a number from 0")
-        values = []
-        for at, (text, (low, high, whole)) in enumerate(zip(cells[2:], limits, strict=True)):
-            value = _number(text)
-            if value is None or not low <= value <= high or (whole and value % 1):
-                must = f"{keys[at]}: must be {allowed(fields[at])}"
-                problems.append(f"{path}:{line}: {must}, not {text!r}")
-            else:
-                values.append(int(value) if whole else value)
-        rows.append(tuple(values))
-        weights.append(weight or 0.0)
-    if not problems and abs(sum(weights) - 1.0) > TOLERANCE:
-        problems.append(f"{path}: the weights add up to {sum(weights):g}; must be 1")
+    ends = np.array([[end or 0.0 for end in bounds(field)] for field in fields])
+    numbers = np.array([[_number(cell) for cell in cells[1:]] for _, cells in table[1:]])
+    weights, values = numbers[:, 0], numbers[:, 1:]
+    right = (ends[:, 0] <= values) & (values <= ends[:, 1]) & ~(whole & (values % 1 != 0))
+    for row in np.flatnonzero(~(weights >= 0.0)):
+        line, cells = table[row + 1]
+        problems.append(f"{path}:{line}: weight {cells[1]!r}; must be a number from 0")
+    for row, at in np.argwhere(~right):
+        line, cells = table[row + 1]
+        must = f"{keys[at]}: must be {allowed(fields[at])}"
+        problems.append(f"{path}:{line}: {must}, not {cells[at + 2]!r}")
+    if not problems and abs(weights.sum() - 1.0) > TOLERANCE:
+        problems.append(f"{path}: the weights add up to {weights.sum():g}; must be 1")
     if problems:
         raise InputError(problems)
-    return PlausibleSets(keys, tuple(rows), tuple(weights))
+    rows = (
+        tuple(int(v) if w else v for v, w in zip(row, whole, strict=True))
+        for row in values.tolist()
+    )
+    return PlausibleSets(keys, tuple(rows), tuple(weights.tolist()))
+
+
+def _number(text: str) -> float:
+    """Return the number that a cell is; NaN where it is not a number."""
+    return float(text) if NUMBER.fullmatch(text) else math.nan
 
 
 @cache
@@ -148,15 +156,3 @@ def plausible_table(sets: PlausibleSets) -> tuple[list[str], list[list[object]]]
         [number, f"{weight:.10g}", *(f"{value:.6g}" for value in row)]
         for number, (row, weight) in enumerate(rows)
     ]
-
-
-def _faults_of_keys(keys: Sequence[str], known: Iterable[str]) -> list[str]:
-    names = list(known)
-    strange = [key for key in keys if key not in names]
-    faults = [f"no parameter {key!r}; {suggest(key, names, 'there are')}" for key in strange]
-    return faults + [f"{key} stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
-
-
-def _number(text: str) -> float | None:
-    value = float(text) if NUMBER.fullmatch(text) else math.inf
-    return value if math.isfinite(value) else None

@@ -1,0 +1,136 @@
+"""What a scenario sets that cannot matter: a value under a switch that is off, an event too late.
+
+Nothing of it is wrong, and all of it is more often a slip than meant: so it is a warning, and
+`--strict` makes it an error. Switches declare what they govern, parameters whether they act at the
+start of a run alone.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sim.parameters import attribute
+from sim.rules import Rules
+from sim.scenario.scenario import EVENTS, Scenario, quarter_of
+from sim.scenario.scope import Scope, bare_key
+from sim.scenario.toml_file import Origin, Place, Problem
+
+
+@dataclass(frozen=True)
+class Governor:
+    """A switch on which it depends whether a parameter acts.
+
+    Attributes:
+        path: The switch's dotted key.
+        idle_at: Its position in which the parameter does not act.
+        at_once: Whether the parameter ceases to act as soon as the switch is in that position;
+            else only where it is so in all of a run, since what it did before lives on.
+    """
+
+    path: str
+    idle_at: bool
+    at_once: bool
+
+
+_DECLARED = {
+    "idle_while_off": (False, True),
+    "idle_if_never_on": (False, False),
+    "idle_if_never_off": (True, False),
+}
+"""Lists that a switch declares: its idle position, and whether it counts at once."""
+
+
+@lru_cache(maxsize=8)
+def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
+    """Return the switches that each parameter depends on, by dotted key."""
+    fields = {
+        f"{name}.{key}": field
+        for name, section in rules.sections.items()
+        for key, field in section.model_fields.items()
+    }
+    by_path: dict[str, tuple[Governor, ...]] = {}
+    for switch, field in fields.items():
+        name = switch.partition(".")[0]
+        patterns = [
+            (pattern if "." in pattern else f"{name}.{pattern}", Governor(switch, *how))
+            for listed, how in _DECLARED.items()
+            for pattern in attribute(field, listed) or ()
+        ]
+        # What names fewer parameters counts over what names a whole section.
+        patterns.sort(key=lambda entry: not entry[0].endswith(".*"))
+        governed = {p: how for pattern, how in patterns for p in fnmatch.filter(fields, pattern)}
+        for path, governor in governed.items():
+            if path != switch:
+                by_path[path] = (*by_path.get(path, ()), governor)
+    return by_path
+
+
+def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Iterator[Problem]:
+    """Yield what a scenario sets without effect, each with its place.
+
+    What a file sets and a later one switches off is meant, so it is no warning: only what stands in
+    the same layer as the switch, or above.
+
+    Args:
+        scenario: With all layers applied.
+        files: Its files as messages show them, the extended ones first.
+    """
+    origins, first_quarter = scenario.origins, scenario.first_quarter
+    views = {code: scenario.for_state(code) for code in scenario.classes().representatives}
+    scopes = {value.key: value.scope for value in scenario.values}
+
+    def rank(origin: Origin) -> int:
+        """Return how high a layer stands, the files one above the other."""
+        if origin.layer == "file":
+            return files.index(origin.file)
+        return {"default": -2, "plausible": -1}.get(origin.layer, len(files))
+
+    def is_idle(governor: Governor, first: int, scope: Scope | None) -> bool:
+        """Tell whether a switch is in its idle position from a quarter on, for all of a scope."""
+        for code, view in views.items():
+            if scope is None or code in scope.states:
+                base = view.value(governor.path)
+                for quarter in view.change_quarters(first):
+                    if view.set_by_events(quarter).get(governor.path, base) != governor.idle_at:
+                        return False
+        return True
+
+    def switched_off(path: str, begin: int, origin: Origin, scope: Scope | None) -> str:
+        """Return what to say of a value under a switch that is off from then on, or nothing."""
+        for governor in governors(scenario.rules).get(path, ()):
+            events = [event.name for event in scenario.events if governor.path in event.sets]
+            keys = [governor.path, *(f"{EVENTS}.{name}.{governor.path}" for name in events)]
+            setters = [origins[key] for key in keys]
+            meant = any(rank(setter) > rank(origin) for setter in setters)
+            first = begin if governor.at_once else first_quarter
+            if (origin.layer == "factor" or not meant) and is_idle(governor, first, scope):
+                by = next((str(s) for s in reversed(setters) if s.layer != "default"), "by default")
+                state = "on" if governor.idle_at else "off"
+                return f"has no effect: {governor.path} is {state} ({by})"
+        return ""
+
+    if names := [event.name for event in scenario.ineffective_events()]:
+        horizon = scenario.horizon
+        ends = (origins["horizon.end"], origins["horizon.start"])
+        origin = next((origin for origin in ends if origin.layer != "default"), None)
+        text = f"{', '.join(names)}: outside {horizon.start}-{horizon.end}, without effect"
+        yield Problem(origin.place if origin else Place(scenario.name), EVENTS, text)
+    for path, origin in origins.items():
+        if origin.layer in ("default", "plausible") or path.startswith(f"{EVENTS}."):
+            continue
+        if off := switched_off(bare_key(path), first_quarter, origin, scopes.get(path)):
+            yield Problem(origin.place, path, off)
+    for event in scenario.events:
+        begin = max(quarter_of(event.date), first_quarter)
+        for path in event.sets if begin < scenario.end_quarter else ():
+            name, _, key = path.partition(".")
+            origin = origins[f"{EVENTS}.{event.name}.{path}"]
+            field = type(scenario.sections[name]).model_fields[key]
+            off = switched_off(path, begin, origin, event.scope)
+            if begin > first_quarter and attribute(field, "at_start"):
+                off = f"has no effect from {event.date:g} on: it acts at the start of a run alone"
+            if off:
+                yield Problem(origin.place, f"{EVENTS}.{event.name}.{path}", off)

@@ -1,0 +1,314 @@
+"""Whom a value is for: some countries (``where``), or one vendor's sales (``vendor``).
+
+A scope is written as conditions that all hold, and resolved at once to the countries that meet them
+in the last year of the input data, the year of the groups in results. Countries that the same
+scopes of a scenario name are a class: the engine keeps a record of parameters for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from sim.arrays import Whole
+from sim.errors import InputError
+from sim.parameters import Section, attribute
+from sim.scenario.toml_file import FORM, FileModel, in_words, suggest
+from sim.units import REGIMES, REGIONS
+
+if TYPE_CHECKING:
+    from sim.world.seeds import Seeds
+
+type Sections = Mapping[str, type[Section]]
+"""Sections of a scenario by name."""
+type Condition = tuple[str, ...] | bool | float
+
+WHERE, VENDOR = "where", "vendor"
+"""Keys of an event, and of an entry of ``values``, besides what it sets."""
+
+
+NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
+LIMITS = ("income_below", "income_from")
+"""Conditions by kind: lists of names, true or false, and numbers."""
+
+
+def _shipped() -> Seeds:
+    from sim.world.seeds import shipped_seeds  # here: most scenarios have no scope
+
+    return shipped_seeds()
+
+
+def _names(doc: str) -> Any:
+    extra: dict[str, Any] = {FORM: "a list of names"}
+    return Field(None, min_length=1, description=doc, json_schema_extra=extra)
+
+
+def _income(doc: str) -> Any:
+    return Field(None, gt=0, description=doc, json_schema_extra={FORM: "a number above 0"})
+
+
+class Where(FileModel):
+    """The countries that something is for: those that meet all conditions."""
+
+    region: list[str] | None = _names("Regions, as results group by.")
+    regime: list[str] | None = _names("Regime classes of 2024.")
+    iso3: list[str] | None = _names("Countries, by ISO 3166 code.")
+    bri: bool | None = Field(None, description="Whether in the Belt and Road Initiative.")
+    ally: bool | None = Field(
+        None, description="Whether allied with the West: a US defence pact, the EU or Five Eyes."
+    )
+    income_below: float | None = _income("Income a head below so much, in US$ of 2015.")
+    income_from: float | None = _income("Income a head of so much or more, in US$ of 2015.")
+
+    @field_validator(*NAMES, mode="before")
+    @classmethod
+    def _list(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
+
+    @field_validator(*NAMES)
+    @classmethod
+    def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
+        """Return each name once, in the order of the allowed."""
+        kind = str(info.field_name)
+        known = names_in(_shipped())[kind]
+        if wrong := [name for name in given if name not in known]:
+            codes = {country.name.lower(): country.iso3 for country in _shipped().countries}
+            code = codes.get(wrong[0].lower()) if kind == "iso3" else None
+            advice = f"write {code!r}" if code else suggest(wrong[0], known)
+            raise ValueError(f"there is no {kind} {wrong[0]!r}; {advice}")
+        return [name for name in known if name in given]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The countries that meet all conditions."""
+        where = tuple(
+            (name, tuple(value) if isinstance(value, list) else value)
+            for name, value in self.model_dump(exclude_none=True).items()
+        )
+        return Scope(where, _matching(dict(where), _shipped()))
+
+    @model_validator(mode="after")
+    def _names_a_country(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("must be a table of conditions, such as { bri = true }")
+        if not self.scope.states:
+            raise ValueError("matches no country: none meets all of its conditions")
+        return self
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Some countries.
+
+    Attributes:
+        where: The conditions, by name, in the order of :class:`Where`.
+        states: ISO codes of the countries that meet them all.
+    """
+
+    where: tuple[tuple[str, Condition], ...]
+    states: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The conditions as ``--set`` writes them: ``region=South Asia|Oceania,bri=true``."""
+        return ",".join(f"{name}={_text(value)}" for name, value in self.where)
+
+    @property
+    def size(self) -> str:
+        """How many countries it names: "1 country", "49 countries"."""
+        return f"{len(self.states)} {'country' if len(self.states) == 1 else 'countries'}"
+
+    def among(self, seeds: Seeds) -> Scope:
+        """Return the scope with the countries of other input data that meet its conditions.
+
+        Raises:
+            InputError: None does.
+        """
+        states = _matching(dict(self.where), seeds)
+        if not states:
+            raise InputError(f"where [{self.label}] matches no country of these seeds")
+        return Scope(self.where, states)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        where = {name: list(v) if isinstance(v, tuple) else v for name, v in self.where}
+        return {WHERE: where, "states": list(self.states)}
+
+
+def scope_of(content: Mapping[str, Any]) -> Scope | None:
+    """Return the scope that :meth:`Scope.to_dict` described; None where there is none."""
+    if WHERE not in content:
+        return None
+    where = tuple((n, tuple(v) if isinstance(v, list) else v) for n, v in content[WHERE].items())
+    return Scope(where, tuple(content["states"]))
+
+
+def _text(value: Condition) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "|".join(value) if isinstance(value, tuple) else f"{value:g}"
+
+
+def names_in(seeds: Seeds) -> dict[str, Sequence[str]]:
+    """Return the names that each condition of :data:`NAMES` may ask for."""
+    codes = [state.iso3 for state in seeds.countries]
+    return {"region": REGIONS, "regime": REGIMES, "iso3": codes}
+
+
+def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
+    """Return what conditions ask of each country, as of the last year of the input data."""
+    from sim.mechanisms.history import in_belt_and_road  # here, as sections may be a test's own
+
+    last = {name: series[:, -1] for name, series in seeds.history.items()}
+    allied = (last["defence_pact"] > 0) | (last["five_eyes"] > 0) | (last["eu"] > 0)
+    return [
+        {
+            "region": state.region,
+            "regime": state.regime_2024,
+            "iso3": state.iso3,
+            "bri": bool(in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)),
+            "ally": bool(allied[row]),
+            "income": float(last["gdp_pc"][row]),
+        }
+        for row, state in enumerate(seeds.countries)
+    ]
+
+
+def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
+    """Return the codes of the countries that meet all conditions."""
+    return tuple(
+        state["iso3"]
+        for state in attributes_of(seeds)
+        if all(state[name] in where.get(name, (state[name],)) for name in NAMES)
+        and all(where.get(name, state[name]) == state[name] for name in FACTS)
+        and where.get("income_from", 0.0) <= state["income"] < where.get("income_below", np.inf)
+    )
+
+
+def vendors_of(section: type[Section]) -> dict[str, dict[str, str]]:
+    """Return the parameters of vendors: by key for any vendor, then by the vendor's name."""
+    keys: dict[str, dict[str, str]] = {}
+    for name, field in section.model_fields.items():
+        if vendor := attribute(field, VENDOR):
+            keys.setdefault(name.partition("_")[2], {})[vendor] = name
+    return keys
+
+
+def vendor_names(sections: Sections) -> list[str]:
+    """Return the vendors that have values of their own."""
+    owned = (names for section in sections.values() for names in vendors_of(section).values())
+    return list(dict.fromkeys(vendor for names in owned for vendor in names))
+
+
+def parameter_of_vendor(sections: Sections, name: str, key: str, vendor: str) -> str:
+    """Return the parameter that a section's key means of a vendor.
+
+    Raises:
+        ValueError: There is no such vendor, or the key is not a vendor's.
+    """
+    if vendor not in (vendors := vendor_names(sections)):
+        advice = suggest(vendor, vendors, "vendors")
+        raise ValueError(f"there is no vendor {vendor!r} with values of its own; {advice}")
+    known = [f"{owner}.{own}" for owner, section in sections.items() for own in vendors_of(section)]
+    if f"{name}.{key}" not in known:
+        advice = suggest(f"{name}.{key}", known, "those are")
+        raise ValueError(f"{name}.{key} is not a vendor's value; {advice}")
+    return vendors_of(sections[name])[key][vendor]
+
+
+def check_of_world(section: type[Section], key: str) -> None:
+    """Refuse a scope for what is the same everywhere.
+
+    Raises:
+        ValueError: The parameter has one value for the whole world.
+    """
+    field = section.model_fields.get(key)
+    if field and attribute(field, "of_world"):
+        raise ValueError("is one for the whole world and cannot differ by country; leave out where")
+
+
+def read_path(path: str, sections: Sections) -> tuple[str, Scope | None]:
+    """Return a dotted key, without what stands in brackets, and its scope.
+
+    A vendor's value comes back under its own name, ``procurement.huawei_sells``.
+
+    Raises:
+        ValueError: What stands in brackets is wrong.
+    """
+    bare, bracket, conditions = path.partition("[")
+    if not bracket:
+        return path, None
+    where = _conditions(conditions.removesuffix("]"))
+    name, _, key = bare.partition(".")
+    if name not in sections:
+        raise ValueError("only values of sections take conditions in brackets")
+    if vendor := where.pop(VENDOR, ""):
+        key = parameter_of_vendor(sections, name, key, vendor)
+    if not where:
+        return f"{name}.{key}", None
+    check_of_world(sections[name], key)
+    try:
+        return f"{name}.{key}", Where.model_validate(where).scope
+    except ValidationError as error:
+        raise ValueError(in_words(Where, error)) from None
+
+
+def bare_key(path: str) -> str:
+    """Return a dotted key without the conditions in brackets."""
+    return path.partition("[")[0]
+
+
+def _conditions(text: str) -> dict[str, Any]:
+    """Return what stands in brackets as a file would hold it."""
+    values: dict[str, Any] = {}
+    for part in text.split(","):
+        name, equals, given = (piece.strip() for piece in part.partition("="))
+        if not equals or name in values:
+            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{text}]")
+        values[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
+        if name in FACTS:
+            values[name] = {"true": True, "false": False}.get(given, given)
+        elif name in LIMITS:
+            with suppress(ValueError):
+                values[name] = float(given)
+    return values
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Countries told apart by the scopes of one or several scenarios.
+
+    Attributes:
+        members: The countries of each class; all that are in none are class 0, as the world is.
+    """
+
+    members: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def representatives(self) -> tuple[str | None, ...]:
+        """A country of each class; None for class 0."""
+        return (None, *(states[0] for states in self.members))
+
+    def rows(self, codes: Iterable[str]) -> Whole:
+        """Return the class of each country."""
+        place = {code: at for at, states in enumerate(self.members, 1) for code in states}
+        return np.array([place.get(code, 0) for code in codes], np.int64)
+
+
+def classes_of(scopes: Iterable[Scope | None]) -> Classes:
+    """Return the classes of countries that scopes tell apart: by which of them name a country."""
+    named: dict[str, list[int]] = {}
+    for at, scope in enumerate(dict.fromkeys(scope for scope in scopes if scope is not None)):
+        for code in scope.states:
+            named.setdefault(code, []).append(at)
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for code, places in sorted(named.items()):
+        alike.setdefault(tuple(places), []).append(code)
+    return Classes(tuple(tuple(codes) for codes in alike.values()))

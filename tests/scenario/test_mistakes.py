@@ -1,0 +1,209 @@
+"""Mistakes of input: each message has file and line, key, what is allowed, and the nearest name."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.errors import InputError
+from sim.experiment import ExperimentError, load_experiment
+from sim.scenario import ScenarioError, load_scenario
+
+EVENT = '[[events]]\nname = "x"\ndate = 2030\nchina.seats_open = 0.5\n'
+TERM = "must be a number from 0.25 to 40 (years), not"
+QUARTER = "must be a year or a quarter of one (2030, 2030.25, …) from 2000 to 2061, not"
+FACTOR = '[[factors]]\nkey = "contracts.term"\n'
+GRID = FACTOR + "values = [5.0, 10.0]\n"
+SAMPLE = '[design]\nkind = "latin-hypercube"\npoints = 8\n'
+LEVELS = (
+    '[[factors]]\nname = "hold"\nlevels = { on = {}, off = { "contracts.retention" = false } }\n'
+)
+DATES = 'base = "ai-leap"\n[[factors]]\nkey = "events.ai-leap.date"\nvalues = [2025, 2030]\n'
+
+OF_SCENARIOS = (
+    ("[contracts]\nterm = 'ten'\n", "2: contracts.term", f"{TERM} the text 'ten'"),
+    ("[contracts]\n\nterm = true\n", "3: contracts.term", f"{TERM} true"),
+    ("[contracts]\nterm = nan\n", "2: contracts.term", f"{TERM} nan"),
+    ("[contracts]\nterm = 50\n", "2: contracts.term", f"{TERM} 50"),
+    ("contracts = { term = 50 }\n", "1: contracts.term", f"{TERM} 50"),
+    ("[contracts]\nactive = 1\n", "2: contracts.active", "must be true or false, not 1"),
+    ("[china]\nepoch = 1.5\n", "2: china.epoch", "a whole number from 0 to 3 (class), not 1.5"),
+    ("[contracts]\ntrem = 5\n", "2: contracts.trem", "unknown key; did you mean 'term'?"),
+    ("[contracts]\nzzz = 5\n", "2: contracts.zzz", "unknown key; keys here: term, fee"),
+    ("[contract]\nterm = 5\n", "1: contract", "unknown key; did you mean 'contracts'?"),
+    ("term = 5\n", "1: term", "it is a key of contracts"),
+    ("titel = 'x'\n", "1: titel", "did you mean 'title'?"),
+    ("question = ''\n", "1: question", "must be a text in quotes, not an empty text"),
+    ("contracts = 5\n", "1: contracts", "must be a table: [NAME] above its keys, not 5"),
+    ("[horizon]\nend = 2061\n", "2: horizon.end", "from 2001 to 2060 (year), not 2061"),
+    ("[horizon]\nstart = 2020\nend = 2010\n", "3: horizon.end", "later than the start, 2020"),
+    ("extends = 'basline'\n", "1: extends", "did you mean 'baseline'?"),
+    ("extends = 'gone.toml'\n", "1: extends", "gone.toml: there is no such file"),
+    ("extends = 'study.toml'\n", "1: extends", "circle: study.toml → study.toml"),
+    ("extends = 'baseline'\ndrop_events = ['bnas']\n", "2: drop_events", "did you mean 'bans'?"),
+    (EVENT.replace("2030", "1999"), "3: events.x.date", f"{QUARTER} 1999"),
+    (EVENT.replace("2030", "2030.1"), "3: events.x.date", f"{QUARTER} 2030.1"),
+    (EVENT.replace("2030", "2041"), "3: events.x.date", "horizon, from 2000 to 2040.75, not 2041"),
+    (EVENT + "until = 2030\n", "5: events.x.until", "after its date, from 2030.25 to 2041"),
+    (EVENT.replace("seats", "seat"), "4: events.x.china.seat_open", "mean 'seats_open'?"),
+    (EVENT.replace("china.", "chnia."), "4: events.x.chnia", "did you mean 'china'?"),
+    (EVENT + "untill = 2031\n", "5: events.x.untill", "did you mean 'until'?"),
+    (EVENT + EVENT, "6: events.x.name", "another event of this file has that name"),
+    ("[[events]]\ndate = 2030\nchina.epoch = 1\n", "1: events[1].name", "is missing: a text of"),
+    ("[[events]]\nname = 'x'\nchina.epoch = 1\n", "1: events.x.date", "is missing: a year or"),
+    ("[[events]]\nname = 'x'\ndate = 2030\n", "1: events.x", "must set something"),
+    ("[events]\nname = 'x'\n", "1: events", "must be tables: [[NAME]] above each, not a table"),
+    ("[contracts]\nterm = 0,2\n", "2", "not valid TOML: Expected newline"),
+    ("question = '''x\n\n[contracts]\n", "4", "not valid TOML: "),
+    ("# nothing\n", "", "the file is empty"),
+)  # fmt: skip
+OF_EXPERIMENTS = (
+    ("titel = 1\n" + GRID, "1: titel", "did you mean 'title'?"),
+    ("base = 'basline'\n" + GRID, "1: base", "did you mean 'baseline'?"),
+    ("replicates = 0\n" + GRID, "1: replicates", "a whole number from 1 to"),
+    ("[design]\nkind = 'gird'\n" + GRID, "2: design.kind", "did you mean 'grid'?"),
+    ("[design]\nkind = 'sobol'\n" + FACTOR, "1: design", "a sobol design needs points"),
+    (SAMPLE.replace("latin-hypercube", "sobol").replace("8", "100") + FACTOR,
+     "1: design", "a power of two, not 100; the nearest are 64 and 128"),
+    ("title = 'x'\n", "1", "an experiment needs a factor"),
+    ("[[factors]]\nvalues = [1]\n", "1: factors[1]", "a factor needs a key"),
+    (GRID + "valeus = [1]\n", "4: factors[1].valeus", "did you mean 'values'?"),
+    (GRID + GRID, "5: contracts.term", "line 2 varies it, too"),
+    (GRID.replace("term", "trem"), "2: contracts.trem", "did you mean 'term'?"),
+    (GRID.replace("contracts.term", "scenrio"), "2: scenrio", "did you mean 'scenario'?"),
+    (GRID.replace("contracts.term", "horizon.end"), "2: horizon.end", "share one horizon"),
+    (DATES.replace("leap.d", "lap.d"), "3: events.ai-lap.date", "did you mean 'ai-leap'?"),
+    (DATES.replace("2030]", "2050]"), "3: events.ai-leap.date", "within the horizon, from 2000"),
+    (GRID.replace("10.0", "50"), "3: contracts.term", f"{TERM} 50"),
+    (GRID.replace("10.0", "5"), "3: contracts.term", "5 is listed twice"),
+    (FACTOR + "low = 5\nhigh = 20\n", "2: contracts.term", "a range needs steps"),
+    (SAMPLE + FACTOR + "low = 5\nhigh = 50\n", "7: contracts.term", f"{TERM} 50"),
+    (SAMPLE + FACTOR + "low = 5\nhigh = 2\n", "5: contracts.term", "high must be larger than low"),
+    (SAMPLE + "[[factors]]\nkey = 'market.ai_leap'\n", "5: market.ai_leap", "no plausible range"),
+    (LEVELS.replace("hold", "run"), "1: factors[1]", "no column of results (run, point"),
+    (LEVELS.replace("retention", "retantion"), "3: contracts.retantion", "mean 'retention'?"),
+    (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
+    (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "years from 2000 to 2040, not 2041"),
+)  # fmt: skip
+OF_LISTS = (
+    ("contracts.trem\n5\n", "1: contracts.trem", "did you mean 'term'?"),
+    ("contracts.term\n5\nfive\n", "3: contracts.term", f"{TERM} the text 'five'"),
+    ("contracts.term,contracts.retention\n5\n", "2", "1 cells, but the first line names 2"),
+    ("scenario\nbaseline\nno-norm\n", "3: scenario", "did you mean 'no-norms'?"),
+    ("", "1", "needs a line of keys"),
+)
+OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (
+    ({"contracts.term": "ten"}, f"--set: contracts.term: {TERM} the text 'ten'"),
+    ({"contracts.trem": "5"}, "--set: contracts.trem: unknown key; did you mean 'term'?"),
+    ({"contract.term": "5"}, "did you mean 'contracts'?"),
+    ({"contracts": "5"}, "contracts is a section; name one of its keys"),
+    ({"events.bnas.date": "2021"}, "the scenario has no event 'bnas'; did you mean 'bans'?"),
+    ({"events.bans.date": "2050"}, "--set: events.bans.date: must be within the horizon"),
+    ({"events.bans.until": "2018"}, "events.bans.until: must be within the horizon and after"),
+    ({"procurement.weight": "1"}, "is a vendor's value: name the vendor"),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def only_message(error: InputError, file: str, where: str) -> str:
+    """The one message, which begins with the place and key."""
+    (message,) = error.messages
+    assert message.startswith(f"{file}:{where}: " if where else f"{file}: "), message
+    return message
+
+
+@pytest.mark.parametrize(("text", "where", "phrase"), OF_SCENARIOS)
+def test_mistakes_of_scenarios(text: str, where: str, phrase: str) -> None:
+    Path("study.toml").write_text(text)
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario("study.toml")
+    assert phrase in only_message(caught.value, "study.toml", where)
+
+
+@pytest.mark.parametrize(("text", "where", "phrase"), OF_EXPERIMENTS)
+def test_mistakes_of_experiments(text: str, where: str, phrase: str) -> None:
+    Path("study.toml").write_text(text)
+    with pytest.raises(ExperimentError) as caught:
+        load_experiment("study.toml")
+    assert phrase in only_message(caught.value, "study.toml", where)
+
+
+@pytest.mark.parametrize(("table", "where", "phrase"), OF_LISTS)
+def test_mistakes_of_lists_of_points(table: str, where: str, phrase: str) -> None:
+    Path("study.toml").write_text('[design]\nkind = "list"\nfile = "points.csv"\n')
+    Path("points.csv").write_text(table)
+    with pytest.raises(ExperimentError) as caught:
+        load_experiment("study.toml")
+    assert phrase in only_message(caught.value, "points.csv", where)
+
+
+@pytest.mark.parametrize(("overrides", "phrase"), OF_OVERRIDES)
+def test_mistakes_of_set(overrides: Mapping[str, Any], phrase: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario("baseline", overrides=overrides)
+    assert phrase in only_message(caught.value, "--set", "").replace("--set:--set", "--set")
+
+
+def test_names_of_files() -> None:
+    Path("latin.toml").write_bytes(b'title = "fr\xfch"\n')
+    for name, phrase in {
+        "basline": "no scenario is called 'basline'; did you mean 'baseline'?",
+        "gone.toml": "gone.toml: there is no such file",
+        "./": "this is a folder",
+        "latin.toml": "not UTF-8 text (line 1)",
+    }.items():
+        with pytest.raises(InputError) as caught:
+            load_scenario(name)
+        assert phrase in str(caught.value)
+    with pytest.raises(ExperimentError, match="did you mean 'what-matters'"):
+        load_experiment("what-maters")
+
+
+def test_everything_wrong_shows_at_once() -> None:
+    """Of the file that is extended, of all tables, and of --set; in order of files and lines."""
+    Path("parent.toml").write_text("[contracts]\nterm = 99\n")
+    Path("study.toml").write_text(
+        'extends = "parent.toml"\ntitel = 1\n[contracts]\nfee = 7\n'
+        + EVENT.replace("2030", "2041").replace("x", "late")
+        + EVENT.replace("0.5", "2")
+    )
+    overrides = {"contracts.trem": "5", "china.epoch": "9", "events.x.date": "2031"}
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario("study.toml", overrides=overrides)
+    assert [f"{p.place} {p.key}" for p in caught.value.problems] == [
+        "parent.toml:2 contracts.term",
+        "study.toml:2 titel",
+        "study.toml:4 contracts.fee",
+        "study.toml:7 events.late.date",
+        "study.toml:12 events.x.china.seats_open",
+        "--set contracts.trem",
+        "--set china.epoch",
+    ]
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert str(copy).startswith("7 problems in the scenario 'study'\n- parent.toml:2: contracts")
+
+
+def test_all_factors_of_an_experiment_are_checked() -> None:
+    Path("study.toml").write_text(
+        "seed = -1\n" + GRID.replace("term", "trem") + FACTOR + "steps = 1\n"
+    )
+    with pytest.raises(ExperimentError) as caught:
+        load_experiment("study.toml", overrides={"contracts.fee": 9})
+    assert [str(problem.place) for problem in caught.value.problems] == [
+        "study.toml:1", "study.toml:3", "study.toml:7", "--set",
+    ]  # fmt: skip
+
+
+def test_a_circle_over_several_files_is_shown_as_the_way_round() -> None:
+    for name, parent in (("study", "a"), ("a", "b"), ("b", "study")):
+        Path(f"{name}.toml").write_text(f'extends = "{parent}.toml"\n')
+    with pytest.raises(ScenarioError, match=r"^b\.toml:1: extends: .*study\.toml → a\.toml → b"):
+        load_scenario("study.toml")
