@@ -125,7 +125,7 @@ def answer(
     out = given.folder(*(names or [study.__name__, *map(str, sources)]))
     with progress(given.quiet) as tell:
         found = study(*sources, **own, **given.run_options(out, tell))
-    drawn = found.save(out, figures=given.figures, **formats(given))
+    drawn = found.save(out, figures=given.figures, fresh=bool(given.fresh), **formats(given))
     if given.json:
         say_json(found.to_dict())
     elif not given.quiet:

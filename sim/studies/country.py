@@ -112,7 +112,7 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
         kind="country",
         results=results,
         tables={
-            "countries": shares,
+            "shares": shares,
             "terms": terms,
             **({"changes": changes} if len(changes) else {}),
         },

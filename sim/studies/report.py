@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ import pandas as pd
 from sim.errors import InputError
 from sim.register import nearest
 from sim.results.files import whole_file, write_own
-from sim.results.store import FIGURES, note_report
+from sim.results.store import FIGURES, OtherResultsError, note_report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,9 +89,24 @@ class Report:
         return self.figures[name]()
 
     def save(
-        self, folder: Path | str, *, figures: bool = True, formats: Sequence[str] = FORMATS
+        self,
+        folder: Path | str,
+        *,
+        figures: bool = True,
+        formats: Sequence[str] = FORMATS,
+        fresh: bool = False,
     ) -> list[Path]:
-        """Write tables, facts and figures into a folder; return the files of the figures."""
+        """Write tables, facts and figures into a folder; return the files of the figures.
+
+        Args:
+            folder: Results, or any other folder.
+            figures: Whether to draw figures.
+            formats: Formats of figures: png, pdf or svg.
+            fresh: Whether to replace files that say something else.
+
+        Raises:
+            OtherResultsError: A file of the name of a table is there and says something else.
+        """
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         contents = {
@@ -98,6 +114,10 @@ class Report:
             for name, frame in self.tables.items()
         }
         contents[f"{self.kind}.json"] = as_json(self.to_dict(tables=False)) + "\n"
+        other = [name for name in contents if _differs(target / name, contents[name])]
+        if other and not fresh:
+            text = f"{target} has other content in {', '.join(other)}"
+            raise OtherResultsError(f"{text}: choose another --out, or replace it with --fresh")
         for name, content in contents.items():
             with whole_file(target / name) as file:
                 file.write(content.encode())
@@ -127,6 +147,12 @@ class Report:
             else:
                 parts.append(f"<p><b>{block.title}</b></p>" + block.texts.to_html(index=False))
         return "".join(parts)
+
+
+def _differs(path: Path, content: str) -> bool:
+    return os.path.lexists(path) and not (
+        path.is_file() and path.read_bytes().decode(errors="replace") == content
+    )
 
 
 def save_figures(
