@@ -49,7 +49,11 @@ def plausible_factors(
         for name in wanted
         if name not in known
     ]
-    wrong += [f"{name} is set with --set" for name in wanted if name in known and name not in free]
+    wrong += [
+        f"{name} is set with --set"
+        for name in wanted
+        if name in known and scenario.origins[name].layer == "set"
+    ]
     if wrong or not wanted:
         raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")
     return tuple(known[name] for name in dict.fromkeys(wanted))
