@@ -35,7 +35,6 @@ Outcomes = Annotated[
     list[str] | None,
     typer.Option("--outcome", metavar="NAME", help="An outcome; may be repeated."),
 ]
-OF_COMMAND = {"out", "fresh", "figures", "format", "json", "quiet"}
 MECHANISM = next(p for p in WORLD if p.name == "mechanism")
 SET = next(p for p in WORLD if p.name == "set")
 JSON = next(p for p in OUTPUT if p.name == "json")

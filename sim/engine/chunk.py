@@ -10,12 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arrays import Floats
-from sim.draws import MOST_QUARTERS
 from sim.register import VENDOR, WORLD
 from sim.units import FIRST_YEAR, QUARTERS
-
-MOST_YEARS = MOST_QUARTERS // QUARTERS
-"""A history ends before 2064: the key of a draw has room for so many quarters."""
 
 
 def year_of(quarter: int) -> int:

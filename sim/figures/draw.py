@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -340,8 +339,3 @@ def looks(labels: Iterable[str]) -> list[Look]:
     from sim.figures.style import looks_of
 
     return looks_of(list(labels))
-
-
-def text_of(value: Any) -> str:
-    """Return a cell's text for a label."""
-    return f"{value:g}" if isinstance(value, float) else str(value)

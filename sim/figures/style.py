@@ -17,10 +17,6 @@ from sim.register import register
 
 FIGURE_WIDTH = 5.2
 """Inches; as wide as a page's text block, so that a screen shows it whole."""
-COLUMN_WIDTH = 3.5
-"""Inches; one column of a two-column journal, the narrowest a figure is reduced to."""
-LEAST_PRINTED_TEXT = 5.0
-"""Points; the smallest text that journals accept after reduction."""
 PNG_DPI = 200
 """Dots per inch of a PNG."""
 

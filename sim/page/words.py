@@ -190,13 +190,7 @@ def evidence(rows: Iterable[Mapping[str, Any]], seeds: Seeds) -> list[dict[str, 
         name = row["target"]
         entry, target = COUNTERPARTS.get(name), sources[name]
         numbers = {
-            key: None if math.isnan(row[column]) else row[column]
-            for key, column in (
-                ("sigma", "sigma"),
-                ("mean", "mean"),
-                ("low", "q05"),
-                ("high", "q95"),
-            )
+            key: None if math.isnan(row[column]) else row[column] for key, column in NUMBERS.items()
         }
         mark = None
         # A figure is drawn in a chart where its counterpart is an outcome as it is.

@@ -79,14 +79,6 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def is_finished(folder: Path) -> bool:
-    """Tell whether a folder has all its tables."""
-    try:
-        return FILES in read_json(folder / MANIFEST)
-    except (InputError, OSError):
-        return False
-
-
 def begin(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
     """Prepare a folder for runs of an identity.
 

@@ -296,12 +296,6 @@ class Reasons:
             return bool(inputs[name] <= self.year)
         return name not in ("bri_exit_year", "claimed") and bool(inputs[name] > 0.0)
 
-    def apart_until(self, row: int) -> int | None:
-        """Last year without relations with Beijing, if there was one by the year asked for."""
-        until = self.year - self.seeds.first_year + 1
-        apart = np.flatnonzero(self.seeds.history["relations"][row][:until] == 0.0)
-        return self.seeds.first_year + int(apart[-1]) if len(apart) else None
-
 
 def mean_set(plausible: PlausibleSets) -> dict[str, float]:
     """Return the weighted mean of the plausible sets, by dotted key."""

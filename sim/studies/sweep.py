@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.own.files import load_rules
-from sim.errors import InputError, refuse_warnings
+from sim.errors import refuse_warnings
 from sim.experiment import Experiment, load_experiment
 from sim.figures.canvas import canvas
 from sim.figures.draw import Dots, factor_of, looks, rows, source, unit_of
@@ -201,9 +201,3 @@ def _heat_map(
                 if np.isfinite(value):
                     ax.text(x, y, signed(value), ha="center", va="center", fontsize=7)
     return figure
-
-
-def check_year(results: Results, year: int | None) -> None:
-    """Refuse a year that was not kept."""
-    if year is not None and year not in results.years:
-        raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
