@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words, own_world
 from sim.engine.own.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -113,11 +115,12 @@ def _design(
     """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
     rules = load_rules(options.get("mechanisms"))
     settings = settings_of(options.get("set"))
+    tables = seeds_from(options.get("seeds"), options.get("known"))
     repeated = _manifest(sources[0]) if len(sources) == 1 else None
     if repeated:
+        _refuse_other_inputs(repeated, rules, tables)
         folder = repeated
     loaded = [load(source, settings, rules, several=len(sources) > 1) for source in sources]
-    tables = seeds_from(options.get("seeds"), options.get("known"))
     names = _names([scenario.name for scenario in loaded])
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
@@ -127,6 +130,16 @@ def _design(
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )
+
+
+def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seeds | None) -> None:
+    """Refuse to repeat runs without the mechanisms and tables that they went by."""
+    recorded = manifest.get(MECHANISMS, [])
+    if recorded != mechanisms_in_words(rules).get(MECHANISMS, []):
+        raise InputError(files_wanted(recorded))
+    stored = json.loads(json.dumps(own_world(tables).get("seeds")))
+    if manifest.get("seeds") != stored:
+        raise InputError("its runs had other input tables: give the same --seeds and --known")
 
 
 def _number(asked: int | None, otherwise: int, option: str, least: int) -> int:

@@ -161,11 +161,16 @@ def test_a_run_with_a_number_that_is_not_finite_fails(
 
 
 def test_keep_narrows_what_is_written(tmp_path: Path) -> None:
-    keep = Keep(outcomes=("working",), groups=("region",), dates=(2003, 2008), countries=("working",))
+    keep = Keep(
+        outcomes=("working",), groups=("region",), dates=(2003, 2008), countries=("working",)
+    )
     asked = replace(design("baseline", runs=2), keep=keep)
     results = run(asked, tmp_path / "results")
     assert list(results.outcomes) == ["working"]
     assert list(results.groups) == ["world", "region"]
     assert results.years == [2003, 2008]
     assert results.panel("working").shape == (1, 2, 195, 2)
-    assert json.loads((results.folder / "manifest.json").read_text())["keep"]["dates"] == [2003, 2008]
+    assert json.loads((results.folder / "manifest.json").read_text())["keep"]["dates"] == [
+        2003,
+        2008,
+    ]
