@@ -8,8 +8,8 @@ From Python as from the command line; every function is what the verb of its nam
     ['iso3', 'name', 'region', 'regime_2024']
     >>> short = sim.run("baseline", runs=5, set={"contracts.term": 5})
     >>> diff = sim.compare(base, short)
-    >>> int(diff.tables["effects"]["runs"].max())
-    5
+    >>> sorted(set(diff.tables["differences"]["outcome"]))
+    ['adopters', 'contracts_chinese', 'trained', 'working']
 
 The package is read from the ground up: ``parameters`` and ``draws`` contain no model;
 ``mechanisms`` is the model, one file per mechanism; ``quarter`` is the order in which mechanisms

@@ -1,3 +1,4 @@
+from sim.calibration import calibrate as calibrate
 from sim.engine.model import CountryAgent as CountryAgent
 from sim.engine.model import EntrenchModel as EntrenchModel
 from sim.engine.own.files import load_rules as load_rules

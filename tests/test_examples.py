@@ -54,7 +54,7 @@ def test_the_notebook_runs_and_shows_something_in_every_cell(tmp_path: Path) -> 
 def test_stubborn_states_prints_both(
     stubborn: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stubborn, "HISTORIES", 1)
+    monkeypatch.setattr(stubborn, "RUNS", 1)
     stubborn.main()
     heading, row = capsys.readouterr().out.splitlines()
     assert "usual" in heading
@@ -64,7 +64,8 @@ def test_stubborn_states_prints_both(
 
 
 def test_the_usual_model_is_the_engine_s(stubborn: ModuleType) -> None:
-    engine = sim.run("baseline", runs=1, seed=1).values("working")[0, -1]
+    results = sim.run("baseline", runs=1, seed=1)
+    engine = results.values("working")[0, 0, -1]
     assert stubborn.working_at_the_end(CountryAgent, 0) == engine
 
 
