@@ -194,7 +194,7 @@ def test_a_file_in_the_place_of_the_folder_is_reported_in_a_line(tmp_path: Path)
         (("baseline", "--seed", -1), "--seed -1: allowed: 0 to 4294967295"),
         (("baseline", "--threads", 0), "--threads 0: allowed: 1 or more"),
         (("baseline", "--set", "contracts.trem=5"), "did you mean 'term'"),
-        (("baseline", "--set", "contracts.term=0,2"), "not the text '0,2'"),
+        (("baseline", "--set", "contracts.term=0,2"), 'not "0,2"'),
         (("baseline", "--set", "contracts.term=true"), "must be a number"),
         (("baseline", "--set", "contracts.term=inf"), "must be a number"),
         (("baseline", "--set", "contracts.term=99"), "from 0.25 to 40"),
