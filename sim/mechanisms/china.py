@@ -218,16 +218,15 @@ def seats_now(china: Record, now: Record, p: Record) -> float:
     return (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
 
 
-def courses_per_weight(countries: Record, seats: float, total: float, most: float) -> float:
+def courses_per_weight(countries: Record, seats: float, share: float, most: float) -> float:
     """Courses per unit of priority: what the cap takes from some is shared among the others.
 
     Args:
         countries: The states, with their priorities.
         seats: Courses to be shared out.
-        total: Sum of all priorities.
+        share: Courses per unit of priority without a cap.
         most: The cap: the most that a state can have.
     """
-    share = seats / total
     before = -1
     capped = 0
     while capped > before:
@@ -265,6 +264,7 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
     china.seats += new
     seats = new + china.carry if new > 0.0 else 0.0
     total = 0.0
+    largest = 0.0
     known = 0.0
     for i in range(len(countries)):
         country = countries[i]
@@ -276,6 +276,8 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
         elif seats > 0.0 and country.waiting > 0.0:
             country.priority = weigh_priority(country, ps[country.parameter_row])
             total += country.priority
+            if country.priority > largest:
+                largest = country.priority
     seats -= known
     china.sessions += known
     if new > 0.0:
@@ -284,7 +286,9 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
         china.carry -= known
     if total <= 0.0 or seats <= 0.0:
         return
-    share = courses_per_weight(countries, seats, total, p.china.most_sessions)
+    share = seats / total
+    if share * largest > p.china.most_sessions:
+        share = courses_per_weight(countries, seats, share, p.china.most_sessions)
     for i in range(len(countries)):
         country = countries[i]
         if country.priority > 0.0:
