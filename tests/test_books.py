@@ -117,7 +117,6 @@ NOT_BELOW_ZERO = [
     "sessions",
     "west_sessions",
     "offer_left",
-    "priority",
 ]
 
 RUNNING_TOTALS = [

@@ -257,8 +257,8 @@ def build_anew(
 ) -> None:
     """Replace the installed system by one that the incumbent or a rival builds anew.
 
-    What was dark for unpaid fees is restored by that; else an incumbent's contract is renewed, unless
-    the new system is an upgrade.
+    What was dark for unpaid fees is restored by that; else an incumbent's contract is renewed,
+    unless the new system is an upgrade.
     """
     owed = owes_fees(country)
     if owed:
