@@ -52,7 +52,7 @@ NOT_BELOW_ZERO = [
     "population_k", "budget", "system_cost", "capital", "fee", "debt", "arrears", "exit_cost",
     "yearly_value", "service", "paid_sale", "paid_fee", "sale_price", "sale_credit",
     "credit_wanted", "age", "vendor_staff", "oda_gni", "aid_at_risk", "sessions",
-    "west_sessions", "offer_left", "priority",
+    "west_sessions", "offer_left",
 ]  # fmt: skip
 """Fields that are never below 0."""
 

@@ -39,7 +39,7 @@ from sim.scenario import (
 )
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.toml_file import LAYERS, KeyPath, ParsedFile, suggest
+from sim.scenario.toml_file import KeyPath, ParsedFile, suggest
 from sim.text import RowError, read_rows, read_text
 
 GROUPS = (WORLD, "regime", "regime-rated", "region", VENDOR)
@@ -392,29 +392,20 @@ class _Loader:
                 idle[name] = [problem for problem in scenario.warnings if problem in always]
             except ScenarioError as error:
                 for problem in error.problems:
-                    place = _blamed(problem, places)
+                    place = places.get(problem.key, problem.place)
                     text = f"{problem.text} (at point {point})"
                     problems.setdefault((place, problem.key), Problem(place, problem.key, text))
         self.problems += problems.values()
-        warnings: dict[Problem, None] = {}
-        for name, ineffective in idle.items():
-            for problem in ineffective:
-                place, text = problem.place, problem.text
-                if place.file == LAYERS["factor"]:
-                    place = places.get(problem.key, place)
-                    text += f", in the scenario {name!r}" if len(idle) > 1 else ""
-                warnings[Problem(place, problem.key, text)] = None
-        return tuple(warnings)
-
-
-def _blamed(problem: Problem, places: Mapping[str, Place]) -> Place:
-    """Return where the file sets the key concerned, or one of the same event."""
-    event = problem.key.rpartition(".")[0] if problem.key.count(".") > 1 else problem.key
-    near = [place for key, place in places.items() if key.startswith(f"{event}.")]
-    if problem.key in places or near:
-        return places.get(problem.key) or near[0]
-    of_factor = problem.place.file == LAYERS["factor"]
-    return next(iter(places.values())) if of_factor else problem.place
+        warnings = [
+            Problem(
+                places.get(problem.key, problem.place),
+                problem.key,
+                problem.text + (f", in the scenario {name!r}" if problem.key in places else ""),
+            )
+            for name, ineffective in idle.items()
+            for problem in ineffective
+        ]
+        return tuple(dict.fromkeys(warnings))
 
 
 def choose_points(points: Sequence[Sequence[Cell]]) -> list[int]:

@@ -147,11 +147,12 @@ COUNTRY = (
     State("offers", "Bundled offers received so far.", "count", grows=True),
     State("credit_wanted", "Credit asked for, this quarter.", "million US$"),
     State("credit", "1 if credit is granted for a purchase this quarter.", "0 or 1"),
-    State("priority", "Weight in the sharing-out of seats.", "weight"),
 )
 CHINA = (
     State("seats_a_year", "Courses a year that the programme could hold.", "courses a year"),
     State("open_share", "Share of them that can be held now.", "share", start=1.0),
+    State("priorities", "Weight of each state in the sharing-out of seats, by row.", "weight",
+          length=-1),
     State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
     State("seats", "Courses on offer so far.", "courses"),
     State("sessions", "Courses held so far.", "courses"),
@@ -218,16 +219,15 @@ def seats_now(china: Record, now: Record, p: Record) -> float:
     return (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
 
 
-def courses_per_weight(countries: Record, seats: float, total: float, most: float) -> float:
+def courses_per_weight(china: Record, seats: float, share: float, most: float) -> float:
     """Courses per unit of priority: what the cap takes from some is shared among the others.
 
     Args:
-        countries: The states, with their priorities.
+        china: China, with the priorities of the states.
         seats: Courses to be shared out.
-        total: Sum of all priorities.
+        share: Courses per unit of priority without a cap.
         most: The cap: the most that a state can have.
     """
-    share = seats / total
     before = -1
     capped = 0
     while capped > before:
@@ -235,8 +235,8 @@ def courses_per_weight(countries: Record, seats: float, total: float, most: floa
         capped = 0
         left = seats
         weight = 0.0
-        for i in range(len(countries)):
-            priority = countries[i].priority
+        for i in range(len(china.priorities)):
+            priority = china.priorities[i]
             if share * priority >= most:
                 capped += 1
                 left -= most
@@ -265,17 +265,21 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
     china.seats += new
     seats = new + china.carry if new > 0.0 else 0.0
     total = 0.0
+    largest = 0.0
     known = 0.0
     for i in range(len(countries)):
         country = countries[i]
         country.sessions = 0.0
-        country.priority = 0.0
+        china.priorities[i] = 0.0
         if course_due(country, now):
             country.sessions = 1.0
             known += 1.0
         elif seats > 0.0 and country.waiting > 0.0:
-            country.priority = weigh_priority(country, ps[country.parameter_row])
-            total += country.priority
+            priority = weigh_priority(country, ps[country.parameter_row])
+            china.priorities[i] = priority
+            total += priority
+            if priority > largest:
+                largest = priority
     seats -= known
     china.sessions += known
     if new > 0.0:
@@ -284,11 +288,13 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
         china.carry -= known
     if total <= 0.0 or seats <= 0.0:
         return
-    share = courses_per_weight(countries, seats, total, p.china.most_sessions)
+    share = seats / total
+    if share * largest > p.china.most_sessions:
+        share = courses_per_weight(china, seats, share, p.china.most_sessions)
     for i in range(len(countries)):
-        country = countries[i]
-        if country.priority > 0.0:
-            expected = within(share * country.priority, 0.0, p.china.most_sessions)
+        if china.priorities[i] > 0.0:
+            country = countries[i]
+            expected = within(share * china.priorities[i], 0.0, p.china.most_sessions)
             country.sessions = won(expected, chance(now, country, SEAT))
             china.carry += expected - country.sessions
             china.sessions += country.sessions

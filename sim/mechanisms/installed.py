@@ -255,7 +255,8 @@ def build_anew(
 ) -> None:
     """Replace the installed system by one that the incumbent or a rival builds anew.
 
-    What was dark for unpaid fees is restored by that; else an incumbent's contract is renewed.
+    What was dark for unpaid fees is restored by that; else an incumbent's contract is renewed,
+    unless the new system is an upgrade.
     """
     owed = owes_fees(country)
     if owed:
@@ -271,7 +272,7 @@ def build_anew(
                 country.contract = 0.0
             elif owed:
                 country.restored_same += 1.0
-            else:
+            elif country.sale_stack == country.stack:
                 country.renewed += 1.0
     install(country, vendor, price, credit, now, p)
 

@@ -174,12 +174,19 @@ class Procurement(Access, Leaning):
     @derived
     def sold_weight(self) -> float:
         """Weight of all Chinese vendors that sell."""
+        if not self.active:
+            return 0.0
         return (
             (self.huawei_weight if self.huawei_sells else 0.0)
             + (self.hikvision_weight if self.hikvision_sells else 0.0)
             + (self.dahua_weight if self.dahua_sells else 0.0)
             + (self.other_weight if self.other_sells else 0.0)
         )
+
+    @derived
+    def western_part(self) -> float:
+        """How far Western systems are on offer where no embargo forbids it, if states buy."""
+        return self.western_supply if self.active else 0.0
 
     @derived
     def huawei_part(self) -> float:

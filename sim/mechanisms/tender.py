@@ -33,16 +33,14 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
     """How far Chinese systems are on offer to a state, 0 to 1."""
     if country.claimed > 0.0 or country.withheld > 0.0:
         return 0.0
-    if not p.china.offering or p.procurement.sold_weight <= 0.0 or not p.procurement.active:
+    if not p.china.offering or p.procurement.sold_weight <= 0.0:
         return 0.0
     return public.technology * country.chinese_access
 
 
 def western_supply(country: Record, public: Record, p: Record) -> float:
     """How far Western systems are on offer to a state, 0 to 1."""
-    if not p.procurement.active:
-        return 0.0
-    supply = p.procurement.western_supply * public.technology * country.western_access
+    supply = p.procurement.western_part * public.technology * country.western_access
     return supply * (1.0 - country.embargo * (1.0 - p.procurement.sanctioned_supply))
 
 

@@ -21,6 +21,7 @@ from sim.scenario.form import (
     EVENT_KEYS,
     TOP_KEYS,
     check_setting,
+    field_of,
     form_of,
     of_vendor,
     unknown_section,
@@ -238,16 +239,15 @@ class _Loader:
         self.problems += file.problems[before:]
 
     def _event(self, file: ParsedFile, here: KeyPath, entry: Any) -> None:
-        prefix, scope = f"{EVENTS}.{entry.name}.", entry.where and entry.where.scope
-        sets = {path: (value, origin) for path, value, origin in self._sets(file, here, entry)}
+        prefix, settings = f"{EVENTS}.{entry.name}.", list(self._sets(file, here, entry))
         if not entry.model_fields_set & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
         given = [key for key in (*DATES, WHERE) if getattr(entry, key) is not None]
         self.origins |= {prefix + key: file.origin((*here, key)) for key in given}
-        self.origins |= {prefix + path: origin for path, (_, origin) in sets.items()}
-        values = {path: value for path, (value, _) in sets.items()}
-        origin = file.origin(here)
-        event = Event(entry.name, entry.date, entry.until, values, origin, scope)
+        self.origins |= {prefix + path: origin for path, _, origin in settings}
+        sets = {path: value for path, value, _ in settings}
+        scope = entry.where and entry.where.scope
+        event = Event(entry.name, entry.date, entry.until, sets, file.origin(here), scope)
         self.events[entry.name] = event
         self._check_dates(event)
 
@@ -385,14 +385,9 @@ class _Loader:
         The horizon is that of the layers so far, so that a scenario or a `--set` that shortens it
         need not drop the later events: they never come to act.
         """
-        horizon, sections = self._horizon(), self.rules.sections
-        last, step = horizon.end + 1, 1 / QUARTERS
-        fields = {path: path.partition(".") for path in event.sets}
-        yearly = [
-            path
-            for path, (name, _, key) in fields.items()
-            if attribute(sections[name].model_fields[key], "yearly")
-        ]
+        horizon, step = self._horizon(), 1 / QUARTERS
+        last = horizon.end + 1
+        yearly = [p for p in event.sets if attribute(field_of(p, self.rules), "yearly")]
         limits = ((event.date, horizon.start, last - step), (event.until, event.date + step, last))
         for key, (date, low, high) in zip(DATES, limits, strict=True):
             text = ""
@@ -416,20 +411,21 @@ class _Loader:
             scenario: With all layers applied.
             code: The country whose values count; None: the world.
         """
+        quarter = None
         try:
             view = scenario.for_state(code)
-        except ValidationError as error:
-            key = next(v.key for v in reversed(scenario.values) if code in v.scope.states)
-            self.wrong(self.origins[key], key, _rules_broken(error))
-            return
-        for quarter in view.change_quarters():
-            try:
+            for quarter in view.change_quarters():
                 view.sections_in(quarter)
-            except ValidationError as error:
+        except ValidationError as error:
+            if quarter is None:
+                key = next(v.key for v in reversed(scenario.values) if code in v.scope.states)
+                origin = self.origins[key]
+            else:
                 # Of the events in force the one that began last; of equals, the first.
                 begun = (event for event in view.events if event.in_force(quarter))
                 event = max(begun, key=lambda event: event.date)
-                self.wrong(event.origin, f"{EVENTS}.{event.name}", _rules_broken(error))
+                key, origin = f"{EVENTS}.{event.name}", event.origin
+            self.wrong(origin, key, _rules_broken(error))
 
 
 def _rules_broken(error: ValidationError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -158,14 +159,8 @@ def suggest(word: str, names: Sequence[str], kind: str = "allowed") -> str:
 
 
 def show_value(value: Any) -> str:
-    """Return a wrong value as a message shows it, naming its kind where that is the mistake."""
-    if value == "":
-        return "an empty text"
-    if isinstance(value, str):
-        return f"the text {shorten(repr(value), SHOWN_LENGTH)}"
-    shown = str(value).lower() if isinstance(value, bool) else str(value)
-    kinds = {"dict": "a table", "list": "a list" if value else "an empty list"}
-    return kinds.get(type(value).__name__) or shorten(shown, SHOWN_LENGTH)
+    """Return a wrong value as a message shows it: as a file would have it."""
+    return shorten(json.dumps(value, default=str, ensure_ascii=False), SHOWN_LENGTH)
 
 
 # --- Models ---------------------------------------------------------------------------------------
@@ -238,7 +233,6 @@ class ParsedFile:
         path: Its path, as messages show it.
         data: Its tables and values; empty if it cannot be read.
         problems: What is wrong with it so far.
-        readable: Whether its text is TOML.
     """
 
     def __init__(self, path: Path, noun: str = "a scenario") -> None:
@@ -255,14 +249,11 @@ class ParsedFile:
             if not self.data:
                 raise ValueError(f"the file is empty: not {noun}")
         except (ValueError, RecursionError) as error:
-            told, _, at = str(error).partition(" (at ")
-            line, syntax = 0, isinstance(error, tomllib.TOMLDecodeError)
-            if syntax:
-                number = re.match(r"line (\d+)", at)
-                line = int(number[1]) if number else text.count("\n") + 1
-            told = f"not valid TOML: {told}" if syntax else str(error)
-            self.problems.append(Problem(Place(str(path), line), "", told))
-        self.readable = not self.problems
+            found = re.search(r"at line (\d+)", str(error))
+            place = Place(str(path), int(found[1]) if found else 0)
+            is_syntax = isinstance(error, tomllib.TOMLDecodeError)
+            text = f"not valid TOML: {error}" if is_syntax else str(error)
+            self.problems.append(Problem(place, "", text))
 
     def override(self, key: str, value: Any, option: str) -> None:
         """Let an option of the command count over a key of the file."""
@@ -288,10 +279,9 @@ class ParsedFile:
             value = value[part] if isinstance(part, int) else value.get(part)
         return value
 
-    def wrong(self, path: KeyPath, text: str, key: str | None = None) -> None:
+    def wrong(self, path: KeyPath, text: str) -> None:
         """Note what is wrong with a value."""
-        key = self.key(path) if key is None else key
-        self.problems.append(Problem(self.place(path), key, text))
+        self.problems.append(Problem(self.place(path), self.key(path), text))
 
     def key(self, path: KeyPath) -> str:
         """Return the dotted key of a path: ``events.NAME.date``, ``factors[2].values``."""
@@ -351,16 +341,15 @@ def _in_words(
             names = tuple(around.model_fields)
             field = around.model_fields.get(part)
             around = _model_in(field.annotation) if field else None
-    key, value = str(fault["loc"][-1]) if fault["loc"] else "", fault["input"]
-    if fault["type"] == "extra_forbidden":
-        return unknown(fault["loc"]) or f"unknown key; {suggest(key, names, 'keys here')}"
-    if fault["type"] == "missing":
-        return f"is missing: {allowed(field)}" if field else "is missing"
-    if field is None or fault["type"] == "value_error":
+    kind, value = fault["type"], fault["input"]
+    if kind == "extra_forbidden":
+        nearest = suggest(str(fault["loc"][-1]), names, "keys here")
+        return unknown(fault["loc"]) or f"unknown key; {nearest}"
+    if field is None or kind == "value_error":
         return fault["msg"].removeprefix("Value error, ")
-    nearest = ""
-    if fault["type"] == "literal_error" and isinstance(value, str):
-        nearest = f"; {suggest(value, _choices(field))}"
+    if kind == "missing":
+        return f"is missing: {allowed(field)}"
+    nearest = f"; {suggest(str(value), names)}" if (names := _choices(field)) else ""
     return f"must be {allowed(field)}, not {show_value(value)}{nearest}"
 
 

@@ -78,12 +78,6 @@ def test_a_file_of_another_kind_is_named_with_its_command(folder: Path) -> None:
         assert result.exit_code == 2 and ": entrench sweep study.toml" in result.output
 
 
-def test_a_folder_of_results_is_not_an_experiment(folder: Path) -> None:
-    (folder / "r1").mkdir()
-    (folder / "r1" / "manifest.json").write_text("{}")
-    assert "r1 holds finished runs; give an experiment's name" in run("sweep", "r1").stderr
-
-
 def test_the_documentations_examples_load_and_its_errors_are_the_commands(folder: Path) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     runs = []

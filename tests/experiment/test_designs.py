@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,16 +56,6 @@ def test_steps_of_a_range() -> None:
     assert divide(number("growth", -0.05, 0.1), 7) == (-0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1)
 
 
-@given(points=st.integers(1, 200), seed=st.integers(0, 2**32 - 1))
-def test_a_latin_hypercube_has_one_point_in_each_stratum(points: int, seed: int) -> None:
-    cube = make_points("latin-hypercube", (FEE, TERM, RATE), points, seed)
-    fee, term, rate = np.array(cube).T
-    for column in (fee, (term - 5.0) / 15.0, np.log(rate / 0.01) / np.log(1000)):
-        # A point lies in its stratum, or, by rounding to 12 digits, a hair beyond.
-        offsets = np.sort(column) * points - np.arange(points)
-        assert (offsets > -1e-7).all() and (offsets < 1 + 1e-7).all()
-
-
 @given(seed=st.integers(0, 2**32 - 1))
 def test_listed_values_whole_numbers_and_quarters_are_equally_frequent(seed: int) -> None:
     """In a Latin hypercube and a Sobol' sequence each has its share of the points exactly."""
@@ -77,18 +66,6 @@ def test_listed_values_whole_numbers_and_quarters_are_equally_frequent(seed: int
     assert threes == {0.1: 16, 0.2: 16, 0.3: 16}
     assert dates == {2026 + step / 4: 6 for step in range(8)}
     assert set(Counter(make_points("sobol", (EPOCH, SWITCH), 64, seed)).values()) == {8}
-
-
-@given(power=st.integers(0, 9), seed=st.integers(0, 2**32 - 1))
-def test_a_sobol_sequence_is_balanced(power: int, seed: int) -> None:
-    """2**m points: each of 2**m strata of each factor has one; each half of both, a quarter."""
-    points = 1 << power
-    cells = np.array(make_points("sobol", (FEE, number("value", 0.0, 1.0)), points, seed))
-    for column in cells.T:
-        assert sorted(np.floor(np.minimum(column, 1 - 1e-12) * points)) == list(range(points))
-    if power >= 2:
-        halves = Counter(map(tuple, np.floor(np.minimum(cells, 1 - 1e-12) * 2)))
-        assert set(halves.values()) == {points // 4}
 
 
 def test_a_logarithmic_range_of_whole_numbers_has_all_of_them() -> None:
@@ -135,14 +112,6 @@ def test_a_list_may_declare_its_factors(load: Load) -> None:
     assert [factor.title for factor in design.factors] == ["Hold", "Term"]
     assert design.points == (("off", 5.0), ("on", 6.0))
     assert design.settings(0) == {"contracts.retention": False, "contracts.term": 5.0}
-
-
-def test_what_a_lists_factors_span(load: Load) -> None:
-    """Few numbers are listed; many are a range."""
-    rows = "".join(f"{5 + n % 3},{n / 1000}\n" for n in range(60))
-    few, many = load(LIST, f"contracts.term,contracts.fee\n{rows}").design.factors
-    assert (few.values, few.low) == ((5.0, 6.0, 7.0), None)
-    assert (many.values, many.low, many.high) == ((), 0.0, 0.059)
 
 
 def test_a_large_design_loads_soon_and_written_out_is_a_list_of_the_same_points(

@@ -16,7 +16,7 @@ from sim.engine.records import (
 )
 from sim.rules import SHIPPED
 
-STATES = 3
+STATES = 6
 """States in a small world."""
 
 USUAL = {

@@ -155,7 +155,7 @@ def test_what_is_published_adds_up_over_regions_and_regimes() -> None:
     assert [c.user for c in countries] == [1.0, 0.0, 0.0]
     assert [c.counted_as for c in countries] == [1, 2, 1]
     assert known.regime_size == [0.0, 2.0, 1.0, 0.0]
-    assert known.seen == [c.visibility for c in countries]
+    assert known.seen[:3] == [c.visibility for c in countries]
     assert known.region_seen[0] == pytest.approx(countries[0].visibility)
     assert known.world_seen == pytest.approx(countries[0].visibility)
     assert known.states == 3.0

@@ -644,7 +644,7 @@ class Model:
                 self.settle_arrears(s, k)
                 s.capital = s.dark = s.fee = 0.0
                 s.restored_same += owed and k.active
-                s.renewed += s.contract * k.active * (not owed)
+                s.renewed += s.contract * k.active * (not owed) * (stage == s.stack)
                 s.expired += s.contract * (not k.active)
                 s.contract *= k.active
         if vendor != WESTERN and stage == s.stack and cities > s.cities:
