@@ -106,8 +106,8 @@ def curve() -> dict[str, Any]:
 
 
 def world_map() -> dict[str, Any]:
-    """The map: states by their colour, small ones as dots."""
-    tips = [{"field": "name", "title": "state"}, {"field": "text", "title": "value"}]
+    """The map: countries by their colour, small ones as dots."""
+    tips = [{"field": "name", "title": "country"}, {"field": "text", "title": "value"}]
     colour = _as_given("colour")
     fields = ["iso3", "name", "colour", "text"]
     lookup = {

@@ -2,13 +2,7 @@
 
 const VIEWS_MADE = { panels: [], map: null };
 let SPECS;
-const OPTIONS = {
-  mode: "vega",
-  renderer: "svg",
-  actions: false,
-  ast: true,
-  tooltip: { theme: "custom" },
-};
+const OPTIONS = { mode: "vega", renderer: "svg", actions: false, ast: true, tooltip: { theme: "custom" } };
 
 async function loadVega() {
   const [code, specs] = await Promise.all([unpackText("vega"), unpackText("specs")]);
@@ -67,7 +61,7 @@ function pointAt(panel, event) {
   tip.style.top = `${scrollY + event.clientY + 16}px`;
 }
 
-// The unit of what the chart shows: in one state "states" are a share of histories.
+// The unit of what the chart shows: in one country "countries" are a share of runs.
 const unitShown = () => {
   const outcome = outcomeNamed(S.outcome);
   return S.who.startsWith("state:") ? unitOfState(outcome) : outcome.unit;
@@ -87,7 +81,11 @@ async function drawChart() {
     signed = S.diff,
     observed = shown.map(p => (signed ? [] : observedFor(p.title)));
   await makePanels(shown.length);
-  const [least, most] = span(shown.flatMap(p => p.lines), observed.flat(), signed);
+  const [least, most] = span(
+    shown.flatMap(p => p.lines),
+    observed.flat(),
+    signed,
+  );
   const years = YEARS();
   await Promise.all(
     shown.map((panel, k) => {
@@ -115,7 +113,10 @@ async function drawChart() {
         .data("bands", S.bands ? rows.filter(r => r.n === lines.length - 1) : [])
         .data("now", [{ year: S.year }])
         .data("border", [{ year: FACTS.observed_until, ...SIDES[shown.length === 1 ? "wide" : "narrow"] }])
-        .data("observed", observed[k].flatMap(row => marksOf(row, (most - least) / 14)))
+        .data(
+          "observed",
+          observed[k].flatMap(row => marksOf(row, (most - least) / 14)),
+        )
         .signal("share", isShare(unit))
         .signal("least", least)
         .signal("most", most)
@@ -169,10 +170,7 @@ function observedFor(group) {
   return FACTS.evidence
     .filter(
       ({ mark }) =>
-        mark &&
-        counted.includes(mark[0]) &&
-        mark[1].replace("-rated", "") === wanted[0] &&
-        mark[2] === wanted[1],
+        mark && counted.includes(mark[0]) && mark[1].replace("-rated", "") === wanted[0] && mark[2] === wanted[1],
     )
     .map(row => {
       const value = figureOf(row, unit),
@@ -197,7 +195,13 @@ function marksOf({ year, value, low, high, bound }, arrow) {
   const up = bound === "lower",
     end = up ? value + arrow : value - arrow;
   return [
-    { year, value: end, low: Math.min(value, end), high: Math.max(value, end), shape: up ? "triangle-up" : "triangle-down" },
+    {
+      year,
+      value: end,
+      low: Math.min(value, end),
+      high: Math.max(value, end),
+      shape: up ? "triangle-up" : "triangle-down",
+    },
     { year, value, low: value, high: value, shape: "stroke" },
   ];
 }
@@ -209,29 +213,25 @@ function drawLegend(shown, unit) {
     ...(many ? shown[0].lines.filter(l => l.grey) : shown[0].lines).map(l => {
       const swatch = `<svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4" stroke="${l.colour}" stroke-width="3" stroke-dasharray="${l.dash}"/></svg>`;
       const item = element("li", { innerHTML: swatch }),
-        value = l.series && !many ? `: ${formattedBand(inYear(l.series, S.year), unit, S.diff)} at the end of ${S.year}` : "";
+        value =
+          l.series && !many ? `: ${formattedBand(inYear(l.series, S.year), unit, S.diff)} at the end of ${S.year}` : "";
       item.append(l.name + (l.series ? value : canRun(S) ? " (being run)" : " (not in this page)"));
       return item;
     }),
   );
   if (many) $("legend").append(element("li", { textContent: `coloured: ${titleOf()}` }));
   if (partial && shown.some(p => p.lines.at(-1).series))
-    $("legend").append(element("li", { textContent: `first of ${FACTS.runs} histories` }));
+    $("legend").append(element("li", { textContent: `first of ${FACTS.runs} runs` }));
 }
 
 function drawNumbers(shown, unit) {
   const lines = shown.flatMap(p =>
-    p.lines
-      .filter(l => l.series)
-      .map(l => ({ ...l, title: p.title ? `${p.title}, ${l.name}` : l.name })),
+    p.lines.filter(l => l.series).map(l => ({ ...l, title: p.title ? `${p.title}, ${l.name}` : l.name })),
   );
   $("numbers").replaceChildren(
     ...tableOf(
       ["End of", ...lines.map(l => l.title)],
-      YEARS().map(year => [
-        String(year),
-        ...lines.map(l => formattedBand(inYear(l.series, year), unit, S.diff)),
-      ]),
+      YEARS().map(year => [String(year), ...lines.map(l => formattedBand(inYear(l.series, year), unit, S.diff))]),
     ),
   );
   $("download-series").onclick = () =>
@@ -240,13 +240,7 @@ function drawNumbers(shown, unit) {
       csv([
         ["year", "line", "mean", "q05", "q95"],
         ...lines.flatMap(l =>
-          YEARS().map((year, y) => [
-            year,
-            l.title,
-            l.series.mean[y],
-            l.series.low[y],
-            l.series.high[y],
-          ]),
+          YEARS().map((year, y) => [year, l.title, l.series.mean[y], l.series.low[y], l.series.high[y]]),
         ),
       ]),
     );
@@ -274,9 +268,8 @@ function mapValues() {
   return means && FACTS.states.map((_, i) => means[i * years + y]);
 }
 
-// In one state "states" that have something are a chance.
-const unitOfState = outcome =>
-  outcome.unit === "states" || outcome.form === "share" ? "share" : outcome.unit;
+// In one country "countries" that have something are a chance.
+const unitOfState = outcome => (outcome.unit === "countries" || outcome.form === "share" ? "share" : outcome.unit);
 
 async function drawMap() {
   const values = mapValues(),
@@ -294,10 +287,7 @@ async function drawMap() {
   }));
   const width = widthOf($("map"));
   VIEWS_MADE.map
-    .data(
-      "values",
-      rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, text: "" }),
-    )
+    .data("values", rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, text: "" }))
     .data(
       "dots",
       rows.filter(r => FACTS.dots.includes(r.iso3)),
@@ -308,29 +298,21 @@ async function drawMap() {
   $("scale").innerHTML =
     `<span>${formatted(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${formatted(scale.most, unit, S.diff)}</span>`;
   $("scale").append(element("span", { textContent: mapTitle(outcome, values) }));
-  $("map").setAttribute(
-    "aria-label",
-    `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`,
-  );
+  $("map").setAttribute("aria-label", `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`);
 }
 
 function mapTitle(outcome, values) {
-  const chance = unitOfState(outcome) === "share" && outcome.unit === "states" ? "Share of histories: " : "";
+  const chance = unitOfState(outcome) === "share" && outcome.unit === "countries" ? "Share of runs: " : "";
   const clear = values?.filter(Boolean).length,
-    differs = `, difference from ${titleOf(reference())}: beyond chance in ${counted(clear, "state")} (sign test, false discoveries below 5 %)`;
+    differs = `, difference from ${titleOf(reference())}: beyond chance in ${counted(clear, "country")} (sign test, false discoveries below 5%)`;
   return `${chance}${outcome.label}${S.diff && values ? differs : ""}`;
 }
-const valueTold = (value, unit) =>
-  S.diff && !value ? "no difference beyond chance" : formatted(value, unit, S.diff);
+const valueTold = (value, unit) => (S.diff && !value ? "no difference beyond chance" : formatted(value, unit, S.diff));
 
 // Blues from none to all; for differences blue for less, vermillion for more.
 function colourScale(values, signed, unit) {
   const size = values ? Math.max(...values.map(Math.abs)) : 1;
-  const most = signed
-      ? Math.max(0.1, size)
-      : isShare(unit) || unit.startsWith("index")
-        ? 1
-        : size || 1,
+  const most = signed ? Math.max(0.1, size) : isShare(unit) || unit.startsWith("index") ? 1 : size || 1,
     least = signed ? -most : unit.startsWith("index -1") ? -1 : 0;
   const stops = signed ? FACTS.diverging : FACTS.sequential;
   const css = `linear-gradient(90deg, ${stops.map(rgb => `rgb(${rgb})`).join(", ")})`;

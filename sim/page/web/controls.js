@@ -5,10 +5,7 @@ let DRAWN = []; // functions that bring controls up to date
 
 // A slider's ends: the plausible range and as much again on either side, within what is allowed.
 function endsOf(field, value) {
-  const [a, b] = field.plausible ?? [
-    field.low,
-    Math.min(field.high, 4 * Math.abs(field.default || field.high)),
-  ];
+  const [a, b] = field.plausible ?? [field.low, Math.min(field.high, 4 * Math.abs(field.default || field.high))];
   const low = Math.max(field.low, Math.min(a - (field.plausible ? b - a : 0), value)),
     high = Math.min(field.high, Math.max(field.plausible ? b + (b - a) : b, value, low + 1e-9));
   return [field.low >= 0 && low < (high - low) / 3 ? Math.max(0, field.low) : low, high];
@@ -25,12 +22,11 @@ const tidy = value => Number(Number(value).toPrecision(12));
 // Values that a parameter has in the states chosen, or in the world; undefined where nothing sets it.
 function settingsIn(scenario, path) {
   const of = code =>
-    scenario.values.findLast(v => v.path === path && v.states.includes(code))?.value ??
-    scenario.fixed[path];
+    scenario.values.findLast(v => v.path === path && v.states.includes(code))?.value ?? scenario.fixed[path];
   return [...new Set((chosen()?.states ?? [null]).map(of))];
 }
 
-// The range that a parameter has in a scenario over the histories' plausible sets, where nothing fixes
+// The range that a parameter has in a scenario over the runs' plausible sets, where nothing fixes
 // it, and over the states chosen; null where it is one number.
 function openRange(scenario, path) {
   const values = settingsIn(scenario, path),
@@ -89,9 +85,7 @@ function dateBox(name, path) {
     date = event => (event ? event.date : never),
     own = () => nameFor(name),
     forAll = () => date(find(resolvedOf().events));
-  const find = events =>
-    events.find(e => e.name === name) ??
-    events.find(e => e.sets[path] === false && !e.states);
+  const find = events => events.find(e => e.name === name) ?? events.find(e => e.sets[path] === false && !e.states);
   return {
     field: {
       kind: "float",
@@ -111,8 +105,7 @@ function dateBox(name, path) {
     today: () => date(find(scenarioOf(S.base).events)),
     now: () => (isForAll() ? forAll() : (eventNow(own())?.date ?? forAll())),
     open: () => null,
-    changed: () =>
-      (isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()) in S.events,
+    changed: () => (isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()) in S.events,
     set: value => {
       if (!isForAll()) {
         const event = { name: own(), date: value, until: null, sets: { [path]: false } };
@@ -125,11 +118,7 @@ function dateBox(name, path) {
       if (value >= never) {
         if (there) S.events[title] = null;
         else delete S.events[title];
-      } else
-        S.events[title] = {
-          ...(there ?? { name: title, until: null, sets: { [path]: false } }),
-          date: value,
-        };
+      } else S.events[title] = { ...(there ?? { name: title, until: null, sets: { [path]: false } }), date: value };
     },
   };
 }
@@ -162,9 +151,7 @@ function control(box, label) {
       className: "fine",
       textContent:
         `${field.doc} Unit: ${unit}. ` +
-        (field.low !== null && field.low !== undefined
-          ? `Allowed: ${field.low} to ${field.high}. `
-          : "") +
+        (field.low !== null && field.low !== undefined ? `Allowed: ${field.low} to ${field.high}. ` : "") +
         (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") +
         `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.`,
     }),
@@ -208,12 +195,7 @@ function control(box, label) {
       } else change(fit);
     };
     home.append(
-      element(
-        "div",
-        { className: "row" },
-        element("div", { className: "slide" }, range, mark),
-        number,
-      ),
+      element("div", { className: "row" }, element("div", { className: "slide" }, range, mark), number),
       status,
     );
     show = () => {
@@ -221,16 +203,10 @@ function control(box, label) {
         today = box.today(),
         [low, high] = endsOf(field, today),
         place = v => `${100 * Math.min(1, Math.max(0, (v - low) / (high - low)))}%`;
-      Object.assign(range, {
-        min: low,
-        max: high,
-        step: field.whole ? 1 : stepOf(field, low, high),
-      });
+      Object.assign(range, { min: low, max: high, step: field.whole ? 1 : stepOf(field, low, high) });
       range.value = now;
       number.value = now;
-      const words =
-        box.text ??
-        (v => (field.unit === "year" ? String(v) : `${tidy(Number(v).toPrecision(3))}`));
+      const words = box.text ?? (v => (field.unit === "year" ? String(v) : `${tidy(Number(v).toPrecision(3))}`));
       range.ariaValueText = `${words(now)} ${unit}`;
       bar.style.cssText = field.plausible
         ? `left:${place(field.plausible[0])};right:calc(100% - ${place(field.plausible[1])})`
@@ -238,13 +214,11 @@ function control(box, label) {
       tick.style.left = place(today);
       const told = (value, range) =>
         range
-          ? `differs between histories${isForAll() ? "" : " or states"}, ${range.map(words).join(" to ")}`
+          ? `differs between runs${isForAll() ? "" : " or countries"}, ${range.map(words).join(" to ")}`
           : words(value);
       status.textContent =
         `${told(now, box.open(resolvedOf()))}${box.text ? "" : ` ${unit}`}` +
-        (box.changed()
-          ? `; in “${scenarioOf(S.base).title}”: ${told(today, box.open(scenarioOf(S.base)))}`
-          : "") +
+        (box.changed() ? `; in “${scenarioOf(S.base).title}”: ${told(today, box.open(scenarioOf(S.base)))}` : "") +
         (box.later?.() ?? [])
           .map(e => `; from ${datesOf(e)}${e.states ? ` for ${whom(e)}` : ""}: ${words(e.sets[box.path])}`)
           .join("");
@@ -302,16 +276,15 @@ const datesOf = ({ date, until }) => `${date}${until === null ? "" : ` to ${unti
 function drawChanges() {
   const word = (path, value) => `${parameterAt(path).doc.replace(/\.$/, "")} → ${value}`,
     rows = [];
-  for (const [path, value] of Object.entries(S.set))
-    rows.push([word(path, value), () => delete S.set[path]]);
+  for (const [path, value] of Object.entries(S.set)) rows.push([word(path, value), () => delete S.set[path]]);
   for (const [key, one] of Object.entries(S.values))
     rows.push([`${word(one.path, one.value)}, for ${whom(one)}`, () => delete S.values[key]]);
   for (const [name, event] of Object.entries(S.events)) {
     const what = event
-        ? `from ${datesOf(event)}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
-            .map(([path, value]) => word(path, value))
-            .join("; ")}`
-        : "left out";
+      ? `from ${datesOf(event)}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
+          .map(([path, value]) => word(path, value))
+          .join("; ")}`
+      : "left out";
     rows.push([`${name.replaceAll("-", " ")} ${what}`, () => delete S.events[name]]);
   }
   $("changes").hidden = !rows.length;
@@ -335,9 +308,7 @@ function makeSections() {
         home = element(
           "details",
           {},
-          element("summary", {
-            textContent: `${section.title} (${Object.keys(section.keys).length})`,
-          }),
+          element("summary", { textContent: `${section.title} (${Object.keys(section.keys).length})` }),
           list,
         );
       const fill = () => {

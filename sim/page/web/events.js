@@ -15,8 +15,7 @@ function drawEvents() {
     input.onchange = () => {
       const value = input.value === "" ? null : Math.round(4 * input.value) / 4;
       if (takeEvent(S, JSON.stringify({ ...event, [key]: value }))) return edited();
-      $("said").textContent =
-        "A date must lie within the years of the run, and an end after its beginning.";
+      $("said").textContent = "A date must lie within the years of the run, and an end after its beginning.";
       input.value = event[key] ?? "";
     };
     return element("label", { className: "field" }, label, input);
@@ -50,26 +49,22 @@ function drawEvents() {
 
 function newEvent() {
   const whose = $("for-shown").textContent;
-  if (!chosen())
-    return element("p", { className: "fine", textContent: "No state is chosen for a new event." });
+  if (!chosen()) return element("p", { className: "fine", textContent: "No country is chosen for a new event." });
   const path = element(
     "select",
     { ariaLabel: "What changes" },
-    ...FACTS.schema.map(section =>
-      options(
-        section.title,
-        Object.entries(section.keys)
-          .filter(([key]) => isOffered(`${section.name}.${key}`))
-          .map(([key, f]) => option(`${section.name}.${key}`, f.doc.slice(0, 70))),
-      ),
-    ).filter(group => group.children.length),
+    ...FACTS.schema
+      .map(section =>
+        options(
+          section.title,
+          Object.entries(section.keys)
+            .filter(([key]) => isOffered(`${section.name}.${key}`))
+            .map(([key, f]) => option(`${section.name}.${key}`, f.doc.slice(0, 70))),
+        ),
+      )
+      .filter(group => group.children.length),
   );
-  const date = element("input", {
-      type: "number",
-      step: 0.25,
-      value: FACTS.observed_until + 2,
-      ariaLabel: "from",
-    }),
+  const date = element("input", { type: "number", step: 0.25, value: FACTS.observed_until + 2, ariaLabel: "from" }),
     value = element("input", { type: "text", size: 6, ariaLabel: "value" });
   path.onchange = () => {
     value.value = parameterAt(path.value).default;

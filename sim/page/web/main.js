@@ -56,8 +56,7 @@ async function drawAll() {
     tab.disabled = view !== "chart" && !canMap();
     $(`view-${view}`).hidden = !is;
   }
-  for (const tick of $("compare").querySelectorAll("input"))
-    tick.checked = S.compare.includes(tick.value);
+  for (const tick of $("compare").querySelectorAll("input")) tick.checked = S.compare.includes(tick.value);
   // Only what changes something is there.
   const isChart = S.view === "chart",
     lines = isChart ? panels().map(p => p.lines.at(-1).series) : [];
@@ -82,9 +81,12 @@ async function drawView() {
   home.dataset.drawn = "";
   const outcome = outcomeNamed(S.outcome),
     unit = S.view === "chart" ? unitShown() : unitOfState(outcome),
-    usual = unit === outcome.unit ? unit : "share of histories";
+    usual = unit === outcome.unit ? unit : "share of runs";
   tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
-  tell("result-doc", `${outcome.doc} Unit: ${S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual}.`);
+  tell(
+    "result-doc",
+    `${outcome.doc} Unit: ${S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual}.`,
+  );
   if (S.view === "chart") await drawChart();
   else if (S.view === "map") await drawMap();
   else drawTable();
@@ -115,19 +117,17 @@ function say(text, bad = false) {
 function sayRuns() {
   if (Runs.failed) return say(`${Runs.failed}. What is stored is still shown.`, true);
   const entry = Runs.known.get(keyOf());
-  if (!FACTS.engine)
-    return say(`${FACTS.runs} histories a scenario, stored in this page.${FACTS.cannot}`);
+  if (!FACTS.engine) return say(`${FACTS.runs} runs a scenario, stored in this page.${FACTS.cannot}`);
   if (!scenarioOf(S.base).live)
-    return say("These results were made by other rules or seeds: shown as stored, not run here.");
-  if (needsStates() && isPending())
-    return say(`Running ${FACTS.runs} histories for every state …`);
+    return say("These results were made by other rules or input data: shown as stored, not run here.");
+  if (needsStates() && isPending()) return say(`Running ${FACTS.runs} runs for every country …`);
   if (!entry || entry.done < FACTS.runs)
     return say(
       isStored(keyOf()) && !S.diff
-        ? `${scenarioOf(S.base).runs} histories, stored in this page.`
-        : `Running ${FACTS.runs} histories …`,
+        ? `${scenarioOf(S.base).runs} runs, stored in this page.`
+        : `Running ${FACTS.runs} runs …`,
     );
-  say(`${FACTS.runs} histories, run in this page.`);
+  say(`${FACTS.runs} runs, run in this page.`);
 }
 
 function drawRepeat() {
@@ -137,7 +137,7 @@ function drawRepeat() {
 }
 
 function makeChoices() {
-  const forms = { country: "States", vendor: "Vendors", actor: "China and the market" };
+  const forms = { country: "Countries", vendor: "Vendors", actor: "China and the market" };
   $("outcome").replaceChildren(
     ...Object.entries(forms).map(([of, label]) =>
       options(
@@ -151,9 +151,20 @@ function makeChoices() {
     states = statesByName();
   $("who").replaceChildren(
     option("world", "the world"),
-    options("Side by side", Object.keys(groups).map(k => option(`each:${k}`, `every ${k}`))),
-    ...Object.entries(groups).map(([k, names]) => options(k, names.map(n => option(`${k}:${n}`, n)))),
-    options("state", states.map(s => option(`state:${s.iso3}`, s.name))),
+    options(
+      "Side by side",
+      Object.keys(groups).map(k => option(`each:${k}`, `every ${k}`)),
+    ),
+    ...Object.entries(groups).map(([k, names]) =>
+      options(
+        k,
+        names.map(n => option(`${k}:${n}`, n)),
+      ),
+    ),
+    options(
+      "country",
+      states.map(s => option(`state:${s.iso3}`, s.name)),
+    ),
   );
   $("who").onchange = () => {
     const who = $("who").value;
@@ -162,17 +173,14 @@ function makeChoices() {
   $("state").replaceChildren(option("", "choose …"), ...states.map(s => option(s.iso3, s.name)));
   $("state").onchange = () => choose({ state: $("state").value });
   $("ways").replaceChildren(
-    ...FACTS.ways.map(({ words, scenario, who }) =>
-      button(words, () => choose({ ...initial(), base: scenario, who })),
-    ),
+    ...FACTS.ways.map(({ words, scenario, who }) => button(words, () => choose({ ...initial(), base: scenario, who }))),
   );
   $("compare").append(
     ...Object.entries(FACTS.scenarios)
       .filter(([n]) => n !== FACTS.reference && canShow(plain(n)))
       .map(([n, s]) => {
         const tick = element("input", { type: "checkbox", value: n });
-        tick.onchange = () =>
-          choose({ compare: tick.checked ? [...S.compare, n] : S.compare.filter(x => x !== n) });
+        tick.onchange = () => choose({ compare: tick.checked ? [...S.compare, n] : S.compare.filter(x => x !== n) });
         return element("label", {}, tick, s.title);
       }),
   );
@@ -207,14 +215,11 @@ function makeChoices() {
 
 const fits = (outcome, who) => {
   const [kind, name] = who.split(/:(.*)/s);
-  return kind === "state"
-    ? hasStates(S, outcome.name)
-    : Boolean(placeOf(outcome.name, kind === "each" ? name : kind));
+  return kind === "state" ? hasStates(S, outcome.name) : Boolean(placeOf(outcome.name, kind === "each" ? name : kind));
 };
 const outcomeFor = who =>
-  FACTS.outcomes.find(
-    o => fits(o, who) && o.name !== "democracy" && (o.of !== "country" || o.name === FACTS.outcome),
-  )?.name ??
+  FACTS.outcomes.find(o => fits(o, who) && o.name !== "democracy" && (o.of !== "country" || o.name === FACTS.outcome))
+    ?.name ??
   FACTS.outcomes.find(o => fits(o, who))?.name ??
   FACTS.outcome;
 
@@ -273,7 +278,8 @@ function withoutEngine(why) {
 (async () => {
   FACTS = JSON.parse(await unpackText("facts"), withoutHeirlooms);
   if (!FACTS.engine) withoutEngine("");
-  else if (typeof WebAssembly === "undefined") withoutEngine(" This browser refuses WebAssembly, so nothing is run here.");
+  else if (typeof WebAssembly === "undefined")
+    withoutEngine(" This browser refuses WebAssembly, so nothing is run here.");
   FACTS.ways = FACTS.ways.filter(way => canShow(plain(way.scenario)));
   openAddress();
   makeChoices();

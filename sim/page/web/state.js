@@ -27,8 +27,7 @@ const isEdited = (s = S) => [s.set, s.values, s.events].some(part => Object.keys
 const scenarioOf = name => FACTS.scenarios[name];
 
 // A scenario's key: its name alone where nothing is changed.
-const keyOf = (s = S) =>
-  isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.values, s.events])}` : s.base;
+const keyOf = (s = S) => (isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.values, s.events])}` : s.base);
 const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), s);
 const unedited = () => ({
   set: byName(), // path → value, for all states
@@ -36,8 +35,7 @@ const unedited = () => ({
   events: byName(), // name → event; null: dropped
 });
 const plain = name => ({ base: name, ...unedited() });
-const titleOf = (s = S) =>
-  isEdited(s) ? `Your change of “${scenarioOf(s.base).title}”` : scenarioOf(s.base).title;
+const titleOf = (s = S) => (isEdited(s) ? `Your change of “${scenarioOf(s.base).title}”` : scenarioOf(s.base).title);
 
 // What this page can show at all: stored, or run here.
 const canRun = s => Boolean(FACTS.engine) && !Runs.failed && scenarioOf(s.base).live;
@@ -70,8 +68,7 @@ function readAddress() {
   if (!fits(outcomeNamed(S.outcome), S.who)) S.outcome = outcomeFor(S.who);
   settle();
   for (const part of ["outcome", "who", "view", "diff"])
-    if (S[part] !== asked[part] && asked[part] !== usual[part])
-      ignored.push(`${part}=${asked[part]}`);
+    if (S[part] !== asked[part] && asked[part] !== usual[part]) ignored.push(`${part}=${asked[part]}`);
   return ignored;
 }
 
@@ -98,7 +95,10 @@ function toFragment() {
 // receives the other parts.
 function fromFragment(text, ignored) {
   const s = initial();
-  for (const part of text.replace(/^#/, "").split("&").filter(part => part.includes("="))) {
+  for (const part of text
+    .replace(/^#/, "")
+    .split("&")
+    .filter(part => part.includes("="))) {
     const at = part.indexOf("="),
       name = part.slice(0, at);
     let value;
@@ -141,14 +141,9 @@ function fitted(path, value) {
   const field = parameterAt(path);
   if (!field) return undefined;
   if (field.kind === "bool")
-    return value === true || value === "true"
-      ? true
-      : value === false || value === "false"
-        ? false
-        : undefined;
+    return value === true || value === "true" ? true : value === false || value === "false" ? false : undefined;
   const number = ["string", "number"].includes(typeof value) ? Number(value) : NaN;
-  if (value === "" || !Number.isFinite(number) || number < field.low || number > field.high)
-    return undefined;
+  if (value === "" || !Number.isFinite(number) || number < field.low || number > field.high) return undefined;
   return field.kind === "int" ? Math.round(number) : number;
 }
 
@@ -172,13 +167,10 @@ function takeValue(s, path, value, target) {
 }
 
 function takeScope(s, text) {
-  const [vendors, rest] = [true, false].map(is =>
-    text.split(",").filter(part => part.startsWith("vendor=") === is),
-  );
+  const [vendors, rest] = [true, false].map(is => text.split(",").filter(part => part.startsWith("vendor=") === is));
   const vendor = vendors[0]?.slice("vendor=".length) ?? "",
     where = rest.length ? whereIn(rest.join()) : {};
-  if (!where || !FACTS.schema.some(part => Object.values(part.keys).some(k => k.vendor === vendor)))
-    return false;
+  if (!where || !FACTS.schema.some(part => Object.values(part.keys).some(k => k.vendor === vendor))) return false;
   Object.assign(s, { where, vendor });
   return true;
 }

@@ -3,13 +3,11 @@
 let SORT = { column: 0, up: true };
 
 function tableColumns() {
-  const outcomes = [...new Set([...FACTS.mapped.slice(0, 3), S.outcome])].filter(
-    n => outcomeNamed(n).of === "country",
-  );
+  const outcomes = [...new Set([...FACTS.mapped.slice(0, 3), S.outcome])].filter(n => outcomeNamed(n).of === "country");
   const years = YEARS().length,
     y = YEARS().indexOf(S.year),
     columns = [
-      { name: "State", text: true, read: i => FACTS.states[i].name },
+      { name: "Country", text: true, read: i => FACTS.states[i].name },
       { name: "Region", text: true, read: i => FACTS.states[i].region },
       { name: "Regime 2024", text: true, read: i => FACTS.states[i].regime },
     ];
@@ -65,11 +63,7 @@ function drawTable() {
       if (k)
         return element("td", {
           className: c.text ? "text" : "",
-          textContent: c.text
-            ? c.read(i)
-            : c.differs
-              ? valueTold(c.read(i), c.unit)
-              : formatted(c.read(i), c.unit),
+          textContent: c.text ? c.read(i) : c.differs ? valueTold(c.read(i), c.unit) : formatted(c.read(i), c.unit),
         });
       const tell = () => choose({ state: FACTS.states[i].iso3 }, "story");
       return element("td", {}, button(c.read(i), tell));
@@ -78,7 +72,7 @@ function drawTable() {
   });
   $("states").replaceChildren(
     element("caption", {
-      textContent: `${titleOf()}, end of ${S.year}: ${counted(rows.length, "state")}`,
+      textContent: `${titleOf()}, end of ${S.year}: ${counted(rows.length, "country")}`,
       className: "fine",
     }),
     element("thead", {}, element("tr", {}, ...head)),
@@ -86,7 +80,7 @@ function drawTable() {
   );
   $("download-states").onclick = () =>
     download(
-      `entrench-states-${S.year}.csv`,
+      `entrench-countries-${S.year}.csv`,
       csv([
         ["iso3", ...columns.map(c => c.name)],
         ...rows.map(i => [FACTS.states[i].iso3, ...columns.map(c => c.read(i) ?? "")]),
