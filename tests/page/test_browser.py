@@ -33,7 +33,7 @@ AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 """The accessibility checker, from npm."""
 ANSWER = "$('answer').textContent"
 SETTLED = (
-    "!document.querySelector('.stale')"
+    "![...document.querySelectorAll('.stale')].some(one => one.checkVisibility())"
     " && !/Running|being run|Being computed/.test(document.body.innerText)"
 )
 """Nothing is on its way."""

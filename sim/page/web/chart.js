@@ -35,9 +35,7 @@ async function makePanels(count) {
     };
     VIEWS_MADE.panels.push(panel);
   }
-  VIEWS_MADE.panels.forEach((panel, k) => {
-    panel.figure.hidden = k >= count;
-  });
+  VIEWS_MADE.panels.forEach((panel, k) => (panel.figure.hidden = k >= count));
 }
 
 // The year nearest to the pointer, anywhere in the plot; null outside of it.
@@ -66,10 +64,8 @@ const unitShown = () => {
   const outcome = outcomeNamed(S.outcome);
   return S.who.startsWith("state:") ? unitOfState(outcome) : outcome.unit;
 };
-const SIDES = {
-  wide: { past: "re-run of the past", ahead: "scenario from here" },
-  narrow: { past: "past", ahead: "scenario" },
-};
+const WIDE = { past: "re-run of the past", ahead: "scenario from here" },
+  NARROW = { past: "past", ahead: "scenario" };
 const inYear = (s, year) => {
   const y = YEARS().indexOf(year);
   return { mean: s.mean[y], low: s.low[y], high: s.high[y] };
@@ -81,12 +77,9 @@ async function drawChart() {
     signed = S.diff,
     observed = shown.map(p => (signed ? [] : observedFor(p.title)));
   await makePanels(shown.length);
-  const [least, most] = span(
-    shown.flatMap(p => p.lines),
-    observed.flat(),
-    signed,
-  );
-  const years = YEARS();
+  const years = YEARS(),
+    every = shown.flatMap(p => p.lines),
+    [least, most] = span(every, observed.flat(), signed);
   await Promise.all(
     shown.map((panel, k) => {
       const made = VIEWS_MADE.panels[k],
@@ -108,15 +101,16 @@ async function drawChart() {
           n,
         })),
       );
+      const marks = observed[k].flatMap(row => marksOf(row, (most - least) / 14));
       made.view
         .data("lines", rows)
-        .data("bands", S.bands ? rows.filter(r => r.n === lines.length - 1) : [])
-        .data("now", [{ year: S.year }])
-        .data("border", [{ year: FACTS.observed_until, ...SIDES[shown.length === 1 ? "wide" : "narrow"] }])
         .data(
-          "observed",
-          observed[k].flatMap(row => marksOf(row, (most - least) / 14)),
+          "bands",
+          rows.filter(r => r.n === lines.length - 1),
         )
+        .data("now", [{ year: S.year }])
+        .data("border", [{ year: FACTS.observed_until, ...(shown.length === 1 ? WIDE : NARROW) }])
+        .data("observed", marks)
         .signal("share", isShare(unit))
         .signal("least", least)
         .signal("most", most)
@@ -124,34 +118,24 @@ async function drawChart() {
         .signal("last", years.at(-1))
         .width(widthOf(made.figure))
         .height(shown.length === 1 ? 320 : 150);
-      const last = lines.at(-1);
-      made.box.setAttribute(
-        "aria-label",
-        last
-          ? `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}: ${told(last, S.year)} at the end of ${S.year}`
-          : "No numbers",
-      );
+      const last = lines.at(-1),
+        shows = `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}`;
+      made.box.ariaLabel = last ? `${shows}: ${told(last, S.year)} at the end of ${S.year}` : "No numbers";
       return made.view.runAsync();
     }),
   );
   drawLegend(shown, unit);
   drawNumbers(shown, unit);
   const published = observed.flat().filter(row => row.recorded);
-  published.sort((a, b) => a.year - b.year);
-  tell(
-    "points",
-    published.length
-      ? `Points: published figures, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded. In “${titleOf(reference())}” the model's observer, which misses as much, recorded ${published.map(row => row.recorded).join("; ")}.`
-      : "",
-  );
+  const recorded = published.sort((a, b) => a.year - b.year).map(row => row.recorded);
+  const note = `Points: published figures, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded. In “${titleOf(reference())}” the model's observer, which misses as much, recorded ${recorded.join("; ")}.`;
+  tell("points", recorded.length ? note : "");
 }
 
 // What the axis spans: lines, bands where they are drawn, and published figures.
 function span(lines, observed, signed) {
   const there = lines.filter(l => l.series),
-    values = there.flatMap(({ series, grey }) =>
-      S.bands && !grey ? [...series.low, ...series.high] : [...series.mean],
-    );
+    values = there.flatMap(({ series, grey }) => (grey ? [...series.mean] : [...series.low, ...series.high]));
   for (const { low, high } of observed) values.push(low, high);
   let least = Math.min(...values, signed ? 0 : Infinity),
     most = Math.max(...values, signed ? 0 : -Infinity);
@@ -193,15 +177,10 @@ const figureOf = (row, unit) => (BOUNDS[row.bound] ?? "") + formatted(row.observ
 function marksOf({ year, value, low, high, bound }, arrow) {
   if (!(bound in BOUNDS)) return [{ year, value, low, high, shape: "circle" }];
   const up = bound === "lower",
-    end = up ? value + arrow : value - arrow;
+    end = up ? value + arrow : value - arrow,
+    ends = { low: Math.min(value, end), high: Math.max(value, end) };
   return [
-    {
-      year,
-      value: end,
-      low: Math.min(value, end),
-      high: Math.max(value, end),
-      shape: up ? "triangle-up" : "triangle-down",
-    },
+    { year, value: end, ...ends, shape: up ? "triangle-up" : "triangle-down" },
     { year, value, low: value, high: value, shape: "stroke" },
   ];
 }
@@ -277,28 +256,26 @@ async function drawMap() {
     unit = unitOfState(outcome);
   VIEWS_MADE.map ??= await makeMap();
   const scale = colourScale(values, S.diff, unit);
-  const rows = FACTS.states.map((state, i) => ({
-    iso3: state.iso3,
-    name: state.name,
-    lon: state.at[0],
-    lat: state.at[1],
+  const rows = FACTS.states.map(({ iso3, name, at: [lon, lat] }, i) => ({
+    iso3,
+    name,
+    lon,
+    lat,
     colour: values ? scale.colour(values[i]) : null,
     text: values ? `${valueTold(values[i], unit)} at the end of ${S.year}` : "",
   }));
-  const width = widthOf($("map"));
+  const width = widthOf($("map")),
+    dots = rows.filter(r => FACTS.dots.includes(r.iso3));
   VIEWS_MADE.map
     .data("values", rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, text: "" }))
-    .data(
-      "dots",
-      rows.filter(r => FACTS.dots.includes(r.iso3)),
-    )
+    .data("dots", dots)
     .width(width)
     .height(Math.round(width * 0.5));
   await VIEWS_MADE.map.runAsync();
   $("scale").innerHTML =
     `<span>${formatted(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${formatted(scale.most, unit, S.diff)}</span>`;
   $("scale").append(element("span", { textContent: mapTitle(outcome, values) }));
-  $("map").setAttribute("aria-label", `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`);
+  $("map").ariaLabel = `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`;
 }
 
 function mapTitle(outcome, values) {

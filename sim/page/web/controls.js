@@ -143,20 +143,12 @@ function control(box, label) {
     unit = field.unit;
   const name = element("label", { className: "name", htmlFor: id, textContent: label });
   const status = element("span", { className: "status" });
-  const more = element(
-    "details",
-    {},
-    element("summary", { textContent: `${DOTS[field.evidence].slice(0, 3)} what backs it` }),
-    element("p", {
-      className: "fine",
-      textContent:
-        `${field.doc} Unit: ${unit}. ` +
-        (field.low !== null && field.low !== undefined ? `Allowed: ${field.low} to ${field.high}. ` : "") +
-        (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") +
-        `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.`,
-    }),
-    code,
-  );
+  const backing =
+    `${field.doc} Unit: ${unit}. ` +
+    (field.kind === "bool" ? "" : `Allowed: ${field.low} to ${field.high}. `) +
+    (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") +
+    `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.`;
+  const more = details(`${DOTS[field.evidence].slice(0, 3)} what backs it`, fine(backing), code);
   const home = element("div", { className: "lever" }, name);
   const change = value => {
     box.set(value);
@@ -172,14 +164,9 @@ function control(box, label) {
       status.textContent = tick.checked ? "on" : "off";
     };
   } else {
+    const limits = { min: field.low, max: field.high, step: "any", ariaLabel: `${label}, as a number` };
     const range = element("input", { type: "range", id }),
-      number = element("input", {
-        type: "number",
-        step: "any",
-        ariaLabel: `${label}, as a number`,
-        min: field.low,
-        max: field.high,
-      });
+      number = element("input", { type: "number", ...limits });
     const bar = element("i"),
       tick = element("b"),
       mark = element("div", { className: "mark", ariaHidden: "true" }, bar, tick);
@@ -244,11 +231,13 @@ function makeControls() {
   $("base").onchange = () => choose({ base: $("base").value, ...unedited(), way: "" });
   $("levers").replaceChildren(
     ...FACTS.levers.map(({ path, label }) => control(boxFor(path), label)),
-    ...pathsOf(field => field.vendor).map(path => {
-      const made = control(boxFor(path), parameterAt(path).doc);
-      DRAWN.push(() => made.classList.toggle("away", !S.vendor || !isOffered(path)));
-      return made;
-    }),
+    ...allPaths()
+      .filter(path => parameterAt(path).vendor)
+      .map(path => {
+        const made = control(boxFor(path), parameterAt(path).doc);
+        DRAWN.push(() => made.classList.toggle("away", !S.vendor || !isOffered(path)));
+        return made;
+      }),
   );
   makeTargets();
   DRAWN.push(drawChanges);
@@ -263,13 +252,7 @@ function makeControls() {
   $("copy-file").onclick = () => copyText(scenarioFile(), "Scenario file");
 }
 
-const pathsOf = test =>
-  FACTS.schema.flatMap(section =>
-    Object.entries(section.keys)
-      .filter(([, field]) => test(field))
-      .map(([key]) => `${section.name}.${key}`),
-  );
-
+const allPaths = () => FACTS.schema.flatMap(({ name, keys }) => Object.keys(keys).map(key => `${name}.${key}`));
 const datesOf = ({ date, until }) => `${date}${until === null ? "" : ` to ${until}`}`;
 
 // All that the reader has changed, for whomever, each with a way back.
@@ -305,12 +288,7 @@ function makeSections() {
   $("sections").replaceChildren(
     ...FACTS.schema.map(section => {
       const list = element("div"),
-        home = element(
-          "details",
-          {},
-          element("summary", { textContent: `${section.title} (${Object.keys(section.keys).length})` }),
-          list,
-        );
+        home = details(`${section.title} (${Object.keys(section.keys).length})`, list);
       const fill = () => {
         if (!list.children.length)
           list.append(
@@ -337,9 +315,7 @@ function searchSections() {
   for (const home of $("sections").children) {
     if (wanted) home.fill();
     const rows = [...home.querySelectorAll(".lever")];
-    rows.forEach(row => {
-      row.hidden = Boolean(wanted) && !row.dataset.text.includes(wanted);
-    });
+    for (const row of rows) row.hidden = Boolean(wanted) && !row.dataset.text.includes(wanted);
     home.hidden = Boolean(wanted) && rows.every(row => row.hidden);
     if (wanted) home.open = !home.hidden;
   }

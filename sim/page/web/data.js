@@ -9,6 +9,9 @@ const element = (name, properties = {}, ...children) => {
 
 const button = (textContent, onclick, more = {}) =>
   element("button", { type: "button", textContent, onclick, ...more });
+const para = (textContent, more = {}) => element("p", { textContent, ...more });
+const fine = textContent => para(textContent, { className: "fine" });
+const details = (title, ...parts) => element("details", {}, element("summary", { textContent: title }), ...parts);
 const option = (value, textContent) => element("option", { value, textContent });
 const options = (label, items) => element("optgroup", { label }, ...items);
 
@@ -25,6 +28,9 @@ const tableOf = (heads, rows) => [
     ),
   ),
 ];
+
+const described = rows =>
+  rows.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]);
 
 // Text and parts are put in only where they differ, so that nothing is read out twice and no button
 // loses the focus while runs come in.

@@ -46,7 +46,6 @@ async function drawAll() {
   for (const id of ["base", "outcome", "who", "year"]) $(id).value = S[id];
   $("base-question").textContent = scenarioOf(S.base).question;
   $("diff").checked = S.diff;
-  $("bands").checked = S.bands;
   tell("year-shown", String(S.year));
   for (const view of VIEWS) {
     const tab = $(`tab-${view}`),
@@ -58,11 +57,9 @@ async function drawAll() {
   }
   for (const tick of $("compare").querySelectorAll("input")) tick.checked = S.compare.includes(tick.value);
   // Only what changes something is there.
-  const isChart = S.view === "chart",
-    lines = isChart ? panels().map(p => p.lines.at(-1).series) : [];
+  const isChart = S.view === "chart";
   $("who").parentElement.hidden = !isChart;
   $("beside").hidden = !isChart || S.who.startsWith("each:");
-  $("bands").parentElement.hidden = !lines.some(s => s && s.low !== s.mean);
   $("diff").parentElement.hidden = !canDiffer();
   DRAWN.forEach(show => show());
   await drawView();
@@ -83,10 +80,8 @@ async function drawView() {
     unit = S.view === "chart" ? unitShown() : unitOfState(outcome),
     usual = unit === outcome.unit ? unit : "share of runs";
   tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
-  tell(
-    "result-doc",
-    `${outcome.doc} Unit: ${S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual}.`,
-  );
+  const told = S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual;
+  tell("result-doc", `${outcome.doc} Unit: ${told}.`);
   if (S.view === "chart") await drawChart();
   else if (S.view === "map") await drawMap();
   else drawTable();
@@ -121,13 +116,9 @@ function sayRuns() {
   if (!scenarioOf(S.base).live)
     return say("These results were made by other rules or input data: shown as stored, not run here.");
   if (needsStates() && isPending()) return say(`Running ${FACTS.runs} runs for every country …`);
-  if (!entry || entry.done < FACTS.runs)
-    return say(
-      isStored(keyOf()) && !S.diff
-        ? `${scenarioOf(S.base).runs} runs, stored in this page.`
-        : `Running ${FACTS.runs} runs …`,
-    );
-  say(`${FACTS.runs} runs, run in this page.`);
+  if (entry?.done === FACTS.runs) say(`${FACTS.runs} runs, run in this page.`);
+  else if (isStored(keyOf()) && !S.diff) say(`${scenarioOf(S.base).runs} runs, stored in this page.`);
+  else say(`Running ${FACTS.runs} runs …`);
 }
 
 function drawRepeat() {
@@ -138,33 +129,21 @@ function drawRepeat() {
 
 function makeChoices() {
   const forms = { country: "Countries", vendor: "Vendors", actor: "China and the market" };
-  $("outcome").replaceChildren(
-    ...Object.entries(forms).map(([of, label]) =>
-      options(
-        label,
-        FACTS.outcomes.filter(o => o.of === of).map(o => option(o.name, `${o.label} (${o.unit})`)),
-      ),
-    ),
-  );
+  const listed = of => FACTS.outcomes.filter(o => o.of === of).map(o => option(o.name, `${o.label} (${o.unit})`));
+  $("outcome").replaceChildren(...Object.entries(forms).map(([of, label]) => options(label, listed(of))));
   $("outcome").onchange = () => choose({ outcome: $("outcome").value });
   const { world, ...groups } = FACTS.groups,
     states = statesByName();
+  const chosenFrom = (label, items, told) =>
+    options(
+      label,
+      items.map(item => option(...told(item))),
+    );
   $("who").replaceChildren(
     option("world", "the world"),
-    options(
-      "Side by side",
-      Object.keys(groups).map(k => option(`each:${k}`, `every ${k}`)),
-    ),
-    ...Object.entries(groups).map(([k, names]) =>
-      options(
-        k,
-        names.map(n => option(`${k}:${n}`, n)),
-      ),
-    ),
-    options(
-      "country",
-      states.map(s => option(`state:${s.iso3}`, s.name)),
-    ),
+    chosenFrom("Side by side", Object.keys(groups), k => [`each:${k}`, `every ${k}`]),
+    ...Object.entries(groups).map(([k, names]) => chosenFrom(k, names, n => [`${k}:${n}`, n])),
+    chosenFrom("country", states, s => [`state:${s.iso3}`, s.name]),
   );
   $("who").onchange = () => {
     const who = $("who").value;
@@ -185,7 +164,6 @@ function makeChoices() {
       }),
   );
   $("diff").onchange = () => choose({ diff: $("diff").checked });
-  $("bands").onchange = () => choose({ bands: $("bands").checked });
   $("find").oninput = drawTable;
   $("to-table").onclick = () => choose({ view: "table" });
   // A link inside the page moves there, and changes nothing.

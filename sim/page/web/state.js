@@ -16,7 +16,6 @@ function initial() {
     who: "world",
     compare: [],
     diff: false,
-    bands: true,
     view: "chart",
     year: FACTS.years.at(-1),
     state: "",
@@ -79,7 +78,6 @@ function toFragment() {
   for (const name of ["base", "outcome", "who", "view", "year", "state"])
     if (String(S[name]) !== String(first[name])) put(name, S[name]);
   if (S.diff) put("diff", 1);
-  if (!S.bands) put("bands", 0);
   if (S.compare.length) put("compare", S.compare.join(","));
   const whose = S.vendor ? { vendor: S.vendor } : {};
   if (!isForAll() || S.vendor) put("for", labelOf({ ...S.where, ...whose }));
@@ -95,12 +93,10 @@ function toFragment() {
 // receives the other parts.
 function fromFragment(text, ignored) {
   const s = initial();
-  for (const part of text
-    .replace(/^#/, "")
-    .split("&")
-    .filter(part => part.includes("="))) {
+  for (const part of text.replace(/^#/, "").split("&")) {
     const at = part.indexOf("="),
       name = part.slice(0, at);
+    if (at < 0) continue;
     let value;
     try {
       value = decodeURIComponent(part.slice(at + 1));
@@ -115,7 +111,6 @@ function fromFragment(text, ignored) {
     else if (name === "year" && FACTS.years.includes(+value)) s.year = +value;
     else if (name === "state" && stateNamed(value) >= 0) s.state = value;
     else if (name === "diff" && value === "1") s.diff = true;
-    else if (name === "bands" && value === "0") s.bands = false;
     else if (name === "compare" && value.split(",").every(scenarioOf)) s.compare = value.split(",");
     else if (name === "for" && FACTS.engine && takeScope(s, value));
     else if (name === "set" && FACTS.engine && takeSetting(s, value));

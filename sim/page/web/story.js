@@ -20,14 +20,9 @@ function drawStory() {
   const body = $("story-body"),
     at = stateNamed(S.state);
   if (at < 0) {
-    body.replaceChildren(
-      element("p", {
-        className: "fine",
-        textContent:
-          "Choose a country here, on the map or in the table: its profile, what happens to it, and its neighbours.",
-      }),
-    );
-    return;
+    const hint =
+      "Choose a country here, on the map or in the table: its profile, what happens to it, and its neighbours.";
+    return body.replaceChildren(fine(hint));
   }
   const state = FACTS.states[at],
     years = YEARS().length,
@@ -43,9 +38,7 @@ function drawStory() {
   const parts = [element("h3", { textContent: `${state.name}: ${titleOf()}, end of ${S.year}` })];
   const [trained, adopted, works] = shares.map(s => percent(of(s.means)));
   parts.push(
-    element("p", {
-      textContent: `Trained in ${trained} of runs, bought a Chinese system in ${adopted}, and has one that works in ${works}.`,
-    }),
+    para(`Trained in ${trained} of runs, bought a Chinese system in ${adopted}, and has one that works in ${works}.`),
   );
   if (FACTS.engine) {
     const own = () => {
@@ -78,12 +71,7 @@ function drawStory() {
   body.replaceChildren(...parts);
 }
 
-const facts = rows =>
-  element(
-    "dl",
-    {},
-    ...rows.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]),
-  );
+const facts = rows => element("dl", {}, ...described(rows));
 
 // The state, its region, its regime and its neighbours, in the three outcomes.
 function beside(at, shares, y) {
@@ -101,20 +89,13 @@ function beside(at, shares, y) {
   ];
   const label = (name, [first], isLink) =>
     isLink ? button(`${name} (neighbour)`, () => choose({ state: FACTS.states[first].iso3 }, "story")) : name;
-  const table = element(
-    "table",
-    {},
-    ...tableOf(
-      ["who", ...shares.map(s => outcomeNamed(s.name).label)],
-      rows.map(([name, members, base, isLink]) => [
-        label(name, members, isLink),
-        ...shares.map(s => percent(mean(base ? s.base : s.means, members))),
-      ]),
-    ),
+  const parts = tableOf(
+    ["who", ...shares.map(s => outcomeNamed(s.name).label)],
+    rows.map(([name, members, base, isLink]) => [
+      label(name, members, isLink),
+      ...shares.map(s => percent(mean(base ? s.base : s.means, members))),
+    ]),
   );
-  return element(
-    "div",
-    { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "The country compared with others" },
-    table,
-  );
+  const look = { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "The country compared with others" };
+  return element("div", look, element("table", {}, ...parts));
 }

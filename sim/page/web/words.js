@@ -27,9 +27,7 @@ function makeWords() {
       ]),
     ),
   );
-  $("facts").replaceChildren(
-    ...Object.entries(FACTS.identity).flatMap(([name, value]) => [cell("dt", name), cell("dd", value)]),
-  );
+  $("facts").replaceChildren(...described(Object.entries(FACTS.identity)));
   $("copy-command").onclick = () => copyText(commandFor(), "Command");
   // The address of a file is nobody else's, and names the reader's folders.
   if (location.protocol === "file:") {
