@@ -79,9 +79,8 @@ class Given:
     def run_options(self, out: Path | None, progress: Progress | None = None) -> RunOptions:
         """Return what Python functions that run scenarios take."""
         names = ("runs", "seed", "set", "seeds", "known", "threads", "cluster", "fresh")
-        found: Any = {name: self.values[name] for name in names if self.values.get(name)}
-        if self.values.get("seed") == 0:
-            found["seed"] = 0
+        given = {name: self.values.get(name) for name in names}
+        found: Any = {n: value for n, value in given.items() if value or type(value) is int}
         if self.mechanism:
             found["mechanisms"] = self.mechanism
         found |= {"defaults": bool(self.defaults or self.point), "out": out, "progress": progress}

@@ -119,7 +119,7 @@ class Batch:
     @cached_property
     def evidence(self) -> list[dict[str, Any]]:
         """Published figures beside what the runs recorded."""
-        rows: list[dict[str, Any]] = target_table(self.results, point=self.point).to_dict("records")
+        rows: list[Any] = target_table(self.results, point=self.point).to_dict("records")
         return rows
 
 

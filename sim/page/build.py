@@ -64,8 +64,8 @@ def make_page(
     library = charts.library()
     if not still:
         check_target()
-    if not any(map(is_folder, sources)):
-        options = {**options, "runs": options.get("runs") or RUNS}
+    if options.get("runs") is None and not any(map(is_folder, sources)):
+        options["runs"] = RUNS
     plan = plan_page(sources, still=still, options=options)
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)

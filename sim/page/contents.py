@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from sim import __version__
 from sim.engine import Ensemble, Keeping, prepare
 from sim.engine.chunk import Group
 from sim.engine.layout import EIGHT_BYTES, column
@@ -29,6 +28,8 @@ from sim.studies.country import ENDS
 from sim.studies.retention import OFFERING
 from sim.world.seeds import shipped_seeds
 
+SUMMED = ("fields", "actor_fields", "vendor_fields", "vendors")
+"""What the engine sums: names in a layout, in the page's facts, and among the loop's lengths."""
 OUTCOME = "working"
 """Outcome that is shown first."""
 
@@ -57,7 +58,6 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
             facts |= _shown(batch, plan, f"{at}", blobs)
         scenarios[name] = facts
     return {
-        "version": __version__,
         "reference": reference.name,
         "root": ROOT,
         "outcome": OUTCOME if OUTCOME in reference.outcomes else next(iter(reference.outcomes)),
@@ -138,8 +138,8 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
 def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what workers need to run histories; put module and arrays into `blobs`."""
     scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
-    ensemble = _ensemble(scenario, plan.seed)
-    by_state = _with_each_state(ensemble)
+    ensemble = page_ensemble(scenario, plan.seed)
+    by_state = with_each_country(ensemble)
     keys, set_of, rows = words.plausible_facts(plan.plausible, plan.runs)
     arrays = arrays_of(ensemble)
     del arrays["cell_of"], arrays["groups_of_cell"]
@@ -151,6 +151,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
+    summed = {name: getattr(layout, name) for name in SUMMED}
     return {
         "index": index,
         "places": places(plan.rules),
@@ -167,27 +168,20 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
             "kept_quarters": len(layout.quarters),
             "rows": len(layout.countries),
             "cell_groups": ensemble.cells.groups.shape[1],
-            "fields": len(layout.fields),
-            "actor_fields": len(layout.actor_fields),
-            "vendor_fields": len(layout.vendor_fields),
-            "vendors": len(layout.vendors),
             "years": len(layout.years),
             "panel_fields": len(layout.panel),
+            **{name: len(fields) for name, fields in summed.items()},
         },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
         "country_bytes": ensemble.world.countries.dtype.itemsize,
         "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
         "codes": list(ensemble.world.codes),
         "years": facts["years"],
-        "fields": layout.fields,
-        "actor_fields": layout.actor_fields,
-        "vendor_fields": layout.vendor_fields,
-        "vendors": layout.vendors,
+        **summed,
         "panel": layout.panel,
         "by_country": list(plan.reference.by_country),
         "dates": DATES,
         "counts": COUNTS,
-        "working_prefix": WORKING_PREFIX,
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
@@ -208,13 +202,13 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     }
 
 
-def _ensemble(scenario: Scenario, seed: int) -> Ensemble:
+def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     """Return an ensemble that keeps what a page shows."""
     kinds = tuple(kind for kind in KINDS if kind in ("regime", "region"))
     return Keeping(kinds, yearly=True).of(prepare(scenario, seed))
 
 
-def _with_each_state(ensemble: Ensemble) -> Ensemble:
+def with_each_country(ensemble: Ensemble) -> Ensemble:
     """Return an ensemble of the same runs in which every state is a group of its own."""
     layout = ensemble.layout
     states = len(layout.countries)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.arrays import Floats
 from sim.page.batches import DATES, Batch
 from sim.results.summary import quantiles
-from sim.studies.retention import year_before_withdrawal
+from sim.studies.retention import cohort_shares, year_before_withdrawal
 from sim.units import NEVER
 
 BAND = ("mean", "q05", "q95")
@@ -122,12 +122,10 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
 
 def _left(batch: Batch, since: int) -> Floats:
     """Return of each run the share of systems working at a year's end that work `KEEP` years on."""
-    works = batch.working
-    until = min(since + KEEP, batch.years[-1])
-    then, later = (works[:, :, batch.years.index(year)] for year in (since, until))
-    there = then.sum(axis=1)
-    kept = (then & later).sum(axis=1)
-    return np.asarray(kept[there > 0] / there[there > 0])
+    start = batch.years.index(since)
+    until = min(since + KEEP, batch.years[-1]) - since
+    _, (left, _) = cohort_shares(batch.working[:, :, start : start + until + 1])
+    return np.asarray(left[np.isfinite(left[:, until]), until])
 
 
 def _summary(values: Floats) -> list[float] | None:
