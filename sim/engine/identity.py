@@ -10,7 +10,7 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePath
 from types import ModuleType
@@ -97,6 +97,18 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
         for file in rules.own
     ]
     return {MECHANISMS: described} if described else {}
+
+
+def files_wanted(recorded: Sequence[Mapping[str, str]]) -> str:
+    """Return which files of users' own a manifest's runs went by."""
+    if not recorded:
+        return "its runs went by the model's mechanisms alone: leave out --mechanism"
+    files = " ".join(f"--mechanism {one['file']}" for one in recorded)
+    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in recorded)
+    return (
+        f"its runs went by files that no manifest holds: give them as they were, {files}"
+        f" (SHA-256 without comments: {hashes})"
+    )
 
 
 @cache
