@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.errors import InputError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 FAILED_RUNS = 3
+FORMATS = ("png", "pdf", "svg")
 LINE_SECONDS = 30.0
 PIPED_WIDTH = 160
 
@@ -121,10 +124,11 @@ def answer(
         names: Names of the folder, if `--out` is not given.
         **own: The verb's own options.
     """
+    written = formats(given)
     out = given.folder(*(names or [study.__name__, *map(str, sources)]))
     with progress(given.quiet) as tell:
         found = study(*sources, **own, **given.run_options(out, tell))
-    drawn = found.save(out, figures=given.figures, fresh=bool(given.fresh), **formats(given))
+    drawn = found.save(out, figures=given.figures, fresh=bool(given.fresh), **written)
     if given.json:
         say_json(found.to_dict())
     elif not given.quiet:
@@ -143,6 +147,9 @@ def say_json(content: Any) -> None:
 
 def formats(given: Given) -> dict[str, Any]:
     """Return the formats of figures, if some are given."""
+    for name in given.format or ():
+        if name not in FORMATS:
+            raise InputError(f"--format {name}: allowed: {', '.join(FORMATS)}")
     return {"formats": given.format} if given.format else {}
 
 

@@ -90,6 +90,8 @@ def describe(
 
     rules = load_rules(given.mechanism)
     if schema:
+        if schema not in ("scenario", "experiment"):
+            raise InputError(f"--schema {schema}: allowed: scenario, experiment")
         from sim.experiment import experiment_schema
         from sim.scenario import json_schema
 

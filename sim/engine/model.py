@@ -333,13 +333,14 @@ class EntrenchModel(mesa.Model):
 
     def chunk(self) -> Chunk:
         """What the history leaves behind, as the engine would return it for this replicate."""
-        groups = len(self.ensemble.layout.groups)
+        layout = self.ensemble.layout
+        kept = np.array(layout.quarters) - layout.start
         return Chunk(
             self.replicate,
             1,
-            self.sums[None, :, :groups],
-            self.vendor_sums[None],
-            self.actor_sums[None],
+            self.sums[None, kept, : len(layout.groups)],
+            self.vendor_sums[None, kept],
+            self.actor_sums[None, kept],
             self.panel[None],
         )
 

@@ -48,7 +48,7 @@ MOST_WIDE_BANDS = 3
 BANDS = "Lines: mean of runs; bands: 50 % and 90 % of runs."
 NARROW_BANDS = "Lines: mean of runs; bands: 50 % of runs."
 SHARE = "share"
-TITLE_LETTERS = 78
+TITLE_LETTERS = 72
 """Letters of a panel's title in the whole width."""
 ROW = 0.2
 """Inches of a row."""
@@ -61,7 +61,7 @@ def is_share(outcome: Outcome) -> bool:
 
 def unit_of(outcome: Outcome) -> str:
     """Return an outcome's unit as figures write it: shares become percentages."""
-    return outcome.unit.replace(SHARE, "%", 1) if is_share(outcome) else outcome.unit
+    return outcome.unit.replace(SHARE, "%", 1).replace("states", "countries")
 
 
 def factor_of(outcome: Outcome) -> float:

@@ -22,6 +22,7 @@ from sim.figures.draw import (
     factor_of,
     key,
     line,
+    looks,
     maps,
     over_time,
     rows,
@@ -59,6 +60,7 @@ from sim.world.seeds import shipped_seeds
 ADOPTION = ("trained", "adopters", "working")
 SHARES = ("trained_share", "adopters_share", "working_share")
 REACHED = "Who was ever trained, who ever bought any Chinese system, and whose system works?"
+ALIVE = ("contracts_chinese", "contracts_alive")
 EVENTS = {
     "contracts_renewed_yearly": "Renewed",
     "contracts_lapsed_yearly": "Dark for unpaid fees",
@@ -124,7 +126,7 @@ def _by(results: Results, kind: str, title: str, columns: int) -> Figure:
     sizes = results.states[kind].value_counts()
     panels = [
         Panel(
-            f"{group[:1].upper()}{group[1:]} (n = {sizes.get(group, 0)})",
+            f"{group[:1].upper()}{group[1:]} ({sizes.get(group, 0)})",
             "% of countries",
             [line(results, name, kind, group) for name in SHARES],
             (0.0, 100.0),
@@ -309,18 +311,18 @@ def lock_in(results: Results) -> Figure:
 
 def contracts(results: Results) -> Figure:
     """Contracts alive, and what becomes of them in a year."""
+    signs = looks(results.outcomes[name].label for name in ALIVE)
     alive = Panel(
-        "Contracts alive",
+        "Contracts in force",
         "contracts",
-        [line(results, name) for name in ("contracts_chinese", "contracts_alive")
-         if name in results.outcomes],
-    )  # fmt: skip
+        [line(results, name, look=look) for name, look in zip(ALIVE, signs, strict=True)],
+    )
     panels = [
         Panel(words, "contracts per year", [line(results, name)]) for name, words in EVENTS.items()
     ]
     return over_time(
         results,
-        "Maintenance contracts of all vendors",
+        "Maintenance contracts",
         [alive, *panels],
         "How many maintenance contracts are there, and what becomes of them in a year?",
         columns=2,
@@ -393,7 +395,7 @@ FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
     "recorded-against-observed": (recorded, (*RECORDED, *RECORDED.values())),
     "survival": (survival, ()),
     "lock-in": (lock_in, ("dependence", "working")),
-    "contracts": (contracts, tuple(EVENTS)),
+    "contracts": (contracts, (*ALIVE, *EVENTS)),
     "money": (money, REVENUES),
     "blocs": (blocs, ("alignment", "bloc_china", "bloc_west")),
 }

@@ -36,9 +36,9 @@ from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
 from sim.engine.run import SPARE_TASKS, as_done
 from sim.errors import InputError, Note
-from sim.experiment.experiment import Experiment
+from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
-from sim.register import VENDOR, choose
+from sim.register import VENDOR, choose, nearest
 from sim.results import store, tables
 from sim.results.executors import Workers, executor_of
 from sim.results.files import json_bytes, whole_file, write_csv
@@ -143,13 +143,18 @@ def digest_of_sets(plausible: PlausibleSets) -> str:
 
 def content_of(design: Experiment) -> Content:
     """Return what is kept of the runs of a design."""
-    keep, ensemble = design.keep, _ensemble(design)
-    layout = ensemble.layout
+    keep, known = design.keep, design.rules.register
+    outcomes = choose(known, keep.outcomes) if keep.outcomes else known
+    if wrong := [kind for kind in keep.groups if kind not in GROUPS]:
+        raise InputError(f"no kind of group {wrong[0]!r}{nearest(wrong[0], GROUPS)}")
+    horizon = _base(design).horizon
+    years = () if isinstance(keep.dates, str) else keep.dates
+    if absent := [year for year in years if not horizon.start <= year <= horizon.end]:
+        raise InputError(f"year {absent[0]}: allowed: {horizon.start} to {horizon.end}")
+    layout = _ensemble(design).layout
     dates = None
     if not isinstance(keep.dates, str):
         dates = tuple(layout.quarters.index(end_of(year)) for year in sorted(keep.dates))
-    known = design.rules.register
-    outcomes = choose(known, keep.outcomes) if keep.outcomes else known
     return Content(layout, outcomes, design.rules, dates, VENDOR in keep.groups)
 
 
@@ -201,7 +206,7 @@ def run_design(
         OSError: The folder cannot be written, or a worker died; finished chunks stay.
     """
     started = time.perf_counter()
-    asked = identity(design)
+    asked, content, chunks = identity(design), content_of(design), chunks_of(design)
     with store.locked(folder):
         differing = store.differences(folder, asked)
         if edited and differing and all(text.startswith("scenarios.") for text in differing):
@@ -212,7 +217,6 @@ def run_design(
         there = store.begin(folder, asked)
         if there is not None:
             return Report(0, 0.0, _failed(folder))
-        content, chunks = content_of(design), chunks_of(design)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
         missing = [runs for runs in chunks if not store.chunk_path(folder, runs, kinds[0]).exists()]
         done = design.runs - sum(map(len, missing))

@@ -48,6 +48,7 @@ HOW_MET = (
     " parameters were fitted."
 )
 FITTED, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
+BOUNDS = {"lower": "at least ", "upper": "at most "}
 USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
@@ -291,3 +292,9 @@ def _switched_off(results: Results, target: str) -> bool:
             if maker and not sections.get(maker, {}).get("active", True):
                 return True
     return False
+
+
+def published(table: pd.DataFrame) -> list[str]:
+    """Return the published figures of a table as texts: `at least 40`."""
+    pairs = zip(table["bound"], table["observed"], strict=True)
+    return [f"{BOUNDS.get(bound, '')}{value:,.10g}" for bound, value in pairs]

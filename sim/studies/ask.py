@@ -191,7 +191,7 @@ def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) 
         list(own["scenario"]),
         dots,
         "percentage points" if factor != 1.0 else unit_of(outcome),
-        "Which scenarios move it most? Lines: 95 % interval of the mean.",
+        "How far does each scenario move it? Lines: 95 % interval of the mean.",
         f"{source(results)} {NOTE} {BY_SET}",
         zero=True,
     )

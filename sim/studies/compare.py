@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.errors import InputError
 from sim.figures.draw import Line, Panel, factor_of, looks, maps, over_time, source, unit_of
 from sim.figures.style import OPPOSED
 from sim.register import WORLD
@@ -16,7 +17,7 @@ from sim.results.dataset import Results
 from sim.results.effect_tables import country_effects, effect_table
 from sim.results.effects import BEYOND_CHANCE, BY_SET
 from sim.studies.report import Report, Table, percent, signed, text
-from sim.studies.sources import RunOptions, Source, results_of
+from sim.studies.sources import RunOptions, Source, is_folder, results_of
 from sim.text import listed
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
@@ -35,6 +36,8 @@ def compare(
         outcomes: Outcomes to compare.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
+    if len(sources) < 2 and not any(isinstance(s, Results) or is_folder(s) for s in sources):
+        raise InputError("name two or more scenarios or folders: the first is the reference")
     return report(results_of(sources, options), listed(outcomes))
 
 

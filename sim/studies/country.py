@@ -48,7 +48,7 @@ ENDS = {
     "replaced": "replaced after a ban",
 }
 TERM_YEARS = (2005, 2010, 2015, 2020)
-TERMS_SHOWN = 8
+TERMS_SHOWN = 6
 TIMELINE = ("trained", "adopted", "adopted_platform", "working")
 WORDS = {
     "trained": "Towards asking for courses",
@@ -207,7 +207,9 @@ def _shown(
         about[state.name] = [facts[state.iso3].get(fact, NONE) for fact in known]
     shares = shares.assign(
         row=[
-            words if field in ENDS else f"{words} by {year}"
+            words
+            if field in ENDS
+            else f"{words} {'at the end of' if field == 'working' else 'by'} {year}"
             for words, field, year in zip(
                 shares["what"], shares["field"], shares["year"], strict=True
             )
@@ -314,7 +316,8 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     here = results.states.index.get_loc(state.iso3)
     signs = looks([HAPPENED[field][0] for field in TIMELINE])
     words = [HAPPENED[field][0] for field in TIMELINE]
-    others = looks([*words, *results.labels[1:]])[len(words) :]
+    also = [f"it works, {label}" for label in results.labels[1:]]
+    others = looks([*words, *also])[len(words) :]
     figure, (axes,) = canvas(
         f"{state.name}: trained, sold to, locked in",
         "In which share of the runs had it happened by the end of the year?",
@@ -335,11 +338,11 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
 
 
 def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> Figure:
-    """Draw the largest terms of a country's leanings over time, one colour per group of inputs."""
+    """Draw the largest terms of a country's leanings over time, a colour per group of inputs."""
     own = terms[(terms["iso3"] == state.iso3) & (terms["group"] != TOGETHER)]
     most = own.groupby("group")["logits"].apply(lambda values: values.abs().max())
     groups = [group for group in GROUPS if group in set(most.nlargest(TERMS_SHOWN).index)]
-    signs = dict(zip(GROUPS, looks(list(GROUPS)), strict=True))
+    signs = dict(zip(groups, looks(groups), strict=True))
     figure, panels = canvas(
         f"{state.name}: what drives it, and what holds it back",
         "Which of the country's circumstances make courses and purchases likely?",
@@ -360,5 +363,6 @@ def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> 
                 )  # fmt: skip
             axes.axhline(0.0, color="#222222", lw=0.6)
             axes.set_title(WORDS[question])
+            axes.set_xticks(sorted(set(own["year"])))
             axes.set_ylabel("logits")
     return figure

@@ -100,14 +100,14 @@ def discover(
     from sim.results.dataset import open_results
     from sim.studies.sweep import sweep
 
+    if above is not None and below is not None:
+        raise InputError("--above and --below exclude each other")
     if isinstance(experiment, Results):
         results = experiment
     else:
         results = (
             open_results(experiment) if is_folder(experiment) else sweep(experiment, **options)
         )
-    if above is not None and below is not None:
-        raise InputError("--above and --below exclude each other")
     threshold = below if below is not None else STILL if above is None else above
     condition = Condition(outcome, year, relative_to, threshold, below is None)
     return report(results, condition, boxes)

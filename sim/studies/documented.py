@@ -62,7 +62,7 @@ def report(results: Results, tables: Seeds) -> Report:
     others = ~results.states.index.isin(held)
     elsewhere = []
     for field, words in (("trained", "trained"), ("adopted", "bought any Chinese system")):
-        for year in (year for year in YEARS if year in results.years):
+        for year in [year for year in YEARS if year in results.years] or results.years[-1:]:
             counts = results.panel(field, [year])[:, :, others, 0].sum(axis=2)
             found = effect_of(counts[1], counts[0], results.set_of_run)
             elsewhere.append(

@@ -155,10 +155,10 @@ class Reasons:
     def words(self) -> str:
         """What terms mean, in a sentence or two."""
         return (
-            f"Terms: what a state's inputs of a year (the last known: {self.year}) add, beside the"
-            " mean of all states, to its leaning to ask for courses and to the logit of its chance"
-            f" to buy within twenty years, by the rules at {self.basis}. Peers, trust from courses,"
-            " dependence and lasting leanings move in each history and are not among them."
+            f"Terms: what a country's inputs of a year (the last known: {self.year}) add, beside"
+            " the mean of all countries, to its leaning to ask for courses and to the logit of its"
+            f" chance to buy within twenty years, by the rules at {self.basis}. Peers, trust from"
+            " courses, dependence and lasting leanings move in each run and are not among them."
         )
 
     @cached_property

@@ -248,13 +248,16 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
         own = world[(world["point"] == point) & (world["measure"] == "left")]
         lines.append(Line(look, _percent(own)))
     unbroken = world[(world["point"] == 0) & (world["measure"] == "uninterrupted")]
-    own = Line(Look("uninterrupted", "#8c8c8c", (0, (1.2, 1.3))), _percent(unbroken))
+    own = Line(
+        Look(f"{results.labels[0]}, uninterrupted", "#8c8c8c", (0, (1.2, 1.3))), _percent(unbroken)
+    )
     first = world[(world["point"] == 0) & (world["measure"] == "left")].iloc[-1]
     title = (
-        f"{PERCENT * first['mean']:.0f} % of the systems are left {first['years']} years later"
+        f"{results.labels[0]}: {PERCENT * first['mean']:.0f} % of the systems are left"
+        f" {first['years']} years later"
         f" (90 % of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f} %)"
     )
-    panel = Panel(f"{results.labels[0]}", "% of systems", [*lines, own], (0.0, 100.0))
+    panel = Panel("", "% of systems", [*lines, own], (0.0, 100.0))
     question = f"Of the systems that work at the end of {first['since']}, how many are left?"
     return over_time(results, title, [panel], question, note=NOTE)
 

@@ -8,15 +8,17 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
-from sim.errors import refuse_warnings
+from sim.errors import InputError, refuse_warnings
 from sim.figures.of_runs import figures_of
 from sim.results.dataset import Results, open_results
 from sim.results.runner import EngineName
-from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, target_table
-from sim.studies.report import Report, Table, band, text
+from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
+from sim.studies.report import Report, Table, band
 from sim.studies.sources import RunOptions, Source, load, results_of
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
+YEARS_SHOWN = 3
+"""Years that the first table shows: the last of them."""
 SHOWN = (
     "trained",
     "adopters",
@@ -32,7 +34,6 @@ SHOWN = (
     "revenue_maintenance_yearly",
 )
 """Outcomes that the first table shows: Chinese ones before all vendors'."""
-BOUNDS = {"lower": "at least ", "upper": "at most "}
 LOCK_IN = (
     "Lock-in: what it would cost to leave, in years of what the systems are worth to their"
     " governments. Platform: a safe city or more."
@@ -57,6 +58,8 @@ def run(
     Returns:
         The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
     """
+    if engine not in ("compiled", "mesa"):
+        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     if strict and not isinstance(scenario, Results):
         refuse_warnings(load(scenario).warnings)
     return results_of([scenario], options, engine=engine, strict=strict)
@@ -108,17 +111,19 @@ def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> l
     cells = outcomes.assign(
         cell=[band(row.mean, row.q05, row.q95) for row in outcomes.itertuples(index=False)]
     )
-    wide = cells.pivot_table(
-        index=["label", "unit"], columns="year", values="cell", aggfunc="first", sort=False
-    ).reset_index()
+    last = sorted(outcomes["year"].unique())[-YEARS_SHOWN:]
+    wide = (
+        cells[cells["year"].isin(last)]
+        .pivot_table(
+            index=["label", "unit"], columns="year", values="cell", aggfunc="first", sort=False
+        )
+        .reset_index()
+    )
     compared = pd.DataFrame(
         {
             "published figure": targets["label"],
             "use": targets["use"].map(USES),
-            "published": [
-                BOUNDS.get(bound, "") + text(value)
-                for bound, value in zip(targets["bound"], targets["observed"], strict=True)
-            ],
+            "published": published(targets),
             "recorded in the model": [
                 band(row.mean, row.q05, row.q95) for row in targets.itertuples(index=False)
             ],

@@ -7,7 +7,7 @@ estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -16,19 +16,22 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
+from sim.engine.layout import group_list
 from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
+from sim.experiment.experiment import GROUPS
 from sim.experiment.spread import lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, ORANGE, Look
-from sim.register import WORLD, choose
+from sim.register import WORLD, choose, nearest
 from sim.results.dataset import Results
 from sim.scenario import Scenario
 from sim.studies.report import Report, Table
 from sim.studies.sources import RunOptions, load, run_experiment, settings_of
-from sim.world.seeds import seeds_from
+from sim.world.seeds import seeds_from, shipped_seeds
 
+METHODS = ("both", "morris", "sobol")
 LEVELS = 4
 """Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
 RESAMPLES = 500
@@ -114,11 +117,20 @@ def sensitivity(
     if method != "morris":
         design, _ = _experiment(loaded, measured, "sobol", factors, samples, options)
         tables["sobol"] = decompose(factors, values("sobol", design))
-    return _report(found[0], measured, tables)
+    return _report(dict(zip(tables, found, strict=True)), measured, tables)
 
 
 def _check(scenario: Scenario, measured: Measured, method: str, width: int, samples: int) -> None:
     choose(scenario.rules.register, [measured.outcome])
+    if method not in METHODS:
+        raise InputError(f"--method {method}: allowed: {', '.join(METHODS)}")
+    known: dict[str, list[str]] = {kind: [] for kind in (WORLD, *GROUPS)}
+    for one in group_list(scenario.seeds or shipped_seeds()):
+        known[one.kind].append(one.name)
+    if measured.group not in known.get(measured.kind, ()):
+        names = [f"{kind}:{name}" for kind in GROUPS for name in known[kind]]
+        asked = f"{measured.kind}:{measured.group}"
+        raise InputError(f"--group {asked}{nearest(asked, names)}")
     horizon = scenario.horizon
     if not horizon.start <= measured.year <= horizon.end:
         raise InputError(f"--year {measured.year}: allowed: {horizon.start} to {horizon.end}")
@@ -227,7 +239,9 @@ def _ranked(factors: Sequence[Factor], columns: dict[str, Any], by: str) -> pd.D
     return frame.assign(rank=range(1, len(frame) + 1))
 
 
-def _report(results: Results, measured: Measured, tables: dict[str, pd.DataFrame]) -> Report:
+def _report(
+    results: dict[str, Results], measured: Measured, tables: dict[str, pd.DataFrame]
+) -> Report:
     shown: list[str | Table] = []
     figures = {}
     for name, columns, note in (
@@ -237,10 +251,10 @@ def _report(results: Results, measured: Measured, tables: dict[str, pd.DataFrame
         if name in tables:
             frame = tables[name].head(ROWS_SHOWN)[["rank", "parameter", *columns]]
             shown += [Table(frame, f"{name.capitalize()}: {measured}"), note]
-            figures[name] = lambda name=name: _figure(results, measured, name, tables[name])
+            figures[name] = lambda name=name: _figure(results[name], measured, name, tables[name])
     return Report(
         kind="sensitivity",
-        results=replace(results),
+        results=next(iter(results.values())),
         tables=tables,
         shown=shown,
         figures=figures,
@@ -265,7 +279,7 @@ def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame
         list(own["title"]),
         dots,
         "effect of a whole plausible range" if name == "morris" else "share of variance",
-        "Which parameters does it depend on? Lines: 95 % intervals.",
+        "Which parameters, varied over their plausible ranges, does it depend on?",
         f"{source(results)} {MORRIS_NOTE if name == 'morris' else SOBOL_NOTE}",
         zero=True,
     )

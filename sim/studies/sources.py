@@ -99,11 +99,9 @@ def results_of(
     ran = run_experiment(design, options, files, engine=engine, strict=strict)
     if not opened:
         return ran
-    parts: dict[str, Results] = {}
-    for at in range(len(sources)):
-        found = opened.get(at, ran)
-        parts[found.name if at in opened else ran.name] = found
-    return join(parts)
+    each = [opened.get(at, ran) for at in range(len(sources))]
+    parts = list({id(one): one for one in each}.values())
+    return join(dict(zip(_names([one.name for one in parts]), parts, strict=True)))
 
 
 def _design(

@@ -16,14 +16,13 @@ from sim.errors import refuse_warnings
 from sim.experiment import Experiment, load_experiment
 from sim.figures.canvas import canvas
 from sim.figures.draw import Dots, factor_of, looks, rows, source, unit_of
-from sim.figures.style import BLUE, OPPOSED, SETTINGS, Look
-from sim.register import WORLD
+from sim.figures.style import BLUE, OPPOSED, SETTINGS, Look, ink_on
+from sim.register import WORLD, choose
 from sim.results.dataset import Results
 from sim.results.effect_tables import effect_table
 from sim.results.effects import BY_SET
 from sim.studies.report import Report, Table, signed, text
 from sim.studies.sources import RunOptions, run_experiment, settings_of
-from sim.text import listed
 from sim.world.seeds import seeds_from
 
 OUTCOMES = ("working", "adopters", "trained")
@@ -52,7 +51,7 @@ def sweep(
             overrides=settings_of(options.get("set")),
             replicates=options.get("runs"),
             seed=options.get("seed"),
-            parameters="point" if options.get("defaults") else "plausible",
+            parameters="point" if options.get("defaults") else None,
             rules=load_rules(options.get("mechanisms")),
         ).in_world(seeds_from(options.get("seeds"), options.get("known")))
     if strict:
@@ -75,20 +74,25 @@ def report(
         year: At whose end; the last that is kept if None.
         reference: The point that the others are compared with.
     """
-    names = [name for name in listed(outcomes or OUTCOMES) if name in results.outcomes]
+    names = list(choose(results.outcomes, outcomes or ()))
+    names = names or [name for name in OUTCOMES if name in results.outcomes]
     names = names or list(results.outcomes)[:1]
+    if not 0 <= reference < results.n_points:
+        raise InputError(f"--reference {reference}: allowed: 0 to {results.n_points - 1}")
     last = results.years[-1] if year is None else year
+    if last not in results.years:
+        raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
     effects = effect_table(results, names, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
-    first = results.labels[reference]
+    first = f"point {reference} ({results.labels[reference]})"
     title = f"Change by {last} against {first}: mean of paired runs (90 % of runs)"
     factors = [name for name in results.design if results.design[name].nunique() > 1]
     numeric = [name for name in factors if pd.api.types.is_numeric_dtype(results.design[name])]
-    figures = {"effects": lambda: _rows(results, effects, names[0], last, first)}
+    figures = {"effects": lambda: _rows(results, effects, factors, names[0], last, first)}
     if len(numeric) == 1 and len(factors) == 1:
         figures["response"] = lambda: _response(results, names, numeric[0], last, reference)
     if len(numeric) == 2 and len(factors) == 2:
-        figures["heat-map"] = lambda: _heat_map(results, effects, names[0], numeric, last)
+        figures["heat-map"] = lambda: _heat_map(results, effects, names[0], numeric, last, first)
     return Report(
         kind="sweep",
         results=results,
@@ -100,7 +104,7 @@ def report(
             BY_SET,
         ],
         figures=figures,
-        facts={"reference": first, "year": last},
+        facts={"reference": reference, "year": last},
     )
 
 
@@ -118,7 +122,14 @@ def _wide(results: Results, effects: pd.DataFrame, factors: Sequence[str]) -> pd
     return wide.reset_index().head(POINTS_SHOWN)
 
 
-def _rows(results: Results, effects: pd.DataFrame, name: str, year: int, first: str) -> Figure:
+def _rows(
+    results: Results,
+    effects: pd.DataFrame,
+    factors: Sequence[str],
+    name: str,
+    year: int,
+    first: str,
+) -> Figure:
     """Draw the paired effect of each point, largest first if there are many."""
     outcome = results.outcomes[name]
     own = effects[effects["outcome"] == name]
@@ -130,14 +141,14 @@ def _rows(results: Results, effects: pd.DataFrame, name: str, year: int, first: 
         f"{outcome.label} at the end of {year}: change against {first}",
         list(own["alternative"]),
         [
-            Dots(Look("90 % of runs", BLUE), factor * own["mean"], factor * own["q05"],
+            Dots(Look("", BLUE), factor * own["mean"], factor * own["q05"],
                  factor * own["q95"]),
-            Dots(Look("95 % interval of the mean", BLUE), factor * own["mean"],
+            Dots(Look("", BLUE), factor * own["mean"],
                  factor * own["low"], factor * own["high"], thin=False),
         ],
         unit,
-        "How many more or fewer, run by run? Thin: 90 % of runs; thick: interval of the mean.",
-        f"{source(results)} {BY_SET}",
+        f"How many more or fewer, run by run? Rows: {', '.join(factors)}.",
+        f"{source(results)} Thin: 90 % of runs; thick: 95 % interval of the mean. {BY_SET}",
         zero=True,
     )  # fmt: skip
 
@@ -147,7 +158,7 @@ def _response(
 ) -> Figure:
     """Draw the paired change along a factor."""
     figure, axes = canvas(
-        f"Change by {year} along {factor}, against {results.labels[reference]}",
+        f"Change by {year} along {factor}, against {factor} {results.labels[reference]}",
         "How does the answer depend on it, run by run?",
         f"{source(results)} Lines: mean; bands: 90 % of paired differences.",
         rows=len(names),
@@ -172,7 +183,12 @@ def _response(
 
 
 def _heat_map(
-    results: Results, effects: pd.DataFrame, name: str, factors: Sequence[str], year: int
+    results: Results,
+    effects: pd.DataFrame,
+    name: str,
+    factors: Sequence[str],
+    year: int,
+    first: str,
 ) -> Figure:
     """Draw the mean paired change over two factors."""
     outcome = results.outcomes[name]
@@ -181,9 +197,9 @@ def _heat_map(
     table = factor_of(outcome) * table
     reach = float(np.nanmax(np.abs(table.to_numpy()))) or 1.0
     figure, (ax,) = canvas(
-        f"{outcome.label} at the end of {year}: mean change against {results.labels[0]}",
+        f"{outcome.label} at the end of {year}: mean change against {first}",
         f"How do {factors[0]} and {factors[1]} act together?",
-        source(results),
+        f"{source(results)} Empty: the reference point, or no such point.",
         panel_height=2.8,
     )
     with matplotlib.rc_context(SETTINGS):
@@ -199,5 +215,6 @@ def _heat_map(
         if table.size <= 100:
             for (y, x), value in np.ndenumerate(table.to_numpy()):
                 if np.isfinite(value):
-                    ax.text(x, y, signed(value), ha="center", va="center", fontsize=7)
+                    ink = ink_on(image.to_rgba(value))
+                    ax.text(x, y, signed(value), ha="center", va="center", fontsize=7, color=ink)
     return figure

@@ -31,6 +31,7 @@ from sim.results.targets import (
     RULED_OUT,
     USES,
     count_met,
+    published,
     target_table,
 )
 from sim.studies.report import Report, Table, percent, text
@@ -94,9 +95,9 @@ def validate(
         year: By the end of which year.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
-    listed = None if against is None else read_list(Path(against))
     if against is not None and what not in KINDS:
         raise InputError(f"--what {what}: allowed: {', '.join(KINDS)}")
+    listed = None if against is None else read_list(Path(against))
     out = options.get("out")
 
     def within(name: str) -> RunOptions:
@@ -118,7 +119,8 @@ def validate(
 
 def report(results: Results, beside: Results | None = None) -> Report:
     """Return every published figure beside the model, and sums of squares of null models."""
-    table = target_table(results).assign(model=f"{results.name}, plausible sets")
+    sets = "plausible sets" if results.manifest["plausible_sha256"] else "as it was run"
+    table = target_table(results).assign(model=f"{results.name}, {sets}")
     frames = [table]
     if beside is not None:
         frames += [
@@ -171,7 +173,7 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
         {
             "published figure": table["label"],
             "use": table["use"].map(USES),
-            "published": table["observed"],
+            "published": published(table),
             "recorded": table["mean"],
             "distance": table["distance"],
             "": table["verdict"],
@@ -217,7 +219,7 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
         dots,
         "standard deviations (beyond 6: at the edge)",
         "How far are the model and null models from each figure?",
-        f"{source(results)} {HOW_MET}",
+        f"{source(results)} {HOW_MET} Not drawn: {', '.join(models[6:])}.",
         zero=True,
     )
 

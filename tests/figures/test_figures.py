@@ -1,0 +1,140 @@
+"""Every figure of every study is drawn, all its text is on the canvas, and titles claim little."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import matplotlib.text
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import sim
+from sim.figures.of_runs import FIGURES
+from sim.figures.style import OPPOSED, ink_on
+from sim.studies.report import Report
+from sim.studies.run import summary
+from sim.studies.sweep import report
+
+SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highest|lowest)\b", re.I)
+DESIGNS = {
+    "one": [("contracts.term", "values = [5.0, 10.0, 20.0]")],
+    "two": [("contracts.term", "values = [5.0, 20.0]"), ("contracts.exit_cost", "values = [0, 3]")],
+    "many": [("contracts.term", ""), ("contracts.lapse_rate", ""), ("contracts.exit_cost", "")],
+}
+
+
+@cache
+def sweep(name: str, folder: Path) -> sim.Results:
+    """Return a small sweep to 2040."""
+    kind = 'kind = "latin-hypercube"\npoints = 40' if name == "many" else 'kind = "grid"'
+    factors = "".join(f'[[factors]]\nkey = "{key}"\n{rest}\n' for key, rest in DESIGNS[name])
+    text = f'base = "offer-withdrawn-2030"\nreplicates = 1\n[design]\n{kind}\n{factors}'
+    (folder / f"{name}.toml").write_text(text)
+    return sim.sweep(folder / f"{name}.toml")
+
+
+@cache
+def full() -> sim.Results:
+    """Return three runs of two scenarios to 2040."""
+    return sim.compare("baseline", "offer-withdrawn-2030", runs=3).results
+
+
+def discovered(folder: Path) -> Report:
+    results = sweep("many", folder)
+    values = results.values("working", years=[2029, 2040]).mean(axis=1)
+    middle = float(sorted(values[:, 1] / values[:, 0])[20])
+    return sim.discover(results, above=middle)
+
+
+STUDIES: dict[str, Callable[[Path], Report]] = {
+    "run": lambda _: summary(sim.run("baseline", runs=3)),
+    "compare": lambda _: sim.compare(full()),
+    "country": lambda _: sim.country("Kenya", "Bosnia and Herzegovina", source=full()),
+    "persistence": lambda _: sim.persistence(full()),
+    "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
+    "sweep of one factor": lambda folder: report(sweep("one", folder)),
+    "sweep of two factors": lambda folder: report(sweep("two", folder)),
+    "discover": discovered,
+    "validate": lambda _: sim.validate(sim.run("baseline", runs=2), runs=2),
+    "sensitivity": lambda _: sim.sensitivity(
+        parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
+    ),
+}
+DRAWN = {
+    "run": {*FIGURES},
+    "compare": {"differences", "map"},
+    "country": {"timeline-KEN", "terms-KEN", "timeline-BIH", "terms-BIH"},
+    "persistence": {"persistence", "persistence-by-group"},
+    "sweep of one factor": {"effects", "response"},
+    "sweep of two factors": {"effects", "heat-map"},
+    "discover": {"thirds", "tradeoff"},
+    "validate": {"targets", "models"},
+    "sensitivity": {"morris", "sobol"},
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_figures_are_drawn_within_their_canvas(
+    study: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = STUDIES[study](tmp_path_factory.getbasetemp())
+    assert set(found.figures) == DRAWN.get(study, {"effects"})
+    for name in found.figures:
+        figure = found.draw(name)
+        assert not beyond(figure), (name, beyond(figure))
+        title = str(figure.get_label())
+        assert title and not SUPERLATIVE.search(title), title
+        assert not overlapping_titles(figure), name
+
+
+def beyond(figure: Figure) -> list[str]:
+    """Return the texts that reach beyond the canvas."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    width, height = figure.canvas.get_width_height()
+    found = []
+    for text in figure.findobj(matplotlib.text.Text):
+        if not text.get_text().strip() or not text.get_visible() or not shown(text):
+            continue
+        box = text.get_window_extent(renderer)
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1:
+            found.append(text.get_text())
+    return found
+
+
+def shown(text: matplotlib.text.Text) -> bool:
+    """Tell whether a text's panel is shown, and a tick's number within its axis."""
+    if text.axes is None:
+        return True
+    axis = (text.axes.xaxis, text.axes.yaxis)
+    every = [tick for one in axis for tick in (*one.majorTicks, *one.minorTicks)]
+    drawn = [tick for one in axis for tick in one._update_ticks()]  # type: ignore[attr-defined]
+    ticks, labels = ([x for t in some for x in (t.label1, t.label2)] for some in (every, drawn))
+    hidden = any(text is one for one in ticks) and not any(text is one for one in labels)
+    return text.axes.get_visible() and not hidden
+
+
+def overlapping_titles(figure: Figure) -> list[str]:
+    """Return titles of panels that reach into the next panel's."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    titles = [ax._left_title for ax in figure.axes if ax.get_visible()]  # type: ignore[attr-defined]
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in titles if t.get_text()]
+    return [
+        f"{first} / {second}"
+        for at, (first, one) in enumerate(boxes)
+        for second, other in boxes[at + 1 :]
+        if one.overlaps(other)
+    ]
+
+
+def test_numbers_contrast_with_their_cells() -> None:
+    for at in range(0, 256, 5):
+        colour = OPPOSED(at)
+        luminance = sum(w * c**2.2 for w, c in zip((0.2126, 0.7152, 0.0722), colour, strict=False))
+        letters = 1.0 if ink_on(colour) == "white" else 0.02
+        light, dark = max(luminance, letters), min(luminance, letters)
+        assert (light + 0.05) / (dark + 0.05) > 3.0
