@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.own.files import load_rules
-from sim.errors import refuse_warnings
+from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment, load_experiment
 from sim.figures.canvas import canvas
 from sim.figures.draw import Dots, factor_of, looks, rows, source, unit_of
