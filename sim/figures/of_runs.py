@@ -144,6 +144,11 @@ def world_map(results: Results) -> Figure:
         for column, words in MAP_YEARS.items()
         if table[column].notna().any()
     }
+    if not shown:
+        last = results.years[-1]
+        shares = np.nanmean(results.panel("working", [last])[0, :, :, 0], axis=0)
+        values = dict(zip(results.states.index, PERCENT * shares, strict=True))
+        shown = {f"A working Chinese system at the end of {last}": values}
     return maps(
         "Where Chinese systems are bought and work, in the model",
         shown,
@@ -370,8 +375,8 @@ def outcome(results: Results, name: str, by: str = WORLD, point: int = 0) -> Fig
     if name not in results.outcomes:
         raise InputError(f"no outcome {name!r}{nearest(name, results.outcomes)}")
     shown = results.outcomes[name]
-    groups = results.groups[by]
     values = factor_of(shown) * results.values(name, by)[point]
+    groups = results.groups[by]
     values = values[..., np.newaxis] if values.ndim == 2 else values
     panels = [
         Panel(
@@ -404,10 +409,12 @@ FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
 
 def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
     """Return the figures that runs allow, by name."""
+    none = "working" in results.outcomes and not np.nanmax(results.values("working")[0]) > 0.0
     return {
         name: lambda draw=draw: draw(results)  # type: ignore[misc]
         for name, (draw, needs) in FIGURES.items()
         if (results.has_panel if not needs else set(needs) <= set(results.outcomes))
+        and not (none and name == "survival")
     }
 
 

@@ -169,6 +169,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder} is not finished, or an earlier version made it: "
             "the command that made it, given again with the same --out, completes it"
         )
+    if not isinstance(manifest.get("runs"), int) or not isinstance(manifest.get("design"), dict):
+        raise InputError(f"{folder / MANIFEST} is damaged: it was changed by hand")
     if damaged := damage(folder, manifest):
         raise InputError(
             [f"{folder / name} is {fault}" for name, fault in damaged.items()],

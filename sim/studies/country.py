@@ -132,7 +132,7 @@ def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
     }
     table = []
     for field, (words, wanted) in HAPPENED.items():
-        for year in (year for year in wanted if year in results.years):
+        for year in [year for year in wanted if year in results.years] or results.years[-1:]:
             values = results.panel(field, [year])[0, :, :, 0]
             good = np.isfinite(values).all(axis=1)
             table.append(
@@ -234,7 +234,12 @@ def _shown(
         ]
     blocks: list[str | Table] = [
         Table(about, f"{', '.join(names)}: {results.name}, {results.n_runs:,} runs"),
-        Table(cells.reset_index()[["row", *names]].rename(columns={"row": "share of runs"})),
+        Table(
+            cells.reindex(columns=names)
+            .fillna(NONE)
+            .reset_index()
+            .rename(columns={"row": "share of runs"})
+        ),
         SHARE_NOTE,
         Table(dates),
         Table(drivers),

@@ -115,8 +115,9 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
         before, shares = cohort_shares(works[good][:, members] > 0)
         for measure, values in zip(MEASURES, shares, strict=True):
             counted = np.isfinite(values).all(axis=1)
-            spread = quantiles(values[counted], axis=0)
-            mean = mean_of(values[counted], sets[counted])
+            kept = counted if counted.any() else ~counted  # of no run: NaN
+            spread = quantiles(values[kept], axis=0)
+            mean = mean_of(values[kept], sets[kept])
             found.append(
                 pd.DataFrame(
                     {
@@ -133,7 +134,7 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
                         "standard_error": mean.error,
                         "low": mean.low,
                         "high": mean.high,
-                        "values": list(values[counted].T),
+                        "values": list(values[kept].T),
                     }
                 )
             )

@@ -92,30 +92,24 @@ def test_figures_are_drawn_within_their_canvas(
 
 
 def beyond(figure: Figure) -> list[str]:
-    """Return the texts that reach beyond the canvas."""
+    """Return the texts that reach beyond the canvas; of an axis, the numbers that it shows."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     width, height = figure.canvas.get_width_height()
+    texts = {id(text): text for text in figure.findobj(matplotlib.text.Text)}
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            drawn = axis._update_ticks() if axes.get_visible() else []  # type: ignore[attr-defined]
+            for tick in {*axis.majorTicks, *axis.minorTicks} - {*drawn}:
+                texts.pop(id(tick.label1), None)
+                texts.pop(id(tick.label2), None)
     found = []
-    for text in figure.findobj(matplotlib.text.Text):
-        if not text.get_text().strip() or not text.get_visible() or not shown(text):
-            continue
-        box = text.get_window_extent(renderer)
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1:
-            found.append(text.get_text())
+    for text in texts.values():
+        if text.get_text().strip() and text.get_visible():
+            box = text.get_window_extent(renderer)
+            if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1:
+                found.append(text.get_text())
     return found
-
-
-def shown(text: matplotlib.text.Text) -> bool:
-    """Tell whether a text's panel is shown, and a tick's number within its axis."""
-    if text.axes is None:
-        return True
-    axis = (text.axes.xaxis, text.axes.yaxis)
-    every = [tick for one in axis for tick in (*one.majorTicks, *one.minorTicks)]
-    drawn = [tick for one in axis for tick in one._update_ticks()]  # type: ignore[attr-defined]
-    ticks, labels = ([x for t in some for x in (t.label1, t.label2)] for some in (every, drawn))
-    hidden = any(text is one for one in ticks) and not any(text is one for one in labels)
-    return text.axes.get_visible() and not hidden
 
 
 def overlapping_titles(figure: Figure) -> list[str]:
