@@ -13,7 +13,6 @@ import pytest
 from sim.engine import Ensemble, binding, chunks_of, prepare, run_chunk, run_chunks
 from sim.engine.chunk import Chunk
 from sim.engine.model import CountryAgent, EntrenchModel, run_replicates
-from sim.errors import InputError
 from sim.mechanisms import contracts
 from sim.scenario import load_scenario, shipped_names
 

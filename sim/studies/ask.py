@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 import numpy as np
@@ -11,12 +11,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
+from sim.engine.own.files import load_rules
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
 from sim.figures.draw import Dots, factor_of, rows, source, unit_of
 from sim.figures.style import BLUE, PALE_INK, Look
 from sim.parameters import Outcome
-from sim.register import WORLD, by_any_name, nearest, register
+from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_of
 from sim.scenario import list_scenarios, load_scenario
@@ -52,7 +53,7 @@ def ask(
         scenarios: The scenarios; by default all that come with the program.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
-    outcome, year = read_question(question)
+    outcome, year = read_question(question, load_rules(options.get("mechanisms")).register)
     names = list(scenarios) or [one.name for one in list_scenarios() if one.name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
@@ -61,13 +62,12 @@ def ask(
     return report(results_of(names, options, keep=keep), outcome, year, by)
 
 
-def read_question(question: str) -> tuple[Outcome, int]:
-    """Return the outcome and the year of a question."""
+def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome, int]:
+    """Return the outcome, of those known, and the year of a question."""
     last = load_scenario(BASELINE).horizon.end
     found = FORM.fullmatch(" ".join(question.split()))
     named = found["outcome"] if found else question
     year = int(found["year"]) if found and found["year"] else last
-    known = register()
     name = by_any_name(known).get(named.casefold(), named)
     if name not in known:
         raise InputError(f"no outcome {named!r}{nearest(named, known)}")

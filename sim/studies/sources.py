@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -142,9 +143,9 @@ def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seed
 
 def _number(asked: int | None, otherwise: int, option: str, least: int) -> int:
     number = otherwise if asked is None else asked
-    if isinstance(number, bool) or not isinstance(number, int) or not least <= number < 2**32:
+    if isinstance(number, bool) or not isinstance(number, Integral) or not least <= number < 2**32:
         raise InputError(f"{option} {number}: allowed: whole numbers from {least}")
-    return number
+    return int(number)
 
 
 def run_experiment(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from sim.calibration.weights import (
-    effective_size,
     log_kernel,
     normalised,
     rank_correlations,
@@ -55,14 +54,6 @@ def test_a_run_that_failed_is_left_out() -> None:
     assert log_kernel(nothing, np.ones(2), np.ones(2))[0] == -math.inf
 
 
-def test_weights_far_from_everything_do_not_vanish() -> None:
-    values = np.array([[[1000.0]], [[1001.0]]])
-    weights = normalised(log_kernel(values, np.zeros(1), np.ones(1)))
-    assert weights == pytest.approx([1.0, 0.0])
-    with pytest.raises(ValueError, match="every set has weight zero"):
-        normalised(np.array([-math.inf, -math.inf]))
-
-
 @given(WEIGHTS, st.integers(1, 60), st.integers(0, 1000))
 def test_each_set_is_taken_its_expected_number_of_times(
     weights: list[float], count: int, seed: int
@@ -72,12 +63,6 @@ def test_each_set_is_taken_its_expected_number_of_times(
     assert times.sum() == count
     assert (np.abs(times - count * shares) < 1.0 + 1e-9).all()
     assert not times[shares == 0.0].any()
-
-
-def test_resampling_is_unbiased() -> None:
-    weights = np.array([0.05, 0.2, 0.33, 0.42])
-    mean = np.mean([resampled(weights, 7, seed) for seed in range(4000)], axis=0)
-    assert mean == pytest.approx(7 * weights, abs=0.03)
 
 
 @given(
@@ -102,11 +87,6 @@ def test_a_weight_counts_as_so_many_equal_sets() -> None:
     assert weighted == pytest.approx(repeated, abs=0.03)
 
 
-def test_effective_size() -> None:
-    assert effective_size(np.full(8, 0.125)) == pytest.approx(8.0)
-    assert effective_size(np.array([1.0, 0.0, 0.0])) == pytest.approx(1.0)
-
-
 def test_rank_correlations_are_scipys_where_weights_are_whole() -> None:
     random = np.random.default_rng(2)
     values = random.normal(size=(60, 3))
@@ -117,8 +97,3 @@ def test_rank_correlations_are_scipys_where_weights_are_whole() -> None:
     times = random.integers(1, 4, 60)
     repeated = np.asarray(spearmanr(np.repeat(values, times, axis=0)).statistic)
     assert rank_correlations(values, times.astype(float)) == pytest.approx(repeated, abs=1e-9)
-
-
-def test_a_constant_correlates_with_nothing() -> None:
-    values = np.column_stack([np.arange(5.0), np.ones(5)])
-    assert rank_correlations(values, np.full(5, 0.2)) == pytest.approx(np.diag([1.0, 0.0]))
