@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -131,6 +132,8 @@ def follow(
             own = re.sub(r"\bruns=\d+", "runs=4", block.text) if small else block.text
             python = [own] if re.match(r"(import|from) sim", own) else [*python, own]
             command = [sys.executable, "-c", "\n".join(python)]
+        elif block.language == "r" and shutil.which("Rscript"):
+            command = ["Rscript", "-e", block.text]
         if command:
             done = subprocess.run(
                 command, cwd=folder, env=environment, timeout=900, check=False,
