@@ -248,6 +248,12 @@ def join_chunks(paths: Iterable[Path], schema: pa.Schema, kinds: int, target: Pa
         kinds: Batches of each file: those of one place stand together in a row group.
         target: The Parquet file.
     """
+    # Texts, which the writer makes dictionaries of itself: pages that it is given Arrow's
+    # dictionaries for end in whatever was in memory, so that equal tables have unequal bytes.
+    plain = pa.schema(
+        [pa.field(f.name, pa.string() if f.type == WORDS else f.type) for f in schema],
+        schema.metadata,
+    )
     floats = [field.name for field in schema if field.type == pa.float32()]
     others = [name for name in schema.names if name not in floats]
     waiting: list[list[pa.RecordBatch]] = []
@@ -255,7 +261,7 @@ def join_chunks(paths: Iterable[Path], schema: pa.Schema, kinds: int, target: Pa
 
     def flush(writer: pq.ParquetWriter) -> None:
         for batches in zip(*waiting, strict=True):
-            table = pa.Table.from_batches(batches).replace_schema_metadata(schema.metadata)
+            table = pa.Table.from_batches(batches).cast(plain)
             if table.num_rows:
                 writer.write_table(table, row_group_size=table.num_rows)
         waiting.clear()
@@ -264,7 +270,7 @@ def join_chunks(paths: Iterable[Path], schema: pa.Schema, kinds: int, target: Pa
         whole_file(target) as file,
         pq.ParquetWriter(
             file,
-            schema,
+            plain,
             compression="zstd",
             compression_level=1,
             use_dictionary=others,
