@@ -54,7 +54,7 @@ from sim.mechanisms.leaving import (
     own_share,
     worth_a_year,
 )
-from sim.mechanisms.loans import serve_debt
+from sim.mechanisms.loans import ROUNDING, serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
@@ -215,7 +215,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     country.paid_fee += due
     country.vendor_staff += staff
-    if country.remaining <= 0.0 and country.pending_anew <= 0.0:
+    if country.remaining <= ROUNDING and country.pending_anew <= 0.0:
         expire(country, public, now, p)
 
 

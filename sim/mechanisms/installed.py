@@ -10,7 +10,7 @@ from sim.arithmetic import happens, logistic, within
 from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
 from sim.mechanisms.access import needs_credit, open_doors, whole_cost
 from sim.mechanisms.known import exit_due, must_stay
-from sim.mechanisms.loans import borrow
+from sim.mechanisms.loans import ROUNDING, borrow
 from sim.mechanisms.purchases import drop_pending, owes_fees, wait_for_credit
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -288,7 +288,8 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     country.dark = within(
         country.dark + HALF_DARK / p.contracts.life_quarters, 0.0, 1.0
     )
-    if country.remaining <= 0.0 and country.stays <= 0.0 and country.pending_anew <= 0.0:
+    over = country.remaining <= ROUNDING and country.pending_anew <= 0.0
+    if over and country.stays <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):
             tender_again(country, public, now, p)
         else:

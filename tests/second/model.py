@@ -740,7 +740,7 @@ class Model:
             return
         s.paid_fee += fee
         s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
-        if s.remaining <= 0 and not self.waits_for_new(s):
+        if s.remaining <= ROUNDING and not self.waits_for_new(s):
             self.expire(s, p)
 
     def settle_arrears(self, s: State, k: Record) -> None:
@@ -794,7 +794,7 @@ class Model:
         """A quarter without a contract."""
         k = p.contracts
         s.dark = within(s.dark + 0.5 / (4 * k.life), 0.0, 1.0)
-        if s.remaining <= 0 and not self.waits_for_new(s):
+        if s.remaining <= ROUNDING and not self.waits_for_new(s):
             again = logistic(k.sharpness * (k.value * k.foresight - 1))
             if self.draw(s, EXPIRY) < again:
                 self.tender_again(s, p)
