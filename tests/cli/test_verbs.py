@@ -101,12 +101,13 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
 def test_a_study_writes_its_files_and_prints_json(verb: str, tmp_path: Path) -> None:
     arguments, files = STUDIES[verb]
     folder = tmp_path / "out"
-    first = entrench(verb, *arguments, "--out", folder)
+    figures = ("--no-figures",) if verb == "run" else ()  # drawn by another test
+    first = entrench(verb, *arguments, *figures, "--out", folder)
     assert first.exit_code == 0, first.output
     assert files <= {path.name for path in folder.iterdir()}
     assert f"Results: {folder}" in first.output
     before = {path: path.read_bytes() for path in folder.glob("*.csv")}
-    again = entrench(verb, *arguments, "--out", folder, "--json", "--quiet")
+    again = entrench(verb, *arguments, "--out", folder, "--json", "--quiet", "--no-figures")
     assert again.exit_code == 0, again.output
     content = json.loads(again.stdout)
     assert content["seed"] == 1
@@ -325,7 +326,7 @@ def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> No
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path: Path) -> None:
-    arguments = ["run", "--runs", "100", "--threads", "1", "--no-figures", "--quiet", "--out"]
+    arguments = ["run", "--runs", "60", "--threads", "1", "--no-figures", "--quiet", "--out"]
     command = [sys.executable, "-m", "sim", *arguments]
     folder, whole = tmp_path / "stopped", tmp_path / "whole"
     process = subprocess.Popen([*command, str(folder)], stderr=subprocess.PIPE, text=True)
@@ -341,12 +342,11 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path: Path) -> None:
     assert kept and not (folder / "series.csv").exists()
     for target in (folder, whole):
         subprocess.run([*command, str(target)], check=True)
-    for name in ("runs.parquet", "country_runs.parquet"):
-        one, other = (pd.read_parquet(target / name) for target in (folder, whole))
-        pd.testing.assert_frame_equal(one, other, check_exact=True)
-    assert (folder / "series.csv").read_bytes() == (whole / "series.csv").read_bytes()
+    for name in ("manifest.json", "runs.parquet", "country_runs.parquet", "series.csv"):
+        assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_no_deprecation_warning_comes_from_the_program(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error::DeprecationWarning:sim", "-W",
                "error::FutureWarning", "-m", "sim", "run", *FEW, "--figures", "--out",

@@ -42,11 +42,13 @@ def test_planted_effects_are_named_and_chance_is_not() -> None:
 
 
 def test_questions_are_read() -> None:
-    assert read_question("working in 2030")[1] == 2030
-    assert read_question("Working Chinese systems at the end of 2030")[0].name == "working"
-    assert read_question("working") == (register()["working"], 2040)
+    assert read_question("working in 2030", register())[1] == 2030
+    assert (
+        read_question("Working Chinese systems at the end of 2030", register())[0].name == "working"
+    )
+    assert read_question("working", register()) == (register()["working"], 2040)
     with pytest.raises(InputError, match="working"):
-        read_question("workign in 2030")
+        read_question("workign in 2030", register())
 
 
 def test_answers_are_those_of_compare() -> None:
