@@ -68,8 +68,8 @@ def _check(file: str, rules: Rules, strict: bool) -> str:
     if is_experiment(file):
         experiment = load_experiment(file, rules=rules)
         _warn(experiment.warnings, strict)
-        for key, event, scenario in experiment.covered():
-            typer.echo(f"note: {file}: event {event} of {scenario} sets {key}, over the factor")
+        for key, event, name in experiment.covered():
+            typer.echo(f"note: {file}: event {event} of {name} sets {key}, over the factor")
         return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
     scenario = load_scenario(file, rules=rules)
     _warn(scenario.warnings, strict)

@@ -215,6 +215,6 @@ def _heat_map(
         if table.size <= 100:
             for (y, x), value in np.ndenumerate(table.to_numpy()):
                 if np.isfinite(value):
-                    ink = ink_on(image.to_rgba(value))
+                    ink = ink_on(tuple(image.to_rgba(value)))
                     ax.text(x, y, signed(value), ha="center", va="center", fontsize=7, color=ink)
     return figure
