@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
+from sim.figures.style import PNG_DPI
 from sim.register import nearest
 from sim.results.files import whole_file, write_own
 from sim.results.store import FIGURES, OtherResultsError, note_report
@@ -170,7 +171,10 @@ def save_figures(
             sink = io.BytesIO()
             dated = {"CreationDate": None} if ending == "pdf" else {}
             figure.savefig(
-                sink, format=ending, metadata={"Title": str(figure.get_label()), **dated}
+                sink,
+                format=ending,
+                dpi=PNG_DPI,
+                metadata={"Title": str(figure.get_label()), **dated},
             )
             write_own(path, sink.getvalue())
             written.append(path)
