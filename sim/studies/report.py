@@ -10,8 +10,9 @@ import io
 import json
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
-from sim.figures.style import PNG_DPI
 from sim.register import nearest
 from sim.results.files import whole_file, write_own
 from sim.results.store import FIGURES, OtherResultsError, note_report
@@ -53,6 +53,25 @@ class Table:
     def texts(self) -> pd.DataFrame:
         """The cells as they are shown."""
         return self.frame.map(text)
+
+
+class Figures(Mapping[str, "Callable[[], Figure]"]):
+    """Functions that draw, made when they are first asked for: without figures, no matplotlib."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Callable[[], Figure]]]) -> None:
+        self._made = cache(make)
+
+    def __getitem__(self, name: str) -> Callable[[], Figure]:
+        """Return the function that draws a figure."""
+        return self._made()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over names of figures."""
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        """Return how many figures there are."""
+        return len(self._made())
 
 
 @dataclass(frozen=True)
@@ -160,6 +179,8 @@ def save_figures(
     figures: Mapping[str, Callable[[], Figure]], folder: Path, formats: Sequence[str] = FORMATS
 ) -> list[Path]:
     """Draw figures into a folder; return the files."""
+    from sim.figures.style import PNG_DPI
+
     if folder.is_symlink():
         raise InputError(f"{folder} is a link, not a folder")
     folder.mkdir(parents=True, exist_ok=True)
