@@ -76,7 +76,7 @@ class Given:
 
     def folder(self, *names: str) -> Path:
         """Return where results go."""
-        plain = "-".join(Path(str(name)).stem for name in names)
+        plain = "-".join(Path(str(name)).stem.replace(" ", "-") for name in names)
         return self.out or RESULTS / (plain or "results")
 
     def run_options(self, out: Path | None, progress: Progress | None = None) -> RunOptions:

@@ -284,7 +284,8 @@ def ask(
     """Rank scenarios by how far they move an outcome."""
     from sim.studies.ask import ask as study
 
-    answer(given, study, question, by=by, scenarios=scenario or (), names=["ask", question])
+    names = ["ask", question, *(scenario or ()), *([by] if by else [])]
+    answer(given, study, question, by=by, scenarios=scenario or (), names=names)
 
 
 @takes(*RUNNING)

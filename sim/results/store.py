@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 
 from sim.errors import InputError
 from sim.results.files import digest_of, file_in_the_way, inside, read_json, whole_file, write_json
-from sim.text import MANIFEST
+from sim.text import MANIFEST, shorten
 
 RUNTIME = "runtime.json"
 CHUNKS = "chunks"
@@ -48,7 +48,9 @@ FILES = "files"
 """Key of a finished folder's manifest: size and SHA-256 of each table."""
 REPORTS = "reports"
 """Key of a manifest: files that studies wrote into the folder, by study."""
-DIFFERENCES_LISTED = 12
+DIFFERENCES_LISTED = 8
+SHOWN = 60
+"""Letters shown of a value that differs."""
 LOCK_SECONDS = 0.5
 
 
@@ -214,7 +216,8 @@ def _identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def _differences(there: Any, asked: Any) -> list[str]:
     left, right = dict(_flat(there)), dict(_flat(asked))
     found = [
-        f"{key}: {left.get(key, 'nothing')} in the folder, {right.get(key, 'nothing')} asked for"
+        f"{key}: {shorten(left.get(key, 'nothing'), SHOWN)} in the folder,"
+        f" {shorten(right.get(key, 'nothing'), SHOWN)} asked for"
         for key in dict.fromkeys([*right, *left])
         if left.get(key) != right.get(key)
     ]
