@@ -1,9 +1,9 @@
 """Puts compiled objects of the shipped rules into a wheel, so that an installed copy runs at once.
 
-    uv run --with hatchling hatchling build -t wheel
+    uv build
 
-Where the environment that builds lacks Numba (as an isolated one does), the wheel is made without;
-it then compiles the rules at first use.
+Where the environment that builds lacks Numba, the wheel is made without; it then compiles the rules
+at first use.
 """
 
 import sys

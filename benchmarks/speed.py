@@ -1,12 +1,15 @@
 """How fast the model runs, in the Mesa model and in the engine, and against what floor.
 
 The floor is what the randomness alone must cost: the draws and exponentials that a country-quarter
-uses, counted by instrumenting the rules in one history, times what each costs compiled, measured
+uses, counted by instrumenting the rules in one run, times what each costs compiled, measured
 in this process, where one may begin before the last has ended: no country waits for another, so
 a processor can overlap them. What they cost one after the other (each known before the next
 begins) is reported beside it: within a country most decisions wait so, but it is no floor.
 
     uv run python benchmarks/speed.py
+
+With `--against CHECKOUT` whole commands are timed instead, here and in another checkout in turn,
+each in a fresh process: printed are the ratios of the medians of time and of the largest memory.
 
 The Mesa model is timed as its users would write it, with ordinary random numbers and the C
 library's exponential and logarithm, and as it is.
@@ -19,8 +22,13 @@ import json
 import math
 import os
 import random
+import resource
+import statistics
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,11 +39,18 @@ from sim.engine.model import EntrenchModel
 from sim.scenario import load_scenario
 
 NANO = 1e9
+COMMANDS = {
+    "one run": "run baseline --runs 1 --no-figures",
+    "200 runs with figures": "run baseline --runs 200",
+    "2,000 runs": "run baseline --runs 2000 --no-figures",
+    "sweep of 1,300 runs": "sweep withdrawal-date --no-figures",
+}
+"""Commands that are timed against another checkout."""
 LOOP = 2_000_000
 
 
 def count_uses(ensemble: Ensemble) -> tuple[float, float]:
-    """Draws, and exponentials and logarithms, that a country-quarter uses, in one history."""
+    """Draws, and exponentials and logarithms, that a country-quarter uses, in one run."""
     counts = {"draws": 0, "exponentials": 0}
 
     def counted(function: Callable[..., float], kind: str) -> Callable[..., float]:
@@ -124,10 +139,12 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
     Args:
         scenario: Which scenario.
         cores: Cores to use at most.
-        runs: Histories a round of the engine, a multiple of the chunk.
+        runs: Runs a round of the engine, a multiple of the chunk.
         rounds: Rounds, of which the best counts.
 
     Returns:
+        - `engine_to_mesa`: how many runs the engine makes on one core while Mesa makes one.
+        - `engine_to_floor`: time of the engine on one core, over the floor.
         - `mesa_runs_per_s`: the Mesa model, keyed draws.
         - `mesa_plain_random_runs_per_s`: the Mesa model with ordinary random numbers, and the C
           library's exponential and logarithm.
@@ -165,6 +182,8 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
         return draws_used * cost[f"draws_{kind}"] + exponentials_used * cost[f"exponentials_{kind}"]
 
     return {
+        "engine_to_mesa": min(mesa) / min(one),
+        "engine_to_floor": min(one) / steps * NANO / cost_of("overlapping"),
         "mesa_runs_per_s": 1.0 / min(mesa),
         "mesa_plain_random_runs_per_s": 1.0 / min(plain),
         "engine_runs_per_s_1": 1.0 / min(one),
@@ -179,13 +198,52 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
     }
 
 
+def command(checkout: Path, words: str) -> tuple[float, float]:
+    """Return the seconds and the largest memory, in MB, of a command in a checkout."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = checkout / ".venv" / "bin" / "entrench"
+        line = [str(program), *words.split(), "--quiet", "--out", f"{folder}/results"]
+        started = time.perf_counter()
+        process = os.posix_spawn(line[0], line, {**os.environ, "MPLBACKEND": "Agg"})
+        _, status, used = os.wait4(process, 0)
+        seconds = time.perf_counter() - started
+    if status:
+        raise SystemExit(f"{' '.join(line)} failed")
+    return seconds, _megabytes(used)
+
+
+def _megabytes(used: resource.struct_rusage) -> float:
+    return used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def compare(other: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Return the ratios of commands here to those of another checkout."""
+    here = Path(__file__).parents[1]
+    found = {}
+    for name, words in COMMANDS.items():
+        command(here, words), command(other, words)  # rules are compiled once
+        pairs = [(command(here, words), command(other, words)) for _ in range(rounds)]
+        times, memories = (
+            [statistics.median(pair[side][what] for pair in pairs) for side in (0, 1)]
+            for what in (0, 1)
+        )
+        ratios = {"time": times[0] / times[1], "memory": memories[0] / memories[1]}
+        found[name] = {**ratios, "seconds": times[0], "MB": memories[0]}
+        print(f"{name}: {ratios['time']:.2f} x the time, {ratios['memory']:.2f} x the memory")
+    return found
+
+
 def main() -> None:
     """Measure and print, as JSON."""
     arguments = argparse.ArgumentParser(description=main.__doc__)
     arguments.add_argument("--scenario", default="baseline", help="scenario to run")
-    arguments.add_argument("--runs", type=int, default=100, help="histories of the engine a round")
+    arguments.add_argument("--runs", type=int, default=100, help="runs of the engine a round")
     arguments.add_argument("--rounds", type=int, default=5, help="paired rounds; the best counts")
+    arguments.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout")
     given = arguments.parse_args()
+    if given.against:
+        print(json.dumps(compare(given.against.resolve(), given.rounds), indent=2))
+        return
     print(
         json.dumps(measure(given.scenario, os.cpu_count() or 1, given.runs, given.rounds), indent=2)
     )

@@ -1,7 +1,7 @@
 """Count lines of code: neither comments, nor docstrings, nor blanks.
 
-Give it folders, or none for the package: ``python docs/count_lines.py sim``. It prints a line a
-room, then the sum.
+``python docs/count_lines.py [FOLDER ...]`` prints a line per room, then the sum. ``--budget``
+counts the package and its tests, and ends with 1 if one of them is over its limit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from pathlib import Path
 
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
           tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
+
+
+BUDGET = {"sim": 15_000, "tests": 10_000}
+"""Lines that a folder may have at most."""
 
 
 def code_lines(text: str) -> int:
@@ -31,18 +35,30 @@ def code_lines(text: str) -> int:
     return len(lines)
 
 
-def main(folders: list[str]) -> None:
-    """Print the count of each room of some folders, and their sum."""
-    rooms: Counter[str] = Counter()
-    for folder in map(Path, folders or ["sim"]):
-        for path in sorted(folder.rglob("*.py")):
-            parts = path.relative_to(folder).parts
-            room = "/".join(parts[:2] if len(parts) > 2 and parts[0] == "studies" else parts[:1])
-            rooms[f"{folder}/{room}"] += code_lines(path.read_text(encoding="utf-8"))
-    for room, count in sorted(rooms.items()):
-        print(f"{count:7,}  {room}")
-    print(f"{rooms.total():7,}  in all")
+def rooms(folder: Path) -> Counter[str]:
+    """Return the count of each room of a folder."""
+    found: Counter[str] = Counter()
+    for path in sorted(folder.rglob("*.py")):
+        room = path.relative_to(folder).parts[0]
+        found[f"{folder}/{room}"] += code_lines(path.read_text(encoding="utf-8"))
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Print the count of each room of some folders, and their sum; return the exit code."""
+    limits = BUDGET if "--budget" in arguments else {}
+    folders = [name for name in arguments if name != "--budget"]
+    over = False
+    for folder in folders or limits or ["sim"]:
+        found = rooms(Path(folder))
+        for room, count in sorted(found.items()):
+            print(f"{count:7,}  {room}")
+        limit = limits.get(folder)
+        told = "in all" if limit is None else f"in all; the limit is {limit:,}"
+        print(f"{found.total():7,}  {folder} {told}")
+        over |= limit is not None and found.total() > limit
+    return int(over)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -15,13 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from sim.batch.ensemble import Request
 from sim.engine import prepare, run_chunk
 from sim.parameters import attribute
-from sim.results.targets import counterparts_of_chunk
+from sim.results.targets import FITTED, counterparts_of_chunk
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
-from sim.world.columns import CALIBRATE
 from sim.world.seeds import load_seeds
 
 SEARCHED = (
@@ -58,7 +56,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     seeds = load_seeds()
-    targets = [target for target in seeds.targets if target.use == CALIBRATE]
+    targets = [target for target in seeds.targets if target.use == FITTED]
     fields = {}
     for name in SEARCHED:
         section, key = name.split(".")
@@ -71,8 +69,7 @@ def main() -> None:
     def deviations(point: np.ndarray) -> dict[str, float]:
         chosen = {name: float(value) for name, value in zip(SEARCHED, point, strict=True)}
         scenario = load_scenario("baseline", overrides={**chosen, "horizon.end": 2025})
-        request = Request(scenario, RUNS, arguments.seed)
-        ensemble = prepare(request.scenario, request.seed, seeds=seeds)
+        ensemble = prepare(scenario, arguments.seed, seeds=seeds)
         chunk = run_chunk(ensemble, range(RUNS))
         values = counterparts_of_chunk(chunk, ensemble.layout, [t.id for t in targets])
         return {t.id: float((values[t.id].mean() - t.value) / t.sigma) for t in targets}

@@ -25,26 +25,26 @@ from sim.scenario.toml_file import bounds
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
 WORDS = {
-    "adopter": "A state that has bought at least one system from a Chinese vendor, whatever"
+    "adopter": "A country that has bought at least one system from a Chinese vendor, whatever"
     " became of it since.",
-    "agent-based model": "A computer model in which many actors, here states, decide for"
+    "agent-based model": "A computer model in which many actors, here countries, decide for"
     " themselves by stated rules; what happens in the world follows from their decisions.",
-    "contract": "What a state signs with a vendor for maintenance, updates and operators'"
+    "contract": "What a country signs with a vendor for maintenance, updates and operators'"
     " training; it has a term and a yearly fee, and may be renewed.",
     "counterfactual": "The same world with one thing changed, such as free leaving.",
     "cost to leave": "What a change of system would cost at once: equipment, staff, data; as a"
     " multiple of what the system cost.",
     "dark": "Of a system: switched off in part or whole, mostly for fees unpaid.",
-    "dependence": "How much of its systems a state could not run by itself, from 0 to 1.",
+    "dependence": "How much of its systems a country could not run by itself, from 0 to 1.",
     "discrepancy": "What even the best parameters would get wrong because a model is simpler"
     " than the world; judged, not measured.",
     "implausibility": "How far a model's figure is from a published one, in units of what both"
     " leave open. Above 3 it is ruled out.",
-    "lock-in": "What keeps a state with a system that it would not choose anew. Two things are"
+    "lock-in": "What keeps a country with a system that it would not choose anew. Two things are"
     " told apart: retention and propagation.",
     "null model": "A simpler model that leaves the idea in question out. If it fits as well,"
     " the figures do not speak for the idea.",
-    "offer": "What China proposes to a state: a seat in a course, a sale, a loan.",
+    "offer": "What China proposes to a country: a seat in a course, a sale, a loan.",
     "plausible set": "One set of values for all parameters that published figures do not rule out.",
     "platform": "A safe city or more: cameras, a control room and software for a whole city;"
     " not a pilot of a few cameras.",
@@ -52,17 +52,16 @@ WORDS = {
     " pays for new offers.",
     "retention": "What keeps adopters in: cost to leave, fees, restoration by the same vendor.",
     "scenario": "A file that says what differs from the baseline: values, switches, dated events.",
-    "seed": "The number from which all luck is drawn. The same seed gives the same histories,"
-    " to the byte.",
-    "state": "One of 195: the members of the United Nations without China, and Taiwan,"
+    "seed": "The number from which all luck is drawn. The same seed gives the same runs.",
+    "country": "One of 195: the members of the United Nations without China, and Taiwan,"
     " Palestine and Kosovo.",
     "target": "A published figure that results are held against; `seeds/targets.csv` lists all.",
-    "wish": "What a state applies for, and may not be granted: courses and credit are scarce.",
+    "wish": "What a country applies for, and may not be granted: courses and credit are scarce.",
 }
 """Words of the pages beside those that the page that runs the model explains."""
 BANDS = {
     "sim.cli": "asked and shown",
-    "sim.batch": "run and kept",
+    "sim.results": "run and kept",
     "sim.experiment": "set up",
     "sim.histories": "the model",
     "sim.arrays": "for all",
@@ -93,9 +92,9 @@ GROUPS = {
     "actor": "world",
 }
 FORMS = {
-    "total": "sum of `{field}` over the group's states",
-    "mean": "mean of `{field}` over the group's states",
-    "share": "share of the group's states with `{field}`",
+    "total": "sum of `{field}` over the group's countries",
+    "mean": "mean of `{field}` over the group's countries",
+    "share": "share of the group's countries with `{field}`",
     "ratio": "sum of `{field}` / sum of `{over}`; 0 where that is 0",
     "yearly": "growth of the sum of `{field}` in four quarters",
 }
@@ -163,7 +162,7 @@ def parameters_page() -> str:
         "",
         f"{count} parameters and switches in {len(MECHANISMS)} sections, a section a mechanism. "
         "Any of them can be set by a scenario file, dated by an event, or set by "
-        "`--set SECTION.KEY=VALUE`; all but those marked *World* for some states alone "
+        "`--set SECTION.KEY=VALUE`; all but those marked *World* for some countries alone "
         "([some-states.md](some-states.md)). What is marked *Yearly* is applied in a year's first "
         "quarter: an event sets it from a year to a year.",
         "",
@@ -210,8 +209,8 @@ def outcomes_page() -> str:
         NOTE,
         "",
         f"{len(register())} outcomes: the columns of `runs.parquet`, and the values of `outcome` "
-        "in `series.csv`. Each is known at the end of every quarter for the groups named. Regimes "
-        "are those of 2024: `regime` counts all 195 states, `regime-rated` those that the EIU "
+        "in `series.csv`. Each is known at ends of years for the groups named. Regimes "
+        "are those of 2024: `regime` counts all 195 countries, `regime-rated` those that the EIU "
         "rates. What is *recorded* is what the model's observer saw of what happened; targets are "
         "compared with that.",
         "",

@@ -1,24 +1,22 @@
 """What each mechanism does to results when it is switched off: the table of mechanisms.md.
 
-`uv run python docs/mechanisms.py` runs `entrench compare` on the baseline and scenarios in which
-one mechanism is off, and rewrites the table between its marks. `--keep DIR` keeps the results.
+`uv run python docs/mechanisms.py` compares the baseline with itself, one mechanism off at a
+time, and rewrites the table between its marks. `--keep DIR` keeps the results.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import re
-import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import sim
+
 PAGE = Path(__file__).with_name("mechanisms.md")
 MARKS = re.compile(r"(<!-- table: effects -->\n).*?(<!-- end of table -->)", re.S)
-RUNS = "200"
+RUNS = 200
 OUTCOMES = {
     "trained": ("trained, 2025", 2025, 1.0),
     "platforms": ("platforms, 2025", 2025, 1.0),
@@ -115,76 +113,43 @@ ROWS = {
 }
 
 
-def scenario_text(name: str, row: Row) -> str:
-    """Return a scenario file in which the row's mechanism is off."""
-    spelled = [
-        f"{key} = {str(value).lower() if isinstance(value, bool) else value}"
-        for key, value in row.sets.items()
-    ]
-    head = ['extends = "baseline"', f'title = "Without {row.mechanism}"']
-    head.append(f'question = "What is {name} worth?"')
-    return "\n".join([*head, *spelled, ""])
-
-
-def run(folder: Path) -> None:
-    """Compare each with the baseline."""
-    for name, row in ROWS.items():
-        file = folder / f"off-{name}.toml"
-        file.write_text(scenario_text(name, row), encoding="utf-8")
-        program = (sys.executable, "-c", "from sim.cli import main; main()")
-        command = ("compare", "baseline", file.name, "--runs", RUNS, "--out", f"off-{name}")
-        wanted = [part for outcome in OUTCOMES for part in ("--outcome", outcome)]
-        subprocess.run(
-            (*program, *command, *wanted, "--no-figures", "--quiet"), cwd=folder, check=True
-        )
-
-
-def cell(rows: Sequence[dict[str, str]], outcome: str) -> str:
-    """Return a mean difference with its 90 % band over pairs."""
-    _, year, factor = OUTCOMES[outcome]
-    for row in rows:
-        if (
-            row["outcome"] == outcome
-            and row["group_kind"] == "world"
-            and (row["year"], row["quarter"]) == (str(year), "4")
-        ):
-            mean, low, high = (factor * float(row[key]) for key in ("mean", "q05", "q95"))
-            return f"{signed(mean)} ({signed(low)} to {signed(high)})"
-    raise ValueError(f"no {outcome} of {year}")
-
-
 def signed(value: float) -> str:
     """Return a number with its sign, whole where it is large."""
     text = f"{value:+.0f}" if abs(value) >= 10.0 else f"{value:+.1f}"
     return "0" if float(text) == 0.0 else text.replace("-", "−")
 
 
-def table(folder: Path) -> str:
-    """Return the table."""
+def table(folder: Path, runs: int) -> str:
+    """Run each beside the baseline and return the table."""
     heads = ["article", "switched off", *(head for head, _, _ in OUTCOMES.values()), "standing"]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    base = sim.run("baseline", runs=runs, out=folder / "baseline")
     for name, row in ROWS.items():
-        with (folder / f"off-{name}" / "differences.csv").open(encoding="utf-8") as file:
-            found = list(csv.DictReader(file))
-        cells = [row.article, row.mechanism, *(cell(found, o) for o in OUTCOMES), row.standing]
-        lines.append(f"| {' | '.join(cells)} |")
+        off = sim.run("baseline", set=row.sets, runs=runs, out=folder / f"off-{name}")
+        found = sim.compare(base, off, outcomes=list(OUTCOMES)).tables["differences"]
+        cells = []
+        for outcome, (_, year, factor) in OUTCOMES.items():
+            own = found[(found["outcome"] == outcome) & (found["year"] == year)].iloc[0]
+            mean, low, high = (signed(factor * own[key]) for key in ("mean", "q05", "q95"))
+            cells.append(f"{mean} ({low} to {high})")
+        lines.append(f"| {' | '.join([row.article, row.mechanism, *cells, row.standing])} |")
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Run and rewrite."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keep", type=Path)
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the results here")
+    parser.add_argument("--runs", type=int, help="print a trial with so many runs")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = (asked.keep or Path(temporary)).resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        run(folder)
-        text = PAGE.read_text(encoding="utf-8")
-        made = table(folder)
-        PAGE.write_text(
-            MARKS.sub(lambda match: f"{match[1]}\n{made}\n\n{match[2]}", text), encoding="utf-8"
-        )
+        made = table(asked.keep or Path(temporary), asked.runs or RUNS)
+    if asked.runs:
+        print(made)
+        return
+    text = PAGE.read_text(encoding="utf-8")
+    text = MARKS.sub(lambda match: f"{match[1]}\n{made}\n\n{match[2]}", text)
+    PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,38 +13,29 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from permuted import figures_of_runs
 
-from sim.batch.executors import Workers
-from sim.engine import prepare
-from sim.engine.parameter_sets import VariedScenario, sets_of_points
+from sim.calibration.plan import Aim, Plan, aims, last_year
+from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
-from sim.results.implausibility import deviation, discrepancy_of
-from sim.results.targets import COUNTERPARTS
+from sim.experiment.experiment import Keep
+from sim.experiment.spread import plausible_factors
+from sim.results.dataset import open_results
+from sim.results.executors import Workers
+from sim.results.runner import run_design
+from sim.results.targets import COUNTERPARTS, FITTED, HOLD_OUT, counterpart_values, distance
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.studies.calibration.method import Calibration, calibrate, distances, propose
-from sim.studies.calibration.plan import (
-    Aim,
-    Plan,
-    aims_of_seeds,
-    experiment_of,
-    last_year_of,
-    simulate,
-)
-from sim.studies.parameter_space import design_of, plausible_factors
-from sim.world.columns import CALIBRATE, HOLD_OUT
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.countries import Target
 from sim.world.seeds import shipped_seeds
 
 SIZES = {"waves": 3, "points": 600, "replicates": 4, "final_points": 600, "final_replicates": 10}
 """The plan of all of them: a fifth of the shipped one's runs."""
-RUNS = 400
-"""Histories under the sets found, by which figures are judged."""
+RUNS = 10
+"""Runs of each of the sets found, by which figures are judged."""
 CAMPS = ("china_camp", "west_camp")
 """Figures that nothing gives where nobody aligns."""
 
@@ -82,25 +73,18 @@ ROWS = {
 }
 
 
-def shipped_keys() -> tuple[str, ...]:
-    """Return the parameters of the shipped table in its order."""
-    found = shipped_plausible()
-    assert found is not None
-    return found.keys
-
-
-def plan_of(row: Row, seed: int) -> tuple[Plan, tuple[Aim, ...]]:
+def plan_of(row: Row, seed: int, sizes: dict[str, int]) -> tuple[Plan, tuple[Aim, ...]]:
     """Return what to do for a row, and the figures that it is asked for."""
-    aims = aims_of_seeds()
-    overrides = {"horizon.end": last_year_of(aims)}
-    scenario = load_scenario(row.scenario, overrides=overrides)
-    # In the shipped table's order, for another would deal other numbers to each; what is new last.
-    place = {name: at for at, name in enumerate(shipped_keys())}
+    asked = aims()
+    scenario = load_scenario(row.scenario, overrides={"horizon.end": last_year(asked)})
+    # In the shipped table's order, for another would deal other numbers to each; new ones last.
+    shipped = shipped_plausible()
+    assert shipped is not None
+    place = {name: at for at, name in enumerate(shipped.keys)}
     names = (factor.name for factor in plausible_factors(scenario))
     free = sorted(names, key=lambda name: place.get(name, len(place)))
-    factors = plausible_factors(scenario, [*free, *row.levels])
-    plan = Plan(scenario, row.scenario, overrides, factors, seed=seed, **SIZES)
-    return plan, tuple(aim for aim in aims if defines(scenario, aim.id, camps=row.camps))
+    plan = Plan(scenario, plausible_factors(scenario, [*free, *row.levels]), seed=seed, **sizes)
+    return plan, tuple(aim for aim in asked if defines(scenario, aim.id, camps=row.camps))
 
 
 def defines(scenario: Scenario, target: str, *, camps: bool = True) -> bool:
@@ -114,75 +98,61 @@ def defines(scenario: Scenario, target: str, *, camps: bool = True) -> bool:
     return camps or not target.startswith(CAMPS)
 
 
-def first_wave(plan: Plan, aims: tuple[Aim, ...], folder: Path, workers: Workers) -> float:
-    """Return the share of the prior's sets that lie within the cut on every target."""
-    cube, _, _ = propose(plan, [], 1, plan.points)
-    experiment = experiment_of(plan, aims, cube, plan.replicates, "wave-1", seed=plan.seed)
-    values, _ = simulate(experiment, aims, folder, workers)
-    return float((distances(aims, values) <= plan.cut).all(axis=1).mean())
-
-
-def judged(found: Calibration, asked: Sequence[Target], threads: int) -> dict[str, float]:
-    """Return the signed distance of each figure from histories under the sets found."""
-    plan = found.plan
-    rows = design_of(plan.factors, found.cube).points
-    keys = tuple(factor.name for factor in plan.factors)
-    sets = PlausibleSets(keys, rows, tuple(found.weights.tolist()))  # type: ignore[arg-type]
+def judged(
+    found: Calibration, asked: Sequence[Target], folder: Path, workers: Workers
+) -> dict[str, float]:
+    """Return the signed distance of each figure from new runs of the sets found."""
     last = max(year for target in asked for year in COUNTERPARTS[target.id].years)
-    scenario = load_scenario(plan.source, overrides={"horizon.end": last})
-
-    def sets_of(replicates: Sequence[int]):  # type: ignore[no-untyped-def]
-        # What the null model sets for its level alone is the set's, too.
-        numbers = [sets.number_of(replicate) for replicate in replicates]
-        once = list(dict.fromkeys(numbers))
-        points = [sets.values(number) for number in once]
-        varied = {scenario.name: VariedScenario(scenario)}
-        records, period_of, _ = sets_of_points(varied, scenario.name, points)
-        return records, period_of, [once.index(number) for number in numbers]
-
-    ensemble = prepare(scenario, plan.seed, seeds=shipped_seeds())
-    figures = figures_of_runs(ensemble, RUNS, threads, sets_of, [target.id for target in asked])
+    scenario = load_scenario(found.plan.scenario.name, overrides={"horizon.end": last})
+    plan = replace(found.plan, scenario=scenario)
+    design = plan.design(found.cube, RUNS, "judged", plan.seed)
+    design = replace(design, keep=Keep(groups=("regime-rated", "region")))
+    run_design(design, folder / "judged", workers=workers)
+    results = open_results(folder / "judged")
     away = {}
     for target in asked:
-        values = figures[target.id][np.isfinite(figures[target.id])]
+        each = (counterpart_values(results, target.id, at) for at in range(results.n_points))
+        values = np.concatenate([own for own in each if own is not None])
+        weights = np.repeat(found.weights, RUNS)[np.isfinite(values)]
+        values = values[np.isfinite(values)]
+        mean = np.average(values, weights=weights)
+        sd = np.sqrt(np.average((values - mean) ** 2, weights=weights))
         away[target.id] = float(
-            deviation(
-                target.value,
-                values.mean(),
-                sigma=target.sigma or 0.0,
-                ensemble_sd=values.std(ddof=1),
-                discrepancy=discrepancy_of(target.value),
-                bound=target.bound,  # type: ignore[arg-type]
-            )
+            distance(target.value, mean, sigma=target.sigma or 0.0, run_sd=sd, bound=target.bound)
         )
     return away
 
 
-def line_of(name: str, seed: int, folder: Path, threads: int) -> str:
+def line_of(name: str, seed: int, folder: Path, threads: int, sizes: dict[str, int]) -> str:
     """Calibrate a row; return its line."""
     row, workers = ROWS[name], Workers("threads", threads)
-    plan, aims = plan_of(row, seed)
-    cells_ = [name, str(len(aims)), f"{first_wave(plan, aims, folder, workers):.1%}"]
+    plan, asked_for = plan_of(row, seed, sizes)
+    cube, _, _ = propose(plan, [], 1, plan.points)
+    first = simulate(
+        plan, asked_for, cube, plan.replicates, "wave-1", plan.seed, folder, workers
+    )  # fmt: skip
+    within = (distances(asked_for, first) <= plan.cut).all(axis=1).mean()
+    cells_ = [name, str(len(asked_for)), f"{within:.1%}"]
     try:
-        found = calibrate(plan, folder, workers, aims=aims)
+        found = run_waves(plan, folder, workers, of=asked_for)
     except InputError:
         return f"| {' | '.join([*cells_, 'none', *[''] * 4])} |"
-    named = {aim.id for aim in aims}
+    named = {aim.id for aim in asked_for}
     asked = [
         target
         for target in shipped_seeds().targets
         if target.id in named
         or (target.use == HOLD_OUT and defines(plan.scenario, target.id, camps=row.camps))
     ]
-    away = judged(found, asked, threads)
-    squares: dict[str, list[float]] = {CALIBRATE: [], HOLD_OUT: []}
+    away = judged(found, asked, folder, workers)
+    squares: dict[str, list[float]] = {FITTED: [], HOLD_OUT: []}
     for target in asked:
         squares[target.use].append(away[target.id] ** 2)
     worst = max((target for target in asked), key=lambda target: abs(away[target.id])).id
     cells_ += [
         f"{found.waves[-1].left:.1%}",
         f"{found.effective:.0f}",
-        f"{sum(squares[CALIBRATE]):.1f}",
+        f"{sum(squares[FITTED]):.1f}",
         f"{sum(squares[HOLD_OUT]):.1f} of {len(squares[HOLD_OUT])}",
         f"`{worst}` " + f"{away[worst]:+.1f}".replace("-", "−"),
     ]
@@ -196,9 +166,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--points", type=int, default=600, help="fewer for a trial")
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.names if name not in ROWS]:
         parser.error(f"no row {', '.join(unknown)}; there are: {', '.join(ROWS)}")
+    sizes = {**SIZES, "points": asked.points, "final_points": asked.points}
     heads = (
         "model", "figures", "of the first wave within 3", "left of the prior", "effective sets",
         "sum of \\|I\\|²", "of hold-outs", "farthest",
@@ -209,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name in asked.names or ROWS:
             own = folder / name.replace(", ", "-").replace(" ", "-")
             own.mkdir(parents=True, exist_ok=True)
-            print(line_of(name, asked.seed, own, asked.threads), flush=True)
+            print(line_of(name, asked.seed, own, asked.threads, sizes), flush=True)
 
 
 if __name__ == "__main__":

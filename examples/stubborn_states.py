@@ -1,6 +1,6 @@
 """What if leaving were dearer than any contract says? One rule, overridden in the Mesa model.
 
-A subclass of CountryAgent overrides a rule by its name; everything else stays, the luck included.
+A subclass of CountryAgent overrides a rule by its name; everything else stays, the draws included.
 Run it with
 
     uv run python examples/stubborn_states.py
@@ -11,11 +11,11 @@ from __future__ import annotations
 from sim.engine.model import CountryAgent, EntrenchModel
 from sim.parameters import Record
 
-HISTORIES = 3
+RUNS = 3
 
 
 class StubbornState(CountryAgent):
-    """A state that never forgets what it sank into its system: leaving costs three times more."""
+    """A country that never forgets what it sank into its system: leaving costs three times more."""
 
     def cost_to_leave(self, p: Record) -> float:
         """Three times what the model says."""
@@ -23,19 +23,19 @@ class StubbornState(CountryAgent):
 
 
 def working_at_the_end(country_class: type[CountryAgent], replicate: int) -> float:
-    """Working Chinese systems at the horizon's end, in one history."""
+    """Working Chinese systems at the horizon's end, in one run."""
     model = EntrenchModel("baseline", seed=1, replicate=replicate, country_class=country_class)
     model.run()
     return float(model.outcome("working")[-1])
 
 
 def main() -> None:
-    """Print both, history by history."""
+    """Print both, run by run."""
     print("Working systems in 2040   usual   stubborn")
-    for replicate in range(HISTORIES):
-        usual = working_at_the_end(CountryAgent, replicate)
-        stubborn = working_at_the_end(StubbornState, replicate)
-        print(f"History {replicate + 1:<17} {usual:5.0f} {stubborn:10.0f}")
+    for run in range(RUNS):
+        usual = working_at_the_end(CountryAgent, run)
+        stubborn = working_at_the_end(StubbornState, run)
+        print(f"Run {run + 1:<21} {usual:5.0f} {stubborn:10.0f}")
 
 
 if __name__ == "__main__":

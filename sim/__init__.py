@@ -8,14 +8,15 @@ From Python as from the command line; every function is what the verb of its nam
     ['iso3', 'name', 'region', 'regime_2024']
     >>> short = sim.run("baseline", runs=5, set={"contracts.term": 5})
     >>> diff = sim.compare(base, short)
-    >>> int(diff.differences()["runs"].max())
-    5
+    >>> sorted(set(diff.tables["differences"]["outcome"]))
+    ['adopters', 'contracts_chinese', 'trained', 'working']
 
-The package is read from the ground up: ``parameters`` and ``draws`` hold no model; ``mechanisms``
-is the model, one file a mechanism; ``quarter`` is the order in which the mechanisms act; ``engine``
-runs that one loop, compiled or as Mesa agents; ``batch`` and ``results`` run and keep many
-histories; ``studies`` ask questions of them; ``cli`` is the command. What is named here is loaded
-when it is first used. Its types stand in ``__init__.pyi``, so that no file below imports one above.
+The package is read from the ground up: ``parameters`` and ``draws`` contain no model;
+``mechanisms`` is the model, one file per mechanism; ``quarter`` is the order in which mechanisms
+act; ``engine`` runs that one loop, compiled or as Mesa agents; ``results`` runs designs and is what
+is known of them; ``studies`` ask questions of results; ``cli`` is the command. Names are loaded
+when they are first used. Their types are in ``__init__.pyi``, so that no file below imports one
+above.
 """
 
 from importlib import import_module
@@ -24,20 +25,22 @@ from typing import Any
 __version__ = "1.0.0"
 
 _HOMES = {
-    "run": "sim.studies.runs",
-    "sweep": "sim.studies.runs",
-    "open": "sim.studies.runs",
+    "run": "sim.studies.run",
+    "sweep": "sim.studies.sweep",
+    "open": "sim.studies.run",
+    "summary": "sim.studies.run",
     "ask": "sim.studies.ask",
-    "compare": "sim.studies.comparison",
-    "persistence": "sim.studies.persistence",
+    "compare": "sim.studies.compare",
+    "persistence": "sim.studies.retention",
     "sensitivity": "sim.studies.sensitivity",
-    "discover": "sim.studies.discovery",
-    "known": "sim.studies.known",
-    "validate": "sim.studies.validation",
-    "calibrate": "sim.studies.calibration",
+    "discover": "sim.studies.discover",
+    "documented": "sim.studies.documented",
+    "validate": "sim.studies.validate",
+    "calibrate": "sim.calibration",
     "country": "sim.studies.country",
-    "Runs": "sim.studies.runs.finished",
-    "Sweep": "sim.studies.runs.finished",
+    "make_page": "sim.page.build",
+    "Results": "sim.results.dataset",
+    "Report": "sim.studies.report",
     "Scenario": "sim.scenario",
     "load_scenario": "sim.scenario",
     "load_rules": "sim.engine.own.files",

@@ -1,22 +1,24 @@
+from sim.calibration import calibrate as calibrate
 from sim.engine.model import CountryAgent as CountryAgent
 from sim.engine.model import EntrenchModel as EntrenchModel
 from sim.engine.own.files import load_rules as load_rules
 from sim.errors import InputError as InputError
+from sim.page.build import make_page as make_page
+from sim.results.dataset import Results as Results
 from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario
 from sim.studies.ask import ask as ask
-from sim.studies.calibration import calibrate as calibrate
-from sim.studies.comparison import compare as compare
+from sim.studies.compare import compare as compare
 from sim.studies.country import country as country
-from sim.studies.discovery import discover as discover
-from sim.studies.known import known as known
-from sim.studies.persistence import persistence as persistence
-from sim.studies.runs import open as open
-from sim.studies.runs import run as run
-from sim.studies.runs import sweep as sweep
-from sim.studies.runs.finished import Runs as Runs
-from sim.studies.runs.finished import Sweep as Sweep
+from sim.studies.discover import discover as discover
+from sim.studies.documented import documented as documented
+from sim.studies.report import Report as Report
+from sim.studies.retention import persistence as persistence
+from sim.studies.run import open as open
+from sim.studies.run import run as run
+from sim.studies.run import summary as summary
 from sim.studies.sensitivity import sensitivity as sensitivity
-from sim.studies.validation import validate as validate
+from sim.studies.sweep import sweep as sweep
+from sim.studies.validate import validate as validate
 
 __version__: str

@@ -40,10 +40,6 @@ class InputError(Exception):
         return "\n".join(lines)
 
 
-class EmptyFigureError(InputError):
-    """A figure would be empty: refused where it was asked for, left out among others."""
-
-
 def refuse_warnings(warnings: Sequence[object]) -> None:
     """Refuse what is set without effect, where that is to be an error.
 

@@ -48,6 +48,7 @@ def run_histories(
     period_of: Record,
     first_quarter: int,
     slot_of: Record,
+    panel_slot_of: Record,
     records: Record,
     numbers: Record,
     starts: Record,
@@ -64,21 +65,22 @@ def run_histories(
         period_of: The period of each quarter: a row a set.
         first_quarter: Quarters from the beginning of 2000 to the first.
         slot_of: Where each quarter's sums go; -1 where they are not kept.
+        panel_slot_of: Where each quarter's fields of countries go; -1 where they are not kept.
         records: now, countries, pasts, china, west, public: arrays of records.
         numbers: The same countries, china, west, public as rows of numbers, and the countries'
             once more as whole numbers.
         starts: What these rows are at the start of a history.
         groups: Each country's cell, working space for cells, each cell's groups.
         columns: Which numbers to keep: of actors (record, column), of vendors (first column), of
-            countries at the end (column, 1 if a whole number).
-        out: Where to: sums by group, by vendor, of actors, and of countries at the end.
+            countries (column, 1 if a whole number).
+        out: Where to: sums by group, by vendor, of actors, and the panel of countries.
     """
     moments, countries, pasts, chinas, wests, publics = records
     rows, china_row, west_row, public_row, whole_rows = numbers
     start_rows, start_china, start_west, start_public = starts
     cell_of, cells, cell_groups = groups
-    actor_columns, vendor_columns, kept_columns = columns
-    sums, vendor_sums, actor_sums, kept = out
+    actor_columns, vendor_columns, panel_columns = columns
+    sums, vendor_sums, actor_sums, panel = out
     now = moments[0]
     for r in range(len(replicates)):
         for i in range(len(rows)):
@@ -106,9 +108,11 @@ def run_histories(
                 for v in range(vendor_sums.shape[2]):
                     for k in range(len(vendor_columns)):
                         vendor_sums[r, slot, v, k] = public_row[vendor_columns[k] + v]
-        for i in range(len(rows)):
-            for k in range(len(kept_columns)):
-                if kept_columns[k, 1] == 1:
-                    kept[r, i, k] = whole_rows[i, kept_columns[k, 0]]
-                else:
-                    kept[r, i, k] = rows[i, kept_columns[k, 0]]
+            slot = panel_slot_of[t]
+            if slot >= 0:
+                for i in range(len(rows)):
+                    for k in range(len(panel_columns)):
+                        if panel_columns[k, 1] == 1:
+                            panel[r, slot, i, k] = whole_rows[i, panel_columns[k, 0]]
+                        else:
+                            panel[r, slot, i, k] = rows[i, panel_columns[k, 0]]

@@ -198,8 +198,7 @@ class State:
         low: Least value; None: as the unit says, else 0, or where it starts if that is less.
         high: Largest value; None: as the unit says, else any.
         grows: Whether it never falls.
-        kept: Whether results hold it for each state at the end of a run.
-        counted_by: Of a date (`first_…`): the field that is 1 from it on. Dates are kept.
+        panel: Whether results hold it for each country at the end of each year.
     """
 
     name: str
@@ -211,8 +210,7 @@ class State:
     low: float | None = None
     high: float | None = None
     grows: bool = False
-    kept: bool = False
-    counted_by: str = ""
+    panel: bool = False
 
     @property
     def least(self) -> float:

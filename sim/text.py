@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 import stat
 from collections.abc import Iterable, Iterator
@@ -15,9 +14,6 @@ MANIFEST = "manifest.json"
 """What identifies the results in a folder."""
 LARGEST_FILE = 20_000_000
 """Bytes: a table that people keep is far smaller, so a file beyond this is something else."""
-
-HALF_UNSURE = 50.0
-"""Percentage points: the standard error of a share of a half in one run, the largest there is."""
 MOST_LETTERS = 2_000
 """Longest message; what comes after is named by its length."""
 
@@ -140,12 +136,3 @@ def shorten(text: str, most: int = MOST_LETTERS) -> str:
 def counted(number: int, what: str) -> str:
     """Return a number of things: `1 run`, `1,000 runs`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def points_at_most(sets: float) -> str:
-    """Return how unsure any share of runs is: its standard error where it is a half.
-
-    Args:
-        sets: Effective number of their parameter sets; of runs without such, their number.
-    """
-    return f"{HALF_UNSURE / math.sqrt(sets):.1f} percentage points at most"

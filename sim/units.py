@@ -6,8 +6,6 @@ FIRST_YEAR = 2000
 """The year whose first quarter is quarter 0; observed history begins with it."""
 QUARTERS = 4
 """Quarters in a year."""
-LAST_SEASON = QUARTERS - 1
-"""A year's last quarter, counted from 0."""
 NEVER = -1
 """The date of what has not happened."""
 

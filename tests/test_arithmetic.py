@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.arithmetic import STEEPEST, bounded_exp, exp, kept_share, log, logistic, power, spread
-from sim.draws import FRACTION_HALF
+from sim.arithmetic import STEEPEST, bounded_exp, exp, kept_share, log, logistic, power
 
 DIGITS = 50
 """Of the decimal arithmetic that results are compared with."""
@@ -87,9 +86,3 @@ def test_exp_never_falls(a: float, b: float) -> None:
 def test_half_is_left_after_a_half_life(half_life: float) -> None:
     assert 0.0 < kept_share(half_life) < 1.0
     assert kept_share(half_life) ** half_life == pytest.approx(0.5, rel=1e-12)
-
-
-def test_a_lasting_difference_is_finite_for_the_extreme_draws() -> None:
-    low, high = spread(FRACTION_HALF, 1.0), spread(1.0 - FRACTION_HALF, 1.0)
-    assert low == pytest.approx(-high)
-    assert -25.0 < low < -20.0

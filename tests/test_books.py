@@ -17,7 +17,6 @@ import pytest
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine import layout as layouts
 from sim.engine.chunk import Chunk, Group
-from sim.engine.model import EntrenchModel
 from sim.engine.records import (
     ACTORS,
     MOST_NEIGHBOURS,
@@ -33,124 +32,38 @@ SEED = 5
 SCENARIOS = shipped_names()
 
 ZERO_TO_ONE = [
-    "trust",
-    "norm",
-    "dark",
-    "mistrust",
-    "legitimacy",
-    "sovereignty",
-    "dependence",
-    "exposure",
-    "visibility",
-    "control",
-    "condition_weight",
-    "conditions_met",
-    "west_tie",
-    "civil_space",
-    "threshold",
-    "match",
-    "dependence_installed",
-    "alignment_squared",
-]
+    "trust", "norm", "dark", "mistrust", "legitimacy", "sovereignty", "dependence",
+    "exposure", "visibility", "control", "condition_weight", "conditions_met", "west_tie",
+    "civil_space", "threshold", "match", "dependence_installed", "alignment_squared",
+]  # fmt: skip
 """Fields between 0 and 1."""
 
 FLAGS = [
-    "unrest",
-    "banned",
-    "trained",
-    "waiting",
-    "adopted",
-    "working",
-    "working_western",
-    "installed",
-    "contract",
-    "contract_chinese",
-    "pending",
-    "activated",
-    "bri",
-    "relations",
-    "rivalry",
-    "home_vendor",
-    "ban",
-    "banned",
-    "bought_western",
-    "ever_lapsed",
-    "adopted_platform",
-    "signed",
-    "bloc_china",
-    "bloc_west",
-    "credit",
-    "recorded_trained",
-    "recorded_adopted",
-    "recorded_adopted_bri",
-    "recorded_adopted_bri_strict",
-    "recorded_platform",
-]
+    "unrest", "banned", "trained", "waiting", "adopted", "working", "working_western",
+    "installed", "contract", "contract_chinese", "pending", "activated", "bri", "relations",
+    "rivalry", "home_vendor", "ban", "bought_western", "ever_lapsed", "adopted_platform",
+    "signed", "bloc_china", "bloc_west", "credit", "recorded_trained", "recorded_adopted",
+    "recorded_adopted_bri", "recorded_adopted_bri_strict", "recorded_platform",
+]  # fmt: skip
 """Fields that are 0 or 1."""
 
 NOT_BELOW_ZERO = [
-    "ally",
-    "finance",
-    "chinese_access",
-    "western_access",
-    "course_access",
-    "gdp_pc",
-    "population_k",
-    "budget",
-    "system_cost",
-    "capital",
-    "fee",
-    "debt",
-    "arrears",
-    "exit_cost",
-    "yearly_value",
-    "service",
-    "paid_sale",
-    "paid_fee",
-    "sale_price",
-    "sale_credit",
-    "credit_wanted",
-    "age",
-    "vendor_staff",
-    "oda_gni",
-    "aid_at_risk",
-    "sessions",
-    "west_sessions",
-    "offer_left",
-]
+    "ally", "finance", "chinese_access", "western_access", "course_access", "gdp_pc",
+    "population_k", "budget", "system_cost", "capital", "fee", "debt", "arrears", "exit_cost",
+    "yearly_value", "service", "paid_sale", "paid_fee", "sale_price", "sale_credit",
+    "credit_wanted", "age", "vendor_staff", "oda_gni", "aid_at_risk", "sessions",
+    "west_sessions", "offer_left",
+]  # fmt: skip
+"""Fields that are never below 0."""
 
 RUNNING_TOTALS = [
-    "trained",
-    "trainings",
-    "officers",
-    "adopted",
-    "opened",
-    "renewed",
-    "lapsed",
-    "restored",
-    "restored_same",
-    "switched",
-    "abandoned",
-    "replaced",
-    "expired",
-    "ever_lapsed",
-    "paid_sales",
-    "paid_fees",
-    "paid_service",
-    "outbreaks",
-    "dissent_deterred",
-    "offers",
-    "leaks",
-    "west_trainings",
-    "recorded_trained",
-    "recorded_trainings",
-    "recorded_adopted",
-    "recorded_adopted_bri",
-    "recorded_platform",
-    "recorded_agreements",
-    "agreements",
+    "trained", "trainings", "officers", "adopted", "opened", "renewed", "lapsed", "restored",
+    "restored_same", "switched", "abandoned", "replaced", "expired", "ever_lapsed",
+    "paid_sales", "paid_fees", "paid_service", "outbreaks", "dissent_deterred", "offers",
+    "leaks", "west_trainings", "recorded_trained", "recorded_trainings", "recorded_adopted",
+    "recorded_adopted_bri", "recorded_platform", "recorded_agreements", "agreements",
     "paid_cities",
-]
+]  # fmt: skip
 """Fields that never fall."""
 
 
@@ -337,13 +250,6 @@ def test_books_balance_in_every_quarter(name: str) -> None:
     assert not faults(shipped_books(name))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_books_balance_in_other_histories(name: str) -> None:
-    for run in range(1, 11):
-        assert not faults(keep_books(name, run=run))
-
-
 def test_the_checks_can_fail() -> None:
     """A false entry in each book is found: so an empty list of faults says something."""
     for field, text in (
@@ -368,25 +274,7 @@ def test_what_is_kept_is_what_a_run_gives() -> None:
     names = prepare(load_scenario("baseline"), SEED).layout.fields
     for k, name in enumerate(names):
         assert np.allclose(ordinary.tallies[0, :, 0, k], books.world(name), rtol=1e-12), name
-    assert np.array_equal(ordinary.countries, books.chunk.countries)
-
-
-def test_the_mesa_model_s_books_balance_step_by_step() -> None:
-    """The same by the agents' own attributes, as one who steps the model sees them."""
-    model = EntrenchModel("western-counter-offer", seed=SEED)
-    while model.running:
-        model.step()
-        for actor in (model.china, model.west):
-            assert actor.sessions + actor.carry <= actor.seats + 1e-6
-        opened = sum(c.opened for c in model.countries)
-        ended = sum(c.switched + c.abandoned + c.replaced + c.expired for c in model.countries)
-        assert opened == sum(c.contract for c in model.countries) + ended
-        for paid, received in (("paid_sales", "vendor_sales"), ("paid_fees", "vendor_fees")):
-            total = sum(getattr(c, paid) for c in model.countries)
-            assert sum(getattr(model.public, received)) == pytest.approx(total, rel=1e-9)
-        for name in ZERO_TO_ONE:
-            assert all(0.0 <= getattr(c, name) <= 1.0 for c in model.countries), name
-    assert opened > 0
+    assert np.array_equal(ordinary.panel, books.chunk.panel)
 
 
 EXTREMES = [
@@ -472,16 +360,6 @@ def test_a_mechanism_that_stops_midway_leaves_the_books_in_order(tmp_path: Any) 
     books = keep_books(str(file))
     assert not faults(books)
     assert books.of("expired").any()
-
-
-def test_zero_capacity_trains_nobody() -> None:
-    books = keep_books("baseline", {"china.seats_at_start": 0.0, "market.reinvestment": 0.0})
-    assert not books.of("trainings").any()
-
-
-def test_zero_fee_pays_no_fee_and_never_lapses_for_want_of_one() -> None:
-    books = keep_books("baseline", {"contracts.fee": 0.0, "contracts.interest": 0.0})
-    assert not books.of("paid_fees").any()
 
 
 def test_nobody_leaves_at_a_thousandfold_exit_cost() -> None:

@@ -5,8 +5,8 @@ If it is meant, write them anew and commit them beside the change:
     uv run python tests/test_golden.py --update
 
 The files contain the means of some outcomes at some dates, to see what changed, and a hash of
-every outcome and of every number kept per state: each bit is the same on every machine. An outcome
-that a file does not name yet is not compared.
+every outcome and of every field of the panel of countries: each bit is the same on every machine.
+An outcome that a file does not name yet is not compared.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def digest(name: str) -> dict[str, Any]:
             for key, outcome in sorted(register().items())
         },
         "countries": {
-            key: digest_of(chunk.countries[:, :, place])
-            for place, key in enumerate(ensemble.layout.kept)
+            key: digest_of(chunk.panel[..., place])
+            for place, key in enumerate(ensemble.layout.panel)
         },
     }
 

@@ -59,8 +59,8 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
     ensemble = prepare(scenario, SEED)
     compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
     assert np.array_equal(compiled.tallies, mesa.tallies)
-    found = sim.run(scenario, runs=1, seed=SEED, point=True)
-    final = found.series().query("outcome == 'tally' and year == 2003 and quarter == 4")
+    found = sim.run(scenario, runs=1, seed=SEED, defaults=True)
+    final = found.series().query("outcome == 'tally' and year == 2003")
     of_region = final[final["group_kind"] == "region"].set_index("group")["mean"]
     states = shipped_seeds().countries
     there = sum(state.region == "South Asia" for state in states)
@@ -101,34 +101,6 @@ def test_what_is_read_of_the_world_is_one_for_all(said: str, tmp_path: Path) -> 
         load_scenario("baseline", overrides={"mine.level[region=Oceania]": 0.1}, rules=own)
 
 
-def test_what_is_read_of_each_state_may_differ(tmp_path: Path) -> None:
-    rule = """def publish(public, countries, ps):
-    for i in range(len(countries)):
-        country = countries[i]
-        own = ps[country.parameter_row]
-        public.price += 0.0 * own.mine.level
-"""
-    assert load_rules([write(tmp_path, rule)]).own
-
-
-def test_a_rule_reads_of_the_world_where_the_one_that_it_replaces_does(tmp_path: Path) -> None:
-    """A state's rule may read what differs by state: `west.aid_next` does, `market.publish` not."""
-
-    def replacing(name: str, rule: str) -> str:
-        path = Path(write(tmp_path, rule))
-        text = path.read_text().replace(
-            "Mine, country", f'Mine, replaces={{"{name}": own}}, country'
-        )
-        path.write_text(text)
-        return str(path)
-
-    state = "def own(country, p):\n    return p.mine.level\n"
-    assert load_rules([replacing("west.aid_next", state)]).own
-    world = "def own(public, china, countries, p):\n    public.price *= p.mine.level\n"
-    with pytest.raises(MechanismError, match=r"own: reads mine\.level of the world"):
-        load_rules([replacing("market.publish", world)])
-
-
 def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) -> None:
     file = write(tmp_path)
     own = folder_of(tmp_path / "seeds", changes=INCOME.replace("2014", "2001"))
@@ -139,12 +111,10 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     assert scenario.rules is rules and scenario.seeds is seeds
     ensemble = prepare(scenario, SEED)
     compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
-    assert np.array_equal(compiled.countries, mesa.countries)
+    assert np.array_equal(compiled.panel, mesa.panel)
     out = tmp_path / "out"
     shared = {"seeds": own, "known": tmp_path / "known.csv"}
-    ran = sim.run(
-        "baseline", out=out, figures=False, runs=1, mechanisms=[file], set=overrides, **shared
-    )
+    ran = sim.run("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
     assert {"seeds", "mechanisms"} <= ran.manifest.keys()
     again = sim.run(out / "manifest.json", mechanisms=[file], **shared)
     assert again.values("tally").tolist() == ran.values("tally").tolist()
@@ -156,8 +126,8 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
 
 def test_ask_ranks_by_an_outcome_of_ones_own(tmp_path: Path) -> None:
     file = write(tmp_path)
-    arguments = ["ask", "tally in 2003", "--what-if", "no-exit-cost", "--runs", "2", "--set",
-                 "horizon.end=2003", "--set", "mine.rate=0.5", "--json", "--no-figures",
+    arguments = ["ask", "tally in 2003", "--scenario", "no-exit-cost", "--runs", "2", "--set",
+                 "horizon.end=2003", "--set", "mine.rate=0.5", "--json",
                  "--out", str(tmp_path / "asked")]  # fmt: skip
     found = CliRunner().invoke(app, [*arguments, "--mechanism", file])
     assert found.exit_code == 0, found.output

@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 
 from sim.engine import prepare
 from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
-from sim.parameters import attribute
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
-from sim.scenario.scenario import is_date
 from sim.scenario.toml_file import bounds
 
 BASE = "offer-withdrawn-2030"
@@ -106,33 +104,6 @@ def test_an_event_may_be_given_more_to_set(factors: dict[str, float]) -> None:
         )
 
 
-def test_of_two_events_the_later_in_the_file_counts_for_what_both_are_given() -> None:
-    name = "ai-leap-and-open-standards"
-    base = VariedScenario(load_scenario(name))
-    first, second = (event.name for event in base.scenario.events[:2])
-    factors = {f"events.{second}.contracts.term": 3.0, f"events.{first}.contracts.term": 17.0}
-    records, period_of, _ = sets_of_points({name: base}, name, [factors])
-    long_way = prepare(load_scenario(name, factors=factors), 1)
-    assert by_quarter(records[0], period_of[0]) == by_quarter(
-        long_way.parameters[0], long_way.period_of[0]
-    )
-
-
-def test_points_may_choose_among_scenarios() -> None:
-    names = ["baseline", "no-exit-cost", BASE]
-    scenarios = {name: VariedScenario(load_scenario(name)) for name in names}
-    asked = [{}, *({"scenario": name, "contracts.term": 7.0} for name in names)]
-    records, period_of, _ = sets_of_points(scenarios, "baseline", asked)
-    assert len(records) == len(period_of) == 4
-    for row, (name, factors) in enumerate(
-        [("baseline", {}), *((name, {"contracts.term": 7.0}) for name in names)]
-    ):
-        long_way = prepare(load_scenario(name, factors=factors), 1)
-        assert by_quarter(records[row], period_of[row]) == by_quarter(
-            long_way.parameters[0], long_way.period_of[0]
-        )
-
-
 def test_a_plausible_row_lies_beneath_files_and_assignments() -> None:
     row = {"contracts.term": 12.0, "contracts.fee": 0.1}
     scenario = load_scenario("baseline", overrides={"contracts.fee": 0.05})
@@ -142,24 +113,3 @@ def test_a_plausible_row_lies_beneath_files_and_assignments() -> None:
     assert by_quarter(records[0], np.zeros(1, int)) == by_quarter(
         VariedScenario(loaded).records, np.zeros(1, int)
     )
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("events.x.date", True),
-        ("events.x.until", True),
-        ("events.x.contracts.term", False),
-        ("contracts.term", False),
-    ],
-)
-def test_is_date(path: str, expected: bool) -> None:
-    assert is_date(path) is expected
-
-
-def test_every_plausible_range_holds_its_default() -> None:
-    for section in SHIPPED.sections.values():
-        for field in section.model_fields.values():
-            span = attribute(field, "plausible")
-            if span is not None:
-                assert span[0] <= field.default <= span[1]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +15,13 @@ from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.own.parameter_owners import reads
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
-from sim.experiment import load_experiment
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.parameters import attribute
 from sim.rules import SHIPPED
-from sim.scenario import Scenario, ScenarioError, describe, load_scenario
+from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.scenario import scenario_of
-from sim.scenario.scope import Where, classes_of
-from sim.units import REGIMES, REGIONS
-from sim.world.seeds import shipped_seeds
+from sim.scenario.scope import Where
+from sim.units import REGIONS
 
 QUESTION = """extends = "baseline"
 title = "Europe pays for maintenance, and allies bar Huawei"
@@ -89,19 +85,6 @@ def faults(folder: Path, text: str) -> list[str]:
 # --- What is read
 
 
-def test_the_question_of_a_first_time_user_takes_less_than_twenty_lines(tmp_path: Path) -> None:
-    assert len(QUESTION.splitlines()) < 20
-    scenario = loaded(tmp_path, QUESTION)
-    fund, ban = scenario.events[-2:]
-    regions = {s.iso3: s.region for s in shipped_seeds().countries}
-    assert fund.scope and {regions[c] for c in fund.scope.states} == {"Sub-Saharan Africa"}
-    assert len(fund.scope.states) == list(regions.values()).count("Sub-Saharan Africa")
-    assert ban.scope and {"USA", "JPN", "DEU"} <= set(ban.scope.states)
-    assert not {"CHN", "KEN", "SRB"} & set(ban.scope.states)
-    assert ban.sets == {"procurement.huawei_sells": False}
-    assert not scenario.warnings
-
-
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
@@ -119,13 +102,6 @@ def test_a_target_is_the_states_that_meet_all_conditions(
             Where.model_validate(where)
     else:
         assert set(Where.model_validate(where).scope.states) == expected
-
-
-def test_limits_of_income_part_the_states() -> None:
-    below = Where(income_below=4000).scope
-    above = Where(income_from=4000).scope
-    assert not set(below.states) & set(above.states)
-    assert len(below.states) + len(above.states) == len(shipped_seeds().countries)
 
 
 @pytest.mark.parametrize(
@@ -154,14 +130,6 @@ def test_limits_of_income_part_the_states() -> None:
 def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected: str) -> None:
     text = f'extends = "baseline"\n[[values]]\n{lines}\ncontracts.fee = 0.03\n'
     assert any(expected in fault for fault in faults(tmp_path, text)), faults(tmp_path, text)
-
-
-def test_an_event_for_some_states_cannot_change_what_is_the_worlds(tmp_path: Path) -> None:
-    text = QUESTION.replace("west.fees_paid = 1", "china.credit_a_year = 1")
-    assert (
-        "8: events.european-maintenance.china.credit_a_year: is one for"
-        in faults(tmp_path, text)[0]
-    )
 
 
 @pytest.mark.parametrize(
@@ -219,32 +187,6 @@ def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path
         assert [value.scope for value in again.values] == [v.scope for v in scenario.values]
 
 
-def test_describe_says_whom_a_value_is_for(tmp_path: Path) -> None:
-    rows = {row.path: row for row in describe(loaded(tmp_path, QUESTION, **{
-        "contracts.fee[region=South Asia]": "0.03"})
-    )}  # fmt: skip
-    assert rows["events.huawei-ban.where"].value == "ally=true"
-    assert rows["events.european-maintenance.where"].doc == "For 48 countries."
-    assert str(rows["contracts.fee[region=South Asia]"].origin) == "--set"
-    assert rows["contracts.fee"].value == SHIPPED.sections["contracts"].model_fields["fee"].default
-
-
-def test_a_switch_that_is_off_for_some_makes_idle_what_is_set_for_them(tmp_path: Path) -> None:
-    text = """extends = "baseline"
-[[values]]
-where = { iso3 = ["KEN"] }
-contracts.retention = false
-[[values]]
-where = { iso3 = ["KEN"] }
-contracts.lapse_rate = 0.5
-[[values]]
-where = { iso3 = ["SRB"] }
-contracts.lapse_rate = 0.5
-"""
-    found = [str(warning) for warning in loaded(tmp_path, text).warnings]
-    assert len(found) == 1 and "lapse_rate[iso3=KEN]: has no effect" in found[0]
-
-
 # --- The world's parameters
 
 
@@ -284,7 +226,7 @@ def test_mesa_and_engine_give_the_same_arrays_where_targets_overlap(tmp_path: Pa
     ensemble = prepare(loaded(tmp_path, OVERLAPPING), 20)
     assert ensemble.parameters.shape[2] >= 8
     mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
-    for part in ("tallies", "vendor_tallies", "actors", "countries"):
+    for part in ("tallies", "vendor_tallies", "actors", "panel"):
         assert np.array_equal(getattr(mesa, part), getattr(engine, part)), part
 
 
@@ -344,7 +286,7 @@ def test_a_scenario_for_all_states_is_the_one_without_where(tmp_path: Path) -> N
     every = load_scenario("baseline", overrides={key: "0.2", "horizon.end": 2020})
     one, other = (run_chunk(prepare(s, 1), [0, 1]) for s in (plain, every))
     assert np.array_equal(one.tallies, other.tallies)
-    assert np.array_equal(one.countries, other.countries)
+    assert np.array_equal(one.panel, other.panel)
 
 
 TARGETED = st.sampled_from([
@@ -384,44 +326,6 @@ def test_points_equal_scenarios_loaded_with_the_same_factors(
         assert of_states(short, list(ours), row) == of_states(long_way, list(theirs))
 
 
-def test_a_sweep_varies_what_some_states_have(tmp_path: Path) -> None:
-    text = """title = "Fees"
-base = "baseline"
-replicates = 2
-[design]
-kind = "grid"
-[[factors]]
-key = "contracts.fee[region=Sub-Saharan Africa]"
-values = [0.03, 0.15]
-[[factors]]
-key = "procurement.sells[vendor=Huawei]"
-values = [true, false]
-"""
-    path = tmp_path / "fees.toml"
-    path.write_text(text)
-    experiment = load_experiment(path)
-    assert "where region=Sub-Saharan Africa" in experiment.design.factors[0].title
-    path.write_text(text.replace("Saharan Africa", "Saharan Afrika"))
-    with pytest.raises(ScenarioError, match="did you mean 'Sub-Saharan Africa'"):
-        load_experiment(path)
-
-
-@given(st.lists(st.lists(st.sampled_from(["AAA", "BBB", "CCC", "DDD"]), min_size=1), max_size=4))
-def test_states_are_of_a_class_if_and_only_if_the_same_targets_name_them(
-    named: list[list[str]],
-) -> None:
-    from sim.scenario.scope import Scope
-
-    targets = [Scope((("iso3", tuple(s)),), tuple(sorted(set(s)))) for s in named]
-    rows = classes_of(targets).rows(("AAA", "BBB", "CCC", "DDD"))
-    codes = ("AAA", "BBB", "CCC", "DDD")
-    by = [tuple(code in target.states for target in targets) for code in codes]
-    for one in range(4):
-        assert (rows[one] == 0) == (not any(by[one]))
-        for other in range(4):
-            assert (rows[one] == rows[other]) == (by[one] == by[other])
-
-
 def test_a_vendor_that_is_barred_wins_nothing_where_it_is(tmp_path: Path) -> None:
     text = """extends = "baseline"
 [horizon]
@@ -443,33 +347,3 @@ procurement.sells = false
                 sold[country.code in barred].add(VENDORS[country.sale_to])
     assert VENDORS[HUAWEI] not in sold[True] and VENDORS[DAHUA] in sold[True]
     assert VENDORS[HUAWEI] in sold[False] and VENDORS[WESTERN] in sold[False]
-
-
-def test_regimes_and_regions_of_targets_are_those_of_results() -> None:
-    for name, group in [*(("region", r) for r in REGIONS), *(("regime", r) for r in REGIMES)]:
-        found = Where.model_validate({name: [group]}).scope
-        wanted = [s.iso3 for s in shipped_seeds().countries if group in (s.region, s.regime_2024)]
-        assert list(found.states) == wanted
-
-
-def test_the_page_shows_the_question() -> None:
-    """What it says to type is typed by tests/docs/test_blocks.py."""
-    text = (Path(__file__).parents[1] / "docs" / "some-states.md").read_text(encoding="utf-8")
-    assert QUESTION in re.findall(r'```toml title="[^"]+"\n(.*?)```', text, re.S)
-
-
-@pytest.mark.slow
-def test_eight_classes_cost_little(tmp_path: Path) -> None:
-    plain = prepare(load_scenario("baseline", overrides={"horizon.end": 2020}), 1)
-    base = [f"contracts.fee[{c}]" for c in ("bri=true", "ally=true", "income_below=4000")]
-    overrides = dict.fromkeys(base, 0.06) | {"horizon.end": 2020}
-    targeted = prepare(load_scenario("baseline", overrides=overrides), 1)
-    assert targeted.parameters.shape[2] >= 7
-
-    def cost(ensemble: Ensemble) -> float:
-        begin = time.process_time()
-        run_chunk(ensemble, range(20))
-        return time.process_time() - begin
-
-    pairs = [(cost(plain), cost(targeted)) for _ in range(9)]
-    assert min(two for _, two in pairs) / min(one for one, _ in pairs) < 1.1

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -163,14 +162,6 @@ def _report(ctx: Any, text: str, code: int) -> int:
     lines = (shorten(printable(line)) for line in text.split("\n"))
     typer.echo("error: " + "\n".join(lines), err=True)
     return code
-
-
-def end_with(failed: int, runs: int, *folders: Path) -> None:
-    """Exit with the code for failed runs, and say where they are listed, if there are any."""
-    if failed:
-        listed = ", ".join(str(folder / "failures.csv") for folder in folders)
-        typer.echo(f"{failed:,} of {runs:,} runs failed; they are listed in {listed}", err=True)
-        raise typer.Exit(FAILED_RUNS)
 
 
 def _show_version(wanted: bool) -> None:

@@ -10,29 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.arrays import Floats
-from sim.draws import MOST_QUARTERS
 from sim.register import VENDOR, WORLD
 from sim.units import FIRST_YEAR, QUARTERS
-
-MOST_YEARS = MOST_QUARTERS // QUARTERS
-"""A history ends before 2064: the key of a draw has room for so many quarters."""
-
-DATE_PREFIX = "first_"
-"""Kept fields that start so are dates."""
-WORKING_PREFIX = "working_"
-"""Kept fields that start so, and end with a year, are 1 if the state's Chinese system worked at the
-end of that year, else 0."""
-
-
-def working_key(year: int) -> str:
-    """Return the kept field that says whether a state's system worked at the end of a year."""
-    return f"{WORKING_PREFIX}{year}"
-
-
-def working_years(kept: Iterable[str]) -> dict[int, str]:
-    """Return the kept fields of that kind by their year, in the order in which they stand."""
-    parted = {name: name.removeprefix(WORKING_PREFIX) for name in kept}
-    return {int(year): name for name, year in parted.items() if year != name and year.isdigit()}
 
 
 def year_of(quarter: int) -> int:
@@ -81,10 +60,7 @@ class Layout:
         fields: Country fields summed per group.
         vendor_fields: Fields of each vendor.
         actor_fields: Single numbers of China, the West or the public record, e.g. `china.seats`.
-        kept: Fields kept per country at the end of a run: dates (`first_…`: the start of the
-            quarter in which it happened, e.g. 2013.25, or -1 for never), whether the system worked
-            at the end of each year (`working_…`: 0 or 1), and else whole counts. Empty: no table of
-            countries is written.
+        panel: Fields kept of each country at the end of each year. Empty: no panel is kept.
         groups: World first, then by kind; a kind's groups stand together.
         vendors: Names of the vendors.
         quarters: Absolute quarters since 2000 Q1 that are kept: all, or all fourth ones.
@@ -95,7 +71,7 @@ class Layout:
     fields: tuple[str, ...]
     vendor_fields: tuple[str, ...]
     actor_fields: tuple[str, ...]
-    kept: tuple[str, ...]
+    panel: tuple[str, ...]
     groups: tuple[Group, ...]
     vendors: tuple[str, ...]
     quarters: tuple[int, ...]
@@ -120,6 +96,11 @@ class Layout:
         kinds = [group.kind for group in self.groups]
         first = {kind: kinds.index(kind) for kind in dict.fromkeys(kinds)}
         return {kind: range(at, at + kinds.count(kind)) for kind, at in first.items()}
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Return the years whose end is kept."""
+        return tuple(year_of(q) for q in self.quarters if quarter_of_year(q) == QUARTERS)
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
@@ -147,7 +128,7 @@ class Layout:
             "tallies": (runs, quarters, len(self.groups), len(self.fields)),
             "vendor_tallies": (runs, quarters, len(self.vendors), len(self.vendor_fields)),
             "actors": (runs, quarters, len(self.actor_fields)),
-            "countries": (runs, len(self.countries), len(self.kept)),
+            "panel": (runs, len(self.years), len(self.countries), len(self.panel)),
         }
 
     def reaches(self, year: int) -> bool:
@@ -159,14 +140,14 @@ class Layout:
         kinds: Collection[str] | None = None,
         *,
         yearly: bool = False,
-        countries: bool = True,
+        panel: Collection[str] | None = None,
     ) -> Layout:
         """Return a layout that keeps less.
 
         Args:
             kinds: Group kinds to keep; the world stays always. None: all.
             yearly: Whether to keep fourth quarters only.
-            countries: Whether to keep what happened to each country.
+            panel: Fields of countries to keep. None: all.
         """
         return replace(
             self,
@@ -174,7 +155,7 @@ class Layout:
             quarters=tuple(
                 q for q in self.quarters if not yearly or quarter_of_year(q) == QUARTERS
             ),
-            kept=self.kept if countries else (),
+            panel=self.panel if panel is None else tuple(n for n in self.panel if n in panel),
         )
 
 
@@ -188,7 +169,7 @@ class Chunk:
         tallies: Sums of `Layout.fields`: (runs, quarters, groups, fields).
         vendor_tallies: `Layout.vendor_fields`: (runs, quarters, vendors, fields).
         actors: `Layout.actor_fields`: (runs, quarters, fields).
-        countries: `Layout.kept` at the end: (runs, countries, fields).
+        panel: `Layout.panel` at the ends of years: (runs, years, countries, fields).
     """
 
     first: int
@@ -196,7 +177,7 @@ class Chunk:
     tallies: Floats
     vendor_tallies: Floats
     actors: Floats
-    countries: Floats
+    panel: Floats
 
     def check(self, layout: Layout) -> None:
         """Raise ValueError if an array's shape is not what the layout says."""
@@ -207,7 +188,7 @@ class Chunk:
     @property
     def arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Its arrays, in order."""
-        return self.tallies, self.vendor_tallies, self.actors, self.countries
+        return self.tallies, self.vendor_tallies, self.actors, self.panel
 
     @classmethod
     def joined(cls, chunks: Iterable[Chunk]) -> Chunk:

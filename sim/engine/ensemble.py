@@ -129,17 +129,17 @@ class Keeping:
     Attributes:
         kinds: Kinds of groups besides the world; None: all.
         yearly: Whether fourth quarters alone.
-        countries: Whether what happened to each country.
+        panel: Fields of countries at the ends of years; None: all.
     """
 
     kinds: tuple[str, ...] | None = None
     yearly: bool = False
-    countries: bool = True
+    panel: tuple[str, ...] | None = None
 
     def of(self, ensemble: Ensemble) -> Ensemble:
         """Return an ensemble of the same runs that keeps just this."""
         cells, groups = ensemble.cells, ensemble.layout.groups
-        layout = ensemble.layout.narrowed(self.kinds, yearly=self.yearly, countries=self.countries)
+        layout = ensemble.layout.narrowed(self.kinds, yearly=self.yearly, panel=self.panel)
         spare = len(layout.groups)
         places = [layout.groups.index(g) if g in layout.groups else spare for g in groups]
         kept = np.array([*places, spare])[cells.groups]

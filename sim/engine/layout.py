@@ -9,15 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Whole
-from sim.engine.chunk import (
-    CountryLabel,
-    Group,
-    Layout,
-    quarter_of_year,
-    working_key,
-    working_years,
-    year_of,
-)
+from sim.engine.chunk import CountryLabel, Group, Layout
 from sim.engine.records import (
     ACTORS,
     VENDOR_FIELDS,
@@ -29,11 +21,8 @@ from sim.engine.records import (
 )
 from sim.mechanisms.tender import VENDORS
 from sim.rules import SHIPPED, Rules
-from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
+from sim.units import REGIMES, REGIONS
 from sim.world.seeds import Seeds
-
-WORKED = "worked"
-"""The country field that holds this for every year."""
 
 EIGHT_BYTES = 8
 
@@ -90,12 +79,11 @@ def make_cells(seeds: Seeds) -> Cells:
 def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:
     """The layout of all that a run can keep, over a range of absolute quarters."""
     actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
-    ends = [year_of(q) for q in quarters if quarter_of_year(q) == QUARTERS]
     return Layout(
         fields=summed(rules),
         vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
-        kept=(*kept_fields(rules), *(working_key(year) for year in ends)),
+        panel=panel_fields(rules),
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
@@ -106,11 +94,11 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
     )
 
 
-def kept_fields(rules: Rules = SHIPPED) -> tuple[str, ...]:
-    """Country fields that are kept at the end of a run: dates first, then counts."""
-    states = country_states(rules)
-    dates = [state.name for state in states if state.counted_by]
-    return (*dates, *(state.name for state in states if state.kept))
+def panel_fields(rules: Rules = SHIPPED) -> tuple[str, ...]:
+    """Country fields that are kept at the end of each year, in the order of the mechanisms."""
+    return tuple(
+        state.name for mechanism in rules.mechanisms for state in mechanism.country if state.panel
+    )
 
 
 def column(dtype: np.dtype[Any], field: str) -> int:
@@ -119,20 +107,13 @@ def column(dtype: np.dtype[Any], field: str) -> int:
     return int(fields[field][1]) // EIGHT_BYTES
 
 
-def kept_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
-    """Column and kind (1: whole number) of each kept field."""
+def panel_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
+    """Column and kind (1: whole number) of each field of the panel."""
     states = country_states(rules)
     dtype = record_type(states, rows)
     whole = {state.name for state in states if state.whole}
-    years = {name: year - FIRST_YEAR for year, name in working_years(layout.kept).items()}
-    first = column(dtype, WORKED)
-    return np.array(
-        [
-            (first + years[name], 0) if name in years else (column(dtype, name), name in whole)
-            for name in layout.kept
-        ],
-        np.int64,
-    )
+    found = [(column(dtype, name), name in whole) for name in layout.panel]
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
 def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:

@@ -28,12 +28,11 @@ import mesa
 import numpy as np
 
 from sim import histories
-from sim.arguments import held_to_annotations
 from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES
 from sim.engine import binding, records
 from sim.engine.binding import rules_of
-from sim.engine.chunk import Chunk, working_years
+from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble, prepare, seed_of, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.own.files import Mechanisms, load_rules
@@ -43,7 +42,7 @@ from sim.register import WORLD, choose, nearest
 from sim.rules import own_error
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.units import FIRST_YEAR
+from sim.units import QUARTERS
 from sim.world.seeds import Seeds, seeds_from
 
 
@@ -141,7 +140,6 @@ class EntrenchModel(mesa.Model):
         now: Seed, counter, quarter, season, year and date.
     """
 
-    @held_to_annotations
     def __init__(
         self,
         scenario: str | Path | Scenario = "baseline",
@@ -240,10 +238,12 @@ class EntrenchModel(mesa.Model):
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
         self._of_country = attrgetter(*kept.fields)
+        self._of_panel = [attrgetter(name) for name in kept.panel]
         self._of_actors = attrgetter(*kept.actor_fields)  # of the model: `china.seats`
         self.sums = np.zeros((quarters, len(kept.groups) + 1, len(kept.fields)))
         self.vendor_sums = np.zeros((quarters, len(kept.vendors), len(kept.vendor_fields)))
         self.actor_sums = np.zeros((quarters, len(kept.actor_fields)))
+        self.panel = np.zeros((len(kept.years), len(self.countries), len(kept.panel)))
 
     @property
     def scenario(self) -> None:
@@ -298,6 +298,10 @@ class EntrenchModel(mesa.Model):
         for k, name in enumerate(self.ensemble.layout.vendor_fields):
             self.vendor_sums[elapsed, :, k] = getattr(self.public, f"vendor_{name}")
         self.actor_sums[elapsed] = self._of_actors(self)
+        if self.now.season == QUARTERS - 1:
+            self.panel[self.ensemble.layout.years.index(self.now.year)] = [
+                [of(country) for of in self._of_panel] for country in self.countries
+            ]
 
     @property
     def datacollector(self) -> mesa.DataCollector:
@@ -329,26 +333,17 @@ class EntrenchModel(mesa.Model):
 
     def chunk(self) -> Chunk:
         """What the history leaves behind, as the engine would return it for this replicate."""
-        kept = self.ensemble.layout
-        years = {name: year - FIRST_YEAR for year, name in working_years(kept.kept).items()}
-        ends = np.array(
-            [
-                [c.worked[years[n]] if n in years else getattr(c, n) for n in kept.kept]
-                for c in self.countries
-            ],
-            float,
-        )
-        groups = len(kept.groups)
+        layout = self.ensemble.layout
+        kept = np.array(layout.quarters) - layout.start
         return Chunk(
             self.replicate,
             1,
-            self.sums[None, :, :groups],
-            self.vendor_sums[None],
-            self.actor_sums[None],
-            ends[None],
+            self.sums[None, kept, : len(layout.groups)],
+            self.vendor_sums[None, kept],
+            self.actor_sums[None, kept],
+            self.panel[None],
         )
 
-    @held_to_annotations
     def outcome(self, name: str, kind: str = "world", group: str = "world") -> Floats:
         """One outcome's series for a group, a number for each quarter that was run.
 

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from sim.arrays import Floats
 from sim.engine.chunk import Chunk, Layout
 from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD
-
-
-def check_layout(outcomes: Mapping[str, Outcome], layout: Layout) -> None:
-    """Raise ValueError if an outcome reads a field that the layout lacks."""
-    for outcome in outcomes.values():
-        fields = fields_of(outcome, layout)
-        for field in filter(None, (outcome.field, outcome.over)):
-            if field not in fields:
-                raise ValueError(f"{outcome.name}: no {outcome.of} field {field!r}")
-        if outcome.form == "yearly" and -1 in layout.year_before:
-            raise ValueError(f"{outcome.name}: the quarter a year earlier is not among those kept")
 
 
 def fields_of(outcome: Outcome, layout: Layout) -> tuple[str, ...]:
@@ -47,11 +34,6 @@ def groups_of(outcome: Outcome, kind: str, layout: Layout) -> range | None:
             return {VENDOR: range(vendors), WORLD: range(vendors, vendors + 1)}.get(kind)
         case "actor":
             return {WORLD: range(1)}.get(kind)
-
-
-def width_of(outcome: Outcome, layout: Layout) -> int:
-    """Return the length of the last axis of :func:`derive`."""
-    return len(_sizes(outcome, layout))
 
 
 def derive(outcome: Outcome, chunk: Chunk, layout: Layout) -> Floats:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Layout
+from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.ensemble import Ensemble, with_sets
-from sim.engine.layout import actor_columns, kept_columns, vendor_columns
+from sim.engine.layout import actor_columns, panel_columns, vendor_columns
 from sim.engine.objects.compiled import compiled_entry
 from sim.engine.objects.entry import Shape
 from sim.engine.parameter_sets import SetsOf
@@ -41,8 +41,12 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     """Return what the loop reads of an ensemble, parameters aside, by name."""
     world, kept = ensemble.world, ensemble.layout
     rows = len(world.countries)
-    slot_of = np.full(ensemble.quarters, -1, np.int64)
-    slot_of[[q - ensemble.first_quarter for q in kept.quarters]] = range(len(kept.quarters))
+
+    def slots(quarters: Sequence[int]) -> NDArray[Any]:
+        slot_of = np.full(ensemble.quarters, -1, np.int64)
+        slot_of[[q - ensemble.first_quarter for q in quarters]] = range(len(quarters))
+        return slot_of
+
     return {
         "now": ensemble.now,
         "countries": ensemble.countries,
@@ -50,18 +54,19 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
         "china": world.china,
         "west": world.west,
         "public": world.public,
-        "slot_of": slot_of,
+        "slot_of": slots(kept.quarters),
+        "panel_slot_of": slots([end_of(year) for year in kept.years]),
         "cell_of": ensemble.cells.of_country,
         "groups_of_cell": ensemble.cells.groups,
         "actor_columns": actor_columns(kept, rows, ensemble.rules),
         "vendor_columns": vendor_columns(rows, ensemble.rules),
-        "kept_columns": kept_columns(kept, rows, ensemble.rules).reshape(-1, 2),
+        "panel_columns": panel_columns(kept, rows, ensemble.rules),
     }
 
 
 def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the arrays that the loop writes: a chunk's, with the spare group."""
-    outputs = ("sums", "vendor_sums", "actor_sums", "ends")
+    outputs = ("sums", "vendor_sums", "actor_sums", "panel")
     shapes = dict(zip(outputs, layout.shapes(runs).values(), strict=True))
     _, quarters, groups, fields = shapes["sums"]
     return shapes | {"sums": (runs, quarters, groups + 1, fields)}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from sim.errors import InputError
 from sim.parameters import Cell, cell_text
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Problem, Scenario
@@ -163,7 +164,7 @@ class Keep:
     outcomes: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     dates: Literal["yearly", "quarterly"] | tuple[int, ...] = "yearly"
-    countries: bool = False
+    countries: bool | tuple[str, ...] = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -254,3 +255,49 @@ class Experiment:
             "keep": self.keep.to_dict(),
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
         }
+
+
+GROUPS = ("regime", "regime-rated", "region", "vendor")
+NAMED = 4
+"""Scenarios of a design that its name lists."""
+
+
+def design_of(
+    scenarios: Mapping[str, Scenario],
+    *,
+    runs: int,
+    seed: int,
+    plausible: PlausibleSets | None,
+    keep: Keep | None = None,
+) -> Experiment:
+    """Return the design that runs scenarios beside each other: a point each.
+
+    Args:
+        scenarios: One or several of one horizon, by the name that tables and figures use.
+        runs: Runs of each.
+        seed: Seed of the draws.
+        plausible: Parameter sets, of which each run has one; None: the documented values.
+        keep: What is kept; None: all outcomes and groups at ends of years, and the panel.
+    """
+    names = tuple(scenarios)
+    first = scenarios[names[0]]
+    if any(scenario.horizon != first.horizon for scenario in scenarios.values()):
+        raise InputError("scenarios that are run beside each other need the same horizon")
+    factors: tuple[Factor, ...] = ()
+    points: tuple[tuple[Cell, ...], ...] = ((),)
+    if len(names) > 1:
+        factors = (Factor(SCENARIO, "scenario", "", SCENARIO, values=names),)
+        points = tuple((name,) for name in names)
+    return Experiment(
+        name="-".join(names) if len(names) <= NAMED else f"{names[0]}-and-{len(names) - 1}-more",
+        title=" / ".join(scenario.title for scenario in scenarios.values()),
+        question=first.question,
+        base=names[0],
+        scenarios=scenarios,
+        overrides={},
+        design=Design("list", factors, points),
+        replicates=runs,
+        seed=seed,
+        keep=keep or Keep(groups=GROUPS, countries=True),
+        plausible=plausible,
+    )

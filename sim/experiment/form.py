@@ -168,7 +168,7 @@ class ExperimentForm(FileModel):
     base: Text = Field("baseline", description="The scenario that points change: a name or path.")
     replicates: int = Field(10, ge=1, le=MOST_REPLICATES, description="Runs at each point.")
     seed: int = Field(1, ge=0, le=MOST_SEED, description="Seed of the draws.")
-    parameters: Parameters = Field("point", description="What replicates have beneath the rest.")
+    parameters: Parameters = Field("plausible", description="What runs have beneath the rest.")
     design: DesignForm = Field(DesignForm(), description="How the points are made; a grid.")
     factors: list[FactorForm] = Field([], description="What varies, a table a factor.")
     keep: KeepForm = Field(KeepForm(), description="What is kept of the runs.")

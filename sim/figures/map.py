@@ -16,16 +16,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
-from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.figures.axes import panel_title
-from sim.figures.scale import COLOURS, draw_bar
-from sim.figures.sheet import EDGE, Grid, new_sheet
-from sim.figures.style import FIGURE_WIDTH, PALE_INK, QUIET_INK
+from sim.figures.style import PALE_INK, QUIET_INK
 from sim.world.locate import find_data_folder
 from sim.world.seeds import shipped_seeds
 
@@ -46,9 +42,6 @@ LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
 """Land that is no state of the model; China, which sends; a state without a value."""
 BORDER = 0.25
 """Points."""
-BAR_HEIGHT, BAR_FOOT = 0.1, 0.5
-"""Inches of the scale of colours, and below the lowest map with its numbers and label."""
-BAR_GAP = 0.1
 NOTE = (
     "Equal Earth projection; dots: small states; grey: China. Outlines: Natural Earth, de facto"
     " borders."
@@ -197,41 +190,3 @@ def map_height(width: float) -> float:
     low, high = _corners()
     east, north = high - low
     return float(width * north / east)
-
-
-def figure_of_maps(
-    manifest: Mapping[str, Any],
-    title: str,
-    maps: Mapping[str, Mapping[str, float]],
-    label: str,
-    scale: Normalize,
-    *,
-    colours: LinearSegmentedColormap = COLOURS,
-    question: str = "",
-    note: str = "",
-) -> Figure:
-    """Maps one above the other, with one scale of colours below.
-
-    Args:
-        manifest: What identifies the runs, for the caption.
-        title: Heading.
-        maps: For each map its title, and a value for each state.
-        label: What the values are, with their unit.
-        scale: Which values get the first and the last colour.
-        colours: From the least value to the largest.
-        question: Stands below the heading.
-        note: How to read it.
-    """
-    width = FIGURE_WIDTH - 2.0 * EDGE
-    grid = Grid(panels=len(maps), panel_height=map_height(width), left=EDGE, right=EDGE,
-                title_rows=1, row_gap=0.06, foot=BAR_FOOT + BAR_GAP)  # fmt: skip
-    figure, panels = new_sheet(
-        manifest, title, grid, note=f"{note} {NOTE}".strip(), question=question
-    )
-    for axes, (name, values) in zip(panels, maps.items(), strict=True):
-        draw_map(axes, values, scale, colours, manifest.get("places"))
-        panel_title(axes, name)
-    height = figure.get_figheight()
-    low = panels[-1].get_position().y0 - (BAR_GAP + BAR_HEIGHT) / height
-    draw_bar(figure, (0.3, low, 0.4, BAR_HEIGHT / height), scale, label, colours, upright=False)
-    return figure

@@ -4,24 +4,19 @@ Every figure is `FIGURE_WIDTH` wide and its smallest text is `SMALL_TEXT`, so th
 (5 points and more, the least that journals accept) when a printer reduces it to one column.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import cycle
 from typing import Any
 
-import matplotlib
+from matplotlib.colors import LinearSegmentedColormap
 
 from sim.parameters import Colour, Dash, Outcome
 from sim.register import register
 
 FIGURE_WIDTH = 5.2
 """Inches; as wide as a page's text block, so that a screen shows it whole."""
-COLUMN_WIDTH = 3.5
-"""Inches; one column of a two-column journal, the narrowest a figure is reduced to."""
-LEAST_PRINTED_TEXT = 5.0
-"""Points; the smallest text that journals accept after reduction."""
 PNG_DPI = 200
 """Dots per inch of a PNG."""
 
@@ -110,6 +105,25 @@ SIGNS = (
 """Colour, dash and marker of what is told apart only here: scenarios, levels of a factor."""
 
 
+SEQUENCE = (
+    "#f2f7fc", "#cbdeee", "#a6c5e1", "#81add4", "#5994c7", "#257dba", "#00659c", "#004e77",
+    "#003856",
+)  # fmt: skip
+"""Even steps in lightness, around the blue of the house."""
+COLOUR_SCALE = LinearSegmentedColormap.from_list("entrench", SEQUENCE)
+OPPOSED = LinearSegmentedColormap.from_list(
+    "entrench-opposed",
+    ["#7a3300", "#b8500a", "#e08b4c", "#f3c7a3", "#f4f4f4", *SEQUENCE[2:8:2], SEQUENCE[8]],
+)
+"""For differences: browns below zero, pale at zero, blues above."""
+
+
+def ink_on(colour: Sequence[float]) -> str:
+    """Return the colour of letters that contrasts with that of their cell (WCAG 2)."""
+    red, green, blue = (part**2.2 for part in colour[:3])
+    return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18 else INK
+
+
 @cache
 def look_of(outcome: Outcome) -> Look:
     """How an outcome is drawn, as its mechanism declares.
@@ -126,7 +140,7 @@ def looks_of(labels: Sequence[str]) -> list[Look]:
 
 
 _TICKS = {"color": QUIET_INK, "labelsize": SMALL_TEXT, "major.size": 2.5, "major.width": THIN_LINE}
-_SETTINGS: dict[str, Any] = {
+SETTINGS: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": QUIET_INK,
     "axes.grid": True,
@@ -146,6 +160,7 @@ _SETTINGS: dict[str, Any] = {
     "grid.linewidth": THIN_LINE,
     "legend.fontsize": TEXT,
     "lines.linewidth": LINE_WIDTH,
+    "figure.dpi": 100,
     "pdf.fonttype": 42,  # TrueType: words one can edit.
     "savefig.dpi": PNG_DPI,
     # A fixed salt and text kept as text: the same bytes every time, and words one can edit.
@@ -155,18 +170,3 @@ _SETTINGS: dict[str, Any] = {
     "text.parse_math": False,
     **{f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()},
 }
-
-
-@contextmanager
-def house_style() -> Iterator[None]:
-    """Draw with this style, whatever the user's own matplotlib settings; they come back after."""
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        # Any: matplotlib types the names of its settings one by one.
-        settings: Any = _SETTINGS
-        matplotlib.rcParams.update(settings)
-        yield
-
-
-in_house_style = house_style()
-"""Decorates a function that draws or saves, so that it does so in this style."""

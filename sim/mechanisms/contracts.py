@@ -58,7 +58,7 @@ from sim.mechanisms.loans import ROUNDING, serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
-from sim.units import FIRST_YEAR, LAST_SEASON, NEVER, QUARTERS
+from sim.units import QUARTERS
 
 
 class Contracts(Installed, Leaving):
@@ -134,47 +134,48 @@ class Contracts(Installed, Leaving):
 
 
 COUNTRY = (
-    State("vendor", "Vendor of the installed system; -1 if none.", "vendor", NO_VENDOR, True),
+    State("vendor", "Vendor of the installed system; -1 if none.",
+          "vendor", NO_VENDOR, True, panel=True),
     State("capital", "Capital sunk in the installed system.", "million US$"),
     State("installed", "1 while a system is installed, working or not.", "0 or 1"),
-    State("contract", "1 while a maintenance contract is alive.", "0 or 1"),
+    State("contract", "1 while a maintenance contract is alive.", "0 or 1", panel=True),
     State("remaining", "Until the contract expires, or the system wears out.", "quarters from now"),
     State("age", "Years since it was installed, in the mean by capital.", "years"),
     State("fee", "Present yearly fee.", "million US$ a year"),
-    State("debt", "Debt for systems to Chinese banks.", "million US$"),
+    State("debt", "Debt for systems to Chinese banks.", "million US$", panel=True),
     State("debt_in_grace", "Part of it whose repayment has not begun.", "million US$"),
     State("grace_left", "Before that begins, in the mean by amount.", "quarters from now"),
     State("repay_left", "Quarters that repaying the rest takes, in the mean.", "quarters"),
     State("arrears", "Unpaid fees.", "million US$"),
-    State("dark", "Share of the system that is out of service.", "share"),
+    State("dark", "Share of the system that is out of service.", "share", panel=True),
     State("vendor_staff", "Operators that the vendor has trained.", "officers"),
-    State("dependence", "Dependence on the vendor, 0 to 1.", "share"),
-    State("exit_cost", "Cost to leave now.", "million US$"),
-    State("yearly_value", "Yearly worth of the system now.", "million US$ a year"),
+    State("dependence", "Dependence on the vendor, 0 to 1.", "share", panel=True),
+    State("exit_cost", "Cost to leave now.", "million US$", panel=True),
+    State("yearly_value", "Yearly worth of the system now.", "million US$ a year", panel=True),
     State("contract_chinese", "The contract, if it is with a Chinese vendor.", "0 or 1"),
     State("exit_cost_chinese", "The cost to leave, if it is.", "million US$"),
     State("value_chinese", "Yearly worth of the system, if it is Chinese.", "million US$ a year"),
-    State("working", "1 while a Chinese system works: less than half of it dark.", "0 or 1"),
-    State("working_western", "1 while a Western system works.", "0 or 1"),
-    State("worked", "1 if a Chinese system worked at the end of 2000 + k.", "0 or 1", length=64),
-    State("adopted", "1 once a contract with a Chinese vendor was signed.", "0 or 1", grows=True),
-    State("first_adopted", "Date of the first such purchase; -1 if never.",
-          "year", NEVER, counted_by="adopted"),
-    State("adopted_platform", "1 once one was for a safe city or more.", "0 or 1", grows=True),
-    State("first_adopted_platform", "Its date.", "year", NEVER, counted_by="adopted_platform"),
+    State("working", "1 while a Chinese system works: less than half of it dark.",
+          "0 or 1", panel=True),
+    State("working_western", "1 while a Western system works.", "0 or 1", panel=True),
+    State("adopted", "1 once a contract with a Chinese vendor was signed.",
+          "0 or 1", grows=True, panel=True),
+    State("adopted_platform", "1 once one was for a safe city or more.",
+          "0 or 1", grows=True, panel=True),
     State("stays", "1 while it is known to leave its Chinese system later.", "0 or 1"),
     State("signed", "1 if one that covers a further city was signed this quarter.", "0 or 1"),
     State("agreements", "Chinese contracts that cover one so far.", "agreements", grows=True),
     State("cities_working", "Large cities whose Chinese safe city works.", "cities"),
     State("paid_cities", "Paid to Chinese vendors for further cities.", "million US$", grows=True),
-    State("opened", "Contracts opened so far.", "contracts", grows=True, kept=True),
-    State("renewed", "Renewals so far.", "contracts", grows=True, kept=True),
-    State("lapsed", "Times that unpaid fees darkened the system.", "count", grows=True, kept=True),
-    State("restored", "Times that a dark system was restored.", "count", grows=True, kept=True),
+    State("opened", "Contracts opened so far.", "contracts", grows=True, panel=True),
+    State("renewed", "Renewals so far.", "contracts", grows=True, panel=True),
+    State("lapsed", "Times that unpaid fees darkened the system.", "count", grows=True, panel=True),
+    State("restored", "Times that a dark system was restored.", "count", grows=True, panel=True),
     State("restored_same", "Of these, by the vendor that built it.", "count", grows=True),
-    State("switched", "Contracts ended by a change of vendor.", "contracts", grows=True, kept=True),
-    State("abandoned", "Contracts ended by giving up.", "contracts", grows=True, kept=True),
-    State("replaced", "Contracts ended by a ban.", "contracts", grows=True, kept=True),
+    State("switched", "Contracts ended by a change of vendor.",
+          "contracts", grows=True, panel=True),
+    State("abandoned", "Contracts ended by giving up.", "contracts", grows=True, panel=True),
+    State("replaced", "Contracts ended by a ban.", "contracts", grows=True, panel=True),
     State("expired", "Contracts that ran out with the system kept.", "contracts", grows=True),
     State("ever_lapsed", "1 once unpaid fees darkened a Chinese system.", "0 or 1", grows=True),
     State("service", "Debt service of this quarter.", "million US$"),
@@ -268,8 +269,6 @@ def account(country: Record, now: Record, p: Record) -> None:
             else:
                 country.working = 1.0
                 country.cities_working = country.cities
-                if now.season == LAST_SEASON:
-                    country.worked[now.year - FIRST_YEAR] = 1.0
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:

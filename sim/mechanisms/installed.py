@@ -187,17 +187,15 @@ def install(
     if vendor == WESTERN:
         country.bought_western = 1.0
     else:
-        sign(country, chinese_cities, now)
+        sign(country, chinese_cities)
 
 
-def sign(country: Record, cities: float, now: Record) -> None:
+def sign(country: Record, cities: float) -> None:
     """Note what was signed with a Chinese vendor, who covered so many cities before."""
     if country.adopted <= 0.0:
         country.adopted = 1.0
-        country.first_adopted = now.date
     if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
         country.adopted_platform = 1.0
-        country.first_adopted_platform = now.date
     if country.cities > cities:
         country.signed = 1.0
         country.agreements += 1.0

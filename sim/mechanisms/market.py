@@ -131,7 +131,8 @@ class Market(Section):
 
 
 COUNTRY = (
-    State("alignment", "-1 with the West, +1 with China.", "index -1 to 1", low=-1.0, high=1.0),
+    State("alignment", "-1 with the West, +1 with China.",
+          "index -1 to 1", low=-1.0, high=1.0, panel=True),
     State("alignment_squared", "Its square, from which polarisation follows.", "index", high=1.0),
     State("bloc_china", "1 if alignment is above a third.", "0 or 1"),
     State("bloc_west", "1 if alignment is below minus a third.", "0 or 1"),

@@ -168,7 +168,7 @@ class Needs(Section):
 
 
 COUNTRY = (
-    State("unrest", "1 while there is unrest.", "0 or 1"),
+    State("unrest", "1 while there is unrest.", "0 or 1", panel=True),
     State("unrest_left", "Until the present unrest ends.", "quarters from now"),
     State("outbreaks", "Unrest outbreaks so far.", "count", grows=True),
     State("dissent_deterred", "Outbreaks that a control system prevented so far.",

@@ -14,7 +14,6 @@ from sim.mechanisms.history import AUTHORITARIAN
 from sim.mechanisms.known import course_due, sale_due
 from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
-from sim.units import NEVER
 
 BRI_LIST_YEAR, BRI_STRICT_YEAR = 2018.0, 2017.0
 """The list behind the published share is not printed: members by 2018, or strictly by 2017."""
@@ -58,10 +57,11 @@ class Observer(Section):
 
 
 COUNTRY = (
-    State("recorded_trained", "1 once a course was recorded.", "0 or 1", grows=True),
+    State("recorded_trained", "1 once a course was recorded.", "0 or 1", grows=True, panel=True),
     State("recorded_trainings", "Courses recorded so far.", "courses", grows=True),
-    State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1", grows=True),
-    State("recorded_platform", "1 once a safe city or more was recorded.", "0 or 1", grows=True),
+    State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1", grows=True, panel=True),
+    State("recorded_platform", "1 once a safe city or more was recorded.",
+          "0 or 1", grows=True, panel=True),
     State("recorded_agreements", "Agreements that cover a city recorded.",
           "agreements", grows=True),
     State("recorded_agreements_lower", "Those in states of lower-middle income.",
@@ -71,12 +71,6 @@ COUNTRY = (
     State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.",
           "0 or 1", grows=True),
     State("recorded_adopted_bri_strict", "1 if so, in a member by 2017.", "0 or 1", grows=True),
-    State("first_recorded_trained", "Date of the first; -1 if never.",
-          "year", start=NEVER, counted_by="recorded_trained"),
-    State("first_recorded_adopted", "Date of the first; -1 if never.",
-          "year", start=NEVER, counted_by="recorded_adopted"),
-    State("first_recorded_platform", "Date of the first; -1 if never.",
-          "year", start=NEVER, counted_by="recorded_platform"),
 )
 
 
@@ -99,7 +93,6 @@ def observe_courses(country: Record, now: Record, p: Record) -> None:
             country.recorded_trainings += 1.0
             if country.recorded_trained <= 0.0:
                 country.recorded_trained = 1.0
-                country.first_recorded_trained = now.date
 
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
@@ -109,7 +102,6 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         return
     if country.recorded_adopted <= 0.0:
         country.recorded_adopted = 1.0
-        country.first_recorded_adopted = now.date
         country.recorded_adopted_bri = 1.0 if country.bri_year <= BRI_LIST_YEAR else 0.0
         country.recorded_adopted_bri_strict = 1.0 if country.bri_year <= BRI_STRICT_YEAR else 0.0
     country.recorded_agreements += country.signed
@@ -119,7 +111,6 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         country.recorded_agreements_upper += 1.0
     if country.stack >= SAFE_CITY and country.recorded_platform <= 0.0:
         country.recorded_platform = 1.0
-        country.first_recorded_platform = now.date
 
 
 def step(country: Record, now: Record, p: Record) -> None:

@@ -96,7 +96,7 @@ COUNTRY = (
     State("threshold", "Share of reference states at which the state finds it normal.", "share"),
     State("exposure", "Visible Chinese systems among peers, 0 to 1.", "share"),
     State("visibility", "How visible the state's own system is, 0 to 1.", "share"),
-    State("norm", "Acceptance of surveillance norms, 0 to 1.", "share"),
+    State("norm", "Acceptance of surveillance norms, 0 to 1.", "share", panel=True),
     State("user", "1 if counted among users when peers were last counted.", "0 or 1"),
     State("counted_as", "Regime class in which the state was then.", "class", whole=True),
 )

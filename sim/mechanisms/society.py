@@ -134,7 +134,7 @@ COUNTRY = (
     State("activated", "1 once the installed system's analysis is in use.", "0 or 1"),
     State("in_use", "1 while that of a working Chinese system is.", "0 or 1"),
     State("control", "Share of outbreaks of unrest that the system prevents.", "share"),
-    State("mistrust", "Public mistrust, 0 to 1.", "share"),
+    State("mistrust", "Public mistrust, 0 to 1.", "share", panel=True),
     State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
     State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
     State("leaks", "Leaks so far.", "count", grows=True),

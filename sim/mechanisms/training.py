@@ -17,7 +17,7 @@ from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_L
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 from sim.mechanisms.known import may_ask
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
-from sim.units import NEVER, QUARTERS
+from sim.units import QUARTERS
 
 
 class Training(Section):
@@ -223,12 +223,10 @@ COUNTRY = (
     State("course_access", "Share of the usual chance to ask that is left.", "share"),
     State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
     State("waiting", "1 while courses have been asked for and not granted.", "0 or 1"),
-    State("trained", "1 once a course was held.", "0 or 1", grows=True),
-    State("trainings", "Courses held so far.", "courses", grows=True, kept=True),
-    State("first_trained", "Date of the first course; -1 if never.",
-          "year", start=NEVER, counted_by="trained"),
+    State("trained", "1 once a course was held.", "0 or 1", grows=True, panel=True),
+    State("trainings", "Courses held so far.", "courses", grows=True, panel=True),
     State("officers", "Officers trained in courses so far.", "officers", grows=True),
-    State("trust", "Trust in China, 0 to 1.", "share"),
+    State("trust", "Trust in China, 0 to 1.", "share", panel=True),
 )
 
 
@@ -323,7 +321,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         country.waiting = 0.0
         if country.trained <= 0.0:
             country.trained = 1.0
-            country.first_trained = now.date
         for nth in range(int(country.sessions)):
             hold_course(country, public, now, nth, p)
     if not p.training.active:

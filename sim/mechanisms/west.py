@@ -128,7 +128,7 @@ COUNTRY = (
     State("condition_weight", "Weight of the conditions of aid, 0 to 1.", "share"),
     State("aid_at_risk", "Aid that its conditions put at risk, for a working system.", "% of GNI"),
     State("conditions_met", "Share of the conditions that are met.", "share"),
-    State("banned", "1 once the state has banned Chinese vendors.", "0 or 1"),
+    State("banned", "1 once the state has banned Chinese vendors.", "0 or 1", panel=True),
     State("west_sessions", "Western courses this quarter.", "courses"),
     State("west_trainings", "Western courses so far.", "courses", grows=True),
     State("west_tie", "Training tie with the West, 0 to 1.", "share"),

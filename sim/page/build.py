@@ -10,21 +10,19 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from sim import __version__
-from sim.engine.own.files import Mechanisms, load_rules
 from sim.page import charts
 from sim.page.contents import engine_facts, facts_of
 from sim.page.plan import Plan, plan_page
 from sim.page.shapes import shapes_text
 from sim.page.webassembly import check_target
 from sim.results.files import refuse_foreign_file, write_own
-from sim.world.seeds import Seeds, seeds_from
+from sim.studies.sources import RunOptions, Source, is_folder
 
-RUNS, SEED = 100, 1
-MARK = b'<meta name="generator" content="entrench '
-"""Stands near the beginning of every page."""
+RUNS = 128
+"""Runs if none are asked for: a browser repeats them for every change."""
 WEB = Path(__file__).parent / "web"
 SCRIPTS = (
     "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "targets.js",
@@ -40,51 +38,35 @@ LEVEL = 9
 
 
 def make_page(
-    sources: Sequence[Any] = (),
-    out: str | Path = "entrench.html",
-    *,
-    runs: int = RUNS,
-    seed: int = SEED,
-    point: bool = False,
+    *sources: Source,
+    to: str | Path = "entrench.html",
     still: bool = False,
-    mechanisms: Mechanisms = None,
-    seeds: Seeds | Path | str | None = None,
-    known: Path | str | None = None,
+    **options: Unpack[RunOptions],
 ) -> Path:
     """Write a page that shows results and runs the model in the browser.
 
     Args:
-        sources: Scenarios (names or files), which are run, and finished results: folders, or
-            objects with a `folder`. The first is what others are compared with. None given: the
-            baseline and the decisive ones.
-        out: Path of the page.
-        runs: Histories a scenario.
-        seed: Seed of the draws.
-        point: All histories with the schema's defaults, instead of the plausible sets.
+        *sources: Scenarios and results folders; the first is what others are compared with. None:
+            the baseline and the decisive scenarios.
+        to: Path of the page.
         still: Leave the engine out: what is stored is shown, and nothing runs.
-        mechanisms: Files of your own mechanisms; the page's engine has them too.
-        seeds: Folder of seed tables of one's own, or seeds at hand; the shipped ones if None.
-        known: Table of what is known, to which histories are held.
+        **options: See :class:`sim.studies.sources.RunOptions`; 128 runs if not given.
 
     Returns:
         The file.
 
     Raises:
-        InputError: A source is wrong, sources do not go together, or the page cannot be made here.
+        InputError: A source is wrong, or the runs cannot be paired.
         OSError: The file cannot be written.
     """
-    path = Path(out)
+    path = Path(to)
     refuse_foreign_file(path)
     library = charts.library()
     if not still:
         check_target()
-    if isinstance(sources, str | Path):
-        sources = [sources]
-    named = [str(getattr(source, "folder", source)) for source in sources]
-    rules, world = load_rules(mechanisms), seeds_from(seeds, known)
-    plan = plan_page(
-        named, runs=runs, seed=seed, point=point, still=still, rules=rules, seeds=world
-    )  # fmt: skip
+    if options.get("runs") is None and not any(map(is_folder, sources)):
+        options["runs"] = RUNS
+    plan = plan_page(sources, still=still, options=options)
     text = _assemble(plan, library)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_own(path, text.encode())
@@ -103,7 +85,7 @@ def _assemble(plan: Plan, library: Mapping[str, Any]) -> str:
     blobs["shapes"] = shapes_text().encode()
     blobs["facts"] = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
     script = _joined(SCRIPTS)
-    title = plan.definitions[plan.reference.name]["title"]
+    title = plan.reference.scenario["title"]
     parts = {
         "POLICY": _policy(script, vega),
         "VERSION": __version__,

@@ -57,7 +57,7 @@ def curve() -> dict[str, Any]:
     y = _axis("mean", "least", "most", {"tickCount": 5, "labelExpr": percent})
     colour = _as_given("colour")
     line = {"field": "line", "type": "nominal"}
-    mean = {"x": x, "y": y}
+    mean, value = {"x": x, "y": y}, {"x": x, "y": {**y, "field": "value"}}
     band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     return {
         "$schema": SCHEMA,
@@ -66,48 +66,28 @@ def curve() -> dict[str, Any]:
         "autosize": {"type": "fit", "contains": "padding"},
         "params": [{"name": name, "value": value} for name, value in START.items()],
         "layer": [
-            _layer(
-                "bands",
-                "area",
-                {**band, "fill": colour, "detail": line},
-                opacity=WIDE_BAND_OPACITY,
-                aria=False,
-            ),
+            _layer("bands", "area", {**band, "fill": colour, "detail": line},
+                   opacity=WIDE_BAND_OPACITY, aria=False),
             _layer("border", "rule", {"x": x}, color=QUIET_INK, aria=False),
             _side("past", x, align="right", dx=-4),
             _side("ahead", x, align="left", dx=4),
             _layer("now", "rule", {"x": x}, color=QUIET_INK, strokeDash=[2, 3], aria=False),
-            _layer(
-                "lines",
-                "line",
-                {**mean, "stroke": colour, "detail": line, "strokeDash": _as_given("dash")},
-                strokeWidth=2.2,
-                strokeCap="round",
-            ),
-            {
-                "name": "observed",
-                **_layer("observed", "rule", band, strokeWidth=1.5, color=INK, aria=False),
-            },
-            {
-                "name": "points",
-                **_layer(
-                    "observed",
-                    "point",
-                    {"x": x, "y": {**y, "field": "value"}, "shape": _as_given("shape")},
-                    filled=True,
-                    size=50,
-                    color=INK,
-                    aria=False,
-                ),
-            },
+            _layer("lines", "line",
+                   {**mean, "stroke": colour, "detail": line, "strokeDash": _as_given("dash")},
+                   strokeWidth=2.2, strokeCap="round"),
+            {"name": "observed",
+             **_layer("observed", "rule", band, strokeWidth=1.5, color=INK, aria=False)},
+            {"name": "points",
+             **_layer("observed", "point", {**value, "shape": _as_given("shape")},
+                      filled=True, size=50, color=INK, aria=False)},
         ],
         "config": _config(),
-    }
+    }  # fmt: skip
 
 
 def world_map() -> dict[str, Any]:
-    """The map: states by their colour, small ones as dots."""
-    tips = [{"field": "name", "title": "state"}, {"field": "text", "title": "value"}]
+    """The map: countries by their colour, small ones as dots."""
+    tips = [{"field": "name", "title": "country"}, {"field": "text", "title": "value"}]
     colour = _as_given("colour")
     fields = ["iso3", "name", "colour", "text"]
     lookup = {

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from sim import __version__
-from sim.batch.ensemble import Request
-from sim.engine import Ensemble
-from sim.engine.chunk import WORKING_PREFIX
+from sim.engine import Ensemble, Keeping, prepare
+from sim.engine.chunk import Group
 from sim.engine.layout import EIGHT_BYTES, column
 from sim.engine.objects.entry import SIZES, array_types
 from sim.engine.objects.shipped import shape_of
 from sim.engine.outcomes import groups_of
 from sim.engine.run import arrays_of
+from sim.experiment.experiment import design_of
 from sim.page import stored, words
-from sim.page.batches import Batch, page_ensemble, state_ensemble
+from sim.page.batches import COUNTS, DATES, KINDS, MAPPED, WORKING_PREFIX, Batch
 from sim.page.inputs import pack, places, sizes_of
-from sim.page.plan import RERUN, ROOT, Plan, is_varied
+from sim.page.plan import REPEATS, ROOT, Plan
 from sim.page.shapes import dots
 from sim.page.webassembly import module
-from sim.scenario import load_scenario
-from sim.studies.persistence.method import OFFERING, WORKING
+from sim.results.runner import identity
+from sim.scenario import Scenario, load_scenario
+from sim.studies.country import ENDS
+from sim.studies.retention import OFFERING
 from sim.world.seeds import shipped_seeds
 
-OUTCOME = WORKING
+SUMMED = ("fields", "actor_fields", "vendor_fields", "vendors")
+"""What the engine sums: names in a layout, in the page's facts, and among the loop's lengths."""
+OUTCOME = "working"
 """Outcome that is shown first."""
 
 
@@ -40,22 +44,20 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
             {"outcome": outcome, "kind": kind, "cell": cell, "count": count, "offset": offset}
         )
         cell += count
-    plausible = plan.plausible if is_varied(reference) else None
-    current = _current(plan)
+    live = not plan.still and _repeats(reference, plan)
     scenarios = {}
     for at, (name, described) in enumerate(plan.definitions.items()):
         facts = words.scenario_facts(described)
         batch = next((b for b in plan.batches if b.name == name), None)
         facts |= {
             "shipped": name in plan.shipped,
-            "live": not plan.still and _repeats(batch or reference, current),
-            "point": not is_varied(batch or reference),
+            "live": live,
+            "point": plan.plausible is None,
         }
         if batch:
             facts |= _shown(batch, plan, f"{at}", blobs)
         scenarios[name] = facts
     return {
-        "version": __version__,
         "reference": reference.name,
         "root": ROOT,
         "outcome": OUTCOME if OUTCOME in reference.outcomes else next(iter(reference.outcomes)),
@@ -67,9 +69,10 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "share_steps": stored.SHARE_STEPS,
         "keep": stored.KEEP,
         "offer": OFFERING,
-        "dates": stored.DATES,
-        "mapped": [n for n in stored.MAPPED if n in reference.outcomes],
-        "states_from_kept": {**stored.DATES, WORKING: WORKING_PREFIX},
+        "dates": {MAPPED[at]: name for at, name in enumerate(DATES)},
+        "mapped": [n for n in MAPPED if n in reference.outcomes],
+        "states_from_kept": {MAPPED[at]: name for at, name in enumerate(DATES)}
+        | {OUTCOME: WORKING_PREFIX},
         "schema": words.schema(plan.rules),
         "outcomes": words.outcome_facts(reference.outcomes),
         "order": order,
@@ -81,16 +84,16 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
         "states": words.states(seeds),
         "conditions": words.conditions(seeds),
         "dots": dots(seeds),
-        "kept": list(reference.kept),
-        "ends": words.ends(),
-        "levers": words.lever_facts(reference.manifest["scenario"]),
+        "kept": list(reference.by_country),
+        "ends": ENDS,
+        "levers": words.lever_facts(reference.scenario),
         "ways": [
             {"scenario": name, "beside": beside, "who": who, "words": text}
             for name, beside, who, text in words.WAYS_IN
             if {name, beside or name} <= set(scenarios)
         ],
         "counted_as": words.COUNTED_AS,
-        "plausible": words.plausible_ranges(plausible, plan.runs),
+        "plausible": words.plausible_ranges(plan.plausible, plan.runs),
         "scenarios": scenarios,
         "evidence": words.evidence(reference.evidence, seeds),
         "glossary": words.GLOSSARY,
@@ -99,18 +102,12 @@ def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
     }
 
 
-def _current(plan: Plan) -> dict[str, Any]:
-    """Return what identifies runs that this engine would make."""
-    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
-    return Request(scenario, 1, plan.seed, plan.plausible).manifest()
-
-
-def _repeats(batch: Batch, current: Mapping[str, Any]) -> bool:
+def _repeats(batch: Batch, plan: Plan) -> bool:
     """Tell whether this engine repeats a batch's runs."""
-    own = "plausible_sha256"
-    return all(batch.manifest.get(key) == current.get(key) for key in RERUN) and (
-        batch.manifest.get(own) in (None, current.get(own))
-    )
+    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
+    design = design_of({ROOT: scenario}, runs=1, seed=plan.seed, plausible=plan.plausible)
+    current = identity(design)
+    return all(batch.manifest.get(key) == current.get(key) for key in REPEATS)
 
 
 def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dict[str, Any]:
@@ -130,11 +127,10 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
         "states": {name: put(part) for name, part in stored.state_shares(batch).items()},
     }
     blobs[f"stored-{place}"] = bytes(data)
-    ends = {key: end["fields"] for key, end in words.ends().items()}
     return {
         "stored": parts,
         "runs": batch.runs,
-        "fates": stored.fates(batch, ends),
+        "fates": stored.fates(batch, ENDS),
         "answers": stored.answers(batch, other),
     }
 
@@ -143,9 +139,8 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     """Return what workers need to run histories; put module and arrays into `blobs`."""
     scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
     ensemble = page_ensemble(scenario, plan.seed)
-    by_state = state_ensemble(ensemble)
-    varied = is_varied(plan.reference)
-    keys, set_of, rows = words.plausible_facts(plan.plausible if varied else None, plan.runs)
+    by_state = with_each_country(ensemble)
+    keys, set_of, rows = words.plausible_facts(plan.plausible, plan.runs)
     arrays = arrays_of(ensemble)
     del arrays["cell_of"], arrays["groups_of_cell"]
     layouts = {"groups": ensemble, "states": by_state}
@@ -156,6 +151,7 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
     shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, plan.reference.outcomes
+    summed = {name: getattr(layout, name) for name in SUMMED}
     return {
         "index": index,
         "places": places(plan.rules),
@@ -172,22 +168,20 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
             "kept_quarters": len(layout.quarters),
             "rows": len(layout.countries),
             "cell_groups": ensemble.cells.groups.shape[1],
-            "fields": len(layout.fields),
-            "actor_fields": len(layout.actor_fields),
-            "vendor_fields": len(layout.vendor_fields),
-            "vendors": len(layout.vendors),
-            "kept_fields": len(layout.kept),
+            "years": len(layout.years),
+            "panel_fields": len(layout.panel),
+            **{name: len(fields) for name, fields in summed.items()},
         },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
         "country_bytes": ensemble.world.countries.dtype.itemsize,
         "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
         "codes": list(ensemble.world.codes),
         "years": facts["years"],
-        "fields": layout.fields,
-        "actor_fields": layout.actor_fields,
-        "vendor_fields": layout.vendor_fields,
-        "vendors": layout.vendors,
-        "kept": layout.kept,
+        **summed,
+        "panel": layout.panel,
+        "by_country": list(plan.reference.by_country),
+        "dates": DATES,
+        "counts": COUNTS,
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
@@ -206,6 +200,24 @@ def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) 
             for part in facts["order"]
         ],
     }
+
+
+def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
+    """Return an ensemble that keeps what a page shows."""
+    kinds = tuple(kind for kind in KINDS if kind in ("regime", "region"))
+    return Keeping(kinds, yearly=True).of(prepare(scenario, seed))
+
+
+def with_each_country(ensemble: Ensemble) -> Ensemble:
+    """Return an ensemble of the same runs in which every state is a group of its own."""
+    layout = ensemble.layout
+    states = len(layout.countries)
+    groups = (layout.groups[0], *(Group("state", c.iso3, 1) for c in layout.countries))
+    own = np.arange(states)
+    places = np.full((states, ensemble.cells.groups.shape[1]), len(groups))
+    places[:, 0], places[:, 1] = 0, own + 1
+    cells = replace(ensemble.cells, of_country=own, groups=places)
+    return replace(ensemble, layout=replace(layout, groups=groups), cells=cells)
 
 
 def _first_of(outcome: Any, kind: str, ensemble: Ensemble) -> int:

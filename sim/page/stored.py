@@ -6,20 +6,20 @@ kept in steps of its largest value / `STEPS`, as differences between years, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats
-from sim.page.batches import Batch, worked
-from sim.results.writing.summary import statistics
-from sim.studies.persistence.method import WORKING, withdrawal_of, year_before
+from sim.page.batches import DATES, Batch
+from sim.results.summary import quantiles
+from sim.studies.retention import cohort_shares, year_before_withdrawal
 from sim.units import NEVER
 
-MEAN, LOW, HIGH = 0, 1, 5
-"""Of `sim.results.writing.summary.statistics`: the mean, and the ends of the 90 % band."""
+BAND = ("mean", "q05", "q95")
+"""The mean, and the ends of the 90 % band."""
 STEPS = 2**13
 """Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200
@@ -27,12 +27,6 @@ SHARE_STEPS = 200
 QUARTILES = (0.25, 0.5, 0.75)
 KEEP = 10
 """Years after which one asks what is left, where the horizon reaches so far."""
-DATES = {"trained": "first_trained", "adopters": "first_adopted"}
-"""Outcomes that follow from a date kept of each state; `working` follows from its years."""
-MAPPED = ("trained", "adopters", WORKING, "dependence", "bloc_china", "bloc_west")
-"""Outcomes that a page can map without running anything."""
-RUN_AGAIN = tuple(name for name in MAPPED if name not in (*DATES, WORKING))
-"""Those of them that follow from nothing that is kept of states."""
 
 
 def series_order(batch: Batch) -> list[tuple[str, str]]:
@@ -63,51 +57,39 @@ def differences(batch: Batch, reference: Batch) -> bytes:
 
 def state_shares(batch: Batch) -> dict[str, bytes]:
     """Return for each outcome that can be mapped its value in every state and year, 0 to 1."""
-    shares = {}
-    years = np.array(batch.years)
-    for name in MAPPED:
-        if name in DATES and DATES[name] in batch.kept:
-            date = batch.kept[DATES[name]][:, :, np.newaxis]
-            value = ((date != NEVER) & (date < years + 1)).mean(axis=0)
-        elif name == WORKING:
-            value = worked(batch).mean(axis=0)
-        elif name in batch.by_state:
-            value = batch.by_state[name]
-        else:
-            continue
-        steps = np.round(np.clip(value, 0.0, 1.0) * SHARE_STEPS)
-        shares[name] = steps.astype(np.uint8).tobytes()
-    return shares
+    return {
+        name: np.round(np.clip(mean, 0.0, 1.0) * SHARE_STEPS).astype(np.uint8).tobytes()
+        for name, mean in batch.by_state.items()
+    }
 
 
-def fates(batch: Batch, ends: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
+def fates(batch: Batch, ends: Iterable[str]) -> dict[str, list[Any]]:
     """Return what became of each state, as lists in the order of states.
 
     Args:
         batch: Runs of one scenario.
-        ends: What may become of contracts: the counts that must all be above zero, by key.
+        ends: What may become of contracts: fields of the panel that count it.
 
     Returns:
         `first_trained`, `first_adopted`: quartiles of the year (null: not within the horizon);
         `opened`: mean number of contracts; each end: share of runs with a contract (null: none).
     """
     lists: dict[str, list[Any]] = {}
-    for name in DATES.values():
-        dates = np.where(batch.kept[name] == NEVER, np.inf, np.floor(batch.kept[name]))
-        ordered = np.sort(dates, axis=0)
+    for name in DATES:
+        years = batch.by_country[name]
+        ordered = np.sort(np.where(years == NEVER, np.inf, years), axis=0)
         rows = [ordered[round(q * (len(ordered) - 1))] for q in QUARTILES]
         lists[name] = [
             [int(year) if np.isfinite(year) else None for year in state]
             for state in np.stack(rows, axis=1)
         ]
-    opened = batch.kept["opened"]
+    opened = batch.by_country["opened"]
     lists["opened"] = [round(float(mean), 2) for mean in opened.mean(axis=0)]
     signed = (opened > 0).sum(axis=0)
-    for key, fields in ends.items():
-        both = np.all([batch.kept[name] > 0 for name in fields] + [opened > 0], axis=0)
-        lists[key] = [
-            round(float(n) / of, 3) if of else None
-            for n, of in zip(both.sum(axis=0), signed, strict=True)
+    for name in ends:
+        both = ((batch.by_country[name] > 0) & (opened > 0)).sum(axis=0)
+        lists[name] = [
+            round(float(n) / of, 3) if of else None for n, of in zip(both, signed, strict=True)
         ]
     return lists
 
@@ -121,8 +103,7 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
         without a withdrawal); `change`: what differs from the reference in the last year, in
         states whose system works.
     """
-    date = withdrawal_of(batch.manifest["scenario"]["events"])
-    since = None if date is None else year_before(date)
+    since = year_before_withdrawal(batch.scenario["events"])
     left = None
     if since is not None and since in batch.years[:-1]:
         left = {
@@ -133,7 +114,7 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
     change = None
     if reference:
         runs = min(batch.runs, reference.runs)
-        key = (WORKING, "world")
+        key = ("working", "world")
         last = [b.values[key][:runs, -1, 0].astype(np.float64) for b in (batch, reference)]
         change = _summary(last[0] - last[1])
     return {"left": left, "change": change}
@@ -141,12 +122,10 @@ def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
 
 def _left(batch: Batch, since: int) -> Floats:
     """Return of each run the share of systems working at a year's end that work `KEEP` years on."""
-    works = worked(batch)
-    until = min(since + KEEP, batch.years[-1])
-    then, later = (works[:, :, batch.years.index(year)] for year in (since, until))
-    there = then.sum(axis=1)
-    kept = (then & later).sum(axis=1)
-    return np.asarray(kept[there > 0] / there[there > 0])
+    start = batch.years.index(since)
+    until = min(since + KEEP, batch.years[-1]) - since
+    _, (left, _) = cohort_shares(batch.working[:, :, start : start + until + 1])
+    return np.asarray(left[np.isfinite(left[:, until]), until])
 
 
 def _summary(values: Floats) -> list[float] | None:
@@ -161,8 +140,9 @@ def _encode(arrays: Iterable[NDArray[Any]]) -> bytes:
     summaries = []
     for values in arrays:
         runs, years, groups = values.shape
-        flat = values.astype(np.float32).reshape(1, runs, years * groups)
-        chosen = statistics(flat)[0][[MEAN, LOW, HIGH]].reshape(3, years, groups)
+        flat = values.astype(np.float64).reshape(1, runs, years * groups)
+        found = quantiles(flat, axis=1)
+        chosen = np.stack([found[name] for name in BAND]).reshape(3, years, groups)
         summaries.append(chosen.transpose(2, 0, 1))
     series = np.concatenate(summaries)  # (series, 3, years)
     scales = np.abs(series).max(axis=(1, 2)).astype(np.float32)

@@ -9,20 +9,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.engine.identity import MECHANISMS
-from sim.figures.caption import world_in_words
-from sim.figures.style import SIGNS, Look, look_of, looks_of
+from sim.figures.style import SIGNS, Look, looks_of
 from sim.parameters import Outcome, attribute
-from sim.results.targets import COUNTERPARTS, TargetRow
+from sim.results.targets import COUNTERPARTS
 from sim.rules import SHIPPED, Rules
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.scope import FACTS, LIMITS, VENDOR, Where, attributes_of, names_in
 from sim.scenario.toml_file import bounds
-from sim.studies.country.story import ENDS, state_facts
+from sim.studies.country import facts_of
 from sim.world.seeds import Seeds
 
-ROW_FACTS = ("id", "use", "quantity", "observed", "sigma", "bound")
-TARGET_FACTS = ("unit", "period", "source", "quality")
-"""What a page says of a published figure: as results hold it, and as the seeds do."""
+ROW_FACTS = {
+    **{name: name for name in ("use", "quantity", "observed", "bound", "sigma", "mean", "verdict")},
+    "low": "q05",
+    "high": "q95",
+}
+"""What a page says of a published figure, and the column of results that has it."""
+TARGET_FACTS = ("unit", "period", "source")
+"""What the input data say of it."""
 LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 
@@ -61,21 +65,23 @@ COUNTED_AS = {
 what was recorded."""
 
 GLOSSARY = {
-    "history": "One run of the model from 2000 on, with its own luck and its own plausible set of"
-    " assumptions. All numbers here are means or shares over many histories.",
-    "band": "The range that holds 90 of 100 histories. It holds chance and what the evidence leaves"
-    " open about the model's numbers.",
-    "observer": "The part of the model that records what happens as real sources would: some of it"
-    " is missed.",
-    "paired difference": "Each history is compared with the history of the same luck and the same"
-    " assumptions in the other scenario, so that only the change differs.",
-    "trained": "Police of the state have attended a course held or paid for by China.",
-    "adopted": "The state has bought a surveillance system from a Chinese vendor at least once.",
-    "working": "A Chinese system is installed, and less than half of it is dark.",
+    "run": "One simulation from 2000 on, with its own random draws and its own parameter set. All"
+    " numbers here are means or shares over many runs.",
+    "band": "The spread of the middle 90 of 100 runs: chance, and what the evidence leaves open"
+    " about the parameters.",
+    "observer": "The part of the model that records what happens as public sources would: some of"
+    " it is missed.",
+    "paired difference": "Each run is compared with the run of the same random draws and the same"
+    " parameter set in the other scenario, so that only the change differs.",
+    "trained": "Police of the country have attended a course held or paid for by China.",
+    "adopter": "A country that has bought a surveillance system from a Chinese vendor at least"
+    " once.",
+    "working": "A Chinese system is installed, and less than half of it is suspended for unpaid"
+    " fees.",
     "regime": "The Economist Intelligence Unit's four classes of 2024, from full democracy to"
-    " authoritarian; for states that it does not rate, an estimate.",
-    "calibrated": "Set so that the model agrees with published figures; many sets of numbers do,"
-    " and each history takes one of them.",
+    " authoritarian; for countries that it does not rate, an estimate.",
+    "calibrated": "Set so that the model agrees with published figures; many parameter sets do, and"
+    " each run takes one of them.",
     "held out": "A published figure that was not used to tune the model, kept to test it.",
 }
 """Words that the page uses and no register defines."""
@@ -138,10 +144,11 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
 def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
     """Return the outcomes with the names, units, words and colours of the figures."""
     said = ("name", "label", "unit", "doc", "form", "of", "field", "over")
-    return [
-        {**{fact: getattr(one, fact) for fact in said}, "look": _look(look_of(one))}
-        for one in outcomes.values()
-    ]
+    rows = [{fact: getattr(one, fact) for fact in said} for one in outcomes.values()]
+    for row in rows:
+        row["unit"] = row["unit"].replace("states", "countries")
+        row["doc"] = row["doc"].replace("States", "Countries").replace("states", "countries")
+    return rows
 
 
 def looks(groups: Iterable[Sequence[str]]) -> dict[str, dict[str, Any]]:
@@ -166,7 +173,7 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
             "name": state.name,
             "at": [round(state.figures["longitude"], 2), round(state.figures["latitude"], 2)],
             "neighbours": list(seeds.neighbours[row]),
-            "facts": state_facts(state, seeds),
+            "facts": facts_of(state, seeds),
         }
         for row, (state, attributes) in enumerate(
             zip(seeds.countries, attributes_of(seeds), strict=True)
@@ -181,33 +188,22 @@ def conditions(seeds: Seeds) -> dict[str, Any]:
     return {"names": names_in(seeds), "facts": facts, "limits": limits}
 
 
-def ends() -> dict[str, dict[str, Any]]:
-    """Return what may become of contracts: its words, and the counts that must be above zero."""
-    return {key: {"label": label, "fields": list(fields)} for key, (label, fields) in ENDS.items()}
-
-
-def evidence(rows: list[TargetRow], seeds: Seeds) -> list[dict[str, Any]]:
-    """Return published figures beside what the model's observer recorded."""
+def evidence(rows: Iterable[Mapping[str, Any]], seeds: Seeds) -> list[dict[str, Any]]:
+    """Return published figures beside what the runs recorded: rows of `target_table`."""
     sources = {target.id: target for target in seeds.targets}
     entries = []
     for row in rows:
-        entry, target = COUNTERPARTS.get(row.id), sources[row.id]
-        mark = None
-        # A figure stands in a curve where its counterpart is an outcome as it is.
+        entry, target = COUNTERPARTS.get(row["target"]), sources[row["target"]]
+        facts = {name: row[column] for name, column in ROW_FACTS.items()}
+        # No number is NaN in JSON.
+        facts = {name: None if value != value else value for name, value in facts.items()}
+        facts |= {name: getattr(target, name) for name in TARGET_FACTS}
+        facts["verdict"] = facts["verdict"] or "not judged"
+        # A figure is drawn in a chart where its counterpart is an outcome as it is.
+        facts["mark"] = None
         if entry and len(entry.columns) == len(entry.years) == 1:
-            mark = [entry.columns[0], entry.group_kind, entry.group, entry.years[0]]
-        entries.append(
-            {
-                **{name: getattr(row, name) for name in ROW_FACTS},
-                **{name: getattr(target, name) for name in TARGET_FACTS},
-                "status": row.status,
-                "mean": row.mean,
-                "low": row.q05,
-                "high": row.q95,
-                "mark": mark,
-                "verdict": row.verdict or "not judged",
-            }
-        )
+            facts["mark"] = [*entry.columns, entry.kind, entry.group, *entry.years]
+        entries.append(facts)
     return entries
 
 
@@ -258,17 +254,17 @@ def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
     """Return what identifies the page's runs, in words."""
     words = {
         "scenarios": ", ".join(names),
-        "histories": str(manifest["runs"]),
-        "seed": str(manifest["seed"]),
+        "runs": str(manifest["runs"]),
+        "random seed": str(manifest["seed"]),
         "parameters": str(manifest["parameters"]),
         "version": f"entrench {manifest['version']}",
         "rules (hash)": str(manifest["rules"]),
-        "tables (hash)": str(manifest["data"]),
+        "input data (hash)": str(manifest["data"]),
     }
-    if "plausible_sha256" in manifest:
+    if manifest["plausible_sha256"]:
         words["plausible sets (hash)"] = str(manifest["plausible_sha256"])[:20]
     if own := manifest.get(MECHANISMS):
         words["own mechanisms"] = ", ".join(one["name"] for one in own)
-    if world := world_in_words(manifest):
-        words["seeds"] = world
+    if tables := manifest.get("seeds"):
+        words["own input data"] = str(tables.get("name") or "documented decisions")
     return words

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.arrays import Flags, Floats, Whole
-from sim.results.writing.summary import QUANTILES
+from sim.results.summary import QUANTILES
 
 CONFIDENCE = 0.95
 """Of intervals of means and shares."""
@@ -31,10 +31,10 @@ BY_SET = (
 )
 """What stands below a table or figure with intervals."""
 BEYOND_CHANCE = (
-    "Named: a state that changes beyond chance (exact sign test over parameter sets, 5 % false"
-    " discoveries among all states)."
+    "Named: a country that changes beyond chance (exact sign test over parameter sets, 5 % false"
+    " discoveries among all countries)."
 )
-"""What stands below whatever names states that change."""
+"""What stands below whatever names countries that change."""
 
 
 def sizes_of(sets: Whole) -> tuple[Whole, Floats, float]:

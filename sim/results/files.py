@@ -1,7 +1,7 @@
 """Files that are whole or absent, and that can be told from damaged ones.
 
-A file is written under a name of its own, then renamed into place. Small JSON files bear a seal: a
-digest of what they say; figures and pages have their digest in them.
+A file is written under a name of its own, then renamed into place. Figures and pages have their
+digest in them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,12 +23,8 @@ TEMPORARY = ".tmp"
 """Ending of a file that is being written."""
 TOKEN_BYTES = 4
 """Makes a temporary name the only one of its kind, whoever else writes the same file."""
-LEFTOVER = re.compile(rf".+\.[0-9a-f]{{{2 * TOKEN_BYTES}}}{re.escape(TEMPORARY)}")
-"""Name of a file that was being written when its process was killed."""
 PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 """What every PNG file ends with."""
-SEAL = "sha256"
-"""Key of a sealed JSON file: the digest of all its other keys."""
 
 
 class Digest(NamedTuple):
@@ -77,14 +72,6 @@ def _discard(temporary: Path) -> None:
     # The first error is the one worth telling.
     with suppress(OSError):
         temporary.unlink(missing_ok=True)
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes left half-written; only for who alone may write there."""
-    if folder.is_dir():
-        for entry in folder.iterdir():
-            if LEFTOVER.fullmatch(entry.name):
-                _discard(entry)
 
 
 def is_regular(path: Path) -> bool:
@@ -184,7 +171,9 @@ def digest_of(path: Path) -> Digest:
         OSError: If it cannot be read.
     """
     with path.open("rb") as file:
-        return Digest(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, SEAL).hexdigest())
+        return Digest(
+            os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
+        )
 
 
 def json_bytes(content: Mapping[str, Any]) -> bytes:
@@ -214,46 +203,3 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path} is damaged: it holds no JSON object")
     return content
-
-
-def hash_of(content: Mapping[str, Any]) -> str:
-    """Return a digest of what a JSON object says, however it is laid out."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def write_sealed(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON object with a digest of what it says."""
-    write_json(path, {**content, SEAL: hash_of(json.loads(json.dumps(content)))})
-
-
-def read_sealed(path: Path) -> dict[str, Any]:
-    """Return a JSON object that :func:`write_sealed` wrote, without its seal.
-
-    Raises:
-        InputError: If it is not the one that was written.
-    """
-    content = read_json(path)
-    seal = content.pop(SEAL, None)
-    try:
-        whole = seal == hash_of(content)
-    except (ValueError, RecursionError):
-        whole = False
-    if not whole:
-        raise InputError(
-            f"{path} is damaged: its content has changed since it was written"
-            if seal
-            else f"{path} is damaged, or of an older version: it bears no {SEAL}"
-        )
-    return content
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return  # Windows cannot open folders.
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

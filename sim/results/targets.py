@@ -1,67 +1,77 @@
-"""The observed targets beside what the runs recorded.
+"""Published figures beside what the runs recorded, with one verdict each.
 
-Targets are compared with what the model's observer *recorded*, never with what happened.
+A figure is compared with what the model's observer *recorded*, not with what happened. The distance
+(Craig et al. 1997; Vernon, Goldstein & Bower 2010) is in standard deviations of all that keeps
+model and figure apart:
+
+    I = (mean - observed) / sqrt(observation variance + run variance + discrepancy variance)
+
+- *Observation variance*: the square of `sigma` in `seeds/targets.csv`; unknown counts as 0, so that
+  the distance is overstated.
+- *Run variance*: that of a single run, as the world is one run.
+- *Discrepancy variance*: what the best parameters would still get wrong. It is judged, not
+  measured: `DISCREPANCY_SHARE` of the figure.
+
+A bound ("at least 40") is one-sided: beyond it the distance is 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.start import SUBSAHARAN
 from sim.register import WORLD, register
-from sim.results.implausibility import (
-    DISCREPANCY_SHARE,
-    Verdict,
-    deviation,
-    discrepancy_of,
-    verdict_of,
-)
-from sim.results.read import Results
-from sim.world.countries import Target
+from sim.results.dataset import Results
+from sim.world.columns import Bound
+from sim.world.countries import Target, target_label
 from sim.world.seeds import shipped_seeds
 
-type Status = Literal["reached", "not reached", "not kept", "undefined", "not modelled"]
-"""Whether there is a counterpart: yes; its date lies outside the horizon; its outcome, group or
-quarter was not kept; no run defines it (nothing by nothing); the target has no counterpart."""
-
-LOW, HIGH = 0.05, 0.95
-"""Ends of the 90 % band over runs."""
-
-FEWEST_RUNS = 2
-"""Runs without which histories have no spread, and so no verdict."""
-
+MET = 2.0
+"""Distance up to which a figure is met: about 95 % of a normal distribution."""
+RULED_OUT = 3.0
+"""Distance beyond which parameters are ruled out: at least 95 % of any distribution with one peak
+lie within three standard deviations (Pukelsheim 1994)."""
+DISCREPANCY_SHARE = 0.05
+"""Standard deviation of the model's own error, as a share of the figure: an assumption."""
+HOW_MET = (
+    f"Met: within {MET:g} standard deviations of observation, single run and the model's own error,"
+    " or the mean of runs on the right side of a bound. Fitted: the same of a figure to which"
+    " parameters were fitted."
+)
+FITTED, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
+BOUNDS = {"lower": "at least ", "upper": "at most "}
+USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
+"""Words for the uses of figures."""
+RATED, REGION = "regime-rated", "region"
 MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement"}
 """The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
-
-RATED = "regime-rated"
-"""Shares of regimes are of the states that the Economist Intelligence Unit rates."""
-REGION = "region"
 
 
 @dataclass(frozen=True)
 class Counterpart:
-    """What of a run is compared with a target.
+    """The number of a run that is compared with a figure.
 
     Attributes:
         columns: Outcomes that are read.
-        years: At whose ends they are read.
-        formula: From one array of shape (runs, years) per column to a number per run; NaN where a
-            run does not define it.
-        group_kind: Kind of group.
+        years: Ends of years at which they are read.
+        formula: From an array (runs, years) per column to a number per run; NaN where undefined.
+        kind: Kind of group.
         group: Name of the group.
     """
 
     columns: tuple[str, ...]
     years: tuple[int, ...]
     formula: Callable[..., Floats]
-    group_kind: str = WORLD
+    kind: str = WORLD
     group: str = WORLD
 
 
@@ -84,17 +94,15 @@ def _quotient(numerator: Floats, denominator: Floats) -> Floats:
     return result
 
 
-def _midway(one: Floats, other: Floats, denominator: Floats) -> Floats:
-    return (_quotient(one, denominator) + _quotient(other, denominator)) / 2.0
+def _midway(first: Floats, second: Floats, denominator: Floats) -> Floats:
+    return (_quotient(first, denominator) + _quotient(second, denominator)) / 2.0
 
 
 def _at(year: int, column: str, kind: str = WORLD, group: str = WORLD) -> Counterpart:
-    """An outcome at the end of a year."""
     return Counterpart((column,), (year,), _value, kind, group)
 
 
 def _ratio(year: int, numerator: str, denominator: str) -> Counterpart:
-    """One outcome over another at the end of a year."""
     return Counterpart((numerator, denominator), (year,), _quotient)
 
 
@@ -149,100 +157,116 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "outage_share": _ratio(2023, "lapsed_ever", "adopters"),
     "same_vendor_restoration": _ratio(2023, "restored_same_vendor", "restored"),
 }
-"""What is compared with each target."""
+"""The counterpart of each figure."""
 
 
-@dataclass(frozen=True)
-class TargetRow:
-    """A target beside its counterpart; numbers are None unless the status is `reached`.
-
-    Attributes:
-        id: Name of the target in `targets.csv`.
-        use: `calibrate`, `hold-out` or `check`.
-        quantity: What is counted, in words.
-        observed: The published figure.
-        sigma: Its standard error, if known.
-        bound: Whether the observed is a `value`, a `lower` or an `upper` bound.
-        status: Whether there is a counterpart.
-        mean: Of the counterpart over the runs that define it.
-        q05: Quantile over them.
-        q95: Quantile over them.
-        z: (mean - observed) / sigma; None where sigma is not known.
-        sd: Standard deviation of a single history; None with a single run.
-        deviation: Signed standardised distance I; None where there is none.
-        verdict: What that says; None where nothing can be said.
-    """
-
-    id: str
-    use: str
-    quantity: str
-    observed: float
-    sigma: float | None
-    bound: str
-    status: Status
-    mean: float | None = None
-    q05: float | None = None
-    q95: float | None = None
-    z: float | None = None
-    sd: float | None = None
-    deviation: float | None = None
-    verdict: Verdict | None = None
-
-
-def compare_targets(
-    results: Results,
-    targets: Iterable[Target] | None = None,
-    discrepancy_share: float = DISCREPANCY_SHARE,
-) -> list[TargetRow]:
-    """Return every target beside what the runs recorded.
+def distance(
+    observed: ArrayLike,
+    mean: ArrayLike,
+    *,
+    sigma: ArrayLike,
+    run_sd: ArrayLike,
+    discrepancy: ArrayLike | None = None,
+    bound: Bound = "value",
+) -> Floats:
+    """Return the signed distance I: above 0 where the model is too high.
 
     Args:
-        results: A finished folder.
-        targets: The targets; None: those of the shipped seeds.
-        discrepancy_share: See :func:`sim.results.implausibility.discrepancy_of`.
+        observed: Published figures.
+        mean: Means over runs; NaN where there is none.
+        sigma: Standard errors of the figures; 0 if unknown.
+        run_sd: Standard deviations of a single run.
+        discrepancy: Standard deviations of the model's own error; None: `DISCREPANCY_SHARE`.
+        bound: Whether the figures are values, or lower or upper bounds.
     """
-    chosen = shipped_seeds().targets if targets is None else targets
+    figures = np.asarray(observed, np.float64)
+    own = DISCREPANCY_SHARE * np.abs(figures) if discrepancy is None else discrepancy
+    apart = np.asarray(mean, np.float64) - figures
+    if bound == "lower":
+        apart = np.minimum(apart, 0.0)
+    elif bound == "upper":
+        apart = np.maximum(apart, 0.0)
+    spread = np.sqrt(sum(np.square(np.asarray(part, np.float64)) for part in (sigma, run_sd, own)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(apart == 0.0, 0.0, apart / spread))
+
+
+def verdict(far: float, use: str, bound: Bound = "value") -> str:
+    """Return the one word for a distance: `met`, `missed`, or `fitted`; empty for NaN."""
+    if np.isnan(far):
+        return ""
+    if abs(far) > (MET if bound == "value" else 0.0):
+        return "missed"
+    return "fitted" if use == FITTED else "met"
+
+
+def target_table(
+    results: Results, targets: Iterable[Target] | None = None, point: int = 0
+) -> pd.DataFrame:
+    """Return the published figures beside what the runs of a point recorded.
+
+    Returns:
+        A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;
+        `mean`, `q05`, `q95`, `run_sd` over the runs that define it; `distance` and `verdict`
+        (`met`, `missed`, `fitted`, or empty where the runs do not give the number).
+    """
     rows = []
-    for target in chosen:
-        values = counterpart_values(results, target.id)
-        row = target_row(target, values, _status(results, target.id), discrepancy_share)
-        if switched_off(results, target.id):
-            row = replace(row, deviation=None, verdict=None)
+    for target in shipped_seeds().targets if targets is None else targets:
+        row: dict[str, Any] = {
+            "target": target.id,
+            "label": target_label(target.id),
+            "use": target.use,
+            "quantity": target.quantity,
+            "observed": target.value,
+            "sigma": target.sigma if target.sigma else np.nan,
+            "bound": target.bound,
+        }
+        values = counterpart_values(results, target.id, point)
+        defined = values[np.isfinite(values)] if values is not None else np.array([])
+        row |= dict.fromkeys(("mean", "q05", "q95", "run_sd", "distance"), np.nan)
+        if defined.size:
+            low, high = np.quantile(defined, (0.05, 0.95))
+            sd = float(defined.std(ddof=1)) if defined.size > 1 else 0.0
+            row |= {"mean": float(defined.mean()), "q05": low, "q95": high, "run_sd": sd}
+            if defined.size > 1 and not _switched_off(results, target.id):
+                row["distance"] = float(
+                    distance(
+                        target.value,
+                        row["mean"],
+                        sigma=target.sigma or 0.0,
+                        run_sd=sd,
+                        bound=target.bound,
+                    )
+                )
+        row["verdict"] = verdict(row["distance"], target.use, target.bound)
         rows.append(row)
-    return rows
+    return pd.DataFrame(rows)
 
 
-def switched_off(results: Results, name: str) -> bool:
-    """Whether the mechanism that makes a target's counterpart is off, so that 0 is no figure."""
-    counterpart = COUNTERPARTS.get(name)
-    sections = results.manifest.get("scenario", {}).get("sections", {})
-    for column in counterpart.columns if counterpart else ():
-        maker = next((m for start, m in MADE_BY.items() if column.startswith(start)), None)
-        if maker and not sections.get(maker, {}).get("active", True):
-            return True
-    return False
+def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
+    """Return how many figures of a use are met, and how many have a verdict."""
+    own = table[(table["use"] == use) & (table["verdict"] != "")]
+    return int((own["verdict"] != "missed").sum()), len(own)
 
 
-def counterpart_values(results: Results, name: str) -> Floats | None:
-    """Return a target's counterpart of every run; None if the folder does not hold it."""
-    if _status(results, name) != "reached":
+def counterpart_values(results: Results, target: str, point: int = 0) -> Floats | None:
+    """Return a figure's counterpart of every run of a point; None if it was not kept."""
+    entry = COUNTERPARTS.get(target)
+    if entry is None or not set(entry.columns) <= set(results.outcomes):
         return None
-    entry = COUNTERPARTS[name]
-    quarters = [end_of(year) for year in entry.years]
+    if not set(entry.years) <= set(results.years):
+        return None
+    if entry.group not in results.groups.get(entry.kind, ()):
+        return None
     columns = (
-        results.values(column, entry.group_kind, entry.group, quarters) for column in entry.columns
+        results.values(column, entry.kind, entry.group, entry.years)[point]
+        for column in entry.columns
     )
     return entry.formula(*columns)
 
 
 def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) -> dict[str, Floats]:
-    """Return targets' counterparts of every run of a chunk in memory.
-
-    Args:
-        chunk: Runs that keep the years asked for.
-        layout: Their layout.
-        names: Identifiers of targets, all in the register.
-    """
+    """Return figures' counterparts of every run of a chunk in memory."""
     known = register()
     counterparts = {}
     for name in names:
@@ -250,68 +274,27 @@ def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) ->
         quarters = [layout.quarters.index(end_of(year)) for year in entry.years]
         columns = []
         for column in entry.columns:
-            where = groups_of(known[column], entry.group_kind, layout)
+            where = groups_of(known[column], entry.kind, layout)
             if where is None:
-                raise ValueError(f"{column} has no groups of kind {entry.group_kind}")
-            place = where[layout.names[entry.group_kind].index(entry.group)]
+                raise ValueError(f"{column} has no groups of kind {entry.kind}")
+            place = where[layout.names[entry.kind].index(entry.group)]
             columns.append(derive(known[column], chunk, layout)[:, quarters, place])
         counterparts[name] = entry.formula(*columns)
     return counterparts
 
 
-def _status(results: Results, name: str) -> Status:
-    entry = COUNTERPARTS.get(name)
-    if entry is None:
-        return "not modelled"
-    ends = [end_of(year) for year in entry.years]
-    if min(ends) < results.quarters[0] or max(ends) > results.quarters[-1]:
-        return "not reached"
-    kept = (
-        set(ends) <= set(results.quarters)
-        and set(entry.columns) <= set(results.outcomes)
-        and entry.group in results.groups.get(entry.group_kind, [])
-    )
-    return "reached" if kept else "not kept"
+def _switched_off(results: Results, target: str) -> bool:
+    """Tell whether the mechanism behind a figure's counterpart is off, so that 0 says nothing."""
+    for scenario in results.manifest["scenarios"].values():
+        sections = scenario.get("sections", {})
+        for column in COUNTERPARTS[target].columns:
+            maker = next((m for start, m in MADE_BY.items() if column.startswith(start)), None)
+            if maker and not sections.get(maker, {}).get("active", True):
+                return True
+    return False
 
 
-def target_row(
-    target: Target,
-    values: Floats | None,
-    status: Status = "not reached",
-    discrepancy_share: float = DISCREPANCY_SHARE,
-) -> TargetRow:
-    """Return a target beside its counterpart.
-
-    Args:
-        target: The published figure.
-        values: Its counterpart of every run, NaN where a run does not define it; None: there is
-            none.
-        status: Why there is none.
-        discrepancy_share: See :func:`sim.results.implausibility.discrepancy_of`.
-    """
-    said = (target.id, target.use, target.quantity, target.value, target.sigma, target.bound)
-    if values is None:
-        return TargetRow(*said, "not modelled" if target.id not in COUNTERPARTS else status)
-    defined: Floats = values[np.isfinite(values)]
-    if defined.size == 0:
-        return TargetRow(*said, "undefined")
-    mean = float(defined.mean())
-    low, high = (float(edge) for edge in np.quantile(defined, (LOW, HIGH)))
-    z = (mean - target.value) / target.sigma if target.sigma else None
-    row = TargetRow(*said, "reached", mean, low, high, z)
-    if defined.size < FEWEST_RUNS:
-        return row
-    sd = float(defined.std(ddof=1))
-    off = float(
-        deviation(
-            target.value,
-            mean,
-            sigma=target.sigma or 0.0,
-            ensemble_sd=sd,
-            discrepancy=discrepancy_of(target.value, discrepancy_share),
-            bound=target.bound,
-        )
-    )
-    return replace(
-        row, sd=sd, deviation=off, verdict=verdict_of(abs(off), target.bound, target.use)
-    )
+def published(table: pd.DataFrame) -> list[str]:
+    """Return the published figures of a table as texts: `at least 40`."""
+    pairs = zip(table["bound"], table["observed"], strict=True)
+    return [f"{BOUNDS.get(bound, '')}{value:,.10g}" for bound, value in pairs]

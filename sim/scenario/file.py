@@ -14,7 +14,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.arguments import held_to_annotations
 from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
@@ -105,7 +104,6 @@ def _read_value(given: Any) -> Any:
 # --- The loader -----------------------------------------------------------------------------------
 
 
-@held_to_annotations
 def load_scenario(
     name_or_path: str | Path,
     *,

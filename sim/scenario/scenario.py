@@ -432,14 +432,3 @@ def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, 
     values = [v for v in content.get("values", ()) if rest({v["path"]: v})]
     other = {key: value for key, value in content.items() if key != "values"}
     return {**other, **changed, "events": events, **({"values": values} if values else {})}
-
-
-def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """Return a scenario with values set over all its files, as `--set` sets them.
-
-    Args:
-        scenario: The scenario to start from; it stays as it is.
-        values: Checked values by dotted key of a parameter.
-    """
-    origins = {**scenario.origins, **dict.fromkeys(values, Origin("set"))}
-    return replace(scenario, sections=with_overrides(scenario.sections, values), origins=origins)

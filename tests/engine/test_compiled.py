@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,8 +14,8 @@ import numpy as np
 import pytest
 
 from sim import arithmetic
-from sim.engine import binding, identity
-from sim.engine.objects import compiled, content, object_file, shipped
+from sim.engine import identity
+from sim.engine.objects import compiled, object_file, shipped
 from sim.engine.objects.entry import Shape, array_types, caller
 from sim.errors import InputError
 from sim.mechanisms import contracts
@@ -32,11 +30,10 @@ from sim.engine import prepare, run_chunk
 from sim.engine.identity import source_hash
 from sim.scenario import load_scenario
 chunk = run_chunk(prepare(load_scenario("baseline"), 1), range(2))
-print(hashlib.sha256(chunk.tallies.tobytes() + chunk.countries.tobytes()).hexdigest())
+print(hashlib.sha256(chunk.tallies.tobytes() + chunk.panel.tobytes()).hexdigest())
 print(source_hash(), "numba" in sys.modules)
 """
 LINE = "    abandon = -leave\n"
-DOCSTRING = '"""Guarded arithmetic'
 
 
 class Answer:
@@ -111,59 +108,7 @@ def test_what_is_changed_in_memory_has_another_key(
     assert key() == before
 
 
-def test_another_order_of_the_entry_s_numbers_is_another_key(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """It follows from declarations elsewhere; an object made for another one runs nonsense."""
-    before = key()
-    monkeypatch.setattr(content, "SIZES", content.SIZES[::-1])
-    assert key() != before
-
-
-def test_a_docstring_has_no_part_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    space: dict[str, Any] = {}
-    for doc in ('"""One."""', '"""Another, longer."""'):
-        exec(f"def rule(x):\n    {doc}\n    return x + 1.0\n", space)
-        function = space["rule"]
-        function.__module__ = contracts.__name__
-        monkeypatch.setattr(contracts, "cost_to_leave", function)
-        space.setdefault("codes", []).append(content.codes())
-    assert space["codes"][0] == space["codes"][1]
-
-
-def test_the_rules_in_memory_are_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shipped.as_written()
-    monkeypatch.setattr(contracts, "cost_to_leave", lambda country, p: 0.0)
-    assert not shipped.as_written()
-
-
 # The identity of results.
-
-
-@pytest.mark.parametrize("name", identity.TEXTS)
-def test_the_essence_of_a_source_is_all_but_docstrings_and_comments(name: str) -> None:
-    import ast
-
-    def bare(source: str) -> str:
-        tree = ast.parse(source)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
-                node.body = [
-                    statement
-                    for statement in node.body
-                    if not (
-                        isinstance(statement, ast.Expr)
-                        and isinstance(statement.value, ast.Constant)
-                        and isinstance(statement.value.value, str)
-                    )
-                ] or [ast.Pass()]
-        return ast.unparse(tree)
-
-    text = identity.TEXTS[name].decode()
-    essence = identity.essence(text)
-    assert bare(essence + "\n") == bare(text)
-    assert '"""' not in essence
-    assert not re.search(r"^\s*#", essence, re.MULTILINE)
 
 
 def test_a_text_that_looks_like_a_comment_stays() -> None:
@@ -269,40 +214,6 @@ def test_an_edited_rule_is_run_whatever_the_cache(
 
 
 @pytest.mark.slow
-def test_another_checkout_and_another_docstring_compile_nothing(
-    original: tuple[Answer, Path], tmp_path: Path
-) -> None:
-    before, cache = original
-    other = copy_of_project(tmp_path / "elsewhere")
-    edit(other, "Not a mechanism: the arithmetic", "Not one: the arithmetic",
-         "mechanisms/rationing.py")  # fmt: skip
-    answer = run_in(other, cache)
-    assert (answer.digest, answer.rules) == (before.digest, before.rules)
-    assert not answer.with_numba and answer.said == ""
-
-
-@pytest.mark.slow
-def test_two_first_compilations_at_once_are_right(
-    tree: Path, original: tuple[Answer, Path], tmp_path: Path
-) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda _: run_in(tree, tmp_path), range(2)))
-    assert {answer.digest for answer in answers} == {original[0].digest}
-    assert only_object(tmp_path).read_bytes() == only_object(original[1]).read_bytes()
-
-
-@pytest.mark.slow
-def test_rules_that_raise_or_allocate_run_in_memory(tmp_path: Path) -> None:
-    raising = copy_of_project(tmp_path / "raising")
-    edit(raising, LINE, LINE + "    if leave > 1e9:\n        raise ValueError(leave)\n")
-    assert run_in(raising, tmp_path / "one").digest
-    allocating = copy_of_project(tmp_path / "allocating")
-    edit(allocating, LINE, LINE + "    abandon = [abandon, leave][int(leave > 1e300)]\n")
-    answer = run_in(allocating, tmp_path / "two")
-    assert answer.digest
-
-
-@pytest.mark.slow
 def test_the_same_bytes_for_every_processor_and_c_library(
     tree: Path, original: tuple[Answer, Path], tmp_path: Path
 ) -> None:
@@ -334,18 +245,6 @@ def test_the_same_bytes_for_every_processor_and_c_library(
 
 
 @pytest.mark.slow
-def test_objects_for_other_systems_are_objects(tmp_path: Path) -> None:
-    written = shipped.write(tmp_path, SHAPE)
-    begins = {"linux": b"\x7fELF", "darwin": b"\xcf\xfa\xed\xfe", "windows": b"d\x86"}
-    assert len(written) == len(object_file.SYSTEMS)
-    for place in written:
-        system = place.stem
-        made = compiled.kept_objects.unwrap(place.read_bytes(), shipped.portable_key(SHAPE, system))
-        assert made is not None
-        assert made.startswith(next(sign for name, sign in begins.items() if name in system))
-
-
-@pytest.mark.slow
 def test_a_wheels_object_is_used_and_an_edit_is_not_fooled(
     original: tuple[Answer, Path], tmp_path: Path
 ) -> None:
@@ -357,9 +256,3 @@ def test_a_wheels_object_is_used_and_an_edit_is_not_fooled(
     edit(installed, LINE, LINE.replace("-leave", "+leave"))
     answer = run_in(installed, tmp_path / "two")
     assert answer.digest != original[0].digest and answer.with_numba
-
-
-def test_the_loop_can_be_bound_without_leaving_a_trace() -> None:
-    before = content.codes()
-    binding.bind()
-    assert content.codes() == before

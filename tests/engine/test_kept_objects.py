@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from sim.engine.objects import kept_objects
 from sim.engine.objects.kept_objects import cache_folder, find, keep, place_of, unwrap, wrap
 
 KEY = "0123456789abcdef"
@@ -43,12 +41,6 @@ def test_every_flipped_bit_is_noticed() -> None:
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << bit % 8
         assert unwrap(bytes(damaged), KEY) is None, bit
-
-
-def test_an_object_under_another_name_is_not_believed() -> None:
-    keep(CONTENT, KEY)
-    place_of(KEY).rename(place_of("other"))
-    assert find("other") is None
 
 
 @pytest.mark.parametrize("damage", ["emptied", "cut", "longer", "flipped", "zeroed"])
@@ -91,36 +83,3 @@ def test_what_is_not_ours_alone_is_refused(
         monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert find(KEY) is None
     assert "not used" in caplog.text or "damaged" in caplog.text
-
-
-@pytest.mark.skipif(os.name == "nt", reason="modes say nothing there")
-def test_nothing_is_written_where_others_may_write(caplog: pytest.LogCaptureFixture) -> None:
-    kept().unlink()
-    cache_folder().chmod(0o777)
-    keep(CONTENT, KEY)
-    assert not list(cache_folder().iterdir())
-    assert "may be written by others" in caplog.text
-
-
-@pytest.mark.parametrize("failing", ["mkdir", "mkstemp", "fsync", "replace"])
-def test_an_unwritable_cache_is_said_in_a_line_and_left_clean(
-    failing: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    owner = {"mkdir": Path, "mkstemp": kept_objects.tempfile}.get(failing, os)
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, failing, refuse)
-        keep(CONTENT, KEY)
-    assert "cannot be kept" in caplog.text and "No space left" in caplog.text
-    assert len(caplog.records) == 1
-    assert not cache_folder().exists() or not list(cache_folder().iterdir())
-
-
-def test_many_may_keep_the_same_object_at_once() -> None:
-    keep(CONTENT, KEY)
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: keep(CONTENT, KEY), range(50)))
-        assert set(pool.map(lambda _: find(KEY), range(50))) == {CONTENT}
-    assert [path.name for path in cache_folder().iterdir()] == [place_of(KEY).name]

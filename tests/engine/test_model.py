@@ -8,7 +8,6 @@ import mesa
 import numpy as np
 import pytest
 
-import sim
 from sim.engine import prepare, run_chunk, with_sets
 from sim.engine.chunk import end_of
 from sim.engine.model import CountryAgent, EntrenchModel
@@ -43,16 +42,6 @@ def test_the_default_is_the_plausible_set_that_the_command_takes(replicate: int)
     assert list(model.outcome("trained")) == world_of("trained", model)
 
 
-def test_the_schemas_defaults_are_had_on_request() -> None:
-    model = EntrenchModel(SHORT, seed=7, point=True)
-    model.run()
-    chunk = run_chunk(prepare(SHORT, 7), [0])
-    assert np.array_equal(model.chunk().tallies, chunk.tallies)
-    usual = EntrenchModel(SHORT, seed=7)
-    usual.run()
-    assert not np.array_equal(usual.chunk().tallies, chunk.tallies)
-
-
 def test_seed_and_rng_are_two_names_of_one_thing() -> None:
     assert EntrenchModel(SHORT, rng=5).ensemble.seed == EntrenchModel(SHORT, seed=5).ensemble.seed
     assert EntrenchModel(SHORT, rng=np.int64(5)).ensemble.seed == 5
@@ -60,13 +49,6 @@ def test_seed_and_rng_are_two_names_of_one_thing() -> None:
         EntrenchModel(SHORT, seed=1, rng=1)
     with pytest.raises(InputError, match="out of range"):
         EntrenchModel(SHORT, seed=-1)
-
-
-def test_no_seed_is_another_one_each_time() -> None:
-    seeds = {EntrenchModel(SHORT).ensemble.seed for _ in range(4)}
-    assert len(seeds) > 1
-    drawn = EntrenchModel(SHORT, rng=np.random.default_rng(3)).ensemble.seed
-    assert drawn == EntrenchModel(SHORT, rng=np.random.default_rng(3)).ensemble.seed
 
 
 def test_the_data_collector_holds_the_worlds_outcomes() -> None:
@@ -82,18 +64,6 @@ def test_the_data_collector_holds_the_worlds_outcomes() -> None:
     names = [name for name, outcome in register().items()
              if groups_of(outcome, WORLD, model.ensemble.layout) is not None]  # fmt: skip
     assert list(table.columns) == names
-
-
-def test_a_collector_of_ones_own_is_kept() -> None:
-    model = EntrenchModel(SHORT, seed=1)
-    own = mesa.DataCollector(
-        agenttype_reporters={CountryAgent: {"trust": "trust"}}, model_reporters={"t": "steps"}
-    )
-    model.datacollector = own
-    model.step()
-    model.datacollector.collect(model)
-    assert model.datacollector is own
-    assert len(own.get_model_vars_dataframe()) == 1
 
 
 def test_mesas_batch_run_gives_the_engines_runs() -> None:
@@ -137,42 +107,6 @@ def test_a_value_that_cannot_be_set_is_refused() -> None:
         EntrenchModel(SHORT, **{"contracts.term": 5})
     with pytest.raises(InputError, match=r"at hand: leave out contracts\.term"):
         EntrenchModel(ensemble=prepare(SHORT, 1), **{"contracts.term": 5})
-
-
-@pytest.mark.slow
-def test_mesas_batch_run_over_scenarios_by_name() -> None:
-    rows = mesa.batch_run(
-        EntrenchModel,
-        {"scenario": ["baseline", "no-exit-cost"]},
-        rng=[1, 2, 3],
-        max_steps=164,
-        data_collection_period=-1,
-        display_progress=False,
-    )
-    assert len({(row["scenario"], row["seed"]) for row in rows}) == len(rows) == 6
-    for row in rows:
-        runs = sim.run(row["scenario"], runs=1, seed=row["seed"]).runs()
-        outcomes = sorted(row.keys() & runs.columns)
-        assert len(outcomes) > 60
-        last = runs[runs["group"] == "world"].iloc[-1]
-        np.testing.assert_equal({o: row[o] for o in outcomes}, {o: last[o] for o in outcomes})
-
-
-def test_agents_have_their_fields_as_plain_attributes_in_slots() -> None:
-    model = EntrenchModel(SHORT, seed=1)
-    kenya = next(country for country in model.countries if country.code == "KEN")
-    assert isinstance(kenya, CountryAgent) and kenya.name == "Kenya"
-    assert "trust" not in vars(kenya)
-    kenya.trust = 0.5
-    assert kenya.trust == 0.5
-
-    class Noting(CountryAgent):
-        def exposure_of(self) -> None:
-            self.note = "an attribute of one's own"
-
-    noting = EntrenchModel(SHORT, seed=1, country_class=Noting).countries[0]
-    noting.exposure_of()
-    assert noting.note
 
 
 def test_a_history_tells_only_of_quarters_that_were_run() -> None:

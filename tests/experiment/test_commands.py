@@ -37,10 +37,10 @@ def test_check_takes_experiments_and_scenarios_together(folder: Path) -> None:
     result = run("check", "mine.toml", "study", "withdrawal-date", "baseline")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
-    assert lines[0].startswith("ok: mine.toml (2000-2040; events: ")
-    assert lines[1] == "ok: study (grid; factors: 1, points: 2, replicates: 3, runs: 6)"
-    assert lines[2].startswith("ok: withdrawal-date (grid; factors: 1, points: 13, ")
-    assert lines[3].startswith("ok: baseline (2000-2040; ")
+    assert lines[0].startswith("ok: mine.toml (2000 to 2040, ")
+    assert lines[1] == "ok: study (2 points x 3 runs)"
+    assert lines[2].startswith("ok: withdrawal-date (13 points x ")
+    assert lines[3].startswith("ok: baseline (2000 to 2040, ")
     for name in ("mine", "study"):
         path = folder / f"{name}.toml"
         path.write_text(path.read_text() + "titel = 1\n")
@@ -57,7 +57,7 @@ def test_check_says_where_an_event_covers_a_factor(folder: Path) -> None:
         '[[factors]]\nkey = "events.ai-leap.contracts.term"\nvalues = [3, 12]\n'
         '[[factors]]\nkey = "contracts.term"\nvalues = [3, 12]\n'
     )
-    assert run("check", "study.toml").output.splitlines()[1:] == [
+    assert run("check", "study.toml").output.splitlines()[:-1] == [
         "note: study.toml: event aid-cuts-2025 of ai-leap sets west.aid_growth, over the factor",
         "note: study.toml: event ai-leap of ai-leap sets market.ai_leap, over the factor",
         "note: study.toml: event ai-leap of ai-leap sets contracts.term, over the factor",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import china as rules
 
-from .builders import china, country, now, parameters, public
+from .builders import china, country, now, parameters
 
 P = parameters()
 CODES = ["AGO", "BOL", "KEN", "SRB", "UZB", "ZMB"]
@@ -30,12 +30,6 @@ def test_priority_is_zero_for_taipei_and_above_zero_else(
     fields = {"size": size, "alignment": alignment, "bri": bri, "strategic": strategic}
     assert rules.weigh_priority(country(relations=0.0, **fields), P) == 0.0
     assert rules.weigh_priority(country(relations=1.0, **fields), P) > 0.0
-
-
-def test_sanctions_and_rights_do_not_matter() -> None:
-    plain = rules.weigh_priority(country(), P)
-    for fields in ({"sanctions": 3.0}, {"regime": 3}, {"democracy": 0.0}, {"conflict": 2.0}):
-        assert rules.weigh_priority(country(**fields), P) == plain
 
 
 def test_off_all_who_ask_are_equal_but_taipei_s_friends() -> None:
@@ -120,15 +114,6 @@ def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
     assert held[:, 1:].mean() == pytest.approx((18.0 - P.china.most_sessions) / 5, rel=0.05)
 
 
-def test_seats_that_too_few_ask_for_lapse() -> None:
-    actor = china(seats_a_year=400.0)
-    states = [country(code, waiting=1.0) for code in CODES[:2]]
-    for quarter in range(8):
-        rules.ration_seats(actor, states, now(2010 + quarter / 4), [P])
-        assert [state.sessions for state in states] == [P.china.most_sessions] * 2
-    assert actor.carry == 0.0
-
-
 @given(
     st.floats(0.0, 200.0),
     st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6),
@@ -188,14 +173,6 @@ def test_a_loan_above_a_quarter_s_envelope_is_granted_in_time_and_the_envelope_i
     assert actor.credit_granted == pytest.approx(240 * 50.0, rel=0.05)
 
 
-def test_credit_not_granted_is_kept_for_a_year() -> None:
-    p = parameters(china__credit_a_year=200.0)
-    actor = china()
-    for quarter in range(12):
-        rules.ration_credit(actor, [country()], now(2010 + quarter / 4), p)
-    assert actor.credit_left == 200.0
-
-
 def test_the_order_of_states_does_not_matter() -> None:
     def shared_out(codes: list[str]) -> dict[str, float]:
         states = [country(code, waiting=1.0) for code in codes]
@@ -203,11 +180,3 @@ def test_the_order_of_states_does_not_matter() -> None:
         return dict(zip(codes, (s.sessions for s in states), strict=True))
 
     assert shared_out(CODES) == shared_out(CODES[::-1])
-
-
-def test_the_programme_starts_where_the_scenario_says() -> None:
-    actor = china()
-    rules.plan(actor, public(), now(2000.0), P)
-    assert actor.seats_a_year == pytest.approx(
-        P.china.seats_at_start * (1 + P.china.seat_growth_early) ** 0.25
-    )

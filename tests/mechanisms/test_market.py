@@ -93,10 +93,3 @@ def test_no_seats_from_revenue_where_it_is_off(p: object) -> None:
     market.publish(public(), actor, [buyer(paid_sale=100.0, sale_to=HUAWEI)], p)
     assert actor.revenue > 0.0
     assert actor.funded_seats == 0.0
-
-
-def test_revenue_is_smoothed_over_a_year() -> None:
-    actor, known = china(), public()
-    for _ in range(60):
-        market.publish(known, actor, [buyer(paid_sale=25.0, sale_to=HUAWEI)], P)
-    assert actor.revenue == pytest.approx(100.0, rel=1e-3)

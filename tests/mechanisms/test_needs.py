@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import needs
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
-from sim.mechanisms.needs import CYBER_BORDER, DIGITAL, TACTICAL, TOPIC_OF_REGION, URBAN_CRIME
-from sim.units import REGIONS
 
 from .builders import country, now, parameters, public
 
@@ -26,12 +24,6 @@ def test_crime_cities_and_size_make_standing_need(field: str, low: float, high: 
     assert needs.assess_standing_need(country(**{field: float(high)}), P) > (
         needs.assess_standing_need(country(**{field: float(low)}), P)
     )
-
-
-def test_unrest_adds_to_the_standing_need() -> None:
-    calm = needs.assess_need(country(standing_need=0.7), P)
-    assert calm == pytest.approx(0.7)
-    assert needs.assess_need(country(standing_need=0.7, unrest=1.0), P) > calm
 
 
 def test_unrest_pulls_more_where_there_is_no_democracy() -> None:
@@ -95,41 +87,6 @@ def test_off_means_no_unrest_and_equal_needs() -> None:
     assert (state.unrest, state.need, state.match) == (0, 0, 0)
 
 
-@given(
-    st.sampled_from([TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL]),
-    st.floats(0.0, 1.0),
-    st.floats(0.0, 2.0),
-    st.floats(0.0, 100.0),
-    st.floats(0.0, 3.0),
-    st.floats(0.0, 3.0),
-    st.floats(-5.0, 5.0),
-)
-def test_a_match_is_a_share(
-    topic: int,
-    unrest: float,
-    conflict: float,
-    urban: float,
-    sanctions: float,
-    crime: float,
-    change: float,
-) -> None:
-    state = country(
-        topic=topic,
-        unrest=unrest,
-        conflict=conflict,
-        urban_share=urban,
-        sanctions=sanctions,
-        crime=crime,
-        urban_change=change,
-    )
-    assert 0.0 <= needs.topic_match(state) <= 1.0
-
-
-def test_every_region_has_a_topic() -> None:
-    assert set(TOPIC_OF_REGION) == set(REGIONS)
-    assert set(TOPIC_OF_REGION.values()) == {TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL}
-
-
 def test_lasting_needs_are_drawn_once_with_the_given_spread() -> None:
     wide = parameters(needs__lasting_spread=2.0)
     found = []
@@ -185,14 +142,6 @@ def test_deviations_of_leanings_stand_still_within_a_year_and_after_history() ->
         assert world.training_spread == before
     needs.lean(world, states, now(2001.0), P)
     assert world.training_spread == pytest.approx(5.0 * before)
-
-
-def test_a_null_model_may_assume_a_spread_that_nothing_explains() -> None:
-    p = parameters(training__lasting_spread=1.5)
-    world = public()
-    needs.lean(world, [country(), country()], now(2000.0), p)
-    assert world.training_spread == pytest.approx(1.5)
-    assert world.purchase_spread == 0.0
 
 
 @pytest.mark.parametrize(

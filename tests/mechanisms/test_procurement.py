@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +21,6 @@ from sim.mechanisms.tender import (
     WESTERN,
     chinese_vendor,
     chinese_win_chance,
-    open_tender,
 )
 
 from .builders import buyer, country, now, parameters, public
@@ -58,15 +56,6 @@ def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
 def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
     state = country()
     assert purchase_utility(state, price + more, 1.0, P) <= purchase_utility(state, price, 1.0, P)
-
-
-@pytest.mark.parametrize(
-    ("field", "sign"),
-    [("standing_need", 1), ("size", 1), ("finance_level", 1), ("telecom_networks", 1)],
-)
-def test_what_is_known_of_the_leaning(field: str, sign: int) -> None:
-    low, high = (procurement.purchase_known(country(**{field: v}), P) for v in (0.0, 1.0))
-    assert (high - low) * sign > 0.0
 
 
 @pytest.mark.parametrize(
@@ -110,27 +99,6 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
         assert procurement.chinese_supply(state, public(), P) == pytest.approx(left)
 
 
-def test_every_gate_can_be_opened() -> None:
-    names = ("no_relations_access", "closed_access", "ally_access", "rival_access")
-    names += ("home_vendor_access", "ban_access", "ban_access_pilot")
-    names += ("credit_floor", "western_credit", "war_access")
-    opened = {f"procurement__{name}": 1.0 for name in names}
-    p = parameters(**opened, procurement__half_towns=0.001)
-    barred = {
-        "conflict": 2.0,
-        "closed": 1.0,
-        "ally": 1.5,
-        "rivalry": 1.0,
-        "home_vendor": 1.0,
-        "banned": 1.0,
-    }
-    state = country(relations=0.0, gdp_pc=10.0, **barred)
-    procurement.know(state, now(2015.0), p)
-    for stage in (1.0, 2.0, 3.0):
-        access.open_doors(state, stage, 100.0, 0.75, p)
-        assert state.chinese_access == state.western_access == pytest.approx(1.0, abs=1e-6)
-
-
 def test_who_cannot_pay_needs_chinese_finance() -> None:
     floor, western = P.procurement.credit_floor, P.procurement.western_credit
     rich, poor = country(), country(budget=10.0, economy=1000.0)
@@ -168,20 +136,6 @@ def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
     assert left == pytest.approx(800 * 0.75**4, abs=70)
 
 
-def test_mistrust_needs_open_civil_space() -> None:
-    states = [country(mistrust=m, civil_space=0.0) for m in (0.0, 1.0)]
-    closed = [purchase_utility(state, 50.0, 1.0, P) for state in states]
-    assert closed[0] == closed[1]
-
-
-def test_stages_cost_their_shares() -> None:
-    state = country(system_cost=100.0)
-    costs = [whole_cost(state, stage, 1.0, P) for stage in (0.0, 1.0, 2.0, 3.0)]
-    shares = (P.procurement.pilot_cost, 1.0, P.procurement.integrated_cost)
-    assert np.diff([0.0, *costs[1:]]) == pytest.approx([100.0 * share for share in shares])
-    assert costs[0] == 0.0
-
-
 def upgraded(vendor: int, **given: Any) -> Any:
     """A state that bought the step to an integrated platform from a vendor."""
     fields = {"vendor": HUAWEI, "leaning_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
@@ -206,18 +160,6 @@ def test_who_withdraws_supplies_nothing() -> None:
     off = parameters(china__offering=False)
     assert procurement.chinese_supply(country(), public(), off) == 0.0
     assert chinese_win_chance(country(), public(), True, off) == 0.0
-
-
-def test_sanctions_leave_the_field_to_china() -> None:
-    free, under = country(), country(embargo=1.0)
-    assert procurement.western_supply(under, public(), P) < (
-        procurement.western_supply(free, public(), P)
-    )
-    assert chinese_win_chance(under, public(), False, P) > (
-        chinese_win_chance(free, public(), False, P)
-    )
-    none = parameters(procurement__western_supply=0.0)
-    assert chinese_win_chance(free, public(), False, none) == 1.0
 
 
 @given(st.floats(0.01, 3.0), SHARES, st.floats(-1.0, 1.0), st.booleans(), st.floats(0.0, 3.0))
@@ -246,15 +188,6 @@ def test_chinese_vendors_win_by_weight() -> None:
         assert found.count(vendor) == pytest.approx(1000 * weight / sum(weights), abs=1)
 
 
-def test_a_tender_s_winners_follow_the_chance() -> None:
-    state = country()
-    share = chinese_win_chance(state, public(), False, P)
-    winners = [open_tender(state, public(), draw, False, P) for draw in DRAWS]
-    assert 1.0 - winners.count(WESTERN) / 1000 == pytest.approx(share, abs=0.002)
-    nobody = parameters(china__offering=False, procurement__western_supply=0.0)
-    assert open_tender(state, public(), 0.5, False, nobody) == NO_VENDOR
-
-
 @pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
 def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None:
     p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
@@ -262,18 +195,6 @@ def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None
         held = buyer(vendor=vendor, exit_cost=1e6, leaning_purchase=50.0, budget=1e6)
         procurement.step(held, public(), now(2015.25, run=run), p)
         assert held.sale_vendor == vendor
-
-
-def test_an_incumbent_that_is_scarce_adds_as_rarely_as_it_bids() -> None:
-    """A wish that only a rival could serve is no sale of the incumbent's."""
-    p = parameters(procurement__rate=1.0, procurement__western_supply=0.25)
-    fields = {"vendor": WESTERN, "exit_cost": 1e6, "leaning_purchase": 50.0, "budget": 1e6}
-    sold = 0
-    for run in range(400):
-        held = buyer(**fields)
-        procurement.step(held, public(), now(2015.25, run=run), p)
-        sold += held.sale_vendor == WESTERN
-    assert sold / 400 == pytest.approx(0.25, abs=0.06)
 
 
 def lost(cost: float, whole: float) -> int:
@@ -311,12 +232,6 @@ def test_who_needs_credit_waits_for_it() -> None:
     assert poor.pending == poor.credit_wanted == 0.0
 
 
-def test_a_pending_purchase_is_dropped_when_the_offer_ends() -> None:
-    state = country(pending=1.0, credit_wanted=20.0, credit=1.0)
-    procurement.step(state, public(), now(2015.25), parameters(china__offering=False))
-    assert (state.pending, state.credit_wanted, state.sale_vendor) == (0, 0, NO_VENDOR)
-
-
 @pytest.mark.parametrize(
     ("state", "p"),
     [
@@ -340,15 +255,6 @@ def test_a_western_system_is_subsidised() -> None:
     assert state.sale_vendor == WESTERN
     # The vendor gets, and the capital sunk is, the whole price: the West pays a share of it.
     assert state.sale_price == pytest.approx(110.0 * P.procurement.pilot_cost)
-
-
-def test_cost_and_budget_grow_with_the_state() -> None:
-    small, large = country(size=0.0, population_k=1e3), country(size=2.0, population_k=1e5)
-    for state in (small, large):
-        procurement.know(state, now(2015.0), P)
-    assert small.system_cost == pytest.approx(P.procurement.safe_city_cost)
-    assert large.system_cost > small.system_cost
-    assert large.budget == pytest.approx(100 * small.budget)
 
 
 def test_who_wins_a_fresh_tender_builds_the_whole_anew_also_the_incumbent() -> None:

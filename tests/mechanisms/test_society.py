@@ -74,12 +74,6 @@ def test_an_active_system_raises_mistrust_legitimacy_and_control() -> None:
     assert active.control == pytest.approx(P.society.unrest_cut * 2 / 3)
 
 
-def test_within_the_evidence_a_system_calms_nothing() -> None:
-    state = buyer(activated=1.0)
-    society.step(state, public(), now(), parameters(society__unrest_cut=0.0))
-    assert state.control == 0.0
-
-
 @pytest.mark.parametrize(
     ("regime", "falls"),
     [(FULL_DEMOCRACY, False), (FLAWED_DEMOCRACY, True), (HYBRID, True), (AUTHORITARIAN, False)],
@@ -127,21 +121,3 @@ def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
         society.step(state, known, now(2015.25), none)
     assert other.sovereignty == pytest.approx(0.1)
     assert leaker.sovereignty == pytest.approx(home * P.society.sovereignty_kept)
-
-
-def test_a_leak_at_home_adds_all_of_its_jump() -> None:
-    """No leak elsewhere last quarter: what is added is the jump, less what local data relieve."""
-    leaker = buyer()
-    society.step(leaker, public(), now(), leaking())
-    jump = P.society.leak_jump * (1.0 - P.society.local_data_relief)
-    assert leaker.sovereignty == pytest.approx(jump)
-
-
-def test_published_leaks_are_the_quarter_s() -> None:
-    known = public()
-    states = [buyer("AAA", leaks=2.0), buyer("BBB", leaks=1.0)]
-    society.publish(known, states)
-    assert known.leaks == 3.0
-    states[1].leaks += 1.0
-    society.publish(known, states)
-    assert known.leaks == 1.0

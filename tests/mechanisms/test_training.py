@@ -36,14 +36,6 @@ def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
     assert (high - low) * sign > 0.0
 
 
-@pytest.mark.parametrize(
-    ("field", "sign"), [("standing_need", 1), ("finance_level", 1), ("wealth", -1)]
-)
-def test_what_is_known_of_the_leaning(field: str, sign: int) -> None:
-    low, high = (training.training_known(country(**{field: v}), P) for v in (0.0, 1.0))
-    assert (high - low) * sign > 0.0
-
-
 def test_alliance_rivalry_and_a_closed_economy_leave_their_shares() -> None:
     t = P.training
     assert training.share_of_courses(country(), P) == 1.0
@@ -131,19 +123,6 @@ def test_courses_on_stability_earn_more_trust_where_there_is_no_democracy() -> N
     assert gained[HYBRID] == gained[AUTHORITARIAN] > gained[FULL_DEMOCRACY]
 
 
-def test_generic_courses_carry_no_norms() -> None:
-    state = country()
-    training.hold_course(state, public(), now(), 0, parameters(training__stability_share=0.0))
-    assert state.norm == 0.0
-
-
-def test_norms_switched_off_are_not_taught_either() -> None:
-    state = country()
-    off = parameters(training__stability_share=1.0, peers__norms=False)
-    training.hold_course(state, public(), now(), 0, off)
-    assert state.norm == 0.0
-
-
 def test_forms_of_courses_follow_their_shares() -> None:
     draws = [(k + 0.5) / 1000 for k in range(1000)]
     forms = [training.form_factors(draw, P) for draw in draws]
@@ -173,17 +152,12 @@ def test_trust_halves_in_its_half_life() -> None:
     assert state.trust == pytest.approx(0.4)
 
 
-def test_what_is_granted_is_held_and_dated_once() -> None:
+def test_what_is_granted_is_held_once() -> None:
     state = country(sessions=3.0, waiting=1.0)
     quiet = parameters(training__rate=0.0)
     training.step(state, public(), now(2012.25), quiet)
     training.step(state, public(), now(2012.5), quiet)
-    assert (state.trained, state.trainings, state.first_trained, state.waiting) == (
-        1,
-        6,
-        2012.25,
-        0,
-    )
+    assert (state.trained, state.trainings, state.waiting) == (1, 6, 0)
 
 
 def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:

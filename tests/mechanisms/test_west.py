@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,19 +11,6 @@ from sim.mechanisms import west as rules
 from .builders import buyer, country, now, parameters, west
 
 P = parameters()
-
-
-@given(st.floats(0.0, 20.0), st.floats(0.0, 1.0), st.floats(0.1, 100.0))
-def test_an_offer_discounts_conditions_by_its_finance(
-    finance: float, discount: float, aid: float
-) -> None:
-    """Hernandez 2017: so many per cent fewer conditions per percentage point of finance."""
-    p = parameters(west__offer_discount=discount)
-    without = rules.weigh_conditions(country(oda_gni=aid), p)
-    with_offer = rules.weigh_conditions(country(oda_gni=aid, finance=finance), p)
-    assert with_offer == pytest.approx(without * math.exp(-discount * finance), rel=1e-12)
-    withdrawn = parameters(west__offer_discount=discount, china__offering=False)
-    assert rules.weigh_conditions(country(oda_gni=aid, finance=finance), withdrawn) == without
 
 
 @given(st.floats(0.0, 100.0), st.floats(0.0, 100.0), st.floats(0.0, 1.0))
@@ -145,12 +130,6 @@ def test_allies_alone_ban_and_only_if_they_do_at_all() -> None:
     assert off.banned == 0.0
 
 
-def test_a_ban_on_record_is_in_force_whatever_the_rate() -> None:
-    state = country(ban=1.0)
-    rules.step(state, now(), P)
-    assert state.banned == 1.0
-
-
 def test_a_stronger_alliance_bans_sooner() -> None:
     p = parameters(west__ban_rate=1.0)
 
@@ -161,12 +140,6 @@ def test_a_stronger_alliance_bans_sooner() -> None:
         return sum(state.banned for state in states)
 
     assert banned(0.4) < banned(1.0) < banned(1.5)
-
-
-def test_a_freeze_of_assets_does_not_end_courses() -> None:
-    frozen = country(oda_gni=5.0, sanctions=3.0)
-    rules.ration(west(), [frozen], now(), parameters(west__sessions_a_year=40.0))
-    assert frozen.west_sessions > 0.0
 
 
 def test_only_a_ban_replaces() -> None:

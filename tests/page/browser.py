@@ -1,14 +1,10 @@
-"""A browser that opens a page from disk: Chromium through its driver, Firefox through BiDi.
-
-What a test may ask of both: to open a file, to evaluate JavaScript, and what went wrong meanwhile.
-"""
+"""Chromium, which opens a page from disk, evaluates JavaScript, and tells what went wrong."""
 
 import json
 import shutil
-import subprocess
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 PATIENCE = 120.0
 """Seconds; a busy machine takes long."""
@@ -16,26 +12,7 @@ NOWHERE = "127.0.0.1:9"
 """A proxy that does not exist: whatever would use the network fails."""
 
 
-class Browser(Protocol):
-    """What tests need of a browser."""
-
-    def size(self, width: int, height: int) -> None:
-        """Give the window's inside a size in pixels."""
-
-    def open(self, page: Path, fragment: str = "") -> None:
-        """Open a file."""
-
-    def evaluate(self, script: str) -> Any:
-        """Return the value of an expression, or of a promise."""
-
-    def complaints(self) -> list[str]:
-        """Return errors of the console and requests for anything but the page itself."""
-
-    def close(self) -> None:
-        """End the browser."""
-
-
-def wait_for(browser: Browser, condition: str, patience: float = PATIENCE) -> None:
+def wait_for(browser: "Chromium", condition: str, patience: float = PATIENCE) -> None:
     """Wait until an expression is true, for so many seconds at most."""
     end = time.monotonic() + patience
     while not browser.evaluate(f"Boolean({condition})"):
@@ -104,105 +81,3 @@ class Chromium:
     def close(self) -> None:
         """End the browser."""
         self.driver.quit()
-
-
-class Firefox:
-    """Firefox, driven by WebDriver BiDi over its own socket."""
-
-    def __init__(self, profile: Path, port: int) -> None:
-        import websocket
-
-        preferences = {
-            "network.proxy.type": 1,
-            "network.proxy.http": "127.0.0.1",
-            "network.proxy.http_port": 9,
-            "network.proxy.ssl": "127.0.0.1",
-            "network.proxy.ssl_port": 9,
-        }
-        lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in preferences.items()]
-        (profile / "user.js").write_text("\n".join(lines))
-        self.process = subprocess.Popen(
-            [
-                str(shutil.which("firefox-esr")), "--headless", "--no-remote",
-                "--profile", str(profile), f"--remote-debugging-port={port}", "about:blank",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self.socket = websocket.create_connection(
-                    f"ws://127.0.0.1:{port}/session", timeout=PATIENCE, suppress_origin=True
-                )
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    self.process.kill()
-                    raise
-                time.sleep(0.2)
-        self.number = 0
-        self.said: list[str] = []
-        self.ask("session.new", {"capabilities": {}})
-        self.ask("session.subscribe", {"events": ["log.entryAdded", "network.beforeRequestSent"]})
-        tree = self.ask("browsingContext.getTree", {})
-        self.context = tree["contexts"][0]["context"]
-
-    def ask(self, method: str, parameters: dict[str, Any]) -> Any:
-        """Send a command and return its result; note events that come before it."""
-        self.number += 1
-        command = {"id": self.number, "method": method, "params": parameters}
-        self.socket.send(json.dumps(command))
-        while True:
-            message = json.loads(self.socket.recv())
-            if message.get("id") == self.number:
-                if message["type"] == "error":
-                    raise RuntimeError(message["message"])
-                return message["result"]
-            self.note(message)
-
-    def note(self, event: dict[str, Any]) -> None:
-        """Keep what a page says or asks for."""
-        parameters = event.get("params", {})
-        if event.get("method") == "log.entryAdded":
-            if parameters["level"] in ("error", "warn"):
-                self.said.append(str(parameters["text"]))
-        elif event.get("method") == "network.beforeRequestSent":
-            address = parameters["request"]["url"]
-            if parameters.get("context") == self.context and not address.startswith(
-                ("file:", "blob:", "data:", "about:")
-            ):
-                self.said.append(address)
-
-    def size(self, width: int, height: int) -> None:
-        """Give the window's inside a size in pixels."""
-        viewport = {"width": width, "height": height}
-        self.ask("browsingContext.setViewport", {"context": self.context, "viewport": viewport})
-
-    def open(self, page: Path, fragment: str = "") -> None:
-        """Open a file."""
-        for url in ("about:blank", page.as_uri() + fragment):
-            where = {"context": self.context, "url": url, "wait": "complete"}
-            self.ask("browsingContext.navigate", where)
-
-    def evaluate(self, script: str) -> Any:
-        """Return the value of an expression, or of a promise, by way of JSON."""
-        wrapped = f"(async () => JSON.stringify((await ({script})) ?? null))()"
-        found = self.ask(
-            "script.evaluate",
-            {"expression": wrapped, "target": {"context": self.context}, "awaitPromise": True},
-        )
-        if found["type"] != "success":
-            raise RuntimeError(found["exceptionDetails"]["text"])
-        return json.loads(found["result"]["value"])
-
-    def complaints(self) -> list[str]:
-        """Return errors of the console and requests for anything but the page itself."""
-        self.evaluate("0")
-        return self.said
-
-    def close(self) -> None:
-        """End the browser."""
-        self.socket.close()
-        self.process.terminate()
-        self.process.wait(PATIENCE)

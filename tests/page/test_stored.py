@@ -1,46 +1,21 @@
 """What a page stores of runs can be read back, and says what the runs say."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sim.engine.chunk import working_key
 from sim.page import stored
-from sim.page.batches import Batch
-from sim.studies.persistence.method import OFFERING
+from sim.page.batches import Batch, batches_of
+from sim.studies.country import ENDS
+from sim.studies.retention import persistence
+from sim.studies.sources import results_of
 
-YEARS = tuple(range(2024, 2041))
-STATES, RUNS = 4, 40
+RUNS = 12
+ENDED = "offer-withdrawn-2030"
 
 
-def batch(shift: float = 0.0, events: list[dict[str, Any]] | None = None) -> Batch:
-    rng = np.random.default_rng(3)
-    values = rng.gamma(2.0, 20.0, (RUNS, len(YEARS), 1)).astype(np.float32)
-    works = {}
-    for year in YEARS:
-        # State 0 always works, state 1 until 2034, state 2 in every other run, state 3 never.
-        each = np.zeros((RUNS, STATES))
-        each[:, 0], each[:, 1], each[:, 2] = 1.0, year < 2034, np.arange(RUNS) % 2 == 0
-        works[working_key(year)] = each
-    adopted = np.tile([2001.0, 2026.25, 2030.5, -1.0], (RUNS, 1))
-    counts = np.tile([2.0, 1.0, 1.0, 0.0], (RUNS, 1))
-    return Batch(
-        name="made",
-        manifest={"scenario": {"events": events or []}},
-        outcomes={},
-        groups={"world": ["world"]},
-        years=YEARS,
-        values={("working", "world"): values + np.float32(shift)},
-        kept={
-            **works,
-            "first_trained": adopted - 1.0 * (adopted > 0),
-            "first_adopted": adopted,
-            "opened": counts,
-            "renewed": np.tile([1.0, 0.0, 0.0, 0.0], (RUNS, 1)),
-        },
-        evidence=[],
-    )
+@pytest.fixture(scope="module")
+def batches() -> list[Batch]:
+    return batches_of(results_of(["baseline", ENDED], {"runs": RUNS}))
 
 
 def decode(data: bytes, series: int) -> np.ndarray:
@@ -53,55 +28,63 @@ def decode(data: bytes, series: int) -> np.ndarray:
     return rises.cumsum(axis=2) / stored.STEPS * scales[:, np.newaxis, np.newaxis]
 
 
-def test_levels_are_mean_and_band_within_a_step() -> None:
-    runs = batch().values["working", "world"][:, :, 0].astype(float)
-    found = decode(stored.levels(batch()), 1)[0]
-    wanted = np.stack([runs.mean(0), *np.quantile(runs, (0.05, 0.95), axis=0)])
-    assert np.abs(found - wanted).max() <= np.abs(wanted).max() / stored.STEPS
+def wanted(values: np.ndarray) -> np.ndarray:
+    """Return mean and band of values (runs, years, groups): (groups, 3, years)."""
+    found = np.stack([values.mean(axis=0), *np.quantile(values, (0.05, 0.95), axis=0)])
+    return found.transpose(2, 0, 1)
 
 
-def test_differences_are_taken_run_by_run() -> None:
-    found = decode(stored.differences(batch(shift=5.0), batch()), 1)[0]
-    assert np.allclose(found, 5.0, atol=5.0 / stored.STEPS)
+def test_levels_and_differences_are_mean_and_band_within_a_step(batches: list[Batch]) -> None:
+    base, ended = batches
+    keys = stored.series_order(base)
+    for data, of in (
+        (stored.levels(base), [base.values[key].astype(float) for key in keys]),
+        (
+            stored.differences(ended, base),
+            [ended.values[key].astype(float) - base.values[key] for key in keys],
+        ),
+    ):
+        series = np.concatenate([wanted(values) for values in of])
+        largest = np.abs(series).max(axis=(1, 2), keepdims=True)
+        assert (np.abs(decode(data, len(series)) - series) <= largest / stored.STEPS).all()
+    assert not decode(stored.differences(base, base), len(series)).any()
 
 
-def test_nothing_at_all_is_stored_as_zero() -> None:
-    assert not decode(stored.differences(batch(), batch()), 1).any()
+def test_shares_and_fates_are_those_of_the_panel(batches: list[Batch]) -> None:
+    base, _ = batches
+    panel = base.results.panel
+    shares = stored.state_shares(base)
+    for name, field in (("trained", "trained"), ("adopters", "adopted"), ("working", "working")):
+        found = np.frombuffer(shares[name], np.uint8).reshape(-1, len(base.years))
+        mean = panel(field)[0].mean(axis=0)
+        assert np.abs(found / stored.SHARE_STEPS - mean).max() <= 0.5 / stored.SHARE_STEPS
+    fates = stored.fates(base, ENDS)
+    years = np.array(base.years)
+    bought = panel("adopted")[0]
+    for country in (0, 100):
+        dates = sorted(
+            int(years[run.argmax()]) if run.any() else 9999 for run in bought[:, country]
+        )
+        middle = dates[round(0.5 * (RUNS - 1))]
+        assert fates["first_adopted"][country][1] == (middle if middle < 9999 else None)
+    opened, renewed = (panel(field)[0, :, :, -1] for field in ("opened", "renewed"))
+    assert np.allclose(fates["opened"], opened.mean(axis=0), atol=0.005)
+    found = np.array(fates["renewed"], float)
+    there = (opened > 0).any(axis=0)
+    both = ((opened > 0) & (renewed > 0)).sum(axis=0)[there]
+    assert np.allclose(found[there], both / (opened > 0).sum(axis=0)[there], atol=0.001)
+    assert np.isnan(found[~there]).all()
 
 
-def test_states_shares() -> None:
-    shares = stored.state_shares(batch())
-    works = np.frombuffer(shares["working"], np.uint8).reshape(STATES, -1) / stored.SHARE_STEPS
-    assert list(works[:, 0]) == [1.0, 1.0, 0.5, 0.0]
-    assert list(works[:, -1]) == [1.0, 0.0, 0.5, 0.0]
-    adopted = np.frombuffer(shares["adopters"], np.uint8).reshape(STATES, -1)
-    assert (np.diff(adopted.astype(int), axis=1) >= 0).all()
-    assert list(adopted[:, YEARS.index(2026)]) == [200, 200, 0, 0]
-
-
-def test_fates() -> None:
-    found = stored.fates(batch(), {"renewed": ["renewed"]})
-    assert found["first_adopted"] == [[2001] * 3, [2026] * 3, [2030] * 3, [None] * 3]
-    assert found["renewed"] == [1.0, 0.0, 0.0, None]
-    assert found["opened"] == [2.0, 1.0, 1.0, 0.0]
-
-
-def test_answers() -> None:
-    withdrawn = [{"name": "end", "date": 2030.0, "until": None, "sets": {OFFERING: False}}]
-    found = stored.answers(batch(shift=-3.0, events=withdrawn), batch())
-    assert found["left"]["since"] == 2029
-    # Of states 0, 1 and (in half the runs) 2, all but state 1 still work ten years later.
-    assert found["left"]["here"][0] == pytest.approx((1 / 2 + 2 / 3) / 2, abs=1e-4)
-    assert found["change"] == [-3.0, -3.0, -3.0]
-
-
-def test_a_late_end_of_the_offer_is_followed_to_the_last_year() -> None:
-    late = [{"name": "end", "date": 2033.5, "until": None, "sets": {OFFERING: False}}]
-    found = stored.answers(batch(events=late), batch())["left"]
-    # Of the three that work at the end of 2032, state 1 is gone by 2040.
-    assert found["since"] == 2032
-    assert found["here"][0] == pytest.approx((1 / 2 + 2 / 3) / 2, abs=1e-4)
-
-
-def test_without_a_withdrawal_nothing_is_said_of_what_stays() -> None:
-    assert stored.answers(batch(), None)["left"] is None
+def test_the_answer_is_that_of_the_study_of_retention(batches: list[Batch]) -> None:
+    base, ended = batches
+    answer = stored.answers(ended, base)
+    assert answer["left"]["since"] == 2029
+    curves = persistence("baseline", ENDED, runs=RUNS).tables["curves"]
+    asked = (curves["group"] == "world") & (curves["measure"] == "left") & (curves["years"] == 10)
+    there, here = curves[asked].sort_values("point")[["mean", "q05", "q95"]].to_numpy()
+    assert answer["left"]["here"] == pytest.approx(here, abs=1e-4)
+    assert answer["left"]["reference"] == pytest.approx(there, abs=1e-4)
+    last = [b.values["working", "world"][:, -1, 0] for b in (ended, base)]
+    assert answer["change"][0] == pytest.approx(np.mean(last[0] - last[1]), abs=1e-3)
+    assert stored.answers(base, None) == {"left": None, "change": None}

@@ -18,7 +18,6 @@ from sim.results.effects import (
     sign_test,
     wilson,
 )
-from sim.results.parameter_sets import sets_of_runs
 from sim.scenario.parameter_sets import shipped_plausible
 
 BETWEEN, WITHIN = 0.11, 0.04
@@ -30,7 +29,7 @@ def dealt(runs: int) -> np.ndarray:
     """The parameter sets that so many runs have."""
     sets = shipped_plausible()
     assert sets is not None
-    return sets_of_runs(sets.weights, np.arange(runs))
+    return np.array([sets.number_of(run) for run in range(runs)])
 
 
 @pytest.mark.parametrize("runs", [64, 256, 1600])

@@ -124,19 +124,6 @@ SLOW_VALUES = (
 )  # fmt: skip
 """Parameters of what is worked out once a year, and when parameters change."""
 
-WITHOUT_EFFECT_IN_2030 = {
-    "history.active": "inputs change with years: in force again in January",
-    "china.seat_growth_early": "an epoch that is over",
-    "china.seat_growth_belt_and_road": "an epoch that is over",
-    "china.seat_growth_wave": "an epoch that is over",
-    "procurement.wish_years": "all credit is granted within a quarter",
-    "contracts.life": "contracts are on",
-    "market.leap_value": "no leap",
-    "market.leap_fee": "no leap",
-    "market.leap_exit_cost": "no leap",
-    "observer.training_seen": "before the change of 2020",
-}
-
 
 def first_effect(path: str, runs: int) -> float:
     """Date of the first effect of an event from 2030.25 until 2031; inf: none."""
@@ -157,38 +144,6 @@ def first_effect(path: str, runs: int) -> float:
 @pytest.mark.parametrize("path", SLOW_VALUES)
 def test_an_event_within_a_year_acts_before_the_next(path: str) -> None:
     assert 2030.25 <= first_effect(path, 10) < 2031
-
-
-@pytest.mark.slow
-def test_an_event_within_a_year_acts_or_is_refused_whatever_it_sets() -> None:
-    silent = set()
-    for name, section in SHIPPED.sections.items():
-        for key, field in section.model_fields.items():
-            path = f"{name}.{key}"
-            if not attribute(field, "at_start") and not attribute(field, "yearly"):
-                first = first_effect(path, 2)
-                if first >= 2031:
-                    first = first_effect(path, 30)
-                assert first >= 2030.25, path
-                silent |= {path} if first >= 2031 else set()
-    assert silent == set(WITHOUT_EFFECT_IN_2030)
-
-
-@pytest.mark.slow
-def test_what_idles_is_declared() -> None:
-    """No parameter of a switch's own section loses its effect without being declared so."""
-    silent = []
-    for (switch, position), idle in governed().items():
-        section = switch.partition(".")[0]
-        declared = {*idle[True], *idle[False], switch}
-        turned = ran((BEFORE, {switch: position}))
-        for key in SHIPPED.sections[section].model_fields:
-            path = f"{section}.{key}"
-            if path in declared or same(ran(), ran((BEFORE, {path: far(path)}))):
-                continue
-            if all(same(turned, ran((BEFORE, {switch: position, path: v}))) for v in ends(path)):
-                silent.append(f"{path} under {switch}")
-    assert silent == []
 
 
 # --- What is said ---------------------------------------------------------------------------------
@@ -243,38 +198,3 @@ def test_what_cannot_matter_is_said_at_its_line(
     assert message.startswith(f"study.toml:{where}: "), message
     for phrase in phrases:
         assert phrase in message
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        HEAD + "[contracts]\nexit_cost = 3\n",
-        HEAD + "china.bundling = false\n",
-        LATE + "china.offering = false\ncontracts.term = 5\n",
-        # On again from 2035, so that what courses are worth matters.
-        LATE + 'until = 2035\ntraining.active = false\n[[events]]\nname = "y"\ndate = 2031\n'
-        "training.rate = 0.1\n",
-        # Off from 2030: what was taught before lives on.
-        LATE + "training.active = false\ntraining.trust_half_life = 2\n",
-    ],
-)
-def test_what_matters_is_not_warned_of(warned: Callable[..., list[str]], text: str) -> None:
-    assert warned(text) == []
-
-
-def test_values_from_outside_the_files(warned: Callable[..., list[str]]) -> None:
-    """What a layer above switches off is meant; what it sets under what is off is said."""
-    text = HEAD + "[contracts]\nexit_cost = 3\n"
-    assert warned(text, overrides={"contracts.retention": "false"}) == []
-    off = HEAD + "[contracts]\nretention = false\n"
-    (message,) = warned(off, overrides={"contracts.exit_cost": "3"})
-    assert message.startswith("--set: contracts.exit_cost: has no effect")
-    (message,) = warned(off, factors={"contracts.exit_cost": 3.0})
-    assert message.startswith("experiment factor: contracts.exit_cost: has no effect")
-    (message,) = warned(
-        HEAD, factors={"contracts.exit_cost": 3.0}, overrides={"contracts.retention": "false"}
-    )
-    assert "contracts.retention is off (--set)" in message
-    (message,) = warned(HEAD, overrides={"horizon.end": "2020"})
-    assert message.startswith("--set: events: ")
-    assert message.endswith(": outside 2000-2020, without effect")

@@ -24,6 +24,7 @@ ARRAYS = {
     "parameters": ("parameters", "sets, periods, classes"),
     "period_of": ("whole", "sets, quarters"),
     "slot_of": ("whole", "quarters"),
+    "panel_slot_of": ("whole", "quarters"),
     "now": ("now", "1"),
     "countries": ("country", "rows"),
     "pasts": ("past", "rows"),
@@ -44,11 +45,11 @@ ARRAYS = {
     "groups_of_cell": ("whole", "cells, cell_groups"),
     "actor_columns": ("whole", "actor_fields, 2"),
     "vendor_columns": ("whole", "vendor_fields"),
-    "kept_columns": ("whole", "kept_fields, 2"),
+    "panel_columns": ("whole", "panel_fields, 2"),
     "sums": ("number", "runs, kept_quarters, groups, fields"),
     "vendor_sums": ("number", "runs, kept_quarters, vendors, vendor_fields"),
     "actor_sums": ("number", "runs, kept_quarters, actor_fields"),
-    "ends": ("number", "runs, rows, kept_fields"),
+    "panel": ("number", "runs, years, rows, panel_fields"),
 }
 """Arrays that the entry takes by pointer: what each holds, and its lengths. A row of numbers is a
 record seen as such, as long as the record has fields of eight bytes."""
@@ -65,13 +66,13 @@ SIZES = (
 """Whole numbers that it takes before them: the lengths, but for those that a record has."""
 
 ARGUMENTS = (
-    "replicates", "set_of", "parameters", "period_of", "first_quarter", "slot_of",
+    "replicates", "set_of", "parameters", "period_of", "first_quarter", "slot_of", "panel_slot_of",
     ("now", "countries", "pasts", "china", "west", "public"),
     ("country_rows", "china_row", "west_row", "public_row", "whole_rows"),
     ("start_rows", "start_china", "start_west", "start_public"),
     ("cell_of", "cell_sums", "groups_of_cell"),
-    ("actor_columns", "vendor_columns", "kept_columns"),
-    ("sums", "vendor_sums", "actor_sums", "ends"),
+    ("actor_columns", "vendor_columns", "panel_columns"),
+    ("sums", "vendor_sums", "actor_sums", "panel"),
 )  # fmt: skip
 """What the loop takes, of these names."""
 

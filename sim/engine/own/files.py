@@ -10,12 +10,13 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.arguments import fault, held_to_annotations
 from sim.engine import binding, records
 from sim.engine.own.code import Code, Fields, tree_of, wrong_at
 from sim.engine.own.parameter_owners import not_of_world
@@ -26,7 +27,7 @@ from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
 from sim.scenario.form import EVENT_KEYS, TOP_KEYS
-from sim.text import listed, read_text
+from sim.text import listed, read_text, shorten
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""
@@ -35,10 +36,12 @@ TAKEN = (*TOP_KEYS, *EVENT_KEYS, "scenario")
 """Keys of scenario files, which no section may be called."""
 AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove")
 """What a Mesa agent calls its own, which no field may be called."""
+SHOWN = 60
+"""Letters shown of a wrong value."""
+STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@held_to_annotations
 def load_rules(files: Mechanisms) -> Rules:
     """Read users' own mechanisms, and check all of them.
 
@@ -142,6 +145,20 @@ def _declared(file: OwnFile) -> Iterator[str]:
         yield wrong(f"nothing in it acts: define one of {', '.join(KINDS)}, or an outcome")
 
 
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind, config=STRICT)
+
+
+def fault(name: str, value: Any, kind: Any) -> Iterator[str]:
+    """Yield what is wrong with a declared value: it is not of the kind that it must be."""
+    try:
+        _adapter(kind).validate_python(value)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"]
+        yield f"{name} {shorten(repr(value), SHOWN)}: {said[0].lower()}{said[1:]}"
+
+
 def _of_kinds(entry: Mechanism | State | Outcome) -> Iterator[str]:
     """Yield which fields of a declaration are not of the kind that they must be."""
     for key, kind in get_type_hints(type(entry)).items():
@@ -159,12 +176,12 @@ def _of_parameter(field: FieldInfo) -> Iterator[str]:
     if not limits:
         return  # a switch
     low, high, default = limits["ge"], limits["le"], field.default
-    plausible = attribute(field, "plausible") or [low, high]
+    plausible = tuple(attribute(field, "plausible") or (low, high))
     numbers = {"low": low, "high": high, "default": default, "plausible": plausible}
     wrong = [
         text
         for key, number in numbers.items()
-        for text in fault(key, number, list[float] if key == "plausible" else float)
+        for text in fault(key, number, tuple[float, ...] if key == "plausible" else float)
     ]
     if wrong:
         yield from wrong

@@ -19,7 +19,7 @@ function whatStays(s, since, date) {
     goesOn = other && !withdrawals(resolvedOf(other)).length ? ", where China goes on offering," : "";
   return (
     `China offers until ${begin}. Of the systems that work at the end of ${since}, <strong>${percent(here[0])}</strong> ` +
-    `(90 % of histories: ${percent(here[1])} to ${percent(here[2])}) still work ${counted(until - since, "year")} later, ` +
+    `(90% of runs: ${percent(here[1])} to ${percent(here[2])}) still work ${counted(until - since, "year")} later, ` +
     `at the end of ${until}${other ? `; in “${safe(titleOf(other))}”${goesOn} it is ${percent(there[0])}` : ""}.`
   );
 }
@@ -30,17 +30,17 @@ function whatChanges(s) {
   if (keyOf(s) === FACTS.reference) {
     const { mean, low, high } = seriesFor(s, FACTS.outcome, "world", "world", false),
       last = values => formatted(values.at(-1));
-    return `${begin} <strong>${last(mean)}</strong> of ${FACTS.states.length} states have a Chinese system that works (90 % of histories: ${last(low)} to ${last(high)}).`;
+    return `${begin} <strong>${last(mean)}</strong> of ${FACTS.states.length} countries have a Chinese system that works (90% of runs: ${last(low)} to ${last(high)}).`;
   }
   const change = changeFor(s);
   if (!change) return null;
   const [mean, low, high] = change,
     than = `would have a working Chinese system ${mean ? "than" : "as"} in “${safe(titleOf(reference()))}”`;
-  if (!mean && !low && !high) return `${begin} as many states ${than}, in all histories.`;
-  const unsure = low * high > 0 ? "" : " Histories disagree even on the direction.";
+  if (!mean && !low && !high) return `${begin} as many countries ${than}, in all runs.`;
+  const unsure = low * high > 0 ? "" : " Runs disagree even on the direction.";
   const size = formatted(Math.abs(mean)),
-    states = `${size} ${mean < 0 ? "fewer" : "more"} state${size === "1" ? "" : "s"}`;
-  return `${begin} <strong>${states}</strong> ${than} (90 % of histories: ${formatted(low, "", true)} to ${formatted(high, "", true)}).${unsure}`;
+    countries = `${size} ${mean < 0 ? "fewer" : "more"} countr${size === "1" ? "y" : "ies"}`;
+  return `${begin} <strong>${countries}</strong> ${than} (90% of runs: ${formatted(low, "", true)} to ${formatted(high, "", true)}).${unsure}`;
 }
 
 // Titles come out of files: they are text, never markup.
@@ -102,6 +102,5 @@ function drawAnswer() {
   if (!pending) $("answer").innerHTML = text ?? "This page cannot run that.";
   else if (!$("answer").textContent) $("answer").textContent = "Being computed …";
   $("rests").hidden = withdrawnSince(resolvedOf()) === null;
-  for (const button of $("ways").children)
-    button.ariaPressed = String(button.textContent === way?.words);
+  for (const button of $("ways").children) button.ariaPressed = String(button.textContent === way?.words);
 }

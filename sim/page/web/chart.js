@@ -2,13 +2,7 @@
 
 const VIEWS_MADE = { panels: [], map: null };
 let SPECS;
-const OPTIONS = {
-  mode: "vega",
-  renderer: "svg",
-  actions: false,
-  ast: true,
-  tooltip: { theme: "custom" },
-};
+const OPTIONS = { mode: "vega", renderer: "svg", actions: false, ast: true, tooltip: { theme: "custom" } };
 
 async function loadVega() {
   const [code, specs] = await Promise.all([unpackText("vega"), unpackText("specs")]);
@@ -41,9 +35,7 @@ async function makePanels(count) {
     };
     VIEWS_MADE.panels.push(panel);
   }
-  VIEWS_MADE.panels.forEach((panel, k) => {
-    panel.figure.hidden = k >= count;
-  });
+  VIEWS_MADE.panels.forEach((panel, k) => (panel.figure.hidden = k >= count));
 }
 
 // The year nearest to the pointer, anywhere in the plot; null outside of it.
@@ -67,15 +59,13 @@ function pointAt(panel, event) {
   tip.style.top = `${scrollY + event.clientY + 16}px`;
 }
 
-// The unit of what the chart shows: in one state "states" are a share of histories.
+// The unit of what the chart shows: in one country "countries" are a share of runs.
 const unitShown = () => {
   const outcome = outcomeNamed(S.outcome);
   return S.who.startsWith("state:") ? unitOfState(outcome) : outcome.unit;
 };
-const SIDES = {
-  wide: { past: "re-run of the past", ahead: "scenario from here" },
-  narrow: { past: "past", ahead: "scenario" },
-};
+const WIDE = { past: "re-run of the past", ahead: "scenario from here" },
+  NARROW = { past: "past", ahead: "scenario" };
 const inYear = (s, year) => {
   const y = YEARS().indexOf(year);
   return { mean: s.mean[y], low: s.low[y], high: s.high[y] };
@@ -87,8 +77,9 @@ async function drawChart() {
     signed = S.diff,
     observed = shown.map(p => (signed ? [] : observedFor(p.title)));
   await makePanels(shown.length);
-  const [least, most] = span(shown.flatMap(p => p.lines), observed.flat(), signed);
-  const years = YEARS();
+  const years = YEARS(),
+    every = shown.flatMap(p => p.lines),
+    [least, most] = span(every, observed.flat(), signed);
   await Promise.all(
     shown.map((panel, k) => {
       const made = VIEWS_MADE.panels[k],
@@ -110,12 +101,16 @@ async function drawChart() {
           n,
         })),
       );
+      const marks = observed[k].flatMap(row => marksOf(row, (most - least) / 14));
       made.view
         .data("lines", rows)
-        .data("bands", S.bands ? rows.filter(r => r.n === lines.length - 1) : [])
+        .data(
+          "bands",
+          rows.filter(r => r.n === lines.length - 1),
+        )
         .data("now", [{ year: S.year }])
-        .data("border", [{ year: FACTS.observed_until, ...SIDES[shown.length === 1 ? "wide" : "narrow"] }])
-        .data("observed", observed[k].flatMap(row => marksOf(row, (most - least) / 14)))
+        .data("border", [{ year: FACTS.observed_until, ...(shown.length === 1 ? WIDE : NARROW) }])
+        .data("observed", marks)
         .signal("share", isShare(unit))
         .signal("least", least)
         .signal("most", most)
@@ -123,34 +118,24 @@ async function drawChart() {
         .signal("last", years.at(-1))
         .width(widthOf(made.figure))
         .height(shown.length === 1 ? 320 : 150);
-      const last = lines.at(-1);
-      made.box.setAttribute(
-        "aria-label",
-        last
-          ? `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}: ${told(last, S.year)} at the end of ${S.year}`
-          : "No numbers",
-      );
+      const last = lines.at(-1),
+        shows = `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}`;
+      made.box.ariaLabel = last ? `${shows}: ${told(last, S.year)} at the end of ${S.year}` : "No numbers";
       return made.view.runAsync();
     }),
   );
   drawLegend(shown, unit);
   drawNumbers(shown, unit);
   const published = observed.flat().filter(row => row.recorded);
-  published.sort((a, b) => a.year - b.year);
-  tell(
-    "points",
-    published.length
-      ? `Points: published figures, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded. In “${titleOf(reference())}” the model's observer, which misses as much, recorded ${published.map(row => row.recorded).join("; ")}.`
-      : "",
-  );
+  const recorded = published.sort((a, b) => a.year - b.year).map(row => row.recorded);
+  const note = `Points: published figures, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded. In “${titleOf(reference())}” the model's observer, which misses as much, recorded ${recorded.join("; ")}.`;
+  tell("points", recorded.length ? note : "");
 }
 
 // What the axis spans: lines, bands where they are drawn, and published figures.
 function span(lines, observed, signed) {
   const there = lines.filter(l => l.series),
-    values = there.flatMap(({ series, grey }) =>
-      S.bands && !grey ? [...series.low, ...series.high] : [...series.mean],
-    );
+    values = there.flatMap(({ series, grey }) => (grey ? [...series.mean] : [...series.low, ...series.high]));
   for (const { low, high } of observed) values.push(low, high);
   let least = Math.min(...values, signed ? 0 : Infinity),
     most = Math.max(...values, signed ? 0 : -Infinity);
@@ -169,10 +154,7 @@ function observedFor(group) {
   return FACTS.evidence
     .filter(
       ({ mark }) =>
-        mark &&
-        counted.includes(mark[0]) &&
-        mark[1].replace("-rated", "") === wanted[0] &&
-        mark[2] === wanted[1],
+        mark && counted.includes(mark[0]) && mark[1].replace("-rated", "") === wanted[0] && mark[2] === wanted[1],
     )
     .map(row => {
       const value = figureOf(row, unit),
@@ -195,9 +177,10 @@ const figureOf = (row, unit) => (BOUNDS[row.bound] ?? "") + formatted(row.observ
 function marksOf({ year, value, low, high, bound }, arrow) {
   if (!(bound in BOUNDS)) return [{ year, value, low, high, shape: "circle" }];
   const up = bound === "lower",
-    end = up ? value + arrow : value - arrow;
+    end = up ? value + arrow : value - arrow,
+    ends = { low: Math.min(value, end), high: Math.max(value, end) };
   return [
-    { year, value: end, low: Math.min(value, end), high: Math.max(value, end), shape: up ? "triangle-up" : "triangle-down" },
+    { year, value: end, ...ends, shape: up ? "triangle-up" : "triangle-down" },
     { year, value, low: value, high: value, shape: "stroke" },
   ];
 }
@@ -209,29 +192,25 @@ function drawLegend(shown, unit) {
     ...(many ? shown[0].lines.filter(l => l.grey) : shown[0].lines).map(l => {
       const swatch = `<svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4" stroke="${l.colour}" stroke-width="3" stroke-dasharray="${l.dash}"/></svg>`;
       const item = element("li", { innerHTML: swatch }),
-        value = l.series && !many ? `: ${formattedBand(inYear(l.series, S.year), unit, S.diff)} at the end of ${S.year}` : "";
+        value =
+          l.series && !many ? `: ${formattedBand(inYear(l.series, S.year), unit, S.diff)} at the end of ${S.year}` : "";
       item.append(l.name + (l.series ? value : canRun(S) ? " (being run)" : " (not in this page)"));
       return item;
     }),
   );
   if (many) $("legend").append(element("li", { textContent: `coloured: ${titleOf()}` }));
   if (partial && shown.some(p => p.lines.at(-1).series))
-    $("legend").append(element("li", { textContent: `first of ${FACTS.runs} histories` }));
+    $("legend").append(element("li", { textContent: `first of ${FACTS.runs} runs` }));
 }
 
 function drawNumbers(shown, unit) {
   const lines = shown.flatMap(p =>
-    p.lines
-      .filter(l => l.series)
-      .map(l => ({ ...l, title: p.title ? `${p.title}, ${l.name}` : l.name })),
+    p.lines.filter(l => l.series).map(l => ({ ...l, title: p.title ? `${p.title}, ${l.name}` : l.name })),
   );
   $("numbers").replaceChildren(
     ...tableOf(
       ["End of", ...lines.map(l => l.title)],
-      YEARS().map(year => [
-        String(year),
-        ...lines.map(l => formattedBand(inYear(l.series, year), unit, S.diff)),
-      ]),
+      YEARS().map(year => [String(year), ...lines.map(l => formattedBand(inYear(l.series, year), unit, S.diff))]),
     ),
   );
   $("download-series").onclick = () =>
@@ -240,13 +219,7 @@ function drawNumbers(shown, unit) {
       csv([
         ["year", "line", "mean", "q05", "q95"],
         ...lines.flatMap(l =>
-          YEARS().map((year, y) => [
-            year,
-            l.title,
-            l.series.mean[y],
-            l.series.low[y],
-            l.series.high[y],
-          ]),
+          YEARS().map((year, y) => [year, l.title, l.series.mean[y], l.series.low[y], l.series.high[y]]),
         ),
       ]),
     );
@@ -274,9 +247,8 @@ function mapValues() {
   return means && FACTS.states.map((_, i) => means[i * years + y]);
 }
 
-// In one state "states" that have something are a chance.
-const unitOfState = outcome =>
-  outcome.unit === "states" || outcome.form === "share" ? "share" : outcome.unit;
+// In one country "countries" that have something are a chance.
+const unitOfState = outcome => (outcome.unit === "countries" || outcome.form === "share" ? "share" : outcome.unit);
 
 async function drawMap() {
   const values = mapValues(),
@@ -284,53 +256,40 @@ async function drawMap() {
     unit = unitOfState(outcome);
   VIEWS_MADE.map ??= await makeMap();
   const scale = colourScale(values, S.diff, unit);
-  const rows = FACTS.states.map((state, i) => ({
-    iso3: state.iso3,
-    name: state.name,
-    lon: state.at[0],
-    lat: state.at[1],
+  const rows = FACTS.states.map(({ iso3, name, at: [lon, lat] }, i) => ({
+    iso3,
+    name,
+    lon,
+    lat,
     colour: values ? scale.colour(values[i]) : null,
     text: values ? `${valueTold(values[i], unit)} at the end of ${S.year}` : "",
   }));
-  const width = widthOf($("map"));
+  const width = widthOf($("map")),
+    dots = rows.filter(r => FACTS.dots.includes(r.iso3));
   VIEWS_MADE.map
-    .data(
-      "values",
-      rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, text: "" }),
-    )
-    .data(
-      "dots",
-      rows.filter(r => FACTS.dots.includes(r.iso3)),
-    )
+    .data("values", rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, text: "" }))
+    .data("dots", dots)
     .width(width)
     .height(Math.round(width * 0.5));
   await VIEWS_MADE.map.runAsync();
   $("scale").innerHTML =
     `<span>${formatted(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${formatted(scale.most, unit, S.diff)}</span>`;
   $("scale").append(element("span", { textContent: mapTitle(outcome, values) }));
-  $("map").setAttribute(
-    "aria-label",
-    `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`,
-  );
+  $("map").ariaLabel = `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`;
 }
 
 function mapTitle(outcome, values) {
-  const chance = unitOfState(outcome) === "share" && outcome.unit === "states" ? "Share of histories: " : "";
+  const chance = unitOfState(outcome) === "share" && outcome.unit === "countries" ? "Share of runs: " : "";
   const clear = values?.filter(Boolean).length,
-    differs = `, difference from ${titleOf(reference())}: beyond chance in ${counted(clear, "state")} (sign test, false discoveries below 5 %)`;
+    differs = `, difference from ${titleOf(reference())}: beyond chance in ${counted(clear, "country")} (sign test, false discoveries below 5%)`;
   return `${chance}${outcome.label}${S.diff && values ? differs : ""}`;
 }
-const valueTold = (value, unit) =>
-  S.diff && !value ? "no difference beyond chance" : formatted(value, unit, S.diff);
+const valueTold = (value, unit) => (S.diff && !value ? "no difference beyond chance" : formatted(value, unit, S.diff));
 
 // Blues from none to all; for differences blue for less, vermillion for more.
 function colourScale(values, signed, unit) {
   const size = values ? Math.max(...values.map(Math.abs)) : 1;
-  const most = signed
-      ? Math.max(0.1, size)
-      : isShare(unit) || unit.startsWith("index")
-        ? 1
-        : size || 1,
+  const most = signed ? Math.max(0.1, size) : isShare(unit) || unit.startsWith("index") ? 1 : size || 1,
     least = signed ? -most : unit.startsWith("index -1") ? -1 : 0;
   const stops = signed ? FACTS.diverging : FACTS.sequential;
   const css = `linear-gradient(90deg, ${stops.map(rgb => `rgb(${rgb})`).join(", ")})`;

@@ -5,10 +5,7 @@ let DRAWN = []; // functions that bring controls up to date
 
 // A slider's ends: the plausible range and as much again on either side, within what is allowed.
 function endsOf(field, value) {
-  const [a, b] = field.plausible ?? [
-    field.low,
-    Math.min(field.high, 4 * Math.abs(field.default || field.high)),
-  ];
+  const [a, b] = field.plausible ?? [field.low, Math.min(field.high, 4 * Math.abs(field.default || field.high))];
   const low = Math.max(field.low, Math.min(a - (field.plausible ? b - a : 0), value)),
     high = Math.min(field.high, Math.max(field.plausible ? b + (b - a) : b, value, low + 1e-9));
   return [field.low >= 0 && low < (high - low) / 3 ? Math.max(0, field.low) : low, high];
@@ -25,12 +22,11 @@ const tidy = value => Number(Number(value).toPrecision(12));
 // Values that a parameter has in the states chosen, or in the world; undefined where nothing sets it.
 function settingsIn(scenario, path) {
   const of = code =>
-    scenario.values.findLast(v => v.path === path && v.states.includes(code))?.value ??
-    scenario.fixed[path];
+    scenario.values.findLast(v => v.path === path && v.states.includes(code))?.value ?? scenario.fixed[path];
   return [...new Set((chosen()?.states ?? [null]).map(of))];
 }
 
-// The range that a parameter has in a scenario over the histories' plausible sets, where nothing fixes
+// The range that a parameter has in a scenario over the runs' plausible sets, where nothing fixes
 // it, and over the states chosen; null where it is one number.
 function openRange(scenario, path) {
   const values = settingsIn(scenario, path),
@@ -89,9 +85,7 @@ function dateBox(name, path) {
     date = event => (event ? event.date : never),
     own = () => nameFor(name),
     forAll = () => date(find(resolvedOf().events));
-  const find = events =>
-    events.find(e => e.name === name) ??
-    events.find(e => e.sets[path] === false && !e.states);
+  const find = events => events.find(e => e.name === name) ?? events.find(e => e.sets[path] === false && !e.states);
   return {
     field: {
       kind: "float",
@@ -111,8 +105,7 @@ function dateBox(name, path) {
     today: () => date(find(scenarioOf(S.base).events)),
     now: () => (isForAll() ? forAll() : (eventNow(own())?.date ?? forAll())),
     open: () => null,
-    changed: () =>
-      (isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()) in S.events,
+    changed: () => (isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : own()) in S.events,
     set: value => {
       if (!isForAll()) {
         const event = { name: own(), date: value, until: null, sets: { [path]: false } };
@@ -125,11 +118,7 @@ function dateBox(name, path) {
       if (value >= never) {
         if (there) S.events[title] = null;
         else delete S.events[title];
-      } else
-        S.events[title] = {
-          ...(there ?? { name: title, until: null, sets: { [path]: false } }),
-          date: value,
-        };
+      } else S.events[title] = { ...(there ?? { name: title, until: null, sets: { [path]: false } }), date: value };
     },
   };
 }
@@ -154,22 +143,12 @@ function control(box, label) {
     unit = field.unit;
   const name = element("label", { className: "name", htmlFor: id, textContent: label });
   const status = element("span", { className: "status" });
-  const more = element(
-    "details",
-    {},
-    element("summary", { textContent: `${DOTS[field.evidence].slice(0, 3)} what backs it` }),
-    element("p", {
-      className: "fine",
-      textContent:
-        `${field.doc} Unit: ${unit}. ` +
-        (field.low !== null && field.low !== undefined
-          ? `Allowed: ${field.low} to ${field.high}. `
-          : "") +
-        (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") +
-        `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.`,
-    }),
-    code,
-  );
+  const backing =
+    `${field.doc} Unit: ${unit}. ` +
+    (field.kind === "bool" ? "" : `Allowed: ${field.low} to ${field.high}. `) +
+    (field.plausible ? `Plausible: ${field.plausible.join(" to ")}. ` : "") +
+    `Source: ${field.source}. Evidence: ${DOTS[field.evidence]}.`;
+  const more = details(`${DOTS[field.evidence].slice(0, 3)} what backs it`, fine(backing), code);
   const home = element("div", { className: "lever" }, name);
   const change = value => {
     box.set(value);
@@ -185,14 +164,9 @@ function control(box, label) {
       status.textContent = tick.checked ? "on" : "off";
     };
   } else {
+    const limits = { min: field.low, max: field.high, step: "any", ariaLabel: `${label}, as a number` };
     const range = element("input", { type: "range", id }),
-      number = element("input", {
-        type: "number",
-        step: "any",
-        ariaLabel: `${label}, as a number`,
-        min: field.low,
-        max: field.high,
-      });
+      number = element("input", { type: "number", ...limits });
     const bar = element("i"),
       tick = element("b"),
       mark = element("div", { className: "mark", ariaHidden: "true" }, bar, tick);
@@ -208,12 +182,7 @@ function control(box, label) {
       } else change(fit);
     };
     home.append(
-      element(
-        "div",
-        { className: "row" },
-        element("div", { className: "slide" }, range, mark),
-        number,
-      ),
+      element("div", { className: "row" }, element("div", { className: "slide" }, range, mark), number),
       status,
     );
     show = () => {
@@ -221,16 +190,10 @@ function control(box, label) {
         today = box.today(),
         [low, high] = endsOf(field, today),
         place = v => `${100 * Math.min(1, Math.max(0, (v - low) / (high - low)))}%`;
-      Object.assign(range, {
-        min: low,
-        max: high,
-        step: field.whole ? 1 : stepOf(field, low, high),
-      });
+      Object.assign(range, { min: low, max: high, step: field.whole ? 1 : stepOf(field, low, high) });
       range.value = now;
       number.value = now;
-      const words =
-        box.text ??
-        (v => (field.unit === "year" ? String(v) : `${tidy(Number(v).toPrecision(3))}`));
+      const words = box.text ?? (v => (field.unit === "year" ? String(v) : `${tidy(Number(v).toPrecision(3))}`));
       range.ariaValueText = `${words(now)} ${unit}`;
       bar.style.cssText = field.plausible
         ? `left:${place(field.plausible[0])};right:calc(100% - ${place(field.plausible[1])})`
@@ -238,13 +201,11 @@ function control(box, label) {
       tick.style.left = place(today);
       const told = (value, range) =>
         range
-          ? `differs between histories${isForAll() ? "" : " or states"}, ${range.map(words).join(" to ")}`
+          ? `differs between runs${isForAll() ? "" : " or countries"}, ${range.map(words).join(" to ")}`
           : words(value);
       status.textContent =
         `${told(now, box.open(resolvedOf()))}${box.text ? "" : ` ${unit}`}` +
-        (box.changed()
-          ? `; in “${scenarioOf(S.base).title}”: ${told(today, box.open(scenarioOf(S.base)))}`
-          : "") +
+        (box.changed() ? `; in “${scenarioOf(S.base).title}”: ${told(today, box.open(scenarioOf(S.base)))}` : "") +
         (box.later?.() ?? [])
           .map(e => `; from ${datesOf(e)}${e.states ? ` for ${whom(e)}` : ""}: ${words(e.sets[box.path])}`)
           .join("");
@@ -270,11 +231,13 @@ function makeControls() {
   $("base").onchange = () => choose({ base: $("base").value, ...unedited(), way: "" });
   $("levers").replaceChildren(
     ...FACTS.levers.map(({ path, label }) => control(boxFor(path), label)),
-    ...pathsOf(field => field.vendor).map(path => {
-      const made = control(boxFor(path), parameterAt(path).doc);
-      DRAWN.push(() => made.classList.toggle("away", !S.vendor || !isOffered(path)));
-      return made;
-    }),
+    ...allPaths()
+      .filter(path => parameterAt(path).vendor)
+      .map(path => {
+        const made = control(boxFor(path), parameterAt(path).doc);
+        DRAWN.push(() => made.classList.toggle("away", !S.vendor || !isOffered(path)));
+        return made;
+      }),
   );
   makeTargets();
   DRAWN.push(drawChanges);
@@ -289,29 +252,22 @@ function makeControls() {
   $("copy-file").onclick = () => copyText(scenarioFile(), "Scenario file");
 }
 
-const pathsOf = test =>
-  FACTS.schema.flatMap(section =>
-    Object.entries(section.keys)
-      .filter(([, field]) => test(field))
-      .map(([key]) => `${section.name}.${key}`),
-  );
-
+const allPaths = () => FACTS.schema.flatMap(({ name, keys }) => Object.keys(keys).map(key => `${name}.${key}`));
 const datesOf = ({ date, until }) => `${date}${until === null ? "" : ` to ${until}`}`;
 
 // All that the reader has changed, for whomever, each with a way back.
 function drawChanges() {
   const word = (path, value) => `${parameterAt(path).doc.replace(/\.$/, "")} → ${value}`,
     rows = [];
-  for (const [path, value] of Object.entries(S.set))
-    rows.push([word(path, value), () => delete S.set[path]]);
+  for (const [path, value] of Object.entries(S.set)) rows.push([word(path, value), () => delete S.set[path]]);
   for (const [key, one] of Object.entries(S.values))
     rows.push([`${word(one.path, one.value)}, for ${whom(one)}`, () => delete S.values[key]]);
   for (const [name, event] of Object.entries(S.events)) {
     const what = event
-        ? `from ${datesOf(event)}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
-            .map(([path, value]) => word(path, value))
-            .join("; ")}`
-        : "left out";
+      ? `from ${datesOf(event)}${event.states ? `, for ${whom(event)}` : ""}: ${Object.entries(event.sets)
+          .map(([path, value]) => word(path, value))
+          .join("; ")}`
+      : "left out";
     rows.push([`${name.replaceAll("-", " ")} ${what}`, () => delete S.events[name]]);
   }
   $("changes").hidden = !rows.length;
@@ -332,14 +288,7 @@ function makeSections() {
   $("sections").replaceChildren(
     ...FACTS.schema.map(section => {
       const list = element("div"),
-        home = element(
-          "details",
-          {},
-          element("summary", {
-            textContent: `${section.title} (${Object.keys(section.keys).length})`,
-          }),
-          list,
-        );
+        home = details(`${section.title} (${Object.keys(section.keys).length})`, list);
       const fill = () => {
         if (!list.children.length)
           list.append(
@@ -366,9 +315,7 @@ function searchSections() {
   for (const home of $("sections").children) {
     if (wanted) home.fill();
     const rows = [...home.querySelectorAll(".lever")];
-    rows.forEach(row => {
-      row.hidden = Boolean(wanted) && !row.dataset.text.includes(wanted);
-    });
+    for (const row of rows) row.hidden = Boolean(wanted) && !row.dataset.text.includes(wanted);
     home.hidden = Boolean(wanted) && rows.every(row => row.hidden);
     if (wanted) home.open = !home.hidden;
   }

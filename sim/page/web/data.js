@@ -9,6 +9,9 @@ const element = (name, properties = {}, ...children) => {
 
 const button = (textContent, onclick, more = {}) =>
   element("button", { type: "button", textContent, onclick, ...more });
+const para = (textContent, more = {}) => element("p", { textContent, ...more });
+const fine = textContent => para(textContent, { className: "fine" });
+const details = (title, ...parts) => element("details", {}, element("summary", { textContent: title }), ...parts);
 const option = (value, textContent) => element("option", { value, textContent });
 const options = (label, items) => element("optgroup", { label }, ...items);
 
@@ -25,6 +28,9 @@ const tableOf = (heads, rows) => [
     ),
   ),
 ];
+
+const described = rows =>
+  rows.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]);
 
 // Text and parts are put in only where they differ, so that nothing is read out twice and no button
 // loses the focus while runs come in.
@@ -86,7 +92,7 @@ function decodeSeries(bytes) {
   return series;
 }
 
-// Numbers as people read them: no more digits than a hundred histories carry; shares in per cent.
+// Numbers as people read them: no more digits than a hundred runs carry; shares in per cent.
 const isShare = unit => unit.startsWith("share");
 function formatted(value, unit = "", signed = false) {
   if (value === null || !Number.isFinite(value)) return "–";
@@ -96,20 +102,17 @@ function formatted(value, unit = "", signed = false) {
     maximumFractionDigits: isShare(unit) ? (Math.abs(scaled) < 1 ? 1 : 0) : Math.min(digits, 3),
   });
   const sign = scaled < 0 && text !== "0" ? "−" : signed && text !== "0" ? "+" : "";
-  return sign + text + (isShare(unit) ? (signed ? (text === "1" ? "\u00a0point" : "\u00a0points") : "\u00a0%") : "");
+  return sign + text + (isShare(unit) ? (signed ? "\u00a0pp" : "%") : "");
 }
-// A share of histories is one number, without a band.
+// A share of runs is one number, without a band.
 const formattedBand = (s, unit, signed) =>
   formatted(s.mean, unit, signed) +
   (s.low === s.high ? "" : ` (${formatted(s.low, unit, signed)} to ${formatted(s.high, unit, signed)})`);
-const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-const percent = share => (share === null ? "–" : `${Math.round(100 * share)}\u00a0%`);
+const counted = (count, word) => `${count} ${count === 1 ? word : word.replace(/y$|$/, end => (end ? "ies" : "s"))}`;
+const percent = share => (share === null ? "–" : `${Math.round(100 * share)}%`);
 
 function download(name, text) {
-  const link = element("a", {
-    href: URL.createObjectURL(new Blob([text], { type: "text/csv" })),
-    download: name,
-  });
+  const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

@@ -1,4 +1,4 @@
-// The compiled rules in one WebAssembly memory: puts the arrays in, runs a history, hands out views.
+// The compiled rules in one WebAssembly memory: puts the arrays in, runs a run, hands out views.
 // Used by the workers alone.
 
 const STACK = 1 << 20; // bytes of stack, below everything else
@@ -22,7 +22,7 @@ class Engine {
       this.at[name] = this.room(part.bytes);
       this.bytes(this.at[name], part.bytes).set(arrays.subarray(part.at, part.at + part.bytes));
     }
-    // A history changes these; it begins from what they are now.
+    // A run changes these; it begins from what they are now.
     for (const name of ["countries", "china", "west", "public"]) {
       const size = facts.index[name].bytes;
       this.at["start_" + name] = this.at[name];
@@ -49,14 +49,12 @@ class Engine {
     return new Uint8Array(this.memory.buffer, at, size);
   }
 
-  // Room for what a history leaves, made when a layout is first asked for.
+  // Room for what a run leaves, made when a layout is first asked for.
   output(layout) {
     const known = this.facts.layouts[layout];
     this.outputs[layout] ??= {
       cell_sums: this.room(NUMBER * known.cells * this.facts.fields.length),
-      ...Object.fromEntries(
-        Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)]),
-      ),
+      ...Object.fromEntries(Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)])),
     };
     return this.outputs[layout];
   }
@@ -92,12 +90,7 @@ class Engine {
       while (k + 1 < parts.length && parts[k + 1].first <= first_quarter + t) k++;
       periodOf[t] = BigInt(k);
     }
-    this.exports.derive(
-      this.scratch,
-      this.scratch + ALIGNED,
-      this.at.parameters,
-      BigInt(records.length),
-    );
+    this.exports.derive(this.scratch, this.scratch + ALIGNED, this.at.parameters, BigInt(records.length));
     this.periods = parts.length;
     this.classes = parts[0].classes.length;
   }
@@ -139,10 +132,7 @@ class Engine {
     );
     if (status) throw new Error(`the engine stopped with status ${status}`);
     return Object.fromEntries(
-      Object.entries(known.sizes).map(([name, size]) => [
-        name,
-        new Float64Array(this.memory.buffer, out[name], size),
-      ]),
+      Object.entries(known.sizes).map(([name, size]) => [name, new Float64Array(this.memory.buffer, out[name], size)]),
     );
   }
 }

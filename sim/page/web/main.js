@@ -46,7 +46,6 @@ async function drawAll() {
   for (const id of ["base", "outcome", "who", "year"]) $(id).value = S[id];
   $("base-question").textContent = scenarioOf(S.base).question;
   $("diff").checked = S.diff;
-  $("bands").checked = S.bands;
   tell("year-shown", String(S.year));
   for (const view of VIEWS) {
     const tab = $(`tab-${view}`),
@@ -56,14 +55,11 @@ async function drawAll() {
     tab.disabled = view !== "chart" && !canMap();
     $(`view-${view}`).hidden = !is;
   }
-  for (const tick of $("compare").querySelectorAll("input"))
-    tick.checked = S.compare.includes(tick.value);
+  for (const tick of $("compare").querySelectorAll("input")) tick.checked = S.compare.includes(tick.value);
   // Only what changes something is there.
-  const isChart = S.view === "chart",
-    lines = isChart ? panels().map(p => p.lines.at(-1).series) : [];
+  const isChart = S.view === "chart";
   $("who").parentElement.hidden = !isChart;
   $("beside").hidden = !isChart || S.who.startsWith("each:");
-  $("bands").parentElement.hidden = !lines.some(s => s && s.low !== s.mean);
   $("diff").parentElement.hidden = !canDiffer();
   DRAWN.forEach(show => show());
   await drawView();
@@ -82,9 +78,10 @@ async function drawView() {
   home.dataset.drawn = "";
   const outcome = outcomeNamed(S.outcome),
     unit = S.view === "chart" ? unitShown() : unitOfState(outcome),
-    usual = unit === outcome.unit ? unit : "share of histories";
+    usual = unit === outcome.unit ? unit : "share of runs";
   tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
-  tell("result-doc", `${outcome.doc} Unit: ${S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual}.`);
+  const told = S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual;
+  tell("result-doc", `${outcome.doc} Unit: ${told}.`);
   if (S.view === "chart") await drawChart();
   else if (S.view === "map") await drawMap();
   else drawTable();
@@ -115,19 +112,13 @@ function say(text, bad = false) {
 function sayRuns() {
   if (Runs.failed) return say(`${Runs.failed}. What is stored is still shown.`, true);
   const entry = Runs.known.get(keyOf());
-  if (!FACTS.engine)
-    return say(`${FACTS.runs} histories a scenario, stored in this page.${FACTS.cannot}`);
+  if (!FACTS.engine) return say(`${FACTS.runs} runs a scenario, stored in this page.${FACTS.cannot}`);
   if (!scenarioOf(S.base).live)
-    return say("These results were made by other rules or seeds: shown as stored, not run here.");
-  if (needsStates() && isPending())
-    return say(`Running ${FACTS.runs} histories for every state …`);
-  if (!entry || entry.done < FACTS.runs)
-    return say(
-      isStored(keyOf()) && !S.diff
-        ? `${scenarioOf(S.base).runs} histories, stored in this page.`
-        : `Running ${FACTS.runs} histories …`,
-    );
-  say(`${FACTS.runs} histories, run in this page.`);
+    return say("These results were made by other rules or input data: shown as stored, not run here.");
+  if (needsStates() && isPending()) return say(`Running ${FACTS.runs} runs for every country …`);
+  if (entry?.done === FACTS.runs) say(`${FACTS.runs} runs, run in this page.`);
+  else if (isStored(keyOf()) && !S.diff) say(`${scenarioOf(S.base).runs} runs, stored in this page.`);
+  else say(`Running ${FACTS.runs} runs …`);
 }
 
 function drawRepeat() {
@@ -137,23 +128,22 @@ function drawRepeat() {
 }
 
 function makeChoices() {
-  const forms = { country: "States", vendor: "Vendors", actor: "China and the market" };
-  $("outcome").replaceChildren(
-    ...Object.entries(forms).map(([of, label]) =>
-      options(
-        label,
-        FACTS.outcomes.filter(o => o.of === of).map(o => option(o.name, `${o.label} (${o.unit})`)),
-      ),
-    ),
-  );
+  const forms = { country: "Countries", vendor: "Vendors", actor: "China and the market" };
+  const listed = of => FACTS.outcomes.filter(o => o.of === of).map(o => option(o.name, `${o.label} (${o.unit})`));
+  $("outcome").replaceChildren(...Object.entries(forms).map(([of, label]) => options(label, listed(of))));
   $("outcome").onchange = () => choose({ outcome: $("outcome").value });
   const { world, ...groups } = FACTS.groups,
     states = statesByName();
+  const chosenFrom = (label, items, told) =>
+    options(
+      label,
+      items.map(item => option(...told(item))),
+    );
   $("who").replaceChildren(
     option("world", "the world"),
-    options("Side by side", Object.keys(groups).map(k => option(`each:${k}`, `every ${k}`))),
-    ...Object.entries(groups).map(([k, names]) => options(k, names.map(n => option(`${k}:${n}`, n)))),
-    options("state", states.map(s => option(`state:${s.iso3}`, s.name))),
+    chosenFrom("Side by side", Object.keys(groups), k => [`each:${k}`, `every ${k}`]),
+    ...Object.entries(groups).map(([k, names]) => chosenFrom(k, names, n => [`${k}:${n}`, n])),
+    chosenFrom("country", states, s => [`state:${s.iso3}`, s.name]),
   );
   $("who").onchange = () => {
     const who = $("who").value;
@@ -162,22 +152,18 @@ function makeChoices() {
   $("state").replaceChildren(option("", "choose …"), ...states.map(s => option(s.iso3, s.name)));
   $("state").onchange = () => choose({ state: $("state").value });
   $("ways").replaceChildren(
-    ...FACTS.ways.map(({ words, scenario, who }) =>
-      button(words, () => choose({ ...initial(), base: scenario, who })),
-    ),
+    ...FACTS.ways.map(({ words, scenario, who }) => button(words, () => choose({ ...initial(), base: scenario, who }))),
   );
   $("compare").append(
     ...Object.entries(FACTS.scenarios)
       .filter(([n]) => n !== FACTS.reference && canShow(plain(n)))
       .map(([n, s]) => {
         const tick = element("input", { type: "checkbox", value: n });
-        tick.onchange = () =>
-          choose({ compare: tick.checked ? [...S.compare, n] : S.compare.filter(x => x !== n) });
+        tick.onchange = () => choose({ compare: tick.checked ? [...S.compare, n] : S.compare.filter(x => x !== n) });
         return element("label", {}, tick, s.title);
       }),
   );
   $("diff").onchange = () => choose({ diff: $("diff").checked });
-  $("bands").onchange = () => choose({ bands: $("bands").checked });
   $("find").oninput = drawTable;
   $("to-table").onclick = () => choose({ view: "table" });
   // A link inside the page moves there, and changes nothing.
@@ -207,14 +193,11 @@ function makeChoices() {
 
 const fits = (outcome, who) => {
   const [kind, name] = who.split(/:(.*)/s);
-  return kind === "state"
-    ? hasStates(S, outcome.name)
-    : Boolean(placeOf(outcome.name, kind === "each" ? name : kind));
+  return kind === "state" ? hasStates(S, outcome.name) : Boolean(placeOf(outcome.name, kind === "each" ? name : kind));
 };
 const outcomeFor = who =>
-  FACTS.outcomes.find(
-    o => fits(o, who) && o.name !== "democracy" && (o.of !== "country" || o.name === FACTS.outcome),
-  )?.name ??
+  FACTS.outcomes.find(o => fits(o, who) && o.name !== "democracy" && (o.of !== "country" || o.name === FACTS.outcome))
+    ?.name ??
   FACTS.outcomes.find(o => fits(o, who))?.name ??
   FACTS.outcome;
 
@@ -273,7 +256,8 @@ function withoutEngine(why) {
 (async () => {
   FACTS = JSON.parse(await unpackText("facts"), withoutHeirlooms);
   if (!FACTS.engine) withoutEngine("");
-  else if (typeof WebAssembly === "undefined") withoutEngine(" This browser refuses WebAssembly, so nothing is run here.");
+  else if (typeof WebAssembly === "undefined")
+    withoutEngine(" This browser refuses WebAssembly, so nothing is run here.");
   FACTS.ways = FACTS.ways.filter(way => canShow(plain(way.scenario)));
   openAddress();
   makeChoices();

@@ -21,9 +21,7 @@ function laidOver(scenario, edits) {
 }
 
 function inForce(event, quarter) {
-  return (
-    quarter >= quarterOf(event.date) && !(event.until !== null && quarter >= quarterOf(event.until))
-  );
+  return quarter >= quarterOf(event.date) && !(event.until !== null && quarter >= quarterOf(event.until));
 }
 
 // A state of each class of states that values and events tell apart, and each state's class by code.
@@ -61,8 +59,7 @@ function periodsOf(resolved, defaults, plausible, first, quarters) {
     .map(start => {
       const classes = codes.map(code => {
         const values = { ...base };
-        for (const one of resolved.values)
-          if (isFor(one, code)) values[one.path] = one.value;
+        for (const one of resolved.values) if (isFor(one, code)) values[one.path] = one.value;
         for (const event of resolved.events)
           if (inForce(event, start) && isFor(event, code)) Object.assign(values, event.sets);
         return values;

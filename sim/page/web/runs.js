@@ -1,7 +1,7 @@
 // The ensemble in workers: which scenarios have been run, what is still to do, what came back.
 
-const EACH = 4; // histories a task: small, so that a stale one is soon over
-const FIRST_LOOK = 20; // histories after which a first picture is drawn
+const EACH = 4; // runs a task: small, so that a stale one is soon over
+const FIRST_LOOK = 20; // runs after which a first picture is drawn
 const MOST_KEPT = 8; // scenarios whose runs are kept
 
 const Runs = {
@@ -58,9 +58,7 @@ const Runs = {
     const stale = new Set(this.tasks.filter(task => !keys.has(task.key)).map(task => task.key));
     this.tasks = this.tasks.filter(task => keys.has(task.key));
     for (const key of stale) this.known.delete(key);
-    const idle = [...this.known]
-      .filter(([key]) => !keys.has(key))
-      .sort((a, b) => a[1].used - b[1].used);
+    const idle = [...this.known].filter(([key]) => !keys.has(key)).sort((a, b) => a[1].used - b[1].used);
     while (this.known.size > MOST_KEPT && idle.length) this.known.delete(idle.shift()[0]);
   },
 

@@ -23,12 +23,10 @@ function differences(s) {
     fixed = {},
     written = [],
     dropped = [];
-  for (const [path, value] of Object.entries(now.fixed))
-    if (from.fixed[path] !== value) fixed[path] = value;
+  for (const [path, value] of Object.entries(now.fixed)) if (from.fixed[path] !== value) fixed[path] = value;
   const same = event => from.events.some(e => JSON.stringify(e) === JSON.stringify(event));
   for (const event of now.events) if (!same(event)) written.push(event);
-  for (const event of from.events)
-    if (!now.events.some(e => e.name === event.name)) dropped.push(event.name);
+  for (const event of from.events) if (!now.events.some(e => e.name === event.name)) dropped.push(event.name);
   const values = base.shipped ? Object.values(s.values) : now.values;
   return { home, fixed, values, written, dropped };
 }
@@ -59,23 +57,18 @@ function scenarioFile(s = S) {
     lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, `date = ${event.date}`);
     if (event.until !== null) lines.push(`until = ${event.until}`);
     if (event.where) lines.push(tomlWhere(event.where));
-    for (const [path, value] of Object.entries(event.sets))
-      lines.push(`${path} = ${tomlValue(path, value)}`);
+    for (const [path, value] of Object.entries(event.sets)) lines.push(`${path} = ${tomlValue(path, value)}`);
   }
   return lines.join("\n") + "\n";
 }
 
 const needsFile = (s = S) => Object.keys(s.events).length > 0 || !scenarioOf(s.base).shipped;
-const pointOf = name => (scenarioOf(name).point ? " --point" : "");
+const pointOf = name => (scenarioOf(name).point ? " --defaults" : "");
 
 function commandFor(s = S) {
   const tail = ` --runs ${FACTS.runs} --seed ${FACTS.seed}${pointOf(s.base)}`;
   if (needsFile(s)) return `entrench run my-scenario.toml${tail}`;
-  const sets = Object.entries(s.set).map(
-    ([path, value]) => ` --set ${path}=${tomlValue(path, value)}`,
-  );
-  const some = Object.entries(s.values).map(
-    ([key, { path, value }]) => ` --set "${key}=${tomlValue(path, value)}"`,
-  );
+  const sets = Object.entries(s.set).map(([path, value]) => ` --set ${path}=${tomlValue(path, value)}`);
+  const some = Object.entries(s.values).map(([key, { path, value }]) => ` --set "${key}=${tomlValue(path, value)}"`);
   return `entrench run ${s.base}${sets.join("")}${some.join("")}${tail}`;
 }

@@ -50,7 +50,7 @@ function stateReader(s, outcome) {
   return rows && ((r, i, year) => rows[r][i * YEARS().length + YEARS().indexOf(year)]);
 }
 
-// Mean differences of all states from the reference in the year of the slider, each history from its
+// Mean differences of all states from the reference in the year of the slider, each run from its
 // like; 0 where ups and downs may be chance, and null while it is run.
 function differencesByState() {
   const [here, there] = [S, reference()].map(s => stateReader(s, S.outcome));
@@ -98,8 +98,7 @@ function askForRuns() {
   if (!isStored(S.base)) ask(plain(S.base));
   if (needsStates())
     for (const s of [...shown, reference()])
-      if (S.diff || !STORED[keyOf(s)]?.states[S.outcome])
-        ask(s, S.outcome in FACTS.states_from_kept ? "" : S.outcome);
+      if (S.diff || !STORED[keyOf(s)]?.states[S.outcome]) ask(s, S.outcome in FACTS.states_from_kept ? "" : S.outcome);
   Runs.only(keys);
 }
 const needsStates = () => S.view !== "chart" || S.who.startsWith("state:");
@@ -109,13 +108,8 @@ function panels() {
   const [kind, name] = whose();
   const base = reference(),
     same = keyOf() === FACTS.reference;
-  const line = (s, k, n, look) => ({
-    name: titleOf(s),
-    ...look,
-    series: seriesFor(s, S.outcome, k, n, S.diff),
-  });
-  const grey = (k, n) =>
-    same || S.diff ? [] : [line(base, k, n, { colour: BLACK, dash: [5, 3], grey: true })];
+  const line = (s, k, n, look) => ({ name: titleOf(s), ...look, series: seriesFor(s, S.outcome, k, n, S.diff) });
+  const grey = (k, n) => (same || S.diff ? [] : [line(base, k, n, { colour: BLACK, dash: [5, 3], grey: true })]);
   if (kind === "each")
     return FACTS.groups[name].map(group => ({
       title: group,

@@ -16,7 +16,6 @@ function initial() {
     who: "world",
     compare: [],
     diff: false,
-    bands: true,
     view: "chart",
     year: FACTS.years.at(-1),
     state: "",
@@ -27,8 +26,7 @@ const isEdited = (s = S) => [s.set, s.values, s.events].some(part => Object.keys
 const scenarioOf = name => FACTS.scenarios[name];
 
 // A scenario's key: its name alone where nothing is changed.
-const keyOf = (s = S) =>
-  isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.values, s.events])}` : s.base;
+const keyOf = (s = S) => (isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.values, s.events])}` : s.base);
 const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), s);
 const unedited = () => ({
   set: byName(), // path → value, for all states
@@ -36,8 +34,7 @@ const unedited = () => ({
   events: byName(), // name → event; null: dropped
 });
 const plain = name => ({ base: name, ...unedited() });
-const titleOf = (s = S) =>
-  isEdited(s) ? `Your change of “${scenarioOf(s.base).title}”` : scenarioOf(s.base).title;
+const titleOf = (s = S) => (isEdited(s) ? `Your change of “${scenarioOf(s.base).title}”` : scenarioOf(s.base).title);
 
 // What this page can show at all: stored, or run here.
 const canRun = s => Boolean(FACTS.engine) && !Runs.failed && scenarioOf(s.base).live;
@@ -70,8 +67,7 @@ function readAddress() {
   if (!fits(outcomeNamed(S.outcome), S.who)) S.outcome = outcomeFor(S.who);
   settle();
   for (const part of ["outcome", "who", "view", "diff"])
-    if (S[part] !== asked[part] && asked[part] !== usual[part])
-      ignored.push(`${part}=${asked[part]}`);
+    if (S[part] !== asked[part] && asked[part] !== usual[part]) ignored.push(`${part}=${asked[part]}`);
   return ignored;
 }
 
@@ -82,7 +78,6 @@ function toFragment() {
   for (const name of ["base", "outcome", "who", "view", "year", "state"])
     if (String(S[name]) !== String(first[name])) put(name, S[name]);
   if (S.diff) put("diff", 1);
-  if (!S.bands) put("bands", 0);
   if (S.compare.length) put("compare", S.compare.join(","));
   const whose = S.vendor ? { vendor: S.vendor } : {};
   if (!isForAll() || S.vendor) put("for", labelOf({ ...S.where, ...whose }));
@@ -98,9 +93,10 @@ function toFragment() {
 // receives the other parts.
 function fromFragment(text, ignored) {
   const s = initial();
-  for (const part of text.replace(/^#/, "").split("&").filter(part => part.includes("="))) {
+  for (const part of text.replace(/^#/, "").split("&")) {
     const at = part.indexOf("="),
       name = part.slice(0, at);
+    if (at < 0) continue;
     let value;
     try {
       value = decodeURIComponent(part.slice(at + 1));
@@ -115,7 +111,6 @@ function fromFragment(text, ignored) {
     else if (name === "year" && FACTS.years.includes(+value)) s.year = +value;
     else if (name === "state" && stateNamed(value) >= 0) s.state = value;
     else if (name === "diff" && value === "1") s.diff = true;
-    else if (name === "bands" && value === "0") s.bands = false;
     else if (name === "compare" && value.split(",").every(scenarioOf)) s.compare = value.split(",");
     else if (name === "for" && FACTS.engine && takeScope(s, value));
     else if (name === "set" && FACTS.engine && takeSetting(s, value));
@@ -141,14 +136,9 @@ function fitted(path, value) {
   const field = parameterAt(path);
   if (!field) return undefined;
   if (field.kind === "bool")
-    return value === true || value === "true"
-      ? true
-      : value === false || value === "false"
-        ? false
-        : undefined;
+    return value === true || value === "true" ? true : value === false || value === "false" ? false : undefined;
   const number = ["string", "number"].includes(typeof value) ? Number(value) : NaN;
-  if (value === "" || !Number.isFinite(number) || number < field.low || number > field.high)
-    return undefined;
+  if (value === "" || !Number.isFinite(number) || number < field.low || number > field.high) return undefined;
   return field.kind === "int" ? Math.round(number) : number;
 }
 
@@ -172,13 +162,10 @@ function takeValue(s, path, value, target) {
 }
 
 function takeScope(s, text) {
-  const [vendors, rest] = [true, false].map(is =>
-    text.split(",").filter(part => part.startsWith("vendor=") === is),
-  );
+  const [vendors, rest] = [true, false].map(is => text.split(",").filter(part => part.startsWith("vendor=") === is));
   const vendor = vendors[0]?.slice("vendor=".length) ?? "",
     where = rest.length ? whereIn(rest.join()) : {};
-  if (!where || !FACTS.schema.some(part => Object.values(part.keys).some(k => k.vendor === vendor)))
-    return false;
+  if (!where || !FACTS.schema.some(part => Object.values(part.keys).some(k => k.vendor === vendor))) return false;
   Object.assign(s, { where, vendor });
   return true;
 }

@@ -1,4 +1,4 @@
-// From runs to what is shown: mean and 90 % band, as sim/results/writing/summary.py computes them.
+// From runs to what is shown: mean and 90% band, as sim/results/writing/summary.py computes them.
 
 const LOW = 0.05,
   HIGH = 0.95;
@@ -44,8 +44,7 @@ function keptOf(raw, state, name) {
 }
 
 // Whether a state's system worked at the end of a year.
-const workedIn = (raw, state, year) =>
-  keptOf(raw, state, `${FACTS.states_from_kept.working}${year}`) === 1;
+const workedIn = (raw, state, year) => keptOf(raw, state, `${FACTS.states_from_kept.working}${year}`) === 1;
 
 // Whether what an outcome counts had happened in a state by the end of a year.
 function isSoIn(raw, state, year, outcome) {
@@ -114,19 +113,13 @@ function fatesOf(kept) {
         .map(d => (d < 0 ? Infinity : Math.floor(d)))
         .sort((a, b) => a - b);
       fates[name].push(
-        quartiles
-          .map(q => ordered[roundEven(q * (ordered.length - 1))])
-          .map(y => (Number.isFinite(y) ? y : null)),
+        quartiles.map(q => ordered[roundEven(q * (ordered.length - 1))]).map(y => (Number.isFinite(y) ? y : null)),
       );
     }
     const signed = kept.filter(raw => keptOf(raw, i, "opened") > 0);
     fates.opened.push(kept.reduce((sum, raw) => sum + keptOf(raw, i, "opened"), 0) / kept.length);
-    for (const [key, { fields }] of Object.entries(FACTS.ends))
-      fates[key].push(
-        signed.length
-          ? signed.filter(raw => fields.every(f => keptOf(raw, i, f) > 0)).length / signed.length
-          : null,
-      );
+    for (const key of Object.keys(FACTS.ends))
+      fates[key].push(signed.length ? signed.filter(raw => keptOf(raw, i, key) > 0).length / signed.length : null);
   }
   return fates;
 }

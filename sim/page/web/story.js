@@ -11,8 +11,8 @@ function fatesFor(s) {
 
 function quartilesTold([low, middle, high]) {
   const year = y => y ?? `not by ${lastYear()}`;
-  if (low === null) return `in fewer than a quarter of histories by ${lastYear()}`;
-  return `${year(middle)} (half of histories: ${low} to ${year(high)})`;
+  if (low === null) return `in fewer than a quarter of runs by ${lastYear()}`;
+  return `${year(middle)} (half of runs: ${low} to ${year(high)})`;
 }
 
 function drawStory() {
@@ -20,14 +20,9 @@ function drawStory() {
   const body = $("story-body"),
     at = stateNamed(S.state);
   if (at < 0) {
-    body.replaceChildren(
-      element("p", {
-        className: "fine",
-        textContent:
-          "Choose a state here, on the map or in the table: what is known of it, what happens to it, and its neighbours.",
-      }),
-    );
-    return;
+    const hint =
+      "Choose a country here, on the map or in the table: its profile, what happens to it, and its neighbours.";
+    return body.replaceChildren(fine(hint));
   }
   const state = FACTS.states[at],
     years = YEARS().length,
@@ -43,9 +38,7 @@ function drawStory() {
   const parts = [element("h3", { textContent: `${state.name}: ${titleOf()}, end of ${S.year}` })];
   const [trained, adopted, works] = shares.map(s => percent(of(s.means)));
   parts.push(
-    element("p", {
-      textContent: `Trained in ${trained} of histories, bought a Chinese system in ${adopted}, and has one that works in ${works}.`,
-    }),
+    para(`Trained in ${trained} of runs, bought a Chinese system in ${adopted}, and has one that works in ${works}.`),
   );
   if (FACTS.engine) {
     const own = () => {
@@ -61,16 +54,16 @@ function drawStory() {
       facts([
         ["first course", quartilesTold(fates.first_trained[at])],
         ["first Chinese contract", quartilesTold(fates.first_adopted[at])],
-        ["contracts", `${formatted(fates.opened[at])} a history`],
-        ...Object.entries(FACTS.ends).map(([key, end]) => [
-          end.label,
-          fates[key][at] === null ? "–" : `${percent(fates[key][at])} of histories with a contract`,
+        ["contracts", `${formatted(fates.opened[at])} a run`],
+        ...Object.entries(FACTS.ends).map(([key, label]) => [
+          label,
+          fates[key][at] === null ? "–" : `${percent(fates[key][at])} of runs with a contract`,
         ]),
       ]),
     );
   }
   parts.push(
-    element("h3", { textContent: "Beside its like" }),
+    element("h3", { textContent: "Compared with" }),
     beside(at, shares, y),
     element("h3", { textContent: "What drives it" }),
     facts(Object.entries(state.facts)),
@@ -78,26 +71,15 @@ function drawStory() {
   body.replaceChildren(...parts);
 }
 
-const facts = rows =>
-  element(
-    "dl",
-    {},
-    ...rows.flatMap(([name, value]) => [
-      element("dt", { textContent: name }),
-      element("dd", { textContent: value }),
-    ]),
-  );
+const facts = rows => element("dl", {}, ...described(rows));
 
 // The state, its region, its regime and its neighbours, in the three outcomes.
 function beside(at, shares, y) {
   const years = YEARS().length,
     state = FACTS.states[at];
   const mean = (means, members) =>
-    means && members.length
-      ? members.reduce((sum, i) => sum + means[i * years + y], 0) / members.length
-      : null;
-  const like = key =>
-    FACTS.states.map((_, i) => i).filter(i => FACTS.states[i][key] === state[key]);
+    means && members.length ? members.reduce((sum, i) => sum + means[i * years + y], 0) / members.length : null;
+  const like = key => FACTS.states.map((_, i) => i).filter(i => FACTS.states[i][key] === state[key]);
   const rows = [
     [state.name, [at]],
     ...(keyOf() === FACTS.reference ? [] : [[`the same in ${titleOf(reference())}`, [at], true]]),
@@ -106,23 +88,14 @@ function beside(at, shares, y) {
     ...state.neighbours.map(i => [FACTS.states[i].name, [i], false, true]),
   ];
   const label = (name, [first], isLink) =>
-    isLink
-      ? button(`${name} (neighbour)`, () => choose({ state: FACTS.states[first].iso3 }, "story"))
-      : name;
-  const table = element(
-    "table",
-    {},
-    ...tableOf(
-      ["who", ...shares.map(s => outcomeNamed(s.name).label)],
-      rows.map(([name, members, base, isLink]) => [
-        label(name, members, isLink),
-        ...shares.map(s => percent(mean(base ? s.base : s.means, members))),
-      ]),
-    ),
+    isLink ? button(`${name} (neighbour)`, () => choose({ state: FACTS.states[first].iso3 }, "story")) : name;
+  const parts = tableOf(
+    ["who", ...shares.map(s => outcomeNamed(s.name).label)],
+    rows.map(([name, members, base, isLink]) => [
+      label(name, members, isLink),
+      ...shares.map(s => percent(mean(base ? s.base : s.means, members))),
+    ]),
   );
-  return element(
-    "div",
-    { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "The state beside its like" },
-    table,
-  );
+  const look = { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "The country compared with others" };
+  return element("div", look, element("table", {}, ...parts));
 }

@@ -3,13 +3,11 @@
 let SORT = { column: 0, up: true };
 
 function tableColumns() {
-  const outcomes = [...new Set([...FACTS.mapped.slice(0, 3), S.outcome])].filter(
-    n => outcomeNamed(n).of === "country",
-  );
+  const outcomes = [...new Set([...FACTS.mapped.slice(0, 3), S.outcome])].filter(n => outcomeNamed(n).of === "country");
   const years = YEARS().length,
     y = YEARS().indexOf(S.year),
     columns = [
-      { name: "State", text: true, read: i => FACTS.states[i].name },
+      { name: "Country", text: true, read: i => FACTS.states[i].name },
       { name: "Region", text: true, read: i => FACTS.states[i].region },
       { name: "Regime 2024", text: true, read: i => FACTS.states[i].regime },
     ];
@@ -40,14 +38,11 @@ function drawTable() {
     sorted.text
       ? sorted.read(a).localeCompare(sorted.read(b))
       : (sorted.read(a) ?? -Infinity) - (sorted.read(b) ?? -Infinity);
-  const rows = FACTS.states
-    .map((_, i) => i)
-    .filter(
-      i =>
-        columns.slice(0, 3).some(c => c.read(i).toLowerCase().includes(wanted)) ||
-        FACTS.states[i].iso3.toLowerCase() === wanted,
-    )
-    .sort((a, b) => sign * compare(a, b) || a - b);
+  const isFound = i =>
+    columns.some(c => c.text && c.read(i).toLowerCase().includes(wanted)) ||
+    FACTS.states[i].iso3.toLowerCase() === wanted;
+  const every = FACTS.states.map((_, i) => i),
+    rows = every.filter(isFound).sort((a, b) => sign * compare(a, b) || a - b);
   const head = columns.map((c, k) => {
     const sort = () => {
       SORT = { column: k, up: k === SORT.column ? !SORT.up : Boolean(c.text) };
@@ -62,31 +57,22 @@ function drawTable() {
   });
   const body = rows.map(i => {
     const cells = columns.map((c, k) => {
-      if (k)
-        return element("td", {
-          className: c.text ? "text" : "",
-          textContent: c.text
-            ? c.read(i)
-            : c.differs
-              ? valueTold(c.read(i), c.unit)
-              : formatted(c.read(i), c.unit),
-        });
+      const told = c.text ? c.read(i) : c.differs ? valueTold(c.read(i), c.unit) : formatted(c.read(i), c.unit);
+      if (k) return element("td", { className: c.text ? "text" : "", textContent: told });
       const tell = () => choose({ state: FACTS.states[i].iso3 }, "story");
       return element("td", {}, button(c.read(i), tell));
     });
     return element("tr", {}, ...cells);
   });
+  const title = `${titleOf()}, end of ${S.year}: ${counted(rows.length, "country")}`;
   $("states").replaceChildren(
-    element("caption", {
-      textContent: `${titleOf()}, end of ${S.year}: ${counted(rows.length, "state")}`,
-      className: "fine",
-    }),
+    element("caption", { textContent: title, className: "fine" }),
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...body),
   );
   $("download-states").onclick = () =>
     download(
-      `entrench-states-${S.year}.csv`,
+      `entrench-countries-${S.year}.csv`,
       csv([
         ["iso3", ...columns.map(c => c.name)],
         ...rows.map(i => [FACTS.states[i].iso3, ...columns.map(c => c.read(i) ?? "")]),

@@ -13,11 +13,9 @@ function tidyWhere(given) {
     if (value === undefined) continue;
     if (name in names) {
       const known = names[name];
-      if (!Array.isArray(value) || !value.length || !value.every(v => known.includes(v)))
-        return null;
+      if (!Array.isArray(value) || !value.length || !value.every(v => known.includes(v))) return null;
       where[name] = known.filter(v => value.includes(v));
-    } else if (name in facts ? typeof value !== "boolean" : !(Number.isFinite(value) && value > 0))
-      return null;
+    } else if (name in facts ? typeof value !== "boolean" : !(Number.isFinite(value) && value > 0)) return null;
     else where[name] = value;
   }
   return where;
@@ -97,14 +95,15 @@ function whereInWords(where) {
 function whom({ where, states }) {
   const count = states.length;
   const alone = where.iso3 && Object.keys(where).length === 1 && count <= 3;
-  return whereInWords(where) + (alone ? "" : ` (${counted(count, "state")})`);
+  return whereInWords(where) + (alone ? "" : ` (${counted(count, "country")})`);
 }
 
 // The name of an event for those chosen: "bans", or "bans-for-region-south-asia".
 function nameFor(name) {
   if (isForAll()) return name;
   const label = labelOf(S.where),
-    short = `${name}-for-${label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 48)}`;
+    plainly = label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"),
+    short = `${name}-for-${plainly.slice(0, 48)}`;
   for (let k = 1; ; k++) {
     const one = k === 1 ? short : `${short}-${k}`,
       known = eventNow(one);
@@ -130,11 +129,8 @@ function makeTargets() {
   const ticks = name => {
     const boxes = names[name].map(value => {
       const tick = element("input", { type: "checkbox", value });
-      tick.onchange = () =>
-        set(
-          name,
-          boxes.filter(b => b.checked).map(b => b.value),
-        );
+      const ticked = () => boxes.filter(b => b.checked).map(b => b.value);
+      tick.onchange = () => set(name, ticked());
       return tick;
     });
     show.push(() => boxes.forEach(b => (b.checked = Boolean(S.where[name]?.includes(b.value)))));
@@ -154,7 +150,7 @@ function makeTargets() {
   const yesNo = (name, label, yes, no) =>
     choice(
       label,
-      [["", "either"], ["true", yes], ["false", no]],
+      Object.entries({ "": "either", true: yes, false: no }),
       () => String(S.where[name] ?? ""),
       value => set(name, { true: true, false: false }[value]),
     );
@@ -169,7 +165,7 @@ function makeTargets() {
     return element("label", { className: "field" }, label, input);
   };
   const single = choice(
-    "Single states",
+    "Single countries",
     [["", "add one …"], ...statesByName().map(s => [s.iso3, s.name])],
     () => "",
     code => code && set("iso3", [...(S.where.iso3 ?? []), code]),
@@ -178,16 +174,17 @@ function makeTargets() {
   show.push(() =>
     renew(picked, S.where.iso3 ?? [], codes =>
       codes.map(code => {
-        const { name } = FACTS.states[stateNamed(code)];
+        const { name } = FACTS.states[stateNamed(code)],
+          others = () => S.where.iso3.filter(c => c !== code);
         const leaveOut = () => {
-          set("iso3", S.where.iso3.filter(c => c !== code));
+          set("iso3", others());
           single.querySelector("select").focus();
         };
         return button(`${name} ×`, leaveOut, { ariaLabel: `Leave out ${name}` });
       }),
     ),
   );
-  const vendors = [...new Set(FACTS.schema.flatMap(s => Object.values(s.keys).map(k => k.vendor)))];
+  const vendors = [...new Set(allPaths().map(path => parameterAt(path).vendor))];
   const vendor = choice(
     "Vendor",
     [["", "any"], ...vendors.filter(Boolean).map(v => [v, `${v} alone`])],
@@ -208,8 +205,8 @@ function makeTargets() {
     single,
     picked,
     vendor,
-    element("p", { className: "buttons" }, button("All states, any vendor", all)),
-    element("p", { className: "fine", textContent: facts.ally.replace("Whether allied", "Allied") }),
+    element("p", { className: "buttons" }, button("All countries, any vendor", all)),
+    fine(facts.ally.replace("Whether allied", "Allied")),
   );
   DRAWN.push(() => {
     show.forEach(draw => draw());
@@ -218,15 +215,11 @@ function makeTargets() {
     const names = statesByName()
       .filter(state => target?.states?.includes(state.iso3))
       .map(state => state.name);
-    tell("for-shown", whose + (target ? (target.states ? whom(target) : "all states") : "nobody"));
-    tell(
-      "for-states",
-      !target
-        ? "No state meets all of these conditions: nothing can be changed for them."
-        : target.states
-          ? `${names.length} of ${FACTS.states.length} states. What is one for the whole world, such as China's seats or prices, is not offered.`
-          : "",
-    );
+    tell("for-shown", whose + (target ? (target.states ? whom(target) : "all countries") : "nobody"));
+    const note = target?.states
+      ? `${names.length} of ${FACTS.states.length} countries. What is one for the whole world, such as China's courses or prices, is not offered.`
+      : "";
+    tell("for-states", target ? note : "No country meets all of these conditions: nothing can be changed for them.");
     tell("for-names", names.length > 3 ? `${names.join(", ")}.` : "");
   });
 }

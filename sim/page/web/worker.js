@@ -1,6 +1,6 @@
-// What a worker does: runs the histories of a task and sends back outcomes, not the raw sums.
+// What a worker does: runs the runs of a task and sends back outcomes, not the raw sums.
 
-// Every outcome of a history at the ends of years, in the order of `facts.order`, as 32-bit numbers
+// Every outcome of a run at the ends of years, in the order of `facts.order`, as 32-bit numbers
 // like those in runs.parquet. See sim/engine/outcomes.py.
 function deriveAll(raw, facts) {
   const values = new Float32Array(facts.cells);
@@ -77,9 +77,29 @@ function deriveStates(raw, name, facts) {
     byState = new Float32Array(states * years);
   const alone = { ...facts, members: new Array(states + 1).fill(1) };
   deriveInto(wide, 0, outcome, "state", 1, states, raw, alone);
-  for (let y = 0; y < years; y++)
-    for (let i = 0; i < states; i++) byState[i * years + y] = wide[y * states + i];
+  for (let y = 0; y < years; y++) for (let i = 0; i < states; i++) byState[i * years + y] = wide[y * states + i];
   return byState;
+}
+
+// First years, last counts and working years of each state, in the order of `facts.by_country`, from
+// the fields of states at the ends of years. See sim/page/batches.py.
+function ofCountries(panel, facts) {
+  const states = facts.lengths.rows,
+    width = facts.panel.length,
+    years = facts.years.length;
+  const read = (year, state, field) => panel[(year * states + state) * width + facts.panel.indexOf(field)];
+  const firstYear = (state, field) => {
+    for (let y = 0; y < years; y++) if (read(y, state, field) === 1) return facts.years[y];
+    return -1;
+  };
+  const values = new Float32Array(states * facts.by_country.length);
+  let at = 0;
+  for (let i = 0; i < states; i++) {
+    for (const field of Object.values(facts.dates)) values[at++] = firstYear(i, field);
+    for (const field of facts.counts) values[at++] = read(years - 1, i, field);
+    for (let y = 0; y < years; y++) values[at++] = read(y, i, "working");
+  }
+  return values;
 }
 
 let engine, facts, sets;
@@ -104,7 +124,7 @@ function runTask(task) {
     const raw = engine.run(replicate, layout);
     raw.groups = facts.layouts[layout].groups;
     values.push(task.state ? deriveStates(raw, task.state, facts) : deriveAll(raw, facts));
-    if (!task.state) kept.push(raw.ends.slice());
+    if (!task.state) kept.push(ofCountries(raw.panel, facts));
   }
   return { values, kept };
 }
@@ -122,16 +142,7 @@ onmessage = ({ data }) => {
     }
     const done = runTask(data);
     const buffers = [...done.values, ...done.kept].map(array => array.buffer);
-    postMessage(
-      {
-        id: data.id,
-        key: data.key,
-        state: data.state,
-        replicates: data.replicates,
-        ...done,
-      },
-      buffers,
-    );
+    postMessage({ id: data.id, key: data.key, state: data.state, replicates: data.replicates, ...done }, buffers);
   } catch (error) {
     postMessage({ id: data.id, key: data.key, failed: String(error.message || error) });
   }

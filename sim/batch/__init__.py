@@ -1,1 +1,0 @@
-"""Running many histories into a results folder."""

@@ -1,0 +1,282 @@
+"""Calibration: the parameter sets that published figures do not rule out, with weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.calibration.plan import FINAL, Plan, load_calibration
+from sim.calibration.recovery import recover as seek_truths
+from sim.calibration.waves import Calibration, distances, run_waves
+from sim.calibration.weights import effective_size, rank_correlations, weighted_quantiles
+from sim.engine.own.files import load_rules
+from sim.experiment.spread import lay_over
+from sim.figures.draw import Dots, rows, source
+from sim.figures.style import BLUE, Look
+from sim.results.dataset import open_results
+from sim.results.effects import wilson
+from sim.results.files import write_csv
+from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
+from sim.studies.report import Report, Table, percent, text
+from sim.studies.sources import RunOptions, settings_of, workers_of
+from sim.world.countries import target_label
+from sim.world.seeds import seeds_from
+
+ENDS = {
+    "q025": 0.025,
+    "q05": 0.05,
+    "q25": 0.25,
+    "q50": 0.5,
+    "q75": 0.75,
+    "q95": 0.95,
+    "q975": 0.975,
+}
+PRIOR_WIDTH = 0.9
+"""Width of the middle 90 % of a range on which nothing is known."""
+NARROW = 0.8
+"""A parameter is identified if its 90 % interval is narrower than this share of the prior's, with
+what the sampling error of the width may account for taken off."""
+ONE_SIDED = 1.645
+WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
+"""Standard error of the width ratio of a uniform sample, times the root of its size."""
+TRADE_OFF = 0.3
+"""Rank correlation from which two parameters trade off, unless chance among all pairs is larger."""
+TRUTHS = 20
+NOTE = (
+    "A parameter is identified if its 90 % interval is clearly narrower than the prior's. Hold-outs"
+    " are never used."
+)
+
+
+def calibrate(
+    file: str | Path = "calibration",
+    *,
+    recover: int = TRUTHS,
+    say: Callable[[str], None] | None = None,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Find the parameter sets that published figures do not rule out, with weights.
+
+    Args:
+        file: A calibration file's name or path.
+        recover: Synthetic truths to seek as a test; 0: none.
+        say: Called with a sentence on each wave.
+        **options: See :class:`sim.studies.sources.RunOptions`; `out` is needed.
+    """
+    plan = load_calibration(
+        file,
+        settings_of(options.get("set")),
+        options.get("seed"),
+        load_rules(options.get("mechanisms")),
+    )
+    folder = Path(options.get("out") or Path("results") / Path(file).stem)
+    tables = seeds_from(options.get("seeds"), None)
+    if tables is not None:
+        plan = Plan(**{**vars(plan), "scenario": plan.scenario.in_world(tables)})
+    workers = workers_of(options)
+    found = run_waves(
+        plan,
+        folder,
+        workers,
+        fresh=options.get("fresh", False),
+        say=say,
+        progress=options.get("progress"),
+    )
+    parameters = parameter_table(found)
+    recovered = pd.DataFrame()
+    if recover:
+        identified = parameters["identified"].to_numpy()
+        recovered = seek_truths(found, recover, identified, folder, workers)
+    write_csv(folder / FILE, *plausible_table(sets_of(found)))
+    return report(found, folder, parameters, recovered)
+
+
+def report(
+    found: Calibration, folder: Path, parameters: pd.DataFrame, recovered: pd.DataFrame
+) -> Report:
+    """Return targets, parameters, waves, trade-offs and recovery."""
+    targets = target_table(found)
+    results = open_results(folder / FINAL)
+    tables = {
+        "targets": targets,
+        "parameters": parameters,
+        "waves": _waves(found),
+        "correlations": trade_offs(found),
+        **({"recovery": recovered} if len(recovered) else {}),
+    }
+    return Report(
+        kind="calibration",
+        results=results,
+        tables=tables,
+        shown=_shown(found, targets, parameters, tables["correlations"], recovered),
+        figures={"parameters": lambda: _figure(found, parameters, results)},
+        facts={"effective_sets": found.effective, "sets": len(found.chosen)},
+    )
+
+
+def _size(found: Calibration) -> float:
+    """Return how many independent sets the chosen ones are worth."""
+    return min(found.effective, effective_size(found.weights))
+
+
+def target_table(found: Calibration) -> pd.DataFrame:
+    """Return each target beside the weighted runs of the chosen sets."""
+    values = found.values
+    each = np.repeat(found.weights / values.shape[1], values.shape[1])
+    far = distances(found.aims, values)
+    table = []
+    for at, aim in enumerate(found.aims):
+        flat = values[:, :, at].ravel()
+        good = np.isfinite(flat)
+        shares = np.array(list(ENDS.values()))
+        ends = weighted_quantiles(flat[good][:, np.newaxis], each[good], shares)[:, 0]
+        table.append(
+            {
+                "target": aim.id,
+                "observed": aim.observed,
+                "sigma": aim.sigma,
+                "mean": float(np.average(flat[good], weights=each[good])),
+                **dict(zip(ENDS, ends, strict=True)),
+                "inside_95": bool(ends[0] <= aim.observed <= ends[-1]),
+                "largest_distance": float(far[:, at].max()),
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def parameter_table(found: Calibration) -> pd.DataFrame:
+    """Return each parameter's posterior, in its unit, and whether the figures identify it."""
+    plan, shares = found.plan, np.array(list(ENDS.values()))
+    cells = np.array(lay_over(plan.factors, found.cube).points, dtype=np.float64)
+    ends = weighted_quantiles(cells, found.weights, shares)
+    places = weighted_quantiles(found.cube, found.weights, shares)
+    names = list(ENDS)
+    width = (places[names.index("q95")] - places[names.index("q05")]) / PRIOR_WIDTH
+    error = WIDTH_ERROR / math.sqrt(_size(found))
+    return pd.DataFrame(
+        {
+            "parameter": [factor.name for factor in plan.factors],
+            "unit": [factor.unit for factor in plan.factors],
+            "low": [factor.low for factor in plan.factors],
+            "high": [factor.high for factor in plan.factors],
+            "default": [float(plan.scenario.value(factor.name)) for factor in plan.factors],
+            **{name: ends[at] for at, name in enumerate(names)},
+            "width_ratio": width,
+            "width_error": error,
+            "identified": width + ONE_SIDED * error < NARROW,
+        }
+    )
+
+
+def trade_offs(found: Calibration) -> pd.DataFrame:
+    """Return the pairs of parameters that the posterior ties together, the strongest first."""
+    from scipy.stats import norm
+
+    names = [factor.name for factor in found.plan.factors]
+    pairs = len(names) * (len(names) - 1) // 2
+    chance = float(norm.isf(0.025 / max(pairs, 1))) / math.sqrt(max(_size(found) - 1.0, 1.0))
+    least = min(1.0, max(TRADE_OFF, chance))
+    matrix = rank_correlations(found.cube, found.weights)
+    table = [
+        {"first": names[a], "second": names[b], "rank_correlation": float(matrix[a, b])}
+        for a, b in combinations(range(len(names)), 2)
+        if abs(matrix[a, b]) > least
+    ]
+    frame = pd.DataFrame(table, columns=["first", "second", "rank_correlation"])
+    return frame.sort_values("rank_correlation", key=lambda r: -r.abs(), ignore_index=True)
+
+
+def _waves(found: Calibration) -> pd.DataFrame:
+    table: list[dict[str, Any]] = []
+    for wave in found.waves:
+        explained = wave.explained or (float("nan"),) * len(found.aims)
+        table.append(
+            {
+                "wave": wave.name,
+                "sets": len(wave.cube),
+                "runs": wave.values.shape[1],
+                "share_of_prior": wave.left,
+                "within_cut": wave.within,
+                **{f"r2_{a.id}": r2 for a, r2 in zip(found.aims, explained, strict=True)},
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def sets_of(found: Calibration) -> PlausibleSets:
+    """Return the chosen sets with their weights, in the parameters' units."""
+    points: Any = lay_over(found.plan.factors, found.cube).points
+    names = tuple(factor.name for factor in found.plan.factors)
+    return PlausibleSets(names, tuple(points), tuple(found.weights.tolist()))
+
+
+def _shown(
+    found: Calibration,
+    targets: pd.DataFrame,
+    parameters: pd.DataFrame,
+    tied: pd.DataFrame,
+    recovered: pd.DataFrame,
+) -> list[str | Table]:
+    figures = pd.DataFrame(
+        {
+            "target": targets["target"].map(target_label),
+            "published": targets["observed"],
+            "mean": targets["mean"],
+            "95 %": [
+                f"{text(a)} to {text(b)}"
+                for a, b in zip(targets["q025"], targets["q975"], strict=True)
+            ],
+            "inside": targets["inside_95"],
+        }
+    )
+    known = parameters[parameters["identified"]]
+    posterior = known[["parameter", "low", "high", "default", "q05", "q50", "q95", "width_ratio"]]
+    blocks: list[str | Table] = [
+        f"{len(found.chosen)} parameter sets stand for {found.effective:.0f} effective ones of"
+        f" {len(found.waves[-1].cube):,}.",
+        Table(figures, "Targets beside the weighted runs"),
+        Table(posterior, f"{len(known)} of {len(parameters)} parameters are identified"),
+        NOTE,
+    ]
+    if len(tied):
+        blocks.append(Table(tied, "Parameters that trade off"))
+    for words, own in (
+        ("all true values", recovered),
+        (
+            "those of identified parameters",
+            recovered[recovered["identified"]] if len(recovered) else recovered,
+        ),
+    ):
+        if len(own):
+            share, truths = float(own["covered"].mean()), own["truth"].nunique()
+            low, high = wilson(share, len(own))
+            blocks.append(
+                f"Recovery of {truths} synthetic truths: 90 % intervals contain {percent(share)}"
+                f" ({100 * low:.0f} to {100 * high:.0f}) of {words}."
+            )
+    return blocks
+
+
+def _figure(found: Calibration, parameters: pd.DataFrame, results: Any) -> Figure:
+    """Draw the posterior of the parameters that are narrowed most, as shares of their ranges."""
+    own = parameters.sort_values("width_ratio", kind="stable").head(25)
+    span = own["high"] - own["low"]
+    dots = Dots(
+        Look("median and 90 %", BLUE),
+        *((own[name] - own["low"]) / span for name in ("q50", "q05", "q95")),
+    )
+    return rows(
+        f"{int(parameters['identified'].sum())} of {len(parameters)} parameters are identified",
+        list(own["parameter"]),
+        [dots],
+        "share of the plausible range",
+        "What do the published figures say about the parameters? The 25 narrowest.",
+        f"{source(results)} {NOTE}",
+    )

@@ -1,0 +1,262 @@
+"""A fast stand-in for the model's ensemble means: which parameter sets are worth running at all.
+
+For each target a Bayesian ridge regression (scikit-learn) on all parameters, with squares and
+products of the few that matter most. Its own uncertainty enters every judgement, so a coarse
+emulator rules out little rather than the wrong sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from sim.arrays import Flags, Floats, Whole
+from sim.calibration.plan import Aim
+from sim.calibration.weights import correlations
+from sim.errors import InputError
+
+MOST_ACTIVE = 20
+"""Parameters whose squares and products an emulator of one target holds."""
+LEAST_POINTS = 100
+"""Points below which a regression on them says nothing."""
+FOLDS = 5
+"""Parts of the points that are held back in turn to measure an emulator's error."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The emulator of one target.
+
+    Attributes:
+        active: Parameters with squares and products.
+        regression: Predicts the mean of a set's histories from its distances from the middle.
+        error: Standard deviation of that prediction's error: at points that were held back, and by
+            the luck that all sets share.
+        chance: Standard deviation of a single history around its set's mean.
+        explained: Share of the variance of sets' means that is predicted at points held back; what
+            few histories leave to chance counts as not explained.
+    """
+
+    active: Whole
+    regression: Any
+    error: float
+    chance: float
+    explained: float
+
+    def predict(self, cube: Floats) -> Floats:
+        """Return predicted ensemble means: (sets,)."""
+        found: Floats = self.regression.predict(cube - 0.5)
+        return found
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """Emulators of all targets; see :func:`fit`.
+
+    Attributes:
+        aims: The targets, in the order of `fitted`.
+        fitted: An emulator of each target.
+        covariance: Of a single history around the prediction, by chance and by the emulator's
+            error together: (targets, targets). Chance moves targets together: a history with many
+            trained states has many trainings.
+    """
+
+    aims: tuple[Aim, ...]
+    fitted: tuple[Fitted, ...]
+    covariance: Floats
+
+    def predict(self, cube: Floats) -> Floats:
+        """Return predicted means on the emulated scale: (sets, targets)."""
+        with one_thread():
+            return np.stack([one.predict(cube) for one in self.fitted], axis=1)
+
+    @property
+    def spreads(self) -> Floats:
+        """Standard deviation of all that keeps a prediction from the figure: (targets,)."""
+        noise = np.array([aim.spread for aim in self.aims])
+        return np.asarray(np.sqrt(noise**2 + np.diag(self.covariance)))
+
+    @property
+    def places(self) -> Floats:
+        """The figures on the emulated scale: (targets,)."""
+        return np.array([aim.place for aim in self.aims])
+
+    def within(self, cube: Floats, cut: float) -> Flags:
+        """Return which sets lie within so many standard deviations on every target: (sets,).
+
+        Args:
+            cube: Parameter sets as shares of their ranges: (sets, parameters).
+            cut: How many standard deviations.
+        """
+        left = np.arange(len(cube))
+        with one_thread():
+            for one, place, spread in zip(self.fitted, self.places, self.spreads, strict=True):
+                if not left.size:
+                    break
+                left = left[np.abs(one.predict(cube[left]) - place) <= cut * spread]
+        inside = np.zeros(len(cube), dtype=np.bool_)
+        inside[left] = True
+        return inside
+
+    def log_likelihood(self, cube: Floats) -> Floats:
+        """Return the logarithm of the sets' likelihood, up to a constant: (sets,)."""
+        return self.log_density(self.predict(cube), self.places)
+
+    def log_density(self, predicted: Floats, places: Floats) -> Floats:
+        """Return the logarithm of the normal density of figures around predictions: (sets,).
+
+        Args:
+            predicted: Means on the emulated scale: (sets, targets).
+            places: Figures on that scale, published or synthetic: (targets,). One that is NaN is
+                left out.
+        """
+        seen = np.isfinite(places)
+        noise = np.diag([aim.spread**2 for aim in self.aims])
+        factor = np.linalg.cholesky((noise + self.covariance)[np.ix_(seen, seen)])
+        scaled = np.linalg.solve(factor, (predicted[:, seen] - places[seen]).T)
+        return np.asarray(-0.5 * (scaled**2).sum(axis=0))
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra has one thread.
+
+    Matrices here are small: more threads are slower, by far on a busy machine, and round otherwise.
+    """
+    # Only libraries that are loaded by then can be limited.
+    import sklearn.linear_model  # noqa: F401
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    limits: AbstractContextManager[Any] = threadpool_limits(limits=1)
+    return limits
+
+
+def require_regression() -> None:
+    """Raise InputError if the extra that emulators need is missing."""
+    if find_spec("sklearn") is None:
+        raise InputError(
+            "calibration needs the extra `calibration`: pip install 'entrench[calibration]'"
+        )
+
+
+def fit(cube: Floats, values: Floats, aims: Sequence[Aim], name: str) -> Emulator:
+    """Fit emulators to what was simulated.
+
+    Args:
+        cube: Parameter sets as shares of their ranges: (sets, parameters).
+        values: Each target in each history: (sets, replicates, targets); NaN where undefined, or
+            where a run failed.
+        aims: The targets, in the order of `values`.
+        name: Name of the wave.
+
+    Raises:
+        InputError: The extra `calibration` is missing, or too few sets define a target.
+    """
+    require_regression()
+    fitted = []
+    residuals = np.full((len(cube), len(aims)), np.nan)
+    scaled = np.stack([aim.scaled(values[:, :, at]) for at, aim in enumerate(aims)], axis=2)
+    means, variances, counts = moments(scaled)
+    sets = (counts > 0).sum(axis=0).tolist()
+    faults = [
+        f"{name}: only {count} of {len(cube)} sets define target {aim.id}, and an emulator needs "
+        f"{LEAST_POINTS}; give more points"
+        for aim, count in zip(aims, sets, strict=True)
+        if count < LEAST_POINTS
+    ]
+    if faults:
+        raise InputError(faults)
+    for at in range(len(aims)):
+        defined = counts[:, at] > 0
+        chance = pooled(variances[:, at], counts[:, at])
+        with one_thread():
+            one, errors = _fit_one(cube[defined], means[defined, at], counts[defined, at], chance)
+        residuals[defined, at] = errors
+        fitted.append(one)
+    around = scaled - means[:, np.newaxis, :]
+    # A history that is alone in its set has no deviation from itself.
+    around[(counts < 2).any(axis=1)] = np.nan
+    chances = np.array([one.chance for one in fitted])
+    errors = np.array([one.error for one in fitted])
+    covariance = _correlation(around.reshape(-1, len(fitted))) * np.outer(chances, chances)
+    covariance += _correlation(residuals) * np.outer(errors, errors)
+    return Emulator(tuple(aims), tuple(fitted), covariance)
+
+
+def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
+    """Return mean and variance over a set's histories, and how many define the number.
+
+    Args:
+        values: (sets, replicates, targets); NaN where undefined.
+
+    Returns:
+        Each of shape (sets, targets). The mean is NaN where no history defines the number, the
+        variance where fewer than two do.
+    """
+    defined = np.isfinite(values)
+    counts = defined.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(defined, values, 0.0).sum(axis=1) / counts
+        around = np.where(defined, values - means[:, np.newaxis, :], 0.0)
+        variances = np.where(counts > 1, (around**2).sum(axis=1) / (counts - 1), np.nan)
+    return means, variances, counts
+
+
+def pooled(variances: Floats, counts: Whole) -> float:
+    """Return the common variance of a single history; 0 if no set has several histories.
+
+    Args:
+        variances: Of each set; NaN where fewer than two histories define the number.
+        counts: Histories of each.
+    """
+    several = counts > 1
+    if not several.any():
+        return 0.0
+    return float(np.average(variances[several], weights=counts[several] - 1))
+
+
+def _fit_one(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
+    """Return the emulator of one target, and its errors at points that were held back."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import BayesianRidge
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures
+
+    centred = cube - 0.5
+    with_constant = np.column_stack([np.ones(len(cube)), centred])
+    slopes = np.linalg.lstsq(with_constant, means, rcond=None)[0][1:]
+    active = np.argsort(-np.abs(slopes), kind="stable")[:MOST_ACTIVE]
+    products = (PolynomialFeatures(2, include_bias=False), active)
+    features = make_column_transformer(products, remainder="passthrough")
+    regression = make_pipeline(features, BayesianRidge())
+    # Each point is held back once, so that the error is not that of a fit to its own points.
+    folds = PredefinedSplit(np.arange(len(cube)) % FOLDS)
+    errors = means - cross_val_predict(regression, centred, means, cv=folds)
+    # All sets share the luck of their few histories, so that it moves every mean alike and no
+    # point that is held back tells of it.
+    luck = chance * float((1.0 / counts).mean())
+    spread = float(means.var())
+    fitted = Fitted(
+        active=active,
+        regression=regression.fit(centred, means),
+        error=float(np.sqrt((errors**2).mean() + luck)),
+        chance=float(np.sqrt(chance)),
+        explained=float(1.0 - (errors**2).mean() / spread) if spread > 0.0 else 1.0,
+    )
+    return fitted, errors
+
+
+def _correlation(rows: Floats) -> Floats:
+    """Return the correlation of columns over complete rows; none where there are too few."""
+    width = rows.shape[1]
+    complete = rows[np.isfinite(rows).all(axis=1)]
+    if len(complete) < LEAST_POINTS:
+        return np.eye(width)
+    found = correlations(complete, np.ones(len(complete)))
+    np.fill_diagonal(found, 1.0)
+    return found

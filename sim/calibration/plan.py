@@ -1,0 +1,219 @@
+"""What a calibration is to do: its file, its targets, and the design of each wave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from sim.arrays import Floats
+from sim.draws import MOST_REPLICATES, MOST_SEED
+from sim.errors import InputError
+from sim.experiment import Experiment, ExperimentError, Factor, Keep
+from sim.experiment.form import CALIBRATION as TABLE
+from sim.experiment.form import open_file
+from sim.experiment.spread import lay_over, plausible_factors
+from sim.results.targets import (
+    COUNTERPARTS,
+    DISCREPANCY_SHARE,
+    FITTED,
+    RATED,
+    REGION,
+    RULED_OUT,
+)
+from sim.rules import SHIPPED, Rules
+from sim.scenario import Scenario, load_scenario
+from sim.scenario.toml_file import FileModel, Paragraph, Text, show_value
+from sim.world.seeds import shipped_seeds
+
+ALL = "all"
+FINAL = "final"
+FINAL_LUCK = 0x9E3779B9
+"""Bits of the seed that the final runs flip. Weights rest on these runs: with the seed of the plan,
+which is that of most users, they would fit their runs by luck as well."""
+LEAST_SHARE = 0.02
+"""Share of the published figure below which a number counts as this share before its logarithm is
+taken: a run without a single course would otherwise lie infinitely far away."""
+SHARE_UNIT = "share"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a calibration is to do.
+
+    Attributes:
+        scenario: The base; its horizon reaches the last target.
+        factors: The parameters, each over its plausible range.
+        waves: Waves of history matching.
+        points: Sets that are run in each wave.
+        replicates: Runs of each of them.
+        final_points: Sets that are run at the end.
+        final_replicates: Runs of each of those.
+        sets: Sets that the result has at most.
+        cut: Distance beyond which a set is ruled out.
+        seed: Of designs and draws.
+    """
+
+    scenario: Scenario
+    factors: tuple[Factor, ...]
+    waves: int = 3
+    points: int = 2000
+    replicates: int = 4
+    final_points: int = 2000
+    final_replicates: int = 20
+    sets: int = 250
+    cut: float = RULED_OUT
+    seed: int = 1
+
+    @property
+    def runs(self) -> int:
+        """Runs of all waves together."""
+        return (
+            self.waves * self.points * self.replicates + self.final_points * self.final_replicates
+        )
+
+    @property
+    def final_seed(self) -> int:
+        """Seed of the draws of the final runs: never that of the plan."""
+        return self.seed ^ FINAL_LUCK
+
+    def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
+        """Return the design of a wave: its sets, as shares of their ranges, as points."""
+        entries = [COUNTERPARTS[aim.id] for aim in aims()]
+        columns = dict.fromkeys(column for entry in entries for column in entry.columns)
+        kinds = [kind for kind in (RATED, REGION) if kind in {entry.kind for entry in entries}]
+        return Experiment(
+            name=name,
+            title=f"Calibration, {name}",
+            question="Which parameter sets do the published figures not rule out?",
+            base=self.scenario.name,
+            scenarios={self.scenario.name: self.scenario},
+            overrides={},
+            design=lay_over(self.factors, cube),
+            replicates=runs,
+            seed=seed,
+            keep=Keep(outcomes=tuple(columns), groups=tuple(kinds)),
+        )
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A target that calibration uses.
+
+    Attributes:
+        id: Its name.
+        observed: The published figure.
+        sigma: Its standard error.
+        logarithm: Whether effects multiply: the logarithm is emulated.
+    """
+
+    id: str
+    observed: float
+    sigma: float
+    logarithm: bool
+
+    @property
+    def discrepancy(self) -> float:
+        """Standard deviation of the model's own error."""
+        return DISCREPANCY_SHARE * abs(self.observed)
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of figure and discrepancy together."""
+        return float(np.hypot(self.sigma, self.discrepancy))
+
+    def scaled(self, values: Floats) -> Floats:
+        """Return values on the scale that is emulated; NaN stays NaN."""
+        if not self.logarithm:
+            return values
+        return np.asarray(np.log(np.maximum(values, LEAST_SHARE * self.observed)))
+
+    @property
+    def place(self) -> float:
+        """The figure on that scale."""
+        return float(self.scaled(np.asarray(self.observed)))
+
+    @property
+    def spread(self) -> float:
+        """The noise on that scale, to first order."""
+        return self.noise / self.observed if self.logarithm else self.noise
+
+
+def aims() -> tuple[Aim, ...]:
+    """Return the targets that calibration uses: never hold-outs, never checks."""
+    return tuple(
+        Aim(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
+        for target in shipped_seeds().targets
+        if target.use == FITTED and target.sigma is not None
+    )
+
+
+def last_year(of: Sequence[Aim]) -> int:
+    """Return the last year that targets need."""
+    return max(year for aim in of for year in COUNTERPARTS[aim.id].years)
+
+
+def _all_or_names(names: Any) -> Any:
+    are_names = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
+    if names != ALL and not are_names:
+        raise ValueError(f'must be "{ALL}" or a list of parameters, not {show_value(names)}')
+    return names
+
+
+class CalibrationTable(FileModel):
+    """What a calibration varies, and how much it runs."""
+
+    parameters: Annotated[Any, AfterValidator(_all_or_names)] = ALL
+    waves: int = Field(Plan.waves, ge=1, le=10)
+    points: int = Field(Plan.points, ge=200, le=100_000)
+    replicates: int = Field(Plan.replicates, ge=2, le=MOST_REPLICATES)
+    final_points: int = Field(Plan.final_points, ge=200, le=100_000)
+    final_replicates: int = Field(Plan.final_replicates, ge=2, le=MOST_REPLICATES)
+    sets: int = Field(Plan.sets, ge=1, le=100_000)
+    cut: float = Field(Plan.cut, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
+
+
+class CalibrationFile(FileModel):
+    """A calibration file."""
+
+    title: Text | None = None
+    question: Paragraph | None = None
+    base: Text = "baseline"
+    seed: int = Field(1, ge=0, le=MOST_SEED)
+    calibration: CalibrationTable = CalibrationTable()
+
+
+def load_calibration(
+    name_or_path: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    rules: Rules = SHIPPED,
+) -> Plan:
+    """Load a calibration; the base's horizon is cut to the last year that a target needs.
+
+    Raises:
+        ExperimentError: With all that is wrong, by file and line.
+        InputError: A parameter cannot be varied, or the base is wrong.
+    """
+    written = open_file(name_or_path, "a calibration")
+    file = written.read(CalibrationFile)
+    if TABLE not in written.data and not written.problems:
+        written.wrong((), "a calibration needs a table [calibration]")
+    if written.problems:
+        raise ExperimentError(written.problems, written.path.stem)
+    horizon = {"horizon.end": last_year(aims()), **(overrides or {})}
+    scenario = load_scenario(file.base, overrides=horizon, rules=rules)
+    if scenario.horizon.end < last_year(aims()):
+        raise InputError(f"the horizon must reach {last_year(aims())}, the year of a target")
+    sizes = file.calibration.model_dump()
+    names = sizes.pop("parameters")
+    return Plan(
+        scenario=scenario,
+        factors=plausible_factors(scenario, None if names == ALL else names),
+        seed=file.seed if seed is None else seed,
+        **sizes,
+    )

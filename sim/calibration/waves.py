@@ -1,0 +1,291 @@
+"""Calibration: which parameter sets the published figures do not rule out.
+
+History matching in waves, then approximate Bayesian computation inside what is left (McCulloch et
+al. 2022, JASSS 25(2):1). Every wave is a design in a folder of its own, so that a calibration that
+was killed goes on where it stopped and ends in the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import qmc
+
+from sim.arrays import Floats, Whole
+from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
+from sim.calibration.plan import FINAL, Aim, Plan, aims
+from sim.calibration.weights import (
+    effective_size,
+    log_kernel,
+    normalised,
+    resampled,
+    weighted_quantiles,
+)
+from sim.errors import InputError
+from sim.results.dataset import open_results
+from sim.results.executors import Workers
+from sim.results.runner import Progress, run_design
+from sim.results.targets import counterpart_values, distance
+
+BATCH = 20_000
+"""Candidate sets that are judged at once."""
+MOST_BATCHES = 400
+GENEROUS = 0.9
+"""Share of the likely sets, by the emulator's posterior, that are taken in proportion to their
+likelihood; the likeliest others are always taken, so that not too many candidates are thrown away.
+Each set's weight undoes how it was taken."""
+PILOT = 2000
+"""Sets not ruled out by which that is judged."""
+LEAST_SETS = 2 * LEAST_POINTS
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A wave's sets and runs.
+
+    Attributes:
+        name: Its folder.
+        cube: The sets that were run, as shares of their ranges: (sets, parameters).
+        values: Each target in each run: (sets, runs, targets).
+        left: Share of the prior that the waves before had left.
+        within: Share of these sets within the cut on every target.
+        explained: Share of the variance of sets' means that each emulator explains.
+    """
+
+    name: str
+    cube: Floats
+    values: Floats
+    left: float
+    within: float
+    explained: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The result of a calibration.
+
+    Attributes:
+        plan: What its file asks for.
+        aims: The targets that it fits.
+        waves: The waves, the final sets last.
+        chosen: Rows of the final sets that stand for the posterior.
+        weights: Their weights; they add up to 1.
+        effective: Sets of equal weight that would be as informative as the final ones.
+        emulators: An emulator per wave of history matching.
+    """
+
+    plan: Plan
+    aims: tuple[Aim, ...]
+    waves: tuple[Wave, ...]
+    chosen: Whole
+    weights: Floats
+    effective: float
+    emulators: tuple[Emulator, ...] = field(repr=False, default=())
+
+    @property
+    def cube(self) -> Floats:
+        """The chosen sets as shares of their ranges: (sets, parameters)."""
+        return self.waves[-1].cube[self.chosen]
+
+    @property
+    def values(self) -> Floats:
+        """Each target in each of their runs: (sets, runs, targets)."""
+        return self.waves[-1].values[self.chosen]
+
+
+def run_waves(
+    plan: Plan,
+    folder: Path,
+    workers: Workers,
+    *,
+    of: tuple[Aim, ...] | None = None,
+    fresh: bool = False,
+    say: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Run a calibration, or what is missing of it.
+
+    Args:
+        plan: What the calibration's file asks for.
+        folder: A folder for the waves.
+        workers: Threads or a cluster.
+        of: The targets; None: all that calibrate.
+        fresh: Whether to replace other waves there.
+        say: Called with a sentence on each wave.
+        progress: Called with the number of runs that are done.
+
+    Raises:
+        InputError: The folder contains another calibration, or nothing is left of the prior.
+    """
+    targets = of or aims()
+    emulators: list[Emulator] = []
+    waves: list[Wave] = []
+    log_taken = np.zeros(0)
+    done = 0
+    for number in range(1, plan.waves + 2):
+        last = number == plan.waves + 1
+        name = FINAL if last else f"wave-{number}"
+        points = plan.final_points if last else plan.points
+        runs = plan.final_replicates if last else plan.replicates
+        cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
+        before = done
+
+        def tell(count: int, before: int = before) -> None:
+            if progress:
+                progress(before + count)
+
+        seed = plan.final_seed if last else plan.seed
+        values = simulate(plan, targets, cube, runs, name, seed, folder, workers, fresh, tell)
+        done += values.shape[0] * values.shape[1]
+        explained: tuple[float, ...] = ()
+        if not last:
+            emulators.append(fit(cube, values, targets, name))
+            explained = tuple(emulator.explained for emulator in emulators[-1].fitted)
+        within = float((distances(targets, values) <= plan.cut).all(axis=1).mean())
+        waves.append(Wave(name, cube, values, left, within, explained))
+        if say:
+            say(
+                f"{name}: {left:.2g} of the prior was not ruled out before; {len(cube):,} sets run,"
+                f" {within:.0%} of them within the cut on every target"
+            )
+    logs = log_weights(plan, targets, waves[-1].values, log_taken)
+    weights = normalised(logs)
+    times = resampled(weights, plan.sets, plan.seed)
+    chosen = np.flatnonzero(times)
+    return Calibration(
+        plan, targets, tuple(waves), chosen, times[chosen] / times.sum(), effective_size(weights),
+        tuple(emulators),
+    )  # fmt: skip
+
+
+def simulate(
+    plan: Plan,
+    targets: Sequence[Aim],
+    cube: Floats,
+    runs: int,
+    name: str,
+    seed: int,
+    folder: Path,
+    workers: Workers,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Floats:
+    """Run what is missing of a wave; return each target in each run: (sets, runs, targets)."""
+    design = plan.design(cube, runs, name, seed)
+    run_design(design, folder / name, workers=workers, fresh=fresh, progress=progress)
+    results = open_results(folder / name)
+    values = []
+    for aim in targets:
+        each = [counterpart_values(results, aim.id, point) for point in range(results.n_points)]
+        values.append(np.stack([own for own in each if own is not None]))
+    return np.stack(values, axis=2)
+
+
+def propose(
+    plan: Plan,
+    emulators: Sequence[Emulator],
+    number: int,
+    count: int,
+    *,
+    by_likelihood: bool = False,
+) -> tuple[Floats, float, Floats]:
+    """Return sets that no emulator rules out.
+
+    Args:
+        plan: What the calibration's file asks for.
+        emulators: Those of the waves before.
+        number: Of the wave, from 1.
+        count: Sets to return.
+        by_likelihood: Whether sets are taken by the last emulator's likelihood: in proportion,
+            the likeliest always.
+
+    Returns:
+        The sets as shares of their ranges, fewer than asked for if hardly any are left; the share
+        of the prior that is not ruled out; the logarithm of each set's chance to be taken.
+
+    Raises:
+        InputError: Hardly anything of the prior is left.
+    """
+    width = len(plan.factors)
+    if not emulators:
+        cube = qmc.LatinHypercube(width, rng=np.random.default_rng([plan.seed, 1])).random(count)
+        return cube, 1.0, np.zeros(count)
+    level = _level(plan, emulators, number) if by_likelihood else 0.0
+    taken, logs = np.zeros((0, width)), np.zeros(0)
+    left = seen = 0
+    for cube, random in _batches(plan, emulators, number):
+        seen += BATCH
+        left += len(cube)
+        log_chance = np.zeros(len(cube))
+        if by_likelihood:
+            log_chance = np.minimum(0.0, emulators[-1].log_likelihood(cube) - level)
+            lucky = np.log(random.random(len(cube))) < log_chance
+            cube, log_chance = cube[lucky], log_chance[lucky]
+        taken, logs = np.concatenate([taken, cube]), np.concatenate([logs, log_chance])
+        if len(taken) >= count:
+            break
+    if len(taken) < min(count, LEAST_SETS):
+        raise InputError(
+            f"wave {number}: of {seen:,} parameter sets only {len(taken)} are not ruled out and"
+            " likely enough: widen the plausible ranges that evidence allows"
+        )
+    return taken[:count], left / seen, logs[:count]
+
+
+def _batches(
+    plan: Plan, emulators: Sequence[Emulator], number: int
+) -> Iterator[tuple[Floats, np.random.Generator]]:
+    """Yield the candidates of each batch that no emulator rules out, and its generator."""
+    for batch in range(MOST_BATCHES):
+        random = np.random.default_rng([plan.seed, number, batch])
+        cube = qmc.LatinHypercube(len(plan.factors), rng=random).random(BATCH)
+        for emulator in emulators:
+            cube = cube[emulator.within(cube, plan.cut)]
+        yield cube, random
+
+
+def _level(plan: Plan, emulators: Sequence[Emulator], number: int) -> float:
+    """Return the log-likelihood from which candidates are always taken; see `GENEROUS`."""
+    logs = np.zeros(0)
+    for cube, _ in _batches(plan, emulators, number):
+        logs = np.concatenate([logs, emulators[-1].log_likelihood(cube)])
+        if len(logs) >= PILOT:
+            break
+    if not logs.size:
+        return 0.0
+    share = np.array([GENEROUS])
+    return float(weighted_quantiles(logs[:, np.newaxis], normalised(logs), share)[0, 0])
+
+
+def log_weights(plan: Plan, targets: Sequence[Aim], values: Floats, log_taken: Floats) -> Floats:
+    """Return the logarithm of each final set's weight by the figures, up to a constant: (sets,)."""
+    within = (distances(targets, values) <= plan.cut).all(axis=1)
+    observed = np.array([aim.observed for aim in targets])
+    noise = np.array([aim.noise for aim in targets])
+    logs = np.where(within, log_kernel(values, observed, noise) - log_taken, -np.inf)
+    if not np.isfinite(logs).any():
+        raise InputError("no parameter set that was run is within the cut on every target")
+    return logs
+
+
+def distances(targets: Sequence[Aim], values: Floats) -> Floats:
+    """Return the distance of each set from each target: (sets, targets).
+
+    Infinite where no run of a set defines the target, which so rules the set out. A set of which a
+    single run defines it has the spread that sets have on average.
+    """
+    means, variances, counts = moments(values)
+    found = np.full(means.shape, np.inf)
+    for at, aim in enumerate(targets):
+        defined = counts[:, at] > 0
+        common = pooled(variances[:, at], counts[:, at])
+        own = np.where(counts[:, at] > 1, variances[:, at], common)
+        found[defined, at] = np.abs(
+            distance(
+                aim.observed, means[defined, at], sigma=aim.sigma, run_sd=np.sqrt(own[defined])
+            )
+        )
+    return found

@@ -1,1 +1,0 @@
-"""Figures of a scenario's runs: a module each; the register finds them."""

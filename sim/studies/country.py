@@ -1,0 +1,373 @@
+"""Countries side by side: what happens to them, when, and what drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.arrays import Flags
+from sim.errors import InputError
+from sim.figures.canvas import canvas
+from sim.figures.draw import key, looks, source
+from sim.figures.style import SETTINGS
+from sim.results.dataset import Results
+from sim.results.effect_tables import country_effects
+from sim.results.effects import share_of
+from sim.studies.drivers import GROUPS, LEAST_TERM, QUESTIONS, TOGETHER, Reasons
+from sim.studies.report import NONE, Report, Table, percent, signed
+from sim.studies.sources import RunOptions, Source, results_of
+from sim.text import listed
+from sim.units import PERCENT
+from sim.world.countries import CountrySeed
+from sim.world.names import find_state
+from sim.world.seeds import Seeds, seeds_from, shipped_seeds
+from sim.world.spells import first_held
+
+HAPPENED = {
+    "trained": ("trained", (2025, 2040)),
+    "adopted": ("bought any Chinese system", (2019, 2025, 2040)),
+    "adopted_platform": ("bought a platform", (2019, 2025, 2040)),
+    "working": ("a Chinese system works", (2025, 2040)),
+    "recorded_trained": ("recorded as trained", (2025,)),
+    "recorded_adopted": ("recorded as adopter", (2019, 2025)),
+    "recorded_platform": ("recorded with a platform", (2019, 2025)),
+}
+"""Fields of the panel, words for them, and the ends of years at which they are told."""
+DATED = ("trained", "adopted", "adopted_platform")
+ENDS = {
+    "renewed": "a contract renewed",
+    "lapsed": "dark for unpaid fees",
+    "restored": "restored",
+    "switched": "switched vendor",
+    "abandoned": "given up",
+    "replaced": "replaced after a ban",
+}
+TERM_YEARS = (2005, 2010, 2015, 2020)
+TERMS_SHOWN = 6
+TIMELINE = ("trained", "adopted", "adopted_platform", "working")
+WORDS = {
+    "trained": "Towards asking for courses",
+    "adopted": "Towards buying any system",
+    "platform": "Towards buying a platform",
+}
+TERM_NOTE = (
+    "A term is what a group of the country's inputs adds, beside the mean of all countries, by the"
+    " rules; above 0 it drives, below it holds back."
+)
+SHARE_NOTE = (
+    "Shares of runs, not probabilities; in brackets 95 % intervals, clustered by parameter set."
+)
+
+
+def country(
+    *names: str | Sequence[str],
+    source: Source = "baseline",
+    compare: Source | Sequence[Source] = (),
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Tell what happens to countries, when, in which share of the runs, and what drives it.
+
+    Args:
+        *names: ISO codes or English names.
+        source: A scenario or a results folder.
+        compare: Other scenarios or folders, compared run by run with the first.
+        **options: See :class:`sim.studies.sources.RunOptions`.
+    """
+    tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
+    wanted = [name for given in names for name in listed(given)]
+    if not wanted:
+        raise InputError("name a country: its ISO code or its English name")
+    chosen = {state.iso3: state for state in (find_state(n, tables.countries) for n in wanted)}
+    results = results_of([source, *listed(compare)], options)
+    return report(results, list(chosen.values()), tables)
+
+
+def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Report:
+    """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
+    shares = pd.concat([_shares(results, state) for state in chosen], ignore_index=True)
+    years = [year for year in TERM_YEARS if year < tables.last_year]
+    reasons = {
+        year: Reasons.of(results.manifest, tables, year) for year in (*years, tables.last_year)
+    }
+    terms = pd.concat(
+        [_terms(reasons, tables.countries.index(state), state) for state in chosen],
+        ignore_index=True,
+    )
+    changes = pd.DataFrame()
+    if results.n_points > 1:
+        every = country_effects(results, results.years[-1])
+        changes = every[every["iso3"].isin([state.iso3 for state in chosen])]
+    facts = {state.iso3: facts_of(state, tables) for state in chosen}
+    figures: dict[str, Any] = {}
+    for state in chosen:
+        figures[f"timeline-{state.iso3}"] = lambda state=state: _timeline(results, state)
+        figures[f"terms-{state.iso3}"] = lambda state=state: _figure_terms(results, terms, state)
+    latest = reasons[tables.last_year]
+    return Report(
+        kind="country",
+        results=results,
+        tables={
+            "shares": shares,
+            "terms": terms,
+            **({"changes": changes} if len(changes) else {}),
+        },
+        shown=_shown(results, chosen, facts, shares, terms, changes, latest),
+        figures=figures,
+        facts={"countries": facts},
+    )
+
+
+def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
+    """Return the shares of runs of a country, beside its region's and regime's mean country."""
+    states = results.states
+    here = states.index.get_loc(state.iso3)
+    beside = {
+        "region": (states["region"] == state.region).to_numpy(),
+        "regime": (states["regime"] == state.regime_2024).to_numpy(),
+    }
+    table = []
+    for field, (words, wanted) in HAPPENED.items():
+        for year in [year for year in wanted if year in results.years] or results.years[-1:]:
+            values = results.panel(field, [year])[0, :, :, 0]
+            good = np.isfinite(values).all(axis=1)
+            table.append(
+                _row(results, state, values[good] > 0, good, here, beside, words, field, year)
+            )
+    last = results.years[-1]
+    signed = results.panel("opened", [last])[0, :, :, 0] > 0
+    for field, words in ENDS.items():
+        values = results.panel(field, [last])[0, :, :, 0]
+        good = np.isfinite(values).all(axis=1) & signed[:, here]
+        if good.any():
+            row = _row(results, state, values[good] > 0, good, here, {}, words, field, last)
+            table.append({**row, "of": "runs with a contract"})
+    return pd.DataFrame(table)
+
+
+def _row(
+    results: Results,
+    state: CountrySeed,
+    happened: Flags,
+    good: Flags,
+    here: Any,
+    beside: Mapping[str, Flags],
+    words: str,
+    field: str,
+    year: int,
+) -> dict[str, Any]:
+    found = share_of(happened[:, here], results.set_of_run[good])
+    return {
+        "iso3": state.iso3,
+        "country": state.name,
+        "field": field,
+        "what": words,
+        "year": year,
+        "runs": found.runs,
+        "share": found.share,
+        "low": found.low,
+        "high": found.high,
+        **{f"mean_{kind}": float(happened[:, group].mean()) for kind, group in beside.items()},
+    }
+
+
+def _terms(reasons: Mapping[int, Reasons], row: int, state: CountrySeed) -> pd.DataFrame:
+    """Return what each group of inputs adds to a country's leanings, by year."""
+    table = []
+    for year, of_year in reasons.items():
+        for question, terms in of_year.terms(row).items():
+            for group, value in terms.items():
+                name = of_year.name(row, group) if group in GROUPS else group
+                table.append(
+                    {
+                        "iso3": state.iso3, "year": year, "question": question, "group": group,
+                        "name": name, "logits": value,
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(table)
+
+
+def _shown(
+    results: Results,
+    chosen: Sequence[CountrySeed],
+    facts: Mapping[str, Mapping[str, str]],
+    shares: pd.DataFrame,
+    terms: pd.DataFrame,
+    changes: pd.DataFrame,
+    latest: Reasons,
+) -> list[str | Table]:
+    names = [state.name for state in chosen]
+    known = list(dict.fromkeys(fact for own in facts.values() for fact in own))
+    about = pd.DataFrame({"known": known})
+    for state in chosen:
+        about[state.name] = [facts[state.iso3].get(fact, NONE) for fact in known]
+    shares = shares.assign(
+        row=[
+            words
+            if field in ENDS
+            else f"{words} {'at the end of' if field == 'working' else 'by'} {year}"
+            for words, field, year in zip(
+                shares["what"], shares["field"], shares["year"], strict=True
+            )
+        ],
+        cell=[
+            f"{percent(share)} ({PERCENT * low:.0f} to {PERCENT * high:.0f})"
+            for share, low, high in zip(shares["share"], shares["low"], shares["high"], strict=True)
+        ],
+    )
+    cells = shares.pivot_table(
+        index="row", columns="country", values="cell", aggfunc="first", sort=False
+    )
+    dates = pd.DataFrame({"year, half of runs": [HAPPENED[field][0] for field in DATED]})
+    for state in chosen:
+        dates[state.name] = [_dates(results, state, field) for field in DATED]
+    last = terms[(terms["year"] == terms["year"].max()) & (terms["group"] != TOGETHER)]
+    drivers = pd.DataFrame({"drives or holds back": [WORDS[question] for question in QUESTIONS]})
+    for state in chosen:
+        drivers[state.name] = [
+            _largest(last[(last["iso3"] == state.iso3) & (last["question"] == question)])
+            for question in QUESTIONS
+        ]
+    blocks: list[str | Table] = [
+        Table(about, f"{', '.join(names)}: {results.name}, {results.n_runs:,} runs"),
+        Table(
+            cells.reindex(columns=names)
+            .fillna(NONE)
+            .reset_index()
+            .rename(columns={"row": "share of runs"})
+        ),
+        SHARE_NOTE,
+        Table(dates),
+        Table(drivers),
+        f"{TERM_NOTE} {latest.words}",
+    ]
+    if len(changes):
+        frame = pd.DataFrame(
+            {
+                "country": changes["name"],
+                "scenario": changes["alternative"],
+                results.labels[0]: changes["p_reference"].map(percent),
+                "there": changes["p_alternative"].map(percent),
+                "beyond chance": changes["changed"],
+            }
+        )
+        blocks.append(Table(frame, f"A working Chinese system at the end of {results.years[-1]}"))
+    return blocks
+
+
+def _dates(results: Results, state: CountrySeed, field: str) -> str:
+    """Return median and quartiles of the first year; a run in which it never happens comes last."""
+    happened = results.panel(field)[0, :, results.states.index.get_loc(state.iso3)] == 1
+    first = np.where(happened.any(axis=1), np.array(results.years)[happened.argmax(axis=1)], np.inf)
+    low, middle, high = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
+    words = [f"{year:.0f}" if np.isfinite(year) else "never" for year in (low, middle, high)]
+    return f"{words[1]} ({words[0]} to {words[2]})"
+
+
+def _largest(terms: pd.DataFrame) -> str:
+    order = terms.iloc[np.argsort(-terms["logits"].abs().to_numpy())]
+    order = order[order["logits"].abs() >= LEAST_TERM].head(4)
+    return (
+        ", ".join(
+            f"{row.name_} {signed(round(row.logits, 2))}"
+            for row in order.rename(columns={"name": "name_"}).itertuples()
+        )
+        or NONE
+    )
+
+
+def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
+    """Return the known facts of a country: label and text, of the last year of the tables."""
+    row = tables.countries.index(state)
+    last = {name: float(values[row, -1]) for name, values in tables.history.items()}
+    documented = [known for known in shipped_documented(state.iso3)]
+    joined, left = (round(state.figures[name]) for name in ("bri_year", "bri_exit_year"))
+    bri = "not a member" if joined > tables.last_year else f"since {joined}"
+    facts = {
+        **({"documented contract": "; ".join(documented)} if documented else {}),
+        "region": state.region,
+        "regime of 2024 (EIU)": state.regime_2024,
+        "democracy score": f"{last['democracy']:.1f} of 10",
+        "Belt and Road": bri if left > tables.last_year else f"{joined} to {left}",
+        "income": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
+        "population": f"{last['population_k'] / 1000.0:,.1f} million",
+        "aid received": f"{last['oda_gni']:.1f} % of GNI",
+        "conflict": ("none", "minor", "war")[round(last["conflict"])],
+        "relations with Beijing": "yes" if last["relations"] else "no",
+        "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
+    }
+    if since := first_held(tables.spells, state.iso3, "alliance", tables.first_year):
+        facts["Western alliance"] = f"since {since}"
+    return facts
+
+
+def shipped_documented(iso3: str) -> list[str]:
+    """Return the documented contracts of a country: year, vendor and source."""
+    tables = seeds_from(None, "documented")
+    assert tables is not None
+    return [
+        f"{int(fact.date)}{f', {fact.vendor}' if fact.vendor else ''} ({fact.source})"
+        for fact in tables.known
+        if fact.iso3 == iso3 and fact.what == "adopted"
+    ]
+
+
+def _timeline(results: Results, state: CountrySeed) -> Figure:
+    """Draw the share of runs in which things have happened to a country, year by year."""
+    here = results.states.index.get_loc(state.iso3)
+    signs = looks([HAPPENED[field][0] for field in TIMELINE])
+    words = [HAPPENED[field][0] for field in TIMELINE]
+    also = [f"it works, {label}" for label in results.labels[1:]]
+    others = looks([*words, *also])[len(words) :]
+    figure, (axes,) = canvas(
+        f"{state.name}: trained, sold to, locked in",
+        "In which share of the runs had it happened by the end of the year?",
+        f"{source(results)} Shares of runs of a model, not probabilities.",
+        panel_height=2.2,
+        legend=[key(look) for look in (*signs, *others)],
+    )
+    with matplotlib.rc_context(SETTINGS):
+        for field, look in zip(TIMELINE, signs, strict=True):
+            share = np.nanmean(results.panel(field)[0, :, here], axis=0)
+            axes.plot(results.years, PERCENT * share, color=look.colour, linestyle=look.dash)
+        for point, look in enumerate(others, start=1):
+            share = np.nanmean(results.panel("working")[point, :, here], axis=0)
+            axes.plot(results.years, PERCENT * share, color=look.colour, linestyle=look.dash)
+        axes.set(ylim=(0, 100), ylabel="% of runs")
+        axes.margins(x=0)
+    return figure
+
+
+def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> Figure:
+    """Draw the largest terms of a country's leanings over time, a colour per group of inputs."""
+    own = terms[(terms["iso3"] == state.iso3) & (terms["group"] != TOGETHER)]
+    most = own.groupby("group")["logits"].apply(lambda values: values.abs().max())
+    groups = [group for group in GROUPS if group in set(most.nlargest(TERMS_SHOWN).index)]
+    signs = dict(zip(groups, looks(groups), strict=True))
+    figure, panels = canvas(
+        f"{state.name}: what drives it, and what holds it back",
+        "Which of the country's circumstances make courses and purchases likely?",
+        f"{source(results)} {TERM_NOTE}",
+        rows=len(QUESTIONS),
+        panel_height=1.1,
+        legend=[key(signs[group]) for group in groups],
+        sharex=True,
+    )
+    with matplotlib.rc_context(SETTINGS):
+        for axes, question in zip(panels, QUESTIONS, strict=True):
+            for group in groups:
+                line = own[(own["question"] == question) & (own["group"] == group)]
+                look = signs[group]
+                axes.plot(
+                    line["year"], line["logits"], color=look.colour, linestyle=look.dash,
+                    marker=look.marker, markersize=3,
+                )  # fmt: skip
+            axes.axhline(0.0, color="#222222", lw=0.6)
+            axes.set_title(WORDS[question])
+            axes.set_xticks(sorted(set(own["year"])))
+            axes.set_ylabel("logits")
+    return figure

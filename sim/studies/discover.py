@@ -1,0 +1,367 @@
+"""Under which conditions of a sweep's factors something comes about: scenario discovery.
+
+The patient rule induction method (Friedman and Fisher 1999) as Bryant and Lempert (2010) use it;
+peeling and pasting are the EMA Workbench's (Kwakkel 2017). The unit is the point: an outcome is
+averaged over its runs, and the point meets the condition or does not. Beside the boxes stands the
+share of points that meet it by third of each factor, as a box is greedy: it leaves out factors that
+matter about as much as those that it names.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.arrays import Flags, Floats
+from sim.errors import InputError
+from sim.figures.canvas import canvas
+from sim.figures.draw import Dots, looks, rows, source
+from sim.figures.style import BLUE, ORANGE, SETTINGS
+from sim.register import WORLD
+from sim.results.dataset import Results
+from sim.studies.report import Report, Table, percent, text
+from sim.studies.sources import RunOptions, is_folder
+from sim.units import PERCENT
+
+PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
+"""Share of points that a step takes off; least share of points in a box; least points at all."""
+SIGNIFICANCE = 0.05
+RESAMPLES = 20
+"""Halves of the points in which the search is repeated."""
+STILL, SINCE, UNTIL = 0.8, 2029, 2040
+"""The usual condition: more than this share of the systems of the year before the withdrawal work
+at the end of the last year."""
+THIRDS = ("low", "middle", "high")
+NOTE = (
+    "Density: share of a box's points that meet the condition. Coverage: share of all points that"
+    " meet it. Again: share of searches in halves of the points that restrict the factor too."
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a point may have come to: an outcome, perhaps relative to a year, above or below."""
+
+    outcome: str
+    year: int
+    relative_to: int | None
+    threshold: float
+    above: bool = True
+    kind: str = WORLD
+    group: str = WORLD
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        base = "" if self.relative_to is None else f" relative to {self.relative_to}"
+        side = "above" if self.above else "below"
+        return f"{self.outcome} in {self.year}{base} is {side} {text(self.threshold)}"
+
+    def values(self, results: Results) -> Floats:
+        """Return each point's value: the mean over its runs; NaN where undefined."""
+        years = [self.year] if self.relative_to is None else [self.year, self.relative_to]
+        group = None if self.kind == WORLD else self.group
+        means = np.nanmean(results.values(self.outcome, self.kind, group, years), axis=1)
+        if self.relative_to is None:
+            return np.asarray(means[:, 0])
+        base = np.where(means[:, 1] > 0.0, means[:, 1], np.nan)
+        return np.asarray(means[:, 0] / base)
+
+
+def discover(
+    experiment: str | Path | Results,
+    *,
+    outcome: str = "working",
+    year: int = UNTIL,
+    relative_to: int | None = SINCE,
+    above: float | None = None,
+    below: float | None = None,
+    boxes: int = 3,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Find the conditions under which points of a sweep meet a condition.
+
+    Args:
+        experiment: An experiment, or the folder of a sweep.
+        outcome: The outcome.
+        year: At the end of which year.
+        relative_to: Divided by the outcome at the end of this year; None: not divided.
+        above: The condition: above this value; 0.8 by default.
+        below: Or below this value.
+        boxes: Boxes at most.
+        **options: See :class:`sim.studies.sources.RunOptions`.
+    """
+    from sim.results.dataset import open_results
+    from sim.studies.sweep import sweep
+
+    if above is not None and below is not None:
+        raise InputError("--above and --below exclude each other")
+    if isinstance(experiment, Results):
+        results = experiment
+    else:
+        results = (
+            open_results(experiment) if is_folder(experiment) else sweep(experiment, **options)
+        )
+    threshold = below if below is not None else STILL if above is None else above
+    condition = Condition(outcome, year, relative_to, threshold, below is None)
+    return report(results, condition, boxes)
+
+
+def report(results: Results, condition: Condition, most: int = 3) -> Report:
+    """Return boxes, and shares by third of each factor."""
+    values = condition.values(results)
+    good = np.isfinite(values)
+    met = (values > condition.threshold) if condition.above else (values < condition.threshold)
+    factors = results.design.drop(columns="scenario", errors="ignore").loc[good]
+    factors = factors.loc[:, factors.nunique() > 1].reset_index(drop=True)
+    met = met[good]
+    if len(met) < LEAST_POINTS or met.all() or not met.any():
+        low, middle, high = np.nanquantile(values, (0.0, 0.5, 1.0))
+        raise InputError(
+            f"{met.sum()} of {len(met)} points meet the condition, {condition}: both kinds, and"
+            f" {LEAST_POINTS} points, are needed. Values: {low:.3g} to {high:.3g}, median"
+            f" {middle:.3g}"
+        )
+    found, trace = search(factors, met, most)
+    thirds = by_third(factors, met)
+    points = pd.DataFrame({"point": np.flatnonzero(good), "value": values[good], "met": met})
+    return Report(
+        kind="discovery",
+        results=results,
+        tables={"boxes": found, "trajectory": trace, "thirds": thirds, "points": points},
+        shown=_shown(results, condition, met, found, thirds),
+        figures={
+            "thirds": lambda: _figure_thirds(results, condition, thirds, float(met.mean())),
+            "tradeoff": lambda: _figure_tradeoff(results, condition, trace),
+        },
+        facts={"condition": str(condition), "overall": float(met.mean())},
+    )
+
+
+def search(factors: pd.DataFrame, met: Flags, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return boxes, a row per restricted factor, and the steps on the way to each.
+
+    Of the steps the box is taken that contains most points that meet the condition beyond as many
+    points at random (weighted relative accuracy; Lavrac and others 1999), after restrictions that
+    are not significant are dropped. Each box is sought among the points that no earlier one has.
+    """
+    left = np.ones(len(met), np.bool_)
+    table: list[dict[str, Any]] = []
+    steps = []
+    for number in range(1, most + 1):
+        if left.sum() < LEAST_POINTS or not met[left].any():
+            break
+        box, trace = _best(factors, met, left)
+        inside = left & contains(box, factors)
+        if not box or met[inside].mean() <= met.mean():
+            break
+        again = _again(factors, met, left, box, number)
+        for name, (low, high, p) in box.items():
+            table.append(
+                {
+                    "box": number, "factor": name, "low": low, "high": high, "quasi_p": p,
+                    "again": again[name], "points": int(inside.sum()),
+                    "density": float(met[inside].mean()),
+                    "coverage": float(met[inside].sum() / met.sum()),
+                    "overall": float(met.mean()),
+                }
+            )  # fmt: skip
+        steps.append(trace.assign(box=number))
+        left &= ~inside
+    return pd.DataFrame(table), pd.concat(steps, ignore_index=True) if steps else pd.DataFrame()
+
+
+type Box = dict[str, tuple[Any, Any, float]]
+"""Least and largest value (or the allowed labels, and None) and quasi-p-value by factor."""
+
+
+def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> tuple[Box, pd.DataFrame]:
+    """Return the best box of one search, and its steps."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of parts of the workbench that are not used here
+        from ema_workbench.analysis import prim
+
+        names = {f"x{at}": name for at, name in enumerate(factors)}
+        table = factors[among].rename(columns={name: short for short, name in names.items()})
+        found = prim.Prim(
+            table.reset_index(drop=True), met[among], peel_alpha=PEEL,
+            mass_min=max(LEAST_MASS, LEAST_POINTS / 2 / len(table)),
+        ).find_box()  # fmt: skip
+    best: Box = {}
+    best_score = 0.0
+    for limits in found.box_lims:
+        box = _significant(_limits(limits, found.box_lims[0], names), factors, met, among)
+        inside = among & contains(box, factors)
+        score = met[inside].sum() / met[among].sum() - inside.sum() / among.sum()
+        if box and score > best_score:
+            best, best_score = box, score
+    steps = found.peeling_trajectory
+    trace = pd.DataFrame(
+        {
+            "coverage": steps["k"] / met.sum(),
+            "density": steps["k"] / steps["n"],
+            "mass": steps["n"] / len(met),
+            "restricted": steps["res_dim"],
+        }
+    )
+    return best, trace
+
+
+def _limits(limits: Any, whole: Any, names: dict[str, str]) -> Box:
+    box: Box = {}
+    for short, name in names.items():
+        first, second = limits[short].tolist()
+        if isinstance(first, set):
+            if first != whole[short].tolist()[0]:
+                box[name] = (tuple(sorted(map(str, first))), None, np.nan)
+            continue
+        least, largest = whole[short].tolist()
+        low = float(first) if first > least else -np.inf
+        high = float(second) if second < largest else np.inf
+        if np.isfinite(low) or np.isfinite(high):
+            box[name] = (low, high, np.nan)
+    return box
+
+
+def contains(box: Box, factors: pd.DataFrame) -> Flags:
+    """Return which points a box contains."""
+    inside = np.ones(len(factors), np.bool_)
+    for name, (low, high, _) in box.items():
+        cells = factors[name].to_numpy()
+        own = np.isin(cells.astype(str), low) if high is None else (cells >= low) & (cells <= high)
+        inside &= own
+    return inside
+
+
+def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
+    """Drop restrictions that are not significant, the least significant first.
+
+    The quasi-p-value is the chance of so many points that meet the condition in the box if the
+    restriction made no difference: a guide, as it was sought in the same points.
+    """
+    from scipy.stats import binom
+
+    kept = dict(box)
+    while kept:
+        inside = among & contains(kept, factors)
+        points, hits = int(inside.sum()), int(met[inside].sum())
+        for name in kept:
+            others = {key: value for key, value in kept.items() if key != name}
+            share = met[among & contains(others, factors)].mean()
+            low, high, _ = kept[name]
+            kept[name] = (low, high, float(binom.sf(hits - 1, points, share)))
+        worst = max(kept, key=lambda name: kept[name][2])
+        if kept[worst][2] <= SIGNIFICANCE:
+            break
+        del kept[worst]
+    return kept
+
+
+def _again(factors: pd.DataFrame, met: Flags, left: Flags, box: Box, seed: int) -> dict[str, float]:
+    """Return the share of searches in halves of the points that restrict each factor too."""
+    random = np.random.default_rng([1, seed])
+    places = np.flatnonzero(left)
+    counts = dict.fromkeys(box, 0)
+    for _ in range(RESAMPLES):
+        half = np.zeros_like(left)
+        half[random.choice(places, len(places) // 2, replace=False)] = True
+        if met[half].any():
+            repeated, _ = _best(factors, met, half)
+            for name in repeated.keys() & counts.keys():
+                counts[name] += 1
+    return {name: count / RESAMPLES for name, count in counts.items()}
+
+
+def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
+    """Return the share of points that meet the condition by third of each numeric factor."""
+    table = []
+    for name in factors:
+        if not pd.api.types.is_numeric_dtype(factors[name]):
+            continue
+        third = np.argsort(np.argsort(factors[name].to_numpy())) * len(THIRDS) // len(factors)
+        shares = [float(met[third == at].mean()) for at in range(len(THIRDS))]
+        table.append({"factor": name, **dict(zip(THIRDS, shares, strict=True)),
+                      "range": max(shares) - min(shares)})  # fmt: skip
+    return pd.DataFrame(table).sort_values("range", ascending=False, kind="stable")
+
+
+def _shown(
+    results: Results, condition: Condition, met: Flags, found: pd.DataFrame, thirds: pd.DataFrame
+) -> list[str | Table]:
+    blocks: list[str | Table] = [
+        f"{results.title}: {met.sum():,} of {len(met):,} points ({percent(met.mean())}) meet the"
+        f" condition: {condition}."
+    ]
+    for _, own in found.groupby("box"):
+        first = own.iloc[0]
+        frame = pd.DataFrame(
+            {
+                "factor": own["factor"],
+                "allowed": [
+                    _words(low, high) for low, high in zip(own["low"], own["high"], strict=True)
+                ],
+                "quasi-p": own["quasi_p"],
+                "again": own["again"].map(percent),
+            }
+        )
+        title = (
+            f"Box {first['box']}: {percent(first['density'])} of its {first['points']:,} points,"
+            f" against {percent(first['overall'])} of all; coverage {percent(first['coverage'])}"
+        )
+        blocks.append(Table(frame, title))
+    shares = thirds.assign(**{name: thirds[name].map(percent) for name in THIRDS})
+    blocks += [
+        NOTE,
+        Table(shares[["factor", *THIRDS]], "Points that meet it, by third of a factor"),
+    ]
+    return blocks
+
+
+def _words(low: Any, high: Any) -> str:
+    if isinstance(low, tuple):
+        return " or ".join(low)
+    if np.isfinite(low) and np.isfinite(high):
+        return f"{text(low)} to {text(high)}"
+    return f"above {text(low)}" if np.isfinite(low) else f"below {text(high)}"
+
+
+def _figure_thirds(
+    results: Results, condition: Condition, thirds: pd.DataFrame, overall: float
+) -> Figure:
+    """Draw the share of points that meet the condition by third of each factor."""
+    dots = [
+        Dots(look, PERCENT * thirds[name]) for name, look in zip(THIRDS, looks(THIRDS), strict=True)
+    ]
+    return rows(
+        f"{PERCENT * overall:.0f} % of the points meet the condition: {condition}",
+        list(thirds["factor"]),
+        dots,
+        "% of points that meet it",
+        "How does that depend on the low, middle and high third of each factor?",
+        source(results),
+    )
+
+
+def _figure_tradeoff(results: Results, condition: Condition, trace: pd.DataFrame) -> Figure:
+    """Draw density against coverage on the way to the first box."""
+    figure, (axes,) = canvas(
+        f"Density and coverage: {condition}",
+        "How much denser can a box be, and what does it leave out?",
+        f"{source(results)} {NOTE}",
+        panel_height=2.4,
+    )
+    first = trace[trace["box"] == 1] if len(trace) else trace
+    with matplotlib.rc_context(SETTINGS):
+        if len(first):
+            axes.plot(
+                PERCENT * first["coverage"], PERCENT * first["density"], "o-", ms=3, color=BLUE
+            )
+        axes.set(xlabel="coverage, %", ylabel="density, %", xlim=(0, 102))
+        axes.axhline(0.0, color=ORANGE, lw=0.0)
+    return figure

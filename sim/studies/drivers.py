@@ -1,0 +1,349 @@
+"""Why one state and not another: what each known input adds to a state's leaning, in logits.
+
+The rules themselves are asked: how a leaning changes when one group of inputs is exchanged between
+the state and every state in turn. Towards courses it is the utility, with what bars leave and what
+priority gives as logarithms; towards a purchase the logit of the chance to have bought within
+twenty years if all stayed as it is, since whoever is willing anyway gains little by being more so.
+Peers, trust from courses, dependence and lasting leanings move in each history: they are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from sim.arithmetic import happens, log, within
+from sim.arrays import Floats
+from sim.engine.identity import MECHANISMS
+from sim.engine.parameter_sets import VariedScenario, beneath
+from sim.engine.records import NOW, PAST, plain, record_type
+from sim.engine.start import starting_world
+from sim.histories import set_moment
+from sim.mechanisms.access import needs_credit
+from sim.mechanisms.china import technology_ripe, weigh_priority
+from sim.mechanisms.history import in_belt_and_road, regime_of
+from sim.mechanisms.market import step as align
+from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
+from sim.mechanisms.procurement import weigh_step
+from sim.mechanisms.society import step as meet_society
+from sim.mechanisms.tender import (
+    NO_SYSTEM,
+    PILOT,
+    SAFE_CITY,
+    chinese_supply,
+    chinese_win_chance,
+)
+from sim.mechanisms.training import training_utility
+from sim.parameters import Record
+from sim.quarter import prepare
+from sim.results.runner import digest_of_sets
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.scenario.scenario import scenario_of, without
+from sim.units import FIRST_YEAR, QUARTERS, REGIMES
+from sim.world.seeds import Seeds
+
+TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
+QUESTIONS: Mapping[str, str] = {
+    TRAINED: "trained",
+    ADOPTED: "any system",
+    PLATFORM: "platform",
+}
+"""What a state may lean towards: Chinese courses, a first Chinese system, a Chinese platform."""
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "population": ("population_k",),
+    "income": ("gdp_pc",),
+    "regime": ("democracy",),
+    "crime": ("crime",),
+    "cities": ("urban_share", "large_cities"),
+    "conflict and protest": ("conflict", "protest_rate"),
+    "region": ("region", "topic", "subsaharan"),
+    "Belt and Road": ("bri_year", "bri_exit_year"),
+    "neighbour or partner": ("borders_china", "sco_year"),
+    "relations with Beijing": ("relations", "claimed"),
+    "rivalry with China": ("rivalry",),
+    "Western alliance": ("defence_pact", "five_eyes", "eu"),
+    "ban on Chinese vendors": ("ban",),
+    "own vendors": ("home_vendor",),
+    "closed economy": ("closed",),
+    "Chinese finance": ("finance",),
+    "Chinese-built networks": ("telecom_networks",),
+    "votes in the UN": ("un_distance",),
+    "Western aid": ("oda_gni",),
+    "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
+}
+"""What is named as a reason, and the inputs of a state that it stands for."""
+LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
+"""Inputs of rules that are no reason: the draws' counter; which parameters are a state's own;
+neighbours, who move in each history."""
+MARKS = (
+    "Belt and Road", "neighbour or partner", "relations with Beijing", "rivalry with China",
+    "Western alliance", "ban on Chinese vendors", "own vendors", "closed economy",
+    "Chinese finance", "Chinese-built networks", "Western aid", "Western sanctions",
+)  # fmt: skip
+"""Groups of which a state may have nothing, which is then what is named."""
+TOGETHER = "together"
+"""What is left: what three and more groups do to each other."""
+
+YEARS = 20.0
+"""Years within which a state buys or does not, as in docs/which-states.md."""
+LEAST_SHARE = 0.001
+"""A chance, or what a bar leaves of it, counts as no less than this: its logarithm has no end."""
+LEAST_TERM = 0.05
+"""Logits below which a term is not shown."""
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What known inputs add to states' leanings in a year.
+
+    Attributes:
+        seeds: What is known of all states.
+        p: Parameters in force then, for states that no target of the scenario names.
+        own: Those of the states that targets name, by row.
+        year: The year; the last observed one if that is earlier.
+        first_year: Year in which runs begin, whose inputs count where history is switched off.
+        basis: Which parameters these are, in words.
+    """
+
+    seeds: Seeds
+    p: Record
+    year: int
+    first_year: int
+    basis: str
+    own: Mapping[int, Record] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any], seeds: Seeds, year: int) -> Reasons:
+        """Return those of runs, at the weighted mean of the plausible sets that they chose among.
+
+        Args:
+            manifest: What identifies the runs.
+            seeds: What is known of all states.
+            year: For which their inputs are taken.
+
+        Raises:
+            InputError: The runs have other parameters than this version knows.
+        """
+        added = [str(one["name"]) for one in manifest.get(MECHANISMS, ())]
+        first = next(iter(manifest["scenarios"].values()))
+        scenario = scenario_of(without(first, added), "manifest.json")
+        plausible = shipped_plausible()
+        mean: dict[str, float] = {}
+        basis = "the values of the scenario alone"
+        if plausible and manifest["plausible_sha256"] == digest_of_sets(plausible):
+            mean = beneath(scenario, mean_set(plausible))
+            basis = "the mean of the plausible sets"
+        if added:
+            basis += f"; what {', '.join(added)} adds is not among the terms"
+        varied = VariedScenario(scenario)
+        start = scenario.horizon.start
+        asked = max(min(year, scenario.horizon.end), start)
+        period = varied.period_of[(asked - start) * QUARTERS]
+        classes = [plain(record) for record in varied.sets([mean])[0, period]]
+        rows = varied.classes.rows(state.iso3 for state in seeds.countries)
+        own = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
+        last = seeds.last_year
+        return cls(seeds, classes[0], min(asked, last), min(start, last), basis, own)
+
+    @property
+    def words(self) -> str:
+        """What terms mean, in a sentence or two."""
+        return (
+            f"Terms: what a country's inputs of a year (the last known: {self.year}) add, beside"
+            " the mean of all countries, to its leaning to ask for courses and to the logit of its"
+            f" chance to buy within twenty years, by the rules at {self.basis}. Peers, trust from"
+            " courses, dependence and lasting leanings move in each run and are not among them."
+        )
+
+    @cached_property
+    def inputs(self) -> list[dict[str, Any]]:
+        """Each state's inputs by name: numbers, and histories with a number a year."""
+        world = starting_world(self.seeds)
+        static = [name for group in GROUPS.values() for name in group if name not in PAST]
+        return [
+            {name: getattr(country, name) for name in (*static, *LEFT_OUT)}
+            | {name: getattr(past, name) for name in PAST}
+            for country, past in zip(
+                map(plain, world.countries), map(plain, world.pasts), strict=True
+            )
+        ]
+
+    @cached_property
+    def _start(self) -> tuple[dict[str, Any], Record, Record]:
+        """A usual record, what all know, and the moment."""
+        world = starting_world(self.seeds)
+        row = plain(world.countries[0])
+        names = world.countries.dtype.names or ()
+        public = plain(world.public[0])
+        now = plain(np.zeros(1, record_type(NOW, len(world.countries)))[0])
+        set_moment(now, 0, (self.year - FIRST_YEAR) * QUARTERS, 0, False)
+        now.last_observed_year = self.seeds.last_year
+        public.technology = technology_ripe(now, self.p)
+        if not self.p.history.active:
+            set_moment(now, 0, (self.first_year - FIRST_YEAR) * QUARTERS, 0, False)
+        public.price = self.p.market.price
+        return {name: getattr(row, name) for name in names}, public, now
+
+    def leanings(self, inputs: Mapping[str, Any]) -> Floats:
+        """How strongly a state with these inputs leans, by question; the scale has no meaning."""
+        record, public, now = self._start
+        country = SimpleNamespace(**{**record, **inputs})
+        past = SimpleNamespace(**{name: inputs[name] for name in PAST})
+        p = self.p
+        prepare(country, past, past, now, p)
+        # What is drawn in each history is taken out, or at the mean.
+        lasts = unrest_chance(country, p) * unrest_length(0.5, p)
+        country.unrest = lasts / (1.0 + lasts)
+        country.lasting_need = 0.0
+        country.need = assess_need(country, p)
+        country.match = topic_match(country)
+        meet_society(country, public, now, p)
+        align(country, public, now, p)
+        # Finance earns trust without courses.
+        country.trust = p.training.finance_trust * country.finance_level
+        first = _chance_of_step(country, public, PILOT, p)
+        platform = first * _chance_of_step(country, public, SAFE_CITY, p)
+        return np.array(
+            [
+                training_utility(country, p)
+                + log(max(country.course_access, LEAST_SHARE))
+                + log(max(weigh_priority(country, p), LEAST_SHARE)),
+                _logit(first),
+                _logit(platform),
+            ]
+        )
+
+    def regime(self, row: int) -> str:
+        """Class of a state's regime in the year by the rules, whatever others rate it.
+
+        Args:
+            row: The state's place in the seeds.
+        """
+        p = self.own.get(row, self.p)
+        if p.history.regimes_shuffled:
+            return "another state's, drawn in each run"
+        year = self.year if p.history.active else self.first_year
+        score = self.inputs[row]["democracy"][year - FIRST_YEAR]
+        return f"{REGIMES[regime_of(score, p)]} (democracy score {score:.1f})"
+
+    @cached_property
+    def wholes(self) -> Floats:
+        """Leanings as they are: a row a state, a column a question."""
+        return np.array([self.leanings(inputs) for inputs in self.inputs])
+
+    @cached_property
+    def _views(self) -> dict[int, Reasons]:
+        """The same under the parameters of each class of states that targets name."""
+        return {id(p): replace(self, p=p, own={}) for p in self.own.values()}
+
+    def terms(self, row: int) -> dict[str, dict[str, float]]:
+        """Return what each group of inputs adds to a state's leanings, beside all states' mean.
+
+        Half of it is what the state would lose with the group's inputs of every state in turn, half
+        what every state would gain with those of this one; so that what two groups do to each other
+        is shared between them. All this is asked under the state's own parameters.
+
+        Args:
+            row: The state's place in the seeds.
+
+        Returns:
+            By question and by group, in logits; with `TOGETHER` they add up to what the state's
+            leaning is beyond the mean of all states'.
+        """
+        if row in self.own:
+            return self._views[id(self.own[row])].terms(row)
+        own, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
+        added = {}
+        for group, names in GROUPS.items():
+            mine = _only(own, names)
+            # What two states share need not be exchanged, which spares most of the work.
+            unlike = [at for at, other in enumerate(self.inputs) if _only(other, names) != mine]
+            changes = np.zeros_like(whole)
+            lost: dict[str, Floats] = {}
+            for at in unlike:
+                other = self.inputs[at]
+                theirs = _only(other, names)
+                if (key := repr(theirs)) not in lost:
+                    lost[key] = whole - self.leanings({**own, **theirs})
+                changes += lost[key] + self.leanings({**other, **mine}) - self.wholes[at]
+            added[group] = changes / (2.0 * len(self.inputs))
+        added[TOGETHER] = whole - mean - np.sum(list(added.values()), axis=0)
+        return {
+            question: {group: float(values[at]) for group, values in added.items()}
+            for at, question in enumerate(QUESTIONS)
+        }
+
+    def name(self, row: int, group: str) -> str:
+        """Return how a group is called of a state: "no rivalry with China" where there is none."""
+        if group not in MARKS:
+            return group
+        there = any(self._has(self.inputs[row], name) for name in GROUPS[group])
+        return group if there else f"no {group}"
+
+    def _has(self, inputs: Mapping[str, Any], name: str) -> bool:
+        """Whether a state has something of an input in the year."""
+        if name in PAST:
+            return bool(inputs[name][self.year - FIRST_YEAR] > 0.0)
+        if name == "bri_year":
+            return in_belt_and_road(SimpleNamespace(**inputs), self.year)
+        if name == "sco_year":
+            return bool(inputs[name] <= self.year)
+        return name not in ("bri_exit_year", "claimed") and bool(inputs[name] > 0.0)
+
+
+def mean_set(plausible: PlausibleSets) -> dict[str, float]:
+    """Return the weighted mean of the plausible sets, by dotted key."""
+    means = np.average(np.array(plausible.rows, dtype=float), axis=0, weights=plausible.weights)
+    return dict(zip(plausible.keys, map(float, means), strict=True))
+
+
+def largest(terms: Mapping[str, float], *, up: bool | None = None) -> list[tuple[str, float]]:
+    """Return the terms that are large enough to be shown, the largest first.
+
+    Args:
+        terms: By group of inputs.
+        up: Those that lift alone, or those that lower alone; None: both.
+    """
+    shown = [
+        (name, value)
+        for name, value in terms.items()
+        if abs(value) >= LEAST_TERM and (up is None or (value > 0.0) is up)
+    ]
+    return sorted(shown, key=lambda term: -abs(term[1]))
+
+
+def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
+    """Return the groups of which some term is large enough to be shown, the largest first."""
+    most: dict[str, float] = {}
+    for terms in questions:
+        for name, value in terms.items():
+            most[name] = max(most.get(name, 0.0), abs(value))
+    return [name for name, _ in largest(most)]
+
+
+def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
+    """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
+    country.stack = stage - 1.0
+    cities = 1.0 if stage >= SAFE_CITY else 0.0
+    whole, _, ratio, supply, wish = weigh_step(country, public, stage, cities, p)
+    wishes = YEARS * QUARTERS * p.procurement.rate * wish
+    if country.stack > NO_SYSTEM:
+        # Its pilot came from China: the incumbent is asked alone.
+        return happens(wishes * chinese_supply(country, public, p))
+    credit = needs_credit(country, whole * ratio, p)
+    return happens(wishes * supply) * chinese_win_chance(country, public, credit, p)
+
+
+def _logit(chance: float) -> float:
+    chance = within(chance, LEAST_SHARE, 1.0 - LEAST_SHARE)
+    return log(chance / (1.0 - chance))
+
+
+def _only(inputs: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: inputs[name] for name in names}

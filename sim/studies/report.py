@@ -1,0 +1,248 @@
+"""What every study returns: tables, sentences and figures; saving and showing are the same for all.
+
+A study is a function of a results dataset. It returns a :class:`Report`, made of data frames (the
+tables), of what people read (sentences and tables, in order), and of functions that draw.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import InputError
+from sim.register import nearest
+from sim.results.files import whole_file, write_own
+from sim.results.store import FIGURES, OtherResultsError, note_report
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.results.dataset import Results
+
+DIGITS = 3
+"""Significant digits of numbers that people read."""
+TABLE_DIGITS = 7
+"""Significant digits of numbers in tables of files."""
+FORMATS = ("png", "pdf")
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that people read.
+
+    Attributes:
+        frame: Its cells: texts, or numbers to be shown in a few digits; the index is not shown.
+        title: Text above it.
+    """
+
+    frame: pd.DataFrame
+    title: str = ""
+
+    @property
+    def texts(self) -> pd.DataFrame:
+        """The cells as they are shown."""
+        return self.frame.map(text)
+
+
+class Figures(Mapping[str, "Callable[[], Figure]"]):
+    """Functions that draw, made when they are first asked for: without figures, no matplotlib."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Callable[[], Figure]]]) -> None:
+        self._made = cache(make)
+
+    def __getitem__(self, name: str) -> Callable[[], Figure]:
+        """Return the function that draws a figure."""
+        return self._made()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over names of figures."""
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        """Return how many figures there are."""
+        return len(self._made())
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a study found.
+
+    Attributes:
+        kind: Name of the study, and of its file of facts.
+        results: The runs.
+        tables: Data frames, by the name of their file.
+        shown: What people read, in order.
+        figures: Functions that draw, by the name of the figure.
+        facts: Single numbers and texts for `--json`, beside the tables.
+    """
+
+    kind: str
+    results: Results
+    tables: Mapping[str, pd.DataFrame]
+    shown: Sequence[str | Table]
+    figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return a table as a data frame."""
+        name = table.removesuffix(".csv")
+        if name not in self.tables:
+            raise InputError(f"no table {table!r}{nearest(table, self.tables)}")
+        return self.tables[name]
+
+    def draw(self, figure: str | None = None) -> Figure:
+        """Return a figure; the first if none is named."""
+        name = next(iter(self.figures), "") if figure is None else figure
+        if name not in self.figures:
+            raise InputError(f"no figure {name!r}{nearest(name, self.figures)}")
+        return self.figures[name]()
+
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        figures: bool = True,
+        formats: Sequence[str] = FORMATS,
+        fresh: bool = False,
+    ) -> list[Path]:
+        """Write tables, facts and figures into a folder; return the files of the figures.
+
+        Args:
+            folder: Results, or any other folder.
+            figures: Whether to draw figures.
+            formats: Formats of figures: png, pdf or svg.
+            fresh: Whether to replace files that say something else.
+
+        Raises:
+            OtherResultsError: A file of the name of a table is there and says something else.
+        """
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        contents = {
+            f"{name}.csv": frame.to_csv(index=False, float_format=f"%.{TABLE_DIGITS}g")
+            for name, frame in self.tables.items()
+        }
+        contents[f"{self.kind}.json"] = as_json(self.to_dict(tables=False)) + "\n"
+        other = [name for name in contents if _differs(target / name, contents[name])]
+        if other and not fresh:
+            text = f"{target} has other content in {', '.join(other)}"
+            raise OtherResultsError(f"{text}: choose another --out, or replace it with --fresh")
+        for name, content in contents.items():
+            with whole_file(target / name) as file:
+                file.write(content.encode())
+        drawn = save_figures(self.figures, target / FIGURES, formats) if figures else []
+        note_report(target, self.kind, [*(target / name for name in contents), *drawn])
+        return drawn
+
+    def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
+        """Return facts and tables as plain data: what `--json` prints."""
+        identity = {
+            key: value
+            for key, value in self.results.manifest.items()
+            if key not in ("files", "reports", "scenarios")
+        }
+        rows = {name: frame.to_dict("records") for name, frame in self.tables.items()}
+        return {**identity, **self.facts, **(rows if tables else {})}
+
+    def __repr__(self) -> str:
+        """Kind and tables, in a line."""
+        return f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>"
+
+    def _repr_html_(self) -> str:
+        parts = []
+        for block in self.shown:
+            if isinstance(block, str):
+                parts.append(f"<p>{block}</p>")
+            else:
+                parts.append(f"<p><b>{block.title}</b></p>" + block.texts.to_html(index=False))
+        return "".join(parts)
+
+
+def _differs(path: Path, content: str) -> bool:
+    return os.path.lexists(path) and not (
+        path.is_file() and path.read_bytes().decode(errors="replace") == content
+    )
+
+
+def save_figures(
+    figures: Mapping[str, Callable[[], Figure]], folder: Path, formats: Sequence[str] = FORMATS
+) -> list[Path]:
+    """Draw figures into a folder; return the files."""
+    from sim.figures.style import PNG_DPI
+
+    if folder.is_symlink():
+        raise InputError(f"{folder} is a link, not a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, draw in figures.items():
+        figure = draw()
+        for ending in formats:
+            path = folder / f"{name}.{ending}"
+            sink = io.BytesIO()
+            dated = {"CreationDate": None} if ending == "pdf" else {}
+            figure.savefig(
+                sink,
+                format=ending,
+                dpi=PNG_DPI,
+                metadata={"Title": str(figure.get_label()), **dated},
+            )
+            write_own(path, sink.getvalue())
+            written.append(path)
+    return written
+
+
+def text(value: Any) -> str:
+    """Return a cell as people read it: numbers in three significant digits."""
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float | np.floating) and not math.isfinite(value)):
+        return NONE
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return f"{value:,}"
+    rounded = float(f"{float(value):.{DIGITS}g}")
+    if abs(rounded) >= 10**DIGITS:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{rounded:.{DIGITS}g}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Return a change with its sign."""
+    return f"+{text(value)}" if value > 0 else text(value)
+
+
+def band(mean: float, low: float, high: float) -> str:
+    """Return a mean with the range of 90 % of runs: `121 (98 to 140)`."""
+    return f"{text(mean)} ({text(low)} to {text(high)})"
+
+
+def percent(share: float) -> str:
+    """Return a share as whole percent."""
+    return NONE if not math.isfinite(share) else f"{100 * share:.0f} %"
+
+
+def as_json(content: Any) -> str:
+    """Return plain data as JSON text; NaN becomes null."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {str(key): plain(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(one) for one in value]
+        if isinstance(value, np.generic):
+            value = value.item()
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,295 @@
+"""How many systems are left after the offer ends: `entrench persistence`.
+
+The measure follows a cohort: of the countries whose Chinese system works at the end of a year, the
+share whose system works so many years later. A system that is *left* works at that date; it may
+have been dark and restored in between. Survival *without interruption* needs a working system at
+the end of every year until then. No system is lost from sight before the runs end, so that share is
+also the Kaplan-Meier estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.arrays import Flags, Floats
+from sim.errors import InputError
+from sim.figures.draw import Dots, Line, Panel, looks, over_time, rows, source
+from sim.figures.style import Look
+from sim.register import WORLD
+from sim.results.dataset import Results
+from sim.results.effects import BY_SET, mean_of
+from sim.results.summary import quantiles
+from sim.studies.report import NONE, Report, Table, percent, text
+from sim.studies.sources import RunOptions, Source, results_of
+from sim.units import PERCENT
+
+SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
+"""The withdrawn offer; the same with leaving free; and China goes on."""
+OFFERING = "china.offering"
+MARKS = (5, 10)
+"""Years after which the share left is told."""
+HALF = 0.5
+MEASURES = ("left", "uninterrupted")
+NOTE = (
+    "Left: works at that date. Uninterrupted: worked at the end of every year until then. Shares:"
+    " mean of runs (90 % of runs). The cost to leave is charged for giving a system up as for"
+    " replacing it; published figures do not identify it."
+)
+
+
+def persistence(
+    *sources: Source, since: int | None = None, **options: Unpack[RunOptions]
+) -> Report:
+    """Follow the systems that work when the offer ends.
+
+    Args:
+        *sources: Scenarios or results folders, of which the first says when the offer ends; by
+            default the withdrawn offer, the same with leaving free, and the baseline.
+        since: The year at whose end systems are counted; None: the year before the withdrawal.
+        **options: See :class:`sim.studies.sources.RunOptions`.
+    """
+    return report(results_of(sources or SOURCES, options), since)
+
+
+def report(results: Results, since: int | None = None) -> Report:
+    """Return the share of systems left at each point."""
+    starts = [_start(results, point, since) for point in range(results.n_points)]
+    curves = pd.concat(
+        [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
+    )
+    table = summarise(curves)
+    return Report(
+        kind="persistence",
+        results=results,
+        tables={"persistence": table, "curves": curves.drop(columns="values")},
+        shown=_shown(results, table),
+        figures={
+            "persistence": lambda: _figure(results, curves),
+            "persistence-by-group": lambda: _by_group(results, table),
+        },
+        facts={"since": starts[0]},
+    )
+
+
+def _start(results: Results, point: int, since: int | None) -> int:
+    """Return the year at whose end systems are counted at a point."""
+    found = since
+    dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
+    if found is None and dates:
+        found = int(float(results.design[dates[0]].iloc[point])) - 1
+    if found is None:
+        every = (
+            year_before_withdrawal(s["events"]) for s in results.manifest["scenarios"].values()
+        )
+        found = next((year for year in every if year is not None), None)
+    if found is None:
+        raise InputError(f"no scenario of {results.name} withdraws the offer: give --since YEAR")
+    years = results.years
+    if not years[0] <= found < years[-1]:
+        raise InputError(f"--since {found}: allowed: {years[0]} to {years[-2]}")
+    return found
+
+
+def year_before_withdrawal(events: Iterable[Mapping[str, Any]]) -> int | None:
+    """Return the year before the first event that ends the offer for all countries."""
+    dates = [
+        float(event["date"])
+        for event in events
+        if "where" not in event and event.get("sets", {}).get(OFFERING) is False
+    ]
+    return int(min(dates)) - 1 if dates else None
+
+
+def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
+    """Return the shares left of each group, year by year: mean, quantiles, and each run's."""
+    works = results.panel("working", range(since, results.years[-1] + 1))[point]
+    good = np.isfinite(works).all(axis=(1, 2))
+    sets = results.set_of_run[good]
+    found = []
+    for kind, group, members in groups_of(results):
+        before, shares = cohort_shares(works[good][:, members] > 0)
+        for measure, values in zip(MEASURES, shares, strict=True):
+            counted = np.isfinite(values).all(axis=1)
+            kept = counted if counted.any() else ~counted  # of no run: NaN
+            spread = quantiles(values[kept], axis=0)
+            mean = mean_of(values[kept], sets[kept])
+            found.append(
+                pd.DataFrame(
+                    {
+                        "point": point,
+                        "scenario": results.labels[point],
+                        "since": since,
+                        "group_kind": kind,
+                        "group": group,
+                        "measure": measure,
+                        "years": np.arange(values.shape[1]),
+                        "systems": before.mean(),
+                        "runs": int(counted.sum()),
+                        **spread,
+                        "standard_error": mean.error,
+                        "low": mean.low,
+                        "high": mean.high,
+                        "values": list(values[kept].T),
+                    }
+                )
+            )
+    return pd.concat(found, ignore_index=True)
+
+
+def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
+    """Return kind, name and members of the world, regimes and regions."""
+    states = results.states
+    found = [(WORLD, WORLD, np.ones(len(states), np.bool_))]
+    for kind in ("regime", "region"):
+        names = [name for name in results.groups.get(kind, ()) if (states[kind] == name).any()]
+        found += [(kind, name, (states[kind] == name).to_numpy()) for name in names]
+    return found
+
+
+def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
+    """Return the cohort's size and the shares of it that are left, and left uninterrupted.
+
+    Args:
+        works: Whether systems work at the ends of years: (runs, countries, years).
+
+    Returns:
+        Systems in the first year: (runs,); shares: (runs, years) each, NaN where there are none.
+    """
+    cohort = works[:, :, :1]
+    before = cohort.sum(axis=(1, 2)).astype(np.float64)
+    size = np.where(before > 0.0, before, np.nan)[:, np.newaxis]
+    left = (works & cohort).sum(axis=1) / size
+    unbroken = np.logical_and.accumulate(works, axis=2).sum(axis=1) / size
+    return before, (left, unbroken)
+
+
+def years_to_half(shares: Floats) -> Floats:
+    """Return the years until a share first falls below a half, between years in a straight line.
+
+    Args:
+        shares: (..., years), 1 in the first.
+
+    Returns:
+        Years; infinite if it does not fall so far.
+    """
+    below = shares < HALF
+    at = below.argmax(axis=-1)
+    after = np.take_along_axis(shares, at[..., np.newaxis], -1)[..., 0]
+    prior = np.take_along_axis(shares, np.maximum(at - 1, 0)[..., np.newaxis], -1)[..., 0]
+    fall = np.where(prior > after, prior - after, 1.0)
+    return np.where(below.any(axis=-1), at - 1 + (prior - HALF) / fall, np.inf)
+
+
+def summarise(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per point and group: shares left after 5 and 10 years, years to half."""
+    table = []
+    keys = ["point", "scenario", "since", "group_kind", "group"]
+    for key, own in curves.groupby(keys, sort=False):
+        row: dict[str, Any] = dict(zip(keys, key, strict=True))
+        row |= {"systems": own["systems"].iloc[0], "runs": own["runs"].iloc[0]}
+        for measure in MEASURES:
+            of = own[own["measure"] == measure].set_index("years")
+            for years in MARKS:
+                for name in ("mean", "q05", "q95", "low", "high"):
+                    ending = "" if name == "mean" else f"_{name}"
+                    value = of[name].get(years, np.nan)
+                    row[f"{measure}_{years}{ending}"] = value
+        left = np.stack(own[own["measure"] == "left"]["values"].to_list(), axis=-1)
+        if len(left):
+            each = np.sort(years_to_half(left))
+            row["years_to_half"] = float(years_to_half(left.mean(axis=0)))
+            row["years_to_half_q05"], row["years_to_half_q95"] = (
+                float(each[int(share * (len(each) - 1))]) for share in (0.05, 0.95)
+            )
+        table.append(row)
+    return pd.DataFrame(table)
+
+
+def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
+    first = table[table["point"] == 0]
+    last = results.years[-1] - int(first["since"].iloc[0])
+    mark = max(years for years in (*MARKS, 1) if years <= last)
+    frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
+    for point, label in enumerate(results.labels):
+        own = table[table["point"] == point]
+        frame[f"left after {mark} years, {label}"] = [
+            _share(own, at, f"left_{mark}") for at in range(len(own))
+        ]
+        if point == 0:
+            frame["uninterrupted"] = [
+                _share(own, at, f"uninterrupted_{mark}") for at in range(len(own))
+            ]
+            frame["years until half is out"] = [
+                text(value) if np.isfinite(value) else f"> {last}" for value in own["years_to_half"]
+            ]
+    since = int(first["since"].iloc[0])
+    title = f"Of the systems that work at the end of {since}, {results.n_runs:,} runs"
+    return [Table(frame, title), NOTE, BY_SET]
+
+
+def _share(table: pd.DataFrame, at: int, column: str) -> str:
+    row = table.iloc[at]
+    if column not in row or not np.isfinite(row[column]):
+        return NONE
+    ends = f"{PERCENT * row[f'{column}_q05']:.0f} to {PERCENT * row[f'{column}_q95']:.0f}"
+    return f"{percent(row[column])} ({ends})"
+
+
+def _figure(results: Results, curves: pd.DataFrame) -> Figure:
+    """Draw the share left in the world at each point, and the uninterrupted share of the first."""
+    world = curves[curves["group_kind"] == WORLD]
+    signs = looks(results.labels[:6])
+    lines = []
+    for point, look in enumerate(signs):
+        own = world[(world["point"] == point) & (world["measure"] == "left")]
+        lines.append(Line(look, _percent(own)))
+    unbroken = world[(world["point"] == 0) & (world["measure"] == "uninterrupted")]
+    own = Line(
+        Look(f"{results.labels[0]}, uninterrupted", "#8c8c8c", (0, (1.2, 1.3))), _percent(unbroken)
+    )
+    first = world[(world["point"] == 0) & (world["measure"] == "left")].iloc[-1]
+    title = (
+        f"{results.labels[0]}: {PERCENT * first['mean']:.0f} % of the systems are left"
+        f" {first['years']} years later"
+        f" (90 % of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f} %)"
+    )
+    panel = Panel("", "% of systems", [*lines, own], (0.0, 100.0))
+    question = f"Of the systems that work at the end of {first['since']}, how many are left?"
+    return over_time(results, title, [panel], question, note=NOTE)
+
+
+def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
+    names = ["mean", "q05", "q25", "q50", "q75", "q95"]
+    return PERCENT * rows_of.set_index(rows_of["since"] + rows_of["years"])[names]
+
+
+def _by_group(results: Results, table: pd.DataFrame) -> Figure:
+    """Draw the share left after ten years by group, for each point."""
+    last = results.years[-1] - int(table["since"].iloc[0])
+    column = f"left_{max(years for years in MARKS if years <= last)}" if last >= 5 else "left_5"
+    names = list(table[table["point"] == 0]["group"])
+    dots = []
+    for point, look in enumerate(looks(results.labels[:4])):
+        own = table[table["point"] == point].set_index("group").reindex(names)
+        ends = (PERCENT * own[f"{column}_{end}"] for end in ("q05", "q95"))
+        dots.append(Dots(look, PERCENT * own[column], *ends))
+    return rows(
+        f"Systems left {column.removeprefix('left_')} years after the end of the offer",
+        names,
+        dots,
+        "% of systems",
+        "Where do systems stay? Lines: 90 % of runs.",
+        f"{source(results)} {NOTE}",
+    )
+
+
+def share_left(results: Results, point: int, since: int, years: int) -> Floats:
+    """Return the share left after so many years in every run; NaN where none is counted."""
+    works = results.panel("working", [since, since + years])[point]
+    _, (left, _) = cohort_shares(works > 0)
+    return left[:, -1]

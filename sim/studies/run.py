@@ -1,0 +1,148 @@
+"""Run a scenario, or open finished runs: what happens, beside the published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+
+from sim.engine.own.files import load_rules
+from sim.errors import InputError, refuse_warnings
+from sim.results.dataset import Results, open_results
+from sim.results.runner import EngineName
+from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
+from sim.studies.report import Figures, Report, Table, band
+from sim.studies.sources import RunOptions, Source, load, results_of, settings_of
+
+YEARS = (2010, 2019, 2025, 2030, 2040)
+YEARS_SHOWN = 3
+"""Years that the first table shows: the last of them."""
+SHOWN = (
+    "trained",
+    "adopters",
+    "platforms",
+    "working",
+    "contracts_chinese",
+    "contracts_alive",
+    "lock_in_chinese",
+    "lock_in",
+    "sales_chinese_yearly",
+    "revenue_sales_yearly",
+    "maintenance_chinese_yearly",
+    "revenue_maintenance_yearly",
+)
+"""Outcomes that the first table shows: Chinese ones before all vendors'."""
+LOCK_IN = (
+    "Lock-in: what it would cost to leave, in years of what the systems are worth to their"
+    " governments. Platform: a safe city or more."
+)
+
+
+def run(
+    scenario: Source = "baseline",
+    *,
+    engine: EngineName = "compiled",
+    strict: bool = False,
+    **options: Unpack[RunOptions],
+) -> Results:
+    """Run a scenario; runs that its folder has already are not made again.
+
+    Args:
+        scenario: A name, a file, the manifest of a run to repeat, or a scenario.
+        engine: The compiled engine or the Mesa model: the same numbers.
+        strict: Whether values without effect, and failed runs, are errors.
+        **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Returns:
+        The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
+    """
+    if engine not in ("compiled", "mesa"):
+        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
+    if strict and not isinstance(scenario, Results):
+        rules = load_rules(options.get("mechanisms"))
+        refuse_warnings(load(scenario, settings_of(options.get("set")), rules).warnings)
+    return results_of([scenario], options, engine=engine, strict=strict)
+
+
+def open(folder: Path | str) -> Results:
+    """Open a finished results folder."""
+    return open_results(folder)
+
+
+def summary(results: Results) -> Report:
+    """Return what happens in the runs of a scenario, beside the published figures."""
+    outcomes = _outcomes(results)
+    targets = target_table(results)
+    return Report(
+        kind="summary",
+        results=results,
+        tables={"outcomes": outcomes, "targets": targets},
+        shown=_shown(results, outcomes, targets),
+        figures=Figures(lambda: _figures(results)),
+    )
+
+
+def _figures(results: Results) -> Mapping[str, Any]:
+    from sim.figures.of_runs import figures_of
+
+    return figures_of(results)
+
+
+def _outcomes(results: Results) -> pd.DataFrame:
+    years = [year for year in YEARS if year in results.years] or results.years[-1:]
+    rows = []
+    for name in SHOWN:
+        if name not in results.outcomes:
+            continue
+        outcome = results.outcomes[name]
+        values = results.values(name, years=years)[0]
+        for at, year in enumerate(years):
+            low, high = np.nanquantile(values[:, at], (0.05, 0.95))
+            rows.append(
+                {
+                    "outcome": name,
+                    "label": outcome.label,
+                    "unit": outcome.unit,
+                    "year": year,
+                    "mean": float(np.nanmean(values[:, at])),
+                    "q05": low,
+                    "q95": high,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> list[str | Table]:
+    cells = outcomes.assign(
+        cell=[band(row.mean, row.q05, row.q95) for row in outcomes.itertuples(index=False)]
+    )
+    last = sorted(outcomes["year"].unique())[-YEARS_SHOWN:]
+    wide = (
+        cells[cells["year"].isin(last)]
+        .pivot_table(
+            index=["label", "unit"], columns="year", values="cell", aggfunc="first", sort=False
+        )
+        .reset_index()
+    )
+    compared = pd.DataFrame(
+        {
+            "published figure": targets["label"],
+            "use": targets["use"].map(USES),
+            "published": published(targets),
+            "recorded in the model": [
+                band(row.mean, row.q05, row.q95) for row in targets.itertuples(index=False)
+            ],
+            "": targets["verdict"],
+        }
+    )
+    met, known = count_met(targets, HOLD_OUT)
+    sets = results.manifest["parameters"]
+    return [
+        Table(wide, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
+        f"{LOCK_IN} Parameters: {sets}.",
+        Table(compared, f"{met} of {known} published figures that were kept apart are met"),
+        f"{HOW_MET} Scenarios, not forecasts.",
+    ]

@@ -1,0 +1,285 @@
+"""Which parameters an outcome depends on: Morris' elementary effects and Sobol' indices.
+
+Parameters vary over their plausible ranges, each uniform and independent of the others. Designs,
+estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Unpack
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.arrays import Flags, Floats
+from sim.engine.layout import group_list
+from sim.engine.own.files import load_rules
+from sim.errors import InputError
+from sim.experiment import Experiment, Factor, Keep
+from sim.experiment.experiment import GROUPS
+from sim.experiment.spread import lay_over, plausible_factors
+from sim.figures.draw import Dots, rows, source
+from sim.figures.style import BLUE, ORANGE, Look
+from sim.register import WORLD, choose, nearest
+from sim.results.dataset import Results
+from sim.scenario import Scenario
+from sim.studies.report import Report, Table
+from sim.studies.sources import RunOptions, load, run_experiment, settings_of
+from sim.world.seeds import seeds_from, shipped_seeds
+
+METHODS = ("both", "morris", "sobol")
+LEVELS = 4
+"""Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
+RESAMPLES = 500
+MOST_AT_ONCE = 40
+"""Parameters up to which Sobol' indices are computed without a screening."""
+ROWS_SHOWN = 15
+MORRIS_NOTE = (
+    "mu*: mean size of the effect of a whole plausible range (95 % interval); sigma: spread of the"
+    " effect, large where it depends on other parameters."
+)
+SOBOL_NOTE = (
+    "S1: share of the variance by the parameter alone; ST: with all interactions (95 % intervals)."
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The number that is explained: an outcome of a group at the end of a year."""
+
+    outcome: str
+    year: int
+    kind: str
+    group: str
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"{self.outcome}, {self.group}, end of {self.year}"
+
+
+def sensitivity(
+    scenario: str | Path = "baseline",
+    *,
+    method: Literal["both", "morris", "sobol"] = "both",
+    outcome: str = "working",
+    group: str = "world",
+    year: int = 2040,
+    parameters: str | Sequence[str] | None = None,
+    trajectories: int = 20,
+    top: int = 12,
+    samples: int = 2048,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Explain an outcome by the parameters of a scenario.
+
+    Args:
+        scenario: A name or file.
+        method: Both: Morris' screening of all parameters, Sobol' indices of the first of them.
+        outcome: The outcome that is explained.
+        group: Of which countries: `world`, or such as `regime:hybrid`.
+        year: At the end of which year.
+        parameters: Only these; None: all that have a plausible range.
+        trajectories: Trajectories of the screening.
+        top: Parameters of the Sobol' indices at most.
+        samples: Base sample of the Sobol' indices, a power of two.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
+    """
+    rules = load_rules(options.get("mechanisms"))
+    loaded = load(scenario, settings_of(options.get("set")), rules)
+    loaded = loaded.in_world(seeds_from(options.get("seeds"), options.get("known")))
+    factors = plausible_factors(loaded, parameters)
+    kind, _, name = group.partition(":")
+    measured = Measured(outcome, year, kind, name or WORLD)
+    _check(loaded, measured, method, len(factors), samples)
+    out = options.get("out")
+    tables: dict[str, pd.DataFrame] = {}
+    found: list[Results] = []
+
+    def values(which: str, design: Experiment) -> Floats:
+        own: RunOptions = {**options, "out": None if out is None else Path(out) / which}
+        results = run_experiment(design, own)
+        found.append(results)
+        return np.asarray(results.values(outcome, kind, measured.group, [year])[:, :, 0])
+
+    if method != "sobol":
+        design, cube = _experiment(loaded, measured, "morris", factors, trajectories, options)
+        tables["morris"] = screen(factors, cube, values("morris", design))
+        factors = tuple(
+            factor
+            for name in tables["morris"].query("mu_star > 0")["parameter"].head(top)
+            for factor in factors
+            if factor.name == name
+        )
+    if method != "morris":
+        design, _ = _experiment(loaded, measured, "sobol", factors, samples, options)
+        tables["sobol"] = decompose(factors, values("sobol", design))
+    return _report(dict(zip(tables, found, strict=True)), measured, tables)
+
+
+def _check(scenario: Scenario, measured: Measured, method: str, width: int, samples: int) -> None:
+    choose(scenario.rules.register, [measured.outcome])
+    if method not in METHODS:
+        raise InputError(f"--method {method}: allowed: {', '.join(METHODS)}")
+    known: dict[str, list[str]] = {kind: [] for kind in (WORLD, *GROUPS)}
+    for one in group_list(scenario.seeds or shipped_seeds()):
+        known[one.kind].append(one.name)
+    if measured.group not in known.get(measured.kind, ()):
+        names = [f"{kind}:{name}" for kind in GROUPS for name in known[kind]]
+        asked = f"{measured.kind}:{measured.group}"
+        raise InputError(f"--group {asked}{nearest(asked, names)}")
+    horizon = scenario.horizon
+    if not horizon.start <= measured.year <= horizon.end:
+        raise InputError(f"--year {measured.year}: allowed: {horizon.start} to {horizon.end}")
+    if samples < 2 or samples & (samples - 1):
+        raise InputError(f"--samples {samples}: allowed: a power of two")
+    if method == "sobol" and width > MOST_AT_ONCE:
+        raise InputError(
+            f"--method sobol: {width} parameters, at most {MOST_AT_ONCE}; name some with"
+            " --parameter, or screen them first (--method both)"
+        )
+
+
+def _experiment(
+    scenario: Scenario,
+    measured: Measured,
+    method: Literal["morris", "sobol"],
+    factors: Sequence[Factor],
+    count: int,
+    options: RunOptions,
+) -> tuple[Experiment, Floats]:
+    """Return the design of a method, and its points in the unit cube."""
+    seed = options.get("seed")
+    seed = 1 if seed is None else seed
+    random = np.random.default_rng(seed)
+    if method == "morris":
+        from SALib.sample import morris
+
+        cube = morris.sample(problem(factors), count, num_levels=LEVELS, seed=random)
+    else:
+        from SALib.sample import sobol
+
+        cube = sobol.sample(problem(factors), count, calc_second_order=False, seed=random)
+    cube = np.clip(cube, 0.0, 1.0)
+    groups = () if measured.kind == WORLD else (measured.kind,)
+    return Experiment(
+        name=f"{method}-{scenario.name}",
+        title=f"{method.capitalize()} of {scenario.name}",
+        question=f"Which parameters does it depend on: {measured}?",
+        base=scenario.name,
+        scenarios={scenario.name: scenario},
+        overrides={},
+        design=lay_over(factors, cube),
+        replicates=options.get("runs") or 2,
+        seed=seed,
+        keep=Keep(outcomes=(measured.outcome,), groups=groups, dates=(measured.year,)),
+    ), cube
+
+
+def problem(factors: Sequence[Factor]) -> dict[str, Any]:
+    """Return SALib's description of factors from 0 to 1."""
+    return {
+        "num_vars": len(factors),
+        "names": [factor.name for factor in factors],
+        "bounds": [[0.0, 1.0]] * len(factors),
+    }
+
+
+def screen(factors: Sequence[Factor], cube: Floats, values: Floats) -> pd.DataFrame:
+    """Return the elementary effects of each parameter, the largest first.
+
+    Args:
+        factors: The parameters.
+        cube: Points in the unit cube.
+        values: The outcome: (points, runs); trajectories with a failed point are left out.
+    """
+    from SALib.analyze import morris
+
+    means, good = _blocks(values, len(factors) + 1)
+    points = cube.reshape(-1, len(factors) + 1, len(factors))[good].reshape(-1, len(factors))
+    found = morris.analyze(
+        problem(factors), points, means.ravel(), num_levels=LEVELS, num_resamples=RESAMPLES,
+        seed=np.random.default_rng(1),
+    )  # fmt: skip
+    columns = ("mu", "mu_star", "mu_star_conf", "sigma")
+    return _ranked(factors, {name: found[name] for name in columns}, "mu_star")
+
+
+def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
+    """Return first-order and total Sobol' indices of each parameter, the largest total first."""
+    from SALib.analyze import sobol
+
+    means, _ = _blocks(values, len(factors) + 2)
+    columns = ("S1", "S1_conf", "ST", "ST_conf")
+    found = dict.fromkeys(columns, np.zeros(len(factors)))
+    if np.ptp(means) > 0.0:
+        found = sobol.analyze(
+            problem(factors), means.ravel(), calc_second_order=False, num_resamples=RESAMPLES,
+            seed=2,
+        )  # fmt: skip
+    return _ranked(factors, {name: found[name] for name in columns}, "ST")
+
+
+def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
+    """Return means over runs by block of points, of blocks without a failed point."""
+    blocks = np.nanmean(values, axis=1).reshape(-1, size)
+    good = np.isfinite(blocks).all(axis=1)
+    if good.sum() < 2:
+        raise InputError("fewer than two trajectories or rows have a value at all their points")
+    return blocks[good], good
+
+
+def _ranked(factors: Sequence[Factor], columns: dict[str, Any], by: str) -> pd.DataFrame:
+    names = {"parameter": [f.name for f in factors], "title": [f.title for f in factors]}
+    frame = pd.DataFrame({**names, **{k: np.asarray(v, float) for k, v in columns.items()}})
+    frame = frame.sort_values(by, ascending=False, kind="stable")
+    return frame.assign(rank=range(1, len(frame) + 1))
+
+
+def _report(
+    results: dict[str, Results], measured: Measured, tables: dict[str, pd.DataFrame]
+) -> Report:
+    shown: list[str | Table] = []
+    figures = {}
+    for name, columns, note in (
+        ("morris", ("mu_star", "mu_star_conf", "mu", "sigma"), MORRIS_NOTE),
+        ("sobol", ("S1", "S1_conf", "ST", "ST_conf"), SOBOL_NOTE),
+    ):
+        if name in tables:
+            frame = tables[name].head(ROWS_SHOWN)[["rank", "parameter", *columns]]
+            shown += [Table(frame, f"{name.capitalize()}: {measured}"), note]
+            figures[name] = lambda name=name: _figure(results[name], measured, name, tables[name])
+    return Report(
+        kind="sensitivity",
+        results=next(iter(results.values())),
+        tables=tables,
+        shown=shown,
+        figures=figures,
+        facts={"measured": str(measured)},
+    )
+
+
+def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame) -> Figure:
+    """Draw measures with their intervals, the largest first."""
+    own = table.head(ROWS_SHOWN)
+    pairs = {
+        "morris": (("mu_star", "mean size of the effect", BLUE),),
+        "sobol": (("S1", "alone (S1)", ORANGE), ("ST", "with interactions (ST)", BLUE)),
+    }[name]
+    dots = [
+        Dots(Look(words, colour), own[column], own[column] - own[f"{column}_conf"],
+             own[column] + own[f"{column}_conf"], thin=False)
+        for column, words, colour in pairs
+    ]  # fmt: skip
+    return rows(
+        f"{'Screening' if name == 'morris' else 'Shares of variance'}: {measured}",
+        list(own["title"]),
+        dots,
+        "effect of a whole plausible range" if name == "morris" else "share of variance",
+        "Which parameters, varied over their plausible ranges, does it depend on?",
+        f"{source(results)} {MORRIS_NOTE if name == 'morris' else SOBOL_NOTE}",
+        zero=True,
+    )

@@ -1,0 +1,282 @@
+"""From what a user names to results: scenarios are run, folders are opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import Any, TypedDict
+
+from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words, own_world
+from sim.engine.own.files import Mechanisms, load_rules
+from sim.errors import InputError
+from sim.experiment import Experiment
+from sim.experiment.experiment import Keep, design_of
+from sim.experiment.form import refuse_other
+from sim.results.dataset import Results, join, open_results
+from sim.results.executors import Workers
+from sim.results.files import read_json
+from sim.results.runner import EngineName, Progress, run_design
+from sim.results.store import OtherResultsError
+from sim.rules import SHIPPED, Rules
+from sim.scenario import Scenario, load_scenario, parse_assignments
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.scenario import scenario_of
+from sim.text import MANIFEST, listed
+from sim.world.seeds import Seeds, seeds_from
+
+RUNS, SEED = 256, 1
+"""Runs and seed if neither the caller nor a folder gives them. 256: parameter sets are dealt evenly
+to powers of two."""
+FRESH = "choose another folder with --out, or replace these results with --fresh"
+
+type Source = str | Path | Scenario | Results
+"""A scenario's name or file, the manifest of a run, a results folder, a scenario, or results."""
+type Settings = Mapping[str, Any] | str | Sequence[str] | None
+"""Values over all files, by dotted key: `{"contracts.term": 5}` or `["contracts.term=5"]`."""
+
+
+class RunOptions(TypedDict, total=False):
+    """What every function takes that runs scenarios.
+
+    Attributes:
+        runs: Runs of each scenario; 256, or as many as a folder has.
+        seed: Seed of the draws; 1, or that of a folder.
+        set: Values over all files.
+        defaults: Whether all runs have the documented parameter values, instead of the plausible
+            sets.
+        mechanisms: Files of the user's own mechanisms.
+        seeds: Folder of the user's own input tables.
+        known: Table of documented decisions to which runs are held.
+        threads: Threads of the engine; all cores if not given.
+        cluster: Address of a Dask scheduler to run on instead.
+        out: Results folder; None: a temporary folder.
+        fresh: Whether to replace other results in `out`.
+        progress: Called with the number of runs that are done.
+    """
+
+    runs: int | None
+    seed: int | None
+    set: Settings
+    defaults: bool
+    mechanisms: Mechanisms
+    seeds: Seeds | Path | str | None
+    known: Path | str | None
+    threads: int | None
+    cluster: str | None
+    out: Path | str | None
+    fresh: bool
+    progress: Progress | None
+
+
+def results_of(
+    sources: Sequence[Source],
+    options: RunOptions,
+    *,
+    keep: Keep | None = None,
+    engine: EngineName = "compiled",
+    strict: bool = False,
+) -> Results:
+    """Open folders and run scenarios, as the points of one dataset, in the order given.
+
+    Beside a folder, scenarios are run with its runs, seed and parameters.
+
+    Raises:
+        InputError: A source is missing or wrong, or the runs cannot be paired; all faults at once.
+    """
+    opened = {at: found for at, source in enumerate(sources) if (found := _opened(source))}
+    if len(opened) == len(sources):
+        if options.get("set") or options.get("defaults") or options.get("mechanisms"):
+            raise InputError("--set, --defaults and --mechanism cannot change finished results")
+        names = _names([str(one.folder.name) for one in opened.values()])
+        return join(dict(zip(names, opened.values(), strict=True)))
+    first = next(iter(opened.values())).manifest if opened else {}
+    asked = [source for at, source in enumerate(sources) if at not in opened]
+    design = _design(asked, options, first, keep)
+    files = [Path(source) for source in asked if isinstance(source, str | Path)]
+    ran = run_experiment(design, options, files, engine=engine, strict=strict)
+    if not opened:
+        return ran
+    each = [opened.get(at, ran) for at in range(len(sources))]
+    parts = list({id(one): one for one in each}.values())
+    return join(dict(zip(_names([one.name for one in parts]), parts, strict=True)))
+
+
+def _design(
+    sources: Sequence[Source],
+    options: RunOptions,
+    folder: Mapping[str, Any],
+    keep: Keep | None,
+) -> Experiment:
+    """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
+    rules = load_rules(options.get("mechanisms"))
+    settings = settings_of(options.get("set"))
+    tables = seeds_from(options.get("seeds"), options.get("known"))
+    repeated = _manifest(sources[0]) if len(sources) == 1 else None
+    if repeated:
+        _refuse_other_inputs(repeated, rules, tables)
+        folder = repeated
+    loaded = [load(source, settings, rules, several=len(sources) > 1) for source in sources]
+    names = _names([scenario.name for scenario in loaded])
+    defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
+    return design_of(
+        {name: one.in_world(tables) for name, one in zip(names, loaded, strict=True)},
+        runs=_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
+        seed=_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
+        plausible=None if defaults else shipped_plausible(),
+        keep=keep,
+    )
+
+
+def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seeds | None) -> None:
+    """Refuse to repeat runs without the mechanisms and tables that they went by."""
+    recorded = manifest.get(MECHANISMS, [])
+    if recorded != mechanisms_in_words(rules).get(MECHANISMS, []):
+        raise InputError(files_wanted(recorded))
+    stored = json.loads(json.dumps(own_world(tables).get("seeds")))
+    if manifest.get("seeds") != stored:
+        raise InputError("its runs had other input tables: give the same --seeds and --known")
+
+
+def _number(asked: int | None, otherwise: int, option: str, least: int) -> int:
+    number = otherwise if asked is None else asked
+    if isinstance(number, bool) or not isinstance(number, Integral) or not least <= number < 2**32:
+        raise InputError(f"{option} {number}: allowed: whole numbers from {least}")
+    return int(number)
+
+
+def run_experiment(
+    design: Experiment,
+    options: RunOptions,
+    files: Sequence[Path] = (),
+    *,
+    engine: EngineName = "compiled",
+    strict: bool = False,
+) -> Results:
+    """Run what is missing of a design, in the folder that options name or a temporary one.
+
+    Args:
+        design: Points and runs.
+        options: Where and how.
+        files: The files that the design was read from.
+        engine: The compiled engine or the Mesa model.
+        strict: Whether a failed run ends everything.
+    """
+    out = options.get("out")
+    temporary = None
+    if out is None:
+        temporary = tempfile.TemporaryDirectory(prefix="entrench-")
+        out = Path(temporary.name) / "results"
+    folder = Path(out)
+    try:
+        report = run_design(
+            design,
+            folder,
+            workers=workers_of(options),
+            engine=engine,
+            strict=strict,
+            fresh=options.get("fresh", False),
+            edited=_edited(files, folder / MANIFEST),
+            progress=options.get("progress"),
+        )
+    except OtherResultsError as error:
+        raise OtherResultsError([*error.messages, FRESH], error.headline) from None
+    found = open_results(folder)
+    return Results(folder, found.manifest, temporary, report)
+
+
+def _edited(files: Sequence[Path], manifest: Path) -> Path | None:
+    """Return a file that is newer than the manifest of finished results."""
+    if not manifest.is_file():
+        return None
+    made = manifest.stat().st_mtime
+    return next((f for f in files if f.is_file() and f.stat().st_mtime > made), None)
+
+
+def workers_of(options: RunOptions) -> Workers:
+    """Return where runs are made: threads of this machine, or a cluster."""
+    if cluster := options.get("cluster"):
+        return Workers("cluster", address=cluster)
+    threads = options.get("threads")
+    if threads is not None and threads < 1:
+        raise InputError(f"--threads {threads}: allowed: 1 or more")
+    return Workers("threads", threads or len(os.sched_getaffinity(0)))
+
+
+def settings_of(given: Settings) -> dict[str, Any]:
+    """Return settings by dotted key."""
+    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
+
+
+def load(
+    source: Source,
+    settings: Mapping[str, Any] | None = None,
+    rules: Rules = SHIPPED,
+    *,
+    several: bool = False,
+) -> Scenario:
+    """Load a scenario by name, file or manifest, or take one that is given.
+
+    Args:
+        source: The scenario.
+        settings: Values over its files.
+        rules: The model's rules, with the user's own.
+        several: Whether it is one of several: settings of events that it does not have are then
+            left out.
+    """
+    if isinstance(source, Scenario):
+        if settings:
+            raise InputError(f"{source.name} is loaded: give values when it is loaded")
+        return source
+    assert isinstance(source, str | Path)
+    if manifest := _manifest(source):
+        if settings:
+            raise InputError(f"{source} says what every value is: leave out --set")
+        ((_, content),) = manifest["scenarios"].items()
+        return scenario_of(content, str(source), rules)
+    refuse_other(source, "a scenario")
+    given = dict(settings or {})
+    if several:
+        events = {event.name for event in load_scenario(source, rules=rules).events}
+        given = {
+            key: value
+            for key, value in given.items()
+            if not key.startswith("events.") or key.split(".")[1] in events
+        }
+    return load_scenario(source, overrides=given, rules=rules)
+
+
+def _manifest(source: Source) -> dict[str, Any] | None:
+    """Return the manifest of a run, if a source is one."""
+    if not isinstance(source, str | Path) or Path(source).name != MANIFEST:
+        return None
+    content = read_json(Path(source))
+    if len(content.get("scenarios", ())) != 1 or content["design"]["points"] != 1:
+        raise InputError(f"{source} is not the manifest of the runs of one scenario")
+    return content
+
+
+def _opened(source: Source) -> Results | None:
+    """Open a source that is results, or their folder."""
+    if isinstance(source, Results):
+        return source
+    return open_results(str(source)) if is_folder(source) else None
+
+
+def is_folder(source: Source) -> bool:
+    """Tell whether a source names a folder: a bare name may be a scenario's."""
+    if not isinstance(source, str | Path) or not Path(source).is_dir():
+        return False
+    return os.sep in str(source) or "/" in str(source) or (Path(source) / MANIFEST).exists()
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """Return names; those that occur again are numbered."""
+    found: list[str] = []
+    for name in names:
+        again = sum(one == name or one.startswith(f"{name} (") for one in found)
+        found.append(f"{name} ({again + 1})" if again else name)
+    return found

@@ -1,0 +1,123 @@
+"""The emulator: finds a known function, knows its own error, and measures distances in it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from sim.calibration.emulator import Emulator, fit
+from sim.calibration.plan import LEAST_SHARE, Aim
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+WIDTH = 8
+
+
+def aim(observed: float, sigma: float, *, logarithm: bool = False) -> Aim:
+    return Aim("one", observed, sigma, logarithm)
+
+
+def quadratic(cube: Floats) -> Floats:
+    x = cube - 0.5
+    found: Floats = 3.0 + 2.0 * x[:, 0] - x[:, 1] + 4.0 * x[:, 0] ** 2 + 3.0 * x[:, 0] * x[:, 1]
+    return found
+
+
+def design(count: int, seed: int = 1) -> Floats:
+    return np.random.default_rng(seed).random((count, WIDTH))
+
+
+def histories(means: Floats, chance: float, replicates: int = 4, seed: int = 2) -> Floats:
+    noise = np.random.default_rng(seed).normal(0.0, chance, (len(means), replicates, 1))
+    values: Floats = means[:, np.newaxis, np.newaxis] + noise
+    return values
+
+
+def deviations(emulator: Emulator, cube: Floats) -> Floats:
+    found: Floats = (emulator.predict(cube) - emulator.places) / emulator.spreads
+    return found
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Emulator:
+    cube = design(400)
+    return fit(cube, histories(quadratic(cube), 0.2), [aim(3.0, 0.1)], "wave-1")
+
+
+def test_a_quadratic_is_found_again(fitted: Emulator) -> None:
+    new = design(1000, seed=9)
+    assert fitted.predict(new)[:, 0] == pytest.approx(quadratic(new), abs=0.15)
+    one = fitted.fitted[0]
+    assert {0, 1} <= set(one.active[:3].tolist())
+    assert one.explained > 0.9
+    assert one.chance == pytest.approx(0.2, rel=0.1)
+
+
+def test_its_error_is_that_at_new_points(fitted: Emulator) -> None:
+    new = design(1000, seed=9)
+    real = float(np.std(fitted.predict(new)[:, 0] - quadratic(new)))
+    # The luck of few histories is counted as well, so that the error is rather over- than
+    # understated.
+    assert real < fitted.fitted[0].error < math.hypot(0.2 / 2.0, 3.0 * real) + 0.1
+
+
+def test_far_sets_deviate_more_and_are_less_likely(fitted: Emulator) -> None:
+    cube = np.full((3, WIDTH), 0.5)
+    cube[:, 0] = [0.5, 0.7, 0.95]
+    sizes = np.abs(deviations(fitted, cube)[:, 0])
+    assert sizes[0] < sizes[1] < sizes[2]
+    chance = fitted.log_likelihood(cube)
+    assert chance[0] > chance[1] > chance[2]
+    one = fitted.fitted[0]
+    spread = math.sqrt(aim(3.0, 0.1).noise ** 2 + one.chance**2 + one.error**2)
+    assert sizes[2] == pytest.approx(abs(one.predict(cube)[2] - 3.0) / spread)
+    assert chance == pytest.approx(-0.5 * sizes**2)
+
+
+def test_targets_that_chance_moves_together_count_less_than_twice() -> None:
+    cube = design(300)
+    one = histories(quadratic(cube), 0.5)
+    twin = np.concatenate([one, one], axis=2)
+    found = fit(cube, twin, [aim(3.0, 0.01)] * 2, "wave-1")
+    own = np.diag(found.covariance)
+    assert found.covariance[0, 1] == pytest.approx(own[0], rel=1e-6)
+    single = fit(cube, one, [aim(3.0, 0.01)], "wave-1")
+    far = np.full((1, WIDTH), 0.9)
+    assert found.log_likelihood(far)[0] == pytest.approx(single.log_likelihood(far)[0], rel=0.05)
+
+
+def test_a_figure_that_is_missing_is_left_out() -> None:
+    cube = design(300)
+    one, other = histories(quadratic(cube), 0.3), histories(cube[:, 2], 0.3, seed=5)
+    both = fit(cube, np.concatenate([one, other], axis=2), [aim(3.0, 0.1)] * 2, "wave-1")
+    predicted = both.predict(design(5, seed=8))
+    variance = aim(3.0, 0.1).noise ** 2 + both.covariance[0, 0]
+    expected = -0.5 * (predicted[:, 0] - 2.0) ** 2 / variance
+    assert both.log_density(predicted, np.array([2.0, math.nan])) == pytest.approx(expected)
+
+
+def test_logarithms_of_counts() -> None:
+    counted = aim(100.0, 10.0, logarithm=True)
+    values = np.array([100.0, 0.0, math.nan])
+    scaled = counted.scaled(values)
+    assert scaled[:2] == pytest.approx([math.log(100.0), math.log(LEAST_SHARE * 100.0)])
+    assert math.isnan(scaled[2])
+    assert counted.spread == pytest.approx(math.hypot(0.1, 0.05))
+    assert counted.place == pytest.approx(math.log(100.0))
+
+
+def test_undefined_histories_are_left_out_without_a_warning() -> None:
+    cube = design(300)
+    values = histories(quadratic(cube), 0.2)
+    whole = fit(cube, values, [aim(3.0, 0.1)], "wave-1")
+    values[:50, 1] = math.nan  # one history of some sets
+    values[50:80] = math.nan  # some sets altogether
+    values[80:90, 1:] = math.nan  # all but one
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = fit(cube, values, [aim(3.0, 0.1)], "wave-1")
+    new = design(200, seed=6)
+    assert found.predict(new) == pytest.approx(whole.predict(new), abs=0.2)
+    assert found.fitted[0].chance == pytest.approx(0.2, rel=0.15)

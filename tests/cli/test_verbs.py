@@ -1,0 +1,355 @@
+"""Every verb: help, a small run and its files, JSON, wrong input, and a run that is interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from sim.cli import VERBS, app
+
+SHORT = ("--set", "horizon.end=2012")
+FEW = ("--runs", "2", *SHORT, "--no-figures")
+SWEEP = """\
+title = "Term and cost to leave"
+question = "What do they do?"
+base = "baseline"
+replicates = 1
+
+[design]
+kind = "latin-hypercube"
+points = 24
+
+[[factors]]
+key = "contracts.term"
+
+[[factors]]
+key = "procurement.base"
+"""
+RESULTS = {"manifest.json", "design.csv", "runs.parquet", "country_runs.parquet", "series.csv"}
+
+
+def entrench(*arguments: object) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+@pytest.fixture(scope="module")
+def sweep_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("files") / "terms.toml"
+    path.write_text(SWEEP)
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished run."""
+    folder = tmp_path_factory.mktemp("finished") / "base"
+    result = entrench("run", "baseline", *FEW, "--out", folder)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory, sweep_file: Path) -> Path:
+    """Return the folder of a finished sweep."""
+    folder = tmp_path_factory.mktemp("swept") / "terms"
+    result = entrench("sweep", sweep_file, *SHORT, "--no-figures", "--out", folder)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_names_the_options(verb: str) -> None:
+    result = entrench(verb, "--help")
+    assert result.exit_code == 0
+    wanted = "--data" if verb == "new" else "--mechanism" if verb == "check" else "--json"
+    assert {"plot": "--figure", "page": "--out"}.get(verb, wanted) in result.output
+    assert "--point" not in result.output
+
+
+STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
+    "run": (("baseline", *FEW), {*RESULTS, "summary.json", "outcomes.csv", "targets.csv"}),
+    "compare": (
+        ("baseline", "no-peers", *FEW),
+        {*RESULTS, "comparison.json", "differences.csv", "country_differences.csv"},
+    ),
+    "ask": (("working in 2012", "--scenario", "no-peers", *FEW), {"ask.json", "effects.csv"}),
+    "country": (("Kenya", "Fiji", *FEW), {*RESULTS, "country.json", "terms.csv"}),
+    "persistence": (
+        ("baseline", "--since", "2008", *FEW), {"persistence.json", "persistence.csv", "curves.csv"}
+    ),
+    "validate": (("--no-nulls", *FEW), {"validation.json", "validation.csv"}),
+    "sensitivity": (
+        ("--year", "2012", "--parameter", "contracts.term", "--parameter", "procurement.base",
+         "--trajectories", "3", "--samples", "4", *FEW),
+        {"sensitivity.json", "morris.csv", "sobol.csv", "morris", "sobol"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", STUDIES)
+def test_a_study_writes_its_files_and_prints_json(verb: str, tmp_path: Path) -> None:
+    arguments, files = STUDIES[verb]
+    folder = tmp_path / "out"
+    figures = ("--no-figures",) if verb == "run" else ()  # drawn by another test
+    first = entrench(verb, *arguments, *figures, "--out", folder)
+    assert first.exit_code == 0, first.output
+    assert files <= {path.name for path in folder.iterdir()}
+    assert f"Results: {folder}" in first.output
+    before = {path: path.read_bytes() for path in folder.glob("*.csv")}
+    again = entrench(verb, *arguments, "--out", folder, "--json", "--quiet", "--no-figures")
+    assert again.exit_code == 0, again.output
+    content = json.loads(again.stdout)
+    assert content["seed"] == 1
+    assert content["plausible_sha256"] or verb == "sensitivity"
+    assert before == {path: path.read_bytes() for path in folder.glob("*.csv")}
+
+
+def test_the_first_table_of_run_fits_a_narrow_terminal(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    result = entrench("run", "baseline", *FEW, "--out", finished)
+    table = result.output.split("Lock-in:")[0].splitlines()
+    assert max(len(line.rstrip()) for line in table) <= 100
+    labels = [line for line in table if line.strip()]
+    assert len(labels) < 30
+
+
+def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_path: Path) -> None:
+    assert {"manifest.json", "design.csv", "runs.parquet", "effects.csv", "sweep.json"} <= {
+        path.name for path in swept.iterdir()
+    }
+    assert len(pd.read_csv(swept / "parameters.csv")) == 1
+    runs = pd.read_parquet(swept / "runs.parquet").query("group == 'world' and year == 2012")
+    middle = float(runs["working"].median())
+    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.3, "--no-figures")
+    result = entrench("discover", swept, *arguments, "--out", tmp_path / "found")
+    if result.exit_code:
+        assert result.exit_code == 2 and "points meet the condition" in result.stderr, middle
+    else:
+        assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}
+    plain = entrench(
+        "sweep", sweep_file, "--defaults", *SHORT, "--no-figures", "--out", tmp_path / "plain"
+    )
+    assert plain.exit_code == 0, plain.output
+    assert (
+        "documented" in json.loads((tmp_path / "plain" / "manifest.json").read_text())["parameters"]
+    )
+
+
+def test_documented_decisions_are_held(tmp_path: Path) -> None:
+    known = tmp_path / "known.csv"
+    known.write_text("iso3,what,date,source\nFJI,adopted,2010,test\n")
+    result = entrench("validate", "--documented", "--known", known, *FEW, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert {"documented.csv", "elsewhere.csv", "held", "free"} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+
+
+def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -> None:
+    target = tmp_path / "drawn"
+    result = entrench(
+        "plot", finished, "--figure", "adoption-world", "--out", target, "--format", "svg"
+    )
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in target.iterdir()] == ["adoption-world.svg"]
+    result = entrench("plot", finished, "--outcome", "working", "--by", "regime", "--out", target,
+                      "--format", "png")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert (target / "working-by-regime.png").is_file()
+
+
+def test_what_lists_and_describes_prints_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "baseline" in [row["name"] for row in json.loads(entrench("scenarios", "--json").stdout)]
+    described = json.loads(entrench("describe", "--section", "contracts", "--json").stdout)
+    assert "contracts.term" in json.dumps(described)
+    assert entrench("new", "mine").exit_code == 0
+    assert entrench("check", "mine.toml", "baseline").exit_code == 0
+    assert "exists already" in entrench("new", "mine").stderr
+
+
+WRONG: dict[str, tuple[tuple[str, ...], str]] = {
+    "unknown scenario": (("run", "basline"), "did you mean 'baseline'"),
+    "unknown scenario of two": (("compare", "baseline", "no-peer"), "did you mean 'no-peers'"),
+    "missing file": (("run", "nowhere.toml"), "nowhere.toml"),
+    "missing folder": (("plot", "nowhere"), "there is no such folder"),
+    "unknown key": (("run", "--set", "contracts.trem=5"), "did you mean 'term'"),
+    "value out of range": (("run", "--set", "contracts.term=-5"), "contracts.term"),
+    "no value": (("run", "--set", "contracts.term"), "contracts.term"),
+    "no runs": (("run", "--runs", "0"), "allowed: whole numbers from 1"),
+    "negative seed": (("run", "--seed", "-1"), "--seed"),
+    "no threads": (("run", "--threads", "0"), "allowed: 1 or more"),
+    "engine": (("run", "--engine", "fast"), "mesa"),
+    "format": (("run", "--format", "gif", "--runs", "1", *SHORT), "png"),
+    "empty out": (("run", "--out", ""), "--out"),
+    "outcome": (("compare", "baseline", "no-peers", "--outcome", "workin", *FEW), "working"),
+    "one scenario": (("compare", "baseline", *FEW), "two"),
+    "question": (("ask", "workign in 2040"), "working"),
+    "question's year": (("ask", "working in 1990", "--scenario", "no-peers"), "1990"),
+    "kind of group": (("ask", "working", "--by", "continent", "--scenario", "no-peers"), "region"),
+    "country": (("country", "Atlantis"), "Atlantis"),
+    "China": (("country", "China"), "China"),
+    "since": (("persistence", "baseline", "--since", "1990", *FEW), "allowed: 2000 to 2011"),
+    "no withdrawal": (("persistence", "baseline", *FEW), "--since"),
+    "method": (("sensitivity", "--method", "guess"), "morris"),
+    "samples": (("sensitivity", "--samples", "3"), "a power of two"),
+    "sensitivity's year": (("sensitivity", "--year", "1990"), "allowed: 2000 to 2040"),
+    "sensitivity's group": (("sensitivity", "--group", "regime:odd"), "hybrid"),
+    "parameter": (("sensitivity", "--parameter", "contracts.trem"), "contracts.term"),
+    "list": (("validate", "--against", "nowhere.csv"), "nowhere.csv"),
+    "what": (("validate", "--against", "list.csv", "--what", "sold"), "adopted"),
+    "list's cells": (("validate", "--against", "list.csv", *FEW), "list.csv:2"),
+    "section": (("describe", "--section", "contract"), "contracts"),
+    "schema": (("describe", "--schema", "odd"), "experiment"),
+    "experiment": (("sweep", "discovry"), "did you mean 'discovery'"),
+    "scenario as experiment": (("sweep", "baseline"), "scenario"),
+    "experiment as scenario": (("run", "discovery"), "experiment"),
+    "both sides": (("discover", "discovery", "--above", "1", "--below", "2"), "exclude"),
+    "calibration": (("calibrate", "calibratoin"), "calibration"),
+    "name": (("new", "baseline"), "not the name of a shipped scenario"),
+    "check": (("check", "nowhere.toml"), "nowhere.toml"),
+    "option": (("run", "--rnus", "2"), "--runs"),
+    "verb": (("rnu",), "run"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_input_is_refused_in_a_line(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.csv").write_text("iso3,value\nXXX,1\nKEN,maybe\n")
+    arguments, named = WRONG[case]
+    refused(entrench(*arguments), named)
+    assert not [path for path in tmp_path.rglob("*.parquet") if path.stat().st_size == 0]
+
+
+def refused(result: Result, named: str) -> None:
+    """Check that a command ended with one error that says what is allowed."""
+    assert result.exit_code == 2, (result.exit_code, result.output)
+    assert named in " ".join(result.stderr.split()), result.stderr
+    assert "Traceback" not in result.output and "internal error" not in result.output
+    assert result.stderr.count("error: ") + result.stderr.count("Error") == 1, result.stderr
+
+
+def test_wrong_options_of_a_finished_folder_are_refused(finished: Path, swept: Path) -> None:
+    refused(entrench("plot", finished, "--figure", "adoption-wrld"), "adoption-world")
+    refused(entrench("plot", finished, "--outcome", "workin"), "working")
+    refused(entrench("plot", finished, "--outcome", "working", "--by", "planet"), "region")
+    refused(entrench("compare", finished, finished, "--defaults"), "--defaults")
+    refused(entrench("page", swept, "--out", swept.parent / "page.html"), "panel of countries")
+    refused(entrench("discover", finished, "--year", 2012, "--relative-to", 2011), "points")
+    refused(entrench("validate", "--documented", finished, *FEW), "finished runs")
+
+
+def test_a_year_or_reference_that_a_sweep_lacks_is_refused(sweep_file: Path, swept: Path) -> None:
+    same = ("sweep", sweep_file, *SHORT, "--no-figures", "--out", swept)
+    refused(entrench(*same, "--year", 2039), "2012")
+    refused(entrench(*same, "--reference", 24), "0 to 23")
+    refused(entrench(*same, "--outcome", "workin"), "working")
+
+
+def test_other_results_are_kept_unless_fresh(finished: Path) -> None:
+    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+    for arguments in (
+        ("run", "baseline", "--runs", "3", *SHORT),
+        ("run", "baseline", "--runs", "2", *SHORT, "--seed", "2"),
+        ("compare", "baseline", "no-peers", *FEW),
+        ("ask", "working in 2012", "--scenario", "no-peers", *FEW),
+    ):
+        refused(entrench(*arguments, "--no-figures", "--out", finished), "--fresh")
+    assert before == {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of a finished folder, to be spoilt."""
+    import shutil
+
+    return shutil.copytree(finished, tmp_path / "copy")
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "table": (lambda folder: _flip(folder / "runs.parquet"), "runs.parquet is damaged"),
+    "no table": (lambda folder: (folder / "series.csv").unlink(), "series.csv is missing"),
+    "manifest": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json"),
+    "other manifest": (lambda folder: (folder / "manifest.json").write_text("[]"), "manifest.json"),
+    "number": (
+        lambda folder: (folder / "manifest.json").write_text(
+            (folder / "manifest.json").read_text().replace('"runs": 2', '"runs": "two"')
+        ),
+        "manifest.json",
+    ),
+    "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_folder_is_refused_by_name(damage: str, copy: Path) -> None:
+    spoil, named = DAMAGES[damage]
+    spoil(copy)
+    refused(entrench("plot", copy, "--figure", "adoption-world"), named)
+    refused(entrench("compare", copy, copy), named)
+
+
+def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.txt").write_text("mine")
+    refused(entrench("run", *FEW, "--fresh", "--out", foreign), "not empty")
+    refused(entrench("run", *FEW, "--out", foreign / "thesis.txt"), "thesis.txt")
+    assert (foreign / "thesis.txt").read_text() == "mine"
+    (copy / "notes.txt").write_text("mine")
+    assert entrench("run", *FEW, "--seed", 2, "--fresh", "--out", copy).exit_code == 0
+    assert (copy / "notes.txt").read_text() == "mine"
+
+
+def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path: Path) -> None:
+    arguments = ["run", "--runs", "60", "--threads", "1", "--no-figures", "--quiet", "--out"]
+    command = [sys.executable, "-m", "sim", *arguments]
+    folder, whole = tmp_path / "stopped", tmp_path / "whole"
+    process = subprocess.Popen([*command, str(folder)], stderr=subprocess.PIPE, text=True)
+    chunks = folder / "chunks"
+    deadline = time.monotonic() + 120
+    while len(list(chunks.glob("*.arrow")) if chunks.is_dir() else ()) < 4:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130 and error.startswith("interrupted"), error
+    kept = {path.name for path in chunks.glob("*.arrow")}
+    assert kept and not (folder / "series.csv").exists()
+    for target in (folder, whole):
+        subprocess.run([*command, str(target)], check=True)
+    for name in ("manifest.json", "runs.parquet", "country_runs.parquet", "series.csv"):
+        assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_no_deprecation_warning_comes_from_the_program(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error::DeprecationWarning:sim", "-W",
+               "error::FutureWarning", "-m", "sim", "run", *FEW, "--figures", "--out",
+               str(tmp_path / "out")]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

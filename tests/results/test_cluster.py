@@ -1,0 +1,85 @@
+"""A cluster that loses a worker in mid-design, and is told from threads by nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import sim
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not find_spec("distributed"), reason="needs distributed"),
+    pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals"),
+]
+RUNS = 2000
+SET = {"horizon.end": 2003}
+
+
+@contextmanager
+def started(*line: object) -> Iterator[subprocess.Popen[str]]:
+    """Start a process in a group of its own; it is ended with its children in any case."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, *map(str, line)], stdout=pipe, stderr=pipe, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path) -> None:
+    told = tmp_path / "scheduler.json"
+    shared = ("--scheduler-file", told, "--no-dashboard", "--host", "127.0.0.1")
+    with ExitStack() as stack:
+
+        def start(module: str, *more: str) -> int:
+            line = ("-m", f"distributed.cli.{module}", *shared, *more)
+            return stack.enter_context(started(*line)).pid
+
+        boss = start("dask_scheduler", "--port", "0")
+        wait_until(lambda: told.is_file() and told.stat().st_size > 0)
+        address = json.loads(told.read_text())["address"]
+        workers = [start("dask_worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+
+        def losing(out: Path, lost: int) -> tuple[int, str]:
+            call = f"sim.run('baseline', runs={RUNS}, set={SET}, cluster='{address}', out='{out}')"
+            chunks = out / "chunks"
+            with started("-c", f"import sim; {call}") as process:
+                wait_until(lambda: chunks.is_dir() and len(list(chunks.iterdir())) > 10)
+                os.kill(lost, signal.SIGKILL)
+                error = process.communicate(timeout=120)[1]
+                return process.returncode, error
+
+        code, error = losing(tmp_path / "one", workers[0])
+        assert code == 0, error
+        code, error = losing(tmp_path / "two", boss)
+        assert code == 1 and "the Dask scheduler was lost" in error
+    ended = sim.run("baseline", runs=RUNS, set=SET, out=tmp_path / "two")
+    assert ended.report and 0 < ended.report.runs < RUNS
+    whole = sim.run("baseline", runs=RUNS, set=SET, out=tmp_path / "whole")
+    for folder in ("one", "two"):
+        for table in ("runs.parquet", "country_runs.parquet", "series.csv"):
+            made = (tmp_path / folder / table).read_bytes()
+            assert made == (whole.folder / table).read_bytes(), (folder, table)

@@ -1,0 +1,176 @@
+"""A design, run into a folder and read again: numbers, keys, resume, damage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.engine import prepare, run_chunk
+from sim.engine.ensemble import Keeping
+from sim.engine.outcomes import derive
+from sim.errors import InputError
+from sim.experiment.experiment import Experiment, Keep, design_of
+from sim.results import runner, store
+from sim.results.dataset import Results, open_results
+from sim.results.executors import Workers
+from sim.results.runner import run_design
+from sim.results.summary import QUANTILES, quantiles
+from sim.scenario import load_scenario
+from sim.scenario.parameter_sets import shipped_plausible
+
+RUNS = 12
+END = {"horizon.end": 2008}
+
+
+def design(*names: str, runs: int = RUNS, sets: bool = True) -> Experiment:
+    scenarios = {name: load_scenario(name, overrides=END) for name in names}
+    plausible = shipped_plausible() if sets else None
+    return design_of(scenarios, runs=runs, seed=1, plausible=plausible)
+
+
+def run(asked: Experiment, folder: Path, **options: object) -> Results:
+    run_design(asked, folder, workers=Workers("threads", 2), **options)  # type: ignore[arg-type]
+    return open_results(folder)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return run(design("baseline", "no-peers"), tmp_path_factory.mktemp("pair") / "results")
+
+
+def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
+    results = run(design("baseline", sets=False), tmp_path / "results")
+    ensemble = Keeping(yearly=True).of(prepare(load_scenario("baseline", overrides=END), 1))
+    chunk = run_chunk(ensemble, range(RUNS))
+    for name, kind, group, at in (
+        ("working", "world", None, 0),
+        ("trained", "region", "Oceania", None),
+        ("vendor_sales_yearly", "vendor", "Huawei", None),
+    ):
+        if name not in results.outcomes:
+            continue
+        places = ensemble.layout.kind_parts.get(kind, range(len(ensemble.layout.vendors)))
+        place = at if at is not None else places[results.groups[kind].index(group)]  # type: ignore[arg-type]
+        wanted = derive(results.outcomes[name], chunk, ensemble.layout)[..., place]
+        assert np.array_equal(results.values(name, kind, group)[0], wanted.astype(np.float32))
+    place = ensemble.layout.panel.index("trust")
+    wanted = chunk.panel[..., place].transpose(0, 2, 1).astype(np.float32)
+    assert np.array_equal(results.panel("trust")[0], wanted)
+
+
+def test_a_run_has_the_same_set_and_luck_at_every_point(pair: Results) -> None:
+    before = pair.values("trained", years=[2000])
+    assert np.array_equal(before[0], before[1])
+    assert len(set(pair.set_of_run)) > 1
+    assert (pair.parameters["parameter_set"].to_numpy() == pair.set_of_run).all()
+
+
+def test_the_tables_are_one_dataset(pair: Results) -> None:
+    data = pair.dataset(["working", "trained"])
+    assert data.working.dims == ("point", "run", "date", "group")
+    assert data.working.attrs["units"] == "states"
+    series = pair.series().query("outcome == 'working' and group == 'world' and point == 1")
+    assert np.allclose(data.working[1, :, :, 0].mean("run"), series["mean"], rtol=1e-6)
+    frame = pair.runs("working")
+    assert list(frame["scenario"].unique()) == ["baseline", "no-peers"]
+    panel = pair.country_runs(["trained"])
+    assert len(panel) == 2 * RUNS * 195 * 9
+    shares = panel.query("year == 2008 and point == 0").groupby("iso3")["trained"].mean()
+    values = pair.panel("trained", [2008])[0].mean(axis=(0, 2))
+    assert np.allclose(shares.to_numpy(), values)
+
+
+def test_quantiles_are_those_of_numpy() -> None:
+    values = np.random.default_rng(1).normal(size=(3, 50, 4))
+    values[0, 7] = np.nan
+    found = quantiles(values, axis=1)
+    assert np.allclose(found["mean"], np.nanmean(values, axis=1))
+    for name, share in QUANTILES.items():
+        assert np.allclose(found[name], np.nanquantile(values, share, axis=1))
+
+
+def test_an_interrupted_design_continues_to_the_same_numbers(
+    pair: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "results"
+    asked = design("baseline", "no-peers")
+    real, calls = store.write_chunk, []
+
+    def stop(*arguments: object) -> None:
+        real(*arguments)  # type: ignore[arg-type]
+        calls.append(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "write_chunk", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run_design(asked, folder, workers=Workers("threads", 1))
+    assert not (folder / store.SERIES).exists()
+    monkeypatch.setattr(store, "write_chunk", real)
+    report = run_design(asked, folder, workers=Workers("threads", 2))
+    assert report.runs == 2 * RUNS - 10
+    assert open_results(folder).runs().equals(pair.runs())
+
+
+def test_other_results_and_other_files_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    run(design("baseline", runs=2), folder)
+    with pytest.raises(store.OtherResultsError, match=r"runs: 2 in the folder, 3 asked for"):
+        run(design("baseline", runs=3), folder)
+    assert run(design("baseline", runs=3), folder, fresh=True).n_runs == 3
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty"):
+        run(design("baseline", runs=2), foreign, fresh=True)
+    assert (foreign / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("table", [store.RUNS, store.COUNTRY_RUNS, store.SERIES, store.DESIGN])
+def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
+    folder = tmp_path / "results"
+    first = run(design("baseline", runs=2), folder).runs()
+    content = bytearray((folder / table).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / table).write_bytes(content)
+    with pytest.raises(InputError, match=table):
+        open_results(folder)
+    assert run(design("baseline", runs=2), folder).runs().equals(first)
+
+
+def test_a_run_with_a_number_that_is_not_finite_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = runner._run
+
+    def spoilt(*arguments: object) -> object:
+        chunk = real(*arguments)  # type: ignore[arg-type]
+        chunk.tallies[1, 3, 0, 0] = np.nan
+        return chunk
+
+    monkeypatch.setattr(runner, "_run", spoilt)
+    results = run(design("baseline", runs=3), tmp_path / "results")
+    assert np.isnan(results.values("working")[0, 1]).all()
+    assert np.isfinite(results.values("working")[0, [0, 2]]).all()
+    failures = pd.read_csv(results.folder / store.FAILURES)
+    assert failures[["point", "run"]].to_numpy().tolist() == [[0, 1]]
+
+
+def test_keep_narrows_what_is_written(tmp_path: Path) -> None:
+    keep = Keep(
+        outcomes=("working",), groups=("region",), dates=(2003, 2008), countries=("working",)
+    )
+    asked = replace(design("baseline", runs=2), keep=keep)
+    results = run(asked, tmp_path / "results")
+    assert list(results.outcomes) == ["working"]
+    assert list(results.groups) == ["world", "region"]
+    assert results.years == [2003, 2008]
+    assert results.panel("working").shape == (1, 2, 195, 2)
+    assert json.loads((results.folder / "manifest.json").read_text())["keep"]["dates"] == [
+        2003,
+        2008,
+    ]

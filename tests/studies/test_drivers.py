@@ -1,0 +1,146 @@
+"""Why one state and not another: terms add up, and point where the rules point."""
+
+from __future__ import annotations
+
+import ast
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import sim
+from sim import mechanisms
+from sim.engine.records import PAST, STATIC
+from sim.results.runner import digest_of_sets
+from sim.scenario import load_scenario
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.drivers import (
+    ADOPTED,
+    GROUPS,
+    LEFT_OUT,
+    MARKS,
+    PLATFORM,
+    QUESTIONS,
+    TOGETHER,
+    TRAINED,
+    Reasons,
+    in_order,
+    largest,
+)
+from sim.world.seeds import load_seeds
+
+SEEDS = load_seeds()
+CODES = [state.iso3 for state in SEEDS.countries]
+SCENARIO = json.loads(json.dumps(load_scenario("baseline").to_dict()))
+MANIFEST = {"scenarios": {"baseline": SCENARIO}, "plausible_sha256": ""}
+REASONS = Reasons.of(MANIFEST, SEEDS, 2024)
+
+
+@cache
+def terms(code: str) -> dict[str, dict[str, float]]:
+    return REASONS.terms(CODES.index(code))
+
+
+def test_the_rules_class_is_that_of_141_of_the_165_states_that_the_eiu_rates() -> None:
+    rated = [(row, s.regime_2024) for row, s in enumerate(SEEDS.countries) if s.regime_rated]
+    same = [REASONS.regime(row).startswith(f"{regime} (") for row, regime in rated]
+    assert (sum(same), len(same)) == (141, 165)
+
+
+@pytest.mark.parametrize("code", ["USA", "KEN", "TUV"])
+def test_terms_add_up_to_what_is_beyond_the_mean(code: str) -> None:
+    beyond = REASONS.wholes[CODES.index(code)] - REASONS.wholes.mean(axis=0)
+    for at, question in enumerate(QUESTIONS):
+        assert set(terms(code)[question]) == {*GROUPS, TOGETHER}
+        assert sum(terms(code)[question].values()) == pytest.approx(beyond[at])
+
+
+@pytest.mark.parametrize(
+    ("code", "group", "question", "sign"),
+    [
+        ("IND", "rivalry with China", TRAINED, -1),
+        ("IND", "rivalry with China", PLATFORM, -1),
+        ("GTM", "relations with Beijing", TRAINED, -1),
+        ("GTM", "relations with Beijing", ADOPTED, -1),
+        ("KEN", "relations with Beijing", TRAINED, 1),
+        ("LAO", "Chinese finance", PLATFORM, 1),
+        ("LAO", "Chinese finance", TRAINED, 1),
+        ("FRA", "Western alliance", TRAINED, -1),
+        ("FRA", "Western alliance", PLATFORM, -1),
+        ("GBR", "ban on Chinese vendors", PLATFORM, -1),
+        ("GBR", "own vendors", PLATFORM, -1),
+        ("PRK", "closed economy", ADOPTED, -1),
+        ("KAZ", "neighbour or partner", TRAINED, 1),
+        ("KAZ", "Belt and Road", TRAINED, 1),
+        ("IRN", "Western sanctions", ADOPTED, 1),
+        ("JPN", "crime", TRAINED, -1),
+    ],
+)
+def test_terms_point_where_the_rules_point(code: str, group: str, question: str, sign: int) -> None:
+    assert sign * terms(code)[question][group] > 0.02
+
+
+def test_bars_on_purchases_say_nothing_of_courses() -> None:
+    for group in ("ban on Chinese vendors", "own vendors", "Chinese-built networks"):
+        assert terms("USA")[TRAINED][group] == 0.0
+
+
+def test_every_input_that_a_rule_reads_belongs_to_one_group() -> None:
+    """A column that a rule begins to read has to be given to a group."""
+    named = [name for group in GROUPS.values() for name in group]
+    assert len(named) == len(set(named))
+    assert set(MARKS) < set(GROUPS)
+    read = {
+        node.attr
+        for path in Path(mechanisms.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    inputs = {state.name for state in STATIC} | set(PAST)
+    assert {*named, *LEFT_OUT} <= inputs
+    assert inputs & read <= {*named, *LEFT_OUT}
+
+
+def test_a_state_is_said_to_have_none_of_what_it_has_not() -> None:
+    usa, kenya = CODES.index("USA"), CODES.index("KEN")
+    assert REASONS.name(usa, "Western alliance") == "Western alliance"
+    assert REASONS.name(kenya, "Western alliance") == "no Western alliance"
+    assert REASONS.name(kenya, "Belt and Road") == "Belt and Road"
+    assert REASONS.name(usa, "Belt and Road") == "no Belt and Road"
+    assert REASONS.name(usa, "population") == "population"
+    # Italy left at the end of 2023.
+    assert REASONS.name(CODES.index("ITA"), "Belt and Road") == "no Belt and Road"
+
+
+def test_leanings_rank_states_as_histories_do() -> None:
+    """Without it the terms would explain something that the model does not do."""
+    results = sim.run("baseline", runs=40, defaults=True, set={"horizon.end": 2025})
+    fields = (("trained", 0.8), ("adopted", 0.6), ("adopted_platform", 0.7))
+    for at, (field, least) in enumerate(fields):
+        share = results.panel(field, [2025])[0].mean(axis=(0, 2))
+        assert spearmanr(REASONS.wholes[:, at], share).statistic > least
+
+
+def test_the_mean_of_the_plausible_sets_is_used_where_runs_used_them() -> None:
+    sets = shipped_plausible()
+    assert sets is not None
+    mean = Reasons.of(MANIFEST | {"plausible_sha256": digest_of_sets(sets)}, SEEDS, 2024)
+    assert "plausible" in mean.words and "plausible" not in REASONS.words
+    assert not np.allclose(mean.wholes, REASONS.wholes)
+
+
+def test_years_before_and_after_what_was_observed() -> None:
+    assert Reasons.of(MANIFEST, SEEDS, 2040).year == SEEDS.last_year
+    early = Reasons.of(MANIFEST, SEEDS, 1990)
+    assert early.year == 2000 and np.isfinite(early.wholes).all()
+
+
+def test_the_largest_come_first() -> None:
+    found = {"a": 0.3, "b": -2.0, "c": 0.01, "d": 1.0}
+    assert largest(found) == [("b", -2.0), ("d", 1.0), ("a", 0.3)]
+    assert largest(found, up=True) == [("d", 1.0), ("a", 0.3)]
+    assert largest(found, up=False) == [("b", -2.0)]
+    assert in_order([{"a": 0.3, "b": 0.1}, {"a": 0.0, "b": -1.0}]) == ["b", "a"]

@@ -1,0 +1,56 @@
+"""Systems left: planted cohorts, and a small run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.studies.retention import cohort_shares, share_left, year_before_withdrawal, years_to_half
+from tests.studies.short import LAST, single
+
+
+def test_planted_losses_are_found() -> None:
+    """Of 1,000 systems 5 % end each year; every tenth that is dark comes back after two years."""
+    random = np.random.default_rng(1)
+    works = np.ones((40, 1000, 12), bool)
+    for year in range(1, 12):
+        works[:, :, year] = works[:, :, year - 1] & (random.random((40, 1000)) < 0.95)
+    before, (left, unbroken) = cohort_shares(works)
+    assert (before == 1000).all()
+    assert np.array_equal(left, unbroken)
+    assert left.mean(axis=0) == pytest.approx(0.95 ** np.arange(12), abs=0.01)
+    back = works.copy()
+    back[:, :100, 5] = False
+    back[:, :100, 6:] = True
+    _, (left, unbroken) = cohort_shares(back)
+    assert (left >= unbroken).all()
+    assert left[:, -1] - unbroken[:, -1] == pytest.approx(np.full(40, 0.1), abs=0.03)
+    _, (none, _) = cohort_shares(np.zeros((2, 5, 3), bool))
+    assert np.isnan(none).all()
+
+
+def test_years_to_half_are_those_of_a_straight_line() -> None:
+    shares = np.array([[1.0, 0.75, 0.25], [1.0, 0.9, 0.8], [1.0, 0.5, 0.4], [1.0, 0.0, 0.0]])
+    assert years_to_half(shares).tolist() == [1.5, np.inf, 1.0, 0.5]
+
+
+def test_the_end_of_the_offer_is_read_from_events() -> None:
+    ends = {"date": 2030.0, "sets": {"china.offering": False}}
+    assert year_before_withdrawal([{"date": 2020.0, "sets": {}}, ends]) == 2029
+    assert year_before_withdrawal([{**ends, "where": {"region": "Oceania"}}]) is None
+
+
+def test_shares_left_are_counted_in_the_panel() -> None:
+    results = single()
+    found = sim.persistence(results, since=2012)
+    works = results.panel("working", [2012, LAST])[0] > 0
+    cohort = works[:, :, 0]
+    shares = (works[:, :, 1] & cohort).sum(axis=1) / cohort.sum(axis=1)
+    curves = found.frame("curves")
+    row = curves[(curves["group"] == "world") & (curves["measure"] == "left")]
+    assert row[row["years"] == LAST - 2012]["mean"].iloc[0] == pytest.approx(shares.mean())
+    assert share_left(results, 0, 2012, LAST - 2012) == pytest.approx(shares)
+    regimes = curves[(curves["group_kind"] == "regime") & (curves["years"] == 0)]
+    systems = regimes[regimes["measure"] == "left"]["systems"].sum()
+    assert systems == pytest.approx(cohort.sum(axis=1).mean())

@@ -1,0 +1,49 @@
+"""A run's summary: the numbers of its files, and one verdict for each published figure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.results.targets import count_met, target_table
+from sim.studies.report import Table, band, signed, text
+from tests.studies.short import LAST, single
+
+
+def test_the_summary_has_the_numbers_of_the_files() -> None:
+    results = single()
+    found = sim.summary(results)
+    series = results.series().query("group == 'world' and year == 2010").set_index("outcome")
+    for row in found.frame("outcomes").query("year == 2010").itertuples():
+        assert row.mean == pytest.approx(series.loc[row.outcome, "mean"], rel=1e-5)
+        assert row.q95 == pytest.approx(series.loc[row.outcome, "q95"], rel=1e-5, abs=1e-9)
+    targets = target_table(results)
+    known = targets[targets["verdict"] != ""]
+    assert len(known) and set(known["verdict"]) <= {"met", "missed", "fitted"}
+    met, of = count_met(targets, "hold-out")
+    assert 0 <= met <= of
+
+
+def test_opened_results_are_those_that_were_run() -> None:
+    again = sim.open(single().folder)
+    assert again.runs().equals(single().runs())
+    assert again.years[-1] == LAST
+
+
+def test_both_engines_give_the_same_numbers() -> None:
+    short = {"horizon.end": 2003}
+    compiled, mesa = (
+        sim.run("baseline", runs=1, set=short, engine=engine)  # type: ignore[arg-type]
+        for engine in ("compiled", "mesa")
+    )
+    assert np.array_equal(compiled.values("trained"), mesa.values("trained"))
+
+
+def test_numbers_have_three_significant_digits() -> None:
+    assert [text(v) for v in (0.12345, 12.345, 1234.5, 123456.0, -0.5, 0.0, np.nan, 3, True)] == [
+        "0.123", "12.3", "1,234", "123,456", "−0.5", "0", "–", "3", "yes",
+    ]  # fmt: skip
+    assert signed(1.0) == "+1" and band(120.6, 98.2, 139.9) == "121 (98.2 to 140)"
+    for table in (t for t in sim.summary(single()).shown if isinstance(t, Table)):
+        assert not table.texts.empty
