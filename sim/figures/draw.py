@@ -204,8 +204,9 @@ def over_time(
                 ax.set_ylim(bottom=0.0)
             if not together or place % columns == 0:
                 ax.set_ylabel(panel.unit)
-        for ax in axes[len(panels) :]:
-            ax.set_visible(False)
+        for place in range(len(panels), len(axes)):
+            axes[place].set_visible(False)
+            axes[place - columns].tick_params(labelbottom=True)
     return figure
 
 

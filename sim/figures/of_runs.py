@@ -166,8 +166,10 @@ def targets(results: Results) -> Figure:
     order = {use: place for place, use in enumerate((HOLD_OUT, FITTED, "check"))}
     table = table.sort_values("use", key=lambda uses: uses.map(order), kind="stable")
     met, known = count_met(table, HOLD_OUT)
+    bounds = {"lower": "at least, ", "upper": "at most, "}
     names = [
-        f"{row.label} ({USES[row.use]}{', missed' if row.verdict == 'missed' else ''})"
+        f"{row.label} ({bounds.get(row.bound, '')}{USES[row.use]}"
+        f"{', missed' if row.verdict == 'missed' else ''})"
         for row in table.itertuples()
     ]
     observed = table["observed"].to_numpy()
